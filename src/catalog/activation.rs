@@ -1,0 +1,97 @@
+//! The activations: name and parameter → [`Activation`].
+
+use std::fmt;
+
+use crate::expr::Function;
+
+/// What turns a layer's Z into its A.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// σ at every entry.
+    Entrywise(Function),
+    /// Over each row: exp(zⱼ)/Σₖ exp(zₖ).
+    Softmax,
+}
+
+impl Activation {
+    /// A = Z.
+    pub const LINEAR: Self = Self::Entrywise(Function::Linear);
+}
+
+impl fmt::Display for Activation {
+    /// As the spec language writes it: `relu`, `leaky_relu(0.1)`, `softmax`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Entrywise(function) => write!(f, "{function}"),
+            Self::Softmax => write!(f, "softmax"),
+        }
+    }
+}
+
+/// A line of the catalog: a name of the language.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The name in a spec.
+    pub name: &'static str,
+    /// The default of the bracketed parameter, where there is one.
+    pub default: Option<f64>,
+}
+
+const fn plain(name: &'static str) -> Entry {
+    Entry { name, default: None }
+}
+
+const fn with(name: &'static str, default: f64) -> Entry {
+    Entry { name, default: Some(default) }
+}
+
+/// All names of activations, in the order of the documentation.
+pub const TABLE: [Entry; 20] = [
+    plain("linear"),
+    plain("relu"),
+    with("leaky_relu", 0.01),
+    with("elu", 1.0),
+    plain("selu"),
+    plain("sigmoid"),
+    plain("tanh"),
+    plain("softplus"),
+    plain("softsign"),
+    plain("gelu"),
+    plain("gelu_tanh"),
+    plain("silu"),
+    plain("swish"),
+    plain("mish"),
+    plain("relu6"),
+    plain("exp"),
+    plain("abs"),
+    plain("sin"),
+    plain("square"),
+    plain("softmax"),
+];
+
+/// The activation of this name, with its default parameter or the one given.
+///
+/// Returns `None` for an unknown name; a parameter given to an activation without one is the caller's to refuse
+/// ([`Entry::default`] tells).
+#[must_use]
+pub fn find(name: &str, parameter: Option<f64>) -> Option<Activation> {
+    let entry = TABLE.iter().find(|entry| entry.name == name)?;
+    Some(match entry.name {
+        "softmax" => Activation::Softmax,
+        "swish" => Activation::Entrywise(Function::Silu),
+        name => Activation::Entrywise(Function::of_name(name, parameter.or(entry.default).unwrap_or(0.0))?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_the_table_is_found() {
+        for entry in TABLE {
+            let activation = find(entry.name, None).unwrap_or_else(|| panic!("{} has no meaning", entry.name));
+            assert!(activation.to_string().starts_with(entry.name) || entry.name == "swish");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The losses: name and parameter → [`Loss`].
+
+use std::fmt;
+
+use crate::expr::function::Parameter;
+
+/// The loss of one element, of prediction ŷ and target y.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// ½(ŷ − y)²
+    HalfMse,
+    /// (ŷ − y)²
+    Mse,
+    /// |ŷ − y|
+    Mae,
+    /// ½d² for |d| ≤ δ, else δ(|d| − ½δ), with d = ŷ − y
+    Huber(Parameter),
+    /// −y ln ŷ − (1 − y) ln(1 − ŷ)
+    Bce,
+    /// −y ln ŷ
+    Cce,
+    /// ŷ − y ln ŷ
+    Poisson,
+}
+
+impl Loss {
+    /// The name in a spec, without the parameter.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HalfMse => "half_mse",
+            Self::Mse => "mse",
+            Self::Mae => "mae",
+            Self::Huber(_) => "huber",
+            Self::Bce => "bce",
+            Self::Cce => "cce",
+            Self::Poisson => "poisson",
+        }
+    }
+}
+
+impl fmt::Display for Loss {
+    /// As the spec language writes it: `mse`, `huber(1)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Huber(delta) => write!(f, "huber({})", delta.value()),
+            Self::HalfMse | Self::Mse | Self::Mae | Self::Bce | Self::Cce | Self::Poisson => {
+                write!(f, "{}", self.name())
+            }
+        }
+    }
+}
+
+/// Which mean is taken: the factor κ before the sum of the elements' losses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reduction {
+    /// κ = 1/n: sum over outputs, mean over samples.
+    #[default]
+    Samples,
+    /// κ = 1/(n·f_L): mean over both.
+    Elements,
+    /// κ = 1
+    Sum,
+}
+
+impl Reduction {
+    /// All, by name.
+    pub const TABLE: [(&'static str, Self); 3] =
+        [("samples", Self::Samples), ("elements", Self::Elements), ("sum", Self::Sum)];
+}
+
+/// Names of losses and the default of their parameter; aliases included.
+pub const TABLE: [(&str, Option<f64>); 9] = [
+    ("half_mse", None),
+    ("mse", None),
+    ("mae", None),
+    ("huber", Some(1.0)),
+    ("bce", None),
+    ("cce", None),
+    ("poisson", None),
+    ("cross_entropy", None),
+    ("binary_cross_entropy", None),
+];
+
+/// The loss of this name, with its default parameter or the one given.
+#[must_use]
+pub fn find(name: &str, parameter: Option<f64>) -> Option<Loss> {
+    Some(match name {
+        "half_mse" => Loss::HalfMse,
+        "mse" => Loss::Mse,
+        "mae" => Loss::Mae,
+        "huber" => Loss::Huber(Parameter::new(parameter.unwrap_or(1.0))),
+        "bce" | "binary_cross_entropy" => Loss::Bce,
+        "cce" | "cross_entropy" => Loss::Cce,
+        "poisson" => Loss::Poisson,
+        _ => return None,
+    })
+}

@@ -1,0 +1,4 @@
+//! What the language's names mean: activations, losses, kinds of layer.
+
+pub mod activation;
+pub mod loss;

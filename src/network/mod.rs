@@ -1,0 +1,3 @@
+//! [`Spec`](crate::spec::syntax::Spec) → [`Network`](graph::Network): meanings from the catalog, every shape known or named.
+
+pub mod graph;

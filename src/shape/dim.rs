@@ -232,7 +232,7 @@ impl fmt::Display for Dim {
                 write!(f, " + ")?;
             }
             let names = monomial.iter().flat_map(|(name, power)| (0..*power).map(move |_| name.to_string()));
-            let number = (*coefficient != 1 || monomial.is_empty()).then(|| coefficient.to_string());
+            let number = (**coefficient != 1 || monomial.is_empty()).then(|| coefficient.to_string());
             let factors: Vec<String> = number.into_iter().chain(names).collect();
             write!(f, "{}", factors.join("*"))?;
         }

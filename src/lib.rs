@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod expr;
+pub mod gradient;
 pub mod network;
 pub mod shape;
 pub mod source;

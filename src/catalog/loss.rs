@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::expr::function::Parameter;
+use crate::expr::{Arena, Built, ExprId, Function, Scalar, function::Parameter};
 
 /// The loss of one element, of prediction ŷ and target y.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,53 @@ impl Loss {
             Self::Poisson => "poisson",
         }
     }
+
+    /// The losses of all elements, a matrix of the prediction's shape.
+    ///
+    /// # Errors
+    /// Prediction and target of different shapes.
+    pub fn expression(self, arena: &mut Arena, prediction: ExprId, target: ExprId) -> Built {
+        match self {
+            Self::HalfMse => {
+                let square = square_of_error(arena, prediction, target)?;
+                arena.scale_by(Scalar::ratio(1, 2), square)
+            }
+            Self::Mse => square_of_error(arena, prediction, target),
+            Self::Mae => map_of_error(arena, Function::Abs, prediction, target),
+            Self::Huber(delta) => map_of_error(arena, Function::Huber(delta), prediction, target),
+            Self::Bce => {
+                let ones = arena.ones_like(prediction)?;
+                let present = minus_log(arena, target, prediction)?;
+                let (no, not) = (arena.minus(ones, target)?, arena.minus(ones, prediction)?);
+                let absent = minus_log(arena, no, not)?;
+                arena.plus(present, absent)
+            }
+            Self::Cce => minus_log(arena, target, prediction),
+            Self::Poisson => {
+                let log = minus_log(arena, target, prediction)?;
+                arena.plus(prediction, log)
+            }
+        }
+    }
+}
+
+/// (Ŷ − Y) ⊙ (Ŷ − Y)
+fn square_of_error(arena: &mut Arena, prediction: ExprId, target: ExprId) -> Built {
+    let error = arena.minus(prediction, target)?;
+    arena.hadamard(error, error)
+}
+
+/// f(Ŷ − Y)
+fn map_of_error(arena: &mut Arena, function: Function, prediction: ExprId, target: ExprId) -> Built {
+    let error = arena.minus(prediction, target)?;
+    arena.map(function, 0, error)
+}
+
+/// −y ⊙ ln p
+fn minus_log(arena: &mut Arena, y: ExprId, p: ExprId) -> Built {
+    let log = arena.map(Function::Log, 0, p)?;
+    let product = arena.hadamard(y, log)?;
+    arena.scale_by(Scalar::integer(-1), product)
 }
 
 impl fmt::Display for Loss {

@@ -1,0 +1,255 @@
+//! An operator and the facts of its operands → its facts: shape, structure, range of the entries.
+//!
+//! One function serves the arena and the e-graph, so both know the same and refuse the same.
+
+use super::{Range, op::Op, scalar::Scalar, symbol::Symbol};
+use crate::shape::{Dim, Shape};
+
+/// What is known of every value of an expression. Flags are "must": false means unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Its shape.
+    pub shape: Shape,
+    /// All entries 0.
+    pub zero: bool,
+    /// All entries 1.
+    pub ones: bool,
+    /// The identity matrix.
+    pub identity: bool,
+    /// Equal to its transpose.
+    pub symmetric: bool,
+    /// Each row sums to 1.
+    pub rows_sum_to_one: bool,
+    /// Bounds of all entries.
+    pub range: Range,
+    /// The value, of a constant scalar.
+    pub scalar: Option<Scalar>,
+}
+
+/// Operands that do not fit, or are not of the right sort.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{operator}: {left} does not fit {right}")]
+pub struct ShapeError {
+    /// What was to be done.
+    pub operator: &'static str,
+    /// The first operand's shape.
+    pub left: Shape,
+    /// The other's, or what was expected.
+    pub right: Shape,
+}
+
+impl Facts {
+    fn of_shape(shape: Shape) -> Self {
+        Self {
+            shape,
+            zero: false,
+            ones: false,
+            identity: false,
+            symmetric: false,
+            rows_sum_to_one: false,
+            range: Range::ALL,
+            scalar: None,
+        }
+    }
+
+    fn matrix(rows: &Dim, columns: &Dim) -> Self {
+        Self::of_shape(Shape::Matrix(rows.clone(), columns.clone()))
+    }
+
+    /// Whether nothing but a leaf is worth keeping: a constant.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.zero || self.ones || self.identity || self.scalar.is_some()
+    }
+
+    /// What two descriptions of the same value say together; `None` if their shapes differ, which no sound law
+    /// brings about.
+    #[must_use]
+    pub fn meet(&self, other: &Self) -> Option<Self> {
+        (self.shape == other.shape).then(|| Self {
+            shape: self.shape.clone(),
+            zero: self.zero || other.zero,
+            ones: self.ones || other.ones,
+            identity: self.identity || other.identity,
+            symmetric: self.symmetric || other.symmetric,
+            rows_sum_to_one: self.rows_sum_to_one || other.rows_sum_to_one,
+            range: self.range.meet(other.range),
+            scalar: self.scalar.clone().or_else(|| other.scalar.clone()),
+        })
+    }
+}
+
+/// The facts of `op`, where `of` knows those of its operands and `symbol` its names.
+///
+/// # Errors
+/// [`ShapeError`] where the operands do not fit.
+pub fn facts<'a, C>(
+    op: &Op<C>,
+    of: impl Fn(&C) -> &'a Facts,
+    symbol: impl FnOnce(super::SymbolId) -> &'a Symbol,
+) -> Result<Facts, ShapeError> {
+    match op {
+        Op::Symbol(id) => Ok(named(symbol(*id))),
+        Op::Scalar(value) => Ok(constant(value)),
+        Op::Identity(m) => {
+            Ok(Facts { identity: true, symmetric: true, rows_sum_to_one: true, ..constant_matrix(m, m, UNIT) })
+        }
+        Op::Ones(m, k) => Ok(ones(m, k)),
+        Op::Zero(m, k) => Ok(Facts { zero: true, ..constant_matrix(m, k, Range::ZERO) }),
+        Op::Add([a, b]) => add(of(a), of(b)),
+        Op::Scale([s, a]) => scale(of(s), of(a)),
+        Op::Multiply([a, b]) => multiply(of(a), of(b)),
+        Op::Hadamard([a, b]) => hadamard(of(a), of(b)),
+        Op::Transpose([a]) => transpose(of(a)),
+        Op::Reciprocal([a]) => {
+            let a = matrix("reciprocal", of(a))?;
+            Ok(Facts { range: a.range.reciprocal(), ones: a.ones, ..Facts::of_shape(a.shape.clone()) })
+        }
+        Op::Map(function, order, [a]) => {
+            let a = matrix("map", of(a))?;
+            Ok(Facts { range: function.range(*order), ..Facts::of_shape(a.shape.clone()) })
+        }
+        Op::Softmax([a]) => {
+            let a = matrix("softmax", of(a))?;
+            Ok(Facts { range: PROBABILITY, rows_sum_to_one: true, ..Facts::of_shape(a.shape.clone()) })
+        }
+        Op::LogSumExp([a]) => {
+            let (rows, _) = dims("logsumexp", of(a))?;
+            Ok(Facts::matrix(rows, &Dim::one()))
+        }
+        Op::Diagonal([v]) => diagonal(of(v)),
+        Op::Total([a]) => matrix("total", of(a)).map(|_| Facts::of_shape(Shape::Scalar)),
+        Op::SumSamples([a]) => Ok(Facts::of_shape(matrix("sum over samples", of(a))?.shape.clone())),
+    }
+}
+
+use super::range::Bound::{Closed, Open};
+
+/// Entries 0 or 1.
+const UNIT: Range = Range::new(Closed(0), Closed(1));
+/// Softmax: above 0, and 1 where there is one output only.
+const PROBABILITY: Range = Range::new(Open(0), Closed(1));
+
+fn named(symbol: &Symbol) -> Facts {
+    Facts {
+        range: symbol.range,
+        rows_sum_to_one: symbol.rows_sum_to_one,
+        ..Facts::matrix(&symbol.rows, &symbol.columns)
+    }
+}
+
+fn constant(value: &Scalar) -> Facts {
+    let sign = match (value.is_zero(), value.is_negative()) {
+        (true, _) => Range::ZERO,
+        (false, negative) => Range::POSITIVE.scaled(negative),
+    };
+    let range = if value.is_one() { Range::ONE } else { sign };
+    Facts { range, scalar: Some(value.clone()), ..Facts::of_shape(Shape::Scalar) }
+}
+
+fn constant_matrix(rows: &Dim, columns: &Dim, range: Range) -> Facts {
+    Facts { range, symmetric: rows == columns, ..Facts::matrix(rows, columns) }
+}
+
+/// The 1 × 1 matrix of ones is the identity too.
+fn ones(rows: &Dim, columns: &Dim) -> Facts {
+    let identity = rows.is_one() && columns.is_one();
+    Facts { ones: true, identity, rows_sum_to_one: columns.is_one(), ..constant_matrix(rows, columns, Range::ONE) }
+}
+
+fn add(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {
+    same("sum", a, b)?;
+    Ok(Facts {
+        zero: a.zero && b.zero,
+        symmetric: a.symmetric && b.symmetric,
+        range: a.range.plus(b.range),
+        ..Facts::of_shape(a.shape.clone())
+    })
+}
+
+fn scale(s: &Facts, a: &Facts) -> Result<Facts, ShapeError> {
+    if s.shape != Shape::Scalar {
+        return Err(ShapeError { operator: "scaling", left: s.shape.clone(), right: Shape::Scalar });
+    }
+    let product = s.scalar.as_ref().zip(a.scalar.as_ref()).and_then(|(s, a)| s.times(a));
+    let range = match &s.scalar {
+        Some(s) if s.is_one() => a.range,
+        Some(s) if s.negated().is_one() => a.range.negated(),
+        Some(s) if !s.is_zero() => a.range.scaled(s.is_negative()),
+        Some(_) => Range::ZERO,
+        None => Range::ALL,
+    };
+    Ok(Facts {
+        zero: a.zero || s.scalar.as_ref().is_some_and(|s| s.is_zero() && a.shape != Shape::Scalar),
+        symmetric: a.symmetric,
+        range,
+        scalar: product,
+        ..Facts::of_shape(a.shape.clone())
+    })
+}
+
+fn multiply(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {
+    let (rows, inner) = dims("matrix product", a)?;
+    let (inner_too, columns) = dims("matrix product", b)?;
+    if inner != inner_too {
+        return Err(misfit("matrix product", a, b));
+    }
+    let positive = a.range.is_positive() && b.range.is_positive();
+    Ok(Facts {
+        zero: a.zero || b.zero,
+        rows_sum_to_one: a.rows_sum_to_one && b.rows_sum_to_one,
+        range: if positive { Range::POSITIVE } else { Range::ALL },
+        ..Facts::matrix(rows, columns)
+    })
+}
+
+fn hadamard(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {
+    same("element-wise product", a, b)?;
+    Ok(Facts {
+        zero: a.zero || b.zero,
+        symmetric: a.symmetric && b.symmetric,
+        range: a.range.times(b.range),
+        ..Facts::of_shape(a.shape.clone())
+    })
+}
+
+fn transpose(a: &Facts) -> Result<Facts, ShapeError> {
+    let a = matrix("transpose", a)?;
+    Ok(Facts {
+        zero: a.zero,
+        ones: a.ones,
+        identity: a.identity,
+        symmetric: a.symmetric,
+        range: a.range,
+        ..Facts::of_shape(a.shape.transposed())
+    })
+}
+
+fn diagonal(v: &Facts) -> Result<Facts, ShapeError> {
+    let (rows, columns) = dims("diag", v)?;
+    if !columns.is_one() {
+        let column = Shape::Matrix(rows.clone(), Dim::one());
+        return Err(ShapeError { operator: "diag", left: v.shape.clone(), right: column });
+    }
+    Ok(Facts { zero: v.zero, identity: v.ones, symmetric: true, ..Facts::matrix(rows, rows) })
+}
+
+fn dims<'a>(operator: &'static str, a: &'a Facts) -> Result<(&'a Dim, &'a Dim), ShapeError> {
+    a.shape.dims().ok_or_else(|| ShapeError {
+        operator,
+        left: a.shape.clone(),
+        right: Shape::Matrix(Dim::name("m"), Dim::name("k")),
+    })
+}
+
+fn matrix<'a>(operator: &'static str, a: &'a Facts) -> Result<&'a Facts, ShapeError> {
+    dims(operator, a).map(|_| a)
+}
+
+fn same(operator: &'static str, a: &Facts, b: &Facts) -> Result<(), ShapeError> {
+    if a.shape == b.shape { Ok(()) } else { Err(misfit(operator, a, b)) }
+}
+
+fn misfit(operator: &'static str, a: &Facts, b: &Facts) -> ShapeError {
+    ShapeError { operator, left: a.shape.clone(), right: b.shape.clone() }
+}

@@ -1,0 +1,124 @@
+//! Constant scalars: a rational number times powers of dimensions, such as κ = 1/(n·f₃).
+
+use std::{collections::BTreeMap, fmt};
+
+use num_rational::Ratio;
+
+use crate::shape::Dim;
+
+/// `coefficient · ∏ dimᵖᵒʷᵉʳ`. Dimensions are kept as they are written, numbers too, so that a reader sees
+/// where 64 comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scalar {
+    coefficient: Ratio<i64>,
+    powers: BTreeMap<Dim, i32>,
+}
+
+impl Scalar {
+    /// The number `numerator/denominator`.
+    #[must_use]
+    pub fn ratio(numerator: i64, denominator: i64) -> Self {
+        Self { coefficient: Ratio::new(numerator, denominator), powers: BTreeMap::new() }
+    }
+
+    /// The whole number `value`.
+    #[must_use]
+    pub fn integer(value: i64) -> Self {
+        Self::ratio(value, 1)
+    }
+
+    /// `1/dim`
+    #[must_use]
+    pub fn one_over(dim: &Dim) -> Self {
+        Self { coefficient: Ratio::ONE, powers: BTreeMap::from([(dim.clone(), -1)]) }
+    }
+
+    /// The product; `None` where the rational part leaves 64 bits.
+    #[must_use]
+    pub fn times(&self, other: &Self) -> Option<Self> {
+        let numerator = self.coefficient.numer().checked_mul(*other.coefficient.numer())?;
+        let denominator = self.coefficient.denom().checked_mul(*other.coefficient.denom())?;
+        let mut powers = self.powers.clone();
+        for (dim, power) in &other.powers {
+            *powers.entry(dim.clone()).or_insert(0) += power;
+        }
+        powers.retain(|_, power| *power != 0);
+        Some(Self { coefficient: Ratio::new(numerator, denominator), powers })
+    }
+
+    /// The sum of two multiples of the same dimensions; `None` of different ones, or out of 64 bits.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Option<Self> {
+        if self.powers != other.powers {
+            return None;
+        }
+        let (a, b) = (&self.coefficient, &other.coefficient);
+        let left = a.numer().checked_mul(*b.denom())?;
+        let right = b.numer().checked_mul(*a.denom())?;
+        let coefficient = Ratio::new(left.checked_add(right)?, a.denom().checked_mul(*b.denom())?);
+        Some(Self { coefficient, powers: self.powers.clone() })
+    }
+
+    /// Whether this is the number 1.
+    #[must_use]
+    pub fn is_one(&self) -> bool {
+        self.powers.is_empty() && self.coefficient == Ratio::ONE
+    }
+
+    /// Whether this is the number 0.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        *self.coefficient.numer() == 0
+    }
+
+    /// Whether this is below 0; dimensions are positive.
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        *self.coefficient.numer() < 0
+    }
+
+    /// `−self`
+    #[must_use]
+    pub fn negated(&self) -> Self {
+        Self { coefficient: -self.coefficient, powers: self.powers.clone() }
+    }
+
+    /// The rational part.
+    #[must_use]
+    pub fn coefficient(&self) -> Ratio<i64> {
+        self.coefficient
+    }
+
+    /// The dimensions and their powers, none of them 0.
+    pub fn powers(&self) -> impl Iterator<Item = (&Dim, i32)> {
+        self.powers.iter().map(|(dim, power)| (dim, *power))
+    }
+
+    /// The value, where `value_of` gives that of each dimension.
+    ///
+    /// # Errors
+    /// Whatever `value_of` fails with.
+    pub fn value<E>(&self, mut value_of: impl FnMut(&Dim) -> Result<f64, E>) -> Result<f64, E> {
+        let mut numerator = as_float(*self.coefficient.numer());
+        let mut denominator = as_float(*self.coefficient.denom());
+        for (dim, power) in &self.powers {
+            let value = value_of(dim)?.powi(power.abs());
+            *if *power > 0 { &mut numerator } else { &mut denominator } *= value;
+        }
+        Ok(numerator / denominator)
+    }
+}
+
+/// Numerators and denominators of derivations are tiny; beyond 2⁵³ the nearest float is meant.
+#[allow(clippy::cast_precision_loss, reason = "rounding to the nearest float is the purpose")]
+fn as_float(value: i64) -> f64 {
+    value as f64
+}
+
+impl fmt::Display for Scalar {
+    /// `-1/2*n^-1`: for error messages and debugging; formulas are set by `render`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.coefficient)?;
+        self.powers.iter().try_for_each(|(dim, power)| write!(f, "*({dim})^{power}"))
+    }
+}

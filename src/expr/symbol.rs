@@ -1,0 +1,92 @@
+//! Named matrices: what role a name plays, its shape, and what is known of its entries.
+
+use std::sync::Arc;
+
+use super::Range;
+use crate::shape::Dim;
+
+/// The place of a symbol in its arena's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SymbolId(pub(super) u32);
+
+/// What a symbol stands for. The derivative is taken with respect to all but the target and the gates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// X = A₀
+    Input,
+    /// Y
+    Target,
+    /// Wₗ
+    Weight,
+    /// bₗ, a row
+    Bias,
+    /// Zₗ
+    PreActivation,
+    /// Aₗ
+    Activation,
+    /// Ŷ = A_L; its name is the target's.
+    Prediction,
+    /// Δₗ = ∂J/∂Zₗ
+    Adjoint,
+    /// The entries of a derivative gate Dₗ (Sₗ where the forward gate is the same), a column.
+    DerivativeGate,
+    /// The entries of a forward gate Gₗ, a column.
+    ForwardGate,
+    /// The probabilities of a softmax inside the network, a column.
+    Probabilities,
+    /// The activation matrix Sₗ itself.
+    GateMatrix,
+    /// Dₗ itself, where the forward gate differs.
+    DerivativeGateMatrix,
+    /// Gₗ itself, where the derivative gate differs.
+    ForwardGateMatrix,
+}
+
+/// A named matrix.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Symbol {
+    /// What it stands for.
+    pub role: Role,
+    /// The letter, or the user's name for input and target.
+    pub name: Arc<str>,
+    /// The layer's number or name, if it belongs to one.
+    pub label: Option<Arc<str>>,
+    /// Whether it belongs to one sample i: a row xᵢ of X, a gate S⁽ⁱ⁾.
+    pub sample: bool,
+    /// Rows.
+    pub rows: Dim,
+    /// Columns.
+    pub columns: Dim,
+    /// Bounds of its entries.
+    pub range: Range,
+    /// Assumed of a target under cross-entropy: Σⱼ yᵢⱼ = 1.
+    pub rows_sum_to_one: bool,
+}
+
+impl Symbol {
+    /// A symbol of which nothing but the shape is known.
+    #[must_use]
+    pub fn new(role: Role, name: &str, label: Option<&Arc<str>>, rows: Dim, columns: Dim) -> Self {
+        Self {
+            role,
+            name: name.into(),
+            label: label.cloned(),
+            sample: false,
+            rows,
+            columns,
+            range: Range::ALL,
+            rows_sum_to_one: false,
+        }
+    }
+
+    /// The name that users type and files hold: `W1`, `b_hidden`, `X`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let letter = if self.role == Role::Prediction { "A" } else { &self.name };
+        match &self.label {
+            None => letter.to_string(),
+            Some(label) if label.starts_with(|c: char| c.is_ascii_digit()) => format!("{letter}{label}"),
+            Some(label) => format!("{letter}_{label}"),
+        }
+    }
+}

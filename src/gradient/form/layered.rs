@@ -1,0 +1,84 @@
+//! The sweep over all definitions → the layered form: Δ_l by Δ_{l+1}, gradients by Δ_l.
+
+use std::collections::BTreeMap;
+
+use super::super::{
+    Derivative, Form, Gradient, GradientError,
+    adjoint::{accumulate, sweep},
+};
+use crate::{
+    expr::{Arena, Definition, ExprId, Op, Role, Scalar, Substitution, Symbol, SymbolId},
+    network::forward::Forward,
+};
+
+/// The error as it enters the last layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// E = ∂J/∂A_L in terms of Ŷ and Y.
+    pub by_prediction: ExprId,
+    /// Δ_L = ∂J/∂Z_L.
+    pub by_pre_activation: ExprId,
+    /// Whether the loss absorbs the last activation: Δ_L is no longer than E.
+    pub fused: bool,
+}
+
+/// ∂J/∂A_L, and ∂J/∂Z_L through the last activation, as the sweep produces them.
+///
+/// # Errors
+/// An operator without a derivative.
+pub fn raw_head(forward: &mut Forward) -> Result<Head, GradientError> {
+    let Forward { arena, prediction, loss, .. } = forward;
+    let named = arena.named(prediction.symbol)?;
+    let mut through_activation = Substitution::new();
+    through_activation.replace(named, prediction.value);
+    let inlined = through_activation.apply(arena, *loss)?;
+    let argument = arena.op(prediction.value).children().iter().find_map(|z| arena.as_symbol(*z));
+    Ok(Head {
+        by_prediction: derivative(arena, *loss, prediction.symbol)?,
+        by_pre_activation: derivative(arena, inlined, argument.unwrap_or(prediction.symbol))?,
+        fused: false,
+    })
+}
+
+/// ∂root/∂by of a scalar; zero where it does not occur.
+fn derivative(arena: &mut Arena, root: ExprId, by: SymbolId) -> Result<ExprId, GradientError> {
+    let seed = arena.scalar(Scalar::integer(1))?;
+    match sweep(arena, root, seed, &|symbol, _| symbol == by)?.first() {
+        Some((_, adjoint)) => Ok(*adjoint),
+        None => {
+            let Symbol { rows, columns, .. } = arena.symbol(by).clone();
+            Ok(arena.add(Op::Zero(rows, columns))?)
+        }
+    }
+}
+
+/// All adjoints, with a name Δ_l for each ∂J/∂Z_l: every expression is of the size of one layer.
+///
+/// # Errors
+/// An operator without a derivative.
+pub fn layered(forward: &mut Forward, head: &Head) -> Result<Gradient, GradientError> {
+    let Forward { arena, definitions, prediction, .. } = forward;
+    let mut adjoints = BTreeMap::from([(prediction.symbol, head.by_prediction)]);
+    let mut gradient =
+        Gradient { form: Form::Layered, definitions: Vec::new(), derivatives: Vec::new(), stops: Vec::new() };
+    for Definition { symbol, value } in definitions.iter().rev() {
+        let Some(adjoint) = adjoints.get(symbol).copied() else { continue };
+        let mut seed = adjoint;
+        if arena.symbol(*symbol).role == Role::PreActivation {
+            let delta = delta(arena, *symbol);
+            gradient.definitions.push(Definition { symbol: delta, value: adjoint });
+            seed = arena.named(delta)?;
+        }
+        for (operand, contribution) in sweep(arena, *value, seed, &|_, symbol| symbol.role != Role::Target)? {
+            let contribution = if *symbol == prediction.symbol { head.by_pre_activation } else { contribution };
+            accumulate(arena, &mut adjoints, operand, contribution)?;
+        }
+    }
+    gradient.derivatives = adjoints.into_iter().map(|(variable, value)| Derivative { variable, value }).collect();
+    Ok(gradient)
+}
+
+fn delta(arena: &mut Arena, z: SymbolId) -> SymbolId {
+    let Symbol { label, rows, columns, .. } = arena.symbol(z).clone();
+    arena.intern(Symbol::new(Role::Adjoint, "Δ", label.as_ref(), rows, columns))
+}

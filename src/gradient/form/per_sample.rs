@@ -1,0 +1,77 @@
+//! Product form → per-sample form, by opening the batch: every n becomes 1, every gate that sample's own.
+//!
+//! A product that contracts over the samples becomes Σᵢ. With the gate s⁽ⁱ⁾ = σ'(zᵢ)ᵀ of each sample nothing is
+//! assumed any more: for one row σ'(z) = 1 sᵀ is true.
+
+use super::super::{Derivative, Form, Gradient, GradientError};
+use crate::{
+    expr::{Arena, Definition, ExprId, Op, Role, Substitution, Symbol, SymbolId},
+    shape::Dim,
+};
+
+/// Opens the batch of a product form that is not yet simplified.
+///
+/// # Errors
+/// [`GradientError::MixesSamples`] where samples meet otherwise than in a sum at the root.
+pub fn per_sample(arena: &mut Arena, product: &Gradient) -> Result<Gradient, GradientError> {
+    let mut opened = Substitution::new();
+    let mut definitions = Vec::new();
+    for Definition { symbol, value } in &product.definitions {
+        let value = open(arena, &mut opened, *value)?;
+        definitions.push(Definition { symbol: sample_symbol(arena, *symbol), value });
+    }
+    let mut derivatives = Vec::new();
+    for Derivative { variable, value } in &product.derivatives {
+        let value = open(arena, &mut opened, *value)?;
+        derivatives.push(Derivative { variable: *variable, value });
+    }
+    Ok(Gradient { form: Form::PerSample, definitions, derivatives, stops: product.stops.clone() })
+}
+
+fn open(arena: &mut Arena, opened: &mut Substitution, root: ExprId) -> Result<ExprId, GradientError> {
+    opened.apply_with(arena, root, |arena, original, op| {
+        if op.children().iter().any(|child| matches!(arena.op(*child), Op::SumSamples(_))) {
+            return Err(GradientError::MixesSamples);
+        }
+        let contracts = contracts_over_samples(arena, original)?;
+        let op = match op {
+            Op::Symbol(symbol) => Op::Symbol(sample_symbol(arena, symbol)),
+            Op::Ones(rows, columns) => Op::Ones(one_sample(&rows), one_sample(&columns)),
+            Op::Zero(rows, columns) => Op::Zero(one_sample(&rows), one_sample(&columns)),
+            Op::Identity(size) if size.is_batch() => return Err(GradientError::MixesSamples),
+            Op::Total(_) => return Err(GradientError::MixesSamples),
+            other => other,
+        };
+        let built = arena.add(op)?;
+        if contracts { Ok(arena.add(Op::SumSamples([built]))?) } else { Ok(built) }
+    })
+}
+
+/// Whether `id` is a product whose inner dimension is the batch's.
+fn contracts_over_samples(arena: &Arena, id: ExprId) -> Result<bool, GradientError> {
+    match arena.op(id) {
+        Op::Multiply([a, _]) => Ok(arena.dims(*a)?.1.is_batch()),
+        _ => Ok(false),
+    }
+}
+
+fn one_sample(dim: &Dim) -> Dim {
+    if dim.is_batch() { Dim::one() } else { dim.clone() }
+}
+
+/// The symbol's row of one sample, or that sample's gate; parameters are the same for all.
+pub fn sample_symbol(arena: &mut Arena, symbol: SymbolId) -> SymbolId {
+    let whole = arena.symbol(symbol).clone();
+    let gate = matches!(
+        whole.role,
+        Role::DerivativeGate
+            | Role::ForwardGate
+            | Role::Probabilities
+            | Role::GateMatrix
+            | Role::DerivativeGateMatrix
+            | Role::ForwardGateMatrix
+    );
+    let (rows, columns) = (one_sample(&whole.rows), one_sample(&whole.columns));
+    let sample = gate || whole.rows.is_batch();
+    arena.intern(Symbol { rows, columns, sample, ..whole })
+}

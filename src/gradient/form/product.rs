@@ -1,0 +1,78 @@
+//! Layered form → product form: one gate a layer for the whole batch, all names Δ inlined.
+//!
+//! σ'(Z_l) := 1 s_lᵀ is an assumption, exact for one sample or equal gates. Hadamard products with equal rows become
+//! diagonal factors S_l = diag(s_l) in the simplification.
+
+use super::{
+    super::{Derivative, Form, Gradient, GradientError, adjoint::sweep},
+    expand,
+    gate::Gate,
+    layered::Head,
+};
+use crate::{
+    expr::{Arena, Definition, ExprId, Role, Substitution},
+    network::forward::Forward,
+};
+
+/// Translates the layered form; the definitions say what each gate S is. With `expanded` the activations are written
+/// out down to the input.
+///
+/// # Errors
+/// A defect of the derivation.
+pub fn product(
+    forward: &mut Forward,
+    head: &Head,
+    layered: &Gradient,
+    expanded: bool,
+) -> Result<Gradient, GradientError> {
+    let (backward, ahead) = gates(forward, head, expanded)?;
+    let Forward { arena, definitions, prediction, .. } = forward;
+    let mut inline = Substitution::new();
+    for gate in &backward {
+        let rows = gate.rows(arena)?;
+        inline.replace(gate.source, rows);
+    }
+    let mut stops = Vec::new();
+    if expanded {
+        stops = expand::inputs(arena, definitions, &[&ahead[..], &backward[..]].concat(), &mut inline)?;
+    }
+    for (i, delta) in layered.definitions.iter().enumerate() {
+        let unfused = i == 0 && !head.fused;
+        let value = if unfused { through_gate(arena, *prediction, head.by_prediction)? } else { delta.value };
+        let value = inline.apply(arena, value)?;
+        let named = arena.named(delta.symbol)?;
+        inline.replace(named, value);
+    }
+    let mut derivatives = Vec::new();
+    for Derivative { variable, value } in &layered.derivatives {
+        derivatives.push(Derivative { variable: *variable, value: inline.apply(arena, *value)? });
+    }
+    let definitions = [backward, ahead].concat().into_iter();
+    let definitions = definitions.map(|gate| Definition { symbol: gate.matrix, value: gate.value }).collect();
+    Ok(Gradient { form: Form::Product, definitions, derivatives, stops })
+}
+
+/// The gates of the backward pass, and those forward gates that differ from them and are needed to expand inputs.
+fn gates(forward: &mut Forward, head: &Head, expanded: bool) -> Result<(Vec<Gate>, Vec<Gate>), GradientError> {
+    let Forward { arena, definitions, .. } = forward;
+    let (mut backward, mut ahead) = (Vec::new(), Vec::new());
+    for definition in definitions {
+        let role = arena.symbol(definition.symbol).role;
+        let gated = role == Role::Activation || (role == Role::Prediction && !head.fused);
+        if gated {
+            let hidden = role == Role::Activation;
+            let split = expanded && hidden && expand::splits(arena, *definition);
+            if split {
+                ahead.push(Gate::forward(arena, *definition)?);
+            }
+            backward.extend(Gate::backward(arena, *definition, split)?);
+        }
+    }
+    Ok((backward, ahead))
+}
+
+/// Δ_L = E through the last activation, not fused.
+fn through_gate(arena: &mut Arena, prediction: Definition, error: ExprId) -> Result<ExprId, GradientError> {
+    let found = sweep(arena, prediction.value, error, &|_, symbol| symbol.role != Role::Target)?;
+    Ok(found.first().map_or(error, |(_, adjoint)| *adjoint))
+}

@@ -1,0 +1,64 @@
+//! Definitions and a loss → one gradient a variable, in one of five forms.
+//!
+//! Nothing here knows of layers: it differentiates expressions. The layered form is what the sweep produces; the
+//! product and per-sample forms are translations of it, made before any simplification.
+
+pub mod adjoint;
+pub mod form;
+pub mod local;
+
+use crate::expr::{Definition, ExprId, ShapeError, SymbolId};
+
+/// Why there is no gradient.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GradientError {
+    /// A defect of a derivation step: its operands do not fit.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// A kernel operator that arises after differentiation only.
+    #[error("{operator} has no derivative")]
+    NotDifferentiable {
+        /// The operator.
+        operator: &'static str,
+    },
+    /// The samples of the batch are mixed by more than the sum over them at the root.
+    #[error("the expression mixes samples, so it has no form for a single one")]
+    MixesSamples,
+}
+
+/// The five ways to write a gradient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Form {
+    /// The abstract chain rule: ∂J/∂A_L · ∂A_L/∂Z_L ⋯
+    Chain,
+    /// Δ_l = (Δ_{l+1} W_{l+1}ᵀ) ⊙ σ'(Z_l), ∂J/∂W_l = A_{l−1}ᵀ Δ_l: exact.
+    Layered,
+    /// Σᵢ over samples of a product with that sample's activation matrices: exact.
+    PerSample,
+    /// The product with one activation matrix a layer for the whole batch.
+    Product,
+    /// The layers in forward order with the target's weight left out: a sketch.
+    Intuitive,
+}
+
+/// ∂J/∂v
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Derivative {
+    /// v
+    pub variable: SymbolId,
+    /// Its value; under [`Form::PerSample`], for a v with a row a sample, one row of it.
+    pub value: ExprId,
+}
+
+/// Gradients of all variables in one form that has a value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gradient {
+    /// How it is written.
+    pub form: Form,
+    /// Names that the derivatives use, each in terms of earlier ones: Δ_L, …, Δ₁ or S₁, ….
+    pub definitions: Vec<Definition>,
+    /// One a variable.
+    pub derivatives: Vec<Derivative>,
+    /// Where the expansion of the input stopped, if it was asked for.
+    pub stops: Vec<form::expand::Stop>,
+}

@@ -39,7 +39,9 @@ pub struct ShapeError {
 }
 
 impl Facts {
-    fn of_shape(shape: Shape) -> Self {
+    /// Nothing but the shape is known.
+    #[must_use]
+    pub fn unknown(shape: Shape) -> Self {
         Self {
             shape,
             zero: false,
@@ -53,7 +55,7 @@ impl Facts {
     }
 
     fn matrix(rows: &Dim, columns: &Dim) -> Self {
-        Self::of_shape(Shape::Matrix(rows.clone(), columns.clone()))
+        Self::unknown(Shape::Matrix(rows.clone(), columns.clone()))
     }
 
     /// Whether nothing but a leaf is worth keeping: a constant.
@@ -103,23 +105,23 @@ pub fn facts<'a, C>(
         Op::Transpose([a]) => transpose(of(a)),
         Op::Reciprocal([a]) => {
             let a = matrix("reciprocal", of(a))?;
-            Ok(Facts { range: a.range.reciprocal(), ones: a.ones, ..Facts::of_shape(a.shape.clone()) })
+            Ok(Facts { range: a.range.reciprocal(), ones: a.ones, ..Facts::unknown(a.shape.clone()) })
         }
         Op::Map(function, order, [a]) => {
             let a = matrix("map", of(a))?;
-            Ok(Facts { range: function.range(*order), ..Facts::of_shape(a.shape.clone()) })
+            Ok(Facts { range: function.range(*order), ..Facts::unknown(a.shape.clone()) })
         }
         Op::Softmax([a]) => {
             let a = matrix("softmax", of(a))?;
-            Ok(Facts { range: PROBABILITY, rows_sum_to_one: true, ..Facts::of_shape(a.shape.clone()) })
+            Ok(Facts { range: PROBABILITY, rows_sum_to_one: true, ..Facts::unknown(a.shape.clone()) })
         }
         Op::LogSumExp([a]) => {
             let (rows, _) = dims("logsumexp", of(a))?;
             Ok(Facts::matrix(rows, &Dim::one()))
         }
         Op::Diagonal([v]) => diagonal(of(v)),
-        Op::Total([a]) => matrix("total", of(a)).map(|_| Facts::of_shape(Shape::Scalar)),
-        Op::SumSamples([a]) => Ok(Facts::of_shape(matrix("sum over samples", of(a))?.shape.clone())),
+        Op::Total([a]) => matrix("total", of(a)).map(|_| Facts::unknown(Shape::Scalar)),
+        Op::SumSamples([a]) => Ok(Facts::unknown(matrix("sum over samples", of(a))?.shape.clone())),
     }
 }
 
@@ -144,7 +146,7 @@ fn constant(value: &Scalar) -> Facts {
         (false, negative) => Range::POSITIVE.scaled(negative),
     };
     let range = if value.is_one() { Range::ONE } else { sign };
-    Facts { range, scalar: Some(value.clone()), ..Facts::of_shape(Shape::Scalar) }
+    Facts { range, scalar: Some(value.clone()), ..Facts::unknown(Shape::Scalar) }
 }
 
 fn constant_matrix(rows: &Dim, columns: &Dim, range: Range) -> Facts {
@@ -163,7 +165,7 @@ fn add(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {
         zero: a.zero && b.zero,
         symmetric: a.symmetric && b.symmetric,
         range: a.range.plus(b.range),
-        ..Facts::of_shape(a.shape.clone())
+        ..Facts::unknown(a.shape.clone())
     })
 }
 
@@ -184,7 +186,7 @@ fn scale(s: &Facts, a: &Facts) -> Result<Facts, ShapeError> {
         symmetric: a.symmetric,
         range,
         scalar: product,
-        ..Facts::of_shape(a.shape.clone())
+        ..Facts::unknown(a.shape.clone())
     })
 }
 
@@ -197,6 +199,7 @@ fn multiply(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {
     let positive = a.range.is_positive() && b.range.is_positive();
     Ok(Facts {
         zero: a.zero || b.zero,
+        ones: a.ones && b.ones && inner.is_one(),
         rows_sum_to_one: a.rows_sum_to_one && b.rows_sum_to_one,
         range: if positive { Range::POSITIVE } else { Range::ALL },
         ..Facts::matrix(rows, columns)
@@ -209,7 +212,7 @@ fn hadamard(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {
         zero: a.zero || b.zero,
         symmetric: a.symmetric && b.symmetric,
         range: a.range.times(b.range),
-        ..Facts::of_shape(a.shape.clone())
+        ..Facts::unknown(a.shape.clone())
     })
 }
 
@@ -221,7 +224,7 @@ fn transpose(a: &Facts) -> Result<Facts, ShapeError> {
         identity: a.identity,
         symmetric: a.symmetric,
         range: a.range,
-        ..Facts::of_shape(a.shape.transposed())
+        ..Facts::unknown(a.shape.transposed())
     })
 }
 

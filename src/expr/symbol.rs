@@ -9,6 +9,14 @@ use crate::shape::Dim;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SymbolId(pub(super) u32);
 
+impl SymbolId {
+    /// The place as an index of [`Arena::symbols`](super::Arena::symbols).
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What a symbol stands for. The derivative is taken with respect to all but the target and the gates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {

@@ -31,15 +31,14 @@ pub struct Forward {
     pub parameters: Vec<SymbolId>,
 }
 
-/// Builds the forward pass. `rows_sum_to_one`: whether to assume Σⱼ yᵢⱼ = 1.
+/// Builds the forward pass.
 ///
 /// # Errors
 /// None for a network that was checked: its shapes fit.
-pub fn forward(network: &Network, rows_sum_to_one: bool) -> Result<Forward, ShapeError> {
+pub fn forward(network: &Network) -> Result<Forward, ShapeError> {
     let mut arena = Arena::default();
     let input = arena.intern(tensor(Role::Input, &network.input));
-    let target = Symbol { rows_sum_to_one, ..tensor(Role::Target, &network.target) };
-    let target = arena.intern(target);
+    let target = arena.intern(tensor(Role::Target, &network.target));
     let output = arena.named(input)?;
     let mut pass = Pass {
         samples: network.input.samples.clone(),

@@ -33,7 +33,6 @@ pub struct Sketch {
 /// A definition: the value it passes on, the parameter it brings, its gate.
 #[derive(Clone, Debug)]
 struct Step {
-    symbol: SymbolId,
     input: Option<SymbolId>,
     weight: Option<SymbolId>,
     bias: Option<SymbolId>,
@@ -104,5 +103,5 @@ fn step(forward: &mut Forward, definition: Definition) -> Result<Step, GradientE
         }
     }
     let (weight, bias) = (by_role.get(&Role::Weight).copied(), by_role.get(&Role::Bias).copied());
-    Ok(Step { symbol: definition.symbol, input, weight, bias, gate })
+    Ok(Step { input, weight, bias, gate })
 }

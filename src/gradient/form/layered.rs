@@ -18,25 +18,39 @@ pub struct Head {
     pub by_prediction: ExprId,
     /// Δ_L = ∂J/∂Z_L.
     pub by_pre_activation: ExprId,
-    /// Whether the loss absorbs the last activation: Δ_L is no longer than E.
-    pub fused: bool,
+}
+
+impl Head {
+    /// Whether the loss absorbs the last activation: Δ_L has no more divisors than E, and with as many no more nodes.
+    #[must_use]
+    pub fn is_fused(&self, arena: &Arena) -> bool {
+        let complexity = |root| {
+            let parts = arena.reachable(&[root]);
+            (parts.iter().filter(|id| matches!(arena.op(**id), Op::Reciprocal(_))).count(), parts.len())
+        };
+        complexity(self.by_pre_activation) <= complexity(self.by_prediction)
+    }
+
+    /// The mean prediction error that a product form begins with: Δ_L where it is fused, else E.
+    #[must_use]
+    pub fn error(&self, arena: &Arena) -> ExprId {
+        if self.is_fused(arena) { self.by_pre_activation } else { self.by_prediction }
+    }
 }
 
 /// ∂J/∂A_L, and ∂J/∂Z_L through the last activation, as the sweep produces them.
 ///
 /// # Errors
 /// An operator without a derivative.
-pub fn raw_head(forward: &mut Forward) -> Result<Head, GradientError> {
-    let Forward { arena, prediction, loss, .. } = forward;
+pub fn raw_head(arena: &mut Arena, prediction: Definition, loss: ExprId) -> Result<Head, GradientError> {
     let named = arena.named(prediction.symbol)?;
     let mut through_activation = Substitution::new();
     through_activation.replace(named, prediction.value);
-    let inlined = through_activation.apply(arena, *loss)?;
+    let inlined = through_activation.apply(arena, loss)?;
     let argument = arena.op(prediction.value).children().iter().find_map(|z| arena.as_symbol(*z));
     Ok(Head {
-        by_prediction: derivative(arena, *loss, prediction.symbol)?,
+        by_prediction: derivative(arena, loss, prediction.symbol)?,
         by_pre_activation: derivative(arena, inlined, argument.unwrap_or(prediction.symbol))?,
-        fused: false,
     })
 }
 

@@ -25,7 +25,8 @@ pub fn product(
     layered: &Gradient,
     expanded: bool,
 ) -> Result<Gradient, GradientError> {
-    let (backward, ahead) = gates(forward, head, expanded)?;
+    let fused = head.is_fused(&forward.arena);
+    let (backward, ahead) = gates(forward, fused, expanded)?;
     let Forward { arena, definitions, prediction, .. } = forward;
     let mut inline = Substitution::new();
     for gate in &backward {
@@ -37,7 +38,7 @@ pub fn product(
         stops = expand::inputs(arena, definitions, &[&ahead[..], &backward[..]].concat(), &mut inline)?;
     }
     for (i, delta) in layered.definitions.iter().enumerate() {
-        let unfused = i == 0 && !head.fused;
+        let unfused = i == 0 && !fused;
         let value = if unfused { through_gate(arena, *prediction, head.by_prediction)? } else { delta.value };
         let value = inline.apply(arena, value)?;
         let named = arena.named(delta.symbol)?;
@@ -53,12 +54,12 @@ pub fn product(
 }
 
 /// The gates of the backward pass, and those forward gates that differ from them and are needed to expand inputs.
-fn gates(forward: &mut Forward, head: &Head, expanded: bool) -> Result<(Vec<Gate>, Vec<Gate>), GradientError> {
+fn gates(forward: &mut Forward, fused: bool, expanded: bool) -> Result<(Vec<Gate>, Vec<Gate>), GradientError> {
     let Forward { arena, definitions, .. } = forward;
     let (mut backward, mut ahead) = (Vec::new(), Vec::new());
     for definition in definitions {
         let role = arena.symbol(definition.symbol).role;
-        let gated = role == Role::Activation || (role == Role::Prediction && !head.fused);
+        let gated = role == Role::Activation || (role == Role::Prediction && !fused);
         if gated {
             let hidden = role == Role::Activation;
             let split = expanded && hidden && expand::splits(arena, *definition);

@@ -1,0 +1,201 @@
+//! [`Network`] → derived, simplified gradients: one line a stage.
+
+use crate::{
+    expr::{Arena, ExprId, Op, Substitution, Symbol, SymbolId},
+    gradient::{
+        Form, Gradient, GradientError,
+        form::{
+            chain::Chain,
+            intuitive::Sketch,
+            layered::{Head, layered, raw_head},
+            per_sample::per_sample,
+            product::product,
+        },
+    },
+    network::{
+        forward::{Forward, forward, targets_are_distributions},
+        graph::Network,
+    },
+    simplify::{Group, Limits, simplify},
+};
+
+/// What is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The form.
+    pub form: Form,
+    /// Whether activations are written out down to the input.
+    pub expand: bool,
+    /// Whether targets under cross-entropy may be taken for distributions (rows that sum to 1).
+    pub distributions: bool,
+    /// How far the simplification may go.
+    pub limits: Limits,
+}
+
+impl Request {
+    /// A form with everything else as usual.
+    #[must_use]
+    pub fn new(form: Form) -> Self {
+        Self { form, expand: false, distributions: true, limits: Limits::default() }
+    }
+}
+
+/// A gradient in the form that was wanted.
+#[derive(Clone, Debug)]
+pub enum Derived {
+    /// A form that has a value.
+    Gradient(Gradient),
+    /// The abstract chain rule.
+    Chain(Chain),
+    /// The sketch.
+    Intuitive(Sketch),
+}
+
+/// All that a derivation found.
+#[derive(Clone, Debug)]
+pub struct Derivation {
+    /// The forward pass, and the arena of all expressions.
+    pub forward: Forward,
+    /// The error, simplified.
+    pub head: Head,
+    /// J in a form whose value stays finite.
+    pub loss: ExprId,
+    /// The gradients.
+    pub derived: Derived,
+    /// Whether the result rests on Σⱼ yᵢⱼ = 1.
+    pub assumes_distributions: bool,
+    /// The limit that a simplification reached, if it did not saturate.
+    pub limit: Option<String>,
+}
+
+/// Derives and simplifies the gradients of all variables.
+///
+/// # Errors
+/// A defect of the derivation; a checked network has none.
+pub fn derive(network: &Network, request: &Request) -> Result<Derivation, GradientError> {
+    let mut stages = Stages { forward: forward(network)?, limits: request.limits, limit: None };
+    let loss = stages.loss()?;
+    let (head, assumes_distributions) = stages.head(request.distributions && targets_are_distributions(network))?;
+    let layered = layered(&mut stages.forward, &head)?;
+    let derived = match request.form {
+        Form::Chain => Derived::Chain(Chain::new(&mut stages.forward)?),
+        Form::Intuitive => {
+            let error = head.error(&stages.forward.arena);
+            Derived::Intuitive(Sketch::new(&mut stages.forward, error)?)
+        }
+        Form::Layered => Derived::Gradient(stages.body(layered)?),
+        Form::Product => {
+            let product = product(&mut stages.forward, &head, &layered, request.expand)?;
+            Derived::Gradient(stages.body(product)?)
+        }
+        Form::PerSample => {
+            let product = product(&mut stages.forward, &head, &layered, request.expand)?;
+            let opened = per_sample(&mut stages.forward.arena, &product)?;
+            Derived::Gradient(stages.body(opened)?)
+        }
+    };
+    let Stages { forward, limit, .. } = stages;
+    Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit })
+}
+
+/// The forward pass while it is worked on.
+struct Stages {
+    forward: Forward,
+    limits: Limits,
+    limit: Option<String>,
+}
+
+impl Stages {
+    /// J through the last activation, without logarithms of what rounds to 0.
+    fn loss(&mut self) -> Result<ExprId, GradientError> {
+        let Forward { arena, prediction, loss, .. } = &mut self.forward;
+        let (prediction, loss) = (*prediction, *loss);
+        let named = arena.named(prediction.symbol)?;
+        let inlined = substituted(arena, &[(named, prediction.value)], &[loss])?;
+        let simplified = self.simplify(&[inlined[0], prediction.value], Group::Loss);
+        self.fold_prediction(simplified[1], &simplified[..1]).map(|roots| roots[0])
+    }
+
+    /// The error, simplified, and whether rows of Y that sum to 1 made a difference.
+    fn head(&mut self, distributions: bool) -> Result<(Head, bool), GradientError> {
+        let general = self.head_of(self.forward.target)?;
+        if !distributions {
+            return Ok((general, false));
+        }
+        let arena = &mut self.forward.arena;
+        let assumed = Symbol { rows_sum_to_one: true, ..arena.symbol(self.forward.target).clone() };
+        let assumed = arena.intern(assumed);
+        let special = self.head_of(assumed)?;
+        Ok((special, special != general))
+    }
+
+    /// The error for a target of which `target` says what is known; the result is in terms of Y again.
+    fn head_of(&mut self, target: SymbolId) -> Result<Head, GradientError> {
+        let Forward { arena, prediction, loss, target: plain, .. } = &mut self.forward;
+        let prediction = *prediction;
+        let (plain, known) = (arena.named(*plain)?, arena.named(target)?);
+        let loss = substituted(arena, &[(plain, known)], &[*loss])?[0];
+        let raw = raw_head(arena, prediction, loss)?;
+        let roots = self.simplify(&[raw.by_prediction, raw.by_pre_activation, prediction.value], Group::Head);
+        let roots = substituted(&mut self.forward.arena, &[(known, plain)], &roots)?;
+        let roots = self.fold_prediction(roots[2], &roots[..2])?;
+        Ok(Head { by_prediction: roots[0], by_pre_activation: roots[1] })
+    }
+
+    /// Writes Ŷ for the last activation.
+    fn fold_prediction(&mut self, value: ExprId, roots: &[ExprId]) -> Result<Vec<ExprId>, GradientError> {
+        let Forward { arena, prediction, .. } = &mut self.forward;
+        let named = arena.named(prediction.symbol)?;
+        substituted(arena, &[(value, named)], roots)
+    }
+
+    /// Simplifies all definitions and derivatives at once, and writes A_l and S_l for what they stand for.
+    fn body(&mut self, gradient: Gradient) -> Result<Gradient, GradientError> {
+        let values = gradient.definitions.iter().map(|d| d.value);
+        let roots: Vec<ExprId> = values.chain(gradient.derivatives.iter().map(|d| d.value)).collect();
+        let roots = self.simplify(&roots, Group::Body);
+        let (values, derivatives) = roots.split_at(gradient.definitions.len());
+        let arena = &mut self.forward.arena;
+        let mut names = Vec::new();
+        for (definition, value) in gradient.definitions.iter().zip(values) {
+            if gradient.form != Form::Layered {
+                names.push((*value, arena.named(definition.symbol)?));
+            }
+        }
+        for definition in &self.forward.definitions {
+            if matches!(arena.op(definition.value), Op::Softmax(_)) {
+                names.push((definition.value, arena.named(definition.symbol)?));
+            }
+        }
+        let named_values =
+            if gradient.form == Form::Layered { substituted(arena, &names, values)? } else { values.to_vec() };
+        let derivatives = substituted(arena, &names, derivatives)?;
+        let mut gradient = gradient;
+        for (definition, value) in gradient.definitions.iter_mut().zip(named_values) {
+            definition.value = value;
+        }
+        for (derivative, value) in gradient.derivatives.iter_mut().zip(derivatives) {
+            derivative.value = value;
+        }
+        Ok(gradient)
+    }
+
+    fn simplify(&mut self, roots: &[ExprId], group: Group) -> Vec<ExprId> {
+        let simplified = simplify(&mut self.forward.arena, roots, group, self.limits);
+        self.limit = self.limit.take().or(simplified.limit);
+        simplified.roots
+    }
+}
+
+/// The roots with each `(from, to)` replaced.
+fn substituted(
+    arena: &mut Arena,
+    replacements: &[(ExprId, ExprId)],
+    roots: &[ExprId],
+) -> Result<Vec<ExprId>, GradientError> {
+    let mut substitution = Substitution::new();
+    for (from, to) in replacements {
+        substitution.replace(*from, *to);
+    }
+    roots.iter().map(|root| Ok(substitution.apply(arena, *root)?)).collect()
+}

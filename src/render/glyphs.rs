@@ -1,0 +1,96 @@
+//! The characters of a text format: Unicode, or ASCII where a terminal has no more.
+
+/// How each construct is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Glyphs {
+    /// Whether indices are set with Unicode's small digits.
+    pub small_digits: bool,
+    /// Between factors.
+    pub dot: &'static str,
+    /// Between entrywise factors.
+    pub hadamard: &'static str,
+    /// Before an entrywise divisor.
+    pub divided: &'static str,
+    /// Behind what is transposed.
+    pub transposed: &'static str,
+    /// Before a term that is subtracted.
+    pub minus: &'static str,
+    /// Before a function that is differentiated.
+    pub partial: &'static str,
+    /// Before what is summed over the samples.
+    pub sum_samples: &'static str,
+    /// Before what is summed over all entries.
+    pub total: &'static str,
+    /// Behind a letter: a row of sample i.
+    pub row: &'static str,
+    /// Behind a letter: sample i's own matrix.
+    pub own: &'static str,
+    /// Behind a letter with a hat that has no character of its own.
+    pub hat: &'static str,
+    /// Between the dimensions of a shape.
+    pub times: &'static str,
+    /// Exact.
+    pub equal: &'static str,
+    /// Exact under an assumption.
+    pub approximate: &'static str,
+    /// A sketch.
+    pub sketch: &'static str,
+    /// A name for a value.
+    pub definition: &'static str,
+    /// Between scalars.
+    pub scalar_dot: &'static str,
+    /// The letter Δ.
+    pub delta: &'static str,
+}
+
+/// Mathematics as in a textbook.
+pub const UNICODE: Glyphs = Glyphs {
+    small_digits: true,
+    dot: " · ",
+    hadamard: " ⊙ ",
+    divided: " ⊘ ",
+    transposed: "ᵀ",
+    minus: "−",
+    partial: "∂",
+    sum_samples: "Σᵢ ",
+    total: "Σ ",
+    row: "ᵢ",
+    own: "⁽ⁱ⁾",
+    hat: "\u{302}",
+    times: "×",
+    equal: "=",
+    approximate: "≈",
+    sketch: "~",
+    definition: "=",
+    scalar_dot: "·",
+    delta: "Δ",
+};
+
+/// The same in seven bits.
+pub const ASCII: Glyphs = Glyphs {
+    small_digits: false,
+    dot: " * ",
+    hadamard: " .* ",
+    divided: " ./ ",
+    transposed: "^T",
+    minus: "-",
+    partial: "d",
+    sum_samples: "sum_i ",
+    total: "sum ",
+    row: "[i]",
+    own: "[i]",
+    hat: "hat",
+    times: "x",
+    equal: "=",
+    approximate: "~=",
+    sketch: "~",
+    definition: "=",
+    scalar_dot: "*",
+    delta: "Delta",
+};
+
+/// The digits as Unicode subscripts; `None` if something else is in the text.
+#[must_use]
+pub fn subscript(text: &str) -> Option<String> {
+    text.chars().map(|c| c.to_digit(10).and_then(|digit| char::from_u32(0x2080 + digit))).collect()
+}

@@ -1,0 +1,125 @@
+//! The format-neutral tree of a formula: what is written, with all brackets decided, but no characters yet.
+
+use std::sync::Arc;
+
+use crate::shape::{Dim, Shape};
+
+/// A formula or a part of one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notation {
+    /// A letter with its decorations.
+    Letter(Letter),
+    /// A whole number; a fraction is [`Notation::Over`].
+    Number(i64),
+    /// A decimal parameter.
+    Decimal(f64),
+    /// A dimension.
+    Dim(Dim),
+    /// The loss J.
+    Loss,
+    /// A function of an argument, `relu'(Z₂)`.
+    Apply(Function, Box<Notation>),
+    /// Factors joined by · in the order in which they stand.
+    Product(Vec<Notation>),
+    /// Numbers and dimensions written side by side: `2n`, `n·f₃`.
+    Scalars(Vec<Notation>),
+    /// A coefficient before what it multiplies: `2(Ŷ − Y)`.
+    Coefficient(Box<Notation>, Box<Notation>),
+    /// Factors joined by ⊙, or by ⊘ where the flag says so.
+    Hadamard(Vec<(Entrywise, Notation)>),
+    /// Terms joined by + and −.
+    Sum(Vec<(Sign, Notation)>),
+    /// A quotient of scalars below what they divide.
+    Over(Box<Notation>, Box<Notation>),
+    /// A transpose.
+    Transposed(Box<Notation>),
+    /// Σᵢ over the samples.
+    SumSamples(Box<Notation>),
+    /// Σ over all entries.
+    Total(Box<Notation>),
+    /// ∂a/∂b
+    Partial(Box<Notation>, Box<Notation>),
+    /// Brackets.
+    Group(Box<Notation>),
+    /// A factor and the shape that belongs under it.
+    Shaped(Box<Notation>, Shape),
+}
+
+/// A letter: `Ŷ`, `W₂`, `S₂⁽ⁱ⁾`, `aᵢ`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The letter, or the user's name.
+    pub base: Arc<str>,
+    /// A hat above the first character.
+    pub hat: bool,
+    /// The layer.
+    pub subscript: Option<Arc<str>>,
+    /// Whether it belongs to sample i.
+    pub sample: Sample,
+}
+
+/// How a letter says that it belongs to sample i.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sample {
+    /// It does not.
+    None,
+    /// A row of a batch: aₗ,ᵢ.
+    Row,
+    /// A matrix of its own: S⁽ⁱ⁾.
+    Own,
+}
+
+/// A function's name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// `relu`, `diag`
+    pub name: &'static str,
+    /// Whether it is the derivative.
+    pub prime: bool,
+    /// Its parameter.
+    pub parameter: Option<f64>,
+}
+
+/// What joins a factor of an entrywise product to the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entrywise {
+    /// ⊙
+    Times,
+    /// ⊘
+    Over,
+}
+
+/// What joins a term to the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// +
+    Plus,
+    /// −
+    Minus,
+}
+
+/// How a result relates to the gradient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// `=`: exact.
+    Equal,
+    /// `≈`: exact under an assumption only.
+    Approximate,
+    /// `~`: a sketch.
+    Sketch,
+    /// `:=`: a name.
+    Definition,
+}
+
+/// A line: left side, relation, right side, and the shape of both.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Equation {
+    /// What is defined or derived.
+    pub left: Notation,
+    /// How the sides relate.
+    pub relation: Relation,
+    /// The formula.
+    pub right: Notation,
+    /// The shape of both sides; none of a sketch.
+    pub shape: Option<Shape>,
+}

@@ -1,0 +1,83 @@
+//! What each class knows: the facts of the kernel, and whether a divisor is in it.
+
+use std::sync::Arc;
+
+use egg::{Analysis, DidMerge, EGraph, Id, Language};
+
+use crate::{
+    expr::{Facts, Op, Symbol, facts},
+    shape::Shape,
+};
+
+/// The graph of all equal forms.
+pub type Graph = EGraph<Op<Id>, Algebra>;
+
+/// The names, and what went wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Algebra {
+    /// The arena's table.
+    pub symbols: Arc<[Symbol]>,
+    /// Classes that were to have two shapes: proof that a law is wrong.
+    pub conflicts: Vec<String>,
+}
+
+/// What is known of a class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The facts.
+    pub facts: Facts,
+    /// Whether some form contains a reciprocal: steers the search, never soundness.
+    pub divides: bool,
+}
+
+impl Analysis<Op<Id>> for Algebra {
+    type Data = Known;
+
+    fn make(graph: &mut Graph, node: &Op<Id>, _: Id) -> Known {
+        let of = |id: &Id| &graph[*id].data.facts;
+        let found = facts(node, of, |symbol| &graph.analysis.symbols[symbol.index()]);
+        let divides = matches!(node, Op::Reciprocal(_)) || node.children().iter().any(|id| graph[*id].data.divides);
+        match found {
+            Ok(facts) => Known { facts, divides },
+            Err(error) => {
+                graph.analysis.conflicts.push(error.to_string());
+                Known { facts: Facts::unknown(Shape::Scalar), divides }
+            }
+        }
+    }
+
+    fn merge(&mut self, to: &mut Known, from: Known) -> DidMerge {
+        let Some(facts) = to.facts.meet(&from.facts) else {
+            self.conflicts.push(format!("{} joined {}", to.facts.shape, from.facts.shape));
+            return DidMerge(false, false);
+        };
+        let met = Known { facts, divides: to.divides || from.divides };
+        let merge = DidMerge(met != *to, met != from);
+        *to = met;
+        merge
+    }
+
+    /// A constant keeps its leaf only: every x − x equals the zero matrix, and none of them helps anyone.
+    fn modify(graph: &mut Graph, id: Id) {
+        let facts = &graph[id].data.facts;
+        if !facts.is_settled() || matches!(graph[id].nodes.as_slice(), [only] if only.is_leaf()) {
+            return;
+        }
+        let leaf = leaf(facts);
+        if let Some(leaf) = leaf {
+            let constant = graph.add(leaf);
+            graph.union_trusted(id, constant, "constant");
+            let id = graph.find(id);
+            graph[id].nodes.retain(Language::is_leaf);
+        }
+    }
+}
+
+fn leaf(facts: &Facts) -> Option<Op<Id>> {
+    match (&facts.shape, &facts.scalar) {
+        (Shape::Scalar, scalar) => scalar.clone().map(Op::Scalar),
+        (Shape::Matrix(m, k), _) if facts.zero => Some(Op::Zero(m.clone(), k.clone())),
+        (Shape::Matrix(m, k), _) if facts.ones => Some(Op::Ones(m.clone(), k.clone())),
+        (Shape::Matrix(m, _), _) => facts.identity.then(|| Op::Identity(m.clone())),
+    }
+}

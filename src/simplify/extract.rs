@@ -1,0 +1,146 @@
+//! An e-graph → the cheapest form of each class, the same whatever the order of laws and classes.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+};
+
+use egg::{Id, Language};
+
+use super::analysis::Graph;
+use crate::expr::{Arena, ExprId, Function, Op};
+
+/// What is avoided first stands first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Cost {
+    /// Divisors and logarithms, which overflow, and transposes of products.
+    avoided: u64,
+    /// Nodes.
+    size: u64,
+    /// Negative coefficients.
+    negatives: u64,
+}
+
+impl Cost {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            avoided: self.avoided.saturating_add(other.avoided),
+            size: self.size.saturating_add(other.size),
+            negatives: self.negatives.saturating_add(other.negatives),
+        }
+    }
+}
+
+/// Rebuilds the cheapest form of each root in the arena.
+pub fn cheapest(arena: &mut Arena, graph: &Graph, roots: &[Id]) -> Vec<ExprId> {
+    let costs = costs(graph);
+    let mut built: HashMap<Id, ExprId> = HashMap::new();
+    for class in chosen(graph, &costs) {
+        let op = class.node.map(|child| built[&graph.find(*child)]);
+        // What was in the e-graph had a shape there, by the same function.
+        if let Ok(id) = arena.add(op) {
+            built.insert(class.id, id);
+        }
+    }
+    roots.iter().map(|root| built[&graph.find(*root)]).collect()
+}
+
+/// The least cost of each class: Dijkstra's method over operators, each class settled once.
+fn costs(graph: &Graph) -> HashMap<Id, Cost> {
+    let mut parents: HashMap<Id, Vec<(Id, &Op<Id>)>> = HashMap::new();
+    let mut queue = BinaryHeap::new();
+    for class in graph.classes() {
+        for node in &class.nodes {
+            if node.is_leaf() {
+                queue.push(Reverse((own_cost(graph, node), class.id)));
+            }
+            for child in node.children() {
+                parents.entry(graph.find(*child)).or_default().push((class.id, node));
+            }
+        }
+    }
+    let mut costs: HashMap<Id, Cost> = HashMap::new();
+    while let Some(Reverse((cost, id))) = queue.pop() {
+        if costs.contains_key(&id) {
+            continue;
+        }
+        costs.insert(id, cost);
+        for (parent, node) in parents.get(&id).into_iter().flatten() {
+            if !costs.contains_key(parent)
+                && let Some(cost) = node_cost(graph, &costs, node)
+            {
+                queue.push(Reverse((cost, *parent)));
+            }
+        }
+    }
+    costs
+}
+
+fn node_cost(graph: &Graph, costs: &HashMap<Id, Cost>, node: &Op<Id>) -> Option<Cost> {
+    let children = node.children().iter();
+    children
+        .map(|child| costs.get(&graph.find(*child)))
+        .try_fold(own_cost(graph, node), |sum, cost| cost.map(|cost| sum.plus(*cost)))
+}
+
+fn own_cost(graph: &Graph, node: &Op<Id>) -> Cost {
+    let avoided = match node {
+        Op::Reciprocal(_) | Op::Map(Function::Log, ..) => 1,
+        Op::Transpose([a]) => u64::from(!graph[*a].nodes.iter().any(Language::is_leaf)),
+        Op::Symbol(_)
+        | Op::Scalar(_)
+        | Op::Identity(_)
+        | Op::Ones(..)
+        | Op::Zero(..)
+        | Op::Add(_)
+        | Op::Scale(_)
+        | Op::Multiply(_)
+        | Op::Hadamard(_)
+        | Op::Map(..)
+        | Op::Softmax(_)
+        | Op::LogSumExp(_)
+        | Op::Diagonal(_)
+        | Op::Total(_)
+        | Op::SumSamples(_) => 0,
+    };
+    let negatives = matches!(node, Op::Scalar(scalar) if scalar.is_negative());
+    Cost { avoided, size: 1, negatives: u64::from(negatives) }
+}
+
+/// A class with the node that stands for it.
+struct Chosen {
+    id: Id,
+    node: Op<Id>,
+}
+
+/// The chosen node of each class, operands first. Among nodes of the least cost the one with the least operator and
+/// operands wins, operands compared by their own rank: nothing depends on the numbers that egg gave to classes.
+fn chosen(graph: &Graph, costs: &HashMap<Id, Cost>) -> Vec<Chosen> {
+    let mut by_cost: Vec<(Cost, Id)> = costs.iter().map(|(id, cost)| (*cost, *id)).collect();
+    by_cost.sort_unstable();
+    let mut ranks: HashMap<Id, usize> = HashMap::new();
+    let mut chosen = Vec::with_capacity(by_cost.len());
+    for group in by_cost.chunk_by(|a, b| a.0 == b.0) {
+        let mut keyed: Vec<(Op<usize>, Chosen)> =
+            group.iter().filter_map(|(cost, id)| least_node(graph, costs, &ranks, *cost, *id)).collect();
+        keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        for (_, class) in keyed {
+            ranks.insert(class.id, ranks.len());
+            chosen.push(class);
+        }
+    }
+    chosen
+}
+
+fn least_node(
+    graph: &Graph,
+    costs: &HashMap<Id, Cost>,
+    ranks: &HashMap<Id, usize>,
+    cost: Cost,
+    id: Id,
+) -> Option<(Op<usize>, Chosen)> {
+    let cheapest = graph[id].nodes.iter().filter(|node| node_cost(graph, costs, node) == Some(cost));
+    let keyed = cheapest.map(|node| (node.map(|child| ranks[&graph.find(*child)]), node.clone()));
+    let (key, node) = keyed.min_by(|a, b| a.0.cmp(&b.0))?;
+    Some((key, Chosen { id, node }))
+}

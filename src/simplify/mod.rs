@@ -1,0 +1,73 @@
+//! Expressions and a group of laws → equal, simpler expressions. The only user of egg.
+//!
+//! One e-graph holds all roots, so that shared parts are simplified once. It is run until nothing new is learnt; what
+//! is read off it depends on the laws and the expressions only, not on the order of either.
+
+mod analysis;
+mod convert;
+mod extract;
+mod language;
+pub mod law;
+mod rewrite;
+pub mod rules;
+
+use egg::{Runner, SimpleScheduler, StopReason};
+
+use crate::expr::{Arena, ExprId};
+use analysis::Algebra;
+pub use rules::Group;
+
+/// How far a run may go. There is no limit of time: equal input gives equal output on every machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Rounds of searching all laws.
+    pub iterations: usize,
+    /// Nodes of the e-graph; the default grows with the input.
+    pub nodes: Option<usize>,
+}
+
+impl Default for Limits {
+    /// 60 rounds: the heads of all pairs of loss and activation take at most 20, bodies 4. 40 nodes a node of the input,
+    /// at least 20,000: the largest head takes 500.
+    fn default() -> Self {
+        Self { iterations: 60, nodes: None }
+    }
+}
+
+/// Simplified roots, in the order in which they came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Simplified {
+    /// One for each root.
+    pub roots: Vec<ExprId>,
+    /// The limit that was reached, if the run did not saturate.
+    pub limit: Option<String>,
+    /// Nodes of the e-graph at the end.
+    pub nodes: usize,
+    /// Rounds.
+    pub iterations: usize,
+}
+
+/// Rewrites `roots` by the laws of `group` until saturation and takes the cheapest form of each.
+///
+/// # Panics
+/// In tests, if a law joins two shapes: no sound law does.
+pub fn simplify(arena: &mut Arena, roots: &[ExprId], group: Group, limits: Limits) -> Simplified {
+    let (egraph, ids) = convert::to_egraph(arena, roots);
+    let nodes = limits.nodes.unwrap_or_else(|| (egraph.total_size() * 40).max(20_000));
+    let runner = Runner::<_, Algebra>::new(Algebra::default())
+        .with_egraph(egraph)
+        .with_scheduler(SimpleScheduler)
+        .with_iter_limit(limits.iterations)
+        .with_node_limit(nodes)
+        .with_time_limit(std::time::Duration::MAX)
+        .run(rules::rewrites(group));
+    debug_assert!(runner.egraph.analysis.conflicts.is_empty(), "{:?}", runner.egraph.analysis.conflicts);
+    let limit = match runner.stop_reason {
+        Some(StopReason::Saturated) => None,
+        Some(StopReason::IterationLimit(limit)) => Some(format!("{limit} rounds of rewriting")),
+        Some(StopReason::NodeLimit(limit)) => Some(format!("{limit} nodes of the e-graph")),
+        Some(StopReason::TimeLimit(_) | StopReason::Other(_)) | None => Some("rewriting".to_string()),
+    };
+    let roots = extract::cheapest(arena, &runner.egraph, &ids);
+    Simplified { roots, limit, nodes: runner.egraph.total_size(), iterations: runner.iterations.len() }
+}

@@ -1,0 +1,5 @@
+//! What was found → text for a reader.
+
+mod diagnostic;
+
+pub use diagnostic::diagnostic;

@@ -1,6 +1,9 @@
-//! Expressions → text. `typeset` decides what is written, each format only how.
+//! What was found → text for a reader. `typeset` decides what is written of a formula, each format only how.
 
+mod diagnostic;
 pub mod glyphs;
 pub mod notation;
 pub mod text;
 pub mod typeset;
+
+pub use diagnostic::diagnostic;

@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod expr;
 pub mod network;
+pub mod render;
 pub mod shape;
 pub mod source;
 pub mod spec;

@@ -1,3 +1,18 @@
 //! [`Spec`](crate::spec::syntax::Spec) → [`Network`](graph::Network): meanings from the catalog, every shape known or named.
 
+mod arguments;
+mod body;
+mod dimension;
 pub mod graph;
+mod infer;
+mod misfit;
+mod names;
+mod order;
+mod plan;
+mod resolve;
+mod scope;
+mod sense;
+mod words;
+
+pub use infer::Equality;
+pub use resolve::{Resolution, resolve};

@@ -1,0 +1,3 @@
+//! What was found → text for a reader.
+
+pub mod table;

@@ -1,1 +1,6 @@
-fn main() {}
+//! The one test binary: a module a topic.
+
+mod common;
+mod diagnostics;
+mod grammar;
+mod spec;

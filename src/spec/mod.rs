@@ -1,3 +1,51 @@
 //! Spec text → [`Spec`](syntax::Spec): names and numbers with their places. The only user of nom.
 
+mod dimension;
+mod error;
+mod expected;
+mod foreign;
+mod grammar;
+mod input;
+mod layer;
+mod lexical;
+mod limit;
+mod print;
 pub mod syntax;
+
+use crate::source::Diagnostic;
+use syntax::Spec;
+
+pub use lexical::{KEYWORDS, MAX_NUMBER};
+pub use limit::decode;
+
+/// The syntax tree of a text.
+///
+/// ```
+/// let spec = chainrule::spec::parse("input [n, 3]; dense 2*k relu; loss mse").unwrap();
+/// assert_eq!(spec.statements.len(), 3);
+/// assert_eq!(spec.to_string(), "input [n, 3]\ndense 2*k relu\nloss mse\n");
+/// ```
+///
+/// # Errors
+/// All faulty statements, in order, at most 20 of them. Blocks or parentheses nested deeper than 128 are refused
+/// before anything else is looked at.
+pub fn parse(text: &str) -> Result<Spec, Vec<Diagnostic>> {
+    if let Some(error) = limit::too_deep(text) {
+        return Err(vec![error.into()]);
+    }
+    let source = input::Source::new(text);
+    let spec = grammar::parse_spec(source.all()).map(|(_, spec)| spec).ok();
+    let (errors, more) = source.into_errors();
+    match spec {
+        Some(spec) if errors.is_empty() => Ok(spec),
+        _ => Err(reported(errors, more)),
+    }
+}
+
+fn reported(errors: Vec<error::SpecError>, more: bool) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<Diagnostic> = errors.into_iter().map(Diagnostic::from).collect();
+    if let Some(last) = diagnostics.last_mut().filter(|_| more) {
+        last.notes.push("more errors follow, which are not shown".to_owned());
+    }
+    diagnostics
+}

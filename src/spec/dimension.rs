@@ -1,0 +1,92 @@
+//! Text → dimensions and shapes.
+
+use nom::{
+    Parser,
+    branch::alt,
+    combinator::map,
+    multi::many0,
+    sequence::{pair, preceded},
+};
+
+use super::{
+    error::SpecError,
+    expected::Expected,
+    input::{Parsed, Rule, Text, apart, demand, expect, spanned},
+    lexical::{parse_integer, parse_name, skip_blanks, symbol},
+    syntax::{DimSyntax, ShapeSyntax},
+};
+use crate::source::Spanned;
+
+/// `shape ::= "[" dimension "," dimension "]"`
+pub(super) fn parse_shape(text: Text<'_>) -> Parsed<'_, ShapeSyntax> {
+    let start = skip_blanks(text);
+    let (text, _) = symbol("[").parse(start)?;
+    let opening = start.to(text);
+    let (text, rows) = required_dimension().parse(text)?;
+    let (text, _) = demand(symbol(","), |found| match found.lexeme.as_str() {
+        "]" => SpecError::OneDimension { found },
+        _ => SpecError::Unclosed { opening, closing: ',', found },
+    })
+    .parse(text)?;
+    let features = text.rest;
+    let (text, columns) = required_dimension().parse(text)?;
+    let (text, _) = demand(symbol("]"), |found| match found.lexeme.as_str() {
+        "," => SpecError::MoreDimensions { span: found.span, features: joined(features) },
+        _ => SpecError::Unclosed { opening, closing: ']', found },
+    })
+    .parse(text)?;
+    Ok((text, ShapeSyntax { span: start.to(text), rows, columns }))
+}
+
+/// `dimension ::= product ("+" product)*`
+pub(super) fn parse_dimension(text: Text<'_>) -> Parsed<'_, DimSyntax> {
+    chain("+", parse_product, DimSyntax::Sum).parse(text)
+}
+
+/// `product ::= factor ("*" factor)*`
+pub(super) fn parse_product(text: Text<'_>) -> Parsed<'_, DimSyntax> {
+    chain("*", parse_factor, DimSyntax::Product).parse(text)
+}
+
+/// `factor ::= integer | name | "(" dimension ")"`
+pub(super) fn parse_factor(text: Text<'_>) -> Parsed<'_, DimSyntax> {
+    let number = map(parse_integer, DimSyntax::Number);
+    let name = map(parse_name, |name| DimSyntax::Name(name.value));
+    apart(alt((number, name, parenthesised))).parse(text)
+}
+
+fn parenthesised(text: Text<'_>) -> Parsed<'_, DimSyntax> {
+    let start = skip_blanks(text);
+    let (text, _) = symbol("(").parse(start)?;
+    let opening = start.to(text);
+    let (text, dimension) = required_dimension().parse(text)?;
+    let (text, _) = demand(symbol(")"), |found| SpecError::Unclosed { opening, closing: ')', found }).parse(text)?;
+    Ok((text, dimension.value))
+}
+
+fn required_dimension<'a>() -> impl Rule<'a, Spanned<DimSyntax>> {
+    expect(Expected::Dimension, spanned(parse_dimension))
+}
+
+/// `operand (sign operand)*`; an operand alone stays what it is.
+fn chain<'a>(
+    sign: &'static str,
+    operand: fn(Text<'a>) -> Parsed<'a, DimSyntax>,
+    join: fn(Vec<Spanned<DimSyntax>>) -> DimSyntax,
+) -> impl Rule<'a, DimSyntax> {
+    let more = many0(preceded(symbol(sign), expect(Expected::Dimension, spanned(operand))));
+    map(pair(spanned(operand), more), move |(first, mut more)| {
+        if more.is_empty() {
+            return first.value;
+        }
+        more.insert(0, first);
+        join(more)
+    })
+}
+
+/// The features of a shape with too many dimensions as one product: `28, 28]` → `28*28`.
+fn joined(features: &str) -> String {
+    let inside = features.split([']', ';', '\n', '#']).next().unwrap_or_default();
+    let parts: Vec<&str> = inside.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    parts.join("*")
+}

@@ -1,0 +1,188 @@
+//! Text → statements. A faulty statement is noted and skipped: parsing never stops at the first error.
+
+use nom::{
+    Input, Parser,
+    branch::alt,
+    combinator::{map, opt},
+    multi::{many0_count, separated_list1},
+    sequence::{pair, preceded},
+};
+
+use super::{
+    dimension::parse_shape,
+    error::{LAYERS, SpecError},
+    expected::{Expected, Found},
+    input::{Fault, Parsed, Text, expect, fail, spanned},
+    layer::{parse_layer, parse_loss},
+    lexical::{
+        KEYWORDS, found, keyword, parse_blanks, parse_byte_order_mark, parse_comment, parse_integer, parse_name,
+        parse_separator, skip_blanks, symbol,
+    },
+    syntax::{Binding, Count, Repeat, Spec, Statement, StatementKind, TensorDeclaration},
+};
+use crate::source::Spanned;
+
+/// What reads one kind of statement.
+type StatementRule<'a> = fn(Text<'a>) -> Parsed<'a, StatementKind>;
+
+/// `spec ::= byte_order_mark? statements comment?`
+pub(super) fn parse_spec(text: Text<'_>) -> Parsed<'_, Spec> {
+    let comment = preceded(parse_blanks, opt(parse_comment));
+    map((opt(parse_byte_order_mark), parse_statements, comment), |(_, statements, _)| Spec { statements }).parse(text)
+}
+
+/// `statements ::= (separator | repeat | statement separator)* statement?`
+pub(super) fn parse_statements(text: Text<'_>) -> Parsed<'_, Vec<Statement>> {
+    let (mut text, mut statements) = sequence(text, parse_statement)?;
+    while let Ok((behind, brace)) = symbol("}").parse(text) {
+        text.note(SpecError::StrayBrace { span: brace.to(behind) });
+        let (rest, more) = sequence(behind, parse_statement)?;
+        statements.extend(more);
+        text = rest;
+    }
+    Ok((text, statements))
+}
+
+/// `statement ::= input | target | let | loss | step`
+pub(super) fn parse_statement(text: Text<'_>) -> Parsed<'_, StatementKind> {
+    alt((parse_step, parse_let, parse_input, parse_target, parse_loss)).parse(text)
+}
+
+/// `step ::= expect | layer`
+pub(super) fn parse_step(text: Text<'_>) -> Parsed<'_, StatementKind> {
+    alt((parse_layer, parse_expect)).parse(text)
+}
+
+/// `block ::= "{" (separator | repeat | step separator)* step? "}"`
+pub(super) fn parse_block(text: Text<'_>) -> Parsed<'_, Vec<Statement>> {
+    let start = skip_blanks(text);
+    let (text, _) = symbol("{").parse(start)?;
+    let opening = start.to(text);
+    let (text, body) = sequence(text, parse_step)?;
+    if let Ok((rest, _)) = symbol("}").parse(text) {
+        return Ok((rest, body));
+    }
+    text.note(SpecError::UnclosedBlock { opening });
+    Ok((text, body))
+}
+
+/// `repeat ::= "repeat" count block`
+pub(super) fn parse_repeat(text: Text<'_>) -> Parsed<'_, StatementKind> {
+    let (text, _) = keyword("repeat").parse(text)?;
+    let (text, count) = expect(Expected::Count, spanned(parse_count)).parse(text)?;
+    let (text, body) = expect(Expected::Block, parse_block).parse(text)?;
+    Ok((text, StatementKind::Repeat(Repeat { count, body })))
+}
+
+/// `count ::= integer | name`
+pub(super) fn parse_count(text: Text<'_>) -> Parsed<'_, Count> {
+    alt((map(parse_integer, Count::Number), map(parse_name, |name| Count::Name(name.value)))).parse(text)
+}
+
+/// `input ::= "input" tensor`
+pub(super) fn parse_input(text: Text<'_>) -> Parsed<'_, StatementKind> {
+    map(preceded(keyword("input"), parse_tensor), StatementKind::Input).parse(text)
+}
+
+/// `target ::= "target" tensor`
+pub(super) fn parse_target(text: Text<'_>) -> Parsed<'_, StatementKind> {
+    map(preceded(keyword("target"), parse_tensor), StatementKind::Target).parse(text)
+}
+
+/// `tensor ::= name? shape`
+pub(super) fn parse_tensor(text: Text<'_>) -> Parsed<'_, TensorDeclaration> {
+    let name = opt(preceded(parse_blanks, parse_name));
+    map(pair(name, expect(Expected::TensorShape, parse_shape)), |(name, shape)| TensorDeclaration { name, shape })
+        .parse(text)
+}
+
+/// `expect ::= "expect" shape`
+pub(super) fn parse_expect(text: Text<'_>) -> Parsed<'_, StatementKind> {
+    let shape = expect(Expected::ExpectShape, parse_shape);
+    map(preceded(keyword("expect"), shape), StatementKind::Expect).parse(text)
+}
+
+/// `let ::= "let" binding ("," binding)*`
+pub(super) fn parse_let(text: Text<'_>) -> Parsed<'_, StatementKind> {
+    let bindings = separated_list1(symbol(","), parse_binding);
+    map(preceded(keyword("let"), bindings), StatementKind::Let).parse(text)
+}
+
+/// `binding ::= name "=" integer`
+pub(super) fn parse_binding(text: Text<'_>) -> Parsed<'_, Binding> {
+    let (text, name) = expect(Expected::BindingName, preceded(parse_blanks, parse_name)).parse(text)?;
+    let (text, _) = expect(Expected::BindingSign, symbol("=")).parse(text)?;
+    let (text, value) = expect(Expected::BindingValue, spanned(parse_integer)).parse(text)?;
+    Ok((text, Binding { name, value }))
+}
+
+/// Statements up to a `}` or the end of the text: each a `repeat`, or a `simple` one and its end.
+fn sequence<'a>(mut text: Text<'a>, simple: StatementRule<'a>) -> Parsed<'a, Vec<Statement>> {
+    let mut statements = Vec::new();
+    loop {
+        (text, _) = many0_count(preceded(parse_blanks, parse_separator)).parse(text)?;
+        if matches!(found(text).lexeme.as_str(), "" | "\n" | "}") {
+            return Ok((text, statements));
+        }
+        text = match ended(text, simple) {
+            Ok((rest, statement)) => {
+                statements.push(statement);
+                rest
+            }
+            Err(fault) => {
+                text.note(error_of(fault, text));
+                skip_statement(text)
+            }
+        };
+    }
+}
+
+/// A statement; behind all but a `repeat`, its end must stand.
+fn ended<'a>(text: Text<'a>, simple: StatementRule<'a>) -> Parsed<'a, Statement> {
+    let (rest, Spanned { value: kind, span }) = spanned(alt((parse_repeat, simple))).parse(text)?;
+    let next = found(rest);
+    if matches!(kind, StatementKind::Repeat(_)) || matches!(next.lexeme.as_str(), "" | "\n" | ";" | "}") {
+        return Ok((rest, Statement { span, kind }));
+    }
+    fail(SpecError::at(next, |next| unended(&kind, next)))
+}
+
+/// The error of a statement that goes on where it should end. A layer of an unknown kind may be a misspelt statement.
+fn unended(kind: &StatementKind, next: Found) -> SpecError {
+    match kind {
+        StatementKind::Layer(layer) if !LAYERS.contains(&layer.kind.value.as_str()) => {
+            SpecError::UnknownKeyword { word: layer.kind.value.clone(), span: layer.kind.span, found: next }
+        }
+        StatementKind::Layer(_) => SpecError::expected(Expected::Argument, next),
+        StatementKind::Let(_) => SpecError::expected(Expected::BindingEnd, next),
+        StatementKind::Input(_)
+        | StatementKind::Target(_)
+        | StatementKind::Expect(_)
+        | StatementKind::Repeat(_)
+        | StatementKind::Loss(_) => SpecError::expected(Expected::StatementEnd, next),
+    }
+}
+
+/// The error that ended a statement; where no kind of statement applied, what stood there instead of one.
+fn error_of(fault: nom::Err<Fault>, text: Text<'_>) -> SpecError {
+    match fault {
+        nom::Err::Failure(Fault(Some(error))) | nom::Err::Error(Fault(Some(error))) => *error,
+        nom::Err::Failure(Fault(None)) | nom::Err::Error(Fault(None)) | nom::Err::Incomplete(_) => {
+            let found = found(text);
+            if KEYWORDS.contains(&found.lexeme.as_str()) {
+                return SpecError::NotInBlock { word: found.lexeme, span: found.span };
+            }
+            SpecError::expected(Expected::Statement, found)
+        }
+    }
+}
+
+/// The text behind a faulty statement. A block in it is read for its errors.
+fn skip_statement(text: Text<'_>) -> Text<'_> {
+    let length = text.rest.find(['\n', ';', '{', '}', '#']).unwrap_or(text.rest.len());
+    let end = text.take_from(length);
+    match parse_block(end) {
+        Ok((behind, _)) => behind,
+        Err(_) => end,
+    }
+}

@@ -1,0 +1,74 @@
+//! Text → layers and losses: words with arguments, whose meaning the catalog knows.
+
+use nom::{
+    Parser,
+    branch::alt,
+    combinator::{map, opt},
+    multi::many0,
+    sequence::{preceded, terminated},
+};
+
+use super::{
+    dimension::parse_dimension,
+    error::SpecError,
+    expected::Expected,
+    input::{Parsed, Text, apart, demand, expect, fail, spanned},
+    lexical::{keyword, parse_blanks, parse_name, parse_number, parse_opening, symbol},
+    syntax::{Argument, Call, LayerSyntax, LossSyntax, Name, OptionSyntax, StatementKind},
+};
+
+/// `layer ::= label? name argument*`
+pub(super) fn parse_layer(text: Text<'_>) -> Parsed<'_, StatementKind> {
+    let (text, name) = opt(parse_label).parse(text)?;
+    let (text, kind) = match name {
+        None => parse_name(text)?,
+        Some(_) => expect(Expected::LayerKind, preceded(parse_blanks, parse_name)).parse(text)?,
+    };
+    if text.rest.starts_with('(') {
+        return fail(SpecError::LayerCall { span: text.span(1), kind: kind.value });
+    }
+    let (text, arguments) = many0(spanned(parse_argument)).parse(text)?;
+    Ok((text, StatementKind::Layer(LayerSyntax { name, kind, arguments })))
+}
+
+/// `label ::= name ":"`
+pub(super) fn parse_label(text: Text<'_>) -> Parsed<'_, Name> {
+    terminated(parse_name, symbol(":")).parse(text)
+}
+
+/// `argument ::= "->" | call | dimension`
+pub(super) fn parse_argument(text: Text<'_>) -> Parsed<'_, Argument> {
+    let arrow = map(symbol("->"), |_| Argument::Arrow);
+    alt((arrow, map(parse_call, Argument::Call), map(parse_dimension, Argument::Dim))).parse(text)
+}
+
+/// `call ::= opening number ")"`
+pub(super) fn parse_call(text: Text<'_>) -> Parsed<'_, Call> {
+    let (inside, name) = parse_opening(text)?;
+    let opening = text.to(inside);
+    let (text, parameter) = expect(Expected::Parameter, spanned(parse_number)).parse(inside)?;
+    let closing = demand(symbol(")"), |found| SpecError::Unclosed { opening, closing: ')', found });
+    let (text, _) = apart(closing).parse(text)?;
+    Ok((text, Call { name, parameter: Some(parameter) }))
+}
+
+/// `loss ::= "loss" function option*`
+pub(super) fn parse_loss(text: Text<'_>) -> Parsed<'_, StatementKind> {
+    let (text, _) = keyword("loss").parse(text)?;
+    let (text, call) = expect(Expected::LossName, preceded(parse_blanks, parse_function)).parse(text)?;
+    let (text, options) = many0(preceded(parse_blanks, parse_option)).parse(text)?;
+    Ok((text, StatementKind::Loss(LossSyntax { call, options })))
+}
+
+/// `function ::= call | name`
+pub(super) fn parse_function(text: Text<'_>) -> Parsed<'_, Call> {
+    alt((parse_call, map(parse_name, |name| Call { name, parameter: None }))).parse(text)
+}
+
+/// `option ::= name "=" name`
+pub(super) fn parse_option(text: Text<'_>) -> Parsed<'_, OptionSyntax> {
+    let (text, key) = parse_name(text)?;
+    let (text, _) = expect(Expected::OptionSign, symbol("=")).parse(text)?;
+    let (text, value) = expect(Expected::OptionValue, preceded(parse_blanks, parse_name)).parse(text)?;
+    Ok((text, OptionSyntax { key, value }))
+}

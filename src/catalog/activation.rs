@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::expr::Function;
+use crate::expr::{Function, Range, range::Bound};
 
 /// What turns a layer's Z into its A.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,15 @@ pub enum Activation {
 impl Activation {
     /// A = Z.
     pub const LINEAR: Self = Self::Entrywise(Function::Linear);
+
+    /// An interval that holds all its values.
+    #[must_use]
+    pub fn range(self) -> Range {
+        match self {
+            Self::Entrywise(function) => function.range(0),
+            Self::Softmax => Range::new(Bound::Open(0), Bound::Closed(1)),
+        }
+    }
 }
 
 impl fmt::Display for Activation {

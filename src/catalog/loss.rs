@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::expr::{Arena, Built, ExprId, Function, Scalar, function::Parameter};
+use crate::expr::{Arena, Built, ExprId, Function, Range, Scalar, function::Parameter, range::Bound};
 
 /// The loss of one element, of prediction ŷ and target y.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,27 @@ impl Loss {
                 let log = minus_log(arena, target, prediction)?;
                 arena.plus(prediction, log)
             }
+        }
+    }
+
+    /// The predictions for which the loss has a value and a gradient, whatever the target.
+    #[must_use]
+    pub fn domain(self) -> Range {
+        match self {
+            Self::HalfMse | Self::Mse | Self::Mae | Self::Huber(_) => Range::ALL,
+            Self::Bce => Range::new(Bound::Open(0), Bound::Open(1)),
+            Self::Cce | Self::Poisson => Range::new(Bound::Open(0), Bound::Unbounded),
+        }
+    }
+
+    /// The name of the activation that usually goes before it.
+    #[must_use]
+    pub fn companion(self) -> &'static str {
+        match self {
+            Self::HalfMse | Self::Mse | Self::Mae | Self::Huber(_) => "linear",
+            Self::Bce => "sigmoid",
+            Self::Cce => "softmax",
+            Self::Poisson => "exp",
         }
     }
 }

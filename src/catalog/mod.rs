@@ -1,4 +1,5 @@
 //! What the language's names mean: activations, losses, kinds of layer.
 
 pub mod activation;
+pub mod layer;
 pub mod loss;

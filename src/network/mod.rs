@@ -1,4 +1,19 @@
 //! [`Spec`](crate::spec::syntax::Spec) → [`Network`](graph::Network): meanings from the catalog, every shape known or named.
 
+mod arguments;
+mod body;
+mod dimension;
 pub mod forward;
 pub mod graph;
+mod infer;
+mod misfit;
+mod names;
+mod order;
+mod plan;
+mod resolve;
+mod scope;
+mod sense;
+mod words;
+
+pub use infer::Equality;
+pub use resolve::{Resolution, resolve};

@@ -1,0 +1,198 @@
+//! A layer's kind and arguments → [`LayerPlan`].
+
+use super::{
+    dimension,
+    names::{KEYWORDS, did_you_mean, reserved},
+    plan::LayerPlan,
+    scope::Scope,
+    words,
+};
+use crate::{
+    catalog::{activation::Activation, layer},
+    shape::Extent,
+    source::{Diagnostic, Kind, Span, Spanned},
+    spec::syntax::{Argument, Call, DimSyntax, LayerSyntax, Name},
+};
+
+/// Arguments that do not fit the kind of layer.
+#[derive(Debug, thiserror::Error)]
+enum ArgumentError {
+    #[error("unknown statement `{found}`")]
+    Kind { found: String, span: Span },
+    #[error("`{kind}` needs a width")]
+    NoWidth { kind: String, span: Span, example: &'static str },
+    #[error("`->` stands between the widths that come in and go out")]
+    Arrow { span: Span, kind: String },
+    #[error("`{kind}` has its width already")]
+    SecondWidth { kind: String, span: Span },
+    #[error("`{kind}` has {what} already")]
+    Twice { kind: String, what: &'static str, first: Span, second: Span, help: &'static str },
+    #[error("`{kind}` needs an activation")]
+    NoActivation { kind: String, span: Span, example: &'static str },
+    #[error("`{kind}` takes an activation and nothing else")]
+    NoWeight { kind: String, span: Span, example: &'static str },
+}
+
+impl From<ArgumentError> for Diagnostic {
+    fn from(error: ArgumentError) -> Self {
+        let diagnostic = Self::error(Kind::Spec, error.to_string());
+        match error {
+            ArgumentError::Kind { found, span } => {
+                let kinds = layer::TABLE.iter().map(|entry| entry.name);
+                let statements = KEYWORDS.into_iter().filter(|word| *word != "nobias");
+                diagnostic.at(span, "").help(did_you_mean(&found, kinds.chain(statements)))
+            }
+            ArgumentError::NoWidth { span, example, .. }
+            | ArgumentError::NoActivation { span, example, .. }
+            | ArgumentError::NoWeight { span, example, .. } => {
+                diagnostic.at(span, "").help(format!("write it as `{example}`"))
+            }
+            ArgumentError::Arrow { span, kind } | ArgumentError::SecondWidth { span, kind } => {
+                diagnostic.at(span, "").help(format!("both widths are written as `{kind} f0 -> f1`"))
+            }
+            ArgumentError::Twice { first, second, help, .. } => {
+                diagnostic.at(second, "").because(first, "this is the first").help(help)
+            }
+        }
+    }
+}
+
+/// What a layer's statement says.
+pub(super) fn layer_plan<'a>(
+    syntax: &'a LayerSyntax,
+    span: Span,
+    scope: &mut Scope,
+    report: &mut Vec<Diagnostic>,
+) -> LayerPlan<'a> {
+    let reported = report.len();
+    let entry = layer::find(&syntax.kind.value);
+    let name = syntax.name.as_ref();
+    let mut plan =
+        LayerPlan { span, name, entry, input: None, output: None, activation: None, bias: true, faulty: false };
+    match entry {
+        None => {
+            let Name { value: found, span } = syntax.kind.clone();
+            report.push(ArgumentError::Kind { found, span }.into());
+        }
+        Some(entry) => {
+            let (kind, plan) = (&syntax.kind, &mut plan);
+            Reader { kind, entry, plan, scope, report, nobias: None, activation: None }.read(&syntax.arguments);
+        }
+    }
+    plan.faulty = report.len() > reported;
+    plan
+}
+
+/// Reads arguments into a plan.
+struct Reader<'r, 'a> {
+    kind: &'r Name,
+    entry: &'static layer::Entry,
+    plan: &'r mut LayerPlan<'a>,
+    scope: &'r mut Scope,
+    report: &'r mut Vec<Diagnostic>,
+    /// The places of the words that may stand once.
+    nobias: Option<Span>,
+    activation: Option<Span>,
+}
+
+impl Reader<'_, '_> {
+    fn read(&mut self, arguments: &[Spanned<Argument>]) {
+        let words = if self.entry.has_weight { self.widths(arguments).unwrap_or_default() } else { arguments };
+        for argument in words {
+            match &argument.value {
+                Argument::Dim(DimSyntax::Name(word)) if word == "nobias" && self.entry.has_weight => {
+                    self.nobias(argument.span);
+                }
+                Argument::Dim(DimSyntax::Name(word)) => {
+                    self.activation(&Call { name: Name::new(word.clone(), argument.span), parameter: None }, argument);
+                }
+                Argument::Call(call) => self.activation(call, argument),
+                Argument::Dim(DimSyntax::Number(_) | DimSyntax::Sum(_) | DimSyntax::Product(_)) | Argument::Arrow => {
+                    self.misplaced(argument)
+                }
+            }
+        }
+        if !self.entry.has_weight && self.plan.activation.is_none() && arguments.is_empty() {
+            let (kind, span) = (self.kind.value.clone(), self.kind.span);
+            self.report.push(ArgumentError::NoActivation { kind, span, example: self.entry.example }.into());
+        }
+    }
+
+    /// Reads `f1` or `f0 -> f1`; returns what follows, `None` if a width is missing.
+    fn widths<'s>(&mut self, arguments: &'s [Spanned<Argument>]) -> Option<&'s [Spanned<Argument>]> {
+        let (first, rest) = self.width(arguments)?;
+        match rest.split_first() {
+            Some((Spanned { value: Argument::Arrow, .. }, rest)) => {
+                self.plan.input = first;
+                let (second, rest) = self.width(rest)?;
+                self.plan.output = second;
+                Some(rest)
+            }
+            _ => {
+                self.plan.output = first;
+                Some(rest)
+            }
+        }
+    }
+
+    /// Reads a width, which is `None` if it is no dimension; returns what follows.
+    fn width<'s>(
+        &mut self,
+        arguments: &'s [Spanned<Argument>],
+    ) -> Option<(Option<Spanned<Extent>>, &'s [Spanned<Argument>])> {
+        if let Some((Spanned { value: Argument::Dim(dim), span }, rest)) = arguments.split_first()
+            && !matches!(dim, DimSyntax::Name(word) if reserved(word).is_some())
+        {
+            let dim = Spanned::new(dim.clone(), *span);
+            return Some((dimension::read(&dim, self.scope, self.report), rest));
+        }
+        let span = arguments.first().map_or(self.kind.span, |argument| argument.span);
+        let (kind, example) = (self.kind.value.clone(), self.entry.example);
+        self.report.push(ArgumentError::NoWidth { kind, span, example }.into());
+        None
+    }
+
+    fn nobias(&mut self, span: Span) {
+        self.plan.bias = false;
+        match self.nobias {
+            None => self.nobias = Some(span),
+            Some(first) => self.twice("`nobias`", first, span, "leave one of them"),
+        }
+    }
+
+    fn activation(&mut self, call: &Call, argument: &Spanned<Argument>) {
+        let span = argument.span;
+        match (words::activation(call, self.report), self.activation) {
+            (Some(_), Some(first)) => {
+                let help = "a second activation is a layer of its own: write `activation …` on the next line";
+                self.twice("an activation", first, span, help);
+            }
+            (Some(activation), None) => {
+                self.activation = Some(span);
+                self.plan.activation = Some(Spanned::new(activation, span));
+            }
+            // The unknown word stands for one: what follows on the next line does not become this layer's.
+            (None, _) => {
+                self.plan.activation.get_or_insert(Spanned::new(Activation::LINEAR, span));
+            }
+        }
+    }
+
+    fn twice(&mut self, what: &'static str, first: Span, second: Span, help: &'static str) {
+        let kind = self.kind.value.clone();
+        self.report.push(ArgumentError::Twice { kind, what, first, second, help }.into());
+    }
+
+    /// An arrow or a dimension where a word should be.
+    fn misplaced(&mut self, argument: &Spanned<Argument>) {
+        let (kind, span) = (self.kind.value.clone(), argument.span);
+        let error = if !self.entry.has_weight {
+            ArgumentError::NoWeight { kind, span, example: self.entry.example }
+        } else if argument.value == Argument::Arrow {
+            ArgumentError::Arrow { kind, span }
+        } else {
+            ArgumentError::SecondWidth { kind, span }
+        };
+        self.report.push(error.into());
+    }
+}

@@ -1,0 +1,124 @@
+//! A stated dimension that is not the one that arrives → a message with both places and the likeliest repair.
+
+use std::fmt;
+
+use super::{infer::Arrival, scope::Scope};
+use crate::{
+    shape::{Dim, Extent, Mismatch, Repair},
+    source::{Diagnostic, Kind, Span, Spanned},
+};
+
+/// A layer states another input width than its predecessor puts out.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind} {layer} expects {}, its input has {}", Features(&mismatch.expected.value), mismatch.found.value)]
+pub(super) struct InputMisfit {
+    /// `layer 2`
+    pub layer: String,
+    pub kind: &'static str,
+    pub stated: Span,
+    pub output: Option<Dim>,
+    pub samples: Option<Dim>,
+    pub arrival: Arrival,
+    /// Whether what arrives comes from the pass before of the same block.
+    pub repeats: bool,
+    pub mismatch: Mismatch,
+}
+
+/// `expect` or `target` states another shape than there is.
+pub(super) struct ShapeMisfit<'a> {
+    pub word: &'static str,
+    pub name: Option<&'a str>,
+    /// The axes of which both the stated and the actual dimension are known.
+    pub axes: [Option<(&'a Spanned<Extent>, Arrival)>; 2],
+    pub mismatches: Vec<(Span, Arrival, Mismatch)>,
+}
+
+impl InputMisfit {
+    /// The message.
+    pub(super) fn diagnostic(&self, scope: &Scope) -> Diagnostic {
+        let Mismatch { expected, found } = &self.mismatch;
+        let diagnostic =
+            Diagnostic::error(Kind::Shape, self.to_string()).at(self.stated, format!("expected {}", found.value));
+        let diagnostic = self.arrival.blame(self.samples.as_ref(), diagnostic);
+        let help = if self.repeats {
+            format!("a repeated block puts out what it takes in: write `{}` for `{}`", expected.written, found.written)
+        } else {
+            let output = self.output.as_ref().map_or(String::new(), ToString::to_string);
+            let write = format!("write `{} {} -> {output}`", self.kind, found.written);
+            with_repairs(write, [self.mismatch.repair()].into_iter().collect(), scope)
+        };
+        explain(&self.mismatch, scope, diagnostic).help(help)
+    }
+}
+
+impl ShapeMisfit<'_> {
+    /// The message.
+    pub(super) fn diagnostic(&self, scope: &Scope) -> Diagnostic {
+        let (word, samples) = (self.word, self.axes[0].as_ref().map(|(_, arrival)| &arrival.extent.value));
+        let shape = |side: fn(&(&Spanned<Extent>, Arrival)) -> Dim| {
+            let dims = self.axes.each_ref().map(|axis| axis.as_ref().map_or("?".into(), |axis| side(axis).to_string()));
+            dims
+        };
+        let stated = shape(|(stated, _)| stated.value.value.clone()).join(" × ");
+        let actual = shape(|(_, arrival)| arrival.extent.value.clone()).join(" × ");
+        let title = match self.name {
+            None => format!("`{word}` says {stated}, the shape here is {actual}"),
+            Some(name) => format!("{word} {name} is {stated}, the prediction is {actual}"),
+        };
+        let mut diagnostic = Diagnostic::error(Kind::Shape, title);
+        for (span, arrival, mismatch) in &self.mismatches {
+            diagnostic = diagnostic.at(*span, format!("expected {}", mismatch.found.value));
+            diagnostic = arrival.blame(samples, diagnostic);
+            diagnostic = explain(mismatch, scope, diagnostic);
+        }
+        let written = shape(|(_, arrival)| arrival.extent.written.clone()).join(", ");
+        let name = self.name.map_or(String::new(), |name| format!(" {name}"));
+        let repairs = self.mismatches.iter().map(|(_, _, mismatch)| mismatch.repair()).collect();
+        diagnostic.help(with_repairs(format!("write `{word}{name} [{written}]`"), repairs, scope))
+    }
+}
+
+impl Arrival {
+    /// Marks the place that a dimension comes from.
+    fn blame(&self, samples: Option<&Dim>, diagnostic: Diagnostic) -> Diagnostic {
+        let dim = &self.extent.value;
+        let text = match (dim.is_batch(), self.from_input, samples) {
+            (true, ..) => format!("the batch has {dim}"),
+            (false, true, _) => format!("the input has {}", Features(dim)),
+            (false, false, None) => format!("this layer puts out {}", Features(dim)),
+            (false, false, Some(samples)) => format!("this layer puts out {samples} × {dim}"),
+        };
+        diagnostic.because(self.place, text)
+    }
+}
+
+/// Says where the names of both sides got their values.
+fn explain(mismatch: &Mismatch, scope: &Scope, diagnostic: Diagnostic) -> Diagnostic {
+    let mut names = [mismatch.expected.bound_names(), mismatch.found.bound_names()].concat();
+    names.sort_unstable();
+    names.dedup();
+    scope.explain(names.into_iter(), diagnostic)
+}
+
+/// `write …`, and what else would do: `or bind it: let f1 = 3`. `None` if one of the misfits has no repair.
+fn with_repairs(write: String, repairs: Option<Vec<Repair>>, scope: &Scope) -> String {
+    let repairs = repairs.unwrap_or_default();
+    let Some(first) = repairs.first() else { return write };
+    let bindings: Vec<String> = repairs.iter().map(|Repair { name, value, .. }| format!("{name} = {value}")).collect();
+    let (bindings, verb) = (bindings.join(", "), if first.rebinds { "change" } else { "bind" });
+    let object = if repairs.len() == 1 { "it" } else { "them" };
+    if scope.is_overridden(&first.name) {
+        format!("{write}, or {verb} {object}: `--let {}`", bindings.replace(' ', ""))
+    } else {
+        format!("{write}, or {verb} {object}: `let {bindings}`")
+    }
+}
+
+/// `1 feature`, `3 features`, `f1 features`
+struct Features<'a>(&'a Dim);
+
+impl fmt::Display for Features<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0, if self.0.is_one() { "feature" } else { "features" })
+    }
+}

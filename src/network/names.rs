@@ -1,0 +1,107 @@
+//! Names → whether they are free: reserved words, layers and tensors of the same name.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::graph::Layer;
+use crate::{
+    catalog::{activation, layer, loss},
+    source::{Diagnostic, Kind, Span, suggestion},
+    spec::syntax::Name,
+};
+
+/// The words that begin a statement, besides the kinds of layer, and the one word that follows a layer.
+pub(super) const KEYWORDS: [&str; 7] = ["input", "target", "expect", "let", "repeat", "loss", "nobias"];
+
+/// A name that cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NameError {
+    #[error("`{name}` is {what} and cannot name a {role}")]
+    Reserved { name: String, what: &'static str, role: &'static str, span: Span },
+    #[error("two layers are called `{label}`")]
+    Layers { label: String, first: Span, second: Span, generated: bool },
+    #[error("input and target are both called `{name}`")]
+    Tensors { name: String, input: Span, target: Span },
+    #[error("the input is called `{name}`, as the target is if no `target` names it")]
+    DefaultTarget { name: String, input: Span },
+    #[error("`{name}` is the symbol of an array of layer `{label}` and cannot name a tensor")]
+    Symbol { name: String, label: String, tensor: Span, layer: Span },
+}
+
+impl From<NameError> for Diagnostic {
+    fn from(error: NameError) -> Self {
+        let diagnostic = Self::error(Kind::Spec, error.to_string());
+        match error {
+            NameError::Reserved { span, .. } => {
+                diagnostic.at(span, "").help("choose another name; words of the language are reserved in lower case")
+            }
+            NameError::Layers { label, first, second, generated } => {
+                let diagnostic = diagnostic
+                    .at(second, "")
+                    .because(first, if first == second { "" } else { "this is the first" })
+                    .help("give one of them another name");
+                if generated {
+                    let stem = label.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
+                    diagnostic.note(format!("`{stem}` inside `repeat` becomes {stem}_1, {stem}_2, …"))
+                } else {
+                    diagnostic
+                }
+            }
+            NameError::Tensors { input, target, .. } => {
+                diagnostic.at(target, "").because(input, "this is the input").help("give one of them another name")
+            }
+            NameError::DefaultTarget { input, .. } => {
+                diagnostic.at(input, "").help("give it another name, or name the target: `target T [n, f]`")
+            }
+            NameError::Symbol { tensor, layer, .. } => {
+                diagnostic.at(tensor, "").because(layer, "this is the layer").help("give the tensor another name")
+            }
+        }
+    }
+}
+
+/// Reports a name that is a word of the language.
+pub(super) fn check_free(name: &Name, role: &'static str, report: &mut Vec<Diagnostic>) {
+    if let Some(what) = reserved(&name.value) {
+        report.push(NameError::Reserved { name: name.value.clone(), what, role, span: name.span }.into());
+    }
+}
+
+/// Reports a tensor whose name is `W1` or `b_hidden`, of a layer that there is.
+pub(super) fn check_symbol(
+    tensor: &Name,
+    labels: &HashMap<Arc<str>, Span>,
+    layers: &[Layer],
+    report: &mut Vec<Diagnostic>,
+) {
+    let Some(rest) = tensor.value.strip_prefix(['W', 'b', 'Z', 'A']) else { return };
+    let numbered = rest.parse().ok().and_then(|number: usize| layers.get(number.checked_sub(1)?));
+    let layer = match rest.strip_prefix('_') {
+        Some(label) => labels.get_key_value(label).map(|(label, span)| (label, *span)),
+        None => numbered.filter(|layer| *layer.label == *rest).map(|layer| (&layer.label, layer.span)),
+    };
+    if let Some((label, layer)) = layer {
+        let (name, label) = (tensor.value.clone(), label.to_string());
+        report.push(NameError::Symbol { name, label, tensor: tensor.span, layer }.into());
+    }
+}
+
+/// What a word of the language is.
+pub(super) fn reserved(name: &str) -> Option<&'static str> {
+    if KEYWORDS.contains(&name) || layer::find(name).is_some() {
+        Some("a keyword")
+    } else if activation::TABLE.iter().any(|entry| entry.name == name) {
+        Some("an activation")
+    } else if loss::TABLE.iter().any(|(loss, _)| *loss == name) {
+        Some("a loss")
+    } else {
+        None
+    }
+}
+
+/// "did you mean `relu`?", or the list of what is known.
+pub(super) fn did_you_mean<'a>(found: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    suggestion::nearest(found, known.clone()).map_or_else(
+        || format!("known are {}", known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    )
+}

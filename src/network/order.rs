@@ -1,0 +1,141 @@
+//! Statements in order → which of them is the input, the target, the loss, and what lies between.
+
+use super::plan::{LayerPlan, Step};
+use crate::{
+    source::{Diagnostic, Kind, Span},
+    spec::syntax::{Binding, LossSyntax, Spec, Statement, StatementKind, TensorDeclaration},
+};
+
+/// A part of the syntax tree and its statement's place.
+pub(super) type Said<'a, T> = (&'a T, Span);
+
+/// A spec sorted by the roles of its statements. What is missing or misplaced has been reported; misplaced
+/// statements are kept, so that nothing else is reported because of them.
+#[derive(Default)]
+pub(super) struct Outline<'a> {
+    pub input: Option<Said<'a, TensorDeclaration>>,
+    pub target: Option<Said<'a, TensorDeclaration>>,
+    pub loss: Option<Said<'a, LossSyntax>>,
+    /// Layers, blocks and `expect`, in order.
+    pub body: Vec<&'a Statement>,
+    /// The bindings of each `let`.
+    pub bindings: Vec<&'a Binding>,
+    /// The bindings of those after the loss.
+    pub misplaced_bindings: Vec<&'a Binding>,
+}
+
+/// A statement is missing, or stands where it may not.
+#[derive(Debug, thiserror::Error)]
+enum OrderError {
+    #[error("the spec is empty")]
+    Empty,
+    #[error("the network has no input")]
+    NoInput { first: Span },
+    #[error("the network has no loss")]
+    NoLoss { last: Span },
+    #[error("a spec has one `{word}`, this is the second")]
+    Second { word: &'static str, first: Span, second: Span },
+    #[error("`input` comes before any layer")]
+    LateInput { statement: Span, input: Span },
+    #[error("the loss is the last statement of a spec")]
+    AfterLoss { statement: Span, loss: Span },
+    #[error("the network has no layer with parameters")]
+    NoParameters { place: Span, remark: &'static str },
+}
+
+impl From<OrderError> for Diagnostic {
+    fn from(error: OrderError) -> Self {
+        let diagnostic = Self::error(Kind::Spec, error.to_string());
+        match error {
+            OrderError::Empty => diagnostic.help("a smallest spec: `input X [n, f0]; dense f1; loss half_mse`"),
+            OrderError::NoInput { first } => {
+                diagnostic.at(first, "nothing comes in here").help("begin with `input X [n, f0]`: samples × features")
+            }
+            OrderError::NoLoss { last } => {
+                diagnostic.at(last, "the spec ends here").help("end it with a loss, as `loss half_mse`")
+            }
+            OrderError::Second { word, first, second } => diagnostic
+                .at(second, "")
+                .because(first, "this is the first")
+                .help(format!("leave one `{word}` in the spec")),
+            OrderError::LateInput { statement, input } => diagnostic
+                .at(input, "")
+                .because(statement, "this stands before it")
+                .help("move `input` up, before the first layer"),
+            OrderError::AfterLoss { statement, loss } => {
+                diagnostic.at(statement, "").because(loss, "this is the loss").help("move the loss down, to the end")
+            }
+            OrderError::NoParameters { place, remark } => {
+                diagnostic.at(place, remark).help("add a layer with a weight, as `dense f1`")
+            }
+        }
+    }
+}
+
+/// Sorts the statements of `spec`.
+pub(super) fn outline<'a>(spec: &'a Spec, report: &mut Vec<Diagnostic>) -> Outline<'a> {
+    let mut outline = Outline::default();
+    let (Some(first), Some(last)) = (spec.statements.first(), spec.statements.last()) else {
+        report.push(OrderError::Empty.into());
+        return outline;
+    };
+    let mut after_loss = false;
+    for statement in &spec.statements {
+        if let Some((_, loss)) = outline.loss
+            && !after_loss
+            && !matches!(statement.kind, StatementKind::Loss(_))
+        {
+            report.push(OrderError::AfterLoss { statement: statement.span, loss }.into());
+            after_loss = true;
+        }
+        outline.add(statement, after_loss, report);
+    }
+    if outline.input.is_none() {
+        let first = outline.body.first().map_or(first.span, |statement| statement.span);
+        report.push(OrderError::NoInput { first }.into());
+    }
+    if outline.loss.is_none() {
+        report.push(OrderError::NoLoss { last: last.span }.into());
+    }
+    outline
+}
+
+impl<'a> Outline<'a> {
+    /// Notes a statement's role.
+    fn add(&mut self, statement: &'a Statement, after_loss: bool, report: &mut Vec<Diagnostic>) {
+        let span = statement.span;
+        match &statement.kind {
+            StatementKind::Input(input) => {
+                if let (None, Some(before)) = (self.input, self.body.first()) {
+                    report.push(OrderError::LateInput { statement: before.span, input: span }.into());
+                }
+                once(&mut self.input, (input, span), "input", report);
+            }
+            StatementKind::Target(target) => once(&mut self.target, (target, span), "target", report),
+            StatementKind::Loss(loss) => once(&mut self.loss, (loss, span), "loss", report),
+            StatementKind::Let(bindings) if after_loss => self.misplaced_bindings.extend(bindings),
+            StatementKind::Let(bindings) => self.bindings.extend(bindings),
+            StatementKind::Layer(_) | StatementKind::Repeat(_) | StatementKind::Expect(_) => self.body.push(statement),
+        }
+    }
+}
+
+/// Reports a body without a weight; at its first layer, or if there is none at the `end`.
+pub(super) fn check_parameters(body: &[Step], end: Option<Span>, report: &mut Vec<Diagnostic>) {
+    let layers: Vec<&LayerPlan> = body.iter().flat_map(Step::layers).collect();
+    if !layers.iter().all(|layer| layer.entry.is_some_and(|entry| !entry.has_weight)) {
+        return;
+    }
+    let first = layers.first().map(|layer| (layer.span, "an activation alone has none"));
+    if let Some((place, remark)) = first.or(end.map(|end| (end, "no layer comes before this"))) {
+        report.push(OrderError::NoParameters { place, remark }.into());
+    }
+}
+
+/// Keeps the first of its kind.
+fn once<'a, T>(place: &mut Option<Said<'a, T>>, found: Said<'a, T>, word: &'static str, report: &mut Vec<Diagnostic>) {
+    match *place {
+        None => *place = Some(found),
+        Some((_, first)) => report.push(OrderError::Second { word, first, second: found.1 }.into()),
+    }
+}

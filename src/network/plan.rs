@@ -1,0 +1,181 @@
+//! What the statements of a body mean while its blocks are still closed, and how large it is with them open.
+
+use crate::{
+    catalog::{activation::Activation, layer::Entry},
+    shape::Extent,
+    source::{Diagnostic, Kind, Span, Spanned},
+    spec::syntax::Name,
+};
+
+/// More layers than this are refused.
+const MAX_LAYERS: u64 = 10_000;
+
+/// More layers and checks than this, all blocks open, are refused.
+const MAX_STEPS: u64 = 1_000_000;
+
+/// One statement of a body.
+pub(super) enum Step<'a> {
+    Layer(LayerPlan<'a>),
+    Expect(ShapePlan),
+    Repeat(Block<'a>),
+}
+
+/// A layer before its input is known.
+pub(super) struct LayerPlan<'a> {
+    pub span: Span,
+    pub name: Option<&'a Name>,
+    /// `None`: no such kind, and nothing is known of it.
+    pub entry: Option<&'static Entry>,
+    /// The width that it says comes in.
+    pub input: Option<Spanned<Extent>>,
+    /// The width that goes out, of a layer with a weight.
+    pub output: Option<Spanned<Extent>>,
+    pub activation: Option<Spanned<Activation>>,
+    pub bias: bool,
+    /// Whether something in it has been reported.
+    pub faulty: bool,
+}
+
+/// A stated shape: samples × features. A dimension that could not be read is `None`.
+pub(super) struct ShapePlan {
+    pub span: Span,
+    pub samples: Option<Spanned<Extent>>,
+    pub features: Option<Spanned<Extent>>,
+}
+
+/// `repeat`
+pub(super) struct Block<'a> {
+    /// The count's place.
+    pub span: Span,
+    /// How often the body runs: once if it has no layer, for then all passes but the first change nothing.
+    pub passes: u64,
+    pub body: Vec<Step<'a>>,
+}
+
+impl<'a> Block<'a> {
+    pub(super) fn new(span: Span, count: u64, body: Vec<Step<'a>>) -> Self {
+        let passes = if body.iter().any(Step::has_layer) { count } else { 1 };
+        Self { span, passes, body }
+    }
+}
+
+impl<'a> Step<'a> {
+    /// The layers in it, each once.
+    pub(super) fn layers(&self) -> Vec<&LayerPlan<'a>> {
+        match self {
+            Self::Layer(layer) => vec![layer],
+            Self::Expect(_) => Vec::new(),
+            Self::Repeat(block) => block.body.iter().flat_map(Self::layers).collect(),
+        }
+    }
+
+    fn has_layer(&self) -> bool {
+        match self {
+            Self::Layer(_) => true,
+            Self::Expect(_) => false,
+            Self::Repeat(block) => block.body.iter().any(Self::has_layer),
+        }
+    }
+}
+
+impl LayerPlan<'_> {
+    /// Whether an activation that follows becomes this layer's.
+    pub(super) fn is_open(&self) -> bool {
+        self.entry.is_some_and(|entry| entry.has_weight) && self.activation.is_none()
+    }
+
+    /// Whether it becomes the activation of an open layer before it. A name makes it a layer of its own.
+    pub(super) fn joins(&self) -> bool {
+        self.entry.is_some_and(|entry| !entry.has_weight) && self.name.is_none()
+    }
+}
+
+/// How large a body is with its blocks open. `then` is associative, so a block's size comes from one pass.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    layers: u64,
+    steps: u64,
+    /// Whether the first layer would join an open one before it.
+    joins: bool,
+    /// Whether the last layer is open.
+    open: bool,
+}
+
+impl Size {
+    fn of(step: &Step) -> Option<Self> {
+        match step {
+            Step::Layer(layer) => Some(Self { layers: 1, steps: 1, joins: layer.joins(), open: layer.is_open() }),
+            Step::Expect(_) => Some(Self { steps: 1, ..Self::default() }),
+            Step::Repeat(block) => {
+                let once = block.body.iter().try_fold(Self::default(), |size, step| size.then(Self::of(step)?))?;
+                once.times(block.passes)
+            }
+        }
+    }
+
+    /// The size of one body after the other; `None` if it overflows.
+    fn then(self, next: Self) -> Option<Self> {
+        let steps = self.steps.checked_add(next.steps)?;
+        if self.layers == 0 || next.layers == 0 {
+            let layers = if self.layers == 0 { next } else { self };
+            return Some(Self { steps, ..layers });
+        }
+        let joined = u64::from(self.open && next.joins);
+        let layers = self.layers.checked_add(next.layers)? - joined;
+        Some(Self { layers, steps, joins: self.joins, open: next.open })
+    }
+
+    /// The size of `passes` such bodies in a row.
+    fn times(self, passes: u64) -> Option<Self> {
+        let joined = u64::from(self.open && self.joins) * passes.saturating_sub(1);
+        let layers = self.layers.checked_mul(passes)? - joined;
+        Some(Self { layers, steps: self.steps.checked_mul(passes)?, ..self })
+    }
+}
+
+/// The network is too large.
+#[derive(Debug, thiserror::Error)]
+enum LimitError {
+    #[error("a network has at most {MAX_LAYERS} layers")]
+    Layers { span: Span, layers: Option<u64> },
+    #[error("a network has at most {MAX_STEPS} layers and `expect` with its blocks written out")]
+    Steps { span: Span },
+}
+
+impl From<LimitError> for Diagnostic {
+    fn from(error: LimitError) -> Self {
+        let diagnostic = Self::error(Kind::Limit, error.to_string());
+        match error {
+            LimitError::Layers { span, layers: Some(layers) } => {
+                diagnostic.at(span, format!("with this it has {layers}"))
+            }
+            LimitError::Layers { span, layers: None } | LimitError::Steps { span } => {
+                diagnostic.at(span, "with this it has more")
+            }
+        }
+    }
+}
+
+/// Whether the body, its blocks open, stays within the limits. Reports the first statement that exceeds them.
+pub(super) fn check_size(body: &[Step], report: &mut Vec<Diagnostic>) -> bool {
+    let mut size = Size::default();
+    for step in body {
+        let span = match step {
+            Step::Layer(layer) => layer.span,
+            Step::Expect(shape) => shape.span,
+            Step::Repeat(block) => block.span,
+        };
+        let error = match Size::of(step).and_then(|next| size.then(next)) {
+            Some(sum) if sum.layers > MAX_LAYERS => LimitError::Layers { span, layers: Some(sum.layers) },
+            Some(sum) if sum.steps > MAX_STEPS => LimitError::Steps { span },
+            None => LimitError::Layers { span, layers: None },
+            Some(sum) => {
+                size = sum;
+                continue;
+            }
+        };
+        report.push(error.into());
+        return false;
+    }
+    true
+}

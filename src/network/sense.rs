@@ -1,0 +1,44 @@
+//! A loss and the activation before it → a warning where the one cannot take the values of the other.
+
+use crate::{
+    catalog::{
+        activation::Activation,
+        loss::{Loss, Reduction},
+    },
+    source::{Diagnostic, Kind, Span, Spanned},
+};
+
+/// Compares the range of the activation with the domain of the loss.
+pub(super) fn check_values(
+    activation: &Spanned<Activation>,
+    loss: (Loss, Reduction),
+    place: Span,
+    report: &mut Vec<Diagnostic>,
+) {
+    let (Spanned { value: activation, span }, (loss, _)) = (activation, loss);
+    let domain = loss.domain();
+    if activation.range().is_within(domain) {
+        return;
+    }
+    let (word, companion) = (loss.name(), loss.companion());
+    let title = format!("`{activation}` may put out values outside {domain}, where `{word}` is not defined");
+    let warning = Diagnostic::warning(Kind::Spec, title)
+        .at(place, format!("takes the logarithm of {}", logarithms(loss)))
+        .because(*span, format!("predictions are those of `{activation}`"))
+        .help(format!("`{companion}` usually goes with `{word}`"));
+    report.push(match activation {
+        Activation::Softmax => warning.note(
+            "where one output exceeds the others by more than about 37, 1 − Ŷ rounds to 0: value and gradient are not finite",
+        ),
+        Activation::Entrywise(_) => warning,
+    });
+}
+
+/// What a loss takes the logarithm of.
+fn logarithms(loss: Loss) -> &'static str {
+    match loss {
+        Loss::Bce => "ŷ and of 1 − ŷ",
+        Loss::Cce | Loss::Poisson => "ŷ",
+        Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) => "nothing",
+    }
+}

@@ -1,0 +1,129 @@
+//! The words of a layer or a loss → activations, losses and reductions of the catalog.
+
+use super::names::{did_you_mean, reserved};
+use crate::{
+    catalog::{
+        activation::{self, Activation},
+        loss::{self, Loss, Reduction},
+    },
+    source::{Diagnostic, Kind, Span, Spanned},
+    spec::syntax::{Call, LossSyntax, Name, OptionSyntax},
+};
+
+/// A word that the catalog does not know, or not with this parameter.
+#[derive(Debug, thiserror::Error)]
+enum WordError {
+    #[error("unknown activation `{found}`")]
+    Activation { found: String, span: Span },
+    #[error("unknown loss `{found}`")]
+    Loss { found: String, span: Span },
+    #[error("unknown option `{found}` of a loss")]
+    Option { found: String, span: Span },
+    #[error("unknown reduction `{found}`")]
+    Reduction { found: String, span: Span },
+    #[error("`reduce` is given twice")]
+    Twice { first: Span, second: Span },
+    #[error("`{name}` takes no parameter")]
+    NoParameter { name: String, span: Span },
+    #[error("the parameter of `{name}` is greater than 0")]
+    NotPositive { name: String, span: Span },
+}
+
+impl From<WordError> for Diagnostic {
+    fn from(error: WordError) -> Self {
+        let diagnostic = Self::error(Kind::Spec, error.to_string());
+        let unknown = |diagnostic: Self, found: &str, span, help: String| {
+            diagnostic.at(span, reserved(found).map_or(String::new(), |what| format!("this is {what}"))).help(help)
+        };
+        match error {
+            WordError::Activation { found, span } => {
+                let help = did_you_mean(&found, activation::TABLE.iter().map(|entry| entry.name));
+                unknown(diagnostic, &found, span, help)
+            }
+            WordError::Loss { found, span } => {
+                let help = did_you_mean(&found, loss::TABLE.iter().map(|(name, _)| *name));
+                unknown(diagnostic, &found, span, help)
+            }
+            WordError::Option { found, span } => {
+                let help = did_you_mean(&found, std::iter::once("reduce"));
+                diagnostic.at(span, "").help(help)
+            }
+            WordError::Reduction { found, span } => {
+                let help = did_you_mean(&found, Reduction::TABLE.iter().map(|(name, _)| *name));
+                diagnostic.at(span, "").help(help)
+            }
+            WordError::Twice { first, second } => {
+                diagnostic.at(second, "").because(first, "this is the first").help("leave one of them")
+            }
+            WordError::NoParameter { name, span } => diagnostic.at(span, "").help(format!("write `{name}`")),
+            WordError::NotPositive { name, span } => diagnostic.at(span, "").help(format!("write `{name}(1)`")),
+        }
+    }
+}
+
+/// The activation that a word names.
+pub(super) fn activation(call: &Call, report: &mut Vec<Diagnostic>) -> Option<Activation> {
+    let Spanned { value: name, span } = &call.name;
+    let Some(entry) = activation::TABLE.iter().find(|entry| entry.name == name) else {
+        report.push(WordError::Activation { found: name.clone(), span: *span }.into());
+        return None;
+    };
+    let parameter = parameter(call, entry.default.is_some(), report)?;
+    activation::find(name, parameter)
+}
+
+/// The loss of a statement and its reduction.
+pub(super) fn loss(syntax: &LossSyntax, report: &mut Vec<Diagnostic>) -> Option<(Loss, Reduction)> {
+    let reduction = reduction(&syntax.options, report);
+    let Spanned { value: name, span } = &syntax.call.name;
+    let Some((_, default)) = loss::TABLE.iter().find(|(known, _)| known == name) else {
+        report.push(WordError::Loss { found: name.clone(), span: *span }.into());
+        return None;
+    };
+    let parameter = parameter(&syntax.call, default.is_some(), report)?;
+    let loss = loss::find(name, parameter)?;
+    match (loss, &syntax.call.parameter) {
+        (Loss::Huber(delta), Some(Spanned { span, .. })) if delta.value() <= 0.0 => {
+            report.push(WordError::NotPositive { name: name.clone(), span: *span }.into());
+            None
+        }
+        _ => Some((loss, reduction?)),
+    }
+}
+
+/// The number in brackets, where one is allowed.
+#[allow(clippy::option_option, reason = "the outer one is an error that has been reported")]
+fn parameter(call: &Call, allowed: bool, report: &mut Vec<Diagnostic>) -> Option<Option<f64>> {
+    match &call.parameter {
+        Some(parameter) if !allowed => {
+            report.push(WordError::NoParameter { name: call.name.value.clone(), span: parameter.span }.into());
+            None
+        }
+        parameter => Some(parameter.as_ref().map(|parameter| parameter.value)),
+    }
+}
+
+/// `reduce=elements`, at most once.
+fn reduction(options: &[OptionSyntax], report: &mut Vec<Diagnostic>) -> Option<Reduction> {
+    let mut found: Option<(Span, Option<Reduction>)> = None;
+    let mut known = true;
+    for OptionSyntax { key, value } in options {
+        if key.value != "reduce" {
+            report.push(WordError::Option { found: key.value.clone(), span: key.span }.into());
+            known = false;
+        } else if let Some((first, _)) = found {
+            report.push(WordError::Twice { first, second: key.span }.into());
+        } else {
+            found = Some((key.span, reduction_of(value, report)));
+        }
+    }
+    found.map_or(Some(Reduction::default()), |(_, reduction)| reduction).filter(|_| known)
+}
+
+fn reduction_of(word: &Name, report: &mut Vec<Diagnostic>) -> Option<Reduction> {
+    let known = Reduction::TABLE.iter().find(|(name, _)| *name == word.value);
+    if known.is_none() {
+        report.push(WordError::Reduction { found: word.value.clone(), span: word.span }.into());
+    }
+    known.map(|(_, reduction)| *reduction)
+}

@@ -1,0 +1,164 @@
+//! A [`Resolution`] → the table that `shapes` prints.
+
+use comfy_table::{CellAlignment, Table, presets::UTF8_BORDERS_ONLY};
+
+use crate::{
+    catalog::activation::Activation,
+    network::{
+        Resolution,
+        graph::{Layer, Network},
+    },
+    shape::{Dim, DimError, Reason},
+};
+
+/// A longer polynomial is not printed.
+const MAX_POLYNOMIAL: usize = 72;
+
+/// The input and the layers up to the first error, each with its shapes and the number of its parameters, f_in·f_out
+/// + f_out with a bias; below it the totals, and of a network the values that made stated dimensions fit.
+///
+/// Empty without an input. Ends without a line feed.
+#[must_use]
+pub fn shapes(resolution: &Resolution) -> String {
+    let Some(input) = &resolution.input else { return String::new() };
+    let shape = |features: &Dim| format!("{} × {}", factor(&input.samples), factor(features));
+    let mut table = Table::new();
+    table.load_preset(UTF8_BORDERS_ONLY).set_header(["Layer", "Kind", "Input", "Output", "Parameters"]);
+    table.add_row([&*input.name, "input", "", &shape(&input.features), "0"]);
+    let mut total = Count::default();
+    for layer in &resolution.layers {
+        let count = Count::of(layer);
+        let parameters = count.to_string().unwrap_or_else(|| product(layer));
+        table.add_row([&*layer.label, &kind(layer), &shape(&layer.input), &shape(&layer.output), &parameters]);
+        total = total.plus(count);
+    }
+    if let Some(column) = table.column_mut(4) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut lines = vec![table.to_string(), totals(resolution, &total)];
+    lines.extend(resolution.network.iter().flat_map(|network| reasons(resolution, network)));
+    lines.join("\n")
+}
+
+/// `dense relu nobias`, `activation gelu`
+fn kind(layer: &Layer) -> String {
+    let mut words = vec![if layer.has_weight() { "dense" } else { "activation" }.to_string()];
+    if layer.activation != Activation::LINEAR || !layer.has_weight() {
+        words.push(layer.activation.to_string());
+    }
+    if layer.has_weight() && !layer.has_bias() {
+        words.push("nobias".into());
+    }
+    words.join(" ")
+}
+
+fn totals(resolution: &Resolution, total: &Count) -> String {
+    let layers = match resolution.layers.len() {
+        1 => "1 layer".into(),
+        layers => format!("{} layers", grouped(layers as u128)),
+    };
+    let extent = if resolution.network.is_some() { "" } else { " up to the first error" };
+    let parameters = total.to_string().filter(|text| text.chars().count() <= MAX_POLYNOMIAL);
+    let parameters = parameters.unwrap_or_else(|| "the sum of the column, too long to be written out".into());
+    format!("{layers}{extent}, parameters: {parameters}")
+}
+
+/// `10 = f3 because f3 = 10`
+fn reasons(resolution: &Resolution, network: &Network) -> Vec<String> {
+    let value = |name: &String| {
+        let (_, value) = network.bindings.iter().find(|(bound, _)| **bound == **name)?;
+        Some(format!("{name} = {value}"))
+    };
+    let reason = |reason: &Reason| match reason {
+        Reason::Identity => String::new(),
+        Reason::Binding(names) => format!(" because {}", names.iter().filter_map(value).collect::<Vec<_>>().join(", ")),
+    };
+    let equality = |equality: &crate::network::Equality| {
+        let (stated, arrived) = &equality.sides;
+        format!("{} = {}{}", dots(&stated.written), dots(&arrived.written), reason(&equality.reason))
+    };
+    resolution.equalities.iter().map(equality).collect()
+}
+
+/// How many parameters: a number, and a polynomial of the layers with names in their widths.
+#[derive(Clone, Default)]
+struct Count {
+    number: u128,
+    named: Option<Result<Dim, DimError>>,
+}
+
+impl Count {
+    fn of(layer: &Layer) -> Self {
+        if !layer.has_weight() {
+            return Self::default();
+        }
+        if let (Some(input), Some(output)) = (layer.input.as_number(), layer.output.as_number()) {
+            let (input, output) = (u128::from(input), u128::from(output));
+            return Self { number: input * output + if layer.has_bias() { output } else { 0 }, named: None };
+        }
+        let weight = layer.input.times(&layer.output);
+        let bias = |weight: Dim| if layer.has_bias() { weight.plus(&layer.output) } else { Ok(weight) };
+        Self { number: 0, named: Some(weight.and_then(bias)) }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        let named = match (self.named, other.named) {
+            (Some(left), Some(right)) => Some(left.and_then(|left| left.plus(&right?))),
+            (named, None) | (None, named) => named,
+        };
+        // At most 10,000 layers of less than 2⁶³ parameters: far below 2¹²⁸.
+        Self { number: self.number + other.number, named }
+    }
+
+    /// `4,160`, `f0·f1 + f1`; `None` if a coefficient or the polynomial is too large.
+    fn to_string(&self) -> Option<String> {
+        match &self.named {
+            None => Some(grouped(self.number)),
+            Some(named) => {
+                let named = named.as_ref().ok()?;
+                let number = u64::try_from(self.number).ok()?;
+                let sum = if number == 0 { named.clone() } else { named.plus(&Dim::number(number).ok()?).ok()? };
+                Some(dots(&sum))
+            }
+        }
+    }
+}
+
+/// f_in·f_out + f_out, not multiplied out.
+fn product(layer: &Layer) -> String {
+    let weight = format!("{}·{}", factor(&layer.input), factor(&layer.output));
+    if layer.has_bias() { format!("{weight} + {}", dots(&layer.output)) } else { weight }
+}
+
+/// A dimension with the sign of mathematics for products.
+fn dots(dim: &Dim) -> String {
+    dim.to_string().replace('*', "·")
+}
+
+/// The same, in brackets where it is a sum.
+fn factor(dim: &Dim) -> String {
+    if dim.is_sum() { format!("({})", dots(dim)) } else { dots(dim) }
+}
+
+/// `4,160`
+fn grouped(number: u128) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn digits_are_grouped_by_three() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
+}

@@ -1,1 +1,4 @@
-fn main() {}
+//! All integration tests, one topic a file.
+
+mod concrete;
+mod oracles;

@@ -1,0 +1,4 @@
+//! A [`Network`](crate::network::graph::Network) and arrays → numbers: what all derived formulas are checked against.
+
+pub mod arrays;
+pub mod backprop;

@@ -1,6 +1,7 @@
 //! Gradients of neural networks as matrix products with shapes: derived, simplified, checked.
 
 pub mod catalog;
+pub mod evaluate;
 pub mod expr;
 pub mod gradient;
 pub mod network;

@@ -1,6 +1,8 @@
 //! The one test binary: a module a topic.
 
 mod common;
+mod concrete;
 mod diagnostics;
 mod grammar;
+mod oracles;
 mod spec;

@@ -62,6 +62,12 @@ impl Arena {
         id
     }
 
+    /// The place of a symbol that is known already.
+    #[must_use]
+    pub fn find(&self, symbol: &Symbol) -> Option<SymbolId> {
+        self.symbol_index.get(symbol).copied()
+    }
+
     /// The operator at `id`.
     #[must_use]
     pub fn op(&self, id: ExprId) -> &Op<ExprId> {

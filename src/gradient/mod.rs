@@ -59,6 +59,22 @@ pub struct Gradient {
     pub definitions: Vec<Definition>,
     /// One a variable.
     pub derivatives: Vec<Derivative>,
+    /// Under the product and per-sample forms what each S is made of.
+    pub gates: Vec<form::gate::Gate>,
     /// Where the expansion of the input stopped, if it was asked for.
     pub stops: Vec<form::expand::Stop>,
+}
+
+impl Gradient {
+    /// Nothing derived yet.
+    #[must_use]
+    pub fn new(form: Form) -> Self {
+        Self { form, definitions: Vec::new(), derivatives: Vec::new(), gates: Vec::new(), stops: Vec::new() }
+    }
+
+    /// ∂J/∂`variable`
+    #[must_use]
+    pub fn by(&self, variable: SymbolId) -> Option<&Derivative> {
+        self.derivatives.iter().find(|derivative| derivative.variable == variable)
+    }
 }

@@ -3,6 +3,7 @@
 mod diagnostic;
 pub mod glyphs;
 pub mod notation;
+pub mod report;
 pub mod table;
 pub mod text;
 pub mod typeset;

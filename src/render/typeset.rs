@@ -32,6 +32,24 @@ impl<'a> Typesetter<'a> {
         Notation::Letter(letter(self.arena.symbol(symbol)))
     }
 
+    /// The row of sample i of what the symbol names.
+    #[must_use]
+    pub fn row(&self, symbol: SymbolId) -> Notation {
+        Notation::Letter(letter(&Symbol { sample: true, ..self.arena.symbol(symbol).clone() }))
+    }
+
+    /// The expression as one factor, without shapes.
+    #[must_use]
+    pub fn bare_factor(&self, id: ExprId) -> Notation {
+        bracketed(self.plain(id))
+    }
+
+    /// The letter of a constant matrix.
+    #[must_use]
+    pub fn constant(base: &str) -> Notation {
+        constant(base)
+    }
+
     fn set(&self, id: ExprId) -> Notation {
         match self.arena.op(id) {
             Op::Symbol(symbol) => self.name(*symbol),
@@ -55,7 +73,10 @@ impl<'a> Typesetter<'a> {
             Op::LogSumExp([a]) => self.apply("logsumexp", false, None, *a),
             Op::Diagonal([a]) => self.apply("diag", false, None, *a),
             Op::Total([a]) => Notation::Total(Box::new(bracketed(self.plain(*a)))),
-            Op::SumSamples([a]) => Notation::SumSamples(Box::new(self.formula(*a))),
+            Op::SumSamples([a]) => Notation::SumSamples(Box::new(match self.formula(*a) {
+                sum @ Notation::Sum(_) => Notation::Group(Box::new(sum)),
+                other => other,
+            })),
         }
     }
 
@@ -163,6 +184,7 @@ impl<'a> Typesetter<'a> {
 /// Scales a factor inside its shape.
 fn rescaled(scalar: &Scalar, factor: Notation) -> Notation {
     match factor {
+        factor if scalar.is_one() => factor,
         Notation::Shaped(inner, shape) => Notation::Shaped(Box::new(rescaled(scalar, *inner)), shape),
         Notation::Group(inner) => scaled(scalar, *inner),
         other => scaled(scalar, other),
@@ -174,8 +196,12 @@ fn scaled(scalar: &Scalar, body: Notation) -> Notation {
     let coefficient = scalar.coefficient();
     let number = |value: i64| (value != 1).then_some(Notation::Number(value));
     let powers = |sign: i32| {
-        let chosen = scalar.powers().filter(move |(_, power)| power.signum() == sign);
-        chosen.flat_map(|(dim, power)| (0..power.abs()).map(|_| Notation::Dim(dim.clone()))).collect::<Vec<_>>()
+        let mut chosen: Vec<_> = scalar.powers().filter(|(_, power)| power.signum() == sign).collect();
+        chosen.sort_by_key(|(dim, _)| !dim.is_batch());
+        chosen
+            .into_iter()
+            .flat_map(|(dim, power)| (0..power.abs()).map(|_| Notation::Dim(dim.clone())))
+            .collect::<Vec<_>>()
     };
     let above: Vec<_> = number(*coefficient.numer()).into_iter().chain(powers(1)).collect();
     let below: Vec<_> = number(*coefficient.denom()).into_iter().chain(powers(-1)).collect();

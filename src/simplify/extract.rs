@@ -104,7 +104,9 @@ fn own_cost(graph: &Graph, node: &Op<Id>) -> Cost {
         | Op::SumSamples(_) => 0,
     };
     let negatives = matches!(node, Op::Scalar(scalar) if scalar.is_negative());
-    Cost { avoided, size: 1, negatives: u64::from(negatives) }
+    // κ counts once more for each of its dimensions: it is better said once, before a sum.
+    let size = 1 + if let Op::Scalar(scalar) = node { scalar.powers().count() as u64 } else { 0 };
+    Cost { avoided, size, negatives: u64::from(negatives) }
 }
 
 /// A class with the node that stands for it.

@@ -73,8 +73,7 @@ fn derivative(arena: &mut Arena, root: ExprId, by: SymbolId) -> Result<ExprId, G
 pub fn layered(forward: &mut Forward, head: &Head) -> Result<Gradient, GradientError> {
     let Forward { arena, definitions, prediction, .. } = forward;
     let mut adjoints = BTreeMap::from([(prediction.symbol, head.by_prediction)]);
-    let mut gradient =
-        Gradient { form: Form::Layered, definitions: Vec::new(), derivatives: Vec::new(), stops: Vec::new() };
+    let mut gradient = Gradient::new(Form::Layered);
     for Definition { symbol, value } in definitions.iter().rev() {
         let Some(adjoint) = adjoints.get(symbol).copied() else { continue };
         let mut seed = adjoint;

@@ -3,7 +3,10 @@
 //! A product that contracts over the samples becomes Σᵢ. With the gate s⁽ⁱ⁾ = σ'(zᵢ)ᵀ of each sample nothing is
 //! assumed any more: for one row σ'(z) = 1 sᵀ is true.
 
-use super::super::{Derivative, Form, Gradient, GradientError};
+use super::{
+    super::{Derivative, Form, Gradient, GradientError},
+    gate::Gate,
+};
 use crate::{
     expr::{Arena, Definition, ExprId, Op, Role, Substitution, Symbol, SymbolId},
     shape::Dim,
@@ -25,7 +28,9 @@ pub fn per_sample(arena: &mut Arena, product: &Gradient) -> Result<Gradient, Gra
         let value = open(arena, &mut opened, *value)?;
         derivatives.push(Derivative { variable: *variable, value });
     }
-    Ok(Gradient { form: Form::PerSample, definitions, derivatives, stops: product.stops.clone() })
+    let own = |gate: &Gate| Gate { entries: sample_symbol(arena, gate.entries), ..*gate };
+    let gates = product.gates.iter().map(own).collect();
+    Ok(Gradient { form: Form::PerSample, definitions, derivatives, gates, stops: product.stops.clone() })
 }
 
 fn open(arena: &mut Arena, opened: &mut Substitution, root: ExprId) -> Result<ExprId, GradientError> {
@@ -61,7 +66,13 @@ fn one_sample(dim: &Dim) -> Dim {
 
 /// The symbol's row of one sample, or that sample's gate; parameters are the same for all.
 pub fn sample_symbol(arena: &mut Arena, symbol: SymbolId) -> SymbolId {
-    let whole = arena.symbol(symbol).clone();
+    let sample = of_sample(arena.symbol(symbol));
+    arena.intern(sample)
+}
+
+/// The row or gate of one sample of what `whole` names.
+#[must_use]
+pub fn of_sample(whole: &Symbol) -> Symbol {
     let gate = matches!(
         whole.role,
         Role::DerivativeGate
@@ -73,5 +84,5 @@ pub fn sample_symbol(arena: &mut Arena, symbol: SymbolId) -> SymbolId {
     );
     let (rows, columns) = (one_sample(&whole.rows), one_sample(&whole.columns));
     let sample = gate || whole.rows.is_batch();
-    arena.intern(Symbol { rows, columns, sample, ..whole })
+    Symbol { rows, columns, sample, ..whole.clone() }
 }

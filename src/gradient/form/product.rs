@@ -48,9 +48,9 @@ pub fn product(
     for Derivative { variable, value } in &layered.derivatives {
         derivatives.push(Derivative { variable: *variable, value: inline.apply(arena, *value)? });
     }
-    let definitions = [backward, ahead].concat().into_iter();
-    let definitions = definitions.map(|gate| Definition { symbol: gate.matrix, value: gate.value }).collect();
-    Ok(Gradient { form: Form::Product, definitions, derivatives, stops })
+    let gates = [backward, ahead].concat();
+    let definitions = gates.iter().map(|gate| Definition { symbol: gate.matrix, value: gate.value }).collect();
+    Ok(Gradient { form: Form::Product, definitions, derivatives, gates, stops })
 }
 
 /// The gates of the backward pass, and those forward gates that differ from them and are needed to expand inputs.

@@ -1,0 +1,175 @@
+//! z → σ(z) and σ'(z): the formulas of the activations, a second time, by hand.
+//!
+//! A NaN stays a NaN, so that an overflow is seen in the result.
+
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_PI, FRAC_2_SQRT_PI};
+
+use super::logarithm::{ln_softplus, ln_softplus_slope};
+use crate::expr::function::Function;
+
+const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
+const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
+/// The cubic coefficient of `gelu_tanh`.
+const GELU_CUBIC: f64 = 0.044_715;
+
+/// σ(z).
+pub(super) fn value(function: Function, z: f64) -> f64 {
+    match function {
+        Function::Linear => z,
+        Function::Relu => leaky_relu(0.0, z),
+        Function::LeakyRelu(slope) => leaky_relu(slope.value(), z),
+        Function::Elu(alpha) => elu(alpha.value(), z),
+        Function::Selu => SELU_SCALE * elu(SELU_ALPHA, z),
+        Function::Sigmoid => sigmoid(z),
+        Function::Tanh => z.tanh(),
+        Function::Softplus => softplus(z),
+        Function::Softsign => z / (1.0 + z.abs()),
+        Function::Gelu => z * normal(z),
+        Function::GeluTanh => 0.5 * z * (1.0 + gelu_argument(z).tanh()),
+        Function::Silu => z * sigmoid(z),
+        Function::Mish => z * softplus(z).tanh(),
+        Function::Relu6 => between(0.0, z, 6.0),
+        Function::Exp => z.exp(),
+        Function::Abs => z.abs(),
+        Function::Sin => z.sin(),
+        Function::Square => z * z,
+        Function::Log => z.ln(),
+        Function::LogSoftplus => ln_softplus(z),
+        Function::Sign => sign(z),
+        Function::Huber(delta) => huber(delta.value(), z),
+        Function::Clip(delta) => clip(delta.value(), z),
+    }
+}
+
+/// σ'(z); at a kink that of the branch towards z ≤ 0, and abs'(0) = 0.
+pub(super) fn slope(function: Function, z: f64) -> f64 {
+    match function {
+        Function::Linear => 1.0,
+        Function::Relu => step(0.0, z),
+        Function::LeakyRelu(slope) => step(slope.value(), z),
+        Function::Elu(alpha) => elu_slope(alpha.value(), z),
+        Function::Selu => SELU_SCALE * elu_slope(SELU_ALPHA, z),
+        Function::Sigmoid => sigmoid(z) * sigmoid(-z),
+        Function::Tanh => sigmoid(2.0 * z) * sigmoid(-2.0 * z) * 4.0,
+        Function::Softplus => sigmoid(z),
+        Function::Softsign => (1.0 + z.abs()).powi(-2),
+        Function::Gelu => normal(z) + z * normal_density(z),
+        Function::GeluTanh => gelu_tanh_slope(z),
+        Function::Silu => sigmoid(z) * (1.0 + z * sigmoid(-z)),
+        Function::Mish => mish_slope(z),
+        Function::Relu6 => inside(0.0 < z && z <= 6.0, z),
+        Function::Exp => z.exp(),
+        Function::Abs => sign(z),
+        Function::Sin => z.cos(),
+        Function::Square => 2.0 * z,
+        Function::Log => 1.0 / z,
+        Function::LogSoftplus => ln_softplus_slope(z),
+        Function::Sign => inside(false, z),
+        Function::Huber(delta) => clip(delta.value(), z),
+        Function::Clip(delta) => inside(-delta.value() < z && z <= delta.value(), z),
+    }
+}
+
+/// 1/(1 + e⁻ᶻ), with no overflow on either side.
+pub(super) fn sigmoid(z: f64) -> f64 {
+    let small = (-z.abs()).exp();
+    if z < 0.0 { small / (1.0 + small) } else { 1.0 / (1.0 + small) }
+}
+
+/// ln(1 + eᶻ) = max(z, 0) + ln(1 + e⁻|ᶻ|).
+pub(super) fn softplus(z: f64) -> f64 {
+    leaky_relu(0.0, z) + (-z.abs()).exp().ln_1p()
+}
+
+/// −1, 0, 1.
+pub(super) fn sign(z: f64) -> f64 {
+    if z > 0.0 {
+        1.0
+    } else if z < 0.0 {
+        -1.0
+    } else {
+        z
+    }
+}
+
+/// ½z² for |z| ≤ δ, else δ(|z| − ½δ).
+pub(super) fn huber(delta: f64, z: f64) -> f64 {
+    if z.abs() > delta { delta * (z.abs() - 0.5 * delta) } else { 0.5 * z * z }
+}
+
+/// min(max(−δ, z), δ).
+pub(super) fn clip(delta: f64, z: f64) -> f64 {
+    between(-delta, z, delta)
+}
+
+fn between(low: f64, z: f64, high: f64) -> f64 {
+    if z < low {
+        low
+    } else if z > high {
+        high
+    } else {
+        z
+    }
+}
+
+/// 1 inside, 0 outside, NaN for NaN.
+fn inside(holds: bool, z: f64) -> f64 {
+    if z.is_nan() { z } else { f64::from(u8::from(holds)) }
+}
+
+fn leaky_relu(slope: f64, z: f64) -> f64 {
+    if z > 0.0 {
+        z
+    } else if slope == 0.0 && z <= 0.0 {
+        0.0
+    } else {
+        slope * z
+    }
+}
+
+/// 1 for z > 0, else `slope`.
+fn step(slope: f64, z: f64) -> f64 {
+    if z > 0.0 {
+        1.0
+    } else if z <= 0.0 {
+        slope
+    } else {
+        z
+    }
+}
+
+fn elu(alpha: f64, z: f64) -> f64 {
+    if z > 0.0 { z } else { alpha * z.exp_m1() }
+}
+
+fn elu_slope(alpha: f64, z: f64) -> f64 {
+    if z > 0.0 { 1.0 } else { alpha * z.exp() }
+}
+
+/// Φ(z) = ½ erfc(−z/√2), exact in the lower tail too.
+fn normal(z: f64) -> f64 {
+    0.5 * libm::erfc(-z * FRAC_1_SQRT_2)
+}
+
+/// φ(z) = e^(−z²/2)/√(2π).
+fn normal_density(z: f64) -> f64 {
+    0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * (-0.5 * z * z).exp()
+}
+
+/// √(2/π)(z + 0.044715z³).
+fn gelu_argument(z: f64) -> f64 {
+    FRAC_2_PI.sqrt() * (z + GELU_CUBIC * z * z * z)
+}
+
+/// ½(1 + t) + ½z(1 − t²)u' with t = tanh u, u the argument.
+fn gelu_tanh_slope(z: f64) -> f64 {
+    let t = gelu_argument(z).tanh();
+    let inner = FRAC_2_PI.sqrt() * (1.0 + 3.0 * GELU_CUBIC * z * z);
+    0.5 * (1.0 + t) + 0.5 * z * (1.0 - t) * (1.0 + t) * inner
+}
+
+/// t + z(1 − t²)·sigmoid(z) with t = tanh(softplus z).
+fn mish_slope(z: f64) -> f64 {
+    let t = softplus(z).tanh();
+    t + z * (1.0 - t) * (1.0 + t) * sigmoid(z)
+}

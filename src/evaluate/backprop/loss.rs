@@ -1,0 +1,142 @@
+//! Z_L, Ŷ and Y → J, ∂J/∂Ŷ and ∂J/∂Z_L, in the logarithmic losses by way of ln Ŷ so that all stay finite.
+
+use ndarray::{Array2, Axis, Zip};
+
+use super::{
+    activation::pull_back,
+    entrywise::{clip, huber, sign, slope},
+    logarithm::{ln, ln_complement, logarithms},
+};
+use crate::catalog::{
+    activation::Activation,
+    loss::{Loss, Reduction},
+};
+
+/// The last activation and the loss on it.
+pub(super) struct Head<'a> {
+    /// σ_L
+    pub activation: Activation,
+    /// The loss of an element.
+    pub loss: Loss,
+    /// Its mean.
+    pub reduction: Reduction,
+    /// Z_L
+    pub z: &'a Array2<f64>,
+    /// Ŷ = A_L
+    pub a: &'a Array2<f64>,
+    /// Y
+    pub y: &'a Array2<f64>,
+}
+
+impl Head<'_> {
+    /// J = κ Σ of the elements' losses.
+    pub fn value(&self) -> f64 {
+        let distance = |f: &dyn Fn(f64) -> f64| Zip::from(self.a).and(self.y).fold(0.0, |sum, a, y| sum + f(a - y));
+        let total = match self.loss {
+            Loss::HalfMse => distance(&|d| 0.5 * d * d),
+            Loss::Mse => distance(&|d| d * d),
+            Loss::Mae => distance(&f64::abs),
+            Loss::Huber(delta) => distance(&|d| huber(delta.value(), d)),
+            Loss::Bce => -self.likelihood() - self.complementary_likelihood(),
+            Loss::Cce => -self.likelihood(),
+            Loss::Poisson => self.a.sum() - self.likelihood(),
+        };
+        self.kappa() * total
+    }
+
+    /// ∂J/∂Ŷ.
+    pub fn at_activation(&self) -> Array2<f64> {
+        let kappa = self.kappa();
+        Zip::from(self.a).and(self.y).map_collect(|a, y| kappa * error(self.loss, *a, *y))
+    }
+
+    /// ∂J/∂Z_L, finite wherever the exact gradient is.
+    pub fn at_pre_activation(&self) -> Array2<f64> {
+        let through_activation = || pull_back(self.activation, self.z, self.a, &self.at_activation());
+        match self.activation {
+            Activation::Entrywise(function) => match self.loss {
+                Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) => through_activation(),
+                Loss::Bce => self.by_entry(|z, y| {
+                    let of = logarithms(function, z);
+                    -weighted(y, of.ln_slope) - weighted(1.0 - y, of.complement_slope)
+                }),
+                Loss::Cce => self.by_entry(|z, y| -weighted(y, logarithms(function, z).ln_slope)),
+                Loss::Poisson => {
+                    self.by_entry(|z, y| slope(function, z) - weighted(y, logarithms(function, z).ln_slope))
+                }
+            },
+            Activation::Softmax => match self.loss {
+                Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) => through_activation(),
+                Loss::Bce => self.softmax_bce() * self.kappa(),
+                Loss::Cce | Loss::Poisson => self.softmax_likelihood() * self.kappa(),
+            },
+        }
+    }
+
+    /// κ f(z, y) for every entry.
+    fn by_entry(&self, f: impl Fn(f64, f64) -> f64) -> Array2<f64> {
+        let kappa = self.kappa();
+        Zip::from(self.z).and(self.y).map_collect(|z, y| kappa * f(*z, *y))
+    }
+
+    /// κ: 1/n, 1/(n f_L) or 1.
+    fn kappa(&self) -> f64 {
+        match self.reduction {
+            Reduction::Samples => 1.0 / count(self.a.nrows()),
+            Reduction::Elements => 1.0 / count(self.a.len()),
+            Reduction::Sum => 1.0,
+        }
+    }
+
+    /// Σ y ln ŷ.
+    fn likelihood(&self) -> f64 {
+        Zip::from(self.y).and(&ln(self.activation, self.z)).fold(0.0, |sum, y, ln| sum + weighted(*y, *ln))
+    }
+
+    /// Σ (1 − y) ln(1 − ŷ).
+    fn complementary_likelihood(&self) -> f64 {
+        let ln = ln_complement(self.activation, self.z);
+        Zip::from(self.y).and(&ln).fold(0.0, |sum, y, ln| sum + weighted(1.0 - y, *ln))
+    }
+
+    /// −∂(Σ y ln p)/∂Z = P ⊙ (Y 1 1ᵀ) − Y for rows p of a softmax. The Σ p of `poisson` is constant.
+    fn softmax_likelihood(&self) -> Array2<f64> {
+        self.a * &self.y.sum_axis(Axis(1)).insert_axis(Axis(1)) - self.y
+    }
+
+    /// −∂(Σ y ln p + (1 − y) ln(1 − p))/∂Z. The second term gives to entry k, with pⱼ/(1 − pⱼ) = eʳʲ,
+    /// (1 − yₖ) pₖ − Σ_{j≠k} (1 − yⱼ) pₖ eʳʲ, and pₖ eʳʲ = exp(ln pₖ + ln pⱼ − ln(1 − pⱼ)) is finite.
+    fn softmax_bce(&self) -> Array2<f64> {
+        let (ln, complement) = (ln(self.activation, self.z), ln_complement(self.activation, self.z));
+        let mut delta = self.softmax_likelihood();
+        for ((i, k), delta) in delta.indexed_iter_mut() {
+            let leak = |j: usize| weighted(1.0 - self.y[[i, j]], (ln[[i, k]] + ln[[i, j]] - complement[[i, j]]).exp());
+            let leaks: f64 = (0..self.y.ncols()).filter(|j| *j != k).map(leak).sum();
+            *delta += weighted(1.0 - self.y[[i, k]], self.a[[i, k]]) - leaks;
+        }
+        delta
+    }
+}
+
+/// ∂ℓ/∂ŷ of one element.
+fn error(loss: Loss, a: f64, y: f64) -> f64 {
+    match loss {
+        Loss::HalfMse => a - y,
+        Loss::Mse => 2.0 * (a - y),
+        Loss::Mae => sign(a - y),
+        Loss::Huber(delta) => clip(delta.value(), a - y),
+        Loss::Bce => weighted(1.0 - y, 1.0 / (1.0 - a)) - weighted(y, 1.0 / a),
+        Loss::Cce => -weighted(y, 1.0 / a),
+        Loss::Poisson => 1.0 - weighted(y, 1.0 / a),
+    }
+}
+
+/// weight · x, and 0 for a weight of 0 even where x has a pole: a class without weight adds nothing.
+fn weighted(weight: f64, x: f64) -> f64 {
+    if weight == 0.0 { 0.0 } else { weight * x }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "products of two dimensions below 2³¹ lose at most an ulp")]
+fn count(n: usize) -> f64 {
+    n as f64
+}

@@ -1,0 +1,192 @@
+//! A derivation and arrays → the gradients' values: of all samples at once, or sample by sample.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use ndarray::{ArcArray2, Array2, Axis, Zip};
+
+use super::{
+    arrays::Arrays,
+    eval::{Environment, EvaluationError},
+    functions::evaluator,
+    value::Value,
+};
+use crate::{
+    expr::{Arena, ExprId, Op, Role, SymbolId},
+    gradient::{
+        Form, Gradient,
+        form::{gate::Gate, per_sample::of_sample},
+    },
+    network::forward::Forward,
+};
+
+/// The forward pass on concrete arrays: every name of it has a value.
+#[derive(Clone, Debug)]
+pub struct Pass<'a> {
+    forward: &'a Forward,
+    environment: Environment<'a>,
+    samples: usize,
+}
+
+/// Gradients by variable.
+pub type Gradients = IndexMap<SymbolId, Array2<f64>>;
+
+impl<'a> Pass<'a> {
+    /// Runs the forward pass. `arrays` holds X, Y and the parameters under their names.
+    ///
+    /// # Errors
+    /// An array or dimension is missing.
+    pub fn new(
+        forward: &'a Forward,
+        dims: &'a BTreeMap<String, u64>,
+        arrays: &Arrays,
+    ) -> Result<Self, EvaluationError> {
+        let arena = &forward.arena;
+        let given = |symbol: SymbolId| {
+            let name = arena.symbol(symbol).key();
+            arrays.get(&name).ok_or(EvaluationError::Unbound { name })
+        };
+        let samples = given(forward.input)?.nrows();
+        let mut environment = Environment::new(arena, dims, samples);
+        for symbol in [forward.input, forward.target].iter().chain(&forward.parameters) {
+            environment.bind(*symbol, Value::array(given(*symbol)?.clone()));
+        }
+        for definition in &forward.definitions {
+            let value = environment.array(definition.value)?;
+            environment.bind(definition.symbol, Value::array(value));
+        }
+        Ok(Self { forward, environment, samples })
+    }
+
+    /// The value of a scalar, such as the loss.
+    ///
+    /// # Errors
+    /// A name without a value.
+    pub fn scalar(&self, expression: ExprId) -> Result<f64, EvaluationError> {
+        Ok(self.environment.evaluate(expression)?.as_scalar().unwrap_or(f64::NAN))
+    }
+
+    /// The gradients by `variables`, of a form that holds for the batch as a whole: layered.
+    ///
+    /// # Errors
+    /// A name without a value.
+    pub fn whole(&self, gradient: &Gradient, variables: &[SymbolId]) -> Result<Gradients, EvaluationError> {
+        let mut environment = self.environment.clone();
+        for definition in &gradient.definitions {
+            let value = environment.array(definition.value)?;
+            environment.bind(definition.symbol, Value::array(value));
+        }
+        let wanted = variables.iter().filter_map(|variable| gradient.by(*variable));
+        wanted.map(|derivative| Ok((derivative.variable, environment.array(derivative.value)?))).collect()
+    }
+
+    /// The gradients by `variables`, each sample with its own gates, summed over the samples: per-sample, or product.
+    ///
+    /// # Errors
+    /// A name without a value.
+    pub fn by_sample(&self, gradient: &Gradient, variables: &[SymbolId]) -> Result<Gradients, EvaluationError> {
+        let gates = gradient.gates.iter().map(|gate| self.gate_rows(gate)).collect::<Result<Vec<_>, _>>()?;
+        let wanted: Vec<_> = variables.iter().filter_map(|variable| gradient.by(*variable)).collect();
+        let arena = &self.forward.arena;
+        let roots: Vec<_> = wanted.iter().map(|derivative| summand(arena, derivative.value)).collect();
+        let mut sums = Gradients::new();
+        for i in 0..self.samples {
+            let environment = self.sample(i, gradient, &gates)?;
+            for (derivative, value) in wanted.iter().zip(environment.evaluate_all(&roots)?) {
+                let variable = derivative.variable;
+                let rows = arena.symbol(variable).rows.is_batch();
+                let value = value.into_array();
+                match sums.get_mut(&variable) {
+                    Some(sum) if rows => sum.row_mut(i).assign(&value.row(0)),
+                    Some(sum) => *sum += &value,
+                    None if rows => {
+                        let mut all = Array2::zeros((self.samples, value.ncols()));
+                        all.row_mut(i).assign(&value.row(0));
+                        sums.insert(variable, all);
+                    }
+                    None => {
+                        sums.insert(variable, value);
+                    }
+                }
+            }
+        }
+        Ok(sums)
+    }
+
+    /// The gradients by `variables` of the product form with each gate's mean over the batch.
+    ///
+    /// # Errors
+    /// A name without a value.
+    pub fn mean_gates(&self, gradient: &Gradient, variables: &[SymbolId]) -> Result<Gradients, EvaluationError> {
+        let mut environment = self.environment.clone();
+        for gate in &gradient.gates {
+            let rows = self.gate_rows(gate)?;
+            environment.bind(gate.matrix, mean_gate(&self.forward.arena, gate, &rows));
+        }
+        let wanted = variables.iter().filter_map(|variable| gradient.by(*variable));
+        wanted.map(|derivative| Ok((derivative.variable, environment.array(derivative.value)?))).collect()
+    }
+
+    /// Every name's row of sample i, that sample's gates, and nothing summed.
+    fn sample(
+        &self,
+        i: usize,
+        gradient: &Gradient,
+        gates: &[ArcArray2<f64>],
+    ) -> Result<Environment<'a>, EvaluationError> {
+        let arena = &self.forward.arena;
+        let mut environment = self.environment.of_samples(1);
+        let definitions = self.forward.definitions.iter().map(|definition| definition.symbol);
+        for symbol in definitions.chain([self.forward.input, self.forward.target]) {
+            let named = match gradient.form {
+                Form::PerSample => arena.find(&of_sample(arena.symbol(symbol))),
+                Form::Chain | Form::Layered | Form::Product | Form::Intuitive => Some(symbol),
+            };
+            if let (Some(named), Some(Value::Array(all))) = (named, self.environment.get(symbol)) {
+                environment.bind(named, Value::Array(row(all, i)));
+            }
+        }
+        for (gate, rows) in gradient.gates.iter().zip(gates) {
+            environment.bind(gate.entries, Value::Array(row(rows, i).reversed_axes()));
+        }
+        for definition in &gradient.definitions {
+            let value = environment.evaluate(definition.value)?;
+            environment.bind(definition.symbol, value);
+        }
+        Ok(environment)
+    }
+
+    /// The gate of every sample, a row each: σ'(Z), softmax(Z), or σ(Z)/Z continued to Z = 0 by σ'(0).
+    fn gate_rows(&self, gate: &Gate) -> Result<ArcArray2<f64>, EvaluationError> {
+        let arena = &self.forward.arena;
+        let mut rows = self.environment.array(gate.source)?;
+        if arena.symbol(gate.entries).role == Role::ForwardGate
+            && let Op::Map(function, 0, [z]) = arena.op(gate.source)
+        {
+            let z = self.environment.array(*z)?;
+            let at_zero = evaluator(*function, 1)(0.0);
+            Zip::from(&mut rows).and(&z).for_each(|a, z| *a = if *z == 0.0 { at_zero } else { *a / z });
+        }
+        Ok(rows.into_shared())
+    }
+}
+
+/// What is summed over the samples, or the expression itself.
+fn summand(arena: &Arena, id: ExprId) -> ExprId {
+    if let Op::SumSamples([inner]) = arena.op(id) { *inner } else { id }
+}
+
+fn row(all: &ArcArray2<f64>, i: usize) -> ArcArray2<f64> {
+    all.row(i).insert_axis(Axis(0)).to_shared()
+}
+
+/// diag of the mean row, or for softmax the mean of diag(p) − p pᵀ.
+#[allow(clippy::cast_precision_loss, reason = "batches are below 2³¹")]
+fn mean_gate(arena: &Arena, gate: &Gate, rows: &ArcArray2<f64>) -> Value {
+    let samples = rows.nrows() as f64;
+    let mean = rows.sum_axis(Axis(0)) / samples;
+    if arena.symbol(gate.entries).role == Role::Probabilities {
+        return Value::array(Array2::from_diag(&mean) - rows.t().dot(rows) / samples);
+    }
+    Value::Diagonal(mean.insert_axis(Axis(1)).into_shared())
+}

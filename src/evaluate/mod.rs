@@ -1,0 +1,8 @@
+//! A [`Network`](crate::network::graph::Network) and arrays → numbers: what all derived formulas are checked against.
+
+pub mod arrays;
+pub mod backprop;
+pub mod eval;
+pub mod functions;
+pub mod gradients;
+pub mod value;

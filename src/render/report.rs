@@ -1,0 +1,217 @@
+//! A derivation and the variables that were asked for → equations, and what a reader must know of them.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::{
+    glyphs::Glyphs,
+    notation::{Equation, Notation, Relation},
+    text,
+    typeset::Typesetter,
+};
+use crate::{
+    expr::{Arena, ExprId, Op, Role, Symbol, SymbolId},
+    gradient::{
+        Derivative, Form, Gradient,
+        form::{
+            chain::Chain,
+            expand::{Stop, StopReason},
+            intuitive::{Factor, Sketch},
+        },
+    },
+    pipeline::{Derivation, Derived},
+    shape::Shape,
+};
+
+/// The printed side of a derivation.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    derivation: &'a Derivation,
+    arena: &'a Arena,
+    typesetter: Typesetter<'a>,
+}
+
+impl<'a> Report<'a> {
+    /// Prints `derivation`.
+    #[must_use]
+    pub fn new(derivation: &'a Derivation) -> Self {
+        let arena = &derivation.forward.arena;
+        Self { derivation, arena, typesetter: Typesetter::new(arena) }
+    }
+
+    /// The definitions that are needed, then one equation a variable, one at a time: a product of thousands of layers is
+    /// never held as text.
+    pub fn equations(self, variables: &'a [SymbolId]) -> Box<dyn Iterator<Item = Equation> + 'a> {
+        match &self.derivation.derived {
+            Derived::Gradient(gradient) => {
+                let definitions = self.definitions(gradient, variables).into_iter();
+                let derivatives = variables.iter().filter_map(move |variable| gradient.by(*variable));
+                Box::new(
+                    definitions.chain(derivatives.map(move |derivative| self.derivative(gradient.form, derivative))),
+                )
+            }
+            Derived::Chain(chain) => Box::new(variables.iter().map(move |variable| self.chain(chain, *variable))),
+            Derived::Intuitive(sketch) => {
+                Box::new(variables.iter().map(move |variable| self.sketch(sketch, *variable)))
+            }
+        }
+    }
+
+    /// Δ_L, … as far down as the variables need them.
+    fn definitions(&self, gradient: &Gradient, variables: &[SymbolId]) -> Vec<Equation> {
+        if gradient.form != Form::Layered {
+            return Vec::new();
+        }
+        let values = variables.iter().filter_map(|variable| gradient.by(*variable));
+        let mut needed: HashSet<SymbolId> = HashSet::new();
+        for derivative in values {
+            needed.extend(self.symbols(derivative.value));
+        }
+        for definition in gradient.definitions.iter().rev() {
+            if needed.contains(&definition.symbol) {
+                needed.extend(self.symbols(definition.value));
+            }
+        }
+        let printed = gradient.definitions.iter().filter(|definition| needed.contains(&definition.symbol));
+        let equation = |symbol, value| Equation {
+            left: self.typesetter.name(symbol),
+            relation: Relation::Definition,
+            right: self.typesetter.formula(value),
+            shape: Some(self.arena.shape(value).clone()),
+        };
+        printed.map(|definition| equation(definition.symbol, definition.value)).collect()
+    }
+
+    fn derivative(&self, form: Form, derivative: &Derivative) -> Equation {
+        let row = form == Form::PerSample && self.arena.symbol(derivative.variable).rows.is_batch();
+        let variable =
+            if row { self.typesetter.row(derivative.variable) } else { self.typesetter.name(derivative.variable) };
+        let relation = if self.is_exact(derivative.value) { Relation::Equal } else { Relation::Approximate };
+        Equation {
+            left: by_loss(variable),
+            relation,
+            right: self.typesetter.formula(derivative.value),
+            shape: Some(self.arena.shape(derivative.value).clone()),
+        }
+    }
+
+    /// Whether no gate is shared by several samples.
+    fn is_exact(&self, value: ExprId) -> bool {
+        let samples = &self.arena.symbol(self.derivation.forward.input).rows;
+        samples.as_number() == Some(1) || !self.symbols(value).any(|symbol| is_shared_gate(self.arena.symbol(symbol)))
+    }
+
+    fn symbols(&self, value: ExprId) -> impl Iterator<Item = SymbolId> + 'a {
+        let arena = self.arena;
+        arena.reachable(&[value]).into_iter().filter_map(move |id| arena.as_symbol(id))
+    }
+
+    fn chain(&self, chain: &Chain, variable: SymbolId) -> Equation {
+        let name = |symbol| self.typesetter.name(symbol);
+        let factor = |factor: &crate::gradient::form::chain::Factor| {
+            let of = factor.of.map_or(Notation::Loss, name);
+            Notation::Partial(Box::new(of), Box::new(name(factor.by)))
+        };
+        Equation {
+            left: by_loss(name(variable)),
+            relation: Relation::Equal,
+            right: Notation::Product(chain.factors(variable).iter().map(factor).collect()),
+            shape: Some(self.shape(variable)),
+        }
+    }
+
+    fn sketch(&self, sketch: &Sketch, variable: SymbolId) -> Equation {
+        let factor = |factor: &Factor| match factor {
+            Factor::Named(symbol) => self.typesetter.name(*symbol),
+            Factor::Identity => Typesetter::constant("I"),
+            Factor::Error(error) => self.typesetter.bare_factor(*error),
+        };
+        Equation {
+            left: by_loss(self.typesetter.name(variable)),
+            relation: Relation::Sketch,
+            right: Notation::Product(sketch.factors(variable).iter().map(factor).collect()),
+            shape: None,
+        }
+    }
+
+    fn shape(&self, symbol: SymbolId) -> Shape {
+        let Symbol { rows, columns, .. } = self.arena.symbol(symbol);
+        Shape::Matrix(rows.clone(), columns.clone())
+    }
+
+    /// Sentences: under which assumptions the equations hold, and what their letters stand for.
+    #[must_use]
+    pub fn notes(&self, variables: &[SymbolId], glyphs: &Glyphs) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Derived::Gradient(gradient) = &self.derivation.derived {
+            let shown: Vec<_> = variables.iter().filter_map(|variable| gradient.by(*variable)).collect();
+            let symbols: BTreeSet<SymbolId> = shown.iter().flat_map(|shown| self.symbols(shown.value)).collect();
+            if shown.iter().any(|shown| !self.is_exact(shown.value)) {
+                notes.push(format!(
+                    "{}  one gate matrix S for the whole batch: exact for n = 1 or equal gates, else use --form layered or per-sample",
+                    glyphs.approximate
+                ));
+            }
+            notes.extend(self.legend(gradient, &symbols, glyphs));
+            notes.extend(gradient.stops.iter().map(|stop| self.stopped(*stop, glyphs)));
+        }
+        if matches!(self.derivation.derived, Derived::Intuitive(_)) {
+            notes.push(format!(
+                "{}  a sketch: the layers in order, the shapes need not fit; it has no value",
+                glyphs.sketch
+            ));
+        }
+        let abstract_chain = matches!(self.derivation.derived, Derived::Chain(_));
+        if self.derivation.assumes_distributions && !abstract_chain {
+            let target = text::inline(&self.typesetter.name(self.derivation.forward.target), glyphs);
+            notes.push(format!("assumes that each row of {target} sums to 1"));
+        }
+        notes
+    }
+
+    /// What the gates stand for, one line a letter.
+    fn legend(&self, gradient: &Gradient, symbols: &BTreeSet<SymbolId>, glyphs: &Glyphs) -> Vec<String> {
+        let mut lines = Vec::new();
+        for definition in &gradient.definitions {
+            if !symbols.contains(&definition.symbol) {
+                continue;
+            }
+            let role = self.arena.symbol(definition.symbol).role;
+            let softmax = matches!(self.arena.op(definition.value), Op::Add(_));
+            let line = match role {
+                Role::ForwardGateMatrix => {
+                    Some("G = diag(f(z)/z), D = diag(f'(z)) of the activation f: they differ here".to_string())
+                }
+                Role::GateMatrix if softmax => {
+                    let name = text::inline(&self.typesetter.name(definition.symbol), glyphs);
+                    let value = text::inline(&self.typesetter.formula(definition.value), glyphs);
+                    Some(format!("{name} = {value}, p a row of softmax's output as a column"))
+                }
+                Role::GateMatrix => Some("S = diag(f'(z)) of the layer's activation f".to_string()),
+                _ => None,
+            };
+            lines.extend(line.filter(|line| !lines.contains(line)));
+        }
+        lines
+    }
+
+    fn stopped(&self, stop: Stop, glyphs: &Glyphs) -> String {
+        let name = text::inline(&self.typesetter.name(stop.activation), glyphs);
+        match stop.reason {
+            StopReason::Softmax => {
+                format!("{name} is not expanded: softmax mixes the outputs of a row, it is no product with a gate")
+            }
+            StopReason::Pole(function) => format!(
+                "{name} is not expanded: {function}(0) is not 0, so its forward gate {function}(z)/z has a pole at z = 0"
+            ),
+        }
+    }
+}
+
+fn by_loss(variable: Notation) -> Notation {
+    Notation::Partial(Box::new(Notation::Loss), Box::new(variable))
+}
+
+fn is_shared_gate(symbol: &Symbol) -> bool {
+    let gate = matches!(symbol.role, Role::GateMatrix | Role::DerivativeGateMatrix | Role::ForwardGateMatrix);
+    gate && !symbol.sample
+}

@@ -1,0 +1,4 @@
+//! What tests take their expected values from.
+
+pub mod networks;
+pub mod scalar;

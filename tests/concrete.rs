@@ -17,10 +17,10 @@ use crate::oracles::{
     scalar,
 };
 
-const LOSSES: [&str; 7] = ["half_mse", "mse", "mae", "huber", "bce", "cce", "poisson"];
+pub const LOSSES: [&str; 7] = ["half_mse", "mse", "mae", "huber", "bce", "cce", "poisson"];
 
 /// max|a − b| / max|b|, infinite if anything is not finite.
-fn distance(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
+pub fn distance(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
     assert_eq!(a.dim(), b.dim());
     let largest = b.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
     let difference =
@@ -34,7 +34,7 @@ fn uniform(rng: &mut ChaCha8Rng, (rows, columns): (usize, usize), low: f64, high
 
 /// A 3-4-4-3 network with `activation` in all three places (a parameter-less one between), and values that keep
 /// every loss in its domain: the last Z lies in (0.2, 0.8), or below −0.2 where exp and softplus must stay under 1.
-fn everywhere(activation: &str, loss: &str, rng: &mut ChaCha8Rng) -> (Network, Arrays) {
+pub fn everywhere(activation: &str, loss: &str, rng: &mut ChaCha8Rng) -> (Network, Arrays) {
     use Parameters::{None, WeightAndBias};
     let layers = [
         ("hidden", "4", activation, WeightAndBias),

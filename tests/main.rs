@@ -2,6 +2,7 @@
 
 mod common;
 mod concrete;
+mod derived;
 mod diagnostics;
 mod grammar;
 mod oracles;

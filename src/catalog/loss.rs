@@ -45,10 +45,10 @@ impl Loss {
     pub fn expression(self, arena: &mut Arena, prediction: ExprId, target: ExprId) -> Built {
         match self {
             Self::HalfMse => {
-                let square = square_of_error(arena, prediction, target)?;
+                let square = map_of_error(arena, Function::Square, prediction, target)?;
                 arena.scale_by(Scalar::ratio(1, 2), square)
             }
-            Self::Mse => square_of_error(arena, prediction, target),
+            Self::Mse => map_of_error(arena, Function::Square, prediction, target),
             Self::Mae => map_of_error(arena, Function::Abs, prediction, target),
             Self::Huber(delta) => map_of_error(arena, Function::Huber(delta), prediction, target),
             Self::Bce => {
@@ -86,12 +86,6 @@ impl Loss {
             Self::Poisson => "exp",
         }
     }
-}
-
-/// (Ŷ − Y) ⊙ (Ŷ − Y)
-fn square_of_error(arena: &mut Arena, prediction: ExprId, target: ExprId) -> Built {
-    let error = arena.minus(prediction, target)?;
-    arena.hadamard(error, error)
 }
 
 /// f(Ŷ − Y)

@@ -16,7 +16,7 @@ use crate::{
 /// | a ⊙ b | G ⊙ b, G ⊙ a |
 /// | aᵀ | Gᵀ |
 /// | r = 1 ⊘ a | −G ⊙ r ⊙ r |
-/// | f(a) | G ⊙ f'(a); G ⊙ (1 ⊘ a) for ln |
+/// | f(a) | G ⊙ f'(a); G ⊙ (1 ⊘ a) for ln, G ⊙ clip(a) for huber |
 /// | P = softmax(a) | P ⊙ (G − ((G ⊙ P) 1) 1ᵀ) |
 /// | logsumexp(a) | (G 1ᵀ) ⊙ softmax(a) |
 /// | diag(v) | (G ⊙ I) 1 |
@@ -36,6 +36,10 @@ pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(Ex
         Op::Map(Function::Log, 0, [a]) => {
             let reciprocal = arena.reciprocal(a)?;
             vec![(a, arena.hadamard(g, reciprocal)?)]
+        }
+        Op::Map(Function::Huber(delta), 0, [a]) => {
+            let clipped = arena.map(Function::Clip(delta), 0, a)?;
+            vec![(a, arena.hadamard(g, clipped)?)]
         }
         Op::Map(function, order, [a]) => {
             let derivative = arena.map(function, order + 1, a)?;

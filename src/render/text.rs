@@ -98,7 +98,7 @@ impl Printer<'_> {
             Notation::Scalars(factors) => self.scalars(factors, cells),
             Notation::Coefficient(factor, body) => {
                 self.write(factor, cells);
-                if !matches!(**body, Notation::Group(_)) {
+                if !matches!(**body, Notation::Group(_) | Notation::Letter(_)) {
                     push(cells, self.glyphs.scalar_dot);
                 }
                 self.write(body, cells);

@@ -119,13 +119,14 @@ impl<'a> Typesetter<'a> {
         found
     }
 
-    /// Divisors behind what they divide, derivatives of activations last.
+    /// What comes in first, then divisors, then all else, and the derivative of the activation last.
     fn hadamard(&self, id: ExprId) -> Notation {
         let mut parts = self.flattened(id, |op| if let Op::Hadamard(both) = op { Some(*both) } else { None });
         parts.sort_by_key(|part| match self.arena.op(*part) {
             Op::Reciprocal(_) => 1,
-            Op::Map(_, 1, _) => 2,
-            _ => 0,
+            Op::Map(_, 1, [z]) if self.arena.as_symbol(*z).is_some() => 3,
+            _ if self.is_incoming(*part) => 0,
+            _ => 2,
         });
         let set = |part: &ExprId| match self.arena.op(*part) {
             Op::Reciprocal([a]) => (Entrywise::Over, self.factor(*a)),
@@ -136,6 +137,13 @@ impl<'a> Typesetter<'a> {
             factors.insert(0, (Entrywise::Times, Notation::Number(1)));
         }
         Notation::Hadamard(factors)
+    }
+
+    /// Whether the target or an adjoint is in it.
+    fn is_incoming(&self, id: ExprId) -> bool {
+        let symbols = self.arena.reachable(&[id]).into_iter().filter_map(|id| self.arena.as_symbol(id));
+        let mut roles = symbols.map(|symbol| self.arena.symbol(symbol).role);
+        roles.any(|role| matches!(role, Role::Target | Role::Adjoint))
     }
 
     /// Positive terms first.
@@ -177,7 +185,11 @@ impl<'a> Typesetter<'a> {
             }
             other => scaled(&magnitude, other),
         };
-        if scalar.is_negative() { Notation::Sum(vec![(Sign::Minus, body)]) } else { body }
+        match body {
+            body if !scalar.is_negative() => body,
+            sum @ Notation::Sum(_) => Notation::Sum(vec![(Sign::Minus, Notation::Group(Box::new(sum)))]),
+            body => Notation::Sum(vec![(Sign::Minus, body)]),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use egg::{Id, Language};
 
 use super::analysis::Graph;
-use crate::expr::{Arena, ExprId, Function, Op};
+use crate::expr::{Arena, ExprId, Function, Op, Scalar};
 
 /// What is avoided first stands first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,9 +104,20 @@ fn own_cost(graph: &Graph, node: &Op<Id>) -> Cost {
         | Op::SumSamples(_) => 0,
     };
     let negatives = matches!(node, Op::Scalar(scalar) if scalar.is_negative());
-    // κ counts once more for each of its dimensions: it is better said once, before a sum.
-    let size = 1 + if let Op::Scalar(scalar) = node { scalar.powers().count() as u64 } else { 0 };
+    let size = match node {
+        // κ counts once more for each of its dimensions: it is better said once, before a sum.
+        Op::Scalar(scalar) => 1 + scalar.powers().count() as u64,
+        // sign rather than abs'
+        Op::Map(_, order, _) => 1 + u64::from(*order),
+        // 1 − Y rather than −(Y − 1)
+        Op::Scale([s, a]) if is_negative(graph, *s) && graph[*a].data.facts.ones => 4,
+        _ => 1,
+    };
     Cost { avoided, size, negatives: u64::from(negatives) }
+}
+
+fn is_negative(graph: &Graph, scalar: Id) -> bool {
+    graph[scalar].data.facts.scalar.as_ref().is_some_and(Scalar::is_negative)
 }
 
 /// A class with the node that stands for it.

@@ -51,7 +51,7 @@ pub const FUNCTIONS: [Law; 8] = [
 
 /// Scalars outside, in one factor.
 #[rustfmt::skip]
-pub const SCALARS: [Law; 14] = [
+pub const SCALARS: [Law; 13] = [
     law("scale-left",          "c:1,1,c a:m,k b:k,q",     "(* (. c a) b)",         "(. c (* a b))"),
     law("scale-right",         "c:1,1,c a:m,k b:k,q",     "(* a (. c b))",         "(. c (* a b))"),
     law("scale-hadamard",      "c:1,1,c a:m,k b:m,k",     "(had (. c a) b)",       "(. c (had a b))"),
@@ -64,7 +64,6 @@ pub const SCALARS: [Law; 14] = [
     law("scale-collect-one",   "c:1,1,c a:m,k",           "(+ a (. c a))",         "(. (s+ 1 c) a)"),
     law("scale-negative-sum",  "a:m,k b:m,k",             "(. -1 (+ a b))",        "(+ (. -1 a) (. -1 b))"),
     law("add-self",            "a:m,k",                   "(+ a a)",               "(. 2 a)"),
-    law("add-halves",          "a:m,k",                   "(+ (. 1/2 a) (. 1/2 a))", "a"),
     law("add-zero",            "z:m,k,Z a:m,k",           "(+ a z)",               "a"),
 ];
 
@@ -95,12 +94,15 @@ pub const CANCEL: [Law; 20] = [
 
 /// The value of a loss without logarithms of rounded probabilities.
 #[rustfmt::skip]
-pub const LOGARITHMS: [Law; 8] = [
+pub const LOGARITHMS: [Law; 11] = [
     law("log-exp",             "z:m,k", "(ln (exp z))",      "z"),
     law("log-softmax",         "z:m,k", "(ln (softmax z))",  "(+ z (. -1 (* (lse z) (ones 1 k))))"),
     law("log-sigmoid",         "z:m,k", "(ln (sigmoid z))",  "(. -1 (softplus (. -1 z)))"),
     law("log-softplus",        "z:m,k", "(ln (softplus z))", "(ln_softplus z)"),
-    law("negative-negative",   "z:m,k", "(. -1 (. -1 z))",   "z"),
+    law("scale-one",           "z:m,k", "(. 1 z)",           "z"),
+    law("scale-hadamard",      "c:1,1,c a:m,k b:m,k", "(had (. c a) b)", "(. c (had a b))"),
+    law("scale-hadamard-right", "c:1,1,c a:m,k b:m,k", "(had a (. c b))", "(. c (had a b))"),
+    law("scale-factor",        "c:1,1,c a:m,k b:m,k,!",   "(+ (. c a) (. c b))",   "(. c (+ a b))"),
     law("one-minus-sigmoid",   "z:m,k", "(+ (ones m k) (. -1 (sigmoid z)))", "(sigmoid (. -1 z))"),
     law("linear",              "z:m,k", "(linear z)",        "z"),
     law("scale-scale",         "c:1,1,c d:1,1,c a:m,k", "(. c (. d a))", "(. (s* c d) a)"),

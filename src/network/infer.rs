@@ -110,7 +110,7 @@ impl<'f, 'p> Flow<'f, 'p> {
     /// An activation that becomes that of the layer before it.
     fn join(&mut self, plan: &LayerPlan) {
         self.open = false;
-        self.activation = plan.activation.clone();
+        self.activation.clone_from(&plan.activation);
         if self.sound && plan.faulty {
             self.layers.pop();
         }

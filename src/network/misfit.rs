@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{infer::Arrival, scope::Scope};
 use crate::{
-    shape::{Dim, Extent, Mismatch, Repair},
+    shape::{Dim, Extent, Mismatch, Repair, Shape},
     source::{Diagnostic, Kind, Span, Spanned},
 };
 
@@ -55,12 +55,10 @@ impl ShapeMisfit<'_> {
     /// The message.
     pub(super) fn diagnostic(&self, scope: &Scope) -> Diagnostic {
         let (word, samples) = (self.word, self.axes[0].as_ref().map(|(_, arrival)| &arrival.extent.value));
-        let shape = |side: fn(&(&Spanned<Extent>, Arrival)) -> Dim| {
-            let dims = self.axes.each_ref().map(|axis| axis.as_ref().map_or("?".into(), |axis| side(axis).to_string()));
-            dims
-        };
-        let stated = shape(|(stated, _)| stated.value.value.clone()).join(" × ");
-        let actual = shape(|(_, arrival)| arrival.extent.value.clone()).join(" × ");
+        let dims =
+            |side: fn(&(&Spanned<Extent>, Arrival)) -> Dim| self.axes.each_ref().map(|axis| axis.as_ref().map(side));
+        let stated = shape(dims(|(stated, _)| stated.value.value.clone()));
+        let actual = shape(dims(|(_, arrival)| arrival.extent.value.clone()));
         let title = match self.name {
             None => format!("`{word}` says {stated}, the shape here is {actual}"),
             Some(name) => format!("{word} {name} is {stated}, the prediction is {actual}"),
@@ -71,7 +69,8 @@ impl ShapeMisfit<'_> {
             diagnostic = arrival.blame(samples, diagnostic);
             diagnostic = explain(mismatch, scope, diagnostic);
         }
-        let written = shape(|(_, arrival)| arrival.extent.written.clone()).join(", ");
+        let written = dims(|(_, arrival)| arrival.extent.written.clone());
+        let written = written.map(|dim| dim.map_or("…".into(), |dim| dim.to_string())).join(", ");
         let name = self.name.map_or(String::new(), |name| format!(" {name}"));
         let repairs = self.mismatches.iter().map(|(_, _, mismatch)| mismatch.repair()).collect();
         diagnostic.help(with_repairs(format!("write `{word}{name} [{written}]`"), repairs, scope))
@@ -86,9 +85,19 @@ impl Arrival {
             (true, ..) => format!("the batch has {dim}"),
             (false, true, _) => format!("the input has {}", Features(dim)),
             (false, false, None) => format!("this layer puts out {}", Features(dim)),
-            (false, false, Some(samples)) => format!("this layer puts out {samples} × {dim}"),
+            (false, false, Some(samples)) => {
+                format!("this layer puts out {}", Shape::Matrix(samples.clone(), dim.clone()))
+            }
         };
         diagnostic.because(self.place, text)
+    }
+}
+
+/// `n × f1`; `… × f1` where a dimension is not known.
+fn shape(dims: [Option<Dim>; 2]) -> String {
+    match dims {
+        [Some(rows), Some(columns)] => Shape::Matrix(rows, columns).to_string(),
+        dims => dims.map(|dim| dim.map_or("…".into(), |dim| dim.to_string())).join(" × "),
     }
 }
 

@@ -4,4 +4,5 @@ mod common;
 mod diagnostics;
 mod grammar;
 mod network;
+mod shapes;
 mod spec;

@@ -57,14 +57,13 @@ impl From<ArgumentError> for Diagnostic {
     }
 }
 
-/// What a layer's statement says.
+/// What a layer's statement says. Whether all was well, the length of the report tells.
 pub(super) fn layer_plan<'a>(
     syntax: &'a LayerSyntax,
     span: Span,
     scope: &mut Scope,
     report: &mut Vec<Diagnostic>,
 ) -> LayerPlan<'a> {
-    let reported = report.len();
     let entry = layer::find(&syntax.kind.value);
     let name = syntax.name.as_ref();
     let mut plan =
@@ -79,7 +78,6 @@ pub(super) fn layer_plan<'a>(
             Reader { kind, entry, plan, scope, report, nobias: None, activation: None }.read(&syntax.arguments);
         }
     }
-    plan.faulty = report.len() > reported;
     plan
 }
 

@@ -59,11 +59,13 @@ impl From<NameError> for Diagnostic {
     }
 }
 
-/// Reports a name that is a word of the language.
-pub(super) fn check_free(name: &Name, role: &'static str, report: &mut Vec<Diagnostic>) {
-    if let Some(what) = reserved(&name.value) {
+/// Whether a name is no word of the language; reports one that is.
+pub(super) fn check_free(name: &Name, role: &'static str, report: &mut Vec<Diagnostic>) -> bool {
+    let word = reserved(&name.value);
+    if let Some(what) = word {
         report.push(NameError::Reserved { name: name.value.clone(), what, role, span: name.span }.into());
     }
+    word.is_none()
 }
 
 /// Reports a tensor whose name is `W1` or `b_hidden`, of a layer that there is.

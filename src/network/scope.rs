@@ -95,8 +95,8 @@ impl Scope {
     ) -> Self {
         let mut scope = Self { values: BTreeMap::new(), lets: Vec::new(), overrides: Vec::new(), uses: HashMap::new() };
         for binding in bindings {
-            names::check_free(&binding.name, "dimension", report);
-            if scope.bind(binding, report) {
+            let free = names::check_free(&binding.name, "dimension", report);
+            if scope.bind(binding, report) && free {
                 scope.lets.push(binding.name.clone());
             }
         }

@@ -12,7 +12,7 @@ use super::{
     error::SpecError,
     expected::Expected,
     input::{Parsed, Rule, Text, apart, demand, expect, spanned},
-    lexical::{parse_integer, parse_name, skip_blanks, symbol},
+    lexical::{is_word, parse_integer, parse_name, skip_blanks, symbol},
     syntax::{DimSyntax, ShapeSyntax},
 };
 use crate::source::Spanned;
@@ -51,7 +51,7 @@ pub(super) fn parse_product(text: Text<'_>) -> Parsed<'_, DimSyntax> {
 /// `factor ::= integer | name | "(" dimension ")"`
 pub(super) fn parse_factor(text: Text<'_>) -> Parsed<'_, DimSyntax> {
     let number = map(parse_integer, DimSyntax::Number);
-    let name = map(parse_name, |name| DimSyntax::Name(name.value));
+    let name = map(parse_name, |name| DimSyntax::Name(name.rest.to_owned()));
     apart(alt((number, name, parenthesised))).parse(text)
 }
 
@@ -84,9 +84,11 @@ fn chain<'a>(
     })
 }
 
-/// The features of a shape with too many dimensions as one product: `28, 28]` → `28*28`.
+/// The features of a shape with too many dimensions as one product: `28, 28]` → `28*28`; `h*w` where they are no plain
+/// names and numbers.
 fn joined(features: &str) -> String {
-    let inside = features.split([']', ';', '\n', '#']).next().unwrap_or_default();
-    let parts: Vec<&str> = inside.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
-    parts.join("*")
+    let inside = features.split(']').next().unwrap_or_default();
+    let parts: Vec<&str> = inside.split(',').map(str::trim).collect();
+    let plain = |part: &&str| !part.is_empty() && part.chars().all(is_word);
+    if inside.len() <= 40 && parts.iter().all(plain) { parts.join("*") } else { "h*w".to_owned() }
 }

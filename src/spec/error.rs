@@ -65,16 +65,16 @@ impl SpecError {
 
     /// The error at a place where `expected` should stand.
     pub(super) fn expected(expected: Expected, found: Found) -> Self {
-        let negative = found.lexeme.len() > 1 && found.lexeme.starts_with('-') && found.lexeme != "->";
-        match expected {
-            _ if expected.takes_name() && KEYWORDS.contains(&found.lexeme.as_str()) => {
-                Self::Reserved { word: found.lexeme, span: found.span }
-            }
-            Expected::Dimension | Expected::Argument | Expected::BindingValue | Expected::Count if negative => {
-                Self::Negative { found }
-            }
-            expected => Self::at(found, |found| Self::Expected { expected, found }),
+        let lexeme = found.lexeme.as_str();
+        let takes_number =
+            matches!(expected, Expected::Dimension | Expected::Argument | Expected::BindingValue | Expected::Count);
+        if takes_number && lexeme.starts_with('-') && !matches!(lexeme, "-" | "->") {
+            return Self::Negative { found };
         }
+        if expected.takes_name() && KEYWORDS.contains(&lexeme) {
+            return Self::Reserved { word: found.lexeme, span: found.span };
+        }
+        Self::at(found, |found| Self::Expected { expected, found })
     }
 
     /// The faulty place.
@@ -125,10 +125,7 @@ impl SpecError {
             }
             Self::Negative { found } => {
                 let number = Shown(found.lexeme.trim_start_matches('-'));
-                (
-                    "negative".into(),
-                    format!("write `{number}`; for a difference choose a name, there is no subtraction"),
-                )
+                ("negative".into(), format!("numbers have no sign: write `{number}`, or a name for a difference"))
             }
             Self::NotWhole { lexeme, .. } => ("not a whole number".into(), whole(lexeme)),
             Self::OutOfRange { lexeme, .. } if lexeme.bytes().all(|digit| digit == b'0') => {
@@ -147,31 +144,7 @@ impl SpecError {
             }
             Self::Foreign { character, .. } => ("not in the language".into(), repair_of(*character)),
             Self::LongName { limit, .. } => ("too long".into(), format!("choose a name of at most {limit} bytes")),
-            Self::Nesting { .. } => ("one level too many".into(), "write the inner part out".into()),
-        }
-    }
-
-    /// The place of the cause, where it is another.
-    fn cause(&self) -> Option<(Span, &'static str)> {
-        match self {
-            Self::Unclosed { opening, .. } => Some((*opening, "opened here")),
-            Self::Expected { .. }
-            | Self::UnknownKeyword { .. }
-            | Self::Reserved { .. }
-            | Self::NotInBlock { .. }
-            | Self::StrayBrace { .. }
-            | Self::UnclosedBlock { .. }
-            | Self::OneDimension { .. }
-            | Self::MoreDimensions { .. }
-            | Self::Negative { .. }
-            | Self::NotWhole { .. }
-            | Self::OutOfRange { .. }
-            | Self::NotFinite { .. }
-            | Self::LayerCall { .. }
-            | Self::Adjoined { .. }
-            | Self::Foreign { .. }
-            | Self::LongName { .. }
-            | Self::Nesting { .. } => None,
+            Self::Nesting { .. } => ("one level too many".into(), "write the inner levels out".into()),
         }
     }
 }
@@ -185,8 +158,8 @@ impl From<SpecError> for Diagnostic {
         };
         let (label, repair) = error.remarks();
         let mut diagnostic = Diagnostic::error(kind, error.to_string()).at(error.span(), label).help(repair);
-        if let Some((place, remark)) = error.cause() {
-            diagnostic = diagnostic.because(place, remark);
+        if let SpecError::Unclosed { opening, .. } = error {
+            diagnostic = diagnostic.because(opening, "opened here");
         }
         diagnostic
     }
@@ -207,10 +180,8 @@ fn unknown_keyword(word: &str, found: &Found) -> (String, String) {
 fn whole(lexeme: &str) -> String {
     let plain = lexeme.replace('_', "");
     match plain.parse::<f64>() {
-        Ok(value) if value.fract() == 0.0 && value >= 1.0 && value < 1e10 => format!("write `{value}`"),
-        Ok(_) => {
-            "a parameter stands in parentheses right behind its name, as in `leaky_relu(0.1)`; all else is whole".into()
-        }
+        Ok(value) if value.fract() == 0.0 && (1.0..1e10).contains(&value) => format!("write `{value}`"),
+        Ok(_) => format!("only a parameter may be a fraction; it stands right behind its name: `leaky_relu({lexeme})`"),
         Err(_) => {
             let (number, rest) = lexeme.split_at(lexeme.find(|c: char| !c.is_ascii_digit()).unwrap_or(lexeme.len()));
             format!("write `{number}*{rest}` for a product, `{number} {rest}` for two arguments")

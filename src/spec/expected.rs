@@ -113,11 +113,15 @@ impl Expected {
 
     /// Whether a name may stand here, so that a keyword here was meant as one.
     pub(super) fn takes_name(self) -> bool {
-        match self {
-            Self::Statement | Self::StatementEnd | Self::Argument | Self::Parameter | Self::Block => false,
-            Self::BindingSign | Self::BindingValue | Self::BindingEnd | Self::OptionSign | Self::LayerKind => false,
-            Self::TensorShape | Self::ExpectShape | Self::Dimension => true,
-            Self::BindingName | Self::Count | Self::LossName | Self::OptionValue => true,
-        }
+        matches!(
+            self,
+            Self::TensorShape
+                | Self::ExpectShape
+                | Self::Dimension
+                | Self::BindingName
+                | Self::Count
+                | Self::LossName
+                | Self::OptionValue
+        )
     }
 }

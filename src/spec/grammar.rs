@@ -15,8 +15,8 @@ use super::{
     input::{Fault, Parsed, Text, expect, fail, spanned},
     layer::{parse_layer, parse_loss},
     lexical::{
-        KEYWORDS, found, keyword, parse_blanks, parse_byte_order_mark, parse_comment, parse_integer, parse_name,
-        parse_separator, skip_blanks, symbol,
+        KEYWORDS, at_end, found, keyword, named, parse_blanks, parse_byte_order_mark, parse_comment, parse_integer,
+        parse_name, parse_separator, skip_blanks, symbol,
     },
     syntax::{Binding, Count, Repeat, Spec, Statement, StatementKind, TensorDeclaration},
 };
@@ -76,7 +76,7 @@ pub(super) fn parse_repeat(text: Text<'_>) -> Parsed<'_, StatementKind> {
 
 /// `count ::= integer | name`
 pub(super) fn parse_count(text: Text<'_>) -> Parsed<'_, Count> {
-    alt((map(parse_integer, Count::Number), map(parse_name, |name| Count::Name(name.value)))).parse(text)
+    alt((map(parse_integer, Count::Number), map(parse_name, |name| Count::Name(name.rest.to_owned())))).parse(text)
 }
 
 /// `input ::= "input" tensor`
@@ -91,7 +91,7 @@ pub(super) fn parse_target(text: Text<'_>) -> Parsed<'_, StatementKind> {
 
 /// `tensor ::= name? shape`
 pub(super) fn parse_tensor(text: Text<'_>) -> Parsed<'_, TensorDeclaration> {
-    let name = opt(preceded(parse_blanks, parse_name));
+    let name = opt(named);
     map(pair(name, expect(Expected::TensorShape, parse_shape)), |(name, shape)| TensorDeclaration { name, shape })
         .parse(text)
 }
@@ -110,7 +110,7 @@ pub(super) fn parse_let(text: Text<'_>) -> Parsed<'_, StatementKind> {
 
 /// `binding ::= name "=" integer`
 pub(super) fn parse_binding(text: Text<'_>) -> Parsed<'_, Binding> {
-    let (text, name) = expect(Expected::BindingName, preceded(parse_blanks, parse_name)).parse(text)?;
+    let (text, name) = expect(Expected::BindingName, named).parse(text)?;
     let (text, _) = expect(Expected::BindingSign, symbol("=")).parse(text)?;
     let (text, value) = expect(Expected::BindingValue, spanned(parse_integer)).parse(text)?;
     Ok((text, Binding { name, value }))
@@ -121,7 +121,7 @@ fn sequence<'a>(mut text: Text<'a>, simple: StatementRule<'a>) -> Parsed<'a, Vec
     let mut statements = Vec::new();
     loop {
         (text, _) = many0_count(preceded(parse_blanks, parse_separator)).parse(text)?;
-        if matches!(found(text).lexeme.as_str(), "" | "\n" | "}") {
+        if at_end(text) {
             return Ok((text, statements));
         }
         text = match ended(text, simple) {
@@ -140,11 +140,10 @@ fn sequence<'a>(mut text: Text<'a>, simple: StatementRule<'a>) -> Parsed<'a, Vec
 /// A statement; behind all but a `repeat`, its end must stand.
 fn ended<'a>(text: Text<'a>, simple: StatementRule<'a>) -> Parsed<'a, Statement> {
     let (rest, Spanned { value: kind, span }) = spanned(alt((parse_repeat, simple))).parse(text)?;
-    let next = found(rest);
-    if matches!(kind, StatementKind::Repeat(_)) || matches!(next.lexeme.as_str(), "" | "\n" | ";" | "}") {
+    if matches!(kind, StatementKind::Repeat(_)) || at_end(rest) {
         return Ok((rest, Statement { span, kind }));
     }
-    fail(SpecError::at(next, |next| unended(&kind, next)))
+    fail(SpecError::at(found(rest), |next| unended(&kind, next)))
 }
 
 /// The error of a statement that goes on where it should end. A layer of an unknown kind may be a misspelt statement.

@@ -11,6 +11,7 @@ use super::{
     error::SpecError,
     expected::{Expected, Found},
     lexical::{found, is_word, skip_blanks},
+    syntax::Name,
 };
 use crate::source::{Span, Spanned};
 
@@ -65,6 +66,11 @@ impl<'a> Text<'a> {
     /// The next `length` bytes.
     pub(super) fn span(self, length: usize) -> Span {
         Span::new(self.start, self.start + length)
+    }
+
+    /// The text as a name.
+    pub(super) fn name(self) -> Name {
+        Spanned::new(self.rest.to_owned(), self.span(self.rest.len()))
     }
 
     /// Keeps an error and lets parsing go on.

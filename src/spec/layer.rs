@@ -13,7 +13,7 @@ use super::{
     error::SpecError,
     expected::Expected,
     input::{Parsed, Text, apart, demand, expect, fail, spanned},
-    lexical::{keyword, parse_blanks, parse_name, parse_number, parse_opening, symbol},
+    lexical::{keyword, named, parse_blanks, parse_name, parse_number, parse_opening, symbol},
     syntax::{Argument, Call, LayerSyntax, LossSyntax, Name, OptionSyntax, StatementKind},
 };
 
@@ -21,8 +21,8 @@ use super::{
 pub(super) fn parse_layer(text: Text<'_>) -> Parsed<'_, StatementKind> {
     let (text, name) = opt(parse_label).parse(text)?;
     let (text, kind) = match name {
-        None => parse_name(text)?,
-        Some(_) => expect(Expected::LayerKind, preceded(parse_blanks, parse_name)).parse(text)?,
+        None => named(text)?,
+        Some(_) => expect(Expected::LayerKind, named).parse(text)?,
     };
     if text.rest.starts_with('(') {
         return fail(SpecError::LayerCall { span: text.span(1), kind: kind.value });
@@ -33,7 +33,7 @@ pub(super) fn parse_layer(text: Text<'_>) -> Parsed<'_, StatementKind> {
 
 /// `label ::= name ":"`
 pub(super) fn parse_label(text: Text<'_>) -> Parsed<'_, Name> {
-    terminated(parse_name, symbol(":")).parse(text)
+    map(terminated(parse_name, symbol(":")), Text::name).parse(text)
 }
 
 /// `argument ::= "->" | call | dimension`
@@ -49,26 +49,26 @@ pub(super) fn parse_call(text: Text<'_>) -> Parsed<'_, Call> {
     let (text, parameter) = expect(Expected::Parameter, spanned(parse_number)).parse(inside)?;
     let closing = demand(symbol(")"), |found| SpecError::Unclosed { opening, closing: ')', found });
     let (text, _) = apart(closing).parse(text)?;
-    Ok((text, Call { name, parameter: Some(parameter) }))
+    Ok((text, Call { name: name.name(), parameter: Some(parameter) }))
 }
 
 /// `loss ::= "loss" function option*`
 pub(super) fn parse_loss(text: Text<'_>) -> Parsed<'_, StatementKind> {
     let (text, _) = keyword("loss").parse(text)?;
     let (text, call) = expect(Expected::LossName, preceded(parse_blanks, parse_function)).parse(text)?;
-    let (text, options) = many0(preceded(parse_blanks, parse_option)).parse(text)?;
+    let (text, options) = many0(parse_option).parse(text)?;
     Ok((text, StatementKind::Loss(LossSyntax { call, options })))
 }
 
 /// `function ::= call | name`
 pub(super) fn parse_function(text: Text<'_>) -> Parsed<'_, Call> {
-    alt((parse_call, map(parse_name, |name| Call { name, parameter: None }))).parse(text)
+    alt((parse_call, map(named, |name| Call { name, parameter: None }))).parse(text)
 }
 
 /// `option ::= name "=" name`
 pub(super) fn parse_option(text: Text<'_>) -> Parsed<'_, OptionSyntax> {
-    let (text, key) = parse_name(text)?;
+    let (text, key) = named(text)?;
     let (text, _) = expect(Expected::OptionSign, symbol("=")).parse(text)?;
-    let (text, value) = expect(Expected::OptionValue, preceded(parse_blanks, parse_name)).parse(text)?;
+    let (text, value) = expect(Expected::OptionValue, named).parse(text)?;
     Ok((text, OptionSyntax { key, value }))
 }

@@ -5,7 +5,7 @@ use nom::{
     branch::alt,
     bytes::complete::{tag, take_while, take_while1},
     character::complete::{char, one_of, satisfy},
-    combinator::{opt, recognize, verify},
+    combinator::{map, opt, recognize, verify},
     sequence::{pair, preceded, terminated},
 };
 
@@ -15,7 +15,6 @@ use super::{
     input::{Parsed, Rule, Text, fail},
     syntax::Name,
 };
-use crate::source::Spanned;
 
 /// The largest number in a spec: 2³¹ − 1.
 pub const MAX_NUMBER: u64 = (1 << 31) - 1;
@@ -66,26 +65,26 @@ pub(super) fn parse_keyword(text: Text<'_>) -> Parsed<'_, Text<'_>> {
 }
 
 /// `name ::= word - keyword`
-pub(super) fn parse_name(text: Text<'_>) -> Parsed<'_, Name> {
-    let (rest, word) = verify(parse_word, |word: &Text<'_>| !KEYWORDS.contains(&word.rest)).parse(text)?;
-    Ok((rest, Spanned::new(word.rest.to_owned(), text.to(rest))))
+pub(super) fn parse_name(text: Text<'_>) -> Parsed<'_, Text<'_>> {
+    verify(parse_word, |word: &Text<'_>| !KEYWORDS.contains(&word.rest)).parse(text)
 }
 
 /// `opening ::= name "("`
-pub(super) fn parse_opening(text: Text<'_>) -> Parsed<'_, Name> {
+pub(super) fn parse_opening(text: Text<'_>) -> Parsed<'_, Text<'_>> {
     terminated(parse_name, char('(')).parse(text)
 }
 
 /// `integer ::= "0"* [1-9] [0-9]*`
 pub(super) fn parse_integer(text: Text<'_>) -> Parsed<'_, u64> {
     let (rest, digits) = take_while1(|c: char| c.is_ascii_digit()).parse(text)?;
-    let lexeme = text.rest[..lexeme_length(text.rest)].to_owned();
-    if lexeme.len() > digits.rest.len() {
-        return fail(SpecError::NotWhole { span: text.span(lexeme.len()), lexeme });
+    let length = lexeme_length(text.rest);
+    let lexeme = || text.rest[..length].to_owned();
+    if length > digits.rest.len() {
+        return fail(SpecError::NotWhole { span: text.span(length), lexeme: lexeme() });
     }
     match digits.rest.parse() {
         Ok(value) if (1..=MAX_NUMBER).contains(&value) => Ok((rest, value)),
-        _ => fail(SpecError::OutOfRange { span: text.to(rest), lexeme }),
+        _ => fail(SpecError::OutOfRange { span: text.span(length), lexeme: lexeme() }),
     }
 }
 
@@ -111,11 +110,22 @@ pub(super) fn symbol<'a>(sign: &'static str) -> impl Rule<'a, Text<'a>> {
 pub(super) fn keyword<'a>(word: &'static str) -> impl Rule<'a, Text<'a>> {
     move |text: Text<'a>| {
         let (rest, read) = verify(parse_keyword, |read: &Text<'_>| read.rest == word).parse(text)?;
-        match found(rest).lexeme.as_str() {
-            ":" => fail(SpecError::Reserved { span: text.to(rest), word: word.to_owned() }),
-            _ => Ok((rest, read)),
+        if skip_blanks(rest).rest.starts_with(':') {
+            return fail(SpecError::Reserved { span: text.to(rest), word: word.to_owned() });
         }
+        Ok((rest, read))
     }
+}
+
+/// A name, behind blanks, as the tree has it.
+pub(super) fn named(text: Text<'_>) -> Parsed<'_, Name> {
+    map(preceded(parse_blanks, parse_name), Text::name).parse(text)
+}
+
+/// Whether a statement may end here: before a separator, a `}` or the end of the text.
+pub(super) fn at_end(text: Text<'_>) -> bool {
+    let rest = skip_blanks(text).rest;
+    rest.is_empty() || rest.starts_with(['\n', ';', '}', '#']) || rest.starts_with("\r\n")
 }
 
 /// The text behind blanks.
@@ -132,7 +142,7 @@ pub(super) fn found(text: Text<'_>) -> Found {
     if next.rest.is_empty() {
         return Found { lexeme: String::new(), span: text.span(0) };
     }
-    if parse_line_end(next).is_ok() || next.rest.starts_with('#') {
+    if next.rest.starts_with(['\n', '#']) || next.rest.starts_with("\r\n") {
         return Found { lexeme: "\n".to_owned(), span: text.span(0) };
     }
     let length = lexeme_length(next.rest);

@@ -22,7 +22,7 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Diagnostic> {
 }
 
 fn not_utf8(bytes: &[u8], offset: usize) -> Diagnostic {
-    let line = 1 + bytes[..offset].iter().filter(|byte| **byte == b'\n').count();
+    let line = bytes[..offset].split(|byte| *byte == b'\n').count();
     let title = format!("the spec is not UTF-8: byte 0x{:02X} at offset {offset}, line {line}", bytes[offset]);
     let diagnostic = Diagnostic::error(Kind::Spec, title).help("save the file as UTF-8");
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {

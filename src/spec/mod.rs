@@ -1,4 +1,4 @@
-//! Spec text → [`Spec`](syntax::Spec): names and numbers with their places. The only user of nom.
+//! Spec text → [`Spec`]: names and numbers with their places. The only user of nom.
 
 mod dimension;
 mod error;

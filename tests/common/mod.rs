@@ -1,5 +1,8 @@
 //! What several topics need.
 
+pub mod ebnf;
+pub mod places;
+
 use std::path::{Path, PathBuf};
 
 use chainrule::{render, source::Diagnostic};

@@ -152,6 +152,11 @@ fn what_precedes_an_error_is_kept_for_the_table() {
     let table = render::table::shapes(&resolution);
     assert!(table.ends_with("Layers up to the first error: 1\nTotal parameters up to the first error: f0·f1 + f1"));
     assert!(resolve("dense f1; loss half_mse").layers.is_empty());
+    assert!(resolve("input X [n, 65536*65536]; dense 3; dense 4; loss half_mse").layers.is_empty());
+    for faulty in ["dense f2 rellu", "dense f2 -> 3", "foo f2", "dense 65536*65536", "activation rellu", "a: dense 2"] {
+        let source = format!("input X [n, f0]; a: dense f1 relu; {faulty}; dense 3; loss half_mse");
+        assert_eq!(resolve(&source).layers.len(), 1, "{faulty}");
+    }
 }
 
 #[test]

@@ -170,6 +170,7 @@ fn unknown_keyword(word: &str, found: &Found) -> (String, String) {
     let label = "neither a keyword nor a kind of layer".to_owned();
     let repair = match nearest(word, KEYWORDS.into_iter().chain(LAYERS)) {
         Some(known) => format!("write `{known}`"),
+        None if found.lexeme == "(" => "begin with the kind of layer: `dense 128`, `activation leaky_relu(0.1)`".into(),
         None if found.lexeme == "=" => format!("bind a number with `let {} = …`", Shown(word)),
         None => Expected::Statement.repair(word),
     };

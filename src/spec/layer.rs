@@ -10,10 +10,10 @@ use nom::{
 
 use super::{
     dimension::parse_dimension,
-    error::SpecError,
+    error::{LAYERS, SpecError},
     expected::Expected,
     input::{Parsed, Text, apart, demand, expect, fail, spanned},
-    lexical::{keyword, named, parse_blanks, parse_name, parse_number, parse_opening, symbol},
+    lexical::{found, keyword, named, parse_blanks, parse_name, parse_number, parse_opening, symbol},
     syntax::{Argument, Call, LayerSyntax, LossSyntax, Name, OptionSyntax, StatementKind},
 };
 
@@ -25,7 +25,13 @@ pub(super) fn parse_layer(text: Text<'_>) -> Parsed<'_, StatementKind> {
         Some(_) => expect(Expected::LayerKind, named).parse(text)?,
     };
     if text.rest.starts_with('(') {
-        return fail(SpecError::LayerCall { span: text.span(1), kind: kind.value });
+        let known = LAYERS.contains(&kind.value.as_str());
+        let Name { value: word, span } = kind;
+        return fail(if known {
+            SpecError::LayerCall { kind: word, span: text.span(1) }
+        } else {
+            SpecError::UnknownKeyword { word, span, found: found(text) }
+        });
     }
     let (text, arguments) = many0(spanned(parse_argument)).parse(text)?;
     Ok((text, StatementKind::Layer(LayerSyntax { name, kind, arguments })))

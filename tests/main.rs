@@ -5,5 +5,7 @@ mod concrete;
 mod derived;
 mod diagnostics;
 mod grammar;
+mod network;
 mod oracles;
+mod shapes;
 mod spec;

@@ -119,7 +119,7 @@ pub enum Reduction {
     /// κ = 1/n: sum over outputs, mean over samples.
     #[default]
     Samples,
-    /// κ = 1/(n·f_L): mean over both.
+    /// κ = `1/(n·f_L)`: mean over both.
     Elements,
     /// κ = 1
     Sum,

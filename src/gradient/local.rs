@@ -30,33 +30,44 @@ pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(Ex
         Op::Add([a, b]) => vec![(a, g), (b, g)],
         Op::Scale([s, a]) => vec![(a, arena.scale(s, g)?)],
         Op::Multiply([a, b]) => multiply(arena, a, b, g)?,
-        Op::Hadamard([a, b]) => vec![(a, arena.hadamard(g, b)?), (b, arena.hadamard(g, a)?)],
+        Op::Hadamard([a, b]) => vec![(a, entrywise(arena, g, b)?), (b, entrywise(arena, g, a)?)],
         Op::Transpose([a]) => vec![(a, arena.transpose(g)?)],
         Op::Reciprocal([a]) => vec![(a, reciprocal(arena, id, g)?)],
         Op::Map(Function::Log, 0, [a]) => {
             let reciprocal = arena.reciprocal(a)?;
-            vec![(a, arena.hadamard(g, reciprocal)?)]
+            vec![(a, entrywise(arena, g, reciprocal)?)]
         }
         Op::Map(Function::Huber(delta), 0, [a]) => {
             let clipped = arena.map(Function::Clip(delta), 0, a)?;
-            vec![(a, arena.hadamard(g, clipped)?)]
+            vec![(a, entrywise(arena, g, clipped)?)]
         }
         Op::Map(function, order, [a]) => {
             let derivative = arena.map(function, order + 1, a)?;
-            vec![(a, arena.hadamard(g, derivative)?)]
+            vec![(a, entrywise(arena, g, derivative)?)]
         }
         Op::Softmax([a]) => vec![(a, softmax(arena, id, g)?)],
         Op::LogSumExp([a]) => vec![(a, log_sum_exp(arena, a, g)?)],
         Op::Diagonal([v]) => vec![(v, diagonal(arena, v, g)?)],
         Op::Total([a]) => {
             let ones = arena.ones_like(a)?;
-            vec![(a, arena.scale(g, ones)?)]
+            let one = matches!(arena.op(g), Op::Scalar(g) if g.is_one());
+            vec![(a, if one { ones } else { arena.scale(g, ones)? })]
         }
         Op::SumSamples(_) => return Err(GradientError::NotDifferentiable { operator: "sum over samples" }),
     })
 }
 
 type Contribution = Result<ExprId, GradientError>;
+
+/// G ⊙ b, where the ones of a total drop out at once: G = s·1 gives s b. Left to the laws, E = (½·1) ⊙ 2E would stand
+/// among its own parts, and halving it never ends.
+fn entrywise(arena: &mut Arena, g: ExprId, b: ExprId) -> Contribution {
+    match *arena.op(g) {
+        Op::Ones(..) => Ok(b),
+        Op::Scale([s, ones]) if matches!(arena.op(ones), Op::Ones(..)) => Ok(arena.scale(s, b)?),
+        _ => Ok(arena.hadamard(g, b)?),
+    }
+}
 
 fn multiply(arena: &mut Arena, a: ExprId, b: ExprId, g: ExprId) -> Result<Vec<(ExprId, ExprId)>, GradientError> {
     let b_transposed = arena.transpose(b)?;

@@ -2,7 +2,7 @@
 
 use super::{
     dimension,
-    names::{KEYWORDS, did_you_mean, reserved},
+    names::{NOBIAS, did_you_mean, reserved},
     plan::LayerPlan,
     scope::Scope,
     words,
@@ -11,6 +11,7 @@ use crate::{
     catalog::{activation::Activation, layer},
     shape::Extent,
     source::{Diagnostic, Kind, Span, Spanned},
+    spec::KEYWORDS,
     spec::syntax::{Argument, Call, DimSyntax, LayerSyntax, Name},
 };
 
@@ -27,7 +28,7 @@ enum ArgumentError {
     SecondWidth { kind: String, span: Span },
     #[error("`{kind}` has {what} already")]
     Twice { kind: String, what: &'static str, first: Span, second: Span, help: &'static str },
-    #[error("`{kind}` needs an activation")]
+    #[error("`{kind}` needs the name of one")]
     NoActivation { kind: String, span: Span, example: &'static str },
     #[error("`{kind}` takes an activation and nothing else")]
     NoWeight { kind: String, span: Span, example: &'static str },
@@ -39,13 +40,12 @@ impl From<ArgumentError> for Diagnostic {
         match error {
             ArgumentError::Kind { found, span } => {
                 let kinds = layer::TABLE.iter().map(|entry| entry.name);
-                let statements = KEYWORDS.into_iter().filter(|word| *word != "nobias");
-                diagnostic.at(span, "").help(did_you_mean(&found, kinds.chain(statements)))
+                diagnostic.at(span, "").help(did_you_mean(&found, kinds.chain(KEYWORDS)))
             }
             ArgumentError::NoWidth { span, example, .. }
             | ArgumentError::NoActivation { span, example, .. }
             | ArgumentError::NoWeight { span, example, .. } => {
-                diagnostic.at(span, "").help(format!("write it as `{example}`"))
+                diagnostic.at(span, "").help(format!("write it as in `{example}`"))
             }
             ArgumentError::Arrow { span, kind } | ArgumentError::SecondWidth { span, kind } => {
                 diagnostic.at(span, "").help(format!("both widths are written as `{kind} f0 -> f1`"))
@@ -57,14 +57,13 @@ impl From<ArgumentError> for Diagnostic {
     }
 }
 
-/// What a layer's statement says.
+/// What a layer's statement says. Whether all was well, the length of the report tells.
 pub(super) fn layer_plan<'a>(
     syntax: &'a LayerSyntax,
     span: Span,
     scope: &mut Scope,
     report: &mut Vec<Diagnostic>,
 ) -> LayerPlan<'a> {
-    let reported = report.len();
     let entry = layer::find(&syntax.kind.value);
     let name = syntax.name.as_ref();
     let mut plan =
@@ -79,9 +78,11 @@ pub(super) fn layer_plan<'a>(
             Reader { kind, entry, plan, scope, report, nobias: None, activation: None }.read(&syntax.arguments);
         }
     }
-    plan.faulty = report.len() > reported;
     plan
 }
+
+/// A stated width; `None` if it is no dimension, which has been reported.
+type Width = Option<Spanned<Extent>>;
 
 /// Reads arguments into a plan.
 struct Reader<'r, 'a> {
@@ -100,15 +101,16 @@ impl Reader<'_, '_> {
         let words = if self.entry.has_weight { self.widths(arguments).unwrap_or_default() } else { arguments };
         for argument in words {
             match &argument.value {
-                Argument::Dim(DimSyntax::Name(word)) if word == "nobias" && self.entry.has_weight => {
+                Argument::Dim(DimSyntax::Name(word)) if word == NOBIAS && self.entry.has_weight => {
                     self.nobias(argument.span);
                 }
+                Argument::Dim(DimSyntax::Name(word)) if word == NOBIAS => return self.misplaced(argument),
                 Argument::Dim(DimSyntax::Name(word)) => {
                     self.activation(&Call { name: Name::new(word.clone(), argument.span), parameter: None }, argument);
                 }
                 Argument::Call(call) => self.activation(call, argument),
                 Argument::Dim(DimSyntax::Number(_) | DimSyntax::Sum(_) | DimSyntax::Product(_)) | Argument::Arrow => {
-                    self.misplaced(argument)
+                    return self.misplaced(argument);
                 }
             }
         }
@@ -120,33 +122,30 @@ impl Reader<'_, '_> {
 
     /// Reads `f1` or `f0 -> f1`; returns what follows, `None` if a width is missing.
     fn widths<'s>(&mut self, arguments: &'s [Spanned<Argument>]) -> Option<&'s [Spanned<Argument>]> {
-        let (first, rest) = self.width(arguments)?;
-        match rest.split_first() {
-            Some((Spanned { value: Argument::Arrow, .. }, rest)) => {
-                self.plan.input = first;
-                let (second, rest) = self.width(rest)?;
-                self.plan.output = second;
-                Some(rest)
-            }
-            _ => {
-                self.plan.output = first;
-                Some(rest)
-            }
-        }
+        let (first, rest) = self.width(arguments, self.kind.span)?;
+        let Some((Spanned { value: Argument::Arrow, span }, rest)) = rest.split_first() else {
+            self.plan.output = first;
+            return Some(rest);
+        };
+        self.plan.input = first;
+        let (second, rest) = self.width(rest, *span)?;
+        self.plan.output = second;
+        Some(rest)
     }
 
-    /// Reads a width, which is `None` if it is no dimension; returns what follows.
+    /// Reads the width behind `before`; returns it and what follows, `None` if there is none.
     fn width<'s>(
         &mut self,
         arguments: &'s [Spanned<Argument>],
-    ) -> Option<(Option<Spanned<Extent>>, &'s [Spanned<Argument>])> {
+        before: Span,
+    ) -> Option<(Width, &'s [Spanned<Argument>])> {
         if let Some((Spanned { value: Argument::Dim(dim), span }, rest)) = arguments.split_first()
             && !matches!(dim, DimSyntax::Name(word) if reserved(word).is_some())
         {
             let dim = Spanned::new(dim.clone(), *span);
             return Some((dimension::read(&dim, self.scope, self.report), rest));
         }
-        let span = arguments.first().map_or(self.kind.span, |argument| argument.span);
+        let span = arguments.first().map_or(before, |argument| argument.span);
         let (kind, example) = (self.kind.value.clone(), self.entry.example);
         self.report.push(ArgumentError::NoWidth { kind, span, example }.into());
         None
@@ -162,7 +161,9 @@ impl Reader<'_, '_> {
 
     fn activation(&mut self, call: &Call, argument: &Spanned<Argument>) {
         let span = argument.span;
-        match (words::activation(call, self.report), self.activation) {
+        let stated = self.plan.output.as_ref().filter(|_| self.plan.input.is_none());
+        let widths = stated.map(|width| format!("{} {} -> {}", self.kind.value, width.value.written, call.name.value));
+        match (words::activation(call, widths, self.report), self.activation) {
             (Some(_), Some(first)) => {
                 let help = "a second activation is a layer of its own: write `activation …` on the next line";
                 self.twice("an activation", first, span, help);

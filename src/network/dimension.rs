@@ -18,7 +18,11 @@ struct DimensionError {
 
 impl From<DimensionError> for Diagnostic {
     fn from(error: DimensionError) -> Self {
-        Self::error(Kind::Shape, error.to_string()).at(error.span, error.remark)
+        let help = match error.cause {
+            DimError::Range => "write smaller numbers",
+            DimError::Terms => "give it a name of its own, as `d`",
+        };
+        Self::error(Kind::Shape, error.to_string()).at(error.span, error.remark).help(help)
     }
 }
 
@@ -50,7 +54,9 @@ fn note_names(syntax: &Spanned<DimSyntax>, scope: &mut Scope, report: &mut Vec<D
             }
         }
         DimSyntax::Sum(operands) | DimSyntax::Product(operands) => {
-            operands.iter().for_each(|operand| note_names(operand, scope, report));
+            for operand in operands {
+                note_names(operand, scope, report);
+            }
         }
     }
 }

@@ -28,19 +28,27 @@ pub(super) struct Arrival {
     pub from_input: bool,
 }
 
+impl Arrival {
+    /// Whether it comes from the pass before of a block: only there does the text lead from a later place to an
+    /// earlier one.
+    pub(super) fn comes_round_to(&self, statement: Span) -> bool {
+        !self.from_input && self.place.start >= statement.start
+    }
+}
+
 /// What has been inferred up to a step. A width is `None` where an error, reported, hides it.
 pub(super) struct Flow<'f, 'p> {
     scope: &'f Scope,
     report: &'f mut Vec<Diagnostic>,
-    pub samples: Option<Arrival>,
-    pub width: Option<Arrival>,
+    samples: Option<Arrival>,
+    width: Option<Arrival>,
     /// The layers up to the first error.
     pub layers: Vec<Layer>,
     /// Why stated dimensions are equal to those that arrived, where they are not written so.
     pub equalities: Vec<Equality>,
     /// The activation of the last layer and its place.
     pub activation: Option<Spanned<Activation>>,
-    /// Where the names of layers were given: what stands behind W_, b_, Z_, A_.
+    /// Where the names of layers were given: what stands behind `W_`, `b_`, `Z_`, `A_`.
     pub labels: HashMap<Arc<str>, Span>,
     /// Whether there was no error yet.
     sound: bool,
@@ -99,9 +107,11 @@ impl<'f, 'p> Flow<'f, 'p> {
             match step {
                 Step::Layer(layer) if self.open && layer.joins() => self.join(layer),
                 Step::Layer(layer) => self.layer(layer, in_block),
-                Step::Expect(shape) => self.check_shape(shape, "expect", None),
+                Step::Expect(shape) => self.check_shape(shape, None),
                 Step::Repeat(Block { passes, body, .. }) => {
-                    (0..*passes).for_each(|_| self.steps(body, true));
+                    for _ in 0..*passes {
+                        self.steps(body, true);
+                    }
                 }
             }
         }
@@ -110,7 +120,7 @@ impl<'f, 'p> Flow<'f, 'p> {
     /// An activation that becomes that of the layer before it.
     fn join(&mut self, plan: &LayerPlan) {
         self.open = false;
-        self.activation = plan.activation.clone();
+        self.activation.clone_from(&plan.activation);
         if self.sound && plan.faulty {
             self.layers.pop();
         }
@@ -133,23 +143,31 @@ impl<'f, 'p> Flow<'f, 'p> {
         });
         let output = if plan.entry.is_some() && !has_weight { self.width.clone() } else { stated };
         let activation = plan.activation.clone().unwrap_or(Spanned::new(Activation::LINEAR, plan.span));
-        if let (true, Some(input), Some(output)) = (self.sound, &self.width, &output) {
-            self.layers.push(Layer {
-                label,
-                input: input.extent.value.clone(),
-                output: output.extent.value.clone(),
-                parameters: match (has_weight, plan.bias) {
-                    (false, _) => Parameters::None,
-                    (true, false) => Parameters::Weight,
-                    (true, true) => Parameters::WeightAndBias,
-                },
-                activation: activation.value,
-                span: plan.span,
-            });
-        }
+        self.push(plan, label, output.as_ref(), activation.value);
         self.activation = plan.entry.map(|_| activation);
         self.width = output;
         self.open = plan.is_open();
+    }
+
+    /// Adds a layer to those before the first error, if all is known.
+    fn push(&mut self, plan: &LayerPlan, label: Arc<str>, output: Option<&Arrival>, activation: Activation) {
+        let (true, Some(input), Some(output)) = (self.sound, &self.width, output) else {
+            self.sound = false;
+            return;
+        };
+        let has_weight = plan.entry.is_some_and(|entry| entry.has_weight);
+        self.layers.push(Layer {
+            label,
+            input: input.extent.value.clone(),
+            output: output.extent.value.clone(),
+            parameters: match (has_weight, plan.bias) {
+                (false, _) => Parameters::None,
+                (true, false) => Parameters::Weight,
+                (true, true) => Parameters::WeightAndBias,
+            },
+            activation,
+            span: plan.span,
+        });
     }
 
     /// `2`, `hidden`, or in a block `hidden_2`.
@@ -185,8 +203,7 @@ impl<'f, 'p> Flow<'f, 'p> {
                     kind: entry.name,
                     stated: stated.span,
                     output: plan.output.as_ref().map(|output| output.value.written.clone()),
-                    // Only a block's next pass leads from a later place to an earlier one.
-                    repeats: arrival.place.start >= plan.span.start,
+                    repeats: arrival.comes_round_to(plan.span),
                     samples: self.samples.as_ref().map(|samples| samples.extent.value.clone()),
                     arrival,
                     mismatch,
@@ -196,8 +213,8 @@ impl<'f, 'p> Flow<'f, 'p> {
         }
     }
 
-    /// Whether a stated shape is the one here. `word` begins the statement; of a `target`, the name follows.
-    pub(super) fn check_shape(&mut self, shape: &ShapePlan, word: &'static str, name: Option<&str>) {
+    /// Whether the shape that `expect` states is the one here; or `target`, which has a name.
+    pub(super) fn check_shape(&mut self, shape: &ShapePlan, target: Option<&str>) {
         let pairs = [(&shape.samples, self.samples.clone()), (&shape.features, self.width.clone())];
         let axes = pairs.map(|(stated, arrival)| stated.as_ref().zip(arrival));
         let mut mismatches = Vec::new();
@@ -209,7 +226,7 @@ impl<'f, 'p> Flow<'f, 'p> {
         let Some((stated, arrival, _)) = mismatches.first() else { return };
         self.sound = false;
         if self.reported.insert((*stated, arrival.place)) {
-            let misfit = ShapeMisfit { word, name, axes, mismatches };
+            let misfit = ShapeMisfit { target, statement: shape.span, axes, mismatches };
             self.report.push(misfit.diagnostic(self.scope));
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{infer::Arrival, scope::Scope};
 use crate::{
-    shape::{Dim, Extent, Mismatch, Repair},
+    shape::{Dim, Extent, Mismatch, Repair, Shape},
     source::{Diagnostic, Kind, Span, Spanned},
 };
 
@@ -26,8 +26,9 @@ pub(super) struct InputMisfit {
 
 /// `expect` or `target` states another shape than there is.
 pub(super) struct ShapeMisfit<'a> {
-    pub word: &'static str,
-    pub name: Option<&'a str>,
+    /// The target's name.
+    pub target: Option<&'a str>,
+    pub statement: Span,
     /// The axes of which both the stated and the actual dimension are known.
     pub axes: [Option<(&'a Spanned<Extent>, Arrival)>; 2],
     pub mismatches: Vec<(Span, Arrival, Mismatch)>,
@@ -36,12 +37,12 @@ pub(super) struct ShapeMisfit<'a> {
 impl InputMisfit {
     /// The message.
     pub(super) fn diagnostic(&self, scope: &Scope) -> Diagnostic {
-        let Mismatch { expected, found } = &self.mismatch;
+        let found = &self.mismatch.found;
         let diagnostic =
             Diagnostic::error(Kind::Shape, self.to_string()).at(self.stated, format!("expected {}", found.value));
         let diagnostic = self.arrival.blame(self.samples.as_ref(), diagnostic);
         let help = if self.repeats {
-            format!("a repeated block puts out what it takes in: write `{}` for `{}`", expected.written, found.written)
+            close_the_round(&self.mismatch)
         } else {
             let output = self.output.as_ref().map_or(String::new(), ToString::to_string);
             let write = format!("write `{} {} -> {output}`", self.kind, found.written);
@@ -54,27 +55,36 @@ impl InputMisfit {
 impl ShapeMisfit<'_> {
     /// The message.
     pub(super) fn diagnostic(&self, scope: &Scope) -> Diagnostic {
-        let (word, samples) = (self.word, self.axes[0].as_ref().map(|(_, arrival)| &arrival.extent.value));
-        let shape = |side: fn(&(&Spanned<Extent>, Arrival)) -> Dim| {
-            let dims = self.axes.each_ref().map(|axis| axis.as_ref().map_or("?".into(), |axis| side(axis).to_string()));
-            dims
+        let stated = shape(self.dims(|(stated, _)| &stated.value.value));
+        let actual = shape(self.dims(|(_, arrival)| &arrival.extent.value));
+        let title = match self.target {
+            None => format!("`expect` says {stated}, the shape here is {actual}"),
+            Some(name) => format!("target {name} is {stated}, the prediction is {actual}"),
         };
-        let stated = shape(|(stated, _)| stated.value.value.clone()).join(" × ");
-        let actual = shape(|(_, arrival)| arrival.extent.value.clone()).join(" × ");
-        let title = match self.name {
-            None => format!("`{word}` says {stated}, the shape here is {actual}"),
-            Some(name) => format!("{word} {name} is {stated}, the prediction is {actual}"),
-        };
+        let [samples, _] = self.dims(|(_, arrival)| &arrival.extent.value);
         let mut diagnostic = Diagnostic::error(Kind::Shape, title);
         for (span, arrival, mismatch) in &self.mismatches {
             diagnostic = diagnostic.at(*span, format!("expected {}", mismatch.found.value));
-            diagnostic = arrival.blame(samples, diagnostic);
+            diagnostic = arrival.blame(samples.as_ref(), diagnostic);
             diagnostic = explain(mismatch, scope, diagnostic);
         }
-        let written = shape(|(_, arrival)| arrival.extent.written.clone()).join(", ");
-        let name = self.name.map_or(String::new(), |name| format!(" {name}"));
+        diagnostic.help(self.help(scope))
+    }
+
+    fn help(&self, scope: &Scope) -> String {
+        if let (None, [(_, arrival, mismatch)]) = (self.target, &self.mismatches[..])
+            && arrival.comes_round_to(self.statement)
+        {
+            return close_the_round(mismatch);
+        }
+        let written = self.dims(|(_, arrival)| &arrival.extent.written).map(text).join(", ");
+        let statement = self.target.map_or("expect".into(), |name| format!("target {name}"));
         let repairs = self.mismatches.iter().map(|(_, _, mismatch)| mismatch.repair()).collect();
-        diagnostic.help(with_repairs(format!("write `{word}{name} [{written}]`"), repairs, scope))
+        with_repairs(format!("write `{statement} [{written}]`"), repairs, scope)
+    }
+
+    fn dims(&self, side: for<'s> fn(&'s (&'s Spanned<Extent>, Arrival)) -> &'s Dim) -> [Option<Dim>; 2] {
+        self.axes.each_ref().map(|axis| axis.as_ref().map(|axis| side(axis).clone()))
     }
 }
 
@@ -86,10 +96,29 @@ impl Arrival {
             (true, ..) => format!("the batch has {dim}"),
             (false, true, _) => format!("the input has {}", Features(dim)),
             (false, false, None) => format!("this layer puts out {}", Features(dim)),
-            (false, false, Some(samples)) => format!("this layer puts out {samples} × {dim}"),
+            (false, false, Some(samples)) => {
+                format!("this layer puts out {}", Shape::Matrix(samples.clone(), dim.clone()))
+            }
         };
         diagnostic.because(self.place, text)
     }
+}
+
+/// `n × f1`; `… × f1` where a dimension is not known.
+fn shape(dims: [Option<Dim>; 2]) -> String {
+    match dims {
+        [Some(rows), Some(columns)] => Shape::Matrix(rows, columns).to_string(),
+        dims => dims.map(text).join(" × "),
+    }
+}
+
+fn text(dim: Option<Dim>) -> String {
+    dim.map_or("…".into(), |dim| dim.to_string())
+}
+
+/// The repair where a block's next pass finds another width than the first.
+fn close_the_round(Mismatch { expected, found }: &Mismatch) -> String {
+    format!("a repeated block puts out what it takes in: write `{}` for `{}`", expected.written, found.written)
 }
 
 /// Says where the names of both sides got their values.
@@ -102,8 +131,10 @@ fn explain(mismatch: &Mismatch, scope: &Scope, diagnostic: Diagnostic) -> Diagno
 
 /// `write …`, and what else would do: `or bind it: let f1 = 3`. `None` if one of the misfits has no repair.
 fn with_repairs(write: String, repairs: Option<Vec<Repair>>, scope: &Scope) -> String {
-    let repairs = repairs.unwrap_or_default();
-    let Some(first) = repairs.first() else { return write };
+    let mut repairs = repairs.unwrap_or_default();
+    repairs.dedup();
+    let contradict = repairs.windows(2).any(|pair| pair[0].name == pair[1].name);
+    let Some(first) = repairs.first().filter(|_| !contradict) else { return write };
     let bindings: Vec<String> = repairs.iter().map(|Repair { name, value, .. }| format!("{name} = {value}")).collect();
     let (bindings, verb) = (bindings.join(", "), if first.rebinds { "change" } else { "bind" });
     let object = if repairs.len() == 1 { "it" } else { "them" };

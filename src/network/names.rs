@@ -6,11 +6,11 @@ use super::graph::Layer;
 use crate::{
     catalog::{activation, layer, loss},
     source::{Diagnostic, Kind, Span, suggestion},
-    spec::syntax::Name,
+    spec::{KEYWORDS, syntax::Name},
 };
 
-/// The words that begin a statement, besides the kinds of layer, and the one word that follows a layer.
-pub(super) const KEYWORDS: [&str; 7] = ["input", "target", "expect", "let", "repeat", "loss", "nobias"];
+/// The word that takes a layer's bias away.
+pub(super) const NOBIAS: &str = "nobias";
 
 /// A name that cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -59,11 +59,13 @@ impl From<NameError> for Diagnostic {
     }
 }
 
-/// Reports a name that is a word of the language.
-pub(super) fn check_free(name: &Name, role: &'static str, report: &mut Vec<Diagnostic>) {
-    if let Some(what) = reserved(&name.value) {
+/// Whether a name is no word of the language; reports one that is.
+pub(super) fn check_free(name: &Name, role: &'static str, report: &mut Vec<Diagnostic>) -> bool {
+    let word = reserved(&name.value);
+    if let Some(what) = word {
         report.push(NameError::Reserved { name: name.value.clone(), what, role, span: name.span }.into());
     }
+    word.is_none()
 }
 
 /// Reports a tensor whose name is `W1` or `b_hidden`, of a layer that there is.
@@ -87,7 +89,7 @@ pub(super) fn check_symbol(
 
 /// What a word of the language is.
 pub(super) fn reserved(name: &str) -> Option<&'static str> {
-    if KEYWORDS.contains(&name) || layer::find(name).is_some() {
+    if KEYWORDS.contains(&name) || layer::find(name).is_some() || name == NOBIAS {
         Some("a keyword")
     } else if activation::TABLE.iter().any(|entry| entry.name == name) {
         Some("an activation")
@@ -100,8 +102,14 @@ pub(super) fn reserved(name: &str) -> Option<&'static str> {
 
 /// "did you mean `relu`?", or the list of what is known.
 pub(super) fn did_you_mean<'a>(found: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    suggestion::nearest(found, known.clone()).map_or_else(
-        || format!("known are {}", known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    similar(found, &known).map_or_else(
+        || format!("known are {}", known.collect::<Vec<_>>().join(", ")),
         |near| format!("did you mean `{near}`?"),
     )
+}
+
+/// The known name nearest to the one found, or else the first that it begins: `leaky` for `leaky_relu`.
+pub(super) fn similar<'a>(found: &str, known: &(impl Iterator<Item = &'a str> + Clone)) -> Option<&'a str> {
+    suggestion::nearest(found, known.clone())
+        .or_else(|| known.clone().find(|name| found.len() > 2 && name.starts_with(found)))
 }

@@ -144,7 +144,8 @@ enum LimitError {
 
 impl From<LimitError> for Diagnostic {
     fn from(error: LimitError) -> Self {
-        let diagnostic = Self::error(Kind::Limit, error.to_string());
+        let help = "write a smaller count, or fewer statements";
+        let diagnostic = Self::error(Kind::Limit, error.to_string()).help(help);
         match error {
             LimitError::Layers { span, layers: Some(layers) } => {
                 diagnostic.at(span, format!("with this it has {layers}"))

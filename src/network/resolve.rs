@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// More messages than this help nobody.
-const MAX_MESSAGES: usize = 50;
+const MAX_MESSAGES: usize = 20;
 
 /// What a spec means.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,6 +53,13 @@ struct TensorPlan {
 ///
 /// Never fails as a whole: what is wrong is in [`Resolution::diagnostics`], and there is a network if no error is.
 /// Time is linear in the spec and the layers.
+///
+/// ```
+/// use chainrule::{network, spec};
+/// let spec = spec::parse("input X [n, f0]; dense f1 relu; dense 3; loss half_mse").unwrap();
+/// let network = network::resolve(&spec, &[("f1".into(), 64)]).network.unwrap();
+/// assert_eq!(network.layers[1].input.as_number(), Some(64));
+/// ```
 #[must_use]
 pub fn resolve(spec: &Spec, overrides: &[(String, u64)]) -> Resolution {
     let mut report = Vec::new();
@@ -67,7 +74,10 @@ pub fn resolve(spec: &Spec, overrides: &[(String, u64)]) -> Resolution {
     if report.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         resolution.network = None;
     }
-    report.truncate(MAX_MESSAGES);
+    if report.len() > MAX_MESSAGES {
+        report.truncate(MAX_MESSAGES);
+        report[MAX_MESSAGES - 1].notes.push("more errors follow, which are not shown".into());
+    }
     resolution.diagnostics = report;
     resolution
 }
@@ -93,12 +103,10 @@ impl<'a> Plan<'a> {
     fn infer(&self, scope: &Scope, report: &mut Vec<Diagnostic>) -> Resolution {
         let mut flow = Flow::new(self.input.as_ref().map(|input| &input.shape), scope, report);
         flow.run(&self.body);
-        let layers = std::mem::take(&mut flow.layers);
         if let Some(target) = &self.target {
-            flow.check_shape(&target.shape, "target", Some(&target.name.value));
+            flow.check_shape(&target.shape, Some(&target.name.value));
         }
-        let (activation, labels) = (flow.activation.take(), std::mem::take(&mut flow.labels));
-        let equalities = std::mem::take(&mut flow.equalities);
+        let Flow { layers, equalities, activation, labels, .. } = flow;
         for tensor in [&self.input, &self.target].into_iter().flatten() {
             names::check_symbol(&tensor.name, &labels, &layers, report);
         }

@@ -95,8 +95,8 @@ impl Scope {
     ) -> Self {
         let mut scope = Self { values: BTreeMap::new(), lets: Vec::new(), overrides: Vec::new(), uses: HashMap::new() };
         for binding in bindings {
-            names::check_free(&binding.name, "dimension", report);
-            if scope.bind(binding, report) {
+            let free = names::check_free(&binding.name, "dimension", report);
+            if scope.bind(binding, report) && free {
                 scope.lets.push(binding.name.clone());
             }
         }
@@ -203,7 +203,8 @@ impl Scope {
                 Some(_) => {}
             }
         }
-        let overrides = self.overrides.iter().filter(|name| !self.uses.contains_key(*name));
+        let bound = |name: &String| self.lets.iter().any(|bound| bound.value == *name);
+        let overrides = self.overrides.iter().filter(|name| !self.uses.contains_key(*name) && !bound(name));
         unused.extend(overrides.map(|name| (name, None)));
         for (name, place) in unused.into_iter().take(MAX_UNUSED) {
             let (name, near) = (name.clone(), near(name));

@@ -24,7 +24,7 @@ pub(super) fn check_values(
     let title = format!("`{activation}` may put out values outside {domain}, where `{word}` is not defined");
     let warning = Diagnostic::warning(Kind::Spec, title)
         .at(place, format!("takes the logarithm of {}", logarithms(loss)))
-        .because(*span, format!("predictions are those of `{activation}`"))
+        .because(*span, format!("ŷ lies in {}", activation.range()))
         .help(format!("`{companion}` usually goes with `{word}`"));
     report.push(match activation {
         Activation::Softmax => warning.note(

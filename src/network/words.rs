@@ -1,6 +1,6 @@
 //! The words of a layer or a loss → activations, losses and reductions of the catalog.
 
-use super::names::{did_you_mean, reserved};
+use super::names::{did_you_mean, reserved, similar};
 use crate::{
     catalog::{
         activation::{self, Activation},
@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 enum WordError {
     #[error("unknown activation `{found}`")]
-    Activation { found: String, span: Span },
+    Activation { found: String, span: Span, widths: Option<String> },
     #[error("unknown loss `{found}`")]
     Loss { found: String, span: Span },
     #[error("unknown option `{found}` of a loss")]
@@ -25,7 +25,7 @@ enum WordError {
     Twice { first: Span, second: Span },
     #[error("`{name}` takes no parameter")]
     NoParameter { name: String, span: Span },
-    #[error("the parameter of `{name}` is greater than 0")]
+    #[error("`{name}` needs a parameter greater than 0")]
     NotPositive { name: String, span: Span },
 }
 
@@ -36,9 +36,13 @@ impl From<WordError> for Diagnostic {
             diagnostic.at(span, reserved(found).map_or(String::new(), |what| format!("this is {what}"))).help(help)
         };
         match error {
-            WordError::Activation { found, span } => {
-                let help = did_you_mean(&found, activation::TABLE.iter().map(|entry| entry.name));
-                unknown(diagnostic, &found, span, help)
+            WordError::Activation { found, span, widths } => {
+                let known = activation::TABLE.iter().map(|entry| entry.name);
+                let widths = widths.filter(|_| similar(&found, &known).is_none());
+                let diagnostic = unknown(diagnostic, &found, span, did_you_mean(&found, known));
+                widths.into_iter().fold(diagnostic, |diagnostic, widths| {
+                    diagnostic.note(format!("a width that comes in is written `{widths}`"))
+                })
             }
             WordError::Loss { found, span } => {
                 let help = did_you_mean(&found, loss::TABLE.iter().map(|(name, _)| *name));
@@ -61,11 +65,12 @@ impl From<WordError> for Diagnostic {
     }
 }
 
-/// The activation that a word names.
-pub(super) fn activation(call: &Call, report: &mut Vec<Diagnostic>) -> Option<Activation> {
+/// The activation that a word names. `widths` is how it would be written if the word were a width.
+pub(super) fn activation(call: &Call, widths: Option<String>, report: &mut Vec<Diagnostic>) -> Option<Activation> {
     let Spanned { value: name, span } = &call.name;
     let Some(entry) = activation::TABLE.iter().find(|entry| entry.name == name) else {
-        report.push(WordError::Activation { found: name.clone(), span: *span }.into());
+        let widths = widths.filter(|_| reserved(name).is_none() && call.parameter.is_none());
+        report.push(WordError::Activation { found: name.clone(), span: *span, widths }.into());
         return None;
     };
     let parameter = parameter(call, entry.default.is_some(), report)?;

@@ -14,8 +14,8 @@ use crate::{
 /// A longer polynomial is not printed.
 const MAX_POLYNOMIAL: usize = 72;
 
-/// The input and the layers up to the first error, each with its shapes and the number of its parameters, f_in·f_out
-/// + f_out with a bias; below it the totals, and of a network the values that made stated dimensions fit.
+/// The input and the layers up to the first error, each with its shapes and the number of its parameters, of a dense
+/// layer in·out + out; below it the totals, and of a network the values that made stated dimensions fit.
 ///
 /// Empty without an input. Ends without a line feed.
 #[must_use]
@@ -52,15 +52,12 @@ fn kind(layer: &Layer) -> String {
     words.join(" ")
 }
 
+/// How many layers and parameters there are.
 fn totals(resolution: &Resolution, total: &Count) -> String {
-    let layers = match resolution.layers.len() {
-        1 => "1 layer".into(),
-        layers => format!("{} layers", grouped(layers as u128)),
-    };
     let extent = if resolution.network.is_some() { "" } else { " up to the first error" };
     let parameters = total.to_string().filter(|text| text.chars().count() <= MAX_POLYNOMIAL);
     let parameters = parameters.unwrap_or_else(|| "the sum of the column, too long to be written out".into());
-    format!("{layers}{extent}, parameters: {parameters}")
+    format!("Layers{extent}: {}\nTotal parameters{extent}: {parameters}", grouped(resolution.layers.len() as u128))
 }
 
 /// `10 = f3 because f3 = 10`
@@ -75,7 +72,7 @@ fn reasons(resolution: &Resolution, network: &Network) -> Vec<String> {
     };
     let equality = |equality: &crate::network::Equality| {
         let (stated, arrived) = &equality.sides;
-        format!("{} = {}{}", dots(&stated.written), dots(&arrived.written), reason(&equality.reason))
+        format!("{} = {}{}", polynomial(&stated.written), polynomial(&arrived.written), reason(&equality.reason))
     };
     resolution.equalities.iter().map(equality).collect()
 }
@@ -118,26 +115,37 @@ impl Count {
                 let named = named.as_ref().ok()?;
                 let number = u64::try_from(self.number).ok()?;
                 let sum = if number == 0 { named.clone() } else { named.plus(&Dim::number(number).ok()?).ok()? };
-                Some(dots(&sum))
+                Some(polynomial(&sum))
             }
         }
     }
 }
 
-/// f_in·f_out + f_out, not multiplied out.
+/// in·out + out, not multiplied out.
 fn product(layer: &Layer) -> String {
     let weight = format!("{}·{}", factor(&layer.input), factor(&layer.output));
-    if layer.has_bias() { format!("{weight} + {}", dots(&layer.output)) } else { weight }
+    if layer.has_bias() { format!("{weight} + {}", polynomial(&layer.output)) } else { weight }
 }
 
-/// A dimension with the sign of mathematics for products.
-fn dots(dim: &Dim) -> String {
-    dim.to_string().replace('*', "·")
+/// A dimension as a polynomial: `4·d² + 4·d`.
+fn polynomial(dim: &Dim) -> String {
+    let term = |(names, coefficient): (Vec<(&str, u32)>, u64)| {
+        let number = (coefficient != 1 || names.is_empty()).then(|| grouped(coefficient.into()));
+        let powers = names.into_iter().map(|(name, power)| format!("{name}{}", superscript(power)));
+        number.into_iter().chain(powers).collect::<Vec<_>>().join("·")
+    };
+    dim.terms().into_iter().map(term).collect::<Vec<_>>().join(" + ")
+}
+
+/// `²`, `¹⁰`; nothing for 1.
+fn superscript(power: u32) -> String {
+    let digits = if power == 1 { String::new() } else { power.to_string() };
+    digits.bytes().map(|digit| ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][usize::from(digit - b'0')]).collect()
 }
 
 /// The same, in brackets where it is a sum.
 fn factor(dim: &Dim) -> String {
-    if dim.is_sum() { format!("({})", dots(dim)) } else { dots(dim) }
+    if dim.is_sum() { format!("({})", polynomial(dim)) } else { polynomial(dim) }
 }
 
 /// `4,160`

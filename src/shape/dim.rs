@@ -1,6 +1,11 @@
 //! A dimension: a polynomial in names with positive integer coefficients, in canonical form.
 
-use std::{cmp::Ordering, collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::BTreeMap,
+    fmt,
+    sync::Arc,
+};
 
 /// The largest number a dimension may have or come to: 2³¹ − 1.
 pub const MAX_DIM: u64 = (1 << 31) - 1;
@@ -190,6 +195,15 @@ impl Dim {
         names
     }
 
+    /// The terms by falling degree, then by name: names with their powers, and the coefficient.
+    #[must_use]
+    pub fn terms(&self) -> Vec<(Vec<(&str, u32)>, u64)> {
+        let mut terms: Vec<_> = self.0.terms.iter().collect();
+        let degree = |monomial: &Monomial| monomial.values().map(|power| u64::from(*power)).sum::<u64>();
+        terms.sort_by_key(|(monomial, _)| Reverse(degree(monomial)));
+        terms.into_iter().map(|(monomial, coefficient)| (powers(monomial), *coefficient)).collect()
+    }
+
     /// Whether it is printed as a sum, and so needs brackets inside a product.
     #[must_use]
     pub fn is_sum(&self) -> bool {
@@ -200,6 +214,11 @@ impl Dim {
         let batch = false;
         Self(Arc::new(Polynomial { batch, terms }))
     }
+}
+
+/// The names and their powers.
+fn powers(monomial: &Monomial) -> Vec<(&str, u32)> {
+    monomial.iter().map(|(name, power)| (&**name, *power)).collect()
 }
 
 fn add_term(terms: &mut BTreeMap<Monomial, u64>, monomial: Monomial, coefficient: u64) -> Result<(), DimError> {
@@ -224,17 +243,15 @@ impl PartialOrd for Dim {
 }
 
 impl fmt::Display for Dim {
-    /// Terms with names first, as `4*d + 3`: what the spec language reads.
+    /// The terms in order, as `4*d + 3`: what the spec language reads.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (numbers, named): (Vec<_>, Vec<_>) = self.0.terms.iter().partition(|(m, _)| m.is_empty());
-        for (i, (monomial, coefficient)) in named.iter().chain(&numbers).enumerate() {
+        for (i, (powers, coefficient)) in self.terms().into_iter().enumerate() {
             if i > 0 {
                 write!(f, " + ")?;
             }
-            let names = monomial.iter().flat_map(|(name, power)| (0..*power).map(move |_| name.to_string()));
-            let number = (**coefficient != 1 || monomial.is_empty()).then(|| coefficient.to_string());
-            let factors: Vec<String> = number.into_iter().chain(names).collect();
-            write!(f, "{}", factors.join("*"))?;
+            let number = (coefficient != 1 || powers.is_empty()).then(|| coefficient.to_string());
+            let names = powers.into_iter().flat_map(|(name, power)| (0..power).map(move |_| name.to_owned()));
+            write!(f, "{}", number.into_iter().chain(names).collect::<Vec<_>>().join("*"))?;
         }
         Ok(())
     }

@@ -33,11 +33,17 @@ impl Shape {
     }
 }
 
+/// In brackets if it is a sum.
+fn factor(dim: &Dim) -> String {
+    if dim.is_sum() { format!("({dim})") } else { dim.to_string() }
+}
+
 impl fmt::Display for Shape {
+    /// `n × f1`, `n × (a + b)`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Scalar => write!(f, "scalar"),
-            Self::Matrix(rows, columns) => write!(f, "{rows} × {columns}"),
+            Self::Matrix(rows, columns) => write!(f, "{} × {}", factor(rows), factor(columns)),
         }
     }
 }

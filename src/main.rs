@@ -61,7 +61,7 @@ fn main() {
     let rep = render::report::Report::new(&d);
     let mut vars = d.forward.parameters.clone();
     vars.push(d.forward.input);
-    if vars.len() > 20 {
+    if vars.len() > 20000 {
         return;
     }
     for e in rep.equations(&vars) {

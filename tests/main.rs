@@ -1,11 +1,19 @@
 //! The one test binary: a module a topic.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests count small things, and look for one operator among many"
+)]
+
 mod common;
 mod concrete;
 mod derived;
 mod diagnostics;
 mod grammar;
+mod laws;
 mod network;
 mod oracles;
+mod rewriting;
 mod shapes;
 mod spec;

@@ -59,7 +59,7 @@ impl Tape {
     }
 }
 
-impl<'t> Scalar<'t> {
+impl Scalar<'_> {
     fn unary(self, value: f64, slope: f64) -> Self {
         self.tape.push(value, [(self.index, slope), (0, 0.0)])
     }
@@ -108,28 +108,28 @@ impl<'t> Scalar<'t> {
     }
 }
 
-impl<'t> Add for Scalar<'t> {
+impl Add for Scalar<'_> {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         self.tape.push(self.value + other.value, [(self.index, 1.0), (other.index, 1.0)])
     }
 }
 
-impl<'t> Sub for Scalar<'t> {
+impl Sub for Scalar<'_> {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
         self.tape.push(self.value - other.value, [(self.index, 1.0), (other.index, -1.0)])
     }
 }
 
-impl<'t> Mul for Scalar<'t> {
+impl Mul for Scalar<'_> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
         self.tape.push(self.value * other.value, [(self.index, other.value), (other.index, self.value)])
     }
 }
 
-impl<'t> Div for Scalar<'t> {
+impl Div for Scalar<'_> {
     type Output = Self;
     fn div(self, other: Self) -> Self {
         let quotient = self.value / other.value;
@@ -137,21 +137,21 @@ impl<'t> Div for Scalar<'t> {
     }
 }
 
-impl<'t> Add<f64> for Scalar<'t> {
+impl Add<f64> for Scalar<'_> {
     type Output = Self;
     fn add(self, other: f64) -> Self {
         self.unary(self.value + other, 1.0)
     }
 }
 
-impl<'t> Mul<f64> for Scalar<'t> {
+impl Mul<f64> for Scalar<'_> {
     type Output = Self;
     fn mul(self, other: f64) -> Self {
         self.unary(self.value * other, other)
     }
 }
 
-impl<'t> Neg for Scalar<'t> {
+impl Neg for Scalar<'_> {
     type Output = Self;
     fn neg(self) -> Self {
         self * -1.0
@@ -160,19 +160,11 @@ impl<'t> Neg for Scalar<'t> {
 
 type Rows<'t> = Vec<Vec<Scalar<'t>>>;
 
-/// The definition of an activation; at a kink the branch towards z ≤ 0.
+/// The definition of a function; at a kink the branch towards z ≤ 0.
 fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
     let positive = z.value > 0.0;
     let elu = |alpha: f64| if positive { z } else { (z.exp() + -1.0) * alpha };
     match function {
-        Function::Linear => z,
-        Function::Relu => {
-            if positive {
-                z
-            } else {
-                z * 0.0
-            }
-        }
         Function::LeakyRelu(slope) => {
             if positive {
                 z
@@ -191,7 +183,7 @@ fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
         Function::Silu => z * z.sigmoid(),
         Function::Mish => z * z.softplus().tanh(),
         Function::Relu6 if z.value > 6.0 => z.constant(6.0),
-        Function::Relu6 => {
+        Function::Relu | Function::Relu6 => {
             if positive {
                 z
             } else {
@@ -202,10 +194,23 @@ fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
         Function::Abs => z.abs(),
         Function::Sin => z.sin(),
         Function::Square => z * z,
-        Function::Log | Function::LogSoftplus | Function::Sign | Function::Huber(_) | Function::Clip(_) => {
-            panic!("{function} is no activation")
-        }
+        Function::Log => z.ln(),
+        Function::LogSoftplus => z.softplus().ln(),
+        Function::Sign if z.value == 0.0 => z * 0.0,
+        Function::Sign => z.constant(z.value.signum()),
+        Function::Huber(delta) if z.value.abs() > delta.value() => (z.abs() + -0.5 * delta.value()) * delta.value(),
+        Function::Huber(_) => z * z * 0.5,
+        Function::Clip(delta) if z.value.abs() > delta.value() => z.constant(delta.value() * z.value.signum()),
+        Function::Linear | Function::Clip(_) => z,
     }
+}
+
+/// The function at a number (order 0), or its derivative there (1).
+pub fn at(function: Function, order: u8, z: f64) -> f64 {
+    let tape = Tape::default();
+    let z = tape.leaf(z);
+    let value = entrywise(function, z);
+    if order == 0 { value.value } else { tape.adjoints(value)[z.index] }
 }
 
 fn activate<'t>(activation: Activation, row: &[Scalar<'t>]) -> Vec<Scalar<'t>> {
@@ -226,8 +231,7 @@ fn element<'t>(loss: Loss, a: Scalar<'t>, y: f64) -> Scalar<'t> {
         Loss::HalfMse => d * d * 0.5,
         Loss::Mse => d * d,
         Loss::Mae => d.abs(),
-        Loss::Huber(delta) if d.value.abs() > delta.value() => (d.abs() + -0.5 * delta.value()) * delta.value(),
-        Loss::Huber(_) => d * d * 0.5,
+        Loss::Huber(delta) => entrywise(Function::Huber(delta), d),
         Loss::Bce => -weighted(y, &|| a.ln()) - weighted(1.0 - y, &|| (-a + 1.0).ln()),
         Loss::Cce => -weighted(y, &|| a.ln()),
         Loss::Poisson => a - weighted(y, &|| a.ln()),

@@ -14,6 +14,7 @@ mod grammar;
 mod laws;
 mod network;
 mod oracles;
+mod random;
 mod rewriting;
 mod shapes;
 mod spec;

@@ -66,6 +66,19 @@ pub struct Derivation {
     pub assumes_distributions: bool,
     /// The limit that a simplification reached, if it did not saturate.
     pub limit: Option<String>,
+    /// What each simplification took, in order.
+    pub efforts: Vec<Effort>,
+}
+
+/// What one simplification took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Its laws.
+    pub group: Group,
+    /// Nodes of the e-graph at the end.
+    pub nodes: usize,
+    /// Rounds of searching all laws.
+    pub rounds: usize,
 }
 
 /// Derives and simplifies the gradients of all variables.
@@ -73,7 +86,7 @@ pub struct Derivation {
 /// # Errors
 /// A defect of the derivation; a checked network has none.
 pub fn derive(network: &Network, request: &Request) -> Result<Derivation, GradientError> {
-    let mut stages = Stages { forward: forward(network)?, limits: request.limits, limit: None };
+    let mut stages = Stages { forward: forward(network)?, limits: request.limits, limit: None, efforts: Vec::new() };
     let loss = stages.loss()?;
     let (head, assumes_distributions) = stages.head(request.distributions && targets_are_distributions(network))?;
     let layered = layered(&mut stages.forward, &head)?;
@@ -94,8 +107,8 @@ pub fn derive(network: &Network, request: &Request) -> Result<Derivation, Gradie
             Derived::Gradient(stages.body(opened)?)
         }
     };
-    let Stages { forward, limit, .. } = stages;
-    Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit })
+    let Stages { forward, limit, efforts, .. } = stages;
+    Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit, efforts })
 }
 
 /// The forward pass while it is worked on.
@@ -103,6 +116,7 @@ struct Stages {
     forward: Forward,
     limits: Limits,
     limit: Option<String>,
+    efforts: Vec<Effort>,
 }
 
 impl Stages {
@@ -183,6 +197,7 @@ impl Stages {
     fn simplify(&mut self, roots: &[ExprId], group: Group) -> Vec<ExprId> {
         let simplified = simplify(&mut self.forward.arena, roots, group, self.limits);
         self.limit = self.limit.take().or(simplified.limit);
+        self.efforts.push(Effort { group, nodes: simplified.nodes, rounds: simplified.iterations });
         simplified.roots
     }
 }

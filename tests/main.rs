@@ -10,6 +10,7 @@ mod common;
 mod concrete;
 mod derived;
 mod diagnostics;
+mod gallery;
 mod grammar;
 mod laws;
 mod network;

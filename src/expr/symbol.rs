@@ -50,6 +50,14 @@ pub enum Role {
     ForwardGateMatrix,
 }
 
+impl Role {
+    /// Whether it is the entries of a gate, which are printed as the gate's matrix.
+    #[must_use]
+    pub fn is_gate_entries(self) -> bool {
+        matches!(self, Self::DerivativeGate | Self::ForwardGate | Self::Probabilities)
+    }
+}
+
 /// A named matrix.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Symbol {

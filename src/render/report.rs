@@ -9,7 +9,7 @@ use super::{
     typeset::Typesetter,
 };
 use crate::{
-    expr::{Arena, ExprId, Op, Role, Symbol, SymbolId},
+    expr::{Arena, ExprId, Function, Op, Role, Symbol, SymbolId},
     gradient::{
         Derivative, Form, Gradient,
         form::{
@@ -141,16 +141,18 @@ impl<'a> Report<'a> {
             let symbols: BTreeSet<SymbolId> = self.symbols(&shown).collect();
             if shown.iter().any(|shown| self.approximate.contains(shown)) {
                 notes.push(format!(
-                    "{}  one gate matrix S for the whole batch: exact for n = 1 or equal gates, else use --form layered or per-sample",
-                    glyphs.approximate
+                    "{}  one gate matrix {} for the whole batch: exact for n = 1 or equal gates, else use --form layered or per-sample",
+                    glyphs.approximate,
+                    self.gate_letters(&symbols)
                 ));
             }
             notes.extend(self.legend(gradient, &symbols, glyphs));
             notes.extend(gradient.stops.iter().map(|stop| self.stopped(*stop, glyphs)));
+            notes.extend(self.functions(glyphs));
         }
         if matches!(self.derivation.derived, Derived::Intuitive(_)) {
             notes.push(format!(
-                "{}  a sketch: the layers in order, the shapes need not fit; it has no value",
+                "{}  a sketch: the layers in order, S for each activation; the shapes need not fit, it has no value",
                 glyphs.sketch
             ));
         }
@@ -160,6 +162,27 @@ impl<'a> Report<'a> {
             notes.push(format!("assumes that each row of {target} sums to 1"));
         }
         notes
+    }
+
+    /// S, D, G: those of them that occur.
+    fn gate_letters(&self, symbols: &BTreeSet<SymbolId>) -> String {
+        let gates = symbols.iter().map(|symbol| self.arena.symbol(*symbol)).filter(|symbol| is_shared_gate(symbol));
+        let letters: BTreeSet<&str> = gates.map(|symbol| &*symbol.name).collect();
+        letters.into_iter().collect::<Vec<_>>().join(", ")
+    }
+
+    /// What functions of the error are that no textbook names.
+    fn functions(&self, glyphs: &Glyphs) -> Option<String> {
+        let head = self.derivation.head;
+        let parts = self.arena.reachable(&[head.by_prediction, head.by_pre_activation]);
+        parts.into_iter().find_map(|id| match self.arena.op(id) {
+            Op::Map(Function::Clip(delta), 0, _) => {
+                let delta = delta.value();
+                Some(format!("clip[{delta}](z) = min(max({}{delta}, z), {delta})", glyphs.minus))
+            }
+            Op::Map(Function::LogSoftplus, 1, _) => Some("ln_softplus'(z) = sigmoid(z)/softplus(z)".to_string()),
+            _ => None,
+        })
     }
 
     /// What the gates stand for, one line a letter.
@@ -172,8 +195,9 @@ impl<'a> Report<'a> {
             let role = self.arena.symbol(definition.symbol).role;
             let softmax = matches!(self.arena.op(definition.value), Op::Add(_));
             let line = match role {
-                Role::ForwardGateMatrix => {
-                    Some("G = diag(f(z)/z), D = diag(f'(z)) of the activation f: they differ here".to_string())
+                Role::ForwardGateMatrix => Some("G = diag(f(z)/z) of the layer's activation f".to_string()),
+                Role::DerivativeGateMatrix => {
+                    Some("D = diag(f'(z)) of the layer's activation f, where it is not diag(f(z)/z)".to_string())
                 }
                 Role::GateMatrix if softmax => {
                     let name = text::inline(&self.typesetter.name(definition.symbol), glyphs);

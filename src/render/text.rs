@@ -98,7 +98,7 @@ impl Printer<'_> {
             Notation::Scalars(factors) => self.scalars(factors, cells),
             Notation::Coefficient(factor, body) => {
                 self.write(factor, cells);
-                if !matches!(**body, Notation::Group(_) | Notation::Letter(_)) {
+                if !is_read_as_one(factor, body) {
                     push(cells, self.glyphs.scalar_dot);
                 }
                 self.write(body, cells);
@@ -111,7 +111,7 @@ impl Printer<'_> {
                 self.write(top, cells);
                 push(cells, "/");
                 match &**bottom {
-                    Notation::Scalars(factors) if factors.len() > 1 => self.bracketed(bottom, cells),
+                    Notation::Scalars(factors) if is_product(factors) => self.bracketed(bottom, cells),
                     bottom => self.write(bottom, cells),
                 }
             }
@@ -216,7 +216,7 @@ impl Printer<'_> {
         let index = letter.subscript.as_deref().map(|label| self.index(label)).unwrap_or_default();
         match letter.sample {
             Sample::None => format!("{base}{index}"),
-            Sample::Row if index.is_empty() => format!("{base}{}", self.glyphs.row),
+            Sample::Row if index.is_empty() || !self.glyphs.small_digits => format!("{base}{index}{}", self.glyphs.row),
             Sample::Row => format!("{base}{index},{}", self.glyphs.row),
             Sample::Own => format!("{base}{index}{}", self.glyphs.own),
         }
@@ -237,12 +237,35 @@ impl Printer<'_> {
 
     /// `f0×f1` under a factor, `f0 × f1` at the end of a line.
     fn shape(&self, shape: &Shape, space: &str) -> String {
-        let side = |dim: &Dim| if dim.is_sum() { format!("({})", self.dim(dim)) } else { self.dim(dim) };
+        let side = |dim: &Dim| if is_single(dim) { self.dim(dim) } else { format!("({})", self.dim(dim)) };
         let dims = shape
             .dims()
             .map(|(rows, columns)| format!("{}{space}{}{space}{}", side(rows), self.glyphs.times, side(columns)));
         dims.unwrap_or_else(|| "scalar".to_string())
     }
+}
+
+/// Whether a number stands right before what it multiplies: `2(Ŷ − Y)`, `2Y`, but `2·1`, `n·Y`.
+fn is_read_as_one(factor: &Notation, body: &Notation) -> bool {
+    let number = matches!(factor, Notation::Scalars(factors) if matches!(factors[..], [Notation::Number(_)]));
+    let apart = match body {
+        Notation::Letter(letter) => letter.base.starts_with(|c: char| c.is_ascii_digit()),
+        body => !matches!(body, Notation::Group(_)),
+    };
+    number && !apart
+}
+
+/// Whether there is more than one factor to read; sums are bracketed on their own.
+fn is_product(factors: &[Notation]) -> bool {
+    match factors {
+        [Notation::Dim(dim)] => !is_single(dim) && !dim.is_sum(),
+        factors => factors.len() > 1,
+    }
+}
+
+/// Whether the dimension is one number or one name.
+fn is_single(dim: &Dim) -> bool {
+    dim.as_number().is_some() || dim.as_name().is_some()
 }
 
 /// Continues the line: text joins the cell before it unless a shape stands under that.

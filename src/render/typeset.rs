@@ -64,19 +64,20 @@ impl<'a> Typesetter<'a> {
             Op::Scale([s, a]) => self.scale(*s, *a),
             Op::Multiply(_) => Notation::Product(self.factors(id).into_iter().map(|id| self.factor(id)).collect()),
             Op::Hadamard(_) => self.hadamard(id),
-            Op::Transpose([a]) => Notation::Transposed(Box::new(bracketed(self.plain(*a)))),
-            Op::Reciprocal([a]) => {
-                Notation::Hadamard(vec![(Entrywise::Times, Notation::Number(1)), (Entrywise::Over, self.factor(*a))])
-            }
+            Op::Transpose([a]) => Notation::Transposed(Box::new(atom(self.plain(*a)))),
+            Op::Reciprocal([a]) => self.quotient(&[], &[*a]),
             Op::Map(function, order, [a]) => self.apply(function.name(), *order > 0, function.parameter(), *a),
             Op::Softmax([a]) => self.apply("softmax", false, None, *a),
             Op::LogSumExp([a]) => self.apply("logsumexp", false, None, *a),
             Op::Diagonal([a]) => self.apply("diag", false, None, *a),
             Op::Total([a]) => Notation::Total(Box::new(bracketed(self.plain(*a)))),
-            Op::SumSamples([a]) => Notation::SumSamples(Box::new(match self.formula(*a) {
-                sum @ Notation::Sum(_) => Notation::Group(Box::new(sum)),
-                other => other,
-            })),
+            Op::SumSamples([a]) => {
+                let summand = match self.set(*a) {
+                    sum @ Notation::Sum(_) => Notation::Group(Box::new(sum)),
+                    other => other,
+                };
+                Notation::SumSamples(Box::new(self.shaped(*a, summand)))
+            }
         }
     }
 
@@ -119,23 +120,47 @@ impl<'a> Typesetter<'a> {
         found
     }
 
-    /// What comes in first, then divisors, then all else, and the derivative of the activation last.
+    /// What comes in first, over its divisors, then all else, and the derivative of the activation last. A quotient that
+    /// is multiplied on stands in brackets, and several divisors are one product: no order of reading is assumed.
     fn hadamard(&self, id: ExprId) -> Notation {
-        let mut parts = self.flattened(id, |op| if let Op::Hadamard(both) = op { Some(*both) } else { None });
-        parts.sort_by_key(|part| match self.arena.op(*part) {
-            Op::Reciprocal(_) => 1,
-            Op::Map(_, 1, [z]) if self.arena.as_symbol(*z).is_some() => 3,
-            _ if self.is_incoming(*part) => 0,
-            _ => 2,
-        });
-        let set = |part: &ExprId| match self.arena.op(*part) {
-            Op::Reciprocal([a]) => (Entrywise::Over, self.factor(*a)),
-            _ => (Entrywise::Times, self.factor(*part)),
-        };
-        let mut factors: Vec<_> = parts.iter().map(set).collect();
-        if matches!(factors.first(), Some((Entrywise::Over, _))) {
-            factors.insert(0, (Entrywise::Times, Notation::Number(1)));
+        let parts = self.flattened(id, |op| if let Op::Hadamard(both) = op { Some(*both) } else { None });
+        let (mut incoming, mut others, mut divisors) = (Vec::new(), Vec::new(), Vec::new());
+        for part in parts {
+            match self.arena.op(part) {
+                Op::Reciprocal([a]) => divisors.push(*a),
+                _ if self.is_incoming(part) => incoming.push(part),
+                _ => others.push(part),
+            }
         }
+        others.sort_by_key(
+            |part| matches!(self.arena.op(*part), Op::Map(_, 1, [z]) if self.arena.as_symbol(*z).is_some()),
+        );
+        if divisors.is_empty() {
+            return self.entrywise(&[incoming, others].concat());
+        }
+        if incoming.is_empty() {
+            std::mem::swap(&mut incoming, &mut others);
+        }
+        let quotient = self.quotient(&incoming, &divisors);
+        if others.is_empty() {
+            return quotient;
+        }
+        let rest = others.into_iter().map(|part| (Entrywise::Times, self.factor(part)));
+        Notation::Hadamard([(Entrywise::Times, bracketed(quotient))].into_iter().chain(rest).collect())
+    }
+
+    fn entrywise(&self, parts: &[ExprId]) -> Notation {
+        Notation::Hadamard(parts.iter().map(|part| (Entrywise::Times, self.factor(*part))).collect())
+    }
+
+    /// a ⊙ b ⊘ (c ⊙ d), or 1 ⊘ c.
+    fn quotient(&self, above: &[ExprId], below: &[ExprId]) -> Notation {
+        let mut factors: Vec<_> = above.iter().map(|part| (Entrywise::Times, self.factor(*part))).collect();
+        if factors.is_empty() {
+            factors.push((Entrywise::Times, Notation::Number(1)));
+        }
+        let divisor = if let [only] = below { self.factor(*only) } else { bracketed(self.entrywise(below)) };
+        factors.push((Entrywise::Over, divisor));
         Notation::Hadamard(factors)
     }
 
@@ -179,7 +204,7 @@ impl<'a> Typesetter<'a> {
                 factors[0] = rescaled(&magnitude, factors[0].clone());
                 Notation::Product(factors)
             }
-            Notation::Hadamard(mut factors) if !factors.is_empty() => {
+            Notation::Hadamard(mut factors) if factors.iter().all(|(joint, _)| *joint == Entrywise::Times) => {
                 factors[0].1 = rescaled(&magnitude, factors[0].1.clone());
                 Notation::Hadamard(factors)
             }
@@ -253,6 +278,16 @@ fn bracketed(notation: Notation) -> Notation {
     }
 }
 
+/// In brackets, unless nothing that stands behind it could be taken for a part of it: `(Y/n)ᵀ`.
+fn atom(notation: Notation) -> Notation {
+    match notation {
+        Notation::Over(..) | Notation::Coefficient(..) | Notation::Scalars(_) | Notation::Transposed(_) => {
+            Notation::Group(Box::new(notation))
+        }
+        other => bracketed(other),
+    }
+}
+
 /// Whether some part carries a shape already.
 fn has_shapes(notation: &Notation) -> bool {
     match notation {
@@ -309,7 +344,8 @@ fn constant(base: &str) -> Notation {
     Notation::Letter(Letter { base: base.into(), hat: false, subscript: None, sample: Sample::None })
 }
 
-/// Rows of one sample are written small, as in xᵢ; the prediction is the target's letter under a hat.
+/// Rows of one sample are written small, as in xᵢ; the prediction is the target's letter under a hat, or Ŷ where the
+/// target's name is a word.
 fn letter(symbol: &Symbol) -> Letter {
     let sample = match (symbol.sample, symbol.role) {
         (false, _) => Sample::None,
@@ -320,8 +356,10 @@ fn letter(symbol: &Symbol) -> Letter {
         (true, _) => Sample::Own,
     };
     let single = symbol.name.chars().count() == 1;
-    let base = if sample == Sample::Row && single { symbol.name.to_lowercase().into() } else { symbol.name.clone() };
     let prediction = symbol.role == Role::Prediction;
+    let name = if prediction && !single { "Y".into() } else { symbol.name.clone() };
+    let small = sample == Sample::Row && (single || prediction);
+    let base = if small { name.to_lowercase().into() } else { name };
     let subscript = symbol.label.clone().filter(|_| !prediction);
     Letter { base, hat: prediction, subscript, sample }
 }

@@ -109,6 +109,8 @@ fn own_cost(graph: &Graph, node: &Op<Id>) -> Cost {
         Op::Scalar(scalar) => 1 + scalar.powers().count() as u64,
         // sign rather than abs'
         Op::Map(_, order, _) => 1 + u64::from(*order),
+        // a S rather than a ⊙ sᵀ
+        Op::Hadamard(both) if both.iter().any(|id| is_gate(graph, *id)) => 4,
         // 1 − Y rather than −(Y − 1)
         Op::Scale([s, a]) if is_negative(graph, *s) && graph[*a].data.facts.ones => 4,
         _ => 1,
@@ -118,6 +120,18 @@ fn own_cost(graph: &Graph, node: &Op<Id>) -> Cost {
 
 fn is_negative(graph: &Graph, scalar: Id) -> bool {
     graph[scalar].data.facts.scalar.as_ref().is_some_and(Scalar::is_negative)
+}
+
+/// Whether `id` is the entries of a gate, as a column or a row.
+fn is_gate(graph: &Graph, id: Id) -> bool {
+    let is_column = |node: &Op<Id>| match node {
+        Op::Symbol(symbol) => graph.analysis.symbols[symbol.index()].role.is_gate_entries(),
+        _ => false,
+    };
+    graph[id].nodes.iter().any(|node| match node {
+        Op::Transpose([column]) => graph[*column].nodes.iter().any(is_column),
+        node => is_column(node),
+    })
 }
 
 /// A class with the node that stands for it.

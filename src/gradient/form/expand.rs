@@ -4,10 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::{
-    super::GradientError,
-    gate::{self, Gate},
-};
+use super::{super::GradientError, gate::Gate};
 use crate::expr::{Arena, Definition, ExprId, Function, Op, Role, Substitution, SymbolId};
 
 /// An activation that is not written out, and why.
@@ -110,10 +107,4 @@ impl Terms {
             _ => Ok(vec![value]),
         }
     }
-}
-
-/// Whether an activation's forward gate has its own letter G in an expansion.
-#[must_use]
-pub fn splits(arena: &Arena, activation: Definition) -> bool {
-    !gate::agree(arena, activation) && stop(arena, activation).is_none()
 }

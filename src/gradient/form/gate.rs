@@ -24,7 +24,7 @@ pub struct Gate {
 impl Gate {
     /// The gate by which the backward pass goes through `activation`; linear activations have none.
     ///
-    /// `split` says that the forward gate has a letter of its own, so that this one is D, not S.
+    /// `split` says that the forward gate is told apart, so that this one is D, not S; softmax has no forward gate.
     ///
     /// # Errors
     /// A defect of the derivation.
@@ -38,6 +38,7 @@ impl Gate {
             }
             Op::Softmax(_) => {
                 let source = activation.value;
+                let matrix = (Role::GateMatrix, "S");
                 let gate = Self::new(arena, activation, source, (Role::Probabilities, "p"), matrix)?;
                 let p = arena.named(gate.entries)?;
                 let transposed = arena.transpose(p)?;

@@ -6,7 +6,7 @@
 use super::{
     super::{Derivative, Form, Gradient, GradientError, adjoint::sweep},
     expand,
-    gate::Gate,
+    gate::{self, Gate},
     layered::Head,
 };
 use crate::{
@@ -61,9 +61,8 @@ fn gates(forward: &mut Forward, fused: bool, expanded: bool) -> Result<(Vec<Gate
         let role = arena.symbol(definition.symbol).role;
         let gated = role == Role::Activation || (role == Role::Prediction && !fused);
         if gated {
-            let hidden = role == Role::Activation;
-            let split = expanded && hidden && expand::splits(arena, *definition);
-            if split {
+            let split = expanded && !gate::agree(arena, *definition);
+            if split && role == Role::Activation && expand::stop(arena, *definition).is_none() {
                 ahead.push(Gate::forward(arena, *definition)?);
             }
             backward.extend(Gate::backward(arena, *definition, split)?);

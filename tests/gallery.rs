@@ -1,0 +1,122 @@
+//! Every network of `tests/specs/valid` in every form, and the error of every pair of activation and loss: to read.
+
+use std::{collections::BTreeSet, fs};
+
+use chainrule::{
+    catalog::{activation, loss::Reduction},
+    expr::SymbolId,
+    gradient::Form,
+    network::{self, graph::Network},
+    pipeline::{Derivation, Request, derive},
+    render::{glyphs::UNICODE, report::Report, text, typeset::Typesetter},
+    simplify::Group,
+    spec,
+};
+
+use crate::{common, concrete::LOSSES};
+
+/// Name of the snapshot, form, and whether activations are written out.
+pub const FORMS: [(&str, Form, bool); 7] = [
+    ("product", Form::Product, false),
+    ("product-expanded", Form::Product, true),
+    ("layered", Form::Layered, false),
+    ("per-sample", Form::PerSample, false),
+    ("per-sample-expanded", Form::PerSample, true),
+    ("chain", Form::Chain, false),
+    ("intuitive", Form::Intuitive, false),
+];
+
+/// The networks, by name, with their text.
+pub fn networks() -> Vec<(String, String)> {
+    let files = fs::read_dir(common::path("tests/specs/valid")).unwrap();
+    let mut names: Vec<String> =
+        files.map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    names.sort();
+    names.into_iter().map(|name| (name.clone(), common::read(format!("tests/specs/valid/{name}.net")))).collect()
+}
+
+/// The network that a text describes.
+pub fn resolved(source: &str) -> Network {
+    let spec = spec::parse(source).unwrap_or_else(|errors| panic!("{}", common::rendered(&errors, source, "spec")));
+    let resolution = network::resolve(&spec, &[]);
+    resolution.network.unwrap_or_else(|| panic!("{}", common::rendered(&resolution.diagnostics, source, "spec")))
+}
+
+/// W₁, b₁, …, X.
+pub fn parameters_and_input(derivation: &Derivation) -> Vec<SymbolId> {
+    let forward = &derivation.forward;
+    forward.parameters.iter().copied().chain([forward.input]).collect()
+}
+
+/// Equations and notes as a terminal of 100 columns shows them.
+pub fn page(derivation: &Derivation, variables: &[SymbolId]) -> String {
+    let report = Report::new(derivation);
+    let equations: Vec<String> =
+        report.equations(variables).map(|equation| text::equation(&equation, &UNICODE, 100)).collect();
+    format!("{}\n\n{}", equations.join("\n"), report.notes(variables, &UNICODE).join("\n"))
+}
+
+#[test]
+fn every_network_in_every_form() {
+    for (name, source) in networks() {
+        let network = resolved(&source);
+        for (file, form, expand) in FORMS {
+            let derivation = derive(&network, &Request { expand, ..Request::new(form) }).unwrap();
+            assert_eq!(derivation.limit, None, "{name} {file} is not saturated");
+            let text = page(&derivation, &parameters_and_input(&derivation));
+            let text = format!("{}\n\n{text}", source.trim_end());
+            common::snapshot(&format!("gradients/{name}"), file, text.trim_end());
+        }
+    }
+}
+
+/// The error of a one-layer network: whether it absorbs the activation, Δ_L, and what that took.
+fn head(activation: &str, loss: &str, reduce: &str, distributions: bool) -> String {
+    let network = resolved(&format!("input X [n, f0]; dense f1 {activation}; loss {loss} reduce={reduce}"));
+    let derivation = derive(&network, &Request { distributions, ..Request::new(Form::Layered) }).unwrap();
+    assert_eq!(derivation.limit, None, "{activation} {loss} {reduce} is not saturated");
+    let arena = &derivation.forward.arena;
+    let fused = if derivation.head.is_fused(arena) { "fused" } else { "" };
+    let formula = text::inline(&Typesetter::new(arena).formula(derivation.head.by_pre_activation), &UNICODE);
+    let effort = derivation.efforts.iter().rfind(|effort| effort.group == Group::Head).unwrap();
+    let assumed = if derivation.assumes_distributions { "rows of Y sum to 1" } else { "" };
+    format!(
+        "{activation:10} | {loss:8} | {reduce:8} | {fused:5} | {formula:90} | {:4} nodes, {:2} rounds | {assumed}",
+        effort.nodes, effort.rounds
+    )
+}
+
+#[test]
+fn every_pair_has_its_error() {
+    let mut lines = Vec::new();
+    for activation in activation::TABLE {
+        for loss in LOSSES {
+            for (reduce, _) in Reduction::TABLE {
+                lines.push(head(activation.name, loss, reduce, false));
+                if loss == "cce" && activation.name == "softmax" {
+                    lines.push(head(activation.name, loss, reduce, true));
+                }
+            }
+        }
+    }
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end_matches(['|', ' '])).collect();
+    common::snapshot("", "heads", &lines.join("\n"));
+}
+
+#[test]
+fn the_canonical_pairs_fuse() {
+    for (activation, loss) in [("linear", "half_mse"), ("sigmoid", "bce"), ("softmax", "cce"), ("exp", "poisson")] {
+        for (reduce, error) in [("samples", "(Ŷ − Y)/n"), ("elements", "(Ŷ − Y)/(n·f1)"), ("sum", "Ŷ − Y")] {
+            let line = head(activation, loss, reduce, true);
+            let columns: Vec<&str> = line.split('|').map(str::trim).collect();
+            assert_eq!(columns[3..5], ["fused", error], "{line}");
+        }
+    }
+}
+
+#[test]
+fn every_snapshot_has_its_network() {
+    let folders = fs::read_dir(common::path("snapshots/gradients")).unwrap();
+    let found: BTreeSet<String> = folders.map(|folder| folder.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(found, networks().into_iter().map(|(name, _)| name).collect());
+}

@@ -1,4 +1,5 @@
 //! All integration tests, one topic a file.
 
 mod concrete;
+mod files;
 mod oracles;

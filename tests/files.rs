@@ -164,7 +164,9 @@ fn mutated(file: &'static str) -> impl Strategy<Value = Vec<u8>> {
     let changes = prop::collection::vec((0..bytes.len(), any::<u8>()), 1..6);
     changes.prop_map(move |changes| {
         let mut bytes = bytes.clone();
-        changes.into_iter().for_each(|(at, byte)| bytes[at] = byte);
+        for (at, byte) in changes {
+            bytes[at] = byte;
+        }
         bytes
     })
 }

@@ -3,3 +3,4 @@
 mod concrete;
 mod files;
 mod oracles;
+mod points;

@@ -2,4 +2,8 @@
 
 pub mod arrays;
 pub mod backprop;
+pub mod differences;
+pub mod draw;
 pub mod files;
+pub mod kinks;
+pub mod memory;

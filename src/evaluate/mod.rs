@@ -2,7 +2,12 @@
 
 pub mod arrays;
 pub mod backprop;
+pub mod differences;
+pub mod draw;
 pub mod eval;
+pub mod files;
 pub mod functions;
 pub mod gradients;
+pub mod kinks;
+pub mod memory;
 pub mod value;

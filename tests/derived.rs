@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use chainrule::{
     evaluate::{arrays::Arrays, backprop, gradients::Pass},
     expr::SymbolId,
-    gradient::Form,
+    gradient::{Derived, Form},
     network::graph::Network,
-    pipeline::{Derived, Request, derive},
+    pipeline::{Request, derive},
 };
 use ndarray::Axis;
 use rand::SeedableRng;

@@ -11,14 +11,13 @@ use super::{
 use crate::{
     expr::{Arena, ExprId, Op, Role, Symbol, SymbolId},
     gradient::{
-        Derivative, Form, Gradient,
+        Derivation, Derivative, Derived, Form, Gradient,
         form::{
             chain::Chain,
             expand::{Stop, StopReason},
             intuitive::{Factor, Sketch},
         },
     },
-    pipeline::{Derivation, Derived},
     shape::Shape,
 };
 

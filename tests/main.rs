@@ -1,5 +1,6 @@
 //! All integration tests, one topic a file.
 
+mod bindings;
 mod concrete;
 mod files;
 mod oracles;

@@ -1,5 +1,6 @@
 //! The one test binary: a module a topic.
 
+mod bindings;
 mod common;
 mod concrete;
 mod derived;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::float_cmp, reason = "distances of exact numbers are exact")]
 
+use std::collections::BTreeSet;
+
 use chainrule::{
     evaluate::{
         arrays::Arrays,
@@ -108,13 +110,13 @@ fn deep_networks_neither_explode_nor_die() {
 fn free_dimensions_get_different_small_numbers() {
     let names: Vec<String> = ["n", "f0", "f1", "f2"].map(str::to_owned).to_vec();
     for seed in 0..50 {
-        let numbers = draw::numbers(&names, &[3, 4], &mut draw::generator(seed));
-        let different: std::collections::BTreeSet<_> = numbers.values().collect();
+        let numbers = draw::numbers(names.clone(), &BTreeSet::from([3, 4]), &mut draw::generator(seed));
+        let different: BTreeSet<_> = numbers.values().collect();
         assert_eq!(different.len(), 4);
         assert!(numbers.values().all(|n| (2..=9).contains(n) && *n != 3 && *n != 4), "{numbers:?}");
     }
     let many: Vec<String> = (0..20).map(|i| format!("f{i}")).collect();
-    assert_eq!(draw::numbers(&many, &[], &mut draw::generator(1)).len(), 20);
+    assert_eq!(draw::numbers(many, &BTreeSet::new(), &mut draw::generator(1)).len(), 20);
 }
 
 #[test]

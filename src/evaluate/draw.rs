@@ -1,6 +1,9 @@
 //! A seed → numbers for free dimensions, and random arrays that suit a network.
 
-use std::{collections::BTreeMap, f64::consts::TAU};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    f64::consts::TAU,
+};
 
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -20,11 +23,14 @@ pub fn generator(seed: u64) -> ChaCha8Rng {
 }
 
 /// A number from 2 to 9 for each of `names`: all different, and different from `taken`, as long as there are enough.
-pub fn numbers(names: &[String], taken: &[u64], rng: &mut ChaCha8Rng) -> BTreeMap<String, u64> {
+pub fn numbers(
+    names: impl IntoIterator<Item = String>,
+    taken: &BTreeSet<u64>,
+    rng: &mut ChaCha8Rng,
+) -> BTreeMap<String, u64> {
     let mut pool: Vec<u64> = NUMBERS.filter(|number| !taken.contains(number)).collect();
     pool.shuffle(rng);
-    let mut number = || pool.pop().unwrap_or_else(|| rng.random_range(NUMBERS));
-    names.iter().map(|name| (name.clone(), number())).collect()
+    names.into_iter().map(|name| (name, pool.pop().unwrap_or_else(|| rng.random_range(NUMBERS)))).collect()
 }
 
 /// All arrays of a network whose dimensions are numbers: those of `given`, and random ones for the rest.

@@ -2,6 +2,7 @@
 
 pub mod arrays;
 pub mod backprop;
+pub mod bindings;
 pub mod differences;
 pub mod draw;
 pub mod eval;

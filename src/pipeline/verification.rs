@@ -169,7 +169,11 @@ impl Verification {
             writeln!(f, "{layered:>10}  {per_sample:>10}  {product:>10}  {differences:>11}  {mean:>10}")?;
         }
         writeln!(f, "\nlayered, per-sample, product of each sample summed: must be at most {TOLERANCE:e}")?;
-        writeln!(f, "differences: the concrete backprop against central differences, at most {:e}", differences::TOLERANCE)?;
+        writeln!(
+            f,
+            "differences: the concrete backprop against central differences, at most {:e}",
+            differences::TOLERANCE
+        )?;
         writeln!(f, "mean gates: the error of the product form with one mean gate for the batch, not judged")
     }
 
@@ -198,7 +202,11 @@ impl Verification {
             return write!(f, "Not checked: the loss or its gradient is not finite for these values.");
         }
         if self.undefined > 0 {
-            writeln!(f, "not checked in {}: the loss or its gradient is not finite", numbered(self.undefined, "trial"))?;
+            writeln!(
+                f,
+                "not checked in {}: the loss or its gradient is not finite",
+                numbered(self.undefined, "trial")
+            )?;
         }
         let worst = self.arrays.values().map(ArrayReport::worst).fold(self.loss_error, larger);
         let faulty = self.arrays.iter().filter(|(_, array)| !array.holds()).map(|(name, _)| name.as_str());
@@ -211,7 +219,12 @@ impl Verification {
                 self.loss
             )
         } else {
-            write!(f, "Does not hold for {}: largest difference {} (allowed {TOLERANCE:e}).", faulty.join(", "), figure(worst))
+            write!(
+                f,
+                "Does not hold for {}: largest difference {} (allowed {TOLERANCE:e}).",
+                faulty.join(", "),
+                figure(worst)
+            )
         }
     }
 }

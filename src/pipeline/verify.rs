@@ -227,7 +227,8 @@ fn compare(found: &mut Verification, derivation: &Derivation, point: &Point) -> 
     }
     if gradient.form == Form::Layered {
         let loss = pass.scalar(derivation.loss)?;
-        found.loss_error = larger(found.loss_error, (loss - found.loss).abs() / found.loss.abs().max(f64::MIN_POSITIVE));
+        found.loss_error =
+            larger(found.loss_error, (loss - found.loss).abs() / found.loss.abs().max(f64::MIN_POSITIVE));
         for name in &point.wanted {
             let zero = point.concrete.gradients.get(name).is_some_and(|gradient| largest(gradient) == 0.0);
             found.arrays.entry(name.clone()).or_default().zeros += usize::from(zero);

@@ -12,3 +12,4 @@ mod oracles;
 mod points;
 mod shapes;
 mod spec;
+mod verify;

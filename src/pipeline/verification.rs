@@ -214,7 +214,7 @@ impl Verification {
         if self.holds() {
             write!(
                 f,
-                "Verified: all formulas equal the concrete backprop, largest difference {} (allowed {TOLERANCE:e}); J = {}.",
+                "Verified: all formulas{but} equal the concrete backprop, largest difference {} (allowed {TOLERANCE:e}); J = {}.",
                 figure(worst),
                 self.loss
             )

@@ -8,7 +8,7 @@ use ndarray::{ArcArray2, Array2, Axis, Zip};
 use super::{
     arrays::Arrays,
     eval::{Environment, EvaluationError},
-    functions::evaluator,
+    functions,
     value::Value,
 };
 use crate::{
@@ -164,7 +164,7 @@ impl<'a> Pass<'a> {
             && let Op::Map(function, 0, [z]) = arena.op(gate.source)
         {
             let z = self.environment.array(*z)?;
-            let at_zero = evaluator(*function, 1)(0.0);
+            let at_zero = functions::at(*function, 1, 0.0);
             Zip::from(&mut rows).and(&z).for_each(|a, z| *a = if *z == 0.0 { at_zero } else { *a / z });
         }
         Ok(rows.into_shared())

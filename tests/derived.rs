@@ -20,7 +20,7 @@ fn worst(network: &Network, arrays: &Arrays, request: &Request) -> (f64, String)
     let derivation = derive(network, request).expect("derives");
     assert_eq!(derivation.limit, None, "not saturated");
     let dims = BTreeMap::new();
-    let pass = Pass::new(&derivation.forward, &dims, arrays).expect("bound");
+    let pass = Pass::new(&derivation.forward, &dims, arrays.clone()).expect("bound");
     let Derived::Gradient(gradient) = &derivation.derived else { panic!("a form with a value") };
     let variables: Vec<SymbolId> = gradient.derivatives.iter().map(|derivative| derivative.variable).collect();
     let found = match request.form {

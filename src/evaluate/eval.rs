@@ -168,10 +168,8 @@ impl Run<'_> {
     /// Whether `id` is f'(Z) of a name Z, needed once: it is multiplied in where it is needed.
     fn fuses(&self, id: ExprId) -> bool {
         let arena = self.environment.arena;
-        match arena.op(id) {
-            Op::Map(_, 1, [z]) => arena.as_symbol(*z).is_some() && self.uses.get(&id) == Some(&1),
-            _ => false,
-        }
+        let of_name = matches!(arena.op(id), Op::Map(_, 1, [z]) if arena.as_symbol(*z).is_some());
+        of_name && self.uses.get(&id) == Some(&1)
     }
 
     fn hadamard(&mut self, a: ExprId, b: ExprId) -> Evaluated {

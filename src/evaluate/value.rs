@@ -1,5 +1,7 @@
 //! The value of an expression: an array, or a constant matrix that needs none.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "each pair that is not named is computed on arrays")]
+
 use ndarray::{ArcArray2, Array2, Axis, Zip};
 
 use super::functions::Use;

@@ -12,4 +12,5 @@ mod oracles;
 mod points;
 mod shapes;
 mod spec;
+mod stability;
 mod verify;

@@ -46,7 +46,7 @@ fn worst(network: &Network, arrays: &Arrays, request: &Request) -> (f64, String)
 }
 
 /// By variable the largest entry of any one sample's share of the gradient.
-fn largest_summands(network: &Network, arrays: &Arrays) -> BTreeMap<String, f64> {
+pub fn largest_summands(network: &Network, arrays: &Arrays) -> BTreeMap<String, f64> {
     let samples = arrays["X"].nrows();
     let mut largest = BTreeMap::new();
     for i in 0..samples {

@@ -5,11 +5,10 @@ use std::{collections::BTreeSet, fs};
 use chainrule::{
     catalog::{activation, loss::Reduction},
     expr::SymbolId,
-    gradient::Form,
+    gradient::{Derivation, Form},
     network::{self, graph::Network},
-    pipeline::{Derivation, Request, derive},
+    pipeline::{Request, derive},
     render::{glyphs::UNICODE, report::Report, text, typeset::Typesetter},
-    simplify::Group,
     spec,
 };
 
@@ -78,11 +77,10 @@ fn head(activation: &str, loss: &str, reduce: &str, distributions: bool) -> Stri
     let arena = &derivation.forward.arena;
     let fused = if derivation.head.is_fused(arena) { "fused" } else { "" };
     let formula = text::inline(&Typesetter::new(arena).formula(derivation.head.by_pre_activation), &UNICODE);
-    let effort = derivation.efforts.iter().rfind(|effort| effort.group == Group::Head).unwrap();
     let assumed = if derivation.assumes_distributions { "rows of Y sum to 1" } else { "" };
     format!(
         "{activation:10} | {loss:8} | {reduce:8} | {fused:5} | {formula:90} | {:4} nodes, {:2} rounds | {assumed}",
-        effort.nodes, effort.rounds
+        derivation.effort.nodes, derivation.effort.rounds
     )
 }
 

@@ -6,16 +6,21 @@
     reason = "tests count small things, and look for one operator among many"
 )]
 
+mod bindings;
 mod common;
 mod concrete;
 mod derived;
 mod diagnostics;
+mod files;
 mod gallery;
 mod grammar;
 mod laws;
 mod network;
 mod oracles;
+mod points;
 mod random;
 mod rewriting;
 mod shapes;
 mod spec;
+mod stability;
+mod verify;

@@ -4,8 +4,11 @@
 //! product and per-sample forms are translations of it, made before any simplification.
 
 pub mod adjoint;
+mod derivation;
 pub mod form;
 pub mod local;
+
+pub use derivation::{Derivation, Derived, Effort};
 
 use crate::expr::{Definition, ExprId, ShapeError, SymbolId};
 

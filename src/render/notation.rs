@@ -123,3 +123,90 @@ pub struct Equation {
     /// The shape of both sides; none of a sketch.
     pub shape: Option<Shape>,
 }
+
+impl Notation {
+    /// In brackets, unless it is one factor already.
+    #[must_use]
+    pub fn bracketed(self) -> Self {
+        match self {
+            Self::Product(_) | Self::Hadamard(_) | Self::Sum(_) | Self::SumSamples(_) | Self::Total(_) => {
+                Self::Group(Box::new(self))
+            }
+            Self::Letter(_)
+            | Self::Number(_)
+            | Self::Decimal(_)
+            | Self::Dim(_)
+            | Self::Loss
+            | Self::Apply(..)
+            | Self::Scalars(_)
+            | Self::Coefficient(..)
+            | Self::Over(..)
+            | Self::Transposed(_)
+            | Self::Partial(..)
+            | Self::Group(_)
+            | Self::Shaped(..) => self,
+        }
+    }
+
+    /// In brackets, unless a sign behind it is read as meant for all of it: `(Y/n)ᵀ`.
+    #[must_use]
+    pub fn atom(self) -> Self {
+        let open = matches!(self, Self::Over(..) | Self::Coefficient(..) | Self::Scalars(_) | Self::Transposed(_));
+        if open { Self::Group(Box::new(self)) } else { self.bracketed() }
+    }
+
+    /// Whether some part carries a shape.
+    #[must_use]
+    pub fn has_shapes(&self) -> bool {
+        match self {
+            Self::Shaped(..) => true,
+            Self::Product(factors) => factors.iter().any(Self::has_shapes),
+            Self::Hadamard(factors) => factors.iter().any(|(_, factor)| factor.has_shapes()),
+            Self::Sum(terms) => terms.iter().any(|(_, term)| term.has_shapes()),
+            Self::Group(inner)
+            | Self::SumSamples(inner)
+            | Self::Total(inner)
+            | Self::Over(inner, _)
+            | Self::Coefficient(_, inner) => inner.has_shapes(),
+            Self::Letter(_)
+            | Self::Number(_)
+            | Self::Decimal(_)
+            | Self::Dim(_)
+            | Self::Loss
+            | Self::Apply(..)
+            | Self::Scalars(_)
+            | Self::Transposed(_)
+            | Self::Partial(..) => false,
+        }
+    }
+
+    /// The same without shapes.
+    #[must_use]
+    pub fn without_shapes(self) -> Self {
+        let inside = |inner: Box<Self>| Box::new(inner.without_shapes());
+        match self {
+            Self::Shaped(inner, _) => inner.without_shapes(),
+            Self::Product(factors) => Self::Product(factors.into_iter().map(Self::without_shapes).collect()),
+            Self::Hadamard(factors) => {
+                Self::Hadamard(factors.into_iter().map(|(joint, factor)| (joint, factor.without_shapes())).collect())
+            }
+            Self::Sum(terms) => {
+                Self::Sum(terms.into_iter().map(|(sign, term)| (sign, term.without_shapes())).collect())
+            }
+            Self::Group(inner) => Self::Group(inside(inner)),
+            Self::SumSamples(inner) => Self::SumSamples(inside(inner)),
+            Self::Total(inner) => Self::Total(inside(inner)),
+            Self::Over(top, bottom) => Self::Over(inside(top), bottom),
+            Self::Coefficient(factor, inner) => Self::Coefficient(factor, inside(inner)),
+            Self::Letter(_)
+            | Self::Number(_)
+            | Self::Decimal(_)
+            | Self::Dim(_)
+            | Self::Loss
+            | Self::Apply(..)
+            | Self::Scalars(_)
+            | Self::Transposed(_)
+            | Self::Partial(..) => self,
+        }
+    }
+}

@@ -9,16 +9,15 @@ use super::{
     typeset::Typesetter,
 };
 use crate::{
-    expr::{Arena, ExprId, Function, Op, Role, Symbol, SymbolId},
+    expr::{Arena, Definition, ExprId, Function, Op, Role, Symbol, SymbolId},
     gradient::{
-        Derivative, Form, Gradient,
+        Derivation, Derivative, Derived, Form, Gradient,
         form::{
             chain::Chain,
             expand::{Stop, StopReason},
             intuitive::{Factor, Sketch},
         },
     },
-    pipeline::{Derivation, Derived},
     shape::Shape,
 };
 
@@ -42,13 +41,14 @@ impl<'a> Report<'a> {
 
     /// The definitions that are needed, then one equation a variable, one at a time: a product of thousands of layers is
     /// never held as text.
+    #[must_use]
     pub fn equations(&'a self, variables: &'a [SymbolId]) -> Box<dyn Iterator<Item = Equation> + 'a> {
         match &self.derivation.derived {
             Derived::Gradient(gradient) => {
                 let definitions = self.definitions(gradient, variables).into_iter();
                 let derivatives = variables.iter().filter_map(move |variable| gradient.by(*variable));
                 Box::new(
-                    definitions.chain(derivatives.map(move |derivative| self.derivative(gradient.form, derivative))),
+                    definitions.chain(derivatives.map(move |derivative| self.derivative(gradient.form, *derivative))),
                 )
             }
             Derived::Chain(chain) => Box::new(variables.iter().map(move |variable| self.chain(chain, *variable))),
@@ -80,7 +80,7 @@ impl<'a> Report<'a> {
         printed.map(|definition| equation(definition.symbol, definition.value)).collect()
     }
 
-    fn derivative(&self, form: Form, derivative: &Derivative) -> Equation {
+    fn derivative(&self, form: Form, derivative: Derivative) -> Equation {
         let row = form == Form::PerSample && self.arena.symbol(derivative.variable).rows.is_batch();
         let variable =
             if row { self.typesetter.row(derivative.variable) } else { self.typesetter.name(derivative.variable) };
@@ -175,13 +175,13 @@ impl<'a> Report<'a> {
     fn functions(&self, glyphs: &Glyphs) -> Option<String> {
         let head = self.derivation.head;
         let parts = self.arena.reachable(&[head.by_prediction, head.by_pre_activation]);
-        parts.into_iter().find_map(|id| match self.arena.op(id) {
-            Op::Map(Function::Clip(delta), 0, _) => {
+        parts.into_iter().find_map(|id| {
+            if let Op::Map(Function::Clip(delta), 0, _) = self.arena.op(id) {
                 let delta = delta.value();
-                Some(format!("clip[{delta}](z) = min(max({}{delta}, z), {delta})", glyphs.minus))
+                return Some(format!("clip[{delta}](z) = min(max({}{delta}, z), {delta})", glyphs.minus));
             }
-            Op::Map(Function::LogSoftplus, 1, _) => Some("ln_softplus'(z) = sigmoid(z)/softplus(z)".to_string()),
-            _ => None,
+            let slope = matches!(self.arena.op(id), Op::Map(Function::LogSoftplus, 1, _));
+            slope.then(|| "ln_softplus'(z) = sigmoid(z)/softplus(z)".to_string())
         })
     }
 
@@ -189,27 +189,26 @@ impl<'a> Report<'a> {
     fn legend(&self, gradient: &Gradient, symbols: &BTreeSet<SymbolId>, glyphs: &Glyphs) -> Vec<String> {
         let mut lines = Vec::new();
         for definition in &gradient.definitions {
-            if !symbols.contains(&definition.symbol) {
-                continue;
-            }
-            let role = self.arena.symbol(definition.symbol).role;
-            let softmax = matches!(self.arena.op(definition.value), Op::Add(_));
-            let line = match role {
-                Role::ForwardGateMatrix => Some("G = diag(f(z)/z) of the layer's activation f".to_string()),
-                Role::DerivativeGateMatrix => {
-                    Some("D = diag(f'(z)) of the layer's activation f, where it is not diag(f(z)/z)".to_string())
-                }
-                Role::GateMatrix if softmax => {
-                    let name = text::inline(&self.typesetter.name(definition.symbol), glyphs);
-                    let value = text::inline(&self.typesetter.formula(definition.value), glyphs);
-                    Some(format!("{name} = {value}, p a row of softmax's output as a column"))
-                }
-                Role::GateMatrix => Some("S = diag(f'(z)) of the layer's activation f".to_string()),
-                _ => None,
-            };
+            let line = symbols.contains(&definition.symbol).then(|| self.gate(*definition, glyphs)).flatten();
             lines.extend(line.filter(|line| !lines.contains(line)));
         }
         lines
+    }
+
+    /// What the gate stands for; names that are no gates need no word.
+    fn gate(&self, definition: Definition, glyphs: &Glyphs) -> Option<String> {
+        let role = self.arena.symbol(definition.symbol).role;
+        if matches!(self.arena.op(definition.value), Op::Add(_)) && role == Role::GateMatrix {
+            let name = text::inline(&self.typesetter.name(definition.symbol), glyphs);
+            let value = text::inline(&self.typesetter.formula(definition.value), glyphs);
+            return Some(format!("{name} = {value}, p a row of softmax's output as a column"));
+        }
+        let gates = [
+            (Role::GateMatrix, "S = diag(f'(z)) of the layer's activation f"),
+            (Role::DerivativeGateMatrix, "D = diag(f'(z)) of the layer's activation f, where it is not diag(f(z)/z)"),
+            (Role::ForwardGateMatrix, "G = diag(f(z)/z) of the layer's activation f"),
+        ];
+        gates.iter().find(|(gate, _)| *gate == role).map(|(_, line)| (*line).to_string())
     }
 
     fn stopped(&self, stop: Stop, glyphs: &Glyphs) -> String {

@@ -91,7 +91,7 @@ impl Printer<'_> {
             Notation::Dim(dim) => push(cells, &self.dim(dim)),
             Notation::Loss => push(cells, "J"),
             Notation::Apply(function, argument) => {
-                push(cells, &self.function(function));
+                push(cells, &name_of(function));
                 self.bracketed(argument, cells);
             }
             Notation::Product(factors) => self.joined(factors.iter().map(|f| (self.glyphs.dot, f)), cells),
@@ -110,10 +110,7 @@ impl Printer<'_> {
             Notation::Over(top, bottom) => {
                 self.write(top, cells);
                 push(cells, "/");
-                match &**bottom {
-                    Notation::Scalars(factors) if is_product(factors) => self.bracketed(bottom, cells),
-                    bottom => self.write(bottom, cells),
-                }
+                if is_product(bottom) { self.bracketed(bottom, cells) } else { self.write(bottom, cells) }
             }
             Notation::Transposed(inner) => {
                 self.write(inner, cells);
@@ -161,10 +158,8 @@ impl Printer<'_> {
             if i > 0 {
                 push(cells, self.glyphs.scalar_dot);
             }
-            match factor {
-                Notation::Dim(dim) if dim.is_sum() => self.bracketed(factor, cells),
-                factor => self.write(factor, cells),
-            }
+            let sum = matches!(factor, Notation::Dim(dim) if dim.is_sum());
+            if sum { self.bracketed(factor, cells) } else { self.write(factor, cells) }
         }
     }
 
@@ -197,12 +192,6 @@ impl Printer<'_> {
             Relation::Sketch => self.glyphs.sketch,
             Relation::Definition => self.glyphs.definition,
         }
-    }
-
-    fn function(&self, function: &Function) -> String {
-        let prime = if function.prime { "'" } else { "" };
-        let parameter = function.parameter.map(|parameter| format!("[{parameter}]")).unwrap_or_default();
-        format!("{}{parameter}{prime}", function.name)
     }
 
     fn letter(&self, letter: &Letter) -> String {
@@ -248,19 +237,24 @@ impl Printer<'_> {
 /// Whether a number stands right before what it multiplies: `2(Ŷ − Y)`, `2Y`, but `2·1`, `n·Y`.
 fn is_read_as_one(factor: &Notation, body: &Notation) -> bool {
     let number = matches!(factor, Notation::Scalars(factors) if matches!(factors[..], [Notation::Number(_)]));
-    let apart = match body {
-        Notation::Letter(letter) => letter.base.starts_with(|c: char| c.is_ascii_digit()),
-        body => !matches!(body, Notation::Group(_)),
-    };
-    number && !apart
+    let letter = matches!(body, Notation::Letter(letter) if !letter.base.starts_with(|c: char| c.is_ascii_digit()));
+    number && (letter || matches!(body, Notation::Group(_)))
 }
 
 /// Whether there is more than one factor to read; sums are bracketed on their own.
-fn is_product(factors: &[Notation]) -> bool {
-    match factors {
+fn is_product(scalars: &Notation) -> bool {
+    let Notation::Scalars(factors) = scalars else { return false };
+    match &factors[..] {
         [Notation::Dim(dim)] => !is_single(dim) && !dim.is_sum(),
         factors => factors.len() > 1,
     }
+}
+
+/// `relu'`, `leaky_relu[0.01]`
+fn name_of(function: &Function) -> String {
+    let prime = if function.prime { "'" } else { "" };
+    let parameter = function.parameter.map(|parameter| format!("[{parameter}]")).unwrap_or_default();
+    format!("{}{parameter}{prime}", function.name)
 }
 
 /// Whether the dimension is one number or one name.

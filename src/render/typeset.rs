@@ -41,7 +41,7 @@ impl<'a> Typesetter<'a> {
     /// The expression as one factor, without shapes.
     #[must_use]
     pub fn bare_factor(&self, id: ExprId) -> Notation {
-        bracketed(self.plain(id))
+        self.plain(id).bracketed()
     }
 
     /// The letter of a constant matrix.
@@ -50,7 +50,7 @@ impl<'a> Typesetter<'a> {
         constant(base)
     }
 
-    fn set(&self, id: ExprId) -> Notation {
+    fn set(self, id: ExprId) -> Notation {
         match self.arena.op(id) {
             Op::Symbol(symbol) => self.name(*symbol),
             Op::Scalar(scalar) => scaled(scalar, Notation::Number(1)),
@@ -64,40 +64,39 @@ impl<'a> Typesetter<'a> {
             Op::Scale([s, a]) => self.scale(*s, *a),
             Op::Multiply(_) => Notation::Product(self.factors(id).into_iter().map(|id| self.factor(id)).collect()),
             Op::Hadamard(_) => self.hadamard(id),
-            Op::Transpose([a]) => Notation::Transposed(Box::new(atom(self.plain(*a)))),
+            Op::Transpose([a]) => Notation::Transposed(Box::new(self.plain(*a).atom())),
             Op::Reciprocal([a]) => self.quotient(&[], &[*a]),
             Op::Map(function, order, [a]) => self.apply(function.name(), *order > 0, function.parameter(), *a),
             Op::Softmax([a]) => self.apply("softmax", false, None, *a),
             Op::LogSumExp([a]) => self.apply("logsumexp", false, None, *a),
             Op::Diagonal([a]) => self.apply("diag", false, None, *a),
-            Op::Total([a]) => Notation::Total(Box::new(bracketed(self.plain(*a)))),
+            Op::Total([a]) => Notation::Total(Box::new(self.plain(*a).bracketed())),
             Op::SumSamples([a]) => {
-                let summand = match self.set(*a) {
-                    sum @ Notation::Sum(_) => Notation::Group(Box::new(sum)),
-                    other => other,
-                };
-                Notation::SumSamples(Box::new(self.shaped(*a, summand)))
+                let summand = self.set(*a);
+                let product = matches!(summand, Notation::Product(_));
+                let summand = if product { summand } else { self.shaped(*a, summand.bracketed()) };
+                Notation::SumSamples(Box::new(summand))
             }
         }
     }
 
     /// A part without shapes.
-    fn plain(&self, id: ExprId) -> Notation {
-        without_shapes(self.set(id))
+    fn plain(self, id: ExprId) -> Notation {
+        self.set(id).without_shapes()
     }
 
-    fn apply(&self, name: &'static str, prime: bool, parameter: Option<f64>, argument: ExprId) -> Notation {
+    fn apply(self, name: &'static str, prime: bool, parameter: Option<f64>, argument: ExprId) -> Notation {
         Notation::Apply(Function { name, prime, parameter }, Box::new(self.plain(argument)))
     }
 
     /// A factor of a product: in brackets if need be, with its shape unless its own factors carry theirs.
-    fn factor(&self, id: ExprId) -> Notation {
-        self.shaped(id, bracketed(self.set(id)))
+    fn factor(self, id: ExprId) -> Notation {
+        self.shaped(id, self.set(id).bracketed())
     }
 
-    fn shaped(&self, id: ExprId, notation: Notation) -> Notation {
+    fn shaped(self, id: ExprId, notation: Notation) -> Notation {
         match self.arena.shape(id) {
-            Shape::Matrix(..) if !has_shapes(&notation) => {
+            Shape::Matrix(..) if !notation.has_shapes() => {
                 Notation::Shaped(Box::new(notation), self.arena.shape(id).clone())
             }
             Shape::Matrix(..) | Shape::Scalar => notation,
@@ -105,11 +104,11 @@ impl<'a> Typesetter<'a> {
     }
 
     /// a·b·c of any nesting, in order. A loop, since products are as deep as networks.
-    fn factors(&self, id: ExprId) -> Vec<ExprId> {
+    fn factors(self, id: ExprId) -> Vec<ExprId> {
         self.flattened(id, |op| if let Op::Multiply(both) = op { Some(*both) } else { None })
     }
 
-    fn flattened(&self, id: ExprId, operands: impl Fn(&Op<ExprId>) -> Option<[ExprId; 2]>) -> Vec<ExprId> {
+    fn flattened(self, id: ExprId, operands: impl Fn(&Op<ExprId>) -> Option<[ExprId; 2]>) -> Vec<ExprId> {
         let (mut todo, mut found) = (vec![id], Vec::new());
         while let Some(id) = todo.pop() {
             match operands(self.arena.op(id)) {
@@ -122,14 +121,16 @@ impl<'a> Typesetter<'a> {
 
     /// What comes in first, over its divisors, then all else, and the derivative of the activation last. A quotient that
     /// is multiplied on stands in brackets, and several divisors are one product: no order of reading is assumed.
-    fn hadamard(&self, id: ExprId) -> Notation {
+    fn hadamard(self, id: ExprId) -> Notation {
         let parts = self.flattened(id, |op| if let Op::Hadamard(both) = op { Some(*both) } else { None });
         let (mut incoming, mut others, mut divisors) = (Vec::new(), Vec::new(), Vec::new());
         for part in parts {
-            match self.arena.op(part) {
-                Op::Reciprocal([a]) => divisors.push(*a),
-                _ if self.is_incoming(part) => incoming.push(part),
-                _ => others.push(part),
+            if let Op::Reciprocal([a]) = self.arena.op(part) {
+                divisors.push(*a);
+            } else if self.is_incoming(part) {
+                incoming.push(part);
+            } else {
+                others.push(part);
             }
         }
         others.sort_by_key(
@@ -146,85 +147,93 @@ impl<'a> Typesetter<'a> {
             return quotient;
         }
         let rest = others.into_iter().map(|part| (Entrywise::Times, self.factor(part)));
-        Notation::Hadamard([(Entrywise::Times, bracketed(quotient))].into_iter().chain(rest).collect())
+        Notation::Hadamard([(Entrywise::Times, quotient.bracketed())].into_iter().chain(rest).collect())
     }
 
-    fn entrywise(&self, parts: &[ExprId]) -> Notation {
+    fn entrywise(self, parts: &[ExprId]) -> Notation {
         Notation::Hadamard(parts.iter().map(|part| (Entrywise::Times, self.factor(*part))).collect())
     }
 
     /// a ⊙ b ⊘ (c ⊙ d), or 1 ⊘ c.
-    fn quotient(&self, above: &[ExprId], below: &[ExprId]) -> Notation {
+    fn quotient(self, above: &[ExprId], below: &[ExprId]) -> Notation {
         let mut factors: Vec<_> = above.iter().map(|part| (Entrywise::Times, self.factor(*part))).collect();
         if factors.is_empty() {
             factors.push((Entrywise::Times, Notation::Number(1)));
         }
-        let divisor = if let [only] = below { self.factor(*only) } else { bracketed(self.entrywise(below)) };
+        let divisor = if let [only] = below { self.factor(*only) } else { self.entrywise(below).bracketed() };
         factors.push((Entrywise::Over, divisor));
         Notation::Hadamard(factors)
     }
 
     /// Whether the target or an adjoint is in it.
-    fn is_incoming(&self, id: ExprId) -> bool {
+    fn is_incoming(self, id: ExprId) -> bool {
         let symbols = self.arena.reachable(&[id]).into_iter().filter_map(|id| self.arena.as_symbol(id));
         let mut roles = symbols.map(|symbol| self.arena.symbol(symbol).role);
         roles.any(|role| matches!(role, Role::Target | Role::Adjoint))
     }
 
     /// Positive terms first.
-    fn sum(&self, id: ExprId) -> Notation {
+    fn sum(self, id: ExprId) -> Notation {
         let parts = self.flattened(id, |op| if let Op::Add(both) = op { Some(*both) } else { None });
         let mut terms: Vec<(Sign, ExprId, Notation)> = parts.iter().map(|part| self.term(*part)).collect();
         terms.sort_by_key(|(sign, ..)| *sign == Sign::Minus);
-        if terms.iter().any(|(.., term)| has_shapes(term)) {
+        if terms.iter().any(|(.., term)| term.has_shapes()) {
             let shaped = |(sign, id, term)| (sign, self.shaped(id, term));
             return Notation::Sum(terms.into_iter().map(shaped).collect());
         }
         Notation::Sum(terms.into_iter().map(|(sign, _, term)| (sign, term)).collect())
     }
 
-    fn term(&self, id: ExprId) -> (Sign, ExprId, Notation) {
-        match self.set(id) {
-            Notation::Sum(mut only) if only.len() == 1 => {
-                let (sign, term) = only.remove(0);
-                (sign, id, term)
-            }
-            term => (Sign::Plus, id, term),
+    fn term(self, id: ExprId) -> (Sign, ExprId, Notation) {
+        let term = self.set(id);
+        if let Notation::Sum(only) = &term
+            && let [(sign, term)] = &only[..]
+        {
+            return (*sign, id, term.clone());
         }
+        (Sign::Plus, id, term)
     }
 
     /// s a: the factor goes to the first factor of a product, so that κ and the error print as one.
-    fn scale(&self, s: ExprId, a: ExprId) -> Notation {
+    fn scale(self, s: ExprId, a: ExprId) -> Notation {
         let Op::Scalar(scalar) = self.arena.op(s) else {
-            return Notation::Coefficient(Box::new(self.plain(s)), Box::new(bracketed(self.set(a))));
+            return Notation::Coefficient(Box::new(self.plain(s)), Box::new(self.set(a).bracketed()));
         };
         let magnitude = if scalar.is_negative() { scalar.negated() } else { scalar.clone() };
-        let body = match self.set(a) {
-            Notation::Product(mut factors) if !factors.is_empty() => {
-                factors[0] = rescaled(&magnitude, factors[0].clone());
-                Notation::Product(factors)
-            }
-            Notation::Hadamard(mut factors) if factors.iter().all(|(joint, _)| *joint == Entrywise::Times) => {
-                factors[0].1 = rescaled(&magnitude, factors[0].1.clone());
-                Notation::Hadamard(factors)
-            }
-            other => scaled(&magnitude, other),
-        };
-        match body {
-            body if !scalar.is_negative() => body,
-            sum @ Notation::Sum(_) => Notation::Sum(vec![(Sign::Minus, Notation::Group(Box::new(sum)))]),
-            body => Notation::Sum(vec![(Sign::Minus, body)]),
+        let mut body = self.set(a);
+        if let Some(first) = first_factor(&mut body) {
+            *first = rescaled(&magnitude, first.clone());
+        } else {
+            body = scaled(&magnitude, body);
         }
+        if !scalar.is_negative() {
+            return body;
+        }
+        let body = if matches!(body, Notation::Sum(_)) { body.bracketed() } else { body };
+        Notation::Sum(vec![(Sign::Minus, body)])
     }
+}
+
+/// What a scalar before a product is written with; a quotient is scaled as a whole.
+fn first_factor(notation: &mut Notation) -> Option<&mut Notation> {
+    if let Notation::Product(factors) = notation {
+        return factors.first_mut();
+    }
+    let Notation::Hadamard(factors) = notation else { return None };
+    let quotient = factors.iter().any(|(joint, _)| *joint == Entrywise::Over);
+    factors.first_mut().filter(|_| !quotient).map(|(_, first)| first)
 }
 
 /// Scales a factor inside its shape.
 fn rescaled(scalar: &Scalar, factor: Notation) -> Notation {
-    match factor {
-        factor if scalar.is_one() => factor,
-        Notation::Shaped(inner, shape) => Notation::Shaped(Box::new(rescaled(scalar, *inner)), shape),
-        Notation::Group(inner) => scaled(scalar, *inner),
-        other => scaled(scalar, other),
+    if scalar.is_one() {
+        factor
+    } else if let Notation::Shaped(inner, shape) = factor {
+        Notation::Shaped(Box::new(rescaled(scalar, *inner)), shape)
+    } else if let Notation::Group(inner) = factor {
+        scaled(scalar, *inner)
+    } else {
+        scaled(scalar, factor)
     }
 }
 
@@ -245,99 +254,14 @@ fn scaled(scalar: &Scalar, body: Notation) -> Notation {
     let mut result = body;
     if !above.is_empty() {
         let factor = Notation::Scalars(above);
-        result = match result {
-            Notation::Number(1) => factor,
-            other => Notation::Coefficient(Box::new(factor), Box::new(bracketed(other))),
-        };
+        let one = result == Notation::Number(1);
+        result = if one { factor } else { Notation::Coefficient(Box::new(factor), Box::new(result.bracketed())) };
     }
     if !below.is_empty() {
-        let top = if matches!(result, Notation::Coefficient(..)) { result } else { bracketed(result) };
+        let top = if matches!(result, Notation::Coefficient(..)) { result } else { result.bracketed() };
         result = Notation::Over(Box::new(top), Box::new(Notation::Scalars(below)));
     }
     result
-}
-
-/// In brackets, unless it is one piece already.
-fn bracketed(notation: Notation) -> Notation {
-    match notation {
-        Notation::Product(_) | Notation::Hadamard(_) | Notation::Sum(_) => Notation::Group(Box::new(notation)),
-        Notation::SumSamples(_) | Notation::Total(_) => Notation::Group(Box::new(notation)),
-        Notation::Letter(_)
-        | Notation::Number(_)
-        | Notation::Decimal(_)
-        | Notation::Dim(_)
-        | Notation::Loss
-        | Notation::Apply(..)
-        | Notation::Scalars(_)
-        | Notation::Coefficient(..)
-        | Notation::Over(..)
-        | Notation::Transposed(_)
-        | Notation::Partial(..)
-        | Notation::Group(_)
-        | Notation::Shaped(..) => notation,
-    }
-}
-
-/// In brackets, unless nothing that stands behind it could be taken for a part of it: `(Y/n)ᵀ`.
-fn atom(notation: Notation) -> Notation {
-    match notation {
-        Notation::Over(..) | Notation::Coefficient(..) | Notation::Scalars(_) | Notation::Transposed(_) => {
-            Notation::Group(Box::new(notation))
-        }
-        other => bracketed(other),
-    }
-}
-
-/// Whether some part carries a shape already.
-fn has_shapes(notation: &Notation) -> bool {
-    match notation {
-        Notation::Shaped(..) => true,
-        Notation::Product(factors) => factors.iter().any(has_shapes),
-        Notation::Hadamard(factors) => factors.iter().any(|(_, factor)| has_shapes(factor)),
-        Notation::Sum(terms) => terms.iter().any(|(_, term)| has_shapes(term)),
-        Notation::Group(inner)
-        | Notation::SumSamples(inner)
-        | Notation::Total(inner)
-        | Notation::Over(inner, _)
-        | Notation::Coefficient(_, inner) => has_shapes(inner),
-        Notation::Letter(_)
-        | Notation::Number(_)
-        | Notation::Decimal(_)
-        | Notation::Dim(_)
-        | Notation::Loss
-        | Notation::Apply(..)
-        | Notation::Scalars(_)
-        | Notation::Transposed(_)
-        | Notation::Partial(..) => false,
-    }
-}
-
-fn without_shapes(notation: Notation) -> Notation {
-    let all = |parts: Vec<Notation>| parts.into_iter().map(without_shapes).collect();
-    match notation {
-        Notation::Shaped(inner, _) => without_shapes(*inner),
-        Notation::Product(factors) => Notation::Product(all(factors)),
-        Notation::Hadamard(factors) => {
-            Notation::Hadamard(factors.into_iter().map(|(joint, factor)| (joint, without_shapes(factor))).collect())
-        }
-        Notation::Sum(terms) => {
-            Notation::Sum(terms.into_iter().map(|(sign, term)| (sign, without_shapes(term))).collect())
-        }
-        Notation::Group(inner) => Notation::Group(Box::new(without_shapes(*inner))),
-        Notation::SumSamples(inner) => Notation::SumSamples(Box::new(without_shapes(*inner))),
-        Notation::Total(inner) => Notation::Total(Box::new(without_shapes(*inner))),
-        Notation::Over(top, bottom) => Notation::Over(Box::new(without_shapes(*top)), bottom),
-        Notation::Coefficient(factor, inner) => Notation::Coefficient(factor, Box::new(without_shapes(*inner))),
-        Notation::Letter(_)
-        | Notation::Number(_)
-        | Notation::Decimal(_)
-        | Notation::Dim(_)
-        | Notation::Loss
-        | Notation::Apply(..)
-        | Notation::Scalars(_)
-        | Notation::Transposed(_)
-        | Notation::Partial(..) => notation,
-    }
 }
 
 fn constant(base: &str) -> Notation {

@@ -104,17 +104,15 @@ fn own_cost(graph: &Graph, node: &Op<Id>) -> Cost {
         | Op::SumSamples(_) => 0,
     };
     let negatives = matches!(node, Op::Scalar(scalar) if scalar.is_negative());
-    let size = match node {
-        // κ counts once more for each of its dimensions: it is better said once, before a sum.
-        Op::Scalar(scalar) => 1 + scalar.powers().count() as u64,
-        // sign rather than abs'
-        Op::Map(_, order, _) => 1 + u64::from(*order),
-        // a S rather than a ⊙ sᵀ
-        Op::Hadamard(both) if both.iter().any(|id| is_gate(graph, *id)) => 4,
-        // 1 − Y rather than −(Y − 1)
-        Op::Scale([s, a]) if is_negative(graph, *s) && graph[*a].data.facts.ones => 4,
-        _ => 1,
-    };
+    // κ counts once more for each of its dimensions: it is better said once, before a sum.
+    let dims = if let Op::Scalar(scalar) = node { scalar.powers().count() as u64 } else { 0 };
+    // sign rather than abs'
+    let prime = if let Op::Map(_, order, _) = node { u64::from(*order) } else { 0 };
+    // 1 − Y rather than −(Y − 1)
+    let minus_one = matches!(node, Op::Scale([s, a]) if is_negative(graph, *s) && graph[*a].data.facts.ones);
+    // a S rather than a ⊙ sᵀ
+    let gated = matches!(node, Op::Hadamard(both) if both.iter().any(|id| is_gate(graph, *id)));
+    let size = 1 + dims + prime + 3 * u64::from(minus_one) + 3 * u64::from(gated);
     Cost { avoided, size, negatives: u64::from(negatives) }
 }
 
@@ -124,14 +122,9 @@ fn is_negative(graph: &Graph, scalar: Id) -> bool {
 
 /// Whether `id` is the entries of a gate, as a column or a row.
 fn is_gate(graph: &Graph, id: Id) -> bool {
-    let is_column = |node: &Op<Id>| match node {
-        Op::Symbol(symbol) => graph.analysis.symbols[symbol.index()].role.is_gate_entries(),
-        _ => false,
-    };
-    graph[id].nodes.iter().any(|node| match node {
-        Op::Transpose([column]) => graph[*column].nodes.iter().any(is_column),
-        node => is_column(node),
-    })
+    let is_column = |node: &Op<Id>| matches!(node, Op::Symbol(symbol) if graph.analysis.symbols[symbol.index()].role.is_gate_entries());
+    let is_row = |node: &Op<Id>| matches!(node, Op::Transpose([column]) if graph[*column].nodes.iter().any(is_column));
+    graph[id].nodes.iter().any(|node| is_column(node) || is_row(node))
 }
 
 /// A class with the node that stands for it.

@@ -228,10 +228,10 @@ fn element<'t>(loss: Loss, a: Scalar<'t>, y: f64) -> Scalar<'t> {
     let weighted = |weight: f64, x: &dyn Fn() -> Scalar<'t>| if weight == 0.0 { a * 0.0 } else { x() * weight };
     let d = a + -y;
     match loss {
-        Loss::HalfMse => d * d * 0.5,
         Loss::Mse => d * d,
         Loss::Mae => d.abs(),
         Loss::Huber(delta) => entrywise(Function::Huber(delta), d),
+        Loss::HalfMse => d * d * 0.5,
         Loss::Bce => -weighted(y, &|| a.ln()) - weighted(1.0 - y, &|| (-a + 1.0).ln()),
         Loss::Cce => -weighted(y, &|| a.ln()),
         Loss::Poisson => a - weighted(y, &|| a.ln()),
@@ -282,9 +282,10 @@ fn loss<'t>(network: &Network, a: &Rows<'t>, y: &Array2<f64>) -> Scalar<'t> {
         .zip(y.rows())
         .flat_map(|(a, y)| a.iter().zip(y).map(|(a, y)| element(network.loss, *a, *y)).collect::<Vec<_>>());
     let total = elements.reduce(Add::add).expect("a batch has entries");
+    let count = |n: usize| f64::from(u32::try_from(n).expect("few samples"));
     let kappa = match network.reduction {
-        Reduction::Samples => 1.0 / y.nrows() as f64,
-        Reduction::Elements => 1.0 / y.len() as f64,
+        Reduction::Samples => 1.0 / count(y.nrows()),
+        Reduction::Elements => 1.0 / count(y.len()),
         Reduction::Sum => 1.0,
     };
     total * kappa

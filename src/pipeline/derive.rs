@@ -3,7 +3,7 @@
 use crate::{
     expr::{Arena, ExprId, Op, Substitution, Symbol, SymbolId},
     gradient::{
-        Form, Gradient, GradientError,
+        Derivation, Derived, Effort, Form, Gradient, GradientError,
         form::{
             chain::Chain,
             intuitive::Sketch,
@@ -40,53 +40,13 @@ impl Request {
     }
 }
 
-/// A gradient in the form that was wanted.
-#[derive(Clone, Debug)]
-pub enum Derived {
-    /// A form that has a value.
-    Gradient(Gradient),
-    /// The abstract chain rule.
-    Chain(Chain),
-    /// The sketch.
-    Intuitive(Sketch),
-}
-
-/// All that a derivation found.
-#[derive(Clone, Debug)]
-pub struct Derivation {
-    /// The forward pass, and the arena of all expressions.
-    pub forward: Forward,
-    /// The error, simplified.
-    pub head: Head,
-    /// J in a form whose value stays finite.
-    pub loss: ExprId,
-    /// The gradients.
-    pub derived: Derived,
-    /// Whether the result rests on Σⱼ yᵢⱼ = 1.
-    pub assumes_distributions: bool,
-    /// The limit that a simplification reached, if it did not saturate.
-    pub limit: Option<String>,
-    /// What each simplification took, in order.
-    pub efforts: Vec<Effort>,
-}
-
-/// What one simplification took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Effort {
-    /// Its laws.
-    pub group: Group,
-    /// Nodes of the e-graph at the end.
-    pub nodes: usize,
-    /// Rounds of searching all laws.
-    pub rounds: usize,
-}
-
 /// Derives and simplifies the gradients of all variables.
 ///
 /// # Errors
 /// A defect of the derivation; a checked network has none.
 pub fn derive(network: &Network, request: &Request) -> Result<Derivation, GradientError> {
-    let mut stages = Stages { forward: forward(network)?, limits: request.limits, limit: None, efforts: Vec::new() };
+    let mut stages =
+        Stages { forward: forward(network)?, limits: request.limits, limit: None, effort: Effort::default() };
     let loss = stages.loss()?;
     let (head, assumes_distributions) = stages.head(request.distributions && targets_are_distributions(network))?;
     let layered = layered(&mut stages.forward, &head)?;
@@ -107,8 +67,8 @@ pub fn derive(network: &Network, request: &Request) -> Result<Derivation, Gradie
             Derived::Gradient(stages.body(opened)?)
         }
     };
-    let Stages { forward, limit, efforts, .. } = stages;
-    Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit, efforts })
+    let Stages { forward, limit, effort, .. } = stages;
+    Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit, effort })
 }
 
 /// The forward pass while it is worked on.
@@ -116,7 +76,7 @@ struct Stages {
     forward: Forward,
     limits: Limits,
     limit: Option<String>,
-    efforts: Vec<Effort>,
+    effort: Effort,
 }
 
 impl Stages {
@@ -197,7 +157,9 @@ impl Stages {
     fn simplify(&mut self, roots: &[ExprId], group: Group) -> Vec<ExprId> {
         let simplified = simplify(&mut self.forward.arena, roots, group, self.limits);
         self.limit = self.limit.take().or(simplified.limit);
-        self.efforts.push(Effort { group, nodes: simplified.nodes, rounds: simplified.iterations });
+        if group == Group::Head {
+            self.effort = Effort { nodes: simplified.nodes, rounds: simplified.iterations };
+        }
         simplified.roots
     }
 }

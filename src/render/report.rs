@@ -9,7 +9,7 @@ use super::{
     typeset::Typesetter,
 };
 use crate::{
-    expr::{Arena, ExprId, Op, Role, Symbol, SymbolId},
+    expr::{Arena, Definition, ExprId, Op, Role, Symbol, SymbolId},
     gradient::{
         Derivative, Form, Gradient,
         form::{
@@ -56,6 +56,11 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Z₁ = X W₁ + 1 b₁, A₁ = σ(Z₁), …: what the other names stand for.
+    pub fn forward_definitions(self) -> impl Iterator<Item = Equation> + 'a {
+        self.derivation.forward.definitions.iter().map(move |definition| self.definition(definition))
+    }
+
     /// Δ_L, … as far down as the variables need them.
     fn definitions(&self, gradient: &Gradient, variables: &[SymbolId]) -> Vec<Equation> {
         if gradient.form != Form::Layered {
@@ -72,13 +77,16 @@ impl<'a> Report<'a> {
             }
         }
         let printed = gradient.definitions.iter().filter(|definition| needed.contains(&definition.symbol));
-        let equation = |symbol, value| Equation {
-            left: self.typesetter.name(symbol),
+        printed.map(|definition| self.definition(definition)).collect()
+    }
+
+    fn definition(&self, definition: &Definition) -> Equation {
+        Equation {
+            left: self.typesetter.name(definition.symbol),
             relation: Relation::Definition,
-            right: self.typesetter.formula(value),
-            shape: Some(self.arena.shape(value).clone()),
-        };
-        printed.map(|definition| equation(definition.symbol, definition.value)).collect()
+            right: self.typesetter.formula(definition.value),
+            shape: Some(self.arena.shape(definition.value).clone()),
+        }
     }
 
     fn derivative(&self, form: Form, derivative: &Derivative) -> Equation {

@@ -1,0 +1,116 @@
+//! `derive`: a spec → its gradients, printed or compared with a stored output.
+
+use std::io::{self, Write};
+
+use chainrule::{
+    expr::SymbolId,
+    gradient::Form,
+    network::graph::Network,
+    pipeline::{self, Derivation, Request},
+    render::{
+        glyphs::{ASCII, Glyphs, UNICODE},
+        notation::Equation,
+        report::Report,
+        text,
+    },
+};
+
+use super::{
+    Outcome,
+    args::{Derive, Format},
+    check,
+    error::{CliError, Failure},
+    output::{Output, WIDTH},
+    source, variables,
+};
+
+/// How the sides of all equations are decided, said with every result.
+const CONVENTION: &str = "samples are rows; a gradient has the shape of its variable";
+
+/// How formulas are laid out.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// The characters.
+    pub glyphs: &'static Glyphs,
+    /// Where lines are broken.
+    pub width: usize,
+}
+
+/// Prints the gradients, or what differs from a stored output.
+///
+/// # Errors
+/// A faulty spec, an unknown variable, a limit, or a file that cannot be read.
+pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
+    let form = arguments.form.into();
+    let expandable = !matches!(form, Form::Chain | Form::Intuitive);
+    if arguments.expand && !expandable {
+        let form = if form == Form::Chain { "chain" } else { "intuitive" };
+        return Err(CliError::Expand { form }.into());
+    }
+    let (network, _) = source::network(&arguments.spec, output)?;
+    let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(form) })?;
+    let variables = variables::select(&derivation.forward, &arguments.wrt)?;
+    let glyphs = match arguments.format {
+        Format::Text => &UNICODE,
+        Format::Ascii => &ASCII,
+    };
+    let stated = arguments.width.map(usize::from);
+    let Some(stored) = &arguments.check else {
+        let page = Page { glyphs, width: stated.unwrap_or_else(|| output.width()) };
+        print(&derivation, &variables, arguments.expand, page, &mut output.out)?;
+        return Ok(Outcome::Done);
+    };
+    let page = Page { glyphs, width: stated.unwrap_or(WIDTH) };
+    let mut derived = Vec::new();
+    print(&derivation, &variables, arguments.expand, page, &mut derived)?;
+    check::compare(stored, &String::from_utf8_lossy(&derived), output)
+}
+
+/// Derives and simplifies to the end.
+///
+/// # Errors
+/// A limit that was reached, or a defect.
+pub fn derive(network: &Network, request: &Request) -> Result<Derivation, CliError> {
+    let derivation =
+        pipeline::derive(network, request).map_err(|error| CliError::Defect { reason: error.to_string() })?;
+    match derivation.limit {
+        Some(limit) => Err(CliError::Unsaturated { limit }),
+        None => Ok(derivation),
+    }
+}
+
+/// The equations one by one, then what a reader must know of them, then the convention.
+///
+/// # Errors
+/// What `out` says.
+pub fn print(
+    derivation: &Derivation,
+    variables: &[SymbolId],
+    expand: bool,
+    page: Page,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let report = Report::new(derivation);
+    let forward = expand.then(|| report.forward_definitions()).into_iter().flatten();
+    equations(forward.chain(report.equations(variables)), page, out)?;
+    writeln!(out)?;
+    for note in report.notes(variables, page.glyphs) {
+        writeln!(out, "{note}")?;
+    }
+    writeln!(out, "{CONVENTION}")
+}
+
+/// Each as it comes, so that memory does not grow with their number. A blank line sets off what is taller than a line.
+fn equations(equations: impl Iterator<Item = Equation>, page: Page, out: &mut impl Write) -> io::Result<()> {
+    let mut previous_is_tall = None;
+    for equation in equations {
+        let text = text::equation(&equation, page.glyphs, page.width);
+        let is_tall = text.contains('\n');
+        if previous_is_tall.is_some_and(|previous| previous || is_tall) {
+            writeln!(out)?;
+        }
+        writeln!(out, "{text}")?;
+        previous_is_tall = Some(is_tall);
+    }
+    Ok(())
+}

@@ -35,12 +35,12 @@ pub struct Forward {
 pub struct Concrete {
     /// J.
     pub loss: f64,
-    /// ∂J/∂X under the input's name, then for every layer ∂J/∂W, ∂J/∂b, ∂J/∂Z, ∂J/∂A under W1, b1, Z1, A1,
-    /// W_hidden, …; each in the shape of its variable.
+    /// ∂J/∂X under the input's name, then for every layer ∂J/∂W, ∂J/∂b, ∂J/∂Z, ∂J/∂A under `W1`, `b1`, `Z1`, `A1`,
+    /// `W_hidden`, …; each in the shape of its variable.
     pub gradients: Arrays,
 }
 
-/// Z_l = A_{l-1} W_l + 1 b_l, A_l = σ_l(Z_l), and J.
+/// Layer by layer Z = A W + 1 b with the A of the layer before, then A = σ(Z); at the end J.
 ///
 /// # Panics
 /// If `arrays` lacks an array of the network, or one has not the network's shape: `bindings::bind` makes sure of both.
@@ -60,7 +60,8 @@ pub fn forward(network: &Network, arrays: &Arrays) -> Forward {
 
 /// J and ∂J/∂ every X, W, b, Z, A:
 ///
-/// Δ_l = ∂J/∂A_l through σ_l, ∂J/∂W_l = A_{l-1}ᵀ Δ_l, ∂J/∂b_l = 1ᵀ Δ_l, ∂J/∂A_{l-1} = Δ_l W_lᵀ.
+/// from the last layer down Δ = ∂J/∂Z is ∂J/∂A taken through σ, ∂J/∂W = Aᵀ Δ with the A of the layer before,
+/// ∂J/∂b = 1ᵀ Δ, and Δ Wᵀ is ∂J/∂A of the layer before.
 ///
 /// # Panics
 /// As [`forward`].

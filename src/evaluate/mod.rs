@@ -2,7 +2,13 @@
 
 pub mod arrays;
 pub mod backprop;
+pub mod bindings;
+pub mod differences;
+pub mod draw;
 pub mod eval;
+pub mod files;
 pub mod functions;
 pub mod gradients;
+pub mod kinks;
+pub mod memory;
 pub mod value;

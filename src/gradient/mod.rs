@@ -4,8 +4,11 @@
 //! product and per-sample forms are translations of it, made before any simplification.
 
 pub mod adjoint;
+mod derivation;
 pub mod form;
 pub mod local;
+
+pub use derivation::{Derivation, Derived};
 
 use crate::expr::{Definition, ExprId, ShapeError, SymbolId};
 
@@ -57,7 +60,7 @@ pub struct Gradient {
     pub form: Form,
     /// Names that the derivatives use, each in terms of earlier ones: Δ_L, …, Δ₁ or S₁, ….
     pub definitions: Vec<Definition>,
-    /// One a variable.
+    /// One a variable, in the order of the variables.
     pub derivatives: Vec<Derivative>,
     /// Under the product and per-sample forms what each S is made of.
     pub gates: Vec<form::gate::Gate>,
@@ -75,6 +78,7 @@ impl Gradient {
     /// ∂J/∂`variable`
     #[must_use]
     pub fn by(&self, variable: SymbolId) -> Option<&Derivative> {
-        self.derivatives.iter().find(|derivative| derivative.variable == variable)
+        let place = self.derivatives.binary_search_by_key(&variable, |derivative| derivative.variable);
+        place.ok().and_then(|place| self.derivatives.get(place))
     }
 }

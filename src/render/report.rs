@@ -11,23 +11,24 @@ use super::{
 use crate::{
     expr::{Arena, Definition, ExprId, Op, Role, Symbol, SymbolId},
     gradient::{
-        Derivative, Form, Gradient,
+        Derivation, Derivative, Derived, Form, Gradient,
         form::{
             chain::Chain,
             expand::{Stop, StopReason},
             intuitive::{Factor, Sketch},
         },
     },
-    pipeline::{Derivation, Derived},
     shape::Shape,
 };
 
 /// The printed side of a derivation.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Report<'a> {
     derivation: &'a Derivation,
     arena: &'a Arena,
     typesetter: Typesetter<'a>,
+    /// The expressions in which a gate stands that several samples share.
+    approximate: HashSet<ExprId>,
 }
 
 impl<'a> Report<'a> {
@@ -35,12 +36,12 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn new(derivation: &'a Derivation) -> Self {
         let arena = &derivation.forward.arena;
-        Self { derivation, arena, typesetter: Typesetter::new(arena) }
+        Self { derivation, arena, typesetter: Typesetter::new(arena), approximate: approximate(derivation) }
     }
 
     /// The definitions that are needed, then one equation a variable, one at a time: a product of thousands of layers is
     /// never held as text.
-    pub fn equations(self, variables: &'a [SymbolId]) -> Box<dyn Iterator<Item = Equation> + 'a> {
+    pub fn equations(&'a self, variables: &'a [SymbolId]) -> Box<dyn Iterator<Item = Equation> + 'a> {
         match &self.derivation.derived {
             Derived::Gradient(gradient) => {
                 let definitions = self.definitions(gradient, variables).into_iter();
@@ -57,7 +58,7 @@ impl<'a> Report<'a> {
     }
 
     /// Z₁ = X W₁ + 1 b₁, A₁ = σ(Z₁), …: what the other names stand for.
-    pub fn forward_definitions(self) -> impl Iterator<Item = Equation> + 'a {
+    pub fn forward_definitions(&self) -> impl Iterator<Item = Equation> + 'a {
         self.derivation.forward.definitions.iter().map(move |definition| self.definition(definition))
     }
 
@@ -66,14 +67,11 @@ impl<'a> Report<'a> {
         if gradient.form != Form::Layered {
             return Vec::new();
         }
-        let values = variables.iter().filter_map(|variable| gradient.by(*variable));
-        let mut needed: HashSet<SymbolId> = HashSet::new();
-        for derivative in values {
-            needed.extend(self.symbols(derivative.value));
-        }
+        let values: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
+        let mut needed: HashSet<SymbolId> = self.symbols(&values).collect();
         for definition in gradient.definitions.iter().rev() {
             if needed.contains(&definition.symbol) {
-                needed.extend(self.symbols(definition.value));
+                needed.extend(self.symbols(&[definition.value]));
             }
         }
         let printed = gradient.definitions.iter().filter(|definition| needed.contains(&definition.symbol));
@@ -93,7 +91,8 @@ impl<'a> Report<'a> {
         let row = form == Form::PerSample && self.arena.symbol(derivative.variable).rows.is_batch();
         let variable =
             if row { self.typesetter.row(derivative.variable) } else { self.typesetter.name(derivative.variable) };
-        let relation = if self.is_exact(derivative.value) { Relation::Equal } else { Relation::Approximate };
+        let relation =
+            if self.approximate.contains(&derivative.value) { Relation::Approximate } else { Relation::Equal };
         Equation {
             left: by_loss(variable),
             relation,
@@ -102,15 +101,9 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Whether no gate is shared by several samples.
-    fn is_exact(&self, value: ExprId) -> bool {
-        let samples = &self.arena.symbol(self.derivation.forward.input).rows;
-        samples.as_number() == Some(1) || !self.symbols(value).any(|symbol| is_shared_gate(self.arena.symbol(symbol)))
-    }
-
-    fn symbols(&self, value: ExprId) -> impl Iterator<Item = SymbolId> + 'a {
+    fn symbols(&self, values: &[ExprId]) -> impl Iterator<Item = SymbolId> + 'a {
         let arena = self.arena;
-        arena.reachable(&[value]).into_iter().filter_map(move |id| arena.as_symbol(id))
+        arena.reachable(values).into_iter().filter_map(move |id| arena.as_symbol(id))
     }
 
     fn chain(&self, chain: &Chain, variable: SymbolId) -> Equation {
@@ -151,9 +144,9 @@ impl<'a> Report<'a> {
     pub fn notes(&self, variables: &[SymbolId], glyphs: &Glyphs) -> Vec<String> {
         let mut notes = Vec::new();
         if let Derived::Gradient(gradient) = &self.derivation.derived {
-            let shown: Vec<_> = variables.iter().filter_map(|variable| gradient.by(*variable)).collect();
-            let symbols: BTreeSet<SymbolId> = shown.iter().flat_map(|shown| self.symbols(shown.value)).collect();
-            if shown.iter().any(|shown| !self.is_exact(shown.value)) {
+            let shown: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
+            let symbols: BTreeSet<SymbolId> = self.symbols(&shown).collect();
+            if shown.iter().any(|shown| self.approximate.contains(shown)) {
                 notes.push(format!(
                     "{}  one gate matrix S for the whole batch: exact for n = 1 or equal gates, else use --form layered or per-sample",
                     glyphs.approximate
@@ -217,6 +210,25 @@ impl<'a> Report<'a> {
 
 fn by_loss(variable: Notation) -> Notation {
     Notation::Partial(Box::new(Notation::Loss), Box::new(variable))
+}
+
+/// Found in one pass, operands first; nothing is approximate for a single sample.
+fn approximate(derivation: &Derivation) -> HashSet<ExprId> {
+    let (arena, Derived::Gradient(gradient)) = (&derivation.forward.arena, &derivation.derived) else {
+        return HashSet::new();
+    };
+    let mut found = HashSet::new();
+    if arena.symbol(derivation.forward.input).rows.as_number() == Some(1) {
+        return found;
+    }
+    let values: Vec<ExprId> = gradient.derivatives.iter().map(|derivative| derivative.value).collect();
+    for id in arena.reachable(&values) {
+        let gate = arena.as_symbol(id).is_some_and(|symbol| is_shared_gate(arena.symbol(symbol)));
+        if gate || arena.op(id).children().iter().any(|child| found.contains(child)) {
+            found.insert(id);
+        }
+    }
+    found
 }
 
 fn is_shared_gate(symbol: &Symbol) -> bool {

@@ -59,7 +59,7 @@ impl Tape {
     }
 }
 
-impl<'t> Scalar<'t> {
+impl Scalar<'_> {
     fn unary(self, value: f64, slope: f64) -> Self {
         self.tape.push(value, [(self.index, slope), (0, 0.0)])
     }
@@ -108,28 +108,28 @@ impl<'t> Scalar<'t> {
     }
 }
 
-impl<'t> Add for Scalar<'t> {
+impl Add for Scalar<'_> {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         self.tape.push(self.value + other.value, [(self.index, 1.0), (other.index, 1.0)])
     }
 }
 
-impl<'t> Sub for Scalar<'t> {
+impl Sub for Scalar<'_> {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
         self.tape.push(self.value - other.value, [(self.index, 1.0), (other.index, -1.0)])
     }
 }
 
-impl<'t> Mul for Scalar<'t> {
+impl Mul for Scalar<'_> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
         self.tape.push(self.value * other.value, [(self.index, other.value), (other.index, self.value)])
     }
 }
 
-impl<'t> Div for Scalar<'t> {
+impl Div for Scalar<'_> {
     type Output = Self;
     fn div(self, other: Self) -> Self {
         let quotient = self.value / other.value;
@@ -137,21 +137,21 @@ impl<'t> Div for Scalar<'t> {
     }
 }
 
-impl<'t> Add<f64> for Scalar<'t> {
+impl Add<f64> for Scalar<'_> {
     type Output = Self;
     fn add(self, other: f64) -> Self {
         self.unary(self.value + other, 1.0)
     }
 }
 
-impl<'t> Mul<f64> for Scalar<'t> {
+impl Mul<f64> for Scalar<'_> {
     type Output = Self;
     fn mul(self, other: f64) -> Self {
         self.unary(self.value * other, other)
     }
 }
 
-impl<'t> Neg for Scalar<'t> {
+impl Neg for Scalar<'_> {
     type Output = Self;
     fn neg(self) -> Self {
         self * -1.0
@@ -166,7 +166,8 @@ fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
     let elu = |alpha: f64| if positive { z } else { (z.exp() + -1.0) * alpha };
     match function {
         Function::Linear => z,
-        Function::Relu => {
+        Function::Relu6 if z.value > 6.0 => z.constant(6.0),
+        Function::Relu | Function::Relu6 => {
             if positive {
                 z
             } else {
@@ -190,14 +191,6 @@ fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
         Function::GeluTanh => z * (((z + z * z * z * 0.044_715) * FRAC_2_PI.sqrt()).tanh() + 1.0) * 0.5,
         Function::Silu => z * z.sigmoid(),
         Function::Mish => z * z.softplus().tanh(),
-        Function::Relu6 if z.value > 6.0 => z.constant(6.0),
-        Function::Relu6 => {
-            if positive {
-                z
-            } else {
-                z * 0.0
-            }
-        }
         Function::Exp => z.exp(),
         Function::Abs => z.abs(),
         Function::Sin => z.sin(),
@@ -223,11 +216,10 @@ fn element<'t>(loss: Loss, a: Scalar<'t>, y: f64) -> Scalar<'t> {
     let weighted = |weight: f64, x: &dyn Fn() -> Scalar<'t>| if weight == 0.0 { a * 0.0 } else { x() * weight };
     let d = a + -y;
     match loss {
-        Loss::HalfMse => d * d * 0.5,
         Loss::Mse => d * d,
         Loss::Mae => d.abs(),
         Loss::Huber(delta) if d.value.abs() > delta.value() => (d.abs() + -0.5 * delta.value()) * delta.value(),
-        Loss::Huber(_) => d * d * 0.5,
+        Loss::HalfMse | Loss::Huber(_) => d * d * 0.5,
         Loss::Bce => -weighted(y, &|| a.ln()) - weighted(1.0 - y, &|| (-a + 1.0).ln()),
         Loss::Cce => -weighted(y, &|| a.ln()),
         Loss::Poisson => a - weighted(y, &|| a.ln()),
@@ -278,9 +270,10 @@ fn loss<'t>(network: &Network, a: &Rows<'t>, y: &Array2<f64>) -> Scalar<'t> {
         .zip(y.rows())
         .flat_map(|(a, y)| a.iter().zip(y).map(|(a, y)| element(network.loss, *a, *y)).collect::<Vec<_>>());
     let total = elements.reduce(Add::add).expect("a batch has entries");
+    let count = |n: usize| f64::from(u32::try_from(n).expect("few samples"));
     let kappa = match network.reduction {
-        Reduction::Samples => 1.0 / y.nrows() as f64,
-        Reduction::Elements => 1.0 / y.len() as f64,
+        Reduction::Samples => 1.0 / count(y.nrows()),
+        Reduction::Elements => 1.0 / count(y.len()),
         Reduction::Sum => 1.0,
     };
     total * kappa

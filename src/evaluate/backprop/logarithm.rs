@@ -87,7 +87,7 @@ pub(super) fn ln(activation: Activation, z: &Array2<f64>) -> Array2<f64> {
         Activation::Softmax => {
             let mut ln = z.clone();
             for mut row in ln.rows_mut() {
-                let total = log_sum_exp(row.view(), None);
+                let total = log_sum_exp(&row.view(), None);
                 row -= total;
             }
             ln
@@ -103,7 +103,7 @@ pub(super) fn ln_complement(activation: Activation, z: &Array2<f64>) -> Array2<f
             let mut ln = ln(activation, z);
             for mut row in ln.rows_mut() {
                 let largest = (0..row.len()).fold(0, |largest, j| if row[j] > row[largest] { j } else { largest });
-                let rest = log_sum_exp(row.view(), Some(largest));
+                let rest = log_sum_exp(&row.view(), Some(largest));
                 row.mapv_inplace(|ln| (-ln.exp()).ln_1p());
                 row[largest] = rest;
             }
@@ -114,7 +114,7 @@ pub(super) fn ln_complement(activation: Activation, z: &Array2<f64>) -> Array2<f
 
 /// ln Σ exp(zⱼ), the sum without the entry `except`. Of one probability that is near 1 the complement is the sum of
 /// the others.
-fn log_sum_exp(row: ArrayView1<f64>, except: Option<usize>) -> f64 {
+fn log_sum_exp(row: &ArrayView1<f64>, except: Option<usize>) -> f64 {
     let kept = || row.iter().enumerate().filter(|(j, _)| Some(*j) != except).map(|(_, z)| *z);
     let largest = kept().fold(f64::NEG_INFINITY, f64::max);
     if largest == f64::NEG_INFINITY {

@@ -1,4 +1,4 @@
-//! Z_L, Ŷ and Y → J, ∂J/∂Ŷ and ∂J/∂Z_L, in the logarithmic losses by way of ln Ŷ so that all stay finite.
+//! Z, Ŷ and Y of the last layer → J, ∂J/∂Ŷ and ∂J/∂Z, in logarithmic losses by way of ln Ŷ so that all stay finite.
 
 use ndarray::{Array2, Axis, Zip};
 
@@ -14,15 +14,15 @@ use crate::catalog::{
 
 /// The last activation and the loss on it.
 pub(super) struct Head<'a> {
-    /// σ_L
+    /// σ of the last layer.
     pub activation: Activation,
     /// The loss of an element.
     pub loss: Loss,
     /// Its mean.
     pub reduction: Reduction,
-    /// Z_L
+    /// Z of the last layer.
     pub z: &'a Array2<f64>,
-    /// Ŷ = A_L
+    /// Ŷ
     pub a: &'a Array2<f64>,
     /// Y
     pub y: &'a Array2<f64>,
@@ -50,7 +50,7 @@ impl Head<'_> {
         Zip::from(self.a).and(self.y).map_collect(|a, y| kappa * error(self.loss, *a, *y))
     }
 
-    /// ∂J/∂Z_L, finite wherever the exact gradient is.
+    /// ∂J/∂Z, finite wherever the exact gradient is.
     pub fn at_pre_activation(&self) -> Array2<f64> {
         let through_activation = || pull_back(self.activation, self.z, self.a, &self.at_activation());
         match self.activation {
@@ -79,7 +79,7 @@ impl Head<'_> {
         Zip::from(self.z).and(self.y).map_collect(|z, y| kappa * f(*z, *y))
     }
 
-    /// κ: 1/n, 1/(n f_L) or 1.
+    /// κ: 1/n, 1/(n f) or 1.
     fn kappa(&self) -> f64 {
         match self.reduction {
             Reduction::Samples => 1.0 / count(self.a.nrows()),

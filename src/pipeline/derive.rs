@@ -3,7 +3,7 @@
 use crate::{
     expr::{Arena, ExprId, Op, Substitution, Symbol, SymbolId},
     gradient::{
-        Form, Gradient, GradientError,
+        Derivation, Derived, Form, Gradient, GradientError,
         form::{
             chain::Chain,
             intuitive::Sketch,
@@ -38,34 +38,6 @@ impl Request {
     pub fn new(form: Form) -> Self {
         Self { form, expand: false, distributions: true, limits: Limits::default() }
     }
-}
-
-/// A gradient in the form that was wanted.
-#[derive(Clone, Debug)]
-pub enum Derived {
-    /// A form that has a value.
-    Gradient(Gradient),
-    /// The abstract chain rule.
-    Chain(Chain),
-    /// The sketch.
-    Intuitive(Sketch),
-}
-
-/// All that a derivation found.
-#[derive(Clone, Debug)]
-pub struct Derivation {
-    /// The forward pass, and the arena of all expressions.
-    pub forward: Forward,
-    /// The error, simplified.
-    pub head: Head,
-    /// J in a form whose value stays finite.
-    pub loss: ExprId,
-    /// The gradients.
-    pub derived: Derived,
-    /// Whether the result rests on Σⱼ yᵢⱼ = 1.
-    pub assumes_distributions: bool,
-    /// The limit that a simplification reached, if it did not saturate.
-    pub limit: Option<String>,
 }
 
 /// Derives and simplifies the gradients of all variables.

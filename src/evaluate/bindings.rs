@@ -1,0 +1,201 @@
+//! A network and files of arrays → a network of numbers with arrays that fit: free names are bound by shapes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ndarray::Array2;
+use rand_chacha::ChaCha8Rng;
+
+use self::{
+    error::unused,
+    solve::{Equation, Solution, solve},
+    suggest::suggestions,
+};
+use super::{
+    arrays::{Arrays, Slot, data, parameters, slots},
+    draw,
+};
+use crate::{
+    network::graph::{Layer, Network, Tensor},
+    shape::{Dim, DimError},
+    source::Diagnostic,
+};
+pub use error::BindError;
+pub use suggest::Suggestion;
+
+mod error;
+mod solve;
+mod suggest;
+
+/// The arrays of one file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// The file's name, for messages.
+    pub origin: String,
+    /// What it holds.
+    pub arrays: Arrays,
+}
+
+/// A network without names, and the arrays that files gave for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    /// The network; every dimension is a number.
+    pub network: Network,
+    /// What every name stands for: by `let`, by an array's shape, or drawn.
+    pub dims: BTreeMap<String, u64>,
+    /// The arrays given, in the network's order and shapes. [`draw::arrays`] adds those that no file gave.
+    pub arrays: Arrays,
+    /// Arrays of a file that the network does not use.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// An array of a file in its place.
+struct Given {
+    slot: Slot,
+    array: Array2<f64>,
+    origin: String,
+}
+
+/// Binds the names that are still free by the shapes of the arrays, and checks every shape.
+///
+/// A file that is given must hold all of its kind: every W and b, or X and Y under the spec's names. What no file
+/// gives is to be drawn: then names that stand in no given array get small numbers from `rng`. Without `rng` both
+/// files must be given.
+///
+/// Where arrays disagree about a name the number that most of them give is taken, and the others are reported.
+///
+/// # Errors
+/// Every independent [`BindError`], as a diagnostic.
+pub fn bind(
+    network: &Network,
+    parameter_file: Option<Source>,
+    data_file: Option<Source>,
+    rng: Option<&mut ChaCha8Rng>,
+) -> Result<Bound, Vec<Diagnostic>> {
+    let (mut given, mut errors, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
+    for (wanted, file, option) in
+        [(data(network).to_vec(), data_file, "--data"), (parameters(network), parameter_file, "--params")]
+    {
+        match file {
+            Some(file) => {
+                let (missing, extra) = assign(network, wanted, file, &mut given);
+                errors.extend(missing);
+                warnings.extend(extra);
+            }
+            None if rng.is_none() => errors.push(BindError::NotGiven { wanted, option }),
+            None => {}
+        }
+    }
+    let solution = solve(&given.iter().flat_map(Given::equations).collect::<Vec<_>>());
+    errors.extend(given.iter().filter_map(|given| misfit(given, &solution)));
+    if !errors.is_empty() {
+        return Err(errors.iter().map(BindError::diagnostic).collect());
+    }
+    let (network, dims) = with_numbers(network, &given, &solution, rng).map_err(|error| vec![error.diagnostic()])?;
+    let mut unordered: Arrays = given.into_iter().map(|given| (given.slot.name, given.array)).collect();
+    let arrays = slots(&network).iter().filter_map(|slot| unordered.swap_remove_entry(&slot.name)).collect();
+    Ok(Bound { network, dims, arrays, warnings })
+}
+
+/// Puts the arrays of a file in their places. Returns what is missing, and the warning about arrays left over.
+fn assign(
+    network: &Network,
+    wanted: Vec<Slot>,
+    file: Source,
+    given: &mut Vec<Given>,
+) -> (Option<BindError>, Option<Diagnostic>) {
+    let Source { origin, mut arrays } = file;
+    let mut missing = Vec::new();
+    for slot in wanted {
+        match arrays.shift_remove(&slot.name) {
+            Some(array) => given.push(Given { slot, array, origin: origin.clone() }),
+            None => missing.push(slot),
+        }
+    }
+    let known: BTreeSet<String> = slots(network).into_iter().map(|slot| slot.name).collect();
+    arrays.retain(|name, _| !known.contains(name));
+    if missing.is_empty() {
+        let extra = (!arrays.is_empty()).then(|| unused(&origin, &arrays));
+        return (None, extra);
+    }
+    let suggestions = suggestions(&missing, &arrays);
+    (Some(BindError::Missing { origin, slots: missing, suggestions }), None)
+}
+
+impl Given {
+    /// What its shape says about the names of its place.
+    fn equations(&self) -> [Equation<'_>; 2] {
+        let (rows, columns) = self.array.dim();
+        let equation = |dim, number| Equation { dim, number, array: &self.slot.name };
+        [equation(&self.slot.rows, rows as u64), equation(&self.slot.columns, columns as u64)]
+    }
+}
+
+/// The error of an array that does not have the shape of its place.
+fn misfit(given: &Given, solution: &Solution) -> Option<BindError> {
+    let fits = |Equation { dim, number, .. }: Equation<'_>| match solution.bind(dim) {
+        Err(_) => false,
+        // What one number could have determined has no solution; of d*d or a*b no number is known to be wrong.
+        Ok(dim) => dim.as_number().map_or(dim.unknown().is_none(), |expected| expected == number),
+    };
+    if given.equations().into_iter().all(fits) {
+        return None;
+    }
+    let expected = |dim: &Dim| solution.bind(dim).unwrap_or_else(|_| dim.clone());
+    let slot = given.slot.clone();
+    Some(BindError::Misfit {
+        origin: given.origin.clone(),
+        found: given.array.dim(),
+        expected: Box::new(Slot { rows: expected(&slot.rows), columns: expected(&slot.columns), ..slot.clone() }),
+        reasons: solution.reasons(&slot),
+        slot: Box::new(slot),
+    })
+}
+
+/// The network with a number for every name, and these numbers.
+fn with_numbers(
+    network: &Network,
+    given: &[Given],
+    solution: &Solution,
+    rng: Option<&mut ChaCha8Rng>,
+) -> Result<(Network, BTreeMap<String, u64>), BindError> {
+    let slots = slots(network);
+    let names = |slot: &Slot| {
+        let names = slot.rows.names().into_iter().chain(slot.columns.names());
+        names.filter(|name| solution.number(name).is_none()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let free: BTreeSet<String> = slots.iter().flat_map(names).collect();
+    let mut dims: BTreeMap<String, u64> =
+        network.bindings.iter().map(|(name, number)| (name.to_string(), *number)).collect();
+    dims.extend(solution.numbers());
+    let undetermined: BTreeSet<String> = given.iter().flat_map(|given| names(&given.slot)).collect();
+    match rng {
+        Some(rng) if undetermined.is_empty() => {
+            let written = slots.iter().flat_map(|slot| [&slot.rows, &slot.columns]).filter_map(Dim::as_number);
+            let taken: BTreeSet<u64> = written.chain(dims.values().copied()).collect();
+            dims.extend(draw::numbers(free, &taken, rng));
+        }
+        Some(_) => return Err(BindError::Undetermined { names: undetermined }),
+        None if !free.is_empty() => return Err(BindError::Undetermined { names: free }),
+        None => {}
+    }
+    Ok((substitute(network, &dims)?, dims))
+}
+
+/// Replaces every name by its number.
+fn substitute(network: &Network, dims: &BTreeMap<String, u64>) -> Result<Network, BindError> {
+    let number = |dim: &Dim| {
+        let out_of_range = |_: DimError| BindError::OutOfRange { dim: dim.clone() };
+        dim.bound(&|name| dims.get(name).copied()).map_err(out_of_range)
+    };
+    let tensor = |tensor: &Tensor| {
+        Ok(Tensor { samples: number(&tensor.samples)?, features: number(&tensor.features)?, ..tensor.clone() })
+    };
+    let layer =
+        |layer: &Layer| Ok(Layer { input: number(&layer.input)?, output: number(&layer.output)?, ..layer.clone() });
+    Ok(Network {
+        input: tensor(&network.input)?,
+        target: tensor(&network.target)?,
+        layers: network.layers.iter().map(layer).collect::<Result<_, _>>()?,
+        ..network.clone()
+    })
+}

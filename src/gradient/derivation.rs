@@ -1,0 +1,35 @@
+//! What a derivation hands on: the forward pass, the error, and the gradients in the form that was wanted.
+
+use super::{
+    Gradient,
+    form::{chain::Chain, intuitive::Sketch, layered::Head},
+};
+use crate::{expr::ExprId, network::forward::Forward};
+
+/// A gradient in the form that was wanted.
+#[derive(Clone, Debug)]
+pub enum Derived {
+    /// A form that has a value.
+    Gradient(Gradient),
+    /// The abstract chain rule.
+    Chain(Chain),
+    /// The sketch.
+    Intuitive(Sketch),
+}
+
+/// All that a derivation found.
+#[derive(Clone, Debug)]
+pub struct Derivation {
+    /// The forward pass, and the arena of all expressions.
+    pub forward: Forward,
+    /// The error, simplified.
+    pub head: Head,
+    /// J in a form whose value stays finite.
+    pub loss: ExprId,
+    /// The gradients.
+    pub derived: Derived,
+    /// Whether the result rests on Σⱼ yᵢⱼ = 1.
+    pub assumes_distributions: bool,
+    /// The limit that a simplification reached, if it did not saturate.
+    pub limit: Option<String>,
+}

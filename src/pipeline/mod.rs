@@ -1,0 +1,9 @@
+//! The stages put together: [`derive()`] gradients of a network, [`verify()`] them on numbers. One line a stage.
+
+mod derive;
+mod verification;
+mod verify;
+
+pub use derive::{Request, derive};
+pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verification};
+pub use verify::{are_distributions, verify};

@@ -1,0 +1,242 @@
+//! The result of a verification, and how it prints.
+
+use std::{collections::BTreeMap, fmt};
+
+use indexmap::IndexMap;
+
+use crate::{evaluate::differences, source::Diagnostic};
+
+/// Two arrays are equal if no entry differs by more than this part of the largest entry.
+pub const TOLERANCE: f64 = 1e-12;
+
+/// What the user may choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Seed of all random values.
+    pub seed: u64,
+    /// How many points are drawn.
+    pub trials: usize,
+    /// Bytes that the arrays may take.
+    pub memory: u64,
+}
+
+impl Default for Options {
+    /// Seed 0, one trial, 1 GiB.
+    fn default() -> Self {
+        Self { seed: 0, trials: 1, memory: 1 << 30 }
+    }
+}
+
+/// What happened to the draws.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Redraws {
+    /// Points too near a kink.
+    pub kinks: usize,
+    /// Points where some gradient is zero in all entries.
+    pub zeros: usize,
+    /// Points where the loss or a gradient is not finite.
+    pub not_finite: usize,
+    /// Trials whose differences were left out since a kink was too near all the same.
+    pub left_out: usize,
+}
+
+/// The worst of all trials for one array, relative to the array's largest entry.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ArrayReport {
+    /// Rows and columns.
+    pub size: (usize, usize),
+    /// The layered form.
+    pub layered: f64,
+    /// The per-sample form.
+    pub per_sample: f64,
+    /// The product form of each sample, summed.
+    pub product: f64,
+    /// The product form with the batch's mean gates: reported, never judged.
+    pub mean_gates: f64,
+    /// The concrete backprop against central differences, where they were taken.
+    pub differences: Option<f64>,
+    /// Whether differences contradict the concrete backprop.
+    pub contradicted: bool,
+    /// Trials in which all entries were zero, which shows nothing.
+    pub zeros: usize,
+}
+
+impl ArrayReport {
+    /// The worst of the three forms.
+    #[must_use]
+    pub fn worst(&self) -> f64 {
+        // A maximum that keeps NaN: what is not a number is not equal.
+        [self.layered, self.per_sample, self.product].into_iter().fold(0.0, larger)
+    }
+
+    /// Whether all forms are equal to the concrete backprop and differences do not contradict it.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.worst() <= TOLERANCE && !self.contradicted
+    }
+}
+
+/// The larger number; NaN if either is.
+#[must_use]
+pub fn larger(a: f64, b: f64) -> f64 {
+    if a.is_nan() || a > b { a } else { b }
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verification {
+    /// By array: W1, b1, …, X.
+    pub arrays: IndexMap<String, ArrayReport>,
+    /// The loss of the last trial, by the concrete forward pass.
+    pub loss: f64,
+    /// How far the derived expression of the loss is from it at the worst, relative.
+    pub loss_error: f64,
+    /// Numbers of the dimensions.
+    pub dims: BTreeMap<String, u64>,
+    /// Seed, trials, memory.
+    pub options: Options,
+    /// Whether any array was drawn, not given.
+    pub random: bool,
+    /// What happened to the draws.
+    pub redraws: Redraws,
+    /// Trials in which loss or gradient were not finite, so that nothing could be compared.
+    pub undefined: usize,
+    /// Trials in which the rows of Y do not sum to 1 although the special formula needs it: the general one was used.
+    pub general: usize,
+    /// Messages about the files.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Verification {
+    /// Whether every array that was compared is equal in all forms, and differences contradict none.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.arrays.values().all(ArrayReport::holds) && self.loss_error <= TOLERANCE
+    }
+
+    /// Trials that were compared.
+    #[must_use]
+    pub fn compared(&self) -> usize {
+        self.options.trials.saturating_sub(self.undefined)
+    }
+}
+
+impl fmt::Display for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.header(f)?;
+        if self.compared() > 0 {
+            self.table(f)?;
+        }
+        self.remarks(f)?;
+        self.verdict(f)
+    }
+}
+
+impl Verification {
+    fn header(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = if self.random { "random values" } else { "the given arrays" };
+        let seed = if self.random {
+            format!(", seed {}, {}", self.options.seed, numbered(self.options.trials, "trial"))
+        } else {
+            String::new()
+        };
+        let dims: Vec<String> = self.dims.iter().map(|(name, number)| format!("{name} = {number}")).collect();
+        let dims = if dims.is_empty() { String::new() } else { format!(", {}", dims.join(", ")) };
+        writeln!(f, "Derived gradients against a concrete backprop, on {values}{seed}{dims}")?;
+        writeln!(f, "(largest difference of any entry, relative to the array's largest entry)")
+    }
+
+    fn table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.arrays.keys().map(|name| name.chars().count()).max().unwrap_or(0).max(5);
+        let size = |(rows, columns): (usize, usize)| format!("{rows} × {columns}");
+        let width = self.arrays.values().map(|array| size(array.size).chars().count()).max().unwrap_or(0).max(5);
+        writeln!(
+            f,
+            "\n{:name$}  {:>width$}  {:>10}  {:>10}  {:>10}  {:>11}  {:>10}",
+            "array", "shape", "layered", "per-sample", "product", "differences", "mean gates"
+        )?;
+        for (array, report) in &self.arrays {
+            let size = size(report.size);
+            let differences = report.differences.map_or("–".to_string(), figure);
+            write!(f, "{array:name$}  {size:>width$}  ")?;
+            if report.zeros >= self.compared() {
+                writeln!(f, "zero in all entries: not checked")?;
+                continue;
+            }
+            let figures = [report.layered, report.per_sample, report.product].map(figure);
+            let [layered, per_sample, product] = figures;
+            let mean = figure(report.mean_gates);
+            writeln!(f, "{layered:>10}  {per_sample:>10}  {product:>10}  {differences:>11}  {mean:>10}")?;
+        }
+        writeln!(f, "\nlayered, per-sample, product of each sample summed: must be at most {TOLERANCE:e}")?;
+        writeln!(
+            f,
+            "differences: the concrete backprop against central differences, at most {:e}",
+            differences::TOLERANCE
+        )?;
+        writeln!(f, "mean gates: the error of the product form with one mean gate for the batch, not judged")
+    }
+
+    fn remarks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Redraws { kinks, zeros, not_finite, left_out } = self.redraws;
+        for (count, reason) in [
+            (kinks, "a pre-activation within 1e-4 of a kink"),
+            (zeros, "a gradient that was zero in all entries"),
+            (not_finite, "a loss or gradient that was not finite"),
+        ] {
+            if count > 0 {
+                writeln!(f, "drawn again {}: {reason}", times(count))?;
+            }
+        }
+        if left_out > 0 {
+            writeln!(f, "differences left out {}: a pre-activation within 1e-4 of a kink", times(left_out))?;
+        }
+        if self.general > 0 {
+            writeln!(f, "the rows of the target do not sum to 1: the general formula was used")?;
+        }
+        Ok(())
+    }
+
+    fn verdict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.compared() == 0 {
+            return write!(f, "Not checked: the loss or its gradient is not finite for these values.");
+        }
+        if self.undefined > 0 {
+            writeln!(
+                f,
+                "not checked in {}: the loss or its gradient is not finite",
+                numbered(self.undefined, "trial")
+            )?;
+        }
+        let worst = self.arrays.values().map(ArrayReport::worst).fold(self.loss_error, larger);
+        let faulty = self.arrays.iter().filter(|(_, array)| !array.holds()).map(|(name, _)| name.as_str());
+        let faulty: Vec<&str> = faulty.chain((self.loss_error > TOLERANCE).then_some("J")).collect();
+        if self.holds() {
+            write!(
+                f,
+                "Verified: all formulas equal the concrete backprop, largest difference {} (allowed {TOLERANCE:e}); J = {}.",
+                figure(worst),
+                self.loss
+            )
+        } else {
+            write!(
+                f,
+                "Does not hold for {}: largest difference {} (allowed {TOLERANCE:e}).",
+                faulty.join(", "),
+                figure(worst)
+            )
+        }
+    }
+}
+
+fn figure(value: f64) -> String {
+    if value == 0.0 { "0".to_string() } else { format!("{value:.1e}") }
+}
+
+fn numbered(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn times(count: usize) -> String {
+    if count == 1 { "once".to_string() } else { format!("{count} times") }
+}

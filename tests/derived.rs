@@ -20,7 +20,7 @@ fn worst(network: &Network, arrays: &Arrays, request: &Request) -> (f64, String)
     let derivation = derive(network, request).expect("derives");
     assert_eq!(derivation.limit, None, "not saturated");
     let dims = BTreeMap::new();
-    let pass = Pass::new(&derivation.forward, &dims, arrays).expect("bound");
+    let pass = Pass::new(&derivation.forward, &dims, arrays.clone()).expect("bound");
     let Derived::Gradient(gradient) = &derivation.derived else { panic!("a form with a value") };
     let variables: Vec<SymbolId> = gradient.derivatives.iter().map(|derivative| derivative.variable).collect();
     let found = match request.form {
@@ -46,7 +46,7 @@ fn worst(network: &Network, arrays: &Arrays, request: &Request) -> (f64, String)
 }
 
 /// By variable the largest entry of any one sample's share of the gradient.
-fn largest_summands(network: &Network, arrays: &Arrays) -> BTreeMap<String, f64> {
+pub fn largest_summands(network: &Network, arrays: &Arrays) -> BTreeMap<String, f64> {
     let samples = arrays["X"].nrows();
     let mut largest = BTreeMap::new();
     for i in 0..samples {

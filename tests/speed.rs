@@ -1,1 +1,117 @@
-fn main() {}
+//! How fast: deriving by depth, and evaluating derived gradients beside the concrete backprop and numpy.
+//!
+//! `cargo bench` runs all of it on one thread. The last lines are ratios of medians of interleaved runs; numpy is
+//! measured in the same run by `tests/oracles/backprop_speed.py` if python has it.
+
+use std::{
+    collections::BTreeMap,
+    hint::black_box,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use chainrule::{
+    evaluate::{arrays::Arrays, backprop, draw, gradients::Pass},
+    gradient::{Derived, Form},
+    network::{graph::Network, resolve},
+    pipeline::{Request, derive},
+    render::{glyphs::UNICODE, report::Report, text},
+    spec,
+};
+use criterion::Criterion;
+
+const BUILT_IN: &str = "input X [n, f0]\ndense f1 relu nobias\ndense f2 relu nobias\ndense f3 nobias\nloss half_mse";
+
+fn network(text: &str) -> Network {
+    resolve(&spec::parse(text).expect("parses"), &[]).network.expect("resolves")
+}
+
+fn deep(layers: usize) -> Network {
+    network(&format!("input X [n, f]\nrepeat {} {{ dense f relu }}\ndense g softmax\nloss cce", layers - 1))
+}
+
+/// Derives, simplifies and prints the gradients of all parameters and the input.
+fn printed(network: &Network, form: Form) -> usize {
+    let derivation = derive(network, &Request::new(form)).expect("derives");
+    let report = Report::new(&derivation);
+    let variables: Vec<_> = derivation.forward.parameters.iter().copied().chain([derivation.forward.input]).collect();
+    report.equations(&variables).map(|equation| text::equation(&equation, &UNICODE, 100).len()).sum()
+}
+
+fn derivations(criterion: &mut Criterion) {
+    let built_in = network(BUILT_IN);
+    criterion.bench_function("built-in, product, printed", |bench| bench.iter(|| printed(&built_in, Form::Product)));
+    for layers in [10, 100, 1000] {
+        let network = deep(layers);
+        let name = format!("{layers} layers, layered, printed");
+        criterion.bench_function(&name, |bench| bench.iter(|| printed(&network, Form::Layered)));
+    }
+}
+
+/// relu layers with biases, softmax and cross-entropy.
+fn classifier(batch: usize, widths: &[usize]) -> (Network, Arrays) {
+    let (last, hidden) = widths[1..].split_last().expect("a layer");
+    let layers: String = hidden.iter().map(|width| format!("dense {width} relu\n")).collect();
+    let network = network(&format!("input X [{batch}, {}]\n{layers}dense {last} softmax\nloss cce", widths[0]));
+    let arrays = draw::arrays(&network, &Arrays::new(), 1.0, &mut draw::generator(0));
+    (network, arrays)
+}
+
+fn median(times: &mut [Duration]) -> f64 {
+    times.sort_unstable();
+    times[times.len() / 2].as_secs_f64() * 1e6
+}
+
+fn numpy(batch: usize, widths: &[usize]) -> Option<f64> {
+    let sizes = std::iter::once(&batch).chain(widths).map(ToString::to_string);
+    let output = Command::new("python3")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/backprop_speed.py"))
+        .args(sizes)
+        .envs([("OPENBLAS_NUM_THREADS", "1"), ("OMP_NUM_THREADS", "1")])
+        .output()
+        .ok()?;
+    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+}
+
+/// Derived gradients beside the concrete backprop, run in turns, and numpy before and after.
+fn ratios(name: &str, batch: usize, widths: &[usize]) {
+    let (network, arrays) = classifier(batch, widths);
+    let derivation = derive(&network, &Request::new(Form::Layered)).expect("derives");
+    let Derived::Gradient(gradient) = &derivation.derived else { return };
+    let forward = &derivation.forward;
+    let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
+    let dims = BTreeMap::new();
+    let first_numpy = numpy(batch, widths);
+    let (mut derived, mut concrete) = (Vec::new(), Vec::new());
+    let started = Instant::now();
+    while derived.len() < 50 || started.elapsed() < Duration::from_secs(4) {
+        let given = arrays.clone();
+        let start = Instant::now();
+        let pass = Pass::new(forward, &dims, given).expect("bound");
+        black_box(pass.whole(gradient, &variables).expect("evaluates"));
+        derived.push(start.elapsed());
+        let start = Instant::now();
+        black_box(backprop::gradients(&network, &arrays));
+        concrete.push(start.elapsed());
+    }
+    let (derived, concrete) = (median(&mut derived), median(&mut concrete));
+    println!("{name}: derived {derived:.0} µs, concrete backprop {concrete:.0} µs, ratio {:.2}", derived / concrete);
+    match (first_numpy, numpy(batch, widths)) {
+        (Some(first), Some(second)) => {
+            let numpy = f64::midpoint(first, second);
+            println!(
+                "{name}: numpy {numpy:.0} µs (before {first:.0}, after {second:.0}), ratio {:.2}",
+                derived / numpy
+            );
+        }
+        _ => println!("{name}: python3 with numpy is not installed, no ratio"),
+    }
+}
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args().sample_size(20);
+    derivations(&mut criterion);
+    criterion.final_summary();
+    ratios("digits (64-64-32-10, batch 128)", 128, &[64, 64, 32, 10]);
+    ratios("3 layers of width 256, batch 64", 64, &[256, 256, 256, 256]);
+}

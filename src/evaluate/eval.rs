@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use ndarray::Array2;
 
 use super::{
-    functions::evaluator,
-    value::{self, Value},
+    functions::dispatch,
+    value::{self, Mapped, Multiplied, Value},
 };
 use crate::{
     expr::{Arena, ExprId, Op, SymbolId},
@@ -156,7 +156,7 @@ impl Run<'_> {
             Op::Hadamard([a, b]) => self.hadamard(*a, *b)?,
             Op::Transpose([a]) => value::transpose(self.take(*a)?),
             Op::Reciprocal([a]) => value::map(self.take(*a)?, f64::recip),
-            Op::Map(function, order, [a]) => value::map(self.take(*a)?, evaluator(*function, *order)),
+            Op::Map(function, order, [a]) => dispatch(*function, *order, Mapped(self.take(*a)?)),
             Op::Softmax([a]) => value::softmax(self.take(*a)?),
             Op::LogSumExp([a]) => value::log_sum_exp(self.take(*a)?),
             Op::Diagonal([v]) => Value::Diagonal(self.take(*v)?.into_array().into_shared()),
@@ -168,10 +168,8 @@ impl Run<'_> {
     /// Whether `id` is f'(Z) of a name Z, needed once: it is multiplied in where it is needed.
     fn fuses(&self, id: ExprId) -> bool {
         let arena = self.environment.arena;
-        match arena.op(id) {
-            Op::Map(_, 1, [z]) => arena.as_symbol(*z).is_some() && self.uses.get(&id) == Some(&1),
-            _ => false,
-        }
+        let of_name = matches!(arena.op(id), Op::Map(_, 1, [z]) if arena.as_symbol(*z).is_some());
+        of_name && self.uses.get(&id) == Some(&1)
     }
 
     fn hadamard(&mut self, a: ExprId, b: ExprId) -> Evaluated {
@@ -180,7 +178,7 @@ impl Run<'_> {
             && let Op::Map(function, order, [z]) = arena.op(b)
             && let Value::Array(z) = self.take(*z)?
         {
-            return Ok(value::hadamard_map(self.take(a)?, &z, evaluator(*function, *order)));
+            return Ok(dispatch(*function, *order, Multiplied(self.take(a)?, &z)));
         }
         Ok(value::hadamard(self.take(a)?, self.take(b)?))
     }

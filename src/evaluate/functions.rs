@@ -8,81 +8,104 @@ const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
 const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 const GELU_CUBIC: f64 = 0.044_715;
 
-/// The function (order 0) or its derivative (order 1); at a kink that of the branch towards z ≤ 0.
-///
-/// Returned as a closure so that the choice is made once an array. Higher orders do not arise.
-#[must_use]
-pub fn evaluator(function: Function, order: u8) -> Box<dyn Fn(f64) -> f64> {
-    if order == 0 { value(function) } else { derivative(function) }
+/// What is done with a function once it is known which one: a loop over an array, compiled for each function by itself.
+pub trait Use {
+    /// What comes out.
+    type Output;
+
+    /// Uses `f`.
+    fn with(self, f: impl Fn(f64) -> f64) -> Self::Output;
 }
 
-fn value(function: Function) -> Box<dyn Fn(f64) -> f64> {
+/// Hands the function (order 0) or its derivative (order 1) to `used`; at a kink the derivative is that of the branch
+/// towards z ≤ 0. Higher orders do not arise.
+pub fn dispatch<U: Use>(function: Function, order: u8, used: U) -> U::Output {
+    if order == 0 { value(function, used) } else { derivative(function, used) }
+}
+
+/// The value at one number.
+#[must_use]
+pub fn at(function: Function, order: u8, z: f64) -> f64 {
+    struct At(f64);
+    impl Use for At {
+        type Output = f64;
+        fn with(self, f: impl Fn(f64) -> f64) -> f64 {
+            f(self.0)
+        }
+    }
+    dispatch(function, order, At(z))
+}
+
+fn value<U: Use>(function: Function, used: U) -> U::Output {
     match function {
-        Function::Linear => Box::new(|z| z),
-        Function::Relu => Box::new(|z| if z > 0.0 { z } else { 0.0 }),
-        Function::LeakyRelu(slope) => scaled_below(slope.value()),
+        Function::Linear => used.with(|z| z),
+        Function::Relu => used.with(|z| if z > 0.0 { z } else { 0.0 }),
+        Function::LeakyRelu(slope) => {
+            let slope = slope.value();
+            used.with(move |z| if z > 0.0 { z } else { slope * z })
+        }
         Function::Elu(alpha) => {
             let alpha = alpha.value();
-            Box::new(move |z| if z > 0.0 { z } else { alpha * z.exp_m1() })
+            used.with(move |z| if z > 0.0 { z } else { alpha * z.exp_m1() })
         }
-        Function::Selu => Box::new(|z| SELU_SCALE * if z > 0.0 { z } else { SELU_ALPHA * z.exp_m1() }),
-        Function::Sigmoid => Box::new(sigmoid),
-        Function::Tanh => Box::new(f64::tanh),
-        Function::Softplus => Box::new(softplus),
-        Function::Softsign => Box::new(|z| z / (1.0 + z.abs())),
-        Function::Gelu => Box::new(|z| z * normal_distribution(z)),
-        Function::GeluTanh => Box::new(|z| 0.5 * z * (1.0 + gelu_argument(z).tanh())),
-        Function::Silu => Box::new(|z| z * sigmoid(z)),
-        Function::Mish => Box::new(|z| z * softplus(z).tanh()),
-        Function::Relu6 => Box::new(|z| z.clamp(0.0, 6.0)),
-        Function::Exp => Box::new(f64::exp),
-        Function::Abs => Box::new(f64::abs),
-        Function::Sin => Box::new(f64::sin),
-        Function::Square => Box::new(|z| z * z),
-        Function::Log => Box::new(f64::ln),
-        Function::LogSoftplus => Box::new(log_softplus),
-        Function::Sign => Box::new(sign),
+        Function::Selu => used.with(|z| SELU_SCALE * if z > 0.0 { z } else { SELU_ALPHA * z.exp_m1() }),
+        Function::Sigmoid => used.with(sigmoid),
+        Function::Tanh => used.with(f64::tanh),
+        Function::Softplus => used.with(softplus),
+        Function::Softsign => used.with(|z| z / (1.0 + z.abs())),
+        Function::Gelu => used.with(|z| z * normal_distribution(z)),
+        Function::GeluTanh => used.with(|z| 0.5 * z * (1.0 + gelu_argument(z).tanh())),
+        Function::Silu => used.with(|z| z * sigmoid(z)),
+        Function::Mish => used.with(|z| z * softplus(z).tanh()),
+        Function::Relu6 => used.with(|z| z.clamp(0.0, 6.0)),
+        Function::Exp => used.with(f64::exp),
+        Function::Abs => used.with(f64::abs),
+        Function::Sin => used.with(f64::sin),
+        Function::Square => used.with(|z| z * z),
+        Function::Log => used.with(f64::ln),
+        Function::LogSoftplus => used.with(log_softplus),
+        Function::Sign => used.with(sign),
         Function::Huber(delta) => {
             let delta = delta.value();
-            Box::new(move |z| if z.abs() <= delta { 0.5 * z * z } else { delta * (z.abs() - 0.5 * delta) })
+            used.with(move |z| if z.abs() <= delta { 0.5 * z * z } else { delta * (z.abs() - 0.5 * delta) })
         }
-        Function::Clip(delta) => clip(delta.value()),
+        Function::Clip(delta) => used.with(clip(delta.value())),
     }
 }
 
-fn derivative(function: Function) -> Box<dyn Fn(f64) -> f64> {
+fn derivative<U: Use>(function: Function, used: U) -> U::Output {
     match function {
-        Function::Linear => Box::new(|_| 1.0),
-        Function::Relu => Box::new(|z| if z > 0.0 { 1.0 } else { 0.0 }),
+        Function::Linear => used.with(|_| 1.0),
+        Function::Relu => used.with(|z| if z > 0.0 { 1.0 } else { 0.0 }),
         Function::LeakyRelu(slope) => {
             let slope = slope.value();
-            Box::new(move |z| if z > 0.0 { 1.0 } else { slope })
+            used.with(move |z| if z > 0.0 { 1.0 } else { slope })
         }
         Function::Elu(alpha) => {
             let alpha = alpha.value();
-            Box::new(move |z| if z > 0.0 { 1.0 } else { alpha * z.exp() })
+            used.with(move |z| if z > 0.0 { 1.0 } else { alpha * z.exp() })
         }
-        Function::Selu => Box::new(|z| SELU_SCALE * if z > 0.0 { 1.0 } else { SELU_ALPHA * z.exp() }),
-        Function::Sigmoid => Box::new(|z| sigmoid(z) * sigmoid(-z)),
-        Function::Tanh => Box::new(|z| 1.0 - z.tanh() * z.tanh()),
-        Function::Softplus => Box::new(sigmoid),
-        Function::Softsign => Box::new(|z| 1.0 / ((1.0 + z.abs()) * (1.0 + z.abs()))),
-        Function::Gelu => Box::new(|z| normal_distribution(z) + z * normal_density(z)),
-        Function::GeluTanh => Box::new(gelu_tanh_derivative),
-        Function::Silu => Box::new(|z| sigmoid(z) + z * sigmoid(z) * sigmoid(-z)),
-        Function::Mish => Box::new(mish_derivative),
-        Function::Relu6 => Box::new(|z| if z > 0.0 && z <= 6.0 { 1.0 } else { 0.0 }),
-        Function::Exp => Box::new(f64::exp),
-        Function::Abs => Box::new(sign),
-        Function::Sin => Box::new(f64::cos),
-        Function::Square => Box::new(|z| 2.0 * z),
-        Function::Log => Box::new(f64::recip),
-        Function::LogSoftplus => Box::new(log_softplus_derivative),
-        Function::Sign => Box::new(|_| 0.0),
-        Function::Huber(delta) => clip(delta.value()),
+        Function::Selu => used.with(|z| SELU_SCALE * if z > 0.0 { 1.0 } else { SELU_ALPHA * z.exp() }),
+        Function::Sigmoid => used.with(|z| sigmoid(z) * sigmoid(-z)),
+        Function::Tanh => used.with(|z| 1.0 - z.tanh() * z.tanh()),
+        Function::Softplus => used.with(sigmoid),
+        Function::Softsign => used.with(|z| 1.0 / ((1.0 + z.abs()) * (1.0 + z.abs()))),
+        Function::Gelu => used.with(|z| normal_distribution(z) + z * normal_density(z)),
+        Function::GeluTanh => used.with(gelu_tanh_derivative),
+        Function::Silu => used.with(|z| sigmoid(z) + z * sigmoid(z) * sigmoid(-z)),
+        Function::Mish => used.with(mish_derivative),
+        Function::Relu6 => used.with(|z| if z > 0.0 && z <= 6.0 { 1.0 } else { 0.0 }),
+        Function::Exp => used.with(f64::exp),
+        Function::Abs => used.with(sign),
+        Function::Sin => used.with(f64::cos),
+        Function::Square => used.with(|z| 2.0 * z),
+        Function::Log => used.with(f64::recip),
+        Function::LogSoftplus => used.with(log_softplus_derivative),
+        Function::Sign => used.with(|_| 0.0),
+        Function::Huber(delta) => used.with(clip(delta.value())),
         Function::Clip(delta) => {
             let delta = delta.value();
-            Box::new(move |z| if z.abs() < delta { 1.0 } else { 0.0 })
+            used.with(move |z| if z.abs() < delta { 1.0 } else { 0.0 })
         }
     }
 }
@@ -117,12 +140,8 @@ fn sign(z: f64) -> f64 {
     }
 }
 
-fn clip(delta: f64) -> Box<dyn Fn(f64) -> f64> {
-    Box::new(move |z| z.max(-delta).min(delta))
-}
-
-fn scaled_below(slope: f64) -> Box<dyn Fn(f64) -> f64> {
-    Box::new(move |z| if z > 0.0 { z } else { slope * z })
+fn clip(delta: f64) -> impl Fn(f64) -> f64 {
+    move |z| z.max(-delta).min(delta)
 }
 
 /// Φ(z) = ½ erfc(−z/√2), accurate in the tail too.

@@ -8,7 +8,7 @@ use ndarray::{ArcArray2, Array2, Axis, Zip};
 use super::{
     arrays::Arrays,
     eval::{Environment, EvaluationError},
-    functions::evaluator,
+    functions,
     value::Value,
 };
 use crate::{
@@ -32,24 +32,22 @@ pub struct Pass<'a> {
 pub type Gradients = IndexMap<SymbolId, Array2<f64>>;
 
 impl<'a> Pass<'a> {
-    /// Runs the forward pass. `arrays` holds X, Y and the parameters under their names.
+    /// Runs the forward pass. `arrays` holds X, Y and the parameters under their names; they are kept, not copied.
     ///
     /// # Errors
     /// An array or dimension is missing.
     pub fn new(
         forward: &'a Forward,
         dims: &'a BTreeMap<String, u64>,
-        arrays: &Arrays,
+        mut arrays: Arrays,
     ) -> Result<Self, EvaluationError> {
         let arena = &forward.arena;
-        let given = |symbol: SymbolId| {
-            let name = arena.symbol(symbol).key();
-            arrays.get(&name).ok_or(EvaluationError::Unbound { name })
-        };
-        let samples = given(forward.input)?.nrows();
+        let samples = arrays.get(&arena.symbol(forward.input).key()).map_or(0, Array2::nrows);
         let mut environment = Environment::new(arena, dims, samples);
         for symbol in [forward.input, forward.target].iter().chain(&forward.parameters) {
-            environment.bind(*symbol, Value::array(given(*symbol)?.clone()));
+            let name = arena.symbol(*symbol).key();
+            let array = arrays.swap_remove(&name).ok_or(EvaluationError::Unbound { name })?;
+            environment.bind(*symbol, Value::array(array));
         }
         for definition in &forward.definitions {
             let value = environment.array(definition.value)?;
@@ -164,7 +162,7 @@ impl<'a> Pass<'a> {
             && let Op::Map(function, 0, [z]) = arena.op(gate.source)
         {
             let z = self.environment.array(*z)?;
-            let at_zero = evaluator(*function, 1)(0.0);
+            let at_zero = functions::at(*function, 1, 0.0);
             Zip::from(&mut rows).and(&z).for_each(|a, z| *a = if *z == 0.0 { at_zero } else { *a / z });
         }
         Ok(rows.into_shared())

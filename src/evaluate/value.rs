@@ -1,6 +1,10 @@
 //! The value of an expression: an array, or a constant matrix that needs none.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "each pair that is not named is computed on arrays")]
+
 use ndarray::{ArcArray2, Array2, Axis, Zip};
+
+use super::functions::Use;
 
 /// A value. Arrays are shared until they are changed; a transpose changes strides only.
 #[derive(Clone, Debug)]
@@ -158,12 +162,30 @@ pub fn hadamard(a: Value, b: Value) -> Value {
     }
 }
 
-/// a ⊙ f(z) without an array for f(z).
-#[must_use]
-pub fn hadamard_map(a: Value, z: &ArcArray2<f64>, f: impl Fn(f64) -> f64) -> Value {
-    let mut product = a.into_array();
-    Zip::from(&mut product).and(z).for_each(|entry, z| *entry *= f(*z));
-    Value::array(product)
+/// a ⊙ f(z) without an array for f(z), as a use of f.
+#[derive(Debug)]
+pub struct Multiplied<'a>(pub Value, pub &'a ArcArray2<f64>);
+
+impl Use for Multiplied<'_> {
+    type Output = Value;
+
+    fn with(self, f: impl Fn(f64) -> f64) -> Value {
+        let mut product = self.0.into_array();
+        Zip::from(&mut product).and(self.1).for_each(|entry, z| *entry *= f(*z));
+        Value::array(product)
+    }
+}
+
+/// f(a) as a use of f.
+#[derive(Debug)]
+pub struct Mapped(pub Value);
+
+impl Use for Mapped {
+    type Output = Value;
+
+    fn with(self, f: impl Fn(f64) -> f64) -> Value {
+        map(self.0, f)
+    }
 }
 
 /// f at every entry.

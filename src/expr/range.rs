@@ -55,8 +55,13 @@ impl Bound {
             (Some(a), Some(b)) => match (a * side).cmp(&(b * side)) {
                 Ordering::Greater => self,
                 Ordering::Less => other,
-                Ordering::Equal if matches!(self, Open(_)) => self,
-                Ordering::Equal => other,
+                Ordering::Equal => {
+                    if matches!(self, Open(_)) {
+                        self
+                    } else {
+                        other
+                    }
+                }
             },
         }
     }

@@ -62,11 +62,16 @@ type Contribution = Result<ExprId, GradientError>;
 /// G ⊙ b, where the ones of a total drop out at once: G = s·1 gives s b. Left to the laws, E = (½·1) ⊙ 2E would stand
 /// among its own parts, and halving it never ends.
 fn entrywise(arena: &mut Arena, g: ExprId, b: ExprId) -> Contribution {
-    match *arena.op(g) {
-        Op::Ones(..) => Ok(b),
-        Op::Scale([s, ones]) if matches!(arena.op(ones), Op::Ones(..)) => Ok(arena.scale(s, b)?),
-        _ => Ok(arena.hadamard(g, b)?),
+    let is_ones = |id| matches!(arena.op(id), Op::Ones(..));
+    if is_ones(g) {
+        return Ok(b);
     }
+    if let Op::Scale([s, ones]) = *arena.op(g)
+        && is_ones(ones)
+    {
+        return Ok(arena.scale(s, b)?);
+    }
+    Ok(arena.hadamard(g, b)?)
 }
 
 fn multiply(arena: &mut Arena, a: ExprId, b: ExprId, g: ExprId) -> Result<Vec<(ExprId, ExprId)>, GradientError> {

@@ -201,6 +201,13 @@ impl Verification {
         if self.compared() == 0 {
             return write!(f, "Not checked: the loss or its gradient is not finite for these values.");
         }
+        let zero =
+            self.arrays.iter().filter(|(_, array)| array.zeros >= self.compared()).map(|(name, _)| name.as_str());
+        let zero: Vec<&str> = zero.collect();
+        if zero.len() == self.arrays.len() {
+            return write!(f, "Not checked: every gradient is zero in all entries, which shows nothing.");
+        }
+        let but = if zero.is_empty() { String::new() } else { format!(" but {}", zero.join(", ")) };
         if self.undefined > 0 {
             writeln!(
                 f,
@@ -214,7 +221,7 @@ impl Verification {
         if self.holds() {
             write!(
                 f,
-                "Verified: all formulas equal the concrete backprop, largest difference {} (allowed {TOLERANCE:e}); J = {}.",
+                "Verified: all formulas{but} equal the concrete backprop, largest difference {} (allowed {TOLERANCE:e}); J = {}.",
                 figure(worst),
                 self.loss
             )

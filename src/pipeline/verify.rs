@@ -201,7 +201,7 @@ fn compare(found: &mut Verification, derivation: &Derivation, point: &Point) -> 
     let Derived::Gradient(gradient) = &derivation.derived else { return Ok(()) };
     let forward = &derivation.forward;
     let dims = found.dims.clone();
-    let pass = Pass::new(forward, &dims, &point.arrays)?;
+    let pass = Pass::new(forward, &dims, point.arrays.clone())?;
     let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
     let mut note = |gradients: Gradients, error_of: fn(&mut ArrayReport) -> &mut f64| {
         for (variable, value) in gradients {

@@ -104,15 +104,13 @@ fn own_cost(graph: &Graph, node: &Op<Id>) -> Cost {
         | Op::SumSamples(_) => 0,
     };
     let negatives = matches!(node, Op::Scalar(scalar) if scalar.is_negative());
-    let size = match node {
-        // κ counts once more for each of its dimensions: it is better said once, before a sum.
-        Op::Scalar(scalar) => 1 + scalar.powers().count() as u64,
-        // sign rather than abs'
-        Op::Map(_, order, _) => 1 + u64::from(*order),
-        // 1 − Y rather than −(Y − 1)
-        Op::Scale([s, a]) if is_negative(graph, *s) && graph[*a].data.facts.ones => 4,
-        _ => 1,
-    };
+    // κ counts once more for each of its dimensions: it is better said once, before a sum.
+    let dims = if let Op::Scalar(scalar) = node { scalar.powers().count() as u64 } else { 0 };
+    // sign rather than abs'
+    let prime = if let Op::Map(_, order, _) = node { u64::from(*order) } else { 0 };
+    // 1 − Y rather than −(Y − 1)
+    let minus_one = matches!(node, Op::Scale([s, a]) if is_negative(graph, *s) && graph[*a].data.facts.ones);
+    let size = 1 + dims + prime + 3 * u64::from(minus_one);
     Cost { avoided, size, negatives: u64::from(negatives) }
 }
 

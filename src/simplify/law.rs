@@ -105,18 +105,63 @@ impl Law {
     /// Parses the line.
     ///
     /// # Errors
-    /// A sentence that names the law: an unknown operator, kind or variable, or brackets that do not close.
+    /// A sentence that names the law: an unknown operator, kind or variable, brackets that do not close, or a right side
+    /// that uses what the left side does not bind.
     pub fn parse(&self) -> Result<Rule, String> {
-        let variables = self.variables.split_whitespace().map(variable).collect::<Result<Vec<_>, _>>();
-        let variables = variables.map_err(|error| format!("law {}: {error}", self.name))?;
+        self.parsed().map_err(|error| format!("law {}: {error}", self.name))
+    }
+
+    fn parsed(&self) -> Result<Rule, String> {
+        let variables = self.variables.split_whitespace().map(variable).collect::<Result<Vec<_>, _>>()?;
         let term = |text: &str| {
             let mut reader = Reader { tokens: tokens(text), variables: &variables };
             let term = reader.term()?;
             if reader.tokens.is_empty() { Ok(term) } else { Err("more than one term".to_string()) }
         };
-        let side = |text| term(text).map_err(|error| format!("law {}: {error} in {text}", self.name));
+        let side = |text| term(text).map_err(|error| format!("{error} in {text}"));
         let (left, right) = (side(self.left)?, side(self.right)?);
-        Ok(Rule { name: self.name, variables, left, right })
+        let rule = Rule { name: self.name, variables, left, right };
+        rule.check_bound().map(|()| rule)
+    }
+}
+
+impl Rule {
+    /// A match of the left side must fix every variable and every dimension.
+    fn check_bound(&self) -> Result<(), String> {
+        let (left, right) = (self.left.parts(), self.right.parts());
+        if left.iter().any(|part| matches!(part, Term::Product(_) | Term::Sum(_) | Term::Negated(_))) {
+            return Err("the left side computes".to_string());
+        }
+        let mut sizes = vec![&Size::One];
+        for (i, variable) in self.variables.iter().enumerate() {
+            if !left.iter().any(|part| **part == Term::Variable(i)) {
+                return Err(format!("{} is not on the left side", variable.name));
+            }
+            sizes.extend([&variable.size.0, &variable.size.1]);
+        }
+        sizes.extend(left.iter().flat_map(|part| part.sizes()));
+        match right.iter().flat_map(|part| part.sizes()).find(|size| !sizes.contains(size)) {
+            Some(Size::Named(name)) => Err(format!("the dimension {name} is not on the left side")),
+            Some(Size::One) | None => Ok(()),
+        }
+    }
+}
+
+impl Term {
+    /// The term and all terms in it.
+    fn parts(&self) -> Vec<&Self> {
+        let inner: Vec<&Self> = match self {
+            Self::Variable(_) | Self::Ones(..) | Self::Zero(..) | Self::Number(_) => Vec::new(),
+            Self::Product([a, b]) | Self::Sum([a, b]) => vec![a, b],
+            Self::Negated(a) => vec![a],
+            Self::Node(op) => op.children().iter().collect(),
+        };
+        [self].into_iter().chain(inner.into_iter().flat_map(Self::parts)).collect()
+    }
+
+    /// The dimensions of a constant matrix.
+    fn sizes(&self) -> Vec<&Size> {
+        if let Self::Ones(rows, columns) | Self::Zero(rows, columns) = self { vec![rows, columns] } else { Vec::new() }
     }
 }
 

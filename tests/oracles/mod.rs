@@ -1,4 +1,5 @@
 //! What tests take their expected values from.
 
+pub mod algebra;
 pub mod networks;
 pub mod scalar;

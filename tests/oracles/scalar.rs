@@ -160,11 +160,12 @@ impl Neg for Scalar<'_> {
 
 type Rows<'t> = Vec<Vec<Scalar<'t>>>;
 
-/// The definition of an activation; at a kink the branch towards z ≤ 0.
+/// The definition of a function; at a kink the branch towards z ≤ 0.
 fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
     let positive = z.value > 0.0;
     let elu = |alpha: f64| if positive { z } else { (z.exp() + -1.0) * alpha };
     match function {
+<<<<<<< HEAD
         Function::Linear => z,
         Function::Relu6 if z.value > 6.0 => z.constant(6.0),
         Function::Relu | Function::Relu6 => {
@@ -174,6 +175,8 @@ fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
                 z * 0.0
             }
         }
+=======
+>>>>>>> laws
         Function::LeakyRelu(slope) => {
             if positive {
                 z
@@ -191,14 +194,38 @@ fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
         Function::GeluTanh => z * (((z + z * z * z * 0.044_715) * FRAC_2_PI.sqrt()).tanh() + 1.0) * 0.5,
         Function::Silu => z * z.sigmoid(),
         Function::Mish => z * z.softplus().tanh(),
+<<<<<<< HEAD
+=======
+        Function::Relu6 if z.value > 6.0 => z.constant(6.0),
+        Function::Relu | Function::Relu6 => {
+            if positive {
+                z
+            } else {
+                z * 0.0
+            }
+        }
+>>>>>>> laws
         Function::Exp => z.exp(),
         Function::Abs => z.abs(),
         Function::Sin => z.sin(),
         Function::Square => z * z,
-        Function::Log | Function::LogSoftplus | Function::Sign | Function::Huber(_) | Function::Clip(_) => {
-            panic!("{function} is no activation")
-        }
+        Function::Log => z.ln(),
+        Function::LogSoftplus => z.softplus().ln(),
+        Function::Sign if z.value == 0.0 => z * 0.0,
+        Function::Sign => z.constant(z.value.signum()),
+        Function::Huber(delta) if z.value.abs() > delta.value() => (z.abs() + -0.5 * delta.value()) * delta.value(),
+        Function::Huber(_) => z * z * 0.5,
+        Function::Clip(delta) if z.value.abs() > delta.value() => z.constant(delta.value() * z.value.signum()),
+        Function::Linear | Function::Clip(_) => z,
     }
+}
+
+/// The function at a number (order 0), or its derivative there (1).
+pub fn at(function: Function, order: u8, z: f64) -> f64 {
+    let tape = Tape::default();
+    let z = tape.leaf(z);
+    let value = entrywise(function, z);
+    if order == 0 { value.value } else { tape.adjoints(value)[z.index] }
 }
 
 fn activate<'t>(activation: Activation, row: &[Scalar<'t>]) -> Vec<Scalar<'t>> {
@@ -218,8 +245,12 @@ fn element<'t>(loss: Loss, a: Scalar<'t>, y: f64) -> Scalar<'t> {
     match loss {
         Loss::Mse => d * d,
         Loss::Mae => d.abs(),
+<<<<<<< HEAD
         Loss::Huber(delta) if d.value.abs() > delta.value() => (d.abs() + -0.5 * delta.value()) * delta.value(),
         Loss::HalfMse | Loss::Huber(_) => d * d * 0.5,
+=======
+        Loss::Huber(delta) => entrywise(Function::Huber(delta), d),
+>>>>>>> laws
         Loss::Bce => -weighted(y, &|| a.ln()) - weighted(1.0 - y, &|| (-a + 1.0).ln()),
         Loss::Cce => -weighted(y, &|| a.ln()),
         Loss::Poisson => a - weighted(y, &|| a.ln()),

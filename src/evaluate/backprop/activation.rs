@@ -1,6 +1,6 @@
 //! Z → σ(Z), and ∂J/∂A → ∂J/∂Z.
 
-use ndarray::{Array2, Axis, Zip};
+use ndarray::{Array2, Axis};
 
 use super::entrywise::{slope, value};
 use crate::{catalog::activation::Activation, expr::function::Function};
@@ -9,6 +9,8 @@ use crate::{catalog::activation::Activation, expr::function::Function};
 pub(super) fn apply(activation: Activation, z: &Array2<f64>) -> Array2<f64> {
     match activation {
         Activation::Entrywise(Function::Linear) => z.clone(),
+        // Named, the function is chosen before the loop and not at every entry.
+        Activation::Entrywise(Function::Relu) => z.mapv(|z| value(Function::Relu, z)),
         Activation::Entrywise(function) => z.mapv(|z| value(function, z)),
         Activation::Softmax => softmax(z),
     }
@@ -18,12 +20,20 @@ pub(super) fn apply(activation: Activation, z: &Array2<f64>) -> Array2<f64> {
 pub(super) fn pull_back(activation: Activation, z: &Array2<f64>, a: &Array2<f64>, g: &Array2<f64>) -> Array2<f64> {
     match activation {
         Activation::Entrywise(Function::Linear) => g.clone(),
-        Activation::Entrywise(function) => Zip::from(g).and(z).map_collect(|g, z| g * slope(function, *z)),
+        Activation::Entrywise(Function::Relu) => combined(g, z, |g, z| g * slope(Function::Relu, z)),
+        Activation::Entrywise(function) => combined(g, z, |g, z| g * slope(function, z)),
         Activation::Softmax => {
             let mean = (g * a).sum_axis(Axis(1)).insert_axis(Axis(1));
             (g - &mean) * a
         }
     }
+}
+
+/// f(left, right) for every entry.
+pub(super) fn combined(left: &Array2<f64>, right: &Array2<f64>, f: impl Fn(f64, f64) -> f64) -> Array2<f64> {
+    let mut result = left.clone();
+    result.zip_mut_with(right, |left, right| *left = f(*left, *right));
+    result
 }
 
 /// exp(z)/Σ exp(z) by rows, after the row's largest entry is subtracted.

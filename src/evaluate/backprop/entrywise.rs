@@ -13,11 +13,12 @@ const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 const GELU_CUBIC: f64 = 0.044_715;
 
 /// σ(z).
+#[inline]
 pub(super) fn value(function: Function, z: f64) -> f64 {
     match function {
-        Function::Linear => z,
-        Function::Relu => leaky_relu(0.0, z),
-        Function::LeakyRelu(slope) => leaky_relu(slope.value(), z),
+        Function::Relu => relu(z),
+        Function::LeakyRelu(slope) if z <= 0.0 => slope.value() * z,
+        Function::Linear | Function::LeakyRelu(_) => z,
         Function::Elu(alpha) => elu(alpha.value(), z),
         Function::Selu => SELU_SCALE * elu(SELU_ALPHA, z),
         Function::Sigmoid => sigmoid(z),
@@ -42,6 +43,7 @@ pub(super) fn value(function: Function, z: f64) -> f64 {
 }
 
 /// σ'(z); at a kink that of the branch towards z ≤ 0, and abs'(0) = 0.
+#[inline]
 pub(super) fn slope(function: Function, z: f64) -> f64 {
     match function {
         Function::Linear => 1.0,
@@ -78,7 +80,7 @@ pub(super) fn sigmoid(z: f64) -> f64 {
 
 /// ln(1 + eᶻ) = max(z, 0) + ln(1 + e⁻|ᶻ|).
 pub(super) fn softplus(z: f64) -> f64 {
-    leaky_relu(0.0, z) + (-z.abs()).exp().ln_1p()
+    relu(z) + (-z.abs()).exp().ln_1p()
 }
 
 /// −1, 0, 1.
@@ -117,14 +119,9 @@ fn inside(holds: bool, z: f64) -> f64 {
     if z.is_nan() { z } else { f64::from(u8::from(holds)) }
 }
 
-fn leaky_relu(slope: f64, z: f64) -> f64 {
-    if z > 0.0 {
-        z
-    } else if slope == 0.0 && z <= 0.0 {
-        0.0
-    } else {
-        slope * z
-    }
+/// max(0, z).
+fn relu(z: f64) -> f64 {
+    if z <= 0.0 { 0.0 } else { z }
 }
 
 /// 1 for z > 0, else `slope`.

@@ -1,9 +1,9 @@
 //! Z, Ŷ and Y of the last layer → J, ∂J/∂Ŷ and ∂J/∂Z, in logarithmic losses by way of ln Ŷ so that all stay finite.
 
-use ndarray::{Array2, Axis, Zip};
+use ndarray::{Array2, Axis};
 
 use super::{
-    activation::pull_back,
+    activation::{combined, pull_back},
     entrywise::{clip, huber, sign, slope},
     logarithm::{ln, ln_complement, logarithms},
 };
@@ -31,7 +31,7 @@ pub(super) struct Head<'a> {
 impl Head<'_> {
     /// J = κ Σ of the elements' losses.
     pub fn value(&self) -> f64 {
-        let distance = |f: &dyn Fn(f64) -> f64| Zip::from(self.a).and(self.y).fold(0.0, |sum, a, y| sum + f(a - y));
+        let distance = |f: &dyn Fn(f64) -> f64| sum(self.a, self.y, |a, y| f(a - y));
         let total = match self.loss {
             Loss::HalfMse => distance(&|d| 0.5 * d * d),
             Loss::Mse => distance(&|d| d * d),
@@ -47,7 +47,7 @@ impl Head<'_> {
     /// ∂J/∂Ŷ.
     pub fn at_activation(&self) -> Array2<f64> {
         let kappa = self.kappa();
-        Zip::from(self.a).and(self.y).map_collect(|a, y| kappa * error(self.loss, *a, *y))
+        combined(self.a, self.y, |a, y| kappa * error(self.loss, a, y))
     }
 
     /// ∂J/∂Z, finite wherever the exact gradient is.
@@ -76,7 +76,7 @@ impl Head<'_> {
     /// κ f(z, y) for every entry.
     fn by_entry(&self, f: impl Fn(f64, f64) -> f64) -> Array2<f64> {
         let kappa = self.kappa();
-        Zip::from(self.z).and(self.y).map_collect(|z, y| kappa * f(*z, *y))
+        combined(self.z, self.y, |z, y| kappa * f(z, y))
     }
 
     /// κ: 1/n, 1/(n f) or 1.
@@ -90,13 +90,12 @@ impl Head<'_> {
 
     /// Σ y ln ŷ.
     fn likelihood(&self) -> f64 {
-        Zip::from(self.y).and(&ln(self.activation, self.z)).fold(0.0, |sum, y, ln| sum + weighted(*y, *ln))
+        sum(self.y, &ln(self.activation, self.z), weighted)
     }
 
     /// Σ (1 − y) ln(1 − ŷ).
     fn complementary_likelihood(&self) -> f64 {
-        let ln = ln_complement(self.activation, self.z);
-        Zip::from(self.y).and(&ln).fold(0.0, |sum, y, ln| sum + weighted(1.0 - y, *ln))
+        sum(self.y, &ln_complement(self.activation, self.z), |y, ln| weighted(1.0 - y, ln))
     }
 
     /// −∂(Σ y ln p)/∂Z = P ⊙ (Y 1 1ᵀ) − Y for rows p of a softmax. The Σ p of `poisson` is constant.
@@ -129,6 +128,11 @@ fn error(loss: Loss, a: f64, y: f64) -> f64 {
         Loss::Cce => -weighted(y, 1.0 / a),
         Loss::Poisson => 1.0 - weighted(y, 1.0 / a),
     }
+}
+
+/// Σ f(left, right) over all entries.
+fn sum(left: &Array2<f64>, right: &Array2<f64>, f: impl Fn(f64, f64) -> f64) -> f64 {
+    left.iter().zip(right).map(|(left, right)| f(*left, *right)).sum()
 }
 
 /// weight · x, and 0 for a weight of 0 even where x has a pole: a class without weight adds nothing.

@@ -31,12 +31,11 @@ pub enum StopReason {
 /// Why `activation` cannot be written as Z G, if it cannot.
 #[must_use]
 pub fn stop(arena: &Arena, activation: Definition) -> Option<Stop> {
-    let reason = match arena.op(activation.value) {
-        Op::Softmax(_) => Some(StopReason::Softmax),
-        Op::Map(function, ..) if !function.fixes_zero() => Some(StopReason::Pole(*function)),
-        _ => None,
-    };
-    reason.map(|reason| Stop { activation: activation.symbol, reason })
+    let value = arena.op(activation.value);
+    let softmax = matches!(value, Op::Softmax(_)).then_some(StopReason::Softmax);
+    let function = if let Op::Map(function, ..) = value { Some(*function) } else { None };
+    let pole = function.filter(|function| !function.fixes_zero()).map(StopReason::Pole);
+    softmax.or(pole).map(|reason| Stop { activation: activation.symbol, reason })
 }
 
 /// Lets `inline` replace every hidden activation by its expansion; returns where expansions stop.
@@ -70,14 +69,8 @@ pub fn inputs(
 }
 
 fn sum(arena: &mut Arena, terms: &[ExprId]) -> Result<ExprId, GradientError> {
-    let (mut rest, mut sum) = (terms.iter().copied(), None);
-    while let Some(term) = rest.next() {
-        sum = Some(match sum {
-            None => term,
-            Some(so_far) => arena.plus(so_far, term)?,
-        });
-    }
-    sum.ok_or(GradientError::NotDifferentiable { operator: "empty sum" })
+    let (first, rest) = terms.split_first().ok_or(GradientError::NotDifferentiable { operator: "empty sum" })?;
+    rest.iter().try_fold(*first, |sum, term| Ok(arena.plus(sum, *term)?))
 }
 
 /// The terms of each definition so far, and 1 gᵀ for each activation.
@@ -89,6 +82,7 @@ struct Terms {
 impl Terms {
     /// The terms of `value`, multiplied out on the left: (a + b) W = a W + b W.
     fn of(&self, arena: &mut Arena, symbol: SymbolId, value: ExprId) -> Result<Vec<ExprId>, GradientError> {
+        #[allow(clippy::wildcard_enum_match_arm, reason = "what no law of this form takes apart is one term")]
         match *arena.op(value) {
             Op::Symbol(name) => Ok(self.of.get(&name).cloned().unwrap_or_else(|| vec![value])),
             Op::Add([a, b]) => {

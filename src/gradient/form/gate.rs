@@ -30,22 +30,25 @@ impl Gate {
     /// A defect of the derivation.
     pub fn backward(arena: &mut Arena, activation: Definition, split: bool) -> Result<Option<Self>, GradientError> {
         let matrix = if split { (Role::DerivativeGateMatrix, "D") } else { (Role::GateMatrix, "S") };
-        match *arena.op(activation.value) {
-            Op::Map(Function::Linear, ..) => Ok(None),
-            Op::Map(function, 0, [z]) => {
-                let source = arena.map(function, 1, z)?;
-                Self::new(arena, activation, source, (Role::DerivativeGate, "s"), matrix).map(Some)
-            }
-            Op::Softmax(_) => {
-                let source = activation.value;
-                let gate = Self::new(arena, activation, source, (Role::Probabilities, "p"), matrix)?;
-                let p = arena.named(gate.entries)?;
-                let transposed = arena.transpose(p)?;
-                let outer = arena.multiply(p, transposed)?;
-                Ok(Some(Self { value: arena.minus(gate.value, outer)?, ..gate }))
-            }
-            _ => Ok(None),
+        if let Op::Map(function, 0, [z]) = *arena.op(activation.value)
+            && function != Function::Linear
+        {
+            let source = arena.map(function, 1, z)?;
+            return Self::new(arena, activation, source, (Role::DerivativeGate, "s"), matrix).map(Some);
         }
+        if matches!(arena.op(activation.value), Op::Softmax(_)) {
+            return Self::of_softmax(arena, activation, matrix).map(Some);
+        }
+        Ok(None)
+    }
+
+    /// diag(p) − p pᵀ
+    fn of_softmax(arena: &mut Arena, activation: Definition, matrix: (Role, &str)) -> Result<Self, GradientError> {
+        let gate = Self::new(arena, activation, activation.value, (Role::Probabilities, "p"), matrix)?;
+        let p = arena.named(gate.entries)?;
+        let transposed = arena.transpose(p)?;
+        let outer = arena.multiply(p, transposed)?;
+        Ok(Self { value: arena.minus(gate.value, outer)?, ..gate })
     }
 
     /// The gate that makes σ(Z) = Z G of a sample, where it is not the derivative's.

@@ -94,11 +94,10 @@ fn step(forward: &mut Forward, definition: Definition) -> Result<Step, GradientE
     for id in arena.reachable(&[definition.value]) {
         if let Some(symbol) = arena.as_symbol(id) {
             let role = arena.symbol(symbol).role;
-            match role {
-                Role::Weight | Role::Bias => {
-                    by_role.insert(role, symbol);
-                }
-                _ => input = Some(symbol),
+            if matches!(role, Role::Weight | Role::Bias) {
+                by_role.insert(role, symbol);
+            } else {
+                input = Some(symbol);
             }
         }
     }

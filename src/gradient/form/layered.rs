@@ -57,13 +57,11 @@ pub fn raw_head(arena: &mut Arena, prediction: Definition, loss: ExprId) -> Resu
 /// ∂root/∂by of a scalar; zero where it does not occur.
 fn derivative(arena: &mut Arena, root: ExprId, by: SymbolId) -> Result<ExprId, GradientError> {
     let seed = arena.scalar(Scalar::integer(1))?;
-    match sweep(arena, root, seed, &|symbol, _| symbol == by)?.first() {
-        Some((_, adjoint)) => Ok(*adjoint),
-        None => {
-            let Symbol { rows, columns, .. } = arena.symbol(by).clone();
-            Ok(arena.add(Op::Zero(rows, columns))?)
-        }
+    if let Some((_, adjoint)) = sweep(arena, root, seed, &|symbol, _| symbol == by)?.first() {
+        return Ok(*adjoint);
     }
+    let Symbol { rows, columns, .. } = arena.symbol(by).clone();
+    Ok(arena.add(Op::Zero(rows, columns))?)
 }
 
 /// All adjoints, with a name Δ_l for each ∂J/∂Z_l: every expression is of the size of one layer.

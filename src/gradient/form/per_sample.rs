@@ -39,13 +39,25 @@ fn open(arena: &mut Arena, opened: &mut Substitution, root: ExprId) -> Result<Ex
             return Err(GradientError::MixesSamples);
         }
         let contracts = contracts_over_samples(arena, original)?;
-        let op = match op {
-            Op::Symbol(symbol) => Op::Symbol(sample_symbol(arena, symbol)),
-            Op::Ones(rows, columns) => Op::Ones(one_sample(&rows), one_sample(&columns)),
-            Op::Zero(rows, columns) => Op::Zero(one_sample(&rows), one_sample(&columns)),
-            Op::Identity(size) if size.is_batch() => return Err(GradientError::MixesSamples),
+        let op = match &op {
+            Op::Symbol(symbol) => Op::Symbol(sample_symbol(arena, *symbol)),
+            Op::Ones(rows, columns) => Op::Ones(one_sample(rows), one_sample(columns)),
+            Op::Zero(rows, columns) => Op::Zero(one_sample(rows), one_sample(columns)),
             Op::Total(_) => return Err(GradientError::MixesSamples),
-            other => other,
+            Op::Identity(size) if size.is_batch() => return Err(GradientError::MixesSamples),
+            Op::Scalar(_)
+            | Op::Identity(_)
+            | Op::Add(_)
+            | Op::Scale(_)
+            | Op::Multiply(_)
+            | Op::Hadamard(_)
+            | Op::Transpose(_)
+            | Op::Reciprocal(_)
+            | Op::Map(..)
+            | Op::Softmax(_)
+            | Op::LogSumExp(_)
+            | Op::Diagonal(_)
+            | Op::SumSamples(_) => op,
         };
         let built = arena.add(op)?;
         if contracts { Ok(arena.add(Op::SumSamples([built]))?) } else { Ok(built) }
@@ -54,10 +66,8 @@ fn open(arena: &mut Arena, opened: &mut Substitution, root: ExprId) -> Result<Ex
 
 /// Whether `id` is a product whose inner dimension is the batch's.
 fn contracts_over_samples(arena: &Arena, id: ExprId) -> Result<bool, GradientError> {
-    match arena.op(id) {
-        Op::Multiply([a, _]) => Ok(arena.dims(*a)?.1.is_batch()),
-        _ => Ok(false),
-    }
+    let Op::Multiply([a, _]) = arena.op(id) else { return Ok(false) };
+    Ok(arena.dims(*a)?.1.is_batch())
 }
 
 fn one_sample(dim: &Dim) -> Dim {
@@ -84,5 +94,5 @@ pub fn of_sample(whole: &Symbol) -> Symbol {
     );
     let (rows, columns) = (one_sample(&whole.rows), one_sample(&whole.columns));
     let sample = gate || whole.rows.is_batch();
-    Symbol { rows, columns, sample, ..whole.clone() }
+    Symbol { sample, rows, columns, ..whole.clone() }
 }

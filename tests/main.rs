@@ -1,6 +1,7 @@
 //! The one test binary: a module a topic.
 
 mod bindings;
+mod cli;
 mod common;
 mod concrete;
 mod derived;

@@ -7,7 +7,9 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, value_parser};
 
 /// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
 #[derive(Debug, Parser)]
-#[command(version, after_help = "\
+#[command(
+    version,
+    after_help = "\
 Without a command: derives, prints and verifies all gradients of a built-in network.
 
 Examples:
@@ -21,10 +23,11 @@ Exit status:
   1  a check did not hold, or `--check` found a difference
   2  wrong usage
   3  the spec, a shape or a file is wrong or missing
-  4  a limit was reached")]
+  4  a limit was reached"
+)]
 pub struct Arguments {
     /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 100)]
     pub color: ColorChoice,
     /// What to do; the main job on the built-in network if nothing is said.
     #[command(subcommand)]
@@ -38,7 +41,9 @@ pub enum Command {
     Derive(Derive),
     /// Print the table of layers with their shapes and parameters
     Shapes(Shapes),
-    /// Evaluate gradients on arrays and write them to a file
+    /// Check the derived formulas against a concrete backprop, on random values or on yours
+    Verify(Verify),
+    /// Evaluate the derived gradients on your arrays and write them to a file
     Grad(Grad),
     /// Print a script that completes commands in a shell
     Completions(Completions),
@@ -78,9 +83,9 @@ Examples:
 pub struct Derive {
     #[command(flatten)]
     pub spec: SpecArguments,
-    /// By which variables: W1, W_hidden, b2, X, Z2, A1, or `W`, `b`, `Z`, `A` for all of a kind
+    /// By which variables: W1, b2, X, Z2, A1, …, or `W`, `b`, `Z`, `A` for all of a kind; by default all parameters
     ///
-    /// All parameters if nothing is said. A layer is called by its number or its name.
+    /// A layer with a name goes by it: `W_hidden`. The list may be given in parts.
     #[arg(long, value_name = "VARIABLES", value_delimiter = ',')]
     pub wrt: Vec<String>,
     /// How a gradient is written
@@ -108,6 +113,34 @@ Examples:
 pub struct Shapes {
     #[command(flatten)]
     pub spec: SpecArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Holds, with status 0, if for each array no entry of the layered, per-sample and product form (each sample with its own
+gates, summed) differs from the concrete backprop by more than 1e-12 of the array's largest entry.
+
+Examples:
+  chainrule verify net.spec
+  chainrule verify net.spec --trials 10 --let n=64
+  chainrule verify net.spec --params params.safetensors --data batch.npz")]
+pub struct Verify {
+    #[command(flatten)]
+    pub spec: SpecArguments,
+    /// The seed of all random values
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// How many random points are tried
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = value_parser!(u16).range(1..))]
+    pub trials: u16,
+    /// The parameters W1, b1, …: a .safetensors or .npz file; random if not given
+    #[arg(long, value_name = "FILE")]
+    pub params: Option<PathBuf>,
+    /// X and Y: an .npz or .safetensors file; random if not given
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub memory: Memory,
 }
 
 #[derive(Debug, Args)]
@@ -205,7 +238,11 @@ fn bytes(text: &str) -> Result<u64, String> {
     let (Some((_, unit)), false) = (unit, number.is_empty()) else {
         return Err("expected bytes, or a whole number with KiB, MiB or GiB, as in 512MiB".into());
     };
-    number.parse().ok().and_then(|number: u64| number.checked_mul(*unit)).ok_or_else(|| "the number is too large".into())
+    number
+        .parse()
+        .ok()
+        .and_then(|number: u64| number.checked_mul(*unit))
+        .ok_or_else(|| "the number is too large".into())
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use chainrule::{
     expr::SymbolId,
-    gradient::Form,
+    gradient::Derivation,
     network::graph::Network,
-    pipeline::{self, Derivation, Request},
+    pipeline::{self, Request},
     render::{
         glyphs::{ASCII, Glyphs, UNICODE},
         notation::Equation,
@@ -17,10 +17,10 @@ use chainrule::{
 
 use super::{
     Outcome,
-    args::{Derive, Format},
+    args::{Derive, Form, Format},
     check,
     error::{CliError, Failure},
-    output::{Output, WIDTH},
+    output::{self, Output, WIDTH},
     source, variables,
 };
 
@@ -41,28 +41,32 @@ pub struct Page {
 /// # Errors
 /// A faulty spec, an unknown variable, a limit, or a file that cannot be read.
 pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
-    let form = arguments.form.into();
-    let expandable = !matches!(form, Form::Chain | Form::Intuitive);
-    if arguments.expand && !expandable {
-        let form = if form == Form::Chain { "chain" } else { "intuitive" };
+    let without_formula = match arguments.form {
+        Form::Chain => Some("chain"),
+        Form::Intuitive => Some("intuitive"),
+        Form::Layered | Form::PerSample | Form::Product => None,
+    };
+    if let Some(form) = without_formula.filter(|_| arguments.expand) {
         return Err(CliError::Expand { form }.into());
     }
     let (network, _) = source::network(&arguments.spec, output)?;
-    let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(form) })?;
+    let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
     let variables = variables::select(&derivation.forward, &arguments.wrt)?;
     let glyphs = match arguments.format {
         Format::Text => &UNICODE,
         Format::Ascii => &ASCII,
     };
+    // In the other forms the activations themselves are written out.
+    let forward = arguments.expand && arguments.form == Form::Layered;
     let stated = arguments.width.map(usize::from);
     let Some(stored) = &arguments.check else {
-        let page = Page { glyphs, width: stated.unwrap_or_else(|| output.width()) };
-        print(&derivation, &variables, arguments.expand, page, &mut output.out)?;
+        let page = Page { glyphs, width: stated.unwrap_or_else(output::width) };
+        print(&derivation, &variables, forward, page, &mut output.out)?;
         return Ok(Outcome::Done);
     };
     let page = Page { glyphs, width: stated.unwrap_or(WIDTH) };
     let mut derived = Vec::new();
-    print(&derivation, &variables, arguments.expand, page, &mut derived)?;
+    print(&derivation, &variables, forward, page, &mut derived)?;
     check::compare(stored, &String::from_utf8_lossy(&derived), output)
 }
 
@@ -79,19 +83,19 @@ pub fn derive(network: &Network, request: &Request) -> Result<Derivation, CliErr
     }
 }
 
-/// The equations one by one, then what a reader must know of them, then the convention.
+/// The forward pass if it is wanted, the equations one by one, then what a reader must know of them, then the convention.
 ///
 /// # Errors
 /// What `out` says.
 pub fn print(
     derivation: &Derivation,
     variables: &[SymbolId],
-    expand: bool,
+    forward: bool,
     page: Page,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let report = Report::new(derivation);
-    let forward = expand.then(|| report.forward_definitions()).into_iter().flatten();
+    let forward = forward.then(|| report.forward_definitions()).into_iter().flatten();
     equations(forward.chain(report.equations(variables)), page, out)?;
     writeln!(out)?;
     for note in report.notes(variables, page.glyphs) {

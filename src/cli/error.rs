@@ -9,6 +9,12 @@ use super::source::Source;
 /// An error of the command line or of a file.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
+    /// A spec that is not there.
+    #[error("there is no file `{path}`")]
+    NoSpec {
+        /// The path.
+        path: String,
+    },
     /// A file that cannot be opened or read.
     #[error("cannot read `{path}`: {}", reason(error))]
     Read {
@@ -32,10 +38,12 @@ pub enum CliError {
         error: io::Error,
     },
     /// A file that is larger than the arrays in it may be.
-    #[error("`{path}` has more than the {limit} bytes that `--memory` allows")]
+    #[error("`{path}` has {size} bytes, the limit is {limit}")]
     TooLarge {
         /// The file.
         path: String,
+        /// Its bytes, or as many as were read.
+        size: u64,
         /// The limit.
         limit: u64,
     },
@@ -72,7 +80,7 @@ pub enum CliError {
         limit: String,
     },
     /// A defect of the program.
-    #[error("the derivation failed: {reason}")]
+    #[error("the gradients cannot be derived or evaluated: {reason}")]
     Defect {
         /// What failed.
         reason: String,
@@ -85,20 +93,17 @@ impl CliError {
     pub fn diagnostic(&self) -> Diagnostic {
         let error = |kind| Diagnostic::error(kind, self.to_string());
         match self {
-            Self::Read { error: cause, .. } if cause.kind() == io::ErrorKind::NotFound => error(Kind::File)
+            Self::NoSpec { .. } => error(Kind::File)
                 .help("check the path; `-` reads standard input, and `-e 'TEXT'` takes the spec itself"),
             Self::Read { .. } | Self::Output { .. } => error(Kind::File),
             Self::Write { .. } => error(Kind::File).help("choose another path with `-o`; nothing was changed"),
-            Self::TooLarge { .. } => error(Kind::Limit).help("raise the limit with `--memory`, or take a smaller batch"),
-            Self::NotText { .. } => {
-                error(Kind::Data).help("store the output first: `chainrule derive SPEC > FILE`")
-            }
+            Self::TooLarge { .. } => error(Kind::Limit).help("raise the limit with `--memory`, or take a smaller file"),
+            Self::NotText { .. } => error(Kind::Data).help("store the output first: `chainrule derive SPEC > FILE`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
             Self::UnknownVariable { help, .. } => error(Kind::Usage).help(help),
             Self::Expand { .. } => error(Kind::Usage).help("use the layered, per-sample or product form"),
-            Self::Unsaturated { .. } => {
-                error(Kind::Limit).help("take fewer or simpler layers; formulas are printed only when simplified to the end")
-            }
+            Self::Unsaturated { .. } => error(Kind::Limit)
+                .help("take fewer or simpler layers; formulas are printed only when simplified to the end"),
             Self::Defect { .. } => {
                 error(Kind::Spec).help("this is a defect of chainrule: please report it together with the spec")
             }

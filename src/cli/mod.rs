@@ -2,19 +2,22 @@
 
 mod args;
 mod check;
+mod demo;
 mod derive;
 mod error;
 mod files;
+mod grad;
 mod output;
 mod shapes;
 mod shell;
 mod source;
 mod variables;
+mod verify;
 
-use std::{io::Write, process::ExitCode};
+use std::{env, ffi::OsString, io::Write, process::ExitCode};
 
-use chainrule::source::Severity;
-use clap::{ColorChoice, Parser};
+use chainrule::source::{Kind, Severity};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, ValueEnum};
 
 use args::{Arguments, Command};
 use error::Failure;
@@ -44,7 +47,10 @@ impl From<Outcome> for ExitCode {
 /// Does what the command line says. Messages go to standard error; a closed pipe ends quietly.
 #[must_use]
 pub fn run() -> Outcome {
-    let arguments = match Arguments::try_parse() {
+    let words: Vec<OsString> = env::args_os().collect();
+    let command = Arguments::command().color(color(&words));
+    let parsed = command.try_get_matches_from(words).and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
@@ -61,13 +67,22 @@ pub fn run() -> Outcome {
 
 fn execute(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
     match &arguments.command {
-        None => Ok(Outcome::Done),
+        None => demo::run(output),
         Some(Command::Derive(arguments)) => derive::run(arguments, output),
         Some(Command::Shapes(arguments)) => shapes::run(arguments, output),
         Some(Command::Completions(arguments)) => shell::completions(arguments, output),
         Some(Command::Man) => shell::man(output),
-        Some(Command::Grad(_)) => Ok(Outcome::Done),
+        Some(Command::Verify(arguments)) => verify::run(arguments, output),
+        Some(Command::Grad(arguments)) => grad::run(arguments, output),
     }
+}
+
+/// What `--color` says, even where the rest is wrong usage: that is said in colour, or not.
+fn color(words: &[OsString]) -> ColorChoice {
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    let joined = words.iter().find_map(|word| word.strip_prefix("--color="));
+    let apart = words.windows(2).find_map(|pair| (pair[0] == "--color").then(|| &*pair[1]));
+    joined.or(apart).and_then(|word| ColorChoice::from_str(word, false).ok()).unwrap_or_default()
 }
 
 /// `--help` and `--version` are answers, all else is wrong usage.
@@ -82,10 +97,10 @@ fn report(failure: Failure, output: &mut Output) -> Outcome {
         Failure::ClosedPipe => Outcome::Done,
         Failure::Errors(diagnostics, source) => {
             let first = diagnostics.iter().find(|message| message.severity == Severity::Error);
-            let status = first.map_or(0, |error| error.kind.status());
-            match output.messages(&diagnostics, &source) {
-                Err(Failure::ClosedPipe) | Ok(()) | Err(Failure::Errors(..)) => Outcome::Failed(status),
-            }
+            let kind = first.map_or(Kind::Spec, |error| error.kind);
+            // The status tells of these messages, whatever becomes of what was printed before them.
+            let _ = output.messages(&diagnostics, &source);
+            Outcome::Failed(kind.status())
         }
     }
 }

@@ -30,12 +30,6 @@ impl Output {
         Self { out: BufWriter::new(io::stdout().lock()), color, said: false }
     }
 
-    /// The columns of a line of results: the terminal's, if it is one.
-    #[must_use]
-    pub fn width(&self) -> usize {
-        columns(terminal_size_of(io::stdout()))
-    }
-
     /// Whether results are coloured.
     #[must_use]
     pub fn is_colored(&self) -> bool {
@@ -57,6 +51,12 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// The columns of a line of results: the terminal's, if it is one.
+#[must_use]
+pub fn width() -> usize {
+    columns(terminal_size_of(io::stdout()))
 }
 
 /// `NO_COLOR` counts if it is not empty, and if `--color` says nothing else.

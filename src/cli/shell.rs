@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use clap::{Command, CommandFactory};
+use clap::CommandFactory;
 use clap_mangen::Man;
 
 use super::{
@@ -23,14 +23,25 @@ pub fn completions(arguments: &Completions, output: &mut Output) -> Result<Outco
     Ok(Outcome::Done)
 }
 
-/// Prints the manual page, the commands with their options on the same page.
+/// Prints the manual page: the commands, each with its options.
 ///
 /// # Errors
 /// Standard output cannot be written.
 pub fn man(output: &mut Output) -> Result<Outcome, Failure> {
     let mut command = Arguments::command();
     command.build();
+    let out = &mut output.out;
     let page = Man::new(command.clone());
-    page.render(&mut output.out)?;
+    page.render_title(out)?;
+    page.render_name_section(out)?;
+    page.render_synopsis_section(out)?;
+    page.render_options_section(out)?;
+    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
+        let section = Man::new(subcommand.clone());
+        section.render_synopsis_section(out)?;
+        section.render_description_section(out)?;
+        section.render_options_section(out)?;
+    }
+    page.render_extra_section(out)?;
     Ok(Outcome::Done)
 }

@@ -17,6 +17,9 @@ const KINDS: [(&str, &[Role]); 4] = [
     ("A", &[Role::Activation, Role::Prediction]),
 ];
 
+/// So many names are listed where none is near.
+const SHOWN: usize = 8;
+
 /// The variables in the order in which they are asked for, each once; all parameters if none is asked for.
 ///
 /// # Errors
@@ -62,13 +65,9 @@ fn repair(forward: &Forward, known: &IndexMap<String, SymbolId>, word: &str) -> 
         return format!("{word} is the target, which is given: choose a parameter, the input, a Z or an A");
     }
     let kinds = KINDS.iter().map(|(kind, _)| *kind);
-    match nearest(word, known.keys().map(String::as_str).chain(kinds)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            const SHOWN: usize = 8;
-            let more = if known.len() > SHOWN { ", …" } else { "" };
-            let names: Vec<&str> = known.keys().take(SHOWN).map(String::as_str).collect();
-            format!("it has {}{more}", names.join(", "))
-        }
+    if let Some(near) = nearest(word, known.keys().map(String::as_str).chain(kinds)) {
+        return format!("did you mean `{near}`?");
     }
+    let names: Vec<&str> = known.keys().take(SHOWN).map(String::as_str).collect();
+    format!("it has {}{}", names.join(", "), if known.len() > SHOWN { ", …" } else { "" })
 }

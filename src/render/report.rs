@@ -58,7 +58,7 @@ impl<'a> Report<'a> {
     }
 
     /// Z₁ = X W₁ + 1 b₁, A₁ = σ(Z₁), …: what the other names stand for.
-    pub fn forward_definitions(&self) -> impl Iterator<Item = Equation> + 'a {
+    pub fn forward_definitions(&'a self) -> impl Iterator<Item = Equation> + 'a {
         self.derivation.forward.definitions.iter().map(move |definition| self.definition(definition))
     }
 

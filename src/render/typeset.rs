@@ -3,7 +3,7 @@
 
 use super::notation::{Entrywise, Function, Letter, Notation, Sample, Sign};
 use crate::{
-    expr::{Arena, ExprId, Op, Role, Scalar, Symbol, SymbolId},
+    expr::{self, Arena, ExprId, Op, Role, Scalar, Symbol, SymbolId},
     shape::Shape,
 };
 
@@ -68,6 +68,7 @@ impl<'a> Typesetter<'a> {
             Op::Reciprocal([a]) => {
                 Notation::Hadamard(vec![(Entrywise::Times, Notation::Number(1)), (Entrywise::Over, self.factor(*a))])
             }
+            Op::Map(expr::Function::Linear, 0, [a]) => self.set(*a),
             Op::Map(function, order, [a]) => self.apply(function.name(), *order > 0, function.parameter(), *a),
             Op::Softmax([a]) => self.apply("softmax", false, None, *a),
             Op::LogSumExp([a]) => self.apply("logsumexp", false, None, *a),

@@ -14,7 +14,7 @@ use chainrule::{
     },
     expr::{Function, function::Parameter},
     gradient::{
-        Form, Gradient,
+        Derived, Form, Gradient,
         form::{
             layered::{layered, raw_head},
             per_sample::per_sample,
@@ -25,7 +25,7 @@ use chainrule::{
         forward::{Forward, forward},
         graph::{Network, Parameters},
     },
-    pipeline::{Derived, Request, derive},
+    pipeline::{Request, derive},
 };
 use ndarray::{Array2, Axis};
 use rand::{RngExt, SeedableRng};
@@ -180,7 +180,7 @@ fn moderate(network: &mut Network, arrays: &mut Arrays, l: usize, centred: bool,
 
 /// Values by name of what is derived.
 fn values(forward: &Forward, gradient: &Gradient, case: &Case) -> BTreeMap<String, Array2<f64>> {
-    let pass = Pass::new(forward, &case.dims, &case.arrays).expect("bound");
+    let pass = Pass::new(forward, &case.dims, case.arrays.clone()).expect("bound");
     let variables: Vec<_> = gradient.derivatives.iter().map(|derivative| derivative.variable).collect();
     let found = match gradient.form {
         Form::Layered => pass.whole(gradient, &variables),

@@ -129,7 +129,8 @@ impl Run {
         for _ in 1..if self.found.random { DRAWS } else { 1 } {
             let reason = match &point {
                 point if !point.is_finite() => {
-                    scale /= 2.0;
+                    // Smaller weights help where values overflow, not where a loss is undefined.
+                    scale /= if point.overflows { 2.0 } else { 1.0 };
                     &mut redraws.not_finite
                 }
                 point if point.has_zeros() => &mut redraws.zeros,
@@ -171,16 +172,20 @@ struct Point {
     arrays: Arrays,
     concrete: Concrete,
     kink: f64,
+    /// Whether some activation is not a finite number.
+    overflows: bool,
     wanted: Vec<String>,
 }
 
 impl Point {
     fn new(network: &Network, arrays: Arrays) -> Self {
         let concrete = backprop::gradients(network, &arrays);
-        let kink = kinks::distance(network, &arrays, &backprop::forward(network, &arrays));
+        let forward = backprop::forward(network, &arrays);
+        let kink = kinks::distance(network, &arrays, &forward);
+        let overflows = forward.activations.iter().flatten().any(|a| !a.is_finite());
         let target = &network.target.name;
         let wanted = arrays.keys().filter(|name| ***name != **target).cloned().collect();
-        Self { arrays, concrete, kink, wanted }
+        Self { arrays, concrete, kink, overflows, wanted }
     }
 
     fn gradients(&self) -> impl Iterator<Item = &Array2<f64>> {

@@ -74,9 +74,9 @@ impl<'a> Typesetter<'a> {
             Op::LogSumExp([a]) => self.apply("logsumexp", false, None, *a),
             Op::Diagonal([a]) => self.apply("diag", false, None, *a),
             Op::Total([a]) => Notation::Total(Box::new(bracketed(self.plain(*a)))),
-            Op::SumSamples([a]) => Notation::SumSamples(Box::new(match self.formula(*a) {
-                sum @ Notation::Sum(_) => Notation::Group(Box::new(sum)),
-                other => other,
+            Op::SumSamples([a]) => Notation::SumSamples(Box::new(match self.set(*a) {
+                product @ Notation::Product(_) => product,
+                other => self.shaped(*a, bracketed(other)),
             })),
         }
     }

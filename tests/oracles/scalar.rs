@@ -165,18 +165,6 @@ fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
     let positive = z.value > 0.0;
     let elu = |alpha: f64| if positive { z } else { (z.exp() + -1.0) * alpha };
     match function {
-<<<<<<< HEAD
-        Function::Linear => z,
-        Function::Relu6 if z.value > 6.0 => z.constant(6.0),
-        Function::Relu | Function::Relu6 => {
-            if positive {
-                z
-            } else {
-                z * 0.0
-            }
-        }
-=======
->>>>>>> laws
         Function::LeakyRelu(slope) => {
             if positive {
                 z
@@ -194,8 +182,6 @@ fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
         Function::GeluTanh => z * (((z + z * z * z * 0.044_715) * FRAC_2_PI.sqrt()).tanh() + 1.0) * 0.5,
         Function::Silu => z * z.sigmoid(),
         Function::Mish => z * z.softplus().tanh(),
-<<<<<<< HEAD
-=======
         Function::Relu6 if z.value > 6.0 => z.constant(6.0),
         Function::Relu | Function::Relu6 => {
             if positive {
@@ -204,7 +190,6 @@ fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
                 z * 0.0
             }
         }
->>>>>>> laws
         Function::Exp => z.exp(),
         Function::Abs => z.abs(),
         Function::Sin => z.sin(),
@@ -245,12 +230,8 @@ fn element<'t>(loss: Loss, a: Scalar<'t>, y: f64) -> Scalar<'t> {
     match loss {
         Loss::Mse => d * d,
         Loss::Mae => d.abs(),
-<<<<<<< HEAD
-        Loss::Huber(delta) if d.value.abs() > delta.value() => (d.abs() + -0.5 * delta.value()) * delta.value(),
-        Loss::HalfMse | Loss::Huber(_) => d * d * 0.5,
-=======
         Loss::Huber(delta) => entrywise(Function::Huber(delta), d),
->>>>>>> laws
+        Loss::HalfMse => d * d * 0.5,
         Loss::Bce => -weighted(y, &|| a.ln()) - weighted(1.0 - y, &|| (-a + 1.0).ln()),
         Loss::Cce => -weighted(y, &|| a.ln()),
         Loss::Poisson => a - weighted(y, &|| a.ln()),

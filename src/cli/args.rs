@@ -117,8 +117,8 @@ pub struct Shapes {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Holds, with status 0, if for each array no entry of the layered, per-sample and product form (each sample with its own
-gates, summed) differs from the concrete backprop by more than 1e-12 of the array's largest entry.
+Holds, with status 0, if for each array no entry of the layered, per-sample and product form (each \
+sample with its own gates, summed) differs from the concrete backprop by more than 1e-12 of the array's largest entry.
 
 Examples:
   chainrule verify net.spec

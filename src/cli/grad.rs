@@ -41,7 +41,7 @@ pub fn run(arguments: &Grad, output: &mut Output) -> Result<Outcome, Failure> {
     output.messages(&bound.warnings, &source)?;
     let derivation = layered(&bound, &source, output)?;
     let (loss, gradients) =
-        evaluate(&derivation, &bound).map_err(|error| CliError::Defect { reason: error.to_string() })?;
+        evaluate(&derivation, bound).map_err(|error| CliError::Defect { reason: error.to_string() })?;
     output.messages(&not_finite(&gradients), &source)?;
     let name = files::name(path);
     let bytes = encode_npz(&gradients).map_err(|error| error.diagnostic(&name))?;
@@ -65,9 +65,9 @@ fn layered(bound: &Bound, source: &Source, output: &mut Output) -> Result<Deriva
 }
 
 /// J, and the gradients by all parameters and the input under the names of these.
-fn evaluate(derivation: &Derivation, bound: &Bound) -> Result<(f64, Arrays), EvaluationError> {
+fn evaluate(derivation: &Derivation, bound: Bound) -> Result<(f64, Arrays), EvaluationError> {
     let forward = &derivation.forward;
-    let pass = Pass::new(forward, &bound.dims, &bound.arrays)?;
+    let pass = Pass::new(forward, &bound.dims, bound.arrays)?;
     let Derived::Gradient(gradient) = &derivation.derived else { return Ok((f64::NAN, Arrays::new())) };
     let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
     let named = |(variable, value)| (forward.arena.symbol(variable).key(), value);

@@ -98,8 +98,9 @@ fn report(failure: Failure, output: &mut Output) -> Outcome {
         Failure::Errors(diagnostics, source) => {
             let first = diagnostics.iter().find(|message| message.severity == Severity::Error);
             let kind = first.map_or(Kind::Spec, |error| error.kind);
-            // The status tells of these messages, whatever becomes of what was printed before them.
-            let _ = output.messages(&diagnostics, &source);
+            // What was printed so far comes first, if it can; if it cannot, that may be the very failure.
+            let _ = output.out.flush();
+            output.say(&diagnostics, &source);
             Outcome::Failed(kind.status())
         }
     }

@@ -39,9 +39,15 @@ impl Output {
     /// Prints messages about `source`, a blank line between them. Results come first.
     ///
     /// # Errors
-    /// Standard output cannot be written. What standard error does not take is lost.
+    /// Standard output cannot be written.
     pub fn messages(&mut self, diagnostics: &[Diagnostic], source: &Source) -> Result<(), Failure> {
         self.out.flush()?;
+        self.say(diagnostics, source);
+        Ok(())
+    }
+
+    /// Prints messages, whatever becomes of results. What standard error does not take is lost.
+    pub fn say(&mut self, diagnostics: &[Diagnostic], source: &Source) {
         let mut stderr = io::stderr().lock();
         let (color, width) = (is_colored(self.color, &stderr), columns(terminal_size_of(io::stderr())));
         for diagnostic in diagnostics {
@@ -49,7 +55,6 @@ impl Output {
             let text = render::diagnostic(diagnostic, &source.text, &source.origin, color, width);
             let _ = writeln!(stderr, "{blank}{text}");
         }
-        Ok(())
     }
 }
 

@@ -118,3 +118,23 @@ fn equations(equations: impl Iterator<Item = Equation>, page: Page, out: &mut im
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use chainrule::{gradient, network, simplify::Limits, source::Kind, spec};
+
+    use super::*;
+
+    #[test]
+    fn formulas_that_are_not_simplified_to_the_end_are_not_printed() {
+        let spec = spec::parse("input X [n, 3]; dense 2 softmax; loss cce").unwrap();
+        let network = network::resolve(&spec, &[]).network.unwrap();
+        let limits = Limits { iterations: 1, nodes: None };
+        let error = derive(&network, &Request { limits, ..Request::new(gradient::Form::Layered) }).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the simplification reached its limit of 1 rounds of rewriting before it was finished"
+        );
+        assert_eq!(error.diagnostic().kind, Kind::Limit);
+    }
+}

@@ -7,6 +7,7 @@
 )]
 
 mod bindings;
+mod cli;
 mod common;
 mod concrete;
 mod derived;

@@ -1,6 +1,6 @@
 //! A network, and arrays or a seed → how far each derived form is from the concrete backprop, array by array.
 
-use indexmap::{IndexMap, map::Entry};
+use indexmap::IndexMap;
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     evaluate::{
-        arrays::{Arrays, slots},
+        arrays::{Arrays, Slot, data, parameters, slots},
         backprop::{self, Concrete},
         bindings::{Bound, Source, bind},
         differences::{self, Verdict},
@@ -89,7 +89,7 @@ impl Run {
         let assumes = usual.iter().any(|derivation| derivation.assumes_distributions);
         let general = if assumes { all_forms(network, false)? } else { Vec::new() };
         let found = Verification {
-            arrays: IndexMap::new(),
+            arrays: reports(&bound.network),
             loss: f64::NAN,
             loss_error: 0.0,
             dims: bound.dims.clone(),
@@ -167,6 +167,14 @@ fn all_forms(network: &Network, distributions: bool) -> Result<Vec<Derivation>, 
     FORMS.into_iter().map(derive).collect()
 }
 
+/// A report for each parameter, then for the input.
+fn reports(network: &Network) -> IndexMap<String, ArrayReport> {
+    let [input, _] = data(network);
+    let slots = parameters(network).into_iter().chain([input]);
+    let report = |slot: &Slot| ArrayReport { size: slot.size().unwrap_or_default(), ..ArrayReport::default() };
+    slots.map(|slot| (slot.name.clone(), report(&slot))).collect()
+}
+
 /// Arrays, and what the concrete backprop makes of them.
 struct Point {
     arrays: Arrays,
@@ -212,12 +220,7 @@ fn compare(found: &mut Verification, derivation: &Derivation, point: &Point) -> 
         for (variable, value) in gradients {
             let name = forward.arena.symbol(variable).key();
             let expected = &point.concrete.gradients[&name];
-            let report = match found.arrays.entry(name) {
-                Entry::Occupied(entry) => entry.into_mut(),
-                Entry::Vacant(entry) => entry.insert(ArrayReport::default()),
-            };
-            report.size = expected.dim();
-            let error = error_of(report);
+            let error = error_of(found.arrays.entry(name).or_default());
             *error = larger(*error, distance(&value, expected));
         }
     };

@@ -58,6 +58,11 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Z₁ = X W₁ + 1 b₁, A₁ = σ(Z₁), …: what the other names stand for.
+    pub fn forward_definitions(&'a self) -> impl Iterator<Item = Equation> + 'a {
+        self.derivation.forward.definitions.iter().map(move |definition| self.definition(*definition))
+    }
+
     /// Δ_L, … as far down as the variables need them.
     fn definitions(&self, gradient: &Gradient, variables: &[SymbolId]) -> Vec<Equation> {
         if gradient.form != Form::Layered {
@@ -71,13 +76,16 @@ impl<'a> Report<'a> {
             }
         }
         let printed = gradient.definitions.iter().filter(|definition| needed.contains(&definition.symbol));
-        let equation = |symbol, value| Equation {
-            left: self.typesetter.name(symbol),
+        printed.map(|definition| self.definition(*definition)).collect()
+    }
+
+    fn definition(&self, definition: Definition) -> Equation {
+        Equation {
+            left: self.typesetter.name(definition.symbol),
             relation: Relation::Definition,
-            right: self.typesetter.formula(value),
-            shape: Some(self.arena.shape(value).clone()),
-        };
-        printed.map(|definition| equation(definition.symbol, definition.value)).collect()
+            right: self.typesetter.formula(definition.value),
+            shape: Some(self.arena.shape(definition.value).clone()),
+        }
     }
 
     fn derivative(&self, form: Form, derivative: Derivative) -> Equation {

@@ -3,7 +3,7 @@
 
 use super::notation::{Entrywise, Function, Letter, Notation, Sample, Sign};
 use crate::{
-    expr::{Arena, ExprId, Op, Role, Scalar, Symbol, SymbolId},
+    expr::{self, Arena, ExprId, Op, Role, Scalar, Symbol, SymbolId},
     shape::Shape,
 };
 
@@ -66,6 +66,7 @@ impl<'a> Typesetter<'a> {
             Op::Hadamard(_) => self.hadamard(id),
             Op::Transpose([a]) => Notation::Transposed(Box::new(self.plain(*a).atom())),
             Op::Reciprocal([a]) => self.quotient(&[], &[*a]),
+            Op::Map(expr::Function::Linear, 0, [a]) => self.set(*a),
             Op::Map(function, order, [a]) => self.apply(function.name(), *order > 0, function.parameter(), *a),
             Op::Softmax([a]) => self.apply("softmax", false, None, *a),
             Op::LogSumExp([a]) => self.apply("logsumexp", false, None, *a),

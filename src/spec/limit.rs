@@ -4,7 +4,7 @@ use super::error::SpecError;
 use crate::source::{Diagnostic, Kind, Span};
 
 /// The largest spec: 1 MiB.
-const MAX_BYTES: usize = 1 << 20;
+pub const MAX_BYTES: usize = 1 << 20;
 
 /// The deepest nesting of blocks, and of parentheses.
 const MAX_DEPTH: usize = 128;
@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 128;
 /// More than 1 MiB, or bytes that are not UTF-8.
 pub fn decode(bytes: &[u8]) -> Result<&str, Diagnostic> {
     if bytes.len() > MAX_BYTES {
-        let title = format!("the spec has {} bytes, more than {MAX_BYTES} (1 MiB)", bytes.len());
+        let title = format!("the spec has more than {MAX_BYTES} bytes (1 MiB)");
         return Err(Diagnostic::error(Kind::Limit, title).help("write repeated layers with `repeat`"));
     }
     std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))

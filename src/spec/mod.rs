@@ -16,7 +16,7 @@ use crate::source::Diagnostic;
 use syntax::Spec;
 
 pub use lexical::{KEYWORDS, MAX_NUMBER};
-pub use limit::decode;
+pub use limit::{MAX_BYTES, decode};
 
 /// The syntax tree of a text.
 ///

@@ -1,0 +1,276 @@
+//! Words → [`Arguments`]: what may be written on the command line. The texts here are what `--help` prints.
+
+use std::path::PathBuf;
+
+use chainrule::gradient;
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, value_parser};
+
+/// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "\
+Without a command: derives, prints and verifies all gradients of a built-in network.
+
+Examples:
+  chainrule
+  chainrule derive net.spec --wrt W1
+  chainrule derive -e 'input X [n, f0]; dense f1 relu; dense f2; loss half_mse'
+  chainrule verify net.spec
+
+Exit status:
+  0  done
+  1  a check did not hold, or `--check` found a difference
+  2  wrong usage
+  3  the spec, a shape or a file is wrong or missing
+  4  a limit was reached"
+)]
+pub struct Arguments {
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 100)]
+    pub color: ColorChoice,
+    /// What to do; the main job on the built-in network if nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print gradients
+    Derive(Derive),
+    /// Print the table of layers with their shapes and parameters
+    Shapes(Shapes),
+    /// Check the derived formulas against a concrete backprop, on random values or on yours
+    Verify(Verify),
+    /// Evaluate the derived gradients on your arrays and write them to a file
+    Grad(Grad),
+    /// Print a script that completes commands in a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// Which network.
+#[derive(Debug, Args)]
+pub struct SpecArguments {
+    #[command(flatten)]
+    pub text: SpecText,
+    /// Values of dimension names; they win over `let`
+    #[arg(long = "let", value_name = "NAME=NUMBER", value_delimiter = ',', value_parser = binding)]
+    pub bindings: Vec<(String, u64)>,
+}
+
+/// Where the spec is.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct SpecText {
+    /// The spec's file, or `-` for standard input
+    #[arg(value_name = "SPEC")]
+    pub path: Option<PathBuf>,
+    /// The spec itself, its statements separated by `;` or line ends
+    #[arg(short = 'e', value_name = "TEXT")]
+    pub text: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chainrule derive net.spec
+  chainrule derive net.spec --wrt W1,X --form layered
+  chainrule derive net.spec --let n=64 > net.gradients
+  chainrule derive net.spec --let n=64 --check net.gradients")]
+pub struct Derive {
+    #[command(flatten)]
+    pub spec: SpecArguments,
+    /// By which variables: W1, b2, X, Z2, A1, …, or `W`, `b`, `Z`, `A` for all of a kind; by default all parameters
+    ///
+    /// A layer with a name goes by it: `W_hidden`. The list may be given in parts.
+    #[arg(long, value_name = "VARIABLES", value_delimiter = ',')]
+    pub wrt: Vec<String>,
+    /// How a gradient is written
+    #[arg(long, default_value = "product")]
+    pub form: Form,
+    /// Write the activations out, down to X
+    #[arg(long)]
+    pub expand: bool,
+    /// The characters
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+    /// Break lines at this column; by default the terminal's width, or 100
+    #[arg(long, value_name = "COLUMNS", value_parser = value_parser!(u16).range(1..))]
+    pub width: Option<u16>,
+    /// Print nothing but the difference from the output stored in this file; status 1 if there is any
+    #[arg(long, value_name = "FILE")]
+    pub check: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  chainrule shapes net.spec
+  chainrule shapes -e 'input X [n, 784]; dense 128 relu; dense 10 softmax; loss cce'")]
+pub struct Shapes {
+    #[command(flatten)]
+    pub spec: SpecArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Holds, with status 0, if for each array no entry of the layered, per-sample and product form (each \
+sample with its own gates, summed) differs from the concrete backprop by more than 1e-12 of the array's largest entry.
+
+Examples:
+  chainrule verify net.spec
+  chainrule verify net.spec --trials 10 --let n=64
+  chainrule verify net.spec --params params.safetensors --data batch.npz")]
+pub struct Verify {
+    #[command(flatten)]
+    pub spec: SpecArguments,
+    /// The seed of all random values
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// How many random points are tried
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = value_parser!(u16).range(1..))]
+    pub trials: u16,
+    /// The parameters W1, b1, …: a .safetensors or .npz file; random if not given
+    #[arg(long, value_name = "FILE")]
+    pub params: Option<PathBuf>,
+    /// X and Y: an .npz or .safetensors file; random if not given
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub memory: Memory,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The file holds W1, b1, … and X, each with the gradient by the array of this name.
+
+Example:
+  chainrule grad net.spec --params params.safetensors --data batch.npz -o gradients.npz")]
+pub struct Grad {
+    #[command(flatten)]
+    pub spec: SpecArguments,
+    /// The parameters W1, b1, …: a .safetensors or .npz file
+    #[arg(long, value_name = "FILE")]
+    pub params: PathBuf,
+    /// X and Y: an .npz or .safetensors file
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    /// The .npz file to write; one that exists is replaced once the new one is complete
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub memory: Memory,
+}
+
+/// How much memory may be used.
+#[derive(Debug, Args)]
+pub struct Memory {
+    /// The most memory that arrays may take: bytes, or a number with KiB, MiB or GiB
+    #[arg(long = "memory", value_name = "BYTES", default_value = "1GiB", value_parser = bytes)]
+    pub limit: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  chainrule completions bash > ~/.local/share/bash-completion/completions/chainrule")]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// How a gradient is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// The chain rule before anything is put in
+    Chain,
+    /// Backpropagation, one Δ a layer: exact
+    Layered,
+    /// A sum over the samples, each with its own gates: exact
+    PerSample,
+    /// A product with one gate S a layer for the whole batch
+    Product,
+    /// The layers in forward order: a sketch without a value
+    Intuitive,
+}
+
+impl From<Form> for gradient::Form {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Chain => Self::Chain,
+            Form::Layered => Self::Layered,
+            Form::PerSample => Self::PerSample,
+            Form::Product => Self::Product,
+            Form::Intuitive => Self::Intuitive,
+        }
+    }
+}
+
+/// The characters of a formula.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Unicode, as in a textbook
+    Text,
+    /// The same in seven bits
+    Ascii,
+}
+
+/// `n=64`
+fn binding(text: &str) -> Result<(String, u64), String> {
+    let expected = || "expected a name, `=` and a number, as in n=64".to_string();
+    let (name, number) = text.split_once('=').ok_or_else(expected)?;
+    let (name, number) = (name.trim(), number.trim());
+    if name.is_empty() || number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(expected());
+    }
+    Ok((name.into(), number.parse().map_err(|_| "the number is too large")?))
+}
+
+/// `512MiB`, `1073741824`
+fn bytes(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 5] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("", 1)];
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim()));
+    let (Some((_, unit)), false) = (unit, number.is_empty()) else {
+        return Err("expected bytes, or a whole number with KiB, MiB or GiB, as in 512MiB".into());
+    };
+    number
+        .parse()
+        .ok()
+        .and_then(|number: u64| number.checked_mul(*unit))
+        .ok_or_else(|| "the number is too large".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_binding_is_a_name_and_a_number() {
+        assert_eq!(binding("n=64"), Ok(("n".into(), 64)));
+        assert_eq!(binding("n = 64"), Ok(("n".into(), 64)));
+        for wrong in ["n", "=3", "n=", "n=-1", "n=+1", "n=1.5", "n=x", "n=99999999999999999999"] {
+            assert!(binding(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn memory_has_units() {
+        assert_eq!(bytes("1000"), Ok(1000));
+        assert_eq!(bytes("512MiB"), Ok(512 << 20));
+        assert_eq!(bytes("2 gib"), Ok(2 << 30));
+        for wrong in ["", "MiB", "1.5GiB", "-1", "5 apples", "99999999TiB"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+}

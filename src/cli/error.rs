@@ -1,0 +1,148 @@
+//! What can go wrong around the pipeline, and the [`Diagnostic`] that says so.
+
+use std::io;
+
+use chainrule::source::{Diagnostic, Kind};
+
+use super::source::Source;
+
+/// An error of the command line or of a file.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// A spec that is not there.
+    #[error("there is no file `{path}`")]
+    NoSpec {
+        /// The path.
+        path: String,
+    },
+    /// A file that cannot be opened or read.
+    #[error("cannot read `{path}`: {}", reason(error))]
+    Read {
+        /// The file.
+        path: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A file that cannot be written. What stood there before still does.
+    #[error("cannot write `{path}`: {}", reason(error))]
+    Write {
+        /// The file.
+        path: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// Standard output that cannot be written, other than by a reader that went away.
+    #[error("cannot write to standard output: {}", reason(error))]
+    Output {
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A file that is larger than the arrays in it may be.
+    #[error("`{path}` has {size} bytes, the limit is {limit}")]
+    TooLarge {
+        /// The file.
+        path: String,
+        /// Its bytes, or as many as were read.
+        size: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// A stored output that is not text.
+    #[error("`{path}` is not UTF-8, so it is no stored output")]
+    NotText {
+        /// The file.
+        path: String,
+    },
+    /// The result would replace what it is computed from.
+    #[error("`{path}` is both read and written")]
+    Overwrites {
+        /// The file.
+        path: String,
+    },
+    /// A word of `--wrt` that names nothing.
+    #[error("the network has no variable `{name}`")]
+    UnknownVariable {
+        /// The word.
+        name: String,
+        /// What it could be.
+        help: String,
+    },
+    /// A form without activations that could be written out.
+    #[error("`--expand` does not go with `--form {form}`, in which no activation is written as a formula")]
+    Expand {
+        /// The form.
+        form: &'static str,
+    },
+    /// A simplification that did not come to its end.
+    #[error("the simplification reached its limit of {limit} before it was finished")]
+    Unsaturated {
+        /// The limit.
+        limit: String,
+    },
+    /// A defect of the program.
+    #[error("the gradients cannot be derived or evaluated: {reason}")]
+    Defect {
+        /// What failed.
+        reason: String,
+    },
+}
+
+impl CliError {
+    /// The message to the user.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        let error = |kind| Diagnostic::error(kind, self.to_string());
+        match self {
+            Self::NoSpec { .. } => error(Kind::File)
+                .help("check the path; `-` reads standard input, and `-e 'TEXT'` takes the spec itself"),
+            Self::Read { .. } | Self::Output { .. } => error(Kind::File),
+            Self::Write { .. } => error(Kind::File).help("choose another path with `-o`; nothing was changed"),
+            Self::TooLarge { .. } => error(Kind::Limit).help("raise the limit with `--memory`, or take a smaller file"),
+            Self::NotText { .. } => error(Kind::Data).help("store the output first: `chainrule derive SPEC > FILE`"),
+            Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
+            Self::UnknownVariable { help, .. } => error(Kind::Usage).help(help),
+            Self::Expand { .. } => error(Kind::Usage).help("use the layered, per-sample or product form"),
+            Self::Unsaturated { .. } => error(Kind::Limit)
+                .help("take fewer or simpler layers; formulas are printed only when simplified to the end"),
+            Self::Defect { .. } => {
+                error(Kind::Spec).help("this is a defect of chainrule: please report it together with the spec")
+            }
+        }
+    }
+}
+
+/// What the system says, without the number that Rust adds.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub enum Failure {
+    /// The reader of standard output went away, which is no error.
+    ClosedPipe,
+    /// Messages about a spec, at least one of them an error; about no spec if the source is empty.
+    Errors(Vec<Diagnostic>, Source),
+}
+
+impl From<CliError> for Failure {
+    fn from(error: CliError) -> Self {
+        Self::Errors(vec![error.diagnostic()], Source::default())
+    }
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(error: Diagnostic) -> Self {
+        Self::Errors(vec![error], Source::default())
+    }
+}
+
+/// Of standard output: errors of files say which file.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::ClosedPipe } else { CliError::Output { error }.into() }
+    }
+}

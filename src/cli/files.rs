@@ -1,0 +1,124 @@
+//! Paths ↔ bytes, with limits on what is read and nothing lost by what is written.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use chainrule::{
+    evaluate::{bindings::Source, files},
+    spec::MAX_BYTES,
+};
+use tempfile::NamedTempFile;
+
+use super::error::{CliError, Failure};
+
+/// What the user calls a file.
+#[must_use]
+pub fn name(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// The bytes of a spec, `-` being standard input; of a file that is too long one byte more than the limit.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn spec(path: &Path) -> Result<Vec<u8>, CliError> {
+    let limit = MAX_BYTES as u64 + 1;
+    let bytes = if path == Path::new("-") { bounded(io::stdin().lock(), limit) } else { open(path, limit) };
+    bytes.map_err(|error| {
+        let path = name(path);
+        if error.kind() == io::ErrorKind::NotFound { CliError::NoSpec { path } } else { CliError::Read { path, error } }
+    })
+}
+
+/// The text of a stored output.
+///
+/// # Errors
+/// A file that cannot be read, or that is not UTF-8.
+pub fn text(path: &Path) -> Result<String, CliError> {
+    let bytes = fs::read(path).map_err(|error| CliError::Read { path: name(path), error })?;
+    String::from_utf8(bytes).map_err(|_| CliError::NotText { path: name(path) })
+}
+
+/// All arrays of a file, of at most `limit` bytes as it stands and as numbers.
+///
+/// # Errors
+/// A file that cannot be read, is larger, or holds no arrays of numbers.
+pub fn arrays(path: &Path, limit: u64) -> Result<Source, Failure> {
+    let origin = name(path);
+    let too_large = |size| CliError::TooLarge { path: origin.clone(), size, limit };
+    let unread = |error| CliError::Read { path: origin.clone(), error };
+    let size = fs::metadata(path).map_err(unread)?.len();
+    if size > limit {
+        return Err(too_large(size).into());
+    }
+    // What is no regular file does not tell its size.
+    let bytes = open(path, limit.saturating_add(1)).map_err(unread)?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large(bytes.len() as u64).into());
+    }
+    let arrays = files::decode(&bytes, limit).map_err(|error| error.diagnostic(&origin))?;
+    Ok(Source { origin, arrays })
+}
+
+/// Refuses to write what is read.
+///
+/// # Errors
+/// `output` is one of `inputs`.
+pub fn distinct(output: &Path, inputs: [&PathBuf; 2]) -> Result<(), CliError> {
+    let Ok(place) = fs::canonicalize(output) else { return Ok(()) };
+    let is_input = inputs.iter().any(|input| fs::canonicalize(input).is_ok_and(|input| input == place));
+    if is_input { Err(CliError::Overwrites { path: name(output) }) } else { Ok(()) }
+}
+
+/// Writes a file. One that exists is replaced, links followed, once the new one is complete beside it.
+///
+/// # Errors
+/// The file cannot be written; what was there before still is.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    write(path, bytes).map_err(|error| CliError::Write { path: name(path), error })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let existing = fs::metadata(&path).ok();
+    if let Some(existing) = &existing {
+        if !existing.is_file() {
+            // A device or a pipe is written to; a directory is refused by the system.
+            return File::options().write(true).open(&path)?.write_all(bytes);
+        }
+        if existing.permissions().readonly() {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = temporary(folder)?;
+    file.write_all(bytes)?;
+    if let Some(existing) = existing {
+        file.as_file().set_permissions(existing.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(&path).map_err(|failed| failed.error)?;
+    Ok(())
+}
+
+/// A new file that goes away unless it is kept, with the permissions that new files get.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.prefix(".chainrule-").tempfile_in(folder)
+}
+
+/// At most `limit` bytes of a file.
+fn open(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    bounded(File::open(path)?, limit)
+}
+
+fn bounded(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,107 @@
+//! Words of the command line → [`Outcome`]: the only part that reads files, prints, or knows of a terminal.
+
+mod args;
+mod check;
+mod demo;
+mod derive;
+mod error;
+mod files;
+mod grad;
+mod output;
+mod shapes;
+mod shell;
+mod source;
+mod variables;
+mod verify;
+
+use std::{env, ffi::OsString, io::Write, process::ExitCode};
+
+use chainrule::source::{Kind, Severity};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, ValueEnum};
+
+use args::{Arguments, Command};
+use error::Failure;
+use output::Output;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was done, and holds.
+    Done,
+    /// A check did not hold, or a stored output differs.
+    Differs,
+    /// Errors were reported; this is the status of the first.
+    Failed(u8),
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Done => 0,
+            Outcome::Differs => 1,
+            Outcome::Failed(status) => status,
+        })
+    }
+}
+
+/// Does what the command line says. Messages go to standard error; a closed pipe ends quietly.
+#[must_use]
+pub fn run() -> Outcome {
+    let words: Vec<OsString> = env::args_os().collect();
+    let command = Arguments::command().color(color(&words));
+    let parsed = command.try_get_matches_from(words).and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    let mut output = Output::new(arguments.color);
+    let result = execute(&arguments, &mut output).and_then(|outcome| {
+        output.out.flush()?;
+        Ok(outcome)
+    });
+    match result {
+        Ok(outcome) => outcome,
+        Err(failure) => report(failure, &mut output),
+    }
+}
+
+fn execute(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
+    match &arguments.command {
+        None => demo::run(output),
+        Some(Command::Derive(arguments)) => derive::run(arguments, output),
+        Some(Command::Shapes(arguments)) => shapes::run(arguments, output),
+        Some(Command::Completions(arguments)) => shell::completions(arguments, output),
+        Some(Command::Man) => shell::man(output),
+        Some(Command::Verify(arguments)) => verify::run(arguments, output),
+        Some(Command::Grad(arguments)) => grad::run(arguments, output),
+    }
+}
+
+/// What `--color` says, even where the rest is wrong usage: that is said in colour, or not.
+fn color(words: &[OsString]) -> ColorChoice {
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    let joined = words.iter().find_map(|word| word.strip_prefix("--color="));
+    let apart = words.windows(2).find_map(|pair| (pair[0] == "--color").then(|| &*pair[1]));
+    joined.or(apart).and_then(|word| ColorChoice::from_str(word, false).ok()).unwrap_or_default()
+}
+
+/// `--help` and `--version` are answers, all else is wrong usage.
+fn usage(error: &clap::Error) -> Outcome {
+    // Whoever asked has gone if it cannot be printed.
+    let _ = error.print();
+    if error.use_stderr() { Outcome::Failed(2) } else { Outcome::Done }
+}
+
+fn report(failure: Failure, output: &mut Output) -> Outcome {
+    match failure {
+        Failure::ClosedPipe => Outcome::Done,
+        Failure::Errors(diagnostics, source) => {
+            let first = diagnostics.iter().find(|message| message.severity == Severity::Error);
+            let kind = first.map_or(Kind::Spec, |error| error.kind);
+            // What was printed so far comes first, if it can; if it cannot, that may be the very failure.
+            let _ = output.out.flush();
+            output.say(&diagnostics, &source);
+            Outcome::Failed(kind.status())
+        }
+    }
+}

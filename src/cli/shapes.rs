@@ -1,0 +1,25 @@
+//! `shapes`: a spec → the table of its layers up to the first error.
+
+use std::io::Write;
+
+use chainrule::render::table;
+
+use super::{Outcome, args::Shapes, error::Failure, output::Output, source::Source};
+
+/// Prints the table, and what is wrong.
+///
+/// # Errors
+/// A faulty spec, once the table is printed.
+pub fn run(arguments: &Shapes, output: &mut Output) -> Result<Outcome, Failure> {
+    let source = Source::read(&arguments.spec.text)?;
+    let resolution = source.resolve(&arguments.spec.bindings)?;
+    let table = table::shapes(&resolution);
+    if !table.is_empty() {
+        writeln!(output.out, "{table}")?;
+    }
+    if resolution.network.is_none() {
+        return Err(source.failure(resolution.diagnostics));
+    }
+    output.messages(&resolution.diagnostics, &source)?;
+    Ok(Outcome::Done)
+}

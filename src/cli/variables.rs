@@ -1,0 +1,73 @@
+//! The words of `--wrt` → variables of a network.
+
+use chainrule::{
+    expr::{Role, SymbolId},
+    network::forward::Forward,
+    source::suggestion::nearest,
+};
+use indexmap::{IndexMap, IndexSet};
+
+use super::error::CliError;
+
+/// Words that mean all variables of some roles.
+const KINDS: [(&str, &[Role]); 4] = [
+    ("W", &[Role::Weight]),
+    ("b", &[Role::Bias]),
+    ("Z", &[Role::PreActivation]),
+    ("A", &[Role::Activation, Role::Prediction]),
+];
+
+/// So many names are listed where none is near.
+const SHOWN: usize = 8;
+
+/// The variables in the order in which they are asked for, each once; all parameters if none is asked for.
+///
+/// # Errors
+/// A word that names nothing.
+pub fn select(forward: &Forward, words: &[String]) -> Result<Vec<SymbolId>, CliError> {
+    if words.is_empty() {
+        return Ok(forward.parameters.clone());
+    }
+    let known = known(forward);
+    let mut selected = IndexSet::new();
+    for word in words.iter().map(|word| word.trim()) {
+        match known.get(word) {
+            Some(variable) => {
+                selected.insert(*variable);
+            }
+            None => selected.extend(of_kind(forward, &known, word)?),
+        }
+    }
+    Ok(selected.into_iter().collect())
+}
+
+/// X, the parameters, Z₁, A₁, …, by the names that users type.
+fn known(forward: &Forward) -> IndexMap<String, SymbolId> {
+    let defined = forward.definitions.iter().map(|definition| definition.symbol);
+    let all = [forward.input].into_iter().chain(forward.parameters.iter().copied()).chain(defined);
+    all.map(|symbol| (forward.arena.symbol(symbol).key(), symbol)).collect()
+}
+
+/// All variables of the kind that the word names.
+fn of_kind(forward: &Forward, known: &IndexMap<String, SymbolId>, word: &str) -> Result<Vec<SymbolId>, CliError> {
+    let error = |help| CliError::UnknownVariable { name: word.into(), help };
+    let Some((_, roles)) = KINDS.iter().find(|(kind, _)| *kind == word) else {
+        return Err(error(repair(forward, known, word)));
+    };
+    let of_role = known.values().filter(|symbol| roles.contains(&forward.arena.symbol(**symbol).role));
+    let found: Vec<SymbolId> = of_role.copied().collect();
+    if found.is_empty() { Err(error(format!("no layer has a {word}"))) } else { Ok(found) }
+}
+
+/// The nearest name, or some of the names there are.
+fn repair(forward: &Forward, known: &IndexMap<String, SymbolId>, word: &str) -> String {
+    if *forward.arena.symbol(forward.target).name == *word {
+        return format!("{word} is the target, which is given: choose a parameter, the input, a Z or an A");
+    }
+    let kinds = KINDS.iter().map(|(kind, _)| *kind);
+    if let Some(near) = nearest(word, known.keys().map(String::as_str).chain(kinds)) {
+        return format!("did you mean `{near}`?");
+    }
+    let names: Vec<&str> = known.keys().take(SHOWN).map(String::as_str).collect();
+    format!("it has {}{}", names.join(", "), if known.len() > SHOWN { ", …" } else { "" })
+}

@@ -1,0 +1,47 @@
+//! `verify`: a spec, and arrays or a seed → whether the derived formulas equal the concrete backprop.
+
+use std::{io::Write, path::Path};
+
+use chainrule::{
+    evaluate::bindings,
+    network::graph::Network,
+    pipeline::{self, Options},
+};
+
+use super::{
+    Outcome,
+    args::Verify,
+    error::Failure,
+    files,
+    output::Output,
+    source::{self, Source},
+};
+
+/// Prints what was compared, and what holds.
+///
+/// # Errors
+/// A faulty spec, files that cannot be read or do not fit, a limit.
+pub fn run(arguments: &Verify, output: &mut Output) -> Result<Outcome, Failure> {
+    let (network, source) = source::network(&arguments.spec, output)?;
+    let options = Options { seed: arguments.seed, trials: arguments.trials.into(), memory: arguments.memory.limit };
+    let read = |path: &Option<_>| path.as_deref().map(|path: &Path| files::arrays(path, options.memory)).transpose();
+    let (parameters, data) = (read(&arguments.params)?, read(&arguments.data)?);
+    verify(&network, &source, [parameters, data], options, output)
+}
+
+/// Verifies on the arrays of `[parameters, data]`; what they do not hold is drawn.
+///
+/// # Errors
+/// Arrays that do not fit, a limit.
+pub fn verify(
+    network: &Network,
+    source: &Source,
+    [parameters, data]: [Option<bindings::Source>; 2],
+    options: Options,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let found = pipeline::verify(network, parameters, data, options).map_err(|errors| source.failure(errors))?;
+    output.messages(&found.warnings, source)?;
+    writeln!(output.out, "{found}")?;
+    Ok(if found.holds() { Outcome::Done } else { Outcome::Differs })
+}

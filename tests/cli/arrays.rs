@@ -1,0 +1,162 @@
+//! `verify` and `grad` on files of arrays: what is computed, written, and kept.
+
+use std::{fs, path::Path};
+
+use chainrule::{
+    evaluate::{arrays::Arrays, backprop, files},
+    network::{graph::Network, resolve},
+    spec,
+};
+use ndarray::{Array2, array};
+use tempfile::TempDir;
+
+use super::{DIGITS, Run, SPEC, chainrule, path};
+use crate::common;
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn numbers(arrays: &[(&str, Array2<f64>)]) -> Arrays {
+    arrays.iter().map(|(name, array)| ((*name).to_owned(), array.clone())).collect()
+}
+
+/// max|a − b| / max|b|
+fn distance(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
+    assert_eq!(a.dim(), b.dim());
+    let largest = |array: &Array2<f64>| array.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+    largest(&(a - b)) / largest(b)
+}
+
+fn network(text: &str) -> Network {
+    resolve(&spec::parse(text).unwrap(), &[]).network.unwrap()
+}
+
+#[test]
+fn what_was_verified_is_said() {
+    let digits = chainrule(&[&["verify"], &DIGITS[..]].concat());
+    assert_eq!((digits.status, digits.stderr.as_str()), (0, ""), "{}", digits.stdout);
+    assert!(digits.stdout.contains("on the given arrays, n = 128") && digits.stdout.contains("\nVerified: "));
+    let random = |options: &[&str]| chainrule(&[&["verify", SPEC], options].concat());
+    let seeded = random(&["--seed", "7", "--trials", "3", "--let", "n=5,f0=2"]);
+    assert_eq!(seeded.status, 0, "{}", seeded.stdout);
+    assert!(seeded.stdout.contains("seed 7, 3 trials, f0 = 2,"), "{}", seeded.stdout);
+    assert_ne!(random(&["--seed", "1"]).stdout, random(&["--seed", "2"]).stdout);
+    let undefined = chainrule(&["verify", "-e", "input X [40, 3]; dense 8 tanh; loss bce"]);
+    assert_eq!(undefined.status, 0);
+    assert!(undefined.stderr.starts_with("warning[") && undefined.stdout.contains("Not checked"));
+}
+
+#[test]
+fn gradients_of_the_digits_are_those_of_another_framework() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "gradients.npz");
+    fs::write(&file, "an older file").unwrap();
+    let run = chainrule(&[&["grad"], &DIGITS[..], &["-o", &name]].concat());
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{}", run.stdout);
+    let loss: f64 = run.stdout.lines().next().unwrap().strip_prefix("J = ").unwrap().parse().unwrap();
+    assert!((loss - 0.297_955_435_917_350_13).abs() < 1e-15, "{loss}");
+    let derived = files::decode(&fs::read(&file).unwrap(), 1 << 30).unwrap();
+    let expected = fs::read(common::path("tests/data/digits/gradients.npz")).unwrap();
+    let expected = files::decode(&expected, 1 << 30).unwrap();
+    assert_eq!(derived.keys().collect::<Vec<_>>(), ["W1", "b1", "W2", "b2", "W3", "b3", "X"]);
+    assert_eq!(expected.len(), 7);
+    for (name, expected) in &expected {
+        let distance = distance(&derived[name], expected);
+        assert!(distance <= 1e-12, "{name}: {distance:e}");
+        assert!(run.stdout.lines().any(|line| line.starts_with(name.as_str())), "{}", run.stdout);
+    }
+    assert_eq!(names(folder.path()), ["gradients.npz"], "nothing else is left behind");
+}
+
+/// Runs `grad` on these arrays: what it said, and what it wrote.
+fn grad(folder: &TempDir, spec: &str, params: &Arrays, data: &Arrays) -> (Run, Option<Arrays>) {
+    let [(p, params_name), (d, data_name), (out, out_name)] =
+        ["params.npz", "data.npz", "out.npz"].map(|name| path(folder, name));
+    fs::write(p, files::encode_npz(params).unwrap()).unwrap();
+    fs::write(d, files::encode_npz(data).unwrap()).unwrap();
+    let run = chainrule(&["grad", "-e", spec, "--params", &params_name, "--data", &data_name, "-o", &out_name]);
+    let written = fs::read(out).ok();
+    (run, written.and_then(|bytes| files::decode(&bytes, 1 << 30).ok()))
+}
+
+#[test]
+fn targets_that_are_no_distributions_get_the_general_gradient() {
+    let folder = TempDir::new().unwrap();
+    let params = numbers(&[("W1", array![[0.5, -1.0, 0.25], [1.5, 0.5, -0.75]]), ("b1", array![[0.1, 0.2, 0.3]])]);
+    let data = numbers(&[("X", array![[1.0, 2.0], [0.5, -1.0]]), ("Y", array![[1.0, 2.0, 0.5], [0.0, 1.0, 0.0]])]);
+    let (run, written) = grad(&folder, "input X [n, 2]; dense 3 softmax; loss cce", &params, &data);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("warning[data]: the rows of `Y` do not all sum to 1"), "{}", run.stderr);
+    let all = params.into_iter().chain(data).collect();
+    let concrete = backprop::gradients(&network("input X [2, 2]; dense 3 softmax; loss cce"), &all);
+    for (name, gradient) in written.unwrap() {
+        assert!(distance(&gradient, &concrete.gradients[&name]) < 1e-14, "{name}");
+    }
+}
+
+#[test]
+fn gradients_that_are_no_numbers_are_pointed_out() {
+    let folder = TempDir::new().unwrap();
+    let params = numbers(&[("W1", array![[1.0]]), ("b1", array![[0.0]])]);
+    let data = numbers(&[("X", array![[1.0], [1000.0]]), ("Y", array![[1.0], [1.0]])]);
+    let (run, _) = grad(&folder, "input X [n, 1]; dense 1 exp; loss mse", &params, &data);
+    assert_eq!(run.status, 0);
+    assert!(run.stderr.contains("warning[data]: the gradient by `W1` has inf at [0, 0]"), "{}", run.stderr);
+    assert!(run.stderr.contains("warning[data]: the gradient by `X` has inf at [1, 0]"), "{}", run.stderr);
+    assert!(run.stdout.starts_with("J = inf\n"), "{}", run.stdout);
+}
+
+#[test]
+fn nothing_is_lost_where_nothing_is_written() {
+    let folder = TempDir::new().unwrap();
+    let (file, kept) = path(&folder, "out.npz");
+    fs::write(&file, "precious").unwrap();
+    let grad = |out: &str, change: fn(&mut [&str])| {
+        let mut arguments = [&["grad"], &DIGITS[..], &["-o", out]].concat();
+        change(&mut arguments);
+        chainrule(&arguments)
+    };
+    let nothing = |_: &mut [&str]| {};
+    let wrong = grad(&kept, |words| words[3] = "tests/data/digits/batch.npz");
+    assert!(wrong.status == 3 && wrong.stderr.contains("lacks `W1`, `b1`"), "{}", wrong.stderr);
+    assert_eq!(grad(&kept, |words| words[3] = "missing").status, 3);
+    let mut permissions = fs::metadata(&file).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&file, permissions).unwrap();
+    let locked = grad(&kept, nothing);
+    assert!(locked.status == 3 && locked.stderr.contains("error[file]: cannot write"), "{}", locked.stderr);
+    assert_eq!(fs::read(&file).unwrap(), b"precious");
+    assert_eq!(names(folder.path()), ["out.npz"]);
+
+    for (out, reason) in [("missing/out.npz", "no such file or directory"), ("tests", "is a directory")] {
+        let run = grad(out, nothing);
+        assert!(run.status == 3 && run.stderr.contains(reason), "{}", run.stderr);
+    }
+    let (batch, name) = path(&folder, "batch.npz");
+    let data = fs::read(common::path(DIGITS[4])).unwrap();
+    fs::write(&batch, &data).unwrap();
+    let run = chainrule(&[&["grad"], &DIGITS[..4], &[&name, "-o", &name]].concat());
+    assert!(run.status == 2 && run.stderr.contains("is both read and written"), "{}", run.stderr);
+    assert_eq!(fs::read(&batch).unwrap(), data);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_replaced_file_keeps_its_permissions_and_its_links() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = TempDir::new().unwrap();
+    let (file, _) = path(&folder, "real.npz");
+    let (link, name) = path(&folder, "link.npz");
+    fs::write(&file, "").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink(&file, &link).unwrap();
+    assert_eq!(chainrule(&[&["grad"], &DIGITS[..], &["-o", &name]].concat()).status, 0);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    let written = fs::metadata(&file).unwrap();
+    assert_eq!(written.permissions().mode() & 0o777, 0o640);
+    assert!(written.len() > 100_000);
+}

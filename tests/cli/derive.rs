@@ -1,0 +1,102 @@
+//! `derive`: variables, forms, widths, and comparison with a stored output.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::{SMALL, SPEC, chainrule, path};
+
+#[test]
+fn variables_are_chosen_by_name_or_kind() {
+    let derived = |spec: &str, wrt: &[&str]| -> Vec<String> {
+        let mut arguments = vec!["derive", "--form", "chain", "--format", "ascii", "-e", spec];
+        arguments.extend(wrt.iter().flat_map(|word| ["--wrt", *word]));
+        let run = chainrule(&arguments);
+        assert_eq!(run.status, 0, "{}", run.transcript(&arguments));
+        run.stdout.lines().filter_map(|line| Some(line.split_once(" = ")?.0.to_owned())).collect()
+    };
+    assert_eq!(derived(SMALL, &[]), ["dJ/dW1", "dJ/db1", "dJ/dW2", "dJ/db2"]);
+    assert_eq!(derived(SMALL, &["X,W2", "b", "b1", "W2"]), ["dJ/dX", "dJ/dW2", "dJ/db1", "dJ/db2"]);
+    assert_eq!(derived(SMALL, &["Z2,A1", "A2"]), ["dJ/dZ2", "dJ/dA1", "dJ/dYhat"]);
+    assert_eq!(derived(SMALL, &["Z", "A"]), ["dJ/dZ1", "dJ/dZ2", "dJ/dA1", "dJ/dYhat"]);
+    let named = "input images [n, 784]; hidden: dense 10 relu; dense 3; target labels [n, 3]; loss mse";
+    assert_eq!(derived(named, &["W_hidden, images"]), ["dJ/dW_hidden", "dJ/dimages"]);
+    // The input's own name goes before the kind's.
+    assert_eq!(derived("input W [n, 2]; dense 3; loss mse", &["W"]), ["dJ/dW"]);
+}
+
+#[test]
+fn forms_and_formats_are_as_named() {
+    let derived = |options: &[&str]| {
+        let run = chainrule(&[&["derive", "-e", SMALL, "--wrt", "W1"], options].concat());
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        run.stdout
+    };
+    for (form, sign) in [
+        ("chain", "∂J/∂W₁ = ∂Z₁/∂W₁"),
+        ("layered", "Δ₁ = (Δ₂"),
+        ("per-sample", "∂J/∂W₁ = Σᵢ xᵢᵀ"),
+        ("product", "∂J/∂W₁ ≈ Xᵀ"),
+        ("intuitive", "∂J/∂W₁ ~ X · I"),
+    ] {
+        let text = derived(&["--form", form]);
+        assert!(text.contains(sign), "{text}");
+        assert!(text.ends_with("\nsamples are rows; a gradient has the shape of its variable\n"), "{text}");
+        assert!(derived(&["--form", form, "--format", "ascii"]).is_ascii());
+    }
+    assert_eq!(derived(&[]), derived(&["--form", "product", "--format", "text"]));
+    assert!(derived(&["--let", "n=1"]).contains("∂J/∂W₁ = Xᵀ"), "one sample is exact");
+    assert!(derived(&["--let", "f0=5,f1=6", "--let", "f2=7"]).contains("5 × 6"));
+    let layered = derived(&["--form", "layered", "--expand"]);
+    assert!(layered.contains("A₁ = relu(Z₁)") && layered.contains("Ŷ = Z₂"), "{layered}");
+    let product = chainrule(&["derive", "-e", SMALL, "--wrt", "W2", "--expand"]).stdout;
+    assert!(product.contains("S₁    · W₁ᵀ   · Xᵀ") && !product.contains("Z₁"), "{product}");
+}
+
+#[test]
+fn ascii_is_ascii_for_every_network() {
+    insta::glob!("../specs/valid", "*.net", |file| {
+        let run = chainrule(&["derive", file.to_str().unwrap(), "--format", "ascii", "--expand"]);
+        assert!(run.status == 0 && run.stdout.is_ascii(), "{}{}", run.stdout, run.stderr);
+    });
+}
+
+#[test]
+fn lines_are_broken_at_the_width() {
+    let longest = |arguments: &[&str]| {
+        let run = chainrule(&[&["derive", "tests/specs/valid/deep.net", "--wrt", "W_stem"], arguments].concat());
+        let formulas = run.stdout.split("\n\n").next().unwrap().to_owned();
+        formulas.lines().map(|line| line.chars().count()).max().unwrap()
+    };
+    assert!((61..=80).contains(&longest(&["--width", "80"])));
+    assert!((81..=100).contains(&longest(&[])));
+    assert!(longest(&["--width", "10000"]) > 200);
+    assert!(longest(&["--width", "1"]) < 50);
+}
+
+#[test]
+fn a_stored_output_is_compared() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "stored");
+    let derived = chainrule(&["derive", SPEC]).stdout;
+    fs::write(&file, &derived).unwrap();
+    let check = ["derive", SPEC, "--check", &name];
+    let same = chainrule(&check);
+    assert_eq!((same.status, same.stdout.as_str(), same.stderr.as_str()), (0, "", ""));
+    fs::write(&file, derived.replace("W₃ᵀ", "W₃")).unwrap();
+    let differs = chainrule(&check);
+    assert_eq!((differs.status, differs.stderr.as_str()), (1, ""));
+    let lines: Vec<&str> = differs.stdout.lines().collect();
+    assert_eq!(lines[..2], [format!("--- {name}").as_str(), "+++ derived now"]);
+    assert!(lines[2].starts_with("@@ -1,"));
+    let count = |sign| lines[3..].iter().filter(|line| line.starts_with(sign)).count();
+    assert_eq!((count('-'), count('+')), (4, 4), "{}", differs.stdout);
+    let colored = chainrule(&[&check[..], &["--color", "always"]].concat());
+    assert!(colored.stdout.contains("\u{1b}[31m-") && colored.stdout.contains("\u{1b}[32m+"));
+    fs::write(&file, "").unwrap();
+    assert_eq!(chainrule(&check).status, 1);
+    fs::write(&file, b"\xff").unwrap();
+    assert_eq!(chainrule(&check).status, 3);
+    fs::remove_file(&file).unwrap();
+    assert_eq!(chainrule(&check).status, 3);
+}

@@ -1,0 +1,119 @@
+//! What is refused, by exit status: usage, specs and files, limits.
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+use super::{DIGITS, SMALL, SPEC, chainrule, path, with_input};
+
+/// Runs that must end with this status and say this on standard error, printing no result.
+fn refused(status: i32, cases: &[(&[&str], &str)]) {
+    for (arguments, message) in cases {
+        let run = chainrule(arguments);
+        assert_eq!(run.status, status, "{}", run.transcript(arguments));
+        assert!(run.stderr.contains(message), "expected `{message}`:\n{}", run.transcript(arguments));
+        assert_eq!(run.stdout, "", "{}", run.transcript(arguments));
+    }
+}
+
+#[test]
+fn wrong_usage_is_status_2_with_the_nearest_name() {
+    refused(
+        2,
+        &[
+            (&["derive"], "the following required arguments were not provided"),
+            (&["derive", SPEC, "-e", SMALL], "cannot be used with"),
+            (&["deriv", SPEC], "similar subcommands exist: 'verify', 'derive'"),
+            (&["derive", SPEC, "--from", "chain"], "a similar argument exists: '--form'"),
+            (&["derive", SPEC, "--form", "layred"], "a similar value exists: 'layered'"),
+            (&["derive", SPEC, "--format", "latex"], "possible values: text, ascii"),
+            (&["derive", SPEC, "--width", "0"], "invalid value '0'"),
+            (&["derive", SPEC, "--let", "n"], "expected a name, `=` and a number, as in n=64"),
+            (&["derive", SPEC, "--let", "n=0"], "`--let n=0`: a dimension lies between 1 and"),
+            (&["derive", SPEC, "--let", "f9=3"], "did you mean `f0`?"),
+            (&["derive", SPEC, "--let", "n=3", "--let", "n=4"], "`--let n` is given twice"),
+            (&["derive", SPEC, "--wrt", "W_1"], "did you mean `W1`?"),
+            (&["derive", SPEC, "--wrt", "w"], "did you mean `W`?"),
+            (&["derive", SPEC, "--wrt", "weights"], "it has X, W1, b1, W2, b2, W3, b3, Z1, …"),
+            (&["derive", SPEC, "--wrt", "Y"], "Y is the target"),
+            (&["derive", SPEC, "--wrt", ""], "the network has no variable ``"),
+            (&["derive", "tests/specs/valid/three-layer-nobias.net", "--wrt", "b"], "no layer has a b"),
+            (&["derive", SPEC, "--form", "chain", "--expand"], "does not go with `--form chain`"),
+            (&["derive", SPEC, "--form", "intuitive", "--expand"], "does not go with `--form intuitive`"),
+            (&["derive", SPEC, "--color", "never", "--nonsense"], "unexpected argument '--nonsense'"),
+            (&["verify", SPEC, "--trials", "0"], "invalid value '0'"),
+            (&["verify", SPEC, "--memory", "many"], "as in 512MiB"),
+            (&["grad", SPEC], "--params <FILE>"),
+            (&["completions", "tcsh"], "possible values: bash"),
+        ],
+    );
+}
+
+#[test]
+fn faulty_specs_and_files_are_status_3() {
+    let folder = TempDir::new().unwrap();
+    let (file, binary) = path(&folder, "binary.net");
+    fs::write(file, b"input \xff").unwrap();
+    let params = DIGITS[2];
+    refused(
+        3,
+        &[
+            (&["derive", "missing.net"], "error[file]: there is no file `missing.net`"),
+            (&["derive", SMALL], "`-e 'TEXT'` takes the spec itself"),
+            (&["derive", "tests"], "error[file]: cannot read `tests`: is a directory"),
+            (&["derive", &binary], "error[spec]: the spec is not UTF-8"),
+            (&["derive", "-e", ""], "error[spec]: the spec is empty"),
+            (&["shapes", "-e", "dense"], "error[spec]:"),
+            (&["verify", SPEC, "--params", "missing"], "error[file]: cannot read `missing`: no such file"),
+            (&["verify", SPEC, "--data", "tests"], "error[file]: cannot read `tests`: is a directory"),
+            (&["verify", SPEC, "--data", SPEC], "neither .npz nor .safetensors"),
+            (&["verify", SPEC, "--data", params], "lacks `X`, `Y`"),
+            (&["verify", DIGITS[0], "--params", params, "--let", "n=3", "--data", DIGITS[4]], "`X` in"),
+        ],
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let (file, locked) = path(&folder, "locked.net");
+        fs::write(&file, SMALL).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
+        // A superuser reads it all the same.
+        if fs::read(&file).is_err() {
+            refused(3, &[(&["derive", &locked], "permission denied")]);
+        }
+    }
+}
+
+#[test]
+fn reached_limits_are_status_4() {
+    let folder = TempDir::new().unwrap();
+    let (file, large) = path(&folder, "large.net");
+    fs::write(file, "#".repeat(1 << 21)).unwrap();
+    let nested = format!("input X [n, 3]; {}dense 3{}; loss mse", "repeat 1 {".repeat(129), "}".repeat(129));
+    let start = Instant::now();
+    refused(
+        4,
+        &[
+            (&["derive", &large], "more than 1048576 bytes"),
+            (&["derive", "-e", &nested], "128"),
+            (&["derive", "-e", "input X [n, 3]; repeat 1000000 { dense 3 }; loss mse"], "10000 layers"),
+            (&["verify", SPEC, "--let", "n=2000000000,f0=2000000000"], "the limit is 1 GiB"),
+            (&["verify", DIGITS[0], "--params", DIGITS[2], "--memory", "20KiB"], "bytes, the limit is 20480"),
+            (&["verify", DIGITS[0], "--memory", "1kib"], "the limit is 1 KiB"),
+        ],
+    );
+    assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
+    let endless = with_input(&["derive", "-"], &vec![b'#'; 1 << 22]);
+    assert_eq!((endless.status, endless.stdout.as_str()), (4, ""));
+}
+
+#[test]
+fn the_table_goes_to_the_first_error() {
+    let run = chainrule(&["shapes", "-e", "input X [n, f0]; dense f1; dense 3 -> 4; loss mse"]);
+    assert_eq!(run.status, 3);
+    assert!(run.stdout.contains("n × f1") && !run.stdout.contains("n × 4"), "{}", run.stdout);
+    assert!(run.stderr.starts_with("error[shape]: dense layer 2 expects 3 features, its input has f1"));
+}

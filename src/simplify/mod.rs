@@ -28,7 +28,7 @@ pub struct Limits {
 
 impl Default for Limits {
     /// 60 rounds: the heads of all pairs of loss and activation take at most 16, bodies 4. 40 nodes a node of the input,
-    /// at least 10,000: the largest head takes 2,000.
+    /// at least 10,000: the largest head takes 700.
     fn default() -> Self {
         Self { iterations: 60, nodes: None }
     }

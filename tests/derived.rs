@@ -38,7 +38,7 @@ fn worst(network: &Network, arrays: &Arrays, request: &Request) -> (f64, String)
         // Where the samples' gradients cancel, rounding is relative to them, not to their sum.
         let entry = expected.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
         let error = if error.is_finite() { error * entry / entry.max(largest[&name]) } else { error };
-        if !(error <= worst.0) {
+        if error.is_nan() || error > worst.0 {
             worst = (error, name);
         }
     }

@@ -3,6 +3,8 @@
 //! `cargo bench` runs all of it on one thread. The last lines are ratios of medians of interleaved runs; numpy is
 //! measured in the same run by `tests/oracles/backprop_speed.py` if python has it.
 
+#![allow(clippy::print_stdout, reason = "figures are what a bench is for")]
+
 use std::{
     collections::BTreeMap,
     hint::black_box,
@@ -51,7 +53,8 @@ fn derivations(criterion: &mut Criterion) {
 /// relu layers with biases, softmax and cross-entropy.
 fn classifier(batch: usize, widths: &[usize]) -> (Network, Arrays) {
     let (last, hidden) = widths[1..].split_last().expect("a layer");
-    let layers: String = hidden.iter().map(|width| format!("dense {width} relu\n")).collect();
+    let layers: Vec<String> = hidden.iter().map(|width| format!("dense {width} relu\n")).collect();
+    let layers = layers.concat();
     let network = network(&format!("input X [{batch}, {}]\n{layers}dense {last} softmax\nloss cce", widths[0]));
     let arrays = draw::arrays(&network, &Arrays::new(), 1.0, &mut draw::generator(0));
     (network, arrays)

@@ -70,7 +70,7 @@ fn digits(file: &str) -> Source {
 
 #[test]
 fn the_digits_network_holds_on_its_own_data() {
-    let network = network(&common::read(&common::path("tests/data/digits/digits.net")));
+    let network = network(&common::read("tests/data/digits/digits.net"));
     let found = verify(&network, Some(digits("params.safetensors")), Some(digits("batch.npz")), Options::default());
     let found = found.expect("verifies");
     assert!(found.holds() && !found.random, "{found}");
@@ -79,7 +79,7 @@ fn the_digits_network_holds_on_its_own_data() {
 
 #[test]
 fn targets_that_are_no_distributions_get_the_general_formula() {
-    let network = network(&common::read(&common::path("tests/data/digits/digits.net")));
+    let network = network(&common::read("tests/data/digits/digits.net"));
     let mut data = digits("batch.npz");
     data.arrays["Y"] *= 3.0;
     let found = verify(&network, Some(digits("params.safetensors")), Some(data), Options::default()).expect("verifies");

@@ -99,9 +99,9 @@ pub fn print(
     equations(forward.chain(report.equations(variables)), page, out)?;
     writeln!(out)?;
     for note in report.notes(variables, page.glyphs) {
-        writeln!(out, "{note}")?;
+        writeln!(out, "{}", text::sentence(&note, page.width))?;
     }
-    writeln!(out, "{CONVENTION}")
+    writeln!(out, "{}", text::sentence(CONVENTION, page.width))
 }
 
 /// Each as it comes, so that memory does not grow with their number. A blank line sets off what is taller than a line.

@@ -28,7 +28,7 @@ pub enum EvaluationError {
         /// The dimension.
         dim: String,
     },
-    /// A sum over samples, outside [`samples`](super::samples).
+    /// A sum over samples, which [`Pass::by_sample`](super::gradients::Pass::by_sample) takes apart.
     #[error("a sum over samples is evaluated sample by sample")]
     SumOverSamples,
 }

@@ -43,17 +43,17 @@ impl Substitution {
     ) -> Result<ExprId, E> {
         let mut todo = vec![root];
         while let Some(&id) = todo.last() {
-            let missing = arena.op(id).children().iter().filter(|child| !self.replaced.contains_key(child));
-            let missing: Vec<ExprId> = missing.copied().collect();
+            let pending = arena.op(id).children().iter().filter(|child| !self.replaced.contains_key(child));
+            let pending: Vec<ExprId> = pending.copied().collect();
             if self.replaced.contains_key(&id) {
                 todo.pop();
-            } else if missing.is_empty() {
+            } else if pending.is_empty() {
                 let op = arena.op(id).map(|child| self.replaced[child]);
-                let built = build(arena, id, op)?;
-                self.replaced.insert(id, built);
+                let rebuilt = build(arena, id, op)?;
+                self.replaced.insert(id, rebuilt);
                 todo.pop();
             } else {
-                todo.extend(missing);
+                todo.extend(pending);
             }
         }
         Ok(self.replaced[&root])

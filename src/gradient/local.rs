@@ -28,7 +28,7 @@ pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(Ex
     Ok(match arena.op(id).clone() {
         Op::Symbol(_) | Op::Scalar(_) | Op::Identity(_) | Op::Ones(..) | Op::Zero(..) => Vec::new(),
         Op::Add([a, b]) => vec![(a, g), (b, g)],
-        Op::Scale([s, a]) => vec![(a, arena.scale(s, g)?)],
+        Op::Scale([s, a]) => vec![(a, scaled(arena, s, g)?)],
         Op::Multiply([a, b]) => multiply(arena, a, b, g)?,
         Op::Hadamard([a, b]) => vec![(a, entrywise(arena, g, b)?), (b, entrywise(arena, g, a)?)],
         Op::Transpose([a]) => vec![(a, arena.transpose(g)?)],
@@ -50,8 +50,7 @@ pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(Ex
         Op::Diagonal([v]) => vec![(v, diagonal(arena, v, g)?)],
         Op::Total([a]) => {
             let ones = arena.ones_like(a)?;
-            let one = matches!(arena.op(g), Op::Scalar(g) if g.is_one());
-            vec![(a, if one { ones } else { arena.scale(g, ones)? })]
+            vec![(a, scaled(arena, g, ones)?)]
         }
         Op::SumSamples(_) => return Err(GradientError::NotDifferentiable { operator: "sum over samples" }),
     })
@@ -59,19 +58,32 @@ pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(Ex
 
 type Contribution = Result<ExprId, GradientError>;
 
-/// G ⊙ b, where the ones of a total drop out at once: G = s·1 gives s b. Left to the laws, E = (½·1) ⊙ 2E would stand
-/// among its own parts, and halving it never ends.
+/// G ⊙ b with constants outside and without the ones of a total: s (1 ⊙ b) = s b.
+///
+/// Left to the laws, E = (½·1) ⊙ 2E would stand among its own parts, and halving it never ends; and heads would be
+/// ten times as large.
 fn entrywise(arena: &mut Arena, g: ExprId, b: ExprId) -> Contribution {
-    let is_ones = |id| matches!(arena.op(id), Op::Ones(..));
-    if is_ones(g) {
+    if matches!(arena.op(g), Op::Ones(..)) {
         return Ok(b);
     }
-    if let Op::Scale([s, ones]) = *arena.op(g)
-        && is_ones(ones)
-    {
-        return Ok(arena.scale(s, b)?);
+    if let Op::Scale([s, rest]) = *arena.op(g) {
+        let product = entrywise(arena, rest, b)?;
+        return scaled(arena, s, product);
     }
     Ok(arena.hadamard(g, b)?)
+}
+
+/// s G, where two constants become one and 1 drops out.
+fn scaled(arena: &mut Arena, s: ExprId, g: ExprId) -> Contribution {
+    let constant = |id| if let Op::Scalar(scalar) = arena.op(id) { Some(scalar) } else { None };
+    let (outer, inner) = (constant(s), if let Op::Scale([t, rest]) = arena.op(g) { Some((*t, *rest)) } else { None });
+    let merged = outer.zip(inner).and_then(|(s, (t, rest))| Some((s.times(constant(t)?)?, rest)));
+    let (scalar, rest) = merged.map_or((outer.cloned(), g), |(scalar, rest)| (Some(scalar), rest));
+    match scalar {
+        Some(one) if one.is_one() => Ok(rest),
+        Some(scalar) => Ok(arena.scale_by(scalar, rest)?),
+        None => Ok(arena.scale(s, g)?),
+    }
 }
 
 fn multiply(arena: &mut Arena, a: ExprId, b: ExprId, g: ExprId) -> Result<Vec<(ExprId, ExprId)>, GradientError> {

@@ -48,6 +48,21 @@ pub fn inline(notation: &Notation, glyphs: &Glyphs) -> String {
     cells.into_iter().map(|cell| cell.text).collect()
 }
 
+/// A sentence in lines of at most `width` where a blank allows it; lines after the first are set in.
+#[must_use]
+pub fn sentence(text: &str, width: usize) -> String {
+    let mut words = text.split(' ');
+    let mut lines = words.next().unwrap_or_default().to_string();
+    let mut used = lines.width();
+    for word in words {
+        used += 1 + word.width();
+        lines.push_str(if used > width { "\n   " } else { " " });
+        lines.push_str(word);
+        used = if used > width { 3 + word.width() } else { used };
+    }
+    lines
+}
+
 /// Fills lines with whole pieces between two possible breaks.
 fn lay_out(left: &str, cells: &[Cell], width: usize) -> String {
     let indent = left.width();
@@ -198,7 +213,7 @@ impl Printer<'_> {
         let base = match (letter.hat, &*letter.base) {
             (true, "Y") if self.glyphs.small_digits => "Ŷ".to_string(),
             (true, "y") if self.glyphs.small_digits => "ŷ".to_string(),
-            (true, base) => format!("{base}{}", self.glyphs.hat),
+            (true, base) => self.hatted(base),
             (false, "Δ") => self.glyphs.delta.to_string(),
             (false, base) => base.to_string(),
         };
@@ -208,6 +223,17 @@ impl Printer<'_> {
             Sample::Row if index.is_empty() || !self.glyphs.small_digits => format!("{base}{index}{}", self.glyphs.row),
             Sample::Row => format!("{base}{index},{}", self.glyphs.row),
             Sample::Own => format!("{base}{index}{}", self.glyphs.own),
+        }
+    }
+
+    /// The hat above the first character, or in words behind the name.
+    fn hatted(&self, base: &str) -> String {
+        let mut letters = base.chars();
+        let first: String = letters.by_ref().take(1).collect();
+        match (self.glyphs.hat, letters.as_str()) {
+            (hat, rest) if self.glyphs.small_digits => format!("{first}{hat}{rest}"),
+            (hat, "") => format!("{first}{hat}"),
+            (hat, rest) => format!("{first}{rest}_{hat}"),
         }
     }
 

@@ -27,8 +27,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 60 rounds: the heads of all pairs of loss and activation take at most 20, bodies 4. 40 nodes a node of the input,
-    /// at least 5,000: the largest head takes 500.
+    /// 60 rounds: the heads of all pairs of loss and activation take at most 16, bodies 4. 40 nodes a node of the input,
+    /// at least 10,000: the largest head takes 700.
     fn default() -> Self {
         Self { iterations: 60, nodes: None }
     }
@@ -53,7 +53,7 @@ pub struct Simplified {
 /// In tests, if a law joins two shapes: no sound law does.
 pub fn simplify(arena: &mut Arena, roots: &[ExprId], group: Group, limits: Limits) -> Simplified {
     let (egraph, ids) = convert::to_egraph(arena, roots);
-    let nodes = limits.nodes.unwrap_or_else(|| (egraph.total_size() * 40).max(5_000));
+    let nodes = limits.nodes.unwrap_or_else(|| (egraph.total_size() * 40).max(10_000));
     let runner = Runner::<_, Algebra>::new(Algebra::default())
         .with_egraph(egraph)
         .with_scheduler(SimpleScheduler)

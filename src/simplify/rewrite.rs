@@ -26,7 +26,7 @@ pub fn rewrite(rule: &Rule) -> Result<Rewrite<Op<Id>, Algebra>, String> {
             conditions: variable.kinds.clone(),
         });
     }
-    let applier = Right { variables: bound, constants: pattern.constants, right: rule.right.clone() };
+    let applier = Right { variables: bound, constants: pattern.constants, result: rule.right.clone() };
     Rewrite::new(rule.name, Pattern::new(pattern.ast), applier)
 }
 
@@ -89,7 +89,7 @@ struct Bound {
 struct Right {
     variables: Vec<Bound>,
     constants: Vec<Constant>,
-    right: Term,
+    result: Term,
 }
 
 impl Applier<Op<Id>, Algebra> for Right {
@@ -101,7 +101,7 @@ impl Applier<Op<Id>, Algebra> for Right {
         _: Option<&PatternAst<Op<Id>>>,
         rule: Symbol,
     ) -> Vec<Id> {
-        let built = self.sizes(graph, subst).and_then(|sizes| self.build(graph, subst, &sizes, &self.right));
+        let built = self.sizes(graph, subst).and_then(|sizes| self.build(graph, subst, &sizes, &self.result));
         match built {
             Some(built) if graph.union_trusted(class, built, rule) => vec![class],
             _ => Vec::new(),

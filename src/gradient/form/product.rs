@@ -10,7 +10,7 @@ use super::{
     layered::Head,
 };
 use crate::{
-    expr::{Arena, Definition, ExprId, Role, Substitution},
+    expr::{Arena, Definition, ExprId, Role, Substitution, Symbol},
     network::forward::Forward,
 };
 
@@ -71,8 +71,13 @@ fn gates(forward: &mut Forward, fused: bool, expanded: bool) -> Result<(Vec<Gate
     Ok((backward, ahead))
 }
 
-/// Δ_L = E through the last activation, not fused.
+/// Δ_L = E through the last activation, not fused. E is a name on the way, so that its κ stays with it.
 fn through_gate(arena: &mut Arena, prediction: Definition, error: ExprId) -> Result<ExprId, GradientError> {
-    let found = sweep(arena, prediction.value, error, &|_, symbol| symbol.role != Role::Target)?;
-    Ok(found.first().map_or(error, |(_, adjoint)| *adjoint))
+    let Symbol { rows, columns, .. } = arena.symbol(prediction.symbol).clone();
+    let name = arena.intern(Symbol::new(Role::Adjoint, "E", None, rows, columns));
+    let seed = arena.named(name)?;
+    let found = sweep(arena, prediction.value, seed, &|_, symbol| symbol.role != Role::Target)?;
+    let mut inline = Substitution::new();
+    inline.replace(seed, error);
+    Ok(inline.apply(arena, found.first().map_or(seed, |(_, adjoint)| *adjoint))?)
 }

@@ -26,3 +26,4 @@ mod shapes;
 mod spec;
 mod stability;
 mod verify;
+mod worked_example;

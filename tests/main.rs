@@ -13,6 +13,7 @@ mod concrete;
 mod derived;
 mod diagnostics;
 mod files;
+mod formulas;
 mod gallery;
 mod grammar;
 mod laws;

@@ -1,5 +1,6 @@
 //! What several topics need.
 
+pub mod draw;
 pub mod ebnf;
 pub mod places;
 

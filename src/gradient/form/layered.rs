@@ -79,6 +79,7 @@ pub fn layered(forward: &mut Forward, head: &Head) -> Result<Gradient, GradientE
             let delta = delta(arena, *symbol);
             gradient.definitions.push(Definition { symbol: delta, value: adjoint });
             seed = arena.named(delta)?;
+            adjoints.insert(*symbol, seed);
         }
         for (operand, contribution) in sweep(arena, *value, seed, &|_, symbol| symbol.role != Role::Target)? {
             let contribution = if *symbol == prediction.symbol { head.by_pre_activation } else { contribution };

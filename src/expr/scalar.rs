@@ -27,10 +27,11 @@ impl Scalar {
         Self::ratio(value, 1)
     }
 
-    /// `1/dim`
+    /// `1/dim`; a division by the number 1 is none.
     #[must_use]
     pub fn one_over(dim: &Dim) -> Self {
-        Self { coefficient: Ratio::ONE, powers: BTreeMap::from([(dim.clone(), -1)]) }
+        let powers = (dim.as_number() != Some(1)).then(|| (dim.clone(), -1));
+        Self { coefficient: Ratio::ONE, powers: powers.into_iter().collect() }
     }
 
     /// The product; `None` where the rational part leaves 64 bits.

@@ -45,33 +45,67 @@ impl Request {
 /// # Errors
 /// A defect of the derivation; a checked network has none.
 pub fn derive(network: &Network, request: &Request) -> Result<Derivation, GradientError> {
-    let mut stages =
-        Stages { forward: forward(network)?, limits: request.limits, limit: None, effort: Effort::default() };
-    let loss = stages.loss()?;
-    let (head, assumes_distributions) = stages.head(request.distributions && targets_are_distributions(network))?;
-    let layered = layered(&mut stages.forward, &head)?;
-    let derived = match request.form {
-        Form::Chain => Derived::Chain(Chain::new(&mut stages.forward)?),
-        Form::Intuitive => {
-            let error = head.error(&stages.forward.arena);
-            Derived::Intuitive(Sketch::new(&mut stages.forward, error)?)
-        }
-        Form::Layered => Derived::Gradient(stages.body(layered)?),
-        Form::Product => {
-            let product = product(&mut stages.forward, &head, &layered, request.expand)?;
-            Derived::Gradient(stages.body(product)?)
-        }
-        Form::PerSample => {
-            let product = product(&mut stages.forward, &head, &layered, request.expand)?;
-            let opened = per_sample(&mut stages.forward.arena, &product)?;
-            Derived::Gradient(stages.body(opened)?)
-        }
-    };
-    let Stages { forward, limit, effort, .. } = stages;
-    Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit, effort })
+    Prepared::new(network, request)?.form(request.form)
+}
+
+/// The same in several forms: what they share is derived once.
+///
+/// # Errors
+/// A defect of the derivation.
+pub fn derive_forms(network: &Network, request: &Request, forms: &[Form]) -> Result<Vec<Derivation>, GradientError> {
+    let prepared = Prepared::new(network, request)?;
+    forms.iter().map(|form| prepared.clone().form(*form)).collect()
+}
+
+/// What all forms begin with: the loss, the error, the sweep.
+#[derive(Clone)]
+struct Prepared {
+    stages: Stages,
+    loss: ExprId,
+    head: Head,
+    assumes_distributions: bool,
+    layered: Gradient,
+    expand: bool,
+}
+
+impl Prepared {
+    fn new(network: &Network, request: &Request) -> Result<Self, GradientError> {
+        let mut stages =
+            Stages { forward: forward(network)?, limits: request.limits, limit: None, effort: Effort::default() };
+        let loss = stages.loss()?;
+        let distributions = request.distributions && targets_are_distributions(network);
+        let (head, assumes_distributions) = stages.head(distributions)?;
+        let layered = layered(&mut stages.forward, &head)?;
+        Ok(Self { stages, loss, head, assumes_distributions, layered, expand: request.expand })
+    }
+
+    fn form(self, form: Form) -> Result<Derivation, GradientError> {
+        let Self { mut stages, loss, head, assumes_distributions, layered, expand } = self;
+        let forward = &mut stages.forward;
+        let derived = match form {
+            Form::Chain => Derived::Chain(Chain::new(forward)?),
+            Form::Intuitive => {
+                let error = head.error(&forward.arena);
+                Derived::Intuitive(Sketch::new(forward, error)?)
+            }
+            Form::Layered => Derived::Gradient(stages.body(layered)?),
+            Form::Product => {
+                let product = product(forward, &head, &layered, expand)?;
+                Derived::Gradient(stages.body(product)?)
+            }
+            Form::PerSample => {
+                let product = product(forward, &head, &layered, expand)?;
+                let opened = per_sample(&mut forward.arena, &product)?;
+                Derived::Gradient(stages.body(opened)?)
+            }
+        };
+        let Stages { forward, limit, effort, .. } = stages;
+        Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit, effort })
+    }
 }
 
 /// The forward pass while it is worked on.
+#[derive(Clone)]
 struct Stages {
     forward: Forward,
     limits: Limits,

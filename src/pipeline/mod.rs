@@ -4,6 +4,6 @@ mod derive;
 mod verification;
 mod verify;
 
-pub use derive::{Request, derive};
+pub use derive::{Request, derive, derive_forms};
 pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verification};
 pub use verify::{are_distributions, verify};

@@ -5,7 +5,7 @@ use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    derive::{Request, derive},
+    derive::{Request, derive_forms},
     verification::{ArrayReport, Options, Redraws, Verification, larger},
 };
 use crate::{
@@ -157,14 +157,12 @@ impl Run {
 }
 
 fn all_forms(network: &Network, distributions: bool) -> Result<Vec<Derivation>, VerifyError> {
-    let derive = |form| {
-        let derivation = derive(network, &Request { distributions, ..Request::new(form) })?;
-        match derivation.limit.clone() {
-            Some(limit) => Err(VerifyError::Limit { limit }),
-            None => Ok(derivation),
-        }
-    };
-    FORMS.into_iter().map(derive).collect()
+    let request = Request { distributions, ..Request::new(Form::Layered) };
+    let derivations = derive_forms(network, &request, &FORMS)?;
+    match derivations.iter().find_map(|derivation| derivation.limit.clone()) {
+        Some(limit) => Err(VerifyError::Limit { limit }),
+        None => Ok(derivations),
+    }
 }
 
 /// A report for each parameter, then for the input.

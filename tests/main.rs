@@ -25,5 +25,6 @@ mod rewriting;
 mod shapes;
 mod spec;
 mod stability;
+mod tidy;
 mod verify;
 mod worked_example;

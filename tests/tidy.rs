@@ -1,0 +1,309 @@
+//! The layers of `src/lib.rs` and the house rules, held against the sources as text.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::common;
+
+/// From the bottom up; those in one row do not see each other.
+const LAYERS: [&[&str]; 10] = [
+    &["source"],
+    &["shape"],
+    &["expr"],
+    &["catalog"],
+    &["spec"],
+    &["network"],
+    &["gradient"],
+    &["simplify", "evaluate", "render"],
+    &["pipeline"],
+    &["cli"],
+];
+
+/// Layers that use less than what is below them.
+const ONLY: [(&str, &[&str]); 3] = [("source", &[]), ("shape", &["source"]), ("spec", &["source"])];
+
+/// Foreign crates, and the layers that may use them; those that are everyone's are not listed.
+const FOREIGN: [(&str, &[&str]); 18] = [
+    ("annotate_snippets", &["render"]),
+    ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
+    ("comfy_table", &["render"]),
+    ("egg", &["simplify"]),
+    ("libm", &["evaluate"]),
+    // Arrays go from the evaluation to a file.
+    ("ndarray", &["evaluate", "pipeline", "cli"]),
+    ("nom", &["spec"]),
+    ("num_rational", &["expr"]),
+    ("rand", &["evaluate"]),
+    ("rand_chacha", &["evaluate", "pipeline"]),
+    ("safetensors", &["evaluate"]),
+    ("similar", &["cli"]),
+    ("strsim", &["source"]),
+    ("tempfile", &["cli"]),
+    ("terminal_size", &["cli"]),
+    // What a character is wide: of a formula, and of what a parser names in a message.
+    ("unicode_width", &["render", "spec"]),
+];
+
+const EVERYWHERE: [&str; 3] = ["indexmap", "thiserror", "zip"];
+
+/// Files, standard output and clocks.
+const OUTSIDE: [&str; 9] =
+    ["std::fs", "std::env", "std::process", "Instant", "SystemTime", "println!", "eprintln!", "print!(", "eprint!("];
+
+const MAX_LINES: usize = 400;
+const MAX_FUNCTION: usize = 60;
+
+/// A source file: its path below `src`, and its text.
+struct File {
+    path: String,
+    text: String,
+}
+
+impl File {
+    /// The folder, or `lib` and `main`.
+    fn layer(&self) -> &str {
+        self.path.split('/').next().expect("never empty").trim_end_matches(".rs")
+    }
+
+    /// The text without comments, which may link to anything.
+    fn code(&self) -> String {
+        let code = self.text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        code.collect::<Vec<_>>().join("\n")
+    }
+
+    /// How many modules the file's own is inside of the crate.
+    fn depth(&self) -> usize {
+        self.path.trim_end_matches("/mod.rs").split('/').count()
+    }
+}
+
+fn sources() -> Vec<File> {
+    let mut files = Vec::new();
+    let root = common::path("src");
+    for path in rust_files(&root) {
+        let text = fs::read_to_string(&path).unwrap();
+        let path = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        files.push(File { path, text });
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The first names behind every `start`, also of a group in braces.
+fn names_behind(code: &str, start: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    for (at, _) in code.match_indices(start) {
+        if code[..at].ends_with(letter) {
+            continue;
+        }
+        let rest = &code[at + start.len()..];
+        if !rest.starts_with('{') {
+            names.insert(rest.chars().take_while(|c| letter(*c)).collect());
+            continue;
+        }
+        let (mut depth, mut name, mut done) = (0, String::new(), false);
+        for c in rest.chars() {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            match c {
+                _ if depth == 0 => break,
+                ',' if depth == 1 => {
+                    names.insert(std::mem::take(&mut name));
+                    done = false;
+                }
+                c if depth == 1 && letter(c) && !done => name.push(c),
+                _ => done = !name.is_empty(),
+            }
+        }
+        names.insert(name);
+    }
+    names.remove("");
+    names
+}
+
+/// The layers that `layer` may use.
+fn allowed(layer: &str) -> BTreeSet<&'static str> {
+    if let Some((_, only)) = ONLY.iter().find(|(name, _)| *name == layer) {
+        return only.iter().copied().collect();
+    }
+    LAYERS.iter().take_while(|row| !row.contains(&layer)).copied().flatten().copied().collect()
+}
+
+/// What a file uses that it must not, a sentence each.
+fn misuses(file: &File) -> Vec<String> {
+    let (layer, code) = (file.layer(), file.code());
+    if layer == "lib" || layer == "main" {
+        return Vec::new();
+    }
+    let (mut faults, allowed) = (Vec::new(), allowed(layer));
+    // The binary reaches the library by its name.
+    let used = names_behind(&code, "crate::").into_iter().chain(names_behind(&code, "chainrule::"));
+    for used in used.filter(|used| used != layer && !allowed.contains(used.as_str())) {
+        faults.push(format!("{}: {layer} must not use {used}", file.path));
+    }
+    let up = "super::".repeat(file.depth().max(2));
+    if code.contains(&up) {
+        faults.push(format!("{}: a path out of {layer} begins with crate::, not {up}", file.path));
+    }
+    for (name, layers) in FOREIGN {
+        let path = code
+            .match_indices(&format!("{name}::"))
+            .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':'));
+        if path && !layers.contains(&layer) {
+            faults.push(format!("{}: {layer} must not use {name}, which is for {}", file.path, layers.join(" and ")));
+        }
+    }
+    for outside in OUTSIDE {
+        if layer != "cli" && code.contains(outside) {
+            faults.push(format!("{}: {layer} must not use {outside}, which is for cli", file.path));
+        }
+    }
+    faults
+}
+
+/// Functions with more lines than allowed. The code is formatted, so that a function ends where its first line's
+/// indent comes back.
+fn long_functions(file: &File) -> Vec<String> {
+    let lines: Vec<&str> = file.text.lines().collect();
+    let mut faults = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let mut words = line.trim_start().split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '(' || c == ')'));
+        let is_function = words.by_ref().take(4).any(|word| word == "fn") && !line.trim_start().starts_with("//");
+        if is_function && !line.ends_with(['}', ';']) {
+            let end = lines[start..].iter().position(|line| *line == format!("{indent}}}"));
+            let length = end.map_or(0, |end| end + 1);
+            if length > MAX_FUNCTION {
+                faults.push(format!("{}:{}: a function of {length} lines", file.path, start + 1));
+            }
+        }
+    }
+    faults
+}
+
+fn none(faults: &[String]) {
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn every_layer_uses_what_is_below_it() {
+    none(&sources().iter().flat_map(misuses).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_folder_has_its_layer() {
+    let known: BTreeSet<&str> = LAYERS.iter().copied().flatten().copied().chain(["lib", "main"]).collect();
+    let files = sources();
+    assert_eq!(files.iter().map(File::layer).collect::<BTreeSet<_>>(), known);
+    let row = |row: &&[&str]| if let [one] = row { (*one).to_string() } else { format!("{{{}}}", row.join(", ")) };
+    let order = LAYERS.iter().map(row).collect::<Vec<_>>().join(" < ");
+    assert!(common::read("src/lib.rs").contains(&format!("`{order}`")), "src/lib.rs does not say {order}");
+}
+
+#[test]
+fn every_foreign_crate_has_its_place() {
+    let manifest = common::read("Cargo.toml");
+    let dependencies = manifest.split("[dependencies]\n").nth(1).unwrap().split("\n[").next().unwrap();
+    let names = dependencies.lines().filter_map(|line| line.split_once(" =")).map(|(name, _)| name.replace('-', "_"));
+    let known = FOREIGN.iter().map(|(name, _)| *name).chain(EVERYWHERE).map(str::to_string);
+    assert_eq!(names.collect::<BTreeSet<_>>(), known.collect::<BTreeSet<_>>());
+    let files = sources();
+    for (name, layers) in FOREIGN {
+        for layer in layers {
+            let used = files.iter().any(|file| file.layer() == *layer && file.code().contains(&format!("{name}::")));
+            assert!(used, "{layer} does not use {name} any more");
+        }
+    }
+}
+
+#[test]
+fn files_and_functions_are_short() {
+    let mut faults = Vec::new();
+    for file in sources() {
+        let lines = file.text.lines().count();
+        if lines > MAX_LINES {
+            faults.push(format!("{}: {lines} lines", file.path));
+        }
+        faults.extend(long_functions(&file));
+    }
+    none(&faults);
+}
+
+#[test]
+fn every_file_begins_with_what_it_is_for() {
+    let mut files = sources();
+    for path in rust_files(&common::path("tests")) {
+        files.push(File { path: path.display().to_string(), text: fs::read_to_string(&path).unwrap() });
+    }
+    let silent = files.iter().filter(|file| !file.text.starts_with("//! ")).map(|file| file.path.clone());
+    none(&silent.collect::<Vec<_>>());
+}
+
+#[test]
+fn no_file_knows_a_machine() {
+    let places = [["/ho", "me/"], ["/ro", "ot/"], ["/wo", "rk/"], ["/Us", "ers/"], ["C:", "\\"], ["../sha", "red"]]
+        .map(|parts| parts.concat());
+    let mut folders: Vec<PathBuf> = ["src", "tests", "snapshots", "grammar", ".ci"].map(common::path).into();
+    let mut files: Vec<PathBuf> = ["Cargo.toml", "README.md", "CHANGELOG.md"].map(common::path).into();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    let mut faults = Vec::new();
+    for path in files {
+        // Arrays are no text.
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        for place in places.iter().filter(|place| text.contains(place.as_str())) {
+            faults.push(format!("{}: {place}", path.display()));
+        }
+    }
+    none(&faults);
+}
+
+#[test]
+fn the_scan_finds_what_it_looks_for() {
+    let faults = |path: &str, text: &str| misuses(&File { path: path.into(), text: text.into() });
+    let one = |path: &str, text: &str, expected: &str| {
+        let found = faults(path, text);
+        assert!(found.len() == 1 && found[0].contains(expected), "{found:?} for {text}");
+    };
+    one("expr/op.rs", "use crate::network::graph::Network;", "expr must not use network");
+    one("spec/mod.rs", "use crate::{\n    shape::{Dim, network},\n    source::Span,\n};", "spec must not use shape");
+    one("render/text.rs", "fn f() -> crate::evaluate::Value", "render must not use evaluate");
+    one("simplify/mod.rs", "use crate::{expr::Op, render};", "simplify must not use render");
+    one("gradient/form/gate.rs", "use super::super::super::network::Forward;", "begins with crate::");
+    one("expr/arena.rs", "use egg::Id;", "expr must not use egg, which is for simplify");
+    one("pipeline/mod.rs", "fn f() { std::fs::read(path) }", "which is for cli");
+    one("render/text.rs", "    println!(\"\")", "println!");
+    for fine in
+        ["use crate::{shape::Dim, source::Span};", "// crate::network", "use super::op;", "let legg = my_egg::x;"]
+    {
+        assert_eq!(faults("expr/arena.rs", fine), Vec::<String>::new());
+    }
+    assert_eq!(faults("gradient/form/gate.rs", "use super::super::GradientError;"), Vec::<String>::new());
+    let long =
+        format!("impl A {{\n    pub fn f(\n        a: B,\n    ) {{\n{}    }}\n}}\n", "        g();\n".repeat(60));
+    assert_eq!(long_functions(&File { path: "a.rs".into(), text: long }).len(), 1);
+    let short = "fn f() {\n    g();\n}\n".repeat(100);
+    assert_eq!(long_functions(&File { path: "a.rs".into(), text: short }), Vec::<String>::new());
+}

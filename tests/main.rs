@@ -20,6 +20,7 @@ mod laws;
 mod network;
 mod oracles;
 mod points;
+mod properties;
 mod random;
 mod rewriting;
 mod shapes;

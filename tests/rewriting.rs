@@ -1,5 +1,6 @@
 //! The compiled laws on expressions: each fires where its condition holds and only there.
 
+mod firing;
 mod random;
 
 use chainrule::{

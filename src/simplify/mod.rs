@@ -52,6 +52,26 @@ pub struct Simplified {
 /// # Panics
 /// In tests, if a law joins two shapes: no sound law does.
 pub fn simplify(arena: &mut Arena, roots: &[ExprId], group: Group, limits: Limits) -> Simplified {
+    run(arena, roots, rules::rewrites(group), limits)
+}
+
+/// The same by laws of the caller's choice, compiled for this run.
+///
+/// # Errors
+/// A sentence that names a faulty law.
+///
+/// # Panics
+/// As [`simplify`].
+pub fn simplify_by(
+    arena: &mut Arena,
+    roots: &[ExprId],
+    laws: &[law::Law],
+    limits: Limits,
+) -> Result<Simplified, String> {
+    Ok(run(arena, roots, &rules::compiled(laws)?, limits))
+}
+
+fn run(arena: &mut Arena, roots: &[ExprId], rewrites: &[rules::Compiled], limits: Limits) -> Simplified {
     let (egraph, ids) = convert::to_egraph(arena, roots);
     let nodes = limits.nodes.unwrap_or_else(|| (egraph.total_size() * 40).max(10_000));
     let runner = Runner::<_, Algebra>::new(Algebra::default())
@@ -60,7 +80,7 @@ pub fn simplify(arena: &mut Arena, roots: &[ExprId], group: Group, limits: Limit
         .with_iter_limit(limits.iterations)
         .with_node_limit(nodes)
         .with_time_limit(std::time::Duration::MAX)
-        .run(rules::rewrites(group));
+        .run(rewrites);
     debug_assert!(runner.egraph.analysis.conflicts.is_empty(), "{:?}", runner.egraph.analysis.conflicts);
     let limit = match runner.stop_reason {
         Some(StopReason::Saturated) => None,

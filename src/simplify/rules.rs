@@ -131,14 +131,15 @@ impl Group {
     }
 }
 
-type Rewrites = Vec<Rewrite<Op<Id>, Algebra>>;
+/// A law as egg uses it.
+pub(super) type Compiled = Rewrite<Op<Id>, Algebra>;
 
-static HEAD_REWRITES: LazyLock<Rewrites> = LazyLock::new(|| compiled(Group::Head));
-static BODY_REWRITES: LazyLock<Rewrites> = LazyLock::new(|| compiled(Group::Body));
-static LOSS_REWRITES: LazyLock<Rewrites> = LazyLock::new(|| compiled(Group::Loss));
+static HEAD_REWRITES: LazyLock<Vec<Compiled>> = LazyLock::new(|| of_table(Group::Head));
+static BODY_REWRITES: LazyLock<Vec<Compiled>> = LazyLock::new(|| of_table(Group::Body));
+static LOSS_REWRITES: LazyLock<Vec<Compiled>> = LazyLock::new(|| of_table(Group::Loss));
 
 /// The compiled rewrites of a group.
-pub(super) fn rewrites(group: Group) -> &'static [Rewrite<Op<Id>, Algebra>] {
+pub(super) fn rewrites(group: Group) -> &'static [Compiled] {
     match group {
         Group::Head => &HEAD_REWRITES,
         Group::Body => &BODY_REWRITES,
@@ -147,9 +148,11 @@ pub(super) fn rewrites(group: Group) -> &'static [Rewrite<Op<Id>, Algebra>] {
 }
 
 /// A table that does not compile is a defect of the program: a test compiles every line.
-fn compiled(group: Group) -> Rewrites {
-    let laws = group.laws();
-    laws.iter()
-        .map(|law| law.parse().and_then(|rule| rewrite(&rule)).unwrap_or_else(|error| panic!("{error}")))
-        .collect()
+fn of_table(group: Group) -> Vec<Compiled> {
+    compiled(&group.laws()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The rewrites of these laws.
+pub(super) fn compiled(laws: &[Law]) -> Result<Vec<Compiled>, String> {
+    laws.iter().map(|law| law.parse().and_then(|rule| rewrite(&rule))).collect()
 }

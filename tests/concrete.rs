@@ -102,7 +102,6 @@ fn all_activations_losses_and_reductions_agree_with_differences() {
         let gradients = backprop::gradients(network, arrays).gradients;
         for comparison in differences::compare(network, arrays, &gradients, &mut draw::generator(3)) {
             assert_eq!(comparison.verdict(), Verdict::Agrees, "{case}: {comparison:?}");
-            assert!(comparison.resolution < 1e-6, "{case}: {comparison:?}");
         }
     });
 }

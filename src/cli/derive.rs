@@ -75,8 +75,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
 /// # Errors
 /// A limit that was reached, or a defect.
 pub fn derive(network: &Network, request: &Request) -> Result<Derivation, CliError> {
-    let derivation =
-        pipeline::derive(network, request).map_err(|error| CliError::Defect { reason: error.to_string() })?;
+    let derivation = pipeline::derive(network, request).map_err(|error| CliError::of_derivation(&error))?;
     match derivation.limit {
         Some(limit) => Err(CliError::Unsaturated { limit }),
         None => Ok(derivation),

@@ -2,7 +2,10 @@
 
 use std::io;
 
-use chainrule::source::{Diagnostic, Kind};
+use chainrule::{
+    gradient::GradientError,
+    source::{Diagnostic, Kind},
+};
 
 use super::source::Source;
 
@@ -79,6 +82,12 @@ pub enum CliError {
         /// The limit.
         limit: String,
     },
+    /// An expansion that would be too long.
+    #[error("{reason}")]
+    TooLong {
+        /// Which limit.
+        reason: String,
+    },
     /// A defect of the program.
     #[error("the gradients cannot be derived or evaluated: {reason}")]
     Defect {
@@ -104,10 +113,19 @@ impl CliError {
             Self::Expand { .. } => error(Kind::Usage).help("use the layered, per-sample or product form"),
             Self::Unsaturated { .. } => error(Kind::Limit)
                 .help("take fewer or simpler layers; formulas are printed only when simplified to the end"),
+            Self::TooLong { .. } => error(Kind::Limit).help("leave out `--expand`, or take fewer layers or `nobias`"),
             Self::Defect { .. } => {
                 error(Kind::Spec).help("this is a defect of chainrule: please report it together with the spec")
             }
         }
+    }
+}
+
+impl CliError {
+    /// A limit, or a defect.
+    pub fn of_derivation(error: &GradientError) -> Self {
+        let reason = error.to_string();
+        if matches!(error, GradientError::TooLong { .. }) { Self::TooLong { reason } } else { Self::Defect { reason } }
     }
 }
 

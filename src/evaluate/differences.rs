@@ -17,6 +17,8 @@ pub const TOLERANCE: f64 = 1e-6;
 const ELEMENTS: usize = 2000;
 /// Random directions an array.
 const DIRECTIONS: usize = 4;
+/// Arrays times directions, at most, as long as each array has one.
+const DEEP: usize = 256;
 /// Steps relative to max(1, |x|), the likeliest first. Small ones stay clear of kinks, large ones of rounding.
 const STEPS: [f64; 6] = [1e-4, 1e-5, 1e-6, 1e-7, 1e-3, 1e-2];
 /// A rough bound for the relative rounding error of J.
@@ -30,8 +32,8 @@ pub struct Comparison {
     /// The largest |g − difference| relative to the array's largest |g|; of a direction, relative to the norm of the
     /// terms that make up its slope. Of several steps the best counts.
     pub error: f64,
-    /// The smallest error that differences can resolve, because J itself is rounded.
-    pub resolution: f64,
+    /// Whether at some step the error is within the tolerance, or within what the rounding of J explains there.
+    pub explained: bool,
 }
 
 /// Whether differences confirm a gradient.
@@ -51,7 +53,7 @@ impl Comparison {
     pub fn verdict(&self) -> Verdict {
         if self.error <= TOLERANCE {
             Verdict::Agrees
-        } else if self.error <= self.resolution {
+        } else if self.explained {
             Verdict::Unresolved
         } else {
             Verdict::Differs
@@ -71,12 +73,12 @@ pub fn compare(network: &Network, arrays: &Arrays, gradients: &Arrays, rng: &mut
     let mut probe = Probe { network, arrays, point: arrays.clone(), loss };
     let compare = |Slot { name, .. }| {
         let gradient = &gradients[&name];
-        let (error, resolution) = if entries <= ELEMENTS {
+        let (error, explained) = if entries <= ELEMENTS {
             probe.by_elements(&name, gradient)
         } else {
             probe.by_directions(&name, gradient, rng)
         };
-        Comparison { name, error, resolution }
+        Comparison { name, error, explained }
     };
     slots.into_iter().map(compare).collect()
 }
@@ -93,44 +95,52 @@ struct Probe<'a> {
 }
 
 impl Probe<'_> {
-    /// The largest error over all entries, and the resolution.
-    fn by_elements(&mut self, name: &str, gradient: &Array2<f64>) -> (f64, f64) {
+    /// The largest error over all entries, and whether each is explained.
+    fn by_elements(&mut self, name: &str, gradient: &Array2<f64>) -> (f64, bool) {
         let largest = gradient.fold(0.0_f64, |largest, g| largest.max(g.abs()));
         let mut direction = Array2::zeros(gradient.dim());
-        let mut worst = 0.0_f64;
+        let (mut worst, mut explained) = (0.0_f64, true);
         for (index, g) in gradient.indexed_iter() {
             let unit = self.arrays[name][index].abs().max(1.0);
             direction[index] = unit;
-            worst = worst.max(self.error(name, &direction, g * unit, largest * unit));
+            let (error, within) = self.error(name, &direction, g * unit, largest * unit);
+            worst = worst.max(error);
+            explained &= within;
             direction[index] = 0.0;
         }
-        (worst, self.resolution(largest))
+        (worst, explained)
     }
 
-    /// The largest error over some directions of entries ± max(1, |x|), and the resolution.
-    fn by_directions(&mut self, name: &str, gradient: &Array2<f64>, rng: &mut ChaCha8Rng) -> (f64, f64) {
+    /// The largest error over some directions of entries ± max(1, |x|), and whether each is explained.
+    fn by_directions(&mut self, name: &str, gradient: &Array2<f64>, rng: &mut ChaCha8Rng) -> (f64, bool) {
         let units = self.arrays[name].mapv(|x| x.abs().max(1.0));
         let norm = (gradient * &units).mapv(|term| term * term).sum().sqrt();
-        let error = |_| {
+        // Every direction costs passes of the whole network, and deep networks have many arrays.
+        let directions = (DEEP / self.arrays.len().max(1)).clamp(1, DIRECTIONS);
+        let (mut worst, mut explained) = (0.0_f64, true);
+        for _ in 0..directions {
             let direction = units.mapv(|unit| if rng.random() { unit } else { -unit });
-            self.error(name, &direction, (gradient * &direction).sum(), norm)
-        };
-        let worst = (0..DIRECTIONS).map(error).fold(0.0, f64::max);
-        (worst, self.resolution(norm))
+            let (error, within) = self.error(name, &direction, (gradient * &direction).sum(), norm);
+            worst = worst.max(error);
+            explained &= within;
+        }
+        (worst, explained)
     }
 
-    /// |slope − difference|/scale at the step where it is least.
-    fn error(&mut self, name: &str, direction: &Array2<f64>, slope: f64, scale: f64) -> f64 {
-        let mut best = f64::INFINITY;
+    /// |slope − difference|/scale at the step where it is least, and whether some step explains its error.
+    fn error(&mut self, name: &str, direction: &Array2<f64>, slope: f64, scale: f64) -> (f64, bool) {
+        let (mut best, mut explained) = (f64::INFINITY, false);
         for step in STEPS {
-            let error = (slope - self.difference(name, direction, step)).abs();
-            best = best.min(if error == 0.0 { 0.0 } else { error / scale });
+            let difference = (slope - self.difference(name, direction, step)).abs();
+            let error = if difference == 0.0 { 0.0 } else { difference / scale };
+            best = best.min(error);
+            explained |= error <= TOLERANCE.max(self.noise() / (step * scale));
             if best <= TOLERANCE / 100.0 {
                 break;
             }
         }
         self.point[name].assign(&self.arrays[name]);
-        best
+        (best, explained)
     }
 
     fn difference(&mut self, name: &str, direction: &Array2<f64>, step: f64) -> f64 {
@@ -142,9 +152,9 @@ impl Probe<'_> {
         (8.0 * (loss(1.0) - loss(-1.0)) - (loss(2.0) - loss(-2.0))) / (12.0 * step)
     }
 
-    /// How much of `scale` the rounding of J is worth at the largest step.
-    fn resolution(&self, scale: f64) -> f64 {
-        let largest_step = STEPS.into_iter().fold(0.0, f64::max);
-        ROUNDING * self.loss.abs() / (largest_step * scale)
+    /// How much of J may be rounding: that of each layer adds up.
+    #[allow(clippy::cast_precision_loss, reason = "a network has at most 10,000 layers")]
+    fn noise(&self) -> f64 {
+        ROUNDING * self.network.layers.len() as f64 * self.loss.abs()
     }
 }

@@ -54,7 +54,7 @@ fn value<U: Use>(function: Function, used: U) -> U::Output {
         Function::Softplus => used.with(softplus),
         Function::Softsign => used.with(|z| z / (1.0 + z.abs())),
         Function::Gelu => used.with(|z| z * normal_distribution(z)),
-        Function::GeluTanh => used.with(|z| 0.5 * z * (1.0 + gelu_argument(z).tanh())),
+        Function::GeluTanh => used.with(|z| z * sigmoid(2.0 * gelu_argument(z))),
         Function::Silu => used.with(|z| z * sigmoid(z)),
         Function::Mish => used.with(|z| z * softplus(z).tanh()),
         Function::Relu6 => used.with(|z| z.clamp(0.0, 6.0)),
@@ -87,7 +87,7 @@ fn derivative<U: Use>(function: Function, used: U) -> U::Output {
         }
         Function::Selu => used.with(|z| SELU_SCALE * if z > 0.0 { 1.0 } else { SELU_ALPHA * z.exp() }),
         Function::Sigmoid => used.with(|z| sigmoid(z) * sigmoid(-z)),
-        Function::Tanh => used.with(|z| 1.0 - z.tanh() * z.tanh()),
+        Function::Tanh => used.with(sech_squared),
         Function::Softplus => used.with(sigmoid),
         Function::Softsign => used.with(|z| 1.0 / ((1.0 + z.abs()) * (1.0 + z.abs()))),
         Function::Gelu => used.with(|z| normal_distribution(z) + z * normal_density(z)),
@@ -113,6 +113,11 @@ fn derivative<U: Use>(function: Function, used: U) -> U::Output {
 /// 1/(1 + e⁻ᶻ), without an overflow on either side.
 fn sigmoid(z: f64) -> f64 {
     if z >= 0.0 { 1.0 / (1.0 + (-z).exp()) } else { z.exp() / (1.0 + z.exp()) }
+}
+
+/// 1 − tanh² z = 4σ(2z)σ(−2z), to all digits also where tanh z rounds to 1.
+fn sech_squared(z: f64) -> f64 {
+    4.0 * sigmoid(2.0 * z) * sigmoid(-2.0 * z)
 }
 
 /// ln(1 + eᶻ) = max(z, 0) + ln(1 + e^−|z|)
@@ -160,13 +165,12 @@ fn gelu_argument(z: f64) -> f64 {
 }
 
 fn gelu_tanh_derivative(z: f64) -> f64 {
-    let tanh = gelu_argument(z).tanh();
+    let u = gelu_argument(z);
     let slope = std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2 * (1.0 + 3.0 * GELU_CUBIC * z * z);
-    0.5 * (1.0 + tanh) + 0.5 * z * (1.0 - tanh * tanh) * slope
+    sigmoid(2.0 * u) + 0.5 * z * sech_squared(u) * slope
 }
 
 /// tanh(sp) + z (1 − tanh²(sp)) sigmoid(z), sp = softplus(z)
 fn mish_derivative(z: f64) -> f64 {
-    let tanh = softplus(z).tanh();
-    tanh + z * (1.0 - tanh * tanh) * sigmoid(z)
+    softplus(z).tanh() + z * sech_squared(softplus(z)) * sigmoid(z)
 }

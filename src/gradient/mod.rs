@@ -24,6 +24,12 @@ pub enum GradientError {
         /// The operator.
         operator: &'static str,
     },
+    /// With biases the expansion of an activation has a term for each layer before it.
+    #[error("the expanded activations of all layers have more than {limit} terms")]
+    TooLong {
+        /// Terms allowed.
+        limit: usize,
+    },
     /// The samples of the batch are mixed by more than the sum over them at the root.
     #[error("the expression mixes samples, so it has no form for a single one")]
     MixesSamples,

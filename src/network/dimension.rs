@@ -22,7 +22,8 @@ impl From<DimensionError> for Diagnostic {
             DimError::Range => "write smaller numbers",
             DimError::Terms => "give it a name of its own, as `d`",
         };
-        Self::error(Kind::Shape, error.to_string()).at(error.span, error.remark).help(help)
+        let kind = if error.cause == DimError::Terms { Kind::Limit } else { Kind::Shape };
+        Self::error(kind, error.to_string()).at(error.span, error.remark).help(help)
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) enum NameError {
     Tensors { name: String, input: Span, target: Span },
     #[error("the input is called `{name}`, as the target is if no `target` names it")]
     DefaultTarget { name: String, input: Span },
+    #[error("`{name}` is a symbol of the formulas and cannot name a tensor")]
+    Letter { name: String, tensor: Span },
     #[error("`{name}` is the symbol of an array of layer `{label}` and cannot name a tensor")]
     Symbol { name: String, label: String, tensor: Span, layer: Span },
 }
@@ -52,6 +54,9 @@ impl From<NameError> for Diagnostic {
             NameError::DefaultTarget { input, .. } => {
                 diagnostic.at(input, "").help("give it another name, or name the target: `target T [n, f]`")
             }
+            NameError::Letter { tensor, .. } => diagnostic
+                .at(tensor, "")
+                .help("choose another name; J, I, hats, and S, D, G, Delta of a layer are taken"),
             NameError::Symbol { tensor, layer, .. } => {
                 diagnostic.at(tensor, "").because(layer, "this is the layer").help("give the tensor another name")
             }
@@ -68,6 +73,13 @@ pub(super) fn check_free(name: &Name, role: &'static str, report: &mut Vec<Diagn
     word.is_none()
 }
 
+/// Whether formulas write this for something else: the loss, the identity, a prediction in ASCII, a gate or Δ of a layer.
+fn is_letter(name: &str) -> bool {
+    let gate = ["Delta", "S", "D", "G", "s", "g", "p"].iter().find_map(|letter| name.strip_prefix(letter));
+    let indexed = gate.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '_'));
+    name == "J" || name == "I" || name.ends_with("hat") || indexed
+}
+
 /// Reports a tensor whose name is `W1` or `b_hidden`, of a layer that there is.
 pub(super) fn check_symbol(
     tensor: &Name,
@@ -75,6 +87,10 @@ pub(super) fn check_symbol(
     layers: &[Layer],
     report: &mut Vec<Diagnostic>,
 ) {
+    if is_letter(&tensor.value) {
+        report.push(NameError::Letter { name: tensor.value.clone(), tensor: tensor.span }.into());
+        return;
+    }
     let Some(rest) = tensor.value.strip_prefix(['W', 'b', 'Z', 'A']) else { return };
     let numbered = rest.parse().ok().and_then(|number: usize| layers.get(number.checked_sub(1)?));
     let layer = match rest.strip_prefix('_') {

@@ -57,6 +57,8 @@ pub struct ArrayReport {
     pub differences: Option<f64>,
     /// Whether differences contradict the concrete backprop.
     pub contradicted: bool,
+    /// Whether the gradient is too small beside J for differences to tell.
+    pub unresolved: bool,
     /// Trials in which all entries were zero, which shows nothing.
     pub zeros: usize,
 }
@@ -149,7 +151,7 @@ impl Verification {
     fn table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.arrays.keys().map(|name| name.chars().count()).max().unwrap_or(0).max(5);
         let size = |(rows, columns): (usize, usize)| format!("{rows} × {columns}");
-        let width = self.arrays.values().map(|array| size(array.size).chars().count()).max().unwrap_or(0).max(5);
+        let width = self.arrays.values().map(|array| size(array.size).chars().count()).max().unwrap_or(0).max(6);
         writeln!(
             f,
             "\n{:name$}  {:>width$}  {:>10}  {:>10}  {:>10}  {:>11}  {:>10}",
@@ -157,7 +159,10 @@ impl Verification {
         )?;
         for (array, report) in &self.arrays {
             let size = size(report.size);
-            let differences = report.differences.map_or("–".to_string(), figure);
+            let differences = match report.differences {
+                Some(_) if report.unresolved && !report.contradicted => "unresolved".to_string(),
+                differences => differences.map_or("–".to_string(), figure),
+            };
             write!(f, "{array:name$}  {size:>width$}  ")?;
             if report.zeros >= self.compared() {
                 writeln!(f, "zero in all entries: not checked")?;
@@ -168,6 +173,7 @@ impl Verification {
             let mean = figure(report.mean_gates);
             writeln!(f, "{layered:>10}  {per_sample:>10}  {product:>10}  {differences:>11}  {mean:>10}")?;
         }
+        writeln!(f, "{:name$}  {:>width$}  {:>10}", "J", "scalar", figure(self.loss_error))?;
         writeln!(f, "\nlayered, per-sample, product of each sample summed: must be at most {TOLERANCE:e}")?;
         writeln!(
             f,
@@ -191,6 +197,10 @@ impl Verification {
         if left_out > 0 {
             writeln!(f, "differences left out {}: a pre-activation within 1e-4 of a kink", times(left_out))?;
         }
+        let unresolved = names(&self.arrays, |array| array.unresolved && !array.contradicted);
+        if !unresolved.is_empty() {
+            writeln!(f, "unresolved: beside J the gradient is too small for differences to tell: {unresolved}")?;
+        }
         if self.general > 0 {
             writeln!(f, "the rows of the target do not sum to 1: the general formula was used")?;
         }
@@ -201,13 +211,12 @@ impl Verification {
         if self.compared() == 0 {
             return write!(f, "Not checked: the loss or its gradient is not finite for these values.");
         }
-        let zero =
-            self.arrays.iter().filter(|(_, array)| array.zeros >= self.compared()).map(|(name, _)| name.as_str());
-        let zero: Vec<&str> = zero.collect();
-        if zero.len() == self.arrays.len() {
+        let is_zero = |array: &ArrayReport| array.zeros >= self.compared();
+        if self.arrays.values().all(is_zero) {
             return write!(f, "Not checked: every gradient is zero in all entries, which shows nothing.");
         }
-        let but = if zero.is_empty() { String::new() } else { format!(" but {}", zero.join(", ")) };
+        let zero = names(&self.arrays, is_zero);
+        let but = if zero.is_empty() { zero } else { format!(" but {zero}") };
         if self.undefined > 0 {
             writeln!(
                 f,
@@ -216,24 +225,42 @@ impl Verification {
             )?;
         }
         let worst = self.arrays.values().map(ArrayReport::worst).fold(self.loss_error, larger);
-        let faulty = self.arrays.iter().filter(|(_, array)| !array.holds()).map(|(name, _)| name.as_str());
-        let faulty: Vec<&str> = faulty.chain((self.loss_error > TOLERANCE).then_some("J")).collect();
         if self.holds() {
-            write!(
+            let (worst, loss) = (figure(worst), number(self.loss));
+            return write!(
                 f,
-                "Verified: all formulas{but} equal the concrete backprop, largest difference {} (allowed {TOLERANCE:e}); J = {}.",
-                figure(worst),
-                self.loss
-            )
-        } else {
-            write!(
-                f,
-                "Does not hold for {}: largest difference {} (allowed {TOLERANCE:e}).",
-                faulty.join(", "),
-                figure(worst)
-            )
+                "Verified: all formulas{but} equal the concrete backprop, largest difference {worst} (allowed {TOLERANCE:e}); J = {loss}."
+            );
         }
+        let differ = names(&self.arrays, |array| array.worst() > TOLERANCE || array.worst().is_nan());
+        if !differ.is_empty() || self.loss_error > TOLERANCE {
+            let loss = if self.loss_error > TOLERANCE { " J" } else { "" };
+            write!(
+                f,
+                "Does not hold for {differ}{loss}: largest difference {} (allowed {TOLERANCE:e}). ",
+                figure(worst)
+            )?;
+        }
+        let contradicted = names(&self.arrays, |array| array.contradicted);
+        if !contradicted.is_empty() {
+            write!(f, "Central differences contradict the concrete backprop for {contradicted}.")?;
+        }
+        Ok(())
     }
+}
+
+/// The names of the arrays that are `meant`, the first ten of them.
+fn names(arrays: &IndexMap<String, ArrayReport>, meant: impl Fn(&ArrayReport) -> bool) -> String {
+    let names: Vec<&str> = arrays.iter().filter(|(_, array)| meant(array)).map(|(name, _)| name.as_str()).collect();
+    match names.len().checked_sub(10) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..10].join(", ")),
+    }
+}
+
+/// A number of any size in few characters.
+fn number(value: f64) -> String {
+    if value == 0.0 || (1e-4..1e15).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
 }
 
 fn figure(value: f64) -> String {

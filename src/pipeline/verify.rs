@@ -151,6 +151,7 @@ impl Run {
         for found in differences::compare(&self.bound.network, &point.arrays, &point.concrete.gradients, rng) {
             let report = self.found.arrays.entry(found.name.clone()).or_default();
             report.contradicted |= found.verdict() == Verdict::Differs;
+            report.unresolved |= found.verdict() == Verdict::Unresolved;
             report.differences = Some(larger(report.differences.unwrap_or(0.0), found.error));
         }
     }

@@ -256,6 +256,7 @@ fn approximate(derivation: &Derivation) -> HashSet<ExprId> {
 }
 
 fn is_shared_gate(symbol: &Symbol) -> bool {
-    let gate = matches!(symbol.role, Role::GateMatrix | Role::DerivativeGateMatrix | Role::ForwardGateMatrix);
-    gate && !symbol.sample
+    let matrix = matches!(symbol.role, Role::GateMatrix | Role::DerivativeGateMatrix | Role::ForwardGateMatrix);
+    let entries = matches!(symbol.role, Role::DerivativeGate | Role::ForwardGate | Role::Probabilities);
+    (matrix || entries) && !symbol.sample
 }

@@ -7,6 +7,9 @@ use std::collections::HashMap;
 use super::{super::GradientError, gate::Gate};
 use crate::expr::{Arena, Definition, ExprId, Function, Op, Role, Substitution, SymbolId};
 
+/// Terms in all expansions together: with biases about L² for L layers.
+const MAX_TERMS: usize = 20_000;
+
 /// An activation that is not written out, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stop {
@@ -50,7 +53,7 @@ pub fn inputs(
         let rows = gate.rows(arena)?;
         terms.gates.insert(gate.activation, rows);
     }
-    let mut stops = Vec::new();
+    let (mut stops, mut count) = (Vec::new(), 0);
     for definition in definitions {
         let named = arena.named(definition.symbol)?;
         let stop = stop(arena, *definition);
@@ -60,14 +63,26 @@ pub fn inputs(
             let sum = sum(arena, &found)?;
             inline.replace(named, sum);
         }
+        count += found.len();
+        if count > MAX_TERMS {
+            return Err(GradientError::TooLong { limit: MAX_TERMS });
+        }
         terms.of.insert(definition.symbol, found);
     }
     Ok(stops)
 }
 
+/// Balanced, so that a transpose reaches the terms in as many rounds as the sum is deep: the logarithm of its length.
 fn sum(arena: &mut Arena, terms: &[ExprId]) -> Result<ExprId, GradientError> {
-    let (first, rest) = terms.split_first().ok_or(GradientError::NotDifferentiable { operator: "empty sum" })?;
-    rest.iter().try_fold(*first, |sum, term| Ok(arena.plus(sum, *term)?))
+    if let [only] = terms {
+        return Ok(*only);
+    }
+    if terms.is_empty() {
+        return Err(GradientError::NotDifferentiable { operator: "empty sum" });
+    }
+    let (left, right) = terms.split_at(terms.len() / 2);
+    let (left, right) = (sum(arena, left)?, sum(arena, right)?);
+    Ok(arena.plus(left, right)?)
 }
 
 /// The terms of each definition so far, and 1 gᵀ for each activation.

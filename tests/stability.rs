@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chainrule::{
     catalog::activation,
-    evaluate::{arrays::Arrays, backprop, gradients::Pass},
+    evaluate::{arrays::Arrays, backprop, functions::at, gradients::Pass},
+    expr::Function,
     gradient::{Derived, Form},
     network::{graph::Network, resolve},
     pipeline::{Request, derive},
@@ -89,5 +90,15 @@ fn the_general_softmax_formula_is_finite_too() {
     for (form, j, value) in derived(&network, &arrays, false) {
         assert!(close(j, 1600.0), "{form:?} {j}");
         assert!(value.iter().zip([1.0, -1.0, 0.0]).all(|(a, b)| close(*a, b)), "{form:?} {value}");
+    }
+}
+
+#[test]
+fn derivatives_of_saturated_activations_keep_their_digits() {
+    // sech² z = (2/(eᶻ + e⁻ᶻ))², which does not cancel.
+    for z in [-300.0_f64, -20.0, -3.0, 0.0, 5.0, 15.0, 40.0] {
+        let expected = (2.0 / (z.exp() + (-z).exp())).powi(2);
+        let found = at(Function::Tanh, 1, z);
+        assert!((found - expected).abs() <= 1e-14 * expected, "tanh'({z}) = {found}, not {expected}");
     }
 }

@@ -85,3 +85,19 @@ fn targets_that_are_no_distributions_get_the_general_formula() {
     let found = verify(&network, Some(digits("params.safetensors")), Some(data), Options::default()).expect("verifies");
     assert!(found.holds() && found.general == 1, "{found}");
 }
+
+#[test]
+fn deep_networks_with_kinks_are_not_contradicted_by_rounding() {
+    for seed in 0..6 {
+        let deep = network("input X [n, f0]\nrepeat 30 { dense 5 relu }\nloss mae");
+        let found = verify(&deep, None, None, Options { seed, ..Options::default() }).expect("verifies");
+        assert!(found.holds(), "{found}");
+    }
+}
+
+#[test]
+fn differences_that_resolve_nothing_are_said_to() {
+    let found = random("input X [4, 3]\nrepeat 21 { dense 5 square }\nloss mse", 1);
+    assert!(found.arrays["W1"].unresolved && !found.arrays["W21"].unresolved, "{found}");
+    assert!(found.to_string().contains("unresolved: beside J"), "{found}");
+}

@@ -11,8 +11,6 @@ pub enum Notation {
     Letter(Letter),
     /// A whole number; a fraction is [`Notation::Over`].
     Number(i64),
-    /// A decimal parameter.
-    Decimal(f64),
     /// A dimension.
     Dim(Dim),
     /// The loss J.
@@ -134,7 +132,6 @@ impl Notation {
             }
             Self::Letter(_)
             | Self::Number(_)
-            | Self::Decimal(_)
             | Self::Dim(_)
             | Self::Loss
             | Self::Apply(..)
@@ -170,7 +167,6 @@ impl Notation {
             | Self::Coefficient(_, inner) => inner.has_shapes(),
             Self::Letter(_)
             | Self::Number(_)
-            | Self::Decimal(_)
             | Self::Dim(_)
             | Self::Loss
             | Self::Apply(..)
@@ -200,7 +196,6 @@ impl Notation {
             Self::Coefficient(factor, inner) => Self::Coefficient(factor, inside(inner)),
             Self::Letter(_)
             | Self::Number(_)
-            | Self::Decimal(_)
             | Self::Dim(_)
             | Self::Loss
             | Self::Apply(..)

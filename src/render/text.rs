@@ -102,7 +102,6 @@ impl Printer<'_> {
         match notation {
             Notation::Letter(letter) => push(cells, &self.letter(letter)),
             Notation::Number(number) => push(cells, &number.to_string()),
-            Notation::Decimal(number) => push(cells, &number.to_string()),
             Notation::Dim(dim) => push(cells, &self.dim(dim)),
             Notation::Loss => push(cells, "J"),
             Notation::Apply(function, argument) => {

@@ -19,8 +19,8 @@ pub(super) enum NameError {
     Reserved { name: String, what: &'static str, role: &'static str, span: Span },
     #[error("two layers are called `{label}`")]
     Layers { label: String, first: Span, second: Span, generated: bool },
-    #[error("input and target are both called `{name}`")]
-    Tensors { name: String, input: Span, target: Span },
+    #[error("input and target are both called `{name}`{apart}")]
+    Tensors { name: String, apart: &'static str, input: Span, target: Span },
     #[error("the input is called `{name}`, as the target is if no `target` names it")]
     DefaultTarget { name: String, input: Span },
     #[error("`{name}` is a symbol of the formulas and cannot name a tensor")]

@@ -151,7 +151,9 @@ fn check_tensors(input: Option<&TensorPlan>, target: Option<&TensorPlan>, report
     let Some(Spanned { value: name, span: input }) = input.map(|input| input.name.clone()) else { return };
     match target {
         Some(target) if target.name.value.eq_ignore_ascii_case(&name) => {
-            report.push(NameError::Tensors { name, input, target: target.name.span }.into());
+            let same = target.name.value == name;
+            let apart = if same { "" } else { ", but for the case: one sample's row is written small" };
+            report.push(NameError::Tensors { name, apart, input, target: target.name.span }.into());
         }
         None if name.eq_ignore_ascii_case("Y") => report.push(NameError::DefaultTarget { name, input }.into()),
         Some(_) | None => {}

@@ -11,7 +11,7 @@
 //! let first = [derivation.forward.parameters[0]];
 //! let equation = report.equations(&first).next().expect("one a variable");
 //! assert_eq!(
-//!     render::text::equation(&equation, &render::glyphs::UNICODE, 80),
+//!     render::Style::new(render::Format::Text).equation(&equation),
 //!     "∂J/∂W₁ ≈ Xᵀ   · (Ŷ − Y)/n · W₂ᵀ   · S₁       f0 × f1\n\
 //!      \u{20}        f0×n   n×f2        f2×f1   f1×f1"
 //! );

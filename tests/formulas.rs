@@ -11,10 +11,9 @@ use chainrule::{
     gradient::{Derivation, Form},
     pipeline::{Request, derive},
     render::{
-        glyphs::{self, Glyphs},
+        self, Format,
         notation::{Equation, Notation, Relation},
         report::Report,
-        text,
         typeset::Typesetter,
     },
 };
@@ -34,12 +33,13 @@ use crate::{
 };
 
 /// A format: how it is printed, and how it is read.
-const FORMATS: [(&str, Glyphs, Style); 2] =
-    [("text", glyphs::UNICODE, formula::UNICODE), ("ascii", glyphs::ASCII, formula::ASCII)];
+const FORMATS: [(&str, Format, Style); 2] =
+    [("text", Format::Text, formula::UNICODE), ("ascii", Format::Ascii, formula::ASCII)];
 
 /// An equation on two lines: left side with its sign, right side, and the shapes below.
-fn lines(equation: &Equation, glyphs: &Glyphs) -> (String, String, String) {
-    let printed = text::equation(&Equation { shape: None, ..equation.clone() }, glyphs, usize::MAX);
+fn lines(equation: &Equation, format: Format) -> (String, String, String) {
+    let style = render::Style { width: usize::MAX, ..render::Style::new(format) };
+    let printed = style.equation(&Equation { shape: None, ..equation.clone() });
     let (line, below) = printed.split_once('\n').unwrap_or((&printed, ""));
     let signs = [" = ", " ≈ ", " ~= "];
     let at = signs.iter().filter_map(|sign| line.find(sign).map(|at| at + sign.len())).min().expect("an equation");
@@ -47,8 +47,8 @@ fn lines(equation: &Equation, glyphs: &Glyphs) -> (String, String, String) {
 }
 
 /// Reads all equations of a derivation and compares the gradients with the concrete ones; how many it read.
-fn check(case: &Case, derivation: &Derivation, form: Form, format: &(&str, Glyphs, Style)) -> Result<usize, String> {
-    let (_, glyphs, style) = format;
+fn check(case: &Case, derivation: &Derivation, form: Form, format: &(&str, Format, Style)) -> Result<usize, String> {
+    let (_, format, style) = format;
     let mut letters = letters(case, form, style);
     let concrete = backprop::gradients(&case.bound, &case.arrays).gradients;
     let forward = &derivation.forward;
@@ -57,7 +57,7 @@ fn check(case: &Case, derivation: &Derivation, form: Form, format: &(&str, Glyph
     let report = Report::new(derivation);
     let mut read = 0;
     for equation in report.equations(&variables) {
-        let (left, right, below) = lines(&equation, glyphs);
+        let (left, right, below) = lines(&equation, *format);
         let names = Names { matrices: std::mem::take(&mut letters.matrices), dims: case.dims.clone() };
         let value = formula::evaluate(&left, &right, &below, &names, style);
         letters.matrices = names.matrices;
@@ -157,12 +157,12 @@ fn any_expression_is_printed_as_it_is_meant() {
         let names = Names { matrices, dims: BTreeMap::from([("n".into(), 2), ("k".into(), 3), ("m".into(), 4)]) };
         let right = Typesetter::new(&arena).formula(root);
         let equation = Equation { left: Notation::Loss, relation: Relation::Equal, right, shape: None };
-        for (format, glyphs, style) in &FORMATS {
-            let (_, right, below) = lines(&equation, glyphs);
+        for (name, format, style) in &FORMATS {
+            let (_, right, below) = lines(&equation, *format);
             let found = formula::evaluate("J = ", &right, &below, &names, style);
-            let found = found.unwrap_or_else(|error| panic!("seed {seed} {format}: {error}\n{right}\n{below}"));
+            let found = found.unwrap_or_else(|error| panic!("seed {seed} {name}: {error}\n{right}\n{below}"));
             let difference = difference_of(&Value::Matrix(found), &Value::Matrix(expected.clone()), 1e-9);
-            assert_eq!(difference, None, "seed {seed} {format}: {right}");
+            assert_eq!(difference, None, "seed {seed} {name}: {right}");
             read += 1;
         }
     }

@@ -8,7 +8,7 @@ use chainrule::{
     gradient::{Derivation, Form},
     network::{self, graph::Network},
     pipeline::{Request, derive},
-    render::{glyphs::UNICODE, report::Report, text, typeset::Typesetter},
+    render::{Format, Style, page::Page, report::Report, typeset::Typesetter},
     spec,
 };
 
@@ -47,12 +47,13 @@ pub fn parameters_and_input(derivation: &Derivation) -> Vec<SymbolId> {
     forward.parameters.iter().copied().chain([forward.input]).collect()
 }
 
-/// Equations and notes as a terminal of 100 columns shows them.
-pub fn page(derivation: &Derivation, variables: &[SymbolId]) -> String {
-    let report = Report::new(derivation);
-    let equations: Vec<String> =
-        report.equations(variables).map(|equation| text::equation(&equation, &UNICODE, 100)).collect();
-    format!("{}\n\n{}", equations.join("\n"), report.notes(variables, &UNICODE).join("\n"))
+/// What `derive` prints at 100 columns.
+pub fn page(derivation: &Derivation, variables: &[SymbolId], format: Format) -> String {
+    let (style, mut out) = (Style::new(format), Vec::new());
+    let mut page = Page::new(&style, &mut out).unwrap();
+    page.report(&Report::new(derivation), variables, false).unwrap();
+    page.end().unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 #[test]
@@ -62,7 +63,7 @@ fn every_network_in_every_form() {
         for (file, form, expand) in FORMS {
             let derivation = derive(&network, &Request { expand, ..Request::new(form) }).unwrap();
             assert_eq!(derivation.limit, None, "{name} {file} is not saturated");
-            let text = page(&derivation, &parameters_and_input(&derivation));
+            let text = page(&derivation, &parameters_and_input(&derivation), Format::Text);
             let text = format!("{}\n\n{text}", source.trim_end());
             common::snapshot(&format!("gradients/{name}"), file, text.trim_end());
         }
@@ -76,7 +77,7 @@ fn head(activation: &str, loss: &str, reduce: &str, distributions: bool) -> Stri
     assert_eq!(derivation.limit, None, "{activation} {loss} {reduce} is not saturated");
     let arena = &derivation.forward.arena;
     let fused = if derivation.head.is_fused(arena) { "fused" } else { "" };
-    let formula = text::inline(&Typesetter::new(arena).formula(derivation.head.by_pre_activation), &UNICODE);
+    let formula = Style::new(Format::Text).inline(&Typesetter::new(arena).formula(derivation.head.by_pre_activation));
     let assumed = if derivation.assumes_distributions { "rows of Y sum to 1" } else { "" };
     format!(
         "{activation:10} | {loss:8} | {reduce:8} | {fused:5} | {formula:90} | {:4} nodes, {:2} rounds | {assumed}",

@@ -9,7 +9,7 @@ use chainrule::{
     },
     network::forward::forward,
     pipeline::{Request, derive},
-    render::{glyphs::UNICODE, report::Report, text, typeset::Typesetter},
+    render::{Format, Style, report::Report, typeset::Typesetter},
     simplify::{Group, Limits, simplify, simplify_by},
 };
 
@@ -45,7 +45,7 @@ fn raw() -> Vec<(String, Arena, Vec<ExprId>, Group)> {
 }
 
 fn printed(arena: &Arena, roots: &[ExprId]) -> Vec<String> {
-    roots.iter().map(|root| text::inline(&Typesetter::new(arena).formula(*root), &UNICODE)).collect()
+    roots.iter().map(|root| Style::new(Format::Text).inline(&Typesetter::new(arena).formula(*root))).collect()
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn equal_input_gives_equal_bytes() {
         for (_, form, expand) in FORMS {
             let page = || {
                 let derivation = derive(&network, &Request { expand, ..Request::new(form) }).unwrap();
-                gallery::page(&derivation, &gallery::parameters_and_input(&derivation))
+                gallery::page(&derivation, &gallery::parameters_and_input(&derivation), Format::Text)
             };
             let first = page();
             for _ in 0..3 {
@@ -118,7 +118,7 @@ fn every_form_exists_at_every_depth() {
             // All of them where text is linear in depth; the first and the last where it is not.
             let some = [all[0], all[all.len() - 1]];
             let variables = if form == Form::Layered || depth <= 50 { &all[..] } else { &some };
-            let page = gallery::page(&derivation, variables);
+            let page = gallery::page(&derivation, variables, Format::Text);
             assert!(page.lines().count() >= variables.len(), "depth {depth} {form:?}");
         }
     }
@@ -132,7 +132,7 @@ fn three_thousand_layers_fit_into_a_small_stack() {
             let derivation = derived(&spec, form, expand);
             let all = gallery::parameters_and_input(&derivation);
             let variables = if form == Form::Layered { &all[..] } else { &all[..1] };
-            assert!(!gallery::page(&derivation, variables).is_empty());
+            assert!(!gallery::page(&derivation, variables, Format::Text).is_empty());
             drop(derivation.clone());
         }
     };

@@ -17,7 +17,7 @@ use chainrule::{
     gradient::{Derived, Form},
     network::{graph::Network, resolve},
     pipeline::{Request, derive},
-    render::{glyphs::UNICODE, report::Report, text},
+    render::{Format, Style, report::Report},
     spec,
 };
 use criterion::Criterion;
@@ -37,7 +37,7 @@ fn printed(network: &Network, form: Form) -> usize {
     let derivation = derive(network, &Request::new(form)).expect("derives");
     let report = Report::new(&derivation);
     let variables: Vec<_> = derivation.forward.parameters.iter().copied().chain([derivation.forward.input]).collect();
-    report.equations(&variables).map(|equation| text::equation(&equation, &UNICODE, 100).len()).sum()
+    report.equations(&variables).map(|equation| Style::new(Format::Text).equation(&equation).len()).sum()
 }
 
 fn derivations(criterion: &mut Criterion) {

@@ -6,10 +6,9 @@ use chainrule::{
     gradient::Form,
     pipeline::{Request, derive},
     render::{
-        glyphs::UNICODE,
+        Format, Style,
         notation::{Entrywise, Notation, Relation, Sign},
         report::Report,
-        text::inline,
     },
     shape::Shape,
 };
@@ -19,10 +18,14 @@ use crate::gallery;
 const BIASED: &str = "input X [n, f0]; dense f1 relu; dense f2 relu; dense f3; loss half_mse";
 const UNBIASED: &str = "input X [n, f0]; dense f1 relu nobias; dense f2 relu nobias; dense f3 nobias; loss half_mse";
 
+fn inline(notation: &Notation) -> String {
+    Style::new(Format::Text).inline(notation)
+}
+
 /// `Xᵀ[f0×n] · Δ₁[n×f1]`: each factor with its shape behind it.
 fn written(notation: &Notation) -> String {
     match notation {
-        Notation::Shaped(inner, shape) => format!("{}[{}]", inline(inner, &UNICODE), size(shape)),
+        Notation::Shaped(inner, shape) => format!("{}[{}]", inline(inner), size(shape)),
         Notation::Product(factors) => factors.iter().map(written).collect::<Vec<_>>().join(" · "),
         Notation::Group(inner) => format!("({})", written(inner)),
         Notation::SumSamples(inner) => format!("Σᵢ {}", written(inner)),
@@ -36,7 +39,7 @@ fn written(notation: &Notation) -> String {
             let rest = terms[1..].iter().map(|(joint, term)| format!("{}{}", sign(joint), written(term)));
             format!("{}{}", written(&terms[0].1), rest.collect::<String>())
         }
-        other => inline(other, &UNICODE),
+        other => inline(other),
     }
 }
 
@@ -55,9 +58,10 @@ fn equations(spec: &str, form: Form, expand: bool) -> Vec<String> {
             Relation::Equal | Relation::Definition => "=",
             Relation::Approximate => "≈",
             Relation::Sketch => "~",
+            Relation::Gives => unreachable!("between shapes only"),
         };
         let shape = equation.shape.as_ref().map(|shape| format!(" : {}", size(shape))).unwrap_or_default();
-        format!("{} {relation} {}{shape}", inline(&equation.left, &UNICODE), written(&equation.right))
+        format!("{} {relation} {}{shape}", inline(&equation.left), written(&equation.right))
     };
     report.equations(&variables).map(line).collect()
 }

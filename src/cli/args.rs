@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chainrule::gradient;
+use chainrule::{gradient, render};
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, value_parser};
 
 /// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
@@ -94,9 +94,12 @@ pub struct Derive {
     /// Write the activations out, down to X
     #[arg(long)]
     pub expand: bool,
-    /// The characters
+    /// The format
     #[arg(long, default_value = "text")]
     pub format: Format,
+    /// Where shapes are written
+    #[arg(long, value_name = "WHERE", default_value = "under")]
+    pub shapes: ShapePlace,
     /// Break lines at this column; by default the terminal's width, or 100
     #[arg(long, value_name = "COLUMNS", value_parser = value_parser!(u16).range(1..))]
     pub width: Option<u16>,
@@ -209,13 +212,46 @@ impl From<Form> for gradient::Form {
     }
 }
 
-/// The characters of a formula.
+/// The format of formulas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Unicode, as in a textbook
     Text,
     /// The same in seven bits
     Ascii,
+    /// LaTeX with amsmath, to be included in a document
+    Latex,
+}
+
+impl From<Format> for render::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Ascii => Self::Ascii,
+            Format::Latex => Self::Latex,
+        }
+    }
+}
+
+/// Where shapes are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ShapePlace {
+    /// Under each factor
+    Under,
+    /// Nowhere
+    None,
+    /// After the formula, each in the place of its factor
+    After,
+}
+
+impl From<ShapePlace> for render::Shapes {
+    fn from(place: ShapePlace) -> Self {
+        match place {
+            ShapePlace::Under => Self::Under,
+            ShapePlace::None => Self::None,
+            ShapePlace::After => Self::After,
+        }
+    }
 }
 
 /// `n=64`

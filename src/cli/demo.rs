@@ -6,12 +6,12 @@ use chainrule::{
     gradient::Form,
     network::Resolution,
     pipeline::{Options, Request},
-    render::glyphs::UNICODE,
+    render::{Format, Style, page::Page, report::Report},
 };
 
 use super::{
     Outcome,
-    derive::{Page, derive, print},
+    derive::derive,
     error::Failure,
     output::{self, Output},
     source::Source,
@@ -33,15 +33,17 @@ loss half_mse
 /// # Errors
 /// Standard output cannot be written.
 pub fn run(output: &mut Output) -> Result<Outcome, Failure> {
-    writeln!(output.out, "{SPEC}")?;
     let source = Source { origin: "built-in".into(), text: SPEC.into() };
     let Resolution { network, diagnostics, .. } = source.resolve(&[])?;
     let Some(network) = network else { return Err(source.failure(diagnostics)) };
     let derivation = derive(&network, &Request::new(Form::Product))?;
     let mut variables = derivation.forward.parameters.clone();
     variables.push(derivation.forward.input);
-    let page = Page { glyphs: &UNICODE, width: output::width() };
-    print(&derivation, &variables, false, page, &mut output.out)?;
+    let style = Style { width: output::width(), colored: output.is_colored(), ..Style::new(Format::Text) };
+    let mut page = Page::new(&style, &mut output.out)?;
+    page.verbatim(SPEC)?;
+    page.report(&Report::new(&derivation), &variables, false)?;
+    page.end()?;
     writeln!(output.out)?;
     verify(&network, &source, [None, None], Options::default(), output)
 }

@@ -1,40 +1,22 @@
 //! `derive`: a spec → its gradients, printed or compared with a stored output.
 
-use std::io::{self, Write};
+use std::io;
 
 use chainrule::{
-    expr::SymbolId,
     gradient::Derivation,
     network::graph::Network,
     pipeline::{self, Request},
-    render::{
-        glyphs::{ASCII, Glyphs, UNICODE},
-        notation::Equation,
-        report::Report,
-        text,
-    },
+    render::{Style, page::Page, report::Report},
 };
 
 use super::{
     Outcome,
-    args::{Derive, Form, Format},
+    args::{Derive, Form},
     check,
     error::{CliError, Failure},
     output::{self, Output, WIDTH},
     source, variables,
 };
-
-/// How the sides of all equations are decided, said with every result.
-const CONVENTION: &str = "samples are rows; a gradient has the shape of its variable";
-
-/// How formulas are laid out.
-#[derive(Clone, Copy, Debug)]
-pub struct Page {
-    /// The characters.
-    pub glyphs: &'static Glyphs,
-    /// Where lines are broken.
-    pub width: usize,
-}
 
 /// Prints the gradients, or what differs from a stored output.
 ///
@@ -52,21 +34,23 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     let (network, _) = source::network(&arguments.spec, output)?;
     let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
     let variables = variables::select(&derivation.forward, &arguments.wrt)?;
-    let glyphs = match arguments.format {
-        Format::Text => &UNICODE,
-        Format::Ascii => &ASCII,
-    };
     // In the other forms the activations themselves are written out.
     let forward = arguments.expand && arguments.form == Form::Layered;
     let stated = arguments.width.map(usize::from);
+    let print = |style: Style, out: &mut dyn io::Write| -> io::Result<()> {
+        let mut page = Page::new(&style, out)?;
+        page.report(&Report::new(&derivation), &variables, forward)?;
+        page.end()
+    };
+    let style = Style { shapes: arguments.shapes.into(), ..Style::new(arguments.format.into()) };
     let Some(stored) = &arguments.check else {
-        let page = Page { glyphs, width: stated.unwrap_or_else(output::width) };
-        print(&derivation, &variables, forward, page, &mut output.out)?;
+        let width = stated.unwrap_or_else(output::width);
+        let style = Style { width, colored: output.is_colored(), ..style };
+        print(style, &mut output.out)?;
         return Ok(Outcome::Done);
     };
-    let page = Page { glyphs, width: stated.unwrap_or(WIDTH) };
     let mut derived = Vec::new();
-    print(&derivation, &variables, forward, page, &mut derived)?;
+    print(Style { width: stated.unwrap_or(WIDTH), ..style }, &mut derived)?;
     check::compare(stored, &String::from_utf8_lossy(&derived), output)
 }
 
@@ -80,42 +64,6 @@ pub fn derive(network: &Network, request: &Request) -> Result<Derivation, CliErr
         Some(limit) => Err(CliError::Unsaturated { limit }),
         None => Ok(derivation),
     }
-}
-
-/// The forward pass if it is wanted, the equations one by one, then what a reader must know of them, then the convention.
-///
-/// # Errors
-/// What `out` says.
-pub fn print(
-    derivation: &Derivation,
-    variables: &[SymbolId],
-    forward: bool,
-    page: Page,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let report = Report::new(derivation);
-    let forward = forward.then(|| report.forward_definitions()).into_iter().flatten();
-    equations(forward.chain(report.equations(variables)), page, out)?;
-    writeln!(out)?;
-    for note in report.notes(variables, page.glyphs) {
-        writeln!(out, "{}", text::sentence(&note, page.width))?;
-    }
-    writeln!(out, "{}", text::sentence(CONVENTION, page.width))
-}
-
-/// Each as it comes, so that memory does not grow with their number. A blank line sets off what is taller than a line.
-fn equations(equations: impl Iterator<Item = Equation>, page: Page, out: &mut impl Write) -> io::Result<()> {
-    let mut previous_is_tall = None;
-    for equation in equations {
-        let text = text::equation(&equation, page.glyphs, page.width);
-        let is_tall = text.contains('\n');
-        if previous_is_tall.is_some_and(|previous| previous || is_tall) {
-            writeln!(out)?;
-        }
-        writeln!(out, "{text}")?;
-        previous_is_tall = Some(is_tall);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

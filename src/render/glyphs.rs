@@ -13,8 +13,10 @@ pub struct Glyphs {
     pub divided: &'static str,
     /// Behind what is transposed.
     pub transposed: &'static str,
-    /// Before a term that is subtracted.
+    /// Before a negative term.
     pub minus: &'static str,
+    /// Before a term that is subtracted.
+    pub binary_minus: &'static str,
     /// Before a function that is differentiated.
     pub partial: &'static str,
     /// Before what is summed over the samples.
@@ -37,6 +39,8 @@ pub struct Glyphs {
     pub sketch: &'static str,
     /// A name for a value.
     pub definition: &'static str,
+    /// Between shapes and the one that comes of them.
+    pub gives: &'static str,
     /// Between scalars.
     pub scalar_dot: &'static str,
     /// The letter Δ.
@@ -51,6 +55,7 @@ pub const UNICODE: Glyphs = Glyphs {
     divided: " ⊘ ",
     transposed: "ᵀ",
     minus: "−",
+    binary_minus: " − ",
     partial: "∂",
     sum_samples: "Σᵢ ",
     total: "Σ ",
@@ -62,6 +67,7 @@ pub const UNICODE: Glyphs = Glyphs {
     approximate: "≈",
     sketch: "~",
     definition: "=",
+    gives: "→",
     scalar_dot: "·",
     delta: "Δ",
 };
@@ -74,6 +80,7 @@ pub const ASCII: Glyphs = Glyphs {
     divided: " ./ ",
     transposed: "^T",
     minus: "-",
+    binary_minus: " - ",
     partial: "d",
     sum_samples: "sum_i ",
     total: "sum ",
@@ -85,6 +92,7 @@ pub const ASCII: Glyphs = Glyphs {
     approximate: "~=",
     sketch: "~",
     definition: "=",
+    gives: "->",
     scalar_dot: "*",
     delta: "Delta",
 };

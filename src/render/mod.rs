@@ -1,11 +1,96 @@
-//! What was found → text for a reader. `typeset` decides what is written of a formula, each format only how.
+//! What was found → text for a reader. `typeset` decides what is written of a formula, `layout` where it may be broken,
+//! each format only how a sign is written.
+//!
+//! ```text
+//! Derivation ── report ──▶ Equation, Sentence ── page ──▶ a page
+//!      Expr ── typeset ──▶ Notation ── layout ──▶ pieces ── text, latex, typst, mathml, html (dialect) ──▶ String
+//! ```
 
+pub mod color;
 mod diagnostic;
+pub mod dialect;
 pub mod glyphs;
+mod latex;
+pub mod layout;
+mod markup;
 pub mod notation;
+pub mod page;
 pub mod report;
+pub mod sentence;
 pub mod table;
-pub mod text;
+mod text;
 pub mod typeset;
 
 pub use diagnostic::diagnostic;
+
+use dialect::Dialect;
+use latex::Latex;
+use notation::{Equation, Notation};
+use text::Text;
+
+/// A format of formulas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Unicode, as in a textbook.
+    Text,
+    /// The same in seven bits.
+    Ascii,
+    /// LaTeX with amsmath, to be included in a document.
+    Latex,
+}
+
+/// Where shapes are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shapes {
+    /// Under each factor.
+    Under,
+    /// Nowhere.
+    None,
+    /// After the formula: each factor's shape in its place, and what comes of them.
+    After,
+}
+
+/// How formulas are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// The format.
+    pub format: Format,
+    /// Where shapes are written.
+    pub shapes: Shapes,
+    /// The columns after which lines are broken where they can be; a markup's lines are measured as text.
+    pub width: usize,
+    /// Whether text has one colour a variable, for terminals.
+    pub colored: bool,
+}
+
+impl Style {
+    /// A format at 100 columns, shapes under the factors, without colour.
+    #[must_use]
+    pub fn new(format: Format) -> Self {
+        Self { format, shapes: Shapes::Under, width: 100, colored: false }
+    }
+
+    /// What writes the format.
+    #[must_use]
+    pub fn dialect(&self) -> Box<dyn Dialect> {
+        match (self.format, self.colored) {
+            (Format::Text, false) => Box::new(Text::new(&glyphs::UNICODE)),
+            (Format::Text, true) => Box::new(Text::colored(&glyphs::UNICODE)),
+            (Format::Ascii, false) => Box::new(Text::new(&glyphs::ASCII)),
+            (Format::Ascii, true) => Box::new(Text::colored(&glyphs::ASCII)),
+            (Format::Latex, _) => Box::new(Latex),
+        }
+    }
+
+    /// The equation alone, without a line end.
+    #[must_use]
+    pub fn equation(&self, equation: &Equation) -> String {
+        self.dialect().equation(equation, self).trim_end().to_string()
+    }
+
+    /// The formula on one line, without shapes.
+    #[must_use]
+    pub fn inline(&self, notation: &Notation) -> String {
+        dialect::inline(&*self.dialect(), notation)
+    }
+}

@@ -11,6 +11,8 @@ pub enum Notation {
     Letter(Letter),
     /// A whole number; a fraction is [`Notation::Over`].
     Number(i64),
+    /// A function's parameter.
+    Real(f64),
     /// A dimension.
     Dim(Dim),
     /// The loss J.
@@ -39,6 +41,10 @@ pub enum Notation {
     Partial(Box<Notation>, Box<Notation>),
     /// Brackets.
     Group(Box<Notation>),
+    /// Arguments.
+    List(Vec<Notation>),
+    /// A shape in the place of what has it.
+    Shape(Shape),
     /// A factor and the shape that belongs under it.
     Shaped(Box<Notation>, Shape),
 }
@@ -107,6 +113,8 @@ pub enum Relation {
     Sketch,
     /// `:=`: a name.
     Definition,
+    /// `→`: shapes and the one that comes of them.
+    Gives,
 }
 
 /// A line: left side, relation, right side, and the shape of both.
@@ -132,6 +140,9 @@ impl Notation {
             }
             Self::Letter(_)
             | Self::Number(_)
+            | Self::Real(_)
+            | Self::List(_)
+            | Self::Shape(_)
             | Self::Dim(_)
             | Self::Loss
             | Self::Apply(..)
@@ -167,12 +178,48 @@ impl Notation {
             | Self::Coefficient(_, inner) => inner.has_shapes(),
             Self::Letter(_)
             | Self::Number(_)
+            | Self::Real(_)
+            | Self::List(_)
+            | Self::Shape(_)
             | Self::Dim(_)
             | Self::Loss
             | Self::Apply(..)
             | Self::Scalars(_)
             | Self::Transposed(_)
             | Self::Partial(..) => false,
+        }
+    }
+
+    /// What the shapes say of it: each factor's shape in its place, `(n×f3 · f3×f2) ⊙ n×f2`. Coefficients and divisors of
+    /// scalars do not change a shape; a sum of one shape is that shape.
+    #[must_use]
+    pub fn shapes(&self) -> Self {
+        match self {
+            Self::Shaped(_, shape) => Self::Shape(shape.clone()),
+            Self::Product(factors) => Self::Product(factors.iter().map(Self::shapes).collect()),
+            Self::Hadamard(factors) => one_of_all(factors).unwrap_or_else(|| {
+                Self::Hadamard(factors.iter().map(|(_, factor)| (Entrywise::Times, factor.shapes())).collect())
+            }),
+            Self::Sum(terms) => one_of_all(terms)
+                .unwrap_or_else(|| Self::Sum(terms.iter().map(|(_, term)| (Sign::Plus, term.shapes())).collect())),
+            Self::Group(inner) => match inner.shapes() {
+                shape @ Self::Shape(_) => shape,
+                inner => Self::Group(Box::new(inner)),
+            },
+            Self::SumSamples(inner) => Self::SumSamples(Box::new(inner.shapes())),
+            Self::Total(inner) => Self::Total(Box::new(inner.shapes())),
+            Self::Over(inner, _) | Self::Coefficient(_, inner) => inner.shapes(),
+            Self::Letter(_)
+            | Self::Number(_)
+            | Self::Real(_)
+            | Self::List(_)
+            | Self::Shape(_)
+            | Self::Dim(_)
+            | Self::Loss
+            | Self::Apply(..)
+            | Self::Scalars(_)
+            | Self::Transposed(_)
+            | Self::Partial(..) => self.clone(),
         }
     }
 
@@ -196,6 +243,9 @@ impl Notation {
             Self::Coefficient(factor, inner) => Self::Coefficient(factor, inside(inner)),
             Self::Letter(_)
             | Self::Number(_)
+            | Self::Real(_)
+            | Self::List(_)
+            | Self::Shape(_)
             | Self::Dim(_)
             | Self::Loss
             | Self::Apply(..)
@@ -204,4 +254,11 @@ impl Notation {
             | Self::Partial(..) => self,
         }
     }
+}
+
+/// The shape that all parts have, if it is one; a number, as in 1 ⊘ a, has any.
+fn one_of_all<J>(parts: &[(J, Notation)]) -> Option<Notation> {
+    let mut shapes = parts.iter().map(|(_, part)| part.shapes()).filter(|part| !matches!(part, Notation::Number(_)));
+    let first = shapes.next().filter(|first| matches!(first, Notation::Shape(_)))?;
+    shapes.all(|other| other == first).then_some(first)
 }

@@ -3,9 +3,8 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::{
-    glyphs::Glyphs,
-    notation::{Equation, Notation, Relation},
-    text,
+    notation::{Equation, Function as Name, Notation, Relation, Sign},
+    sentence::Sentence,
     typeset::Typesetter,
 };
 use crate::{
@@ -140,96 +139,143 @@ impl<'a> Report<'a> {
         Shape::Matrix(rows.clone(), columns.clone())
     }
 
-    /// Sentences: under which assumptions the equations hold, and what their letters stand for.
+    /// Under which assumptions the equations hold, and what their letters stand for.
     #[must_use]
-    pub fn notes(&self, variables: &[SymbolId], glyphs: &Glyphs) -> Vec<String> {
+    pub fn notes(&self, variables: &[SymbolId]) -> Vec<Sentence> {
         let mut notes = Vec::new();
         if let Derived::Gradient(gradient) = &self.derivation.derived {
             let shown: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
             let symbols: BTreeSet<SymbolId> = self.symbols(&shown).collect();
             if shown.iter().any(|shown| self.approximate.contains(shown)) {
-                notes.push(format!(
-                    "{}  one gate matrix {} for the whole batch: exact for n = 1 or equal gates, else use --form layered or per-sample",
-                    glyphs.approximate,
-                    self.gate_letters(&symbols)
-                ));
+                notes.push(self.one_gate(&symbols));
             }
-            notes.extend(self.legend(gradient, &symbols, glyphs));
-            notes.extend(gradient.stops.iter().map(|stop| self.stopped(*stop, glyphs)));
-            notes.extend(self.functions(glyphs));
+            notes.extend(self.legend(gradient, &symbols));
+            notes.extend(gradient.stops.iter().map(|stop| self.stopped(*stop)));
+            notes.extend(self.functions());
         }
         if matches!(self.derivation.derived, Derived::Intuitive(_)) {
-            notes.push(format!(
-                "{}  a sketch: the layers in order, S for each activation; the shapes need not fit, it has no value",
-                glyphs.sketch
+            notes.push(Sentence::default().relation(Relation::Sketch).words(
+                "  a sketch: the layers in order, S for each activation; the shapes need not fit, it has no value",
             ));
         }
         let abstract_chain = matches!(self.derivation.derived, Derived::Chain(_));
         if self.derivation.assumes_distributions && !abstract_chain {
-            let target = text::inline(&self.typesetter.name(self.derivation.forward.target), glyphs);
-            notes.push(format!("assumes that each row of {target} sums to 1"));
+            let target = self.typesetter.name(self.derivation.forward.target);
+            notes.push(Sentence::of("assumes that each row of ").math(target).words(" sums to 1"));
         }
         notes
     }
 
-    /// S, D, G: those of them that occur.
-    fn gate_letters(&self, symbols: &BTreeSet<SymbolId>) -> String {
+    /// What one gate for all samples means.
+    fn one_gate(&self, symbols: &BTreeSet<SymbolId>) -> Sentence {
+        let mut note = Sentence::default().relation(Relation::Approximate).words("  one gate matrix ");
         let gates = symbols.iter().map(|symbol| self.arena.symbol(*symbol)).filter(|symbol| is_shared_gate(symbol));
         let letters: BTreeSet<&str> = gates.map(|symbol| &*symbol.name).collect();
-        letters.into_iter().collect::<Vec<_>>().join(", ")
+        for (i, letter) in letters.into_iter().enumerate() {
+            note = if i > 0 { note.words(", ") } else { note };
+            note = note.math(Typesetter::constant(letter));
+        }
+        note = note.words(" for the whole batch: exact for ");
+        let samples = &self.arena.symbol(self.derivation.forward.input).rows;
+        note = match samples.as_name() {
+            Some(_) => note.math(Notation::Dim(samples.clone())).words(" = 1"),
+            None => note.words("one sample"),
+        };
+        note.words(" or equal gates, else use ").code("--form layered").words(" or ").code("per-sample")
     }
 
     /// What functions of the error are that no textbook names.
-    fn functions(&self, glyphs: &Glyphs) -> Option<String> {
+    fn functions(&self) -> Option<Sentence> {
         let head = self.derivation.head;
         let parts = self.arena.reachable(&[head.by_prediction, head.by_pre_activation]);
         parts.into_iter().find_map(|id| {
             if let Op::Map(Function::Clip(delta), 0, _) = self.arena.op(id) {
                 let delta = delta.value();
-                return Some(format!("clip[{delta}](z) = min(max({}{delta}, z), {delta})", glyphs.minus));
+                let lower = Notation::Sum(vec![(Sign::Minus, Notation::Real(delta))]);
+                let inner = of("max", false, None, Notation::List(vec![lower, letter("z")]));
+                let value = of("min", false, None, Notation::List(vec![inner, Notation::Real(delta)]));
+                let clip = of("clip", false, Some(delta), letter("z"));
+                return Some(Sentence::default().math(clip).words(" = ").math(value));
             }
             let slope = matches!(self.arena.op(id), Op::Map(Function::LogSoftplus, 1, _));
-            slope.then(|| "ln_softplus'(z) = sigmoid(z)/softplus(z)".to_string())
+            slope.then(|| {
+                let value = over(of("sigmoid", false, None, letter("z")), of("softplus", false, None, letter("z")));
+                Sentence::default().math(of("ln_softplus", true, None, letter("z"))).words(" = ").math(value)
+            })
         })
     }
 
     /// What the gates stand for, one line a letter.
-    fn legend(&self, gradient: &Gradient, symbols: &BTreeSet<SymbolId>, glyphs: &Glyphs) -> Vec<String> {
+    fn legend(&self, gradient: &Gradient, symbols: &BTreeSet<SymbolId>) -> Vec<Sentence> {
         let mut lines = Vec::new();
         for definition in &gradient.definitions {
-            let line = symbols.contains(&definition.symbol).then(|| self.gate(*definition, glyphs)).flatten();
+            let line = symbols.contains(&definition.symbol).then(|| self.gate(*definition)).flatten();
             lines.extend(line.filter(|line| !lines.contains(line)));
         }
         lines
     }
 
     /// What the gate stands for; names that are no gates need no word.
-    fn gate(&self, definition: Definition, glyphs: &Glyphs) -> Option<String> {
+    fn gate(&self, definition: Definition) -> Option<Sentence> {
         let role = self.arena.symbol(definition.symbol).role;
         if matches!(self.arena.op(definition.value), Op::Add(_)) && role == Role::GateMatrix {
-            let name = text::inline(&self.typesetter.name(definition.symbol), glyphs);
-            let value = text::inline(&self.typesetter.formula(definition.value), glyphs);
-            return Some(format!("{name} = {value}, p a row of softmax's output as a column"));
+            let value = self.typesetter.formula(definition.value).without_shapes();
+            let gate = Sentence::default().math(self.typesetter.name(definition.symbol)).words(" = ").math(value);
+            return Some(gate.words(", ").math(letter("p")).words(" a row of softmax's output as a column"));
         }
-        let gates = [
-            (Role::GateMatrix, "S = diag(f'(z)) of the layer's activation f"),
-            (Role::DerivativeGateMatrix, "D = diag(f'(z)) of the layer's activation f, where it is not diag(f(z)/z)"),
-            (Role::ForwardGateMatrix, "G = diag(f(z)/z) of the layer's activation f"),
-        ];
-        gates.iter().find(|(gate, _)| *gate == role).map(|(_, line)| (*line).to_string())
+        let slope = || of("f", true, None, letter("z"));
+        let ratio = || over(of("f", false, None, letter("z")), letter("z"));
+        let stands = |gate, entries| {
+            let matrix = of("diag", false, None, entries);
+            let sentence = Sentence::default().math(letter(gate)).words(" = ").math(matrix);
+            sentence.words(" of the layer's activation ").math(letter("f"))
+        };
+        match role {
+            Role::GateMatrix => Some(stands("S", slope())),
+            Role::DerivativeGateMatrix => {
+                let other = of("diag", false, None, ratio());
+                Some(stands("D", slope()).words(", where it is not ").math(other))
+            }
+            Role::ForwardGateMatrix => Some(stands("G", ratio())),
+            Role::Input
+            | Role::Target
+            | Role::Weight
+            | Role::Bias
+            | Role::PreActivation
+            | Role::Activation
+            | Role::Prediction
+            | Role::Adjoint
+            | Role::DerivativeGate
+            | Role::ForwardGate
+            | Role::Probabilities => None,
+        }
     }
 
-    fn stopped(&self, stop: Stop, glyphs: &Glyphs) -> String {
-        let name = text::inline(&self.typesetter.name(stop.activation), glyphs);
+    fn stopped(&self, stop: Stop) -> Sentence {
+        let name = Sentence::default().math(self.typesetter.name(stop.activation)).words(" is not expanded: ");
         match stop.reason {
-            StopReason::Softmax => {
-                format!("{name} is not expanded: softmax mixes the outputs of a row, it is no product with a gate")
-            }
-            StopReason::Pole(function) => format!(
-                "{name} is not expanded: {function}(0) is not 0, so its forward gate {function}(z)/z has a pole at z = 0"
-            ),
+            StopReason::Softmax => name.words("softmax mixes the outputs of a row, it is no product with a gate"),
+            StopReason::Pole(function) => name
+                .math(of(function.name(), false, function.parameter(), Notation::Number(0)))
+                .words(" is not 0, so its forward gate ")
+                .math(over(of(function.name(), false, function.parameter(), letter("z")), letter("z")))
+                .words(" has a pole at ")
+                .math(letter("z"))
+                .words(" = 0"),
         }
     }
+}
+
+fn letter(base: &str) -> Notation {
+    Typesetter::constant(base)
+}
+
+fn of(name: &'static str, prime: bool, parameter: Option<f64>, argument: Notation) -> Notation {
+    Notation::Apply(Name { name, prime, parameter }, Box::new(argument))
+}
+
+fn over(top: Notation, bottom: Notation) -> Notation {
+    Notation::Over(Box::new(top), Box::new(bottom))
 }
 
 fn by_loss(variable: Notation) -> Notation {

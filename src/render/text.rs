@@ -1,214 +1,72 @@
-//! [`Notation`] → lines of text: a formula with the shapes aligned under its factors, wrapped at a width.
+//! [`Notation`](super::notation::Notation) → lines of characters: the shapes aligned under their factors, or after the
+//! formula.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    glyphs::{Glyphs, subscript},
-    notation::{Entrywise, Equation, Function, Letter, Notation, Relation, Sample, Sign},
+    Shapes, Style,
+    color::{Palette, columns},
+    dialect::{Dialect, inline, token},
+    glyphs::{Glyphs, UNICODE, subscript},
+    layout::{Mark, Piece, Quotient, lines, pieces},
+    notation::{Equation, Function, Letter, Notation, Relation, Sample},
 };
 use crate::shape::{Dim, Shape};
 
-/// A piece of a line and what stands under it.
-#[derive(Clone, Debug, Default)]
+/// Text in some set of characters, in colour or not.
+#[derive(Clone, Debug)]
+pub struct Text {
+    glyphs: &'static Glyphs,
+    palette: Option<Palette>,
+}
+
+/// A piece as it is written.
+#[derive(Debug)]
 struct Cell {
     text: String,
     under: String,
-    /// Whether a line may begin with this cell.
-    opens: bool,
+    width: usize,
 }
 
-impl Cell {
-    fn width(&self) -> usize {
-        self.text.width().max(self.under.width())
-    }
+/// A line, and the one below it.
+#[derive(Debug, Default)]
+struct Rows {
+    top: String,
+    under: String,
+    used: usize,
 }
 
-/// The equation as lines, the last without a line end. `width` is kept where a line can be broken.
-#[must_use]
-pub fn equation(equation: &Equation, glyphs: &Glyphs, width: usize) -> String {
-    let printer = Printer { glyphs };
-    let mut left = Vec::new();
-    printer.write(&equation.left, &mut left);
-    let left: String = left.into_iter().map(|cell| cell.text).collect();
-    let left = format!("{left} {} ", printer.relation(equation.relation));
-    let mut cells = Vec::new();
-    printer.write(&equation.right, &mut cells);
-    if let Some(shape) = &equation.shape {
-        let text = format!("    {}", printer.shape(shape, " "));
-        cells.push(Cell { text, under: String::new(), opens: true });
-    }
-    lay_out(&left, &cells, width)
-}
-
-/// The formula alone on one line, without shapes: for sentences.
-#[must_use]
-pub fn inline(notation: &Notation, glyphs: &Glyphs) -> String {
-    let mut cells = Vec::new();
-    Printer { glyphs }.write(notation, &mut cells);
-    cells.into_iter().map(|cell| cell.text).collect()
-}
-
-/// A sentence in lines of at most `width` where a blank allows it; lines after the first are set in.
-#[must_use]
-pub fn sentence(text: &str, width: usize) -> String {
-    let mut words = text.split(' ');
-    let mut lines = words.next().unwrap_or_default().to_string();
-    let mut used = lines.width();
-    for word in words {
-        used += 1 + word.width();
-        lines.push_str(if used > width { "\n   " } else { " " });
-        lines.push_str(word);
-        used = if used > width { 3 + word.width() } else { used };
-    }
-    lines
-}
-
-/// Fills lines with whole pieces between two possible breaks.
-fn lay_out(left: &str, cells: &[Cell], width: usize) -> String {
-    let indent = left.width();
-    let (mut lines, mut top, mut under) = (Vec::new(), left.to_string(), " ".repeat(indent));
-    let mut used = indent;
-    for piece in cells.chunk_by(|_, next| !next.opens) {
-        let size: usize = piece.iter().map(Cell::width).sum();
-        if used + size > width && used > indent {
-            push_line(&mut lines, &top, &under);
-            (top, under, used) = (" ".repeat(indent), " ".repeat(indent), indent);
-        }
-        for cell in piece {
-            pad(&mut top, &cell.text, cell.width());
-            pad(&mut under, &cell.under, cell.width());
-        }
-        used += size;
-    }
-    push_line(&mut lines, &top, &under);
-    lines.join("\n")
-}
-
-fn push_line(lines: &mut Vec<String>, top: &str, under: &str) {
-    lines.extend([top, under].iter().map(|line| line.trim_end().to_string()).filter(|line| !line.is_empty()));
-}
-
-fn pad(line: &mut String, text: &str, width: usize) {
-    line.push_str(text);
-    line.extend(std::iter::repeat_n(' ', width.saturating_sub(text.width())));
-}
-
-struct Printer<'a> {
-    glyphs: &'a Glyphs,
-}
-
-impl Printer<'_> {
-    fn write(&self, notation: &Notation, cells: &mut Vec<Cell>) {
-        match notation {
-            Notation::Letter(letter) => push(cells, &self.letter(letter)),
-            Notation::Number(number) => push(cells, &number.to_string()),
-            Notation::Dim(dim) => push(cells, &self.dim(dim)),
-            Notation::Loss => push(cells, "J"),
-            Notation::Apply(function, argument) => {
-                push(cells, &name_of(function));
-                self.bracketed(argument, cells);
-            }
-            Notation::Product(factors) => self.joined(factors.iter().map(|f| (self.glyphs.dot, f)), cells),
-            Notation::Scalars(factors) => self.scalars(factors, cells),
-            Notation::Coefficient(factor, body) => {
-                self.write(factor, cells);
-                if !is_read_as_one(factor, body) {
-                    push(cells, self.glyphs.scalar_dot);
-                }
-                self.write(body, cells);
-            }
-            Notation::Hadamard(factors) => {
-                self.joined(factors.iter().map(|(joint, f)| (self.entrywise(*joint), f)), cells);
-            }
-            Notation::Sum(terms) => self.sum(terms, cells),
-            Notation::Over(top, bottom) => {
-                self.write(top, cells);
-                push(cells, "/");
-                if is_product(bottom) { self.bracketed(bottom, cells) } else { self.write(bottom, cells) }
-            }
-            Notation::Transposed(inner) => {
-                self.write(inner, cells);
-                push(cells, self.glyphs.transposed);
-            }
-            Notation::SumSamples(inner) => {
-                push(cells, self.glyphs.sum_samples);
-                self.write(inner, cells);
-            }
-            Notation::Total(inner) => {
-                push(cells, self.glyphs.total);
-                self.write(inner, cells);
-            }
-            Notation::Partial(of, by) => {
-                push(cells, self.glyphs.partial);
-                self.write(of, cells);
-                push(cells, &format!("/{}", self.glyphs.partial));
-                self.write(by, cells);
-            }
-            Notation::Group(inner) => self.bracketed(inner, cells),
-            Notation::Shaped(inner, shape) => {
-                let text = inline(inner, self.glyphs);
-                cells.push(Cell { text, under: self.shape(shape, ""), opens: false });
-            }
-        }
+impl Text {
+    /// Text without colour.
+    #[must_use]
+    pub fn new(glyphs: &'static Glyphs) -> Self {
+        Self { glyphs, palette: None }
     }
 
-    fn bracketed(&self, inner: &Notation, cells: &mut Vec<Cell>) {
-        push(cells, "(");
-        self.write(inner, cells);
-        push(cells, ")");
+    /// With one colour a variable, as a terminal shows it.
+    #[must_use]
+    pub fn colored(glyphs: &'static Glyphs) -> Self {
+        Self { glyphs, palette: Some(Palette::default()) }
     }
 
-    fn joined<'n>(&self, parts: impl Iterator<Item = (&'static str, &'n Notation)>, cells: &mut Vec<Cell>) {
-        for (i, (joint, part)) in parts.enumerate() {
-            if i > 0 {
-                cells.push(Cell { text: joint.to_string(), under: String::new(), opens: true });
-            }
-            self.write(part, cells);
-        }
+    fn cell(&self, piece: &Piece) -> Cell {
+        let text = token(self, piece);
+        let under = piece.shape.map(|shape| self.shape(shape)).unwrap_or_default();
+        let width = columns(&text).max(under.width());
+        Cell { text, under, width }
     }
 
-    fn scalars(&self, factors: &[Notation], cells: &mut Vec<Cell>) {
-        for (i, factor) in factors.iter().enumerate() {
-            if i > 0 {
-                push(cells, self.glyphs.scalar_dot);
-            }
-            let sum = matches!(factor, Notation::Dim(dim) if dim.is_sum());
-            if sum { self.bracketed(factor, cells) } else { self.write(factor, cells) }
-        }
+    /// `f0×f1` under a factor, `f0 × f1` at the end of a line.
+    fn spaced_shape(&self, shape: &Shape, space: &str) -> String {
+        let single = |dim: &Dim| dim.as_number().is_some() || dim.as_name().is_some();
+        let side = |dim: &Dim| if single(dim) { self.dim(dim) } else { format!("({})", self.dim(dim)) };
+        let dims = shape
+            .dims()
+            .map(|(rows, columns)| format!("{}{space}{}{space}{}", side(rows), self.glyphs.times, side(columns)));
+        dims.unwrap_or_else(|| "scalar".to_string())
     }
 
-    fn sum(&self, terms: &[(Sign, Notation)], cells: &mut Vec<Cell>) {
-        for (i, (sign, term)) in terms.iter().enumerate() {
-            match (i, sign) {
-                (0, Sign::Plus) => {}
-                (0, Sign::Minus) => push(cells, self.glyphs.minus),
-                (_, Sign::Plus) => cells.push(Cell { text: " + ".into(), opens: true, ..Cell::default() }),
-                (_, Sign::Minus) => {
-                    let text = format!(" {} ", self.glyphs.minus);
-                    cells.push(Cell { text, opens: true, ..Cell::default() });
-                }
-            }
-            self.write(term, cells);
-        }
-    }
-
-    fn entrywise(&self, joint: Entrywise) -> &'static str {
-        match joint {
-            Entrywise::Times => self.glyphs.hadamard,
-            Entrywise::Over => self.glyphs.divided,
-        }
-    }
-
-    fn relation(&self, relation: Relation) -> &'static str {
-        match relation {
-            Relation::Equal => self.glyphs.equal,
-            Relation::Approximate => self.glyphs.approximate,
-            Relation::Sketch => self.glyphs.sketch,
-            Relation::Definition => self.glyphs.definition,
-        }
-    }
-
-    fn letter(&self, letter: &Letter) -> String {
+    fn plain_letter(&self, letter: &Letter) -> String {
         let base = match (letter.hat, &*letter.base) {
             (true, "Y") if self.glyphs.small_digits => "Ŷ".to_string(),
             (true, "y") if self.glyphs.small_digits => "ŷ".to_string(),
@@ -245,52 +103,188 @@ impl Printer<'_> {
         }
     }
 
+    /// The lines of a formula, set in behind `left`, and `end` behind the last.
+    fn lay_out(&self, left: &str, formula: &Notation, end: &str, width: usize) -> Vec<String> {
+        let (indent, pieces) = (columns(left), pieces(formula, Quotient::Slash));
+        let cells: Vec<Cell> = pieces.iter().map(|piece| self.cell(piece)).collect();
+        let widths: Vec<usize> = cells.iter().map(|cell| cell.width).collect();
+        let mut rows = Rows { top: left.to_string(), under: " ".repeat(indent), used: indent };
+        let mut done = Vec::new();
+        for (i, line) in lines(&pieces, &widths, width.saturating_sub(indent)).into_iter().enumerate() {
+            if i > 0 {
+                rows.finish(&mut done, indent);
+            }
+            cells[line].iter().for_each(|cell| rows.add(cell));
+        }
+        if rows.used + columns(end) > width && rows.used > indent {
+            rows.finish(&mut done, indent);
+        }
+        rows.top.push_str(end);
+        rows.finish(&mut done, indent);
+        done
+    }
+}
+
+impl Rows {
+    fn add(&mut self, cell: &Cell) {
+        self.top.push_str(&cell.text);
+        blanks(&mut self.top, cell.width - columns(&cell.text));
+        self.under.push_str(&cell.under);
+        blanks(&mut self.under, cell.width - cell.under.width());
+        self.used += cell.width;
+    }
+
+    /// Begins a new line of which `indent` columns are blank.
+    fn finish(&mut self, done: &mut Vec<String>, indent: usize) {
+        let blank = || " ".repeat(indent);
+        let rows = [std::mem::replace(&mut self.top, blank()), std::mem::replace(&mut self.under, blank())];
+        done.extend(rows.iter().map(|row| row.trim_end().to_string()).filter(|row| !row.is_empty()));
+        self.used = indent;
+    }
+}
+
+fn blanks(line: &mut String, count: usize) {
+    line.extend(std::iter::repeat_n(' ', count));
+}
+
+/// The columns of each piece with the shape under it, as text: the measure for all formats.
+pub(super) fn widths(pieces: &[Piece]) -> Vec<usize> {
+    let text = Text::new(&UNICODE);
+    pieces.iter().map(|piece| text.cell(piece).width).collect()
+}
+
+impl Dialect for Text {
+    fn mark(&self, mark: Mark) -> &str {
+        match mark {
+            Mark::Dot => self.glyphs.dot,
+            Mark::ScalarDot => self.glyphs.scalar_dot,
+            Mark::Hadamard => self.glyphs.hadamard,
+            Mark::Divided => self.glyphs.divided,
+            Mark::Plus => " + ",
+            Mark::Minus => self.glyphs.binary_minus,
+            Mark::Negative => self.glyphs.minus,
+            Mark::Slash => "/",
+            Mark::Comma => ", ",
+            Mark::Open => "(",
+            Mark::Close => ")",
+            Mark::SumSamples => self.glyphs.sum_samples,
+            Mark::Total => self.glyphs.total,
+            Mark::Loss => "J",
+        }
+    }
+
+    fn relation(&self, relation: Relation) -> &str {
+        match relation {
+            Relation::Equal => self.glyphs.equal,
+            Relation::Approximate => self.glyphs.approximate,
+            Relation::Sketch => self.glyphs.sketch,
+            Relation::Definition => self.glyphs.definition,
+            Relation::Gives => self.glyphs.gives,
+        }
+    }
+
+    fn letter(&self, letter: &Letter) -> String {
+        let text = self.plain_letter(letter);
+        self.palette.as_ref().map_or(text.clone(), |palette| palette.paint(letter, &text))
+    }
+
+    /// `relu'`, `leaky_relu[0.01]`
+    fn function(&self, function: &Function) -> String {
+        let prime = if function.prime { "'" } else { "" };
+        let parameter = function.parameter.map(|parameter| format!("[{parameter}]")).unwrap_or_default();
+        format!("{}{parameter}{prime}", function.name)
+    }
+
     fn dim(&self, dim: &Dim) -> String {
         dim.to_string().replace('*', self.glyphs.scalar_dot)
     }
 
-    /// `f0×f1` under a factor, `f0 × f1` at the end of a line.
-    fn shape(&self, shape: &Shape, space: &str) -> String {
-        let side = |dim: &Dim| if is_single(dim) { self.dim(dim) } else { format!("({})", self.dim(dim)) };
-        let dims = shape
-            .dims()
-            .map(|(rows, columns)| format!("{}{space}{}{space}{}", side(rows), self.glyphs.times, side(columns)));
-        dims.unwrap_or_else(|| "scalar".to_string())
+    fn shape(&self, shape: &Shape) -> String {
+        self.spaced_shape(shape, "")
     }
-}
 
-/// Whether a number stands right before what it multiplies: `2(Ŷ − Y)`, `2Y`, but `2·1`, `n·Y`.
-fn is_read_as_one(factor: &Notation, body: &Notation) -> bool {
-    let number = matches!(factor, Notation::Scalars(factors) if matches!(factors[..], [Notation::Number(_)]));
-    let letter = matches!(body, Notation::Letter(letter) if !letter.base.starts_with(|c: char| c.is_ascii_digit()));
-    number && (letter || matches!(body, Notation::Group(_)))
-}
-
-/// Whether there is more than one factor to read; sums are bracketed on their own.
-fn is_product(scalars: &Notation) -> bool {
-    let Notation::Scalars(factors) = scalars else { return false };
-    match &factors[..] {
-        [Notation::Dim(dim)] => !is_single(dim) && !dim.is_sum(),
-        factors => factors.len() > 1,
+    fn fraction(&self, top: &str, bottom: &str) -> String {
+        format!("{top}/{bottom}")
     }
-}
 
-/// `relu'`, `leaky_relu[0.01]`
-fn name_of(function: &Function) -> String {
-    let prime = if function.prime { "'" } else { "" };
-    let parameter = function.parameter.map(|parameter| format!("[{parameter}]")).unwrap_or_default();
-    format!("{}{parameter}{prime}", function.name)
-}
+    fn transposed(&self, inner: &str) -> String {
+        format!("{inner}{}", self.glyphs.transposed)
+    }
 
-/// Whether the dimension is one number or one name.
-fn is_single(dim: &Dim) -> bool {
-    dim.as_number().is_some() || dim.as_name().is_some()
-}
+    fn partial(&self, of: &str, by: &str) -> String {
+        let partial = self.glyphs.partial;
+        format!("{partial}{of}/{partial}{by}")
+    }
 
-/// Continues the line: text joins the cell before it unless a shape stands under that.
-fn push(cells: &mut Vec<Cell>, text: &str) {
-    match cells.last_mut() {
-        Some(cell) if cell.under.is_empty() => cell.text.push_str(text),
-        _ => cells.push(Cell { text: text.to_string(), ..Cell::default() }),
+    fn quotient(&self) -> Quotient {
+        Quotient::Slash
+    }
+
+    /// Ends with the shape of both sides, on the line of the formula or of the shapes.
+    fn equation(&self, equation: &Equation, style: &Style) -> String {
+        let left = format!("{} {} ", inline(self, &equation.left), self.relation(equation.relation));
+        let shape = equation.shape.as_ref().map(|shape| self.spaced_shape(shape, " "));
+        let plain = || equation.right.clone().without_shapes();
+        let mut done = match (style.shapes, shape) {
+            (Shapes::Under, shape) => {
+                let end = shape.map(|shape| format!("    {shape}")).unwrap_or_default();
+                self.lay_out(&left, &equation.right, &end, style.width)
+            }
+            (Shapes::After, Some(shape)) => {
+                let mut done = self.lay_out(&left, &plain(), "", style.width);
+                let indent = " ".repeat(columns(&left));
+                done.extend(match equation.right.shapes() {
+                    Notation::Shape(_) => vec![format!("{indent}{shape}")],
+                    shapes => {
+                        let end = format!(" {} {shape}", self.relation(Relation::Gives));
+                        self.lay_out(&indent, &shapes, &end, style.width)
+                    }
+                });
+                done
+            }
+            (Shapes::None | Shapes::After, _) => self.lay_out(&left, &plain(), "", style.width),
+        };
+        done.push(String::new());
+        done.join("\n")
+    }
+
+    /// A blank line sets off what is taller than a line.
+    fn between(&self, previous: &str, next: &str) -> String {
+        let is_tall = |text: &str| text.lines().nth(1).is_some();
+        if is_tall(previous) || is_tall(next) { "\n".into() } else { String::new() }
+    }
+
+    fn close(&self) -> String {
+        "\n".into()
+    }
+
+    fn words(&self, words: &str) -> String {
+        words.to_string()
+    }
+
+    fn code(&self, code: &str) -> String {
+        code.to_string()
+    }
+
+    fn math(&self, formula: &str) -> String {
+        formula.to_string()
+    }
+
+    /// Lines where a blank allows it; those after the first are set in.
+    fn sentence(&self, text: &str, style: &Style) -> String {
+        let mut words = text.split(' ');
+        let mut lines = words.next().unwrap_or_default().to_string();
+        let mut used = columns(&lines);
+        for word in words {
+            used += 1 + columns(word);
+            lines.push_str(if used > style.width { "\n   " } else { " " });
+            lines.push_str(word);
+            used = if used > style.width { 3 + columns(word) } else { used };
+        }
+        lines + "\n"
+    }
+
+    fn verbatim(&self, text: &str) -> String {
+        format!("{}\n\n", text.trim_end())
     }
 }

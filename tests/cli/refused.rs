@@ -29,7 +29,7 @@ fn wrong_usage_is_status_2_with_the_nearest_name() {
             (&["deriv", SPEC], "similar subcommands exist: 'verify', 'derive'"),
             (&["derive", SPEC, "--from", "chain"], "a similar argument exists: '--form'"),
             (&["derive", SPEC, "--form", "layred"], "a similar value exists: 'layered'"),
-            (&["derive", SPEC, "--format", "latex"], "possible values: text, ascii"),
+            (&["derive", SPEC, "--format", "latx"], "possible values: text, ascii"),
             (&["derive", SPEC, "--width", "0"], "invalid value '0'"),
             (&["derive", SPEC, "--let", "n"], "expected a name, `=` and a number, as in n=64"),
             (&["derive", SPEC, "--let", "n=0"], "`--let n=0`: a dimension lies between 1 and"),

@@ -1,0 +1,110 @@
+//! What a format has to say: how each sign is written, and the frame of a page. What is written is decided before.
+
+use super::{
+    Style,
+    layout::{Mark, Piece, Quotient, Token, pieces},
+    notation::{Equation, Function, Letter, Notation, Relation},
+    sentence::{Part, Sentence},
+};
+use crate::shape::{Dim, Shape};
+
+/// A format, as text for one reader or program.
+pub trait Dialect {
+    /// A sign, with the blanks around it.
+    fn mark(&self, mark: Mark) -> &str;
+    /// The sign between two sides.
+    fn relation(&self, relation: Relation) -> &str;
+    /// A letter with its decorations.
+    fn letter(&self, letter: &Letter) -> String;
+    /// A function's name, before its argument.
+    fn function(&self, function: &Function) -> String;
+    /// A number, in digits.
+    fn number(&self, digits: &str) -> String {
+        digits.to_string()
+    }
+    /// A dimension.
+    fn dim(&self, dim: &Dim) -> String;
+    /// A shape, in the small writing under a factor.
+    fn shape(&self, shape: &Shape) -> String;
+    /// A shape as a factor.
+    fn shape_as_factor(&self, shape: &Shape) -> String {
+        self.shape(shape)
+    }
+    /// A quotient.
+    fn fraction(&self, top: &str, bottom: &str) -> String;
+    /// A transpose of what is one letter, or in brackets.
+    fn transposed(&self, inner: &str) -> String;
+    /// ∂a/∂b
+    fn partial(&self, of: &str, by: &str) -> String;
+    /// How quotients of scalars are set.
+    fn quotient(&self) -> Quotient {
+        Quotient::Fraction
+    }
+
+    /// What the page begins with.
+    fn begin(&self) -> String {
+        String::new()
+    }
+    /// What stands before the first equation of a run.
+    fn open(&self) -> String {
+        String::new()
+    }
+    /// An equation.
+    fn equation(&self, equation: &Equation, style: &Style) -> String;
+    /// What stands between two equations.
+    fn between(&self, previous: &str, next: &str) -> String;
+    /// What stands after the last equation of a run.
+    fn close(&self) -> String {
+        String::new()
+    }
+    /// Words as words.
+    fn words(&self, words: &str) -> String;
+    /// A word of the command line.
+    fn code(&self, code: &str) -> String;
+    /// A formula among words.
+    fn math(&self, formula: &str) -> String;
+    /// A sentence with a line end, from its parts as they are written.
+    fn sentence(&self, text: &str, style: &Style) -> String;
+    /// Lines as they are.
+    fn verbatim(&self, text: &str) -> String;
+    /// What the page ends with.
+    fn end(&self) -> String {
+        String::new()
+    }
+}
+
+/// The formula on one line, without shapes.
+#[must_use]
+pub fn inline(dialect: &dyn Dialect, notation: &Notation) -> String {
+    pieces(notation, dialect.quotient()).iter().map(|piece| token(dialect, piece)).collect()
+}
+
+/// What is written of a piece, but its shape.
+#[must_use]
+pub fn token(dialect: &dyn Dialect, piece: &Piece) -> String {
+    match piece.token {
+        Token::Mark(mark) => dialect.mark(mark).to_string(),
+        Token::Letter(letter) => dialect.letter(letter),
+        Token::Number(number) => dialect.number(&number.to_string()),
+        Token::Real(number) => dialect.number(&number.to_string()),
+        Token::Dim(dim) => dialect.dim(dim),
+        Token::Function(function) => dialect.function(function),
+        Token::Fraction(top, bottom) => dialect.fraction(&inline(dialect, top), &inline(dialect, bottom)),
+        Token::Transposed(inner) => dialect.transposed(&inline(dialect, inner)),
+        Token::Partial(of, by) => dialect.partial(&inline(dialect, of), &inline(dialect, by)),
+        Token::Shape(shape) => dialect.shape_as_factor(shape),
+        Token::Whole(inner) => inline(dialect, inner),
+    }
+}
+
+/// A sentence in one line.
+#[must_use]
+pub fn sentence(dialect: &dyn Dialect, sentence: &Sentence) -> String {
+    let part = |part: &Part| match part {
+        Part::Words(words) => dialect.words(words),
+        Part::Code(code) => dialect.code(code),
+        Part::Math(formula) => dialect.math(&inline(dialect, formula)),
+        Part::Relation(relation) => dialect.math(dialect.relation(*relation)),
+    };
+    sentence.0.iter().map(part).collect()
+}

@@ -1,0 +1,188 @@
+//! [`Notation`](super::notation::Notation) → LaTeX with amsmath: one `align*` for equations that follow one another.
+
+use super::{
+    Style,
+    dialect::Dialect,
+    layout::Mark,
+    markup::{self, Markup, Name, rows},
+    notation::{Equation, Function, Letter, Relation, Sample},
+};
+use crate::shape::{Dim, Shape};
+
+/// LaTeX, to be included in a document that uses amsmath.
+#[derive(Clone, Copy, Debug)]
+pub struct Latex;
+
+impl Latex {
+    /// `hidden` as letters of one word, not as a product of letters.
+    fn word(font: &str, name: &str) -> String {
+        format!("\\{font}{{{}}}", name.replace('_', "\\_"))
+    }
+
+    fn base(base: &str) -> String {
+        match base {
+            "Δ" => "\\Delta".into(),
+            "0" | "1" => format!("\\mathbf{{{base}}}"),
+            _ if base.chars().count() == 1 => base.into(),
+            _ => Self::word("mathit", base),
+        }
+    }
+
+    /// An index or an exponent, in braces if it is longer than a character.
+    fn script(text: &str) -> String {
+        if text.chars().count() == 1 { text.into() } else { format!("{{{text}}}") }
+    }
+
+    fn label(label: &str) -> String {
+        if label.bytes().all(|byte| byte.is_ascii_digit()) { label.into() } else { Self::word("mathrm", label) }
+    }
+}
+
+impl Dialect for Latex {
+    fn mark(&self, mark: Mark) -> &str {
+        match mark {
+            Mark::Dot | Mark::ScalarDot => " \\cdot ",
+            Mark::Hadamard => " \\odot ",
+            Mark::Divided => " \\oslash ",
+            Mark::Plus => " + ",
+            Mark::Minus => " - ",
+            Mark::Negative => "-",
+            Mark::Slash => " / ",
+            Mark::Comma => ",\\, ",
+            Mark::Open => "(",
+            Mark::Close => ")",
+            Mark::SumSamples => "\\sum_{i} ",
+            Mark::Total => "\\sum ",
+            Mark::Loss => "J",
+        }
+    }
+
+    fn relation(&self, relation: Relation) -> &str {
+        match relation {
+            Relation::Equal | Relation::Definition => "=",
+            Relation::Approximate => "\\approx",
+            Relation::Sketch => "\\sim",
+            Relation::Gives => "\\to",
+        }
+    }
+
+    fn letter(&self, letter: &Letter) -> String {
+        let base = Self::base(&letter.base);
+        let base = if letter.hat { format!("\\hat{{{base}}}") } else { base };
+        let label = letter.subscript.as_deref().map(Self::label);
+        let row = (letter.sample == Sample::Row).then(|| "i".to_string());
+        let index = label.into_iter().chain(row).collect::<Vec<_>>().join(",");
+        let index = if index.is_empty() { index } else { format!("_{}", Self::script(&index)) };
+        let own = if letter.sample == Sample::Own { "^{(i)}" } else { "" };
+        format!("{base}{index}{own}")
+    }
+
+    fn function(&self, function: &Function) -> String {
+        let name = match function.name {
+            "tanh" | "sin" | "exp" | "min" | "max" => format!("\\{}", function.name),
+            name if name.len() == 1 => name.to_string(),
+            name => Self::word("operatorname", name),
+        };
+        let parameter = function
+            .parameter
+            .map(|parameter| format!("_{}", Self::script(&parameter.to_string())))
+            .unwrap_or_default();
+        format!("{name}{parameter}{}", if function.prime { "'" } else { "" })
+    }
+
+    fn dim(&self, dim: &Dim) -> String {
+        markup::dim(self, dim, " \\, ")
+    }
+
+    fn shape(&self, shape: &Shape) -> String {
+        markup::shape(self, shape, "\\text{scalar}", " \\times ")
+    }
+
+    fn shape_as_factor(&self, shape: &Shape) -> String {
+        format!("({})", self.shape(shape))
+    }
+
+    fn fraction(&self, top: &str, bottom: &str) -> String {
+        format!("\\frac{{{top}}}{{{bottom}}}")
+    }
+
+    fn transposed(&self, inner: &str) -> String {
+        if inner.contains('^') { format!("{{{inner}}}^\\top") } else { format!("{inner}^\\top") }
+    }
+
+    fn partial(&self, of: &str, by: &str) -> String {
+        format!("\\frac{{\\partial {of}}}{{\\partial {by}}}")
+    }
+
+    fn begin(&self) -> String {
+        "% needs \\usepackage{amsmath}\n".into()
+    }
+
+    fn open(&self) -> String {
+        "\\begin{align*}\n".into()
+    }
+
+    /// Aligned at the relation; the braces before a joint keep the blanks of a binary operator.
+    fn equation(&self, equation: &Equation, style: &Style) -> String {
+        let rows = rows(self, equation, style);
+        let mut text = format!("{} &{} {}", rows.left, rows.relation, rows.right.join(" \\\\\n&\\qquad {}"));
+        for (i, shapes) in rows.shapes.iter().enumerate() {
+            let indent = if i == 0 { "\\phantom{=}\\; " } else { "\\qquad {}" };
+            text.push_str(&format!(" \\\\\n&{indent}{shapes}"));
+        }
+        text
+    }
+
+    fn between(&self, _: &str, _: &str) -> String {
+        " \\\\[1ex]\n".into()
+    }
+
+    fn close(&self) -> String {
+        "\n\\end{align*}\n".into()
+    }
+
+    fn words(&self, words: &str) -> String {
+        words.chars().fold(String::new(), |text, c| match c {
+            '\\' => text + "\\textbackslash{}",
+            '~' => text + "\\textasciitilde{}",
+            '^' => text + "\\textasciicircum{}",
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => format!("{text}\\{c}"),
+            c => format!("{text}{c}"),
+        })
+    }
+
+    /// Two hyphens would be a dash.
+    fn code(&self, code: &str) -> String {
+        format!("\\texttt{{{}}}", self.words(code).replace("--", "-{}-"))
+    }
+
+    fn math(&self, formula: &str) -> String {
+        format!("${formula}$")
+    }
+
+    fn sentence(&self, text: &str, _: &Style) -> String {
+        format!("\n{text}\n")
+    }
+
+    fn verbatim(&self, text: &str) -> String {
+        format!("\\begin{{verbatim}}\n{}\n\\end{{verbatim}}\n", text.trim_end())
+    }
+}
+
+impl Markup for Latex {
+    fn under(&self, factor: &str, shape: &str) -> String {
+        format!("\\underset{{{shape}}}{{{factor}}}")
+    }
+
+    fn name(&self, name: Name) -> String {
+        match name {
+            Name::Indexed(letter, index) => format!("{letter}_{}", Self::script(&Self::label(index))),
+            Name::Typed(name) if name.len() == 1 && name != "_" => name.into(),
+            Name::Typed(name) => Self::word("mathit", name),
+        }
+    }
+
+    fn power(&self, base: &str, exponent: u32) -> String {
+        format!("{{{base}}}^{}", Self::script(&exponent.to_string()))
+    }
+}

@@ -1,0 +1,287 @@
+//! [`Notation`] → pieces that are never broken, in lines of a width: where a formula may be broken, decided once for all
+//! formats.
+
+use std::ops::Range;
+
+use super::notation::{Entrywise, Function, Letter, Notation, Sign};
+use crate::shape::{Dim, Shape};
+
+/// A fraction's numerator is at most so many characters long; a longer one stands in brackets before a slash.
+const NUMERATOR: usize = 24;
+
+/// What a format writes as one sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Between the factors of a product.
+    Dot,
+    /// Between scalars.
+    ScalarDot,
+    /// ⊙
+    Hadamard,
+    /// ⊘
+    Divided,
+    /// A binary +.
+    Plus,
+    /// A binary −.
+    Minus,
+    /// A sign.
+    Negative,
+    /// A quotient of scalars.
+    Slash,
+    /// Between arguments.
+    Comma,
+    /// (
+    Open,
+    /// )
+    Close,
+    /// Σᵢ
+    SumSamples,
+    /// Σ
+    Total,
+    /// The loss.
+    Loss,
+}
+
+/// What is written without a break.
+#[derive(Clone, Copy, Debug)]
+pub enum Token<'n> {
+    /// A sign.
+    Mark(Mark),
+    /// A letter with its decorations.
+    Letter(&'n Letter),
+    /// A whole number.
+    Number(i64),
+    /// A number.
+    Real(f64),
+    /// A dimension.
+    Dim(&'n Dim),
+    /// A function's name.
+    Function(&'n Function),
+    /// A numerator above a denominator.
+    Fraction(&'n Notation, &'n Notation),
+    /// A transpose.
+    Transposed(&'n Notation),
+    /// ∂a/∂b
+    Partial(&'n Notation, &'n Notation),
+    /// The shape itself.
+    Shape(&'n Shape),
+    /// A whole formula on one line.
+    Whole(&'n Notation),
+}
+
+/// A part of a line.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece<'n> {
+    /// What is written.
+    pub token: Token<'n>,
+    /// The shape that belongs under it.
+    pub shape: Option<&'n Shape>,
+    /// How many brackets and sums it is inside of, if a line may begin with it.
+    pub level: Option<u16>,
+}
+
+/// Whether quotients of scalars are set as fractions, or on one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quotient {
+    /// One above the other.
+    Fraction,
+    /// With a slash.
+    Slash,
+}
+
+/// The formula from left to right.
+#[must_use]
+pub fn pieces(notation: &Notation, quotient: Quotient) -> Vec<Piece<'_>> {
+    let mut walk = Walk { quotient, level: 0, pieces: Vec::new() };
+    walk.write(notation);
+    walk.pieces
+}
+
+/// Places in `pieces` of lines that fill at most `room` columns where a break allows it, each piece having its `width`. A
+/// line is broken at the outermost joint that leaves it a third full, else at the last joint that fits.
+#[must_use]
+pub fn lines(pieces: &[Piece], widths: &[usize], room: usize) -> Vec<Range<usize>> {
+    let (mut lines, mut start) = (Vec::new(), 0);
+    while start < pieces.len() {
+        let end = line_end(pieces, widths, start, room);
+        lines.push(start..end);
+        start = end;
+    }
+    lines
+}
+
+fn line_end(pieces: &[Piece], widths: &[usize], start: usize, room: usize) -> usize {
+    // The last joint of each level that fits: its level, its place, what stands before it.
+    let mut joints: Vec<(u16, usize, usize)> = Vec::new();
+    let mut used = widths[start];
+    for place in start + 1..pieces.len() {
+        if let Some(level) = pieces[place].level {
+            if used > room {
+                return joint(&joints, room).unwrap_or(place);
+            }
+            joints.retain(|(other, ..)| *other != level);
+            joints.push((level, place, used));
+        }
+        used += widths[place];
+    }
+    if used <= room { pieces.len() } else { joint(&joints, room).unwrap_or(pieces.len()) }
+}
+
+fn joint(joints: &[(u16, usize, usize)], room: usize) -> Option<usize> {
+    let full = joints.iter().filter(|(_, _, used)| used * 3 >= room).min();
+    full.or_else(|| joints.last()).map(|(_, place, _)| *place)
+}
+
+struct Walk<'n> {
+    quotient: Quotient,
+    level: u16,
+    pieces: Vec<Piece<'n>>,
+}
+
+impl<'n> Walk<'n> {
+    fn push(&mut self, token: Token<'n>) {
+        self.pieces.push(Piece { token, shape: None, level: None });
+    }
+
+    fn mark(&mut self, mark: Mark) {
+        self.push(Token::Mark(mark));
+    }
+
+    /// A mark with which a line may begin.
+    fn joint(&mut self, mark: Mark) {
+        self.pieces.push(Piece { token: Token::Mark(mark), shape: None, level: Some(self.level) });
+    }
+
+    fn write(&mut self, notation: &'n Notation) {
+        match notation {
+            Notation::Letter(letter) => self.push(Token::Letter(letter)),
+            Notation::Number(number) => self.push(Token::Number(*number)),
+            Notation::Real(number) => self.push(Token::Real(*number)),
+            Notation::Dim(dim) => self.push(Token::Dim(dim)),
+            Notation::Shape(shape) => self.push(Token::Shape(shape)),
+            Notation::Loss => self.mark(Mark::Loss),
+            Notation::Transposed(inner) => self.push(Token::Transposed(inner)),
+            Notation::Partial(of, by) => self.push(Token::Partial(of, by)),
+            Notation::Shaped(inner, shape) => {
+                self.pieces.push(Piece { token: Token::Whole(inner), shape: Some(shape), level: None });
+            }
+            Notation::Apply(function, argument) => {
+                self.push(Token::Function(function));
+                self.bracketed(argument);
+            }
+            Notation::Group(inner) => self.bracketed(inner),
+            Notation::Product(factors) => self.joined(factors.iter().map(|factor| (Mark::Dot, factor))),
+            Notation::Hadamard(factors) => self.joined(factors.iter().map(|(joint, factor)| (mark(*joint), factor))),
+            Notation::List(parts) => self.joined(parts.iter().map(|part| (Mark::Comma, part))),
+            Notation::Sum(terms) => self.sum(terms),
+            Notation::Scalars(factors) => self.scalars(factors),
+            Notation::Coefficient(factor, body) => self.coefficient(factor, body),
+            Notation::Over(top, bottom) => self.over(top, bottom),
+            Notation::SumSamples(inner) => self.sum_over(Mark::SumSamples, inner),
+            Notation::Total(inner) => self.sum_over(Mark::Total, inner),
+        }
+    }
+
+    fn bracketed(&mut self, inner: &'n Notation) {
+        self.mark(Mark::Open);
+        self.level += 1;
+        self.write(inner);
+        self.level -= 1;
+        self.mark(Mark::Close);
+    }
+
+    fn joined(&mut self, parts: impl Iterator<Item = (Mark, &'n Notation)>) {
+        for (i, (joint, part)) in parts.enumerate() {
+            if i > 0 {
+                self.joint(joint);
+            }
+            self.write(part);
+        }
+    }
+
+    fn sum(&mut self, terms: &'n [(Sign, Notation)]) {
+        for (i, (sign, term)) in terms.iter().enumerate() {
+            match (i, sign) {
+                (0, Sign::Plus) => {}
+                (0, Sign::Minus) => self.mark(Mark::Negative),
+                (_, Sign::Plus) => self.joint(Mark::Plus),
+                (_, Sign::Minus) => self.joint(Mark::Minus),
+            }
+            self.level += 1;
+            self.write(term);
+            self.level -= 1;
+        }
+    }
+
+    fn sum_over(&mut self, mark: Mark, inner: &'n Notation) {
+        self.mark(mark);
+        self.write(inner);
+    }
+
+    fn scalars(&mut self, factors: &'n [Notation]) {
+        for (i, factor) in factors.iter().enumerate() {
+            if i > 0 {
+                self.mark(Mark::ScalarDot);
+            }
+            let sum = matches!(factor, Notation::Dim(dim) if dim.is_sum());
+            if sum { self.bracketed(factor) } else { self.write(factor) }
+        }
+    }
+
+    fn coefficient(&mut self, factor: &'n Notation, body: &'n Notation) {
+        self.write(factor);
+        if !is_read_as_one(factor, body) {
+            self.mark(Mark::ScalarDot);
+        }
+        self.write(body);
+    }
+
+    fn over(&mut self, top: &'n Notation, bottom: &'n Notation) {
+        let scalars = matches!(bottom, Notation::Scalars(_));
+        if self.quotient == Quotient::Fraction && scalars && !top.has_shapes() && size(top) <= NUMERATOR {
+            let top = if let Notation::Group(inner) = top { inner } else { top };
+            self.push(Token::Fraction(top, bottom));
+            return;
+        }
+        self.write(top);
+        self.mark(Mark::Slash);
+        if is_product(bottom) { self.bracketed(bottom) } else { self.write(bottom) }
+    }
+}
+
+fn mark(joint: Entrywise) -> Mark {
+    match joint {
+        Entrywise::Times => Mark::Hadamard,
+        Entrywise::Over => Mark::Divided,
+    }
+}
+
+/// About how many characters wide.
+fn size(notation: &Notation) -> usize {
+    let of = |token: Token| match token {
+        Token::Mark(Mark::Open | Mark::Close | Mark::Negative | Mark::Slash | Mark::ScalarDot | Mark::Loss) => 1,
+        Token::Mark(_) => 3,
+        Token::Letter(letter) => letter.base.len() + letter.subscript.as_ref().map_or(0, |label| label.len()),
+        Token::Function(function) => function.name.len(),
+        Token::Number(_) | Token::Real(_) | Token::Dim(_) | Token::Shape(_) => 2,
+        Token::Transposed(inner) | Token::Whole(inner) => 1 + size(inner),
+        Token::Fraction(a, b) | Token::Partial(a, b) => size(a) + size(b) + 2,
+    };
+    pieces(notation, Quotient::Slash).iter().map(|piece| of(piece.token)).sum()
+}
+
+/// Whether a number stands right before what it multiplies: `2(Ŷ − Y)`, `2Y`, but `2·1`, `n·Y`.
+fn is_read_as_one(factor: &Notation, body: &Notation) -> bool {
+    let number = matches!(factor, Notation::Scalars(factors) if matches!(factors[..], [Notation::Number(_)]));
+    let letter = matches!(body, Notation::Letter(letter) if !letter.base.starts_with(|c: char| c.is_ascii_digit()));
+    number && (letter || matches!(body, Notation::Group(_)))
+}
+
+/// Whether there is more than one factor to read; sums are bracketed on their own.
+fn is_product(scalars: &Notation) -> bool {
+    let Notation::Scalars(factors) = scalars else { return false };
+    match &factors[..] {
+        [Notation::Dim(dim)] => dim.as_number().is_none() && dim.as_name().is_none() && !dim.is_sum(),
+        factors => factors.len() > 1,
+    }
+}

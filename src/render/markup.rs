@@ -1,0 +1,141 @@
+//! [`Equation`] → the written parts of its rows: what the markup languages share.
+
+use super::{
+    Shapes, Style,
+    dialect::{Dialect, inline, token},
+    layout::{lines, pieces},
+    notation::{Equation, Notation, Relation},
+    text,
+};
+use crate::shape::{Dim, Shape};
+
+/// A language that can write a shape under a factor.
+pub trait Markup: Dialect {
+    /// A factor with what stands under it.
+    fn under(&self, factor: &str, shape: &str) -> String;
+    /// A name, as typed or as a letter with an index.
+    fn name(&self, name: Name) -> String;
+    /// A power of a dimension.
+    fn power(&self, base: &str, exponent: u32) -> String;
+}
+
+/// An equation in rows.
+#[derive(Debug)]
+pub struct Rows {
+    /// The left side.
+    pub left: String,
+    /// The relation.
+    pub relation: String,
+    /// The right side.
+    pub right: Vec<String>,
+    /// The shapes after it, if they are wanted there.
+    pub shapes: Vec<String>,
+}
+
+/// Writes the parts of an equation.
+#[must_use]
+pub fn rows(markup: &dyn Markup, equation: &Equation, style: &Style) -> Rows {
+    let left = inline(markup, &equation.left);
+    let shape = equation.shape.as_ref();
+    let under = shape.filter(|_| style.shapes == Shapes::Under);
+    let left = under.map_or(left.clone(), |shape| markup.under(&left, &markup.shape(shape)));
+    let plain = (style.shapes != Shapes::Under).then(|| equation.right.clone().without_shapes());
+    let right = broken(markup, plain.as_ref().unwrap_or(&equation.right), style);
+    let after = shape.filter(|_| style.shapes == Shapes::After).map(|shape| {
+        let shapes = equation.right.shapes();
+        if matches!(shapes, Notation::Shape(_)) {
+            return vec![markup.shape(shape)];
+        }
+        let mut rows = broken(markup, &shapes, style);
+        if let Some(last) = rows.last_mut() {
+            last.push_str(&format!(" {} {}", markup.relation(Relation::Gives), markup.shape(shape)));
+        }
+        rows
+    });
+    let relation = markup.relation(equation.relation).to_string();
+    Rows { left, relation, right, shapes: after.unwrap_or_default() }
+}
+
+/// The formula in lines.
+fn broken(markup: &dyn Markup, formula: &Notation, style: &Style) -> Vec<String> {
+    /// What the left side and the relation take.
+    const INDENT: usize = 9;
+    let pieces = pieces(formula, markup.quotient());
+    let lines = lines(&pieces, &text::widths(&pieces), style.width.saturating_sub(INDENT));
+    let written = |line: std::ops::Range<usize>| {
+        let piece = |piece: &super::layout::Piece| {
+            let text = token(markup, piece);
+            piece.shape.map_or(text.clone(), |shape| markup.under(&text, &markup.shape(shape)))
+        };
+        pieces[line].iter().map(piece).collect::<String>()
+    };
+    lines.into_iter().map(written).collect()
+}
+
+/// How a name is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name<'a> {
+    /// `f1`, `d_model`: a letter with an index, which is a number or a word.
+    Indexed(&'a str, &'a str),
+    /// All else, as it was typed: `hidden`, `f_1`, `alpha`.
+    Typed(&'a str),
+}
+
+impl<'a> Name<'a> {
+    /// No two names are read as the same: `f1` is f with the index 1, therefore `f_1` stays as it is.
+    #[must_use]
+    pub fn of(name: &'a str) -> Self {
+        let mut letters = name.chars();
+        let letter = letters.next().is_some_and(|first| first.is_ascii_alphabetic());
+        let rest = letters.as_str();
+        let digits = !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+        let word =
+            rest.strip_prefix('_').filter(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphabetic()));
+        match (letter, digits, word) {
+            (true, true, _) => Self::Indexed(&name[..1], rest),
+            (true, false, Some(word)) => Self::Indexed(&name[..1], word),
+            _ => Self::Typed(name),
+        }
+    }
+}
+
+/// A dimension: `n`, `2 f_1 + 3`.
+#[must_use]
+pub fn dim(markup: &dyn Markup, dim: &Dim, times: &str) -> String {
+    let term = |(names, coefficient): (Vec<(&str, u32)>, u64)| {
+        let number = (coefficient != 1 || names.is_empty()).then(|| markup.number(&coefficient.to_string()));
+        let powers = names.into_iter().map(|(name, power)| {
+            let base = markup.name(Name::of(name));
+            if power == 1 { base } else { markup.power(&base, power) }
+        });
+        number.into_iter().chain(powers).collect::<Vec<_>>().join(times)
+    };
+    let terms: Vec<String> = dim.terms().into_iter().map(term).collect();
+    terms.join(markup.mark(super::layout::Mark::Plus))
+}
+
+/// A shape, `times` between its sides.
+#[must_use]
+pub fn shape(markup: &dyn Markup, shape: &Shape, scalar: &str, times: &str) -> String {
+    use super::layout::Mark::{Close, Open};
+    let side = |dim: &Dim| {
+        let text = markup.dim(dim);
+        if dim.is_sum() { format!("{}{text}{}", markup.mark(Open), markup.mark(Close)) } else { text }
+    };
+    let dims = shape.dims().map(|(rows, columns)| format!("{}{times}{}", side(rows), side(columns)));
+    dims.unwrap_or_else(|| scalar.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_one_thing_only() {
+        assert_eq!(Name::of("f1"), Name::Indexed("f", "1"));
+        assert_eq!(Name::of("d_model"), Name::Indexed("d", "model"));
+        for typed in ["f", "f_1", "f_1a", "alpha", "alpha_1", "_", "_f", "_1", "hidden_units", "f_", "f_a_b", "a__b"] {
+            assert_eq!(Name::of(typed), Name::Typed(typed));
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A derivation and the variables that were asked for → a page in any format, one equation at a time.
+
+use std::io::{self, Write};
+
+use super::{
+    Style,
+    dialect::{self, Dialect},
+    notation::Equation,
+    report::Report,
+    sentence::Sentence,
+};
+use crate::expr::SymbolId;
+
+/// How the sides of all equations are decided, said with every result.
+const CONVENTION: &str = "samples are rows; a gradient has the shape of its variable";
+
+/// A page that is being written. Memory does not grow with the number of equations.
+pub struct Page<'a, W: Write> {
+    dialect: Box<dyn Dialect>,
+    style: &'a Style,
+    out: W,
+    /// The last equation, while a run of them is open.
+    last: Option<String>,
+}
+
+impl<'a, W: Write> Page<'a, W> {
+    /// Begins a page.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn new(style: &'a Style, mut out: W) -> io::Result<Self> {
+        let dialect = style.dialect();
+        out.write_all(dialect.begin().as_bytes())?;
+        Ok(Self { dialect, style, out, last: None })
+    }
+
+    /// Everything of a derivation: the forward pass if it is wanted, the gradients by the variables with the definitions
+    /// that they need, what a reader must know of them, and the convention.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn report(&mut self, report: &Report, variables: &[SymbolId], forward: bool) -> io::Result<()> {
+        let forward = forward.then(|| report.forward_definitions()).into_iter().flatten();
+        forward.chain(report.equations(variables)).try_for_each(|equation| self.equation(&equation))?;
+        report.notes(variables).iter().try_for_each(|note| self.sentence(note))?;
+        self.sentence(&Sentence::of(CONVENTION))
+    }
+
+    /// An equation; those that follow one another are one run.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn equation(&mut self, equation: &Equation) -> io::Result<()> {
+        let text = self.dialect.equation(equation, self.style);
+        let before = match &self.last {
+            Some(last) => self.dialect.between(last, &text),
+            None => self.dialect.open(),
+        };
+        self.out.write_all(before.as_bytes())?;
+        self.out.write_all(text.as_bytes())?;
+        self.last = Some(text);
+        Ok(())
+    }
+
+    /// A remark.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn sentence(&mut self, sentence: &Sentence) -> io::Result<()> {
+        let text = dialect::sentence(&*self.dialect, sentence);
+        let text = self.dialect.sentence(&text, self.style);
+        self.close()?;
+        self.out.write_all(text.as_bytes())
+    }
+
+    /// Lines as they are, such as a spec or a table.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn verbatim(&mut self, text: &str) -> io::Result<()> {
+        self.close()?;
+        self.out.write_all(self.dialect.verbatim(text).as_bytes())
+    }
+
+    /// Ends the page.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn end(mut self) -> io::Result<()> {
+        self.close()?;
+        self.out.write_all(self.dialect.end().as_bytes())
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        if self.last.take().is_some() {
+            self.out.write_all(self.dialect.close().as_bytes())?;
+        }
+        Ok(())
+    }
+}

@@ -10,6 +10,7 @@ mod bindings;
 mod cli;
 mod common;
 mod concrete;
+mod consumers;
 mod derived;
 mod diagnostics;
 mod files;

@@ -128,7 +128,7 @@ impl Dialect for Latex {
         let mut text = format!("{} &{} {}", rows.left, rows.relation, rows.right.join(" \\\\\n&\\qquad {}"));
         for (i, shapes) in rows.shapes.iter().enumerate() {
             let indent = if i == 0 { "\\phantom{=}\\; " } else { "\\qquad {}" };
-            text.push_str(&format!(" \\\\\n&{indent}{shapes}"));
+            text = format!("{text} \\\\\n&{indent}{shapes}");
         }
         text
     }

@@ -48,7 +48,7 @@ pub fn rows(markup: &dyn Markup, equation: &Equation, style: &Style) -> Rows {
         }
         let mut rows = broken(markup, &shapes, style);
         if let Some(last) = rows.last_mut() {
-            last.push_str(&format!(" {} {}", markup.relation(Relation::Gives), markup.shape(shape)));
+            *last = format!("{last} {} {}", markup.relation(Relation::Gives), markup.shape(shape));
         }
         rows
     });

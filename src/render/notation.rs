@@ -202,10 +202,10 @@ impl Notation {
             }),
             Self::Sum(terms) => one_of_all(terms)
                 .unwrap_or_else(|| Self::Sum(terms.iter().map(|(_, term)| (Sign::Plus, term.shapes())).collect())),
-            Self::Group(inner) => match inner.shapes() {
-                shape @ Self::Shape(_) => shape,
-                inner => Self::Group(Box::new(inner)),
-            },
+            Self::Group(inner) => {
+                let inner = inner.shapes();
+                if matches!(inner, Self::Shape(_)) { inner } else { Self::Group(Box::new(inner)) }
+            }
             Self::SumSamples(inner) => Self::SumSamples(Box::new(inner.shapes())),
             Self::Total(inner) => Self::Total(Box::new(inner.shapes())),
             Self::Over(inner, _) | Self::Coefficient(_, inner) => inner.shapes(),

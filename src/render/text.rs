@@ -232,14 +232,13 @@ impl Dialect for Text {
             }
             (Shapes::After, Some(shape)) => {
                 let mut done = self.lay_out(&left, &plain(), "", style.width);
-                let indent = " ".repeat(columns(&left));
-                done.extend(match equation.right.shapes() {
-                    Notation::Shape(_) => vec![format!("{indent}{shape}")],
-                    shapes => {
-                        let end = format!(" {} {shape}", self.relation(Relation::Gives));
-                        self.lay_out(&indent, &shapes, &end, style.width)
-                    }
-                });
+                let (indent, shapes) = (" ".repeat(columns(&left)), equation.right.shapes());
+                if matches!(shapes, Notation::Shape(_)) {
+                    done.push(format!("{indent}{shape}"));
+                } else {
+                    let end = format!(" {} {shape}", self.relation(Relation::Gives));
+                    done.extend(self.lay_out(&indent, &shapes, &end, style.width));
+                }
                 done
             }
             (Shapes::None | Shapes::After, _) => self.lay_out(&left, &plain(), "", style.width),

@@ -1,0 +1,161 @@
+//! Pages in every format, given to the programs that read them: KaTeX, Typst, a browser, Python.
+//!
+//! These tests need programs from package registries; `.ci/install` puts them into `target/consumers`, and `.ci/run` runs
+//! them with `cargo test -- --include-ignored`.
+
+mod latex;
+
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use chainrule::{
+    catalog::activation,
+    gradient::Form,
+    pipeline::{Request, derive},
+    render::{Format, Shapes, Style, page::Page, report::Report},
+};
+use rand::{RngExt, SeedableRng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+
+use crate::{
+    common,
+    concrete::LOSSES,
+    gallery::{self, FORMS, parameters_and_input, resolved},
+};
+
+/// So many random networks are printed.
+const RANDOM: u64 = 200;
+
+/// Names that mean something in one of the formats, or look as if they did.
+const NAMES: [&str; 24] = [
+    "f1",
+    "f_1",
+    "f_in",
+    "alpha",
+    "pi",
+    "lt",
+    "amp",
+    "quot",
+    "d_model",
+    "hidden_units",
+    "_",
+    "__a",
+    "a_",
+    "sum",
+    "times",
+    "partial",
+    "hat",
+    "top",
+    "begin",
+    "dif",
+    "oo",
+    "RR",
+    "none",
+    "script",
+];
+
+/// A page, and what it is a page of.
+pub struct Printed {
+    /// `three-layer-product`, or `random-17-layered-after`.
+    pub name: String,
+    /// What is printed.
+    pub page: String,
+    /// How many equations are on it.
+    pub equations: usize,
+}
+
+/// Where the installed programs are, and what is given to them.
+pub fn folder() -> PathBuf {
+    common::path("target/consumers")
+}
+
+/// All pages of a format: every network of the gallery in every form with every place of shapes, then random networks
+/// in one form each.
+pub fn pages(format: Format) -> Vec<Printed> {
+    let mut pages = Vec::new();
+    for (name, source) in gallery::networks() {
+        for (form_name, form, expand) in FORMS {
+            for (place, shapes) in [("under", Shapes::Under), ("none", Shapes::None), ("after", Shapes::After)] {
+                let style = Style { shapes, ..Style::new(format) };
+                pages.push(printed(format!("{name}-{form_name}-{place}"), &source, (form, expand), &style));
+            }
+        }
+    }
+    for seed in 0..RANDOM {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let source = random_spec(&mut rng);
+        let (form_name, form, expand) = *FORMS.choose(&mut rng).expect("some");
+        let shapes = *[Shapes::Under, Shapes::None, Shapes::After].choose(&mut rng).expect("some");
+        let style = Style { shapes, width: rng.random_range(20..150), ..Style::new(format) };
+        pages.push(printed(format!("random-{seed}-{form_name}"), &source, (form, expand), &style));
+    }
+    pages
+}
+
+fn printed(name: String, source: &str, (form, expand): (Form, bool), style: &Style) -> Printed {
+    let network = resolved(source);
+    let derivation = derive(&network, &Request { expand, ..Request::new(form) }).expect("derives");
+    let variables = parameters_and_input(&derivation);
+    let (report, mut out) = (Report::new(&derivation), Vec::new());
+    let mut page = Page::new(style, &mut out).expect("memory");
+    page.report(&report, &variables, false).expect("memory");
+    page.end().expect("memory");
+    let equations = report.equations(&variables).count();
+    Printed { name, page: String::from_utf8(out).expect("UTF-8"), equations }
+}
+
+/// Up to six layers of any kind, with names that the formats must not misread.
+fn random_spec(rng: &mut ChaCha8Rng) -> String {
+    let mut names: Vec<&str> = NAMES.to_vec();
+    let mut name = |rng: &mut ChaCha8Rng| names.remove(rng.random_range(0..names.len()));
+    let (samples, features) = (name(rng), name(rng));
+    let input = *["X", "data", "Img_1"].choose(rng).expect("some");
+    let (mut spec, mut output) = (format!("input {input} [{samples}, {features}]\n"), String::new());
+    for layer in 1..=rng.random_range(1..=6) {
+        let label = if rng.random_bool(0.4) { format!("{}: ", name(rng)) } else { String::new() };
+        let width = match rng.random_range(0..4) {
+            0 => format!("2*({features} + {samples}*3)"),
+            1 => rng.random_range(1..1000).to_string(),
+            2 => format!("{features}*{features} + 1"),
+            _ => format!("w{layer}"),
+        };
+        let activation = activation::TABLE.choose(rng).expect("some").name;
+        let bias = if rng.random_bool(0.4) { " nobias" } else { "" };
+        writeln!(spec, "{label}dense {width} {activation}{bias}").expect("memory");
+        output = width;
+    }
+    if rng.random_bool(0.3) {
+        writeln!(spec, "target labels [{samples}, {output}]").expect("memory");
+    }
+    let loss = LOSSES.choose(rng).expect("some");
+    let reduce = ["samples", "elements", "sum"].choose(rng).expect("some");
+    writeln!(spec, "loss {loss} reduce={reduce}").expect("memory");
+    spec
+}
+
+/// Writes the pages into a folder of their own, and gives that to a program.
+pub fn given_to(command: &mut Command, kind: &str, pages: &[Printed]) -> Output {
+    let folder = folder().join("pages").join(kind);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    for page in pages {
+        fs::write(folder.join(format!("{}.{kind}", page.name)), &page.page).expect("a file");
+    }
+    command.arg(&folder).current_dir(common::path("")).output().expect("the program of .ci/install runs")
+}
+
+/// The last line of what a program printed, once it ended well.
+pub fn last_line(output: &Output) -> String {
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{stdout}\n{stderr}");
+    stdout.lines().last().unwrap_or_default().to_string()
+}
+
+/// A script beside this file.
+pub fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/consumers").join(name)
+}

@@ -48,7 +48,7 @@ impl Dialect for Latex {
             Mark::Minus => " - ",
             Mark::Negative => "-",
             Mark::Slash => " / ",
-            Mark::Comma => ",\\, ",
+            Mark::Comma => ", ",
             Mark::Open => "(",
             Mark::Close => ")",
             Mark::SumSamples => "\\sum_{i} ",
@@ -91,7 +91,7 @@ impl Dialect for Latex {
     }
 
     fn dim(&self, dim: &Dim) -> String {
-        markup::dim(self, dim, " \\, ")
+        markup::dim(self, dim, " \\cdot ")
     }
 
     fn shape(&self, shape: &Shape) -> String {
@@ -114,6 +114,7 @@ impl Dialect for Latex {
         format!("\\frac{{\\partial {of}}}{{\\partial {by}}}")
     }
 
+    /// Little of it is a macro: KaTeX takes a thousand in a formula.
     fn begin(&self) -> String {
         "% needs \\usepackage{amsmath}\n".into()
     }
@@ -127,7 +128,7 @@ impl Dialect for Latex {
         let rows = rows(self, equation, style);
         let mut text = format!("{} &{} {}", rows.left, rows.relation, rows.right.join(" \\\\\n&\\qquad {}"));
         for (i, shapes) in rows.shapes.iter().enumerate() {
-            let indent = if i == 0 { "\\phantom{=}\\; " } else { "\\qquad {}" };
+            let indent = if i == 0 { "\\phantom{{}={}} " } else { "\\qquad {}" };
             text = format!("{text} \\\\\n&{indent}{shapes}");
         }
         text

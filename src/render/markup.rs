@@ -99,16 +99,20 @@ impl<'a> Name<'a> {
     }
 }
 
-/// A dimension: `n`, `2 f_1 + 3`.
+/// A dimension: `n`, `2 f_1 + 3`, where a number stands right before a name and `times` between names.
 #[must_use]
 pub fn dim(markup: &dyn Markup, dim: &Dim, times: &str) -> String {
     let term = |(names, coefficient): (Vec<(&str, u32)>, u64)| {
-        let number = (coefficient != 1 || names.is_empty()).then(|| markup.number(&coefficient.to_string()));
-        let powers = names.into_iter().map(|(name, power)| {
+        let powers = names.iter().map(|(name, power)| {
             let base = markup.name(Name::of(name));
-            if power == 1 { base } else { markup.power(&base, power) }
+            if *power == 1 { base } else { markup.power(&base, *power) }
         });
-        number.into_iter().chain(powers).collect::<Vec<_>>().join(times)
+        let powers = powers.collect::<Vec<_>>().join(times);
+        match (coefficient, names.is_empty()) {
+            (number, true) => markup.number(&number.to_string()),
+            (1, false) => powers,
+            (number, false) => format!("{} {powers}", markup.number(&number.to_string())),
+        }
     };
     let terms: Vec<String> = dim.terms().into_iter().map(term).collect();
     terms.join(markup.mark(super::layout::Mark::Plus))

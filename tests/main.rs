@@ -17,6 +17,7 @@ mod formulas;
 mod gallery;
 mod grammar;
 mod laws;
+mod library;
 mod network;
 mod oracles;
 mod points;

@@ -6,7 +6,7 @@ use chainrule::{
     expr::SymbolId,
     gradient::Derivation,
     network::graph::Network,
-    pipeline::{self, Request},
+    pipeline::{self, Request, variables},
     render::{
         glyphs::{ASCII, Glyphs, UNICODE},
         notation::Equation,
@@ -21,7 +21,7 @@ use super::{
     check,
     error::{CliError, Failure},
     output::{self, Output, WIDTH},
-    source, variables,
+    source,
 };
 
 /// How the sides of all equations are decided, said with every result.

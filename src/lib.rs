@@ -29,7 +29,8 @@
 //! # Ok::<_, chainrule::Error>(())
 //! ```
 //!
-//! The [tutorial] goes through one network from its text to snapshots of its equations in your own tests.
+//! The [tutorial] goes through one network from its text to snapshots of its equations in your own tests; [language] shows
+//! all that a text may say.
 //!
 //! | to | see |
 //! |---|---|
@@ -112,7 +113,7 @@ pub mod spec;
 
 pub use facade::{
     Builder, Definition, Dense, Dimension, Error, Evaluation, Form, Gradient, Gradients, Kind, Label, Layer, LayerKey,
-    Message, Network, Options, Shape, Shapes, Verdict, Verification, tutorial,
+    Message, Network, Options, Shape, Shapes, Verdict, Verification, language, tutorial,
 };
 
 /// The examples of the README run as tests.

@@ -45,6 +45,17 @@ impl Form {
             Self::Intuitive => "intuitive",
         }
     }
+
+    /// What the derivation calls it.
+    pub(super) fn inner(self) -> gradient::Form {
+        match self {
+            Self::Chain => gradient::Form::Chain,
+            Self::Layered => gradient::Form::Layered,
+            Self::PerSample => gradient::Form::PerSample,
+            Self::Product => gradient::Form::Product,
+            Self::Intuitive => gradient::Form::Intuitive,
+        }
+    }
 }
 
 impl fmt::Display for Form {
@@ -63,17 +74,5 @@ impl FromStr for Form {
                 .map_or_else(|| format!("known are {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
             Error::alone(Diagnostic::error(Kind::Usage, format!("unknown form `{}`", text.escape_debug())).help(help))
         })
-    }
-}
-
-impl From<Form> for gradient::Form {
-    fn from(form: Form) -> Self {
-        match form {
-            Form::Chain => Self::Chain,
-            Form::Layered => Self::Layered,
-            Form::PerSample => Self::PerSample,
-            Form::Product => Self::Product,
-            Form::Intuitive => Self::Intuitive,
-        }
     }
 }

@@ -70,18 +70,18 @@ pub(super) struct Line {
 
 impl Line {
     /// Begins inside of so many blocks.
-    pub fn new(depth: usize) -> Self {
+    pub(super) fn new(depth: usize) -> Self {
         Self { text: "  ".repeat(depth), ..Self::default() }
     }
 
     /// Adds a sign that is no piece.
-    pub fn sign(mut self, sign: &str) -> Self {
+    pub(super) fn sign(mut self, sign: &str) -> Self {
         self.text.push_str(sign);
         self
     }
 
     /// Adds a piece.
-    pub fn piece(mut self, role: Role, piece: &str) -> Self {
+    pub(super) fn piece(mut self, role: Role, piece: &str) -> Self {
         let piece = piece.trim();
         if piece.is_empty() || piece.contains(|c: char| c.is_control() || SEPARATORS.contains(&c)) {
             self.refused.get_or_insert(role.error(piece));
@@ -93,23 +93,23 @@ impl Line {
     }
 
     /// Adds a word of the language.
-    pub fn word(self, word: &str) -> Self {
+    pub(super) fn word(self, word: &str) -> Self {
         self.piece(Role::Word, word)
     }
 
     /// Adds `[rows, columns]`.
-    pub fn shape(self, rows: &str, columns: &str) -> Self {
+    pub(super) fn shape(self, rows: &str, columns: &str) -> Self {
         let rows = self.sign("[").piece(Role::Dimension, rows);
         rows.sign(", ").piece(Role::Dimension, columns).sign("]")
     }
 
     /// The statement.
-    pub fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         &self.text
     }
 
     /// Why it cannot be written.
-    pub fn refused(&self) -> Option<&Diagnostic> {
+    pub(super) fn refused(&self) -> Option<&Diagnostic> {
         self.refused.as_ref()
     }
 

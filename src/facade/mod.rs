@@ -2,10 +2,13 @@
 //! that print.
 
 mod arrays;
+mod assert;
+mod bindings;
 mod builder;
 mod error;
 mod form;
 mod gradients;
+pub mod language;
 mod line;
 mod network;
 mod page;

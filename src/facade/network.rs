@@ -6,6 +6,7 @@ use ndarray::Array2;
 
 use super::{
     arrays::{self, Evaluation},
+    bindings::with_bindings,
     builder::Builder,
     error::{Error, Message},
     form::Form,
@@ -21,10 +22,7 @@ use crate::{
     },
     pipeline::{self, Request},
     source::{Diagnostic, Kind, Severity, Span},
-    spec::{
-        self,
-        syntax::{Spec, StatementKind},
-    },
+    spec::{self, syntax::Spec},
 };
 
 /// A network whose shapes fit.
@@ -47,8 +45,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads a spec. [`grammar/README.md`](https://docs.rs/crate/chainrule/latest/source/grammar/README.md) shows the
-    /// language.
+    /// Reads a spec in the [language](crate::language) of the crate.
     ///
     /// # Errors
     /// Everything that is wrong with it, each with its place.
@@ -164,7 +161,7 @@ impl Network {
     }
 
     fn derived(&self, form: Form, expand: bool) -> Result<Gradients, Error> {
-        let request = Request { expand, ..Request::new(form.into()) };
+        let request = Request { expand, ..Request::new(form.inner()) };
         let derivation = pipeline::derive_finished(&self.graph, &request);
         let derivation = derivation.map_err(|error| Error::alone(error.diagnostic()))?;
         Ok(Gradients::new(derivation, form, expand && form == Form::Layered))
@@ -269,38 +266,4 @@ impl fmt::Display for Network {
 fn parse(text: &Arc<str>) -> Result<Spec, Error> {
     spec::decode(text.as_bytes()).map_err(Error::alone)?;
     spec::parse(text).map_err(|errors| Error::about(text, errors))
-}
-
-/// The text with these values in its `let` statements; those that it does not bind yet in a new one, at the top.
-fn with_bindings(text: &str, spec: &Spec, bindings: &[(String, u64)]) -> Result<String, Error> {
-    let wrong = |title: String, help: &str| Err(Error::alone(Diagnostic::error(Kind::Usage, title).help(help)));
-    let mut bound: Vec<(&str, Span)> = Vec::new();
-    for statement in &spec.statements {
-        if let StatementKind::Let(old) = &statement.kind {
-            bound.extend(old.iter().map(|binding| (binding.name.value.as_str(), binding.value.span)));
-        }
-    }
-    let (mut changed, mut added) = (Vec::new(), Vec::new());
-    for (i, (name, value)) in bindings.iter().enumerate() {
-        if !spec::is_name(name) {
-            let title = format!("`{}` is no name, so it cannot be bound", name.escape_debug());
-            return wrong(title, "give a name of the spec, as in `bind([(\"n\", 64)])`");
-        }
-        if bindings[..i].iter().any(|(other, _)| other == name) {
-            return wrong(format!("`{name}` is given two values"), "leave one of them");
-        }
-        match bound.iter().find(|(old, _)| old == name) {
-            Some((_, span)) => changed.push((*span, *value)),
-            None => added.push(format!("{name} = {value}")),
-        }
-    }
-    let mut text = text.to_owned();
-    changed.sort_unstable();
-    for (span, value) in changed.into_iter().rev() {
-        text.replace_range(span.start..span.end, &value.to_string());
-    }
-    if added.is_empty() {
-        return Ok(text);
-    }
-    Ok(format!("let {}\n{}", added.join(", "), text.trim_start_matches('\u{feff}')))
 }

@@ -12,7 +12,8 @@
 //! # A network
 //!
 //! Three dense layers, two of them with ReLU, and half the squared error. A spec has one statement a line: the batch that
-//! comes in, the layers, the loss. Dimensions are names, numbers, or sums and products of them.
+//! comes in, the layers, the loss. Dimensions are names, numbers, or sums and products of them. The
+//! [language](crate::language) has more.
 //!
 //! ```
 //! use chainrule::Network;

@@ -18,6 +18,7 @@ mod formulas;
 mod gallery;
 mod grammar;
 mod laws;
+mod library;
 mod network;
 mod oracles;
 mod points;

@@ -5,7 +5,7 @@ use std::io;
 use chainrule::{
     gradient::Derivation,
     network::graph::Network,
-    pipeline::{self, Request},
+    pipeline::{self, Request, variables},
     render::{Style, page::Page, report::Report},
 };
 
@@ -15,7 +15,7 @@ use super::{
     check,
     error::{CliError, Failure},
     output::{self, Output, WIDTH},
-    source, variables,
+    source,
 };
 
 /// Prints the gradients, or what differs from a stored output.

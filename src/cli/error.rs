@@ -4,6 +4,7 @@ use std::io;
 
 use chainrule::{
     gradient::GradientError,
+    pipeline::{PipelineError, variables::UnknownVariable},
     source::{Diagnostic, Kind},
 };
 
@@ -62,14 +63,6 @@ pub enum CliError {
         /// The file.
         path: String,
     },
-    /// A word of `--wrt` that names nothing.
-    #[error("the network has no variable `{name}`")]
-    UnknownVariable {
-        /// The word.
-        name: String,
-        /// What it could be.
-        help: String,
-    },
     /// A form without activations that could be written out.
     #[error("`--expand` does not go with `--form {form}`, in which no activation is written as a formula")]
     Expand {
@@ -109,7 +102,6 @@ impl CliError {
             Self::TooLarge { .. } => error(Kind::Limit).help("raise the limit with `--memory`, or take a smaller file"),
             Self::NotText { .. } => error(Kind::Data).help("store the output first: `chainrule derive SPEC > FILE`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
-            Self::UnknownVariable { help, .. } => error(Kind::Usage).help(help),
             Self::Expand { .. } => error(Kind::Usage).help("use the layered, per-sample or product form"),
             Self::Unsaturated { .. } => error(Kind::Limit)
                 .help("take fewer or simpler layers; formulas are printed only when simplified to the end"),
@@ -155,6 +147,18 @@ impl From<CliError> for Failure {
 impl From<Diagnostic> for Failure {
     fn from(error: Diagnostic) -> Self {
         Self::Errors(vec![error], Source::default())
+    }
+}
+
+impl From<UnknownVariable> for Failure {
+    fn from(error: UnknownVariable) -> Self {
+        error.diagnostic().into()
+    }
+}
+
+impl From<PipelineError> for Failure {
+    fn from(error: PipelineError) -> Self {
+        error.diagnostic().into()
     }
 }
 

@@ -11,7 +11,6 @@ mod output;
 mod shapes;
 mod shell;
 mod source;
-mod variables;
 mod verify;
 
 use std::{env, ffi::OsString, io::Write, process::ExitCode};

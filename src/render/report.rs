@@ -40,20 +40,18 @@ impl<'a> Report<'a> {
 
     /// The definitions that are needed, then one equation a variable, one at a time: a product of thousands of layers is
     /// never held as text.
+    pub fn equations(&'a self, variables: &'a [SymbolId]) -> impl Iterator<Item = Equation> + 'a {
+        let gradients = variables.iter().filter_map(|variable| self.gradient(*variable));
+        self.definitions(variables).into_iter().chain(gradients)
+    }
+
+    /// The equation of one variable.
     #[must_use]
-    pub fn equations(&'a self, variables: &'a [SymbolId]) -> Box<dyn Iterator<Item = Equation> + 'a> {
+    pub fn gradient(&self, variable: SymbolId) -> Option<Equation> {
         match &self.derivation.derived {
-            Derived::Gradient(gradient) => {
-                let definitions = self.definitions(gradient, variables).into_iter();
-                let derivatives = variables.iter().filter_map(move |variable| gradient.by(*variable));
-                Box::new(
-                    definitions.chain(derivatives.map(move |derivative| self.derivative(gradient.form, *derivative))),
-                )
-            }
-            Derived::Chain(chain) => Box::new(variables.iter().map(move |variable| self.chain(chain, *variable))),
-            Derived::Intuitive(sketch) => {
-                Box::new(variables.iter().map(move |variable| self.sketch(sketch, *variable)))
-            }
+            Derived::Gradient(gradient) => Some(self.derivative(gradient.form, *gradient.by(variable)?)),
+            Derived::Chain(chain) => Some(self.chain(chain, variable)),
+            Derived::Intuitive(sketch) => Some(self.sketch(sketch, variable)),
         }
     }
 
@@ -63,7 +61,9 @@ impl<'a> Report<'a> {
     }
 
     /// Δ_L, … as far down as the variables need them.
-    fn definitions(&self, gradient: &Gradient, variables: &[SymbolId]) -> Vec<Equation> {
+    #[must_use]
+    pub fn definitions(&self, variables: &[SymbolId]) -> Vec<Equation> {
+        let Derived::Gradient(gradient) = &self.derivation.derived else { return Vec::new() };
         if gradient.form != Form::Layered {
             return Vec::new();
         }

@@ -27,10 +27,8 @@ pub fn shapes(resolution: &Resolution) -> String {
     table.add_row([&*input.name, "input", "", &shape(&input.features), "0"]);
     let mut total = Count::default();
     for layer in &resolution.layers {
-        let count = Count::of(layer);
-        let parameters = count.to_string().unwrap_or_else(|| product(layer));
-        table.add_row([&*layer.label, &kind(layer), &shape(&layer.input), &shape(&layer.output), &parameters]);
-        total = total.plus(count);
+        table.add_row([&*layer.label, &kind(layer), &shape(&layer.input), &shape(&layer.output), &parameters(layer)]);
+        total = total.plus(Count::of(layer));
     }
     if let Some(column) = table.column_mut(4) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -40,8 +38,15 @@ pub fn shapes(resolution: &Resolution) -> String {
     lines.join("\n")
 }
 
+/// How many parameters the layer has: `4,160`, `f0·f1 + f1`.
+#[must_use]
+pub fn parameters(layer: &Layer) -> String {
+    Count::of(layer).to_string().unwrap_or_else(|| product(layer))
+}
+
 /// `dense relu nobias`, `activation gelu`
-fn kind(layer: &Layer) -> String {
+#[must_use]
+pub fn kind(layer: &Layer) -> String {
     let mut words = vec![if layer.has_weight() { "dense" } else { "activation" }.to_string()];
     if layer.activation != Activation::LINEAR || !layer.has_weight() {
         words.push(layer.activation.to_string());

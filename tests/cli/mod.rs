@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::common::{self, snapshot};
 
 const SMALL: &str = "input X [n, f0]; dense f1 relu; dense f2; loss half_mse";
-const SPEC: &str = "tests/specs/valid/three-layer.net";
+pub const SPEC: &str = "tests/specs/valid/three-layer.net";
 const DIGITS: [&str; 5] = [
     "tests/data/digits/digits.net",
     "--params",
@@ -26,10 +26,10 @@ const DIGITS: [&str; 5] = [
 ];
 
 /// What a run printed, and its exit status.
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
+pub struct Run {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 impl From<Output> for Run {
@@ -56,7 +56,7 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-fn chainrule(arguments: &[&str]) -> Run {
+pub fn chainrule(arguments: &[&str]) -> Run {
     command(arguments).output().expect("runs").into()
 }
 

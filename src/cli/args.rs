@@ -94,7 +94,7 @@ pub struct Derive {
     /// Write the activations out, down to X
     #[arg(long)]
     pub expand: bool,
-    /// The characters
+    /// The characters, or a document for programs
     #[arg(long, default_value = "text")]
     pub format: Format,
     /// Break lines at this column; by default the terminal's width, or 100
@@ -113,6 +113,9 @@ Examples:
 pub struct Shapes {
     #[command(flatten)]
     pub spec: SpecArguments,
+    /// For whom
+    #[arg(long, default_value = "text")]
+    pub format: ReportFormat,
 }
 
 #[derive(Debug, Args)]
@@ -139,6 +142,9 @@ pub struct Verify {
     /// X and Y: an .npz or .safetensors file; random if not given
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
+    /// For whom
+    #[arg(long, default_value = "text")]
+    pub format: ReportFormat,
     #[command(flatten)]
     pub memory: Memory,
 }
@@ -209,13 +215,24 @@ impl From<Form> for gradient::Form {
     }
 }
 
-/// The characters of a formula.
+/// How formulas are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Unicode, as in a textbook
     Text,
     /// The same in seven bits
     Ascii,
+    /// For programs: expressions as nested arrays, with shapes, text and assumptions
+    Json,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For readers
+    Text,
+    /// For programs
+    Json,
 }
 
 /// `n=64`

@@ -1,6 +1,9 @@
 //! `derive`: a spec → its gradients, printed or compared with a stored output.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 use chainrule::{
     expr::SymbolId,
@@ -9,6 +12,7 @@ use chainrule::{
     pipeline::{self, Request},
     render::{
         glyphs::{ASCII, Glyphs, UNICODE},
+        json,
         notation::Equation,
         report::Report,
         text,
@@ -49,12 +53,17 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     if let Some(form) = without_formula.filter(|_| arguments.expand) {
         return Err(CliError::Expand { form }.into());
     }
-    let (network, _) = source::network(&arguments.spec, output)?;
+    let (network, source) = source::network(&arguments.spec, output)?;
     let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
     let variables = variables::select(&derivation.forward, &arguments.wrt)?;
     let glyphs = match arguments.format {
         Format::Text => &UNICODE,
         Format::Ascii => &ASCII,
+        Format::Json => {
+            let (derivation, variables) = (&derivation, &variables[..]);
+            let subject = json::Subject { spec: &source.text, network: &network, derivation, variables };
+            return document(subject, arguments.check.as_deref(), output);
+        }
     };
     // In the other forms the activations themselves are written out.
     let forward = arguments.expand && arguments.form == Form::Layered;
@@ -67,6 +76,17 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     let page = Page { glyphs, width: stated.unwrap_or(WIDTH) };
     let mut derived = Vec::new();
     print(&derivation, &variables, forward, page, &mut derived)?;
+    check::compare(stored, &String::from_utf8_lossy(&derived), output)
+}
+
+/// Prints the document for programs, or what differs from a stored one.
+fn document(subject: json::Subject, check: Option<&Path>, output: &mut Output) -> Result<Outcome, Failure> {
+    let Some(stored) = check else {
+        json::gradients(subject, &mut output.out)?;
+        return Ok(Outcome::Done);
+    };
+    let mut derived = Vec::new();
+    json::gradients(subject, &mut derived)?;
     check::compare(stored, &String::from_utf8_lossy(&derived), output)
 }
 

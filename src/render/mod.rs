@@ -2,6 +2,7 @@
 
 mod diagnostic;
 pub mod glyphs;
+pub mod json;
 pub mod notation;
 pub mod report;
 pub mod table;

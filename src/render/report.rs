@@ -45,16 +45,26 @@ impl<'a> Report<'a> {
     pub fn equations(&'a self, variables: &'a [SymbolId]) -> Box<dyn Iterator<Item = Equation> + 'a> {
         match &self.derivation.derived {
             Derived::Gradient(gradient) => {
-                let definitions = self.definitions(gradient, variables).into_iter();
-                let derivatives = variables.iter().filter_map(move |variable| gradient.by(*variable));
-                Box::new(
-                    definitions.chain(derivatives.map(move |derivative| self.derivative(gradient.form, *derivative))),
-                )
+                let deltas = gradient.form == Form::Layered;
+                let definitions = if deltas { self.used(gradient, variables) } else { Vec::new() };
+                let definitions = definitions.into_iter().map(|definition| self.definition(definition));
+                Box::new(definitions.chain(self.gradients(variables)))
             }
-            Derived::Chain(chain) => Box::new(variables.iter().map(move |variable| self.chain(chain, *variable))),
-            Derived::Intuitive(sketch) => {
-                Box::new(variables.iter().map(move |variable| self.sketch(sketch, *variable)))
-            }
+            Derived::Chain(_) | Derived::Intuitive(_) => Box::new(self.gradients(variables)),
+        }
+    }
+
+    fn gradients(&'a self, variables: &'a [SymbolId]) -> impl Iterator<Item = Equation> + 'a {
+        variables.iter().filter_map(move |variable| self.gradient(*variable))
+    }
+
+    /// ∂J/∂`variable` in the form that was wanted.
+    #[must_use]
+    pub fn gradient(&self, variable: SymbolId) -> Option<Equation> {
+        match &self.derivation.derived {
+            Derived::Gradient(gradient) => Some(self.derivative(gradient.form, *gradient.by(variable)?)),
+            Derived::Chain(chain) => Some(self.chain(chain, variable)),
+            Derived::Intuitive(sketch) => Some(self.sketch(sketch, variable)),
         }
     }
 
@@ -63,11 +73,9 @@ impl<'a> Report<'a> {
         self.derivation.forward.definitions.iter().map(move |definition| self.definition(*definition))
     }
 
-    /// Δ_L, … as far down as the variables need them.
-    fn definitions(&self, gradient: &Gradient, variables: &[SymbolId]) -> Vec<Equation> {
-        if gradient.form != Form::Layered {
-            return Vec::new();
-        }
+    /// The definitions that the variables need: Δ_L, … as far down as theirs.
+    #[must_use]
+    pub fn used(&self, gradient: &Gradient, variables: &[SymbolId]) -> Vec<Definition> {
         let values: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
         let mut needed: HashSet<SymbolId> = self.symbols(&values).collect();
         for definition in gradient.definitions.iter().rev() {
@@ -75,11 +83,12 @@ impl<'a> Report<'a> {
                 needed.extend(self.symbols(&[definition.value]));
             }
         }
-        let printed = gradient.definitions.iter().filter(|definition| needed.contains(&definition.symbol));
-        printed.map(|definition| self.definition(*definition)).collect()
+        gradient.definitions.iter().filter(|definition| needed.contains(&definition.symbol)).copied().collect()
     }
 
-    fn definition(&self, definition: Definition) -> Equation {
+    /// What a name stands for.
+    #[must_use]
+    pub fn definition(&self, definition: Definition) -> Equation {
         Equation {
             left: self.typesetter.name(definition.symbol),
             relation: Relation::Definition,

@@ -11,6 +11,7 @@ use chainrule::{
 
 use super::{
     Outcome,
+    args::ReportFormat,
     derive::{Page, derive, print},
     error::Failure,
     output::{self, Output},
@@ -43,5 +44,5 @@ pub fn run(output: &mut Output) -> Result<Outcome, Failure> {
     let page = Page { glyphs: &UNICODE, width: output::width() };
     print(&derivation, &variables, false, page, &mut output.out)?;
     writeln!(output.out)?;
-    verify(&network, &source, [None, None], Options::default(), output)
+    verify(&network, &source, [None, None], Options::default(), ReportFormat::Text, output)
 }

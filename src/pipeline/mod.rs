@@ -1,6 +1,7 @@
 //! The stages put together: [`derive()`] gradients of a network, [`verify()`] them on numbers. One line a stage.
 
 mod derive;
+mod report;
 mod verification;
 mod verify;
 

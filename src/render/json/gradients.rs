@@ -60,7 +60,7 @@ pub(super) struct Source<'a> {
 
 impl<'a> Source<'a> {
     fn document(self) -> Document<'a> {
-        let Subject { spec, network, derivation, variables } = self.subject;
+        let Subject { spec, network, variables, .. } = self.subject;
         let inputs = self.inputs();
         Document {
             schema: SCHEMA,

@@ -13,5 +13,5 @@ mod shapes;
 mod written;
 
 pub use gradients::{Subject, gradients};
-pub use line::write;
+pub use line::{Line, write};
 pub use shapes::shapes;

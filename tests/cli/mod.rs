@@ -15,9 +15,9 @@ use tempfile::TempDir;
 
 use crate::common::{self, snapshot};
 
-const SMALL: &str = "input X [n, f0]; dense f1 relu; dense f2; loss half_mse";
-const SPEC: &str = "tests/specs/valid/three-layer.net";
-const DIGITS: [&str; 5] = [
+pub const SMALL: &str = "input X [n, f0]; dense f1 relu; dense f2; loss half_mse";
+pub const SPEC: &str = "tests/specs/valid/three-layer.net";
+pub const DIGITS: [&str; 5] = [
     "tests/data/digits/digits.net",
     "--params",
     "tests/data/digits/params.safetensors",
@@ -26,10 +26,10 @@ const DIGITS: [&str; 5] = [
 ];
 
 /// What a run printed, and its exit status.
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
+pub struct Run {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 impl From<Output> for Run {
@@ -56,7 +56,8 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-fn chainrule(arguments: &[&str]) -> Run {
+/// Runs the program.
+pub fn chainrule(arguments: &[&str]) -> Run {
     command(arguments).output().expect("runs").into()
 }
 
@@ -68,7 +69,8 @@ fn with_input(arguments: &[&str], input: &[u8]) -> Run {
     child.wait_with_output().expect("ends").into()
 }
 
-fn path(folder: &TempDir, name: &str) -> (PathBuf, String) {
+/// A path in a folder, and as the program takes it.
+pub fn path(folder: &TempDir, name: &str) -> (PathBuf, String) {
     let path = folder.path().join(name);
     let text = path.to_str().expect("UTF-8").to_owned();
     (path, text)

@@ -106,10 +106,13 @@ def evaluate(document, arrays):
     return {"J": batch.symbol("J"), **{entry["variable"]: batch.gradient(entry) for entry in document["gradients"]}}
 
 
+def save(path, document, arrays):
+    np.savez(path, **{name: np.atleast_2d(value) for name, value in evaluate(document, dict(arrays)).items()})
+
+
 if __name__ == "__main__":
     if sys.argv[2:]:
-        np.savez(sys.argv[2], **evaluate(json.load(sys.stdin), dict(np.load(sys.argv[1]))))
+        save(sys.argv[2], json.load(sys.stdin), np.load(sys.argv[1]))
     else:
         for path in pathlib.Path(sys.argv[1]).glob("*.json"):
-            found = evaluate(json.loads(path.read_text("utf-8")), dict(np.load(path.with_suffix(".npz"))))
-            np.savez(path.with_suffix(".out.npz"), **found)
+            save(path.with_suffix(".out.npz"), json.loads(path.read_text("utf-8")), np.load(path.with_suffix(".npz")))

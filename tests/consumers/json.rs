@@ -3,9 +3,14 @@
 use std::{env, fs, path::Path, process::Command};
 
 use chainrule::{
-    evaluate::{arrays::Arrays, backprop, files},
+    evaluate::{
+        arrays::{Arrays, slots},
+        backprop, files,
+    },
     gradient::Form,
+    network,
     pipeline::{Request, derive},
+    spec,
 };
 use ndarray::Array2;
 use tempfile::TempDir;
@@ -107,6 +112,36 @@ fn random_networks_are_evaluated_from_their_documents_alone() {
         }
     }
     assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+#[ignore = "needs python3 with numpy and jsonschema: .ci/run installs them"]
+fn deep_networks_stay_flat() {
+    let source = "input X [n, 2]; repeat 600 { dense 2 relu }; loss half_mse";
+    let network = gallery::resolved(source);
+    let bound = network::resolve(&spec::parse(source).unwrap(), &[("n".into(), 3)]).network.unwrap();
+    // All gates open, and nothing vanishes.
+    let entry = |(i, j): (usize, usize)| 0.001 + f64::from(u8::from(i == j)) * 0.998 + 0.01 / (1 + i + 2 * j) as f64;
+    let slots = slots(&bound).into_iter();
+    let arrays: Arrays =
+        slots.map(|slot| (slot.name.clone(), Array2::from_shape_fn(slot.size().unwrap(), entry))).collect();
+    let concrete = backprop::gradients(&bound, &arrays).gradients;
+    let (folder, forms) = (TempDir::new().unwrap(), [Form::Layered, Form::Product, Form::PerSample]);
+    for form in forms {
+        let derivation = derive(&network, &Request::new(form)).unwrap();
+        let variables = [derivation.forward.parameters[0], derivation.forward.input];
+        let file = folder.path().join(format!("{form:?}"));
+        fs::write(file.with_extension("json"), document(source, &network, &derivation, &variables)).unwrap();
+        fs::write(file.with_extension("npz"), files::encode_npz(&arrays).unwrap()).unwrap();
+    }
+    python("evaluate_json.py", &[folder.path()], "");
+    for form in forms {
+        let found = self::arrays(folder.path().join(format!("{form:?}.out.npz")));
+        for name in ["W1", "X"] {
+            let wrong = largest(&(&found[name] - &concrete[name])) / largest(&concrete[name]);
+            assert!(wrong <= 1e-11, "{form:?}: {name} is off by {wrong:e}");
+        }
+    }
 }
 
 #[test]

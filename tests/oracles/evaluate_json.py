@@ -50,14 +50,14 @@ VALUES = {  # operators of values
     "total": np.sum, "row": lambda a: a.reshape(1, -1),  # inside of one sample, where there is no other row
 }
 OTHERS = {  # operators of names, sizes and functions
-    "symbol": lambda batch, name: batch.symbol(name), "identity": lambda batch, m: np.eye(batch.size(m)),
+    "symbol": lambda batch, name: batch.known[name], "identity": lambda batch, m: np.eye(batch.size(m)),
     "ones": lambda batch, m, k: np.ones((batch.size(m), batch.size(k))),
     "zeros": lambda batch, m, k: np.zeros((batch.size(m), batch.size(k))),
     "scalar": lambda batch, p, q, *powers: p / q * math.prod(float(batch.size(d)) ** power for d, power in powers),
     "map": lambda batch, f, z, *parameter: FUNCTIONS[f][0](batch.value(z), *parameter),
     "derivative": lambda batch, f, z, *parameter: FUNCTIONS[f][1](batch.value(z), *parameter),
     "ratio": lambda batch, f, z, *parameter: ratio(batch.value(z), *FUNCTIONS[f], *parameter),
-    "sum_samples": lambda batch, a: sum(sample.value(a) for sample in batch.samples()),
+    "sum_samples": lambda batch, a: sum(sample.value(a) for sample in batch.samples),
 }
 
 
@@ -67,12 +67,14 @@ class Batch:
     def __init__(self, document, arrays, dims):
         self.document, self.arrays, self.dims, self.known = document, arrays, dims, dict(arrays)
         self.data = [entry["name"] for entry in document["inputs"] if entry["role"] in ("input", "target")]
-        self.definitions = {d["name"]: d["expression"] for d in document["forward"] + document["definitions"]}
+        for definition in document["forward"] + document["definitions"]:
+            if not definition["sample"] or self.size(["batch"]) == 1:
+                self.known[definition["name"]] = self.value(definition["expression"])
 
+    @functools.cached_property
     def samples(self):
-        for i in range(self.size(["batch"])):
-            rows = {name: self.arrays[name][i : i + 1] for name in self.data}
-            yield Batch(self.document, {**self.arrays, **rows}, self.dims)
+        rows = lambda i: {name: self.arrays[name][i : i + 1] for name in self.data}
+        return [Batch(self.document, {**self.arrays, **rows(i)}, self.dims) for i in range(self.size(["batch"]))]
 
     def size(self, dimension):
         if dimension == ["batch"]:
@@ -81,11 +83,6 @@ class Batch:
             return (sum if dimension[0] == "sum" else math.prod)(map(self.size, dimension[1:]))
         return self.dims[dimension] if isinstance(dimension, str) else dimension
 
-    def symbol(self, name):
-        if name not in self.known:
-            self.known[name] = self.value(self.definitions[name])
-        return self.known[name]
-
     def value(self, expression):
         operator, *rest = expression
         return VALUES[operator](*map(self.value, rest)) if operator in VALUES else OTHERS[operator](self, *rest)
@@ -93,7 +90,7 @@ class Batch:
     def gradient(self, entry):
         if entry["samples"] == "together":
             return self.value(entry["expression"])
-        parts = [sample.value(entry["expression"]) for sample in self.samples()]
+        parts = [sample.value(entry["expression"]) for sample in self.samples]
         return sum(parts) if entry["samples"] == "summed" else np.vstack(parts)
 
 
@@ -103,7 +100,7 @@ def evaluate(document, arrays):
     dims = {name: size for shape, sizes in shapes for name, size in zip(shape, sizes) if isinstance(name, str)}
     batch = Batch(document, arrays, dims)
     assert all(tuple(map(batch.size, shape)) == sizes for shape, sizes in shapes), "the arrays do not fit"
-    return {"J": batch.symbol("J"), **{entry["variable"]: batch.gradient(entry) for entry in document["gradients"]}}
+    return {"J": batch.known["J"], **{entry["variable"]: batch.gradient(entry) for entry in document["gradients"]}}
 
 
 def save(path, document, arrays):

@@ -25,13 +25,20 @@ impl<'a> Source<'a> {
         let derivation = self.subject.derivation;
         let definitions =
             derivation.forward.definitions.iter().map(move |definition| self.definition(*definition, false));
-        let loss = move || {
-            let right = Typesetter::new(self.arena).formula(derivation.loss);
-            let relation = Relation::Definition;
-            let equation = Equation { left: Notation::Loss, relation, right, shape: None };
-            self.defined("J".into(), false, &equation, self.value(derivation.loss), Shape::Scalar)
-        };
-        definitions.chain(std::iter::once_with(loss))
+        definitions.chain(std::iter::once_with(move || self.loss()))
+    }
+
+    fn loss(self) -> Definition<'a> {
+        let loss = self.subject.derivation.loss;
+        let right = Typesetter::new(self.arena).formula(loss);
+        let equation = Equation { left: Notation::Loss, relation: Relation::Definition, right, shape: None };
+        Definition {
+            name: "J".into(),
+            sample: false,
+            shape: Line(Sizes(Shape::Scalar)),
+            written: written::equation(&equation),
+            expression: Line(self.value(loss)),
+        }
     }
 
     /// Δ_L, … as far down as they are needed; or the gates that occur, each after its entries.
@@ -52,9 +59,13 @@ impl<'a> Source<'a> {
     }
 
     fn definition(self, definition: expr::Definition, sample: bool) -> Definition<'a> {
-        let name = name(self.arena.symbol(definition.symbol));
-        let shape = self.arena.shape(definition.value).clone();
-        self.defined(name, sample, &self.report.definition(definition), self.value(definition.value), shape)
+        Definition {
+            name: name(self.arena.symbol(definition.symbol)),
+            sample,
+            shape: Line(Sizes(self.arena.shape(definition.value).clone())),
+            written: written::equation(&self.report.definition(definition)),
+            expression: Line(self.value(definition.value)),
+        }
     }
 
     /// s = σ'(zᵢ)ᵀ, p = softmax(zᵢ)ᵀ, g = (σ(zᵢ) ⊘ zᵢ)ᵀ.
@@ -66,11 +77,16 @@ impl<'a> Source<'a> {
             right: Notation::Transposed(Box::new(self.gate_row(gate).atom())),
             shape: None,
         };
-        let shape = Shape::Matrix(symbol.rows.clone(), symbol.columns.clone());
-        let value = Value::GateEntries(GateEntries { arena: self.arena, gate });
-        self.defined(name(symbol), true, &equation, value, shape)
+        Definition {
+            name: name(symbol),
+            sample: true,
+            shape: Line(Sizes(Shape::Matrix(symbol.rows.clone(), symbol.columns.clone()))),
+            written: written::equation(&equation),
+            expression: Line(Value::GateEntries(GateEntries { arena: self.arena, gate })),
+        }
     }
 
+    /// σ'(zᵢ), softmax(zᵢ), σ(zᵢ) ⊘ zᵢ.
     fn gate_row(self, gate: &Gate) -> Notation {
         let source = self.arena.op(gate.source);
         let typesetter = Typesetter::new(self.arena);
@@ -85,18 +101,7 @@ impl<'a> Source<'a> {
         if ratio { Notation::Hadamard(vec![(Entrywise::Times, value), (Entrywise::Over, row)]) } else { value }
     }
 
-    fn defined(
-        self,
-        name: String,
-        sample: bool,
-        equation: &Equation,
-        value: Value<'a>,
-        shape: Shape,
-    ) -> Definition<'a> {
-        let written = written::equation(equation);
-        Definition { name, sample, shape: Line(Sizes(shape)), written, expression: Line(value) }
-    }
-
+    /// An expression as it stands.
     pub fn value(self, id: ExprId) -> Value<'a> {
         Value::Expression(Scaled { scalars: Vec::new(), of: self.expression(id) })
     }

@@ -97,7 +97,7 @@ impl Serialize for Sizes {
     }
 }
 
-impl<'a> Expression<'a> {
+impl Expression<'_> {
     fn at(self, id: ExprId) -> Self {
         Self { id, ..self }
     }

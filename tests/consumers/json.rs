@@ -52,7 +52,6 @@ fn the_digits_are_those_of_another_framework() {
     let (input, output) = (folder.path().join("arrays.npz"), folder.path().join("gradients.npz"));
     let mut given = arrays(DIGITS[2]);
     given.extend(arrays(DIGITS[4]));
-    // Files may hold biases without their row axis.
     fs::write(&input, files::encode_npz(&given).unwrap()).unwrap();
     let expected = arrays("tests/data/digits/gradients.npz");
     for options in ["layered", "per-sample", "product", "product --expand"] {

@@ -17,6 +17,7 @@ mod files;
 mod formulas;
 mod gallery;
 mod grammar;
+mod json;
 mod laws;
 mod library;
 mod network;

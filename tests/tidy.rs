@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 10] = [
 const ONLY: [(&str, &[&str]); 3] = [("source", &[]), ("shape", &["source"]), ("spec", &["source"])];
 
 /// Foreign crates, and the layers that may use them; those that are everyone's are not listed.
-const FOREIGN: [(&str, &[&str]); 19] = [
+const FOREIGN: [(&str, &[&str]); 21] = [
     ("annotate_snippets", &["render"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
@@ -41,6 +41,8 @@ const FOREIGN: [(&str, &[&str]); 19] = [
     ("rand", &["evaluate"]),
     ("rand_chacha", &["evaluate", "pipeline"]),
     ("safetensors", &["evaluate"]),
+    ("serde", &["render", "pipeline"]),
+    ("serde_json", &["render"]),
     ("similar", &["cli"]),
     ("strsim", &["source"]),
     ("tempfile", &["cli"]),

@@ -97,9 +97,9 @@ pub struct Derive {
     /// The format
     #[arg(long, default_value = "text")]
     pub format: Format,
-    /// Where shapes are written
-    #[arg(long, value_name = "WHERE", default_value = "under")]
-    pub shapes: ShapePlace,
+    /// Where shapes are written; by default under each factor
+    #[arg(long, value_name = "WHERE")]
+    pub shapes: Option<ShapePlace>,
     /// Break lines at this column; by default the terminal's width, or 100
     #[arg(long, value_name = "COLUMNS", value_parser = value_parser!(u16).range(1..))]
     pub width: Option<u16>,
@@ -116,6 +116,9 @@ Examples:
 pub struct Shapes {
     #[command(flatten)]
     pub spec: SpecArguments,
+    /// For whom
+    #[arg(long, default_value = "text")]
+    pub format: ReportFormat,
 }
 
 #[derive(Debug, Args)]
@@ -142,6 +145,9 @@ pub struct Verify {
     /// X and Y: an .npz or .safetensors file; random if not given
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
+    /// For whom
+    #[arg(long, default_value = "text")]
+    pub format: ReportFormat,
     #[command(flatten)]
     pub memory: Memory,
 }
@@ -221,14 +227,18 @@ pub enum Format {
     Ascii,
     /// LaTeX with amsmath, to be included in a document
     Latex,
+    /// For programs: expressions as nested arrays, with shapes, text and assumptions
+    Json,
 }
 
-impl From<Format> for render::Format {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Text => Self::Text,
-            Format::Ascii => Self::Ascii,
-            Format::Latex => Self::Latex,
+impl Format {
+    /// The format as one for readers.
+    pub fn for_readers(self) -> Option<render::Format> {
+        match self {
+            Self::Text => Some(render::Format::Text),
+            Self::Ascii => Some(render::Format::Ascii),
+            Self::Latex => Some(render::Format::Latex),
+            Self::Json => None,
         }
     }
 }
@@ -252,6 +262,15 @@ impl From<ShapePlace> for render::Shapes {
             ShapePlace::After => Self::After,
         }
     }
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For readers
+    Text,
+    /// For programs
+    Json,
 }
 
 /// `n=64`

@@ -69,6 +69,14 @@ pub enum CliError {
         /// The form.
         form: &'static str,
     },
+    /// An option that says nothing of a format.
+    #[error("`{option}` does not go with `--format {format}`, which is not laid out")]
+    NotLaidOut {
+        /// The option.
+        option: &'static str,
+        /// The format.
+        format: &'static str,
+    },
     /// A simplification that did not come to its end.
     #[error("the simplification reached its limit of {limit} before it was finished")]
     Unsaturated {
@@ -103,6 +111,9 @@ impl CliError {
             Self::NotText { .. } => error(Kind::Data).help("store the output first: `chainrule derive SPEC > FILE`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
             Self::Expand { .. } => error(Kind::Usage).help("use the layered, per-sample or product form"),
+            Self::NotLaidOut { .. } => {
+                error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
+            }
             Self::Unsaturated { .. } => error(Kind::Limit)
                 .help("take fewer or simpler layers; formulas are printed only when simplified to the end"),
             Self::TooLong { .. } => error(Kind::Limit).help("leave out `--expand`, or take fewer layers or `nobias`"),

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     expr::SymbolId,
     gradient::Derivation,
-    render::{Format, Style, dialect, notation::Equation, page::Page, report::Report},
+    render::{Format, Style, notation::Equation, page::Page, report::Report},
 };
 
 fn style() -> Style {
@@ -27,8 +27,7 @@ pub(super) fn left(equation: &Equation) -> String {
 
 /// Under which assumptions the equations hold, and what their letters stand for.
 pub(super) fn notes(report: &Report, variables: &[SymbolId]) -> Vec<String> {
-    let dialect = style().dialect();
-    report.notes(variables).iter().map(|note| dialect::sentence(&*dialect, note)).collect()
+    report.notes(variables).iter().map(|note| style().sentence(note)).collect()
 }
 
 /// The forward pass if it is wanted, the equations, the notes, the convention: what `chainrule derive` prints, the last

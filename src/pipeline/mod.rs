@@ -4,6 +4,7 @@
 mod derive;
 mod error;
 mod evaluate;
+mod report;
 pub mod variables;
 mod verification;
 mod verify;

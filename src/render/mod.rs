@@ -10,6 +10,7 @@ pub mod color;
 mod diagnostic;
 pub mod dialect;
 pub mod glyphs;
+pub mod json;
 mod latex;
 pub mod layout;
 mod markup;
@@ -26,6 +27,7 @@ pub use diagnostic::diagnostic;
 use dialect::Dialect;
 use latex::Latex;
 use notation::{Equation, Notation};
+use sentence::Sentence;
 use text::Text;
 
 /// A format of formulas.
@@ -92,5 +94,11 @@ impl Style {
     #[must_use]
     pub fn inline(&self, notation: &Notation) -> String {
         dialect::inline(&*self.dialect(), notation)
+    }
+
+    /// The remark on one line.
+    #[must_use]
+    pub fn sentence(&self, sentence: &Sentence) -> String {
+        dialect::sentence(&*self.dialect(), sentence)
     }
 }

@@ -67,6 +67,12 @@ impl<'a> Report<'a> {
         if gradient.form != Form::Layered {
             return Vec::new();
         }
+        self.used(gradient, variables).into_iter().map(|definition| self.definition(definition)).collect()
+    }
+
+    /// The definitions that the variables need: Δ_L, … as far down as theirs.
+    #[must_use]
+    pub fn used(&self, gradient: &Gradient, variables: &[SymbolId]) -> Vec<Definition> {
         let values: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
         let mut needed: HashSet<SymbolId> = self.symbols(&values).collect();
         for definition in gradient.definitions.iter().rev() {
@@ -74,11 +80,12 @@ impl<'a> Report<'a> {
                 needed.extend(self.symbols(&[definition.value]));
             }
         }
-        let printed = gradient.definitions.iter().filter(|definition| needed.contains(&definition.symbol));
-        printed.map(|definition| self.definition(*definition)).collect()
+        gradient.definitions.iter().filter(|definition| needed.contains(&definition.symbol)).copied().collect()
     }
 
-    fn definition(&self, definition: Definition) -> Equation {
+    /// What a name stands for.
+    #[must_use]
+    pub fn definition(&self, definition: Definition) -> Equation {
         Equation {
             left: self.typesetter.name(definition.symbol),
             relation: Relation::Definition,

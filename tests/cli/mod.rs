@@ -15,9 +15,9 @@ use tempfile::TempDir;
 
 use crate::common::{self, snapshot};
 
-const SMALL: &str = "input X [n, f0]; dense f1 relu; dense f2; loss half_mse";
+pub const SMALL: &str = "input X [n, f0]; dense f1 relu; dense f2; loss half_mse";
 pub const SPEC: &str = "tests/specs/valid/three-layer.net";
-const DIGITS: [&str; 5] = [
+pub const DIGITS: [&str; 5] = [
     "tests/data/digits/digits.net",
     "--params",
     "tests/data/digits/params.safetensors",
@@ -56,6 +56,7 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
+/// Runs the program.
 pub fn chainrule(arguments: &[&str]) -> Run {
     command(arguments).output().expect("runs").into()
 }
@@ -68,7 +69,8 @@ fn with_input(arguments: &[&str], input: &[u8]) -> Run {
     child.wait_with_output().expect("ends").into()
 }
 
-fn path(folder: &TempDir, name: &str) -> (PathBuf, String) {
+/// A path in a folder, and as the program takes it.
+pub fn path(folder: &TempDir, name: &str) -> (PathBuf, String) {
     let path = folder.path().join(name);
     let text = path.to_str().expect("UTF-8").to_owned();
     (path, text)

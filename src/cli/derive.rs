@@ -49,6 +49,9 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     if let Some(form) = without_formula.filter(|_| arguments.expand) {
         return Err(CliError::Expand { form }.into());
     }
+    if let Some(stored) = &arguments.check {
+        check::distinct(stored, &arguments.spec.text)?;
+    }
     let (network, _) = source::network(&arguments.spec, output)?;
     let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
     let variables = variables::select(&derivation.forward, &arguments.wrt)?;
@@ -67,7 +70,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     let page = Page { glyphs, width: stated.unwrap_or(WIDTH) };
     let mut derived = Vec::new();
     print(&derivation, &variables, forward, page, &mut derived)?;
-    check::compare(stored, &String::from_utf8_lossy(&derived), output)
+    check::run(stored, &String::from_utf8_lossy(&derived), arguments.update, output)
 }
 
 /// Derives and simplifies to the end.

@@ -264,7 +264,7 @@ fn no_file_knows_a_machine() {
     let places = [["/ho", "me/"], ["/ro", "ot/"], ["/wo", "rk/"], ["/Us", "ers/"], ["C:", "\\"], ["../sha", "red"]]
         .map(|parts| parts.concat());
     let mut folders: Vec<PathBuf> = ["src", "tests", "snapshots", "grammar", ".ci"].map(common::path).into();
-    let mut files: Vec<PathBuf> = ["Cargo.toml", "README.md", "CHANGELOG.md"].map(common::path).into();
+    let mut files: Vec<PathBuf> = ["Cargo.toml", "README.md", "CHANGELOG.md", "deny.toml"].map(common::path).into();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

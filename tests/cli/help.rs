@@ -1,11 +1,11 @@
 //! The examples in the help texts work.
 
-use std::{env, fs, path::Path, process::Command};
+use std::fs;
 
 use tempfile::TempDir;
 
 use super::{Run, chainrule};
-use crate::common;
+use crate::common::{self, shell};
 
 const COMMANDS: [&str; 6] = ["derive", "shapes", "verify", "grad", "completions", "man"];
 
@@ -29,15 +29,6 @@ fn home() -> TempDir {
     home
 }
 
-/// Runs a line as a shell does.
-fn shell(line: &str, home: &Path) -> Run {
-    let program = Path::new(env!("CARGO_BIN_EXE_chainrule")).parent().unwrap();
-    let path = env::join_paths([program.to_owned()].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap())));
-    let mut command = Command::new("sh");
-    command.args(["-c", line]).current_dir(home).env("PATH", path.unwrap()).env("HOME", home);
-    command.output().expect("a shell").into()
-}
-
 #[cfg(unix)]
 #[test]
 fn every_example_works() {
@@ -52,7 +43,7 @@ fn every_example_works() {
     }
     assert!(lines.len() >= 15, "{lines:?}");
     for line in &lines {
-        let Run { status, stdout, stderr } = shell(line, home.path());
+        let Run { status, stdout, stderr } = shell::run(line, home.path()).into();
         assert_eq!(status, 0, "{line}\n{stdout}{stderr}");
         let is_remark = line.contains("--update");
         assert_eq!(stderr.is_empty(), !is_remark, "{line}\n{stderr}");

@@ -27,6 +27,8 @@ fn wrong_usage_is_status_2_with_the_nearest_name() {
             (&["derive"], "the following required arguments were not provided"),
             (&["derive", SPEC, "-e", SMALL], "cannot be used with"),
             (&["deriv", SPEC], "similar subcommands exist: 'verify', 'derive'"),
+            (&[SPEC], "the gradients of this network: chainrule derive tests/specs/valid/three-layer.net"),
+            (&["no.net"], "unrecognized subcommand 'no.net'"),
             (&["derive", SPEC, "--from", "chain"], "a similar argument exists: '--form'"),
             (&["derive", SPEC, "--form", "layred"], "a similar value exists: 'layered'"),
             (&["derive", SPEC, "--format", "latex"], "possible values: text, ascii"),

@@ -139,7 +139,7 @@ pub struct Verify {
     #[command(flatten)]
     pub spec: SpecArguments,
     /// The seed of all random values
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
     /// How many random points are tried
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = value_parser!(u16).range(1..))]

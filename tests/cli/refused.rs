@@ -47,6 +47,7 @@ fn wrong_usage_is_status_2_with_the_nearest_name() {
             (&["derive", SPEC, "--form", "intuitive", "--expand"], "does not go with `--form intuitive`"),
             (&["derive", SPEC, "--color", "never", "--nonsense"], "unexpected argument '--nonsense'"),
             (&["verify", SPEC, "--trials", "0"], "invalid value '0'"),
+            (&["verify", SPEC, "--seed", "-1"], "invalid value '-1'"),
             (&["verify", SPEC, "--memory", "many"], "as in 512MiB"),
             (&["grad", SPEC], "--params <FILE>"),
             (&["completions", "tcsh"], "possible values: bash"),

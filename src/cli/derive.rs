@@ -24,6 +24,9 @@ use super::{
 /// A faulty spec, an unknown variable, a limit, or a file that cannot be read.
 pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
     refuse_what_does_not_fit(arguments)?;
+    if let Some(stored) = &arguments.check {
+        check::distinct(stored, &arguments.spec.text)?;
+    }
     let (network, source) = source::network(&arguments.spec, output)?;
     let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
     let variables = variables::select(&derivation.forward, &arguments.wrt)?;
@@ -47,7 +50,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     };
     let mut derived = Vec::new();
     print(WIDTH, false, &mut derived)?;
-    check::compare(stored, &String::from_utf8_lossy(&derived), output)
+    check::run(stored, &String::from_utf8_lossy(&derived), arguments.update, output)
 }
 
 /// Options that say nothing of the form or the format.

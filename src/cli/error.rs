@@ -8,7 +8,7 @@ use chainrule::{
     source::{Diagnostic, Kind},
 };
 
-use super::source::Source;
+use super::{files::MAX_STORED, source::Source};
 
 /// An error of the command line or of a file.
 #[derive(Debug, thiserror::Error)]
@@ -51,9 +51,27 @@ pub enum CliError {
         /// The limit.
         limit: u64,
     },
+    /// A stored output that is not there.
+    #[error("there is no stored output `{path}`")]
+    NoStored {
+        /// The path.
+        path: String,
+    },
     /// A stored output that is not text.
     #[error("`{path}` is not UTF-8, so it is no stored output")]
     NotText {
+        /// The file.
+        path: String,
+    },
+    /// A stored or derived output that is longer than any that is compared.
+    #[error("an output of more than {} MiB is neither compared with `{path}` nor stored in it", MAX_STORED >> 20)]
+    StoredTooLarge {
+        /// The file.
+        path: String,
+    },
+    /// The spec is named as its own stored output.
+    #[error("`--check {path}` names the spec itself, not its stored output")]
+    ChecksItself {
         /// The file.
         path: String,
     },
@@ -106,9 +124,17 @@ impl CliError {
             Self::NoSpec { .. } => error(Kind::File)
                 .help("check the path; `-` reads standard input, and `-e 'TEXT'` takes the spec itself"),
             Self::Read { .. } | Self::Output { .. } => error(Kind::File),
-            Self::Write { .. } => error(Kind::File).help("choose another path with `-o`; nothing was changed"),
+            Self::Write { .. } => error(Kind::File).help("nothing was changed; choose another path"),
             Self::TooLarge { .. } => error(Kind::Limit).help("raise the limit with `--memory`, or take a smaller file"),
-            Self::NotText { .. } => error(Kind::Data).help("store the output first: `chainrule derive SPEC > FILE`"),
+            Self::NoStored { .. } => {
+                error(Kind::File).help("check the path, or write it: the same command with `--update`")
+            }
+            Self::NotText { .. } => error(Kind::Data)
+                .help("nothing was changed; remove the file, then write it: the same command with `--update`"),
+            Self::StoredTooLarge { .. } => {
+                error(Kind::Limit).help("check the path, or take fewer variables with `--wrt`")
+            }
+            Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
             Self::Expand { .. } => error(Kind::Usage).help("use the layered, per-sample or product form"),
             Self::NotLaidOut { .. } => {

@@ -112,8 +112,8 @@ pub mod source;
 pub mod spec;
 
 pub use facade::{
-    Builder, Definition, Dense, Dimension, Error, Evaluation, Form, Gradient, Gradients, Kind, Label, Layer, LayerKey,
-    Message, Network, Options, Shape, Shapes, Verdict, Verification, language, tutorial,
+    Builder, Definition, Dense, Dimension, Error, Evaluation, Form, Format, Gradient, Gradients, Kind, Label, Layer,
+    LayerKey, Message, Network, Options, Shape, ShapePlace, Shapes, Style, Verdict, Verification, language, tutorial,
 };
 
 /// The examples of the README run as tests.

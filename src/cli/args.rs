@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use chainrule::{gradient, render};
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, value_parser};
 
+use super::error::CliError;
+
 /// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
 #[derive(Debug, Parser)]
 #[command(
@@ -34,9 +36,51 @@ pub struct Arguments {
     /// When to use colour; auto: on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 100)]
     pub color: ColorChoice,
+    /// How the main job is printed.
+    #[command(flatten, next_help_heading = "Options of the main job, without a command")]
+    pub page: PageArguments,
     /// What to do; the main job on the built-in network if nothing is said.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+/// How formulas are printed.
+#[derive(Debug, Args)]
+pub struct PageArguments {
+    /// The format; by default text
+    #[arg(long)]
+    pub format: Option<Format>,
+    /// Where shapes are written; by default under each factor
+    #[arg(long, value_name = "WHERE")]
+    pub shapes: Option<ShapePlace>,
+    /// Break lines at this column; by default the terminal's width, and 100 for a file, a pipe and --check
+    #[arg(long, value_name = "COLUMNS", value_parser = value_parser!(u16).range(1..))]
+    pub width: Option<u16>,
+}
+
+impl PageArguments {
+    /// How a page for readers is printed where lines have `width` columns if nothing else is said.
+    ///
+    /// # Errors
+    /// Options that say nothing of the format.
+    pub fn style(&self, width: usize, colored: bool) -> Result<Option<render::Style>, CliError> {
+        if let Some(format) = self.format.unwrap_or(Format::Text).for_readers() {
+            let shapes = self.shapes.unwrap_or(ShapePlace::Under).into();
+            return Ok(Some(render::Style { format, shapes, width: self.width.map_or(width, usize::from), colored }));
+        }
+        let given = self.given().filter(|option| *option != "--format");
+        given.map_or(Ok(None), |option| Err(CliError::NotLaidOut { option }))
+    }
+
+    /// An option that was given, the format last.
+    pub fn given(&self) -> Option<&'static str> {
+        let options = [
+            ("--shapes", self.shapes.is_some()),
+            ("--width", self.width.is_some()),
+            ("--format", self.format.is_some()),
+        ];
+        options.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
+    }
 }
 
 /// What to do.
@@ -102,15 +146,8 @@ pub struct Derive {
     /// Write the activations out, down to X
     #[arg(long)]
     pub expand: bool,
-    /// The format
-    #[arg(long, default_value = "text")]
-    pub format: Format,
-    /// Where shapes are written; by default under each factor
-    #[arg(long, value_name = "WHERE")]
-    pub shapes: Option<ShapePlace>,
-    /// Break lines at this column; by default the terminal's width, and 100 for a file, a pipe and --check
-    #[arg(long, value_name = "COLUMNS", value_parser = value_parser!(u16).range(1..))]
-    pub width: Option<u16>,
+    #[command(flatten)]
+    pub page: PageArguments,
     /// Print only how the output differs from the one stored in this file; status 1 if it does
     #[arg(long, value_name = "FILE")]
     pub check: Option<PathBuf>,
@@ -127,7 +164,7 @@ Examples:
 pub struct Shapes {
     #[command(flatten)]
     pub spec: SpecArguments,
-    /// The format: text for readers, json for programs
+    /// The format: text or ascii for readers, json for programs
     #[arg(long, default_value = "text", hide_possible_values = true)]
     pub format: ReportFormat,
 }
@@ -156,7 +193,7 @@ pub struct Verify {
     /// X and Y: an .npz or .safetensors file; random if not given
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
-    /// The format: text for readers, json for programs
+    /// The format: text or ascii for readers, json for programs
     #[arg(long, default_value = "text", hide_possible_values = true)]
     pub format: ReportFormat,
     #[command(flatten)]
@@ -280,6 +317,8 @@ impl From<ShapePlace> for render::Shapes {
 pub enum ReportFormat {
     /// For readers
     Text,
+    /// The same in seven bits
+    Ascii,
     /// For programs
     Json,
 }

@@ -1,22 +1,19 @@
 //! No command: the main job on a built-in spec, from its text to verified gradients.
 
-use std::io::Write;
-
 use chainrule::{
     gradient::Form,
     network::Resolution,
-    pipeline::{Options, Request},
-    render::{Format, Style, page::Page, report::Report},
+    pipeline::{self, Options, Request},
+    render::{page::Page, report::Report},
 };
 
 use super::{
     Outcome,
-    args::ReportFormat,
+    args::PageArguments,
     derive::derive,
-    error::Failure,
+    error::{CliError, Failure},
     output::{self, Output},
     source::Source,
-    verify::verify,
 };
 
 /// The worked example.
@@ -32,19 +29,21 @@ loss half_mse
 /// Prints the spec, every gradient, and how far each form is from the concrete backprop.
 ///
 /// # Errors
-/// Standard output cannot be written.
-pub fn run(output: &mut Output) -> Result<Outcome, Failure> {
+/// Standard output cannot be written, or the format is none for readers.
+pub fn run(arguments: &PageArguments, output: &mut Output) -> Result<Outcome, Failure> {
+    let style = arguments.style(output::width(), output.is_colored())?.ok_or(CliError::NoDocument)?;
     let source = Source { origin: "built-in".into(), text: SPEC.into() };
     let Resolution { network, diagnostics, .. } = source.resolve(&[])?;
     let Some(network) = network else { return Err(source.failure(diagnostics)) };
     let derivation = derive(&network, &Request::new(Form::Product))?;
     let mut variables = derivation.forward.parameters.clone();
     variables.push(derivation.forward.input);
-    let style = Style { width: output::width(), colored: output.is_colored(), ..Style::new(Format::Text) };
     let mut page = Page::new(&style, &mut output.out)?;
     page.verbatim(SPEC)?;
     page.report(&Report::new(&derivation), &variables, false)?;
+    let found = pipeline::verify(&network, None, None, Options::default()).map_err(|errors| source.failure(errors))?;
+    page.verbatim(&found.to_string())?;
     page.end()?;
-    writeln!(output.out)?;
-    verify(&network, &source, [None, None], Options::default(), ReportFormat::Text, output)
+    output.messages(&found.warnings, &source)?;
+    Ok(if found.holds() { Outcome::Done } else { Outcome::Differs })
 }

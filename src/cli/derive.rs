@@ -11,7 +11,7 @@ use chainrule::{
 
 use super::{
     Outcome,
-    args::{Derive, Form, Format, ShapePlace},
+    args::{Derive, Form},
     check,
     error::{CliError, Failure},
     output::{self, Output, WIDTH},
@@ -24,20 +24,15 @@ use super::{
 /// A faulty spec, an unknown variable, a limit, or a file that cannot be read.
 pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
     refuse_what_does_not_fit(arguments)?;
-    if let Some(stored) = &arguments.check {
-        check::distinct(stored, &arguments.spec.text)?;
-    }
     let (network, source) = source::network(&arguments.spec, output)?;
     let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
     let variables = variables::select(&derivation.forward, &arguments.wrt)?;
-    let print = |width: usize, colored: bool, out: &mut dyn io::Write| -> io::Result<()> {
-        let Some(format) = arguments.format.for_readers() else {
+    let print = |style: Option<Style>, out: &mut dyn io::Write| -> io::Result<()> {
+        let Some(style) = style else {
             let (derivation, variables) = (&derivation, &variables[..]);
             let subject = json::Subject { spec: &source.text, network: &network, derivation, variables };
             return json::gradients(subject, &mut { out });
         };
-        let shapes = arguments.shapes.unwrap_or(ShapePlace::Under).into();
-        let style = Style { format, shapes, width: arguments.width.map_or(width, usize::from), colored };
         let mut page = Page::new(&style, out)?;
         // In the other forms the activations themselves are written out.
         let forward = arguments.expand && arguments.form == Form::Layered;
@@ -45,15 +40,15 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         page.end()
     };
     let Some(stored) = &arguments.check else {
-        print(output::width(), output.is_colored(), &mut output.out)?;
+        print(arguments.page.style(output::width(), output.is_colored())?, &mut output.out)?;
         return Ok(Outcome::Done);
     };
     let mut derived = Vec::new();
-    print(WIDTH, false, &mut derived)?;
+    print(arguments.page.style(WIDTH, false)?, &mut derived)?;
     check::run(stored, &String::from_utf8_lossy(&derived), arguments.update, output)
 }
 
-/// Options that say nothing of the form or the format.
+/// What does not go together, before any work.
 fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     let without_formula = match arguments.form {
         Form::Chain => Some("chain"),
@@ -63,9 +58,8 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     if let Some(form) = without_formula.filter(|_| arguments.expand) {
         return Err(CliError::Expand { form });
     }
-    let options = [("--shapes", arguments.shapes.is_some()), ("--width", arguments.width.is_some())];
-    let given = options.into_iter().find(|(_, given)| *given && arguments.format == Format::Json);
-    given.map_or(Ok(()), |(option, _)| Err(CliError::NotLaidOut { option, format: "json" }))
+    arguments.page.style(WIDTH, false)?;
+    arguments.check.as_ref().map_or(Ok(()), |stored| check::distinct(stored, &arguments.spec.text))
 }
 
 /// Derives and simplifies to the end.

@@ -88,12 +88,19 @@ pub enum CliError {
         form: &'static str,
     },
     /// An option that says nothing of a format.
-    #[error("`{option}` does not go with `--format {format}`, which is not laid out")]
+    #[error("`{option}` does not go with `--format json`, which is not laid out")]
     NotLaidOut {
         /// The option.
         option: &'static str,
-        /// The format.
-        format: &'static str,
+    },
+    /// A format that has no place for a verification.
+    #[error("the main job has no `--format json`")]
+    NoDocument,
+    /// Options of the main job before a command.
+    #[error("`{option}` before a command is for the main job on the built-in network")]
+    BeforeCommand {
+        /// The option.
+        option: &'static str,
     },
     /// A simplification that did not come to its end.
     #[error("the simplification reached its limit of {limit} before it was finished")]
@@ -140,6 +147,8 @@ impl CliError {
             Self::NotLaidOut { .. } => {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
             }
+            Self::NoDocument => error(Kind::Usage).help("use `chainrule derive SPEC --format json`, or `verify`"),
+            Self::BeforeCommand { option } => error(Kind::Usage).help(format!("write `{option}` behind the command")),
             Self::Unsaturated { .. } => error(Kind::Limit)
                 .help("take fewer or simpler layers; formulas are printed only when simplified to the end"),
             Self::TooLong { .. } => error(Kind::Limit).help("leave out `--expand`, or take fewer layers or `nobias`"),

@@ -22,7 +22,7 @@ use clap::{
 };
 
 use args::{Arguments, Command};
-use error::Failure;
+use error::{CliError, Failure};
 use output::Output;
 
 /// How a run ended.
@@ -68,8 +68,11 @@ pub fn run() -> Outcome {
 }
 
 fn execute(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
+    if let Some(option) = arguments.page.given().filter(|_| arguments.command.is_some()) {
+        return Err(CliError::BeforeCommand { option }.into());
+    }
     match &arguments.command {
-        None => demo::run(output),
+        None => demo::run(&arguments.page, output),
         Some(Command::Derive(arguments)) => derive::run(arguments, output),
         Some(Command::Shapes(arguments)) => shapes::run(arguments, output),
         Some(Command::Completions(arguments)) => shell::completions(arguments, output),

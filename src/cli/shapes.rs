@@ -19,10 +19,11 @@ use super::{
 pub fn run(arguments: &Shapes, output: &mut Output) -> Result<Outcome, Failure> {
     let source = Source::read(&arguments.spec.text)?;
     let resolution = source.resolve(&arguments.spec.bindings)?;
-    match arguments.format {
-        ReportFormat::Json => json::shapes(&source.text, &resolution, &mut output.out)?,
-        ReportFormat::Text if resolution.input.is_some() => writeln!(output.out, "{}", table::shapes(&resolution))?,
-        ReportFormat::Text => {}
+    match (arguments.format, &resolution.input) {
+        (ReportFormat::Json, _) => json::shapes(&source.text, &resolution, &mut output.out)?,
+        (ReportFormat::Text, Some(_)) => writeln!(output.out, "{}", table::shapes(&resolution))?,
+        (ReportFormat::Ascii, Some(_)) => writeln!(output.out, "{}", table::shapes_in_ascii(&resolution))?,
+        (ReportFormat::Text | ReportFormat::Ascii, None) => {}
     }
     if resolution.network.is_none() {
         return Err(source.failure(resolution.diagnostics));

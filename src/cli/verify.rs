@@ -6,6 +6,7 @@ use chainrule::{
     evaluate::bindings,
     network::graph::Network,
     pipeline::{self, Options},
+    render::glyphs::seven_bits,
 };
 
 use super::{
@@ -45,6 +46,7 @@ pub fn verify(
     output.messages(&found.warnings, source)?;
     match format {
         ReportFormat::Text => writeln!(output.out, "{found}")?,
+        ReportFormat::Ascii => writeln!(output.out, "{}", seven_bits(&found.to_string()))?,
         ReportFormat::Json => found.write_json(&source.text, &mut output.out)?,
     }
     Ok(if found.holds() { Outcome::Done } else { Outcome::Differs })

@@ -4,12 +4,14 @@ use std::{fmt, sync::Arc};
 
 use indexmap::IndexMap;
 
-use super::{error::Error, form::Form, page, shape::Shape};
+use super::{error::Error, form::Form, page, shape::Shape, style::Style};
 use crate::{
     expr::{Symbol, SymbolId},
     gradient::Derivation,
+    network::graph,
     pipeline::variables,
     render::{
+        self, json,
         notation::{Equation, Relation},
         report::Report,
     },
@@ -49,6 +51,8 @@ pub struct Gradients {
 /// What was derived, once for all that is shown of it.
 #[derive(Debug)]
 struct Found {
+    spec: String,
+    network: graph::Network,
     derivation: Derivation,
     /// The variables by their names.
     known: IndexMap<String, SymbolId>,
@@ -58,9 +62,10 @@ struct Found {
 }
 
 impl Gradients {
-    pub(super) fn new(derivation: Derivation, form: Form, forward: bool) -> Self {
+    pub(super) fn new(of: (&str, &graph::Network), derivation: Derivation, form: Form, forward: bool) -> Self {
         let (known, variables) = (variables::known(&derivation.forward), derivation.forward.parameters.clone());
-        Self { found: Arc::new(Found { derivation, known, form, forward }), variables }
+        let (spec, network) = (of.0.to_owned(), of.1.clone());
+        Self { found: Arc::new(Found { spec, network, derivation, known, form, forward }), variables }
     }
 
     /// The form they are written in.
@@ -119,6 +124,37 @@ impl Gradients {
         Ok(Self { found: self.found.clone(), variables })
     }
 
+    /// The page as `chainrule derive` prints it, with its last line end.
+    #[must_use]
+    pub fn print(&self, style: Style) -> String {
+        self.page(&style.0)
+    }
+
+    fn page(&self, style: &render::Style) -> String {
+        // Memory takes all that is written to it.
+        page::page(&self.found.derivation, &self.variables, self.found.forward, style).unwrap_or_default()
+    }
+
+    /// A document for programs: the gradients with their definitions, shapes and assumptions, and expressions as nested
+    /// arrays. `grammar/gradients.schema.json` is its schema; [`language`](crate::language) explains it.
+    ///
+    /// ```
+    /// use chainrule::{Form, Network};
+    /// let network = Network::parse("input X [n, f0]; dense f1 nobias; loss half_mse")?;
+    /// let document = network.derive(Form::Layered)?.to_json();
+    /// assert!(document.contains(r#"["multiply", ["transpose", ["symbol", "X"]], ["symbol", "Delta1"]]"#));
+    /// # Ok::<_, chainrule::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let (derivation, variables) = (&self.found.derivation, &self.variables[..]);
+        let subject = json::Subject { spec: &self.found.spec, network: &self.found.network, derivation, variables };
+        let mut document = Vec::new();
+        // Memory takes all that is written to it, and the document is text.
+        let written = json::gradients(subject, &mut document);
+        written.ok().and_then(|()| String::from_utf8(document).ok()).unwrap_or_default()
+    }
+
     /// Sentences: what the equations rest on, and what their letters stand for. They are part of the page.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
@@ -128,7 +164,7 @@ impl Gradients {
 
 impl fmt::Display for Gradients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        page::page(&self.found.derivation, &self.variables, self.found.forward, f)
+        f.write_str(self.page(&page::style()).trim_end())
     }
 }
 
@@ -207,6 +243,12 @@ impl Gradient {
     pub fn definitions(&self) -> Vec<Definition> {
         let definitions = Report::new(&self.found.derivation).definitions(&[self.variable]);
         definitions.into_iter().map(|equation| Definition { equation }).collect()
+    }
+
+    /// The equation in another format, without a line end; in a markup that aligns equations, with the sign for it.
+    #[must_use]
+    pub fn print(&self, style: Style) -> String {
+        style.0.equation(&self.equation)
     }
 
     /// Sentences: what the equation rests on, and what its letters stand for.

@@ -14,6 +14,7 @@ mod network;
 mod page;
 mod shape;
 mod shapes;
+mod style;
 pub mod tutorial;
 mod verification;
 
@@ -25,4 +26,5 @@ pub use gradients::{Definition, Gradient, Gradients};
 pub use network::Network;
 pub use shape::Shape;
 pub use shapes::{Layer, LayerKey, Shapes};
+pub use style::{Format, ShapePlace, Style};
 pub use verification::{Options, Verdict, Verification};

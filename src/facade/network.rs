@@ -164,7 +164,7 @@ impl Network {
         let request = Request { expand, ..Request::new(form.inner()) };
         let derivation = pipeline::derive_finished(&self.graph, &request);
         let derivation = derivation.map_err(|error| Error::alone(error.diagnostic()))?;
-        Ok(Gradients::new(derivation, form, expand && form == Form::Layered))
+        Ok(Gradients::new((self.text(), &self.graph), derivation, form, expand && form == Form::Layered))
     }
 
     /// Compares the derived formulas with a concrete backprop that shares no code with them, on random values.

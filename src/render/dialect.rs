@@ -65,8 +65,12 @@ pub trait Dialect {
     fn math(&self, formula: &str) -> String;
     /// A sentence with a line end, from its parts as they are written.
     fn sentence(&self, text: &str, style: &Style) -> String;
-    /// Lines as they are.
+    /// Lines as they are, with a line end.
     fn verbatim(&self, text: &str) -> String;
+    /// What sets lines as they are off from what stands above and below.
+    fn gap(&self) -> &'static str {
+        ""
+    }
     /// What the page ends with.
     fn end(&self) -> String {
         String::new()

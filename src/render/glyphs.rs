@@ -102,3 +102,26 @@ pub const ASCII: Glyphs = Glyphs {
 pub fn subscript(text: &str) -> Option<String> {
     text.chars().map(|c| c.to_digit(10).and_then(|digit| char::from_u32(0x2080 + digit))).collect()
 }
+
+/// A report in seven bits: its signs as [`ASCII`] writes them, its powers as `a^2`.
+#[must_use]
+pub fn seven_bits(report: &str) -> String {
+    let mut text = String::new();
+    let mut in_power = false;
+    for c in report.chars() {
+        let power = "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().zip("0123456789".chars()).find(|(small, _)| *small == c);
+        if power.is_some() && !in_power {
+            text.push('^');
+        }
+        in_power = power.is_some();
+        match (power, c) {
+            (Some((_, digit)), _) => text.push(digit),
+            (None, '×') => text.push_str(ASCII.times),
+            (None, '·') => text.push_str(ASCII.scalar_dot),
+            (None, '−') => text.push_str(ASCII.minus),
+            (None, '…') => text.push_str("..."),
+            (None, c) => text.push(c),
+        }
+    }
+    text
+}

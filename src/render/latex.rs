@@ -3,6 +3,7 @@
 use super::{
     Style,
     dialect::Dialect,
+    glyphs::seven_bits,
     layout::Mark,
     markup::{self, Markup, Name, rows},
     notation::{Equation, Function, Letter, Relation, Sample},
@@ -165,8 +166,9 @@ impl Dialect for Latex {
         format!("\n{text}\n")
     }
 
+    /// What a font of LaTeX may lack is written in seven bits.
     fn verbatim(&self, text: &str) -> String {
-        format!("\\begin{{verbatim}}\n{}\n\\end{{verbatim}}\n", text.trim_end())
+        format!("\\begin{{verbatim}}\n{}\n\\end{{verbatim}}\n", seven_bits(text.trim_end()))
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Page<'a, W: Write> {
     out: W,
     /// The last equation, while a run of them is open.
     last: Option<String>,
+    /// Whether a gap is due before equations, and before lines as they are.
+    gap: [bool; 2],
 }
 
 impl<'a, W: Write> Page<'a, W> {
@@ -31,7 +33,7 @@ impl<'a, W: Write> Page<'a, W> {
     pub fn new(style: &'a Style, mut out: W) -> io::Result<Self> {
         let dialect = style.dialect();
         out.write_all(dialect.begin().as_bytes())?;
-        Ok(Self { dialect, style, out, last: None })
+        Ok(Self { dialect, style, out, last: None, gap: [false; 2] })
     }
 
     /// Everything of a derivation: the forward pass if it is wanted, the gradients by the variables with the definitions
@@ -54,7 +56,7 @@ impl<'a, W: Write> Page<'a, W> {
         let text = self.dialect.equation(equation, self.style);
         let before = match &self.last {
             Some(last) => self.dialect.between(last, &text),
-            None => self.dialect.open(),
+            None => self.gap(0) + &self.dialect.open(),
         };
         self.out.write_all(before.as_bytes())?;
         self.out.write_all(text.as_bytes())?;
@@ -70,6 +72,7 @@ impl<'a, W: Write> Page<'a, W> {
         let text = dialect::sentence(&*self.dialect, sentence);
         let text = self.dialect.sentence(&text, self.style);
         self.close()?;
+        self.gap = [false, true];
         self.out.write_all(text.as_bytes())
     }
 
@@ -79,7 +82,9 @@ impl<'a, W: Write> Page<'a, W> {
     /// What the page is written to says.
     pub fn verbatim(&mut self, text: &str) -> io::Result<()> {
         self.close()?;
-        self.out.write_all(self.dialect.verbatim(text).as_bytes())
+        let text = self.gap(1) + &self.dialect.verbatim(text);
+        self.gap = [true; 2];
+        self.out.write_all(text.as_bytes())
     }
 
     /// Ends the page.
@@ -89,6 +94,10 @@ impl<'a, W: Write> Page<'a, W> {
     pub fn end(mut self) -> io::Result<()> {
         self.close()?;
         self.out.write_all(self.dialect.end().as_bytes())
+    }
+
+    fn gap(&self, before: usize) -> String {
+        if self.gap[before] { self.dialect.gap().to_string() } else { String::new() }
     }
 
     fn close(&mut self) -> io::Result<()> {

@@ -1,7 +1,11 @@
 //! A [`Resolution`] → the table that `shapes` prints.
 
-use comfy_table::{CellAlignment, Table, presets::UTF8_BORDERS_ONLY};
+use comfy_table::{
+    CellAlignment, Table,
+    presets::{ASCII_BORDERS_ONLY_CONDENSED, UTF8_BORDERS_ONLY},
+};
 
+use super::glyphs::seven_bits;
 use crate::{
     catalog::activation::Activation,
     network::{
@@ -20,21 +24,32 @@ const MAX_POLYNOMIAL: usize = 72;
 /// Empty without an input. Ends without a line feed.
 #[must_use]
 pub fn shapes(resolution: &Resolution) -> String {
+    written(resolution, UTF8_BORDERS_ONLY, &|text| text.to_string())
+}
+
+/// The same in seven bits.
+#[must_use]
+pub fn shapes_in_ascii(resolution: &Resolution) -> String {
+    written(resolution, ASCII_BORDERS_ONLY_CONDENSED, &seven_bits)
+}
+
+fn written(resolution: &Resolution, preset: &str, write: &dyn Fn(&str) -> String) -> String {
     let Some(input) = &resolution.input else { return String::new() };
-    let shape = |features: &Dim| format!("{} × {}", factor(&input.samples), factor(features));
+    let shape = |features: &Dim| write(&format!("{} × {}", factor(&input.samples), factor(features)));
     let mut table = Table::new();
-    table.load_preset(UTF8_BORDERS_ONLY).set_header(["Layer", "Kind", "Input", "Output", "Parameters"]);
+    table.load_preset(preset).set_header(["Layer", "Kind", "Input", "Output", "Parameters"]);
     table.add_row([&*input.name, "input", "", &shape(&input.features), "0"]);
     let mut total = Count::default();
     for layer in &resolution.layers {
-        table.add_row([&*layer.label, &kind(layer), &shape(&layer.input), &shape(&layer.output), &parameters(layer)]);
+        let parameters = write(&parameters(layer));
+        table.add_row([&*layer.label, &kind(layer), &shape(&layer.input), &shape(&layer.output), &parameters]);
         total = total.plus(Count::of(layer));
     }
     if let Some(column) = table.column_mut(4) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let mut lines = vec![table.to_string(), totals(resolution, &total)];
-    lines.extend(resolution.network.iter().flat_map(|network| reasons(resolution, network)));
+    let mut lines = vec![table.to_string(), write(&totals(resolution, &total))];
+    lines.extend(resolution.network.iter().flat_map(|network| reasons(resolution, network)).map(|line| write(&line)));
     lines.join("\n")
 }
 

@@ -7,7 +7,7 @@ use super::{
     Shapes, Style,
     color::{Palette, columns},
     dialect::{Dialect, inline, token},
-    glyphs::{Glyphs, UNICODE, subscript},
+    glyphs::{Glyphs, UNICODE, seven_bits, subscript},
     layout::{Mark, Piece, Quotient, lines, pieces},
     notation::{Equation, Function, Letter, Notation, Relation, Sample},
 };
@@ -284,6 +284,11 @@ impl Dialect for Text {
     }
 
     fn verbatim(&self, text: &str) -> String {
-        format!("{}\n\n", text.trim_end())
+        let text = text.trim_end();
+        if self.glyphs.small_digits { format!("{text}\n") } else { format!("{}\n", seven_bits(text)) }
+    }
+
+    fn gap(&self) -> &'static str {
+        "\n"
     }
 }

@@ -1,4 +1,4 @@
-//! Every network of `tests/specs/valid` in every form, and the error of every pair of activation and loss: to read.
+//! Every network of `tests/specs/valid` in every form and format, and the error of every pair of activation and loss: to read.
 
 use std::{collections::BTreeSet, fs};
 
@@ -24,6 +24,10 @@ pub const FORMS: [(&str, Form, bool); 7] = [
     ("chain", Form::Chain, false),
     ("intuitive", Form::Intuitive, false),
 ];
+
+/// What a snapshot's name ends with, and its format.
+const FORMATS: [(&str, Format); 4] =
+    [("", Format::Text), (".ascii", Format::Ascii), (".latex", Format::Latex), (".typst", Format::Typst)];
 
 /// The networks, by name, with their text.
 pub fn networks() -> Vec<(String, String)> {
@@ -57,15 +61,17 @@ pub fn page(derivation: &Derivation, variables: &[SymbolId], format: Format) -> 
 }
 
 #[test]
-fn every_network_in_every_form() {
+fn every_network_in_every_form_and_format() {
     for (name, source) in networks() {
         let network = resolved(&source);
         for (file, form, expand) in FORMS {
             let derivation = derive(&network, &Request { expand, ..Request::new(form) }).unwrap();
             assert_eq!(derivation.limit, None, "{name} {file} is not saturated");
-            let text = page(&derivation, &parameters_and_input(&derivation), Format::Text);
-            let text = format!("{}\n\n{text}", source.trim_end());
-            common::snapshot(&format!("gradients/{name}"), file, text.trim_end());
+            for (ending, format) in FORMATS {
+                let text = page(&derivation, &parameters_and_input(&derivation), format);
+                let text = format!("{}\n\n{text}", source.trim_end());
+                common::snapshot(&format!("gradients/{name}"), &format!("{file}{ending}"), text.trim_end());
+            }
         }
     }
 }

@@ -275,6 +275,8 @@ pub enum Format {
     Ascii,
     /// LaTeX with amsmath, to be included in a document
     Latex,
+    /// Typst, to be included in a document or compiled by itself
+    Typst,
     /// For programs: expressions as nested arrays, with shapes, text and assumptions
     Json,
 }
@@ -286,6 +288,7 @@ impl Format {
             Self::Text => Some(render::Format::Text),
             Self::Ascii => Some(render::Format::Ascii),
             Self::Latex => Some(render::Format::Latex),
+            Self::Typst => Some(render::Format::Typst),
             Self::Json => None,
         }
     }

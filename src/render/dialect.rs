@@ -80,7 +80,11 @@ pub trait Dialect {
 /// The formula on one line, without shapes.
 #[must_use]
 pub fn inline(dialect: &dyn Dialect, notation: &Notation) -> String {
-    pieces(notation, dialect.quotient()).iter().map(|piece| token(dialect, piece)).collect()
+    with(dialect, notation, dialect.quotient())
+}
+
+fn with(dialect: &dyn Dialect, notation: &Notation, quotient: Quotient) -> String {
+    pieces(notation, quotient).iter().map(|piece| token(dialect, piece)).collect()
 }
 
 /// What is written of a piece, but its shape.
@@ -97,18 +101,24 @@ pub fn token(dialect: &dyn Dialect, piece: &Piece) -> String {
         Token::Transposed(inner) => dialect.transposed(&inline(dialect, inner)),
         Token::Partial(of, by) => dialect.partial(&inline(dialect, of), &inline(dialect, by)),
         Token::Shape(shape) => dialect.shape_as_factor(shape),
-        Token::Whole(inner) => inline(dialect, inner),
+        // Under a fraction, the shape would be read as part of its denominator.
+        Token::Whole(inner) => with(dialect, inner, Quotient::Slash),
     }
 }
 
-/// A sentence in one line.
+/// A sentence in one line; parts of mathematics that follow one another are one formula.
 #[must_use]
 pub fn sentence(dialect: &dyn Dialect, sentence: &Sentence) -> String {
-    let part = |part: &Part| match part {
-        Part::Words(words) => dialect.words(words),
-        Part::Code(code) => dialect.code(code),
-        Part::Math(formula) => dialect.math(&inline(dialect, formula)),
-        Part::Relation(relation) => dialect.math(dialect.relation(*relation)),
+    let formula = |part: &Part| match part {
+        Part::Math(formula) => Some(inline(dialect, formula)),
+        Part::Relation(relation) => Some(dialect.relation(*relation).to_string()),
+        Part::Words(_) | Part::Code(_) => None,
     };
-    sentence.0.iter().map(part).collect()
+    let run = |parts: &[Part]| match parts {
+        [Part::Words(words)] => dialect.words(words),
+        [Part::Code(code)] => dialect.code(code),
+        parts => dialect.math(&parts.iter().filter_map(formula).collect::<Vec<_>>().join(" ")),
+    };
+    let is_formula = |part: &Part| matches!(part, Part::Math(_) | Part::Relation(_));
+    sentence.0.chunk_by(|one, next| is_formula(one) && is_formula(next)).map(run).collect()
 }

@@ -74,7 +74,7 @@ impl Dialect for Latex {
         let row = (letter.sample == Sample::Row).then(|| "i".to_string());
         let index = label.into_iter().chain(row).collect::<Vec<_>>().join(",");
         let index = if index.is_empty() { index } else { format!("_{}", Self::script(&index)) };
-        let own = if letter.sample == Sample::Own { "^{(i)}" } else { "" };
+        let own = if letter.sample == Sample::Own { OWN } else { "" };
         format!("{base}{index}{own}")
     }
 
@@ -108,7 +108,10 @@ impl Dialect for Latex {
     }
 
     fn transposed(&self, inner: &str) -> String {
-        if inner.contains('^') { format!("{{{inner}}}^\\top") } else { format!("{inner}^\\top") }
+        match inner.strip_suffix(OWN) {
+            Some(letter) => format!("{letter}^{{(i)\\top}}"),
+            None => format!("{inner}^\\top"),
+        }
     }
 
     fn partial(&self, of: &str, by: &str) -> String {
@@ -117,7 +120,7 @@ impl Dialect for Latex {
 
     /// Little of it is a macro: KaTeX takes a thousand in a formula.
     fn begin(&self) -> String {
-        "% needs \\usepackage{amsmath}\n".into()
+        "% needs \\usepackage{amsmath}; \\allowdisplaybreaks lets long runs of equations go over pages\n".into()
     }
 
     fn open(&self) -> String {
@@ -148,6 +151,9 @@ impl Dialect for Latex {
             '\\' => text + "\\textbackslash{}",
             '~' => text + "\\textasciitilde{}",
             '^' => text + "\\textasciicircum{}",
+            '<' => text + "\\textless{}",
+            '>' => text + "\\textgreater{}",
+            '|' => text + "\\textbar{}",
             '&' | '%' | '$' | '#' | '_' | '{' | '}' => format!("{text}\\{c}"),
             c => format!("{text}{c}"),
         })
@@ -166,15 +172,24 @@ impl Dialect for Latex {
         format!("\n{text}\n")
     }
 
-    /// What a font of LaTeX may lack is written in seven bits.
+    /// What a font of LaTeX may lack is written in seven bits; nothing but its own end is read in it.
     fn verbatim(&self, text: &str) -> String {
-        format!("\\begin{{verbatim}}\n{}\n\\end{{verbatim}}\n", seven_bits(text.trim_end()))
+        let text = seven_bits(text.trim_end()).replace("\end{verbatim}", "\end {verbatim}");
+        format!("\begin{{verbatim}}
+{text}
+\end{{verbatim}}
+")
     }
 }
 
+/// Sample i's own.
+const OWN: &str = "^{(i)}";
+
 impl Markup for Latex {
+    /// Every factor as deep as a bracket, so that the shapes stand in a row.
     fn under(&self, factor: &str, shape: &str) -> String {
-        format!("\\underset{{{shape}}}{{{factor}}}")
+        let deep = factor.starts_with('(') || factor.starts_with("\\frac");
+        format!("\\underset{{{shape}}}{{{}{factor}}}", if deep { "" } else { "\\vphantom{(}" })
     }
 
     fn name(&self, name: Name) -> String {
@@ -186,6 +201,6 @@ impl Markup for Latex {
     }
 
     fn power(&self, base: &str, exponent: u32) -> String {
-        format!("{{{base}}}^{}", Self::script(&exponent.to_string()))
+        format!("{base}^{}", Self::script(&exponent.to_string()))
     }
 }

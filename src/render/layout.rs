@@ -182,10 +182,13 @@ impl<'n> Walk<'n> {
         }
     }
 
+    /// Brackets are as high as a letter, and so is what is in them.
     fn bracketed(&mut self, inner: &'n Notation) {
         self.mark(Mark::Open);
         self.level += 1;
+        let outside = std::mem::replace(&mut self.quotient, Quotient::Slash);
         self.write(inner);
+        self.quotient = outside;
         self.level -= 1;
         self.mark(Mark::Close);
     }

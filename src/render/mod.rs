@@ -21,6 +21,7 @@ pub mod sentence;
 pub mod table;
 mod text;
 pub mod typeset;
+mod typst;
 
 pub use diagnostic::diagnostic;
 
@@ -29,6 +30,7 @@ use latex::Latex;
 use notation::{Equation, Notation};
 use sentence::Sentence;
 use text::Text;
+use typst::Typst;
 
 /// A format of formulas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub enum Format {
     Ascii,
     /// LaTeX with amsmath, to be included in a document.
     Latex,
+    /// Typst, to be included in a document or compiled by itself.
+    Typst,
 }
 
 /// Where shapes are written.
@@ -81,6 +85,7 @@ impl Style {
             (Format::Ascii, false) => Box::new(Text::new(&glyphs::ASCII)),
             (Format::Ascii, true) => Box::new(Text::colored(&glyphs::ASCII)),
             (Format::Latex, _) => Box::new(Latex),
+            (Format::Typst, _) => Box::new(Typst),
         }
     }
 

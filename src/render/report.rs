@@ -161,9 +161,9 @@ impl<'a> Report<'a> {
             notes.extend(self.functions());
         }
         if matches!(self.derivation.derived, Derived::Intuitive(_)) {
-            notes.push(Sentence::default().relation(Relation::Sketch).words(
-                "  a sketch: the layers in order, S for each activation; the shapes need not fit, it has no value",
-            ));
+            let note = Sentence::default().relation(Relation::Sketch).words("  a sketch: the layers in order, ");
+            let note = note.math(letter("S")).words(" for each activation; ");
+            notes.push(note.words("the shapes need not fit, it has no value"));
         }
         let abstract_chain = matches!(self.derivation.derived, Derived::Chain(_));
         if self.derivation.assumes_distributions && !abstract_chain {
@@ -185,7 +185,7 @@ impl<'a> Report<'a> {
         note = note.words(" for the whole batch: exact for ");
         let samples = &self.arena.symbol(self.derivation.forward.input).rows;
         note = match samples.as_name() {
-            Some(_) => note.math(Notation::Dim(samples.clone())).words(" = 1"),
+            Some(_) => note.math(Notation::Dim(samples.clone())).equals(Notation::Number(1)),
             None => note.words("one sample"),
         };
         note.words(" or equal gates, else use ").code("--form layered").words(" or ").code("per-sample")
@@ -202,12 +202,12 @@ impl<'a> Report<'a> {
                 let inner = of("max", false, None, Notation::List(vec![lower, letter("z")]));
                 let value = of("min", false, None, Notation::List(vec![inner, Notation::Real(delta)]));
                 let clip = of("clip", false, Some(delta), letter("z"));
-                return Some(Sentence::default().math(clip).words(" = ").math(value));
+                return Some(Sentence::default().math(clip).equals(value));
             }
             let slope = matches!(self.arena.op(id), Op::Map(Function::LogSoftplus, 1, _));
             slope.then(|| {
                 let value = over(of("sigmoid", false, None, letter("z")), of("softplus", false, None, letter("z")));
-                Sentence::default().math(of("ln_softplus", true, None, letter("z"))).words(" = ").math(value)
+                Sentence::default().math(of("ln_softplus", true, None, letter("z"))).equals(value)
             })
         })
     }
@@ -227,14 +227,14 @@ impl<'a> Report<'a> {
         let role = self.arena.symbol(definition.symbol).role;
         if matches!(self.arena.op(definition.value), Op::Add(_)) && role == Role::GateMatrix {
             let value = self.typesetter.formula(definition.value).without_shapes();
-            let gate = Sentence::default().math(self.typesetter.name(definition.symbol)).words(" = ").math(value);
+            let gate = Sentence::default().math(self.typesetter.name(definition.symbol)).equals(value);
             return Some(gate.words(", ").math(letter("p")).words(" a row of softmax's output as a column"));
         }
         let slope = || of("f", true, None, letter("z"));
         let ratio = || over(of("f", false, None, letter("z")), letter("z"));
         let stands = |gate, entries| {
             let matrix = of("diag", false, None, entries);
-            let sentence = Sentence::default().math(letter(gate)).words(" = ").math(matrix);
+            let sentence = Sentence::default().math(letter(gate)).equals(matrix);
             sentence.words(" of the layer's activation ").math(letter("f"))
         };
         match role {
@@ -268,7 +268,7 @@ impl<'a> Report<'a> {
                 .math(over(of(function.name(), false, function.parameter(), letter("z")), letter("z")))
                 .words(" has a pole at ")
                 .math(letter("z"))
-                .words(" = 0"),
+                .equals(Notation::Number(0)),
         }
     }
 }

@@ -49,6 +49,12 @@ impl Sentence {
         self
     }
 
+    /// Goes on with what the formula before it is.
+    #[must_use]
+    pub fn equals(self, value: Notation) -> Self {
+        self.relation(Relation::Equal).math(value)
+    }
+
     /// Goes on with the sign between two sides.
     #[must_use]
     pub fn relation(mut self, relation: Relation) -> Self {

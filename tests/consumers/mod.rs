@@ -5,6 +5,7 @@
 
 mod json;
 mod latex;
+mod typst;
 
 use std::{
     fmt::Write,
@@ -82,11 +83,16 @@ pub fn python() -> PathBuf {
 /// All pages of a format: every network of the gallery in every form with every place of shapes, then random networks
 /// in one form each.
 pub fn pages(format: Format) -> Vec<Printed> {
+    pages_in(format, |style| style)
+}
+
+/// The same in a style of its own.
+pub fn pages_in(format: Format, styled: impl Fn(Style) -> Style) -> Vec<Printed> {
     let mut pages = Vec::new();
     for (name, source) in gallery::networks() {
         for (form_name, form, expand) in FORMS {
             for (place, shapes) in [("under", Shapes::Under), ("none", Shapes::None), ("after", Shapes::After)] {
-                let style = Style { shapes, ..Style::new(format) };
+                let style = styled(Style { shapes, ..Style::new(format) });
                 pages.push(printed(format!("{name}-{form_name}-{place}"), &source, (form, expand), &style));
             }
         }
@@ -96,7 +102,7 @@ pub fn pages(format: Format) -> Vec<Printed> {
         let source = random_spec(&mut rng);
         let (form_name, form, expand) = *FORMS.choose(&mut rng).expect("some");
         let shapes = *[Shapes::Under, Shapes::None, Shapes::After].choose(&mut rng).expect("some");
-        let style = Style { shapes, width: rng.random_range(20..150), ..Style::new(format) };
+        let style = styled(Style { shapes, width: rng.random_range(20..150), ..Style::new(format) });
         pages.push(printed(format!("random-{seed}-{form_name}"), &source, (form, expand), &style));
     }
     pages
@@ -145,13 +151,18 @@ fn random_spec(rng: &mut ChaCha8Rng) -> String {
 
 /// Writes the pages into a folder of their own, and gives that to a program.
 pub fn given_to(command: &mut Command, kind: &str, pages: &[Printed]) -> Output {
+    command.arg(written(kind, pages)).current_dir(common::path("")).output().expect("the program of .ci/install runs")
+}
+
+/// Writes the pages into a folder of their own.
+pub fn written(kind: &str, pages: &[Printed]) -> PathBuf {
     let folder = folder().join("pages").join(kind);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a folder");
     for page in pages {
         fs::write(folder.join(format!("{}.{kind}", page.name)), &page.page).expect("a file");
     }
-    command.arg(&folder).current_dir(common::path("")).output().expect("the program of .ci/install runs")
+    folder
 }
 
 /// The last line of what a program printed, once it ended well.

@@ -11,6 +11,7 @@ use crate::shape::{Dim, Shape};
 
 /// Typst 0.11 or later, to be included in a document or compiled by itself. The names of ⊙ and ⊘ are younger.
 ///
+/// A blank beside a word in quotes is a blank to see, so that there is none where no sign of its own stands in between.
 /// A bare word of two letters or more is a variable of Typst, so that every name is quoted; brackets are escaped, since a
 /// pair of them would be a call, or grow with the shapes inside and not be broken.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +65,7 @@ impl Dialect for Typst {
             Mark::Plus => " + ",
             Mark::Minus => " - ",
             Mark::Negative => "-",
-            Mark::Slash => " \\/ ",
+            Mark::Slash => "\\/",
             Mark::Comma => ", ",
             Mark::Open => "\\(",
             Mark::Close => "\\)",
@@ -130,7 +131,7 @@ impl Dialect for Typst {
     }
 
     fn partial(&self, of: &str, by: &str) -> String {
-        format!("frac(partial {of}, partial {by})")
+        format!("frac(∂{of}, ∂{by})")
     }
 
     /// As long a run as there is may go over pages.
@@ -208,5 +209,63 @@ impl Markup for Typst {
 
     fn power(&self, base: &str, exponent: u32) -> String {
         format!("{base}^{}", Self::script(&exponent.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(base: &str, hat: bool, subscript: Option<&str>, sample: Sample) -> String {
+        let subscript = subscript.map(Into::into);
+        Typst.letter(&Letter { base: base.into(), hat, subscript, sample })
+    }
+
+    #[test]
+    fn a_letter_is_no_word_of_typst() {
+        assert_eq!(letter("W", false, Some("12"), Sample::None), "W_12");
+        assert_eq!(letter("W", false, Some("in"), Sample::None), "W_\"in\"");
+        assert_eq!(letter("alpha", false, None, Sample::None), "italic(\"alpha\")");
+        assert_eq!(letter("Δ", false, Some("3"), Sample::None), "Delta_3");
+        assert_eq!(letter("1", false, None, Sample::None), "bold(1)");
+        assert_eq!(letter("y", true, None, Sample::Row), "hat(y)_i");
+        assert_eq!(letter("a", false, Some("3"), Sample::Row), "a_(3,i)");
+        assert_eq!(letter("a", false, Some("i"), Sample::Row), "a_(\"i\",i)");
+        assert_eq!(letter("S", false, Some("d_model"), Sample::Own), "S_\"d_model\"^((i))");
+        assert_eq!(Typst.transposed(&letter("p", false, Some("1"), Sample::Own)), "p_1^((i) top)");
+    }
+
+    #[test]
+    fn a_name_is_no_word_of_typst() {
+        let name = |name| Typst.name(Name::of(name));
+        assert_eq!(["n", "f12", "d_model"].map(name), ["n", "f_12", "d_\"model\""]);
+        assert_eq!(["pi", "f_1", "_"].map(name), ["italic(\"pi\")", "italic(\"f_1\")", "italic(\"_\")"]);
+    }
+
+    #[test]
+    fn a_function_has_its_prime_before_its_parameter() {
+        let function = |name, prime, parameter| Typst.function(&Function { name, prime, parameter });
+        assert_eq!(function("leaky_relu", true, Some(0.1)), "op(\"leaky_relu\")'_(0.1)");
+        assert_eq!([function("tanh", true, None), function("f", true, None)], ["tanh'", "f'"]);
+    }
+
+    #[test]
+    fn words_and_code_come_out_as_typed() {
+        let typed = "#let *a* _b_ $c$ @d <e> `f` g~h i--j k//l [m] \\n \"o\"";
+        let escaped =
+            "\\#let \\*a\\* \\_b\\_ \\$c\\$ \\@d \\<e\\> \\`f\\` g\\~h i\\-\\-j k\\/\\/l \\[m\\] \\\\n \\\"o\\\"";
+        assert_eq!(Typst.words(typed), escaped);
+        assert_eq!(Typst.code("--form layered"), "`--form layered`");
+        let style = Style::new(crate::render::Format::Typst);
+        assert_eq!(
+            ["1. a", "= b", "+ c"].map(|text| Typst.sentence(text, &style)),
+            ["\n\\1. a\n", "\n\\= b\n", "\n\\+ c\n"]
+        );
+    }
+
+    #[test]
+    fn verbatim_text_may_hold_backticks() {
+        assert_eq!(Typst.verbatim("a\n"), "```\na\n```\n");
+        assert_eq!(Typst.verbatim("# ```` four\n"), "`````\n# ```` four\n`````\n");
     }
 }

@@ -154,22 +154,24 @@ def equations(display):
 
 
 def sentences(nodes):
-    """Paragraphs in lines, without blanks."""
+    """Paragraphs and lines as they are, without blanks."""
     text = ""
     for node in nodes + [{"func": "parbreak"}]:
         kind = node["func"]
-        if kind == "parbreak":
-            if text:
-                yield [text]
+        block = kind == "raw" and node["block"]
+        if kind == "parbreak" or block:
+            yield from [[text]] if text else []
             text = ""
+        if block:
+            yield [node["text"].replace(" ", "")]
         elif kind == "equation":
             text += line(node["body"])
         elif kind == "smartquote":
             text += "'"
-        elif kind in ("text", "raw"):
+        elif kind in ("text", "raw", "symbol"):
             text += node["text"].replace(" ", "")
         else:
-            assert kind == "space", f"{kind} among words"
+            assert kind in ("space", "parbreak"), f"{kind} among words"
 
 
 def children(node):

@@ -129,13 +129,13 @@ impl Dialect for Latex {
 
     /// Aligned at the relation; the braces before a joint keep the blanks of a binary operator.
     fn equation(&self, equation: &Equation, style: &Style) -> String {
+        const GO_ON: &str = " \\\\\n&\\qquad {}";
         let rows = rows(self, equation, style);
-        let mut text = format!("{} &{} {}", rows.left, rows.relation, rows.right.join(" \\\\\n&\\qquad {}"));
-        for (i, shapes) in rows.shapes.iter().enumerate() {
-            let indent = if i == 0 { "\\phantom{{}={}} " } else { "\\qquad {}" };
-            text = format!("{text} \\\\\n&{indent}{shapes}");
+        let formula = format!("{} &{} {}", rows.left, rows.relation, rows.right.join(GO_ON));
+        if rows.shapes.is_empty() {
+            return formula;
         }
-        text
+        format!("{formula} \\\\\n&\\phantom{{{{}}={{}}}} {}", rows.shapes.join(GO_ON))
     }
 
     fn between(&self, _: &str, _: &str) -> String {

@@ -3,7 +3,7 @@
 use super::{
     Shapes, Style,
     dialect::{Dialect, inline, token},
-    layout::{lines, pieces},
+    layout::{Token, lines, pieces},
     notation::{Equation, Notation, Relation},
     text,
 };
@@ -61,7 +61,11 @@ fn broken(markup: &dyn Markup, formula: &Notation, style: &Style) -> Vec<String>
     /// What the left side and the relation take.
     const INDENT: usize = 9;
     let pieces = pieces(formula, markup.quotient());
-    let lines = lines(&pieces, &text::widths(&pieces), style.width.saturating_sub(INDENT));
+    // As text, but a shape that is a factor stands in brackets here, with blanks.
+    let bracketed = |(piece, width)| if let Token::Shape(_) = piece { width + 4 } else { width };
+    let tokens = pieces.iter().map(|piece| piece.token);
+    let widths: Vec<usize> = tokens.zip(text::widths(&pieces)).map(bracketed).collect();
+    let lines = lines(&pieces, &widths, style.width.saturating_sub(INDENT));
     let written = |line: std::ops::Range<usize>| {
         let piece = |piece: &super::layout::Piece| {
             let text = token(markup, piece);

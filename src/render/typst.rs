@@ -143,15 +143,12 @@ impl Dialect for Typst {
         "$ ".into()
     }
 
-    /// Aligned at the relation.
+    /// Aligned at the relation; the empty word before a joint keeps the blanks of a binary operator.
     fn equation(&self, equation: &Equation, style: &Style) -> String {
+        const GO_ON: &str = " \\\n  &quad quad \"\"";
         let rows = rows(self, equation, style);
-        let mut text = format!("{} &{} {}", rows.left, rows.relation, rows.right.join(" \\\n  &quad \"\""));
-        for (i, shapes) in rows.shapes.iter().enumerate() {
-            let indent = if i == 0 { "" } else { "quad \"\"" };
-            text = format!("{text} \\\n  &{indent} {shapes}");
-        }
-        text
+        let formula = format!("{} &{} {}", rows.left, rows.relation, rows.right.join(GO_ON));
+        if rows.shapes.is_empty() { formula } else { format!("{formula} \\\n  &quad {}", rows.shapes.join(GO_ON)) }
     }
 
     fn between(&self, _: &str, _: &str) -> String {

@@ -13,6 +13,8 @@ import typst
 SIGNS = {"∂": "d", "⋅": "*", "⊙": ".*", "⊘": "./", "−": "-", "≈": "~=", "∼": "~", "→": "->", "×": "x", "∑": "sum"}
 SIGNS |= {"Δ": "Delta", "⊤": "^T", "̂": "hat"} | {sign: sign for sign in "+=/(),"}
 SAMPLE = "(i)"
+# What a row that goes on with the one before it has at its beginning.
+GO_ON = {"func": "text", "text": ""}
 
 
 def line(node):
@@ -144,7 +146,7 @@ def equations(display):
         if row[0]["func"] != "align-point":
             place = [node["func"] for node in row].index("align-point")
             found.append([row[:place], row[place:], []])
-        elif row[1]["func"] == "h" and not found[-1][2]:
+        elif GO_ON in row and not found[-1][2]:
             found[-1][1].extend(row)
         else:
             found[-1][2].extend(row)

@@ -12,6 +12,8 @@ pub enum Format {
     Ascii,
     /// LaTeX with amsmath, to be included in a document.
     Latex,
+    /// Typst, to be included in a document or compiled by itself.
+    Typst,
 }
 
 /// Where shapes are written.
@@ -50,6 +52,7 @@ impl Style {
             Format::Text => render::Format::Text,
             Format::Ascii => render::Format::Ascii,
             Format::Latex => render::Format::Latex,
+            Format::Typst => render::Format::Typst,
         };
         Self(render::Style::new(format))
     }

@@ -174,11 +174,8 @@ impl Dialect for Latex {
 
     /// What a font of LaTeX may lack is written in seven bits; nothing but its own end is read in it.
     fn verbatim(&self, text: &str) -> String {
-        let text = seven_bits(text.trim_end()).replace("\end{verbatim}", "\end {verbatim}");
-        format!("\begin{{verbatim}}
-{text}
-\end{{verbatim}}
-")
+        let text = seven_bits(text.trim_end()).replace("\\end{verbatim}", "\\end {verbatim}");
+        format!("\\begin{{verbatim}}\n{text}\n\\end{{verbatim}}\n")
     }
 }
 

@@ -67,6 +67,7 @@ fn the_manual_page_has_every_command_with_options_and_examples() {
             "NAME",
             "SYNOPSIS",
             "OPTIONS",
+            "\"OPTIONS OF THE MAIN JOB, WITHOUT A COMMAND\"",
             "NOTES",
             "\"CHAINRULE DERIVE\"",
             "\"CHAINRULE SHAPES\"",

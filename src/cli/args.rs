@@ -221,6 +221,10 @@ pub enum Format {
     Ascii,
     /// LaTeX with amsmath, to be included in a document
     Latex,
+    /// MathML, to be embedded in a page
+    Mathml,
+    /// A page of its own
+    Html,
 }
 
 impl From<Format> for render::Format {
@@ -229,6 +233,8 @@ impl From<Format> for render::Format {
             Format::Text => Self::Text,
             Format::Ascii => Self::Ascii,
             Format::Latex => Self::Latex,
+            Format::Mathml => Self::Mathml,
+            Format::Html => Self::Html,
         }
     }
 }

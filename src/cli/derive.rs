@@ -31,7 +31,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     if let Some(form) = without_formula.filter(|_| arguments.expand) {
         return Err(CliError::Expand { form }.into());
     }
-    let (network, _) = source::network(&arguments.spec, output)?;
+    let (network, source) = source::network(&arguments.spec, output)?;
     let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
     let variables = variables::select(&derivation.forward, &arguments.wrt)?;
     // In the other forms the activations themselves are written out.
@@ -39,6 +39,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     let stated = arguments.width.map(usize::from);
     let print = |style: Style, out: &mut dyn io::Write| -> io::Result<()> {
         let mut page = Page::new(&style, out)?;
+        page.source(&source.text)?;
         page.report(&Report::new(&derivation), &variables, forward)?;
         page.end()
     };

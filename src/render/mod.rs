@@ -10,9 +10,11 @@ pub mod color;
 mod diagnostic;
 pub mod dialect;
 pub mod glyphs;
+mod html;
 mod latex;
 pub mod layout;
 mod markup;
+mod mathml;
 pub mod notation;
 pub mod page;
 pub mod report;
@@ -25,6 +27,7 @@ pub use diagnostic::diagnostic;
 
 use dialect::Dialect;
 use latex::Latex;
+use mathml::Mathml;
 use notation::{Equation, Notation};
 use text::Text;
 
@@ -37,6 +40,10 @@ pub enum Format {
     Ascii,
     /// LaTeX with amsmath, to be included in a document.
     Latex,
+    /// MathML Core, to be embedded in a page.
+    Mathml,
+    /// A page of its own around the same MathML.
+    Html,
 }
 
 /// Where shapes are written.
@@ -79,6 +86,8 @@ impl Style {
             (Format::Ascii, false) => Box::new(Text::new(&glyphs::ASCII)),
             (Format::Ascii, true) => Box::new(Text::colored(&glyphs::ASCII)),
             (Format::Latex, _) => Box::new(Latex),
+            (Format::Mathml, _) => Box::new(Mathml::embedded()),
+            (Format::Html, _) => Box::new(Mathml::page()),
         }
     }
 

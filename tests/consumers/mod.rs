@@ -4,6 +4,7 @@
 //! them with `cargo test -- --include-ignored`.
 
 mod latex;
+mod page;
 
 use std::{
     fmt::Write,

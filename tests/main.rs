@@ -20,6 +20,7 @@ mod grammar;
 mod laws;
 mod network;
 mod oracles;
+mod pages;
 mod points;
 mod properties;
 mod random;

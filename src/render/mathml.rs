@@ -5,6 +5,7 @@ use super::{
     Format, Shapes, Style,
     color::Palette,
     dialect::Dialect,
+    elements::{DEPTH, balanced, escaped, identifier, indented, one, raised, row, upright},
     html,
     layout::Mark,
     markup::{self, Markup, Name, Rows, rows},
@@ -18,18 +19,6 @@ pub struct Mathml {
     /// The colours of a page of its own; what is embedded brings none.
     palette: Option<Palette>,
 }
-
-/// The columns, for which MathML Core has no attributes: the left side, the relation, the right side. What stands in a
-/// cell is a block, which `text-align: right` alone does not move.
-const COLUMNS: [&str; 3] = ["text-align: right; text-align: -webkit-right", "text-align: center", "text-align: left"];
-
-/// Around the cells of an equation's first row, and of the others.
-const PADDING: [[&str; 3]; 2] = [["1em 0 0", "1em 0.28em 0", "1em 0 0"], ["0.5em 0 0"; 3]];
-
-/// How far down a factor reaches before its shape, so that the shapes of a row, all of one height, stand in one line; and
-/// in a row with a fraction.
-const DEPTH: &str = "depth=\"0.4em\"";
-const DEPTH_OF_FRACTIONS: &str = "depth=\"1em\"";
 
 impl Mathml {
     /// A part of a page: a `div` that is one XML document.
@@ -167,7 +156,9 @@ impl Dialect for Mathml {
     /// Scrolls by itself where it is wider than the page.
     fn open(&self) -> String {
         let math = "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">";
-        format!("<div class=\"equations\" style=\"overflow-x: auto; padding-bottom: 0.75em\">\n{math}\n<mtable displaystyle=\"true\">\n")
+        format!(
+            "<div class=\"equations\" style=\"overflow-x: auto; padding-bottom: 0.75em\">\n{math}\n<mtable displaystyle=\"true\">\n"
+        )
     }
 
     /// Aligned at the relation, and labelled with its text for who cannot see the table.
@@ -220,9 +211,10 @@ impl Dialect for Mathml {
 }
 
 impl Markup for Mathml {
+    /// On a line of its own, for who reads the source.
     fn under(&self, factor: &str, shape: &str) -> String {
         let shape = format!("<mpadded class=\"shape\" height=\"0.8em\">{shape}</mpadded>");
-        format!("<munder><mpadded {DEPTH}>{factor}</mpadded>{shape}</munder>")
+        format!("\n<munder><mpadded {DEPTH}>{factor}</mpadded>{shape}</munder>")
     }
 
     fn name(&self, name: Name) -> String {
@@ -237,65 +229,79 @@ impl Markup for Mathml {
     }
 }
 
-/// A letter in italics, a word upright.
-fn identifier(name: &str) -> String {
-    format!("<mi>{}</mi>", escaped(name))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// An index, which is no variable.
-fn upright(label: &str) -> String {
-    match label {
-        _ if label.bytes().all(|byte| byte.is_ascii_digit()) => format!("<mn>{label}</mn>"),
-        _ if label.len() == 1 => format!("<mi mathvariant=\"normal\">{}</mi>", escaped(label)),
-        _ => identifier(label),
+    fn embedded(base: &str, hat: bool, subscript: Option<&str>, sample: Sample) -> String {
+        Mathml::embedded().letter(&Letter { base: base.into(), hat, subscript: subscript.map(Into::into), sample })
     }
-}
 
-/// A superscript, above the index of what has one.
-fn raised(inner: &str, script: &str) -> String {
-    let indexed = inner.strip_prefix("<msub").filter(|rest| rest.starts_with([' ', '>']));
-    match indexed.and_then(|rest| rest.strip_suffix("</msub>")) {
-        Some(rest) => format!("<msubsup{rest}{script}</msubsup>"),
-        None => format!("<msup>{}{script}</msup>", one(inner)),
+    #[test]
+    fn names_are_one_identifier_as_typed() {
+        let name = |name| Mathml::embedded().name(Name::of(name));
+        for typed in ["f", "alpha", "f_1", "lt", "amp", "hidden_units", "_", "__a", "a_"] {
+            assert_eq!(name(typed), format!("<mi>{typed}</mi>"));
+        }
+        assert_eq!(name("f1"), "<msub><mi>f</mi><mn>1</mn></msub>");
+        assert_eq!(name("d_model"), "<msub><mi>d</mi><mi>model</mi></msub>");
+        assert_eq!(name("d_k"), "<msub><mi>d</mi><mi mathvariant=\"normal\">k</mi></msub>");
     }
-}
 
-/// Elements as one.
-fn one(elements: &str) -> String {
-    let (mut depth, mut count) = (0, 0);
-    for tag in elements.split('<').skip(1) {
-        count += u32::from(depth == 0);
-        depth += if tag.starts_with('/') { -1 } else { i32::from(!tag.contains("/>")) };
+    #[test]
+    fn letters_have_their_scripts_at_one_base() {
+        let i = "<mrow><mo stretchy=\"false\">(</mo><mi>i</mi><mo stretchy=\"false\">)</mo></mrow>";
+        let (none, row, own) = (Sample::None, Sample::Row, Sample::Own);
+        assert_eq!(
+            embedded("Y", true, None, none),
+            "<mover accent=\"true\"><mi>Y</mi><mo stretchy=\"false\">ˆ</mo></mover>"
+        );
+        assert_eq!(embedded("W", false, Some("hidden_1"), none), "<msub><mi>W</mi><mi>hidden_1</mi></msub>");
+        assert_eq!(
+            embedded("a", false, Some("1"), row),
+            "<msub><mi>a</mi><mrow><mn>1</mn><mo rspace=\"0em\">,</mo><mi>i</mi></mrow></msub>"
+        );
+        assert_eq!(embedded("S", false, Some("2"), own), format!("<msubsup><mi>S</mi><mn>2</mn>{i}</msubsup>"));
+        assert_eq!(embedded("S", false, None, own), format!("<msup><mi>S</mi>{i}</msup>"));
+        assert_eq!(embedded("1", false, None, none), "<mn>𝟏</mn>");
     }
-    if count == 1 { elements.into() } else { format!("<mrow>{elements}</mrow>") }
-}
 
-/// Lines of which each closes what it opens: brackets that go over a line are two rows.
-fn balanced(lines: &[String]) -> Vec<String> {
-    let mut open = 0;
-    let line = |line: &String| {
-        let opened = "<mrow>".repeat(open);
-        open = open + line.matches("<mrow").count() - line.matches("</mrow>").count();
-        format!("{opened}{line}{}", "</mrow>".repeat(open))
-    };
-    lines.iter().map(line).collect()
-}
+    #[test]
+    fn a_transpose_stands_above_the_index() {
+        let transposed = |inner: &str| Mathml::embedded().transposed(inner);
+        assert_eq!(transposed("<mi>X</mi>"), "<msup><mi>X</mi><mi>⊤</mi></msup>");
+        assert_eq!(
+            transposed("<msub class=\"v1\"><mi>W</mi><mn>3</mn></msub>"),
+            "<msubsup class=\"v1\"><mi>W</mi><mn>3</mn><mi>⊤</mi></msubsup>"
+        );
+        assert_eq!(
+            transposed("<msubsup><mi>S</mi><mn>2</mn><mi>i</mi></msubsup>"),
+            "<msup><msubsup><mi>S</mi><mn>2</mn><mi>i</mi></msubsup><mi>⊤</mi></msup>"
+        );
+        assert_eq!(
+            transposed("<mi>tanh</mi><mrow><mi>z</mi></mrow>"),
+            "<msup><mrow><mi>tanh</mi><mrow><mi>z</mi></mrow></mrow><mi>⊤</mi></msup>"
+        );
+    }
 
-fn indented(line: &str) -> String {
-    format!("<mspace width=\"2em\"/>{line}")
-}
+    #[test]
+    fn words_are_no_markup() {
+        let mathml = Mathml::embedded();
+        assert_eq!(mathml.words("a < b & \"c\""), "a &lt; b &amp; &quot;c&quot;");
+        assert_eq!(mathml.verbatim("<script>\n"), "<pre>&lt;script&gt;</pre>\n");
+        assert_eq!(mathml.source("dense a"), "");
+        assert_eq!(Mathml::page().source("dense a -> b\n"), "<pre class=\"spec\">dense a -&gt; b</pre>\n");
+    }
 
-fn row(attributes: &str, left: &str, relation: &str, right: &str) -> String {
-    let padding = PADDING[usize::from(relation.is_empty())];
-    let cell = |(column, content): (usize, &str)| {
-        format!("<mtd style=\"{}; padding: {}\">{content}</mtd>\n", COLUMNS[column], padding[column])
-    };
-    let cells: String = [left, relation, right].into_iter().enumerate().map(cell).collect();
-    let cells = if cells.contains("<mfrac>") { cells.replace(DEPTH, DEPTH_OF_FRACTIONS) } else { cells };
-    format!("<mtr{attributes}>\n{cells}</mtr>\n")
-}
-
-/// Text that is no markup.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    #[test]
+    fn a_page_of_its_own_has_one_color_a_variable() {
+        let page = Mathml::page();
+        let letter =
+            |base: &str, hat| page.letter(&Letter { base: base.into(), hat, subscript: None, sample: Sample::None });
+        assert_eq!(letter("X", false), "<mi class=\"v0\">X</mi>");
+        assert!(letter("Y", true).starts_with("<mover class=\"v1\" accent"));
+        assert_eq!(letter("Y", false), "<mi class=\"v2\">Y</mi>");
+        assert_eq!(letter("X", false), "<mi class=\"v0\">X</mi>");
+        assert_eq!(letter("I", false), "<mi>I</mi>");
+    }
 }

@@ -9,6 +9,7 @@
 pub mod color;
 mod diagnostic;
 pub mod dialect;
+mod elements;
 pub mod glyphs;
 mod html;
 mod latex;

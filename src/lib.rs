@@ -1,27 +1,58 @@
 //! Gradients of neural networks as matrix products with shapes: derived, simplified, checked.
 //!
-//! ```
-//! use chainrule::{gradient::Form, network, pipeline, render, spec};
+//! You give the layers, as text or by calls. You get, for every weight, every bias and the input, the gradient as a
+//! formula with the shape under each factor; the shapes of all layers; figures that say how the formulas compare with a
+//! concrete backprop that shares no code with them; and the gradients' values on your own arrays.
 //!
-//! let text = "input X [n, f0]\ndense f1 relu nobias\ndense f2 nobias\nloss half_mse";
-//! let spec = spec::parse(text).expect("the spec is well formed");
-//! let network = network::resolve(&spec, &[]).network.expect("its shapes fit");
-//! let derivation = pipeline::derive(&network, &pipeline::Request::new(Form::Product)).expect("it has a gradient");
-//! let report = render::report::Report::new(&derivation);
-//! let first = [derivation.forward.parameters[0]];
-//! let equation = report.equations(&first).next().expect("one a variable");
-//! assert_eq!(
-//!     render::Style::new(render::Format::Text).equation(&equation),
-//!     "∂J/∂W₁ ≈ Xᵀ   · (Ŷ − Y)/n · W₂ᵀ   · S₁       f0 × f1\n\
-//!      \u{20}        f0×n   n×f2        f2×f1   f1×f1"
-//! );
 //! ```
+//! use chainrule::{Form, Network};
+//!
+//! let network = Network::parse("
+//!     input X [n, f0]
+//!     dense f1 relu nobias
+//!     dense f2 nobias
+//!     loss half_mse
+//! ")?;
+//! let gradients = network.derive(Form::Product)?;
+//! assert_eq!(gradients.to_string(), "\
+//! ∂J/∂W₁ ≈ Xᵀ   · (Ŷ − Y)/n · W₂ᵀ   · S₁       f0 × f1
+//!          f0×n   n×f2        f2×f1   f1×f1
+//!
+//! ∂J/∂W₂ = A₁ᵀ  · (Ŷ − Y)/n    f1 × f2
+//!          f1×n   n×f2
+//!
+//! ≈  one gate matrix S for the whole batch: exact for n = 1 or equal gates, else use --form layered or
+//!    per-sample
+//! S = diag(f'(z)) of the layer's activation f
+//! samples are rows; a gradient has the shape of its variable");
+//! assert!(network.verify(chainrule::Options::default())?.holds());
+//! # Ok::<_, chainrule::Error>(())
+//! ```
+//!
+//! The [tutorial] goes through one network from its text to snapshots of its equations in your own tests; [language] shows
+//! all that a text may say.
+//!
+//! | to | see |
+//! |---|---|
+//! | describe a network | [`Network::parse`] for text, [`Network::builder`] for calls, [`Network::bind`] for numbers |
+//! | see shapes, and hold them in a test | [`Network::shapes`], [`assert_shapes!`] |
+//! | see gradients | [`Network::derive`], [`Gradients`], [`Gradient`], and which [`Form`] says what |
+//! | check them | [`Network::verify`], on your arrays [`Network::verify_on`] |
+//! | have their values | [`Network::evaluate`] |
+//! | read what is wrong | [`Error`], [`Message`] |
+//!
+//! Nothing here panics on what you give it: what is wrong comes back as an [`Error`], which prints as a lesson with the
+//! place in the spec. All types are `Send` and `Sync`. The one dependency in the interface is `ndarray` 0.17, for arrays.
+//! Equal input gives equal text, so the printed equations can be kept under test; a new version may print better ones.
+//!
+//! What follows is for readers of the source.
 //!
 //! # The pipeline
 //!
-//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, render} < pipeline < cli`: a module
-//! uses what stands to its left (`spec` only `source`); those in braces do not see each other. `tests/tidy.rs` holds them
-//! to it.
+//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, render} < pipeline < {facade, cli}`:
+//! a module uses what stands to its left (`spec` only `source`); those in braces do not see each other. `tests/tidy.rs`
+//! holds them to it. `facade` is what stands above; the other modules are public for the command and for the tests only,
+//! and no version of this crate promises anything about them.
 //!
 //! ```text
 //! spec text
@@ -37,12 +68,13 @@
 //!   ▼
 //!   ├─ render           text         formulas with the shapes under their factors
 //!   └─ evaluate         arrays       numbers, and the concrete backprop that they are held against ndarray
+//!   facade              Network, …   all of this as types that print, for users of the library
 //! ```
 //!
 //! # Invariants
 //!
 //! 1. Parsing never knows what a layer means.
-//! 2. An expression without a shape does not exist: constructors return a [`expr::ShapeError`] instead.
+//! 2. An expression without a shape does not exist: constructors return a `ShapeError` instead.
 //! 3. `gradient` differentiates expressions; it never sees a layer.
 //! 4. The layered form is what the sweep produces; product and per-sample form are named translations of it.
 //! 5. The intuitive form is a type of its own: it reaches neither the simplifier nor the evaluation.
@@ -55,14 +87,36 @@
 //! 12. The concrete backprop shares no code with the symbolic path.
 //! 13. Samples are rows; a gradient has the shape of its variable.
 
+#[doc(hidden)]
 pub mod catalog;
+#[doc(hidden)]
 pub mod evaluate;
+#[doc(hidden)]
 pub mod expr;
+mod facade;
+#[doc(hidden)]
 pub mod gradient;
+#[doc(hidden)]
 pub mod network;
+#[doc(hidden)]
 pub mod pipeline;
+#[doc(hidden)]
 pub mod render;
+#[doc(hidden)]
 pub mod shape;
+#[doc(hidden)]
 pub mod simplify;
+#[doc(hidden)]
 pub mod source;
+#[doc(hidden)]
 pub mod spec;
+
+pub use facade::{
+    Builder, Definition, Dense, Dimension, Error, Evaluation, Form, Gradient, Gradients, Kind, Label, Layer, LayerKey,
+    Message, Network, Options, Shape, Shapes, Verdict, Verification, language, tutorial,
+};
+
+/// The examples of the README run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -38,13 +38,13 @@ use crate::{
 };
 
 /// A network in names, the same in numbers, and arrays on which its loss is defined.
-struct Case {
-    named: Network,
-    bound: Network,
-    dims: BTreeMap<String, u64>,
-    arrays: Arrays,
+pub struct Case {
+    pub named: Network,
+    pub bound: Network,
+    pub dims: BTreeMap<String, u64>,
+    pub arrays: Arrays,
     /// Whether the rows of Y sum to 1.
-    distributions: bool,
+    pub distributions: bool,
 }
 
 /// What a case consists of before it has arrays.
@@ -125,7 +125,8 @@ fn uniform(rng: &mut ChaCha8Rng, (rows, columns): (usize, usize), low: f64, high
     Array2::from_shape_simple_fn((rows, columns), || rng.random_range(low..high))
 }
 
-fn case(seed: usize) -> Case {
+/// The case of this number, below [`NETWORKS`].
+pub fn case(seed: usize) -> Case {
     let mut rng = ChaCha8Rng::seed_from_u64(seed as u64);
     let mut plan = plan(seed, &mut rng);
     let mut bound = plan.network(|_, number| number.to_string(), &mut rng);
@@ -252,7 +253,7 @@ impl Findings {
 }
 
 /// Every combination of last activation, loss and reduction three times.
-const NETWORKS: usize = 3 * 20 * 7 * 3;
+pub const NETWORKS: usize = 3 * 20 * 7 * 3;
 
 /// A quarter of the networks, so that a machine's cores share the work.
 fn quarter(from: usize) {

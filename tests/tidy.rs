@@ -19,15 +19,16 @@ const LAYERS: [&[&str]; 10] = [
     &["gradient"],
     &["simplify", "evaluate", "render"],
     &["pipeline"],
-    &["cli"],
+    &["facade", "cli"],
 ];
 
 /// Layers that use less than what is below them.
 const ONLY: [(&str, &[&str]); 3] = [("source", &[]), ("shape", &["source"]), ("spec", &["source"])];
 
 /// Foreign crates, and the layers that may use them; those that are everyone's are not listed.
-const FOREIGN: [(&str, &[&str]); 19] = [
+const FOREIGN: [(&str, &[&str]); 22] = [
     ("annotate_snippets", &["render"]),
+    ("anstream", &["cli"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
@@ -35,12 +36,14 @@ const FOREIGN: [(&str, &[&str]); 19] = [
     ("egg", &["simplify"]),
     ("libm", &["evaluate"]),
     // Arrays go from the evaluation to a file.
-    ("ndarray", &["evaluate", "pipeline", "cli"]),
+    ("ndarray", &["evaluate", "pipeline", "facade", "cli"]),
     ("nom", &["spec"]),
     ("num_rational", &["expr"]),
     ("rand", &["evaluate"]),
     ("rand_chacha", &["evaluate", "pipeline"]),
     ("safetensors", &["evaluate"]),
+    ("serde", &["render", "pipeline"]),
+    ("serde_json", &["render"]),
     ("similar", &["cli"]),
     ("strsim", &["source"]),
     ("tempfile", &["cli"]),
@@ -113,7 +116,8 @@ fn names_behind(code: &str, start: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
     for (at, _) in code.match_indices(start) {
-        if code[..at].ends_with(letter) {
+        // In a macro `$crate::` names what users see.
+        if code[..at].ends_with(|c: char| letter(c) || c == '$') {
             continue;
         }
         let rest = &code[at + start.len()..];
@@ -235,6 +239,70 @@ fn every_foreign_crate_has_its_place() {
     }
 }
 
+/// The signatures of a file's public functions, constants and fields, each on one line.
+fn signatures(file: &File) -> Vec<String> {
+    let code = file.code();
+    let signature = |at: usize| {
+        let rest = &code[at..];
+        let is_field =
+            !["pub fn", "pub const", "pub type", "pub struct", "pub enum"].iter().any(|s| rest.starts_with(s));
+        let ends: &[char] = if is_field { &[',', '{', ';'] } else { &['{', ';'] };
+        rest[..rest.find(ends).unwrap_or(rest.len())].split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let starts = code.match_indices("pub ").map(|(at, _)| at);
+    starts.map(signature).filter(|signature| !signature.starts_with("pub use")).collect()
+}
+
+/// The types that a file imports from foreign crates other than ndarray, and from inner layers.
+fn inner_types(code: &str) -> BTreeSet<String> {
+    let foreign = FOREIGN.iter().map(|(name, _)| *name).chain(EVERYWHERE).filter(|name| *name != "ndarray");
+    let mut types: BTreeSet<String> = foreign.flat_map(|name| names_behind(code, &format!("{name}::"))).collect();
+    for (at, _) in code.match_indices("use crate::") {
+        let import = code[at..].split(';').next().unwrap_or_default();
+        types.extend(words(import).filter(|word| word.starts_with(char::is_uppercase)).map(str::to_owned));
+    }
+    types
+}
+
+fn words(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// What the public signatures of a file name that users should not see.
+fn leaks(file: &File) -> Vec<String> {
+    let mut hidden = inner_types(&file.code());
+    hidden.extend(FOREIGN.iter().map(|(name, _)| *name).chain(EVERYWHERE).map(str::to_owned));
+    hidden.remove("ndarray");
+    let mut faults = Vec::new();
+    for signature in signatures(file) {
+        let leak = words(&signature).find(|word| hidden.contains(*word));
+        faults.extend(leak.map(|leak| format!("{}: {leak} in `{signature}`", file.path)));
+    }
+    faults
+}
+
+#[test]
+fn the_interface_names_no_foreign_type_but_arrays() {
+    let files = sources();
+    let facade: Vec<&File> = files.iter().filter(|file| file.layer() == "facade").collect();
+    assert!(facade.iter().map(|file| signatures(file).len()).sum::<usize>() > 80, "no signatures are found");
+    none(&facade.into_iter().flat_map(leaks).collect::<Vec<_>>());
+    let uses =
+        "use crate::{expr::{Arena, SymbolId}, shape};\nuse indexmap::{IndexMap, IndexSet};\nuse ndarray::Array2;\n";
+    let leaks = |code: &str| leaks(&File { path: "facade/a.rs".into(), text: format!("{uses}{code}") }).len();
+    assert_eq!(leaks("impl A {\n    pub fn f(&self) -> &IndexMap<u8, u8> {"), 1);
+    assert_eq!(leaks("pub fn f(x: egg::Id);\npub fn g(arena: &Arena) {}\npub const X: SymbolId = 0;"), 3);
+    assert_eq!(leaks("pub(super) fn f(arena: &Arena) {}\npub fn g(x: &Array2<f64>, shape: &Shape) {}"), 0);
+}
+
+#[test]
+fn only_the_facade_is_documented() {
+    let lib = common::read("src/lib.rs");
+    let lines: Vec<&str> = lib.lines().collect();
+    let modules = lines.windows(2).filter(|pair| pair[1].starts_with("pub mod "));
+    none(&modules.filter(|pair| pair[0] != "#[doc(hidden)]").map(|pair| pair[1].to_owned()).collect::<Vec<_>>());
+}
+
 #[test]
 fn files_and_functions_are_short() {
     let mut faults = Vec::new();
@@ -263,7 +331,7 @@ fn no_file_knows_a_machine() {
     let places = [["/ho", "me/"], ["/ro", "ot/"], ["/wo", "rk/"], ["/Us", "ers/"], ["C:", "\\"], ["../sha", "red"]]
         .map(|parts| parts.concat());
     let mut folders: Vec<PathBuf> = ["src", "tests", "snapshots", "grammar", ".ci"].map(common::path).into();
-    let mut files: Vec<PathBuf> = ["Cargo.toml", "README.md", "CHANGELOG.md"].map(common::path).into();
+    let mut files: Vec<PathBuf> = ["Cargo.toml", "README.md", "CHANGELOG.md", "deny.toml"].map(common::path).into();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

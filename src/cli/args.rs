@@ -12,9 +12,14 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, value_parser};
     after_help = "\
 Without a command: derives, prints and verifies all gradients of a built-in network.
 
+A spec lists the layers of a network, one statement a line or with `;` between them:
+  input X [n, f0]; dense f1 relu; dense f2; loss half_mse
+Dimensions are names or numbers; samples are rows.
+
 Examples:
   chainrule
   chainrule derive net.spec --wrt W1
+  chainrule shapes net.spec
   chainrule derive -e 'input X [n, f0]; dense f1 relu; dense f2; loss half_mse'
   chainrule verify net.spec
 
@@ -26,7 +31,7 @@ Exit status:
   4  a limit was reached"
 )]
 pub struct Arguments {
-    /// When to use colour
+    /// When to use colour; auto: on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 100)]
     pub color: ColorChoice,
     /// What to do; the main job on the built-in network if nothing is said.
@@ -37,7 +42,7 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print gradients
+    /// Print gradients as formulas with the shape under each factor
     Derive(Derive),
     /// Print the table of layers with their shapes and parameters
     Shapes(Shapes),
@@ -48,6 +53,9 @@ pub enum Command {
     /// Print a script that completes commands in a shell
     Completions(Completions),
     /// Print the manual page
+    #[command(after_help = "\
+Example:
+  chainrule man > ~/.local/share/man/man1/chainrule.1")]
     Man,
 }
 
@@ -78,8 +86,8 @@ pub struct SpecText {
 Examples:
   chainrule derive net.spec
   chainrule derive net.spec --wrt W1,X --form layered
-  chainrule derive net.spec --let n=64 > net.gradients
-  chainrule derive net.spec --let n=64 --check net.gradients")]
+  chainrule derive net.spec --check net.gradients --update   # store the output
+  chainrule derive net.spec --check net.gradients            # status 1 once it differs")]
 pub struct Derive {
     #[command(flatten)]
     pub spec: SpecArguments,
@@ -97,15 +105,18 @@ pub struct Derive {
     /// The format
     #[arg(long, default_value = "text")]
     pub format: Format,
-    /// Where shapes are written
-    #[arg(long, value_name = "WHERE", default_value = "under")]
-    pub shapes: ShapePlace,
-    /// Break lines at this column; by default the terminal's width, or 100
+    /// Where shapes are written; by default under each factor
+    #[arg(long, value_name = "WHERE")]
+    pub shapes: Option<ShapePlace>,
+    /// Break lines at this column; by default the terminal's width, and 100 for a file, a pipe and --check
     #[arg(long, value_name = "COLUMNS", value_parser = value_parser!(u16).range(1..))]
     pub width: Option<u16>,
-    /// Print nothing but the difference from the output stored in this file; status 1 if there is any
+    /// Print only how the output differs from the one stored in this file; status 1 if it does
     #[arg(long, value_name = "FILE")]
     pub check: Option<PathBuf>,
+    /// With --check: write the output to the file instead, if it differs or is missing
+    #[arg(long, requires = "check")]
+    pub update: bool,
 }
 
 #[derive(Debug, Args)]
@@ -116,6 +127,9 @@ Examples:
 pub struct Shapes {
     #[command(flatten)]
     pub spec: SpecArguments,
+    /// The format: text for readers, json for programs
+    #[arg(long, default_value = "text", hide_possible_values = true)]
+    pub format: ReportFormat,
 }
 
 #[derive(Debug, Args)]
@@ -131,7 +145,7 @@ pub struct Verify {
     #[command(flatten)]
     pub spec: SpecArguments,
     /// The seed of all random values
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
     /// How many random points are tried
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = value_parser!(u16).range(1..))]
@@ -142,6 +156,9 @@ pub struct Verify {
     /// X and Y: an .npz or .safetensors file; random if not given
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
+    /// The format: text for readers, json for programs
+    #[arg(long, default_value = "text", hide_possible_values = true)]
+    pub format: ReportFormat,
     #[command(flatten)]
     pub memory: Memory,
 }
@@ -225,16 +242,20 @@ pub enum Format {
     Mathml,
     /// A page of its own
     Html,
+    /// For programs: expressions as nested arrays, with shapes, text and assumptions
+    Json,
 }
 
-impl From<Format> for render::Format {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Text => Self::Text,
-            Format::Ascii => Self::Ascii,
-            Format::Latex => Self::Latex,
-            Format::Mathml => Self::Mathml,
-            Format::Html => Self::Html,
+impl Format {
+    /// The format as one for readers.
+    pub fn for_readers(self) -> Option<render::Format> {
+        match self {
+            Self::Text => Some(render::Format::Text),
+            Self::Ascii => Some(render::Format::Ascii),
+            Self::Latex => Some(render::Format::Latex),
+            Self::Mathml => Some(render::Format::Mathml),
+            Self::Html => Some(render::Format::Html),
+            Self::Json => None,
         }
     }
 }
@@ -258,6 +279,15 @@ impl From<ShapePlace> for render::Shapes {
             ShapePlace::After => Self::After,
         }
     }
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For readers
+    Text,
+    /// For programs
+    Json,
 }
 
 /// `n=64`

@@ -11,6 +11,7 @@ use chainrule::{
 
 use super::{
     Outcome,
+    args::ReportFormat,
     derive::derive,
     error::Failure,
     output::{self, Output},
@@ -45,5 +46,5 @@ pub fn run(output: &mut Output) -> Result<Outcome, Failure> {
     page.report(&Report::new(&derivation), &variables, false)?;
     page.end()?;
     writeln!(output.out)?;
-    verify(&network, &source, [None, None], Options::default(), output)
+    verify(&network, &source, [None, None], Options::default(), ReportFormat::Text, output)
 }

@@ -5,17 +5,17 @@ use std::io;
 use chainrule::{
     gradient::Derivation,
     network::graph::Network,
-    pipeline::{self, Request},
-    render::{Style, page::Page, report::Report},
+    pipeline::{self, Request, variables},
+    render::{Style, json, page::Page, report::Report},
 };
 
 use super::{
     Outcome,
-    args::{Derive, Form},
+    args::{Derive, Form, Format, ShapePlace},
     check,
     error::{CliError, Failure},
     output::{self, Output, WIDTH},
-    source, variables,
+    source,
 };
 
 /// Prints the gradients, or what differs from a stored output.
@@ -23,36 +23,50 @@ use super::{
 /// # Errors
 /// A faulty spec, an unknown variable, a limit, or a file that cannot be read.
 pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
+    refuse_what_does_not_fit(arguments)?;
+    if let Some(stored) = &arguments.check {
+        check::distinct(stored, &arguments.spec.text)?;
+    }
+    let (network, source) = source::network(&arguments.spec, output)?;
+    let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
+    let variables = variables::select(&derivation.forward, &arguments.wrt)?;
+    let print = |width: usize, colored: bool, out: &mut dyn io::Write| -> io::Result<()> {
+        let Some(format) = arguments.format.for_readers() else {
+            let (derivation, variables) = (&derivation, &variables[..]);
+            let subject = json::Subject { spec: &source.text, network: &network, derivation, variables };
+            return json::gradients(subject, &mut { out });
+        };
+        let shapes = arguments.shapes.unwrap_or(ShapePlace::Under).into();
+        let style = Style { format, shapes, width: arguments.width.map_or(width, usize::from), colored };
+        let mut page = Page::new(&style, out)?;
+        // In the other forms the activations themselves are written out.
+        let forward = arguments.expand && arguments.form == Form::Layered;
+        page.source(&source.text)?;
+        page.report(&Report::new(&derivation), &variables, forward)?;
+        page.end()
+    };
+    let Some(stored) = &arguments.check else {
+        print(output::width(), output.is_colored(), &mut output.out)?;
+        return Ok(Outcome::Done);
+    };
+    let mut derived = Vec::new();
+    print(WIDTH, false, &mut derived)?;
+    check::run(stored, &String::from_utf8_lossy(&derived), arguments.update, output)
+}
+
+/// Options that say nothing of the form or the format.
+fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     let without_formula = match arguments.form {
         Form::Chain => Some("chain"),
         Form::Intuitive => Some("intuitive"),
         Form::Layered | Form::PerSample | Form::Product => None,
     };
     if let Some(form) = without_formula.filter(|_| arguments.expand) {
-        return Err(CliError::Expand { form }.into());
+        return Err(CliError::Expand { form });
     }
-    let (network, source) = source::network(&arguments.spec, output)?;
-    let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
-    let variables = variables::select(&derivation.forward, &arguments.wrt)?;
-    // In the other forms the activations themselves are written out.
-    let forward = arguments.expand && arguments.form == Form::Layered;
-    let stated = arguments.width.map(usize::from);
-    let print = |style: Style, out: &mut dyn io::Write| -> io::Result<()> {
-        let mut page = Page::new(&style, out)?;
-        page.source(&source.text)?;
-        page.report(&Report::new(&derivation), &variables, forward)?;
-        page.end()
-    };
-    let style = Style { shapes: arguments.shapes.into(), ..Style::new(arguments.format.into()) };
-    let Some(stored) = &arguments.check else {
-        let width = stated.unwrap_or_else(output::width);
-        let style = Style { width, colored: output.is_colored(), ..style };
-        print(style, &mut output.out)?;
-        return Ok(Outcome::Done);
-    };
-    let mut derived = Vec::new();
-    print(Style { width: stated.unwrap_or(WIDTH), ..style }, &mut derived)?;
-    check::compare(stored, &String::from_utf8_lossy(&derived), output)
+    let options = [("--shapes", arguments.shapes.is_some()), ("--width", arguments.width.is_some())];
+    let given = options.into_iter().find(|(_, given)| *given && arguments.format == Format::Json);
+    given.map_or(Ok(()), |(option, _)| Err(CliError::NotLaidOut { option, format: "json" }))
 }
 
 /// Derives and simplifies to the end.

@@ -4,10 +4,11 @@ use std::io;
 
 use chainrule::{
     gradient::GradientError,
+    pipeline::{PipelineError, variables::UnknownVariable},
     source::{Diagnostic, Kind},
 };
 
-use super::source::Source;
+use super::{files::MAX_STORED, source::Source};
 
 /// An error of the command line or of a file.
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +51,27 @@ pub enum CliError {
         /// The limit.
         limit: u64,
     },
+    /// A stored output that is not there.
+    #[error("there is no stored output `{path}`")]
+    NoStored {
+        /// The path.
+        path: String,
+    },
     /// A stored output that is not text.
     #[error("`{path}` is not UTF-8, so it is no stored output")]
     NotText {
+        /// The file.
+        path: String,
+    },
+    /// A stored or derived output that is longer than any that is compared.
+    #[error("an output of more than {} MiB is neither compared with `{path}` nor stored in it", MAX_STORED >> 20)]
+    StoredTooLarge {
+        /// The file.
+        path: String,
+    },
+    /// The spec is named as its own stored output.
+    #[error("`--check {path}` names the spec itself, not its stored output")]
+    ChecksItself {
         /// The file.
         path: String,
     },
@@ -62,19 +81,19 @@ pub enum CliError {
         /// The file.
         path: String,
     },
-    /// A word of `--wrt` that names nothing.
-    #[error("the network has no variable `{name}`")]
-    UnknownVariable {
-        /// The word.
-        name: String,
-        /// What it could be.
-        help: String,
-    },
     /// A form without activations that could be written out.
     #[error("`--expand` does not go with `--form {form}`, in which no activation is written as a formula")]
     Expand {
         /// The form.
         form: &'static str,
+    },
+    /// An option that says nothing of a format.
+    #[error("`{option}` does not go with `--format {format}`, which is not laid out")]
+    NotLaidOut {
+        /// The option.
+        option: &'static str,
+        /// The format.
+        format: &'static str,
     },
     /// A simplification that did not come to its end.
     #[error("the simplification reached its limit of {limit} before it was finished")]
@@ -105,12 +124,22 @@ impl CliError {
             Self::NoSpec { .. } => error(Kind::File)
                 .help("check the path; `-` reads standard input, and `-e 'TEXT'` takes the spec itself"),
             Self::Read { .. } | Self::Output { .. } => error(Kind::File),
-            Self::Write { .. } => error(Kind::File).help("choose another path with `-o`; nothing was changed"),
+            Self::Write { .. } => error(Kind::File).help("nothing was changed; choose another path"),
             Self::TooLarge { .. } => error(Kind::Limit).help("raise the limit with `--memory`, or take a smaller file"),
-            Self::NotText { .. } => error(Kind::Data).help("store the output first: `chainrule derive SPEC > FILE`"),
+            Self::NoStored { .. } => {
+                error(Kind::File).help("check the path, or write it: the same command with `--update`")
+            }
+            Self::NotText { .. } => error(Kind::Data)
+                .help("nothing was changed; remove the file, then write it: the same command with `--update`"),
+            Self::StoredTooLarge { .. } => {
+                error(Kind::Limit).help("check the path, or take fewer variables with `--wrt`")
+            }
+            Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
-            Self::UnknownVariable { help, .. } => error(Kind::Usage).help(help),
             Self::Expand { .. } => error(Kind::Usage).help("use the layered, per-sample or product form"),
+            Self::NotLaidOut { .. } => {
+                error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
+            }
             Self::Unsaturated { .. } => error(Kind::Limit)
                 .help("take fewer or simpler layers; formulas are printed only when simplified to the end"),
             Self::TooLong { .. } => error(Kind::Limit).help("leave out `--expand`, or take fewer layers or `nobias`"),
@@ -155,6 +184,18 @@ impl From<CliError> for Failure {
 impl From<Diagnostic> for Failure {
     fn from(error: Diagnostic) -> Self {
         Self::Errors(vec![error], Source::default())
+    }
+}
+
+impl From<UnknownVariable> for Failure {
+    fn from(error: UnknownVariable) -> Self {
+        error.diagnostic().into()
+    }
+}
+
+impl From<PipelineError> for Failure {
+    fn from(error: PipelineError) -> Self {
+        error.diagnostic().into()
     }
 }
 

@@ -14,6 +14,9 @@ use tempfile::NamedTempFile;
 
 use super::error::{CliError, Failure};
 
+/// The bytes that a stored output may have, so that a comparison ends.
+pub const MAX_STORED: u64 = 16 << 20;
+
 /// What the user calls a file.
 #[must_use]
 pub fn name(path: &Path) -> String {
@@ -33,13 +36,20 @@ pub fn spec(path: &Path) -> Result<Vec<u8>, CliError> {
     })
 }
 
-/// The text of a stored output.
+/// The text of a stored output, if there is one, with line feeds alone at the ends of lines: git and editors may have
+/// put carriage returns before them, and a byte-order mark before all.
 ///
 /// # Errors
-/// A file that cannot be read, or that is not UTF-8.
-pub fn text(path: &Path) -> Result<String, CliError> {
-    let bytes = fs::read(path).map_err(|error| CliError::Read { path: name(path), error })?;
-    String::from_utf8(bytes).map_err(|_| CliError::NotText { path: name(path) })
+/// A file that cannot be read, or that is too large or not UTF-8.
+pub fn stored(path: &Path) -> Result<Option<String>, CliError> {
+    let bytes = match open(path, MAX_STORED + 1) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(CliError::Read { path: name(path), error }),
+        Ok(bytes) if bytes.len() as u64 > MAX_STORED => return Err(CliError::StoredTooLarge { path: name(path) }),
+        Ok(bytes) => bytes,
+    };
+    let text = String::from_utf8(bytes).map_err(|_| CliError::NotText { path: name(path) })?;
+    Ok(Some(text.trim_start_matches('\u{feff}').replace("\r\n", "\n")))
 }
 
 /// All arrays of a file, of at most `limit` bytes as it stands and as numbers.
@@ -68,9 +78,14 @@ pub fn arrays(path: &Path, limit: u64) -> Result<Source, Failure> {
 /// # Errors
 /// `output` is one of `inputs`.
 pub fn distinct(output: &Path, inputs: [&PathBuf; 2]) -> Result<(), CliError> {
-    let Ok(place) = fs::canonicalize(output) else { return Ok(()) };
-    let is_input = inputs.iter().any(|input| fs::canonicalize(input).is_ok_and(|input| input == place));
+    let is_input = inputs.iter().any(|input| are_one(output, input));
     if is_input { Err(CliError::Overwrites { path: name(output) }) } else { Ok(()) }
+}
+
+/// Whether both paths lead to one file that exists.
+#[must_use]
+pub fn are_one(a: &Path, b: &Path) -> bool {
+    fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b))
 }
 
 /// Writes a file. One that exists is replaced, links followed, once the new one is complete beside it.

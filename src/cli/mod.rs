@@ -11,13 +11,15 @@ mod output;
 mod shapes;
 mod shell;
 mod source;
-mod variables;
 mod verify;
 
-use std::{env, ffi::OsString, io::Write, process::ExitCode};
+use std::{env, ffi::OsString, io::Write, path::Path, process::ExitCode};
 
 use chainrule::source::{Kind, Severity};
-use clap::{ColorChoice, CommandFactory, FromArgMatches, ValueEnum};
+use clap::{
+    ColorChoice, CommandFactory, FromArgMatches, ValueEnum,
+    error::{ContextKind, ContextValue},
+};
 
 use args::{Arguments, Command};
 use error::Failure;
@@ -52,7 +54,7 @@ pub fn run() -> Outcome {
     let parsed = command.try_get_matches_from(words).and_then(|matches| Arguments::from_arg_matches(&matches));
     let arguments = match parsed {
         Ok(arguments) => arguments,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(error),
     };
     let mut output = Output::new(arguments.color);
     let result = execute(&arguments, &mut output).and_then(|outcome| {
@@ -86,7 +88,15 @@ fn color(words: &[OsString]) -> ColorChoice {
 }
 
 /// `--help` and `--version` are answers, all else is wrong usage.
-fn usage(error: &clap::Error) -> Outcome {
+fn usage(mut error: clap::Error) -> Outcome {
+    let forgotten = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) if Path::new(word).is_file() => Some(word.clone()),
+        Some(_) | None => None,
+    };
+    if let Some(spec) = forgotten {
+        let tip = format!("the gradients of this network: chainrule derive {spec}");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
     // Whoever asked has gone if it cannot be printed.
     let _ = error.print();
     if error.use_stderr() { Outcome::Failed(2) } else { Outcome::Done }

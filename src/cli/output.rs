@@ -1,10 +1,8 @@
 //! Results → standard output, messages → standard error.
 
-use std::{
-    env,
-    io::{self, BufWriter, IsTerminal, StdoutLock, Write},
-};
+use std::io::{self, BufWriter, StdoutLock, Write};
 
+use anstream::{AutoStream, stream::RawStream};
 use chainrule::{render, source::Diagnostic};
 use clap::ColorChoice;
 use terminal_size::{Width, terminal_size_of};
@@ -46,6 +44,16 @@ impl Output {
         Ok(())
     }
 
+    /// Says what became of a file, behind the results.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub fn remark(&mut self, text: &str) -> Result<(), Failure> {
+        self.out.flush()?;
+        let _ = writeln!(io::stderr(), "{text}");
+        Ok(())
+    }
+
     /// Prints messages, whatever becomes of results. What standard error does not take is lost.
     pub fn say(&mut self, diagnostics: &[Diagnostic], source: &Source) {
         let mut stderr = io::stderr().lock();
@@ -64,16 +72,13 @@ pub fn width() -> usize {
     columns(terminal_size_of(io::stdout()))
 }
 
-/// `NO_COLOR` counts if it is not empty, and if `--color` says nothing else.
-fn is_colored(choice: ColorChoice, stream: &impl IsTerminal) -> bool {
+/// By the rule that help and wrong usage are printed by: `NO_COLOR`, then `CLICOLOR_FORCE`, then a terminal that is not
+/// dumb; `--color` wins.
+fn is_colored<S: RawStream>(choice: ColorChoice, stream: &S) -> bool {
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        ColorChoice::Auto => {
-            let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-            let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-            stream.is_terminal() && !set("NO_COLOR") && !dumb
-        }
+        ColorChoice::Auto => AutoStream::choice(stream) != anstream::ColorChoice::Never,
     }
 }
 

@@ -2,9 +2,15 @@
 
 use std::io::Write;
 
-use chainrule::render::table;
+use chainrule::render::{json, table};
 
-use super::{Outcome, args::Shapes, error::Failure, output::Output, source::Source};
+use super::{
+    Outcome,
+    args::{ReportFormat, Shapes},
+    error::Failure,
+    output::Output,
+    source::Source,
+};
 
 /// Prints the table, and what is wrong.
 ///
@@ -13,9 +19,10 @@ use super::{Outcome, args::Shapes, error::Failure, output::Output, source::Sourc
 pub fn run(arguments: &Shapes, output: &mut Output) -> Result<Outcome, Failure> {
     let source = Source::read(&arguments.spec.text)?;
     let resolution = source.resolve(&arguments.spec.bindings)?;
-    let table = table::shapes(&resolution);
-    if !table.is_empty() {
-        writeln!(output.out, "{table}")?;
+    match arguments.format {
+        ReportFormat::Json => json::shapes(&source.text, &resolution, &mut output.out)?,
+        ReportFormat::Text if resolution.input.is_some() => writeln!(output.out, "{}", table::shapes(&resolution))?,
+        ReportFormat::Text => {}
     }
     if resolution.network.is_none() {
         return Err(source.failure(resolution.diagnostics));

@@ -23,25 +23,35 @@ pub fn completions(arguments: &Completions, output: &mut Output) -> Result<Outco
     Ok(Outcome::Done)
 }
 
-/// Prints the manual page: the commands, each with its options.
+/// Prints the manual page: the program, then its commands, each with options and examples.
 ///
 /// # Errors
 /// Standard output cannot be written.
 pub fn man(output: &mut Output) -> Result<Outcome, Failure> {
     let mut command = Arguments::command();
     command.build();
-    let out = &mut output.out;
     let page = Man::new(command.clone());
-    page.render_title(out)?;
-    page.render_name_section(out)?;
-    page.render_synopsis_section(out)?;
-    page.render_options_section(out)?;
+    page.render_title(&mut output.out)?;
+    let mut text = Vec::new();
+    page.render_name_section(&mut text)?;
+    page.render_synopsis_section(&mut text)?;
+    page.render_options_section(&mut text)?;
+    page.render_extra_section(&mut text)?;
+    write!(output.out, "{}", sections(&text))?;
     for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
-        let section = Man::new(subcommand.clone());
-        section.render_synopsis_section(out)?;
-        section.render_description_section(out)?;
-        section.render_options_section(out)?;
+        writeln!(output.out, ".SH \"CHAINRULE {}\"", subcommand.get_name().to_uppercase())?;
+        let part = Man::new(subcommand.clone());
+        let mut text = Vec::new();
+        part.render_description_section(&mut text)?;
+        part.render_synopsis_section(&mut text)?;
+        part.render_options_section(&mut text)?;
+        part.render_extra_section(&mut text)?;
+        write!(output.out, "{}", sections(&text).replace("\n.SH ", "\n.SS "))?;
     }
-    page.render_extra_section(out)?;
     Ok(Outcome::Done)
+}
+
+/// What stands behind the options of a help text is called `EXTRA`, which no manual page has.
+fn sections(roff: &[u8]) -> String {
+    String::from_utf8_lossy(roff).replace("\n.SH EXTRA\n", "\n.SH NOTES\n")
 }

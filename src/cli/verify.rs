@@ -10,7 +10,7 @@ use chainrule::{
 
 use super::{
     Outcome,
-    args::Verify,
+    args::{ReportFormat, Verify},
     error::Failure,
     files,
     output::Output,
@@ -26,7 +26,7 @@ pub fn run(arguments: &Verify, output: &mut Output) -> Result<Outcome, Failure> 
     let options = Options { seed: arguments.seed, trials: arguments.trials.into(), memory: arguments.memory.limit };
     let read = |path: &Option<_>| path.as_deref().map(|path: &Path| files::arrays(path, options.memory)).transpose();
     let (parameters, data) = (read(&arguments.params)?, read(&arguments.data)?);
-    verify(&network, &source, [parameters, data], options, output)
+    verify(&network, &source, [parameters, data], options, arguments.format, output)
 }
 
 /// Verifies on the arrays of `[parameters, data]`; what they do not hold is drawn.
@@ -38,10 +38,14 @@ pub fn verify(
     source: &Source,
     [parameters, data]: [Option<bindings::Source>; 2],
     options: Options,
+    format: ReportFormat,
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
     let found = pipeline::verify(network, parameters, data, options).map_err(|errors| source.failure(errors))?;
     output.messages(&found.warnings, source)?;
-    writeln!(output.out, "{found}")?;
+    match format {
+        ReportFormat::Text => writeln!(output.out, "{found}")?,
+        ReportFormat::Json => found.write_json(&source.text, &mut output.out)?,
+    }
     Ok(if found.holds() { Outcome::Done } else { Outcome::Differs })
 }

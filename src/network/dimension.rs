@@ -62,6 +62,14 @@ fn note_names(syntax: &Spanned<DimSyntax>, scope: &mut Scope, report: &mut Vec<D
     }
 }
 
+/// A dimension as its polynomial, no values put in.
+///
+/// # Errors
+/// A number out of range, or a polynomial too large.
+pub fn dimension(syntax: &Spanned<DimSyntax>) -> Result<Dim, Diagnostic> {
+    polynomial(syntax).map_err(Diagnostic::from)
+}
+
 fn polynomial(syntax: &Spanned<DimSyntax>) -> Result<Dim, DimensionError> {
     let fold = |operands: &[Spanned<DimSyntax>], join: fn(&Dim, &Dim) -> Result<Dim, DimError>| {
         let mut dims = operands.iter().map(polynomial);

@@ -15,5 +15,6 @@ mod scope;
 mod sense;
 mod words;
 
+pub use dimension::dimension;
 pub use infer::Equality;
 pub use resolve::{Resolution, resolve};

@@ -1,5 +1,6 @@
 //! [`Network`] → derived, simplified gradients: one line a stage.
 
+use super::PipelineError;
 use crate::{
     expr::{Arena, ExprId, Op, Substitution, Symbol, SymbolId},
     gradient::{
@@ -46,6 +47,18 @@ impl Request {
 /// A defect of the derivation; a checked network has none.
 pub fn derive(network: &Network, request: &Request) -> Result<Derivation, GradientError> {
     Prepared::new(network, request)?.form(request.form)
+}
+
+/// The same, refused where the simplification did not come to its end.
+///
+/// # Errors
+/// A limit that was reached, or a defect.
+pub fn derive_finished(network: &Network, request: &Request) -> Result<Derivation, PipelineError> {
+    let derivation = derive(network, request)?;
+    match derivation.limit {
+        Some(limit) => Err(PipelineError::Limit { limit }),
+        None => Ok(derivation),
+    }
 }
 
 /// The same in several forms: what they share is derived once.

@@ -1,9 +1,16 @@
-//! The stages put together: [`derive()`] gradients of a network, [`verify()`] them on numbers. One line a stage.
+//! The stages put together: [`derive()`] gradients of a network, [`verify()`] and [`evaluate()`] them on
+//! numbers. One line a stage.
 
 mod derive;
+mod error;
+mod evaluate;
+mod report;
+pub mod variables;
 mod verification;
 mod verify;
 
-pub use derive::{Request, derive, derive_forms};
+pub use derive::{Request, derive, derive_finished, derive_forms};
+pub use error::PipelineError;
+pub use evaluate::{Evaluation, evaluate};
 pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verification};
 pub use verify::{are_distributions, verify};

@@ -5,6 +5,7 @@ use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 
 use super::{
+    PipelineError,
     derive::{Request, derive_forms},
     verification::{ArrayReport, Options, Redraws, Verification, larger},
 };
@@ -15,13 +16,12 @@ use crate::{
         bindings::{Bound, Source, bind},
         differences::{self, Verdict},
         draw,
-        eval::EvaluationError,
         gradients::{Gradients, Pass},
         kinks, memory,
     },
-    gradient::{Derivation, Derived, Form, GradientError},
+    gradient::{Derivation, Derived, Form},
     network::graph::Network,
-    source::{Diagnostic, Kind},
+    source::Diagnostic,
 };
 
 /// Points nearer than this to a kink are drawn again: differences tell nothing there.
@@ -55,24 +55,6 @@ pub fn verify(
     Ok(run.found)
 }
 
-/// Why a verification could not be finished.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum VerifyError {
-    #[error("the derivation failed: {0}")]
-    Derivation(#[from] GradientError),
-    #[error("the derived expression has no value: {0}")]
-    Evaluation(#[from] EvaluationError),
-    #[error("the simplification stopped at its limit of {limit}")]
-    Limit { limit: String },
-}
-
-impl VerifyError {
-    fn diagnostic(&self) -> Diagnostic {
-        let kind = if matches!(self, Self::Limit { .. }) { Kind::Limit } else { Kind::Data };
-        Diagnostic::error(kind, self.to_string())
-    }
-}
-
 /// The same formulas, tried at one point after the other.
 struct Run {
     bound: Bound,
@@ -84,7 +66,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(network: &Network, mut bound: Bound, options: Options, random: bool) -> Result<Self, VerifyError> {
+    fn new(network: &Network, mut bound: Bound, options: Options, random: bool) -> Result<Self, PipelineError> {
         let usual = all_forms(network, true)?;
         let assumes = usual.iter().any(|derivation| derivation.assumes_distributions);
         let general = if assumes { all_forms(network, false)? } else { Vec::new() };
@@ -103,7 +85,7 @@ impl Run {
         Ok(Self { bound, usual, general, found })
     }
 
-    fn trial(&mut self, rng: &mut ChaCha8Rng) -> Result<(), VerifyError> {
+    fn trial(&mut self, rng: &mut ChaCha8Rng) -> Result<(), PipelineError> {
         let point = self.point(rng);
         if !point.is_finite() {
             self.found.undefined += 1;
@@ -157,11 +139,11 @@ impl Run {
     }
 }
 
-fn all_forms(network: &Network, distributions: bool) -> Result<Vec<Derivation>, VerifyError> {
+fn all_forms(network: &Network, distributions: bool) -> Result<Vec<Derivation>, PipelineError> {
     let request = Request { distributions, ..Request::new(Form::Layered) };
     let derivations = derive_forms(network, &request, &FORMS)?;
     match derivations.iter().find_map(|derivation| derivation.limit.clone()) {
-        Some(limit) => Err(VerifyError::Limit { limit }),
+        Some(limit) => Err(PipelineError::Limit { limit }),
         None => Ok(derivations),
     }
 }
@@ -209,7 +191,7 @@ impl Point {
 }
 
 /// Adds what one form's gradients differ by.
-fn compare(found: &mut Verification, derivation: &Derivation, point: &Point) -> Result<(), VerifyError> {
+fn compare(found: &mut Verification, derivation: &Derivation, point: &Point) -> Result<(), PipelineError> {
     let Derived::Gradient(gradient) = &derivation.derived else { return Ok(()) };
     let forward = &derivation.forward;
     let dims = found.dims.clone();

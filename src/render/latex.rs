@@ -49,7 +49,7 @@ impl Dialect for Latex {
             Mark::Minus => " - ",
             Mark::Negative => "-",
             Mark::Slash => " / ",
-            Mark::Comma => ",\\, ",
+            Mark::Comma => ", ",
             Mark::Open => "(",
             Mark::Close => ")",
             Mark::SumSamples => "\\sum_{i} ",
@@ -92,7 +92,7 @@ impl Dialect for Latex {
     }
 
     fn dim(&self, dim: &Dim) -> String {
-        markup::dim(self, dim, " \\, ")
+        markup::dim(self, dim, " \\cdot ")
     }
 
     fn shape(&self, shape: &Shape) -> String {
@@ -115,6 +115,7 @@ impl Dialect for Latex {
         format!("\\frac{{\\partial {of}}}{{\\partial {by}}}")
     }
 
+    /// Little of it is a macro: KaTeX takes a thousand in a formula.
     fn begin(&self) -> String {
         "% needs \\usepackage{amsmath}\n".into()
     }
@@ -128,7 +129,7 @@ impl Dialect for Latex {
         let rows = rows(self, equation, style);
         let mut text = format!("{} &{} {}", rows.left, rows.relation, rows.right.join(" \\\\\n&\\qquad {}"));
         for (i, shapes) in rows.shapes.iter().enumerate() {
-            let indent = if i == 0 { "\\phantom{=}\\; " } else { "\\qquad {}" };
+            let indent = if i == 0 { "\\phantom{{}={}} " } else { "\\qquad {}" };
             text = format!("{text} \\\\\n&{indent}{shapes}");
         }
         text

@@ -3,7 +3,7 @@
 use super::{
     Shapes, Style,
     dialect::{Dialect, inline, token},
-    layout::{lines, pieces},
+    layout::{Mark, lines, pieces},
     notation::{Equation, Notation, Relation},
     text,
 };
@@ -99,28 +99,31 @@ impl<'a> Name<'a> {
     }
 }
 
-/// A dimension: `n`, `2 f_1 + 3`.
+/// A dimension: `n`, `2 f_1 + 3`, where a number stands right before a name and `times` between names.
 #[must_use]
 pub fn dim(markup: &dyn Markup, dim: &Dim, times: &str) -> String {
     let term = |(names, coefficient): (Vec<(&str, u32)>, u64)| {
-        let number = (coefficient != 1 || names.is_empty()).then(|| markup.number(&coefficient.to_string()));
-        let powers = names.into_iter().map(|(name, power)| {
+        let powers = names.iter().map(|(name, power)| {
             let base = markup.name(Name::of(name));
-            if power == 1 { base } else { markup.power(&base, power) }
+            if *power == 1 { base } else { markup.power(&base, *power) }
         });
-        number.into_iter().chain(powers).collect::<Vec<_>>().join(times)
+        let powers = powers.collect::<Vec<_>>().join(times);
+        match (coefficient, names.is_empty()) {
+            (number, true) => markup.number(&number.to_string()),
+            (1, false) => powers,
+            (number, false) => format!("{}{} {powers}", markup.number(&number.to_string()), markup.mark(Mark::Beside)),
+        }
     };
     let terms: Vec<String> = dim.terms().into_iter().map(term).collect();
-    terms.join(markup.mark(super::layout::Mark::Plus))
+    terms.join(markup.mark(Mark::Plus))
 }
 
 /// A shape, `times` between its sides.
 #[must_use]
 pub fn shape(markup: &dyn Markup, shape: &Shape, scalar: &str, times: &str) -> String {
-    use super::layout::Mark::{Close, Open};
     let side = |dim: &Dim| {
         let text = markup.dim(dim);
-        if dim.is_sum() { format!("{}{text}{}", markup.mark(Open), markup.mark(Close)) } else { text }
+        if dim.is_sum() { format!("{}{text}{}", markup.mark(Mark::Open), markup.mark(Mark::Close)) } else { text }
     };
     let dims = shape.dims().map(|(rows, columns)| format!("{}{times}{}", side(rows), side(columns)));
     dims.unwrap_or_else(|| scalar.to_string())

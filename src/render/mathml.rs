@@ -115,7 +115,7 @@ impl Dialect for Mathml {
     }
 
     fn dim(&self, dim: &Dim) -> String {
-        markup::dim(self, dim, self.mark(Mark::Beside))
+        markup::dim(self, dim, self.mark(Mark::ScalarDot))
     }
 
     fn shape(&self, shape: &Shape) -> String {

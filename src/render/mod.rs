@@ -12,6 +12,7 @@ pub mod dialect;
 mod elements;
 pub mod glyphs;
 mod html;
+pub mod json;
 mod latex;
 pub mod layout;
 mod markup;
@@ -30,6 +31,7 @@ use dialect::Dialect;
 use latex::Latex;
 use mathml::Mathml;
 use notation::{Equation, Notation};
+use sentence::Sentence;
 use text::Text;
 
 /// A format of formulas.
@@ -102,5 +104,11 @@ impl Style {
     #[must_use]
     pub fn inline(&self, notation: &Notation) -> String {
         dialect::inline(&*self.dialect(), notation)
+    }
+
+    /// The remark on one line.
+    #[must_use]
+    pub fn sentence(&self, sentence: &Sentence) -> String {
+        dialect::sentence(&*self.dialect(), sentence)
     }
 }

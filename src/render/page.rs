@@ -12,7 +12,7 @@ use super::{
 use crate::expr::SymbolId;
 
 /// How the sides of all equations are decided, said with every result.
-const CONVENTION: &str = "samples are rows; a gradient has the shape of its variable";
+pub const CONVENTION: &str = "samples are rows; a gradient has the shape of its variable";
 
 /// A page that is being written. Memory does not grow with the number of equations.
 pub struct Page<'a, W: Write> {

@@ -40,20 +40,18 @@ impl<'a> Report<'a> {
 
     /// The definitions that are needed, then one equation a variable, one at a time: a product of thousands of layers is
     /// never held as text.
+    pub fn equations(&'a self, variables: &'a [SymbolId]) -> impl Iterator<Item = Equation> + 'a {
+        let gradients = variables.iter().filter_map(|variable| self.gradient(*variable));
+        self.definitions(variables).into_iter().chain(gradients)
+    }
+
+    /// The equation of one variable.
     #[must_use]
-    pub fn equations(&'a self, variables: &'a [SymbolId]) -> Box<dyn Iterator<Item = Equation> + 'a> {
+    pub fn gradient(&self, variable: SymbolId) -> Option<Equation> {
         match &self.derivation.derived {
-            Derived::Gradient(gradient) => {
-                let definitions = self.definitions(gradient, variables).into_iter();
-                let derivatives = variables.iter().filter_map(move |variable| gradient.by(*variable));
-                Box::new(
-                    definitions.chain(derivatives.map(move |derivative| self.derivative(gradient.form, *derivative))),
-                )
-            }
-            Derived::Chain(chain) => Box::new(variables.iter().map(move |variable| self.chain(chain, *variable))),
-            Derived::Intuitive(sketch) => {
-                Box::new(variables.iter().map(move |variable| self.sketch(sketch, *variable)))
-            }
+            Derived::Gradient(gradient) => Some(self.derivative(gradient.form, *gradient.by(variable)?)),
+            Derived::Chain(chain) => Some(self.chain(chain, variable)),
+            Derived::Intuitive(sketch) => Some(self.sketch(sketch, variable)),
         }
     }
 
@@ -63,10 +61,18 @@ impl<'a> Report<'a> {
     }
 
     /// Δ_L, … as far down as the variables need them.
-    fn definitions(&self, gradient: &Gradient, variables: &[SymbolId]) -> Vec<Equation> {
+    #[must_use]
+    pub fn definitions(&self, variables: &[SymbolId]) -> Vec<Equation> {
+        let Derived::Gradient(gradient) = &self.derivation.derived else { return Vec::new() };
         if gradient.form != Form::Layered {
             return Vec::new();
         }
+        self.used(gradient, variables).into_iter().map(|definition| self.definition(definition)).collect()
+    }
+
+    /// The definitions that the variables need: Δ_L, … as far down as theirs.
+    #[must_use]
+    pub fn used(&self, gradient: &Gradient, variables: &[SymbolId]) -> Vec<Definition> {
         let values: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
         let mut needed: HashSet<SymbolId> = self.symbols(&values).collect();
         for definition in gradient.definitions.iter().rev() {
@@ -74,11 +80,12 @@ impl<'a> Report<'a> {
                 needed.extend(self.symbols(&[definition.value]));
             }
         }
-        let printed = gradient.definitions.iter().filter(|definition| needed.contains(&definition.symbol));
-        printed.map(|definition| self.definition(*definition)).collect()
+        gradient.definitions.iter().filter(|definition| needed.contains(&definition.symbol)).copied().collect()
     }
 
-    fn definition(&self, definition: Definition) -> Equation {
+    /// What a name stands for.
+    #[must_use]
+    pub fn definition(&self, definition: Definition) -> Equation {
         Equation {
             left: self.typesetter.name(definition.symbol),
             relation: Relation::Definition,

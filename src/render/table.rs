@@ -27,10 +27,8 @@ pub fn shapes(resolution: &Resolution) -> String {
     table.add_row([&*input.name, "input", "", &shape(&input.features), "0"]);
     let mut total = Count::default();
     for layer in &resolution.layers {
-        let count = Count::of(layer);
-        let parameters = count.to_string().unwrap_or_else(|| product(layer));
-        table.add_row([&*layer.label, &kind(layer), &shape(&layer.input), &shape(&layer.output), &parameters]);
-        total = total.plus(count);
+        table.add_row([&*layer.label, &kind(layer), &shape(&layer.input), &shape(&layer.output), &parameters(layer)]);
+        total = total.plus(Count::of(layer));
     }
     if let Some(column) = table.column_mut(4) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -40,8 +38,15 @@ pub fn shapes(resolution: &Resolution) -> String {
     lines.join("\n")
 }
 
+/// How many parameters the layer has: `4,160`, `f0·f1 + f1`.
+#[must_use]
+pub fn parameters(layer: &Layer) -> String {
+    Count::of(layer).to_string().unwrap_or_else(|| product(layer))
+}
+
 /// `dense relu nobias`, `activation gelu`
-fn kind(layer: &Layer) -> String {
+#[must_use]
+pub fn kind(layer: &Layer) -> String {
     let mut words = vec![if layer.has_weight() { "dense" } else { "activation" }.to_string()];
     if layer.activation != Activation::LINEAR || !layer.has_weight() {
         words.push(layer.activation.to_string());
@@ -79,13 +84,19 @@ fn reasons(resolution: &Resolution, network: &Network) -> Vec<String> {
 
 /// How many parameters: a number, and a polynomial of the layers with names in their widths.
 #[derive(Clone, Default)]
-struct Count {
+pub(super) struct Count {
     number: u128,
     named: Option<Result<Dim, DimError>>,
 }
 
+/// How many there are: a number, or a polynomial in names.
+pub(super) enum Amount {
+    Number(u128),
+    Named(Dim),
+}
+
 impl Count {
-    fn of(layer: &Layer) -> Self {
+    pub fn of(layer: &Layer) -> Self {
         if !layer.has_weight() {
             return Self::default();
         }
@@ -98,7 +109,7 @@ impl Count {
         Self { number: 0, named: Some(weight.and_then(bias)) }
     }
 
-    fn plus(self, other: Self) -> Self {
+    pub fn plus(self, other: Self) -> Self {
         let named = match (self.named, other.named) {
             (Some(left), Some(right)) => Some(left.and_then(|left| left.plus(&right?))),
             (named, None) | (None, named) => named,
@@ -107,17 +118,21 @@ impl Count {
         Self { number: self.number + other.number, named }
     }
 
-    /// `4,160`, `f0·f1 + f1`; `None` if a coefficient or the polynomial is too large.
+    /// The sum of both; `None` if a coefficient or the polynomial is too large.
+    pub fn amount(&self) -> Option<Amount> {
+        let Some(named) = &self.named else { return Some(Amount::Number(self.number)) };
+        let named = named.as_ref().ok()?;
+        let number = u64::try_from(self.number).ok()?;
+        let sum = if number == 0 { named.clone() } else { named.plus(&Dim::number(number).ok()?).ok()? };
+        Some(Amount::Named(sum))
+    }
+
+    /// `4,160`, `f0·f1 + f1`
     fn to_string(&self) -> Option<String> {
-        match &self.named {
-            None => Some(grouped(self.number)),
-            Some(named) => {
-                let named = named.as_ref().ok()?;
-                let number = u64::try_from(self.number).ok()?;
-                let sum = if number == 0 { named.clone() } else { named.plus(&Dim::number(number).ok()?).ok()? };
-                Some(polynomial(&sum))
-            }
-        }
+        Some(match self.amount()? {
+            Amount::Number(number) => grouped(number),
+            Amount::Named(sum) => polynomial(&sum),
+        })
     }
 }
 

@@ -160,6 +160,18 @@ fn lexeme_length(text: &str) -> usize {
     }
 }
 
+/// Whether the text is one word of the language; a keyword is one too.
+///
+/// ```
+/// use chainrule::spec::is_name;
+/// assert!(is_name("f_1") && is_name("loss"));
+/// assert!(!is_name("") && !is_name("1f") && !is_name("a b") && !is_name("ä"));
+/// ```
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    text.starts_with(is_initial) && text.chars().all(is_word)
+}
+
 fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t')
 }

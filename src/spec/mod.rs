@@ -15,7 +15,7 @@ pub mod syntax;
 use crate::source::Diagnostic;
 use syntax::Spec;
 
-pub use lexical::{KEYWORDS, MAX_NUMBER};
+pub use lexical::{KEYWORDS, MAX_NUMBER, is_name};
 pub use limit::{MAX_BYTES, decode};
 
 /// The syntax tree of a text.

@@ -1,10 +1,6 @@
-//! `derive`: variables, forms, widths, and comparison with a stored output.
+//! `derive`: variables, forms and widths.
 
-use std::fs;
-
-use tempfile::TempDir;
-
-use super::{SMALL, SPEC, chainrule, path};
+use super::{SMALL, chainrule};
 
 #[test]
 fn variables_are_chosen_by_name_or_kind() {
@@ -72,31 +68,4 @@ fn lines_are_broken_at_the_width() {
     assert!((81..=100).contains(&longest(&[])));
     assert!(longest(&["--width", "10000"]) > 200);
     assert!(longest(&["--width", "1"]) < 50);
-}
-
-#[test]
-fn a_stored_output_is_compared() {
-    let folder = TempDir::new().unwrap();
-    let (file, name) = path(&folder, "stored");
-    let derived = chainrule(&["derive", SPEC]).stdout;
-    fs::write(&file, &derived).unwrap();
-    let check = ["derive", SPEC, "--check", &name];
-    let same = chainrule(&check);
-    assert_eq!((same.status, same.stdout.as_str(), same.stderr.as_str()), (0, "", ""));
-    fs::write(&file, derived.replace("W₃ᵀ", "W₃")).unwrap();
-    let differs = chainrule(&check);
-    assert_eq!((differs.status, differs.stderr.as_str()), (1, ""));
-    let lines: Vec<&str> = differs.stdout.lines().collect();
-    assert_eq!(lines[..2], [format!("--- {name}").as_str(), "+++ derived now"]);
-    assert!(lines[2].starts_with("@@ -1,"));
-    let count = |sign| lines[3..].iter().filter(|line| line.starts_with(sign)).count();
-    assert_eq!((count('-'), count('+')), (4, 4), "{}", differs.stdout);
-    let colored = chainrule(&[&check[..], &["--color", "always"]].concat());
-    assert!(colored.stdout.contains("\u{1b}[31m-") && colored.stdout.contains("\u{1b}[32m+"));
-    fs::write(&file, "").unwrap();
-    assert_eq!(chainrule(&check).status, 1);
-    fs::write(&file, b"\xff").unwrap();
-    assert_eq!(chainrule(&check).status, 3);
-    fs::remove_file(&file).unwrap();
-    assert_eq!(chainrule(&check).status, 3);
 }

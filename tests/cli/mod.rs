@@ -1,8 +1,11 @@
 //! The program as users run it: results, messages and exit statuses of every command.
 
 mod arrays;
+mod check;
 mod derive;
+mod help;
 mod refused;
+mod shell;
 mod streams;
 
 use std::{
@@ -15,9 +18,9 @@ use tempfile::TempDir;
 
 use crate::common::{self, snapshot};
 
-const SMALL: &str = "input X [n, f0]; dense f1 relu; dense f2; loss half_mse";
-const SPEC: &str = "tests/specs/valid/three-layer.net";
-const DIGITS: [&str; 5] = [
+pub const SMALL: &str = "input X [n, f0]; dense f1 relu; dense f2; loss half_mse";
+pub const SPEC: &str = "tests/specs/valid/three-layer.net";
+pub const DIGITS: [&str; 5] = [
     "tests/data/digits/digits.net",
     "--params",
     "tests/data/digits/params.safetensors",
@@ -26,10 +29,10 @@ const DIGITS: [&str; 5] = [
 ];
 
 /// What a run printed, and its exit status.
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
+pub struct Run {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 impl From<Output> for Run {
@@ -51,12 +54,23 @@ impl Run {
 }
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chainrule"));
-    command.args(arguments).current_dir(common::path("")).env_remove("NO_COLOR").env_remove("COLUMNS");
+    let mut command = as_user(env!("CARGO_BIN_EXE_chainrule"));
+    command.args(arguments);
     command
 }
 
-fn chainrule(arguments: &[&str]) -> Run {
+/// A program in the top folder, without wishes about what is printed.
+fn as_user(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(common::path(""));
+    for variable in ["CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "NO_COLOR"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// Runs the program.
+pub fn chainrule(arguments: &[&str]) -> Run {
     command(arguments).output().expect("runs").into()
 }
 
@@ -68,7 +82,8 @@ fn with_input(arguments: &[&str], input: &[u8]) -> Run {
     child.wait_with_output().expect("ends").into()
 }
 
-fn path(folder: &TempDir, name: &str) -> (PathBuf, String) {
+/// A path in a folder, and as the program takes it.
+pub fn path(folder: &TempDir, name: &str) -> (PathBuf, String) {
     let path = folder.path().join(name);
     let text = path.to_str().expect("UTF-8").to_owned();
     (path, text)
@@ -76,7 +91,7 @@ fn path(folder: &TempDir, name: &str) -> (PathBuf, String) {
 
 #[test]
 fn transcripts() {
-    let cases: [(&str, &[&str]); 15] = [
+    let cases: [(&str, &[&str]); 16] = [
         ("derive", &["derive", SPEC]),
         ("derive_layered", &["derive", SPEC, "--form", "layered", "--expand", "--wrt", "W1,X"]),
         ("derive_chain", &["derive", SPEC, "--form", "chain", "--wrt", "W,X"]),
@@ -91,6 +106,7 @@ fn transcripts() {
         ("help_shapes", &["shapes", "--help"]),
         ("help_verify", &["verify", "--help"]),
         ("help_grad", &["grad", "--help"]),
+        ("help_man", &["man", "--help"]),
         ("help_completions", &["completions", "--help"]),
     ];
     for (name, arguments) in cases {
@@ -134,18 +150,4 @@ fn a_spec_comes_from_a_file_standard_input_or_the_command_line() {
     ] {
         assert!(run.status == 3 && run.stderr.contains(origin), "{}", run.stderr);
     }
-}
-
-#[test]
-fn shells_get_completions_and_a_manual_page() {
-    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let run = chainrule(&["completions", shell]);
-        assert!(run.status == 0 && run.stdout.contains("derive"), "{shell}");
-    }
-    let page = chainrule(&["man"]);
-    assert!(page.status == 0 && page.stdout.contains(".TH chainrule 1"));
-    for option in ["wrt", "trials", "params", "check"] {
-        assert!(page.stdout.contains(&format!("\\-\\-{option}")), "{option}");
-    }
-    assert!(chainrule(&["--version"]).stdout.starts_with("chainrule 0."));
 }

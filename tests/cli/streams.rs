@@ -26,17 +26,65 @@ fn a_full_device_is_reported() {
     }
 }
 
+/// What is printed in colour: an error, wrong usage, help, a difference.
+fn colourful(differing: &str) -> [Vec<&str>; 4] {
+    [
+        vec!["shapes", "-e", "input X [n, 3]; dense 2 rellu; loss mse"],
+        vec!["shapes"],
+        vec!["derive", "--help"],
+        vec!["derive", SPEC, "--check", differing],
+    ]
+}
+
+fn is_coloured(run: &Run) -> bool {
+    run.stdout.contains('\u{1b}') || run.stderr.contains('\u{1b}')
+}
+
 #[test]
-fn colour_is_for_terminals_or_on_demand() {
-    let faulty = ["shapes", "-e", "input X [n, 3]; dense 2 rellu; loss mse"];
-    let usage = ["shapes"];
-    for arguments in [&faulty[..], &usage] {
-        let colored = |options: &[&str], no_color: &str| {
-            let output = command(&[arguments, options].concat()).env("NO_COLOR", no_color).output().unwrap();
-            Run::from(output).stderr.contains('\u{1b}')
-        };
-        assert!(!colored(&[], ""), "a pipe is no terminal");
-        assert!(colored(&["--color", "always"], "") && colored(&["--color=always"], "1"));
-        assert!(!colored(&["--color", "never"], "") && !colored(&["--color", "auto"], "1"));
+fn colour_is_on_demand_where_there_is_no_terminal() {
+    for arguments in colourful("README.md") {
+        for (options, environment, expected) in [
+            (&[][..], &[][..], false),
+            (&["--color", "auto"], &[("CLICOLOR", "1")], false),
+            (&["--color", "always"], &[("NO_COLOR", "1")], true),
+            (&["--color=always"], &[], true),
+            (&[], &[("CLICOLOR_FORCE", "1")], true),
+            (&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")], true),
+            (&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+            (&["--color", "never"], &[("CLICOLOR_FORCE", "1")], false),
+        ] {
+            let mut command = command(&[&arguments, options].concat());
+            let run = Run::from(command.envs(environment.iter().copied()).output().unwrap());
+            assert_eq!(is_coloured(&run), expected, "{arguments:?} {options:?} {environment:?}");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn colour_is_for_terminals() {
+    let program = env!("CARGO_BIN_EXE_chainrule");
+    // `script` gives its command a terminal.
+    let on_terminal = |arguments: &[&str], variable: (&str, &str)| {
+        let words: Vec<String> = arguments.iter().map(|word| format!("'{word}'")).collect();
+        let line = format!("'{program}' {}", words.join(" "));
+        let mut script = super::as_user("script");
+        script.args(["-qec", &line, "/dev/null"]).env("TERM", "xterm").env(variable.0, variable.1);
+        script.stdin(Stdio::null()).output().ok().map(Run::from)
+    };
+    for arguments in colourful("README.md") {
+        for (variable, expected) in [
+            (("UNRELATED", "1"), true),
+            (("NO_COLOR", ""), true),
+            (("NO_COLOR", "1"), false),
+            (("CLICOLOR", "0"), false),
+            (("TERM", "dumb"), false),
+        ] {
+            let Some(run) = on_terminal(&arguments, variable) else { return };
+            assert_eq!(is_coloured(&run), expected, "{arguments:?} {variable:?}\n{}", run.stdout);
+        }
+        assert!(!is_coloured(
+            &on_terminal(&[&arguments[..], &["--color=never"]].concat(), ("UNRELATED", "1")).unwrap()
+        ));
     }
 }

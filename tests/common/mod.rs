@@ -3,6 +3,7 @@
 pub mod draw;
 pub mod ebnf;
 pub mod places;
+pub mod shell;
 
 use std::path::{Path, PathBuf};
 

@@ -3,6 +3,7 @@
 //! These tests need programs from package registries; `.ci/install` puts them into `target/consumers`, and `.ci/run` runs
 //! them with `cargo test -- --include-ignored`.
 
+mod json;
 mod latex;
 mod page;
 
@@ -72,6 +73,11 @@ pub struct Printed {
 /// Where the installed programs are, and what is given to them.
 pub fn folder() -> PathBuf {
     common::path("target/consumers")
+}
+
+/// Python with the packages of `requirements.txt`.
+pub fn python() -> PathBuf {
+    folder().join("venv/bin/python")
 }
 
 /// All pages of a format: every network of the gallery in every form with every place of shapes, then random networks

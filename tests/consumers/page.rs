@@ -4,7 +4,7 @@ use std::process::Command;
 
 use chainrule::render::Format;
 
-use super::{Printed, folder, given_to, last_line, pages, script};
+use super::{Printed, folder, given_to, last_line, pages, python, script};
 
 fn counted(pages: &[Printed]) -> String {
     let equations: usize = pages.iter().map(|page| page.equations).sum();
@@ -13,7 +13,7 @@ fn counted(pages: &[Printed]) -> String {
 
 fn xml_reads_every_page(format: Format, kind: &str) {
     let pages = pages(format);
-    let mut python = Command::new(folder().join("venv/bin/python"));
+    let mut python = Command::new(python());
     let said = last_line(&given_to(python.arg(script("page.py")), &format!("{kind}.xml"), &pages));
     assert_eq!(said, counted(&pages));
 }

@@ -1,13 +1,12 @@
-//! The words of `--wrt` → variables of a network.
+//! Words such as `W1`, `b`, `Z_hidden` → variables of a network.
 
-use chainrule::{
-    expr::{Role, SymbolId},
-    network::forward::Forward,
-    source::suggestion::nearest,
-};
 use indexmap::{IndexMap, IndexSet};
 
-use super::error::CliError;
+use crate::{
+    expr::{Role, SymbolId},
+    network::forward::Forward,
+    source::{Diagnostic, Kind, suggestion::nearest},
+};
 
 /// Words that mean all variables of some roles.
 const KINDS: [(&str, &[Role]); 4] = [
@@ -20,11 +19,29 @@ const KINDS: [(&str, &[Role]); 4] = [
 /// So many names are listed where none is near.
 const SHOWN: usize = 8;
 
+/// A word that names nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the network has no variable `{name}`")]
+pub struct UnknownVariable {
+    /// The word.
+    pub name: String,
+    /// What it could be.
+    pub help: String,
+}
+
+impl UnknownVariable {
+    /// The message to the user.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::error(Kind::Usage, self.to_string()).help(&self.help)
+    }
+}
+
 /// The variables in the order in which they are asked for, each once; all parameters if none is asked for.
 ///
 /// # Errors
 /// A word that names nothing.
-pub fn select(forward: &Forward, words: &[String]) -> Result<Vec<SymbolId>, CliError> {
+pub fn select(forward: &Forward, words: &[String]) -> Result<Vec<SymbolId>, UnknownVariable> {
     if words.is_empty() {
         return Ok(forward.parameters.clone());
     }
@@ -42,15 +59,20 @@ pub fn select(forward: &Forward, words: &[String]) -> Result<Vec<SymbolId>, CliE
 }
 
 /// X, the parameters, Z₁, A₁, …, by the names that users type.
-fn known(forward: &Forward) -> IndexMap<String, SymbolId> {
+#[must_use]
+pub fn known(forward: &Forward) -> IndexMap<String, SymbolId> {
     let defined = forward.definitions.iter().map(|definition| definition.symbol);
     let all = [forward.input].into_iter().chain(forward.parameters.iter().copied()).chain(defined);
     all.map(|symbol| (forward.arena.symbol(symbol).key(), symbol)).collect()
 }
 
 /// All variables of the kind that the word names.
-fn of_kind(forward: &Forward, known: &IndexMap<String, SymbolId>, word: &str) -> Result<Vec<SymbolId>, CliError> {
-    let error = |help| CliError::UnknownVariable { name: word.into(), help };
+fn of_kind(
+    forward: &Forward,
+    known: &IndexMap<String, SymbolId>,
+    word: &str,
+) -> Result<Vec<SymbolId>, UnknownVariable> {
+    let error = |help| UnknownVariable { name: word.into(), help };
     let Some((_, roles)) = KINDS.iter().find(|(kind, _)| *kind == word) else {
         return Err(error(repair(forward, known, word)));
     };

@@ -1,0 +1,250 @@
+//! A derivation → [`Gradients`] that print as a page, each [`Gradient`] as its equation.
+
+use std::{fmt, sync::Arc};
+
+use indexmap::IndexMap;
+
+use super::{error::Error, form::Form, page, shape::Shape};
+use crate::{
+    expr::{Symbol, SymbolId},
+    gradient::Derivation,
+    pipeline::variables,
+    render::{
+        notation::{Equation, Relation},
+        report::Report,
+    },
+    shape,
+};
+
+/// The gradients of a network in one form, by its parameters or those that were [selected](Gradients::select).
+///
+/// Prints as the page that `chainrule derive` prints: the definitions that are needed, the equations, what they rest on
+/// and what their letters mean.
+///
+/// ```
+/// use chainrule::{Form, Network};
+/// let network = Network::parse("input X [n, f0]; dense f1 relu nobias; dense f2 nobias; loss half_mse")?;
+/// assert_eq!(network.derive(Form::Layered)?.to_string(), "\
+/// Δ₂ = (Ŷ − Y)/n    n × f2
+///      n×f2
+///
+/// Δ₁ = (Δ₂   · W₂ᵀ  ) ⊙ relu'(Z₁)    n × f1
+///       n×f2   f2×f1    n×f1
+///
+/// ∂J/∂W₁ = Xᵀ   · Δ₁      f0 × f1
+///          f0×n   n×f1
+///
+/// ∂J/∂W₂ = A₁ᵀ  · Δ₂      f1 × f2
+///          f1×n   n×f2
+///
+/// samples are rows; a gradient has the shape of its variable");
+/// # Ok::<_, chainrule::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Gradients {
+    found: Arc<Found>,
+    variables: Vec<SymbolId>,
+}
+
+/// What was derived, once for all that is shown of it.
+#[derive(Debug)]
+struct Found {
+    derivation: Derivation,
+    /// The variables by their names.
+    known: IndexMap<String, SymbolId>,
+    form: Form,
+    /// Whether the forward pass is printed first.
+    forward: bool,
+}
+
+impl Gradients {
+    pub(super) fn new(derivation: Derivation, form: Form, forward: bool) -> Self {
+        let (known, variables) = (variables::known(&derivation.forward), derivation.forward.parameters.clone());
+        Self { found: Arc::new(Found { derivation, known, form, forward }), variables }
+    }
+
+    /// The form they are written in.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.found.form
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.variables.len()
+    }
+
+    /// Whether none was selected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.variables.is_empty()
+    }
+
+    /// One after the other, in the order of the network or of the selection.
+    #[must_use]
+    pub fn iter(&self) -> Box<dyn Iterator<Item = Gradient> + '_> {
+        let report = Report::new(&self.found.derivation);
+        Box::new(self.variables.iter().filter_map(move |variable| Gradient::new(&self.found, &report, *variable)))
+    }
+
+    /// The gradient by one variable: `W1`, `b_hidden`, also `X`, `Z2` or `A1`, selected or not.
+    #[must_use]
+    pub fn get(&self, variable: &str) -> Option<Gradient> {
+        let variable = *self.found.known.get(variable)?;
+        Gradient::new(&self.found, &Report::new(&self.found.derivation), variable)
+    }
+
+    /// Those by the variables named, in this order, each once. `W`, `b`, `Z` and `A` mean all of a kind.
+    ///
+    /// ```
+    /// use chainrule::{Form, Network};
+    /// let gradients = Network::parse("input X [n, f0]; dense f1; dense f2; loss mse")?.derive(Form::Product)?;
+    /// let names = |words: &[&str]| -> Result<Vec<String>, chainrule::Error> {
+    ///     Ok(gradients.select(words)?.iter().map(|gradient| gradient.variable().to_owned()).collect())
+    /// };
+    /// assert_eq!(names(&["X", "b"])?, ["X", "b1", "b2"]);
+    /// let error = names(&["w1"]).unwrap_err();
+    /// assert_eq!(error.to_string(), "error[usage]: the network has no variable `w1`\n |\n = help: did you mean `W1`?");
+    /// # Ok::<_, chainrule::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A word that names nothing.
+    pub fn select<W: AsRef<str>>(&self, variables: impl IntoIterator<Item = W>) -> Result<Self, Error> {
+        let words: Vec<String> = variables.into_iter().map(|word| word.as_ref().to_owned()).collect();
+        let forward = &self.found.derivation.forward;
+        let selected = if words.is_empty() { Ok(Vec::new()) } else { variables::select(forward, &words) };
+        let variables = selected.map_err(|error| Error::alone(error.diagnostic()))?;
+        Ok(Self { found: self.found.clone(), variables })
+    }
+
+    /// Sentences: what the equations rest on, and what their letters stand for. They are part of the page.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        page::notes(&Report::new(&self.found.derivation), &self.variables)
+    }
+}
+
+impl fmt::Display for Gradients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        page::page(&self.found.derivation, &self.variables, self.found.forward, f)
+    }
+}
+
+impl<'a> IntoIterator for &'a Gradients {
+    type Item = Gradient;
+    type IntoIter = Box<dyn Iterator<Item = Gradient> + 'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// ∂J/∂v for one variable v. Prints as its equation.
+///
+/// ```
+/// use chainrule::{Form, Network};
+/// let network = Network::parse("input X [n, f0]; dense f1 relu nobias; dense f2 nobias; loss half_mse")?;
+/// let gradient = network.derive(Form::Product)?.get("W2").expect("it has one");
+/// assert_eq!(gradient.to_string(), "\
+/// ∂J/∂W₂ = A₁ᵀ  · (Ŷ − Y)/n    f1 × f2
+///          f1×n   n×f2");
+/// assert_eq!(gradient.shape(), "f1 × f2");
+/// assert!(gradient.is_exact());
+/// # Ok::<_, chainrule::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Gradient {
+    found: Arc<Found>,
+    variable: SymbolId,
+    name: String,
+    equation: Equation,
+}
+
+impl Gradient {
+    fn new(found: &Arc<Found>, report: &Report, variable: SymbolId) -> Option<Self> {
+        let name = found.derivation.forward.arena.symbol(variable).key();
+        Some(Self { found: found.clone(), variable, name, equation: report.gradient(variable)? })
+    }
+
+    /// The name of v: `W1`, `b_hidden`, `X`.
+    #[must_use]
+    pub fn variable(&self) -> &str {
+        &self.name
+    }
+
+    /// The form it is written in.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.found.form
+    }
+
+    /// The shape, which is that of v.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        let Symbol { rows, columns, .. } = self.found.derivation.forward.arena.symbol(self.variable);
+        Shape::new(rows, columns)
+    }
+
+    /// Whether it holds as it stands, and prints with `=`: not where one gate stands for a whole batch, nor of a sketch.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.equation.relation == Relation::Equal
+    }
+
+    /// What the layered form names: Δ_L, …, as far down as this gradient needs it.
+    ///
+    /// ```
+    /// use chainrule::{Form, Network};
+    /// let network = Network::parse("input X [n, f0]; dense f1 relu nobias; dense f2 nobias; loss half_mse")?;
+    /// let gradient = network.derive(Form::Layered)?.get("W1").expect("it has one");
+    /// let names: Vec<String> = gradient.definitions().iter().map(|definition| definition.name()).collect();
+    /// assert_eq!(names, ["Δ₂", "Δ₁"]);
+    /// # Ok::<_, chainrule::Error>(())
+    /// ```
+    #[must_use]
+    pub fn definitions(&self) -> Vec<Definition> {
+        let definitions = Report::new(&self.found.derivation).definitions(&[self.variable]);
+        definitions.into_iter().map(|equation| Definition { equation }).collect()
+    }
+
+    /// Sentences: what the equation rests on, and what its letters stand for.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        page::notes(&Report::new(&self.found.derivation), &[self.variable])
+    }
+}
+
+impl fmt::Display for Gradient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", page::equation(&self.equation))
+    }
+}
+
+/// A name that gradients use, such as Δ₂. Prints as its equation.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    equation: Equation,
+}
+
+impl Definition {
+    /// The name as it is printed: `Δ₂`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        page::left(&self.equation)
+    }
+
+    /// The shape.
+    #[must_use]
+    pub fn shape(&self) -> Option<Shape> {
+        let (rows, columns) = self.equation.shape.as_ref().and_then(shape::Shape::dims)?;
+        Some(Shape::new(rows, columns))
+    }
+}
+
+impl fmt::Display for Definition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", page::equation(&self.equation))
+    }
+}

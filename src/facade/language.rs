@@ -1,0 +1,3 @@
+//! The spec language, by example. No code: documentation only.
+#![doc = ""]
+#![doc = include_str!("../../grammar/README.md")]

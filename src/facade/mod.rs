@@ -1,0 +1,28 @@
+//! What library users get: text or a builder → a network; its shapes, gradients, values and verification, as types
+//! that print.
+
+mod arrays;
+mod assert;
+mod bindings;
+mod builder;
+mod error;
+mod form;
+mod gradients;
+pub mod language;
+mod line;
+mod network;
+mod page;
+mod shape;
+mod shapes;
+pub mod tutorial;
+mod verification;
+
+pub use arrays::Evaluation;
+pub use builder::{Builder, Dense, Dimension};
+pub use error::{Error, Kind, Label, Message};
+pub use form::Form;
+pub use gradients::{Definition, Gradient, Gradients};
+pub use network::Network;
+pub use shape::Shape;
+pub use shapes::{Layer, LayerKey, Shapes};
+pub use verification::{Options, Verdict, Verification};

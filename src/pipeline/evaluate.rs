@@ -1,0 +1,59 @@
+//! A network with its arrays → the loss and the gradients' values, by the derived layered form.
+
+use ndarray::Array2;
+
+use super::{PipelineError, Request, are_distributions, derive_finished};
+use crate::{
+    evaluate::{arrays::Arrays, bindings::Bound, gradients::Pass},
+    gradient::{Derivation, Derived, Form},
+    source::{Diagnostic, Kind},
+};
+
+/// What a network's gradients are on some arrays.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// J.
+    pub loss: f64,
+    /// By all parameters and the input, under the names of these.
+    pub gradients: Arrays,
+    /// A formula that had to be a more general one, and entries that are no numbers.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Derives the layered form and evaluates it: for targets that are no distributions without that assumption. `bound`
+/// holds every array of its network.
+///
+/// # Errors
+/// A limit of the simplification, or a defect.
+pub fn evaluate(bound: Bound) -> Result<Evaluation, PipelineError> {
+    let request = Request::new(Form::Layered);
+    let mut derivation = derive_finished(&bound.network, &request)?;
+    let mut warnings = Vec::new();
+    if derivation.assumes_distributions && !are_distributions(&bound.network, &bound.arrays) {
+        let target = &bound.network.target.name;
+        let title = format!("the rows of `{target}` do not all sum to 1, so the general gradient is evaluated");
+        warnings.push(Diagnostic::warning(Kind::Data, title));
+        derivation = derive_finished(&bound.network, &Request { distributions: false, ..request })?;
+    }
+    let (loss, gradients) = values(&derivation, bound)?;
+    warnings.extend(not_finite(&gradients));
+    Ok(Evaluation { loss, gradients, warnings })
+}
+
+fn values(derivation: &Derivation, bound: Bound) -> Result<(f64, Arrays), PipelineError> {
+    let forward = &derivation.forward;
+    let pass = Pass::new(forward, &bound.dims, bound.arrays)?;
+    let Derived::Gradient(gradient) = &derivation.derived else { return Ok((f64::NAN, Arrays::new())) };
+    let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
+    let named = |(variable, value)| (forward.arena.symbol(variable).key(), value);
+    Ok((pass.scalar(derivation.loss)?, pass.whole(gradient, &variables)?.into_iter().map(named).collect()))
+}
+
+/// A warning for each array with entries that are no numbers.
+fn not_finite(gradients: &Arrays) -> impl Iterator<Item = Diagnostic> {
+    gradients.iter().filter_map(|(name, array): (&String, &Array2<f64>)| {
+        let ((row, column), value) = array.indexed_iter().find(|(_, value)| !value.is_finite())?;
+        let title = format!("the gradient by `{name}` has {value} at [{row}, {column}]");
+        Some(Diagnostic::warning(Kind::Data, title))
+    })
+}

@@ -1,0 +1,135 @@
+//! A [`Verification`] → one JSON document for programs; numbers that are not finite become `null`.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use serde::Serialize;
+
+use super::verification::{ArrayReport, TOLERANCE, Verification};
+use crate::render::json::{Line, write};
+
+/// What `verify --format json` prints. Errors are relative to the array's largest entry, the worst of all trials.
+#[derive(Serialize)]
+struct Document<'a> {
+    /// The version of these objects.
+    schema: &'static str,
+    /// The text of the spec.
+    spec: &'a str,
+    /// Of all that was compared.
+    verdict: Verdict,
+    /// The largest error that counts as equal.
+    tolerance: f64,
+    /// Numbers of the dimensions.
+    dimensions: &'a BTreeMap<String, u64>,
+    /// Whether any array was drawn.
+    random: bool,
+    /// The seed of what was drawn.
+    seed: u64,
+    /// How many points there were, and at how many of them loss and gradients were finite and so compared.
+    trials: usize,
+    compared: usize,
+    /// J of the last trial, and the error of the derived expression of J.
+    loss: f64,
+    loss_error: f64,
+    /// The parameters, then the input.
+    arrays: Vec<Line<Array<'a>>>,
+    /// What happened to the draws.
+    redraws: Line<Redraws>,
+    /// Trials in which the rows of the target do not sum to 1, so that the general formula was used.
+    general: usize,
+}
+
+#[derive(Serialize)]
+struct Array<'a> {
+    name: &'a str,
+    shape: (usize, usize),
+    verdict: Verdict,
+    /// The errors of the forms; none where all entries are zero in every trial, which shows nothing.
+    layered: Option<f64>,
+    per_sample: Option<f64>,
+    product: Option<f64>,
+    /// Reported, never judged.
+    mean_gates: Option<f64>,
+    /// The concrete backprop against central differences.
+    differences: Option<f64>,
+    /// `contradicted`, `unresolved`, or `null`.
+    doubt: Option<&'static str>,
+}
+
+/// What a comparison showed.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Verdict {
+    Equal,
+    Differs,
+    NotChecked,
+}
+
+impl Verdict {
+    fn new(holds: bool, checked: bool) -> Self {
+        match (holds, checked) {
+            (false, _) => Self::Differs,
+            (true, false) => Self::NotChecked,
+            (true, true) => Self::Equal,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Redraws {
+    kinks: usize,
+    zeros: usize,
+    not_finite: usize,
+    left_out: usize,
+}
+
+impl Verification {
+    /// Writes what was found, for `spec`.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn write_json(&self, spec: &str, out: &mut impl Write) -> io::Result<()> {
+        let super::verification::Redraws { kinks, zeros, not_finite, left_out } = self.redraws;
+        let document = Document {
+            schema: "chainrule.verification/1",
+            spec,
+            verdict: Verdict::new(self.holds(), self.arrays.values().any(|report| self.shows(report))),
+            tolerance: TOLERANCE,
+            dimensions: &self.dims,
+            random: self.random,
+            seed: self.options.seed,
+            trials: self.options.trials,
+            compared: self.compared(),
+            loss: self.loss,
+            loss_error: self.loss_error,
+            arrays: self.arrays.iter().map(|(name, report)| Line(self.array(name, report))).collect(),
+            redraws: Line(Redraws { kinks, zeros, not_finite, left_out }),
+            general: self.general,
+        };
+        write(out, &document)
+    }
+
+    fn array<'a>(&self, name: &'a str, report: &ArrayReport) -> Array<'a> {
+        let doubts = [(report.contradicted, "contradicted"), (report.unresolved, "unresolved")];
+        let checked = self.shows(report);
+        let error = |error: f64| checked.then_some(error);
+        Array {
+            name,
+            shape: report.size,
+            verdict: Verdict::new(report.holds(), checked),
+            layered: error(report.layered),
+            per_sample: error(report.per_sample),
+            product: error(report.product),
+            mean_gates: error(report.mean_gates),
+            differences: report.differences,
+            doubt: doubts.into_iter().find_map(|(found, doubt)| found.then_some(doubt)),
+        }
+    }
+
+    /// Whether some trial had an entry that is not 0.
+    fn shows(&self, report: &ArrayReport) -> bool {
+        report.zeros < self.compared()
+    }
+}

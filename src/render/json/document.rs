@@ -1,0 +1,152 @@
+//! The objects of a document of gradients, in the order in which they are written.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    expression::{Dimension, Expression, GateEntries, Scaled, Sizes},
+    line::{Each, Line},
+};
+
+/// The version of these objects. It changes when one of them means something else or goes, not when one is added.
+pub const SCHEMA: &str = "chainrule.gradients/1";
+
+/// What `derive --format json` prints.
+#[derive(Serialize)]
+pub struct Document<'a> {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The text of the spec.
+    pub spec: &'a str,
+    /// How the sides of all equations are decided.
+    pub convention: &'static str,
+    /// The dimension of the batch axis: rows of X and Y.
+    pub batch: Line<Dimension<'a>>,
+    /// Names of dimensions; those that have a number are replaced by it in all shapes.
+    pub dimensions: BTreeMap<&'a str, Option<u64>>,
+    /// X, Y, the parameters.
+    pub inputs: Vec<Line<Input>>,
+    /// Z₁, A₁, …, J, each in terms of earlier ones.
+    pub forward: Each<'a, Definition<'a>>,
+    /// The names of this form, each in terms of earlier ones: Δ_L, …, or gates.
+    pub definitions: Each<'a, Definition<'a>>,
+    /// One a variable.
+    pub gradients: Each<'a, Gradient<'a>>,
+    /// Sentences that explain letters and limits of the formulas.
+    pub notes: Vec<String>,
+}
+
+/// A formula as text: of an equation both sides.
+#[derive(Serialize)]
+pub struct Written {
+    /// On one line, without shapes.
+    pub text: String,
+    /// LaTeX, to be set in mathematics.
+    pub latex: String,
+}
+
+/// A matrix that is given.
+#[derive(Serialize)]
+pub struct Input {
+    /// The name that files and `--wrt` use.
+    pub name: String,
+    /// `input`, `target`, `weight`, `bias`.
+    pub role: &'static str,
+    /// Its shape.
+    pub shape: Sizes,
+    /// Its letter.
+    #[serde(flatten)]
+    pub written: Written,
+}
+
+/// A name for a value.
+#[derive(Serialize)]
+pub struct Definition<'a> {
+    /// The name.
+    pub name: String,
+    /// Whether each sample has one of its own; it then belongs to the sample that is looked at.
+    pub sample: bool,
+    /// Its shape.
+    pub shape: Line<Sizes>,
+    /// The equation.
+    #[serde(flatten)]
+    pub written: Written,
+    /// The value.
+    pub expression: Line<Value<'a>>,
+}
+
+/// A gradient.
+#[derive(Serialize)]
+pub struct Gradient<'a> {
+    /// The variable's name.
+    pub variable: String,
+    /// `layered`, `per-sample`, `product`, `chain`, `intuitive`.
+    pub form: &'static str,
+    /// Whether it is the gradient of the network as it is, given what is assumed of the data.
+    pub exact: bool,
+    /// What it rests on.
+    pub assumptions: Vec<Line<Assumption>>,
+    /// How values of the samples make the gradient of the batch.
+    pub samples: Option<Samples>,
+    /// Its shape; of a sketch none.
+    pub shape: Line<Option<Sizes>>,
+    /// The equation.
+    #[serde(flatten)]
+    pub written: Written,
+    /// The factors of the product in order; a formula that is no product is its only factor.
+    pub factors: Vec<Line<Factor<'a>>>,
+    /// The right side.
+    pub expression: Line<Option<Expression<'a>>>,
+    /// Why there is no expression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_value: Option<&'static str>,
+}
+
+/// How values of the samples make the gradient of the batch.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Samples {
+    /// The expression is the gradient of the whole batch.
+    Together,
+    /// It holds for one sample; the sum over the samples is the gradient.
+    Summed,
+    /// It holds for one sample; the rows of all samples are the gradient.
+    Stacked,
+}
+
+/// Something that need not be so.
+#[derive(Serialize)]
+pub struct Assumption {
+    /// For programs.
+    pub code: &'static str,
+    /// For readers.
+    pub sentence: String,
+}
+
+/// A factor of a gradient.
+#[derive(Serialize)]
+pub struct Factor<'a> {
+    /// As it stands in the product.
+    #[serde(flatten)]
+    pub written: Written,
+    /// Its shape; none of a factor that is no matrix.
+    pub shape: Option<Sizes>,
+    /// Its value; none of a factor that has none.
+    pub expression: Option<Value<'a>>,
+    /// Of the chain rule: what is differentiated by what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub derivative: Option<[String; 2]>,
+}
+
+/// What an expression is written of.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Value<'a> {
+    /// An expression of the derivation, with the scalars before it.
+    Expression(Scaled<'a>),
+    /// The entries of a gate.
+    GateEntries(GateEntries<'a>),
+    /// A name alone: `symbol` and what it is.
+    Name(&'static str, String),
+}

@@ -1,0 +1,81 @@
+//! Values → JSON: documents of an entry a line, whose inner arrays and small objects stay on one line each.
+
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer, ser::Error};
+use serde_json::{ser::Formatter, value::RawValue};
+
+/// Writes `document` as lines, the last one ended.
+///
+/// # Errors
+/// What `out` says.
+pub fn write(out: &mut impl Write, document: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, document)?;
+    writeln!(out)
+}
+
+/// A value that stays on one line: `["transpose", ["symbol", "X"]]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<T>(pub T);
+
+impl<T: Serialize> Serialize for Line<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::new();
+        self.0.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Blanks)).map_err(S::Error::custom)?;
+        let line = String::from_utf8(bytes).map_err(S::Error::custom)?;
+        RawValue::from_string(line).map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+/// Entries that are made one by one while they are written, so that a document is never held as a whole.
+pub struct Each<'a, T>(Box<dyn Fn() -> Box<dyn Iterator<Item = T> + 'a> + 'a>);
+
+impl<'a, T> Each<'a, T> {
+    /// The entries that `make` goes through.
+    pub fn new<I: Iterator<Item = T> + 'a>(make: impl Fn() -> I + 'a) -> Self {
+        Self(Box::new(move || Box::new(make())))
+    }
+}
+
+impl<T: Serialize> Serialize for Each<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0())
+    }
+}
+
+/// A blank behind every comma and colon.
+struct Blanks;
+
+impl Formatter for Blanks {
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        out.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        out.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b": ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_stand_in_entries() {
+        #[derive(Serialize)]
+        struct Entry<'a> {
+            name: &'a str,
+            expression: Line<(&'a str, (u8, f64))>,
+        }
+        let entries =
+            Each::new(|| [1.5, f64::NAN].into_iter().map(|x| Entry { name: "\"\n", expression: Line(("a", (1, x))) }));
+        let mut out = Vec::new();
+        write(&mut out, &entries).unwrap();
+        let entry = |x: &str| format!("  {{\n    \"name\": \"\\\"\\n\",\n    \"expression\": [\"a\", [1, {x}]]\n  }}");
+        assert_eq!(String::from_utf8(out).unwrap(), format!("[\n{},\n{}\n]\n", entry("1.5"), entry("null")));
+    }
+}

@@ -1,0 +1,185 @@
+//! `derive --check` and `--update`: what is compared, what is written, and what never is.
+
+use std::{fs, path::Path};
+
+use tempfile::TempDir;
+
+use super::{Run, SPEC, chainrule, path, with_input};
+use crate::common;
+
+fn derived() -> String {
+    chainrule(&["derive", SPEC]).stdout
+}
+
+/// With this stored output.
+fn check(name: &str, options: &[&str]) -> Run {
+    chainrule(&[&["derive", SPEC, "--check", name], options].concat())
+}
+
+fn update(name: &str) -> Run {
+    check(name, &["--update"])
+}
+
+/// Status, standard output, standard error.
+fn parts(run: &Run) -> (i32, &str, &str) {
+    (run.status, &run.stdout, &run.stderr)
+}
+
+fn files(folder: &Path) -> usize {
+    fs::read_dir(folder).unwrap().count()
+}
+
+#[test]
+fn a_stored_output_is_compared() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "stored");
+    fs::write(&file, derived()).unwrap();
+    assert_eq!(parts(&check(&name, &[])), (0, "", ""));
+    fs::write(&file, derived().replace("W₃ᵀ", "W₃")).unwrap();
+    let differs = check(&name, &[]);
+    let hint = format!("{name} differs; to accept what is derived now, repeat the command with --update\n");
+    assert_eq!((differs.status, differs.stderr), (1, hint));
+    let lines: Vec<&str> = differs.stdout.lines().collect();
+    assert_eq!(lines[..2], [format!("--- {name}").as_str(), "+++ derived now"]);
+    assert!(lines[2].starts_with("@@ -1,"));
+    let count = |sign| lines[3..].iter().filter(|line| line.starts_with(sign)).count();
+    assert_eq!((count('-'), count('+')), (4, 4), "{}", differs.stdout);
+    let colored = check(&name, &["--color", "always"]);
+    assert!(colored.stdout.contains("\u{1b}[31m-") && colored.stdout.contains("\u{1b}[32m+"));
+    fs::write(&file, "").unwrap();
+    assert_eq!(check(&name, &[]).status, 1);
+}
+
+#[test]
+fn an_update_writes_what_differs_and_says_so() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "stored");
+    let missing = check(&name, &[]);
+    assert_eq!((missing.status, missing.stdout.as_str()), (3, ""));
+    assert!(missing.stderr.contains("there is no stored output") && missing.stderr.contains("`--update`"));
+    assert!(!file.exists());
+    let text = derived();
+    for (before, said) in
+        [(None, "written"), (Some(&*text), "unchanged"), (Some("older"), "updated"), (Some(""), "updated")]
+    {
+        if let Some(before) = before {
+            fs::write(&file, before).unwrap();
+        }
+        assert_eq!(parts(&update(&name)), (0, "", format!("{name} {said}\n").as_str()));
+        assert_eq!(fs::read_to_string(&file).unwrap(), text);
+        assert_eq!(parts(&check(&name, &[])), (0, "", ""));
+    }
+    assert_eq!(files(folder.path()), 1, "nothing else is left behind");
+    let input = with_input(&["derive", "-", "--check", &name, "--update"], common::read(SPEC).as_bytes());
+    assert_eq!(input.stderr, format!("{name} unchanged\n"));
+}
+
+#[test]
+fn an_unchanged_file_is_not_touched() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "stored");
+    update(&name);
+    let mut permissions = fs::metadata(&file).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&file, permissions).unwrap();
+    let before = fs::metadata(&file).unwrap().modified().unwrap();
+    assert_eq!(parts(&update(&name)), (0, "", format!("{name} unchanged\n").as_str()));
+    assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), before);
+}
+
+#[test]
+fn line_ends_and_a_byte_order_mark_are_no_difference() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "stored");
+    let checked_out = format!("\u{feff}{}", derived().replace('\n', "\r\n"));
+    fs::write(&file, &checked_out).unwrap();
+    assert_eq!(parts(&check(&name, &[])), (0, "", ""));
+    assert_eq!(update(&name).stderr, format!("{name} unchanged\n"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), checked_out);
+    fs::write(&file, checked_out.replace("W₃ᵀ", "W₃")).unwrap();
+    let differs = check(&name, &[]);
+    assert!(differs.status == 1 && !differs.stdout.contains('\r'), "{}", differs.stdout);
+    assert_eq!(differs.stdout.lines().filter(|line| line.starts_with('-')).count(), 5);
+    assert_eq!(update(&name).stderr, format!("{name} updated\n"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), derived());
+}
+
+#[test]
+fn nothing_is_lost_where_an_update_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "kept");
+    let kept = |content: &[u8], status: i32, options: &[&str], message: &str| {
+        fs::write(&file, content).unwrap();
+        for update in [&["--update"][..], &[]] {
+            let run = chainrule(&[&["derive"], options, &["--check", &name], update].concat());
+            assert!(run.status == status && run.stderr.contains(message), "{}", run.stderr);
+            assert!(run.stdout.is_empty() && fs::read(&file).unwrap() == content);
+        }
+    };
+    kept(b"\xff\xfe", 3, &[SPEC], "is not UTF-8, so it is no stored output");
+    kept(&vec![b'\n'; (16 << 20) + 1], 4, &[SPEC], "an output of more than 16 MiB");
+    kept(common::read(SPEC).as_bytes(), 2, &[&name], "names the spec itself");
+    kept(b"precious", 3, &["-e", "dense"], "error[spec]");
+    kept(b"precious", 2, &[SPEC, "--wrt", "W9"], "no variable `W9`");
+    let deep = "input X [n, d]; repeat 700 { dense d relu }; loss mse";
+    kept(b"precious", 4, &["-e", deep], "an output of more than 16 MiB");
+    assert_eq!(files(folder.path()), 1);
+    // Another way to the same file.
+    fs::write(&file, common::read(SPEC)).unwrap();
+    let around = folder.path().join(".").join("kept");
+    assert_eq!(chainrule(&["derive", &name, "--check", around.to_str().unwrap(), "--update"]).status, 2);
+    assert_eq!(fs::read_to_string(&file).unwrap(), common::read(SPEC));
+}
+
+#[test]
+fn what_cannot_be_written_is_said() {
+    let folder = TempDir::new().unwrap();
+    let (file, locked) = path(&folder, "locked");
+    fs::write(&file, "precious").unwrap();
+    let mut permissions = fs::metadata(&file).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&file, permissions).unwrap();
+    let run = update(&locked);
+    assert!(run.status == 3 && run.stderr.contains("error[file]: cannot write"), "{}", run.stderr);
+    assert_eq!(fs::read(&file).unwrap(), b"precious");
+    let (_, nowhere) = path(&folder, "missing/stored");
+    for (name, message) in [("tests", "cannot read `tests`: is a directory"), (&nowhere, "no such file or directory")] {
+        let run = update(name);
+        assert!(run.status == 3 && run.stderr.contains(message), "{}", run.stderr);
+    }
+    assert_eq!(files(folder.path()), 1);
+    let alone = chainrule(&["derive", SPEC, "--update"]);
+    assert!(alone.status == 2 && alone.stderr.contains("--check <FILE>"), "{}", alone.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_updated_file_keeps_its_permissions_and_its_links() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = TempDir::new().unwrap();
+    let (file, _) = path(&folder, "real");
+    let (link, name) = path(&folder, "link");
+    fs::write(&file, "older").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink(&file, &link).unwrap();
+    assert_eq!(update(&name).stderr, format!("{name} updated\n"));
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::read_to_string(&file).unwrap(), derived());
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    // The spec behind a link is the spec.
+    let (spec, spec_name) = path(&folder, "net.spec");
+    fs::write(&spec, common::read(SPEC)).unwrap();
+    fs::remove_file(&link).unwrap();
+    symlink(&spec, &link).unwrap();
+    assert_eq!(chainrule(&["derive", &spec_name, "--check", &name, "--update"]).status, 2);
+}
+
+#[test]
+fn a_long_stored_output_is_compared_in_time() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "long");
+    let lines: Vec<String> = (0..200_000).map(|line| line.to_string()).collect();
+    fs::write(&file, lines.join("\n")).unwrap();
+    let run = check(&name, &[]);
+    assert!(run.status == 1 && run.stdout.lines().count() > 200_000);
+}

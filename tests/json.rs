@@ -1,0 +1,310 @@
+//! The JSON of every network: well-formed, complete, and the same as the text. `consumers` evaluates it.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{self, ErrorKind, Write},
+};
+
+use chainrule::{
+    catalog::activation::{self, Activation},
+    expr::{Function, SymbolId},
+    gradient::{Derivation, Form},
+    network::graph::Network,
+    pipeline::{Request, derive},
+    render::{Format, Style, json, notation::Equation, report::Report},
+    shape::Dim,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    cli::{SMALL, SPEC, chainrule, path},
+    common::{self, snapshot},
+    gallery::{FORMS, networks, parameters_and_input, resolved},
+};
+
+/// The document as text.
+pub fn document(spec: &str, network: &Network, derivation: &Derivation, variables: &[SymbolId]) -> String {
+    let mut out = Vec::new();
+    json::gradients(json::Subject { spec, network, derivation, variables }, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn array(value: &Value) -> &Vec<Value> {
+    value.as_array().unwrap_or_else(|| panic!("{value} is no array"))
+}
+
+fn string(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no string"))
+}
+
+/// A dimension as the spec language writes it.
+fn dimension(value: &Value) -> String {
+    match value {
+        Value::Array(parts) => {
+            let joint = if parts[0] == "sum" { " + " } else { "*" };
+            parts[1..].iter().map(dimension).collect::<Vec<_>>().join(joint)
+        }
+        Value::String(name) => name.clone(),
+        number => number.to_string(),
+    }
+}
+
+fn shape(value: &Value) -> Vec<String> {
+    array(value).iter().map(dimension).collect()
+}
+
+/// All names in an expression.
+fn symbols(expression: &Value, found: &mut BTreeSet<String>) {
+    let parts = array(expression);
+    if parts[0] == "symbol" {
+        found.insert(string(&parts[1]).to_owned());
+    }
+    parts[1..].iter().filter(|part| part.is_array()).for_each(|part| symbols(part, found));
+}
+
+/// The shape of ∂J/∂v, from the layers.
+fn expected_shape(network: &Network, variable: &str, form: Form) -> Vec<String> {
+    let shape = |rows: &Dim, columns: &Dim| vec![rows.to_string(), columns.to_string()];
+    let input = &network.input;
+    if variable == &*input.name {
+        return if form == Form::PerSample {
+            shape(&Dim::one(), &input.features)
+        } else {
+            shape(&input.samples, &input.features)
+        };
+    }
+    let (letter, label) = variable.split_at(1);
+    let layer = network.layers.iter().find(|layer| *layer.label == *label.trim_start_matches('_')).expect(variable);
+    if letter == "W" { shape(&layer.input, &layer.output) } else { shape(&Dim::one(), &layer.output) }
+}
+
+/// The equation without blanks: in print they align shapes.
+fn printed(equation: Equation) -> String {
+    let style = Style { width: usize::MAX, ..Style::new(Format::Text) };
+    let left = style.equation(&Equation { shape: None, ..equation });
+    left.lines().next().unwrap().replace(' ', "")
+}
+
+/// What must be true of a gradient that has a value.
+fn check_value(gradient: &Value, known: &BTreeSet<String>) {
+    let mut used = BTreeSet::new();
+    symbols(&gradient["expression"], &mut used);
+    assert!(used.is_subset(known), "{used:?} are not all among {known:?}");
+    let mut sides = shape(&gradient["shape"]);
+    let factors = array(&gradient["factors"]);
+    let shapes: Vec<_> = factors.iter().map(|factor| shape(&factor["shape"])).collect();
+    for pair in shapes.windows(2) {
+        assert_eq!(pair[0][1], pair[1][0], "{gradient}");
+    }
+    assert_eq!([shapes[0][0].as_str(), shapes[shapes.len() - 1][1].as_str()], [&*sides.remove(0), &*sides.remove(0)]);
+    let texts: Vec<_> = factors.iter().map(|factor| string(&factor["text"])).collect();
+    let text = string(&gradient["text"]);
+    assert!(text.ends_with(&texts.join(" · ")), "{texts:?} are not {text}");
+    let expression = array(&gradient["expression"]);
+    if factors.len() == 1 {
+        assert!(factors[0]["expression"] == gradient["expression"] || expression[0] == "sum_samples", "{gradient}");
+    } else if expression[0] == "multiply" {
+        let factors: Vec<_> = factors.iter().map(|factor| &factor["expression"]).collect();
+        assert_eq!(expression[1..].iter().collect::<Vec<_>>(), factors);
+    }
+}
+
+fn check(network: &Network, derivation: &Derivation, source: &str, form: Form) {
+    let variables = parameters_and_input(derivation);
+    let document: Value = serde_json::from_str(&document(source, network, derivation, &variables)).unwrap();
+    assert_eq!((&document["schema"], &document["spec"]), (&"chainrule.gradients/1".into(), &source.into()));
+    let mut known: BTreeSet<String> =
+        array(&document["inputs"]).iter().map(|input| string(&input["name"]).to_owned()).collect();
+    for definition in array(&document["forward"]).iter().chain(array(&document["definitions"])) {
+        let mut used = BTreeSet::new();
+        symbols(&definition["expression"], &mut used);
+        assert!(used.is_subset(&known), "{definition} uses what is not known");
+        known.insert(string(&definition["name"]).to_owned());
+    }
+    let gradients = array(&document["gradients"]);
+    let valued = !matches!(form, Form::Chain | Form::Intuitive);
+    for gradient in gradients {
+        assert_eq!(gradient["expression"].is_null(), !valued);
+        assert_eq!(gradient["no_value"].is_string(), !valued);
+        assert_eq!(gradient["exact"].as_bool().unwrap(), string(&gradient["text"]).contains(" = "));
+        if form != Form::Intuitive {
+            assert_eq!(shape(&gradient["shape"]), expected_shape(network, string(&gradient["variable"]), form));
+        }
+        if valued {
+            check_value(gradient, &known);
+        }
+    }
+    let report = Report::new(derivation);
+    let texts = |part: &str| -> Vec<String> {
+        array(&document[part]).iter().map(|entry| string(&entry["text"]).replace(' ', "")).collect()
+    };
+    let definitions = if form == Form::Layered { texts("definitions") } else { Vec::new() };
+    let written: Vec<String> = report.equations(&variables).map(printed).collect();
+    assert_eq!([definitions, texts("gradients")].concat(), written);
+    let forward: Vec<String> = report.forward_definitions().map(printed).collect();
+    assert_eq!(texts("forward")[..forward.len()], forward);
+}
+
+#[test]
+fn documents_say_what_the_text_says() {
+    for (name, source) in networks() {
+        let network = resolved(&source);
+        for (_, form, expand) in FORMS {
+            let derivation = derive(&network, &Request { expand, ..Request::new(form) }).unwrap();
+            assert_eq!(derivation.limit, None, "{name}");
+            check(&network, &derivation, &source, form);
+        }
+    }
+}
+
+#[test]
+fn transcripts() {
+    let worked = ["derive", "tests/specs/valid/three-layer-nobias.net", "--wrt", "W1,X", "--format", "json"];
+    for (name, options) in [("product", &[][..]), ("layered", &["--form", "layered"]), ("chain", &["--form", "chain"])]
+    {
+        let run = chainrule(&[&worked[..], options].concat());
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+        snapshot("json", name, &run.stdout);
+    }
+    let softmax = ["derive", "tests/specs/valid/inner-softmax.net", "--format", "json", "--expand", "--wrt", "W3"];
+    snapshot("json", "product-expanded", &chainrule(&softmax).stdout);
+    snapshot("json", "per-sample", &chainrule(&[&softmax[..], &["--form", "per-sample"]].concat()).stdout);
+    snapshot("json", "shapes", &chainrule(&["shapes", "tests/specs/valid/sums.net", "--format", "json"]).stdout);
+}
+
+#[test]
+fn assumptions_have_codes() {
+    let codes = |options: &[&str]| -> Vec<String> {
+        let run = chainrule(&[&["derive", "--wrt", "W1", "--format", "json", "-e"], options].concat());
+        let document: Value = serde_json::from_str(&run.stdout).unwrap();
+        let assumptions = array(&document["gradients"][0]["assumptions"]);
+        assumptions.iter().map(|assumption| string(&assumption["code"]).to_owned()).collect()
+    };
+    let classifier = "input X [n, 4]; dense 3 relu; dense 2 softmax; loss cce";
+    assert_eq!(codes(&[classifier]), ["one-gate-for-the-batch", "rows-of-target-sum-to-1"]);
+    assert_eq!(codes(&[classifier, "--form", "layered"]), ["rows-of-target-sum-to-1"]);
+    assert_eq!(codes(&[classifier, "--form", "chain"]), [""; 0]);
+    assert_eq!(codes(&[SMALL]), ["one-gate-for-the-batch"]);
+    assert_eq!(codes(&[SMALL, "--let", "n=1"]), [""; 0]);
+}
+
+#[test]
+fn any_spec_is_escaped() {
+    let source = "# \"quoted\" \\ \\n \t tab, é ∂ 🙂 \u{2028} </script>\r\ninput X [n, 3]; dense 2; loss mse # end";
+    for command in ["derive", "shapes", "verify"] {
+        let run = chainrule(&[command, "-e", source, "--format", "json"]);
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{command}");
+        let document: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(document["spec"], source);
+    }
+}
+
+#[test]
+fn a_stored_document_is_compared() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "stored.json");
+    let derived = chainrule(&["derive", SPEC, "--format", "json"]).stdout;
+    fs::write(&file, &derived).unwrap();
+    let check = ["derive", SPEC, "--format", "json", "--check", &name];
+    let same = chainrule(&check);
+    assert_eq!((same.status, same.stdout.as_str()), (0, ""));
+    fs::write(&file, derived.replacen("Xᵀ", "X", 1)).unwrap();
+    let differs = chainrule(&check);
+    assert_eq!(differs.status, 1);
+    let changed = differs.stdout.lines().filter(|line| line.starts_with("+ ") || line.starts_with("- "));
+    assert_eq!(changed.count(), 2, "{}", differs.stdout);
+}
+
+#[test]
+fn what_is_no_number_is_null() {
+    let run = chainrule(&["verify", "-e", "input X [40, 3]; dense 8 tanh; loss bce", "--format", "json"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((run.status, &document["verdict"], &document["loss"]), (0, &"not-checked".into(), &Value::Null));
+    let run = chainrule(&["verify", SPEC, "--format", "json", "--seed", "3"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((run.status, &document["verdict"], &document["seed"]), (0, &"equal".into(), &3.into()));
+    for array in array(&document["arrays"]) {
+        assert!(array["verdict"] == "equal" && array["layered"].as_f64().unwrap() <= 1e-12, "{array}");
+    }
+}
+
+#[test]
+fn an_error_of_the_spec_ends_the_table() {
+    let run = chainrule(&["shapes", "-e", "input X [n, f0]\ndense f1\ndense 3 -> 4\nloss mse", "--format", "json"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert!(run.status == 3 && run.stderr.starts_with("error[shape]"), "{}", run.stderr);
+    assert_eq!((&document["complete"], array(&document["layers"]).len()), (&false.into(), 1));
+}
+
+/// Takes a number of bytes, then says that the reader is gone; counts, and keeps the longest piece.
+struct Reader {
+    left: usize,
+    read: usize,
+    longest: usize,
+}
+
+impl Write for Reader {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.left < bytes.len() {
+            return Err(ErrorKind::BrokenPipe.into());
+        }
+        self.left -= bytes.len();
+        self.read += bytes.len();
+        self.longest = self.longest.max(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn deep_networks_are_written_piece_by_piece() {
+    let read = |depth: usize, left: usize| {
+        let source = format!("input X [n, 8]; repeat {depth} {{ dense 8 relu }}; loss mse");
+        let network = resolved(&source);
+        let derivation = derive(&network, &Request::new(Form::Layered)).unwrap();
+        let variables = parameters_and_input(&derivation);
+        let subject =
+            json::Subject { spec: &source, network: &network, derivation: &derivation, variables: &variables };
+        let mut reader = Reader { left, read: 0, longest: 0 };
+        (json::gradients(subject, &mut reader).map_err(|error| error.kind()), reader)
+    };
+    let (_, half) = read(500, usize::MAX);
+    let (result, whole) = read(1000, usize::MAX);
+    assert_eq!(result, Ok(()));
+    assert!(whole.read > 1_000_000 && whole.read < half.read * 21 / 10, "{} and {} bytes", half.read, whole.read);
+    assert!(whole.longest < 1000, "a piece of {} bytes", whole.longest);
+    assert_eq!(read(100, 10_000).0, Err(ErrorKind::BrokenPipe));
+}
+
+/// The words of an enumeration.
+fn words(schema: &Value) -> BTreeSet<String> {
+    array(&schema["enum"]).iter().map(|word| string(word).to_owned()).collect()
+}
+
+#[test]
+fn every_operator_and_function_is_documented() {
+    let schema: Value = serde_json::from_str(&common::read("grammar/gradients.schema.json")).unwrap();
+    let expression = &schema["$defs"]["expression"];
+    let operators = words(&expression["prefixItems"][0]);
+    let page = common::read("grammar/README.md");
+    let table = page.split("## Expressions").nth(1).unwrap().split("## Samples").next().unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    assert_eq!(rows.map(|(operator, _)| operator.to_owned()).collect::<BTreeSet<_>>(), operators);
+    let functions = words(&schema["$defs"]["function"]);
+    for function in &functions {
+        assert!(Function::of_name(function, 1.0).is_some(), "{function}");
+    }
+    for entry in activation::TABLE {
+        if let Some(Activation::Entrywise(function)) = activation::find(entry.name, None) {
+            assert!(functions.contains(function.name()), "{}", entry.name);
+        }
+    }
+    for code in ["one-gate-for-the-batch", "rows-of-target-sum-to-1"] {
+        assert!(page.contains(&format!("| `{code}` |")) && schema.to_string().contains(code), "{code}");
+    }
+}

@@ -23,6 +23,7 @@ mod library;
 mod network;
 mod oracles;
 mod packaging;
+mod pages;
 mod points;
 mod properties;
 mod random;

@@ -277,6 +277,10 @@ pub enum Format {
     Latex,
     /// Typst, to be included in a document or compiled by itself
     Typst,
+    /// MathML, to be embedded in a page
+    Mathml,
+    /// A page of its own
+    Html,
     /// For programs: expressions as nested arrays, with shapes, text and assumptions
     Json,
 }
@@ -289,6 +293,8 @@ impl Format {
             Self::Ascii => Some(render::Format::Ascii),
             Self::Latex => Some(render::Format::Latex),
             Self::Typst => Some(render::Format::Typst),
+            Self::Mathml => Some(render::Format::Mathml),
+            Self::Html => Some(render::Format::Html),
             Self::Json => None,
         }
     }

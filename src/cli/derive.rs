@@ -36,6 +36,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         let mut page = Page::new(&style, out)?;
         // In the other forms the activations themselves are written out.
         let forward = arguments.expand && arguments.form == Form::Layered;
+        page.source(&source.text)?;
         page.report(&Report::new(&derivation), &variables, forward)?;
         page.end()
     };

@@ -14,6 +14,10 @@ pub enum Format {
     Latex,
     /// Typst, to be included in a document or compiled by itself.
     Typst,
+    /// MathML Core, to be embedded in a page.
+    Mathml,
+    /// A page of its own around the same MathML.
+    Html,
 }
 
 /// Where shapes are written.
@@ -53,6 +57,8 @@ impl Style {
             Format::Ascii => render::Format::Ascii,
             Format::Latex => render::Format::Latex,
             Format::Typst => render::Format::Typst,
+            Format::Mathml => render::Format::Mathml,
+            Format::Html => render::Format::Html,
         };
         Self(render::Style::new(format))
     }

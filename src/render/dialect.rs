@@ -45,6 +45,10 @@ pub trait Dialect {
     fn begin(&self) -> String {
         String::new()
     }
+    /// The spec that the page is of, where a page is read alone.
+    fn source(&self, _: &str) -> String {
+        String::new()
+    }
     /// What stands before the first equation of a run.
     fn open(&self) -> String {
         String::new()

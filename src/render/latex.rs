@@ -43,6 +43,7 @@ impl Dialect for Latex {
     fn mark(&self, mark: Mark) -> &str {
         match mark {
             Mark::Dot | Mark::ScalarDot => " \\cdot ",
+            Mark::Beside => "",
             Mark::Hadamard => " \\odot ",
             Mark::Divided => " \\oslash ",
             Mark::Plus => " + ",

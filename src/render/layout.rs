@@ -16,6 +16,8 @@ pub enum Mark {
     Dot,
     /// Between scalars.
     ScalarDot,
+    /// Between a number and what it multiplies, where nothing is seen.
+    Beside,
     /// ⊙
     Hadamard,
     /// ⊘
@@ -233,9 +235,7 @@ impl<'n> Walk<'n> {
 
     fn coefficient(&mut self, factor: &'n Notation, body: &'n Notation) {
         self.write(factor);
-        if !is_read_as_one(factor, body) {
-            self.mark(Mark::ScalarDot);
-        }
+        self.mark(if is_read_as_one(factor, body) { Mark::Beside } else { Mark::ScalarDot });
         self.write(body);
     }
 
@@ -263,6 +263,7 @@ fn mark(joint: Entrywise) -> Mark {
 fn size(notation: &Notation) -> usize {
     let of = |token: Token| match token {
         Token::Mark(Mark::Open | Mark::Close | Mark::Negative | Mark::Slash | Mark::ScalarDot | Mark::Loss) => 1,
+        Token::Mark(Mark::Beside) => 0,
         Token::Mark(_) => 3,
         Token::Letter(letter) => letter.base.len() + letter.subscript.as_ref().map_or(0, |label| label.len()),
         Token::Function(function) => function.name.len(),

@@ -3,7 +3,7 @@
 use super::{
     Shapes, Style,
     dialect::{Dialect, inline, token},
-    layout::{Token, lines, pieces},
+    layout::{Mark, Token, lines, pieces},
     notation::{Equation, Notation, Relation},
     text,
 };
@@ -115,20 +115,19 @@ pub fn dim(markup: &dyn Markup, dim: &Dim, times: &str) -> String {
         match (coefficient, names.is_empty()) {
             (number, true) => markup.number(&number.to_string()),
             (1, false) => powers,
-            (number, false) => format!("{} {powers}", markup.number(&number.to_string())),
+            (number, false) => format!("{}{} {powers}", markup.number(&number.to_string()), markup.mark(Mark::Beside)),
         }
     };
     let terms: Vec<String> = dim.terms().into_iter().map(term).collect();
-    terms.join(markup.mark(super::layout::Mark::Plus))
+    terms.join(markup.mark(Mark::Plus))
 }
 
 /// A shape, `times` between its sides.
 #[must_use]
 pub fn shape(markup: &dyn Markup, shape: &Shape, scalar: &str, times: &str) -> String {
-    use super::layout::Mark::{Close, Open};
     let side = |dim: &Dim| {
         let text = markup.dim(dim);
-        if dim.is_sum() { format!("{}{text}{}", markup.mark(Open), markup.mark(Close)) } else { text }
+        if dim.is_sum() { format!("{}{text}{}", markup.mark(Mark::Open), markup.mark(Mark::Close)) } else { text }
     };
     let dims = shape.dims().map(|(rows, columns)| format!("{}{times}{}", side(rows), side(columns)));
     dims.unwrap_or_else(|| scalar.to_string())

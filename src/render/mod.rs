@@ -9,11 +9,14 @@
 pub mod color;
 mod diagnostic;
 pub mod dialect;
+mod elements;
 pub mod glyphs;
+mod html;
 pub mod json;
 mod latex;
 pub mod layout;
 mod markup;
+mod mathml;
 pub mod notation;
 pub mod page;
 pub mod report;
@@ -27,6 +30,7 @@ pub use diagnostic::diagnostic;
 
 use dialect::Dialect;
 use latex::Latex;
+use mathml::Mathml;
 use notation::{Equation, Notation};
 use sentence::Sentence;
 use text::Text;
@@ -43,6 +47,10 @@ pub enum Format {
     Latex,
     /// Typst, to be included in a document or compiled by itself.
     Typst,
+    /// MathML Core, to be embedded in a page.
+    Mathml,
+    /// A page of its own around the same MathML.
+    Html,
 }
 
 /// Where shapes are written.
@@ -86,6 +94,8 @@ impl Style {
             (Format::Ascii, true) => Box::new(Text::colored(&glyphs::ASCII)),
             (Format::Latex, _) => Box::new(Latex),
             (Format::Typst, _) => Box::new(Typst),
+            (Format::Mathml, _) => Box::new(Mathml::embedded()),
+            (Format::Html, _) => Box::new(Mathml::page()),
         }
     }
 

@@ -36,6 +36,15 @@ impl<'a, W: Write> Page<'a, W> {
         Ok(Self { dialect, style, out, last: None, gap: [false; 2] })
     }
 
+    /// The spec that the page is of, which a format that is read alone shows.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn source(&mut self, text: &str) -> io::Result<()> {
+        self.close()?;
+        self.out.write_all(self.dialect.source(text).as_bytes())
+    }
+
     /// Everything of a derivation: the forward pass if it is wanted, the gradients by the variables with the definitions
     /// that they need, what a reader must know of them, and the convention.
     ///

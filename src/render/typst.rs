@@ -66,6 +66,7 @@ impl Dialect for Typst {
             Mark::Minus => " - ",
             Mark::Negative => "-",
             Mark::Slash => "\\/",
+            Mark::Beside => "",
             Mark::Comma => ", ",
             Mark::Open => "\\(",
             Mark::Close => "\\)",

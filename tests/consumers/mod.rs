@@ -5,6 +5,7 @@
 
 mod json;
 mod latex;
+mod page;
 mod typst;
 
 use std::{
@@ -114,6 +115,7 @@ fn printed(name: String, source: &str, (form, expand): (Form, bool), style: &Sty
     let variables = parameters_and_input(&derivation);
     let (report, mut out) = (Report::new(&derivation), Vec::new());
     let mut page = Page::new(style, &mut out).expect("memory");
+    page.source(source).expect("memory");
     page.report(&report, &variables, false).expect("memory");
     page.end().expect("memory");
     let equations = report.equations(&variables).count();

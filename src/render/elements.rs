@@ -1,0 +1,115 @@
+//! Text → elements of MathML, as text.
+
+/// The columns, for which MathML Core has no attributes: the left side, the relation, the right side. What stands in a
+/// cell is a block, which `text-align: right` alone does not move.
+const COLUMNS: [&str; 3] = ["text-align: right; text-align: -webkit-right", "text-align: center", "text-align: left"];
+
+/// Around the cells of an equation's first row, and of the others.
+const PADDING: [[&str; 3]; 2] = [["1em 0 0", "1em 0.28em 0", "1em 0 0"], ["0.5em 0 0"; 3]];
+
+/// How far down a factor reaches before its shape, so that the shapes of a row, all of one height, stand in one line; and
+/// in a row with a fraction.
+pub const DEPTH: &str = "depth=\"0.4em\"";
+const DEPTH_OF_FRACTIONS: &str = "depth=\"1em\"";
+
+/// A letter in italics, a word upright.
+#[must_use]
+pub fn identifier(name: &str) -> String {
+    format!("<mi>{}</mi>", escaped(name))
+}
+
+/// An index, which is no variable.
+#[must_use]
+pub fn upright(label: &str) -> String {
+    match label {
+        _ if label.bytes().all(|byte| byte.is_ascii_digit()) => format!("<mn>{label}</mn>"),
+        _ if label.len() == 1 => format!("<mi mathvariant=\"normal\">{}</mi>", escaped(label)),
+        _ => identifier(label),
+    }
+}
+
+/// A superscript, above the index of what has one.
+#[must_use]
+pub fn raised(inner: &str, script: &str) -> String {
+    let indexed = inner.strip_prefix("<msub").filter(|rest| rest.starts_with([' ', '>']));
+    match indexed.and_then(|rest| rest.strip_suffix("</msub>")) {
+        Some(rest) => format!("<msubsup{rest}{script}</msubsup>"),
+        None => format!("<msup>{}{script}</msup>", one(inner)),
+    }
+}
+
+/// Elements as one.
+#[must_use]
+pub fn one(elements: &str) -> String {
+    let (mut depth, mut count) = (0, 0);
+    for tag in elements.split('<').skip(1) {
+        count += u32::from(depth == 0);
+        depth += if tag.starts_with('/') { -1 } else { i32::from(!tag.contains("/>")) };
+    }
+    if count == 1 { elements.into() } else { format!("<mrow>{elements}</mrow>") }
+}
+
+/// Lines of which each closes what it opens: brackets that go over a line are two rows.
+#[must_use]
+pub fn balanced(lines: &[String]) -> Vec<String> {
+    let mut open = 0;
+    let line = |line: &String| {
+        let opened = "<mrow>".repeat(open);
+        open = open + line.matches("<mrow").count() - line.matches("</mrow>").count();
+        format!("{opened}{line}{}", "</mrow>".repeat(open))
+    };
+    lines.iter().map(line).collect()
+}
+
+/// Set in, as what goes on from the row before.
+#[must_use]
+pub fn indented(line: &str) -> String {
+    format!("<mspace width=\"2em\"/>{line}")
+}
+
+/// A row of the table; the first of an equation has a relation.
+#[must_use]
+pub fn row(attributes: &str, left: &str, relation: &str, right: &str) -> String {
+    let padding = PADDING[usize::from(relation.is_empty())];
+    let cell = |(column, content): (usize, &str)| {
+        format!("<mtd style=\"{}; padding: {}\">{content}</mtd>\n", COLUMNS[column], padding[column])
+    };
+    let cells: String = [left, relation, right].into_iter().enumerate().map(cell).collect();
+    let cells = if cells.contains("<mfrac>") { cells.replace(DEPTH, DEPTH_OF_FRACTIONS) } else { cells };
+    format!("<mtr{attributes}>\n{cells}</mtr>\n")
+}
+
+/// Text that is no markup.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_over_two_lines_are_two_rows() {
+        let lines = ["<mrow><mo>(</mo><mi>a</mi>".to_string(), "<mi>b</mi><mo>)</mo></mrow><mi>c</mi>".into()];
+        assert_eq!(
+            balanced(&lines),
+            ["<mrow><mo>(</mo><mi>a</mi></mrow>", "<mrow><mi>b</mi><mo>)</mo></mrow><mi>c</mi>"]
+        );
+    }
+
+    #[test]
+    fn elements_are_one_if_they_are_not() {
+        for single in ["<mi>a</mi>", "<mspace width=\"1em\"/>", "<msub><mi>a</mi><mn>1</mn></msub>"] {
+            assert_eq!(one(single), single);
+            assert_eq!(one(&single.repeat(2)), format!("<mrow>{single}{single}</mrow>"));
+        }
+    }
+
+    #[test]
+    fn the_shapes_of_a_row_with_a_fraction_stand_below_it() {
+        let shaped = format!("<munder><mpadded {DEPTH}>");
+        assert!(row("", "", "", &shaped).contains("0.4em"));
+        assert!(!row("", "<mfrac>", "", &shaped).contains("0.4em"));
+    }
+}

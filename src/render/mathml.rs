@@ -1,0 +1,307 @@
+//! [`Notation`](super::notation::Notation) → MathML Core: one table for equations that follow one another, to be embedded
+//! in a page, or on a page of its own.
+
+use super::{
+    Format, Shapes, Style,
+    color::Palette,
+    dialect::Dialect,
+    elements::{DEPTH, balanced, escaped, identifier, indented, one, raised, row, upright},
+    html,
+    layout::Mark,
+    markup::{self, Markup, Name, Rows, rows},
+    notation::{Equation, Function, Letter, Relation, Sample},
+};
+use crate::shape::{Dim, Shape};
+
+/// MathML that browsers render as it is.
+#[derive(Clone, Debug)]
+pub struct Mathml {
+    /// The colours of a page of its own; what is embedded brings none.
+    palette: Option<Palette>,
+}
+
+impl Mathml {
+    /// A part of a page: a `div` that is one XML document.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self { palette: None }
+    }
+
+    /// A page of its own, with one colour a variable.
+    #[must_use]
+    pub fn page() -> Self {
+        Self { palette: Some(Palette::default()) }
+    }
+
+    fn base(letter: &Letter) -> String {
+        let base = match &*letter.base {
+            "Δ" => "<mi mathvariant=\"normal\">Δ</mi>".into(),
+            "0" => "<mn>𝟎</mn>".into(),
+            "1" => "<mn>𝟏</mn>".into(),
+            base => identifier(base),
+        };
+        if letter.hat { format!("<mover accent=\"true\">{base}<mo stretchy=\"false\">ˆ</mo></mover>") } else { base }
+    }
+
+    /// The class of the letter's colour, at its outermost element.
+    fn colored(&self, letter: &Letter, mut text: String) -> String {
+        let place = self.palette.as_ref().and_then(|palette| palette.place(letter, html::COLORS));
+        if let (Some(place), Some(end)) = (place, text.find([' ', '>'])) {
+            text.insert_str(end, &format!(" class=\"v{place}\""));
+        }
+        text
+    }
+}
+
+impl Dialect for Mathml {
+    fn mark(&self, mark: Mark) -> &str {
+        match mark {
+            Mark::Dot => "<mo lspace=\"0.25em\" rspace=\"0.25em\">·</mo>",
+            Mark::ScalarDot => "<mo>·</mo>",
+            Mark::Beside => "<mo>&#x2062;</mo>",
+            Mark::Hadamard => "<mo lspace=\"0.25em\" rspace=\"0.25em\">⊙</mo>",
+            Mark::Divided => "<mo lspace=\"0.25em\" rspace=\"0.25em\">⊘</mo>",
+            Mark::Plus => "<mo form=\"infix\">+</mo>",
+            Mark::Minus => "<mo form=\"infix\">−</mo>",
+            Mark::Negative => "<mo form=\"prefix\">−</mo>",
+            Mark::Slash => "<mo>/</mo>",
+            Mark::Comma => "<mo>,</mo>",
+            Mark::Open => "<mrow><mo stretchy=\"false\">(</mo>",
+            Mark::Close => "<mo stretchy=\"false\">)</mo></mrow>",
+            Mark::SumSamples => "<munder><mo>∑</mo><mi>i</mi></munder>",
+            Mark::Total => "<mo>∑</mo>",
+            Mark::Loss => "<mi>J</mi>",
+        }
+    }
+
+    fn relation(&self, relation: Relation) -> &str {
+        match relation {
+            Relation::Equal | Relation::Definition => "<mo>=</mo>",
+            Relation::Approximate => "<mo>≈</mo>",
+            Relation::Sketch => "<mo>∼</mo>",
+            Relation::Gives => "<mo stretchy=\"false\">→</mo>",
+        }
+    }
+
+    fn letter(&self, letter: &Letter) -> String {
+        let base = Self::base(letter);
+        let label = letter.subscript.as_deref().map(upright);
+        let index = match (label, letter.sample) {
+            (Some(label), Sample::Row) => Some(format!("<mrow>{label}<mo rspace=\"0em\">,</mo><mi>i</mi></mrow>")),
+            (None, Sample::Row) => Some("<mi>i</mi>".into()),
+            (label, Sample::None | Sample::Own) => label,
+        };
+        let indexed = index.map_or(base.clone(), |index| format!("<msub>{base}{index}</msub>"));
+        let own = "<mrow><mo stretchy=\"false\">(</mo><mi>i</mi><mo stretchy=\"false\">)</mo></mrow>";
+        self.colored(letter, if letter.sample == Sample::Own { raised(&indexed, own) } else { indexed })
+    }
+
+    /// The prime is high by itself: browsers do not choose the larger glyph that fonts have for a superscript.
+    fn function(&self, function: &Function) -> String {
+        let name = identifier(function.name);
+        let name = match function.parameter {
+            Some(parameter) => format!("<msub>{name}<mn>{parameter}</mn></msub>"),
+            None => name,
+        };
+        let name = if function.prime { format!("<mrow>{name}<mo>′</mo></mrow>") } else { name };
+        format!("{name}<mo>&#x2061;</mo>")
+    }
+
+    fn number(&self, digits: &str) -> String {
+        match digits.strip_prefix('-') {
+            Some(digits) => format!("<mrow>{}<mn>{digits}</mn></mrow>", self.mark(Mark::Negative)),
+            None => format!("<mn>{digits}</mn>"),
+        }
+    }
+
+    fn dim(&self, dim: &Dim) -> String {
+        markup::dim(self, dim, self.mark(Mark::ScalarDot))
+    }
+
+    fn shape(&self, shape: &Shape) -> String {
+        markup::shape(self, shape, "<mtext>scalar</mtext>", "<mo>×</mo>")
+    }
+
+    fn shape_as_factor(&self, shape: &Shape) -> String {
+        format!("{}{}{}", self.mark(Mark::Open), self.shape(shape), self.mark(Mark::Close))
+    }
+
+    fn fraction(&self, top: &str, bottom: &str) -> String {
+        format!("<mfrac>{}{}</mfrac>", one(top), one(bottom))
+    }
+
+    fn transposed(&self, inner: &str) -> String {
+        raised(inner, "<mi>⊤</mi>")
+    }
+
+    fn partial(&self, of: &str, by: &str) -> String {
+        format!("<mfrac><mrow><mi>∂</mi>{of}</mrow><mrow><mi>∂</mi>{by}</mrow></mfrac>")
+    }
+
+    fn begin(&self) -> String {
+        match self.palette {
+            Some(_) => html::begin(),
+            None => "<div xmlns=\"http://www.w3.org/1999/xhtml\" class=\"chainrule\">\n".into(),
+        }
+    }
+
+    fn source(&self, text: &str) -> String {
+        if self.palette.is_some() {
+            format!("<pre class=\"spec\">{}</pre>\n", escaped(text.trim_end()))
+        } else {
+            String::new()
+        }
+    }
+
+    /// Scrolls by itself where it is wider than the page.
+    fn open(&self) -> String {
+        let math = "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">";
+        format!(
+            "<div class=\"equations\" style=\"overflow-x: auto; padding-bottom: 0.75em\">\n{math}\n<mtable displaystyle=\"true\">\n"
+        )
+    }
+
+    /// Aligned at the relation, and labelled with its text for who cannot see the table.
+    fn equation(&self, equation: &Equation, style: &Style) -> String {
+        let Rows { left, relation, right, shapes } = rows(self, equation, style);
+        let plain = Style { shapes: Shapes::None, width: usize::MAX, ..Style::new(Format::Text) };
+        let label = format!(" aria-label=\"{}\"", escaped(&plain.equation(equation)));
+        let mut text = String::new();
+        for (i, line) in balanced(&right).iter().enumerate() {
+            text += &if i == 0 { row(&label, &left, &relation, line) } else { row("", "", "", &indented(line)) };
+        }
+        for (i, line) in balanced(&shapes).iter().enumerate() {
+            let line = format!("<mrow class=\"shape\">{line}</mrow>");
+            text += &row("", "", "", &if i == 0 { line } else { indented(&line) });
+        }
+        text
+    }
+
+    fn between(&self, _: &str, _: &str) -> String {
+        String::new()
+    }
+
+    fn close(&self) -> String {
+        "</mtable>\n</math>\n</div>\n".into()
+    }
+
+    fn words(&self, words: &str) -> String {
+        escaped(words).replace('\'', "’")
+    }
+
+    fn code(&self, code: &str) -> String {
+        format!("<code>{}</code>", escaped(code))
+    }
+
+    fn math(&self, formula: &str) -> String {
+        format!("<math xmlns=\"http://www.w3.org/1998/Math/MathML\">{formula}</math>")
+    }
+
+    fn sentence(&self, text: &str, _: &Style) -> String {
+        format!("<p>{text}</p>\n")
+    }
+
+    fn verbatim(&self, text: &str) -> String {
+        format!("<pre>{}</pre>\n", escaped(text.trim_end()))
+    }
+
+    fn end(&self) -> String {
+        if self.palette.is_some() { html::end() } else { "</div>\n".into() }
+    }
+}
+
+impl Markup for Mathml {
+    /// On a line of its own, for who reads the source.
+    fn under(&self, factor: &str, shape: &str) -> String {
+        let shape = format!("<mpadded class=\"shape\" height=\"0.8em\">{shape}</mpadded>");
+        format!("\n<munder><mpadded {DEPTH}>{factor}</mpadded>{shape}</munder>")
+    }
+
+    fn name(&self, name: Name) -> String {
+        match name {
+            Name::Indexed(letter, index) => format!("<msub>{}{}</msub>", identifier(letter), upright(index)),
+            Name::Typed(name) => identifier(name),
+        }
+    }
+
+    fn power(&self, base: &str, exponent: u32) -> String {
+        raised(base, &format!("<mn>{exponent}</mn>"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn embedded(base: &str, hat: bool, subscript: Option<&str>, sample: Sample) -> String {
+        Mathml::embedded().letter(&Letter { base: base.into(), hat, subscript: subscript.map(Into::into), sample })
+    }
+
+    #[test]
+    fn names_are_one_identifier_as_typed() {
+        let name = |name| Mathml::embedded().name(Name::of(name));
+        for typed in ["f", "alpha", "f_1", "lt", "amp", "hidden_units", "_", "__a", "a_"] {
+            assert_eq!(name(typed), format!("<mi>{typed}</mi>"));
+        }
+        assert_eq!(name("f1"), "<msub><mi>f</mi><mn>1</mn></msub>");
+        assert_eq!(name("d_model"), "<msub><mi>d</mi><mi>model</mi></msub>");
+        assert_eq!(name("d_k"), "<msub><mi>d</mi><mi mathvariant=\"normal\">k</mi></msub>");
+    }
+
+    #[test]
+    fn letters_have_their_scripts_at_one_base() {
+        let i = "<mrow><mo stretchy=\"false\">(</mo><mi>i</mi><mo stretchy=\"false\">)</mo></mrow>";
+        let (none, row, own) = (Sample::None, Sample::Row, Sample::Own);
+        assert_eq!(
+            embedded("Y", true, None, none),
+            "<mover accent=\"true\"><mi>Y</mi><mo stretchy=\"false\">ˆ</mo></mover>"
+        );
+        assert_eq!(embedded("W", false, Some("hidden_1"), none), "<msub><mi>W</mi><mi>hidden_1</mi></msub>");
+        assert_eq!(
+            embedded("a", false, Some("1"), row),
+            "<msub><mi>a</mi><mrow><mn>1</mn><mo rspace=\"0em\">,</mo><mi>i</mi></mrow></msub>"
+        );
+        assert_eq!(embedded("S", false, Some("2"), own), format!("<msubsup><mi>S</mi><mn>2</mn>{i}</msubsup>"));
+        assert_eq!(embedded("S", false, None, own), format!("<msup><mi>S</mi>{i}</msup>"));
+        assert_eq!(embedded("1", false, None, none), "<mn>𝟏</mn>");
+    }
+
+    #[test]
+    fn a_transpose_stands_above_the_index() {
+        let transposed = |inner: &str| Mathml::embedded().transposed(inner);
+        assert_eq!(transposed("<mi>X</mi>"), "<msup><mi>X</mi><mi>⊤</mi></msup>");
+        assert_eq!(
+            transposed("<msub class=\"v1\"><mi>W</mi><mn>3</mn></msub>"),
+            "<msubsup class=\"v1\"><mi>W</mi><mn>3</mn><mi>⊤</mi></msubsup>"
+        );
+        assert_eq!(
+            transposed("<msubsup><mi>S</mi><mn>2</mn><mi>i</mi></msubsup>"),
+            "<msup><msubsup><mi>S</mi><mn>2</mn><mi>i</mi></msubsup><mi>⊤</mi></msup>"
+        );
+        assert_eq!(
+            transposed("<mi>tanh</mi><mrow><mi>z</mi></mrow>"),
+            "<msup><mrow><mi>tanh</mi><mrow><mi>z</mi></mrow></mrow><mi>⊤</mi></msup>"
+        );
+    }
+
+    #[test]
+    fn words_are_no_markup() {
+        let mathml = Mathml::embedded();
+        assert_eq!(mathml.words("a < b & \"c\""), "a &lt; b &amp; &quot;c&quot;");
+        assert_eq!(mathml.verbatim("<script>\n"), "<pre>&lt;script&gt;</pre>\n");
+        assert_eq!(mathml.source("dense a"), "");
+        assert_eq!(Mathml::page().source("dense a -> b\n"), "<pre class=\"spec\">dense a -&gt; b</pre>\n");
+    }
+
+    #[test]
+    fn a_page_of_its_own_has_one_color_a_variable() {
+        let page = Mathml::page();
+        let letter =
+            |base: &str, hat| page.letter(&Letter { base: base.into(), hat, subscript: None, sample: Sample::None });
+        assert_eq!(letter("X", false), "<mi class=\"v0\">X</mi>");
+        assert!(letter("Y", true).starts_with("<mover class=\"v1\" accent"));
+        assert_eq!(letter("Y", false), "<mi class=\"v2\">Y</mi>");
+        assert_eq!(letter("X", false), "<mi class=\"v0\">X</mi>");
+        assert_eq!(letter("I", false), "<mi>I</mi>");
+    }
+}

@@ -53,7 +53,7 @@ pub struct PageArguments {
     /// Where shapes are written; by default under each factor
     #[arg(long, value_name = "WHERE")]
     pub shapes: Option<ShapePlace>,
-    /// Break lines at this column; by default the terminal's width, and 100 for a file, a pipe and --check
+    /// Break lines at this column; by default the terminal's width; 100 for a file, a pipe, --check and markups, 70 for LaTeX
     #[arg(long, value_name = "COLUMNS", value_parser = value_parser!(u16).range(1..))]
     pub width: Option<u16>,
 }
@@ -66,6 +66,8 @@ impl PageArguments {
     pub fn style(&self, width: usize, colored: bool) -> Result<Option<render::Style>, CliError> {
         if let Some(format) = self.format.unwrap_or(Format::Text).for_readers() {
             let shapes = self.shapes.unwrap_or(ShapePlace::Under).into();
+            // A page of a markup is not as wide as the terminal that it is printed on.
+            let width = if format.is_plain() { width } else { format.columns() };
             return Ok(Some(render::Style { format, shapes, width: self.width.map_or(width, usize::from), colored }));
         }
         let given = self.given().filter(|option| *option != "--format");

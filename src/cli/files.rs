@@ -17,10 +17,11 @@ use super::error::{CliError, Failure};
 /// The bytes that a stored output may have, so that a comparison ends.
 pub const MAX_STORED: u64 = 16 << 20;
 
-/// What the user calls a file.
+/// What the user calls a file, without what would steer a terminal.
 #[must_use]
 pub fn name(path: &Path) -> String {
-    path.display().to_string()
+    let written = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    path.display().to_string().chars().map(written).collect()
 }
 
 /// The bytes of a spec, `-` being standard input; of a file that is too long one byte more than the limit.
@@ -97,7 +98,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = followed(path)?;
     let existing = fs::metadata(&path).ok();
     if let Some(existing) = &existing {
         if !existing.is_file() {
@@ -117,6 +118,18 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(&path).map_err(|failed| failed.error)?;
     Ok(())
+}
+
+/// The place that a path names in the end: also of a link to what is not there yet.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    /// As many as Linux follows.
+    const LINKS: usize = 40;
+    let mut place = path.to_owned();
+    for _ in 0..LINKS {
+        let Ok(target) = fs::read_link(&place) else { return Ok(place) };
+        place = place.parent().unwrap_or(Path::new("")).join(target);
+    }
+    Err(io::Error::other("too many links"))
 }
 
 /// A new file that goes away unless it is kept, with the permissions that new files get.

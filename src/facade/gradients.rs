@@ -4,7 +4,13 @@ use std::{fmt, sync::Arc};
 
 use indexmap::IndexMap;
 
-use super::{error::Error, form::Form, page, shape::Shape, style::Style};
+use super::{
+    error::Error,
+    form::Form,
+    page,
+    shape::Shape,
+    style::{Format, Style},
+};
 use crate::{
     expr::{Symbol, SymbolId},
     gradient::Derivation,
@@ -251,6 +257,22 @@ impl Gradient {
         style.0.equation(&self.equation)
     }
 
+    /// The equation on one line, without shapes: to stand in a sentence.
+    ///
+    /// ```
+    /// use chainrule::{Form, Format, Network};
+    /// let network = Network::parse("input X [n, f0]; dense f1 nobias; loss half_mse")?;
+    /// let gradients = network.derive(Form::Layered)?;
+    /// let gradient = gradients.get("W1").expect("it has one");
+    /// assert_eq!(gradient.inline(Format::Latex), r"\frac{\partial J}{\partial W_1} = X^\top \cdot \Delta_1");
+    /// assert_eq!(gradient.definitions()[0].inline(Format::Latex), r"\Delta_1 = \frac{\hat{Y} - Y}{n}");
+    /// # Ok::<_, chainrule::Error>(())
+    /// ```
+    #[must_use]
+    pub fn inline(&self, format: Format) -> String {
+        Style::new(format).0.inline_equation(&self.equation)
+    }
+
     /// Sentences: what the equation rests on, and what its letters stand for.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
@@ -275,6 +297,18 @@ impl Definition {
     #[must_use]
     pub fn name(&self) -> String {
         page::left(&self.equation)
+    }
+
+    /// The equation in another format, as [`Gradient::print`] writes it.
+    #[must_use]
+    pub fn print(&self, style: Style) -> String {
+        style.0.equation(&self.equation)
+    }
+
+    /// The equation on one line, without shapes: to stand in a sentence.
+    #[must_use]
+    pub fn inline(&self, format: Format) -> String {
+        Style::new(format).0.inline_equation(&self.equation)
     }
 
     /// The shape.

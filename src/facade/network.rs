@@ -193,6 +193,10 @@ impl Network {
         options: Options,
     ) -> Result<Verification, Error> {
         let [parameters, data] = arrays::sources(self, arrays, false)?;
+        if options.trials == 0 {
+            let error = Diagnostic::error(Kind::Usage, "a verification without a trial compares nothing");
+            return Err(Error::alone(error.help("ask for at least 1 trial")));
+        }
         let options = options.with_memory(self.memory);
         let found = pipeline::verify(&self.graph, parameters, data, options);
         found.map(Verification::new).map_err(|errors| Error::about(&self.text, errors))

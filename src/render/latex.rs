@@ -7,6 +7,7 @@ use super::{
     layout::Mark,
     markup::{self, Markup, Name, rows},
     notation::{Equation, Function, Letter, Relation, Sample},
+    text::folded,
 };
 use crate::shape::{Dim, Shape};
 
@@ -121,11 +122,12 @@ impl Dialect for Latex {
 
     /// Little of it is a macro: KaTeX takes a thousand in a formula.
     fn begin(&self) -> String {
-        "% needs \\usepackage{amsmath}; \\allowdisplaybreaks lets long runs of equations go over pages\n".into()
+        "% needs \\usepackage{amsmath}\n".into()
     }
 
+    /// A run of equations may be longer than a page.
     fn open(&self) -> String {
-        "\\begin{align*}\n".into()
+        "\\begingroup\\allowdisplaybreaks\n\\begin{align*}\n".into()
     }
 
     /// Aligned at the relation; the braces before a joint keep the blanks of a binary operator.
@@ -144,7 +146,7 @@ impl Dialect for Latex {
     }
 
     fn close(&self) -> String {
-        "\n\\end{align*}\n".into()
+        "\n\\end{align*}\n\\endgroup\n".into()
     }
 
     fn words(&self, words: &str) -> String {
@@ -175,8 +177,10 @@ impl Dialect for Latex {
 
     /// What a font of LaTeX may lack is written in seven bits; nothing but its own end is read in it.
     fn verbatim(&self, text: &str) -> String {
-        let text = seven_bits(text.trim_end()).replace("\\end{verbatim}", "\\end {verbatim}");
-        format!("\\begin{{verbatim}}\n{text}\n\\end{{verbatim}}\n")
+        /// The columns of a line in this size.
+        const COLUMNS: usize = 78;
+        let text = folded(&seven_bits(text.trim_end()), COLUMNS).replace("\\end{verbatim}", "\\end {verbatim}");
+        format!("\\begingroup\\footnotesize\n\\begin{{verbatim}}\n{text}\n\\end{{verbatim}}\n\\endgroup\n")
     }
 }
 

@@ -127,7 +127,8 @@ pub fn dim(markup: &dyn Markup, dim: &Dim, times: &str) -> String {
 pub fn shape(markup: &dyn Markup, shape: &Shape, scalar: &str, times: &str) -> String {
     let side = |dim: &Dim| {
         let text = markup.dim(dim);
-        if dim.is_sum() { format!("{}{text}{}", markup.mark(Mark::Open), markup.mark(Mark::Close)) } else { text }
+        let single = dim.as_number().is_some() || dim.as_name().is_some();
+        if single { text } else { format!("{}{text}{}", markup.mark(Mark::Open), markup.mark(Mark::Close)) }
     };
     let dims = shape.dims().map(|(rows, columns)| format!("{}{times}{}", side(rows), side(columns)));
     dims.unwrap_or_else(|| scalar.to_string())

@@ -53,6 +53,23 @@ pub enum Format {
     Html,
 }
 
+impl Format {
+    /// The columns of a line, as text, where nothing else is said. A line of LaTeX's `article` takes fewer than others.
+    #[must_use]
+    pub fn columns(self) -> usize {
+        match self {
+            Self::Latex => 70,
+            Self::Text | Self::Ascii | Self::Typst | Self::Mathml | Self::Html => 100,
+        }
+    }
+
+    /// Whether it is characters in columns, as on a terminal.
+    #[must_use]
+    pub fn is_plain(self) -> bool {
+        matches!(self, Self::Text | Self::Ascii)
+    }
+}
+
 /// Where shapes are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shapes {
@@ -78,10 +95,10 @@ pub struct Style {
 }
 
 impl Style {
-    /// A format at 100 columns, shapes under the factors, without colour.
+    /// A format at its own columns, shapes under the factors, without colour.
     #[must_use]
     pub fn new(format: Format) -> Self {
-        Self { format, shapes: Shapes::Under, width: 100, colored: false }
+        Self { format, shapes: Shapes::Under, width: format.columns(), colored: false }
     }
 
     /// What writes the format.
@@ -109,6 +126,14 @@ impl Style {
     #[must_use]
     pub fn inline(&self, notation: &Notation) -> String {
         dialect::inline(&*self.dialect(), notation)
+    }
+
+    /// Both sides of the equation on one line, without shapes.
+    #[must_use]
+    pub fn inline_equation(&self, equation: &Equation) -> String {
+        let bare = |side: &Notation| self.inline(&side.clone().without_shapes());
+        let relation = self.dialect().relation(equation.relation).to_string();
+        format!("{} {relation} {}", bare(&equation.left), bare(&equation.right))
     }
 
     /// The remark on one line.

@@ -147,6 +147,26 @@ fn blanks(line: &mut String, count: usize) {
     line.extend(std::iter::repeat_n(' ', count));
 }
 
+/// Lines that are longer than `width` broken at blanks, but for rows of tables.
+pub(super) fn folded(text: &str, width: usize) -> String {
+    let fold = |line: &str| if line.contains("  ") { line.to_string() } else { filled(line, width) };
+    text.lines().map(fold).collect::<Vec<_>>().join("\n")
+}
+
+/// Lines where a blank allows it; those after the first are set in.
+fn filled(text: &str, width: usize) -> String {
+    let mut words = text.split(' ');
+    let mut lines = words.next().unwrap_or_default().to_string();
+    let mut used = columns(&lines);
+    for word in words {
+        used += 1 + columns(word);
+        lines.push_str(if used > width { "\n   " } else { " " });
+        lines.push_str(word);
+        used = if used > width { 3 + columns(word) } else { used };
+    }
+    lines
+}
+
 /// The columns of each piece with the shape under it, as text: the measure for all formats.
 pub(super) fn widths(pieces: &[Piece]) -> Vec<usize> {
     let text = Text::new(&UNICODE);
@@ -270,18 +290,8 @@ impl Dialect for Text {
         formula.to_string()
     }
 
-    /// Lines where a blank allows it; those after the first are set in.
     fn sentence(&self, text: &str, style: &Style) -> String {
-        let mut words = text.split(' ');
-        let mut lines = words.next().unwrap_or_default().to_string();
-        let mut used = columns(&lines);
-        for word in words {
-            used += 1 + columns(word);
-            lines.push_str(if used > style.width { "\n   " } else { " " });
-            lines.push_str(word);
-            used = if used > style.width { 3 + columns(word) } else { used };
-        }
-        lines + "\n"
+        filled(text, style.width) + "\n"
     }
 
     fn verbatim(&self, text: &str) -> String {

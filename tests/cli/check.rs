@@ -174,6 +174,30 @@ fn an_updated_file_keeps_its_permissions_and_its_links() {
     assert_eq!(chainrule(&["derive", &spec_name, "--check", &name, "--update"]).status, 2);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_dangling_link_stays_a_link() {
+    use std::os::unix::fs::symlink;
+    let folder = TempDir::new().unwrap();
+    let (link, name) = path(&folder, "link");
+    symlink("elsewhere", &link).unwrap();
+    assert_eq!(update(&name).status, 0);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::read_to_string(folder.path().join("elsewhere")).unwrap(), derived());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_name_of_a_stored_output_does_not_steer_a_terminal() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "a\u{1b}[31m\nb");
+    fs::write(&file, "older").unwrap();
+    let run = check(&name, &[]);
+    assert_eq!(run.status, 1);
+    assert!(!run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'), "{run:?}");
+    assert!(run.stdout.starts_with("--- ") && run.stdout.lines().next().unwrap().ends_with("a\\u{1b}[31m\\nb"));
+}
+
 #[test]
 fn a_long_stored_output_is_compared_in_time() {
     let folder = TempDir::new().unwrap();

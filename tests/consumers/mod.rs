@@ -61,6 +61,10 @@ const NAMES: [&str; 24] = [
     "script",
 ];
 
+/// The forms of the gallery, and the one with the forward pass before it.
+const PAGES: [(&str, Form, bool); 8] =
+    [FORMS[0], FORMS[1], FORMS[2], FORMS[3], FORMS[4], FORMS[5], FORMS[6], ("layered-expanded", Form::Layered, true)];
+
 /// A page, and what it is a page of.
 pub struct Printed {
     /// `three-layer-product`, or `random-17-layered-after`.
@@ -91,7 +95,7 @@ pub fn pages(format: Format) -> Vec<Printed> {
 pub fn pages_in(format: Format, styled: impl Fn(Style) -> Style) -> Vec<Printed> {
     let mut pages = Vec::new();
     for (name, source) in gallery::networks() {
-        for (form_name, form, expand) in FORMS {
+        for (form_name, form, expand) in PAGES {
             for (place, shapes) in [("under", Shapes::Under), ("none", Shapes::None), ("after", Shapes::After)] {
                 let style = styled(Style { shapes, ..Style::new(format) });
                 pages.push(printed(format!("{name}-{form_name}-{place}"), &source, (form, expand), &style));
@@ -101,7 +105,7 @@ pub fn pages_in(format: Format, styled: impl Fn(Style) -> Style) -> Vec<Printed>
     for seed in 0..RANDOM {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let source = random_spec(&mut rng);
-        let (form_name, form, expand) = *FORMS.choose(&mut rng).expect("some");
+        let (form_name, form, expand) = *PAGES.choose(&mut rng).expect("some");
         let shapes = *[Shapes::Under, Shapes::None, Shapes::After].choose(&mut rng).expect("some");
         let style = styled(Style { shapes, width: rng.random_range(20..150), ..Style::new(format) });
         pages.push(printed(format!("random-{seed}-{form_name}"), &source, (form, expand), &style));
@@ -116,9 +120,12 @@ fn printed(name: String, source: &str, (form, expand): (Form, bool), style: &Sty
     let (report, mut out) = (Report::new(&derivation), Vec::new());
     let mut page = Page::new(style, &mut out).expect("memory");
     page.source(source).expect("memory");
-    page.report(&report, &variables, false).expect("memory");
+    // As `derive --form layered --expand` prints it.
+    let forward = expand && form == Form::Layered;
+    page.report(&report, &variables, forward).expect("memory");
     page.end().expect("memory");
-    let equations = report.equations(&variables).count();
+    let definitions = if forward { report.forward_definitions().count() } else { 0 };
+    let equations = definitions + report.equations(&variables).count();
     Printed { name, page: String::from_utf8(out).expect("UTF-8"), equations }
 }
 

@@ -16,10 +16,6 @@ pub fn formula(notation: &Notation) -> Written {
 
 /// Both sides of an equation, without shapes.
 pub fn equation(equation: &Equation) -> Written {
-    let (left, right) = (formula(&equation.left), formula(&equation.right));
-    let both = |format, left: String, right: String| {
-        let dialect = Style::new(format).dialect();
-        format!("{left} {} {right}", dialect.relation(equation.relation))
-    };
-    Written { text: both(Format::Text, left.text, right.text), latex: both(Format::Latex, left.latex, right.latex) }
+    let written = |format| Style::new(format).inline_equation(equation);
+    Written { text: written(Format::Text), latex: written(Format::Latex) }
 }

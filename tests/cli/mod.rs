@@ -29,6 +29,7 @@ pub const DIGITS: [&str; 5] = [
 ];
 
 /// What a run printed, and its exit status.
+#[derive(Debug)]
 pub struct Run {
     pub status: i32,
     pub stdout: String,

@@ -162,7 +162,8 @@ fn at_most_20_errors_are_reported() {
     assert_eq!((errors.len(), errors[19].notes.len()), (20, 0));
 }
 
-/// Time in proportion to the text, whatever stands in it. The bound is generous: it is to catch what is quadratic.
+/// Time in proportion to the text, whatever stands in it. What is quadratic would take hours, what is linear takes less
+/// than the bound on the busiest machine.
 #[test]
 fn large_texts_are_read_in_time() {
     let size = 1 << 20;
@@ -187,6 +188,6 @@ fn large_texts_are_read_in_time() {
             common::rendered(&errors, &text, "net.spec");
         }
         let taken = start.elapsed();
-        assert!(taken < Duration::from_secs(3), "{taken:?} for {:?}…", &text[..20]);
+        assert!(taken < Duration::from_secs(60), "{taken:?} for {:?}…", &text[..20]);
     }
 }

@@ -108,7 +108,7 @@ fn reached_limits_are_status_4() {
             (&["verify", DIGITS[0], "--memory", "1kib"], "the limit is 1 KiB"),
         ],
     );
-    assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
     let endless = with_input(&["derive", "-"], &vec![b'#'; 1 << 22]);
     assert_eq!((endless.status, endless.stdout.as_str()), (4, ""));
 }

@@ -30,6 +30,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     let (network, source) = source::network(&arguments.spec, output)?;
     let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
     let variables = variables::select(&derivation.forward, &arguments.wrt)?;
+    let costs = arguments.cost.then(|| pipeline::cost(&derivation, &arguments.wrt, &variables)).transpose()?;
     let print = |width: usize, colored: bool, out: &mut dyn io::Write| -> io::Result<()> {
         let Some(format) = arguments.format.for_readers() else {
             let (derivation, variables) = (&derivation, &variables[..]);
@@ -39,6 +40,10 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         let shapes = arguments.shapes.unwrap_or(ShapePlace::Under).into();
         let style = Style { format, shapes, width: arguments.width.map_or(width, usize::from), colored };
         let mut page = Page::new(&style, out)?;
+        if let Some(costs) = &costs {
+            costs.print(&Report::new(&derivation), &mut page)?;
+            return page.end();
+        }
         // In the other forms the activations themselves are written out.
         let forward = arguments.expand && arguments.form == Form::Layered;
         page.report(&Report::new(&derivation), &variables, forward)?;
@@ -60,6 +65,12 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
         Form::Intuitive => Some("intuitive"),
         Form::Layered | Form::PerSample | Form::Product => None,
     };
+    if arguments.cost && arguments.form != Form::Product {
+        return Err(CliError::Cost { option: "--form" });
+    }
+    if arguments.cost && arguments.format == Format::Json {
+        return Err(CliError::Cost { option: "--format json" });
+    }
     if let Some(form) = without_formula.filter(|_| arguments.expand) {
         return Err(CliError::Expand { form });
     }

@@ -1,6 +1,6 @@
-//! A [`Resolution`] → the table that `shapes` prints.
+//! A [`Resolution`] → the table that `shapes` prints; figures → columns.
 
-use comfy_table::{CellAlignment, Table, presets::UTF8_BORDERS_ONLY};
+use comfy_table::{CellAlignment, Table, presets::{NOTHING, UTF8_BORDERS_ONLY}};
 
 use crate::{
     catalog::activation::Activation,
@@ -36,6 +36,17 @@ pub fn shapes(resolution: &Resolution) -> String {
     let mut lines = vec![table.to_string(), totals(resolution, &total)];
     lines.extend(resolution.network.iter().flat_map(|network| reasons(resolution, network)));
     lines.join("\n")
+}
+
+/// Words in the first `left` columns, then figures, without borders: for every format.
+#[must_use]
+pub fn figures(header: &[&str], rows: &[Vec<String>], left: usize) -> String {
+    let mut table = Table::new();
+    table.load_preset(NOTHING).set_header(header).add_rows(rows);
+    for column in table.column_iter_mut().skip(left) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
 /// How many parameters the layer has: `4,160`, `f0·f1 + f1`.
@@ -164,7 +175,8 @@ fn factor(dim: &Dim) -> String {
 }
 
 /// `4,160`
-fn grouped(number: u128) -> String {
+#[must_use]
+pub fn grouped(number: u128) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {

@@ -1,0 +1,90 @@
+//! The chains of several gradients → what all of them cost, each alone and together.
+
+use super::{
+    Count,
+    chain::{Chain, Chains, Factor},
+    order::{Order, Polygon},
+    program, search,
+    sweep::Sweep,
+    triangulation::triangulate,
+};
+
+/// Up to so many factors the dynamic programme is as fast, and finds the least scalings too.
+const SHORT: usize = 32;
+/// A network of up to four layers: the error, four weights and three gates.
+const SEARCHED: usize = 8;
+
+/// What several gradients cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Together {
+    /// The sum of the least costs of all.
+    pub separate: Count,
+    /// Backpropagation, running products shared.
+    pub backpropagation: Count,
+    /// The least found with intermediate products shared.
+    pub shared: Count,
+    /// Whether nothing is cheaper than that.
+    pub proved: bool,
+}
+
+/// The cheapest order of a chain.
+#[must_use]
+pub fn cheapest(factors: &[Factor]) -> Order {
+    if factors.len() <= SHORT {
+        return program::cheapest(factors);
+    }
+    Order::of(&triangulate(&Polygon::new(factors).weights), factors)
+}
+
+/// What the cheapest order of a chain costs.
+#[must_use]
+pub fn least(factors: &[Factor]) -> Count {
+    if factors.len() <= SHORT {
+        return program::cheapest(factors).count(factors);
+    }
+    let polygon = Polygon::new(factors);
+    polygon.count(&triangulate(&polygon.weights), factors)
+}
+
+/// Counts for all `wanted` chains.
+#[must_use]
+pub fn together(chains: &Chains, wanted: &[Chain]) -> Together {
+    let least: Vec<Count> = wanted.iter().map(|chain| least(&chains.factors(chain))).collect();
+    let separate = least.iter().copied().sum();
+    let sweep = Sweep::new(chains, wanted);
+    let backpropagation = sweep.total(wanted);
+    let mut shared = mixed(&sweep, wanted, &least).min(separate).min(backpropagation);
+    let short = wanted.iter().all(|chain| chain.length <= SEARCHED && chain.before.len() <= SEARCHED);
+    let found = short.then(|| search::cheapest(&factors(chains, wanted), shared)).flatten();
+    shared = found.unwrap_or(shared);
+    Together { separate, backpropagation, shared, proved: found.is_some() }
+}
+
+fn factors(chains: &Chains, wanted: &[Chain]) -> Vec<Vec<Factor>> {
+    wanted.iter().map(|chain| chains.factors(chain)).collect()
+}
+
+/// The least of: the shorter chains by backpropagation, the longer ones each by its own cheapest order.
+fn mixed(sweep: &Sweep, wanted: &[Chain], least: &[Count]) -> Count {
+    let mut by_length: Vec<usize> = (0..wanted.len()).collect();
+    by_length.sort_by_key(|chain| wanted[*chain].length);
+    // What is before the error is shared by longer chains, unless it is one factor.
+    if wanted.iter().any(|chain| chain.before.len() > 1) {
+        return sweep.total(wanted);
+    }
+    let mut alone: Count = least.iter().copied().sum();
+    let (mut best, mut own) = (alone, Count::default());
+    for (place, chain) in by_length.iter().enumerate() {
+        alone = Count {
+            products: alone.products - least[*chain].products,
+            scalings: alone.scalings - least[*chain].scalings,
+        };
+        own += sweep.own[*chain];
+        let length = wanted[*chain].length;
+        let last_of_length = by_length.get(place + 1).is_none_or(|next| wanted[*next].length > length);
+        if last_of_length {
+            best = best.min(sweep.running[length] + own + alone);
+        }
+    }
+    best
+}

@@ -49,6 +49,22 @@ impl Order {
         order
     }
 
+    /// (a e) ((b c) d): what stands up to the error apart from what follows, each from left to right.
+    #[must_use]
+    pub fn weights_first(length: usize, error: usize) -> Self {
+        let mut order = Self::default();
+        let parts = [0..error + 1, error + 1..length].map(|part| {
+            part.fold(None, |running, factor| {
+                let next = order.push(Step::Factor(factor));
+                Some(running.map_or(next, |running| order.push(Step::Product(running, next))))
+            })
+        });
+        if let [Some(first), Some(last)] = parts {
+            order.push(Step::Product(first, last));
+        }
+        order
+    }
+
     /// The order that a triangulation of the chain's polygon stands for, each gate where least is scaled.
     #[must_use]
     pub fn of(triangulation: &Triangulation, factors: &[Factor]) -> Self {

@@ -5,7 +5,7 @@ use super::{
     chain::{Chain, Chains, Factor},
     order::{Order, Polygon},
     program, search,
-    sweep::Sweep,
+    sweep::{self, Sweep},
     triangulation::triangulate,
 };
 
@@ -13,6 +13,9 @@ use super::{
 const SHORT: usize = 32;
 /// A network of up to four layers: the error, four weights and three gates.
 const SEARCHED: usize = 8;
+
+/// With more factors than this in all chains together only backpropagation and separate orders are compared.
+const COMPARED: usize = 50_000;
 
 /// What several gradients cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,16 @@ pub fn together(chains: &Chains, wanted: &[Chain]) -> Together {
     let sweep = Sweep::new(chains, wanted);
     let backpropagation = sweep.total(wanted);
     let mut shared = mixed(&sweep, wanted, &least).min(separate).min(backpropagation);
+    if wanted.iter().map(|chain| chain.length + chain.before.len()).sum::<usize>() <= COMPARED {
+        let factors = factors(chains, wanted);
+        let total = |order: &dyn Fn(&[Factor], usize) -> Order| {
+            let one = |(factors, chain)| (factors, order(factors, chain));
+            let errors = wanted.iter().map(|chain| chain.before.len());
+            sweep::shared(&factors.iter().map(Vec::as_slice).zip(errors).map(one).collect::<Vec<_>>())
+        };
+        shared = shared.min(total(&|factors, _| cheapest(factors)));
+        shared = shared.min(total(&|factors, error| Order::weights_first(factors.len(), error)));
+    }
     let short = wanted.iter().all(|chain| chain.length <= SEARCHED && chain.before.len() <= SEARCHED);
     let found = short.then(|| search::cheapest(&factors(chains, wanted), shared)).flatten();
     shared = found.unwrap_or(shared);

@@ -1,11 +1,11 @@
-//! Chains → what backpropagation costs where the running products Δ are shared by all gradients.
+//! Chains → what they cost together where intermediate products are shared: Δ of backpropagation, or those of any orders.
 
 use std::collections::HashSet;
 
 use super::{
     Count,
-    chain::{Chain, Chains, Factor},
-    order::{multiplied, product},
+    chain::{Chain, Chains, Factor, Side},
+    order::{Order, Step, multiplied, product},
 };
 
 /// The costs of backpropagation.
@@ -21,7 +21,7 @@ impl Sweep {
     /// Counts each running product once, and each product before Xᵀ once.
     #[must_use]
     pub fn new(chains: &Chains, wanted: &[Chain]) -> Self {
-        let size = |side: super::chain::Side| u128::from(side.size);
+        let size = |side: Side| u128::from(side.size);
         let right = chains.right();
         let mut running = vec![Count::default(); 2];
         let mut products: Vec<Factor> = right.first().copied().into_iter().collect();
@@ -54,4 +54,34 @@ impl Sweep {
         let longest = wanted.iter().map(|chain| chain.length).max().unwrap_or_default();
         self.running[longest] + self.own.iter().copied().sum::<Count>()
     }
+}
+
+/// What several orders cost if an interval that occurs in more than one of them is computed once, as the first does.
+#[must_use]
+pub fn shared(orders: &[(&[Factor], Order)]) -> Count {
+    let size = |side: Side| u128::from(side.size);
+    let mut known = HashSet::new();
+    let mut total = Count::default();
+    for (factors, order) in orders {
+        // An interval is known by its first factor and its length: what follows a factor is the same in all chains.
+        let mut intervals: Vec<(Factor, usize)> = Vec::with_capacity(order.steps.len());
+        for step in &order.steps {
+            intervals.push(match *step {
+                Step::Factor(factor) => (factors[factor], 1),
+                Step::Product(left, right) => {
+                    let ((left, before), (right, behind)) = (intervals[left], intervals[right]);
+                    (multiplied(&left, &right), before + behind)
+                }
+            });
+        }
+        let mut todo: Vec<usize> = order.steps.len().checked_sub(1).into_iter().collect();
+        while let Some(step) = todo.pop() {
+            let Step::Product(left, right) = order.steps[step] else { continue };
+            if known.insert((intervals[step].0.id, intervals[step].1)) {
+                total += product(&intervals[left].0, &intervals[right].0, &size);
+                todo.extend([left, right]);
+            }
+        }
+    }
+    total
 }

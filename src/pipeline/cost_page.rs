@@ -86,6 +86,11 @@ impl Costs {
             "where no brackets stand, from left to right; cheapest: the fewest in products, S then put where it scales \
              least; shared: what several gradients need is computed once",
         ));
+        if self.gradients.iter().any(|gradient| gradient.factors.iter().any(Factor::is_gate)) {
+            notes.push(Sentence::of(
+                "where each sample has gates of its own, backpropagation's is the only order: all others need one S",
+            ));
+        }
         notes
     }
 }
@@ -130,15 +135,17 @@ impl GradientCost {
             }
         }
         for (names, notation) in written {
-            let label = Sentence::default().math(equation.left.clone()).words(format!(", {names}:"));
             match notation {
                 Ok(right) => {
-                    page.sentence(&label)?;
+                    page.sentence(&Sentence::default().words(format!("{names}:")))?;
                     page.equation(&Equation { right, ..equation.clone() })?;
                 }
-                Err(depth) => page.sentence(&label.words(format!(
-                    " brackets {depth} deep, which are not written: the limit is {MAX_NESTING}"
-                )))?,
+                Err(depth) => {
+                    let gradient = Sentence::default().math(equation.left.clone());
+                    page.sentence(&gradient.words(format!(
+                        ", {names}: brackets {depth} deep, which are not written; the limit is {MAX_NESTING}"
+                    )))?;
+                }
             }
         }
         Ok(())

@@ -1,6 +1,9 @@
 //! A [`Resolution`] → the table that `shapes` prints; figures → columns.
 
-use comfy_table::{CellAlignment, Table, presets::{NOTHING, UTF8_BORDERS_ONLY}};
+use comfy_table::{
+    CellAlignment, Table,
+    presets::{NOTHING, UTF8_BORDERS_ONLY},
+};
 
 use crate::{
     catalog::activation::Activation,
@@ -46,7 +49,8 @@ pub fn figures(header: &[&str], rows: &[Vec<String>], left: usize) -> String {
     for column in table.column_iter_mut().skip(left) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    table.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n")
+    let lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// How many parameters the layer has: `4,160`, `f0·f1 + f1`.

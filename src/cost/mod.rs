@@ -9,7 +9,7 @@
 //!
 //! The cheapest order is that of the fewest multiplications in matrix products; each scaling is then done where the
 //! order has least entries. Counts cannot overflow: a dimension is below 2³¹, so that a product costs less than 2⁹³, and
-//! the gradients of 10,000 layers have less than 2²⁸ of them, while 128 bits are at hand.
+//! the gradients of 10,000 layers have less than 2³⁰ of them, while 128 bits are at hand.
 
 pub mod chain;
 pub mod crossing;

@@ -17,11 +17,14 @@ const SEARCHED: usize = 8;
 /// With more factors than this in all chains together only backpropagation and separate orders are compared.
 const COMPARED: usize = 50_000;
 
+/// With more factors than this in all chains together the cheapest order of each is not looked for: seconds of work.
+pub const MAX_FACTORS: usize = 20_000_000;
+
 /// What several gradients cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Together {
-    /// The sum of the least costs of all.
-    pub separate: Count,
+    /// The sum of the least costs of all; none beyond [`MAX_FACTORS`].
+    pub separate: Option<Count>,
     /// Backpropagation, running products shared.
     pub backpropagation: Count,
     /// The least found with intermediate products shared.
@@ -52,12 +55,16 @@ pub fn least(factors: &[Factor]) -> Count {
 /// Counts for all `wanted` chains.
 #[must_use]
 pub fn together(chains: &Chains, wanted: &[Chain]) -> Together {
-    let least: Vec<Count> = wanted.iter().map(|chain| least(&chains.factors(chain))).collect();
-    let separate = least.iter().copied().sum();
     let sweep = Sweep::new(chains, wanted);
     let backpropagation = sweep.total(wanted);
+    let size: usize = wanted.iter().map(|chain| chain.length + chain.before.len()).sum();
+    if size > MAX_FACTORS {
+        return Together { separate: None, backpropagation, shared: backpropagation, proved: false };
+    }
+    let least: Vec<Count> = wanted.iter().map(|chain| least(&chains.factors(chain))).collect();
+    let separate = least.iter().copied().sum();
     let mut shared = mixed(&sweep, wanted, &least).min(separate).min(backpropagation);
-    if wanted.iter().map(|chain| chain.length + chain.before.len()).sum::<usize>() <= COMPARED {
+    if size <= COMPARED {
         let factors = factors(chains, wanted);
         let total = |order: &dyn Fn(&[Factor], usize) -> Order| {
             let one = |(factors, chain)| (factors, order(factors, chain));
@@ -70,7 +77,7 @@ pub fn together(chains: &Chains, wanted: &[Chain]) -> Together {
     let short = wanted.iter().all(|chain| chain.length <= SEARCHED && chain.before.len() <= SEARCHED);
     let found = short.then(|| search::cheapest(&factors(chains, wanted), shared)).flatten();
     shared = found.unwrap_or(shared);
-    Together { separate, backpropagation, shared, proved: found.is_some() }
+    Together { separate: Some(separate), backpropagation, shared, proved: found.is_some() }
 }
 
 fn factors(chains: &Chains, wanted: &[Chain]) -> Vec<Vec<Factor>> {

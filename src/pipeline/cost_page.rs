@@ -9,7 +9,7 @@ use crate::{
         chain::Factor,
         crossing::Crossing,
         order::{Order, Step},
-        schedule::Together,
+        schedule::{MAX_FACTORS, Together},
     },
     expr::SymbolId,
     render::{
@@ -59,8 +59,9 @@ impl Costs {
         let (count, Together { separate, backpropagation, shared, proved }) = self.together;
         let all = if count == self.parameters { "all parameters".into() } else { format!("{count} parameters") };
         let least = if proved { "cheapest, shared: proved" } else { "cheapest found, shared" };
-        let lines =
-            [("backpropagation, shared", backpropagation), (least, shared), ("each by its own cheapest", separate)];
+        let lines = [("backpropagation, shared", backpropagation), (least, shared)];
+        let separate = separate.map(|separate| ("each by its own cheapest", separate));
+        let lines: Vec<_> = lines.into_iter().chain(separate).collect();
         rows.extend(block(&all, &lines, shared));
         figures(&["", "order", "in products", "in scalings", "together", "products / least"], &rows, 2)
     }
@@ -77,6 +78,12 @@ impl Costs {
                     .words(format!("the orders of {} gradients are not listed: name some with ", self.hidden))
                     .code("--wrt"),
             );
+        }
+        if self.together.1.separate.is_none() {
+            notes.push(Sentence::default().words(format!(
+                "the cheapest orders of all parameters are not looked for: their products have more than {} factors",
+                grouped(MAX_FACTORS as u128)
+            )));
         }
         notes.push(Sentence::of(
             "multiplications: m·k·p for m × k times k × p, one an entry for what S scales, two where S is a softmax's; \
@@ -113,6 +120,9 @@ fn ratio(count: u128, least: u128) -> String {
     if least == 0 {
         return "-".into();
     }
+    // Of numbers so large the last digits are of no account, and a hundredfold may not fit.
+    let shift = 40 * u32::from(least >> 100 > 0);
+    let (count, least) = (count >> shift, least >> shift);
     let (whole, rest) = (count / least, count % least);
     let hundredths = (rest * 100 + least / 2) / least;
     format!("{}.{:02}", grouped(whole + hundredths / 100), hundredths % 100)
@@ -234,5 +244,24 @@ fn one(mut factors: Vec<Notation>, brackets: bool) -> Notation {
             let product = Notation::Product(factors);
             if brackets { product.bracketed() } else { product }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_have_two_decimals() {
+        assert_eq!(
+            [(5, 5), (0, 0), (3, 2), (2, 3), (12_345, 10), (7, 0)].map(|(a, b)| ratio(a, b)),
+            ["1.00", "1.00", "1.50", "0.67", "1,234.50", "-"]
+        );
+        assert_eq!(ratio(3 << 124, 1 << 125), "1.50");
+    }
+
+    #[test]
+    fn crossings_are_rounded_down() {
+        assert_eq!([(6_924_288, 101_344), (32, 16), (1, 3)].map(|(a, b)| ratio_of(a, b)), ["68.32", "2.00", "0.33"]);
     }
 }

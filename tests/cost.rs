@@ -348,9 +348,9 @@ fn every_unexpanded_gradient_is_a_chain() {
 fn long_chains_neither_overflow_nor_run_out_of_stack() {
     let largest = (1_u64 << 31) - 1;
     let blank = factor(largest, largest, 0);
-    let chain: Vec<Factor> = (0..20_000).map(|i| Factor { passes: i % 2, ..blank }).collect();
+    let chain: Vec<Factor> = (0..20_000).map(|i| Factor { passes: u8::from(i % 2 == 1), ..blank }).collect();
     let order = schedule::cheapest(&chain);
-    let matrices = 10_000 - 1;
+    let matrices = 10_000 - 1_u128;
     let size = u128::from(largest);
     assert_eq!(order.count(&chain), count(matrices * size.pow(3), 10_000 * size.pow(2)));
     assert_eq!(Order::error_first(20_000, 7_000).count(&chain), order.count(&chain));

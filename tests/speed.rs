@@ -61,7 +61,8 @@ fn costs(criterion: &mut Criterion) {
         let random: Vec<u64> = (0..layers).map(|_| width()).collect();
         let falling: Vec<u64> = (0..layers).map(|layer| 3000 - layer).collect();
         for (name, widths) in [("random", random), ("falling", falling)] {
-            let hidden: String = widths.iter().map(|width| format!("dense {width} relu\n")).collect();
+            let hidden: Vec<String> = widths.iter().map(|width| format!("dense {width} relu\n")).collect();
+            let hidden = hidden.concat();
             let network = network(&format!("input X [64, 784]\n{hidden}dense 10 softmax\nloss cce"));
             let derivation = derive(&network, &Request::new(Form::Product)).expect("derives");
             let name = format!("{layers} layers of {name} widths, cost of all orders");

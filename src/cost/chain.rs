@@ -143,17 +143,15 @@ impl<'a> Chains<'a> {
             if let Some(length) = self.lengths.get(&at) {
                 break *length;
             }
-            match *self.arena.op(at) {
-                Op::Multiply([a, b]) => {
-                    open.push((at, b));
-                    at = a;
-                }
-                _ if self.right.is_empty() && self.is_error(at) => {
-                    self.right.push(self.factor(at)?);
-                    self.lengths.insert(at, 1);
-                    break 1;
-                }
-                _ => return None,
+            if let Op::Multiply([a, b]) = *self.arena.op(at) {
+                open.push((at, b));
+                at = a;
+            } else if self.right.is_empty() && self.is_error(at) {
+                self.right.push(self.factor(at)?);
+                self.lengths.insert(at, 1);
+                break 1;
+            } else {
+                return None;
             }
         };
         while let Some((product, last)) = open.pop() {
@@ -171,10 +169,7 @@ impl<'a> Chains<'a> {
     fn flattened(&self, id: ExprId) -> Vec<ExprId> {
         let (mut todo, mut found) = (vec![id], Vec::new());
         while let Some(id) = todo.pop() {
-            match *self.arena.op(id) {
-                Op::Multiply([a, b]) => todo.extend([b, a]),
-                _ => found.push(id),
-            }
+            if let Op::Multiply([a, b]) = *self.arena.op(id) { todo.extend([b, a]) } else { found.push(id) }
         }
         found
     }
@@ -183,15 +178,13 @@ impl<'a> Chains<'a> {
         let side = |dim: &Dim| Some(Side { size: dim.as_number()?, batch: dim.is_batch() });
         let (rows, columns) = self.arena.shape(id).dims()?;
         let (rows, columns) = (side(rows)?, side(columns)?);
-        match *self.arena.op(id) {
-            Op::Multiply(_) | Op::Add(_) if !self.is_error(id) => None,
-            Op::Symbol(symbol) => {
-                let passes = self.gates.get(&symbol).copied().unwrap_or_default();
-                Some(Factor { id, passes, rows, columns })
-            }
-            Op::Diagonal(_) => Some(Factor { id, passes: 1, rows, columns }),
-            _ => Some(Factor { id, passes: 0, rows, columns }),
+        let op = self.arena.op(id);
+        if matches!(op, Op::Multiply(_) | Op::Add(_)) && !self.is_error(id) {
+            return None;
         }
+        let named = self.arena.as_symbol(id).and_then(|symbol| self.gates.get(&symbol)).copied();
+        let passes = named.unwrap_or(u8::from(matches!(op, Op::Diagonal(_))));
+        Some(Factor { id, passes, rows, columns })
     }
 
     /// Whether the target is in it.

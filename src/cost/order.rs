@@ -1,5 +1,7 @@
 //! The order in which a product is multiplied, and what it costs.
 
+use std::collections::HashMap;
+
 use super::{
     Count,
     chain::{Factor, Side},
@@ -181,7 +183,9 @@ impl Polygon {
         };
         (0..count).for_each(|vertex| join(vertex, (vertex + 1) % count));
         for [a, b, c] in &triangulation.triangles {
-            [(*a, *b), (*b, *c), (*a, *c)].into_iter().for_each(|(a, b)| join(a, b));
+            for (a, b) in [(*a, *b), (*b, *c), (*a, *c)] {
+                join(a, b);
+            }
         }
         nearest
     }
@@ -205,7 +209,7 @@ struct Builder {
     polygon: Polygon,
     nearest: Vec<usize>,
     /// The third vertex of the triangle on the inner side of each chord.
-    middles: std::collections::HashMap<(usize, usize), usize>,
+    middles: HashMap<(usize, usize), usize>,
     order: Order,
     done: Vec<usize>,
 }
@@ -213,7 +217,7 @@ struct Builder {
 impl Builder {
     fn new(triangulation: &Triangulation, factors: &[Factor]) -> Self {
         let polygon = Polygon::new(factors);
-        let mut middles = std::collections::HashMap::new();
+        let mut middles = HashMap::new();
         for triangle in &triangulation.triangles {
             let mut corners = *triangle;
             corners.sort_unstable();

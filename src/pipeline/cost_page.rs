@@ -86,8 +86,8 @@ impl Costs {
             )));
         }
         notes.push(Sentence::of(
-            "multiplications: m·k·p for m × k times k × p, one an entry for what S scales, two where S is a softmax's; \
-             transposes and the error are free",
+            "multiplications: m k p for a product of m by k and k by p, one an entry for what S scales, two where S is a \
+             softmax's; transposes and the error are free",
         ));
         notes.push(Sentence::of(
             "where no brackets stand, from left to right; cheapest: the fewest in products, S then put where it scales \
@@ -138,7 +138,7 @@ impl GradientCost {
         let Some(equation) = report.gradient(self.variable) else { return Ok(()) };
         let mut written: Vec<(String, Result<Notation, usize>)> = Vec::new();
         for (name, order) in self.all() {
-            let notation = bracketed(order, &self.factors, &report.typesetter());
+            let notation = bracketed(order, &self.factors, report.typesetter());
             match written.iter_mut().find(|(_, known)| *known == notation) {
                 Some((names, _)) => *names = format!("{names}, {name}"),
                 None => written.push((name.into(), notation)),
@@ -206,7 +206,7 @@ fn ratio_of(numerator: u128, denominator: u128) -> String {
 }
 
 /// The order with brackets where it departs from left to right; the depth of the brackets if they are too deep.
-fn bracketed(order: &Order, factors: &[Factor], typesetter: &Typesetter) -> Result<Notation, usize> {
+fn bracketed(order: &Order, factors: &[Factor], typesetter: Typesetter) -> Result<Notation, usize> {
     let mut depths: Vec<(usize, bool)> = Vec::new();
     for step in &order.steps {
         depths.push(match *step {

@@ -4,7 +4,7 @@
 //! polygon whose vertices are the chain's dimensions (T. C. Hu and M. T. Shing, *Computation of Matrix Chain Products*,
 //! SIAM J. Comput. 11 (1982) and 13 (1984)). Their theorem: in a cheapest triangulation the smallest vertex is joined to the
 //! second and the third smallest; if these are its neighbours, either the smallest is joined to the fourth smallest, or the
-//! second to the third. Let [a, b] be an arc whose inner vertices are all at least as large as a and b, and c the smallest
+//! second to the third. Let `[a, b]` be an arc whose inner vertices are all at least as large as a and b, and c the smallest
 //! of them. Then, with
 //!
 //! ```text
@@ -15,7 +15,7 @@
 //! F[a,b](x) = min( x·a·b + G[a,b],  F[a,c](x) + F[c,b](x) )      x·a·b for a side
 //! ```
 //!
-//! the polygon costs G[m,c] + G[c,m] for its two smallest vertices m, c. As a function of x the sum of the two F is concave
+//! the polygon costs `G[m,c] + G[c,m]` for its two smallest vertices m, c. As a function of x the sum of the two F is concave
 //! and made of lines that are all steeper than a·b. So the first term of the minimum is less exactly for x beyond one
 //! threshold, above which its line replaces the others. The lines are kept by the steps between them, in a heap by
 //! threshold: an arc takes those of its two parts, drops some and adds one. Arguments fall from an arc to those around

@@ -11,6 +11,7 @@ mod cli;
 mod common;
 mod concrete;
 mod consumers;
+mod cost;
 mod derived;
 mod diagnostics;
 mod files;

@@ -146,6 +146,12 @@ pub struct Derive {
     /// Write the activations out, down to X
     #[arg(long)]
     pub expand: bool,
+    /// Count the multiplications of each product form by bracket order; every dimension needs a number
+    ///
+    /// Of the order as printed, of backpropagation and of the cheapest order, for each gradient and for all parameters
+    /// together.
+    #[arg(long)]
+    pub cost: bool,
     #[command(flatten)]
     pub page: PageArguments,
     /// Print only how the output differs from the one stored in this file; status 1 if it does

@@ -11,7 +11,7 @@ use chainrule::{
 
 use super::{
     Outcome,
-    args::{Derive, Form},
+    args::{Derive, Form, Format},
     check,
     error::{CliError, Failure},
     output::{self, Output, WIDTH},
@@ -27,6 +27,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     let (network, source) = source::network(&arguments.spec, output)?;
     let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
     let variables = variables::select(&derivation.forward, &arguments.wrt)?;
+    let costs = arguments.cost.then(|| pipeline::cost(&derivation, &arguments.wrt, &variables)).transpose()?;
     let print = |style: Option<Style>, out: &mut dyn io::Write| -> io::Result<()> {
         let Some(style) = style else {
             let (derivation, variables) = (&derivation, &variables[..]);
@@ -34,9 +35,13 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
             return json::gradients(subject, &mut { out });
         };
         let mut page = Page::new(&style, out)?;
+        page.source(&source.text)?;
+        if let Some(costs) = &costs {
+            costs.print(&Report::new(&derivation), &mut page)?;
+            return page.end();
+        }
         // In the other forms the activations themselves are written out.
         let forward = arguments.expand && arguments.form == Form::Layered;
-        page.source(&source.text)?;
         page.report(&Report::new(&derivation), &variables, forward)?;
         page.end()
     };
@@ -56,6 +61,12 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
         Form::Intuitive => Some("intuitive"),
         Form::Layered | Form::PerSample | Form::Product => None,
     };
+    if arguments.cost && arguments.form != Form::Product {
+        return Err(CliError::Cost { option: "--form" });
+    }
+    if arguments.cost && arguments.page.format == Some(Format::Json) {
+        return Err(CliError::Cost { option: "--format json" });
+    }
     if let Some(form) = without_formula.filter(|_| arguments.expand) {
         return Err(CliError::Expand { form });
     }

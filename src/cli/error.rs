@@ -3,6 +3,7 @@
 use std::io;
 
 use chainrule::{
+    cost::chain::CostError,
     gradient::GradientError,
     pipeline::{PipelineError, variables::UnknownVariable},
     source::{Diagnostic, Kind},
@@ -102,6 +103,12 @@ pub enum CliError {
         /// The option.
         option: &'static str,
     },
+    /// A form or format in which no multiplications are counted.
+    #[error("`--cost` does not go with `{option}`: it brackets the product form, for readers")]
+    Cost {
+        /// The option.
+        option: &'static str,
+    },
     /// A simplification that did not come to its end.
     #[error("the simplification reached its limit of {limit} before it was finished")]
     Unsaturated {
@@ -144,6 +151,7 @@ impl CliError {
             Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
             Self::Expand { .. } => error(Kind::Usage).help("use the layered, per-sample or product form"),
+            Self::Cost { .. } => error(Kind::Usage).help("leave one of them out"),
             Self::NotLaidOut { .. } => {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
             }
@@ -198,6 +206,12 @@ impl From<Diagnostic> for Failure {
 
 impl From<UnknownVariable> for Failure {
     fn from(error: UnknownVariable) -> Self {
+        error.diagnostic().into()
+    }
+}
+
+impl From<CostError> for Failure {
+    fn from(error: CostError) -> Self {
         error.diagnostic().into()
     }
 }

@@ -1,6 +1,8 @@
 //! The stages put together: [`derive()`] gradients of a network, [`verify()`] and [`evaluate()`] them on
 //! numbers. One line a stage.
 
+mod cost;
+mod cost_page;
 mod derive;
 mod error;
 mod evaluate;
@@ -9,6 +11,7 @@ pub mod variables;
 mod verification;
 mod verify;
 
+pub use cost::{Costs, GradientCost, cost};
 pub use derive::{Request, derive, derive_finished, derive_forms};
 pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};

@@ -55,6 +55,24 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// ∂J/∂`variable`
+    #[must_use]
+    pub fn by(&self, variable: SymbolId) -> Notation {
+        by_loss(self.typesetter.name(variable))
+    }
+
+    /// The name of the variable as users type it.
+    #[must_use]
+    pub fn key(&self, variable: SymbolId) -> String {
+        self.arena.symbol(variable).key()
+    }
+
+    /// What sets the formulas.
+    #[must_use]
+    pub fn typesetter(&self) -> Typesetter<'a> {
+        self.typesetter
+    }
+
     /// Z₁ = X W₁ + 1 b₁, A₁ = σ(Z₁), …: what the other names stand for.
     pub fn forward_definitions(&'a self) -> impl Iterator<Item = Equation> + 'a {
         self.derivation.forward.definitions.iter().map(move |definition| self.definition(*definition))

@@ -44,6 +44,12 @@ impl<'a> Typesetter<'a> {
         self.plain(id).bracketed()
     }
 
+    /// The expression as one factor, with its shape.
+    #[must_use]
+    pub fn shaped_factor(&self, id: ExprId) -> Notation {
+        self.factor(id)
+    }
+
     /// The letter of a constant matrix.
     #[must_use]
     pub fn constant(base: &str) -> Notation {

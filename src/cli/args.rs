@@ -102,6 +102,9 @@ pub struct Derive {
     /// Write the activations out, down to X
     #[arg(long)]
     pub expand: bool,
+    /// Show each step from the chain rule to the result
+    #[arg(long, conflicts_with = "expand")]
+    pub steps: bool,
     /// The format
     #[arg(long, default_value = "text")]
     pub format: Format,

@@ -3,7 +3,7 @@
 use std::io;
 
 use chainrule::{
-    gradient::Derivation,
+    gradient::{Derivation, steps::Steps},
     network::graph::Network,
     pipeline::{self, Request, variables},
     render::{Style, json, page::Page, report::Report},
@@ -28,7 +28,9 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         check::distinct(stored, &arguments.spec.text)?;
     }
     let (network, source) = source::network(&arguments.spec, output)?;
-    let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
+    let request = Request { expand: arguments.expand, ..Request::new(arguments.form.into()) };
+    let (derivation, steps) =
+        if arguments.steps { explain(&network, &request)? } else { (derive(&network, &request)?, None) };
     let variables = variables::select(&derivation.forward, &arguments.wrt)?;
     let print = |width: usize, colored: bool, out: &mut dyn io::Write| -> io::Result<()> {
         let Some(format) = arguments.format.for_readers() else {
@@ -39,6 +41,10 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         let shapes = arguments.shapes.unwrap_or(ShapePlace::Under).into();
         let style = Style { format, shapes, width: arguments.width.map_or(width, usize::from), colored };
         let mut page = Page::new(&style, out)?;
+        if let Some(steps) = &steps {
+            page.steps(&derivation, steps, &variables)?;
+            return page.end();
+        }
         // In the other forms the activations themselves are written out.
         let forward = arguments.expand && arguments.form == Form::Layered;
         page.report(&Report::new(&derivation), &variables, forward)?;
@@ -63,7 +69,11 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     if let Some(form) = without_formula.filter(|_| arguments.expand) {
         return Err(CliError::Expand { form });
     }
-    let options = [("--shapes", arguments.shapes.is_some()), ("--width", arguments.width.is_some())];
+    if let Some(form) = without_formula.filter(|_| arguments.steps) {
+        return Err(CliError::Steps { form });
+    }
+    let steps = ("--steps", arguments.steps);
+    let options = [steps, ("--shapes", arguments.shapes.is_some()), ("--width", arguments.width.is_some())];
     let given = options.into_iter().find(|(_, given)| *given && arguments.format == Format::Json);
     given.map_or(Ok(()), |(option, _)| Err(CliError::NotLaidOut { option, format: "json" }))
 }
@@ -73,7 +83,16 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
 /// # Errors
 /// A limit that was reached, or a defect.
 pub fn derive(network: &Network, request: &Request) -> Result<Derivation, CliError> {
-    let derivation = pipeline::derive(network, request).map_err(|error| CliError::of_derivation(&error))?;
+    finished(pipeline::derive(network, request).map_err(|error| CliError::of_derivation(&error))?)
+}
+
+/// The same with the steps.
+fn explain(network: &Network, request: &Request) -> Result<(Derivation, Option<Steps>), CliError> {
+    let (derivation, steps) = pipeline::explain(network, request).map_err(|error| CliError::of_derivation(&error))?;
+    Ok((finished(derivation)?, Some(steps)))
+}
+
+fn finished(derivation: Derivation) -> Result<Derivation, CliError> {
     match derivation.limit {
         Some(limit) => Err(CliError::Unsaturated { limit }),
         None => Ok(derivation),

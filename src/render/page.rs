@@ -21,6 +21,8 @@ pub struct Page<'a, W: Write> {
     out: W,
     /// The last equation, while a run of them is open.
     last: Option<String>,
+    /// Whether a remark was written last.
+    remarked: bool,
 }
 
 impl<'a, W: Write> Page<'a, W> {
@@ -31,7 +33,7 @@ impl<'a, W: Write> Page<'a, W> {
     pub fn new(style: &'a Style, mut out: W) -> io::Result<Self> {
         let dialect = style.dialect();
         out.write_all(dialect.begin().as_bytes())?;
-        Ok(Self { dialect, style, out, last: None })
+        Ok(Self { dialect, style, out, last: None, remarked: false })
     }
 
     /// Everything of a derivation: the forward pass if it is wanted, the gradients by the variables with the definitions
@@ -59,7 +61,22 @@ impl<'a, W: Write> Page<'a, W> {
         self.out.write_all(before.as_bytes())?;
         self.out.write_all(text.as_bytes())?;
         self.last = Some(text);
+        self.remarked = false;
         Ok(())
+    }
+
+    /// The title of a part of the page, set off from a remark before it.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn heading(&mut self, title: &Sentence) -> io::Result<()> {
+        let text = dialect::sentence(&*self.dialect, title);
+        let text = self.dialect.heading(&text);
+        self.close()?;
+        if std::mem::take(&mut self.remarked) {
+            self.out.write_all(b"\n")?;
+        }
+        self.out.write_all(text.as_bytes())
     }
 
     /// A remark.
@@ -70,6 +87,7 @@ impl<'a, W: Write> Page<'a, W> {
         let text = dialect::sentence(&*self.dialect, sentence);
         let text = self.dialect.sentence(&text, self.style);
         self.close()?;
+        self.remarked = true;
         self.out.write_all(text.as_bytes())
     }
 

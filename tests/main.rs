@@ -31,6 +31,7 @@ mod rewriting;
 mod shapes;
 mod spec;
 mod stability;
+mod steps;
 mod tidy;
 mod verify;
 mod worked_example;

@@ -72,8 +72,10 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     if let Some(form) = without_formula.filter(|_| arguments.steps) {
         return Err(CliError::Steps { form });
     }
-    let steps = ("--steps", arguments.steps);
-    let options = [steps, ("--shapes", arguments.shapes.is_some()), ("--width", arguments.width.is_some())];
+    if arguments.steps && arguments.format == Format::Json {
+        return Err(CliError::StepsForReaders);
+    }
+    let options = [("--shapes", arguments.shapes.is_some()), ("--width", arguments.width.is_some())];
     let given = options.into_iter().find(|(_, given)| *given && arguments.format == Format::Json);
     given.map_or(Ok(()), |(option, _)| Err(CliError::NotLaidOut { option, format: "json" }))
 }

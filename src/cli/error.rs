@@ -93,6 +93,9 @@ pub enum CliError {
         /// The form.
         form: &'static str,
     },
+    /// Steps in a format for programs.
+    #[error("`--steps` does not go with `--format json`: the steps are sentences and equations for readers")]
+    StepsForReaders,
     /// An option that says nothing of a format.
     #[error("`{option}` does not go with `--format {format}`, which is not laid out")]
     NotLaidOut {
@@ -145,6 +148,7 @@ impl CliError {
             Self::Expand { .. } | Self::Steps { .. } => {
                 error(Kind::Usage).help("use the layered, per-sample or product form")
             }
+            Self::StepsForReaders => error(Kind::Usage).help("use the text, ascii or latex format"),
             Self::NotLaidOut { .. } => {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
             }

@@ -14,7 +14,7 @@ use super::{
     typeset::Typesetter,
 };
 use crate::{
-    expr::{Arena, ExprId, Op, Role, SymbolId},
+    expr::{Arena, ExprId, Role, SymbolId},
     gradient::{
         Derivation, Derived, Form, Gradient,
         form::chain::{Chain, Factor},
@@ -115,23 +115,20 @@ impl<W: Write> StepsPage<'_, '_, W> {
             return Ok(());
         }
         self.heading("What each factor does to the derivative that comes in")?;
+        self.page.sentence(&words::of_products())?;
         let mut last = None;
         for rule in self.plan.shown() {
-            if last != Some(rule.definition.symbol) {
-                if last.is_some_and(|last| self.plan.is_gap(last, rule)) {
-                    self.likewise()?;
-                }
-                let definition = self.report.definition(rule.definition);
-                self.page.equation(&definition)?;
-                last = Some(rule.definition.symbol);
+            if last.is_some_and(|last| self.plan.is_gap(last, rule)) {
+                self.likewise()?;
             }
-            let why = self.why(rule);
+            let why = self.why(rule, last != Some(rule.definition.symbol));
             self.page.sentence(&why)?;
-            let (swept, value) = (self.by(rule.variable, rule.swept), self.by(rule.variable, rule.value));
-            let linear = matches!(self.arena().op(rule.definition.value), Op::Map(_, 0, _)) && rule.swept != rule.value;
-            if linear {
+            last = Some(rule.definition.symbol);
+            if matches!(rule.enters, Enters::Entrywise(_)) && rule.swept != rule.value {
+                let swept = self.by(rule.variable, rule.swept);
                 self.page.equation(&swept)?;
             }
+            let value = self.by(rule.variable, rule.value);
             self.page.equation(&value)?;
         }
         Ok(())
@@ -144,7 +141,7 @@ impl<W: Write> StepsPage<'_, '_, W> {
         let sentence = Sentence::of("From ").math(by_loss(name(elided.first))).words(" down to ");
         let sentence = sentence.math(by_loss(name(elided.last)));
         let layers = elided.definitions.div_ceil(2);
-        self.page.sentence(&sentence.words(format!(" the same is done {layers} times more, once a layer.")))
+        self.page.sentence(&sentence.words(format!(" the same is done {layers} times more, once a layer. Then:")))
     }
 
     /// What has to be kept of the forward pass, read off the results.
@@ -242,7 +239,7 @@ impl<W: Write> StepsPage<'_, '_, W> {
             let words = self.factor_words(rule, i == 0);
             self.page.sentence(&words)?;
             last = Some(rule.definition.symbol);
-            if self.plan.is_below_gap(rule) {
+            if self.is_local(rule) {
                 let value = rule.gated.map_or(rule.value, |gated| gated.matrix);
                 let equation = self.by(rule.variable, value);
                 self.page.equation(&equation)?;
@@ -268,19 +265,18 @@ impl<W: Write> StepsPage<'_, '_, W> {
     /// The branch to each variable, and the gradient as `derive` prints it.
     fn results(&mut self) -> io::Result<()> {
         self.heading("The result")?;
-        let mut left_out = false;
+        let (mut left_out, mut branched) = (false, false);
         for variable in self.variables {
             let rule = self.plan.rule_of(*variable);
-            let deepest = rule.is_none_or(|rule| self.plan.is_deepest(rule));
             if rule.is_some_and(|rule| !self.plan.is_shown(rule)) {
                 left_out = true;
                 continue;
             }
             if let Some(rule) = rule.filter(|rule| self.is_parameter(rule.variable)) {
-                let words = self.branch_words(rule);
+                let words = self.branch_words(rule, !std::mem::replace(&mut branched, true));
                 self.page.sentence(&words)?;
             }
-            match rule.filter(|rule| self.plan.is_below_gap(rule) && !deepest) {
+            match rule.filter(|rule| self.is_local(rule) && !self.plan.is_deepest(rule)) {
                 Some(rule) => {
                     let equation = self.by(rule.variable, rule.value);
                     self.page.equation(&equation)?;
@@ -292,7 +288,13 @@ impl<W: Write> StepsPage<'_, '_, W> {
                 }
             }
         }
-        if left_out { self.likewise() } else { Ok(()) }
+        let words = Sentence::of("The gradients of the layers between follow likewise; without ").code("--steps");
+        if left_out { self.page.sentence(&words.words(" all of them are printed.")) } else { Ok(()) }
+    }
+
+    /// Whether a derivative is written by what comes in: a product of hundreds of factors is written once, as the result.
+    fn is_local(&self, rule: &Rule) -> bool {
+        self.gradient.form != Form::Layered && self.plan.is_below_gap(rule)
     }
 
     /// ∂J/∂v = `value`

@@ -16,9 +16,9 @@ use crate::expr::{Arena, Built, ExprId, Op, ShapeError, Substitution};
 pub fn written_out(arena: &mut Arena, root: ExprId) -> Built {
     let rules: Vec<Rule> = FUNCTIONS.iter().filter_map(|law| law.parse().ok()).collect();
     Substitution::new().apply_with(arena, root, |arena, _, op| {
-        if let Op::Map(function, order, [argument]) = op {
-            let left = Op::Map(function, order, [Term::Variable(0)]);
-            if let Some(rule) = rules.iter().find(|rule| rule.left == Term::Node(Box::new(left.clone()))) {
+        if let Op::Map(function, 1, [argument]) = op {
+            let left = Term::Node(Box::new(Op::Map(function, 1, [Term::Variable(0)])));
+            if let Some(rule) = rules.iter().find(|rule| rule.left == left) {
                 return build(arena, &rule.right, argument);
             }
         }

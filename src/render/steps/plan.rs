@@ -24,6 +24,7 @@ pub struct Plan<'a> {
     pub elided: Option<Elided>,
     /// How many definitions are above each one.
     depth: HashMap<SymbolId, usize>,
+    by_variable: HashMap<SymbolId, &'a Rule>,
 }
 
 /// The middle of a deep network.
@@ -64,7 +65,9 @@ impl<'a> Plan<'a> {
             let to = order.len() - END;
             Elided { first: order[END], last: order[to], definitions: to - END, from: END, to }
         });
-        Self { rules, elided, depth: order.into_iter().enumerate().map(|(i, symbol)| (symbol, i)).collect() }
+        let depth = order.into_iter().enumerate().map(|(i, symbol)| (symbol, i)).collect();
+        let by_variable = rules.iter().map(|rule| (rule.variable, *rule)).collect();
+        Self { rules, elided, depth, by_variable }
     }
 
     /// The rules that are written.
@@ -75,7 +78,7 @@ impl<'a> Plan<'a> {
 
     /// The rule by which the variable is reached; none of Ŷ itself.
     pub fn rule_of(&self, variable: SymbolId) -> Option<&'a Rule> {
-        self.rules.iter().copied().find(|rule| rule.variable == variable)
+        self.by_variable.get(&variable).copied()
     }
 
     /// Whether the rule is written.

@@ -1,16 +1,20 @@
 //! What is said between the equations of the steps: each sentence is made from the rule or the line that it explains.
 
-use std::{collections::BTreeSet, io::Write};
+use std::{collections::HashSet, io::Write};
 
 use super::StepsPage;
 use crate::{
-    expr::{ExprId, Op, Role, Symbol, SymbolId},
+    expr::{ExprId, Op, SymbolId},
     gradient::{
         Form,
-        form::gate::Gate,
+        form::per_sample::of_sample,
         steps::{Enters, Reason, Rule},
     },
-    render::{notation::Notation, sentence::Sentence, typeset::Typesetter},
+    render::{
+        notation::{Notation, Relation},
+        sentence::Sentence,
+        typeset::Typesetter,
+    },
 };
 
 /// Of more names than this only the ends are listed.
@@ -26,10 +30,15 @@ impl<W: Write> StepsPage<'_, '_, W> {
         if let Op::Transpose([other]) = self.arena().op(factor) { self.math(*other) } else { self.math(factor) }
     }
 
-    /// Why the local derivative enters as it does.
-    pub(super) fn why(&self, rule: &Rule) -> Sentence {
+    /// Why the local derivative enters as it does, behind the definition where that is new.
+    pub(super) fn why(&self, rule: &Rule, is_new: bool) -> Sentence {
         let (from, to) = (self.typesetter.name(rule.definition.symbol), self.typesetter.name(rule.variable));
-        let begin = Sentence::default().math(to);
+        let begin = if is_new {
+            let equals = Sentence::default().math(from.clone()).words(" ").relation(Relation::Equal).words(" ");
+            equals.math(self.math(rule.definition.value)).words(": ").math(to)
+        } else {
+            Sentence::default().math(to)
+        };
         match rule.enters {
             Enters::Right(factor) => {
                 let begin = begin.words(" stands left of ").math(self.other(factor)).words(", so ");
@@ -60,7 +69,7 @@ impl<W: Write> StepsPage<'_, '_, W> {
         let prediction = self.typesetter.name(self.derivation.forward.prediction.symbol);
         match reason {
             Reason::Swept => Sentence::of("The loss of each entry is differentiated by ").math(prediction).words(":"),
-            Reason::PutIn => Sentence::of("This comes in at the last activation, ").math(prediction).words(":"),
+            Reason::PutIn => Sentence::of("This comes in at ").math(prediction).words(", the last activation:"),
             Reason::Functions => {
                 Sentence::of("The derivative of the activation is written by ").math(prediction).words(" itself:")
             }
@@ -106,13 +115,13 @@ impl<W: Write> StepsPage<'_, '_, W> {
     }
 
     /// How a parameter's gradient leaves the running product, and where the sum over the samples is.
-    pub(super) fn branch_words(&self, rule: &Rule) -> Sentence {
+    pub(super) fn branch_words(&self, rule: &Rule, is_first: bool) -> Sentence {
         let begin = Sentence::of("To ").math(self.typesetter.name(rule.variable)).words(": ");
         let Enters::Left(factor) = rule.enters else { return begin };
         let words = begin.math(self.math(factor)).words(" on the left of ");
         let words = words.math(super::by_loss(self.typesetter.name(rule.definition.symbol)));
         let batch = self.arena().dims(factor).is_ok_and(|(_, inner)| inner.is_batch());
-        match (batch, self.mean()) {
+        match (batch && is_first, self.mean()) {
             (false, _) => words.words(":"),
             (true, None) => words.words(" sums over the samples:"),
             (true, Some(samples)) => {
@@ -137,34 +146,56 @@ impl<W: Write> StepsPage<'_, '_, W> {
         if self.gradient.form == Form::Layered {
             values.extend(self.report.used(self.gradient, self.variables).iter().map(|definition| definition.value));
         }
-        let mut symbols: BTreeSet<SymbolId> = self.report.symbols(&values).collect();
-        let used = |gate: &&Gate| symbols.contains(&gate.matrix) || symbols.contains(&gate.entries);
-        let sources: Vec<ExprId> = self.gradient.gates.iter().filter(used).map(|gate| gate.source).collect();
-        symbols.extend(self.report.symbols(&sources));
-        let of = |roles: &[Role]| -> Vec<Notation> {
-            let mut found: Vec<SymbolId> =
-                symbols.iter().copied().filter(|symbol| roles.contains(&self.arena().symbol(*symbol).role)).collect();
-            let order = |symbol: &SymbolId| {
-                let Symbol { role, label, .. } = self.arena().symbol(*symbol);
-                self.derivation.forward.definitions.iter().position(|definition| {
-                    let other = self.arena().symbol(definition.symbol);
-                    other.role == *role && other.label == *label
-                })
-            };
-            found.sort_by_cached_key(order);
-            found.into_iter().map(|symbol| self.typesetter.name(symbol)).collect()
+        let result: HashSet<SymbolId> = self.report.symbols(&values).collect();
+        let gates = self.gradient.gates.iter().filter(|gate| self.is_among(gate.matrix, &result));
+        let sources: Vec<ExprId> = gates.map(|gate| gate.source).collect();
+        let inside: HashSet<SymbolId> = self.report.symbols(&sources).collect();
+        let forward = &self.derivation.forward;
+        let defined = forward.definitions.iter().map(|definition| definition.symbol);
+        let passed: Vec<SymbolId> = [forward.input].into_iter().chain(defined).collect();
+        let of = |all: &[SymbolId], used: &HashSet<SymbolId>| -> Vec<Notation> {
+            all.iter()
+                .filter(|symbol| self.is_among(**symbol, used))
+                .map(|symbol| self.typesetter.name(*symbol))
+                .collect()
         };
-        let values = of(&[Role::Input, Role::PreActivation, Role::Activation, Role::Prediction]);
-        let weights = of(&[Role::Weight]);
-        let mut sentence =
-            if values.is_empty() { Sentence::of("Nothing") } else { listed(Sentence::default(), &values) };
-        sentence = sentence.words(". Besides these the result needs ");
+        let mut sentence = listed(Sentence::of("Kept: "), &of(&passed, &result));
+        if !inside.is_empty() {
+            sentence = listed(sentence.words("; for the gates "), &of(&passed, &inside));
+        }
+        sentence = sentence.words(". The result also needs ");
+        let weights = of(&forward.parameters, &result);
         if !weights.is_empty() {
             sentence = listed(sentence, &weights).words(" and ");
         }
-        let target = Typesetter::new(self.arena()).name(self.derivation.forward.target);
-        sentence.words("the target ").math(target).words(".")
+        sentence.words("the target ").math(self.typesetter.name(forward.target)).words(".")
     }
+
+    /// Whether the name, or its row of one sample, is used.
+    fn is_among(&self, symbol: SymbolId, used: &HashSet<SymbolId>) -> bool {
+        let row = self.arena().find(&of_sample(self.arena().symbol(symbol)));
+        used.contains(&symbol) || row.is_some_and(|row| used.contains(&row))
+    }
+}
+
+/// The rule of products, said once.
+pub(super) fn of_products() -> Sentence {
+    let letter = Typesetter::constant;
+    let product = |a, b| Notation::Product(vec![a, b]);
+    let transposed = |base| Notation::Transposed(Box::new(letter(base)));
+    Sentence::of("Each entry of a product ")
+        .math(product(letter("U"), letter("V")))
+        .words(" sums over the inner index. So what comes in, ")
+        .math(letter("G"))
+        .words(", goes on to ")
+        .math(letter("U"))
+        .words(" as ")
+        .math(product(letter("G"), transposed("V")))
+        .words(" and to ")
+        .math(letter("V"))
+        .words(" as ")
+        .math(product(transposed("U"), letter("G")))
+        .words(".")
 }
 
 /// Z is A itself.

@@ -62,7 +62,7 @@ impl<'a> Evaluated<'a> {
         let truth = values.into_iter().map(|(v, value)| (layered.forward.arena.symbol(v).key(), value)).collect();
         let (derivation, steps) = explain(named, request).unwrap();
         assert_eq!(derivation.limit, None);
-        let summands = largest_summands(bound, arrays);
+        let summands = if arrays.contains_key("Y") { largest_summands(bound, arrays) } else { BTreeMap::new() };
         Self { derivation, steps, dims, arrays, truth, summands, faults: Vec::new(), lines: 0 }
     }
 
@@ -315,13 +315,10 @@ fn the_steps_end_with_what_derive_prints() {
 #[test]
 fn a_deep_network_has_a_short_page() {
     let source = "input X [n, f0]; repeat 999 { dense f relu }; dense c softmax; loss cce";
-    for (form, wrt, most) in [
-        (Form::Layered, "", 20_000),
-        (Form::Product, "W1", 100_000),
-        (Form::Product, "", 100_000),
-        (Form::PerSample, "W", 100_000),
-    ] {
-        let (page, _) = pages(source, wrt, form, Format::Text);
-        assert!(page.len() < most, "{form:?} {wrt}: {} bytes", page.len());
+    for (form, most) in [(Form::Layered, 20_000), (Form::Product, 100_000)] {
+        let (page, _) = pages(source, "W,X", form, Format::Text);
+        assert!(page.len() < most, "{form:?}: {} bytes", page.len());
+        let middle = "From ∂J/∂A₉₉₇ down to ∂J/∂A₃ the same is done 994 times more, once a layer. Then:";
+        assert!(page.contains(middle), "{page}");
     }
 }

@@ -64,12 +64,12 @@ impl Work {
     }
 
     /// From now on names are written for their values.
-    fn fold(&mut self, folded: &mut Substitution, names: &[Definition]) -> Result<(), GradientError> {
+    fn fold(&mut self, folded: &mut Substitution, definitions: &[Definition]) -> Result<(), GradientError> {
         let arena = &mut self.derivation.forward.arena;
-        for definition in names {
-            let named = arena.named(definition.symbol)?;
-            if !matches!(arena.op(definition.value), Op::Symbol(_)) {
-                folded.replace(definition.value, named);
+        for Definition { symbol, value } in definitions {
+            let name = arena.named(*symbol)?;
+            if !matches!(arena.op(*value), Op::Symbol(_)) {
+                folded.replace(*value, name);
             }
         }
         Ok(())

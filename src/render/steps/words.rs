@@ -109,6 +109,9 @@ impl<W: Write> StepsPage<'_, '_, W> {
         match rule.enters {
             Enters::Right(factor) => Sentence::of("Times ").math(self.math(factor)).words(":"),
             Enters::Left(factor) => Sentence::default().math(self.math(factor)).words(" on the left:"),
+            Enters::Entrywise(_) if self.arena().as_symbol(rule.value).is_some() => {
+                Sentence::of("The linear activation ").math(from).words(" changes nothing:")
+            }
             Enters::Entrywise(_) | Enters::Mixed => Sentence::of("Through the activation ").math(from).words(":"),
             Enters::Unchanged => from_is(from, Sentence::default().math(self.typesetter.name(rule.variable))),
         }

@@ -119,7 +119,9 @@ impl<'a> Evaluated<'a> {
                 found.push(("line of the error", variable, environment.array(line.value).unwrap()));
             }
         }
-        found.iter().for_each(|(what, variable, value)| self.compare(what, *variable, value));
+        for (what, variable, value) in &found {
+            self.compare(what, *variable, value);
+        }
     }
 
     /// Rules through gates and running products, sample by sample: what comes in is the product so far.
@@ -150,7 +152,9 @@ impl<'a> Evaluated<'a> {
             };
             found.push((what, variable, values[&variable].clone()));
         }
-        found.iter().for_each(|(what, variable, value)| self.compare(what, *variable, value));
+        for (what, variable, value) in &found {
+            self.compare(what, *variable, value);
+        }
     }
 }
 

@@ -65,7 +65,7 @@ pub enum Reason {
     PutIn,
     /// σ' in terms of σ.
     Functions,
-    /// Divisors cancel.
+    /// Divisors cancel, some or all.
     Divisors,
     /// Equal terms cancel, and what is left is collected.
     Simplified,

@@ -6,7 +6,7 @@ use crate::{
     gradient::{
         Derivation, Derived, GradientError,
         form::layered::raw_head,
-        steps::{Gated, Line, Reason, Steps, local_rules, through_gates},
+        steps::{Gated, Line, Reason, Steps, incoming, local_rules, through_gates},
     },
     network::graph::Network,
     simplify::{Group, Limits, law::Law, simplify, simplify_by, unfold::written_out},
@@ -99,7 +99,9 @@ impl Work {
             let collected = self.simplify_head(written, &Group::Head.laws())?;
             let written = self.folded(written, &[])?;
             push(&mut lines, written, Reason::Functions);
-            push(&mut lines, cancelled, Reason::Divisors);
+            if lines.last().is_some_and(|last| self.divisors(cancelled) < self.divisors(last.value)) {
+                push(&mut lines, cancelled, Reason::Divisors);
+            }
             if self.derivation.assumes_distributions {
                 push(&mut lines, collected, Reason::Simplified);
             }
@@ -111,13 +113,18 @@ impl Work {
         Ok(())
     }
 
+    fn divisors(&self, value: ExprId) -> usize {
+        let arena = &self.derivation.forward.arena;
+        arena.reachable(&[value]).into_iter().filter(|id| matches!(arena.op(*id), Op::Reciprocal(_))).count()
+    }
+
     /// A rule with `by` for what comes in.
     fn replaced(&mut self, rule: ExprId, definition: Definition, by: ExprId) -> Result<ExprId, GradientError> {
         let arena = &mut self.derivation.forward.arena;
-        let incoming = crate::gradient::steps::incoming(arena, definition.symbol);
-        let incoming = arena.named(incoming)?;
+        let symbol = incoming(arena, definition.symbol);
+        let name = arena.named(symbol)?;
         let mut put_in = Substitution::new();
-        put_in.replace(incoming, by);
+        put_in.replace(name, by);
         Ok(put_in.apply(arena, rule)?)
     }
 

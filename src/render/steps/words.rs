@@ -73,7 +73,7 @@ impl<W: Write> StepsPage<'_, '_, W> {
             Reason::Functions => {
                 Sentence::of("The derivative of the activation is written by ").math(prediction).words(" itself:")
             }
-            Reason::Divisors => Sentence::of("Multiplied out, the divisors cancel:"),
+            Reason::Divisors => Sentence::of("Multiplied out, divisors cancel:"),
             Reason::Simplified => Sentence::of("Simplified:"),
             Reason::Distributions => {
                 let target = self.typesetter.name(self.derivation.forward.target);
@@ -92,10 +92,10 @@ impl<W: Write> StepsPage<'_, '_, W> {
         }
         let one = self.derivation.forward.arena.symbol(self.derivation.forward.input).rows.as_number() == Some(1);
         if one {
-            return Sentence::of("The batch is one sample, so its gate is one row s: a product with a square matrix.");
+            return Sentence::of("The batch is one sample, so its gate is one row: a product with a square matrix.");
         }
         Sentence::of(
-            "Each sample has its own derivatives of an activation. Assumed: one row s of them serves all samples. Then \
+            "Each sample has its own derivatives of an activation. Assumed: one row of them serves all samples. Then \
              entrywise multiplication by equal rows is a product with a square matrix.",
         )
     }

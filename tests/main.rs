@@ -33,6 +33,7 @@ mod rewriting;
 mod shapes;
 mod spec;
 mod stability;
+mod steps;
 mod tidy;
 mod verify;
 mod worked_example;

@@ -152,6 +152,9 @@ pub struct Derive {
     /// together.
     #[arg(long)]
     pub cost: bool,
+    /// Show each step from the chain rule to the result
+    #[arg(long, conflicts_with = "expand")]
+    pub steps: bool,
     #[command(flatten)]
     pub page: PageArguments,
     /// Print only how the output differs from the one stored in this file; status 1 if it does

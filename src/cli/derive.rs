@@ -3,7 +3,7 @@
 use std::io;
 
 use chainrule::{
-    gradient::Derivation,
+    gradient::{Derivation, steps::Steps},
     network::graph::Network,
     pipeline::{self, Request, variables},
     render::{Style, json, page::Page, report::Report},
@@ -25,7 +25,9 @@ use super::{
 pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
     refuse_what_does_not_fit(arguments)?;
     let (network, source) = source::network(&arguments.spec, output)?;
-    let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
+    let request = Request { expand: arguments.expand, ..Request::new(arguments.form.into()) };
+    let (derivation, steps) =
+        if arguments.steps { explain(&network, &request)? } else { (derive(&network, &request)?, None) };
     let variables = variables::select(&derivation.forward, &arguments.wrt)?;
     let costs = arguments.cost.then(|| pipeline::cost(&derivation, &arguments.wrt, &variables)).transpose()?;
     let print = |style: Option<Style>, out: &mut dyn io::Write| -> io::Result<()> {
@@ -38,6 +40,10 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         page.source(&source.text)?;
         if let Some(costs) = &costs {
             costs.print(&Report::new(&derivation), &mut page)?;
+            return page.end();
+        }
+        if let Some(steps) = &steps {
+            page.steps(&derivation, steps, &variables)?;
             return page.end();
         }
         // In the other forms the activations themselves are written out.
@@ -70,6 +76,12 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     if let Some(form) = without_formula.filter(|_| arguments.expand) {
         return Err(CliError::Expand { form });
     }
+    if let Some(form) = without_formula.filter(|_| arguments.steps) {
+        return Err(CliError::Steps { form });
+    }
+    if arguments.steps && arguments.page.format == Some(Format::Json) {
+        return Err(CliError::StepsForReaders);
+    }
     arguments.page.style(WIDTH, false)?;
     arguments.check.as_ref().map_or(Ok(()), |stored| check::distinct(stored, &arguments.spec.text))
 }
@@ -79,7 +91,16 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
 /// # Errors
 /// A limit that was reached, or a defect.
 pub fn derive(network: &Network, request: &Request) -> Result<Derivation, CliError> {
-    let derivation = pipeline::derive(network, request).map_err(|error| CliError::of_derivation(&error))?;
+    finished(pipeline::derive(network, request).map_err(|error| CliError::of_derivation(&error))?)
+}
+
+/// The same with the steps.
+fn explain(network: &Network, request: &Request) -> Result<(Derivation, Option<Steps>), CliError> {
+    let (derivation, steps) = pipeline::explain(network, request).map_err(|error| CliError::of_derivation(&error))?;
+    Ok((finished(derivation)?, Some(steps)))
+}
+
+fn finished(derivation: Derivation) -> Result<Derivation, CliError> {
     match derivation.limit {
         Some(limit) => Err(CliError::Unsaturated { limit }),
         None => Ok(derivation),

@@ -88,6 +88,15 @@ pub enum CliError {
         /// The form.
         form: &'static str,
     },
+    /// A form that no steps lead to.
+    #[error("`--steps` does not go with `--form {form}`, which has no value that steps could keep equal")]
+    Steps {
+        /// The form.
+        form: &'static str,
+    },
+    /// Steps in a format for programs.
+    #[error("`--steps` does not go with `--format json`: the steps are sentences and equations for readers")]
+    StepsForReaders,
     /// An option that says nothing of a format.
     #[error("`{option}` does not go with `--format json`, which is not laid out")]
     NotLaidOut {
@@ -150,7 +159,10 @@ impl CliError {
             }
             Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
-            Self::Expand { .. } => error(Kind::Usage).help("use the layered, per-sample or product form"),
+            Self::Expand { .. } | Self::Steps { .. } => {
+                error(Kind::Usage).help("use the layered, per-sample or product form")
+            }
+            Self::StepsForReaders => error(Kind::Usage).help("use a format for readers, or leave out `--steps`"),
             Self::Cost { .. } => error(Kind::Usage).help("leave one of them out"),
             Self::NotLaidOut { .. } => {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")

@@ -7,6 +7,7 @@ pub mod adjoint;
 mod derivation;
 pub mod form;
 pub mod local;
+pub mod steps;
 
 pub use derivation::{Derivation, Derived, Effort};
 

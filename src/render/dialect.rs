@@ -67,6 +67,10 @@ pub trait Dialect {
     fn code(&self, code: &str) -> String;
     /// A formula among words.
     fn math(&self, formula: &str) -> String;
+    /// A title with a line end.
+    fn heading(&self, text: &str) -> String {
+        format!("{text}\n\n")
+    }
     /// A sentence with a line end, from its parts as they are written.
     fn sentence(&self, text: &str, style: &Style) -> String;
     /// Lines as they are, with a line end.

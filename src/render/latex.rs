@@ -169,6 +169,10 @@ impl Dialect for Latex {
         format!("${formula}$")
     }
 
+    fn heading(&self, text: &str) -> String {
+        format!("\n\\medskip\\noindent\\textbf{{{text}}}\n")
+    }
+
     fn sentence(&self, text: &str, _: &Style) -> String {
         format!("\n{text}\n")
     }

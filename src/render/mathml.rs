@@ -197,6 +197,10 @@ impl Dialect for Mathml {
         format!("<math xmlns=\"http://www.w3.org/1998/Math/MathML\">{formula}</math>")
     }
 
+    fn heading(&self, text: &str) -> String {
+        format!("<h2>{text}</h2>\n")
+    }
+
     fn sentence(&self, text: &str, _: &Style) -> String {
         format!("<p>{text}</p>\n")
     }

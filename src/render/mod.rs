@@ -21,6 +21,7 @@ pub mod notation;
 pub mod page;
 pub mod report;
 pub mod sentence;
+mod steps;
 pub mod table;
 mod text;
 pub mod typeset;

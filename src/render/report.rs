@@ -101,6 +101,13 @@ impl<'a> Report<'a> {
         gradient.definitions.iter().filter(|definition| needed.contains(&definition.symbol)).copied().collect()
     }
 
+    /// Whether a gate that several samples share stands in `value`.
+    pub(super) fn relation(&self, value: ExprId) -> Relation {
+        let one = self.arena.symbol(self.derivation.forward.input).rows.as_number() == Some(1);
+        let shared = self.symbols(&[value]).any(|symbol| is_shared_gate(self.arena.symbol(symbol)));
+        if shared && !one { Relation::Approximate } else { Relation::Equal }
+    }
+
     /// What a name stands for.
     #[must_use]
     pub fn definition(&self, definition: Definition) -> Equation {
@@ -126,7 +133,8 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn symbols(&self, values: &[ExprId]) -> impl Iterator<Item = SymbolId> + 'a {
+    /// The names in some expressions.
+    pub(super) fn symbols(&self, values: &[ExprId]) -> impl Iterator<Item = SymbolId> + 'a {
         let arena = self.arena;
         arena.reachable(values).into_iter().filter_map(move |id| arena.as_symbol(id))
     }
@@ -159,7 +167,8 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn shape(&self, symbol: SymbolId) -> Shape {
+    /// The shape of what a symbol names.
+    pub(super) fn shape(&self, symbol: SymbolId) -> Shape {
         let Symbol { rows, columns, .. } = self.arena.symbol(symbol);
         Shape::Matrix(rows.clone(), columns.clone())
     }
@@ -303,7 +312,8 @@ fn over(top: Notation, bottom: Notation) -> Notation {
     Notation::Over(Box::new(top), Box::new(bottom))
 }
 
-fn by_loss(variable: Notation) -> Notation {
+/// ∂J/∂v
+pub(super) fn by_loss(variable: Notation) -> Notation {
     Notation::Partial(Box::new(Notation::Loss), Box::new(variable))
 }
 

@@ -1,6 +1,8 @@
 //! Expression → [`Notation`]: the order of terms, signs, brackets and which factors carry shapes, decided once for all
 //! formats. Nothing is simplified here.
 
+use std::collections::HashMap;
+
 use super::notation::{Entrywise, Function, Letter, Notation, Sample, Sign};
 use crate::{
     expr::{self, Arena, ExprId, Op, Role, Scalar, Symbol, SymbolId},
@@ -11,13 +13,20 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Typesetter<'a> {
     arena: &'a Arena,
+    adjoints: Option<&'a HashMap<SymbolId, SymbolId>>,
 }
 
 impl<'a> Typesetter<'a> {
     /// Sets expressions of `arena`.
     #[must_use]
     pub fn new(arena: &'a Arena) -> Self {
-        Self { arena }
+        Self { arena, adjoints: None }
+    }
+
+    /// Writes ∂J/∂v for each name that stands for it.
+    #[must_use]
+    pub fn with_adjoints(self, adjoints: &'a HashMap<SymbolId, SymbolId>) -> Self {
+        Self { adjoints: Some(adjoints), ..self }
     }
 
     /// The whole expression, shapes with every factor.
@@ -26,10 +35,14 @@ impl<'a> Typesetter<'a> {
         self.shaped(id, self.set(id))
     }
 
-    /// The symbol as a letter.
+    /// The symbol as a letter, or as the derivative that it stands for.
     #[must_use]
     pub fn name(&self, symbol: SymbolId) -> Notation {
-        Notation::Letter(letter(self.arena.symbol(symbol)))
+        let letter = |symbol| Notation::Letter(letter(self.arena.symbol(symbol)));
+        match self.adjoints.and_then(|adjoints| adjoints.get(&symbol)) {
+            Some(variable) => Notation::Partial(Box::new(Notation::Loss), Box::new(letter(*variable))),
+            None => letter(symbol),
+        }
     }
 
     /// The row of sample i of what the symbol names.

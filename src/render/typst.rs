@@ -177,6 +177,10 @@ impl Dialect for Typst {
         format!("${formula}$")
     }
 
+    fn heading(&self, text: &str) -> String {
+        format!("\n#strong[{text}]\n\n")
+    }
+
     /// A list or a heading is begun by nothing.
     fn sentence(&self, text: &str, _: &Style) -> String {
         let text = text.trim_start();

@@ -10,6 +10,7 @@ mod language;
 pub mod law;
 mod rewrite;
 pub mod rules;
+pub mod unfold;
 
 use egg::{Runner, SimpleScheduler, StopReason};
 

@@ -102,6 +102,11 @@ pub struct Derive {
     /// Write the activations out, down to X
     #[arg(long)]
     pub expand: bool,
+    /// The formulas for any layer l of any depth L; for networks whose hidden layers are of one kind
+    ///
+    /// By `W`, `b` and the input: in the product form, with and without --expand, and in the layered and per-sample form.
+    #[arg(long)]
+    pub general: bool,
     /// The format
     #[arg(long, default_value = "text")]
     pub format: Format,

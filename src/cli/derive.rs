@@ -14,6 +14,7 @@ use super::{
     args::{Derive, Form, Format, ShapePlace},
     check,
     error::{CliError, Failure},
+    general,
     output::{self, Output, WIDTH},
     source,
 };
@@ -28,8 +29,14 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         check::distinct(stored, &arguments.spec.text)?;
     }
     let (network, source) = source::network(&arguments.spec, output)?;
-    let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
-    let variables = variables::select(&derivation.forward, &arguments.wrt)?;
+    let request = Request { expand: arguments.expand, ..Request::new(arguments.form.into()) };
+    let (derivation, variables) = if arguments.general {
+        general::derive(&network, &request, &arguments.wrt, &source)?
+    } else {
+        let derivation = derive(&network, &request)?;
+        let variables = variables::select(&derivation.forward, &arguments.wrt)?;
+        (derivation, variables)
+    };
     let print = |width: usize, colored: bool, out: &mut dyn io::Write| -> io::Result<()> {
         let Some(format) = arguments.format.for_readers() else {
             let (derivation, variables) = (&derivation, &variables[..]);
@@ -55,6 +62,9 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
 
 /// Options that say nothing of the form or the format.
 fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
+    if arguments.general {
+        general::refuse_what_does_not_fit(arguments)?;
+    }
     let without_formula = match arguments.form {
         Form::Chain => Some("chain"),
         Form::Intuitive => Some("intuitive"),

@@ -87,6 +87,14 @@ pub enum CliError {
         /// The form.
         form: &'static str,
     },
+    /// A form or a format in which there is nothing for any depth.
+    #[error("`--general` does not go with `{option}`")]
+    General {
+        /// The option with its value.
+        option: &'static str,
+        /// What to do.
+        help: &'static str,
+    },
     /// An option that says nothing of a format.
     #[error("`{option}` does not go with `--format {format}`, which is not laid out")]
     NotLaidOut {
@@ -137,6 +145,7 @@ impl CliError {
             Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
             Self::Expand { .. } => error(Kind::Usage).help("use the layered, per-sample or product form"),
+            Self::General { help, .. } => error(Kind::Usage).help(*help),
             Self::NotLaidOut { .. } => {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
             }

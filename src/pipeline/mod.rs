@@ -4,6 +4,7 @@
 mod derive;
 mod error;
 mod evaluate;
+mod general;
 mod report;
 pub mod variables;
 mod verification;
@@ -12,5 +13,6 @@ mod verify;
 pub use derive::{Request, derive, derive_finished, derive_forms};
 pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};
+pub use general::{GeneralError, derive_general, select_general};
 pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verification};
 pub use verify::{are_distributions, verify};

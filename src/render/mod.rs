@@ -9,6 +9,7 @@
 pub mod color;
 mod diagnostic;
 pub mod dialect;
+mod general;
 pub mod glyphs;
 pub mod json;
 mod latex;

@@ -1,9 +1,10 @@
 //! Expression → [`Notation`]: the order of terms, signs, brackets and which factors carry shapes, decided once for all
 //! formats. Nothing is simplified here.
 
-use super::notation::{Entrywise, Function, Letter, Notation, Sample, Sign};
+use super::notation::{Bounds, Entrywise, Function, Letter, Notation, Sample, Sign};
 use crate::{
-    expr::{self, Arena, ExprId, Op, Role, Scalar, Symbol, SymbolId},
+    expr::{self, Arena, ExprId, Index, Op, Role, Scalar, Symbol, SymbolId},
+    gradient::general::big::{Big, Bigs, Operation},
     shape::Shape,
 };
 
@@ -11,13 +12,20 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Typesetter<'a> {
     arena: &'a Arena,
+    bigs: Option<&'a Bigs>,
 }
 
 impl<'a> Typesetter<'a> {
     /// Sets expressions of `arena`.
     #[must_use]
     pub fn new(arena: &'a Arena) -> Self {
-        Self { arena }
+        Self { arena, bigs: None }
+    }
+
+    /// Writes the names of products and sums over layers as what they are.
+    #[must_use]
+    pub fn with(self, bigs: Option<&'a Bigs>) -> Self {
+        Self { bigs, ..self }
     }
 
     /// The whole expression, shapes with every factor.
@@ -52,7 +60,10 @@ impl<'a> Typesetter<'a> {
 
     fn set(self, id: ExprId) -> Notation {
         match self.arena.op(id) {
-            Op::Symbol(symbol) => self.name(*symbol),
+            Op::Symbol(symbol) => match self.bigs.and_then(|bigs| bigs.get(*symbol)) {
+                Some(big) => self.big(big),
+                None => self.name(*symbol),
+            },
             Op::Scalar(scalar) => scaled(scalar, Notation::Number(1)),
             Op::Identity(_) => constant("I"),
             Op::Ones(rows, columns) if rows.is_one() && !columns.is_one() => {
@@ -79,6 +90,17 @@ impl<'a> Typesetter<'a> {
                 Notation::SumSamples(Box::new(summand))
             }
         }
+    }
+
+    fn big(self, big: &Big) -> Notation {
+        let index = |index: Index| index.to_string().into();
+        let bounds = Bounds {
+            is_product: big.operation == Operation::Product,
+            index: index(big.index),
+            from: index(big.from),
+            to: index(big.to),
+        };
+        Notation::Big(bounds, Box::new(self.plain(big.body)))
     }
 
     /// A part without shapes.

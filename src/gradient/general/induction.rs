@@ -9,6 +9,9 @@ use super::{
 };
 use crate::expr::{Arena, ExprId, Index, Op, Substitution, index::Renumbering};
 
+/// The name of the products of the backward pass.
+pub const BACKWARD: &str = "backward";
+
 /// What is claimed of every layer, and the claims that prove it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Induction {
@@ -101,7 +104,7 @@ pub fn backward(
     body: ExprId,
 ) -> Result<Induction, GradientError> {
     let (l, depth) = (Index::LAYER, Index::DEPTH);
-    let family = Family { name: "backward", body };
+    let family = Family { name: BACKWARD, body };
     let product = |arena: &mut Arena, bigs: &mut Bigs, to| -> Result<ExprId, GradientError> {
         let product = family.product(arena, bigs, depth, to)?;
         Ok(arena.multiply(step.error, product)?)

@@ -16,6 +16,7 @@ mod diagnostics;
 mod files;
 mod formulas;
 mod gallery;
+mod general;
 mod grammar;
 mod json;
 mod laws;

@@ -120,12 +120,7 @@ impl Renumbering {
     ///
     /// # Errors
     /// A replacement that does not fit.
-    pub fn apply(
-        self,
-        arena: &mut Arena,
-        known: &HashMap<ExprId, ExprId>,
-        root: ExprId,
-    ) -> Result<ExprId, ShapeError> {
+    pub fn apply(self, arena: &mut Arena, known: &HashMap<ExprId, ExprId>, root: ExprId) -> Result<ExprId, ShapeError> {
         let mut renumbered = Substitution::new();
         known.iter().for_each(|(from, to)| renumbered.replace(*from, *to));
         renumbered.apply_with(arena, root, |arena, _, op| {

@@ -52,9 +52,9 @@ impl Unlike {
                 .at(*at, found)
                 .because(*because, expected)
                 .help(format!("write `{expected}` in both places, or leave out `--general`")),
-            Self::NoWeight { at, .. } => {
-                error.at(*at, "no W here").help("put the activation into the `dense` before it, or leave out `--general`")
-            }
+            Self::NoWeight { at, .. } => error
+                .at(*at, "no W here")
+                .help("put the activation into the `dense` before it, or leave out `--general`"),
             Self::Shallow { at, .. } => error
                 .at(*at, "the last layer, which may be of another kind")
                 .help("add a hidden layer, or leave out `--general`: with one layer there is nothing to generalise"),
@@ -83,7 +83,12 @@ pub fn uniform(network: &Network) -> Result<Network, Unlike> {
     let same = network.layers.iter().all(|layer| layer.output == network.input.features);
     let size = |index| if same { network.input.features.clone() } else { width(index) };
     let (l, end) = (Index::LAYER, size(Index::DEPTH));
-    let copy = |layer: &Layer, index: Index, input: Dim, output| Layer { label: index.label(), input, output, ..layer.clone() };
+    let copy = |layer: &Layer, index: Index, input: Dim, output| Layer {
+        label: index.label(),
+        input,
+        output,
+        ..layer.clone()
+    };
     Ok(Network {
         input: Tensor { features: size(l.plus(-1)), ..network.input.clone() },
         layers: vec![

@@ -27,7 +27,7 @@ use crate::{
         uniform::{Unlike, uniform},
     },
     simplify::{Group, induction::holds},
-    source::{Diagnostic, Kind, suggestion::nearest},
+    source::{Diagnostic, Kind},
 };
 
 /// Why there is no formula for any depth.
@@ -123,13 +123,11 @@ pub fn select_general(derivation: &Derivation, words: &[String]) -> Result<Vec<S
 }
 
 fn repair(word: &str, names: &[&str]) -> String {
-    let of_a_layer = ["W", "b"].into_iter().find(|letter| word.len() > 1 && word.starts_with(letter));
-    match of_a_layer.filter(|letter| names.contains(letter)) {
+    let of_a_layer = ["W", "b"].into_iter().find(|letter| word.starts_with(letter));
+    match of_a_layer {
+        Some(letter) if !names.contains(&letter) => format!("no layer has a {letter}: it has {}", names.join(", ")),
         Some(letter) => format!("its formulas are of any layer l: write `{letter}`, or leave out `--general`"),
-        None => match nearest(word, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it has {}", names.join(", ")),
-        },
+        None => format!("it has {}", names.join(", ")),
     }
 }
 
@@ -188,7 +186,8 @@ impl Pattern {
         }
         let of_last = |symbol: &Symbol| symbol.role == Role::Bias && symbol.label.as_ref() == Some(&labels[1]);
         let has_bias = pattern.parameters.iter().any(|parameter| arena.symbol(*parameter).role == Role::Bias);
-        let last = layered.derivatives.iter().find(|derivative| !has_bias && of_last(arena.symbol(derivative.variable)));
+        let last =
+            layered.derivatives.iter().find(|derivative| !has_bias && of_last(arena.symbol(derivative.variable)));
         pattern.parameters.extend(last.map(|derivative| derivative.variable));
         pattern.results.extend(last.copied());
         pattern.parameters.sort_unstable_by_key(|parameter| arena.symbol(*parameter).role);
@@ -231,7 +230,10 @@ impl Pattern {
         for Derivative { variable, value } in &self.results {
             let value = induction::with(arena, *value, &proved)?;
             let value = if *variable == self.input { down.to_the_input(arena, bigs, value)? } else { value };
-            derivatives.push(Derivative { variable: *variable, value: induction::with(arena, value, &[(down.error, error)])? });
+            derivatives.push(Derivative {
+                variable: *variable,
+                value: induction::with(arena, value, &[(down.error, error)])?,
+            });
         }
         let definitions = gate_names(arena, &[&ahead[..], &backward[..]].concat())?;
         let product = Gradient { definitions, derivatives, stops, ..Gradient::new(Form::Product) };
@@ -275,7 +277,8 @@ impl Pattern {
             Ok(arena.transpose(a)?)
         };
         let value = through(arena, z.value)?;
-        let (weighted, bias) = if let Op::Add([weighted, bias]) = *arena.op(z.value) { (weighted, Some(bias)) } else { (z.value, None) };
+        let (weighted, bias) =
+            if let Op::Add([weighted, bias]) = *arena.op(z.value) { (weighted, Some(bias)) } else { (z.value, None) };
         let before = factors(arena, weighted)[0];
         let incoming = arena.transpose(before)?;
         let mut terms = vec![through(arena, weighted)?];

@@ -173,7 +173,7 @@ impl<'n> Walk<'n> {
             }
             Notation::Big(bounds, body) => {
                 self.push(Token::Big(bounds));
-                self.bracketed(body);
+                body.iter().for_each(|body| self.bracketed(body));
             }
             Notation::Group(inner) => self.bracketed(inner),
             Notation::Product(factors) => self.joined(factors.iter().map(|factor| (Mark::Dot, factor))),

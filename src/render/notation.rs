@@ -37,8 +37,8 @@ pub enum Notation {
     SumSamples(Box<Notation>),
     /// Σ over all entries.
     Total(Box<Notation>),
-    /// ∏ or Σ over layers, of what stands in brackets behind it.
-    Big(Bounds, Box<Notation>),
+    /// ∏ or Σ over layers, of what stands in brackets behind it if it is not spoken of alone.
+    Big(Bounds, Option<Box<Notation>>),
     /// ∂a/∂b
     Partial(Box<Notation>, Box<Notation>),
     /// Brackets.

@@ -61,7 +61,7 @@ impl<'a> Typesetter<'a> {
     fn set(self, id: ExprId) -> Notation {
         match self.arena.op(id) {
             Op::Symbol(symbol) => match self.bigs.and_then(|bigs| bigs.get(*symbol)) {
-                Some(big) => self.big(big),
+                Some(big) => Notation::Big(bounds(big), Some(Box::new(self.plain(big.body)))),
                 None => self.name(*symbol),
             },
             Op::Scalar(scalar) => scaled(scalar, Notation::Number(1)),
@@ -90,17 +90,6 @@ impl<'a> Typesetter<'a> {
                 Notation::SumSamples(Box::new(summand))
             }
         }
-    }
-
-    fn big(self, big: &Big) -> Notation {
-        let index = |index: Index| index.to_string().into();
-        let bounds = Bounds {
-            is_product: big.operation == Operation::Product,
-            index: index(big.index),
-            from: index(big.from),
-            to: index(big.to),
-        };
-        Notation::Big(bounds, Box::new(self.plain(big.body)))
     }
 
     /// A part without shapes.
@@ -235,6 +224,13 @@ impl<'a> Typesetter<'a> {
         let body = if matches!(body, Notation::Sum(_)) { body.bracketed() } else { body };
         Notation::Sum(vec![(Sign::Minus, body)])
     }
+}
+
+/// Over which layers the product or sum runs.
+pub fn bounds(big: &Big) -> Bounds {
+    let index = |index: Index| index.to_string().into();
+    let is_product = big.operation == Operation::Product;
+    Bounds { is_product, index: index(big.index), from: index(big.from), to: index(big.to) }
 }
 
 /// What a scalar before a product is written with; a quotient is scaled as a whole.

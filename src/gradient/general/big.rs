@@ -6,10 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{super::GradientError, Premise};
-use crate::expr::{
-    Arena, ExprId, Index, Op, Role, ShapeError, Symbol, SymbolId,
-    index::Renumbering,
-};
+use crate::expr::{Arena, ExprId, Index, Op, Role, ShapeError, Symbol, SymbolId, index::Renumbering};
 use crate::shape::Shape;
 
 /// Whether the bodies are multiplied or added.
@@ -88,9 +85,9 @@ impl Bigs {
         let (rows, columns) = (at(big.from).dim(&rows), at(big.to).dim(&columns));
         // With gates in it, it belongs to one sample as they do, and without them to all, as weights do.
         let symbols = arena.reachable(&[big.body]).into_iter().filter_map(|id| arena.as_symbol(id));
-        let gated = symbols.map(|symbol| arena.symbol(symbol).role).any(|role| {
-            role.is_gate_entries() || role == Role::GateMatrix
-        });
+        let gated = symbols
+            .map(|symbol| arena.symbol(symbol).role)
+            .any(|role| role.is_gate_entries() || role == Role::GateMatrix);
         let role = if gated { Role::GateMatrix } else { Role::Weight };
         let label = format!("[{}:{}]", big.from, big.to).into();
         let symbol = arena.intern(Symbol::new(role, name, Some(&label), rows, columns));

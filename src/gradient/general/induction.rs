@@ -72,12 +72,7 @@ pub fn factors(arena: &Arena, product: ExprId) -> Vec<ExprId> {
 ///
 /// # Errors
 /// A defect of the derivation.
-pub fn factor(
-    arena: &mut Arena,
-    step: ExprId,
-    incoming: ExprId,
-    from: Index,
-) -> Result<Option<ExprId>, GradientError> {
+pub fn factor(arena: &mut Arena, step: ExprId, incoming: ExprId, from: Index) -> Result<Option<ExprId>, GradientError> {
     let factors = factors(arena, step);
     let others = match &factors[..] {
         [first, rest @ ..] if *first == incoming => rest,

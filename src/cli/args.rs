@@ -86,6 +86,7 @@ pub struct SpecText {
 Examples:
   chainrule derive net.spec
   chainrule derive net.spec --wrt W1,X --form layered
+  chainrule derive net.spec --general                        # for layer l of L layers
   chainrule derive net.spec --check net.gradients --update   # store the output
   chainrule derive net.spec --check net.gradients            # status 1 once it differs")]
 pub struct Derive {

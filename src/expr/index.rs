@@ -122,7 +122,9 @@ impl Renumbering {
     /// A replacement that does not fit.
     pub fn apply(self, arena: &mut Arena, known: &HashMap<ExprId, ExprId>, root: ExprId) -> Result<ExprId, ShapeError> {
         let mut renumbered = Substitution::new();
-        known.iter().for_each(|(from, to)| renumbered.replace(*from, *to));
+        for (from, to) in known {
+            renumbered.replace(*from, *to);
+        }
         renumbered.apply_with(arena, root, |arena, _, op| {
             let op = match op {
                 Op::Symbol(symbol) => {

@@ -7,24 +7,35 @@ use crate::{
     source::{Diagnostic, Kind, Span},
 };
 
+/// A layer as a message tells it from others.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("layer {label} is {kind}")]
+pub struct Hidden {
+    /// Its label.
+    pub label: String,
+    /// As a spec says it, without the widths: `tanh nobias`.
+    pub kind: String,
+    /// Where it was said.
+    pub at: Span,
+}
+
+impl Hidden {
+    fn new(layer: &Layer) -> Self {
+        let bias = if layer.parameters == Parameters::Weight { " nobias" } else { "" };
+        Self { label: layer.label.to_string(), kind: format!("{}{bias}", layer.activation), at: layer.span }
+    }
+}
+
 /// Why a network has no formula for any depth.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unlike {
     /// A hidden layer of another kind than the first.
-    #[error("--general needs hidden layers of one kind: layer {layer} is {found}, layer {first} is {expected}")]
+    #[error("--general needs hidden layers of one kind: {found}, {expected}")]
     Kind {
-        /// Its label.
-        layer: String,
-        /// Its kind.
-        found: String,
-        /// Where it was said.
-        at: Span,
-        /// The first layer's label.
-        first: String,
-        /// The first layer's kind.
-        expected: String,
-        /// Where that was said.
-        because: Span,
+        /// The layer.
+        found: Box<Hidden>,
+        /// The first layer.
+        expected: Box<Hidden>,
     },
     /// A layer without a W.
     #[error("--general needs layers with weights: layer {layer} is an activation alone")]
@@ -48,10 +59,10 @@ impl Unlike {
     pub fn diagnostic(&self) -> Diagnostic {
         let error = Diagnostic::error(Kind::Spec, self.to_string());
         match self {
-            Self::Kind { found, at, expected, because, .. } => error
-                .at(*at, found)
-                .because(*because, expected)
-                .help(format!("write `{expected}` in both places, or leave out `--general`")),
+            Self::Kind { found, expected } => error
+                .at(found.at, &found.kind)
+                .because(expected.at, &expected.kind)
+                .help(format!("write `{}` in both places, or leave out `--general`", expected.kind)),
             Self::NoWeight { at, .. } => error
                 .at(*at, "no W here")
                 .help("put the activation into the `dense` before it, or leave out `--general`"),
@@ -75,10 +86,9 @@ pub fn uniform(network: &Network) -> Result<Network, Unlike> {
     }
     let [hidden @ .., last] = &network.layers[..] else { return Err(Unlike::Shallow { at: network.target.span }) };
     let Some(first) = hidden.first() else { return Err(Unlike::Shallow { at: last.span }) };
-    if let Some(other) = hidden.iter().find(|layer| kind(layer) != kind(first)) {
-        let (layer, first_label) = (other.label.to_string(), first.label.to_string());
-        let (found, expected) = (kind(other), kind(first));
-        return Err(Unlike::Kind { layer, found, at: other.span, first: first_label, expected, because: first.span });
+    let first_kind = Hidden::new(first);
+    if let Some(other) = hidden.iter().map(Hidden::new).find(|layer| layer.kind != first_kind.kind) {
+        return Err(Unlike::Kind { found: Box::new(other), expected: Box::new(first_kind) });
     }
     let same = network.layers.iter().all(|layer| layer.output == network.input.features);
     let size = |index| if same { network.input.features.clone() } else { width(index) };
@@ -99,10 +109,4 @@ pub fn uniform(network: &Network) -> Result<Network, Unlike> {
         target: Tensor { features: end, ..network.target.clone() },
         ..network.clone()
     })
-}
-
-/// As a spec says it, without the widths: `tanh nobias`.
-fn kind(layer: &Layer) -> String {
-    let bias = if layer.parameters == Parameters::Weight { " nobias" } else { "" };
-    format!("{}{bias}", layer.activation)
 }

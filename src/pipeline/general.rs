@@ -1,18 +1,24 @@
 //! [`Network`] → formulas for any layer l of any depth L, each proved by induction before it is handed on.
 
+mod error;
+mod names;
+mod variables;
+
+pub use error::GeneralError;
+pub use variables::select_general;
+
 use super::{
     Request,
     derive::{Prepared, Stages},
 };
 use crate::{
-    expr::{Arena, Definition, ExprId, Index, Op, Role, ShapeError, Symbol, SymbolId, index::Renumbering},
+    expr::{Arena, Definition, ExprId, Index, Op, Role, Symbol, SymbolId, index::Renumbering},
     gradient::{
         Derivation, Derivative, Derived, Form, Gradient, GradientError,
         form::{
             expand,
             gate::Gate,
             layered::Head,
-            per_sample,
             product::{gates, through_gate},
         },
         general::{
@@ -24,50 +30,11 @@ use crate::{
     network::{
         forward::Forward,
         graph::{Layer, Network},
-        uniform::{Unlike, uniform},
+        uniform::uniform,
     },
     simplify::{Group, induction::holds},
-    source::{Diagnostic, Kind},
 };
-
-/// Why there is no formula for any depth.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum GeneralError {
-    /// The layers are not of one kind.
-    #[error(transparent)]
-    Unlike(#[from] Unlike),
-    /// A step that the laws do not prove: without a proof nothing is printed.
-    #[error("{claim} could not be proved, so there is no formula for any depth")]
-    Unproved {
-        /// What it says.
-        claim: &'static str,
-    },
-    /// A defect, or a limit of a derivation.
-    #[error(transparent)]
-    Derivation(#[from] GradientError),
-    /// The word names no variable that every such network has.
-    #[error("--general has no variable `{word}`")]
-    Variable {
-        /// The word.
-        word: String,
-        /// What it could be.
-        help: String,
-    },
-}
-
-impl GeneralError {
-    /// The message to the user.
-    #[must_use]
-    pub fn diagnostic(&self) -> Diagnostic {
-        match self {
-            Self::Unlike(unlike) => unlike.diagnostic(),
-            Self::Unproved { .. } => Diagnostic::error(Kind::Limit, self.to_string()).help("leave out `--general`"),
-            Self::Derivation(_) => Diagnostic::error(Kind::Spec, self.to_string())
-                .help("this is a defect of chainrule: please report it together with the spec"),
-            Self::Variable { help, .. } => Diagnostic::error(Kind::Usage, self.to_string()).help(help),
-        }
-    }
-}
+use names::{closed, gate_names, moved, moved_definition, moved_symbol, opened, shared, with_bodies};
 
 /// Derives the gradients by W_l, b_l and X in the product, per-sample or layered form.
 ///
@@ -81,10 +48,10 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
     let pattern = Pattern::new(&mut stages, &layered)?;
     let mut general = General { bigs: Bigs::default(), bias_of_last };
     let gradient = if request.form == Form::Layered {
-        let gradient = pattern.layered(&head, &layered);
+        let gradient = pattern.layered(head, &layered);
         closed(&mut stages, &mut general.bigs, gradient)?
     } else {
-        let gradient = pattern.product(&mut stages, &mut general, &head, request)?;
+        let gradient = pattern.product(&mut stages, &mut general, head, request)?;
         closed(&mut stages, &mut general.bigs, gradient)?
     };
     let derived = Derived::Gradient(gradient);
@@ -93,42 +60,6 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
     forward.parameters = pattern.parameters;
     forward.input = pattern.input;
     Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit, effort, general: Some(general) })
-}
-
-impl From<ShapeError> for GeneralError {
-    fn from(error: ShapeError) -> Self {
-        Self::Derivation(error.into())
-    }
-}
-
-/// The variables in the order in which they are asked for: `W` for W_l, `b` for b_l, the input by its name.
-///
-/// # Errors
-/// Any other word.
-pub fn select_general(derivation: &Derivation, words: &[String]) -> Result<Vec<SymbolId>, GeneralError> {
-    let (forward, arena) = (&derivation.forward, &derivation.forward.arena);
-    let mut selected = Vec::new();
-    for word in words.iter().map(|word| word.trim()) {
-        let input = &*arena.symbol(forward.input).name;
-        let named = forward.parameters.iter().find(|parameter| *arena.symbol(**parameter).name == *word);
-        let Some(variable) = named.copied().or((word == input).then_some(forward.input)) else {
-            let names: Vec<&str> = forward.parameters.iter().map(|p| &*arena.symbol(*p).name).chain([input]).collect();
-            return Err(GeneralError::Variable { word: word.into(), help: repair(word, &names) });
-        };
-        if !selected.contains(&variable) {
-            selected.push(variable);
-        }
-    }
-    Ok(if words.is_empty() { forward.parameters.clone() } else { selected })
-}
-
-fn repair(word: &str, names: &[&str]) -> String {
-    let of_a_layer = ["W", "b"].into_iter().find(|letter| word.starts_with(letter));
-    match of_a_layer {
-        Some(letter) if !names.contains(&letter) => format!("no layer has a {letter}: it has {}", names.join(", ")),
-        Some(letter) => format!("its formulas are of any layer l: write `{letter}`, or leave out `--general`"),
-        None => format!("it has {}", names.join(", ")),
-    }
 }
 
 /// l + 1 becomes l.
@@ -195,7 +126,7 @@ impl Pattern {
     }
 
     /// Δ_L, Δ_l by Δ_{l+1}, and the gradients by Δ_l.
-    fn layered(&self, head: &Head, layered: &Gradient) -> Gradient {
+    fn layered(&self, head: Head, layered: &Gradient) -> Gradient {
         let last = layered.definitions.first().map(|last| Definition { value: head.by_pre_activation, ..*last });
         let definitions = last.into_iter().chain([self.backward]).collect();
         Gradient { definitions, derivatives: self.results.clone(), ..Gradient::new(Form::Layered) }
@@ -206,7 +137,7 @@ impl Pattern {
         &self,
         stages: &mut Stages,
         general: &mut General,
-        head: &Head,
+        head: Head,
         request: &Request,
     ) -> Result<Gradient, GeneralError> {
         let fused = head.is_fused(&stages.forward.arena);
@@ -242,7 +173,7 @@ impl Pattern {
     }
 
     /// Δ_L as it enters the product: E · S_L where the loss does not absorb the last activation.
-    fn error(stages: &mut Stages, head: &Head, gates: &[Gate], fused: bool) -> Result<ExprId, GradientError> {
+    fn error(stages: &mut Stages, head: Head, gates: &[Gate], fused: bool) -> Result<ExprId, GradientError> {
         if fused {
             return Ok(head.by_pre_activation);
         }
@@ -277,13 +208,13 @@ impl Pattern {
             Ok(arena.transpose(a)?)
         };
         let value = through(arena, z.value)?;
-        let (weighted, bias) =
+        let (weighted, added) =
             if let Op::Add([weighted, bias]) = *arena.op(z.value) { (weighted, Some(bias)) } else { (z.value, None) };
         let before = factors(arena, weighted)[0];
         let incoming = arena.transpose(before)?;
         let mut terms = vec![through(arena, weighted)?];
-        if let Some(bias) = bias {
-            terms.push(through(arena, bias)?);
+        if let Some(added) = added {
+            terms.push(through(arena, added)?);
         }
         let terms = stages.simplify(&terms, Group::Body);
         let arena = &mut stages.forward.arena;
@@ -332,72 +263,4 @@ fn proved(arena: &Arena, induction: &Induction) -> Result<ExprId, GeneralError> 
         Some(claim) => Err(GeneralError::Unproved { claim: claim.name }),
         None => Ok(induction.value),
     }
-}
-
-fn moved(arena: &mut Arena, by: Renumbering, value: ExprId) -> Result<ExprId, GradientError> {
-    Bigs::default().renumbered(arena, value, by)
-}
-
-fn moved_symbol(arena: &mut Arena, by: Renumbering, symbol: SymbolId) -> SymbolId {
-    let symbol = by.symbol(arena.symbol(symbol));
-    arena.intern(symbol)
-}
-
-fn moved_definition(arena: &mut Arena, by: Renumbering, definition: Definition) -> Result<Definition, GradientError> {
-    let symbol = moved_symbol(arena, by, definition.symbol);
-    Ok(Definition { symbol, value: moved(arena, by, definition.value)? })
-}
-
-/// The expression with one gate for all samples.
-fn shared(arena: &mut Arena, gates: &[Gate], value: ExprId) -> Result<ExprId, GradientError> {
-    let mut rows = Vec::new();
-    for gate in gates {
-        rows.push((gate.source, gate.rows(arena)?));
-    }
-    induction::with(arena, value, &rows)
-}
-
-/// S_{k−1}, S_k, S_j and S_L for what they are.
-fn gate_names(arena: &mut Arena, gates: &[Gate]) -> Result<Vec<Definition>, GradientError> {
-    let mut names = Vec::new();
-    for to in [Index::LAYER, Index::FACTOR.plus(-1), Index::FACTOR, Index::TERM] {
-        for gate in gates {
-            let definition = Definition { symbol: gate.matrix, value: gate.value };
-            let definition = moved_definition(arena, Renumbering { from: Index::LAYER, to }, definition)?;
-            if !names.contains(&definition) {
-                names.push(definition);
-            }
-        }
-    }
-    Ok(names)
-}
-
-/// The bodies of ∏ and Σ among the derivatives, to be simplified with them.
-fn with_bodies(bigs: &Bigs, mut gradient: Gradient) -> Gradient {
-    gradient.derivatives.extend(bigs.iter().map(|(variable, big)| Derivative { variable, value: big.body }));
-    gradient
-}
-
-/// One sample in the place of the batch, in products and sums too.
-fn opened(arena: &mut Arena, bigs: &mut Bigs, product: &Gradient) -> Result<Gradient, GradientError> {
-    let mut gradient = per_sample::per_sample(arena, product)?;
-    for Derivative { variable, .. } in &mut gradient.derivatives {
-        if bigs.get(*variable).is_some() {
-            *variable = per_sample::sample_symbol(arena, *variable);
-        }
-    }
-    *bigs = bigs.renamed(|symbol, big| (per_sample::sample_symbol(arena, symbol), big.body));
-    Ok(gradient)
-}
-
-/// Simplifies the formulas and the bodies, and puts each where it belongs.
-fn closed(stages: &mut Stages, bigs: &mut Bigs, gradient: Gradient) -> Result<Gradient, GradientError> {
-    let mut gradient = stages.body(gradient)?;
-    let (bodies, mut results): (Vec<_>, Vec<_>) =
-        gradient.derivatives.into_iter().partition(|derivative| bigs.get(derivative.variable).is_some());
-    let body = |symbol| bodies.iter().find(|body| body.variable == symbol).map(|body| body.value);
-    *bigs = bigs.renamed(|symbol, big| (symbol, body(symbol).unwrap_or(big.body)));
-    results.sort_by_key(|derivative| derivative.variable);
-    gradient.derivatives = results;
-    Ok(gradient)
 }

@@ -80,10 +80,10 @@ impl Dialect for Latex {
         format!("{base}{index}{own}")
     }
 
-    /// `\prod_{k=L}^{l+1} `
+    /// `\prod_{k=L}^{l+1}`
     fn big(&self, bounds: &Bounds) -> String {
         let Bounds { is_product, index, from, to } = bounds;
-        format!("\\{}_{{{index}={from}}}^{} ", if *is_product { "prod" } else { "sum" }, Self::script(to))
+        format!("\\{}_{{{index}={from}}}^{}", if *is_product { "prod" } else { "sum" }, Self::script(to))
     }
 
     fn function(&self, function: &Function) -> String {

@@ -173,7 +173,9 @@ impl<'n> Walk<'n> {
             }
             Notation::Big(bounds, body) => {
                 self.push(Token::Big(bounds));
-                body.iter().for_each(|body| self.bracketed(body));
+                if let Some(body) = body {
+                    self.bracketed(body);
+                }
             }
             Notation::Group(inner) => self.bracketed(inner),
             Notation::Product(factors) => self.joined(factors.iter().map(|factor| (Mark::Dot, factor))),

@@ -227,6 +227,7 @@ impl<'a> Typesetter<'a> {
 }
 
 /// Over which layers the product or sum runs.
+#[must_use]
 pub fn bounds(big: &Big) -> Bounds {
     let index = |index: Index| index.to_string().into();
     let is_product = big.operation == Operation::Product;

@@ -218,10 +218,10 @@ impl Biases {
         let factor = self.family.factor(arena, l)?;
         let grown = arena.multiply(factor, before)?;
         let (newest, own) = (Self::term(arena, bigs, families, l, l)?, self.own.factor(arena, l)?);
-        let grows = self.family.first_factor(arena, bigs, l, j.plus(1))?;
+        let longer = self.family.first_factor(arena, bigs, l, j.plus(1))?;
         let begins = self.family.empty(arena, bigs, l)?;
         Ok([
-            Claim { name: "the step of a bias's term", premises: vec![grows], left: earlier, right: grown },
+            Claim { name: "the step of a bias's term", premises: vec![longer], left: earlier, right: grown },
             Claim { name: "the newest bias's term", premises: vec![begins], left: newest, right: own },
         ])
     }
@@ -241,6 +241,8 @@ impl Biases {
 /// A value that does not fit.
 pub fn with(arena: &mut Arena, formula: ExprId, proved: &[(ExprId, ExprId)]) -> Result<ExprId, GradientError> {
     let mut substitution = Substitution::new();
-    proved.iter().for_each(|(name, value)| substitution.replace(*name, *value));
+    for (name, value) in proved {
+        substitution.replace(*name, *value);
+    }
     Ok(substitution.apply(arena, formula)?)
 }

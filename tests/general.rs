@@ -45,7 +45,7 @@ const FORMS: [(Form, bool); 5] = [
 
 /// A network of `depth` layers whose widths are f0, f1, ….
 fn text((hidden, last, loss): (&str, &str, &str), depth: usize) -> String {
-    let hidden: String = (1..depth).map(|l| format!("dense f{l} {hidden}; ")).collect();
+    let hidden: String = (1..depth).fold(String::new(), |text, l| format!("{text}dense f{l} {hidden}; "));
     format!("input X [n, f0]; {hidden}dense f{depth} {last}; loss {loss}")
 }
 
@@ -109,12 +109,12 @@ fn unrolled_it_is_what_is_derived_for_each_depth() {
 fn the_recurrence_is_that_of_every_layer() {
     let request = Request::new(Form::Layered);
     let general = derive_general(&resolved(&text(KINDS[3], 2)), &request).unwrap();
-    let depth = 5;
-    let mut concrete = derive(&resolved(&text(KINDS[3], depth)), &request).unwrap();
+    let depth = 5_u32;
+    let mut concrete = derive(&resolved(&text(KINDS[3], depth as usize)), &request).unwrap();
     let [last, step] = gradient(&general).definitions[..] else { panic!("two definitions") };
-    for (i, definition) in gradient(&concrete).definitions.clone().into_iter().enumerate() {
+    for (i, definition) in (0..).zip(gradient(&concrete).definitions.clone()) {
         let source = if i == 0 { last } else { step };
-        let numbers = Numbers::from([('l', (depth - i) as i64), ('L', depth as i64)]);
+        let numbers = Numbers::from([('l', i64::from(depth - i)), ('L', i64::from(depth))]);
         let value = unroll(&general, source.value, &numbers, &mut concrete.forward.arena);
         assert_eq!(value, definition.value, "Δ of layer {}", depth - i);
     }

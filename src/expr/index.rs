@@ -92,7 +92,7 @@ pub fn layer_of_width(dim: &Dim) -> Option<Index> {
     Index::of_label(dim.as_name()?.strip_prefix(WIDTH)?)
 }
 
-/// Another layer in the place of one: W[l] becomes W[k − 1].
+/// Another layer in the place of one: W_l becomes W_{k−1}.
 #[derive(Clone, Copy, Debug)]
 pub struct Renumbering {
     /// The index that is replaced, and all that are counted from it.

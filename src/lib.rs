@@ -72,6 +72,9 @@
 //!   facade              Network, …   all of this as types that print, for users of the library
 //! ```
 //!
+//! Formulas for any depth take the same way: the pattern of a network whose layers are of one kind (`network::uniform`) has
+//! layers l, l + 1 and L. Of its layered form `gradient::general` makes claims with ∏, `simplify::induction` proves them.
+//!
 //! # Invariants
 //!
 //! 1. Parsing never knows what a layer means.

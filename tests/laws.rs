@@ -6,7 +6,7 @@ use chainrule::{
     expr::Op,
     simplify::{
         law::{Condition, Law, Rule, Size, Term, Variable},
-        rules::{BODY, CANCEL, FUNCTIONS, LOGARITHMS, SCALARS},
+        rules::{BODY, CANCEL, FUNCTIONS, LOGARITHMS, REGROUP, SCALARS},
     },
 };
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -18,7 +18,7 @@ use crate::oracles::algebra::{Evaluated, Fault, Fraction, Matrix, Number, Value,
 const INSTANCES: usize = 1000;
 
 fn table() -> Vec<Law> {
-    [&BODY[..], &FUNCTIONS, &SCALARS, &CANCEL, &LOGARITHMS].concat()
+    [&BODY[..], &FUNCTIONS, &SCALARS, &CANCEL, &LOGARITHMS, &REGROUP].concat()
 }
 
 type Sizes = BTreeMap<String, usize>;

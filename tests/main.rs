@@ -17,6 +17,7 @@ mod diagnostics;
 mod files;
 mod formulas;
 mod gallery;
+mod general;
 mod grammar;
 mod json;
 mod laws;

@@ -14,6 +14,7 @@ use super::{
     args::{Derive, Form, Format},
     check,
     error::{CliError, Failure},
+    general,
     output::{self, Output, WIDTH},
     source,
 };
@@ -26,9 +27,18 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     refuse_what_does_not_fit(arguments)?;
     let (network, source) = source::network(&arguments.spec, output)?;
     let request = Request { expand: arguments.expand, ..Request::new(arguments.form.into()) };
-    let (derivation, steps) =
-        if arguments.steps { explain(&network, &request)? } else { (derive(&network, &request)?, None) };
-    let variables = variables::select(&derivation.forward, &arguments.wrt)?;
+    let (derivation, steps) = if arguments.general {
+        (general::derive(&network, &request, &source)?, None)
+    } else if arguments.steps {
+        explain(&network, &request)?
+    } else {
+        (derive(&network, &request)?, None)
+    };
+    let variables = if arguments.general {
+        general::select(&derivation, &arguments.wrt, &source)?
+    } else {
+        variables::select(&derivation.forward, &arguments.wrt)?
+    };
     let costs = arguments.cost.then(|| pipeline::cost(&derivation, &arguments.wrt, &variables)).transpose()?;
     let print = |style: Option<Style>, out: &mut dyn io::Write| -> io::Result<()> {
         let Some(style) = style else {
@@ -62,6 +72,9 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
 
 /// What does not go together, before any work.
 fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
+    if arguments.general {
+        general::refuse_what_does_not_fit(arguments)?;
+    }
     let without_formula = match arguments.form {
         Form::Chain => Some("chain"),
         Form::Intuitive => Some("intuitive"),

@@ -97,6 +97,14 @@ pub enum CliError {
     /// Steps in a format for programs.
     #[error("`--steps` does not go with `--format json`: the steps are sentences and equations for readers")]
     StepsForReaders,
+    /// A form or a format in which there is nothing for any depth.
+    #[error("`--general` does not go with `{option}`")]
+    General {
+        /// The option with its value.
+        option: &'static str,
+        /// What to do.
+        help: &'static str,
+    },
     /// An option that says nothing of a format.
     #[error("`{option}` does not go with `--format json`, which is not laid out")]
     NotLaidOut {
@@ -164,6 +172,7 @@ impl CliError {
             }
             Self::StepsForReaders => error(Kind::Usage).help("use a format for readers, or leave out `--steps`"),
             Self::Cost { .. } => error(Kind::Usage).help("leave one of them out"),
+            Self::General { help, .. } => error(Kind::Usage).help(*help),
             Self::NotLaidOut { .. } => {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
             }

@@ -6,6 +6,7 @@ mod demo;
 mod derive;
 mod error;
 mod files;
+mod general;
 mod grad;
 mod output;
 mod shapes;

@@ -60,6 +60,17 @@ impl Scalar {
         Some(Self { coefficient, powers: self.powers.clone() })
     }
 
+    /// The same of other dimensions.
+    #[must_use]
+    pub fn with_dims(&self, to: impl Fn(&Dim) -> Dim) -> Self {
+        let mut powers = BTreeMap::new();
+        for (dim, power) in &self.powers {
+            *powers.entry(to(dim)).or_insert(0) += power;
+        }
+        powers.retain(|_, power| *power != 0);
+        Self { coefficient: self.coefficient, powers }
+    }
+
     /// Whether this is the number 1.
     #[must_use]
     pub fn is_one(&self) -> bool {

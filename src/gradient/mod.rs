@@ -6,6 +6,7 @@
 pub mod adjoint;
 mod derivation;
 pub mod form;
+pub mod general;
 pub mod local;
 pub mod steps;
 

@@ -5,11 +5,11 @@ use super::{
     Format, Shapes, Style,
     color::Palette,
     dialect::Dialect,
-    elements::{DEPTH, balanced, escaped, identifier, indented, one, raised, row, upright},
+    elements::{DEPTH, balanced, escaped, identifier, indented, index, one, raised, row, upright},
     html,
     layout::Mark,
     markup::{self, Markup, Name, Rows, rows},
-    notation::{Equation, Function, Letter, Relation, Sample},
+    notation::{Bounds, Equation, Function, Letter, Relation, Sample},
 };
 use crate::shape::{Dim, Shape};
 
@@ -94,6 +94,13 @@ impl Dialect for Mathml {
         let indexed = index.map_or(base.clone(), |index| format!("<msub>{base}{index}</msub>"));
         let own = "<mrow><mo stretchy=\"false\">(</mo><mi>i</mi><mo stretchy=\"false\">)</mo></mrow>";
         self.colored(letter, if letter.sample == Sample::Own { raised(&indexed, own) } else { indexed })
+    }
+
+    fn big(&self, bounds: &Bounds) -> String {
+        let Bounds { is_product, index: name, from, to } = bounds;
+        let sign = if *is_product { "∏" } else { "∑" };
+        let from = index(&format!("{name}={from}"));
+        format!("<munderover><mo>{sign}</mo>{from}{}</munderover>", index(to))
     }
 
     /// The prime is high by itself: browsers do not choose the larger glyph that fonts have for a superscript.

@@ -10,6 +10,7 @@ pub mod color;
 mod diagnostic;
 pub mod dialect;
 mod elements;
+mod general;
 pub mod glyphs;
 mod html;
 pub mod json;

@@ -37,6 +37,8 @@ pub enum Notation {
     SumSamples(Box<Notation>),
     /// Σ over all entries.
     Total(Box<Notation>),
+    /// ∏ or Σ over layers, of what stands in brackets behind it if it is not spoken of alone.
+    Big(Bounds, Option<Box<Notation>>),
     /// ∂a/∂b
     Partial(Box<Notation>, Box<Notation>),
     /// Brackets.
@@ -71,6 +73,25 @@ pub enum Sample {
     Row,
     /// A matrix of its own: S⁽ⁱ⁾.
     Own,
+}
+
+/// Over which layers ∏ or Σ runs: `k=L…l+1`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// ∏, not Σ.
+    pub is_product: bool,
+    /// The index: k.
+    pub index: Arc<str>,
+    /// Its first value: L.
+    pub from: Arc<str>,
+    /// Its last value: l+1.
+    pub to: Arc<str>,
+}
+
+/// The index expression in a letter's subscript, `l-1` in `[l-1]`; a layer's number or name is none.
+#[must_use]
+pub fn index_expression(subscript: &str) -> Option<&str> {
+    subscript.strip_prefix('[')?.strip_suffix(']')
 }
 
 /// A function's name.
@@ -150,6 +171,7 @@ impl Notation {
             | Self::Coefficient(..)
             | Self::Over(..)
             | Self::Transposed(_)
+            | Self::Big(..)
             | Self::Partial(..)
             | Self::Group(_)
             | Self::Shaped(..) => self,
@@ -186,6 +208,7 @@ impl Notation {
             | Self::Apply(..)
             | Self::Scalars(_)
             | Self::Transposed(_)
+            | Self::Big(..)
             | Self::Partial(..) => false,
         }
     }
@@ -219,6 +242,7 @@ impl Notation {
             | Self::Apply(..)
             | Self::Scalars(_)
             | Self::Transposed(_)
+            | Self::Big(..)
             | Self::Partial(..) => self.clone(),
         }
     }
@@ -251,6 +275,7 @@ impl Notation {
             | Self::Apply(..)
             | Self::Scalars(_)
             | Self::Transposed(_)
+            | Self::Big(..)
             | Self::Partial(..) => self,
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::{
+    general,
     notation::{Equation, Function as Name, Notation, Relation, Sign},
     sentence::Sentence,
     typeset::Typesetter,
@@ -35,7 +36,8 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn new(derivation: &'a Derivation) -> Self {
         let arena = &derivation.forward.arena;
-        Self { derivation, arena, typesetter: Typesetter::new(arena), approximate: approximate(derivation) }
+        let typesetter = Typesetter::new(arena).with(derivation.general.as_ref().map(|general| &general.bigs));
+        Self { derivation, arena, typesetter, approximate: approximate(derivation) }
     }
 
     /// The definitions that are needed, then one equation a variable, one at a time: a product of thousands of layers is
@@ -85,7 +87,10 @@ impl<'a> Report<'a> {
         if gradient.form != Form::Layered {
             return Vec::new();
         }
-        self.used(gradient, variables).into_iter().map(|definition| self.definition(definition)).collect()
+        // For any depth there are Δ_L and Δ_l, which need one another.
+        let is_general = self.derivation.general.is_some();
+        let used = if is_general { gradient.definitions.clone() } else { self.used(gradient, variables) };
+        used.into_iter().map(|definition| self.definition(definition)).collect()
     }
 
     /// The definitions that the variables need: Δ_L, … as far down as theirs.
@@ -136,7 +141,11 @@ impl<'a> Report<'a> {
     /// The names in some expressions.
     pub(super) fn symbols(&self, values: &[ExprId]) -> impl Iterator<Item = SymbolId> + 'a {
         let arena = self.arena;
-        arena.reachable(values).into_iter().filter_map(move |id| arena.as_symbol(id))
+        let reachable = match &self.derivation.general {
+            Some(general) => general.bigs.reachable(arena, values),
+            None => arena.reachable(values),
+        };
+        reachable.into_iter().filter_map(move |id| arena.as_symbol(id))
     }
 
     fn chain(&self, chain: &Chain, variable: SymbolId) -> Equation {
@@ -179,7 +188,11 @@ impl<'a> Report<'a> {
         let mut notes = Vec::new();
         if let Derived::Gradient(gradient) = &self.derivation.derived {
             let shown: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
-            let symbols: BTreeSet<SymbolId> = self.symbols(&shown).collect();
+            let mut symbols: BTreeSet<SymbolId> = self.symbols(&shown).collect();
+            if let Some(general) = &self.derivation.general {
+                notes.extend(general::notes(self.derivation, general, gradient, &symbols));
+                symbols.retain(|symbol| general.bigs.get(*symbol).is_none());
+            }
             if shown.iter().any(|shown| self.approximate.contains(shown)) {
                 notes.push(self.one_gate(&symbols));
             }

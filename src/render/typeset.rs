@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::notation::{Entrywise, Function, Letter, Notation, Sample, Sign};
+use super::notation::{Bounds, Entrywise, Function, Letter, Notation, Sample, Sign};
 use crate::{
-    expr::{self, Arena, ExprId, Op, Role, Scalar, Symbol, SymbolId},
+    expr::{self, Arena, ExprId, Index, Op, Role, Scalar, Symbol, SymbolId},
+    gradient::general::big::{Big, Bigs, Operation},
     shape::Shape,
 };
 
@@ -14,19 +15,26 @@ use crate::{
 pub struct Typesetter<'a> {
     arena: &'a Arena,
     adjoints: Option<&'a HashMap<SymbolId, SymbolId>>,
+    bigs: Option<&'a Bigs>,
 }
 
 impl<'a> Typesetter<'a> {
     /// Sets expressions of `arena`.
     #[must_use]
     pub fn new(arena: &'a Arena) -> Self {
-        Self { arena, adjoints: None }
+        Self { arena, adjoints: None, bigs: None }
     }
 
     /// Writes ∂J/∂v for each name that stands for it.
     #[must_use]
     pub fn with_adjoints(self, adjoints: &'a HashMap<SymbolId, SymbolId>) -> Self {
         Self { adjoints: Some(adjoints), ..self }
+    }
+
+    /// Writes the names of products and sums over layers as what they are.
+    #[must_use]
+    pub fn with(self, bigs: Option<&'a Bigs>) -> Self {
+        Self { bigs, ..self }
     }
 
     /// The whole expression, shapes with every factor.
@@ -71,7 +79,10 @@ impl<'a> Typesetter<'a> {
 
     fn set(self, id: ExprId) -> Notation {
         match self.arena.op(id) {
-            Op::Symbol(symbol) => self.name(*symbol),
+            Op::Symbol(symbol) => match self.bigs.and_then(|bigs| bigs.get(*symbol)) {
+                Some(big) => Notation::Big(bounds(big), Some(Box::new(self.plain(big.body)))),
+                None => self.name(*symbol),
+            },
             Op::Scalar(scalar) => scaled(scalar, Notation::Number(1)),
             Op::Identity(_) => constant("I"),
             Op::Ones(rows, columns) if rows.is_one() && !columns.is_one() => {
@@ -232,6 +243,14 @@ impl<'a> Typesetter<'a> {
         let body = if matches!(body, Notation::Sum(_)) { body.bracketed() } else { body };
         Notation::Sum(vec![(Sign::Minus, body)])
     }
+}
+
+/// Over which layers the product or sum runs.
+#[must_use]
+pub fn bounds(big: &Big) -> Bounds {
+    let index = |index: Index| index.to_string().into();
+    let is_product = big.operation == Operation::Product;
+    Bounds { is_product, index: index(big.index), from: index(big.from), to: index(big.to) }
 }
 
 /// What a scalar before a product is written with; a quotient is scaled as a whole.

@@ -5,7 +5,7 @@ use super::{
     dialect::Dialect,
     layout::Mark,
     markup::{self, Markup, Name, rows},
-    notation::{Equation, Function, Letter, Relation, Sample},
+    notation::{Bounds, Equation, Function, Letter, Relation, Sample, index_expression},
 };
 use crate::shape::{Dim, Shape};
 
@@ -40,6 +40,9 @@ impl Typst {
     }
 
     fn label(label: &str) -> String {
+        if let Some(expression) = index_expression(label) {
+            return expression.into();
+        }
         if label.bytes().all(|byte| byte.is_ascii_digit()) { label.into() } else { format!("\"{label}\"") }
     }
 
@@ -94,6 +97,12 @@ impl Dialect for Typst {
         let index = if index.is_empty() { index } else { format!("_{}", Self::script(&index)) };
         let own = if letter.sample == Sample::Own { OWN } else { "" };
         format!("{base}{index}{own}")
+    }
+
+    /// `product_(k=L)^(l+1)`
+    fn big(&self, bounds: &Bounds) -> String {
+        let Bounds { is_product, index, from, to } = bounds;
+        format!("{}_({index}={from})^{}", if *is_product { "product" } else { "sum" }, Self::script(to))
     }
 
     /// The prime first: behind an index it would be the index's.

@@ -6,6 +6,7 @@
 mod analysis;
 mod convert;
 mod extract;
+pub mod induction;
 mod language;
 pub mod law;
 mod rewrite;

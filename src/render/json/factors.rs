@@ -108,6 +108,7 @@ fn in_order(notation: Notation) -> Option<Vec<Notation>> {
         | Notation::Transposed(_)
         | Notation::SumSamples(_)
         | Notation::Total(_)
+        | Notation::Big(..)
         | Notation::Partial(..)
         | Notation::Group(_)
         | Notation::Shaped(..) => None,

@@ -86,6 +86,7 @@ pub struct SpecText {
 Examples:
   chainrule derive net.spec
   chainrule derive net.spec --wrt W1,X --form layered
+  chainrule derive net.spec --wrt W1 --why
   chainrule derive net.spec --check net.gradients --update   # store the output
   chainrule derive net.spec --check net.gradients            # status 1 once it differs")]
 pub struct Derive {
@@ -102,6 +103,9 @@ pub struct Derive {
     /// Write the activations out, down to X
     #[arg(long)]
     pub expand: bool,
+    /// Prove each formula: the steps from what the sweep produces to what is printed, each with its law and checked on numbers
+    #[arg(long)]
+    pub why: bool,
     /// The format
     #[arg(long, default_value = "text")]
     pub format: Format,

@@ -30,6 +30,8 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     let (network, source) = source::network(&arguments.spec, output)?;
     let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
     let variables = variables::select(&derivation.forward, &arguments.wrt)?;
+    let proved = |derivation| pipeline::why::prove(&network, derivation, &variables, arguments.expand);
+    let why = arguments.why.then(|| proved(derivation.clone())).transpose()?;
     let print = |width: usize, colored: bool, out: &mut dyn io::Write| -> io::Result<()> {
         let Some(format) = arguments.format.for_readers() else {
             let (derivation, variables) = (&derivation, &variables[..]);
@@ -39,6 +41,10 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         let shapes = arguments.shapes.unwrap_or(ShapePlace::Under).into();
         let style = Style { format, shapes, width: arguments.width.map_or(width, usize::from), colored };
         let mut page = Page::new(&style, out)?;
+        if let Some(why) = &why {
+            pipeline::why::write(&mut page, why, &variables)?;
+            return page.end();
+        }
         // In the other forms the activations themselves are written out.
         let forward = arguments.expand && arguments.form == Form::Layered;
         page.report(&Report::new(&derivation), &variables, forward)?;
@@ -62,6 +68,12 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     };
     if let Some(form) = without_formula.filter(|_| arguments.expand) {
         return Err(CliError::Expand { form });
+    }
+    if let Some(form) = without_formula.filter(|_| arguments.why) {
+        return Err(CliError::Why { form });
+    }
+    if arguments.why && arguments.format == Format::Json {
+        return Err(CliError::WhyForReaders);
     }
     let options = [("--shapes", arguments.shapes.is_some()), ("--width", arguments.width.is_some())];
     let given = options.into_iter().find(|(_, given)| *given && arguments.format == Format::Json);

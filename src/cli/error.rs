@@ -87,6 +87,15 @@ pub enum CliError {
         /// The form.
         form: &'static str,
     },
+    /// A form that is not simplified.
+    #[error("`--why` does not go with `--form {form}`, which is not simplified: there is nothing to prove")]
+    Why {
+        /// The form.
+        form: &'static str,
+    },
+    /// Proofs are for readers.
+    #[error("`--why` does not go with `--format json`: a proof is a page for readers")]
+    WhyForReaders,
     /// An option that says nothing of a format.
     #[error("`{option}` does not go with `--format {format}`, which is not laid out")]
     NotLaidOut {
@@ -136,7 +145,8 @@ impl CliError {
             }
             Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
-            Self::Expand { .. } => error(Kind::Usage).help("use the layered, per-sample or product form"),
+            Self::WhyForReaders => error(Kind::Usage).help("use `--format text`, `ascii` or `latex`"),
+            Self::Expand { .. } | Self::Why { .. } => error(Kind::Usage).help("use the layered, per-sample or product form"),
             Self::NotLaidOut { .. } => {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
             }

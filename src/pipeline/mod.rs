@@ -8,6 +8,7 @@ mod report;
 pub mod variables;
 mod verification;
 mod verify;
+pub mod why;
 
 pub use derive::{Request, derive, derive_finished, derive_forms};
 pub use error::PipelineError;

@@ -45,6 +45,8 @@ pub struct Glyphs {
     pub scalar_dot: &'static str,
     /// The letter Δ.
     pub delta: &'static str,
+    /// Around a part that is pointed to.
+    pub marked: (&'static str, &'static str),
 }
 
 /// Mathematics as in a textbook.
@@ -70,6 +72,7 @@ pub const UNICODE: Glyphs = Glyphs {
     gives: "→",
     scalar_dot: "·",
     delta: "Δ",
+    marked: ("⟦", "⟧"),
 };
 
 /// The same in seven bits.
@@ -95,6 +98,7 @@ pub const ASCII: Glyphs = Glyphs {
     gives: "->",
     scalar_dot: "*",
     delta: "Delta",
+    marked: ("[[", "]]"),
 };
 
 /// The digits as Unicode subscripts; `None` if something else is in the text.

@@ -40,6 +40,10 @@ pub enum Mark {
     Total,
     /// The loss.
     Loss,
+    /// ⟦, before a part that is pointed to.
+    OpenMarked,
+    /// ⟧
+    CloseMarked,
 }
 
 /// What is written without a break.
@@ -170,6 +174,7 @@ impl<'n> Walk<'n> {
                 self.bracketed(argument);
             }
             Notation::Group(inner) => self.bracketed(inner),
+            Notation::Marked(inner) => self.between(Mark::OpenMarked, inner, Mark::CloseMarked),
             Notation::Product(factors) => self.joined(factors.iter().map(|factor| (Mark::Dot, factor))),
             Notation::Hadamard(factors) => self.joined(factors.iter().map(|(joint, factor)| (mark(*joint), factor))),
             Notation::List(parts) => self.joined(parts.iter().map(|part| (Mark::Comma, part))),
@@ -183,11 +188,15 @@ impl<'n> Walk<'n> {
     }
 
     fn bracketed(&mut self, inner: &'n Notation) {
-        self.mark(Mark::Open);
+        self.between(Mark::Open, inner, Mark::Close);
+    }
+
+    fn between(&mut self, open: Mark, inner: &'n Notation, close: Mark) {
+        self.mark(open);
         self.level += 1;
         self.write(inner);
         self.level -= 1;
-        self.mark(Mark::Close);
+        self.mark(close);
     }
 
     fn joined(&mut self, parts: impl Iterator<Item = (Mark, &'n Notation)>) {

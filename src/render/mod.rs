@@ -13,6 +13,7 @@ pub mod glyphs;
 pub mod json;
 mod latex;
 pub mod layout;
+pub mod marked;
 mod markup;
 pub mod notation;
 pub mod page;

@@ -64,20 +64,30 @@ impl Analysis<Op<Id>> for Algebra {
             return;
         }
         let leaf = leaf(facts);
-        if let Some(leaf) = leaf {
-            let constant = graph.add(leaf);
-            graph.union_trusted(id, constant, "constant");
+        if let Some((leaf, reason)) = leaf {
+            let constant = graph.add_uncanonical(leaf);
+            graph.union_trusted(id, constant, reason);
             let id = graph.find(id);
             graph[id].nodes.retain(Language::is_leaf);
         }
     }
 }
 
-fn leaf(facts: &Facts) -> Option<Op<Id>> {
+/// The constant that a class is, and the name of the reason.
+fn leaf(facts: &Facts) -> Option<(Op<Id>, &'static str)> {
     match (&facts.shape, &facts.scalar) {
-        (Shape::Scalar, scalar) => scalar.clone().map(Op::Scalar),
-        (Shape::Matrix(m, k), _) if facts.zero => Some(Op::Zero(m.clone(), k.clone())),
-        (Shape::Matrix(m, k), _) if facts.ones => Some(Op::Ones(m.clone(), k.clone())),
-        (Shape::Matrix(m, _), _) => facts.identity.then(|| Op::Identity(m.clone())),
+        (Shape::Scalar, scalar) => scalar.clone().map(|scalar| (Op::Scalar(scalar), ARITHMETIC)),
+        (Shape::Matrix(m, k), _) if facts.zero => Some((Op::Zero(m.clone(), k.clone()), ALL_ZERO)),
+        (Shape::Matrix(m, k), _) if facts.ones => Some((Op::Ones(m.clone(), k.clone()), ALL_ONE)),
+        (Shape::Matrix(m, _), _) => facts.identity.then(|| (Op::Identity(m.clone()), IDENTITY)),
     }
 }
+
+/// Constant scalars are computed.
+pub const ARITHMETIC: &str = "arithmetic";
+/// All entries are 0.
+pub const ALL_ZERO: &str = "all-zero";
+/// All entries are 1.
+pub const ALL_ONE: &str = "all-one";
+/// What is known to be the identity.
+pub const IDENTITY: &str = "identity";

@@ -5,7 +5,9 @@
 
 mod analysis;
 mod convert;
+mod explain;
 mod extract;
+mod formula;
 mod language;
 pub mod law;
 mod rewrite;
@@ -14,7 +16,10 @@ pub mod rules;
 use egg::{Runner, SimpleScheduler, StopReason};
 
 use crate::expr::{Arena, ExprId};
-use analysis::Algebra;
+use analysis::{Algebra, Graph};
+pub use analysis::{ALL_ONE, ALL_ZERO, ARITHMETIC, IDENTITY};
+pub use explain::{Explained, Move, explain, explain_by};
+pub use formula::{Requirement, Statement};
 pub use rules::Group;
 
 /// How far a run may go. There is no limit of time: equal input gives equal output on every machine.
@@ -73,6 +78,19 @@ pub fn simplify_by(
 
 fn run(arena: &mut Arena, roots: &[ExprId], rewrites: &[rules::Compiled], limits: Limits) -> Simplified {
     let (egraph, ids) = convert::to_egraph(arena, roots);
+    let Saturated { egraph, limit, iterations } = saturate(egraph, rewrites, limits);
+    let roots = extract::cheapest(arena, &egraph, &ids);
+    Simplified { roots, limit, nodes: egraph.total_size(), iterations }
+}
+
+/// An e-graph after all laws.
+struct Saturated {
+    egraph: Graph,
+    limit: Option<String>,
+    iterations: usize,
+}
+
+fn saturate(egraph: Graph, rewrites: &[rules::Compiled], limits: Limits) -> Saturated {
     let nodes = limits.nodes.unwrap_or_else(|| (egraph.total_size() * 40).max(10_000));
     let runner = Runner::<_, Algebra>::new(Algebra::default())
         .with_egraph(egraph)
@@ -88,6 +106,5 @@ fn run(arena: &mut Arena, roots: &[ExprId], rewrites: &[rules::Compiled], limits
         Some(StopReason::NodeLimit(limit)) => Some(format!("{limit} nodes of the e-graph")),
         Some(StopReason::TimeLimit(_) | StopReason::Other(_)) | None => Some("rewriting".to_string()),
     };
-    let roots = extract::cheapest(arena, &runner.egraph, &ids);
-    Simplified { roots, limit, nodes: runner.egraph.total_size(), iterations: runner.iterations.len() }
+    Saturated { egraph: runner.egraph, limit, iterations: runner.iterations.len() }
 }

@@ -26,7 +26,12 @@ pub fn rewrite(rule: &Rule) -> Result<Rewrite<Op<Id>, Algebra>, String> {
             conditions: variable.kinds.clone(),
         });
     }
-    let applier = Right { variables: bound, constants: pattern.constants, result: rule.right.clone() };
+    let applier = Right {
+        variables: bound,
+        constants: pattern.constants,
+        matched: rule.left.clone(),
+        result: rule.right.clone(),
+    };
     Rewrite::new(rule.name, Pattern::new(pattern.ast), applier)
 }
 
@@ -89,6 +94,7 @@ struct Bound {
 struct Right {
     variables: Vec<Bound>,
     constants: Vec<Constant>,
+    matched: Term,
     result: Term,
 }
 
@@ -101,8 +107,11 @@ impl Applier<Op<Id>, Algebra> for Right {
         _: Option<&PatternAst<Op<Id>>>,
         rule: Symbol,
     ) -> Vec<Id> {
-        let built = self.sizes(graph, subst).and_then(|sizes| self.build(graph, subst, &sizes, &self.result));
-        match built {
+        let Some(sizes) = self.sizes(graph, subst) else { return Vec::new() };
+        if graph.are_explanations_enabled() {
+            return self.join(graph, subst, &sizes, rule).into_iter().collect();
+        }
+        match self.build(graph, subst, &sizes, &self.result) {
             Some(built) if graph.union_trusted(class, built, rule) => vec![class],
             _ => Vec::new(),
         }
@@ -136,6 +145,41 @@ impl Right {
             }
         }
         Some(sizes)
+    }
+
+    /// Joins the sides as terms, so that a proof shows an instance of the law and not some other form of what it matched.
+    fn join(&self, graph: &mut Graph, subst: &Subst, sizes: &Sizes, rule: Symbol) -> Option<Id> {
+        let (mut left, mut right) = (PatternAst::default(), PatternAst::default());
+        self.side(graph, subst, sizes, &self.matched, &mut left)?;
+        self.side(graph, subst, sizes, &self.result, &mut right)?;
+        let (class, joined) = graph.union_instantiations(&left, &right, subst, rule);
+        joined.then_some(class)
+    }
+
+    fn side(
+        &self,
+        graph: &Graph,
+        subst: &Subst,
+        sizes: &Sizes,
+        term: &Term,
+        side: &mut PatternAst<Op<Id>>,
+    ) -> Option<Id> {
+        let op = match term {
+            Term::Variable(i) => return Some(side.add(ENodeOrVar::Var(self.variables[*i].var))),
+            Term::Ones(rows, columns) => Op::Ones(rows.dim(sizes)?, columns.dim(sizes)?),
+            Term::Zero(rows, columns) => Op::Zero(rows.dim(sizes)?, columns.dim(sizes)?),
+            Term::Number(number) => Op::Scalar(number.clone()),
+            Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(self.constant(graph, subst, term)?),
+            Term::Node(op) => {
+                let mut children = Vec::new();
+                for child in op.children() {
+                    children.push(self.side(graph, subst, sizes, child, side)?);
+                }
+                let mut next = children.into_iter();
+                op.map(|_| next.next().unwrap_or_default())
+            }
+        };
+        Some(side.add(ENodeOrVar::ENode(op)))
     }
 
     fn build(&self, graph: &mut Graph, subst: &Subst, sizes: &Sizes, term: &Term) -> Option<Id> {

@@ -131,6 +131,13 @@ impl Group {
     }
 }
 
+/// The law of this name.
+#[must_use]
+pub fn law_of_name(name: &str) -> Option<Law> {
+    let tables = [&BODY[..], &FUNCTIONS, &SCALARS, &CANCEL, &LOGARITHMS];
+    tables.into_iter().flatten().find(|law| law.name == name).copied()
+}
+
 /// A law as egg uses it.
 pub(super) type Compiled = Rewrite<Op<Id>, Algebra>;
 

@@ -110,6 +110,7 @@ fn in_order(notation: Notation) -> Option<Vec<Notation>> {
         | Notation::Total(_)
         | Notation::Partial(..)
         | Notation::Group(_)
+        | Notation::Marked(_)
         | Notation::Shaped(..) => None,
     }
 }

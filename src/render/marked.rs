@@ -27,7 +27,8 @@ pub fn formula(arena: &Arena, root: ExprId, places: &[Place]) -> Notation {
     for place in places.iter().filter(|place| !place.is_empty()) {
         marked = marking.replaced(marked, place).unwrap_or(marked);
     }
-    let parts: Vec<Notation> = marking.parts.iter().map(|part| Typesetter::new(arena).formula(*part)).collect();
+    let part = |part: &ExprId| Typesetter::new(arena).formula(*part).without_shapes();
+    let parts: Vec<Notation> = marking.parts.iter().map(part).collect();
     put_in(Typesetter::new(&marking.arena).formula(marked), &parts).without_shapes()
 }
 

@@ -3,8 +3,8 @@
 use egg::{EGraph, FlatTerm, Id, RecExpr};
 
 use super::{
-    Limits,
-    analysis::Algebra,
+    Limits, Saturated,
+    analysis::{Algebra, Graph},
     law::Law,
     rules::{self, Compiled, Group},
     saturate,
@@ -36,8 +36,8 @@ pub enum Explained {
     },
 }
 
-/// Why `from` equals `to`, by the laws of `group`. An e-graph of its own that keeps its reasons: two to four times the
-/// work of [`simplify`](super::simplify), so it is done for readers only.
+/// Why `from` equals `to`, by the laws of `group`, with no law that can be done without: so the e-graph knows few detours.
+/// As many runs as there are laws, the last of them with its reasons kept; done for readers only.
 #[must_use]
 pub fn explain(arena: &mut Arena, from: ExprId, to: ExprId, group: Group, limits: Limits) -> Explained {
     run(arena, from, to, rules::rewrites(group), limits)
@@ -58,18 +58,69 @@ pub fn explain_by(
 }
 
 fn run(arena: &mut Arena, from: ExprId, to: ExprId, rewrites: &[Compiled], limits: Limits) -> Explained {
-    let algebra = Algebra { symbols: arena.symbols().into(), conflicts: Vec::new() };
-    let mut graph = EGraph::new(algebra).with_explanations_enabled();
-    let (left, right) = (tree(arena, from), tree(arena, to));
-    let ends = [graph.add_expr_uncanonical(&left), graph.add_expr_uncanonical(&right)];
-    graph.rebuild();
-    let mut saturated = saturate(graph, rewrites, limits);
-    if saturated.egraph.find(ends[0]) != saturated.egraph.find(ends[1]) {
-        return Explained::Unknown { limit: saturated.limit };
+    let ends = [tree(arena, from), tree(arena, to)];
+    let mut needed = rewrites.to_vec();
+    // The order of the table is no reason to prefer one proof to another.
+    needed.sort_by_key(|rewrite| rewrite.name.as_str());
+    let graph = |explained| Joint::new(arena, &ends, explained);
+    let joint = graph(false).by(&needed, limits);
+    if !joint.holds() {
+        return Explained::Unknown { limit: joint.limit };
     }
-    let mut explanation = saturated.egraph.explain_equivalence(&left, &right);
+    let limits = Limits { nodes: Some(2 * joint.graph.total_size()), ..limits };
+    for place in (0..needed.len()).rev() {
+        if is_bookkeeping(needed[place].name.as_str()) {
+            continue;
+        }
+        let mut fewer = needed.clone();
+        fewer.remove(place);
+        if graph(false).by(&fewer, limits).holds() {
+            needed = fewer;
+        }
+    }
+    let mut joint = graph(true).by(&needed, limits);
+    if !joint.holds() {
+        return Explained::Unknown { limit: joint.limit };
+    }
+    let mut explanation = joint.graph.explain_equivalence(&ends[0], &ends[1]);
     let terms = explanation.make_flat_explanation();
     Explained::Moves(terms.iter().filter_map(|term| as_move(arena, rewrites, term)).collect())
+}
+
+/// Whether a law changes only the order of operands, or where a scalar factor stands: no reader asks why.
+#[must_use]
+pub fn is_bookkeeping(law: &str) -> bool {
+    let moves_scalars = law.starts_with("scale-") && !law.starts_with("scale-collect");
+    moves_scalars || law.ends_with("-commutes") || law == super::ARITHMETIC
+}
+
+/// An e-graph of two expressions.
+struct Joint {
+    graph: Graph,
+    ends: [Id; 2],
+    limit: Option<String>,
+}
+
+impl Joint {
+    fn new(arena: &Arena, ends: &[RecExpr<Op<Id>>; 2], explained: bool) -> Self {
+        let algebra = Algebra { symbols: arena.symbols().into(), conflicts: Vec::new() };
+        let graph = EGraph::new(algebra);
+        let mut graph = if explained { graph.with_explanations_enabled() } else { graph };
+        let ends = [graph.add_expr_uncanonical(&ends[0]), graph.add_expr_uncanonical(&ends[1])];
+        graph.rebuild();
+        Self { graph, ends, limit: None }
+    }
+
+    fn holds(&self) -> bool {
+        self.graph.find(self.ends[0]) == self.graph.find(self.ends[1])
+    }
+
+    /// Runs the laws until the expressions are one, which is before all that is equal is found.
+    fn by(self, rewrites: &[Compiled], limits: Limits) -> Self {
+        let ends = self.ends;
+        let Saturated { egraph, limit, .. } = saturate(self.graph, rewrites, limits, Some(ends));
+        Self { graph: egraph, ends, limit }
+    }
 }
 
 fn tree(arena: &Arena, root: ExprId) -> RecExpr<Op<Id>> {

@@ -89,7 +89,9 @@ fn letter(arena: &mut Arena, variable: &Variable) -> Result<ExprId, ShapeError> 
     }
     let column = variable.size.1 == Size::One;
     let name = if column { variable.name.clone() } else { variable.name.to_uppercase() };
-    let symbol = arena.intern(Symbol::new(Role::Input, &name, None, rows, columns));
+    // What comes in stands before its divisor.
+    let role = if variable.name == "x" { Role::Adjoint } else { Role::Input };
+    let symbol = arena.intern(Symbol::new(role, &name, None, rows, columns));
     arena.named(symbol)
 }
 

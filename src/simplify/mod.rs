@@ -13,12 +13,12 @@ pub mod law;
 mod rewrite;
 pub mod rules;
 
-use egg::{Runner, SimpleScheduler, StopReason};
+use egg::{Id, Runner, SimpleScheduler, StopReason};
 
 use crate::expr::{Arena, ExprId};
 use analysis::{Algebra, Graph};
 pub use analysis::{ALL_ONE, ALL_ZERO, ARITHMETIC, IDENTITY};
-pub use explain::{Explained, Move, explain, explain_by};
+pub use explain::{Explained, Move, explain, explain_by, is_bookkeeping};
 pub use formula::{Requirement, Statement};
 pub use rules::Group;
 
@@ -78,7 +78,7 @@ pub fn simplify_by(
 
 fn run(arena: &mut Arena, roots: &[ExprId], rewrites: &[rules::Compiled], limits: Limits) -> Simplified {
     let (egraph, ids) = convert::to_egraph(arena, roots);
-    let Saturated { egraph, limit, iterations } = saturate(egraph, rewrites, limits);
+    let Saturated { egraph, limit, iterations } = saturate(egraph, rewrites, limits, None);
     let roots = extract::cheapest(arena, &egraph, &ids);
     Simplified { roots, limit, nodes: egraph.total_size(), iterations }
 }
@@ -90,7 +90,8 @@ struct Saturated {
     iterations: usize,
 }
 
-fn saturate(egraph: Graph, rewrites: &[rules::Compiled], limits: Limits) -> Saturated {
+/// Runs all laws until nothing new is learnt, or until `ends` are one class.
+fn saturate(egraph: Graph, rewrites: &[rules::Compiled], limits: Limits, ends: Option<[Id; 2]>) -> Saturated {
     let nodes = limits.nodes.unwrap_or_else(|| (egraph.total_size() * 40).max(10_000));
     let runner = Runner::<_, Algebra>::new(Algebra::default())
         .with_egraph(egraph)
@@ -98,6 +99,10 @@ fn saturate(egraph: Graph, rewrites: &[rules::Compiled], limits: Limits) -> Satu
         .with_iter_limit(limits.iterations)
         .with_node_limit(nodes)
         .with_time_limit(std::time::Duration::MAX)
+        .with_hook(move |runner| match ends {
+            Some([a, b]) if runner.egraph.find(a) == runner.egraph.find(b) => Err("joined".to_string()),
+            Some(_) | None => Ok(()),
+        })
         .run(rewrites);
     debug_assert!(runner.egraph.analysis.conflicts.is_empty(), "{:?}", runner.egraph.analysis.conflicts);
     let limit = match runner.stop_reason {

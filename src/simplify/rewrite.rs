@@ -3,7 +3,7 @@
 use egg::{Applier, ENodeOrVar, Id, Pattern, PatternAst, RecExpr, Rewrite, Subst, Symbol, Var};
 
 use super::{
-    analysis::{Algebra, Graph, Known},
+    analysis::{Algebra, Graph, Known, smallest},
     law::{Condition, Rule, Size, Sizes, Term},
 };
 use crate::{
@@ -152,7 +152,11 @@ impl Right {
         let (mut left, mut right) = (PatternAst::default(), PatternAst::default());
         self.side(graph, subst, sizes, &self.matched, &mut left)?;
         self.side(graph, subst, sizes, &self.result, &mut right)?;
-        let (class, joined) = graph.union_instantiations(&left, &right, subst, rule);
+        let mut letters = subst.clone();
+        for bound in &self.variables {
+            letters.insert(bound.var, smallest(graph, subst[bound.var]));
+        }
+        let (class, joined) = graph.union_instantiations(&left, &right, &letters, rule);
         joined.then_some(class)
     }
 

@@ -6,11 +6,8 @@ use crate::{
     expr::{Arena, ExprId, Substitution},
     gradient::GradientError,
     render::{marked::Place, notation::Notation, typeset::Typesetter},
-    simplify::Move,
+    simplify::{Move, is_bookkeeping},
 };
-
-/// Laws that move a scalar factor: no reader asks why.
-const BOOKKEEPING: [&str; 4] = ["scale-factor", "scale-split", "scale-negative-sum", "arithmetic"];
 
 /// A proof while it grows.
 #[derive(Clone, Debug)]
@@ -65,7 +62,7 @@ impl Draft {
             self.reorder(arena, to, values);
             return;
         }
-        let bookkeeping = matches!(reason, Reason::Law(name, _) if BOOKKEEPING.contains(&name));
+        let bookkeeping = matches!(reason, Reason::Law(name, _) if is_bookkeeping(name));
         let seen = formula(arena, self.proof.last()) != formula(arena, to);
         if !seen || bookkeeping {
             self.reorder(arena, to, values);

@@ -139,6 +139,12 @@ impl Proof {
         [(self.first, self.values)].into_iter().chain(self.steps.iter().map(|step| (step.to, step.values)))
     }
 
+    /// Whether what the sweep produces is what is printed.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.steps.is_empty() && matches!(self.subject, Subject::Error(_) | Subject::Derivative(_))
+    }
+
     /// What is printed.
     #[must_use]
     pub fn last(&self) -> ExprId {
@@ -158,7 +164,13 @@ pub fn prove(
 ) -> Result<Why, PipelineError> {
     let mut derivation = derivation;
     let mut proofs = head::proofs(&mut derivation, variables)?;
-    proofs.extend(body::proofs(&mut derivation, variables, expand)?);
+    for proof in body::proofs(&mut derivation, variables, expand)? {
+        // The form may go on where the head ended.
+        match proofs.iter_mut().find(|known| known.subject == proof.subject && known.last() == proof.first) {
+            Some(known) => known.steps.extend(proof.steps),
+            None => proofs.push(proof),
+        }
+    }
     let checked = check(network, &mut derivation, &proofs)?;
     Ok(Why { derivation, proofs, checked })
 }

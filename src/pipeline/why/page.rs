@@ -26,7 +26,12 @@ pub fn write<W: Write>(page: &mut Page<W>, why: &Why, variables: &[SymbolId]) ->
     let report = Report::new(&why.derivation);
     let arena = &why.derivation.forward.arena;
     let writer = Writer { why, report: &report, arena, typesetter: Typesetter::new(arena) };
-    why.proofs.iter().try_for_each(|proof| writer.proof(page, proof))?;
+    for run in why.proofs.chunk_by(|a, b| a.is_plain() && b.is_plain()) {
+        match run {
+            [first, _, ..] if first.is_plain() => writer.as_swept(page, run)?,
+            proofs => proofs.iter().try_for_each(|proof| writer.proof(page, proof))?,
+        }
+    }
     let steps = || why.proofs.iter().flat_map(|proof| &proof.steps);
     if steps().any(|step| step.places.iter().any(|place| !place.is_empty())) {
         let marked = Notation::Marked(Box::new(Typesetter::constant("A")));
@@ -45,6 +50,12 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// What needs no step.
+    fn as_swept<W: Write>(&self, page: &mut Page<W>, proofs: &[Proof]) -> io::Result<()> {
+        page.sentence(&Sentence::of("as the sweep produces them, and as they stay:"))?;
+        proofs.iter().try_for_each(|proof| page.equation(&self.last(proof)))
+    }
+
     fn proof<W: Write>(&self, page: &mut Page<W>, proof: &Proof) -> io::Result<()> {
         if let Subject::ByInduction(variable) = proof.subject {
             page.sentence(&self.induction(variable))?;
@@ -157,17 +168,17 @@ impl Writer<'_> {
             }
             Reason::Activations => sentence.words(": what is marked has a name in the forward pass"),
             Reason::SharedGates => {
-                sentence.words(": all rows of what is marked are taken to be one row ").math(row()).words(", ").math(spread())
+                sentence.words(": every row of each marked part is taken to be one row ").math(row()).words(", so it is ").math(spread())
             }
             Reason::Expanded => sentence
-                .words(": the same with one row ")
+                .words(": each marked derivative is a row of gates ")
                 .math(row())
-                .words(" a gate, ")
+                .words(", spread to ")
                 .math(spread())
-                .words(", and each activation as its input times its gate, multiplied out"),
+                .words(", and each activation its input times such a gate, multiplied out"),
             Reason::Samples => sentence.words(": a product over the batch is the sum over its rows"),
             Reason::OwnGates => {
-                sentence.words(": for one sample a derivative is one row ").math(row()).words(", ").math(spread())
+                sentence.words(": the derivative at one sample is a row ").math(row()).words(", which is ").math(spread())
             }
             Reason::Gates => {
                 let value = Notation::Apply(

@@ -107,14 +107,8 @@ impl Applier<Op<Id>, Algebra> for Right {
         _: Option<&PatternAst<Op<Id>>>,
         rule: Symbol,
     ) -> Vec<Id> {
-        let Some(sizes) = self.sizes(graph, subst) else { return Vec::new() };
-        if graph.are_explanations_enabled() {
-            return self.join(graph, subst, &sizes, rule).into_iter().collect();
-        }
-        match self.build(graph, subst, &sizes, &self.result) {
-            Some(built) if graph.union_trusted(class, built, rule) => vec![class],
-            _ => Vec::new(),
-        }
+        let joined = self.sizes(graph, subst).and_then(|sizes| self.join(graph, class, subst, &sizes, rule));
+        if joined == Some(true) { vec![class] } else { Vec::new() }
     }
 
     fn vars(&self) -> Vec<Var> {
@@ -147,74 +141,49 @@ impl Right {
         Some(sizes)
     }
 
-    /// Joins the sides as terms, so that a proof shows an instance of the law and not some other form of what it matched.
-    fn join(&self, graph: &mut Graph, subst: &Subst, sizes: &Sizes, rule: Symbol) -> Option<Id> {
-        let (mut left, mut right) = (PatternAst::default(), PatternAst::default());
-        self.side(graph, subst, sizes, &self.matched, &mut left)?;
-        self.side(graph, subst, sizes, &self.result, &mut right)?;
-        let mut letters = subst.clone();
-        for bound in &self.variables {
-            letters.insert(bound.var, smallest(graph, subst[bound.var]));
+    /// Joins the class and the right side. Where proofs are wanted both sides are built, their letters as small as they are
+    /// known: so a proof shows an instance of the law, not whatever form of it was met first.
+    fn join(&self, graph: &mut Graph, class: Id, subst: &Subst, sizes: &Sizes, rule: Symbol) -> Option<bool> {
+        let mut letters: Vec<Id> = self.variables.iter().map(|bound| subst[bound.var]).collect();
+        let mut left = class;
+        if graph.are_explanations_enabled() {
+            letters = letters.into_iter().map(|letter| smallest(graph, letter)).collect();
+            left = build(graph, &letters, sizes, &self.matched)?;
         }
-        let (class, joined) = graph.union_instantiations(&left, &right, &letters, rule);
-        joined.then_some(class)
+        let right = build(graph, &letters, sizes, &self.result)?;
+        Some(graph.union_trusted(left, right, rule))
     }
+}
 
-    fn side(
-        &self,
-        graph: &Graph,
-        subst: &Subst,
-        sizes: &Sizes,
-        term: &Term,
-        side: &mut PatternAst<Op<Id>>,
-    ) -> Option<Id> {
-        let op = match term {
-            Term::Variable(i) => return Some(side.add(ENodeOrVar::Var(self.variables[*i].var))),
-            Term::Ones(rows, columns) => Op::Ones(rows.dim(sizes)?, columns.dim(sizes)?),
-            Term::Zero(rows, columns) => Op::Zero(rows.dim(sizes)?, columns.dim(sizes)?),
-            Term::Number(number) => Op::Scalar(number.clone()),
-            Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(self.constant(graph, subst, term)?),
-            Term::Node(op) => {
-                let mut children = Vec::new();
-                for child in op.children() {
-                    children.push(self.side(graph, subst, sizes, child, side)?);
-                }
-                let mut next = children.into_iter();
-                op.map(|_| next.next().unwrap_or_default())
+fn build(graph: &mut Graph, letters: &[Id], sizes: &Sizes, term: &Term) -> Option<Id> {
+    let node = match term {
+        Term::Variable(i) => return letters.get(*i).copied(),
+        Term::Ones(rows, columns) => Op::Ones(rows.dim(sizes)?, columns.dim(sizes)?),
+        Term::Zero(rows, columns) => Op::Zero(rows.dim(sizes)?, columns.dim(sizes)?),
+        Term::Number(number) => Op::Scalar(number.clone()),
+        Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(constant(graph, letters, term)?),
+        Term::Node(op) => {
+            let mut children = Vec::new();
+            for child in op.children() {
+                children.push(build(graph, letters, sizes, child)?);
             }
-        };
-        Some(side.add(ENodeOrVar::ENode(op)))
-    }
-
-    fn build(&self, graph: &mut Graph, subst: &Subst, sizes: &Sizes, term: &Term) -> Option<Id> {
-        let node = match term {
-            Term::Variable(i) => return Some(subst[self.variables[*i].var]),
-            Term::Ones(rows, columns) => Op::Ones(rows.dim(sizes)?, columns.dim(sizes)?),
-            Term::Zero(rows, columns) => Op::Zero(rows.dim(sizes)?, columns.dim(sizes)?),
-            Term::Number(number) => Op::Scalar(number.clone()),
-            Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(self.constant(graph, subst, term)?),
-            Term::Node(op) => {
-                let mut children = Vec::new();
-                for child in op.children() {
-                    children.push(self.build(graph, subst, sizes, child)?);
-                }
-                let mut next = children.into_iter();
-                op.map(|_| next.next().unwrap_or_default())
-            }
-        };
-        Some(graph.add(node))
-    }
-
-    /// The value of a constant term.
-    fn constant(&self, graph: &Graph, subst: &Subst, term: &Term) -> Option<Scalar> {
-        match term {
-            Term::Variable(i) => graph[subst[self.variables[*i].var]].data.facts.scalar.clone(),
-            Term::Number(number) => Some(number.clone()),
-            Term::Product([a, b]) => self.constant(graph, subst, a)?.times(&self.constant(graph, subst, b)?),
-            Term::Sum([a, b]) => self.constant(graph, subst, a)?.plus(&self.constant(graph, subst, b)?),
-            Term::Negated(a) => self.constant(graph, subst, a).map(|a| a.negated()),
-            Term::Ones(..) | Term::Zero(..) | Term::Node(_) => None,
+            let mut next = children.into_iter();
+            op.map(|_| next.next().unwrap_or_default())
         }
+    };
+    Some(graph.add_uncanonical(node))
+}
+
+/// The value of a constant term.
+fn constant(graph: &Graph, letters: &[Id], term: &Term) -> Option<Scalar> {
+    let part = |term| constant(graph, letters, term);
+    match term {
+        Term::Variable(i) => graph[*letters.get(*i)?].data.facts.scalar.clone(),
+        Term::Number(number) => Some(number.clone()),
+        Term::Product([a, b]) => part(a)?.times(&part(b)?),
+        Term::Sum([a, b]) => part(a)?.plus(&part(b)?),
+        Term::Negated(a) => part(a).map(|a| a.negated()),
+        Term::Ones(..) | Term::Zero(..) | Term::Node(_) => None,
     }
 }
 

@@ -33,4 +33,5 @@ mod spec;
 mod stability;
 mod tidy;
 mod verify;
+mod why;
 mod worked_example;

@@ -151,8 +151,8 @@ impl CliError {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
             }
             Self::Unsaturated { .. } => error(Kind::Limit)
-                .help("take fewer or simpler layers; formulas are printed only when simplified to the end"),
-            Self::TooLong { .. } => error(Kind::Limit).help("leave out `--expand`, or take fewer layers or `nobias`"),
+                .help("take fewer or simpler layers: no option raises the limit, and formulas are printed only when simplified to the end"),
+            Self::TooLong { .. } => error(Kind::Limit).help("no option raises the limit: leave out `--expand`, or take fewer layers or `nobias`"),
             Self::Defect { .. } => {
                 error(Kind::Spec).help("this is a defect of chainrule: please report it together with the spec")
             }

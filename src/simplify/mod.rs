@@ -13,11 +13,13 @@ pub mod law;
 mod rewrite;
 pub mod rules;
 
+use std::collections::BTreeSet;
+
 use egg::{Id, Runner, SimpleScheduler, StopReason};
 
 use crate::expr::{Arena, ExprId};
-use analysis::{Algebra, Graph};
 pub use analysis::{ALL_ONE, ALL_ZERO, ARITHMETIC, IDENTITY};
+use analysis::{Algebra, Graph};
 pub use explain::{Explained, Move, explain, explain_by, is_bookkeeping};
 pub use formula::{Requirement, Statement};
 pub use rules::Group;
@@ -50,6 +52,8 @@ pub struct Simplified {
     pub nodes: usize,
     /// Rounds.
     pub iterations: usize,
+    /// The laws that taught something.
+    pub fired: BTreeSet<&'static str>,
 }
 
 /// Rewrites `roots` by the laws of `group` until saturation and takes the cheapest form of each.
@@ -78,9 +82,9 @@ pub fn simplify_by(
 
 fn run(arena: &mut Arena, roots: &[ExprId], rewrites: &[rules::Compiled], limits: Limits) -> Simplified {
     let (egraph, ids) = convert::to_egraph(arena, roots);
-    let Saturated { egraph, limit, iterations } = saturate(egraph, rewrites, limits, None);
+    let Saturated { egraph, limit, iterations, fired } = saturate(egraph, rewrites, limits, None);
     let roots = extract::cheapest(arena, &egraph, &ids);
-    Simplified { roots, limit, nodes: egraph.total_size(), iterations }
+    Simplified { roots, limit, nodes: egraph.total_size(), iterations, fired }
 }
 
 /// An e-graph after all laws.
@@ -88,6 +92,7 @@ struct Saturated {
     egraph: Graph,
     limit: Option<String>,
     iterations: usize,
+    fired: BTreeSet<&'static str>,
 }
 
 /// Runs all laws until nothing new is learnt, or until `ends` are one class.
@@ -111,5 +116,7 @@ fn saturate(egraph: Graph, rewrites: &[rules::Compiled], limits: Limits, ends: O
         Some(StopReason::NodeLimit(limit)) => Some(format!("{limit} nodes of the e-graph")),
         Some(StopReason::TimeLimit(_) | StopReason::Other(_)) | None => Some("rewriting".to_string()),
     };
-    Saturated { egraph: runner.egraph, limit, iterations: runner.iterations.len() }
+    let applied = runner.iterations.iter().flat_map(|round| round.applied.keys());
+    let fired = applied.map(egg::Symbol::as_str).collect();
+    Saturated { egraph: runner.egraph, limit, iterations: runner.iterations.len(), fired }
 }

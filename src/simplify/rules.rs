@@ -159,7 +159,12 @@ fn of_table(group: Group) -> Vec<Compiled> {
     compiled(&group.laws()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The rewrites of these laws.
+/// The rewrites of these laws, each with a name of its own.
 pub(super) fn compiled(laws: &[Law]) -> Result<Vec<Compiled>, String> {
+    for (i, law) in laws.iter().enumerate() {
+        if let Some(other) = laws[..i].iter().find(|other| other.name == law.name) {
+            return Err(format!("law {}: the name stands twice, in the lines `{other}` and `{law}`", law.name));
+        }
+    }
     laws.iter().map(|law| law.parse().and_then(|rule| rewrite(&rule))).collect()
 }

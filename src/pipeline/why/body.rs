@@ -22,11 +22,7 @@ use crate::{
 };
 
 /// The proofs of definitions and gradients by `variables`.
-pub fn proofs(
-    derivation: &mut Derivation,
-    variables: &[SymbolId],
-    expand: bool,
-) -> Result<Vec<Proof>, PipelineError> {
+pub fn proofs(derivation: &mut Derivation, variables: &[SymbolId], expand: bool) -> Result<Vec<Proof>, PipelineError> {
     let Derived::Gradient(printed) = derivation.derived.clone() else { return Ok(Vec::new()) };
     let swept = layered(&mut derivation.forward, &derivation.head)?;
     let deep = derivation.forward.definitions.len() > 2 * MAX_LAYERS;
@@ -76,7 +72,8 @@ impl<'a> Body<'a> {
         let mut inline = Substitution::new();
         for (i, Definition { symbol, value }) in swept.definitions.iter().enumerate() {
             let unfused = i == 0 && !fused;
-            let through = if unfused { through_activation(arena, forward.prediction, head.by_prediction)? } else { *value };
+            let through =
+                if unfused { through_activation(arena, forward.prediction, head.by_prediction)? } else { *value };
             let value = inline.apply(arena, through)?;
             inline.replace(arena.named(*symbol)?, value);
         }
@@ -115,9 +112,9 @@ impl<'a> Body<'a> {
         }
         let sources: Vec<ExprId> = names.iter().map(|(value, _)| *value).collect();
         let marked = places(arena, first, &sources);
-        let named = substituted(arena, &names, &[first])?[0];
-        draft.named(arena, Reason::Activations, marked, named, Values::Batch);
-        let moves = moves(explain(arena, named, printed, Group::Body, limits()))?;
+        let folded = substituted(arena, &names, &[first])?[0];
+        draft.named(arena, Reason::Activations, marked, folded, Values::Batch);
+        let moves = moves(explain(arena, folded, printed, Group::Body, limits()))?;
         draft.by_laws(arena, &moves, &mut Substitution::new(), Values::Batch)?;
         Ok(draft.end())
     }
@@ -142,7 +139,7 @@ impl<'a> Body<'a> {
         if deep {
             let reason = Reason::SharedGates;
             let step = Step { reason, places: Vec::new(), rearranged: false, to: printed, values };
-            let subject = Subject::ByInduction(variable);
+            let subject = Subject::ByInduction(variable, swept);
             return Ok(Some(Proof { subject, first, values: Values::Batch, steps: vec![step] }));
         }
         let names = self.gate_names()?;
@@ -174,8 +171,8 @@ impl<'a> Body<'a> {
         let target = substituted(arena, &unfolded, &[printed])?[0];
         let moves = moves(explain(arena, gated, target, Group::Body, limits()))?;
         draft.by_laws(arena, &moves, &mut Substitution::new(), values)?;
-        let gates: Vec<ExprId> = names.iter().map(|(value, _)| *value).collect();
-        let marked = places(arena, target, &gates);
+        let written: Vec<ExprId> = names.iter().map(|(value, _)| *value).collect();
+        let marked = places(arena, target, &written);
         draft.named(arena, Reason::Gates, marked, printed, values);
         Ok(draft.end())
     }
@@ -219,12 +216,12 @@ impl<'a> Body<'a> {
             let printed = simplify(arena, &[value], Group::Body, limits()).roots[0];
             return self.layered(subject, value, printed);
         }
-        let mut gates = Substitution::new();
+        let mut by_rows = Substitution::new();
         for gate in &self.gated.gates {
             let rows = gate.rows(arena)?;
-            gates.replace(gate.source, rows);
+            by_rows.replace(gate.source, rows);
         }
-        let (mut opened, mut gated) = (value, gates.apply(arena, value).map_err(GradientError::from)?);
+        let (mut opened, mut gated) = (value, by_rows.apply(arena, value).map_err(GradientError::from)?);
         if self.printed.form == Form::PerSample {
             opened = self.open(symbol, value)?;
             gated = self.open(symbol, gated)?;

@@ -39,15 +39,12 @@ pub struct Checked {
 ///
 /// # Errors
 /// A line with another value than the first line of its proof; arrays that are too large.
-pub fn check(
-    network: &Network,
-    derivation: &mut Derivation,
-    proofs: &[Proof],
-) -> Result<Checked, PipelineError> {
+pub fn check(network: &Network, derivation: &mut Derivation, proofs: &[Proof]) -> Result<Checked, PipelineError> {
     let mut rng = draw::generator(0);
     // Without files there is nothing that could not fit.
     let Ok(bound) = bind(network, None, None, Some(&mut rng)) else { return Err(PipelineError::Unproved) };
-    memory::check(&bound.network, MEMORY).map_err(|error| PipelineError::TooLargeToCheck { reason: error.to_string() })?;
+    memory::check(&bound.network, MEMORY)
+        .map_err(|error| PipelineError::TooLargeToCheck { reason: error.to_string() })?;
     let lines = proofs.iter().map(|proof| lines(derivation, proof)).collect::<Result<Vec<_>, _>>()?;
     let gates = match &derivation.derived {
         Derived::Gradient(gradient) => gradient.clone(),
@@ -127,7 +124,7 @@ fn variable(subject: Subject, arena: &Arena) -> Option<SymbolId> {
         Subject::Error(symbol)
         | Subject::Layer(symbol, _)
         | Subject::Derivative(symbol)
-        | Subject::ByInduction(symbol) => Some(symbol),
+        | Subject::ByInduction(symbol, _) => Some(symbol),
         Subject::ByPrediction => {
             let place = arena.symbols().iter().find(|symbol| symbol.role == Role::Prediction)?;
             arena.find(place)
@@ -163,7 +160,9 @@ fn evaluated(
     let derivatives = vec![Derivative { variable, value: line }];
     let of = |form| Gradient { form, derivatives: derivatives.clone(), ..gates.clone() };
     let mut found = match how {
-        How::Batch => pass.whole(&Gradient { derivatives: derivatives.clone(), ..Gradient::new(Form::Layered) }, &[variable])?,
+        How::Batch => {
+            pass.whole(&Gradient { derivatives: derivatives.clone(), ..Gradient::new(Form::Layered) }, &[variable])?
+        }
         How::BySample(form) => pass.by_sample(&of(form), &[variable])?,
         How::FirstGates => pass.first_gates(&of(Form::Product), &[variable])?,
     };

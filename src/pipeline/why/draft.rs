@@ -54,7 +54,8 @@ impl Draft {
     fn add(&mut self, arena: &Arena, reason: Reason, place: Place, to: ExprId, values: Values) {
         let key = key(arena, to);
         // What was put in by name is not taken back.
-        let fixed = self.proof.steps.iter().rposition(|step| !matches!(step.reason, Reason::Law(..) | Reason::Rearranged));
+        let fixed =
+            self.proof.steps.iter().rposition(|step| !matches!(step.reason, Reason::Law(..) | Reason::Rearranged));
         let fixed = fixed.map_or(0, |place| place + 1);
         if let Some(line) = (fixed..self.keys.len()).find(|line| self.keys[*line] == key) {
             self.proof.steps.truncate(line);

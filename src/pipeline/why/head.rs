@@ -9,7 +9,7 @@ use crate::{
     expr::{Arena, ExprId, Function, Op, Substitution, Symbol, SymbolId},
     gradient::{
         Derivation, Derived, Form, GradientError,
-        form::layered::{Head, raw_head},
+        form::layered::{self, Head, raw_head},
     },
     pipeline::{PipelineError, derive::substituted},
     simplify::{Group, explain},
@@ -17,8 +17,8 @@ use crate::{
 
 /// The proofs of what the gradients by `variables` begin with.
 pub fn proofs(derivation: &mut Derivation, variables: &[SymbolId]) -> Result<Vec<Proof>, PipelineError> {
-    let layered = matches!(&derivation.derived, Derived::Gradient(gradient) if gradient.form == Form::Layered);
-    let fused = layered || derivation.head.is_fused(&derivation.forward.arena);
+    let by_layer = matches!(&derivation.derived, Derived::Gradient(gradient) if gradient.form == Form::Layered);
+    let fused = by_layer || derivation.head.is_fused(&derivation.forward.arena);
     let prediction = derivation.forward.prediction.symbol;
     let by_prediction = variables.contains(&prediction);
     let further = variables.iter().any(|variable| *variable != prediction);
@@ -75,7 +75,7 @@ impl Loss {
         let target = substituted(arena, &[(plain, known), (named, prediction.value)], &[found])?[0];
         let moves = moves(explain(arena, self.raw.by_pre_activation, target, Group::Head, limits()))?;
         let first = substituted(arena, &[(known, plain)], &[self.raw.by_pre_activation])?[0];
-        let subject = Subject::Error(delta(arena, prediction.value, prediction.symbol)?);
+        let subject = Subject::Error(delta(arena, prediction.value, prediction.symbol));
         let mut draft = Draft::new(arena, subject, first, Values::Batch);
         let marked = places(arena, first, &[prediction.value]);
         let mut shown = replacing(&[(known, plain), (prediction.value, named)]);
@@ -100,7 +100,7 @@ fn replacing(pairs: &[(ExprId, ExprId)]) -> Substitution {
 }
 
 /// The name of ∂J/∂Z_L.
-fn delta(arena: &mut Arena, value: ExprId, prediction: SymbolId) -> Result<SymbolId, GradientError> {
+fn delta(arena: &mut Arena, value: ExprId, prediction: SymbolId) -> SymbolId {
     let z = arena.op(value).children().iter().find_map(|z| arena.as_symbol(*z)).unwrap_or(prediction);
-    Ok(crate::gradient::form::layered::delta(arena, z))
+    layered::delta(arena, z)
 }

@@ -30,12 +30,12 @@ fn scaled(arena: &Arena, id: ExprId) -> Scaled {
             terms.sort();
             plain(format!("({})", terms.join(" + ")))
         }
-        Op::Hadamard(_) => joined(arena, id, " had ", true, |op| {
-            if let Op::Hadamard(both) = op { Some(*both) } else { None }
-        }),
-        Op::Multiply(_) => joined(arena, id, " * ", false, |op| {
-            if let Op::Multiply(both) = op { Some(*both) } else { None }
-        }),
+        Op::Hadamard(_) => {
+            joined(arena, id, " had ", true, |op| if let Op::Hadamard(both) = op { Some(*both) } else { None })
+        }
+        Op::Multiply(_) => {
+            joined(arena, id, " * ", false, |op| if let Op::Multiply(both) = op { Some(*both) } else { None })
+        }
         Op::Transpose([a]) => {
             let inner = scaled(arena, *a);
             Scaled { factor: inner.factor, body: format!("T{}", inner.body) }

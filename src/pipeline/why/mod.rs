@@ -62,8 +62,8 @@ pub enum Subject {
     Layer(SymbolId, usize),
     /// ∂J/∂v
     Derivative(SymbolId),
-    /// ∂J/∂v from the Δ of its layer on; the Δ are put in by induction.
-    ByInduction(SymbolId),
+    /// ∂J/∂v, which the sweep gives by the Δ of its layer; the Δ are put in by induction.
+    ByInduction(SymbolId, ExprId),
 }
 
 /// How a line is evaluated.

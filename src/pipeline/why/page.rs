@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{Proof, Reason, Step, Subject, Values, Why};
 use crate::{
-    expr::{Arena, Role, SymbolId},
+    expr::{Arena, ExprId, Role, SymbolId},
     gradient::{Derived, Form},
     render::{
         marked::{self, Place},
@@ -57,8 +57,8 @@ impl Writer<'_> {
     }
 
     fn proof<W: Write>(&self, page: &mut Page<W>, proof: &Proof) -> io::Result<()> {
-        if let Subject::ByInduction(variable) = proof.subject {
-            page.sentence(&self.induction(variable))?;
+        if let Subject::ByInduction(variable, swept) = proof.subject {
+            page.sentence(&self.induction(variable, swept))?;
             return page.equation(&self.last(proof));
         }
         let mut said = Sentence::default().math(self.left(proof, proof.values));
@@ -73,7 +73,7 @@ impl Writer<'_> {
         let mut number = 0;
         lines.try_for_each(|((line, values), next)| {
             let Some(step) = next else { return page.equation(&self.last(proof)) };
-            let right = marked::formula(self.arena, line, &self.shown(step));
+            let right = marked::formula(self.arena, line, &shown(step));
             let relation = self.relation(proof, values);
             page.equation(&Equation { left: self.left(proof, values), relation, right, shape: None })?;
             number += 1;
@@ -81,17 +81,12 @@ impl Writer<'_> {
         })
     }
 
-    /// The places that are marked; nothing is where all of the line is rewritten.
-    fn shown(&self, step: &Step) -> Vec<Place> {
-        if step.places.iter().any(Vec::is_empty) { Vec::new() } else { step.places.clone() }
-    }
-
     /// The equation as `derive` prints it.
     fn last(&self, proof: &Proof) -> Equation {
         let values = proof.lines().last().map_or(proof.values, |(_, values)| values);
         let value = proof.last();
         match (proof.subject, &self.why.derivation.derived) {
-            (Subject::Derivative(variable) | Subject::ByInduction(variable), _) => self.report.gradient(variable),
+            (Subject::Derivative(variable) | Subject::ByInduction(variable, _), _) => self.report.gradient(variable),
             (Subject::Error(symbol), Derived::Gradient(gradient)) if gradient.form == Form::Layered => {
                 gradient.definitions.iter().find(|d| d.symbol == symbol).map(|d| self.report.definition(*d))
             }
@@ -120,10 +115,12 @@ impl Writer<'_> {
                     (false, Values::Batch | Values::SharedGates) => by(z),
                 }
             }
-            Subject::Derivative(variable) | Subject::ByInduction(variable) => match (values, self.report.gradient(variable)) {
-                (Values::Sample, Some(equation)) => equation.left,
-                (Values::Sample | Values::Batch | Values::SharedGates, _) => by(variable),
-            },
+            Subject::Derivative(variable) | Subject::ByInduction(variable, _) => {
+                match (values, self.report.gradient(variable)) {
+                    (Values::Sample, Some(equation)) => equation.left,
+                    (Values::Sample | Values::Batch | Values::SharedGates, _) => by(variable),
+                }
+            }
         }
     }
 
@@ -144,11 +141,13 @@ impl Writer<'_> {
         if values == Values::SharedGates && assumed && !one { Relation::Approximate } else { Relation::Equal }
     }
 
-    fn induction(&self, variable: SymbolId) -> Sentence {
+    fn induction(&self, variable: SymbolId, swept: ExprId) -> Sentence {
         let left = Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(variable)));
         Sentence::default()
             .math(left)
-            .words(" by induction: from the last layer down each layer's step is put into the step below it, so that")
+            .words(" = ")
+            .math(self.typesetter.formula(swept).without_shapes())
+            .words(" as the sweep produces it; by induction, each layer's step put into the step below it:")
     }
 
     fn step(&self, number: usize, step: &Step) -> Sentence {
@@ -167,9 +166,11 @@ impl Writer<'_> {
                 sentence.words(": ").math(self.typesetter.name(prediction.symbol)).words(" = ").math(value)
             }
             Reason::Activations => sentence.words(": what is marked has a name in the forward pass"),
-            Reason::SharedGates => {
-                sentence.words(": every row of each marked part is taken to be one row ").math(row()).words(", so it is ").math(spread())
-            }
+            Reason::SharedGates => sentence
+                .words(": every row of each marked part is taken to be one row ")
+                .math(row())
+                .words(", so it is ")
+                .math(spread()),
             Reason::Expanded => sentence
                 .words(": each marked derivative is a row of gates ")
                 .math(row())
@@ -177,9 +178,11 @@ impl Writer<'_> {
                 .math(spread())
                 .words(", and each activation its input times such a gate, multiplied out"),
             Reason::Samples => sentence.words(": a product over the batch is the sum over its rows"),
-            Reason::OwnGates => {
-                sentence.words(": the derivative at one sample is a row ").math(row()).words(", which is ").math(spread())
-            }
+            Reason::OwnGates => sentence
+                .words(": the derivative at one sample is a row ")
+                .math(row())
+                .words(", which is ")
+                .math(spread()),
             Reason::Gates => {
                 let value = Notation::Apply(
                     crate::render::notation::Function { name: "diag", prime: false, parameter: None },
@@ -196,16 +199,19 @@ impl Writer<'_> {
         if checked.points == 0 {
             return Sentence::of("not checked on numbers: at no random point is every first line finite and not zero");
         }
-        let mut said = Sentence::default().words(format!(
-            "checked: all {} lines were evaluated at {} random points",
-            checked.lines, checked.points
-        ));
+        let mut said = Sentence::default()
+            .words(format!("checked: all {} lines were evaluated at {} random points", checked.lines, checked.points));
         for (i, (name, number)) in checked.dims.iter().enumerate() {
             said = said.words(if i == 0 { " with " } else { ", " }).math(Notation::Dim(Dim::name(name)));
             said = said.words(format!(" = {number}"));
         }
         said.words("; each has the value of the first line of its proof")
     }
+}
+
+/// The places that are marked; nothing is where all of the line is rewritten.
+fn shown(step: &Step) -> Vec<Place> {
+    if step.places.iter().any(Vec::is_empty) { Vec::new() } else { step.places.clone() }
 }
 
 /// sᵀ
@@ -234,8 +240,7 @@ fn law(name: &'static str, forward: bool, sentence: Sentence) -> Sentence {
         return sentence;
     };
     let formula = |id| Typesetter::new(&arena).formula(id).without_shapes();
-    let (from, to) =
-        if forward { (statement.left, statement.right) } else { (statement.right, statement.left) };
+    let (from, to) = if forward { (statement.left, statement.right) } else { (statement.right, statement.left) };
     let mut sentence = sentence.words(": ").math(formula(from)).words(" = ").math(formula(to));
     for (i, (letter, requirement)) in statement.requirements.into_iter().enumerate() {
         sentence = sentence.words(if i == 0 { ", where " } else { " and " });

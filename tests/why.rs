@@ -191,8 +191,11 @@ fn beyond_thirty_layers_one_step_stands_for_all() {
     }
 }
 
+/// A network, its derivation, and what each group of laws is used on.
+type Work = (String, Derivation, Vec<(Group, Vec<ExprId>)>);
+
 /// What the laws are used on: heads of all pairs and of the gallery, its bodies, its losses.
-fn workload() -> Vec<(String, Derivation, Vec<(Group, Vec<ExprId>)>)> {
+fn workload() -> Vec<Work> {
     let pairs = activation::TABLE.into_iter().flat_map(|activation| {
         let source = move |loss| format!("input X [n, f0]; dense f1 {}; loss {loss}", activation.name);
         LOSSES.into_iter().map(source)

@@ -31,7 +31,7 @@ pub struct Checked {
     pub dims: BTreeMap<String, u64>,
     /// Lines evaluated.
     pub lines: usize,
-    /// The fewest points at which the first line of a proof was finite and not zero.
+    /// The fewest points at which the first line of a proof had an entry that is a number but 0.
     pub points: usize,
 }
 
@@ -86,7 +86,7 @@ fn lines(derivation: &mut Derivation, proof: &Proof) -> Result<Vec<(ExprId, Valu
     proof.lines().map(|(line, values)| Ok((any.apply(arena, line)?, values))).collect()
 }
 
-/// Whether the point tells anything: where the first line is no number or all zero it does not.
+/// Whether the point tells anything: where no entry of the first line is a number but 0 it does not.
 fn at(
     pass: &Pass,
     gates: &Gradient,
@@ -99,7 +99,7 @@ fn at(
     let Some((first, values)) = lines.first() else { return Ok(false) };
     let expected = value(*first, How::of(*values))?;
     let largest = largest(&expected);
-    if !largest.is_finite() || largest == 0.0 {
+    if largest == 0.0 {
         return Ok(false);
     }
     let mut of_shared = None;
@@ -169,10 +169,13 @@ fn evaluated(
     Ok(found.swap_remove(&variable).unwrap_or_else(|| Array2::zeros((0, 0))))
 }
 
+/// Of the entries that are numbers.
 fn largest(array: &Array2<f64>) -> f64 {
-    array.iter().fold(0.0, |largest: f64, entry| if entry.is_nan() { f64::NAN } else { largest.max(entry.abs()) })
+    array.iter().filter(|entry| entry.is_finite()).fold(0.0, |largest: f64, entry| largest.max(entry.abs()))
 }
 
+/// Where the first is no number, as 0/0 in what the sweep produces, nothing is told.
 fn same(a: &Array2<f64>, b: &Array2<f64>, scale: f64) -> bool {
-    a.dim() == b.dim() && (scale.is_nan() || a.iter().zip(b).all(|(a, b)| (a - b).abs() <= TOLERANCE * scale))
+    let near = |a: f64, b: f64| !a.is_finite() || (a - b).abs() <= TOLERANCE * scale;
+    a.dim() == b.dim() && a.iter().zip(b).all(|(a, b)| near(*a, *b))
 }

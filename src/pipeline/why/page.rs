@@ -197,7 +197,9 @@ impl Writer<'_> {
     fn checked(&self) -> Sentence {
         let checked = &self.why.checked;
         if checked.points == 0 {
-            return Sentence::of("not checked on numbers: at no random point is every first line finite and not zero");
+            return Sentence::of(
+                "not checked on numbers: at no random point has every first line an entry that is a number but 0",
+            );
         }
         let mut said = Sentence::default()
             .words(format!("checked: all {} lines were evaluated at {} random points", checked.lines, checked.points));

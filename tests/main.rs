@@ -37,4 +37,5 @@ mod stability;
 mod steps;
 mod tidy;
 mod verify;
+mod why;
 mod worked_example;

@@ -130,6 +130,7 @@ pub struct SpecText {
 Examples:
   chainrule derive net.spec
   chainrule derive net.spec --wrt W1,X --form layered
+  chainrule derive net.spec --wrt W1 --why
   chainrule derive net.spec --general                        # for layer l of L layers
   chainrule derive net.spec --check net.gradients --update   # store the output
   chainrule derive net.spec --check net.gradients            # status 1 once it differs")]
@@ -151,16 +152,19 @@ pub struct Derive {
     ///
     /// Of the order as printed, of backpropagation and of the cheapest order, for each gradient and for all parameters
     /// together.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["steps", "general", "why"])]
     pub cost: bool,
     /// Show each step from the chain rule to the result
-    #[arg(long, conflicts_with = "expand")]
+    #[arg(long, conflicts_with_all = ["expand", "general", "why"])]
     pub steps: bool,
     /// The formulas for any layer l of any depth L; for networks whose hidden layers are of one kind
     ///
     /// By `W`, `b` and the input: in the product form, with and without --expand, and in the layered and per-sample form.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["why"])]
     pub general: bool,
+    /// Prove each formula: the steps from what the sweep produces to what is printed, each with its law and checked on numbers
+    #[arg(long)]
+    pub why: bool,
     #[command(flatten)]
     pub page: PageArguments,
     /// Print only how the output differs from the one stored in this file; status 1 if it does

@@ -40,6 +40,8 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         variables::select(&derivation.forward, &arguments.wrt)?
     };
     let costs = arguments.cost.then(|| pipeline::cost(&derivation, &arguments.wrt, &variables)).transpose()?;
+    let proved = |derivation| pipeline::why::prove(&network, derivation, &variables, arguments.expand);
+    let why = arguments.why.then(|| proved(derivation.clone())).transpose()?;
     let print = |style: Option<Style>, out: &mut dyn io::Write| -> io::Result<()> {
         let Some(style) = style else {
             let (derivation, variables) = (&derivation, &variables[..]);
@@ -50,15 +52,15 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         page.source(&source.text)?;
         if let Some(costs) = &costs {
             costs.print(&Report::new(&derivation), &mut page)?;
-            return page.end();
-        }
-        if let Some(steps) = &steps {
+        } else if let Some(steps) = &steps {
             page.steps(&derivation, steps, &variables)?;
-            return page.end();
+        } else if let Some(why) = &why {
+            pipeline::why::write(&mut page, why, &variables)?;
+        } else {
+            // In the other forms the activations themselves are written out.
+            let forward = arguments.expand && arguments.form == Form::Layered;
+            page.report(&Report::new(&derivation), &variables, forward)?;
         }
-        // In the other forms the activations themselves are written out.
-        let forward = arguments.expand && arguments.form == Form::Layered;
-        page.report(&Report::new(&derivation), &variables, forward)?;
         page.end()
     };
     let Some(stored) = &arguments.check else {
@@ -94,6 +96,12 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     }
     if arguments.steps && arguments.page.format == Some(Format::Json) {
         return Err(CliError::StepsForReaders);
+    }
+    if let Some(form) = without_formula.filter(|_| arguments.why) {
+        return Err(CliError::Why { form });
+    }
+    if arguments.why && arguments.page.format == Some(Format::Json) {
+        return Err(CliError::WhyForReaders);
     }
     arguments.page.style(WIDTH, false)?;
     arguments.check.as_ref().map_or(Ok(()), |stored| check::distinct(stored, &arguments.spec.text))

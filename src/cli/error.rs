@@ -105,6 +105,15 @@ pub enum CliError {
         /// What to do.
         help: &'static str,
     },
+    /// A form that is not simplified.
+    #[error("`--why` does not go with `--form {form}`, which is not simplified: there is nothing to prove")]
+    Why {
+        /// The form.
+        form: &'static str,
+    },
+    /// Proofs are for readers.
+    #[error("`--why` does not go with `--format json`: a proof is a page for readers")]
+    WhyForReaders,
     /// An option that says nothing of a format.
     #[error("`{option}` does not go with `--format json`, which is not laid out")]
     NotLaidOut {
@@ -167,20 +176,24 @@ impl CliError {
             }
             Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
-            Self::Expand { .. } | Self::Steps { .. } => {
+            Self::Expand { .. } | Self::Steps { .. } | Self::Why { .. } => {
                 error(Kind::Usage).help("use the layered, per-sample or product form")
             }
             Self::StepsForReaders => error(Kind::Usage).help("use a format for readers, or leave out `--steps`"),
             Self::Cost { .. } => error(Kind::Usage).help("leave one of them out"),
             Self::General { help, .. } => error(Kind::Usage).help(*help),
+            Self::WhyForReaders => error(Kind::Usage).help("use a format for readers, or leave out `--why`"),
             Self::NotLaidOut { .. } => {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
             }
             Self::NoDocument => error(Kind::Usage).help("use `chainrule derive SPEC --format json`, or `verify`"),
             Self::BeforeCommand { option } => error(Kind::Usage).help(format!("write `{option}` behind the command")),
-            Self::Unsaturated { .. } => error(Kind::Limit)
-                .help("take fewer or simpler layers; formulas are printed only when simplified to the end"),
-            Self::TooLong { .. } => error(Kind::Limit).help("leave out `--expand`, or take fewer layers or `nobias`"),
+            Self::Unsaturated { .. } => error(Kind::Limit).help(
+                "take fewer or simpler layers: no option raises the limit, and \
+                 formulas are printed only when simplified to the end",
+            ),
+            Self::TooLong { .. } => error(Kind::Limit)
+                .help("no option raises the limit: leave out `--expand`, or take fewer layers or `nobias`"),
             Self::Defect { .. } => {
                 error(Kind::Spec).help("this is a defect of chainrule: please report it together with the spec")
             }

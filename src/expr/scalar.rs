@@ -34,6 +34,12 @@ impl Scalar {
         Self { coefficient: Ratio::ONE, powers: powers.into_iter().collect() }
     }
 
+    /// `dim` itself.
+    #[must_use]
+    pub fn dimension(dim: &Dim) -> Self {
+        Self { coefficient: Ratio::ONE, powers: BTreeMap::from([(dim.clone(), 1)]) }
+    }
+
     /// The product; `None` where the rational part leaves 64 bits.
     #[must_use]
     pub fn times(&self, other: &Self) -> Option<Self> {

@@ -212,7 +212,7 @@ impl Stages {
 }
 
 /// The roots with each `(from, to)` replaced.
-fn substituted(
+pub(super) fn substituted(
     arena: &mut Arena,
     replacements: &[(ExprId, ExprId)],
     roots: &[ExprId],

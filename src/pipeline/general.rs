@@ -19,7 +19,7 @@ use crate::{
             expand,
             gate::Gate,
             layered::Head,
-            product::{gates, through_gate},
+            product::{gates, through_activation},
         },
         general::{
             Claim, General,
@@ -178,7 +178,7 @@ impl Pattern {
             return Ok(head.by_pre_activation);
         }
         let Forward { arena, prediction, .. } = &mut stages.forward;
-        let value = through_gate(arena, *prediction, head.by_prediction)?;
+        let value = through_activation(arena, *prediction, head.by_prediction)?;
         shared(arena, gates, value)
     }
 

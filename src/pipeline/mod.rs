@@ -12,6 +12,7 @@ mod steps;
 pub mod variables;
 mod verification;
 mod verify;
+pub mod why;
 
 pub use cost::{Costs, GradientCost, cost};
 pub use derive::{Request, derive, derive_finished, derive_forms};

@@ -51,6 +51,8 @@ pub struct Glyphs {
     pub sum: &'static str,
     /// Between the limits of a product or sum.
     pub range: &'static str,
+    /// Around a part that is pointed to.
+    pub marked: (&'static str, &'static str),
 }
 
 /// Mathematics as in a textbook.
@@ -79,6 +81,7 @@ pub const UNICODE: Glyphs = Glyphs {
     product: "∏",
     sum: "Σ",
     range: "…",
+    marked: ("⟦", "⟧"),
 };
 
 /// The same in seven bits.
@@ -107,6 +110,7 @@ pub const ASCII: Glyphs = Glyphs {
     product: "prod",
     sum: "sum",
     range: "..",
+    marked: ("[[", "]]"),
 };
 
 /// An index expression in small characters: `l-1`; `None` where Unicode has none, as for L.

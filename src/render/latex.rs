@@ -59,6 +59,8 @@ impl Dialect for Latex {
             Mark::SumSamples => "\\sum_{i} ",
             Mark::Total => "\\sum ",
             Mark::Loss => "J",
+            Mark::OpenMarked => "\\mathopen{[\\![}",
+            Mark::CloseMarked => "\\mathclose{]\\!]}",
         }
     }
 

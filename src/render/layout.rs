@@ -42,6 +42,10 @@ pub enum Mark {
     Total,
     /// The loss.
     Loss,
+    /// ⟦, before a part that is pointed to.
+    OpenMarked,
+    /// ⟧
+    CloseMarked,
 }
 
 /// What is written without a break.
@@ -180,6 +184,7 @@ impl<'n> Walk<'n> {
                 }
             }
             Notation::Group(inner) => self.bracketed(inner),
+            Notation::Marked(inner) => self.between(Mark::OpenMarked, inner, Mark::CloseMarked),
             Notation::Product(factors) => self.joined(factors.iter().map(|factor| (Mark::Dot, factor))),
             Notation::Hadamard(factors) => self.joined(factors.iter().map(|(joint, factor)| (mark(*joint), factor))),
             Notation::List(parts) => self.joined(parts.iter().map(|part| (Mark::Comma, part))),
@@ -194,13 +199,17 @@ impl<'n> Walk<'n> {
 
     /// Brackets are as high as a letter, and so is what is in them.
     fn bracketed(&mut self, inner: &'n Notation) {
-        self.mark(Mark::Open);
+        self.between(Mark::Open, inner, Mark::Close);
+    }
+
+    fn between(&mut self, open: Mark, inner: &'n Notation, close: Mark) {
+        self.mark(open);
         self.level += 1;
         let outside = std::mem::replace(&mut self.quotient, Quotient::Slash);
         self.write(inner);
         self.quotient = outside;
         self.level -= 1;
-        self.mark(Mark::Close);
+        self.mark(close);
     }
 
     fn joined(&mut self, parts: impl Iterator<Item = (Mark, &'n Notation)>) {

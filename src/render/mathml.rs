@@ -71,6 +71,8 @@ impl Dialect for Mathml {
             Mark::SumSamples => "<munder><mo>∑</mo><mi>i</mi></munder>",
             Mark::Total => "<mo>∑</mo>",
             Mark::Loss => "<mi>J</mi>",
+            Mark::OpenMarked => "<mrow><mo stretchy=\"false\">⟦</mo>",
+            Mark::CloseMarked => "<mo stretchy=\"false\">⟧</mo></mrow>",
         }
     }
 

@@ -16,6 +16,7 @@ mod html;
 pub mod json;
 mod latex;
 pub mod layout;
+pub mod marked;
 mod markup;
 mod mathml;
 pub mod notation;

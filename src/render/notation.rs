@@ -49,6 +49,8 @@ pub enum Notation {
     Shape(Shape),
     /// A factor and the shape that belongs under it.
     Shaped(Box<Notation>, Shape),
+    /// A part that the reader is pointed to, in brackets of its own.
+    Marked(Box<Notation>),
 }
 
 /// A letter: `Ŷ`, `W₂`, `S₂⁽ⁱ⁾`, `aᵢ`.
@@ -174,6 +176,7 @@ impl Notation {
             | Self::Big(..)
             | Self::Partial(..)
             | Self::Group(_)
+            | Self::Marked(_)
             | Self::Shaped(..) => self,
         }
     }
@@ -194,6 +197,7 @@ impl Notation {
             Self::Hadamard(factors) => factors.iter().any(|(_, factor)| factor.has_shapes()),
             Self::Sum(terms) => terms.iter().any(|(_, term)| term.has_shapes()),
             Self::Group(inner)
+            | Self::Marked(inner)
             | Self::SumSamples(inner)
             | Self::Total(inner)
             | Self::Over(inner, _)
@@ -231,7 +235,7 @@ impl Notation {
             }
             Self::SumSamples(inner) => Self::SumSamples(Box::new(inner.shapes())),
             Self::Total(inner) => Self::Total(Box::new(inner.shapes())),
-            Self::Over(inner, _) | Self::Coefficient(_, inner) => inner.shapes(),
+            Self::Over(inner, _) | Self::Coefficient(_, inner) | Self::Marked(inner) => inner.shapes(),
             Self::Letter(_)
             | Self::Number(_)
             | Self::Real(_)
@@ -261,6 +265,7 @@ impl Notation {
                 Self::Sum(terms.into_iter().map(|(sign, term)| (sign, term.without_shapes())).collect())
             }
             Self::Group(inner) => Self::Group(inside(inner)),
+            Self::Marked(inner) => Self::Marked(inside(inner)),
             Self::SumSamples(inner) => Self::SumSamples(inside(inner)),
             Self::Total(inner) => Self::Total(inside(inner)),
             Self::Over(top, bottom) => Self::Over(inside(top), bottom),

@@ -179,6 +179,8 @@ impl Dialect for Text {
             Mark::SumSamples => self.glyphs.sum_samples,
             Mark::Total => self.glyphs.total,
             Mark::Loss => "J",
+            Mark::OpenMarked => self.glyphs.marked.0,
+            Mark::CloseMarked => self.glyphs.marked.1,
         }
     }
 

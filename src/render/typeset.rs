@@ -225,9 +225,20 @@ impl<'a> Typesetter<'a> {
         (Sign::Plus, id, term)
     }
 
+    /// s (t a) as one coefficient of a.
+    fn coefficient(self, s: ExprId, a: ExprId) -> Option<(Scalar, ExprId)> {
+        let (mut scalar, mut a) = (self.arena.facts(s).scalar.clone()?, a);
+        while let Op::Scale([inner, rest]) = self.arena.op(a)
+            && let Some(product) = self.arena.facts(*inner).scalar.as_ref().and_then(|inner| scalar.times(inner))
+        {
+            (scalar, a) = (product, *rest);
+        }
+        Some((scalar, a))
+    }
+
     /// s a: the factor goes to the first factor of a product, so that κ and the error print as one.
     fn scale(self, s: ExprId, a: ExprId) -> Notation {
-        let Op::Scalar(scalar) = self.arena.op(s) else {
+        let Some((scalar, a)) = self.coefficient(s, a) else {
             return Notation::Coefficient(Box::new(self.plain(s)), Box::new(self.set(a).bracketed()));
         };
         let magnitude = if scalar.is_negative() { scalar.negated() } else { scalar.clone() };

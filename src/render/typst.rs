@@ -76,6 +76,8 @@ impl Dialect for Typst {
             Mark::SumSamples => "sum_i ",
             Mark::Total => "sum ",
             Mark::Loss => "J",
+            Mark::OpenMarked => "\\⟦",
+            Mark::CloseMarked => "\\⟧",
         }
     }
 

@@ -145,6 +145,13 @@ impl Group {
     }
 }
 
+/// The law of this name.
+#[must_use]
+pub fn law_of_name(name: &str) -> Option<Law> {
+    let tables = [&BODY[..], &FUNCTIONS, &SCALARS, &CANCEL, &LOGARITHMS];
+    tables.into_iter().flatten().find(|law| law.name == name).copied()
+}
+
 /// A law as egg uses it.
 pub(super) type Compiled = Rewrite<Op<Id>, Algebra>;
 
@@ -168,7 +175,12 @@ fn of_table(group: Group) -> Vec<Compiled> {
     compiled(&group.laws()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The rewrites of these laws.
+/// The rewrites of these laws, each with a name of its own.
 pub(super) fn compiled(laws: &[Law]) -> Result<Vec<Compiled>, String> {
+    for (i, law) in laws.iter().enumerate() {
+        if let Some(other) = laws[..i].iter().find(|other| other.name == law.name) {
+            return Err(format!("law {}: the name stands twice, in the lines `{other}` and `{law}`", law.name));
+        }
+    }
     laws.iter().map(|law| law.parse().and_then(|rule| rewrite(&rule))).collect()
 }

@@ -39,7 +39,7 @@ pub fn product(
     }
     for (i, delta) in layered.definitions.iter().enumerate() {
         let unfused = i == 0 && !fused;
-        let value = if unfused { through_gate(arena, *prediction, head.by_prediction)? } else { delta.value };
+        let value = if unfused { through_activation(arena, *prediction, head.by_prediction)? } else { delta.value };
         let value = inline.apply(arena, value)?;
         let named = arena.named(delta.symbol)?;
         inline.replace(named, value);
@@ -78,7 +78,7 @@ pub fn gates(forward: &mut Forward, fused: bool, expanded: bool) -> Result<(Vec<
 ///
 /// # Errors
 /// A defect of the derivation.
-pub fn through_gate(arena: &mut Arena, prediction: Definition, error: ExprId) -> Result<ExprId, GradientError> {
+pub fn through_activation(arena: &mut Arena, prediction: Definition, error: ExprId) -> Result<ExprId, GradientError> {
     let Symbol { rows, columns, .. } = arena.symbol(prediction.symbol).clone();
     let name = arena.intern(Symbol::new(Role::Adjoint, "E", None, rows, columns));
     let seed = arena.named(name)?;

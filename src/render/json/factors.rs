@@ -111,6 +111,7 @@ fn in_order(notation: Notation) -> Option<Vec<Notation>> {
         | Notation::Big(..)
         | Notation::Partial(..)
         | Notation::Group(_)
+        | Notation::Marked(_)
         | Notation::Shaped(..) => None,
     }
 }

@@ -12,6 +12,7 @@ mod output;
 mod shapes;
 mod shell;
 mod source;
+mod values;
 mod verify;
 
 use std::{env, ffi::OsString, io::Write, path::Path, process::ExitCode};

@@ -215,7 +215,7 @@ impl Dialect for Mathml {
     }
 
     fn verbatim(&self, text: &str) -> String {
-        format!("<pre>{}</pre>\n", escaped(text.trim_end()))
+        format!("<pre style=\"overflow-x: auto\">{}</pre>\n", escaped(text.trim_end()))
     }
 
     fn end(&self) -> String {
@@ -301,7 +301,7 @@ mod tests {
     fn words_are_no_markup() {
         let mathml = Mathml::embedded();
         assert_eq!(mathml.words("a < b & \"c\""), "a &lt; b &amp; &quot;c&quot;");
-        assert_eq!(mathml.verbatim("<script>\n"), "<pre>&lt;script&gt;</pre>\n");
+        assert_eq!(mathml.verbatim("<script>\n"), "<pre style=\"overflow-x: auto\">&lt;script&gt;</pre>\n");
         assert_eq!(mathml.source("dense a"), "");
         assert_eq!(Mathml::page().source("dense a -> b\n"), "<pre class=\"spec\">dense a -&gt; b</pre>\n");
     }

@@ -249,6 +249,16 @@ mod tests {
     }
 
     #[test]
+    fn an_index_is_mathematics() {
+        assert_eq!(letter("W", false, Some("[l-1]"), Sample::None), "W_(l-1)");
+        assert_eq!(letter("a", false, Some("[l]"), Sample::Row), "a_(l,i)");
+        assert_eq!(Typst.name(Name::of("f[l-1]")), "f_(l-1)");
+        let bounds = |is_product, to: &str| Bounds { is_product, index: "k".into(), from: "L".into(), to: to.into() };
+        assert_eq!(Typst.big(&bounds(true, "l+1")), "product_(k=L)^(l+1)");
+        assert_eq!(Typst.big(&bounds(false, "1")), "sum_(k=L)^1");
+    }
+
+    #[test]
     fn a_name_is_no_word_of_typst() {
         let name = |name| Typst.name(Name::of(name));
         assert_eq!(["n", "f12", "d_model"].map(name), ["n", "f_12", "d_\"model\""]);

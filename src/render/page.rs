@@ -21,7 +21,7 @@ pub struct Page<'a, W: Write> {
     out: W,
     /// The last equation, while a run of them is open.
     last: Option<String>,
-    /// Whether a gap is due before equations, and before lines as they are.
+    /// Whether a gap is due before equations and remarks, and before lines as they are.
     gap: [bool; 2],
 }
 
@@ -95,6 +95,7 @@ impl<'a, W: Write> Page<'a, W> {
         let text = dialect::sentence(&*self.dialect, sentence);
         let text = self.dialect.sentence(&text, self.style);
         self.close()?;
+        let text = self.gap(0) + &text;
         self.gap = [false, true];
         self.out.write_all(text.as_bytes())
     }

@@ -49,7 +49,7 @@
 //!
 //! # The pipeline
 //!
-//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, render} < pipeline < {facade, cli}`:
+//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, render, cost} < pipeline < {facade, cli}`:
 //! a module uses what stands to its left (`spec` only `source`); those in braces do not see each other. `tests/tidy.rs`
 //! holds them to it. `facade` is what stands above; the other modules are public for the command and for the tests only,
 //! and no version of this crate promises anything about them.
@@ -67,9 +67,13 @@
 //!   │ simplify          Gradient     equal and simpler, by the laws of one table                  egg
 //!   ▼
 //!   ├─ render           text         formulas with the shapes under their factors
-//!   └─ evaluate         arrays       numbers, and the concrete backprop that they are held against ndarray
+//!   ├─ evaluate         arrays       numbers, and the concrete backprop that they are held against ndarray
+//!   └─ cost             counts       multiplications by bracket order, and the cheapest order
 //!   facade              Network, …   all of this as types that print, for users of the library
 //! ```
+//!
+//! Formulas for any depth take the same way: the pattern of a network whose layers are of one kind (`network::uniform`) has
+//! layers l, l + 1 and L. Of its layered form `gradient::general` makes claims with ∏, `simplify::induction` proves them.
 //!
 //! # Invariants
 //!
@@ -89,6 +93,8 @@
 
 #[doc(hidden)]
 pub mod catalog;
+#[doc(hidden)]
+pub mod cost;
 #[doc(hidden)]
 pub mod evaluate;
 #[doc(hidden)]

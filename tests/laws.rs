@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chainrule::{
-    expr::Op,
+    expr::{Arena, Op},
     simplify::{
+        Limits,
         law::{Condition, Law, Rule, Size, Term, Variable},
-        rules::{BODY, CANCEL, FUNCTIONS, LOGARITHMS, SCALARS},
+        rules::{BODY, CANCEL, FUNCTIONS, LOGARITHMS, REGROUP, SCALARS},
+        simplify_by,
     },
 };
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -18,7 +20,7 @@ use crate::oracles::algebra::{Evaluated, Fault, Fraction, Matrix, Number, Value,
 const INSTANCES: usize = 1000;
 
 fn table() -> Vec<Law> {
-    [&BODY[..], &FUNCTIONS, &SCALARS, &CANCEL, &LOGARITHMS].concat()
+    [&BODY[..], &FUNCTIONS, &SCALARS, &CANCEL, &LOGARITHMS, &REGROUP].concat()
 }
 
 type Sizes = BTreeMap<String, usize>;
@@ -182,7 +184,7 @@ const fn wrong(name: &'static str, variables: &'static str, left: &'static str, 
 
 /// What looks like a law.
 #[rustfmt::skip]
-const WRONG: [Law; 46] = [
+const WRONG: [Law; 50] = [
     // A transpose or an order is missing.
     wrong("transpose-product-unswapped", "a:m,m b:m,m",      "(T (* a b))",     "(* (T a) (T b))"),
     wrong("transpose-product-shape",   "a:m,k b:k,q",        "(T (* a b))",     "(* (T a) (T b))"),
@@ -200,6 +202,11 @@ const WRONG: [Law; 46] = [
                                                              "(* a (* p (T p)))"),
     wrong("softmax-rows-sign",         "a:m,k p:k,1",        "(had (* (ones m 1) (T p)) (+ a (. -1 (* (* (had a (* (ones m 1) (T p))) (ones k 1)) (ones 1 k)))))",
                                                              "(* a (+ (diag p) (* p (T p))))"),
+    wrong("difference-commutes",       "a:m,k b:m,k",        "(+ a (. -1 b))",  "(+ b (. -1 a))"),
+    wrong("trace-of-three",            "a:m,m b:m,m c:m,m i:m,m,E", "(* (* (ones 1 m) (had i (* a (* b c)))) (ones m 1))",
+                                                             "(* (* (ones 1 m) (had i (* b (* a c)))) (ones m 1))"),
+    wrong("softmax-jacobian-no-diagonal", "p:k,1 v:k,1",     "(* (+ (diag p) (. -1 (* p (T p)))) v)", "(+ v (. -1 (* p (* (T p) v))))"),
+    wrong("one-by-one-product",        "c:1,1 a:m,k",        "(* c a)",         "a"),
     // A condition is missing.
     wrong("transpose-any",             "a:m,m",              "(T a)",           "a"),
     wrong("identity-any",              "i:m,m,S a:m,k",      "(* i a)",         "a"),
@@ -307,5 +314,13 @@ fn a_faulty_line_is_named() {
     for law in faulty {
         let error = law.parse().expect_err(law.name);
         assert!(error.starts_with(&format!("law {}: ", law.name)), "{}: {error}", law.name);
+        assert!(error.ends_with(&format!("in the line `{law}`")), "{error}");
     }
+}
+
+#[test]
+fn a_name_that_stands_twice_is_refused_with_both_lines() {
+    let twice = [wrong("twice", "a:m,k", "(T (T a))", "a"), wrong("twice", "a:m,k", "(. 1 a)", "a")];
+    let error = simplify_by(&mut Arena::default(), &[], &twice, Limits::default()).unwrap_err();
+    assert!(twice.iter().all(|law| error.contains(&law.to_string())), "{error}");
 }

@@ -16,7 +16,7 @@ use chainrule::{
     evaluate::{arrays::Arrays, backprop, draw, gradients::Pass},
     gradient::{Derived, Form},
     network::{graph::Network, resolve},
-    pipeline::{Request, derive},
+    pipeline::{Request, cost, derive},
     render::{Format, Style, report::Report},
     spec,
 };
@@ -47,6 +47,29 @@ fn derivations(criterion: &mut Criterion) {
         let network = deep(layers);
         let name = format!("{layers} layers, layered, printed");
         criterion.bench_function(&name, |bench| bench.iter(|| printed(&network, Form::Layered)));
+    }
+}
+
+/// Layers of random widths, as the cheapest orders of all gradients are found; and of widths that only fall.
+fn costs(criterion: &mut Criterion) {
+    let mut state = 1_u64;
+    let mut width = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        1 + (state >> 33) % 2000
+    };
+    for layers in [100, 300, 1000] {
+        let random: Vec<u64> = (0..layers).map(|_| width()).collect();
+        let falling: Vec<u64> = (0..layers).map(|layer| 3000 - layer).collect();
+        for (name, widths) in [("random", random), ("falling", falling)] {
+            let hidden: Vec<String> = widths.iter().map(|width| format!("dense {width} relu\n")).collect();
+            let hidden = hidden.concat();
+            let network = network(&format!("input X [64, 784]\n{hidden}dense 10 softmax\nloss cce"));
+            let derivation = derive(&network, &Request::new(Form::Product)).expect("derives");
+            let name = format!("{layers} layers of {name} widths, cost of all orders");
+            criterion.bench_function(&name, |bench| {
+                bench.iter(|| cost(&derivation, &[], &derivation.forward.parameters).expect("bound"));
+            });
+        }
     }
 }
 
@@ -114,6 +137,7 @@ fn ratios(name: &str, batch: usize, widths: &[usize]) {
 fn main() {
     let mut criterion = Criterion::default().configure_from_args().sample_size(20);
     derivations(&mut criterion);
+    costs(&mut criterion);
     criterion.final_summary();
     ratios("digits (64-64-32-10, batch 128)", 128, &[64, 64, 32, 10]);
     ratios("3 layers of width 256, batch 64", 64, &[256, 256, 256, 256]);

@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 10] = [
     &["spec"],
     &["network"],
     &["gradient"],
-    &["simplify", "evaluate", "render"],
+    &["simplify", "evaluate", "render", "cost"],
     &["pipeline"],
     &["facade", "cli"],
 ];

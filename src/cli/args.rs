@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use chainrule::{gradient, render};
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, value_parser};
 
-use super::error::CliError;
+use super::{
+    error::CliError,
+    values::{binding, bytes},
+};
 
 /// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
 #[derive(Debug, Parser)]
@@ -132,6 +135,8 @@ pub struct SpecText {
 Examples:
   chainrule derive net.spec
   chainrule derive net.spec --wrt W1,X --form layered
+  chainrule derive net.spec --wrt W1 --why
+  chainrule derive net.spec --general                        # for layer l of L layers
   chainrule derive net.spec --check net.gradients --update   # store the output
   chainrule derive net.spec --check net.gradients            # status 1 once it differs")]
 pub struct Derive {
@@ -148,6 +153,23 @@ pub struct Derive {
     /// Write the activations out, down to X
     #[arg(long)]
     pub expand: bool,
+    /// Count the multiplications of each product form by bracket order; every dimension needs a number
+    ///
+    /// Of the order as printed, of backpropagation and of the cheapest order, for each gradient and for all parameters
+    /// together.
+    #[arg(long, conflicts_with_all = ["steps", "general", "why"])]
+    pub cost: bool,
+    /// Show each step from the chain rule to the result
+    #[arg(long, conflicts_with_all = ["expand", "general", "why"])]
+    pub steps: bool,
+    /// The formulas for any layer l of any depth L; for networks whose hidden layers are of one kind
+    ///
+    /// By `W`, `b` and the input: in the product form, with and without --expand, and in the layered and per-sample form.
+    #[arg(long, conflicts_with_all = ["why"])]
+    pub general: bool,
+    /// Prove each formula: the steps from what the sweep produces to what is printed, each with its law and checked on numbers
+    #[arg(long)]
+    pub why: bool,
     #[command(flatten)]
     pub page: PageArguments,
     /// Print only how the output differs from the one stored in this file; status 1 if it does
@@ -334,55 +356,9 @@ pub enum ReportFormat {
     Json,
 }
 
-/// `n=64`
-fn binding(text: &str) -> Result<(String, u64), String> {
-    let expected = || "expected a name, `=` and a number, as in n=64".to_string();
-    let (name, number) = text.split_once('=').ok_or_else(expected)?;
-    let (name, number) = (name.trim(), number.trim());
-    if name.is_empty() || number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(expected());
-    }
-    Ok((name.into(), number.parse().map_err(|_| "the number is too large")?))
-}
-
-/// `512MiB`, `1073741824`
-fn bytes(text: &str) -> Result<u64, String> {
-    const UNITS: [(&str, u64); 5] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("", 1)];
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let unit = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim()));
-    let (Some((_, unit)), false) = (unit, number.is_empty()) else {
-        return Err("expected bytes, or a whole number with KiB, MiB or GiB, as in 512MiB".into());
-    };
-    number
-        .parse()
-        .ok()
-        .and_then(|number: u64| number.checked_mul(*unit))
-        .ok_or_else(|| "the number is too large".into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_binding_is_a_name_and_a_number() {
-        assert_eq!(binding("n=64"), Ok(("n".into(), 64)));
-        assert_eq!(binding("n = 64"), Ok(("n".into(), 64)));
-        for wrong in ["n", "=3", "n=", "n=-1", "n=+1", "n=1.5", "n=x", "n=99999999999999999999"] {
-            assert!(binding(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn memory_has_units() {
-        assert_eq!(bytes("1000"), Ok(1000));
-        assert_eq!(bytes("512MiB"), Ok(512 << 20));
-        assert_eq!(bytes("2 gib"), Ok(2 << 30));
-        for wrong in ["", "MiB", "1.5GiB", "-1", "5 apples", "99999999TiB"] {
-            assert!(bytes(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn the_definition_is_consistent() {

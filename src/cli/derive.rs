@@ -3,7 +3,7 @@
 use std::io;
 
 use chainrule::{
-    gradient::Derivation,
+    gradient::{Derivation, steps::Steps},
     network::graph::Network,
     pipeline::{self, Request, variables},
     render::{Style, json, page::Page, report::Report},
@@ -11,9 +11,10 @@ use chainrule::{
 
 use super::{
     Outcome,
-    args::{Derive, Form},
+    args::{Derive, Form, Format},
     check,
     error::{CliError, Failure},
+    general,
     output::{self, Output, WIDTH},
     source,
 };
@@ -25,8 +26,22 @@ use super::{
 pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
     refuse_what_does_not_fit(arguments)?;
     let (network, source) = source::network(&arguments.spec, output)?;
-    let derivation = derive(&network, &Request { expand: arguments.expand, ..Request::new(arguments.form.into()) })?;
-    let variables = variables::select(&derivation.forward, &arguments.wrt)?;
+    let request = Request { expand: arguments.expand, ..Request::new(arguments.form.into()) };
+    let (derivation, steps) = if arguments.general {
+        (general::derive(&network, &request, &source)?, None)
+    } else if arguments.steps {
+        explain(&network, &request)?
+    } else {
+        (derive(&network, &request)?, None)
+    };
+    let variables = if arguments.general {
+        general::select(&derivation, &arguments.wrt, &source)?
+    } else {
+        variables::select(&derivation.forward, &arguments.wrt)?
+    };
+    let costs = arguments.cost.then(|| pipeline::cost(&derivation, &arguments.wrt, &variables)).transpose()?;
+    let proved = |derivation| pipeline::why::prove(&network, derivation, &variables, arguments.expand);
+    let why = arguments.why.then(|| proved(derivation.clone())).transpose()?;
     let print = |style: Option<Style>, out: &mut dyn io::Write| -> io::Result<()> {
         let Some(style) = style else {
             let (derivation, variables) = (&derivation, &variables[..]);
@@ -34,10 +49,18 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
             return json::gradients(subject, &mut { out });
         };
         let mut page = Page::new(&style, out)?;
-        // In the other forms the activations themselves are written out.
-        let forward = arguments.expand && arguments.form == Form::Layered;
         page.source(&source.text)?;
-        page.report(&Report::new(&derivation), &variables, forward)?;
+        if let Some(costs) = &costs {
+            costs.print(&Report::new(&derivation), &mut page)?;
+        } else if let Some(steps) = &steps {
+            page.steps(&derivation, steps, &variables)?;
+        } else if let Some(why) = &why {
+            pipeline::why::write(&mut page, why, &variables)?;
+        } else {
+            // In the other forms the activations themselves are written out.
+            let forward = arguments.expand && arguments.form == Form::Layered;
+            page.report(&Report::new(&derivation), &variables, forward)?;
+        }
         page.end()
     };
     let Some(stored) = &arguments.check else {
@@ -51,13 +74,34 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
 
 /// What does not go together, before any work.
 fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
+    if arguments.general {
+        general::refuse_what_does_not_fit(arguments)?;
+    }
     let without_formula = match arguments.form {
         Form::Chain => Some("chain"),
         Form::Intuitive => Some("intuitive"),
         Form::Layered | Form::PerSample | Form::Product => None,
     };
+    if arguments.cost && arguments.form != Form::Product {
+        return Err(CliError::Cost { option: "--form" });
+    }
+    if arguments.cost && arguments.page.format == Some(Format::Json) {
+        return Err(CliError::Cost { option: "--format json" });
+    }
     if let Some(form) = without_formula.filter(|_| arguments.expand) {
         return Err(CliError::Expand { form });
+    }
+    if let Some(form) = without_formula.filter(|_| arguments.steps) {
+        return Err(CliError::Steps { form });
+    }
+    if arguments.steps && arguments.page.format == Some(Format::Json) {
+        return Err(CliError::StepsForReaders);
+    }
+    if let Some(form) = without_formula.filter(|_| arguments.why) {
+        return Err(CliError::Why { form });
+    }
+    if arguments.why && arguments.page.format == Some(Format::Json) {
+        return Err(CliError::WhyForReaders);
     }
     arguments.page.style(WIDTH, false)?;
     arguments.check.as_ref().map_or(Ok(()), |stored| check::distinct(stored, &arguments.spec.text))
@@ -68,7 +112,16 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
 /// # Errors
 /// A limit that was reached, or a defect.
 pub fn derive(network: &Network, request: &Request) -> Result<Derivation, CliError> {
-    let derivation = pipeline::derive(network, request).map_err(|error| CliError::of_derivation(&error))?;
+    finished(pipeline::derive(network, request).map_err(|error| CliError::of_derivation(&error))?)
+}
+
+/// The same with the steps.
+fn explain(network: &Network, request: &Request) -> Result<(Derivation, Option<Steps>), CliError> {
+    let (derivation, steps) = pipeline::explain(network, request).map_err(|error| CliError::of_derivation(&error))?;
+    Ok((finished(derivation)?, Some(steps)))
+}
+
+fn finished(derivation: Derivation) -> Result<Derivation, CliError> {
     match derivation.limit {
         Some(limit) => Err(CliError::Unsaturated { limit }),
         None => Ok(derivation),

@@ -3,6 +3,7 @@
 use std::io;
 
 use chainrule::{
+    cost::chain::CostError,
     gradient::GradientError,
     pipeline::{PipelineError, variables::UnknownVariable},
     source::{Diagnostic, Kind},
@@ -87,6 +88,32 @@ pub enum CliError {
         /// The form.
         form: &'static str,
     },
+    /// A form that no steps lead to.
+    #[error("`--steps` does not go with `--form {form}`, which has no value that steps could keep equal")]
+    Steps {
+        /// The form.
+        form: &'static str,
+    },
+    /// Steps in a format for programs.
+    #[error("`--steps` does not go with `--format json`: the steps are sentences and equations for readers")]
+    StepsForReaders,
+    /// A form or a format in which there is nothing for any depth.
+    #[error("`--general` does not go with `{option}`")]
+    General {
+        /// The option with its value.
+        option: &'static str,
+        /// What to do.
+        help: &'static str,
+    },
+    /// A form that is not simplified.
+    #[error("`--why` does not go with `--form {form}`, which is not simplified: there is nothing to prove")]
+    Why {
+        /// The form.
+        form: &'static str,
+    },
+    /// Proofs are for readers.
+    #[error("`--why` does not go with `--format json`: a proof is a page for readers")]
+    WhyForReaders,
     /// An option that says nothing of a format.
     #[error("`{option}` does not go with `--format json`, which is not laid out")]
     NotLaidOut {
@@ -99,6 +126,12 @@ pub enum CliError {
     /// Options of the main job before a command.
     #[error("`{option}` before a command is for the main job on the built-in network")]
     BeforeCommand {
+        /// The option.
+        option: &'static str,
+    },
+    /// A form or format in which no multiplications are counted.
+    #[error("`--cost` does not go with `{option}`: it brackets the product form, for readers")]
+    Cost {
         /// The option.
         option: &'static str,
     },
@@ -143,15 +176,24 @@ impl CliError {
             }
             Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
-            Self::Expand { .. } => error(Kind::Usage).help("use the layered, per-sample or product form"),
+            Self::Expand { .. } | Self::Steps { .. } | Self::Why { .. } => {
+                error(Kind::Usage).help("use the layered, per-sample or product form")
+            }
+            Self::StepsForReaders => error(Kind::Usage).help("use a format for readers, or leave out `--steps`"),
+            Self::Cost { .. } => error(Kind::Usage).help("leave one of them out"),
+            Self::General { help, .. } => error(Kind::Usage).help(*help),
+            Self::WhyForReaders => error(Kind::Usage).help("use a format for readers, or leave out `--why`"),
             Self::NotLaidOut { .. } => {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
             }
             Self::NoDocument => error(Kind::Usage).help("use `chainrule derive SPEC --format json`, or `verify`"),
             Self::BeforeCommand { option } => error(Kind::Usage).help(format!("write `{option}` behind the command")),
-            Self::Unsaturated { .. } => error(Kind::Limit)
-                .help("take fewer or simpler layers; formulas are printed only when simplified to the end"),
-            Self::TooLong { .. } => error(Kind::Limit).help("leave out `--expand`, or take fewer layers or `nobias`"),
+            Self::Unsaturated { .. } => error(Kind::Limit).help(
+                "take fewer or simpler layers: no option raises the limit, and \
+                 formulas are printed only when simplified to the end",
+            ),
+            Self::TooLong { .. } => error(Kind::Limit)
+                .help("no option raises the limit: leave out `--expand`, or take fewer layers or `nobias`"),
             Self::Defect { .. } => {
                 error(Kind::Spec).help("this is a defect of chainrule: please report it together with the spec")
             }
@@ -198,6 +240,12 @@ impl From<Diagnostic> for Failure {
 
 impl From<UnknownVariable> for Failure {
     fn from(error: UnknownVariable) -> Self {
+        error.diagnostic().into()
+    }
+}
+
+impl From<CostError> for Failure {
+    fn from(error: CostError) -> Self {
         error.diagnostic().into()
     }
 }

@@ -6,11 +6,13 @@ mod demo;
 mod derive;
 mod error;
 mod files;
+mod general;
 mod grad;
 mod output;
 mod shapes;
 mod shell;
 mod source;
+mod values;
 mod verify;
 
 use std::{env, ffi::OsString, io::Write, path::Path, process::ExitCode};

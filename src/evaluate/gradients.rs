@@ -125,6 +125,25 @@ impl<'a> Pass<'a> {
         wanted.map(|derivative| Ok((derivative.variable, environment.array(derivative.value)?))).collect()
     }
 
+    /// The gradients by `variables` of the whole batch, each gate being that of the first sample for all of them. No
+    /// gradient of the network, but what is equal is equal here too.
+    ///
+    /// # Errors
+    /// A name without a value.
+    pub fn first_gates(&self, gradient: &Gradient, variables: &[SymbolId]) -> Result<Gradients, EvaluationError> {
+        let mut environment = self.environment.clone();
+        for gate in &gradient.gates {
+            let rows = self.gate_rows(gate)?;
+            environment.bind(gate.entries, Value::Array(row(&rows, 0).reversed_axes()));
+        }
+        for definition in &gradient.definitions {
+            let value = environment.evaluate(definition.value)?;
+            environment.bind(definition.symbol, value);
+        }
+        let wanted = variables.iter().filter_map(|variable| gradient.by(*variable));
+        wanted.map(|derivative| Ok((derivative.variable, environment.array(derivative.value)?))).collect()
+    }
+
     /// Every name's row of sample i, that sample's gates, and nothing summed.
     fn sample(
         &self,

@@ -3,6 +3,7 @@
 mod arena;
 mod facts;
 pub mod function;
+pub mod index;
 mod op;
 pub mod range;
 mod scalar;
@@ -12,6 +13,7 @@ pub mod symbol;
 pub use arena::{Arena, Built, ExprId};
 pub use facts::{Facts, ShapeError, facts};
 pub use function::Function;
+pub use index::Index;
 pub use op::Op;
 pub use range::Range;
 pub use scalar::Scalar;

@@ -34,6 +34,12 @@ impl Scalar {
         Self { coefficient: Ratio::ONE, powers: powers.into_iter().collect() }
     }
 
+    /// `dim` itself.
+    #[must_use]
+    pub fn dimension(dim: &Dim) -> Self {
+        Self { coefficient: Ratio::ONE, powers: BTreeMap::from([(dim.clone(), 1)]) }
+    }
+
     /// The product; `None` where the rational part leaves 64 bits.
     #[must_use]
     pub fn times(&self, other: &Self) -> Option<Self> {
@@ -58,6 +64,17 @@ impl Scalar {
         let right = b.numer().checked_mul(*a.denom())?;
         let coefficient = Ratio::new(left.checked_add(right)?, a.denom().checked_mul(*b.denom())?);
         Some(Self { coefficient, powers: self.powers.clone() })
+    }
+
+    /// The same of other dimensions.
+    #[must_use]
+    pub fn with_dims(&self, to: impl Fn(&Dim) -> Dim) -> Self {
+        let mut powers = BTreeMap::new();
+        for (dim, power) in &self.powers {
+            *powers.entry(to(dim)).or_insert(0) += power;
+        }
+        powers.retain(|_, power| *power != 0);
+        Self { coefficient: self.coefficient, powers }
     }
 
     /// Whether this is the number 1.

@@ -3,6 +3,7 @@
 use super::{
     Gradient,
     form::{chain::Chain, intuitive::Sketch, layered::Head},
+    general::General,
 };
 use crate::{expr::ExprId, network::forward::Forward};
 
@@ -34,6 +35,8 @@ pub struct Derivation {
     pub limit: Option<String>,
     /// What the simplification of the error took.
     pub effort: Effort,
+    /// What belongs to formulas for any depth, if it is they.
+    pub general: Option<General>,
 }
 
 /// What a simplification took.

@@ -6,7 +6,9 @@
 pub mod adjoint;
 mod derivation;
 pub mod form;
+pub mod general;
 pub mod local;
+pub mod steps;
 
 pub use derivation::{Derivation, Derived, Effort};
 

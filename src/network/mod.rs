@@ -13,6 +13,7 @@ mod plan;
 mod resolve;
 mod scope;
 mod sense;
+pub mod uniform;
 mod words;
 
 pub use dimension::dimension;

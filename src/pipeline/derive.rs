@@ -72,17 +72,17 @@ pub fn derive_forms(network: &Network, request: &Request, forms: &[Form]) -> Res
 
 /// What all forms begin with: the loss, the error, the sweep.
 #[derive(Clone)]
-struct Prepared {
-    stages: Stages,
-    loss: ExprId,
-    head: Head,
-    assumes_distributions: bool,
-    layered: Gradient,
+pub(super) struct Prepared {
+    pub(super) stages: Stages,
+    pub(super) loss: ExprId,
+    pub(super) head: Head,
+    pub(super) assumes_distributions: bool,
+    pub(super) layered: Gradient,
     expand: bool,
 }
 
 impl Prepared {
-    fn new(network: &Network, request: &Request) -> Result<Self, GradientError> {
+    pub(super) fn new(network: &Network, request: &Request) -> Result<Self, GradientError> {
         let mut stages =
             Stages { forward: forward(network)?, limits: request.limits, limit: None, effort: Effort::default() };
         let loss = stages.loss()?;
@@ -113,17 +113,17 @@ impl Prepared {
             }
         };
         let Stages { forward, limit, effort, .. } = stages;
-        Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit, effort })
+        Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit, effort, general: None })
     }
 }
 
 /// The forward pass while it is worked on.
 #[derive(Clone)]
-struct Stages {
-    forward: Forward,
+pub(super) struct Stages {
+    pub(super) forward: Forward,
     limits: Limits,
-    limit: Option<String>,
-    effort: Effort,
+    pub(super) limit: Option<String>,
+    pub(super) effort: Effort,
 }
 
 impl Stages {
@@ -171,7 +171,7 @@ impl Stages {
     }
 
     /// Simplifies all definitions and derivatives at once, and writes A_l and S_l for what they stand for.
-    fn body(&mut self, gradient: Gradient) -> Result<Gradient, GradientError> {
+    pub(super) fn body(&mut self, gradient: Gradient) -> Result<Gradient, GradientError> {
         let values = gradient.definitions.iter().map(|d| d.value);
         let roots: Vec<ExprId> = values.chain(gradient.derivatives.iter().map(|d| d.value)).collect();
         let roots = self.simplify(&roots, Group::Body);
@@ -201,7 +201,7 @@ impl Stages {
         Ok(gradient)
     }
 
-    fn simplify(&mut self, roots: &[ExprId], group: Group) -> Vec<ExprId> {
+    pub(super) fn simplify(&mut self, roots: &[ExprId], group: Group) -> Vec<ExprId> {
         let simplified = simplify(&mut self.forward.arena, roots, group, self.limits);
         self.limit = self.limit.take().or(simplified.limit);
         if group == Group::Head {
@@ -212,7 +212,7 @@ impl Stages {
 }
 
 /// The roots with each `(from, to)` replaced.
-fn substituted(
+pub(super) fn substituted(
     arena: &mut Arena,
     replacements: &[(ExprId, ExprId)],
     roots: &[ExprId],

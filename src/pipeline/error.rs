@@ -21,6 +21,23 @@ pub enum PipelineError {
         /// The limit.
         limit: String,
     },
+    /// A proof that the laws do not give, though they gave the result: a defect.
+    #[error("no law leads from what the sweep produces to what is printed")]
+    Unproved,
+    /// A line of a proof with another value than the one before: a wrong law.
+    #[error("step {step} of a proof does not hold on numbers: {reason}")]
+    Refuted {
+        /// The step, from 1.
+        step: usize,
+        /// Its reason.
+        reason: &'static str,
+    },
+    /// Arrays that are too large to check a proof on.
+    #[error("a proof cannot be checked: {reason}")]
+    TooLargeToCheck {
+        /// What is needed, and the limit.
+        reason: String,
+    },
 }
 
 impl PipelineError {
@@ -30,12 +47,14 @@ impl PipelineError {
         match self {
             Self::Derivation(error @ GradientError::TooLong { .. }) => {
                 Diagnostic::error(Kind::Limit, error.to_string())
-                    .help("do not expand, or take fewer layers or `nobias`")
+                    .help("no option raises the limit: do not expand, or take fewer layers or `nobias`")
             }
-            Self::Derivation(_) | Self::Evaluation(_) => Diagnostic::error(Kind::Spec, self.to_string())
+            Self::TooLargeToCheck { .. } => Diagnostic::error(Kind::Limit, self.to_string())
+                .help("no option raises this limit; write names for the largest dimensions: they stand for small numbers"),
+            Self::Derivation(_) | Self::Evaluation(_) | Self::Unproved | Self::Refuted { .. } => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("this is a defect of chainrule: please report it together with the spec"),
             Self::Limit { .. } => Diagnostic::error(Kind::Limit, self.to_string())
-                .help("take fewer or simpler layers; formulas count only when simplified to the end"),
+                .help("take fewer or simpler layers: no option raises the limit, and formulas count only when simplified to the end"),
         }
     }
 }

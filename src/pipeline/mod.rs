@@ -1,16 +1,24 @@
 //! The stages put together: [`derive()`] gradients of a network, [`verify()`] and [`evaluate()`] them on
 //! numbers. One line a stage.
 
+mod cost;
+mod cost_page;
 mod derive;
 mod error;
 mod evaluate;
+mod general;
 mod report;
+mod steps;
 pub mod variables;
 mod verification;
 mod verify;
+pub mod why;
 
+pub use cost::{Costs, GradientCost, cost};
 pub use derive::{Request, derive, derive_finished, derive_forms};
 pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};
+pub use general::{GeneralError, derive_general, select_general};
+pub use steps::explain;
 pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verification};
 pub use verify::{are_distributions, verify};

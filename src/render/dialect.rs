@@ -3,7 +3,7 @@
 use super::{
     Style,
     layout::{Mark, Piece, Quotient, Token, pieces},
-    notation::{Equation, Function, Letter, Notation, Relation},
+    notation::{Bounds, Equation, Function, Letter, Notation, Relation},
     sentence::{Part, Sentence},
 };
 use crate::shape::{Dim, Shape};
@@ -16,6 +16,8 @@ pub trait Dialect {
     fn relation(&self, relation: Relation) -> &str;
     /// A letter with its decorations.
     fn letter(&self, letter: &Letter) -> String;
+    /// ∏ or Σ with its limits, before a bracket.
+    fn big(&self, bounds: &Bounds) -> String;
     /// A function's name, before its argument.
     fn function(&self, function: &Function) -> String;
     /// A number, in digits.
@@ -67,6 +69,10 @@ pub trait Dialect {
     fn code(&self, code: &str) -> String;
     /// A formula among words.
     fn math(&self, formula: &str) -> String;
+    /// A title with a line end.
+    fn heading(&self, text: &str) -> String {
+        format!("{text}\n\n")
+    }
     /// A sentence with a line end, from its parts as they are written.
     fn sentence(&self, text: &str, style: &Style) -> String;
     /// Lines as they are, with a line end.
@@ -100,6 +106,7 @@ pub fn token(dialect: &dyn Dialect, piece: &Piece) -> String {
         Token::Number(number) => dialect.number(&number.to_string()),
         Token::Real(number) => dialect.number(&number.to_string()),
         Token::Dim(dim) => dialect.dim(dim),
+        Token::Big(bounds) => dialect.big(bounds),
         Token::Function(function) => dialect.function(function),
         Token::Fraction(top, bottom) => dialect.fraction(&inline(dialect, top), &inline(dialect, bottom)),
         Token::Transposed(inner) => dialect.transposed(&inline(dialect, inner)),

@@ -1,5 +1,7 @@
 //! Text → elements of MathML, as text.
 
+use super::notation::index_expression;
+
 /// The columns, for which MathML Core has no attributes: the left side, the relation, the right side. What stands in a
 /// cell is a block, which `text-align: right` alone does not move.
 const COLUMNS: [&str; 3] = ["text-align: right; text-align: -webkit-right", "text-align: center", "text-align: left"];
@@ -18,9 +20,29 @@ pub fn identifier(name: &str) -> String {
     format!("<mi>{}</mi>", escaped(name))
 }
 
-/// An index, which is no variable.
+/// An expression of indices as mathematics: `l-1`, `k=L`.
+#[must_use]
+pub fn index(expression: &str) -> String {
+    let digit = |c: char| c.is_ascii_digit();
+    let element = |part: &[char]| {
+        let part: String = part.iter().collect();
+        match part.as_str() {
+            "-" => "<mo>−</mo>".into(),
+            "+" | "=" => format!("<mo>{part}</mo>"),
+            _ if part.starts_with(digit) => format!("<mn>{part}</mn>"),
+            _ => identifier(&part),
+        }
+    };
+    let signs: Vec<char> = expression.chars().collect();
+    one(&signs.chunk_by(|a, b| digit(*a) && digit(*b)).map(element).collect::<String>())
+}
+
+/// A label: an expression of indices, or a number or a name, which is no variable.
 #[must_use]
 pub fn upright(label: &str) -> String {
+    if let Some(expression) = index_expression(label) {
+        return index(expression);
+    }
     match label {
         _ if label.bytes().all(|byte| byte.is_ascii_digit()) => format!("<mn>{label}</mn>"),
         _ if label.len() == 1 => format!("<mi mathvariant=\"normal\">{}</mi>", escaped(label)),
@@ -96,6 +118,12 @@ mod tests {
             balanced(&lines),
             ["<mrow><mo>(</mo><mi>a</mi></mrow>", "<mrow><mi>b</mi><mo>)</mo></mrow><mi>c</mi>"]
         );
+    }
+
+    #[test]
+    fn an_index_is_mathematics() {
+        assert_eq!(upright("[l-10]"), "<mrow><mi>l</mi><mo>−</mo><mn>10</mn></mrow>");
+        assert_eq!([upright("[L]"), upright("10"), index("1")], ["<mi>L</mi>", "<mn>10</mn>", "<mn>1</mn>"]);
     }
 
     #[test]

@@ -45,6 +45,14 @@ pub struct Glyphs {
     pub scalar_dot: &'static str,
     /// The letter Δ.
     pub delta: &'static str,
+    /// A product over layers.
+    pub product: &'static str,
+    /// A sum over layers.
+    pub sum: &'static str,
+    /// Between the limits of a product or sum.
+    pub range: &'static str,
+    /// Around a part that is pointed to.
+    pub marked: (&'static str, &'static str),
 }
 
 /// Mathematics as in a textbook.
@@ -70,6 +78,10 @@ pub const UNICODE: Glyphs = Glyphs {
     gives: "→",
     scalar_dot: "·",
     delta: "Δ",
+    product: "∏",
+    sum: "Σ",
+    range: "…",
+    marked: ("⟦", "⟧"),
 };
 
 /// The same in seven bits.
@@ -95,7 +107,25 @@ pub const ASCII: Glyphs = Glyphs {
     gives: "->",
     scalar_dot: "*",
     delta: "Delta",
+    product: "prod",
+    sum: "sum",
+    range: "..",
+    marked: ("[[", "]]"),
 };
+
+/// An index expression in small characters: `l-1`; `None` where Unicode has none, as for L.
+#[must_use]
+pub fn small_index(expression: &str) -> Option<String> {
+    let small = |c: char| match c {
+        'j' => Some('ⱼ'),
+        'k' => Some('ₖ'),
+        'l' => Some('ₗ'),
+        '+' => Some('₊'),
+        '-' => Some('₋'),
+        c => c.to_digit(10).and_then(|digit| char::from_u32(0x2080 + digit)),
+    };
+    expression.chars().map(small).collect()
+}
 
 /// The digits as Unicode subscripts; `None` if something else is in the text.
 #[must_use]

@@ -6,7 +6,7 @@ use super::{
     glyphs::seven_bits,
     layout::Mark,
     markup::{self, Markup, Name, rows},
-    notation::{Equation, Function, Letter, Relation, Sample},
+    notation::{Bounds, Equation, Function, Letter, Relation, Sample, index_expression},
     text::folded,
 };
 use crate::shape::{Dim, Shape};
@@ -36,6 +36,9 @@ impl Latex {
     }
 
     fn label(label: &str) -> String {
+        if let Some(expression) = index_expression(label) {
+            return expression.into();
+        }
         if label.bytes().all(|byte| byte.is_ascii_digit()) { label.into() } else { Self::word("mathrm", label) }
     }
 }
@@ -57,6 +60,8 @@ impl Dialect for Latex {
             Mark::SumSamples => "\\sum_{i} ",
             Mark::Total => "\\sum ",
             Mark::Loss => "J",
+            Mark::OpenMarked => "\\mathopen{[\\![}",
+            Mark::CloseMarked => "\\mathclose{]\\!]}",
         }
     }
 
@@ -78,6 +83,12 @@ impl Dialect for Latex {
         let index = if index.is_empty() { index } else { format!("_{}", Self::script(&index)) };
         let own = if letter.sample == Sample::Own { OWN } else { "" };
         format!("{base}{index}{own}")
+    }
+
+    /// `\prod_{k=L}^{l+1}`
+    fn big(&self, bounds: &Bounds) -> String {
+        let Bounds { is_product, index, from, to } = bounds;
+        format!("\\{}_{{{index}={from}}}^{}", if *is_product { "prod" } else { "sum" }, Self::script(to))
     }
 
     fn function(&self, function: &Function) -> String {
@@ -169,6 +180,10 @@ impl Dialect for Latex {
 
     fn math(&self, formula: &str) -> String {
         format!("${formula}$")
+    }
+
+    fn heading(&self, text: &str) -> String {
+        format!("\n\\medskip\\noindent\\textbf{{{text}}}\n")
     }
 
     fn sentence(&self, text: &str, _: &Style) -> String {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::notation::{Entrywise, Function, Letter, Notation, Sign};
+use super::notation::{Bounds, Entrywise, Function, Letter, Notation, Sign};
 use crate::shape::{Dim, Shape};
 
 /// A fraction's numerator is at most so many characters long; a longer one stands in brackets before a slash.
@@ -42,6 +42,10 @@ pub enum Mark {
     Total,
     /// The loss.
     Loss,
+    /// ⟦, before a part that is pointed to.
+    OpenMarked,
+    /// ⟧
+    CloseMarked,
 }
 
 /// What is written without a break.
@@ -63,6 +67,8 @@ pub enum Token<'n> {
     Fraction(&'n Notation, &'n Notation),
     /// A transpose.
     Transposed(&'n Notation),
+    /// ∏ or Σ with its limits, before a bracket.
+    Big(&'n Bounds),
     /// ∂a/∂b
     Partial(&'n Notation, &'n Notation),
     /// The shape itself.
@@ -171,7 +177,14 @@ impl<'n> Walk<'n> {
                 self.push(Token::Function(function));
                 self.bracketed(argument);
             }
+            Notation::Big(bounds, body) => {
+                self.push(Token::Big(bounds));
+                if let Some(body) = body {
+                    self.bracketed(body);
+                }
+            }
             Notation::Group(inner) => self.bracketed(inner),
+            Notation::Marked(inner) => self.between(Mark::OpenMarked, inner, Mark::CloseMarked),
             Notation::Product(factors) => self.joined(factors.iter().map(|factor| (Mark::Dot, factor))),
             Notation::Hadamard(factors) => self.joined(factors.iter().map(|(joint, factor)| (mark(*joint), factor))),
             Notation::List(parts) => self.joined(parts.iter().map(|part| (Mark::Comma, part))),
@@ -186,13 +199,17 @@ impl<'n> Walk<'n> {
 
     /// Brackets are as high as a letter, and so is what is in them.
     fn bracketed(&mut self, inner: &'n Notation) {
-        self.mark(Mark::Open);
+        self.between(Mark::Open, inner, Mark::Close);
+    }
+
+    fn between(&mut self, open: Mark, inner: &'n Notation, close: Mark) {
+        self.mark(open);
         self.level += 1;
         let outside = std::mem::replace(&mut self.quotient, Quotient::Slash);
         self.write(inner);
         self.quotient = outside;
         self.level -= 1;
-        self.mark(Mark::Close);
+        self.mark(close);
     }
 
     fn joined(&mut self, parts: impl Iterator<Item = (Mark, &'n Notation)>) {
@@ -268,6 +285,7 @@ fn size(notation: &Notation) -> usize {
         Token::Letter(letter) => letter.base.len() + letter.subscript.as_ref().map_or(0, |label| label.len()),
         Token::Function(function) => function.name.len(),
         Token::Number(_) | Token::Real(_) | Token::Dim(_) | Token::Shape(_) => 2,
+        Token::Big(bounds) => 4 + bounds.from.len() + bounds.to.len(),
         Token::Transposed(inner) | Token::Whole(inner) => 1 + size(inner),
         Token::Fraction(a, b) | Token::Partial(a, b) => size(a) + size(b) + 2,
     };

@@ -79,7 +79,7 @@ fn broken(markup: &dyn Markup, formula: &Notation, style: &Style) -> Vec<String>
 /// How a name is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name<'a> {
-    /// `f1`, `d_model`: a letter with an index, which is a number or a word.
+    /// `f1`, `d_model`, `f[l-1]`: a letter with an index, which is a number, a word or an index expression.
     Indexed(&'a str, &'a str),
     /// All else, as it was typed: `hidden`, `f_1`, `alpha`.
     Typed(&'a str),
@@ -89,6 +89,9 @@ impl<'a> Name<'a> {
     /// No two names are read as the same: `f1` is f with the index 1, therefore `f_1` stays as it is.
     #[must_use]
     pub fn of(name: &'a str) -> Self {
+        if let Some((letter, index)) = name.find('[').map(|at| name.split_at(at)) {
+            return Self::Indexed(letter, index);
+        }
         let mut letters = name.chars();
         let letter = letters.next().is_some_and(|first| first.is_ascii_alphabetic());
         let rest = letters.as_str();

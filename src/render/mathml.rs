@@ -5,11 +5,11 @@ use super::{
     Format, Shapes, Style,
     color::Palette,
     dialect::Dialect,
-    elements::{DEPTH, balanced, escaped, identifier, indented, one, raised, row, upright},
+    elements::{DEPTH, balanced, escaped, identifier, indented, index, one, raised, row, upright},
     html,
     layout::Mark,
     markup::{self, Markup, Name, Rows, rows},
-    notation::{Equation, Function, Letter, Relation, Sample},
+    notation::{Bounds, Equation, Function, Letter, Relation, Sample},
 };
 use crate::shape::{Dim, Shape};
 
@@ -71,6 +71,8 @@ impl Dialect for Mathml {
             Mark::SumSamples => "<munder><mo>∑</mo><mi>i</mi></munder>",
             Mark::Total => "<mo>∑</mo>",
             Mark::Loss => "<mi>J</mi>",
+            Mark::OpenMarked => "<mrow><mo stretchy=\"false\">⟦</mo>",
+            Mark::CloseMarked => "<mo stretchy=\"false\">⟧</mo></mrow>",
         }
     }
 
@@ -94,6 +96,13 @@ impl Dialect for Mathml {
         let indexed = index.map_or(base.clone(), |index| format!("<msub>{base}{index}</msub>"));
         let own = "<mrow><mo stretchy=\"false\">(</mo><mi>i</mi><mo stretchy=\"false\">)</mo></mrow>";
         self.colored(letter, if letter.sample == Sample::Own { raised(&indexed, own) } else { indexed })
+    }
+
+    fn big(&self, bounds: &Bounds) -> String {
+        let Bounds { is_product, index: name, from, to } = bounds;
+        let sign = if *is_product { "∏" } else { "∑" };
+        let from = index(&format!("{name}={from}"));
+        format!("<munderover><mo>{sign}</mo>{from}{}</munderover>", index(to))
     }
 
     /// The prime is high by itself: browsers do not choose the larger glyph that fonts have for a superscript.
@@ -197,12 +206,16 @@ impl Dialect for Mathml {
         format!("<math xmlns=\"http://www.w3.org/1998/Math/MathML\">{formula}</math>")
     }
 
+    fn heading(&self, text: &str) -> String {
+        format!("<h2>{text}</h2>\n")
+    }
+
     fn sentence(&self, text: &str, _: &Style) -> String {
         format!("<p>{text}</p>\n")
     }
 
     fn verbatim(&self, text: &str) -> String {
-        format!("<pre>{}</pre>\n", escaped(text.trim_end()))
+        format!("<pre style=\"overflow-x: auto\">{}</pre>\n", escaped(text.trim_end()))
     }
 
     fn end(&self) -> String {
@@ -288,7 +301,7 @@ mod tests {
     fn words_are_no_markup() {
         let mathml = Mathml::embedded();
         assert_eq!(mathml.words("a < b & \"c\""), "a &lt; b &amp; &quot;c&quot;");
-        assert_eq!(mathml.verbatim("<script>\n"), "<pre>&lt;script&gt;</pre>\n");
+        assert_eq!(mathml.verbatim("<script>\n"), "<pre style=\"overflow-x: auto\">&lt;script&gt;</pre>\n");
         assert_eq!(mathml.source("dense a"), "");
         assert_eq!(Mathml::page().source("dense a -> b\n"), "<pre class=\"spec\">dense a -&gt; b</pre>\n");
     }

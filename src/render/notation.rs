@@ -37,6 +37,8 @@ pub enum Notation {
     SumSamples(Box<Notation>),
     /// Σ over all entries.
     Total(Box<Notation>),
+    /// ∏ or Σ over layers, of what stands in brackets behind it if it is not spoken of alone.
+    Big(Bounds, Option<Box<Notation>>),
     /// ∂a/∂b
     Partial(Box<Notation>, Box<Notation>),
     /// Brackets.
@@ -47,6 +49,8 @@ pub enum Notation {
     Shape(Shape),
     /// A factor and the shape that belongs under it.
     Shaped(Box<Notation>, Shape),
+    /// A part that the reader is pointed to, in brackets of its own.
+    Marked(Box<Notation>),
 }
 
 /// A letter: `Ŷ`, `W₂`, `S₂⁽ⁱ⁾`, `aᵢ`.
@@ -71,6 +75,25 @@ pub enum Sample {
     Row,
     /// A matrix of its own: S⁽ⁱ⁾.
     Own,
+}
+
+/// Over which layers ∏ or Σ runs: `k=L…l+1`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// ∏, not Σ.
+    pub is_product: bool,
+    /// The index: k.
+    pub index: Arc<str>,
+    /// Its first value: L.
+    pub from: Arc<str>,
+    /// Its last value: l+1.
+    pub to: Arc<str>,
+}
+
+/// The index expression in a letter's subscript, `l-1` in `[l-1]`; a layer's number or name is none.
+#[must_use]
+pub fn index_expression(subscript: &str) -> Option<&str> {
+    subscript.strip_prefix('[')?.strip_suffix(']')
 }
 
 /// A function's name.
@@ -150,8 +173,10 @@ impl Notation {
             | Self::Coefficient(..)
             | Self::Over(..)
             | Self::Transposed(_)
+            | Self::Big(..)
             | Self::Partial(..)
             | Self::Group(_)
+            | Self::Marked(_)
             | Self::Shaped(..) => self,
         }
     }
@@ -172,6 +197,7 @@ impl Notation {
             Self::Hadamard(factors) => factors.iter().any(|(_, factor)| factor.has_shapes()),
             Self::Sum(terms) => terms.iter().any(|(_, term)| term.has_shapes()),
             Self::Group(inner)
+            | Self::Marked(inner)
             | Self::SumSamples(inner)
             | Self::Total(inner)
             | Self::Over(inner, _)
@@ -186,6 +212,7 @@ impl Notation {
             | Self::Apply(..)
             | Self::Scalars(_)
             | Self::Transposed(_)
+            | Self::Big(..)
             | Self::Partial(..) => false,
         }
     }
@@ -208,7 +235,7 @@ impl Notation {
             }
             Self::SumSamples(inner) => Self::SumSamples(Box::new(inner.shapes())),
             Self::Total(inner) => Self::Total(Box::new(inner.shapes())),
-            Self::Over(inner, _) | Self::Coefficient(_, inner) => inner.shapes(),
+            Self::Over(inner, _) | Self::Coefficient(_, inner) | Self::Marked(inner) => inner.shapes(),
             Self::Letter(_)
             | Self::Number(_)
             | Self::Real(_)
@@ -219,6 +246,7 @@ impl Notation {
             | Self::Apply(..)
             | Self::Scalars(_)
             | Self::Transposed(_)
+            | Self::Big(..)
             | Self::Partial(..) => self.clone(),
         }
     }
@@ -237,6 +265,7 @@ impl Notation {
                 Self::Sum(terms.into_iter().map(|(sign, term)| (sign, term.without_shapes())).collect())
             }
             Self::Group(inner) => Self::Group(inside(inner)),
+            Self::Marked(inner) => Self::Marked(inside(inner)),
             Self::SumSamples(inner) => Self::SumSamples(inside(inner)),
             Self::Total(inner) => Self::Total(inside(inner)),
             Self::Over(top, bottom) => Self::Over(inside(top), bottom),
@@ -251,6 +280,7 @@ impl Notation {
             | Self::Apply(..)
             | Self::Scalars(_)
             | Self::Transposed(_)
+            | Self::Big(..)
             | Self::Partial(..) => self,
         }
     }

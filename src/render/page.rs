@@ -21,7 +21,7 @@ pub struct Page<'a, W: Write> {
     out: W,
     /// The last equation, while a run of them is open.
     last: Option<String>,
-    /// Whether a gap is due before equations, and before lines as they are.
+    /// Whether a gap is due before equations and remarks, and before lines as they are.
     gap: [bool; 2],
 }
 
@@ -70,7 +70,21 @@ impl<'a, W: Write> Page<'a, W> {
         self.out.write_all(before.as_bytes())?;
         self.out.write_all(text.as_bytes())?;
         self.last = Some(text);
+        self.gap = [false; 2];
         Ok(())
+    }
+
+    /// The title of a part of the page, set off from a remark before it.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn heading(&mut self, title: &Sentence) -> io::Result<()> {
+        let text = dialect::sentence(&*self.dialect, title);
+        let text = self.dialect.heading(&text);
+        self.close()?;
+        let text = self.gap(1) + &text;
+        self.gap = [false; 2];
+        self.out.write_all(text.as_bytes())
     }
 
     /// A remark.
@@ -81,6 +95,7 @@ impl<'a, W: Write> Page<'a, W> {
         let text = dialect::sentence(&*self.dialect, sentence);
         let text = self.dialect.sentence(&text, self.style);
         self.close()?;
+        let text = self.gap(0) + &text;
         self.gap = [false, true];
         self.out.write_all(text.as_bytes())
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::{
+    general,
     notation::{Equation, Function as Name, Notation, Relation, Sign},
     sentence::Sentence,
     typeset::Typesetter,
@@ -35,7 +36,8 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn new(derivation: &'a Derivation) -> Self {
         let arena = &derivation.forward.arena;
-        Self { derivation, arena, typesetter: Typesetter::new(arena), approximate: approximate(derivation) }
+        let typesetter = Typesetter::new(arena).with(derivation.general.as_ref().map(|general| &general.bigs));
+        Self { derivation, arena, typesetter, approximate: approximate(derivation) }
     }
 
     /// The definitions that are needed, then one equation a variable, one at a time: a product of thousands of layers is
@@ -55,6 +57,24 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// ∂J/∂`variable`
+    #[must_use]
+    pub fn by(&self, variable: SymbolId) -> Notation {
+        by_loss(self.typesetter.name(variable))
+    }
+
+    /// The name of the variable as users type it.
+    #[must_use]
+    pub fn key(&self, variable: SymbolId) -> String {
+        self.arena.symbol(variable).key()
+    }
+
+    /// What sets the formulas.
+    #[must_use]
+    pub fn typesetter(&self) -> Typesetter<'a> {
+        self.typesetter
+    }
+
     /// Z₁ = X W₁ + 1 b₁, A₁ = σ(Z₁), …: what the other names stand for.
     pub fn forward_definitions(&'a self) -> impl Iterator<Item = Equation> + 'a {
         self.derivation.forward.definitions.iter().map(move |definition| self.definition(*definition))
@@ -67,7 +87,10 @@ impl<'a> Report<'a> {
         if gradient.form != Form::Layered {
             return Vec::new();
         }
-        self.used(gradient, variables).into_iter().map(|definition| self.definition(definition)).collect()
+        // For any depth there are Δ_L and Δ_l, which need one another.
+        let is_general = self.derivation.general.is_some();
+        let used = if is_general { gradient.definitions.clone() } else { self.used(gradient, variables) };
+        used.into_iter().map(|definition| self.definition(definition)).collect()
     }
 
     /// The definitions that the variables need: Δ_L, … as far down as theirs.
@@ -81,6 +104,13 @@ impl<'a> Report<'a> {
             }
         }
         gradient.definitions.iter().filter(|definition| needed.contains(&definition.symbol)).copied().collect()
+    }
+
+    /// Whether a gate that several samples share stands in `value`.
+    pub(super) fn relation(&self, value: ExprId) -> Relation {
+        let one = self.arena.symbol(self.derivation.forward.input).rows.as_number() == Some(1);
+        let shared = self.symbols(&[value]).any(|symbol| is_shared_gate(self.arena.symbol(symbol)));
+        if shared && !one { Relation::Approximate } else { Relation::Equal }
     }
 
     /// What a name stands for.
@@ -108,9 +138,14 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn symbols(&self, values: &[ExprId]) -> impl Iterator<Item = SymbolId> + 'a {
+    /// The names in some expressions.
+    pub(super) fn symbols(&self, values: &[ExprId]) -> impl Iterator<Item = SymbolId> + 'a {
         let arena = self.arena;
-        arena.reachable(values).into_iter().filter_map(move |id| arena.as_symbol(id))
+        let reachable = match &self.derivation.general {
+            Some(general) => general.bigs.reachable(arena, values),
+            None => arena.reachable(values),
+        };
+        reachable.into_iter().filter_map(move |id| arena.as_symbol(id))
     }
 
     fn chain(&self, chain: &Chain, variable: SymbolId) -> Equation {
@@ -141,7 +176,8 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn shape(&self, symbol: SymbolId) -> Shape {
+    /// The shape of what a symbol names.
+    pub(super) fn shape(&self, symbol: SymbolId) -> Shape {
         let Symbol { rows, columns, .. } = self.arena.symbol(symbol);
         Shape::Matrix(rows.clone(), columns.clone())
     }
@@ -152,7 +188,11 @@ impl<'a> Report<'a> {
         let mut notes = Vec::new();
         if let Derived::Gradient(gradient) = &self.derivation.derived {
             let shown: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
-            let symbols: BTreeSet<SymbolId> = self.symbols(&shown).collect();
+            let mut symbols: BTreeSet<SymbolId> = self.symbols(&shown).collect();
+            if let Some(general) = &self.derivation.general {
+                notes.extend(general::notes(self.derivation, general, gradient, &symbols));
+                symbols.retain(|symbol| general.bigs.get(*symbol).is_none());
+            }
             if shown.iter().any(|shown| self.approximate.contains(shown)) {
                 notes.push(self.one_gate(&symbols));
             }
@@ -285,7 +325,8 @@ fn over(top: Notation, bottom: Notation) -> Notation {
     Notation::Over(Box::new(top), Box::new(bottom))
 }
 
-fn by_loss(variable: Notation) -> Notation {
+/// ∂J/∂v
+pub(super) fn by_loss(variable: Notation) -> Notation {
     Notation::Partial(Box::new(Notation::Loss), Box::new(variable))
 }
 

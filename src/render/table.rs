@@ -1,8 +1,8 @@
-//! A [`Resolution`] → the table that `shapes` prints.
+//! A [`Resolution`] → the table that `shapes` prints; figures → columns.
 
 use comfy_table::{
     CellAlignment, Table,
-    presets::{ASCII_BORDERS_ONLY_CONDENSED, UTF8_BORDERS_ONLY},
+    presets::{ASCII_BORDERS_ONLY_CONDENSED, NOTHING, UTF8_BORDERS_ONLY},
 };
 
 use super::glyphs::seven_bits;
@@ -51,6 +51,18 @@ fn written(resolution: &Resolution, preset: &str, write: &dyn Fn(&str) -> String
     let mut lines = vec![table.to_string(), write(&totals(resolution, &total))];
     lines.extend(resolution.network.iter().flat_map(|network| reasons(resolution, network)).map(|line| write(&line)));
     lines.join("\n")
+}
+
+/// Words in the first `left` columns, then figures, without borders: for every format.
+#[must_use]
+pub fn figures(header: &[&str], rows: &[Vec<String>], left: usize) -> String {
+    let mut table = Table::new();
+    table.load_preset(NOTHING).set_header(header).add_rows(rows);
+    for column in table.column_iter_mut().skip(left) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// How many parameters the layer has: `4,160`, `f0·f1 + f1`.
@@ -179,7 +191,8 @@ fn factor(dim: &Dim) -> String {
 }
 
 /// `4,160`
-fn grouped(number: u128) -> String {
+#[must_use]
+pub fn grouped(number: u128) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {

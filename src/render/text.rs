@@ -7,9 +7,9 @@ use super::{
     Shapes, Style,
     color::{Palette, columns},
     dialect::{Dialect, inline, token},
-    glyphs::{Glyphs, UNICODE, seven_bits, subscript},
+    glyphs::{Glyphs, UNICODE, seven_bits, small_index, subscript},
     layout::{Mark, Piece, Quotient, lines, pieces},
-    notation::{Equation, Function, Letter, Notation, Relation, Sample},
+    notation::{Bounds, Equation, Function, Letter, Notation, Relation, Sample, index_expression},
 };
 use crate::shape::{Dim, Shape};
 
@@ -94,7 +94,15 @@ impl Text {
         }
     }
 
+    /// `₂`, `_hidden`, `ₗ₋₁`; in ASCII `[l-1]`, and brackets wherever it is more than one sign.
     fn index(&self, label: &str) -> String {
+        if let Some(expression) = index_expression(label) {
+            return match small_index(expression).filter(|_| self.glyphs.small_digits) {
+                Some(small) => small,
+                None if self.glyphs.small_digits && expression.len() == 1 => format!("_{expression}"),
+                None => label.to_string(),
+            };
+        }
         let digits = label.chars().all(|c| c.is_ascii_digit());
         match subscript(label).filter(|_| self.glyphs.small_digits) {
             Some(small) => small,
@@ -191,6 +199,8 @@ impl Dialect for Text {
             Mark::SumSamples => self.glyphs.sum_samples,
             Mark::Total => self.glyphs.total,
             Mark::Loss => "J",
+            Mark::OpenMarked => self.glyphs.marked.0,
+            Mark::CloseMarked => self.glyphs.marked.1,
         }
     }
 
@@ -209,6 +219,14 @@ impl Dialect for Text {
         self.palette.as_ref().map_or(text.clone(), |palette| palette.paint(letter, &text))
     }
 
+    /// `∏[k=L…l+1]`
+    fn big(&self, bounds: &Bounds) -> String {
+        let Glyphs { product, sum, range, minus, .. } = self.glyphs;
+        let Bounds { is_product, index, from, to } = bounds;
+        let limit = |limit: &str| limit.replace('-', minus);
+        format!("{}[{index}={}{range}{}]", if *is_product { product } else { sum }, limit(from), limit(to))
+    }
+
     /// `relu'`, `leaky_relu[0.01]`
     fn function(&self, function: &Function) -> String {
         let prime = if function.prime { "'" } else { "" };
@@ -217,7 +235,11 @@ impl Dialect for Text {
     }
 
     fn dim(&self, dim: &Dim) -> String {
-        dim.to_string().replace('*', self.glyphs.scalar_dot)
+        let text = dim.to_string();
+        match text.find('[') {
+            Some(at) => format!("{}{}", &text[..at], self.index(&text[at..])),
+            None => text.replace('*', self.glyphs.scalar_dot),
+        }
     }
 
     fn shape(&self, shape: &Shape) -> String {

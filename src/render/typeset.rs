@@ -1,9 +1,12 @@
 //! Expression → [`Notation`]: the order of terms, signs, brackets and which factors carry shapes, decided once for all
 //! formats. Nothing is simplified here.
 
-use super::notation::{Entrywise, Function, Letter, Notation, Sample, Sign};
+use std::collections::HashMap;
+
+use super::notation::{Bounds, Entrywise, Function, Letter, Notation, Sample, Sign};
 use crate::{
-    expr::{self, Arena, ExprId, Op, Role, Scalar, Symbol, SymbolId},
+    expr::{self, Arena, ExprId, Index, Op, Role, Scalar, Symbol, SymbolId},
+    gradient::general::big::{Big, Bigs, Operation},
     shape::Shape,
 };
 
@@ -11,13 +14,27 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Typesetter<'a> {
     arena: &'a Arena,
+    adjoints: Option<&'a HashMap<SymbolId, SymbolId>>,
+    bigs: Option<&'a Bigs>,
 }
 
 impl<'a> Typesetter<'a> {
     /// Sets expressions of `arena`.
     #[must_use]
     pub fn new(arena: &'a Arena) -> Self {
-        Self { arena }
+        Self { arena, adjoints: None, bigs: None }
+    }
+
+    /// Writes ∂J/∂v for each name that stands for it.
+    #[must_use]
+    pub fn with_adjoints(self, adjoints: &'a HashMap<SymbolId, SymbolId>) -> Self {
+        Self { adjoints: Some(adjoints), ..self }
+    }
+
+    /// Writes the names of products and sums over layers as what they are.
+    #[must_use]
+    pub fn with(self, bigs: Option<&'a Bigs>) -> Self {
+        Self { bigs, ..self }
     }
 
     /// The whole expression, shapes with every factor.
@@ -26,10 +43,14 @@ impl<'a> Typesetter<'a> {
         self.shaped(id, self.set(id))
     }
 
-    /// The symbol as a letter.
+    /// The symbol as a letter, or as the derivative that it stands for.
     #[must_use]
     pub fn name(&self, symbol: SymbolId) -> Notation {
-        Notation::Letter(letter(self.arena.symbol(symbol)))
+        let letter = |symbol| Notation::Letter(letter(self.arena.symbol(symbol)));
+        match self.adjoints.and_then(|adjoints| adjoints.get(&symbol)) {
+            Some(variable) => Notation::Partial(Box::new(Notation::Loss), Box::new(letter(*variable))),
+            None => letter(symbol),
+        }
     }
 
     /// The row of sample i of what the symbol names.
@@ -44,6 +65,12 @@ impl<'a> Typesetter<'a> {
         self.plain(id).bracketed()
     }
 
+    /// The expression as one factor, with its shape.
+    #[must_use]
+    pub fn shaped_factor(&self, id: ExprId) -> Notation {
+        self.factor(id)
+    }
+
     /// The letter of a constant matrix.
     #[must_use]
     pub fn constant(base: &str) -> Notation {
@@ -52,7 +79,10 @@ impl<'a> Typesetter<'a> {
 
     fn set(self, id: ExprId) -> Notation {
         match self.arena.op(id) {
-            Op::Symbol(symbol) => self.name(*symbol),
+            Op::Symbol(symbol) => match self.bigs.and_then(|bigs| bigs.get(*symbol)) {
+                Some(big) => Notation::Big(bounds(big), Some(Box::new(self.plain(big.body)))),
+                None => self.name(*symbol),
+            },
             Op::Scalar(scalar) => scaled(scalar, Notation::Number(1)),
             Op::Identity(_) => constant("I"),
             Op::Ones(rows, columns) if rows.is_one() && !columns.is_one() => {
@@ -195,9 +225,20 @@ impl<'a> Typesetter<'a> {
         (Sign::Plus, id, term)
     }
 
+    /// s (t a) as one coefficient of a.
+    fn coefficient(self, s: ExprId, a: ExprId) -> Option<(Scalar, ExprId)> {
+        let (mut scalar, mut a) = (self.arena.facts(s).scalar.clone()?, a);
+        while let Op::Scale([inner, rest]) = self.arena.op(a)
+            && let Some(product) = self.arena.facts(*inner).scalar.as_ref().and_then(|inner| scalar.times(inner))
+        {
+            (scalar, a) = (product, *rest);
+        }
+        Some((scalar, a))
+    }
+
     /// s a: the factor goes to the first factor of a product, so that κ and the error print as one.
     fn scale(self, s: ExprId, a: ExprId) -> Notation {
-        let Op::Scalar(scalar) = self.arena.op(s) else {
+        let Some((scalar, a)) = self.coefficient(s, a) else {
             return Notation::Coefficient(Box::new(self.plain(s)), Box::new(self.set(a).bracketed()));
         };
         let magnitude = if scalar.is_negative() { scalar.negated() } else { scalar.clone() };
@@ -213,6 +254,14 @@ impl<'a> Typesetter<'a> {
         let body = if matches!(body, Notation::Sum(_)) { body.bracketed() } else { body };
         Notation::Sum(vec![(Sign::Minus, body)])
     }
+}
+
+/// Over which layers the product or sum runs.
+#[must_use]
+pub fn bounds(big: &Big) -> Bounds {
+    let index = |index: Index| index.to_string().into();
+    let is_product = big.operation == Operation::Product;
+    Bounds { is_product, index: index(big.index), from: index(big.from), to: index(big.to) }
 }
 
 /// What a scalar before a product is written with; a quotient is scaled as a whole.

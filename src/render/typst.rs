@@ -5,7 +5,7 @@ use super::{
     dialect::Dialect,
     layout::Mark,
     markup::{self, Markup, Name, rows},
-    notation::{Equation, Function, Letter, Relation, Sample},
+    notation::{Bounds, Equation, Function, Letter, Relation, Sample, index_expression},
 };
 use crate::shape::{Dim, Shape};
 
@@ -40,6 +40,9 @@ impl Typst {
     }
 
     fn label(label: &str) -> String {
+        if let Some(expression) = index_expression(label) {
+            return expression.into();
+        }
         if label.bytes().all(|byte| byte.is_ascii_digit()) { label.into() } else { format!("\"{label}\"") }
     }
 
@@ -73,6 +76,8 @@ impl Dialect for Typst {
             Mark::SumSamples => "sum_i ",
             Mark::Total => "sum ",
             Mark::Loss => "J",
+            Mark::OpenMarked => "\\⟦",
+            Mark::CloseMarked => "\\⟧",
         }
     }
 
@@ -94,6 +99,12 @@ impl Dialect for Typst {
         let index = if index.is_empty() { index } else { format!("_{}", Self::script(&index)) };
         let own = if letter.sample == Sample::Own { OWN } else { "" };
         format!("{base}{index}{own}")
+    }
+
+    /// `product_(k=L)^(l+1)`
+    fn big(&self, bounds: &Bounds) -> String {
+        let Bounds { is_product, index, from, to } = bounds;
+        format!("{}_({index}={from})^{}", if *is_product { "product" } else { "sum" }, Self::script(to))
     }
 
     /// The prime first: behind an index it would be the index's.
@@ -177,6 +188,10 @@ impl Dialect for Typst {
         format!("${formula}$")
     }
 
+    fn heading(&self, text: &str) -> String {
+        format!("\n#strong[{text}]\n\n")
+    }
+
     /// A list or a heading is begun by nothing.
     fn sentence(&self, text: &str, _: &Style) -> String {
         let text = text.trim_start();
@@ -231,6 +246,16 @@ mod tests {
         assert_eq!(letter("a", false, Some("i"), Sample::Row), "a_(\"i\",i)");
         assert_eq!(letter("S", false, Some("d_model"), Sample::Own), "S_\"d_model\"^((i))");
         assert_eq!(Typst.transposed(&letter("p", false, Some("1"), Sample::Own)), "p_1^((i) top)");
+    }
+
+    #[test]
+    fn an_index_is_mathematics() {
+        assert_eq!(letter("W", false, Some("[l-1]"), Sample::None), "W_(l-1)");
+        assert_eq!(letter("a", false, Some("[l]"), Sample::Row), "a_(l,i)");
+        assert_eq!(Typst.name(Name::of("f[l-1]")), "f_(l-1)");
+        let bounds = |is_product, to: &str| Bounds { is_product, index: "k".into(), from: "L".into(), to: to.into() };
+        assert_eq!(Typst.big(&bounds(true, "l+1")), "product_(k=L)^(l+1)");
+        assert_eq!(Typst.big(&bounds(false, "1")), "sum_(k=L)^1");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! product, `had` element-wise product, `.` scaling, `T` transpose, `recip`, `diag`, `softmax`, `lse`, `relu`, `relu'`, …;
 //! `s*` and `s-` compute scalars on the right side.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
 use crate::{
     expr::{Function, Op, Scalar},
@@ -101,6 +101,13 @@ pub struct Rule {
     pub right: Term,
 }
 
+impl fmt::Display for Law {
+    /// The line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} | {} | {} | {}", self.name, self.variables, self.left, self.right)
+    }
+}
+
 impl Law {
     /// Parses the line.
     ///
@@ -108,7 +115,7 @@ impl Law {
     /// A sentence that names the law: an unknown operator, kind or variable, brackets that do not close, or a right side
     /// that uses what the left side does not bind.
     pub fn parse(&self) -> Result<Rule, String> {
-        self.parsed().map_err(|error| format!("law {}: {error}", self.name))
+        self.parsed().map_err(|error| format!("law {}: {error}, in the line `{self}`", self.name))
     }
 
     fn parsed(&self) -> Result<Rule, String> {

@@ -5,16 +5,25 @@
 
 mod analysis;
 mod convert;
+mod explain;
 mod extract;
+mod formula;
+pub mod induction;
 mod language;
 pub mod law;
 mod rewrite;
 pub mod rules;
+pub mod unfold;
 
-use egg::{Runner, SimpleScheduler, StopReason};
+use std::collections::BTreeSet;
+
+use egg::{Id, Runner, SimpleScheduler, StopReason};
 
 use crate::expr::{Arena, ExprId};
-use analysis::Algebra;
+pub use analysis::{ALL_ONE, ALL_ZERO, ARITHMETIC, IDENTITY};
+use analysis::{Algebra, Graph};
+pub use explain::{Explained, Move, explain, explain_by, is_bookkeeping};
+pub use formula::{Requirement, Statement};
 pub use rules::Group;
 
 /// How far a run may go. There is no limit of time: equal input gives equal output on every machine.
@@ -45,6 +54,8 @@ pub struct Simplified {
     pub nodes: usize,
     /// Rounds.
     pub iterations: usize,
+    /// The laws that taught something.
+    pub fired: BTreeSet<&'static str>,
 }
 
 /// Rewrites `roots` by the laws of `group` until saturation and takes the cheapest form of each.
@@ -73,6 +84,21 @@ pub fn simplify_by(
 
 fn run(arena: &mut Arena, roots: &[ExprId], rewrites: &[rules::Compiled], limits: Limits) -> Simplified {
     let (egraph, ids) = convert::to_egraph(arena, roots);
+    let Saturated { egraph, limit, iterations, fired } = saturate(egraph, rewrites, limits, None);
+    let roots = extract::cheapest(arena, &egraph, &ids);
+    Simplified { roots, limit, nodes: egraph.total_size(), iterations, fired }
+}
+
+/// An e-graph after all laws.
+struct Saturated {
+    egraph: Graph,
+    limit: Option<String>,
+    iterations: usize,
+    fired: BTreeSet<&'static str>,
+}
+
+/// Runs all laws until nothing new is learnt, or until `ends` are one class.
+fn saturate(egraph: Graph, rewrites: &[rules::Compiled], limits: Limits, ends: Option<[Id; 2]>) -> Saturated {
     let nodes = limits.nodes.unwrap_or_else(|| (egraph.total_size() * 40).max(10_000));
     let runner = Runner::<_, Algebra>::new(Algebra::default())
         .with_egraph(egraph)
@@ -80,6 +106,10 @@ fn run(arena: &mut Arena, roots: &[ExprId], rewrites: &[rules::Compiled], limits
         .with_iter_limit(limits.iterations)
         .with_node_limit(nodes)
         .with_time_limit(std::time::Duration::MAX)
+        .with_hook(move |runner| match ends {
+            Some([a, b]) if runner.egraph.find(a) == runner.egraph.find(b) => Err("joined".to_string()),
+            Some(_) | None => Ok(()),
+        })
         .run(rewrites);
     debug_assert!(runner.egraph.analysis.conflicts.is_empty(), "{:?}", runner.egraph.analysis.conflicts);
     let limit = match runner.stop_reason {
@@ -88,6 +118,7 @@ fn run(arena: &mut Arena, roots: &[ExprId], rewrites: &[rules::Compiled], limits
         Some(StopReason::NodeLimit(limit)) => Some(format!("{limit} nodes of the e-graph")),
         Some(StopReason::TimeLimit(_) | StopReason::Other(_)) | None => Some("rewriting".to_string()),
     };
-    let roots = extract::cheapest(arena, &runner.egraph, &ids);
-    Simplified { roots, limit, nodes: runner.egraph.total_size(), iterations: runner.iterations.len() }
+    let applied = runner.iterations.iter().flat_map(|round| round.applied.keys());
+    let fired = applied.map(egg::Symbol::as_str).collect();
+    Saturated { egraph: runner.egraph, limit, iterations: runner.iterations.len(), fired }
 }

@@ -3,7 +3,7 @@
 use egg::{Applier, ENodeOrVar, Id, Pattern, PatternAst, RecExpr, Rewrite, Subst, Symbol, Var};
 
 use super::{
-    analysis::{Algebra, Graph, Known},
+    analysis::{Algebra, Graph, Known, smallest},
     law::{Condition, Rule, Size, Sizes, Term},
 };
 use crate::{
@@ -26,7 +26,12 @@ pub fn rewrite(rule: &Rule) -> Result<Rewrite<Op<Id>, Algebra>, String> {
             conditions: variable.kinds.clone(),
         });
     }
-    let applier = Right { variables: bound, constants: pattern.constants, result: rule.right.clone() };
+    let applier = Right {
+        variables: bound,
+        constants: pattern.constants,
+        matched: rule.left.clone(),
+        result: rule.right.clone(),
+    };
     Rewrite::new(rule.name, Pattern::new(pattern.ast), applier)
 }
 
@@ -89,6 +94,7 @@ struct Bound {
 struct Right {
     variables: Vec<Bound>,
     constants: Vec<Constant>,
+    matched: Term,
     result: Term,
 }
 
@@ -101,11 +107,8 @@ impl Applier<Op<Id>, Algebra> for Right {
         _: Option<&PatternAst<Op<Id>>>,
         rule: Symbol,
     ) -> Vec<Id> {
-        let built = self.sizes(graph, subst).and_then(|sizes| self.build(graph, subst, &sizes, &self.result));
-        match built {
-            Some(built) if graph.union_trusted(class, built, rule) => vec![class],
-            _ => Vec::new(),
-        }
+        let joined = self.sizes(graph, subst).and_then(|sizes| self.join(graph, class, subst, &sizes, rule));
+        if joined == Some(true) { vec![class] } else { Vec::new() }
     }
 
     fn vars(&self) -> Vec<Var> {
@@ -138,35 +141,49 @@ impl Right {
         Some(sizes)
     }
 
-    fn build(&self, graph: &mut Graph, subst: &Subst, sizes: &Sizes, term: &Term) -> Option<Id> {
-        let node = match term {
-            Term::Variable(i) => return Some(subst[self.variables[*i].var]),
-            Term::Ones(rows, columns) => Op::Ones(rows.dim(sizes)?, columns.dim(sizes)?),
-            Term::Zero(rows, columns) => Op::Zero(rows.dim(sizes)?, columns.dim(sizes)?),
-            Term::Number(number) => Op::Scalar(number.clone()),
-            Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(self.constant(graph, subst, term)?),
-            Term::Node(op) => {
-                let mut children = Vec::new();
-                for child in op.children() {
-                    children.push(self.build(graph, subst, sizes, child)?);
-                }
-                let mut next = children.into_iter();
-                op.map(|_| next.next().unwrap_or_default())
-            }
-        };
-        Some(graph.add(node))
-    }
-
-    /// The value of a constant term.
-    fn constant(&self, graph: &Graph, subst: &Subst, term: &Term) -> Option<Scalar> {
-        match term {
-            Term::Variable(i) => graph[subst[self.variables[*i].var]].data.facts.scalar.clone(),
-            Term::Number(number) => Some(number.clone()),
-            Term::Product([a, b]) => self.constant(graph, subst, a)?.times(&self.constant(graph, subst, b)?),
-            Term::Sum([a, b]) => self.constant(graph, subst, a)?.plus(&self.constant(graph, subst, b)?),
-            Term::Negated(a) => self.constant(graph, subst, a).map(|a| a.negated()),
-            Term::Ones(..) | Term::Zero(..) | Term::Node(_) => None,
+    /// Joins the class and the right side. Where proofs are wanted both sides are built, their letters as small as they are
+    /// known: so a proof shows an instance of the law, not whatever form of it was met first.
+    fn join(&self, graph: &mut Graph, class: Id, subst: &Subst, sizes: &Sizes, rule: Symbol) -> Option<bool> {
+        let mut letters: Vec<Id> = self.variables.iter().map(|bound| subst[bound.var]).collect();
+        let mut left = class;
+        if graph.are_explanations_enabled() {
+            letters = letters.into_iter().map(|letter| smallest(graph, letter)).collect();
+            left = build(graph, &letters, sizes, &self.matched)?;
         }
+        let right = build(graph, &letters, sizes, &self.result)?;
+        Some(graph.union_trusted(left, right, rule))
+    }
+}
+
+fn build(graph: &mut Graph, letters: &[Id], sizes: &Sizes, term: &Term) -> Option<Id> {
+    let node = match term {
+        Term::Variable(i) => return letters.get(*i).copied(),
+        Term::Ones(rows, columns) => Op::Ones(rows.dim(sizes)?, columns.dim(sizes)?),
+        Term::Zero(rows, columns) => Op::Zero(rows.dim(sizes)?, columns.dim(sizes)?),
+        Term::Number(number) => Op::Scalar(number.clone()),
+        Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(constant(graph, letters, term)?),
+        Term::Node(op) => {
+            let mut children = Vec::new();
+            for child in op.children() {
+                children.push(build(graph, letters, sizes, child)?);
+            }
+            let mut next = children.into_iter();
+            op.map(|_| next.next().unwrap_or_default())
+        }
+    };
+    Some(graph.add_uncanonical(node))
+}
+
+/// The value of a constant term.
+fn constant(graph: &Graph, letters: &[Id], term: &Term) -> Option<Scalar> {
+    let part = |term| constant(graph, letters, term);
+    match term {
+        Term::Variable(i) => graph[*letters.get(*i)?].data.facts.scalar.clone(),
+        Term::Number(number) => Some(number.clone()),
+        Term::Product([a, b]) => part(a)?.times(&part(b)?),
+        Term::Sum([a, b]) => part(a)?.plus(&part(b)?),
+        Term::Negated(a) => part(a).map(|a| a.negated()),
+        Term::Ones(..) | Term::Zero(..) | Term::Node(_) => None,
     }
 }
 

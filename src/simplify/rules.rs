@@ -108,6 +108,17 @@ pub const LOGARITHMS: [Law; 11] = [
     law("scale-scale",         "c:1,1,c d:1,1,c a:m,k", "(. c (. d a))", "(. (s* c d) a)"),
 ];
 
+/// Products and sums regrouped and multiplied out: for the graphs of an induction only, which are tiny.
+#[rustfmt::skip]
+pub const REGROUP: [Law; 6] = [
+    law("product-regroup",      "a:m,k b:k,q c:q,r",  "(* (* a b) c)",  "(* a (* b c))"),
+    law("product-regroup-back", "a:m,k b:k,q c:q,r",  "(* a (* b c))",  "(* (* a b) c)"),
+    law("sum-regroup",          "a:m,k b:m,k c:m,k",  "(+ (+ a b) c)",  "(+ a (+ b c))"),
+    law("sum-of-product",       "a:m,k b:k,q c:k,q",  "(* a (+ b c))",  "(+ (* a b) (* a c))"),
+    law("product-of-sum",       "a:k,q b:k,q c:q,r",  "(* (+ a b) c)",  "(+ (* a c) (* b c))"),
+    law("add-zero",             "z:m,k,Z a:m,k",      "(+ a z)",        "a"),
+];
+
 /// Laws that are used together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -117,6 +128,8 @@ pub enum Group {
     Body,
     /// The value of the loss.
     Loss,
+    /// From one layer to the next, with products over layers as names.
+    Induction,
 }
 
 impl Group {
@@ -127,8 +140,16 @@ impl Group {
             Self::Head => [&FUNCTIONS[..], &SCALARS, &CANCEL].concat(),
             Self::Body => BODY.to_vec(),
             Self::Loss => LOGARITHMS.to_vec(),
+            Self::Induction => [&BODY[..], &REGROUP].concat(),
         }
     }
+}
+
+/// The law of this name.
+#[must_use]
+pub fn law_of_name(name: &str) -> Option<Law> {
+    let tables = [&BODY[..], &FUNCTIONS, &SCALARS, &CANCEL, &LOGARITHMS];
+    tables.into_iter().flatten().find(|law| law.name == name).copied()
 }
 
 /// A law as egg uses it.
@@ -137,6 +158,7 @@ pub(super) type Compiled = Rewrite<Op<Id>, Algebra>;
 static HEAD_REWRITES: LazyLock<Vec<Compiled>> = LazyLock::new(|| of_table(Group::Head));
 static BODY_REWRITES: LazyLock<Vec<Compiled>> = LazyLock::new(|| of_table(Group::Body));
 static LOSS_REWRITES: LazyLock<Vec<Compiled>> = LazyLock::new(|| of_table(Group::Loss));
+static INDUCTION_REWRITES: LazyLock<Vec<Compiled>> = LazyLock::new(|| of_table(Group::Induction));
 
 /// The compiled rewrites of a group.
 pub(super) fn rewrites(group: Group) -> &'static [Compiled] {
@@ -144,6 +166,7 @@ pub(super) fn rewrites(group: Group) -> &'static [Compiled] {
         Group::Head => &HEAD_REWRITES,
         Group::Body => &BODY_REWRITES,
         Group::Loss => &LOSS_REWRITES,
+        Group::Induction => &INDUCTION_REWRITES,
     }
 }
 
@@ -152,7 +175,12 @@ fn of_table(group: Group) -> Vec<Compiled> {
     compiled(&group.laws()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The rewrites of these laws.
+/// The rewrites of these laws, each with a name of its own.
 pub(super) fn compiled(laws: &[Law]) -> Result<Vec<Compiled>, String> {
+    for (i, law) in laws.iter().enumerate() {
+        if let Some(other) = laws[..i].iter().find(|other| other.name == law.name) {
+            return Err(format!("law {}: the name stands twice, in the lines `{other}` and `{law}`", law.name));
+        }
+    }
     laws.iter().map(|law| law.parse().and_then(|rule| rewrite(&rule))).collect()
 }

@@ -69,3 +69,33 @@ fn lines_are_broken_at_the_width() {
     assert!(longest(&["--width", "10000"]) > 200);
     assert!(longest(&["--width", "1"]) < 50);
 }
+
+#[test]
+fn any_depth_is_refused_where_it_says_nothing() {
+    const SAME: &str = "input X [n, f]; dense g relu; dense h relu; dense 1; loss half_mse";
+    let run = |spec: &str, arguments: &[&str]| chainrule(&[&["derive", "-e", spec, "--general"], arguments].concat());
+    for form in ["product", "layered", "per-sample"] {
+        for format in ["text", "ascii", "latex"] {
+            let run = run(SAME, &["--form", form, "--expand", "--format", format, "--wrt", "W,b,X"]);
+            assert_eq!(run.status, 0, "{}", run.stderr);
+            assert!(format != "ascii" || run.stdout.is_ascii(), "{}", run.stdout);
+        }
+    }
+    let usage: [&[&str]; 5] =
+        [&["--form", "chain"], &["--form", "intuitive"], &["--format", "json"], &["--wrt", "W2"], &["--wrt", "Z"]];
+    for arguments in usage {
+        let run = run(SAME, arguments);
+        assert_eq!((run.status, &*run.stdout), (2, ""), "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains("--general"), "{}", run.stderr);
+    }
+    for spec in [
+        "input X [n, f]; dense g relu; dense h tanh; dense 1; loss half_mse",
+        "input X [n, f]; dense g relu; dense h relu nobias; dense 1; loss half_mse",
+        "input X [n, f]; dense g leaky_relu; dense h leaky_relu(0.2); dense 1; loss half_mse",
+        "input X [n, f]; dense g relu; activation relu; dense 1; loss half_mse",
+        "input X [n, f]; dense 1; loss half_mse",
+    ] {
+        let run = run(spec, &[]);
+        assert_eq!((run.status, &*run.stdout), (3, ""), "{spec}: {}", run.stderr);
+    }
+}

@@ -3,6 +3,7 @@
 //! These tests need programs from package registries; `.ci/install` puts them into `target/consumers`, and `.ci/run` runs
 //! them with `cargo test -- --include-ignored`.
 
+mod explained;
 mod json;
 mod latex;
 mod page;

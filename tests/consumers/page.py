@@ -10,13 +10,14 @@ TOKENS = {"mi": {"mathvariant"}, "mn": set(), "mo": {"form", "stretchy", "lspace
 LAYOUT = {
     "math": (None, {"display"}), "mrow": (None, set()), "mpadded": (None, {"height", "depth"}), "mspace": (0, {"width"}),
     "mfrac": (2, set()), "msub": (2, set()), "msup": (2, set()), "msubsup": (3, set()), "munder": (2, set()),
-    "mover": (2, {"accent"}), "mtable": (None, {"displaystyle"}), "mtr": (3, set()), "mtd": (None, set()),
+    "mover": (2, {"accent"}), "munderover": (3, set()), "mtable": (None, {"displaystyle"}), "mtr": (3, set()),
+    "mtd": (None, set()),
 }
 GLOBAL = {"class", "style", "aria-label"}
 FRAME = {
     "html": {"lang"}, "head": set(), "meta": {"charset", "name", "content"}, "title": set(), "style": set(), "body": set(),
-    "main": set(), "h1": set(), "div": set(), "p": set(), "pre": set(), "code": set(), "footer": set(), "dl": set(),
-    "dt": set(), "dd": set(),
+    "main": set(), "h1": set(), "h2": set(), "div": set(), "p": set(), "pre": set(), "code": set(), "footer": set(),
+    "dl": set(), "dt": set(), "dd": set(),
 }
 
 

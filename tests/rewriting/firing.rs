@@ -137,5 +137,5 @@ fn a_law_of_one_does_not_take_a_longer_dimension() {
 fn a_faulty_law_is_refused() {
     let law = Law { name: "unbound", variables: "a:m,k b:m,k", left: "(T (T a))", right: "b" };
     let error = simplify_by(&mut Arena::default(), &[], &[law], Limits::default()).unwrap_err();
-    assert_eq!(error, "law unbound: b is not on the left side");
+    assert_eq!(error, "law unbound: b is not on the left side, in the line `unbound | a:m,k b:m,k | (T (T a)) | b`");
 }

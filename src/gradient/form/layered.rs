@@ -90,7 +90,8 @@ pub fn layered(forward: &mut Forward, head: &Head) -> Result<Gradient, GradientE
     Ok(gradient)
 }
 
-fn delta(arena: &mut Arena, z: SymbolId) -> SymbolId {
+/// The name Δ_l = ∂J/∂Z_l.
+pub fn delta(arena: &mut Arena, z: SymbolId) -> SymbolId {
     let Symbol { label, rows, columns, .. } = arena.symbol(z).clone();
     arena.intern(Symbol::new(Role::Adjoint, "Δ", label.as_ref(), rows, columns))
 }

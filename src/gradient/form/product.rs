@@ -39,7 +39,7 @@ pub fn product(
     }
     for (i, delta) in layered.definitions.iter().enumerate() {
         let unfused = i == 0 && !fused;
-        let value = if unfused { through_gate(arena, *prediction, head.by_prediction)? } else { delta.value };
+        let value = if unfused { through_activation(arena, *prediction, head.by_prediction)? } else { delta.value };
         let value = inline.apply(arena, value)?;
         let named = arena.named(delta.symbol)?;
         inline.replace(named, value);
@@ -54,7 +54,10 @@ pub fn product(
 }
 
 /// The gates of the backward pass, and those forward gates that differ from them and are needed to expand inputs.
-fn gates(forward: &mut Forward, fused: bool, expanded: bool) -> Result<(Vec<Gate>, Vec<Gate>), GradientError> {
+///
+/// # Errors
+/// A defect of the derivation.
+pub fn gates(forward: &mut Forward, fused: bool, expanded: bool) -> Result<(Vec<Gate>, Vec<Gate>), GradientError> {
     let Forward { arena, definitions, .. } = forward;
     let (mut backward, mut ahead) = (Vec::new(), Vec::new());
     for definition in definitions {
@@ -72,7 +75,10 @@ fn gates(forward: &mut Forward, fused: bool, expanded: bool) -> Result<(Vec<Gate
 }
 
 /// Δ_L = E through the last activation, not fused. E is a name on the way, so that its κ stays with it.
-fn through_gate(arena: &mut Arena, prediction: Definition, error: ExprId) -> Result<ExprId, GradientError> {
+///
+/// # Errors
+/// A defect of the derivation.
+pub fn through_activation(arena: &mut Arena, prediction: Definition, error: ExprId) -> Result<ExprId, GradientError> {
     let Symbol { rows, columns, .. } = arena.symbol(prediction.symbol).clone();
     let name = arena.intern(Symbol::new(Role::Adjoint, "E", None, rows, columns));
     let seed = arena.named(name)?;

@@ -108,8 +108,10 @@ fn in_order(notation: Notation) -> Option<Vec<Notation>> {
         | Notation::Transposed(_)
         | Notation::SumSamples(_)
         | Notation::Total(_)
+        | Notation::Big(..)
         | Notation::Partial(..)
         | Notation::Group(_)
+        | Notation::Marked(_)
         | Notation::Shaped(..) => None,
     }
 }

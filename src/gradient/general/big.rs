@@ -1,0 +1,192 @@
+//! A product or sum over layers as one opaque name, beside what it stands for: ∏_{k=L}^{l+1} W_kᵀ S_{k−1}.
+//!
+//! No index is bound inside an expression. What a proof may use of such a name, its first or last factor or that it is
+//! empty, is put before it as an equation.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{super::GradientError, Premise};
+use crate::expr::{Arena, ExprId, Index, Op, Role, ShapeError, Symbol, SymbolId, index::Renumbering};
+use crate::shape::Shape;
+
+/// Whether the bodies are multiplied or added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// ∏, factors from the highest index to the lowest, in the order in which they stand.
+    Product,
+    /// Σ
+    Sum,
+}
+
+/// What the name stands for: the bodies of all indices from `from` to `to`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Big {
+    /// How the bodies are joined.
+    pub operation: Operation,
+    /// The index that runs.
+    pub index: Index,
+    /// The first.
+    pub from: Index,
+    /// The last.
+    pub to: Index,
+    /// One factor or term, in terms of the index.
+    pub body: ExprId,
+}
+
+/// All products and sums over layers of a derivation; what one is made of stands before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bigs(BTreeMap<SymbolId, Big>);
+
+impl Bigs {
+    /// What the symbol stands for, if it is a product or sum.
+    #[must_use]
+    pub fn get(&self, symbol: SymbolId) -> Option<&Big> {
+        self.0.get(&symbol)
+    }
+
+    /// All, inner before outer.
+    pub fn iter(&self) -> impl Iterator<Item = (SymbolId, &Big)> {
+        self.0.iter().map(|(symbol, big)| (*symbol, big))
+    }
+
+    /// The same under other names, with other bodies.
+    #[must_use]
+    pub fn renamed(&self, mut to: impl FnMut(SymbolId, &Big) -> (SymbolId, ExprId)) -> Self {
+        let renamed = self.0.iter().map(|(symbol, big)| {
+            let (symbol, body) = to(*symbol, big);
+            (symbol, Big { body, ..big.clone() })
+        });
+        Self(renamed.collect())
+    }
+
+    /// All that `roots` are made of, in the bodies too.
+    #[must_use]
+    pub fn reachable(&self, arena: &Arena, roots: &[ExprId]) -> Vec<ExprId> {
+        let (mut found, mut known) = (arena.reachable(roots), 0);
+        while found.len() > known {
+            known = found.len();
+            let bodies = found.iter().filter_map(|id| self.get(arena.as_symbol(*id)?)).map(|big| big.body);
+            found = arena.reachable(&bodies.chain(found.iter().copied()).collect::<Vec<_>>());
+        }
+        found
+    }
+
+    /// A name for the product or sum.
+    ///
+    /// # Errors
+    /// Factors that do not fit one another.
+    pub fn name(&mut self, arena: &mut Arena, name: &str, big: Big) -> Result<ExprId, GradientError> {
+        let at = |index| Renumbering { from: big.index, to: index };
+        let (rows, columns) = arena.dims(big.body)?;
+        if big.operation == Operation::Product && at(big.index.plus(-1)).dim(&rows) != columns {
+            let (left, right) = (arena.shape(big.body).clone(), Shape::Matrix(columns, rows));
+            return Err(ShapeError { operator: "product over layers", left, right }.into());
+        }
+        let (rows, columns) = (at(big.from).dim(&rows), at(big.to).dim(&columns));
+        // With gates in it, it belongs to one sample as they do, and without them to all, as weights do.
+        let symbols = arena.reachable(&[big.body]).into_iter().filter_map(|id| arena.as_symbol(id));
+        let gated = symbols
+            .map(|symbol| arena.symbol(symbol).role)
+            .any(|role| role.is_gate_entries() || role == Role::GateMatrix);
+        let role = if gated { Role::GateMatrix } else { Role::Weight };
+        let label = format!("[{}:{}]", big.from, big.to).into();
+        let symbol = arena.intern(Symbol::new(role, name, Some(&label), rows, columns));
+        self.0.insert(symbol, big);
+        Ok(arena.named(symbol)?)
+    }
+
+    /// The expression with another layer in the place of one, in products and sums too.
+    ///
+    /// # Errors
+    /// A defect of the derivation.
+    pub fn renumbered(
+        &mut self,
+        arena: &mut Arena,
+        root: ExprId,
+        renumbering: Renumbering,
+    ) -> Result<ExprId, GradientError> {
+        let mut known = HashMap::new();
+        let reachable = self.reachable(arena, &[root]);
+        for id in reachable {
+            let Some(symbol) = arena.as_symbol(id) else { continue };
+            let Some(big) = self.get(symbol).cloned() else { continue };
+            let body = renumbering.apply(arena, &known, big.body)?;
+            let at = |index: Index| index.with(renumbering.from, renumbering.to);
+            let name = arena.symbol(symbol).name.clone();
+            let moved = Big { from: at(big.from), to: at(big.to), body, ..big };
+            known.insert(id, self.name(arena, &name, moved)?);
+        }
+        Ok(renumbering.apply(arena, &known, root)?)
+    }
+}
+
+/// A product over layers of which only the range is open.
+#[derive(Clone, Copy, Debug)]
+pub struct Family {
+    /// What tells it from others.
+    pub name: &'static str,
+    /// The factor of layer k.
+    pub body: ExprId,
+}
+
+impl Family {
+    /// ∏_{k=from}^{to}, from high to low.
+    ///
+    /// # Errors
+    /// Factors that do not fit one another.
+    pub fn product(self, arena: &mut Arena, bigs: &mut Bigs, from: Index, to: Index) -> Result<ExprId, GradientError> {
+        let Self { name, body } = self;
+        bigs.name(arena, name, Big { operation: Operation::Product, index: Index::FACTOR, from, to, body })
+    }
+
+    /// The factor of layer `index`.
+    ///
+    /// # Errors
+    /// A defect of the derivation.
+    pub fn factor(self, arena: &mut Arena, index: Index) -> Result<ExprId, GradientError> {
+        let renumbering = Renumbering { from: Index::FACTOR, to: index };
+        Ok(renumbering.apply(arena, &HashMap::new(), self.body)?)
+    }
+
+    /// ∏_{k=from}^{to} = ∏_{k=from}^{to+1} · the factor of `to`.
+    ///
+    /// # Errors
+    /// Factors that do not fit.
+    pub fn last_factor(
+        self,
+        arena: &mut Arena,
+        bigs: &mut Bigs,
+        from: Index,
+        to: Index,
+    ) -> Result<Premise, GradientError> {
+        let (left, rest) = (self.product(arena, bigs, from, to)?, self.product(arena, bigs, from, to.plus(1))?);
+        let factor = self.factor(arena, to)?;
+        Ok(Premise { name: "product-last-factor", left, right: arena.multiply(rest, factor)? })
+    }
+
+    /// ∏_{k=from}^{to} = the factor of `from` · ∏_{k=from−1}^{to}.
+    ///
+    /// # Errors
+    /// Factors that do not fit.
+    pub fn first_factor(
+        self,
+        arena: &mut Arena,
+        bigs: &mut Bigs,
+        from: Index,
+        to: Index,
+    ) -> Result<Premise, GradientError> {
+        let (left, rest) = (self.product(arena, bigs, from, to)?, self.product(arena, bigs, from.plus(-1), to)?);
+        let factor = self.factor(arena, from)?;
+        Ok(Premise { name: "product-first-factor", left, right: arena.multiply(factor, rest)? })
+    }
+
+    /// ∏_{k=at}^{at+1} = I
+    ///
+    /// # Errors
+    /// A defect of the derivation.
+    pub fn empty(self, arena: &mut Arena, bigs: &mut Bigs, at: Index) -> Result<Premise, GradientError> {
+        let left = self.product(arena, bigs, at, at.plus(1))?;
+        let (size, _) = arena.dims(left)?;
+        Ok(Premise { name: "product-empty", left, right: arena.add(Op::Identity(size))? })
+    }
+}

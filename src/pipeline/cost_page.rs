@@ -1,0 +1,267 @@
+//! [`Costs`] → a page in any format: each gradient in its bracket orders, then the figures.
+
+use std::io::{self, Write};
+
+use super::cost::{Costs, GradientCost};
+use crate::{
+    cost::{
+        Count,
+        chain::Factor,
+        crossing::Crossing,
+        order::{Order, Step},
+        schedule::{MAX_FACTORS, Together},
+    },
+    expr::SymbolId,
+    render::{
+        notation::{Equation, Notation},
+        page::{CONVENTION, Page},
+        report::Report,
+        sentence::Sentence,
+        table::{figures, grouped},
+        typeset::Typesetter,
+    },
+};
+
+/// Deeper brackets are not written: nobody could read them.
+const MAX_NESTING: usize = 50;
+
+const PRINTED: &str = "as printed";
+const BACKPROPAGATION: &str = "backpropagation";
+const CHEAPEST: &str = "cheapest";
+
+impl Costs {
+    /// Prints the orders, the table, and what a reader must know of them.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn print<W: Write>(&self, report: &Report, page: &mut Page<W>) -> io::Result<()> {
+        for gradient in &self.gradients {
+            gradient.orders(report, page)?;
+        }
+        page.verbatim(&self.table(report))?;
+        for gradient in &self.gradients {
+            if let Some(sentence) = gradient.crossing(report) {
+                page.sentence(&sentence)?;
+            }
+        }
+        let variables: Vec<SymbolId> = self.gradients.iter().map(|gradient| gradient.variable).collect();
+        let notes = self.notes(report).into_iter().chain(report.notes(&variables));
+        notes.chain([Sentence::of(CONVENTION)]).try_for_each(|note| page.sentence(&note))
+    }
+
+    fn table(&self, report: &Report) -> String {
+        let mut rows = Vec::new();
+        for gradient in &self.gradients {
+            let [printed, backpropagation, cheapest] =
+                gradient.all().map(|(name, order)| (name, order.count(&gradient.factors)));
+            rows.extend(block(&report.key(gradient.variable), &[printed, backpropagation, cheapest], cheapest.1));
+        }
+        let (count, Together { separate, backpropagation, shared, proved }) = self.together;
+        let all = if count == self.parameters { "all parameters".into() } else { format!("{count} parameters") };
+        let least = if proved { "cheapest, shared: proved" } else { "cheapest found, shared" };
+        let lines = [("backpropagation, shared", backpropagation), (least, shared)];
+        let separate = separate.map(|separate| ("each by its own cheapest", separate));
+        let lines: Vec<_> = lines.into_iter().chain(separate).collect();
+        rows.extend(block(&all, &lines, shared));
+        figures(&["", "order", "in products", "in scalings", "together", "products / least"], &rows, 2)
+    }
+
+    fn notes(&self, report: &Report) -> Vec<Sentence> {
+        let mut notes = Vec::new();
+        for sum in &self.sums {
+            let gradient = Sentence::default().math(report.by(*sum));
+            notes.push(gradient.words(" is no single product, so it has no bracket order and is not counted"));
+        }
+        if self.hidden > 0 {
+            notes.push(
+                Sentence::default()
+                    .words(format!("the orders of {} gradients are not listed: name some with ", self.hidden))
+                    .code("--wrt"),
+            );
+        }
+        if self.together.1.separate.is_none() {
+            notes.push(Sentence::default().words(format!(
+                "the cheapest orders of all parameters are not looked for: their products have more than {} factors",
+                grouped(MAX_FACTORS as u128)
+            )));
+        }
+        notes.push(Sentence::of(
+            "multiplications: m k p for a product of m by k and k by p, one an entry for what S scales, two where S is a \
+             softmax's; transposes and the error are free",
+        ));
+        notes.push(Sentence::of(
+            "where no brackets stand, from left to right; cheapest: the fewest in products, S then put where it scales \
+             least; shared: what several gradients need is computed once",
+        ));
+        if self.gradients.iter().any(|gradient| gradient.factors.iter().any(Factor::is_gate)) {
+            notes.push(Sentence::of(
+                "where each sample has gates of its own, backpropagation's is the only order: all others need one S",
+            ));
+        }
+        notes
+    }
+}
+
+/// The rows of one block; its name stands in the first.
+fn block(name: &str, lines: &[(&'static str, Count)], least: Count) -> Vec<Vec<String>> {
+    let row = |(place, (order, count)): (usize, &(&str, Count))| {
+        let name = if place == 0 { name.to_owned() } else { String::new() };
+        let numbers = [count.products, count.scalings, count.sum()].map(grouped);
+        [vec![name, (*order).to_owned()], numbers.to_vec(), vec![ratio(count.products, least.products)]].concat()
+    };
+    lines.iter().enumerate().map(row).collect()
+}
+
+/// `1.00`: two decimals, rounded.
+fn ratio(count: u128, least: u128) -> String {
+    if count == least {
+        return "1.00".into();
+    }
+    if least == 0 {
+        return "-".into();
+    }
+    // Of numbers so large the last digits are of no account, and a hundredfold may not fit.
+    let shift = 40 * u32::from(least >> 100 > 0);
+    let (count, least) = (count >> shift, least >> shift);
+    let (whole, rest) = (count / least, count % least);
+    let hundredths = (rest * 100 + least / 2) / least;
+    format!("{}.{:02}", grouped(whole + hundredths / 100), hundredths % 100)
+}
+
+impl GradientCost {
+    fn all(&self) -> [(&'static str, &Order); 3] {
+        [(PRINTED, &self.printed), (BACKPROPAGATION, &self.backpropagation), (CHEAPEST, &self.cheapest)]
+    }
+
+    /// Each order that is written differently, with the names of those that it is.
+    fn orders<W: Write>(&self, report: &Report, page: &mut Page<W>) -> io::Result<()> {
+        let Some(equation) = report.gradient(self.variable) else { return Ok(()) };
+        let mut written: Vec<(String, Result<Notation, usize>)> = Vec::new();
+        for (name, order) in self.all() {
+            let notation = bracketed(order, &self.factors, report.typesetter());
+            match written.iter_mut().find(|(_, known)| *known == notation) {
+                Some((names, _)) => *names = format!("{names}, {name}"),
+                None => written.push((name.into(), notation)),
+            }
+        }
+        for (names, notation) in written {
+            match notation {
+                Ok(right) => {
+                    page.sentence(&Sentence::default().words(format!("{names}:")))?;
+                    page.equation(&Equation { right, ..equation.clone() })?;
+                }
+                Err(depth) => {
+                    let gradient = Sentence::default().math(equation.left.clone());
+                    page.sentence(&gradient.words(format!(
+                        ", {names}: brackets {depth} deep, which are not written; the limit is {MAX_NESTING}"
+                    )))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// From which batch size on the sum over samples may come first.
+    fn crossing(&self, report: &Report) -> Option<Sentence> {
+        let [products, all] = self.crossings()?;
+        let typesetter = report.typesetter();
+        let first = |place: usize| typesetter.bare_factor(self.factors[place].id);
+        let start = Sentence::default().math(report.by(self.variable)).words(": ");
+        let start = start.math(Notation::Product(vec![first(0), first(1)])).words(" first, then to the right, ");
+        let Some(pays) = pays(products) else {
+            return Some(start.words("never takes fewer multiplications than backpropagation, whatever the batch"));
+        };
+        let with = pays_with_scalings(products, all);
+        let caution = if self.factors.iter().any(Factor::is_gate) {
+            "; only valid where one S serves the whole batch"
+        } else {
+            ""
+        };
+        Some(start.words(format!("takes fewer multiplications than backpropagation {pays}{with}{caution}")))
+    }
+}
+
+/// `from 69 samples on (beyond 68.32)`
+fn pays(crossing: Crossing) -> Option<String> {
+    match crossing {
+        Crossing::Never => None,
+        Crossing::Beyond { numerator, denominator } => {
+            let first = grouped(crossing.first()?);
+            Some(format!("from {first} samples on (beyond {})", ratio_of(numerator, denominator)))
+        }
+    }
+}
+
+fn pays_with_scalings(products: Crossing, all: Crossing) -> String {
+    if products == all {
+        return String::new();
+    }
+    pays(all).map_or_else(|| ", with scalings never".into(), |pays| format!(", with scalings {pays}"))
+}
+
+/// Two decimals, rounded down, so that it is below the first whole number beyond it.
+fn ratio_of(numerator: u128, denominator: u128) -> String {
+    let rest = numerator % denominator * 100 / denominator;
+    format!("{}.{rest:02}", grouped(numerator / denominator))
+}
+
+/// The order with brackets where it departs from left to right; the depth of the brackets if they are too deep.
+fn bracketed(order: &Order, factors: &[Factor], typesetter: Typesetter) -> Result<Notation, usize> {
+    let mut depths: Vec<(usize, bool)> = Vec::new();
+    for step in &order.steps {
+        depths.push(match *step {
+            Step::Factor(_) => (0, false),
+            Step::Product(left, right) => {
+                let (inner, product) = depths[right];
+                (depths[left].0.max(inner + usize::from(product)), true)
+            }
+        });
+    }
+    let deepest = depths.last().map_or(0, |(depth, _)| *depth);
+    if deepest > MAX_NESTING {
+        return Err(deepest);
+    }
+    let mut written: Vec<Vec<Notation>> = Vec::new();
+    for step in &order.steps {
+        let product = match *step {
+            Step::Factor(factor) => vec![typesetter.shaped_factor(factors[factor].id)],
+            Step::Product(left, right) => {
+                let (mut product, right) = (std::mem::take(&mut written[left]), std::mem::take(&mut written[right]));
+                product.push(one(right, true));
+                product
+            }
+        };
+        written.push(product);
+    }
+    Ok(one(written.pop().unwrap_or_default(), false))
+}
+
+fn one(mut factors: Vec<Notation>, brackets: bool) -> Notation {
+    match factors.pop() {
+        Some(only) if factors.is_empty() => only,
+        last => {
+            factors.extend(last);
+            let product = Notation::Product(factors);
+            if brackets { product.bracketed() } else { product }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_have_two_decimals() {
+        assert_eq!(
+            [(5, 5), (0, 0), (3, 2), (2, 3), (12_345, 10), (7, 0)].map(|(a, b)| ratio(a, b)),
+            ["1.00", "1.00", "1.50", "0.67", "1,234.50", "-"]
+        );
+        assert_eq!(ratio(3 << 124, 1 << 125), "1.50");
+    }
+
+    #[test]
+    fn crossings_are_rounded_down() {
+        assert_eq!([(6_924_288, 101_344), (32, 16), (1, 3)].map(|(a, b)| ratio_of(a, b)), ["68.32", "2.00", "0.33"]);
+    }
+}

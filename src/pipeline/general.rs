@@ -1,0 +1,266 @@
+//! [`Network`] → formulas for any layer l of any depth L, each proved by induction before it is handed on.
+
+mod error;
+mod names;
+mod variables;
+
+pub use error::GeneralError;
+pub use variables::select_general;
+
+use super::{
+    Request,
+    derive::{Prepared, Stages},
+};
+use crate::{
+    expr::{Arena, Definition, ExprId, Index, Op, Role, Symbol, SymbolId, index::Renumbering},
+    gradient::{
+        Derivation, Derivative, Derived, Form, Gradient, GradientError,
+        form::{
+            expand,
+            gate::Gate,
+            layered::Head,
+            product::{gates, through_activation},
+        },
+        general::{
+            Claim, General,
+            big::{Bigs, Family},
+            induction::{self, BackwardStep, ForwardStep, Induction, factors},
+        },
+    },
+    network::{
+        forward::Forward,
+        graph::{Layer, Network},
+        uniform::uniform,
+    },
+    simplify::{Group, induction::holds},
+};
+use names::{closed, gate_names, moved, moved_definition, moved_symbol, opened, shared, with_bodies};
+
+/// Derives the gradients by W_l, b_l and X in the product, per-sample or layered form.
+///
+/// # Errors
+/// Layers of several kinds, or a step that is not proved.
+pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation, GeneralError> {
+    let pattern = uniform(network)?;
+    let bias_of_last = network.layers.last().map(Layer::has_bias);
+    let bias_of_last = bias_of_last.filter(|has| *has != pattern.layers[0].has_bias());
+    let Prepared { mut stages, loss, head, assumes_distributions, layered, .. } = Prepared::new(&pattern, request)?;
+    let pattern = Pattern::new(&mut stages, &layered)?;
+    let mut general = General { bigs: Bigs::default(), bias_of_last };
+    let gradient = if request.form == Form::Layered {
+        let gradient = pattern.layered(head, &layered);
+        closed(&mut stages, &mut general.bigs, gradient)?
+    } else {
+        let gradient = pattern.product(&mut stages, &mut general, head, request)?;
+        closed(&mut stages, &mut general.bigs, gradient)?
+    };
+    let derived = Derived::Gradient(gradient);
+    let Stages { mut forward, limit, effort, .. } = stages;
+    forward.definitions = pattern.definitions;
+    forward.parameters = pattern.parameters;
+    forward.input = pattern.input;
+    Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit, effort, general: Some(general) })
+}
+
+/// l + 1 becomes l.
+const BACK: Renumbering = Renumbering { from: Index::LAYER.plus(1), to: Index::LAYER };
+/// l becomes L.
+const LAST: Renumbering = Renumbering { from: Index::LAYER, to: Index::DEPTH };
+/// l becomes k.
+const TO_FACTOR: Renumbering = Renumbering { from: Index::LAYER, to: Index::FACTOR };
+/// l becomes 1.
+const FIRST: Renumbering = Renumbering { from: Index::LAYER, to: Index::number(1) };
+
+/// What the sweep and the forward pass say of layer l.
+struct Pattern {
+    /// Z_l by A_{l−1}, A_l, and Ŷ.
+    definitions: Vec<Definition>,
+    parameters: Vec<SymbolId>,
+    input: SymbolId,
+    /// Δ_{l+1}
+    incoming: ExprId,
+    /// Δ_l by Δ_{l+1}
+    backward: Definition,
+    /// ∂J/∂v by Δ_l, of W_l and b_l, and ∂J/∂X by Δ₁
+    results: Vec<Derivative>,
+}
+
+impl Pattern {
+    /// Reads them off the pattern's definitions Z_l, A_l, Z_{l+1}, A_{l+1}, Z_L, Ŷ and its layered form.
+    fn new(stages: &mut Stages, layered: &Gradient) -> Result<Self, GradientError> {
+        let forward = &mut stages.forward;
+        let arena = &mut forward.arena;
+        let missing = || GradientError::NotDifferentiable { operator: "pattern" };
+        let [_, activation, z, ..] = forward.definitions[..] else { return Err(missing()) };
+        let [_, next, backward] = layered.definitions[..] else { return Err(missing()) };
+        let mut pattern = Self {
+            definitions: vec![moved_definition(arena, BACK, z)?, activation, forward.prediction],
+            parameters: Vec::new(),
+            input: forward.input,
+            incoming: arena.named(next.symbol)?,
+            backward,
+            results: Vec::new(),
+        };
+        let labels = [Index::LAYER.plus(1).label(), Index::DEPTH.label()];
+        for Derivative { variable, value } in &layered.derivatives {
+            let symbol = arena.symbol(*variable).clone();
+            let own = symbol.label.as_ref() == Some(&labels[0]) && matches!(symbol.role, Role::Weight | Role::Bias);
+            if own {
+                let (variable, value) = (moved_symbol(arena, BACK, *variable), moved(arena, BACK, *value)?);
+                pattern.parameters.push(variable);
+                pattern.results.push(Derivative { variable, value });
+            } else if symbol.role == Role::Input {
+                pattern.input = moved_symbol(arena, FIRST, *variable);
+                let value = moved(arena, FIRST, *value)?;
+                pattern.results.push(Derivative { variable: pattern.input, value });
+            }
+        }
+        let of_last = |symbol: &Symbol| symbol.role == Role::Bias && symbol.label.as_ref() == Some(&labels[1]);
+        let has_bias = pattern.parameters.iter().any(|parameter| arena.symbol(*parameter).role == Role::Bias);
+        let last =
+            layered.derivatives.iter().find(|derivative| !has_bias && of_last(arena.symbol(derivative.variable)));
+        pattern.parameters.extend(last.map(|derivative| derivative.variable));
+        pattern.results.extend(last.copied());
+        pattern.parameters.sort_unstable_by_key(|parameter| arena.symbol(*parameter).role);
+        Ok(pattern)
+    }
+
+    /// Δ_L, Δ_l by Δ_{l+1}, and the gradients by Δ_l.
+    fn layered(&self, head: Head, layered: &Gradient) -> Gradient {
+        let last = layered.definitions.first().map(|last| Definition { value: head.by_pre_activation, ..*last });
+        let definitions = last.into_iter().chain([self.backward]).collect();
+        Gradient { definitions, derivatives: self.results.clone(), ..Gradient::new(Form::Layered) }
+    }
+
+    /// The product form, proved; the bodies of ∏ and Σ are among the derivatives, to be simplified with them.
+    fn product(
+        &self,
+        stages: &mut Stages,
+        general: &mut General,
+        head: Head,
+        request: &Request,
+    ) -> Result<Gradient, GeneralError> {
+        let fused = head.is_fused(&stages.forward.arena);
+        let (backward, ahead) = gates(&mut stages.forward, fused, request.expand)?;
+        let error = Self::error(stages, head, &backward, fused)?;
+        let bigs = &mut general.bigs;
+        let down = self.backward(stages, bigs, &backward)?;
+        let arena = &mut stages.forward.arena;
+        let first = bigs.renumbered(arena, down.value, FIRST)?;
+        let delta = arena.named(self.backward.symbol)?;
+        let mut proved = vec![(delta, down.value), (moved(arena, FIRST, delta)?, first)];
+        let mut stops = Vec::new();
+        if request.expand {
+            match expand::stop(arena, self.definitions[1]) {
+                Some(stop) => stops.push(stop),
+                None => proved.push(self.forward(stages, bigs, &[&ahead[..], &backward[..]].concat())?),
+            }
+        }
+        let arena = &mut stages.forward.arena;
+        let mut derivatives = Vec::new();
+        for Derivative { variable, value } in &self.results {
+            let value = induction::with(arena, *value, &proved)?;
+            let value = if *variable == self.input { down.to_the_input(arena, bigs, value)? } else { value };
+            derivatives.push(Derivative {
+                variable: *variable,
+                value: induction::with(arena, value, &[(down.error, error)])?,
+            });
+        }
+        let definitions = gate_names(arena, &[&ahead[..], &backward[..]].concat())?;
+        let product = Gradient { definitions, derivatives, stops, ..Gradient::new(Form::Product) };
+        let product = with_bodies(bigs, product);
+        Ok(if request.form == Form::PerSample { opened(arena, bigs, &product)? } else { product })
+    }
+
+    /// Δ_L as it enters the product: E · S_L where the loss does not absorb the last activation.
+    fn error(stages: &mut Stages, head: Head, gates: &[Gate], fused: bool) -> Result<ExprId, GradientError> {
+        if fused {
+            return Ok(head.by_pre_activation);
+        }
+        let Forward { arena, prediction, .. } = &mut stages.forward;
+        let value = through_activation(arena, *prediction, head.by_prediction)?;
+        shared(arena, gates, value)
+    }
+
+    /// Δ_l = Δ_L ∏ W_kᵀ S_{k−1}, proved.
+    fn backward(&self, stages: &mut Stages, bigs: &mut Bigs, gates: &[Gate]) -> Result<Down, GeneralError> {
+        let value = shared(&mut stages.forward.arena, gates, self.backward.value)?;
+        let simple = stages.simplify(&[value], Group::Body)[0];
+        let arena = &mut stages.forward.arena;
+        let body = induction::factor(arena, simple, self.incoming, Index::LAYER.plus(1))?;
+        let body = body.ok_or(GeneralError::Unproved { claim: "that a layer's step is a product" })?;
+        // Any error does: it stands in the proof as a name.
+        let last = moved_symbol(arena, LAST, self.backward.symbol);
+        let error = arena.named(last)?;
+        let step = BackwardStep { incoming: self.incoming, value, error };
+        let induction = induction::backward(arena, bigs, step, body)?;
+        Ok(Down { value: proved(arena, &induction)?, error, family: Family { name: induction::BACKWARD, body } })
+    }
+
+    /// A_{l−1}ᵀ, and what it is: ∏ S_k W_kᵀ Xᵀ, and the biases' terms; proved.
+    fn forward(&self, stages: &mut Stages, bigs: &mut Bigs, gates: &[Gate]) -> Result<(ExprId, ExprId), GeneralError> {
+        let arena = &mut stages.forward.arena;
+        let [z, a, ..] = self.definitions[..] else { return Err(unproved()) };
+        let gate = gates.iter().find(|gate| gate.activation == a.symbol);
+        let rows = gate.map(|gate| gate.rows(arena)).transpose()?;
+        let through = |arena: &mut Arena, z: ExprId| -> Result<ExprId, GradientError> {
+            let a = if let Some(rows) = rows { arena.hadamard(z, rows)? } else { z };
+            Ok(arena.transpose(a)?)
+        };
+        let value = through(arena, z.value)?;
+        let (weighted, added) =
+            if let Op::Add([weighted, bias]) = *arena.op(z.value) { (weighted, Some(bias)) } else { (z.value, None) };
+        let before = factors(arena, weighted)[0];
+        let incoming = arena.transpose(before)?;
+        let mut terms = vec![through(arena, weighted)?];
+        if let Some(added) = added {
+            terms.push(through(arena, added)?);
+        }
+        let terms = stages.simplify(&terms, Group::Body);
+        let arena = &mut stages.forward.arena;
+        let body = induction::factor(arena, terms[0], incoming, Index::LAYER)?.ok_or_else(unproved)?;
+        let own = terms.get(1).map(|term| moved(arena, TO_FACTOR, *term)).transpose()?;
+        let x = arena.named(self.input)?;
+        let step = ForwardStep { incoming, value, input: arena.transpose(x)? };
+        let induction = induction::forward(arena, bigs, step, body, own)?;
+        let value = proved(arena, &induction)?;
+        let earlier = Renumbering { from: Index::LAYER, to: Index::LAYER.plus(-1) };
+        Ok((incoming, bigs.renumbered(arena, value, earlier)?))
+    }
+}
+
+/// Δ_l as a product.
+struct Down {
+    /// With the name of Δ_L in it.
+    value: ExprId,
+    /// Δ_L, a name.
+    error: ExprId,
+    family: Family,
+}
+
+impl Down {
+    /// Δ_L ∏_{k=L}^{2} … W₁ᵀ as one product, where W₁ᵀ is all that its factor of layer 1 would be.
+    fn to_the_input(&self, arena: &mut Arena, bigs: &mut Bigs, value: ExprId) -> Result<ExprId, GeneralError> {
+        let (first, depth) = (Index::number(1), Index::DEPTH);
+        let weight = factors(arena, value).last().copied();
+        if Some(self.family.factor(arena, first)?) != weight {
+            return Ok(value);
+        }
+        let premise = self.family.last_factor(arena, bigs, depth, first)?;
+        let right = arena.multiply(self.error, premise.left)?;
+        let claim = Claim { name: "the product down to the input", premises: vec![premise], left: value, right };
+        proved(arena, &Induction { value: right, claims: vec![claim] })
+    }
+}
+
+fn unproved() -> GeneralError {
+    GeneralError::Unproved { claim: "that an activation is a product" }
+}
+
+/// The value, if all its claims hold.
+fn proved(arena: &Arena, induction: &Induction) -> Result<ExprId, GeneralError> {
+    match induction.claims.iter().find(|claim| !holds(arena, claim)) {
+        Some(claim) => Err(GeneralError::Unproved { claim: claim.name }),
+        None => Ok(induction.value),
+    }
+}

@@ -1,0 +1,53 @@
+//! What can go wrong on the way to a formula for any depth, and the [`Diagnostic`] that says so.
+
+use crate::{
+    expr::ShapeError,
+    gradient::GradientError,
+    network::uniform::Unlike,
+    source::{Diagnostic, Kind},
+};
+
+/// Why there is no formula for any depth.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GeneralError {
+    /// The layers are not of one kind.
+    #[error(transparent)]
+    Unlike(#[from] Unlike),
+    /// A step that the laws do not prove: without a proof nothing is printed.
+    #[error("{claim} could not be proved, so there is no formula for any depth")]
+    Unproved {
+        /// What it says.
+        claim: &'static str,
+    },
+    /// A defect, or a limit of a derivation.
+    #[error(transparent)]
+    Derivation(#[from] GradientError),
+    /// The word names no variable that every such network has.
+    #[error("--general has no variable `{word}`")]
+    Variable {
+        /// The word.
+        word: String,
+        /// What it could be.
+        help: String,
+    },
+}
+
+impl GeneralError {
+    /// The message to the user.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Unlike(unlike) => unlike.diagnostic(),
+            Self::Unproved { .. } => Diagnostic::error(Kind::Limit, self.to_string()).help("leave out `--general`"),
+            Self::Derivation(_) => Diagnostic::error(Kind::Spec, self.to_string())
+                .help("this is a defect of chainrule: please report it together with the spec"),
+            Self::Variable { help, .. } => Diagnostic::error(Kind::Usage, self.to_string()).help(help),
+        }
+    }
+}
+
+impl From<ShapeError> for GeneralError {
+    fn from(error: ShapeError) -> Self {
+        Self::Derivation(error.into())
+    }
+}

@@ -1,0 +1,261 @@
+//! The gradients in their form: from the sweep's product to the printed one, through gates and samples by name.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{
+    MAX_LAYERS, Proof, Reason, Step, Subject, Values, defect,
+    draft::{Draft, places},
+    limits, moves,
+};
+use crate::{
+    expr::{Arena, Definition, ExprId, Op, Substitution, SymbolId},
+    gradient::{
+        Derivation, Derivative, Derived, Form, Gradient, GradientError,
+        form::{
+            layered::layered,
+            per_sample::per_sample,
+            product::{product, through_activation},
+        },
+    },
+    pipeline::{PipelineError, derive::substituted},
+    simplify::{Group, explain, simplify},
+};
+
+/// The proofs of definitions and gradients by `variables`.
+pub fn proofs(derivation: &mut Derivation, variables: &[SymbolId], expand: bool) -> Result<Vec<Proof>, PipelineError> {
+    let Derived::Gradient(printed) = derivation.derived.clone() else { return Ok(Vec::new()) };
+    let swept = layered(&mut derivation.forward, &derivation.head)?;
+    let deep = derivation.forward.definitions.len() > 2 * MAX_LAYERS;
+    let mut body = Body::new(derivation, printed, swept, expand)?;
+    let needed = body.needed(variables);
+    let mut proofs = Vec::new();
+    if deep {
+        proofs.extend(body.kinds(&needed)?);
+    } else if body.printed.form == Form::Layered {
+        for (place, definition) in needed {
+            let printed = body.printed.definitions[place].value;
+            proofs.push(body.layered(Subject::Error(definition.symbol), definition.value, printed)?);
+        }
+    }
+    for variable in variables {
+        proofs.extend(body.gradient(*variable, deep)?);
+    }
+    Ok(proofs)
+}
+
+/// What is printed, and what the sweep produced.
+struct Body<'a> {
+    derivation: &'a mut Derivation,
+    printed: Gradient,
+    swept: Gradient,
+    /// The product form before the laws, and the per-sample form.
+    gated: Gradient,
+    expand: bool,
+    /// Puts all Δ in.
+    inline: Substitution,
+}
+
+impl<'a> Body<'a> {
+    fn new(
+        derivation: &'a mut Derivation,
+        printed: Gradient,
+        swept: Gradient,
+        expand: bool,
+    ) -> Result<Self, GradientError> {
+        let (head, forward) = (derivation.head, &mut derivation.forward);
+        let mut gated = swept.clone();
+        if printed.form != Form::Layered {
+            gated = product(forward, &head, &swept, expand)?;
+        }
+        let fused = head.is_fused(&forward.arena);
+        let arena = &mut forward.arena;
+        let mut inline = Substitution::new();
+        for (i, Definition { symbol, value }) in swept.definitions.iter().enumerate() {
+            let unfused = i == 0 && !fused;
+            let through =
+                if unfused { through_activation(arena, forward.prediction, head.by_prediction)? } else { *value };
+            let value = inline.apply(arena, through)?;
+            inline.replace(arena.named(*symbol)?, value);
+        }
+        Ok(Self { derivation, printed, swept, gated, expand, inline })
+    }
+
+    fn arena(&mut self) -> &mut Arena {
+        &mut self.derivation.forward.arena
+    }
+
+    /// The Δ that the gradients by `variables` lead to, with their places in the list.
+    fn needed(&mut self, variables: &[SymbolId]) -> Vec<(usize, Definition)> {
+        let arena = &self.derivation.forward.arena;
+        let symbols = |root| arena.reachable(&[root]).into_iter().filter_map(|id| arena.as_symbol(id));
+        let wanted = variables.iter().filter_map(|variable| self.swept.by(*variable));
+        let mut found: HashSet<SymbolId> = wanted.flat_map(|derivative| symbols(derivative.value)).collect();
+        for definition in self.swept.definitions.iter().rev() {
+            if found.contains(&definition.symbol) {
+                found.extend(symbols(definition.value));
+            }
+        }
+        let all = self.swept.definitions.iter().copied().enumerate();
+        all.filter(|(_, definition)| found.contains(&definition.symbol)).collect()
+    }
+
+    /// A_l for softmax(Z_l), then the laws.
+    fn layered(&mut self, subject: Subject, first: ExprId, printed: ExprId) -> Result<Proof, PipelineError> {
+        let definitions = self.derivation.forward.definitions.clone();
+        let arena = self.arena();
+        let mut draft = Draft::new(arena, subject, first, Values::Batch);
+        let mut names = Vec::new();
+        for definition in definitions {
+            if matches!(arena.op(definition.value), Op::Softmax(_)) {
+                names.push((definition.value, arena.named(definition.symbol).map_err(GradientError::from)?));
+            }
+        }
+        let sources: Vec<ExprId> = names.iter().map(|(value, _)| *value).collect();
+        let marked = places(arena, first, &sources);
+        let folded = substituted(arena, &names, &[first])?[0];
+        draft.named(arena, Reason::Activations, marked, folded, Values::Batch);
+        let moves = moves(explain(arena, folded, printed, Group::Body, limits()))?;
+        draft.by_laws(arena, &moves, &mut Substitution::new(), Values::Batch)?;
+        Ok(draft.end())
+    }
+
+    fn gradient(&mut self, variable: SymbolId, deep: bool) -> Result<Option<Proof>, PipelineError> {
+        let of = |gradient: &Gradient| gradient.by(variable).map(|derivative| derivative.value);
+        let (Some(swept), Some(gated), Some(printed)) = (of(&self.swept), of(&self.gated), of(&self.printed)) else {
+            return Ok(None);
+        };
+        if self.printed.form == Form::Layered {
+            return self.layered(Subject::Derivative(variable), swept, printed).map(Some);
+        }
+        let first = self.inline.apply(&mut self.derivation.forward.arena, swept).map_err(GradientError::from)?;
+        let mut values = Values::SharedGates;
+        let mut opened = None;
+        let mut gated = gated;
+        if self.printed.form == Form::PerSample {
+            values = Values::Sample;
+            opened = Some(self.open(variable, first)?);
+            gated = self.open(variable, gated)?;
+        }
+        if deep {
+            let reason = Reason::SharedGates;
+            let step = Step { reason, places: Vec::new(), rearranged: false, to: printed, values };
+            let subject = Subject::ByInduction(variable, swept);
+            return Ok(Some(Proof { subject, first, values: Values::Batch, steps: vec![step] }));
+        }
+        let names = self.gate_names()?;
+        self.chain(Subject::Derivative(variable), [first, opened.unwrap_or(first), gated], printed, &names).map(Some)
+    }
+
+    /// The batch, the samples, the gates, the laws, the gates' names.
+    fn chain(
+        &mut self,
+        subject: Subject,
+        [first, opened, gated]: [ExprId; 3],
+        printed: ExprId,
+        names: &[(ExprId, ExprId)],
+    ) -> Result<Proof, PipelineError> {
+        let expanded = self.expand;
+        let sources: Vec<ExprId> = self.gated.gates.iter().map(|gate| gate.source).collect();
+        let arena = self.arena();
+        let mut draft = Draft::new(arena, subject, first, Values::Batch);
+        let (mut values, mut reason) = (Values::SharedGates, Reason::SharedGates);
+        let mut marked = places(arena, first, &sources);
+        if opened != first {
+            draft.named(arena, Reason::Samples, Vec::new(), opened, Values::Sample);
+            (values, reason) = (Values::Sample, Reason::OwnGates);
+            marked = Vec::new();
+        }
+        let reason = if expanded { Reason::Expanded } else { reason };
+        draft.named(arena, reason, marked, gated, values);
+        let unfolded: Vec<_> = names.iter().map(|(value, name)| (*name, *value)).collect();
+        let target = substituted(arena, &unfolded, &[printed])?[0];
+        let moves = moves(explain(arena, gated, target, Group::Body, limits()))?;
+        draft.by_laws(arena, &moves, &mut Substitution::new(), values)?;
+        let written: Vec<ExprId> = names.iter().map(|(value, _)| *value).collect();
+        let marked = places(arena, target, &written);
+        draft.named(arena, Reason::Gates, marked, printed, values);
+        Ok(draft.end())
+    }
+
+    /// What each gate is, and its name.
+    fn gate_names(&mut self) -> Result<Vec<(ExprId, ExprId)>, GradientError> {
+        let arena = &mut self.derivation.forward.arena;
+        let name = |definition: &Definition| Ok((definition.value, arena.named(definition.symbol)?));
+        self.printed.definitions.iter().map(name).collect()
+    }
+
+    /// The batch opened into samples.
+    fn open(&mut self, variable: SymbolId, value: ExprId) -> Result<ExprId, GradientError> {
+        let derivatives = vec![Derivative { variable, value }];
+        let whole = Gradient { derivatives, ..Gradient::new(Form::Product) };
+        let opened = per_sample(self.arena(), &whole)?;
+        opened.derivatives.first().map(|derivative| derivative.value).ok_or_else(|| defect("opened batch"))
+    }
+
+    /// One proof for each kind of layer.
+    fn kinds(&mut self, needed: &[(usize, Definition)]) -> Result<Vec<Proof>, PipelineError> {
+        let mut kinds: BTreeMap<String, (usize, Definition)> = BTreeMap::new();
+        let mut order = Vec::new();
+        for (_, definition) in needed.iter().skip(1) {
+            let kind = kind(&self.derivation.forward.arena, definition.value);
+            let known = kinds.entry(kind.clone()).or_insert_with(|| {
+                order.push(kind);
+                (0, *definition)
+            });
+            known.0 += 1;
+        }
+        let found: Vec<(usize, Definition)> = order.iter().filter_map(|kind| kinds.get(kind)).copied().collect();
+        found.into_iter().map(|(count, definition)| self.layer(definition, count)).collect()
+    }
+
+    /// Δ_l by Δ_{l+1}: the one step that all layers of a kind repeat.
+    fn layer(&mut self, Definition { symbol, value }: Definition, count: usize) -> Result<Proof, PipelineError> {
+        let subject = Subject::Layer(symbol, count);
+        let arena = &mut self.derivation.forward.arena;
+        if self.printed.form == Form::Layered {
+            let printed = simplify(arena, &[value], Group::Body, limits()).roots[0];
+            return self.layered(subject, value, printed);
+        }
+        let mut by_rows = Substitution::new();
+        for gate in &self.gated.gates {
+            let rows = gate.rows(arena)?;
+            by_rows.replace(gate.source, rows);
+        }
+        let (mut opened, mut gated) = (value, by_rows.apply(arena, value).map_err(GradientError::from)?);
+        if self.printed.form == Form::PerSample {
+            opened = self.open(symbol, value)?;
+            gated = self.open(symbol, gated)?;
+        }
+        let names = self.gate_names()?;
+        let arena = self.arena();
+        let simplified = simplify(arena, &[gated], Group::Body, limits()).roots[0];
+        let printed = substituted(arena, &names, &[simplified])?[0];
+        self.chain(subject, [value, opened, gated], printed, &names)
+    }
+}
+
+/// The operators of an expression without its names and dimensions: equal for layers of a kind.
+fn kind(arena: &Arena, value: ExprId) -> String {
+    let parts = arena.reachable(&[value]);
+    let place = |id: &ExprId| parts.binary_search(id).unwrap_or_default();
+    let name = |id: &ExprId| match arena.op(*id) {
+        Op::Symbol(symbol) => format!("{:?}", arena.symbol(*symbol).role),
+        Op::Ones(..) => "ones".to_string(),
+        Op::Zero(..) => "zero".to_string(),
+        Op::Identity(_) => "identity".to_string(),
+        op @ (Op::Scalar(_)
+        | Op::Add(_)
+        | Op::Scale(_)
+        | Op::Multiply(_)
+        | Op::Hadamard(_)
+        | Op::Transpose(_)
+        | Op::Reciprocal(_)
+        | Op::Map(..)
+        | Op::Softmax(_)
+        | Op::LogSumExp(_)
+        | Op::Diagonal(_)
+        | Op::Total(_)
+        | Op::SumSamples(_)) => format!("{:?}", op.map(place)),
+    };
+    parts.iter().map(name).collect::<Vec<_>>().join(" ")
+}

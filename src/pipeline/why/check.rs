@@ -1,0 +1,181 @@
+//! Proofs → the value of every line on random arrays, held against the first line's.
+
+use std::collections::BTreeMap;
+
+use ndarray::Array2;
+
+use super::{Proof, Reason, Subject, Values};
+use crate::{
+    evaluate::{bindings::bind, draw, eval::EvaluationError, gradients::Pass, memory},
+    expr::{Arena, ExprId, Role, Substitution, SymbolId},
+    gradient::{
+        Derivation, Derivative, Derived, Form, Gradient, GradientError,
+        form::{layered::delta, per_sample::sample_symbol},
+    },
+    network::graph::Network,
+    pipeline::PipelineError,
+};
+
+/// Values that differ by more than this part of the largest entry are different.
+const TOLERANCE: f64 = 1e-9;
+/// So many points must tell something of each proof, if they can be found in this many.
+const POINTS: usize = 3;
+const DRAWS: usize = 20;
+/// The most memory that the arrays of a check may take.
+const MEMORY: u64 = 1 << 30;
+
+/// On what proofs were checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Numbers of the dimensions.
+    pub dims: BTreeMap<String, u64>,
+    /// Lines evaluated.
+    pub lines: usize,
+    /// The fewest points at which the first line of a proof had an entry that is a number but 0.
+    pub points: usize,
+}
+
+/// Evaluates every line at random points.
+///
+/// # Errors
+/// A line with another value than the first line of its proof; arrays that are too large.
+pub fn check(network: &Network, derivation: &mut Derivation, proofs: &[Proof]) -> Result<Checked, PipelineError> {
+    let mut rng = draw::generator(0);
+    // Without files there is nothing that could not fit.
+    let Ok(bound) = bind(network, None, None, Some(&mut rng)) else { return Err(PipelineError::Unproved) };
+    memory::check(&bound.network, MEMORY)
+        .map_err(|error| PipelineError::TooLargeToCheck { reason: error.to_string() })?;
+    let lines = proofs.iter().map(|proof| lines(derivation, proof)).collect::<Result<Vec<_>, _>>()?;
+    let gates = match &derivation.derived {
+        Derived::Gradient(gradient) => gradient.clone(),
+        Derived::Chain(_) | Derived::Intuitive(_) => Gradient::new(Form::Layered),
+    };
+    let mut evidence = vec![0; proofs.len()];
+    for _ in 0..DRAWS {
+        if evidence.iter().all(|points| *points >= POINTS) {
+            break;
+        }
+        let arrays = draw::arrays(&bound.network, &bound.arrays, 1.0, &mut rng);
+        let pass = Pass::new(&derivation.forward, &bound.dims, arrays)?;
+        for ((proof, lines), points) in proofs.iter().zip(&lines).zip(&mut evidence) {
+            if *points < POINTS {
+                *points += usize::from(at(&pass, &gates, &derivation.forward.arena, proof, lines)?);
+            }
+        }
+    }
+    let count = proofs.iter().map(|proof| proof.lines().count()).sum();
+    let points = evidence.into_iter().min().unwrap_or_default();
+    Ok(Checked { dims: bound.dims, lines: count, points })
+}
+
+/// The lines as they are evaluated: what holds for the Δ of the layer above holds for any matrix in its place, so Z stands
+/// there.
+fn lines(derivation: &mut Derivation, proof: &Proof) -> Result<Vec<(ExprId, Values)>, GradientError> {
+    let forward = &mut derivation.forward;
+    let arena = &mut forward.arena;
+    let mut any = Substitution::new();
+    for definition in &forward.definitions {
+        let z = definition.symbol;
+        if arena.symbol(z).role == Role::PreActivation {
+            let delta = delta(arena, z);
+            for (from, to) in [(delta, z), (sample_symbol(arena, delta), sample_symbol(arena, z))] {
+                any.replace(arena.named(from)?, arena.named(to)?);
+            }
+        }
+    }
+    proof.lines().map(|(line, values)| Ok((any.apply(arena, line)?, values))).collect()
+}
+
+/// Whether the point tells anything: where no entry of the first line is a number but 0 it does not.
+fn at(
+    pass: &Pass,
+    gates: &Gradient,
+    arena: &Arena,
+    proof: &Proof,
+    lines: &[(ExprId, Values)],
+) -> Result<bool, PipelineError> {
+    let variable = variable(proof.subject, arena);
+    let value = |line: ExprId, how: How| evaluated(pass, gates, variable, line, how);
+    let Some((first, values)) = lines.first() else { return Ok(false) };
+    let expected = value(*first, How::of(*values))?;
+    let largest = largest(&expected);
+    if largest == 0.0 {
+        return Ok(false);
+    }
+    let mut of_shared = None;
+    for (i, (line, values)) in lines.iter().enumerate().skip(1) {
+        let mut holds = same(&expected, &value(*line, How::of(*values))?, largest);
+        if *values == Values::SharedGates {
+            let shared = value(*line, How::FirstGates)?;
+            let first = of_shared.get_or_insert_with(|| shared.clone());
+            holds &= same(first, &shared, self::largest(first));
+        }
+        if !holds {
+            let reason = proof.steps.get(i - 1).map_or(Reason::Rearranged, |step| step.reason);
+            return Err(PipelineError::Refuted { step: i, reason: reason.name() });
+        }
+    }
+    Ok(true)
+}
+
+/// A name whose shape says whether there is a row a sample.
+fn variable(subject: Subject, arena: &Arena) -> Option<SymbolId> {
+    match subject {
+        Subject::Error(symbol)
+        | Subject::Layer(symbol, _)
+        | Subject::Derivative(symbol)
+        | Subject::ByInduction(symbol, _) => Some(symbol),
+        Subject::ByPrediction => {
+            let place = arena.symbols().iter().find(|symbol| symbol.role == Role::Prediction)?;
+            arena.find(place)
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum How {
+    Batch,
+    BySample(Form),
+    FirstGates,
+}
+
+impl How {
+    fn of(values: Values) -> Self {
+        match values {
+            Values::Batch => Self::Batch,
+            Values::SharedGates => Self::BySample(Form::Product),
+            Values::Sample => Self::BySample(Form::PerSample),
+        }
+    }
+}
+
+fn evaluated(
+    pass: &Pass,
+    gates: &Gradient,
+    variable: Option<SymbolId>,
+    line: ExprId,
+    how: How,
+) -> Result<Array2<f64>, EvaluationError> {
+    let Some(variable) = variable else { return Ok(Array2::zeros((0, 0))) };
+    let derivatives = vec![Derivative { variable, value: line }];
+    let of = |form| Gradient { form, derivatives: derivatives.clone(), ..gates.clone() };
+    let mut found = match how {
+        How::Batch => {
+            pass.whole(&Gradient { derivatives: derivatives.clone(), ..Gradient::new(Form::Layered) }, &[variable])?
+        }
+        How::BySample(form) => pass.by_sample(&of(form), &[variable])?,
+        How::FirstGates => pass.first_gates(&of(Form::Product), &[variable])?,
+    };
+    Ok(found.swap_remove(&variable).unwrap_or_else(|| Array2::zeros((0, 0))))
+}
+
+/// Of the entries that are numbers.
+fn largest(array: &Array2<f64>) -> f64 {
+    array.iter().filter(|entry| entry.is_finite()).fold(0.0, |largest: f64, entry| largest.max(entry.abs()))
+}
+
+/// Where the first is no number, as 0/0 in what the sweep produces, nothing is told.
+fn same(a: &Array2<f64>, b: &Array2<f64>, scale: f64) -> bool {
+    let near = |a: f64, b: f64| !a.is_finite() || (a - b).abs() <= TOLERANCE * scale;
+    a.dim() == b.dim() && a.iter().zip(b).all(|(a, b)| near(*a, *b))
+}

@@ -1,0 +1,198 @@
+//! A derivation → why its formulas are what the sweep produced: proofs in steps, each line checked on numbers.
+//!
+//! A proof begins with what the sweep produces and ends with what `derive` prints. Between them stand laws of the rule
+//! table, found by the e-graph, and the named substitutions that are made outside of it. An e-graph believes every law
+//! that it is given; so each line is evaluated before it is shown.
+
+mod body;
+mod check;
+mod draft;
+mod head;
+mod key;
+mod page;
+
+use crate::{
+    expr::{ExprId, SymbolId},
+    gradient::{Derivation, GradientError},
+    network::graph::Network,
+    render::marked::Place,
+    simplify::{Explained, Limits, Move},
+};
+pub use check::{Checked, check};
+pub use draft::Draft;
+pub use page::write;
+
+use super::PipelineError;
+
+/// With more layers one layer of each kind is proved, and the rest by induction.
+pub const MAX_LAYERS: usize = 30;
+
+/// A derivation with its proofs; the lines are in its arena.
+#[derive(Clone, Debug)]
+pub struct Why {
+    /// What was derived.
+    pub derivation: Derivation,
+    /// First the error, then definitions, then gradients.
+    pub proofs: Vec<Proof>,
+    /// On what the lines were evaluated.
+    pub checked: Checked,
+}
+
+/// From what the sweep produces to what is printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// What the lines are equal to.
+    pub subject: Subject,
+    /// What the sweep produces.
+    pub first: ExprId,
+    /// How the first line is evaluated.
+    pub values: Values,
+    /// What leads on.
+    pub steps: Vec<Step>,
+}
+
+/// What a proof is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// ∂J/∂Ŷ
+    ByPrediction,
+    /// Δ_l of the layered form, and what a product form begins with.
+    Error(SymbolId),
+    /// Δ_l of one layer, for it and all that are like it: so many.
+    Layer(SymbolId, usize),
+    /// ∂J/∂v
+    Derivative(SymbolId),
+    /// ∂J/∂v, which the sweep gives by the Δ of its layer; the Δ are put in by induction.
+    ByInduction(SymbolId, ExprId),
+}
+
+/// How a line is evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// On the whole batch.
+    Batch,
+    /// In the names of the whole batch, with one gate for all samples.
+    SharedGates,
+    /// In the names of one sample.
+    Sample,
+}
+
+/// A line, and why it equals the one before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What was done.
+    pub reason: Reason,
+    /// Where in the line before.
+    pub places: Vec<Place>,
+    /// Whether factors and terms were put in another order too.
+    pub rearranged: bool,
+    /// The line.
+    pub to: ExprId,
+    /// How it is evaluated.
+    pub values: Values,
+}
+
+/// Why a line equals the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A law of the table or a reason of the analysis, read from left to right or from right to left.
+    Law(&'static str, bool),
+    /// Order and scalar factors only.
+    Rearranged,
+    /// Ŷ for the last activation.
+    Prediction,
+    /// A_l for what it stands for.
+    Activations,
+    /// One gate of a layer for all samples.
+    SharedGates,
+    /// The same with the activations written out.
+    Expanded,
+    /// Σᵢ over the samples.
+    Samples,
+    /// Each sample's own gates.
+    OwnGates,
+    /// S_l for what it stands for.
+    Gates,
+}
+
+impl Reason {
+    /// Kebab-case, as laws are named.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Law(name, _) => name,
+            Self::Rearranged => "rearranged",
+            Self::Prediction => "prediction",
+            Self::Activations => "activations",
+            Self::SharedGates => "one-gate-for-the-batch",
+            Self::Expanded => "expanded",
+            Self::Samples => "sum-over-samples",
+            Self::OwnGates => "gate-of-each-sample",
+            Self::Gates => "gates",
+        }
+    }
+}
+
+impl Proof {
+    /// All lines with how they are evaluated, the first one first.
+    pub fn lines(&self) -> impl Iterator<Item = (ExprId, Values)> + '_ {
+        [(self.first, self.values)].into_iter().chain(self.steps.iter().map(|step| (step.to, step.values)))
+    }
+
+    /// Whether what the sweep produces is what is printed.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.steps.is_empty() && matches!(self.subject, Subject::Error(_) | Subject::Derivative(_))
+    }
+
+    /// What is printed.
+    #[must_use]
+    pub fn last(&self) -> ExprId {
+        self.steps.last().map_or(self.first, |step| step.to)
+    }
+}
+
+/// Proves what is printed for `variables`, and evaluates every line on random numbers.
+///
+/// # Errors
+/// A line that does not hold or that no law leads to: a defect. Arrays that are too large to check on.
+pub fn prove(
+    network: &Network,
+    derivation: Derivation,
+    variables: &[SymbolId],
+    expand: bool,
+) -> Result<Why, PipelineError> {
+    let mut derivation = derivation;
+    let mut proofs = head::proofs(&mut derivation, variables)?;
+    for proof in body::proofs(&mut derivation, variables, expand)? {
+        // The form may go on where the head ended.
+        match proofs.iter_mut().find(|known| known.subject == proof.subject && known.last() == proof.first) {
+            Some(known) => known.steps.extend(proof.steps),
+            None => proofs.push(proof),
+        }
+    }
+    let checked = check(network, &mut derivation, &proofs)?;
+    Ok(Why { derivation, proofs, checked })
+}
+
+/// The moves of an explanation.
+///
+/// # Errors
+/// There is none: a defect, since the derivation was found by the same laws.
+fn moves(explained: Explained) -> Result<Vec<Move>, PipelineError> {
+    match explained {
+        Explained::Moves(moves) => Ok(moves),
+        Explained::Unknown { limit: Some(limit) } => Err(PipelineError::Limit { limit }),
+        Explained::Unknown { limit: None } => Err(PipelineError::Unproved),
+    }
+}
+
+/// How far a proof may go: as far as the derivation.
+fn limits() -> Limits {
+    Limits::default()
+}
+
+/// What cannot fail on a derivation that was found is reported as a defect all the same.
+fn defect(operator: &'static str) -> GradientError {
+    GradientError::NotDifferentiable { operator }
+}

@@ -1,0 +1,256 @@
+//! Proofs → a page: the equation of the sweep, each step with its law, the equation that `derive` prints.
+
+use std::io::{self, Write};
+
+use super::{Proof, Reason, Step, Subject, Values, Why};
+use crate::{
+    expr::{Arena, ExprId, Role, SymbolId},
+    gradient::{Derived, Form},
+    render::{
+        marked::{self, Place},
+        notation::{Equation, Notation, Relation},
+        page::{CONVENTION, Page},
+        report::Report,
+        sentence::Sentence,
+        typeset::Typesetter,
+    },
+    shape::Dim,
+    simplify::{self, Requirement, rules},
+};
+
+/// Writes the proofs of `variables`, what they were checked on, and what a reader must know of the equations.
+///
+/// # Errors
+/// What the page is written to says.
+pub fn write<W: Write>(page: &mut Page<W>, why: &Why, variables: &[SymbolId]) -> io::Result<()> {
+    let report = Report::new(&why.derivation);
+    let arena = &why.derivation.forward.arena;
+    let writer = Writer { why, report: &report, arena, typesetter: Typesetter::new(arena) };
+    for run in why.proofs.chunk_by(|a, b| a.is_plain() && b.is_plain()) {
+        match run {
+            [first, _, ..] if first.is_plain() => writer.as_swept(page, run)?,
+            proofs => proofs.iter().try_for_each(|proof| writer.proof(page, proof))?,
+        }
+    }
+    let steps = || why.proofs.iter().flat_map(|proof| &proof.steps);
+    if steps().any(|step| step.places.iter().any(|place| !place.is_empty())) {
+        let marked = Notation::Marked(Box::new(Typesetter::constant("A")));
+        page.sentence(&Sentence::default().math(marked).words(" marks what the step below it rewrites"))?;
+    }
+    page.sentence(&writer.checked())?;
+    report.notes(variables).iter().try_for_each(|note| page.sentence(note))?;
+    page.sentence(&Sentence::of(CONVENTION))
+}
+
+struct Writer<'a> {
+    why: &'a Why,
+    report: &'a Report<'a>,
+    arena: &'a Arena,
+    typesetter: Typesetter<'a>,
+}
+
+impl Writer<'_> {
+    /// What needs no step.
+    fn as_swept<W: Write>(&self, page: &mut Page<W>, proofs: &[Proof]) -> io::Result<()> {
+        page.sentence(&Sentence::of("as the sweep produces them, and as they stay:"))?;
+        proofs.iter().try_for_each(|proof| page.equation(&self.last(proof)))
+    }
+
+    fn proof<W: Write>(&self, page: &mut Page<W>, proof: &Proof) -> io::Result<()> {
+        if let Subject::ByInduction(variable, swept) = proof.subject {
+            page.sentence(&self.induction(variable, swept))?;
+            return page.equation(&self.last(proof));
+        }
+        let mut said = Sentence::default().math(self.left(proof, proof.values));
+        if let Subject::Layer(symbol, count) = proof.subject {
+            said = said.words(", ").math(self.typesetter.name(symbol)).words(" for short, as the sweep produces it");
+            said = if count > 1 { said.words(format!("; {} more layers do the same", count - 1)) } else { said };
+        } else {
+            said = said.words(" as the sweep produces it");
+        }
+        page.sentence(&said.words(if proof.steps.is_empty() { ", and as it stays:" } else { ":" }))?;
+        let mut lines = proof.lines().zip(proof.steps.iter().map(Some).chain([None]));
+        let mut number = 0;
+        lines.try_for_each(|((line, values), next)| {
+            let Some(step) = next else { return page.equation(&self.last(proof)) };
+            let right = marked::formula(self.arena, line, &shown(step));
+            let relation = self.relation(proof, values);
+            page.equation(&Equation { left: self.left(proof, values), relation, right, shape: None })?;
+            number += 1;
+            page.sentence(&self.step(number, step))
+        })
+    }
+
+    /// The equation as `derive` prints it.
+    fn last(&self, proof: &Proof) -> Equation {
+        let values = proof.lines().last().map_or(proof.values, |(_, values)| values);
+        let value = proof.last();
+        match (proof.subject, &self.why.derivation.derived) {
+            (Subject::Derivative(variable) | Subject::ByInduction(variable, _), _) => self.report.gradient(variable),
+            (Subject::Error(symbol), Derived::Gradient(gradient)) if gradient.form == Form::Layered => {
+                gradient.definitions.iter().find(|d| d.symbol == symbol).map(|d| self.report.definition(*d))
+            }
+            (Subject::Error(_) | Subject::ByPrediction | Subject::Layer(..), _) => None,
+        }
+        .unwrap_or_else(|| Equation {
+            left: self.left(proof, values),
+            relation: self.relation(proof, values),
+            right: self.typesetter.formula(value),
+            shape: Some(self.arena.shape(value).clone()),
+        })
+    }
+
+    fn left(&self, proof: &Proof, values: Values) -> Notation {
+        let by = |symbol| Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(symbol)));
+        match proof.subject {
+            Subject::ByPrediction => by(self.why.derivation.forward.prediction.symbol),
+            Subject::Error(delta) | Subject::Layer(delta, _) => {
+                let layered = matches!(&self.why.derivation.derived, Derived::Gradient(g) if g.form == Form::Layered);
+                let z = self.pre_activation(delta).unwrap_or(delta);
+                match (layered, values) {
+                    (true, _) => self.typesetter.name(delta),
+                    (false, Values::Sample) => {
+                        Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.row(z)))
+                    }
+                    (false, Values::Batch | Values::SharedGates) => by(z),
+                }
+            }
+            Subject::Derivative(variable) | Subject::ByInduction(variable, _) => {
+                match (values, self.report.gradient(variable)) {
+                    (Values::Sample, Some(equation)) => equation.left,
+                    (Values::Sample | Values::Batch | Values::SharedGates, _) => by(variable),
+                }
+            }
+        }
+    }
+
+    /// Z_l of Δ_l.
+    fn pre_activation(&self, delta: SymbolId) -> Option<SymbolId> {
+        let label = &self.arena.symbol(delta).label;
+        let of_label = |symbol: SymbolId| {
+            let symbol = self.arena.symbol(symbol);
+            symbol.role == Role::PreActivation && symbol.label == *label
+        };
+        let mut definitions = self.why.derivation.forward.definitions.iter().map(|definition| definition.symbol);
+        definitions.find(|symbol| of_label(*symbol))
+    }
+
+    fn relation(&self, proof: &Proof, values: Values) -> Relation {
+        let assumed = proof.steps.iter().any(|step| matches!(step.reason, Reason::SharedGates | Reason::Expanded));
+        let one = self.arena.symbol(self.why.derivation.forward.input).rows.as_number() == Some(1);
+        if values == Values::SharedGates && assumed && !one { Relation::Approximate } else { Relation::Equal }
+    }
+
+    fn induction(&self, variable: SymbolId, swept: ExprId) -> Sentence {
+        let left = Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(variable)));
+        Sentence::default()
+            .math(left)
+            .words(" = ")
+            .math(self.typesetter.formula(swept).without_shapes())
+            .words(" as the sweep produces it; by induction, each layer's step put into the step below it:")
+    }
+
+    fn step(&self, number: usize, step: &Step) -> Sentence {
+        let sentence = Sentence::default().words(format!("{number}. ")).code(step.reason.name());
+        let sentence = self.reason(step.reason, sentence);
+        if step.rearranged { sentence.words("; rearranged") } else { sentence }
+    }
+
+    fn reason(&self, reason: Reason, sentence: Sentence) -> Sentence {
+        match reason {
+            Reason::Law(name, forward) => law(name, forward, sentence),
+            Reason::Rearranged => sentence.words(": the order of terms and factors, and where a scalar stands"),
+            Reason::Prediction => {
+                let prediction = self.why.derivation.forward.prediction;
+                let value = self.typesetter.formula(prediction.value).without_shapes();
+                sentence.words(": ").math(self.typesetter.name(prediction.symbol)).words(" = ").math(value)
+            }
+            Reason::Activations => sentence.words(": what is marked has a name in the forward pass"),
+            Reason::SharedGates => sentence
+                .words(": every row of each marked part is taken to be one row ")
+                .math(row())
+                .words(", so it is ")
+                .math(spread()),
+            Reason::Expanded => sentence
+                .words(": each marked derivative is a row of gates ")
+                .math(row())
+                .words(", spread to ")
+                .math(spread())
+                .words(", and each activation its input times such a gate, multiplied out"),
+            Reason::Samples => sentence.words(": a product over the batch is the sum over its rows"),
+            Reason::OwnGates => sentence
+                .words(": the derivative at one sample is a row ")
+                .math(row())
+                .words(", which is ")
+                .math(spread()),
+            Reason::Gates => {
+                let value = Notation::Apply(
+                    crate::render::notation::Function { name: "diag", prime: false, parameter: None },
+                    Box::new(Typesetter::constant("s")),
+                );
+                sentence.words(": ").math(Typesetter::constant("S")).words(" = ").math(value)
+            }
+        }
+    }
+
+    /// On what the lines were evaluated.
+    fn checked(&self) -> Sentence {
+        let checked = &self.why.checked;
+        if checked.points == 0 {
+            return Sentence::of(
+                "not checked on numbers: at no random point has every first line an entry that is a number but 0",
+            );
+        }
+        let mut said = Sentence::default()
+            .words(format!("checked: all {} lines were evaluated at {} random points", checked.lines, checked.points));
+        for (i, (name, number)) in checked.dims.iter().enumerate() {
+            said = said.words(if i == 0 { " with " } else { ", " }).math(Notation::Dim(Dim::name(name)));
+            said = said.words(format!(" = {number}"));
+        }
+        said.words("; each has the value of the first line of its proof")
+    }
+}
+
+/// The places that are marked; nothing is where all of the line is rewritten.
+fn shown(step: &Step) -> Vec<Place> {
+    if step.places.iter().any(Vec::is_empty) { Vec::new() } else { step.places.clone() }
+}
+
+/// sᵀ
+fn row() -> Notation {
+    Notation::Transposed(Box::new(Typesetter::constant("s")))
+}
+
+/// 1 · sᵀ
+fn spread() -> Notation {
+    Notation::Product(vec![Typesetter::constant("1"), row()])
+}
+
+/// The law as it was read, and what it asks for.
+fn law(name: &'static str, forward: bool, sentence: Sentence) -> Sentence {
+    let known = [
+        (simplify::ARITHMETIC, ": computed"),
+        (simplify::ALL_ZERO, ": all entries are 0"),
+        (simplify::ALL_ONE, ": all entries are 1"),
+        (simplify::IDENTITY, ": it is the identity"),
+    ];
+    if let Some((_, words)) = known.into_iter().find(|(reason, _)| *reason == name) {
+        return sentence.words(words);
+    }
+    let mut arena = Arena::default();
+    let Some(statement) = rules::law_of_name(name).and_then(|law| law.statement(&mut arena).ok()) else {
+        return sentence;
+    };
+    let formula = |id| Typesetter::new(&arena).formula(id).without_shapes();
+    let (from, to) = if forward { (statement.left, statement.right) } else { (statement.right, statement.left) };
+    let mut sentence = sentence.words(": ").math(formula(from)).words(" = ").math(formula(to));
+    for (i, (letter, requirement)) in statement.requirements.into_iter().enumerate() {
+        sentence = sentence.words(if i == 0 { ", where " } else { " and " });
+        sentence = match requirement {
+            Requirement::Symmetric => sentence.math(formula(letter)).words(" is symmetric"),
+            Requirement::Nonzero => sentence.math(formula(letter)).words(" has no zero entry"),
+            Requirement::RowsSumToOne => sentence.words("the rows of ").math(formula(letter)).words(" sum to 1"),
+        };
+    }
+    sentence
+}

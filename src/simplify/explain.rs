@@ -1,0 +1,176 @@
+//! Two expressions that the laws make equal → the moves from the one to the other, each by one law at one place.
+
+use egg::{EGraph, FlatTerm, Id, RecExpr};
+
+use super::{
+    Limits, Saturated,
+    analysis::{Algebra, Graph},
+    law::Law,
+    rules::{self, Compiled, Group},
+    saturate,
+};
+use crate::expr::{Arena, ExprId, Op};
+
+/// One rewriting of a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// The law, or the reason of the analysis: [`ARITHMETIC`](super::ARITHMETIC) and the like.
+    pub law: &'static str,
+    /// Whether its left side became its right side, or the other way round.
+    pub forward: bool,
+    /// The place of the part: which operand of which operand, from the root.
+    pub place: Vec<usize>,
+    /// The whole expression after it.
+    pub to: ExprId,
+}
+
+/// The moves of a proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Explained {
+    /// From the first expression to the second.
+    Moves(Vec<Move>),
+    /// The laws do not show that they are equal, or not before this limit.
+    Unknown {
+        /// The limit that was reached, if the run did not saturate.
+        limit: Option<String>,
+    },
+}
+
+/// Why `from` equals `to`, by the laws of `group`, with no law that can be done without: so the e-graph knows few detours.
+/// As many runs as there are laws, the last of them with its reasons kept; done for readers only.
+#[must_use]
+pub fn explain(arena: &mut Arena, from: ExprId, to: ExprId, group: Group, limits: Limits) -> Explained {
+    run(arena, from, to, rules::rewrites(group), limits)
+}
+
+/// The same by laws of the caller's choice. Nothing here says that they are true.
+///
+/// # Errors
+/// A sentence that names a faulty law.
+pub fn explain_by(
+    arena: &mut Arena,
+    from: ExprId,
+    to: ExprId,
+    laws: &[Law],
+    limits: Limits,
+) -> Result<Explained, String> {
+    Ok(run(arena, from, to, &rules::compiled(laws)?, limits))
+}
+
+fn run(arena: &mut Arena, from: ExprId, to: ExprId, rewrites: &[Compiled], limits: Limits) -> Explained {
+    let ends = [tree(arena, from), tree(arena, to)];
+    let mut needed = rewrites.to_vec();
+    // The order of the table is no reason to prefer one proof to another.
+    needed.sort_by_key(|rewrite| rewrite.name.as_str());
+    let graph = |explained| Joint::new(arena, &ends, explained);
+    let joint = graph(false).by(&needed, limits);
+    if !joint.holds() {
+        return Explained::Unknown { limit: joint.limit };
+    }
+    let limits = Limits { nodes: Some(2 * joint.graph.total_size()), ..limits };
+    for place in (0..needed.len()).rev() {
+        if is_bookkeeping(needed[place].name.as_str()) {
+            continue;
+        }
+        let mut fewer = needed.clone();
+        fewer.remove(place);
+        if graph(false).by(&fewer, limits).holds() {
+            needed = fewer;
+        }
+    }
+    let mut joint = graph(true).by(&needed, limits);
+    if !joint.holds() {
+        return Explained::Unknown { limit: joint.limit };
+    }
+    let mut explanation = joint.graph.explain_equivalence(&ends[0], &ends[1]);
+    let terms = explanation.make_flat_explanation();
+    Explained::Moves(terms.iter().filter_map(|term| as_move(arena, rewrites, term)).collect())
+}
+
+/// Whether a law changes only the order of operands, or where a scalar factor stands: no reader asks why.
+#[must_use]
+pub fn is_bookkeeping(law: &str) -> bool {
+    let moves_scalars = law.starts_with("scale-") && !law.starts_with("scale-collect");
+    moves_scalars || law.ends_with("-commutes") || law == super::ARITHMETIC
+}
+
+/// An e-graph of two expressions.
+struct Joint {
+    graph: Graph,
+    ends: [Id; 2],
+    limit: Option<String>,
+}
+
+impl Joint {
+    fn new(arena: &Arena, ends: &[RecExpr<Op<Id>>; 2], explained: bool) -> Self {
+        let algebra = Algebra { symbols: arena.symbols().into(), conflicts: Vec::new() };
+        let graph = EGraph::new(algebra);
+        let mut graph = if explained { graph.with_explanations_enabled() } else { graph };
+        let ends = [graph.add_expr_uncanonical(&ends[0]), graph.add_expr_uncanonical(&ends[1])];
+        graph.rebuild();
+        Self { graph, ends, limit: None }
+    }
+
+    fn holds(&self) -> bool {
+        self.graph.find(self.ends[0]) == self.graph.find(self.ends[1])
+    }
+
+    /// Runs the laws until the expressions are one, which is before all that is equal is found.
+    fn by(self, rewrites: &[Compiled], limits: Limits) -> Self {
+        let ends = self.ends;
+        let Saturated { egraph, limit, .. } = saturate(self.graph, rewrites, limits, Some(ends));
+        Self { graph: egraph, ends, limit }
+    }
+}
+
+fn tree(arena: &Arena, root: ExprId) -> RecExpr<Op<Id>> {
+    let mut expression = RecExpr::default();
+    let mut places = std::collections::HashMap::new();
+    for id in arena.reachable(&[root]) {
+        let place = expression.add(arena.op(id).map(|child| places[child]));
+        places.insert(id, place);
+    }
+    expression
+}
+
+/// The first term of an explanation is its beginning and no move.
+fn as_move(arena: &mut Arena, rewrites: &[Compiled], term: &FlatTerm<Op<Id>>) -> Option<Move> {
+    let mut place = Vec::new();
+    let (name, forward) = rewritten(term, &mut place)?;
+    let reasons = [super::ARITHMETIC, super::ALL_ZERO, super::ALL_ONE, super::IDENTITY];
+    let of_table = rewrites.iter().map(|rewrite| rewrite.name).find(|known| *known == name);
+    let law = reasons.into_iter().find(|reason| name.as_str() == *reason).or(of_table.map(|name| name.as_str()))?;
+    Some(Move { law, forward, place, to: expression(arena, term)? })
+}
+
+/// The name of the law that was used somewhere in `term`, and in which direction; `place` leads there.
+fn rewritten(term: &FlatTerm<Op<Id>>, place: &mut Vec<usize>) -> Option<(egg::Symbol, bool)> {
+    if let Some(name) = term.forward_rule {
+        return Some((name, true));
+    }
+    if let Some(name) = term.backward_rule {
+        return Some((name, false));
+    }
+    for (i, child) in term.children.iter().enumerate() {
+        place.push(i);
+        if let Some(found) = rewritten(child, place) {
+            return Some(found);
+        }
+        place.pop();
+    }
+    None
+}
+
+/// Every term of an e-graph has a shape, by the same function.
+fn expression(arena: &mut Arena, term: &FlatTerm<Op<Id>>) -> Option<ExprId> {
+    let children = term.children.iter().map(|child| expression(arena, child)).collect::<Option<Vec<_>>>()?;
+    // As many as the operator has operands.
+    let mut next = children.iter().cycle();
+    let mut node = term.node.clone();
+    let mut placed = Vec::new();
+    for child in node.children_mut() {
+        *child = Id::from(placed.len());
+        placed.push(*next.next()?);
+    }
+    arena.add(node.map(|child| placed[usize::from(*child)])).ok()
+}

@@ -1,0 +1,391 @@
+//! What bracket orders cost: against arithmetic by hand, all bracketings, all schedules, and an e-graph that knows
+//! nothing but the associative law.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chainrule::{
+    cost::{
+        Count,
+        chain::{Chain, Chains, Factor, Side},
+        crossing::Crossing,
+        order::{Order, Polygon, Step},
+        program, schedule, search,
+        sweep::{self, Sweep},
+        triangulation::triangulate,
+    },
+    gradient::{Derivation, Derived, Form},
+    network::resolve,
+    pipeline::{self, GradientCost, Request, derive},
+    spec,
+};
+use egg::{CostFunction, Extractor, Id, RecExpr, Rewrite, Runner, rewrite};
+
+use crate::{cli::chainrule, common};
+
+const MNIST: &str = "input X [100, 784]; dense 128 relu nobias; dense 64 relu nobias; dense 10 nobias; loss half_mse";
+
+fn derivation(text: &str, expand: bool) -> Derivation {
+    let network = resolve(&spec::parse(text).unwrap(), &[]).network.unwrap();
+    derive(&network, &Request { expand, ..Request::new(Form::Product) }).unwrap()
+}
+
+fn costs(text: &str) -> pipeline::Costs {
+    let derivation = derivation(text, false);
+    pipeline::cost(&derivation, &[], &derivation.forward.parameters).unwrap()
+}
+
+fn count(products: u128, scalings: u128) -> Count {
+    Count { products, scalings }
+}
+
+/// Of the first gradient: as printed, by backpropagation, and the cheapest.
+fn first(costs: &pipeline::Costs) -> [Count; 3] {
+    let GradientCost { factors, printed, backpropagation, cheapest, .. } = &costs.gradients[0];
+    [printed, backpropagation, cheapest].map(|order| order.count(factors))
+}
+
+#[test]
+fn counts_by_hand() {
+    let costs = costs(MNIST);
+    // 784·100·10 + 784·10·64 + 784·64·128, and 784·64 + 784·128.
+    let printed = count(7_708_288, 150_528);
+    // 100·10·64 + 100·64·128 + 784·100·128, and 100·64 + 100·128.
+    let backpropagation = count(10_918_400, 19_200);
+    // XᵀE: 784·100·10, W₃ᵀW₂ᵀ: 10·64·128, both: 784·10·128; S₂ and S₁ on 10 rows.
+    let cheapest = count(1_869_440, 1_920);
+    assert_eq!(first(&costs), [printed, backpropagation, cheapest]);
+    // And for W₂: 128·100·64, for W₃: 64·100·10. Alone, W₂ is 128·100·10 + 128·10·64, S₂ on 10 rows.
+    let together = costs.together.1;
+    assert_eq!(together.backpropagation, count(10_918_400 + 819_200 + 64_000, 19_200));
+    assert_eq!(together.separate, Some(count(1_869_440 + 209_920 + 64_000, 1_920 + 640)));
+    // W₃ᵀ S₂ is needed twice.
+    assert_eq!((together.shared, together.proved), (count(2_143_360, 1_920), true));
+}
+
+#[test]
+fn the_sum_over_samples_first_pays_from_where_mathematics_says() {
+    // By hand: (784·10·64 + 784·64·128) / (10·64 + 64·128 + 784·128 − 784·10), and with 784·64 + 784·128 above, 64 + 128
+    // below more.
+    let crossings = costs(MNIST).gradients[0].crossings().unwrap();
+    assert_eq!(crossings[0], Crossing::Beyond { numerator: 6_924_288, denominator: 101_344 });
+    assert_eq!(crossings[1], Crossing::Beyond { numerator: 7_074_816, denominator: 101_536 });
+    assert_eq!(crossings.map(Crossing::first), [Some(69), Some(70)]);
+    let wide = "input X [100, 1000]; dense 10 relu nobias; dense 10 relu nobias; dense 100 nobias; loss half_mse";
+    assert_eq!(costs(wide).gradients[0].crossings().unwrap(), [Crossing::Never; 2]);
+    // 4·2·4 / (2·4 + 4·4 − 4·2) = 2: for two samples both cost the same, so that three are the first that pay.
+    let exact = costs("input X [7, 4]; dense 4 nobias; dense 2 nobias; loss half_mse");
+    let crossing = exact.gradients[0].crossings().unwrap()[0];
+    assert_eq!((crossing, crossing.first()), (Crossing::Beyond { numerator: 32, denominator: 16 }, Some(3)));
+}
+
+#[test]
+fn a_softmax_inside_scales_twice() {
+    let costs = costs("input X [7, 5]; dense 3 softmax nobias; dense 2 nobias; loss half_mse");
+    // Xᵀ ((E W₂ᵀ) S₁): 7·2·3 + 5·7·3, and 2·7·3; cheapest with S₁ on W₂ᵀ: XᵀE 5·7·2, W₂ᵀS₁ twice 2·3, both 5·2·3.
+    assert_eq!(first(&costs)[1..], [count(147, 42), count(100, 12)]);
+}
+
+fn factor(rows: u64, columns: u64, passes: u8) -> Factor {
+    let id = derivation("input X [2, 2]; dense 2; loss mse", false).loss;
+    let side = |size| Side { size, batch: false };
+    Factor { id, passes, rows: side(rows), columns: side(columns) }
+}
+
+/// Numbers that look random, the same in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+
+    fn chain(&mut self, blank: Factor, matrices: u64, gates: u64) -> Vec<Factor> {
+        let side = |size| Side { size, batch: false };
+        let largest = [3, 20, 1000][usize::try_from(self.below(3)).unwrap()];
+        let (mut factors, mut rows) = (Vec::new(), 1 + self.below(largest));
+        for _ in 0..matrices {
+            let columns = 1 + self.below(largest);
+            factors.push(Factor { passes: 0, rows: side(rows), columns: side(columns), ..blank });
+            if self.below(100) < gates {
+                let passes = 1 + u8::try_from(self.below(2)).unwrap();
+                factors.push(Factor { passes, rows: side(columns), columns: side(columns), ..blank });
+            }
+            rows = columns;
+        }
+        factors
+    }
+}
+
+/// The cost of every bracketing, by trying every last product.
+fn all_bracketings(factors: &[Factor]) -> Vec<(u128, u128)> {
+    if factors.len() == 1 {
+        return vec![(0, 0)];
+    }
+    let mut found = Vec::new();
+    for at in 1..factors.len() {
+        let (left, right) = factors.split_at(at);
+        let (rows, inner, columns) = (left[0].rows.size, right[0].rows.size, right[right.len() - 1].columns.size);
+        let entries = u128::from(rows) * u128::from(columns);
+        let own = match (left, right) {
+            ([gate], _) | (_, [gate]) if gate.passes > 0 => (0, entries * u128::from(gate.passes)),
+            _ => (entries * u128::from(inner), 0),
+        };
+        for a in all_bracketings(left) {
+            found.extend(all_bracketings(right).iter().map(|b| (own.0 + a.0 + b.0, own.1 + a.1 + b.1)));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_dynamic_programme_finds_the_least_of_all_bracketings() {
+    let (mut numbers, blank) = (Numbers(1), factor(1, 1, 0));
+    for round in 0..400 {
+        let matrices = 1 + numbers.below(5);
+        let chain = numbers.chain(blank, matrices, 60);
+        let (products, scalings) = all_bracketings(&chain).into_iter().min().unwrap();
+        assert_eq!(program::cheapest(&chain).count(&chain), count(products, scalings), "round {round}");
+    }
+}
+
+#[test]
+fn triangulations_are_orders_of_the_same_products() {
+    let (mut numbers, blank) = (Numbers(2), factor(1, 1, 0));
+    for round in 0..2_000 {
+        let matrices = 1 + numbers.below(20);
+        let chain = numbers.chain(blank, matrices, 60);
+        let polygon = Polygon::new(&chain);
+        let triangulation = triangulate(&polygon.weights);
+        let order = Order::of(&triangulation, &chain);
+        let (exact, found) = (program::cheapest(&chain).count(&chain), order.count(&chain));
+        assert_eq!(found.products, exact.products, "round {round}");
+        assert!(found.scalings >= exact.scalings, "round {round}");
+        assert_eq!(polygon.count(&triangulation, &chain), found, "round {round}");
+        let mut places: Vec<usize> =
+            order.steps.iter().filter_map(|s| if let Step::Factor(place) = s { Some(*place) } else { None }).collect();
+        assert!(
+            places.is_sorted() || {
+                places.sort_unstable();
+                true
+            }
+        );
+        assert_eq!(places, (0..chain.len()).collect::<Vec<_>>(), "every factor once");
+    }
+}
+
+egg::define_language! {
+    /// Products of the factors of a chain.
+    enum Product {
+        "*" = Times([Id; 2]),
+        Factor(u32),
+    }
+}
+
+/// The first factor, the one behind the last, and the least cost so far.
+struct Multiplications<'a>(&'a [Factor]);
+
+impl CostFunction<Product> for Multiplications<'_> {
+    type Cost = (u128, u128, u32, u32);
+
+    fn cost<C: FnMut(Id) -> Self::Cost>(&mut self, node: &Product, mut of: C) -> Self::Cost {
+        match node {
+            Product::Factor(place) => (0, 0, *place, *place + 1),
+            Product::Times([a, b]) => {
+                let (a, b) = (of(*a), of(*b));
+                let at = |place: u32| &self.0[place as usize];
+                let entries = u128::from(at(a.2).rows.size) * u128::from(at(b.3 - 1).columns.size);
+                let gate = |part: (u128, u128, u32, u32)| if part.3 - part.2 == 1 { at(part.2).passes } else { 0 };
+                let own = match gate(a).max(gate(b)) {
+                    0 => (entries * u128::from(at(b.2).rows.size), 0),
+                    passes => (0, entries * u128::from(passes)),
+                };
+                (a.0 + b.0 + own.0, a.1 + b.1 + own.1, a.2, b.3)
+            }
+        }
+    }
+}
+
+#[test]
+fn an_associative_e_graph_finds_the_same_least_cost() {
+    let laws: [Rewrite<Product, ()>; 2] = [
+        rewrite!("left"; "(* ?a (* ?b ?c))" => "(* (* ?a ?b) ?c)"),
+        rewrite!("right"; "(* (* ?a ?b) ?c)" => "(* ?a (* ?b ?c))"),
+    ];
+    let (mut numbers, blank) = (Numbers(3), factor(1, 1, 0));
+    for matrices in [2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8] {
+        let mut chain = numbers.chain(blank, matrices, 50);
+        chain.truncate(12);
+        let mut product: RecExpr<Product> = RecExpr::default();
+        let mut last = product.add(Product::Factor(0));
+        for place in 1..chain.len() {
+            let next = product.add(Product::Factor(u32::try_from(place).unwrap()));
+            last = product.add(Product::Times([last, next]));
+        }
+        let runner = Runner::default().with_expr(&product).with_node_limit(100_000).with_iter_limit(100).run(&laws);
+        assert!(matches!(runner.stop_reason, Some(egg::StopReason::Saturated)), "{:?}", runner.stop_reason);
+        let extractor = Extractor::new(&runner.egraph, Multiplications(&chain));
+        let (cost, _) = extractor.find_best(runner.roots[0]);
+        assert_eq!(program::cheapest(&chain).count(&chain), count(cost.0, cost.1), "{}", chain.len());
+    }
+}
+
+/// The chains of all parameters of a network.
+fn chains(derivation: &Derivation) -> (Chains<'_>, Vec<Chain>) {
+    let Derived::Gradient(gradient) = &derivation.derived else { panic!("no gradient") };
+    let mut chains = Chains::new(&derivation.forward.arena, gradient).unwrap();
+    let values = derivation.forward.parameters.iter().map(|variable| gradient.by(*variable).unwrap().value);
+    let read = values.map(|value| chains.read(value).unwrap()).collect();
+    (chains, read)
+}
+
+/// A set of intervals that computes all chains costs what each of its members costs by its cheapest split into others;
+/// the least of all subsets of all intervals.
+fn least_of_all_schedules(chains: &[Vec<Factor>]) -> (u128, u128) {
+    let mut intervals: HashMap<Vec<chainrule::expr::ExprId>, Vec<Factor>> = HashMap::new();
+    let ids = |factors: &[Factor]| factors.iter().map(|factor| factor.id).collect::<Vec<_>>();
+    for chain in chains {
+        for from in 0..chain.len() {
+            for to in from + 2..=chain.len() {
+                intervals.insert(ids(&chain[from..to]), chain[from..to].to_vec());
+            }
+        }
+    }
+    let wanted: BTreeSet<_> = chains.iter().map(|chain| ids(chain)).filter(|ids| ids.len() > 1).collect();
+    let optional: Vec<_> = intervals.keys().filter(|key| !wanted.contains(*key)).cloned().collect();
+    assert!(optional.len() <= 16);
+    let subsets = (0..1_u32 << optional.len()).filter_map(|bits| {
+        let chosen = optional.iter().enumerate().filter(|(i, _)| bits >> i & 1 == 1).map(|(_, key)| key.clone());
+        let set: BTreeSet<_> = wanted.iter().cloned().chain(chosen).collect();
+        set.iter().try_fold((0, 0), |total, key| {
+            let factors = &intervals[key];
+            let there = |part: &[Factor]| part.len() == 1 || set.contains(&ids(part));
+            let splits = (1..factors.len()).filter(|at| there(&factors[..*at]) && there(&factors[*at..]));
+            let least = splits.map(|at| {
+                let entries = u128::from(factors[0].rows.size) * u128::from(factors[factors.len() - 1].columns.size);
+                let gate = |part: &[Factor]| if part.len() == 1 { part[0].passes } else { 0 };
+                match gate(&factors[..at]).max(gate(&factors[at..])) {
+                    0 => (entries * u128::from(factors[at].rows.size), 0),
+                    passes => (0, entries * u128::from(passes)),
+                }
+            });
+            least.min().map(|own| (total.0 + own.0, total.1 + own.1))
+        })
+    });
+    subsets.min().unwrap()
+}
+
+#[test]
+fn the_search_finds_the_least_of_all_schedules() {
+    let mut numbers = Numbers(4);
+    for round in 0..20 {
+        let [n, a, b, c] = [30, 20, 20, 20].map(|limit| 1 + numbers.below(limit));
+        let text = if round % 2 == 0 {
+            format!("input X [{n}, {a}]; dense {b} relu; dense {c}; loss half_mse")
+        } else {
+            format!("input X [{n}, {a}]; dense {b} relu nobias; dense {c} nobias; dense {a} nobias; loss half_mse")
+        };
+        let derivation = derivation(&text, false);
+        let (chains, wanted) = chains(&derivation);
+        let factors: Vec<Vec<Factor>> = wanted.iter().map(|chain| chains.factors(chain)).collect();
+        let (products, scalings) = least_of_all_schedules(&factors);
+        let found = schedule::together(&chains, &wanted);
+        assert_eq!((found.shared, found.proved), (count(products, scalings), true), "{text}");
+    }
+}
+
+#[test]
+fn four_layers_with_biases_are_searched() {
+    let text = "input X [64, 50]; dense 40 tanh; dense 30 relu; dense 20 sigmoid; dense 10 softmax; loss cce";
+    let derivation = derivation(text, false);
+    let (chains, wanted) = chains(&derivation);
+    let found = schedule::together(&chains, &wanted);
+    assert!(found.proved && found.shared <= found.backpropagation && Some(found.shared) <= found.separate, "{found:?}");
+    let factors: Vec<Vec<Factor>> = wanted.iter().map(|chain| chains.factors(chain)).collect();
+    // Whatever is known beforehand, the least is the least.
+    let much = count(u128::from(u64::MAX), 0);
+    assert_eq!(search::cheapest(&factors, much), Some(found.shared));
+}
+
+#[test]
+fn backpropagation_shares_its_running_products() {
+    for (text, expand) in [
+        ("input X [6, 5]; dense 4 relu; dense 3 tanh; dense 7 relu; dense 2 softmax; loss cce", false),
+        ("input X [6, 5]; dense 4 relu nobias; dense 3 tanh nobias; dense 7 nobias; loss half_mse", true),
+    ] {
+        let derivation = derivation(text, expand);
+        let (chains, wanted) = chains(&derivation);
+        let factors: Vec<Vec<Factor>> = wanted.iter().map(|chain| chains.factors(chain)).collect();
+        let orders = wanted
+            .iter()
+            .zip(&factors)
+            .map(|(chain, factors)| (&factors[..], Order::error_first(factors.len(), chain.before.len())));
+        let shared = sweep::shared(&orders.collect::<Vec<_>>());
+        assert_eq!(Sweep::new(&chains, &wanted).total(&wanted), shared, "{text}");
+    }
+}
+
+#[test]
+fn every_unexpanded_gradient_is_a_chain() {
+    insta::glob!("specs/valid", "*.net", |file| {
+        let text = std::fs::read_to_string(file).unwrap();
+        let spec = spec::parse(&text).unwrap();
+        let network = resolve(&spec, &[]).network.unwrap();
+        let names: BTreeSet<String> =
+            match pipeline::cost(&derive(&network, &Request::new(Form::Product)).unwrap(), &[], &[]) {
+                Err(chainrule::cost::chain::CostError::Unbound { names }) => names.into_iter().collect(),
+                _ => BTreeSet::new(),
+            };
+        let bindings: Vec<(String, u64)> = names.into_iter().zip(3..).collect();
+        let Some(network) = resolve(&spec, &bindings).network else { return };
+        let derivation = derive(&network, &Request::new(Form::Product)).unwrap();
+        let costs = pipeline::cost(&derivation, &["W".into()], &derivation.forward.parameters).unwrap();
+        assert!(costs.sums.is_empty() && costs.together.0 == costs.parameters, "{}", file.display());
+    });
+}
+
+#[test]
+fn long_chains_neither_overflow_nor_run_out_of_stack() {
+    let largest = (1_u64 << 31) - 1;
+    let blank = factor(largest, largest, 0);
+    let chain: Vec<Factor> = (0..20_000).map(|i| Factor { passes: u8::from(i % 2 == 1), ..blank }).collect();
+    let order = schedule::cheapest(&chain);
+    let matrices = 10_000 - 1_u128;
+    let size = u128::from(largest);
+    assert_eq!(order.count(&chain), count(matrices * size.pow(3), 10_000 * size.pow(2)));
+    assert_eq!(Order::error_first(20_000, 7_000).count(&chain), order.count(&chain));
+}
+
+#[test]
+fn the_command_prints_orders_and_figures() {
+    let run = |options: &[&str]| {
+        let arguments = [&["derive", "-e", MNIST, "--cost"], options].concat();
+        let run = chainrule(&arguments);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        run.stdout
+    };
+    common::snapshot("cost", "text", &run(&[]));
+    common::snapshot("cost", "latex", &run(&["--format", "latex", "--wrt", "W1"]));
+    assert!(run(&["--format", "ascii"]).is_ascii());
+    assert!(run(&["--expand", "--wrt", "W2,Z1", "--shapes", "none"]).contains("S₁ · (W₁ᵀ · Xᵀ)"));
+    let biased = "input X [4, 3]; dense 3 relu; dense 2; loss half_mse";
+    let sum = chainrule(&["derive", "-e", biased, "--cost", "--expand", "--wrt", "W2"]);
+    assert!(sum.stdout.contains("∂J/∂W₂ is no single product"), "{}", sum.stdout);
+    let deep = "input X [4, 3]; repeat 20 { dense 3 relu }; dense 2; loss half_mse";
+    let deep = chainrule(&["derive", "-e", deep, "--cost"]);
+    assert!(deep.stdout.contains("the orders of 42 gradients are not listed"), "{}", deep.stdout);
+}
+
+#[test]
+fn what_cannot_be_counted_is_refused() {
+    for (options, message) in [
+        (&["input X [n, f0]; dense 3 relu; dense 2; loss mse"][..], "f0, n are not bound"),
+        (&["input X [n, 4]; dense 3 relu; dense 2; loss mse"], "`--let n=64`"),
+        (&[MNIST, "--form", "layered"], "`--cost` does not go with `--form`"),
+        (&[MNIST, "--format", "json"], "`--cost` does not go with `--format json`"),
+    ] {
+        let run = chainrule(&[&["derive", "--cost", "-e"], options].concat());
+        assert_eq!((run.status, &*run.stdout), (2, ""), "{}", run.stderr);
+        assert!(run.stderr.contains(message), "{}", run.stderr);
+    }
+}

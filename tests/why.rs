@@ -1,0 +1,277 @@
+//! Proofs: every formula has one, from what the sweep produces to what is printed; a wrong law is caught on numbers.
+
+use std::collections::BTreeSet;
+
+use chainrule::{
+    catalog::activation,
+    expr::{ExprId, SymbolId},
+    gradient::{
+        Derivation, Derived, Form, Gradient,
+        form::{
+            layered::{layered, raw_head},
+            product::product,
+        },
+    },
+    pipeline::{
+        PipelineError, Request, derive,
+        why::{Draft, Proof, Reason, Subject, Values, Why, check, prove, write},
+    },
+    render::{Format, Style, page::Page},
+    simplify::{Explained, Group, Limits, explain, explain_by, law::Law, rules, simplify, simplify_by},
+};
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+use crate::{
+    common,
+    concrete::LOSSES,
+    gallery::{networks, page, parameters_and_input, resolved},
+};
+
+fn proved(source: &str, form: Form, expand: bool, variables: &[&str]) -> (Why, Vec<SymbolId>) {
+    let network = resolved(source);
+    let derivation = derive(&network, &Request { expand, ..Request::new(form) }).unwrap();
+    let words: Vec<String> = variables.iter().map(ToString::to_string).collect();
+    let mut variables = parameters_and_input(&derivation);
+    if !words.is_empty() {
+        variables = chainrule::pipeline::variables::select(&derivation.forward, &words).unwrap();
+    }
+    let why = prove(&network, derivation, &variables, expand).unwrap_or_else(|error| panic!("{source}: {error}"));
+    (why, variables)
+}
+
+fn text(why: &Why, variables: &[SymbolId], format: Format) -> String {
+    let (style, mut out) = (Style::new(format), Vec::new());
+    let mut page = Page::new(&style, &mut out).unwrap();
+    write(&mut page, why, variables).unwrap();
+    page.end().unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn gradient(derivation: &Derivation) -> &Gradient {
+    let Derived::Gradient(gradient) = &derivation.derived else { panic!("a form without a value") };
+    gradient
+}
+
+/// What the sweep finds for ∂J/∂Z_L, found once more.
+fn raw_error(why: &Why) -> ExprId {
+    let mut forward = why.derivation.forward.clone();
+    raw_head(&mut forward.arena, forward.prediction, forward.loss).unwrap().by_pre_activation
+}
+
+fn every_network(form: Form, expand: bool) {
+    for (name, source) in networks() {
+        let (why, variables) = proved(&source, form, expand, &[]);
+        assert_eq!(why.checked.points, 3, "{name}");
+        let printed = gradient(&why.derivation);
+        for variable in &variables {
+            let of = |proof: &&Proof| proof.subject == Subject::Derivative(*variable);
+            let proof = why.proofs.iter().find(of).unwrap_or_else(|| panic!("{name}: no proof"));
+            assert_eq!(proof.last(), printed.by(*variable).unwrap().value, "{name}");
+            let arena = &why.derivation.forward.arena;
+            let first = arena.reachable(&[proof.first]);
+            let gates = printed.gates.iter().flat_map(|gate| [gate.entries, gate.matrix]);
+            let gates: BTreeSet<SymbolId> = gates.collect();
+            assert!(
+                !first.iter().filter_map(|id| arena.as_symbol(*id)).any(|symbol| gates.contains(&symbol)),
+                "{name}"
+            );
+        }
+        if let Some(head) = why.proofs.iter().find(|proof| matches!(proof.subject, Subject::Error(_))) {
+            assert_eq!(head.first, raw_error(&why), "{name}");
+        }
+        let (proof, derived) = (text(&why, &variables, Format::Text), page(&why.derivation, &variables, Format::Text));
+        let mut equations = derived.split("\n\n").filter(|part| part.starts_with("∂J"));
+        let missing = equations.find(|equation| !proof.contains(equation));
+        assert_eq!(missing, None, "{name}");
+    }
+}
+
+#[test]
+fn every_product_form_is_proved() {
+    every_network(Form::Product, false);
+}
+
+#[test]
+fn every_expanded_form_is_proved() {
+    every_network(Form::Product, true);
+}
+
+#[test]
+fn every_layered_form_is_proved() {
+    every_network(Form::Layered, false);
+}
+
+#[test]
+fn every_per_sample_form_is_proved() {
+    every_network(Form::PerSample, false);
+}
+
+#[test]
+fn proofs_to_read() {
+    for (activation, loss) in [("linear", "half_mse"), ("sigmoid", "bce"), ("softmax", "cce"), ("exp", "poisson")] {
+        let source = format!("input X [n, f0]; dense f1 {activation} nobias; loss {loss}");
+        let (why, variables) = proved(&source, Form::Layered, false, &["Z1"]);
+        common::snapshot("why", &format!("{activation}-{loss}"), &text(&why, &variables, Format::Text));
+    }
+    let source = common::read("tests/specs/valid/three-layer.net");
+    let forms = [("product", Form::Product), ("layered", Form::Layered), ("per-sample", Form::PerSample)];
+    for (name, form) in forms {
+        let (why, variables) = proved(&source, form, false, &["W1"]);
+        common::snapshot("why", &format!("three-layer-{name}"), &text(&why, &variables, Format::Text));
+        if form == Form::Product {
+            common::snapshot("why", "three-layer-product.ascii", &text(&why, &variables, Format::Ascii));
+            common::snapshot("why", "three-layer-product.latex", &text(&why, &variables, Format::Latex));
+        }
+    }
+    let deep = "input X [n, d]; repeat 40 { dense d relu }; dense k softmax; loss cce";
+    let (why, variables) = proved(deep, Form::Product, false, &["W39"]);
+    common::snapshot("why", "deep", &text(&why, &variables, Format::Text));
+}
+
+#[test]
+fn the_error_of_every_pair_is_proved() {
+    for activation in activation::TABLE {
+        for loss in LOSSES {
+            let source = format!("input X [n, f0]; dense f1 {}; loss {loss}", activation.name);
+            let (why, _) = proved(&source, Form::Layered, false, &["Z1"]);
+            assert!(why.proofs.iter().all(|proof| proof.steps.len() <= 20), "{source}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_law_is_caught() {
+    let network = resolved("input X [n, f0]; dense f1 sigmoid; loss half_mse");
+    let mut derivation = derive(&network, &Request::new(Form::Layered)).unwrap();
+    let forward = &mut derivation.forward;
+    let first = raw_head(&mut forward.arena, forward.prediction, forward.loss).unwrap().by_pre_activation;
+    let laws = |right| {
+        let derivative = Law { name: "sigmoid-derivative", variables: "z:m,k", left: "(sigmoid' z)", right };
+        let square = Law { name: "square-derivative", variables: "z:m,k", left: "(square' z)", right: "(. 2 z)" };
+        [square, derivative]
+    };
+    let right = laws("(had (sigmoid z) (+ (ones m k) (. -1 (sigmoid z))))");
+    let wrong = laws("(sigmoid z)");
+    for (laws, holds) in [(right, true), (wrong, false)] {
+        let arena = &mut derivation.forward.arena;
+        let delta = derivation.head.by_pre_activation;
+        let target =
+            if holds { delta } else { simplify_by(arena, &[first], &laws, Limits::default()).unwrap().roots[0] };
+        let mut draft = Draft::new(arena, Subject::ByPrediction, first, Values::Batch);
+        let laws = if holds { Group::Head.laws() } else { laws.to_vec() };
+        let Explained::Moves(moves) = explain_by(arena, first, target, &laws, Limits::default()).unwrap() else {
+            assert!(holds, "the wrong laws lead to their result");
+            continue;
+        };
+        draft.by_laws(arena, &moves, &mut chainrule::expr::Substitution::new(), Values::Batch).unwrap();
+        let found = check(&network, &mut derivation, &[draft.end()]);
+        match (holds, found) {
+            (true, Ok(checked)) => assert_eq!(checked.points, 3),
+            (false, Err(PipelineError::Refuted { reason, .. })) => assert_eq!(reason, "sigmoid-derivative"),
+            (_, other) => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn beyond_thirty_layers_one_step_stands_for_all() {
+    let source =
+        |layers| format!("input X [n, d]; repeat {layers} {{ dense d relu; dense d tanh }}; dense k; loss mse");
+    for form in [Form::Product, Form::PerSample, Form::Layered] {
+        let sizes = [20, 100].map(|layers| {
+            let (why, _) = proved(&source(layers), form, false, &["W1"]);
+            let kinds = why.proofs.iter().filter(|proof| matches!(proof.subject, Subject::Layer(..))).count();
+            // The linear head's inputs are the outputs of tanh; below it relu and tanh take turns.
+            assert_eq!(kinds, 2, "{form:?}");
+            why.proofs.iter().map(|proof| proof.steps.len()).sum::<usize>()
+        });
+        assert_eq!(sizes[0], sizes[1], "{form:?}");
+        assert!(sizes[0] <= 16);
+    }
+}
+
+/// A network, its derivation, and what each group of laws is used on.
+type Work = (String, Derivation, Vec<(Group, Vec<ExprId>)>);
+
+/// What the laws are used on: heads of all pairs and of the gallery, its bodies, its losses.
+fn workload() -> Vec<Work> {
+    let pairs = activation::TABLE.into_iter().flat_map(|activation| {
+        let source = move |loss| format!("input X [n, f0]; dense f1 {}; loss {loss}", activation.name);
+        LOSSES.into_iter().map(source)
+    });
+    let sources = networks().into_iter().map(|(_, source)| source).chain(pairs);
+    let work = |source: String| {
+        let mut derivation = derive(&resolved(&source), &Request::new(Form::Product)).unwrap();
+        let (head, forward) = (derivation.head, &mut derivation.forward);
+        let raw = raw_head(&mut forward.arena, forward.prediction, forward.loss).unwrap();
+        let swept = layered(forward, &head).unwrap();
+        let gated = product(forward, &head, &swept, true).unwrap();
+        let body = swept.definitions.iter().map(|d| d.value);
+        let body = body.chain(swept.derivatives.iter().chain(&gated.derivatives).map(|d| d.value)).collect();
+        let named = forward.arena.named(forward.prediction.symbol).unwrap();
+        let mut inline = chainrule::expr::Substitution::new();
+        inline.replace(named, forward.prediction.value);
+        let loss = inline.apply(&mut forward.arena, forward.loss).unwrap();
+        let head = vec![raw.by_prediction, raw.by_pre_activation];
+        (source, derivation, vec![(Group::Head, head), (Group::Body, body), (Group::Loss, vec![loss])])
+    };
+    sources.map(work).collect()
+}
+
+#[test]
+fn the_order_of_the_table_changes_nothing() {
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    for (source, mut derivation, work) in workload() {
+        for (group, roots) in work {
+            let arena = &mut derivation.forward.arena;
+            let expected = simplify(arena, &roots, group, Limits::default()).roots;
+            let mut laws = group.laws();
+            laws.shuffle(&mut rng);
+            let found = simplify_by(arena, &roots, &laws, Limits::default()).unwrap().roots;
+            assert_eq!(found, expected, "{source} {group:?}");
+        }
+    }
+    let mut derivation =
+        derive(&resolved("input X [n, 2]; dense 3 sigmoid; loss bce"), &Request::new(Form::Layered)).unwrap();
+    let forward = &mut derivation.forward;
+    let from = raw_head(&mut forward.arena, forward.prediction, forward.loss).unwrap().by_pre_activation;
+    let to = simplify(&mut forward.arena, &[from], Group::Head, Limits::default()).roots[0];
+    let expected = explain(&mut forward.arena, from, to, Group::Head, Limits::default());
+    assert!(matches!(expected, Explained::Moves(_)));
+    for _ in 0..3 {
+        let mut laws = Group::Head.laws();
+        laws.shuffle(&mut rng);
+        assert_eq!(explain_by(&mut forward.arena, from, to, &laws, Limits::default()).unwrap(), expected);
+    }
+}
+
+#[test]
+fn laws_that_no_network_fires() {
+    let mut fired = BTreeSet::new();
+    for (_, mut derivation, work) in workload() {
+        for (group, roots) in work {
+            let found = simplify(&mut derivation.forward.arena, &roots, group, Limits::default()).fired;
+            fired.extend(found.into_iter().map(|law| (format!("{group:?}"), law)));
+        }
+    }
+    let groups = [Group::Head, Group::Body, Group::Loss];
+    let laws =
+        groups.into_iter().flat_map(|group| group.laws().into_iter().map(move |law| (format!("{group:?}"), law.name)));
+    let silent: Vec<(String, &str)> = laws.filter(|law| !fired.contains(law)).collect();
+    // Each is exercised alone in `rewriting::firing`.
+    let silent: Vec<String> = silent.into_iter().map(|(group, law)| format!("{group} {law}")).collect();
+    common::snapshot("why", "laws-that-no-network-fires", &silent.join("\n"));
+}
+
+#[test]
+fn every_law_has_a_statement() {
+    for group in [Group::Head, Group::Body, Group::Loss] {
+        for law in group.laws() {
+            let statement = law.statement(&mut chainrule::expr::Arena::default());
+            assert!(statement.is_ok(), "{law}: {statement:?}");
+            assert_eq!(rules::law_of_name(law.name).map(|law| law.name), Some(law.name));
+        }
+    }
+    assert_eq!(Reason::Law("add-self", true).name(), "add-self");
+}

@@ -64,7 +64,8 @@ fn command(arguments: &[&str]) -> Command {
 fn as_user(program: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(common::path(""));
-    for variable in ["CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "NO_COLOR"] {
+    // In a CI even a dumb terminal is taken to show colour.
+    for variable in ["CI", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "NO_COLOR"] {
         command.env_remove(variable);
     }
     command

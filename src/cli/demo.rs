@@ -10,7 +10,6 @@ use chainrule::{
 use super::{
     Outcome,
     args::PageArguments,
-    derive::derive,
     error::{CliError, Failure},
     output::{self, Output},
     source::Source,
@@ -35,7 +34,7 @@ pub fn run(arguments: &PageArguments, output: &mut Output) -> Result<Outcome, Fa
     let source = Source { origin: "built-in".into(), text: SPEC.into() };
     let Resolution { network, diagnostics, .. } = source.resolve(&[])?;
     let Some(network) = network else { return Err(source.failure(diagnostics)) };
-    let derivation = derive(&network, &Request::new(Form::Product))?;
+    let derivation = pipeline::derive_finished(&network, &Request::new(Form::Product))?;
     let mut variables = derivation.forward.parameters.clone();
     variables.push(derivation.forward.input);
     let mut page = Page::new(&style, &mut output.out)?;

@@ -5,7 +5,7 @@ use std::io;
 use chainrule::{
     gradient::{Derivation, steps::Steps},
     network::graph::Network,
-    pipeline::{self, Request, variables},
+    pipeline::{self, PipelineError, Request, variables},
     render::{Style, json, page::Page, report::Report},
 };
 
@@ -32,7 +32,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     } else if arguments.steps {
         explain(&network, &request)?
     } else {
-        (derive(&network, &request)?, None)
+        (pipeline::derive_finished(&network, &request)?, None)
     };
     let variables = if arguments.general {
         general::select(&derivation, &arguments.wrt, &source)?
@@ -107,25 +107,10 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     arguments.check.as_ref().map_or(Ok(()), |stored| check::distinct(stored, &arguments.spec.text))
 }
 
-/// Derives and simplifies to the end.
-///
-/// # Errors
-/// A limit that was reached, or a defect.
-pub fn derive(network: &Network, request: &Request) -> Result<Derivation, CliError> {
-    finished(pipeline::derive(network, request).map_err(|error| CliError::of_derivation(&error))?)
-}
-
-/// The same with the steps.
-fn explain(network: &Network, request: &Request) -> Result<(Derivation, Option<Steps>), CliError> {
-    let (derivation, steps) = pipeline::explain(network, request).map_err(|error| CliError::of_derivation(&error))?;
-    Ok((finished(derivation)?, Some(steps)))
-}
-
-fn finished(derivation: Derivation) -> Result<Derivation, CliError> {
-    match derivation.limit {
-        Some(limit) => Err(CliError::Unsaturated { limit }),
-        None => Ok(derivation),
-    }
+/// The gradients with the steps that lead to them.
+fn explain(network: &Network, request: &Request) -> Result<(Derivation, Option<Steps>), PipelineError> {
+    let (derivation, steps) = pipeline::explain(network, request)?;
+    Ok((pipeline::finished(derivation)?, Some(steps)))
 }
 
 #[cfg(test)]
@@ -139,7 +124,8 @@ mod tests {
         let spec = spec::parse("input X [n, 3]; dense 2 softmax; loss cce").unwrap();
         let network = network::resolve(&spec, &[]).network.unwrap();
         let limits = Limits { iterations: 1, nodes: None };
-        let error = derive(&network, &Request { limits, ..Request::new(gradient::Form::Layered) }).unwrap_err();
+        let error = pipeline::derive_finished(&network, &Request { limits, ..Request::new(gradient::Form::Layered) })
+            .unwrap_err();
         assert_eq!(
             error.to_string(),
             "the simplification reached its limit of 1 rounds of rewriting before it was finished"

@@ -4,7 +4,6 @@ use std::io;
 
 use chainrule::{
     cost::chain::CostError,
-    gradient::GradientError,
     pipeline::{PipelineError, variables::UnknownVariable},
     source::{Diagnostic, Kind},
 };
@@ -135,24 +134,6 @@ pub enum CliError {
         /// The option.
         option: &'static str,
     },
-    /// A simplification that did not come to its end.
-    #[error("the simplification reached its limit of {limit} before it was finished")]
-    Unsaturated {
-        /// The limit.
-        limit: String,
-    },
-    /// An expansion that would be too long.
-    #[error("{reason}")]
-    TooLong {
-        /// Which limit.
-        reason: String,
-    },
-    /// A defect of the program.
-    #[error("the gradients cannot be derived or evaluated: {reason}")]
-    Defect {
-        /// What failed.
-        reason: String,
-    },
 }
 
 impl CliError {
@@ -188,24 +169,7 @@ impl CliError {
             }
             Self::NoDocument => error(Kind::Usage).help("use `chainrule derive SPEC --format json`, or `verify`"),
             Self::BeforeCommand { option } => error(Kind::Usage).help(format!("write `{option}` behind the command")),
-            Self::Unsaturated { .. } => error(Kind::Limit).help(
-                "take fewer or simpler layers: no option raises the limit, and \
-                 formulas are printed only when simplified to the end",
-            ),
-            Self::TooLong { .. } => error(Kind::Limit)
-                .help("no option raises the limit: leave out `--expand`, or take fewer layers or `nobias`"),
-            Self::Defect { .. } => {
-                error(Kind::Spec).help("this is a defect of chainrule: please report it together with the spec")
-            }
         }
-    }
-}
-
-impl CliError {
-    /// A limit, or a defect.
-    pub fn of_derivation(error: &GradientError) -> Self {
-        let reason = error.to_string();
-        if matches!(error, GradientError::TooLong { .. }) { Self::TooLong { reason } } else { Self::Defect { reason } }
     }
 }
 

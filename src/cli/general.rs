@@ -34,10 +34,7 @@ pub fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
 /// Layers of several kinds, a step that is not proved, a limit.
 pub fn derive(network: &Network, request: &Request, source: &Source) -> Result<Derivation, Failure> {
     let derivation = pipeline::derive_general(network, request).map_err(|error| failed(&error, source))?;
-    match derivation.limit {
-        Some(limit) => Err(CliError::Unsaturated { limit }.into()),
-        None => Ok(derivation),
-    }
+    Ok(pipeline::finished(derivation)?)
 }
 
 /// The variables that `words` name.

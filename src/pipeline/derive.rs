@@ -54,7 +54,14 @@ pub fn derive(network: &Network, request: &Request) -> Result<Derivation, Gradie
 /// # Errors
 /// A limit that was reached, or a defect.
 pub fn derive_finished(network: &Network, request: &Request) -> Result<Derivation, PipelineError> {
-    let derivation = derive(network, request)?;
+    finished(derive(network, request)?)
+}
+
+/// A derivation whose simplification came to its end.
+///
+/// # Errors
+/// The limit that was reached.
+pub fn finished(derivation: Derivation) -> Result<Derivation, PipelineError> {
     match derivation.limit {
         Some(limit) => Err(PipelineError::Limit { limit }),
         None => Ok(derivation),

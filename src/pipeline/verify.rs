@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     PipelineError,
-    derive::{Request, derive_forms},
+    derive::{Request, derive_forms, finished},
     verification::{ArrayReport, Options, Redraws, Verification, larger},
 };
 use crate::{
@@ -141,11 +141,7 @@ impl Run {
 
 fn all_forms(network: &Network, distributions: bool) -> Result<Vec<Derivation>, PipelineError> {
     let request = Request { distributions, ..Request::new(Form::Layered) };
-    let derivations = derive_forms(network, &request, &FORMS)?;
-    match derivations.iter().find_map(|derivation| derivation.limit.clone()) {
-        Some(limit) => Err(PipelineError::Limit { limit }),
-        None => Ok(derivations),
-    }
+    derive_forms(network, &request, &FORMS)?.into_iter().map(finished).collect()
 }
 
 /// A report for each parameter, then for the input.

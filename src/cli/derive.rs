@@ -11,10 +11,10 @@ use chainrule::{
 
 use super::{
     Outcome,
-    args::{Derive, Form, Format},
+    args::{Derive, Form},
     check,
     error::{CliError, Failure},
-    general,
+    excluded, general,
     output::{self, Output, WIDTH},
     source,
 };
@@ -74,35 +74,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
 
 /// What does not go together, before any work.
 fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
-    if arguments.general {
-        general::refuse_what_does_not_fit(arguments)?;
-    }
-    let without_formula = match arguments.form {
-        Form::Chain => Some("chain"),
-        Form::Intuitive => Some("intuitive"),
-        Form::Layered | Form::PerSample | Form::Product => None,
-    };
-    if arguments.cost && arguments.form != Form::Product {
-        return Err(CliError::Cost { option: "--form" });
-    }
-    if arguments.cost && arguments.page.format == Some(Format::Json) {
-        return Err(CliError::Cost { option: "--format json" });
-    }
-    if let Some(form) = without_formula.filter(|_| arguments.expand) {
-        return Err(CliError::Expand { form });
-    }
-    if let Some(form) = without_formula.filter(|_| arguments.steps) {
-        return Err(CliError::Steps { form });
-    }
-    if arguments.steps && arguments.page.format == Some(Format::Json) {
-        return Err(CliError::StepsForReaders);
-    }
-    if let Some(form) = without_formula.filter(|_| arguments.why) {
-        return Err(CliError::Why { form });
-    }
-    if arguments.why && arguments.page.format == Some(Format::Json) {
-        return Err(CliError::WhyForReaders);
-    }
+    excluded::check(arguments)?;
     arguments.page.style(WIDTH, false)?;
     arguments.check.as_ref().map_or(Ok(()), |stored| check::distinct(stored, &arguments.spec.text))
 }

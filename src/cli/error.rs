@@ -8,7 +8,7 @@ use chainrule::{
     source::{Diagnostic, Kind},
 };
 
-use super::{files::MAX_STORED, source::Source};
+use super::{excluded::Excluded, files::MAX_STORED, source::Source};
 
 /// An error of the command line or of a file.
 #[derive(Debug, thiserror::Error)]
@@ -81,38 +81,9 @@ pub enum CliError {
         /// The file.
         path: String,
     },
-    /// A form without activations that could be written out.
-    #[error("`--expand` does not go with `--form {form}`, in which no activation is written as a formula")]
-    Expand {
-        /// The form.
-        form: &'static str,
-    },
-    /// A form that no steps lead to.
-    #[error("`--steps` does not go with `--form {form}`, which has no value that steps could keep equal")]
-    Steps {
-        /// The form.
-        form: &'static str,
-    },
-    /// Steps in a format for programs.
-    #[error("`--steps` does not go with `--format json`: the steps are sentences and equations for readers")]
-    StepsForReaders,
-    /// A form or a format in which there is nothing for any depth.
-    #[error("`--general` does not go with `{option}`")]
-    General {
-        /// The option with its value.
-        option: &'static str,
-        /// What to do.
-        help: &'static str,
-    },
-    /// A form that is not simplified.
-    #[error("`--why` does not go with `--form {form}`, which is not simplified: there is nothing to prove")]
-    Why {
-        /// The form.
-        form: &'static str,
-    },
-    /// Proofs are for readers.
-    #[error("`--why` does not go with `--format json`: a proof is a page for readers")]
-    WhyForReaders,
+    /// Options that do not go together.
+    #[error(transparent)]
+    Excluded(#[from] Excluded),
     /// An option that says nothing of a format.
     #[error("`{option}` does not go with `--format json`, which is not laid out")]
     NotLaidOut {
@@ -125,12 +96,6 @@ pub enum CliError {
     /// Options of the main job before a command.
     #[error("`{option}` before a command is for the main job on the built-in network")]
     BeforeCommand {
-        /// The option.
-        option: &'static str,
-    },
-    /// A form or format in which no multiplications are counted.
-    #[error("`--cost` does not go with `{option}`: it brackets the product form, for readers")]
-    Cost {
         /// The option.
         option: &'static str,
     },
@@ -157,13 +122,7 @@ impl CliError {
             }
             Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
-            Self::Expand { .. } | Self::Steps { .. } | Self::Why { .. } => {
-                error(Kind::Usage).help("use the layered, per-sample or product form")
-            }
-            Self::StepsForReaders => error(Kind::Usage).help("use a format for readers, or leave out `--steps`"),
-            Self::Cost { .. } => error(Kind::Usage).help("leave one of them out"),
-            Self::General { help, .. } => error(Kind::Usage).help(*help),
-            Self::WhyForReaders => error(Kind::Usage).help("use a format for readers, or leave out `--why`"),
+            Self::Excluded(Excluded { help, .. }) => error(Kind::Usage).help(*help),
             Self::NotLaidOut { .. } => {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
             }

@@ -7,26 +7,7 @@ use chainrule::{
     pipeline::{self, GeneralError, Request},
 };
 
-use super::{
-    args::{Derive, Form, Format},
-    error::{CliError, Failure},
-    source::Source,
-};
-
-/// Forms and formats in which there is no ∏.
-///
-/// # Errors
-/// Such a form or format.
-pub fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
-    let forms = "use `--form product`, `layered` or `per-sample`: they are proved for any depth";
-    let refused = match (arguments.form, arguments.page.format) {
-        (Form::Chain, _) => Some(("--form chain", forms)),
-        (Form::Intuitive, _) => Some(("--form intuitive", forms)),
-        (_, Some(Format::Json)) => Some(("--format json", "use a format for readers, or leave out `--general`")),
-        (Form::Layered | Form::PerSample | Form::Product, _) => None,
-    };
-    refused.map_or(Ok(()), |(option, help)| Err(CliError::General { option, help }))
-}
+use super::{error::Failure, source::Source};
 
 /// The derivation for any depth.
 ///

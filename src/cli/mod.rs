@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod derive;
 mod error;
+mod excluded;
 mod files;
 mod general;
 mod grad;

@@ -1,0 +1,54 @@
+//! Options of `derive` → the first two that leave each other nothing to do.
+
+use super::args::{Derive, Form, Format};
+
+/// Two options of which one leaves nothing for the other to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{option}` does not go with `{other}`: {reason}")]
+pub struct Excluded {
+    /// The option to leave out.
+    pub option: &'static str,
+    /// The other with its value.
+    pub other: &'static str,
+    /// Why.
+    pub reason: &'static str,
+    /// What to do instead.
+    pub help: &'static str,
+}
+
+const FORMULAS: &str = "use the layered, per-sample or product form";
+const READERS: &str = "use a format for readers, or leave it out";
+
+/// What does not go together, in the order in which it is said.
+///
+/// # Errors
+/// The first two such options.
+pub fn check(arguments: &Derive) -> Result<(), Excluded> {
+    let sketch = match arguments.form {
+        Form::Chain => Some("--form chain"),
+        Form::Intuitive => Some("--form intuitive"),
+        Form::Layered | Form::PerSample | Form::Product => None,
+    };
+    let no_product = match arguments.form {
+        Form::Layered => Some("--form layered"),
+        Form::PerSample => Some("--form per-sample"),
+        Form::Chain | Form::Intuitive | Form::Product => sketch,
+    };
+    let json = (arguments.page.format == Some(Format::Json)).then_some("--format json");
+    let table = [
+        (arguments.general, "--general", sketch, "it is not proved for any depth", FORMULAS),
+        (arguments.general, "--general", json, "the document has no product over layers", READERS),
+        (arguments.cost, "--cost", no_product, "it brackets the product form", "leave one of them out"),
+        (arguments.cost, "--cost", json, "it is a table for readers", READERS),
+        (arguments.expand, "--expand", sketch, "no activation is written as a formula there", FORMULAS),
+        (arguments.steps, "--steps", sketch, "it has no value that steps could keep equal", FORMULAS),
+        (arguments.steps, "--steps", json, "the steps are sentences and equations for readers", READERS),
+        (arguments.why, "--why", sketch, "it is not simplified, so there is nothing to prove", FORMULAS),
+        (arguments.why, "--why", json, "a proof is a page for readers", READERS),
+    ];
+    let excluded = table.into_iter().find_map(|(given, option, other, reason, help)| {
+        let other = other.filter(|_| given)?;
+        Some(Excluded { option, other, reason, help })
+    });
+    excluded.map_or(Ok(()), Err)
+}

@@ -9,7 +9,7 @@ use std::{
 use crate::common;
 
 /// From the bottom up; those in one row do not see each other.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["source"],
     &["shape"],
     &["expr"],
@@ -18,6 +18,7 @@ const LAYERS: [&[&str]; 10] = [
     &["network"],
     &["gradient"],
     &["simplify", "evaluate", "render", "cost"],
+    &["insight"],
     &["pipeline"],
     &["facade", "cli"],
 ];
@@ -26,7 +27,7 @@ const LAYERS: [&[&str]; 10] = [
 const ONLY: [(&str, &[&str]); 3] = [("source", &[]), ("shape", &["source"]), ("spec", &["source"])];
 
 /// Foreign crates, and the layers that may use them; those that are everyone's are not listed.
-const FOREIGN: [(&str, &[&str]); 22] = [
+const FOREIGN: [(&str, &[&str]); 23] = [
     ("annotate_snippets", &["render"]),
     ("anstream", &["cli"]),
     ("clap", &["cli"]),
@@ -36,9 +37,10 @@ const FOREIGN: [(&str, &[&str]); 22] = [
     ("egg", &["simplify"]),
     ("libm", &["evaluate"]),
     // Arrays go from the evaluation to a file.
-    ("ndarray", &["evaluate", "pipeline", "facade", "cli"]),
+    ("ndarray", &["evaluate", "insight", "pipeline", "facade", "cli"]),
     ("nom", &["spec"]),
-    ("num_rational", &["expr"]),
+    ("num_rational", &["expr", "evaluate"]),
+    ("num_traits", &["evaluate"]),
     ("rand", &["evaluate"]),
     ("rand_chacha", &["evaluate", "pipeline"]),
     ("safetensors", &["evaluate"]),

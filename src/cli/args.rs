@@ -1,5 +1,7 @@
 //! Words → [`Arguments`]: what may be written on the command line. The texts here are what `--help` prints.
 
+pub mod insight;
+
 use std::path::PathBuf;
 
 use chainrule::{gradient, render};
@@ -99,6 +101,8 @@ pub enum Command {
     Verify(Verify),
     /// Evaluate the derived gradients on your arrays and write them to a file
     Grad(Grad),
+    /// Show what influences the gradients: in formulas, and in figures on your arrays or on drawn ones
+    Insight(Box<insight::Insight>),
     /// Print a script that completes commands in a shell
     Completions(Completions),
     /// Print the manual page

@@ -9,6 +9,7 @@ mod excluded;
 mod files;
 mod general;
 mod grad;
+mod insight;
 mod output;
 mod shapes;
 mod shell;
@@ -82,6 +83,7 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         Some(Command::Man) => shell::man(output),
         Some(Command::Verify(arguments)) => verify::run(arguments, output),
         Some(Command::Grad(arguments)) => grad::run(arguments, output),
+        Some(Command::Insight(arguments)) => insight::run(arguments, output),
     }
 }
 

@@ -7,6 +7,7 @@ mod derive;
 mod error;
 mod evaluate;
 mod general;
+pub mod insight;
 mod report;
 mod steps;
 pub mod variables;

@@ -1,0 +1,216 @@
+//! A network, and arrays or an initialisation → [`Insight`]: what influences its gradients, part by part.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use ndarray::Array2;
+use serde::Serialize;
+
+use super::{
+    Costs, PipelineError,
+    derive::{Request, derive_forms, finished},
+    verify::are_distributions,
+};
+use crate::{
+    cost::chain::CostError,
+    evaluate::{
+        arrays::{Arrays, Role, data},
+        bindings::{Bound, Source, bind},
+        draw,
+        initialise::{self, Initialisation},
+        memory,
+    },
+    gradient::Form,
+    insight::{Origin, Subject},
+    network::graph::Network,
+    render::{json::write, page::Page, report::Report, sentence::Sentence},
+    source::Diagnostic,
+};
+
+/// The parts, in the order in which they are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Which factors enter which gradient, directly and indirectly.
+    Influence,
+    /// What is often said of gradients, tried on this network.
+    Claims,
+    /// Units that put out nothing, and what switching one off does.
+    Inactive,
+    /// The size of values and gradients from layer to layer.
+    Flow,
+    /// How far the product form with mean gates is from the gradient.
+    Approximation,
+    /// Multiplications by bracket order.
+    Cost,
+}
+
+impl Part {
+    /// All parts.
+    pub const ALL: [Self; 6] =
+        [Self::Influence, Self::Claims, Self::Inactive, Self::Flow, Self::Approximation, Self::Cost];
+}
+
+/// What the user may choose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// The parts that are wanted.
+    pub parts: Vec<Part>,
+    /// How weights begin where no file gives them.
+    pub initialisation: Initialisation,
+    /// Seed of all random values.
+    pub seed: u64,
+    /// Seeds over which initialisations are compared.
+    pub seeds: usize,
+    /// A unit that is active on a smaller share of the samples is dead.
+    pub dead: f64,
+    /// A unit whose |σ'| is below this share of its maximum is saturated.
+    pub saturated: f64,
+    /// The unit that is switched off: its layer's number or name, and its place, from 1.
+    pub off: Option<(String, u64)>,
+    /// A layer vanishes where rms(Δ_l) is below this share of the last layer's.
+    pub vanishing: f64,
+    /// A layer explodes where it is above this multiple.
+    pub exploding: f64,
+    /// Bytes that the arrays may take.
+    pub memory: u64,
+}
+
+impl Default for Options {
+    /// All parts; He's initialisation by fan-in; seed 0, 20 seeds; 1 %; 10⁻⁶ and 10⁶; 1 GiB.
+    fn default() -> Self {
+        Self {
+            parts: Part::ALL.to_vec(),
+            initialisation: Initialisation::HeIn,
+            seed: 0,
+            seeds: 20,
+            dead: 0.01,
+            saturated: 0.01,
+            off: None,
+            vanishing: 1e-6,
+            exploding: 1e6,
+            memory: 1 << 30,
+        }
+    }
+}
+
+/// What was found; a part that was not wanted is missing.
+#[derive(Clone, Debug)]
+pub struct Insight {
+    /// What it is about.
+    pub subject: Subject,
+    /// Multiplications, or the dimensions that have no number.
+    pub costs: Option<Result<Costs, CostError>>,
+    /// Messages about the files.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Answers all questions that `options` asks. `progress` hears what is being worked on.
+///
+/// # Errors
+/// Arrays that do not fit the network, too little memory, a limit.
+pub fn insight(
+    network: &Network,
+    [parameters, data]: [Option<Source>; 2],
+    options: &Options,
+    progress: &mut dyn FnMut(&'static str),
+) -> Result<Insight, Vec<Diagnostic>> {
+    let (subject, warnings) = subject(network, [parameters, data], options)?;
+    let wants = |part| options.parts.contains(&part);
+    let mut insight = Insight { subject, costs: None, warnings };
+    if wants(Part::Cost) {
+        progress("cost");
+        let product = &insight.subject.product;
+        insight.costs = Some(super::cost(product, &[], &product.forward.parameters));
+    }
+    Ok(insight)
+}
+
+/// Binds the arrays, draws what no file gives, and derives.
+fn subject(
+    network: &Network,
+    [parameters, data]: [Option<Source>; 2],
+    options: &Options,
+) -> Result<(Subject, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let mut rng = draw::generator(options.seed);
+    let given = [&parameters, &data].map(Option::is_some);
+    let Bound { network: numbers, dims, arrays, warnings } = bind(network, parameters, data, Some(&mut rng))?;
+    memory::check(&numbers, options.memory).map_err(|error| vec![error.diagnostic()])?;
+    let (arrays, origins) = fill(&numbers, arrays, given, options.initialisation, &mut rng);
+    let request = Request { distributions: are_distributions(&numbers, &arrays), ..Request::new(Form::Layered) };
+    let [layered, product] = derived(network, &request).map_err(|error| vec![error.diagnostic()])?;
+    let [parameters, data] = origins;
+    let initialisation = (parameters != Origin::Given).then_some(options.initialisation);
+    let network = network.clone();
+    Ok((Subject { network, numbers, dims, layered, product, arrays, parameters, data, initialisation }, warnings))
+}
+
+fn derived(network: &Network, request: &Request) -> Result<[crate::gradient::Derivation; 2], PipelineError> {
+    let mut forms = derive_forms(network, request, &[Form::Layered, Form::Product])?.into_iter();
+    match (forms.next(), forms.next()) {
+        (Some(layered), Some(product)) => Ok([finished(layered)?, finished(product)?]),
+        _ => Err(PipelineError::Unproved),
+    }
+}
+
+/// What no file gives: weights as they are initialised; X and Y random, or X = 1 and Y = 0 beside constant weights.
+fn fill(
+    numbers: &Network,
+    mut arrays: Arrays,
+    [given_parameters, given_data]: [bool; 2],
+    initialisation: Initialisation,
+    rng: &mut rand_chacha::ChaCha8Rng,
+) -> (Arrays, [Origin; 2]) {
+    let constant = !given_parameters && initialisation.is_constant();
+    let not_given = if constant { Origin::Constant } else { Origin::Drawn };
+    if !given_parameters {
+        arrays.extend(initialise::draw(numbers, initialisation, rng));
+    }
+    if !given_data && constant {
+        for slot in data(numbers) {
+            let value = if slot.role == Role::Input { 1.0 } else { 0.0 };
+            arrays.insert(slot.name.clone(), Array2::from_elem(slot.size().unwrap_or((1, 1)), value));
+        }
+    }
+    let arrays = draw::arrays(numbers, &arrays, 1.0, rng);
+    let origin = |given| if given { Origin::Given } else { not_given };
+    (arrays, [origin(given_parameters), origin(given_data)])
+}
+
+/// What `insight --format json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    /// The version of these objects.
+    schema: &'static str,
+    /// The text of the spec.
+    spec: &'a str,
+    /// Numbers of the dimensions.
+    dimensions: &'a BTreeMap<String, u64>,
+}
+
+impl Insight {
+    /// Writes every part, of the network that `spec` describes.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn write_json(&self, spec: &str, out: &mut impl Write) -> io::Result<()> {
+        write(out, &Document { schema: "chainrule.insight/1", spec, dimensions: &self.subject.dims })
+    }
+
+    /// Prints every part.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
+        let product = Report::new(&self.subject.product);
+        match &self.costs {
+            Some(Ok(costs)) => {
+                page.heading(&Sentence::of("What the gradients cost"))?;
+                costs.print(&product, page)
+            }
+            Some(Err(error)) => page.sentence(&Sentence::default().words(error.to_string())),
+            None => Ok(()),
+        }
+    }
+}

@@ -52,6 +52,13 @@ impl Exact {
         self.0
     }
 
+    /// The nearest float; not a number if there is none.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "nearest is what is wanted")]
+    pub fn to_f64(self) -> f64 {
+        self.0.map_or(f64::NAN, |value| *value.numer() as f64 / *value.denom() as f64)
+    }
+
     fn of(value: Option<Ratio<i128>>) -> Self {
         let small = |number: i128| number.unsigned_abs() < 1 << BITS;
         Self(value.filter(|value| small(*value.numer()) && small(*value.denom())))

@@ -246,19 +246,13 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// The value of an expression; where its terms have different exponents, all names get that of the largest, and where
-    /// that does not help, 0.
+    /// The value of an expression; where its terms have different exponents, their names get that of the largest, and
+    /// where that does not help, 0.
     fn value(&mut self, root: ExprId) -> Result<Scaled, EvaluationError> {
         if let Some(exponent) = self.exponent(root) {
             return Ok(Scaled::new(self.environment.array(root)?, exponent));
         }
-        let arena = &self.sweep.forward().arena;
-        let symbols = arena.reachable(&[root]).into_iter().filter_map(|id| arena.as_symbol(id));
-        let symbols: Vec<SymbolId> = symbols.filter(|symbol| self.scaled.contains_key(symbol)).collect();
-        let values = symbols.iter().map(|symbol| &self.scaled[symbol]).filter(|value| !value.is_zero());
-        let largest = values.map(|value| value.exponent).max().unwrap_or(0);
-        let common = exponent(arena, root, &|symbol| if symbols.contains(&symbol) { largest } else { 0 });
-        let at = if common.is_some() { largest } else { 0 };
+        let (symbols, at, exponent) = self.common(root);
         for symbol in &symbols {
             self.environment.bind(*symbol, Value::Array(self.scaled[symbol].at(at)));
         }
@@ -266,6 +260,26 @@ impl<'a> Run<'a> {
         for symbol in symbols {
             self.environment.bind(symbol, Value::Array(self.scaled[&symbol].array.clone()));
         }
-        Ok(Scaled::new(value, common.unwrap_or(0)))
+        Ok(Scaled::new(value, exponent))
+    }
+
+    /// The names in `root` that must have a common exponent, that exponent, and then the value's. A Z in σ'(Z) keeps its
+    /// own if it can: else a small one would be 0.
+    fn common(&self, root: ExprId) -> (Vec<SymbolId>, i64, i64) {
+        let arena = &self.sweep.forward().arena;
+        let symbols = arena.reachable(&[root]).into_iter().filter_map(|id| arena.as_symbol(id));
+        let all: Vec<SymbolId> = symbols.filter(|symbol| self.scaled.contains_key(symbol)).collect();
+        let is_z = |symbol: &SymbolId| arena.symbol(*symbol).role == Role::PreActivation;
+        let others: Vec<SymbolId> = all.iter().filter(|symbol| !is_z(symbol)).copied().collect();
+        for symbols in [&others, &all] {
+            let values = symbols.iter().map(|symbol| &self.scaled[symbol]).filter(|value| !value.is_zero());
+            let largest = values.map(|value| value.exponent).max().unwrap_or(0);
+            let own = |symbol| self.scaled.get(&symbol).map_or(0, |value| value.exponent);
+            let of = |symbol| if symbols.contains(&symbol) { largest } else { own(symbol) };
+            if let Some(exponent) = exponent(arena, root, &of) {
+                return (symbols.clone(), largest, exponent);
+            }
+        }
+        (all, 0, 0)
     }
 }

@@ -189,8 +189,15 @@ impl Function {
     #[must_use]
     pub fn steepest(self) -> Option<f64> {
         match self {
-            Self::Linear | Self::Relu | Self::Relu6 | Self::Abs | Self::Sin | Self::Tanh => Some(1.0),
-            Self::Softplus | Self::Softsign | Self::Clip(_) => Some(1.0),
+            Self::Linear
+            | Self::Relu
+            | Self::Relu6
+            | Self::Abs
+            | Self::Sin
+            | Self::Tanh
+            | Self::Softplus
+            | Self::Softsign
+            | Self::Clip(_) => Some(1.0),
             Self::LeakyRelu(slope) | Self::Elu(slope) => Some(slope.value().abs().max(1.0)),
             Self::Selu => Some(1.758_099_340_847_376_9),
             Self::Sigmoid => Some(0.25),

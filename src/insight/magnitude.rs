@@ -5,7 +5,7 @@ use std::{
     ops::{Div, Mul},
 };
 
-use ndarray::ArrayView2;
+use ndarray::ArcArray2;
 use serde::{Serialize, Serializer};
 
 use crate::evaluate::scaled::Scaled;
@@ -28,7 +28,7 @@ impl Magnitude {
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "an exponent has few digits")]
     pub fn norm(scaled: &Scaled) -> Self {
-        Self(norm(scaled.array.view()).log10() + scaled.exponent as f64 * 2.0_f64.log10())
+        Self(norm(&scaled.array).log10() + scaled.exponent as f64 * 2.0_f64.log10())
     }
 
     /// √(Σ x² / number of entries)
@@ -70,12 +70,13 @@ impl Magnitude {
 }
 
 /// √(Σ x²) of entries whose squares are finite.
-fn norm(array: ArrayView2<f64>) -> f64 {
+fn norm(array: &ArcArray2<f64>) -> f64 {
     array.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
 impl Mul for Magnitude {
     type Output = Self;
+    #[allow(clippy::suspicious_arithmetic_impl, reason = "of logarithms")]
     fn mul(self, other: Self) -> Self {
         Self(self.0 + other.0)
     }
@@ -83,6 +84,7 @@ impl Mul for Magnitude {
 
 impl Div for Magnitude {
     type Output = Self;
+    #[allow(clippy::suspicious_arithmetic_impl, reason = "of logarithms")]
     fn div(self, other: Self) -> Self {
         Self(self.0 - other.0)
     }

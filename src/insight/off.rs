@@ -204,10 +204,10 @@ fn switched<N: Number>(
     let effect = |variable: &SymbolId| -> Option<Effect> {
         let symbol = forward.arena.symbol(*variable);
         let layer = layers.iter().position(|layer| Some(&layer.label) == symbol.label.as_ref())?;
-        let line = match symbol.role {
-            Role::Weight | Role::Bias if Some(layer) == own => Some(Line::Column(unit.column + 1)),
-            Role::Weight if Some(layer) == next => Some(Line::Row(unit.column + 1)),
-            _ => None,
+        let line = if Some(layer) == own {
+            Some(Line::Column(unit.column + 1))
+        } else {
+            (Some(layer) == next && symbol.role == Role::Weight).then_some(Line::Row(unit.column + 1))
         };
         let of = |point: &Point<N>| {
             Some(ratios(point.gradients.get(variable)?, before.gradients.get(variable)?, line, entry))

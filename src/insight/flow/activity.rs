@@ -71,15 +71,15 @@ pub fn activity(subject: &Subject, sweep: Sweep<'_>) -> Result<Option<Activity>,
     let base = passes(sweep, &inputs, &wanted)?;
     let Some(scales) = scales(&base, &moved) else { return Ok(None) };
     let reference = total(&base);
-    let mut moves = Vec::new();
+    let mut found = Vec::new();
     for by in MOVES {
         let passes = passes(sweep, &shifted(&inputs, &moved, &scales, by), &wanted)?;
         let active = rate(subject, &passes, &moved);
         let Some(active) = active else { continue };
         let gradient = reference.zip(total(&passes)).and_then(|(reference, total)| total.over(reference));
-        moves.push(Move { by, active, gradient });
+        found.push(Move { by, active, gradient });
     }
-    Ok(Some(Activity { samples, moves }))
+    Ok(Some(Activity { samples, moves: found }))
 }
 
 /// Whether σ' is 0 for negative z, and there is a bias to make it negative.

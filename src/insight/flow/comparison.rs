@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Thresholds, layers::Fate};
 use crate::{
     evaluate::{
-        arrays::{Role, parameters},
+        arrays::{Role, Slot, parameters},
         draw,
         eval::EvaluationError,
         initialise::{self, Initialisation},
@@ -21,6 +21,9 @@ pub const SAMPLES: usize = 16;
 
 /// Where nobody says how many seeds, so many weights are drawn in all at most.
 const DRAWN: usize = 12_000_000;
+
+/// What is left where a few hundred numbers cancel.
+const ROUNDING: f64 = 1e-13;
 
 /// Seeds where nobody says how many, and the weights are few.
 pub const SEEDS: usize = 20;
@@ -83,7 +86,7 @@ pub fn comparison(
     (first, seeds): (u64, Option<usize>),
     thresholds: Thresholds,
 ) -> Result<Comparison, EvaluationError> {
-    let weights: usize = parameters(&subject.numbers).iter().filter_map(|slot| slot.size()).map(|(f, g)| f * g).sum();
+    let weights: usize = parameters(&subject.numbers).iter().filter_map(Slot::size).map(|(f, g)| f * g).sum();
     let seeds = seeds.unwrap_or_else(|| (DRAWN / weights.max(1)).clamp(1, SEEDS));
     let samples = subject.samples().min(SAMPLES);
     let fixed: Inputs<f64> =
@@ -107,7 +110,7 @@ pub fn comparison(
                 };
                 inputs.insert(slot.name, value.into_shared());
             }
-            found.push(ratio(sweep, &inputs)?);
+            found.push(ratio(sweep, &inputs, initialisation.is_constant())?);
         }
     }
     let rows = all.iter().zip(found).map(|(initialisation, found)| row(*initialisation, found, thresholds)).collect();
@@ -125,10 +128,16 @@ fn initialisations(chosen: Option<Initialisation>) -> Vec<Initialisation> {
 }
 
 /// rms(Δ_1)/rms(Δ_L); none after an overflow, and where Δ_L is 0.
-fn ratio(sweep: Sweep<'_>, inputs: &Inputs<f64>) -> Result<Option<Magnitude>, EvaluationError> {
+///
+/// Under weights that are all alike the entries of an error whose rows sum to 0, a softmax's, cancel: what is left of them
+/// is rounding, and is taken for the 0 that it stands for.
+fn ratio(sweep: Sweep<'_>, inputs: &Inputs<f64>, cancels: bool) -> Result<Option<Magnitude>, EvaluationError> {
     let passes = passes(sweep, inputs, &[])?;
-    let ends = passes.adjoints.first().zip(passes.adjoints.last());
-    Ok(ends.and_then(|(first, last)| Magnitude::root_mean_square(first).over(Magnitude::root_mean_square(last))))
+    let sizes: Vec<Magnitude> = passes.adjoints.iter().map(Magnitude::root_mean_square).collect();
+    let rounding = |pair: &[Magnitude]| pair[0].over(pair[1]).is_some_and(|gain| gain < Magnitude::of(ROUNDING));
+    let zero = cancels && sizes.windows(2).any(rounding);
+    let ratio = sizes.first().zip(sizes.last()).and_then(|(first, last)| first.over(*last));
+    Ok(ratio.map(|ratio| if zero { Magnitude::of(0.0) } else { ratio }))
 }
 
 fn row(initialisation: Initialisation, found: Vec<Option<Magnitude>>, thresholds: Thresholds) -> Row {

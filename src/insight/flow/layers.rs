@@ -139,7 +139,7 @@ pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow 
         let weight = subject.arrays.get(&symbol("W", &layer.label)).filter(|_| layer.has_weight());
         let gradient = weight.and_then(|_| gradients.next());
         let of = |values: &[Scaled]| values.get(place).map(Magnitude::root_mean_square);
-        let norm = weight.map(|weight| frobenius(weight));
+        let norm = weight.map(frobenius);
         let below = place.checked_sub(1);
         let deviation = |weight: &Array2<f64>| variance(weight) * f64_of(weight.ncols());
         let step = if layer.has_weight() { weight.map(deviation) } else { Some(1.0) };

@@ -17,6 +17,9 @@ const GOOD: f64 = 0.05;
 /// A cosine above this still points the same way.
 const ALIGNED: f64 = 0.95;
 
+/// A figure of a distance.
+type Metric = fn(&Distance) -> Option<f64>;
+
 impl Approximation {
     /// Prints it.
     ///
@@ -36,7 +39,7 @@ impl Approximation {
         let sizes = shown_sizes(&self.sizes);
         let worst = |row: usize| self.layers[row].last().map_or(0.0, |distance| distance.norm);
         let rows = shown(self.layers.len(), &worst);
-        let metrics: [(&str, fn(&Distance) -> Option<f64>); 3] = [
+        let metrics: [(&'static str, Metric); 3] = [
             ("norm of the error by the norm of the gradient, over the first 1, 2, 4, ... samples:", |d| Some(d.norm)),
             ("largest error of an entry by the largest entry:", |d| Some(d.largest)),
             ("cosine similarity, 1 where only the length is wrong:", |d| d.cosine),
@@ -55,17 +58,17 @@ impl Approximation {
             }
             page.table(&table)?;
         }
-        let notes = left_out(self.layers.len(), rows.len(), "gradients").into_iter().chain(self.verdict(report));
+        let notes = left_out(self.layers.len(), rows.len(), "gradients").into_iter().chain([self.verdict(report)]);
         notes.collect::<Vec<_>>().iter().try_for_each(|note| page.sentence(note))
     }
 
     /// What the figures at the full batch say.
-    fn verdict(&self, report: &Report) -> Option<Sentence> {
+    fn verdict(&self, report: &Report) -> Sentence {
         let known: Vec<(&Layer, Distance)> =
             self.layers.iter().filter_map(|layer| Some((layer, layer.last()?))).collect();
         let samples = self.sizes.last().copied().unwrap_or(0);
         let Some((worst, error)) = known.iter().max_by(|a, b| a.1.norm.total_cmp(&b.1.norm)) else {
-            return Some(Sentence::of("no verdict: every gradient is 0 or has an entry that is no float"));
+            return Sentence::of("no verdict: every gradient is 0 or has an entry that is no float");
         };
         let cosine = known.iter().filter_map(|(_, distance)| distance.cosine).fold(1.0, f64::min);
         let exact = known.iter().filter(|(_, distance)| distance.norm < 1e-9).count();
@@ -79,7 +82,7 @@ impl Approximation {
             format!("at {} the mean gates are no stand-in for the gates of each sample", sized(samples))
         };
         if rounded(error.norm) == 0.0 {
-            return Some(Sentence::default().words(words));
+            return Sentence::default().words(words);
         }
         let figures = format!(
             ": the error is up to {} of the gradient's norm (an entry up to {} of the largest), in ",
@@ -89,7 +92,7 @@ impl Approximation {
         let sentence = Sentence::default().words(words).words(figures).math(report.by(worst.variable));
         let end =
             format!(", and the least cosine is {}; {exact} of {} gradients are exact", number(cosine), known.len());
-        Some(sentence.words(end))
+        sentence.words(end)
     }
 
     fn biases<W: Write>(&self, report: &Report, page: &mut Page<W>) -> io::Result<()> {
@@ -103,7 +106,7 @@ impl Approximation {
 
     fn without_biases<W: Write>(&self, report: &Report, page: &mut Page<W>) -> io::Result<()> {
         let title = Sentence::of("Leaving all biases out, at the same ").math(letter("W", ""));
-        page.sentence(&title.words(format!(", on {}:", sized(self.sizes.last().copied().unwrap_or(0)))))?;
+        page.heading(&title.words(format!(", on {}", sized(self.sizes.last().copied().unwrap_or(0)))))?;
         let header = ["gradient", "norm of the error", "largest error", "cosine"];
         let mut table = Figures::new(header.map(Sentence::of), 1);
         let rows = shown(self.layers.len(), &|row| self.layers[row].without_biases.map_or(0.0, |d| d.norm));

@@ -1,13 +1,10 @@
 //! [`Flow`] and what goes with it → tables and sentences.
 
-use std::{
-    cmp::Ordering,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::figure::{by_weight, cells, count, layers, left_out, letter, number, percent, shown, size, typed};
+use super::figure::{by_weight, cells, count, layers, left_out, letter, number, shown, size, typed};
 use crate::{
     evaluate::{
         eval::EvaluationError,
@@ -16,9 +13,7 @@ use crate::{
     insight::{
         Magnitude, Origin, Subject,
         flow::{
-            Activity, Comparison, Flow, Thresholds, activity, comparison,
-            comparison::{Row, SCALED},
-            flow,
+            Activity, Comparison, Flow, Thresholds, activity, comparison, flow,
             layers::{Fate, Layer},
         },
     },
@@ -135,7 +130,7 @@ impl Flow {
             .words(" by that of ")
             .math(letter("Δ", "[l]"))
             .words(
-                "; predicted: the same for independent weights of mean 0, the units of layer l times the variance of ",
+                "; predicted: the same for weights of mean 0, independent of each other and of the error, the units of layer l times the variance of ",
             )
             .math(letter("W", "[l]"))
             .words(" times the mean square of the derivative of the activation of layer l - 1");
@@ -167,12 +162,12 @@ impl Flow {
     }
 
     fn fates(&self) -> Vec<Sentence> {
-        let Some(last) = self.layers.len().checked_sub(1) else { return Vec::new() };
-        if self.layers[last].adjoint.is_none() {
+        let Some(top) = self.layers.len().checked_sub(1) else { return Vec::new() };
+        if self.layers[top].adjoint.is_none() {
             return Vec::new();
         }
-        let delta = letter("Δ", &self.label(last));
-        if self.layers[last].share.is_none() {
+        let delta = letter("Δ", &self.label(top));
+        if self.layers[top].share.is_none() {
             let note = Sentence::default()
                 .math(delta)
                 .words(" is 0: the error is, so there is nothing that could vanish or explode");
@@ -203,8 +198,11 @@ impl Flow {
             let (least, greatest) = shares.fold((Magnitude::ONE, Magnitude::ONE), |(least, greatest), share| {
                 (if share < least { share } else { least }, if share > greatest { share } else { greatest })
             });
-            let words =
-                format!(" neither vanishes nor explodes: its rms stays between {least} and {greatest} times that of ");
+            let words = if least == greatest {
+                " neither vanishes nor explodes: its rms is in every layer that of ".to_string()
+            } else {
+                format!(" neither vanishes nor explodes: its rms stays between {least} and {greatest} times that of ")
+            };
             found.push(Sentence::default().math(letter("Δ", "")).words(words).math(delta));
         }
         found
@@ -215,22 +213,22 @@ impl Flow {
         let measured = self.steps.measured.filter(|_| self.steps.count > 0)?;
         let ends = [0, self.layers.len() - 1].map(|place| letter("Δ", &self.label(place)));
         let [first, last] = ends;
-        let mut words = format!(" is {measured} in {}", count(self.steps.count, "step"));
-        if !measured.is_zero() {
-            words += &format!(", {} a step", measured.power(1.0 / f64_of(self.steps.count)));
-        }
-        if let Some(predicted) = self.steps.predicted {
-            words += &format!("; by the predicted gains it is {predicted}");
-        }
-        if let Some(mnemonic) = &self.mnemonic {
-            words += &format!(
-                ", by the mnemonic (mean weight {} times activation rate {}) to the power {} it is {}",
+        let steps = count(self.steps.count, "step");
+        let each = (!measured.is_zero()).then(|| measured.power(1.0 / f64_of(self.steps.count)));
+        let each = each.map_or(String::new(), |each| format!(", {each} a step"));
+        let gains = self.steps.predicted.map(|predicted| format!("by the predicted gains it is {predicted}"));
+        let mnemonic = self.mnemonic.as_ref().map(|mnemonic| {
+            format!(
+                "by the mnemonic (mean weight {} times activation rate {}) to the power {} it is {}",
                 number(mnemonic.mean_weight),
                 number(mnemonic.active),
                 mnemonic.depth,
                 mnemonic.value
-            );
-        }
+            )
+        });
+        let predictions: Vec<String> = gains.into_iter().chain(mnemonic).collect();
+        let predicted = if predictions.is_empty() { String::new() } else { format!("; {}", predictions.join(", ")) };
+        let words = format!(" is {measured} in {steps}{each}{predicted}");
         let note = Sentence::of("rms ").math(first).words(" by rms ").math(last).words(words);
         let off_by = |predicted: Option<Magnitude>| {
             let error = (predicted? / measured).log10().abs() / f64_of(self.steps.count);
@@ -279,7 +277,7 @@ impl Flow {
         for weight in WEIGHTS {
             row(weight.to_string(), Magnitude::of(weight));
         }
-        if let Some(measured) = self.steps.measured.filter(|_| self.steps.count > 0) {
+        if let Some(measured) = self.steps.measured.filter(|measured| self.steps.count > 0 && !measured.is_zero()) {
             let factor = measured.power(1.0 / f64_of(self.steps.count));
             row(format!("{factor}, measured here"), factor);
         }
@@ -287,94 +285,8 @@ impl Flow {
             let factor = Magnitude::of(mnemonic.mean_weight * mnemonic.active);
             row(format!("{factor}, the mnemonic here"), factor);
         }
-        page.sentence(&Sentence::of("What depth makes of a factor:"))?;
+        page.heading(&Sentence::of("What depth makes of a factor"))?;
         page.table(&table)
-    }
-}
-
-impl Activity {
-    fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
-        let words = Sentence::of;
-        let mut table = Figures::new([words("biases moved by"), words("active"), words("gradient")], 1);
-        for found in &self.moves {
-            let by = if found.by == 0.0 { "0".into() } else { format!("{:+}", found.by) };
-            table.row(cells([by, percent(found.active), size(found.gradient)]));
-        }
-        let note = format!(
-            "Do sparsely active networks learn more slowly? All biases of hidden layers whose units can be inactive, moved by \
-             multiples of the rms of their Z, on {}:",
-            count(self.samples, "sample")
-        );
-        page.sentence(&Sentence::default().words(note))?;
-        page.table(&table)?;
-        page.sentence(
-            &Sentence::of("active: the share of hidden units and samples; gradient: the norm of all ")
-                .math(by_weight(""))
-                .words(" by that without a move"),
-        )?;
-        self.verdict().map_or(Ok(()), |verdict| page.sentence(&verdict))
-    }
-
-    fn verdict(&self) -> Option<Sentence> {
-        let (first, last) = (self.moves.first()?, self.moves.last()?);
-        let figures = format!(
-            "from {} to {} active units the norm of the gradient goes from {} to {} times what it is",
-            percent(first.active),
-            percent(last.active),
-            size(first.gradient),
-            size(last.gradient)
-        );
-        let holds = if self.is_monotone() { "they do here" } else { "not in every case here" };
-        Some(Sentence::default().words(format!("{holds}: {figures}")))
-    }
-}
-
-impl Comparison {
-    fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
-        let [first, last] = ["1", "[L]"].map(|index| letter("Δ", index));
-        let note = Sentence::of("Initialisations: rms ").math(first).words(" by rms ").math(last);
-        let samples = count(self.samples, "sample");
-        page.sentence(&note.words(format!(" over {}, biases 0, on {samples}:", count(self.seeds, "seed"))))?;
-        let header = ["initialisation", "median", "least", "greatest", "below 0.1", "above 10", "vanish", "explode"];
-        let mut table = Figures::new(header.map(Sentence::of), 1);
-        for row in &self.rows {
-            let [median, least, greatest] =
-                row.spread.map_or(["-"; 3].map(String::from), |spread| spread.map(|size| size.to_string()));
-            let share =
-                |number: usize| if row.finite == 0 { "-".into() } else { format!("{number} of {}", row.finite) };
-            let [below, above] = row.tenfold.map(share);
-            let [vanish, explode] = row.beyond.map(share);
-            table.row(cells([row.initialisation.clone(), median, least, greatest, below, above, vanish, explode]));
-        }
-        page.table(&table)?;
-        let limits = format!(
-            "vanish: below {}; explode: above {}; of seeds at which there is such a number",
-            typed(self.thresholds.vanishing),
-            typed(self.thresholds.exploding)
-        );
-        page.sentence(&Sentence::default().words(limits))?;
-        page.sentence(&Sentence::default().words(self.answer()))
-    }
-
-    /// Whether exploding is rarer than vanishing.
-    fn answer(&self) -> String {
-        let [runs, shrink, grow] = self.scaled();
-        let verdict = match grow.cmp(&shrink) {
-            Ordering::Less => "exploding is rarer than vanishing here",
-            Ordering::Greater => "exploding is not rarer than vanishing here, but more frequent",
-            Ordering::Equal if grow == 0 => "neither exploding nor vanishing is seen here",
-            Ordering::Equal => "exploding is as frequent as vanishing here",
-        };
-        let extremes = self.rows.iter().filter(|row| row.initialisation.starts_with("normal") && row.finite > 0);
-        let extremes = extremes.map(|Row { initialisation, finite, tenfold: [below, above], .. }| {
-            format!("; {initialisation} shrinks it so in {below} of {finite}, and makes it grow so in {above}")
-        });
-        format!(
-            "{verdict}: of {runs} networks under {} {shrink} shrink the gradient tenfold or more from the last layer to the first, and \
-             {grow} make it grow so{}",
-            SCALED.join(", "),
-            extremes.collect::<String>()
-        )
     }
 }
 

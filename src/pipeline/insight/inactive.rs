@@ -309,7 +309,12 @@ fn written(effect: &Effect) -> Vec<[String; 3]> {
     if following.rest.entries() == 0 {
         return vec![own];
     }
-    vec![own, ["rest".into(), spread(&following.rest), spread(&held.rest)]]
+    let rest = ["rest".into(), spread(&following.rest), spread(&held.rest)];
+    if own[1..] == rest[1..] {
+        let [_, following, held] = rest;
+        return vec![["all".into(), following, held]];
+    }
+    vec![own, rest]
 }
 
 fn spread(spread: &Spread) -> String {

@@ -4,6 +4,7 @@ mod approximation;
 mod figure;
 pub mod flow;
 pub mod inactive;
+mod over_networks;
 
 use std::{
     collections::BTreeMap,

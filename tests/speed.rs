@@ -16,7 +16,10 @@ use chainrule::{
     evaluate::{arrays::Arrays, backprop, draw, gradients::Pass},
     gradient::{Derived, Form},
     network::{graph::Network, resolve},
-    pipeline::{Request, cost, derive},
+    pipeline::{
+        Request, cost, derive,
+        insight::{self, Part},
+    },
     render::{Format, Style, report::Report},
     spec,
 };
@@ -70,6 +73,18 @@ fn costs(criterion: &mut Criterion) {
                 bench.iter(|| cost(&derivation, &[], &derivation.forward.parameters).expect("bound"));
             });
         }
+    }
+}
+
+/// Inactive units, flow and approximation of 50 layers of width 256 on a batch of 256, all initialisations included.
+fn insights(criterion: &mut Criterion) {
+    let network = network("input X [256, 256]\nrepeat 50 { dense 256 relu }\nloss half_mse");
+    for parts in [vec![Part::Inactive], vec![Part::Flow], vec![Part::Approximation]] {
+        let name = format!("50 layers of width 256, batch 256, insight: {:?}", parts[0]);
+        let options = insight::Options { parts, ..insight::Options::default() };
+        criterion.bench_function(&name, |bench| {
+            bench.iter(|| insight::insight(&network, [None, None], &options, &mut |_| {}).expect("finite"));
+        });
     }
 }
 
@@ -138,6 +153,8 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args().sample_size(20);
     derivations(&mut criterion);
     costs(&mut criterion);
+    let mut criterion = criterion.sample_size(10);
+    insights(&mut criterion);
     criterion.final_summary();
     ratios("digits (64-64-32-10, batch 128)", 128, &[64, 64, 32, 10]);
     ratios("3 layers of width 256, batch 64", 64, &[256, 256, 256, 256]);

@@ -44,7 +44,7 @@ const FOREIGN: [(&str, &[&str]); 23] = [
     ("rand", &["evaluate"]),
     ("rand_chacha", &["evaluate", "pipeline"]),
     ("safetensors", &["evaluate"]),
-    ("serde", &["render", "pipeline"]),
+    ("serde", &["render", "insight", "pipeline"]),
     ("serde_json", &["render"]),
     ("similar", &["cli"]),
     ("strsim", &["source"]),

@@ -52,6 +52,13 @@ impl Exact {
         self.0
     }
 
+    /// The nearest float; not a number if there is none.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "nearest is what is wanted")]
+    pub fn to_f64(self) -> f64 {
+        self.0.map_or(f64::NAN, |value| *value.numer() as f64 / *value.denom() as f64)
+    }
+
     fn of(value: Option<Ratio<i128>>) -> Self {
         let small = |number: i128| number.unsigned_abs() < 1 << BITS;
         Self(value.filter(|value| small(*value.numer()) && small(*value.denom())))
@@ -232,55 +239,20 @@ fn scalar(values: &HashMap<ExprId, Value>, id: ExprId) -> Exact {
 pub fn at(function: Function, order: u8, z: Exact) -> Exact {
     let Some(positive) = z.is_positive() else { return Exact::NONE };
     let (zero, one) = (Exact::zero(), Exact::one());
+    let six = Exact::ratio(6, 1);
+    let either = |condition, first, second| if condition { first } else { second };
     let above = |bound: Exact| (z - bound).is_positive().unwrap_or_default();
     let size = if positive { z } else { zero - z };
     let sign = if z.is_zero() { zero } else { z / size };
     match (function, order) {
         (Function::Linear, 0) => z,
         (Function::Linear, _) => one,
-        (Function::Relu, 0) => {
-            if positive {
-                z
-            } else {
-                zero
-            }
-        }
-        (Function::Relu, _) => {
-            if positive {
-                one
-            } else {
-                zero
-            }
-        }
-        (Function::LeakyRelu(slope), 0) => {
-            if positive {
-                z
-            } else {
-                Exact::decimal(slope.value()) * z
-            }
-        }
-        (Function::LeakyRelu(slope), _) => {
-            if positive {
-                one
-            } else {
-                Exact::decimal(slope.value())
-            }
-        }
-        (Function::Relu6, 0) if above(Exact::ratio(6, 1)) => Exact::ratio(6, 1),
-        (Function::Relu6, 0) => {
-            if positive {
-                z
-            } else {
-                zero
-            }
-        }
-        (Function::Relu6, _) => {
-            if positive && !above(Exact::ratio(6, 1)) {
-                one
-            } else {
-                zero
-            }
-        }
+        (Function::Relu, 0) => either(positive, z, zero),
+        (Function::Relu, _) => either(positive, one, zero),
+        (Function::LeakyRelu(slope), 0) => either(positive, z, Exact::decimal(slope.value()) * z),
+        (Function::LeakyRelu(slope), _) => either(positive, one, Exact::decimal(slope.value())),
+        (Function::Relu6, 0) => either(above(six), six, either(positive, z, zero)),
+        (Function::Relu6, _) => either(positive && !above(six), one, zero),
         (Function::Abs, 0) => size,
         (Function::Abs, _) | (Function::Sign, 0) => sign,
         (Function::Sign, _) => zero,
@@ -291,9 +263,22 @@ pub fn at(function: Function, order: u8, z: Exact) -> Exact {
         (Function::Huber(delta) | Function::Clip(delta), _) => {
             piecewise(function, order, size, sign, Exact::decimal(delta.value()))
         }
-        (Function::Elu(_) | Function::Selu | Function::Sigmoid | Function::Tanh | Function::Softplus, _)
-        | (Function::Gelu | Function::GeluTanh | Function::Silu | Function::Mish | Function::Exp, _)
-        | (Function::Sin | Function::Log | Function::LogSoftplus, _) => Exact::NONE,
+        (
+            Function::Elu(_)
+            | Function::Selu
+            | Function::Sigmoid
+            | Function::Tanh
+            | Function::Softplus
+            | Function::Gelu
+            | Function::GeluTanh
+            | Function::Silu
+            | Function::Mish
+            | Function::Exp
+            | Function::Sin
+            | Function::Log
+            | Function::LogSoftplus,
+            _,
+        ) => Exact::NONE,
     }
 }
 

@@ -121,8 +121,11 @@ impl<'a> Pass<'a> {
             let rows = self.gate_rows(gate)?;
             environment.bind(gate.matrix, mean_gate(&self.forward.arena, gate, &rows));
         }
-        let wanted = variables.iter().filter_map(|variable| gradient.by(*variable));
-        wanted.map(|derivative| Ok((derivative.variable, environment.array(derivative.value)?))).collect()
+        let wanted: Vec<_> = variables.iter().filter_map(|variable| gradient.by(*variable)).collect();
+        let roots: Vec<_> = wanted.iter().map(|derivative| derivative.value).collect();
+        // Together, since the products share what stands behind the error.
+        let values = environment.evaluate_all(&roots)?;
+        Ok(wanted.iter().zip(values).map(|(derivative, value)| (derivative.variable, value.into_array())).collect())
     }
 
     /// The gradients by `variables` of the whole batch, each gate being that of the first sample for all of them. No

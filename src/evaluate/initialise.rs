@@ -77,8 +77,17 @@ impl Initialisation {
         let size = slot.size().unwrap_or((1, 1));
         match self.deviation(size.0, size.1) {
             Some(deviation) => Array2::from_shape_simple_fn(size, || deviation * normal(rng)),
-            None if self == Self::Ones => Array2::ones(size),
-            None => Array2::from_shape_fn(size, |(i, j)| f64::from(u8::from(i == j))),
+            None => self.constant(size),
+        }
+    }
+
+    /// The weights that are the same for every seed: 1 or I.
+    #[must_use]
+    pub fn constant(self, size: (usize, usize)) -> Array2<f64> {
+        if self == Self::Identity {
+            Array2::from_shape_fn(size, |(i, j)| f64::from(u8::from(i == j)))
+        } else {
+            Array2::ones(size)
         }
     }
 }

@@ -13,5 +13,6 @@ pub mod gradients;
 pub mod initialise;
 pub mod kinks;
 pub mod memory;
+pub mod scaled;
 pub mod sweep;
 pub mod value;

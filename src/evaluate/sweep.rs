@@ -226,14 +226,14 @@ impl<'a> Sweep<'a> {
     /// Z ⊙ G with G = A ⊘ Z at the base point, continued to Z = 0 by σ'(0); A of the base point where there is no G.
     fn gated<N: Number>(&self, value: ExprId, z: &ArcArray2<N>, base: &Point<N>, layer: usize) -> Array2<N> {
         let (base_z, base_a) = (&base.pre_activations[layer], &base.activations[layer]);
-        match self.forward.arena.op(value) {
-            Op::Map(function, 0, _) if function.fixes_zero() => {
-                let at_zero = N::at_zero(*function, 1);
-                let gate = |z: N, a: N| if z.is_zero() { at_zero } else { a / z };
-                Zip::from(z).and(base_z).and(base_a).map_collect(|z, base_z, base_a| *z * gate(*base_z, *base_a))
-            }
-            _ => base_a.to_owned(),
+        if let Op::Map(function, 0, _) = self.forward.arena.op(value)
+            && function.fixes_zero()
+        {
+            let at_zero = N::at_zero(*function, 1);
+            let gate = |z: N, a: N| if z.is_zero() { at_zero } else { a / z };
+            return Zip::from(z).and(base_z).and(base_a).map_collect(|z, base_z, base_a| *z * gate(*base_z, *base_a));
         }
+        base_a.to_owned()
     }
 
     /// Δ_L, …, Δ_1 as they are defined, in the order of the layers.

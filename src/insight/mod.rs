@@ -2,6 +2,13 @@
 //!
 //! All values come from the derived expressions by [`Sweep`](crate::evaluate::sweep::Sweep); nothing is differentiated here.
 
+pub mod approximation;
+pub mod flow;
+mod gates;
+pub mod inactive;
+mod magnitude;
+pub mod off;
 mod subject;
 
+pub use magnitude::Magnitude;
 pub use subject::{Origin, Subject};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{ArcArray2, Array2};
+use ndarray::{ArcArray2, Array2, Axis, Slice};
 
 use crate::{
     evaluate::{
-        arrays::Arrays,
+        arrays::{Arrays, data},
         exact::Exact,
         initialise::Initialisation,
         sweep::{Inputs, Sweep},
@@ -68,6 +68,14 @@ impl Subject {
         let constant = self.parameters == Origin::Constant && self.data == Origin::Constant;
         let exact = |array: &Array2<f64>| -> ArcArray2<Exact> { array.mapv(Exact::decimal).into_shared() };
         constant.then(|| self.arrays.iter().map(|(name, array)| (name.clone(), exact(array))).collect())
+    }
+
+    /// X and Y of the first samples.
+    #[must_use]
+    pub fn first(&self, samples: usize) -> Arrays {
+        let rows = |array: &Array2<f64>| array.slice_axis(Axis(0), Slice::from(..samples)).to_owned();
+        let slots = data(&self.numbers).into_iter();
+        slots.filter_map(|slot| self.arrays.get(&slot.name).map(rows).map(|array| (slot.name, array))).collect()
     }
 
     /// Samples.

@@ -32,9 +32,9 @@ pub struct Insight {
     /// The seed of all random values
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
-    /// Over how many seeds initialisations are compared
-    #[arg(long, value_name = "NUMBER", default_value_t = 20, value_parser = value_parser!(u16).range(1..))]
-    pub seeds: u16,
+    /// Over how many seeds initialisations are compared; by default 20, fewer for very many weights
+    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..))]
+    pub seeds: Option<u16>,
     /// Only these parts
     #[arg(long, value_name = "PARTS", value_delimiter = ',')]
     pub only: Vec<Part>,
@@ -110,7 +110,7 @@ impl From<&Insight> for insight::Options {
             parts: if parts.is_empty() { insight::Part::ALL.to_vec() } else { parts },
             initialisation: arguments.init,
             seed: arguments.seed,
-            seeds: arguments.seeds.into(),
+            seeds: arguments.seeds.map(usize::from),
             dead: arguments.dead,
             saturated: arguments.saturated,
             off: arguments.off.clone(),

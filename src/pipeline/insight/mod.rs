@@ -1,5 +1,11 @@
 //! A network, and arrays or an initialisation → [`Insight`]: what influences its gradients, part by part.
 
+mod approximation;
+mod figure;
+pub mod flow;
+pub mod inactive;
+mod over_networks;
+
 use std::{
     collections::BTreeMap,
     io::{self, Write},
@@ -8,6 +14,7 @@ use std::{
 use ndarray::Array2;
 use serde::Serialize;
 
+use self::{flow::Flowing, inactive::Sleeping};
 use super::{
     Costs, PipelineError,
     derive::{Request, derive_forms, finished},
@@ -21,9 +28,15 @@ use crate::{
         draw,
         initialise::{self, Initialisation},
         memory,
+        scaled::passes,
     },
     gradient::Form,
-    insight::{Origin, Subject},
+    insight::{
+        Origin, Subject,
+        approximation::{self as mean_gates, Approximation},
+        flow::{Thresholds, layers::weights},
+        inactive::Limits,
+    },
     network::graph::Network,
     render::{json::write, page::Page, report::Report, sentence::Sentence},
     source::Diagnostic,
@@ -61,8 +74,8 @@ pub struct Options {
     pub initialisation: Initialisation,
     /// Seed of all random values.
     pub seed: u64,
-    /// Seeds over which initialisations are compared.
-    pub seeds: usize,
+    /// Seeds over which initialisations are compared; by default 20, fewer for very many weights.
+    pub seeds: Option<usize>,
     /// A unit that is active on a smaller share of the samples is dead.
     pub dead: f64,
     /// A unit whose |σ'| is below this share of its maximum is saturated.
@@ -84,7 +97,7 @@ impl Default for Options {
             parts: Part::ALL.to_vec(),
             initialisation: Initialisation::HeIn,
             seed: 0,
-            seeds: 20,
+            seeds: None,
             dead: 0.01,
             saturated: 0.01,
             off: None,
@@ -100,6 +113,12 @@ impl Default for Options {
 pub struct Insight {
     /// What it is about.
     pub subject: Subject,
+    /// Units that put out nothing.
+    pub inactive: Option<Sleeping>,
+    /// The size of values and gradients.
+    pub flow: Option<Flowing>,
+    /// How far the product form is from the gradient.
+    pub approximation: Option<Approximation>,
     /// Multiplications, or the dimensions that have no number.
     pub costs: Option<Result<Costs, CostError>>,
     /// Messages about the files.
@@ -118,13 +137,41 @@ pub fn insight(
 ) -> Result<Insight, Vec<Diagnostic>> {
     let (subject, warnings) = subject(network, [parameters, data], options)?;
     let wants = |part| options.parts.contains(&part);
-    let mut insight = Insight { subject, costs: None, warnings };
+    let mut insight = Insight { subject, inactive: None, flow: None, approximation: None, costs: None, warnings };
+    measure(&mut insight, options, progress).map_err(|error| vec![error])?;
     if wants(Part::Cost) {
         progress("cost");
         let product = &insight.subject.product;
         insight.costs = Some(super::cost(product, &[], &product.forward.parameters));
     }
     Ok(insight)
+}
+
+/// The parts that need the values of both passes.
+fn measure(insight: &mut Insight, options: &Options, progress: &mut dyn FnMut(&'static str)) -> Result<(), Diagnostic> {
+    let wants = |part| options.parts.contains(&part);
+    let defect = |error| PipelineError::Evaluation(error).diagnostic();
+    let subject = &insight.subject;
+    let unit = options.off.as_ref().map(|off| inactive::unit(&subject.numbers, off)).transpose();
+    let unit = unit.map_err(|error| error.diagnostic())?;
+    if let Some(sweep) = subject.sweep().filter(|_| wants(Part::Inactive) || wants(Part::Flow)) {
+        progress("inactive units");
+        let passes = passes(sweep, &subject.inputs(), &weights(subject)).map_err(defect)?;
+        if wants(Part::Inactive) {
+            let limits = Limits { dead: options.dead, saturated: options.saturated };
+            insight.inactive = Some(Sleeping::new(subject, &passes, limits, unit).map_err(defect)?);
+        }
+        if wants(Part::Flow) {
+            progress("flow");
+            let thresholds = Thresholds { vanishing: options.vanishing, exploding: options.exploding };
+            insight.flow = Flowing::new(subject, &passes, thresholds, (options.seed, options.seeds)).map_err(defect)?;
+        }
+    }
+    if wants(Part::Approximation) {
+        progress("approximation");
+        insight.approximation = Some(mean_gates::approximation(subject).map_err(defect)?);
+    }
+    Ok(())
 }
 
 /// Binds the arrays, draws what no file gives, and derives.
@@ -187,6 +234,12 @@ struct Document<'a> {
     spec: &'a str,
     /// Numbers of the dimensions.
     dimensions: &'a BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inactive: Option<&'a Sleeping>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flow: Option<&'a Flowing>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approximation: Option<&'a Approximation>,
 }
 
 impl Insight {
@@ -195,7 +248,15 @@ impl Insight {
     /// # Errors
     /// What `out` says.
     pub fn write_json(&self, spec: &str, out: &mut impl Write) -> io::Result<()> {
-        write(out, &Document { schema: "chainrule.insight/1", spec, dimensions: &self.subject.dims })
+        let document = Document {
+            schema: "chainrule.insight/1",
+            spec,
+            dimensions: &self.subject.dims,
+            inactive: self.inactive.as_ref(),
+            flow: self.flow.as_ref(),
+            approximation: self.approximation.as_ref(),
+        };
+        write(out, &document)
     }
 
     /// Prints every part.
@@ -203,7 +264,16 @@ impl Insight {
     /// # Errors
     /// What the page is written to says.
     pub fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
-        let product = Report::new(&self.subject.product);
+        let [layered, product] = [&self.subject.layered, &self.subject.product].map(Report::new);
+        if let Some(inactive) = &self.inactive {
+            inactive.print(&layered, page)?;
+        }
+        if let Some(flow) = &self.flow {
+            flow.print(page)?;
+        }
+        if let Some(approximation) = &self.approximation {
+            approximation.print(&layered, page)?;
+        }
         match &self.costs {
             Some(Ok(costs)) => {
                 page.heading(&Sentence::of("What the gradients cost"))?;

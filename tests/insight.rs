@@ -1,0 +1,109 @@
+//! What influences gradients, in figures: against the concrete backprop, sums by hand, and printed pages.
+
+mod approximation;
+mod flow;
+mod inactive;
+
+use chainrule::{
+    evaluate::{
+        arrays::{self, Arrays},
+        bindings::Source,
+        draw,
+        initialise::Initialisation,
+    },
+    network::{graph::Network, resolve},
+    pipeline::insight::{Insight, Options, Part, insight},
+    render::{Format, Style, page::Page},
+    spec,
+};
+
+use crate::common::snapshot;
+
+/// The network of a text without names.
+pub fn network(text: &str) -> Network {
+    resolve(&spec::parse(text).expect("parses"), &[]).network.expect("resolves")
+}
+
+/// All random, but what is given.
+pub fn random(network: &Network, given: &Arrays, seed: u64) -> Arrays {
+    draw::arrays(network, given, 1.0, &mut draw::generator(seed))
+}
+
+/// What the parts say of a network on arrays, as if files gave them.
+pub fn on(network: &Network, arrays: &Arrays, parts: &[Part], options: Options) -> Insight {
+    let of = |slots: Vec<arrays::Slot>| {
+        let arrays = slots.into_iter().map(|slot| (slot.name.clone(), arrays[&slot.name].clone())).collect();
+        Some(Source { origin: "test".into(), arrays })
+    };
+    let files = [of(arrays::parameters(network)), of(arrays::data(network).to_vec())];
+    let options = Options { parts: parts.to_vec(), ..options };
+    insight(network, files, &options, &mut |_| {}).expect("has an insight")
+}
+
+/// What the parts say of a network whose weights begin so.
+pub fn begun(network: &Network, initialisation: Initialisation, parts: &[Part], options: Options) -> Insight {
+    let options = Options { parts: parts.to_vec(), initialisation, ..options };
+    insight(network, [None, None], &options, &mut |_| {}).expect("has an insight")
+}
+
+/// The page in a format.
+pub fn page(insight: &Insight, format: Format) -> String {
+    let style = Style::new(format);
+    let mut text = Vec::new();
+    let mut page = Page::new(&style, &mut text).expect("writes");
+    insight.print(&mut page).expect("writes");
+    page.end().expect("writes");
+    String::from_utf8(text).expect("UTF-8")
+}
+
+/// With the lines of each sentence put together.
+pub fn unwrapped(text: &str) -> String {
+    text.replace("\n   ", " ")
+}
+
+pub fn near(a: f64, b: f64, tolerance: f64) -> bool {
+    (a - b).abs() <= tolerance * a.abs().max(b.abs())
+}
+
+const PARTS: [Part; 3] = [Part::Inactive, Part::Flow, Part::Approximation];
+
+#[test]
+fn pages() {
+    let off = |layer: &str, unit| Options { off: Some((layer.into(), unit)), seeds: Some(3), ..Options::default() };
+    let ones = network("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
+    let mixed = network(
+        "input X [8, 4]; up: dense 6 gelu; gate: dense 6 softmax; activation tanh; dense 3 exp nobias; loss poisson",
+    );
+    let deep = network("input X [4, 3]; repeat 39 { dense 6 leaky_relu(0.1) }; dense 2 softmax; loss cce");
+    let cases = [
+        ("ones", begun(&ones, Initialisation::Ones, &PARTS, off("3", 2))),
+        ("mixed", on(&mixed, &random(&mixed, &Arrays::new(), 1), &PARTS, off("up", 6))),
+        ("deep", begun(&deep, Initialisation::HeIn, &PARTS, off("20", 1))),
+    ];
+    for (name, insight) in cases {
+        for (format, ending) in [(Format::Text, "text"), (Format::Latex, "latex")] {
+            let text = page(&insight, format);
+            if format == Format::Text {
+                assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+            }
+            snapshot("insight", &format!("measured_{name}.{ending}"), &text);
+        }
+    }
+}
+
+#[test]
+fn json_holds_the_same_figures() {
+    let network = network("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
+    let options = Options { off: Some(("3".into(), 2)), seeds: Some(2), ..Options::default() };
+    let insight = begun(&network, Initialisation::Ones, &PARTS, options);
+    let mut json = Vec::new();
+    insight.write_json("spec", &mut json).expect("writes");
+    let json: serde_json::Value = serde_json::from_slice(&json).expect("is JSON");
+    let effect = &json["inactive"]["off"]["effects"][2];
+    assert_eq!(effect["name"], "W3");
+    assert_eq!(effect["following"]["rest"]["median_least_greatest"][0], "2/3");
+    assert_eq!(effect["following"]["own"][0]["column"], 2);
+    let gain = json["flow"]["layers"][4]["log10_gain"].as_f64().expect("a number");
+    assert!(near(gain, 9.0_f64.log10(), 1e-12), "{gain}");
+    assert_eq!(json["approximation"]["gates"], false);
+}

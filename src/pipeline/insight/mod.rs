@@ -1,5 +1,7 @@
 //! A network, and arrays or an initialisation → [`Insight`]: what influences its gradients, part by part.
 
+pub mod pictures;
+
 use std::{
     collections::BTreeMap,
     io::{self, Write},
@@ -8,6 +10,7 @@ use std::{
 use ndarray::Array2;
 use serde::Serialize;
 
+use self::pictures::Picture;
 use super::{
     Costs, PipelineError,
     derive::{Request, derive_forms, finished},
@@ -190,6 +193,12 @@ struct Document<'a> {
 }
 
 impl Insight {
+    /// The pictures of the parts that were wanted.
+    #[must_use]
+    pub fn pictures(&self) -> Vec<Picture> {
+        Vec::new()
+    }
+
     /// Writes every part, of the network that `spec` describes.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 11] = [
     &["spec"],
     &["network"],
     &["gradient"],
-    &["simplify", "evaluate", "render", "cost"],
+    &["simplify", "evaluate", "render", "cost", "plot"],
     &["insight"],
     &["pipeline"],
     &["facade", "cli"],
@@ -27,13 +27,14 @@ const LAYERS: [&[&str]; 11] = [
 const ONLY: [(&str, &[&str]); 3] = [("source", &[]), ("shape", &["source"]), ("spec", &["source"])];
 
 /// Foreign crates, and the layers that may use them; those that are everyone's are not listed.
-const FOREIGN: [(&str, &[&str]); 23] = [
+const FOREIGN: [(&str, &[&str]); 25] = [
     ("annotate_snippets", &["render"]),
     ("anstream", &["cli"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("comfy_table", &["render"]),
+    ("csv", &["evaluate"]),
     ("egg", &["simplify"]),
     ("libm", &["evaluate"]),
     // Arrays go from the evaluation to a file.
@@ -41,6 +42,7 @@ const FOREIGN: [(&str, &[&str]); 23] = [
     ("nom", &["spec"]),
     ("num_rational", &["expr", "evaluate"]),
     ("num_traits", &["evaluate"]),
+    ("plotters", &["plot"]),
     ("rand", &["evaluate"]),
     ("rand_chacha", &["evaluate", "pipeline"]),
     ("safetensors", &["evaluate"]),
@@ -51,7 +53,7 @@ const FOREIGN: [(&str, &[&str]); 23] = [
     ("tempfile", &["cli"]),
     ("terminal_size", &["cli"]),
     // What a character is wide: of a formula, and of what a parser names in a message.
-    ("unicode_width", &["render", "spec"]),
+    ("unicode_width", &["render", "plot", "spec"]),
     ("zip", &["evaluate"]),
 ];
 

@@ -10,9 +10,12 @@ use chainrule::{
 use super::{
     Outcome,
     args::insight::{Format, Insight},
+    data,
     error::Failure,
     files,
     output::{self, Output},
+    plots,
+    progress::Progress,
     source,
 };
 
@@ -23,11 +26,17 @@ use super::{
 pub fn run(arguments: &Insight, output: &mut Output) -> Result<Outcome, Failure> {
     let (network, source) = source::network(&arguments.spec, output)?;
     let memory = arguments.memory.limit;
-    let read = |path: &Option<_>| path.as_deref().map(|path: &Path| files::arrays(path, memory)).transpose();
-    let files = [read(&arguments.params)?, read(&arguments.data)?];
-    let found = insight::insight(&network, files, &arguments.into(), &mut |_| {});
+    let parameters = arguments.params.as_deref().map(|path: &Path| files::arrays(path, memory)).transpose()?;
+    let read = |path: &Path| data::read(path, &arguments.table, memory, &network, output);
+    let data = arguments.data.as_deref().map(read).transpose()?;
+    let mut progress = Progress::on_terminal();
+    let found = insight::insight(&network, [parameters, data], &arguments.into(), &mut |part| progress.at(part));
+    drop(progress);
     let found = found.map_err(|errors| source.failure(errors))?;
     output.messages(&found.warnings, &source)?;
+    if let Some(folder) = &arguments.plot {
+        plots::write(folder, &found.pictures(), output)?;
+    }
     let format = match arguments.format {
         Format::Text => render::Format::Text,
         Format::Ascii => render::Format::Ascii,

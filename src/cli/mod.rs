@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod data;
 mod demo;
 mod derive;
 mod error;
@@ -11,6 +12,8 @@ mod general;
 mod grad;
 mod insight;
 mod output;
+mod plots;
+mod progress;
 mod shapes;
 mod shell;
 mod source;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chainrule::{evaluate::initialise::Initialisation, pipeline::insight};
 use clap::{Args, ValueEnum, value_parser};
 
-use super::{Memory, SpecArguments};
+use super::{Memory, SpecArguments, Table};
 use crate::cli::values::{initialisation, share, times, unit};
 
 #[derive(Debug, Args)]
@@ -23,9 +23,11 @@ pub struct Insight {
     /// The parameters W1, b1, …: a .safetensors or .npz file; drawn if not given
     #[arg(long, value_name = "FILE", conflicts_with = "init")]
     pub params: Option<PathBuf>,
-    /// X and Y: an .npz or .safetensors file; drawn if not given
+    /// X and Y: an .npz or .safetensors file, or a .csv table with --target; drawn if not given
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub table: Table,
     /// How weights begin: he-in, he-out, glorot, lecun, normal(σ), ones, identity
     #[arg(long, value_name = "NAME", default_value = "he-in", value_parser = initialisation)]
     pub init: Initialisation,
@@ -53,6 +55,11 @@ pub struct Insight {
     /// A layer explodes where the rms of Δ is above this multiple of the last layer's
     #[arg(long, value_name = "TIMES", default_value_t = 1e6, value_parser = times)]
     pub exploding: f64,
+    /// Draw the parts as SVG files in this folder: norms, activation-rates, attenuation (with --off), approximation, influence
+    ///
+    /// The folder is made if it is missing. A picture of an earlier run is replaced, any other file is left as it is.
+    #[arg(long, value_name = "DIR")]
+    pub plot: Option<PathBuf>,
     /// The format: text or ascii for readers, latex for papers, json for programs
     #[arg(long, default_value = "text", hide_possible_values = true)]
     pub format: Format,

@@ -5,6 +5,7 @@ mod figure;
 pub mod flow;
 pub mod inactive;
 mod over_networks;
+pub mod pictures;
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +15,7 @@ use std::{
 use ndarray::Array2;
 use serde::Serialize;
 
-use self::{flow::Flowing, inactive::Sleeping};
+use self::{flow::Flowing, inactive::Sleeping, pictures::Picture};
 use super::{
     Costs, PipelineError,
     derive::{Request, derive_forms, finished},
@@ -243,6 +244,12 @@ struct Document<'a> {
 }
 
 impl Insight {
+    /// The pictures of the parts that were wanted.
+    #[must_use]
+    pub fn pictures(&self) -> Vec<Picture> {
+        Vec::new()
+    }
+
     /// Writes every part, of the network that `spec` describes.
     ///
     /// # Errors

@@ -1,0 +1,123 @@
+//! Figures of a part → its picture, with its words and units: the same whoever found the figures.
+
+use crate::plot::{Columns, HeatMap, Lines, Marks, Panel, PlotError, Scale, Series};
+
+/// A picture, or why there is none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// The name of its file.
+    pub file: &'static str,
+    /// The file's text.
+    pub svg: Result<String, Missing>,
+}
+
+/// Why a part that was wanted has no picture.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Missing {
+    /// Attenuation is of a unit.
+    #[error("no unit is switched off: say which with `--off LAYER:UNIT`")]
+    NoUnitOff,
+    /// Nothing that could be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+}
+
+impl Picture {
+    fn of(file: &'static str, svg: Result<String, PlotError>) -> Self {
+        Self { file, svg: svg.map_err(Missing::Plot) }
+    }
+
+    /// Attenuation where no unit is switched off.
+    #[must_use]
+    pub fn without_unit_off() -> Self {
+        Self { file: ATTENUATION, svg: Err(Missing::NoUnitOff) }
+    }
+}
+
+/// The name of the file of [`attenuation`].
+const ATTENUATION: &str = "attenuation.svg";
+
+/// The layers' logarithms to base 10 of: rms(A_l), rms(Δ_l), rms(∂J/∂W_l), ‖∂J/∂W_l‖/‖W_l‖. A layer without W has none
+/// of the last two.
+#[must_use]
+pub fn norms(layers: Vec<String>, [activations, errors, gradients, relative]: [Vec<Option<f64>>; 4]) -> Picture {
+    let names = ["rms of A", "rms of Δ", "rms of ∂J/∂W", "‖∂J/∂W‖ / ‖W‖"];
+    let series = names.into_iter().zip([activations, errors, gradients, relative]);
+    let lines = Lines {
+        title: "Size of activations and gradients by layer".into(),
+        across: "layer".into(),
+        categories: layers,
+        up: "root mean square of entries, or ratio of norms".into(),
+        scale: Scale::Log,
+        series: series.map(|(name, values)| Series { name: name.into(), values }).collect(),
+    };
+    Picture::of("norms.svg", lines.svg())
+}
+
+/// The layers' shares, from 0 to 1, of units × samples with σ' ≠ 0, and of units that are dead and saturated.
+#[must_use]
+pub fn rates(layers: Vec<String>, [active, dead, saturated]: [Vec<Option<f64>>; 3]) -> Picture {
+    let names = ["active", "dead units", "saturated units"];
+    let series = names.into_iter().zip([active, dead, saturated]);
+    let lines = Lines {
+        title: "Active, dead and saturated units by layer".into(),
+        across: "layer".into(),
+        categories: layers,
+        up: "share of units × samples, of units".into(),
+        scale: Scale::Share,
+        series: series.map(|(name, values)| Series { name: name.into(), values }).collect(),
+    };
+    Picture::of("activation-rates.svg", lines.svg())
+}
+
+/// Ratios after ÷ before, a row a gradient: of the unit's own row or column the median, then the median, the least and the
+/// greatest of the rest; first with the error following, then with it held fixed. `own` is the row of the unit's layer.
+#[must_use]
+pub fn attenuation(
+    (layer, unit): (&str, usize),
+    gradients: Vec<String>,
+    ratios: Vec<[Option<f64>; 8]>,
+    own: Option<usize>,
+) -> Picture {
+    let columns = |heading: &str| Columns {
+        heading: heading.into(),
+        names: ["the unit's", "median", "least", "greatest"].map(Into::into).into(),
+    };
+    let map = HeatMap {
+        title: format!("Gradients with unit {unit} of layer {layer} switched off, after ÷ before"),
+        rows: gradients,
+        columns: vec![columns("the error follows"), columns("the error is held fixed")],
+        ratios: ratios.into_iter().map(Vec::from).collect(),
+        keep: own,
+    };
+    Picture::of(ATTENUATION, map.svg())
+}
+
+/// log₁₀(‖a − g‖/‖g‖), a line a gradient, by batch size; a the product form with mean gates, g the gradient.
+#[must_use]
+pub fn approximation(sizes: &[usize], gradients: Vec<(String, Vec<Option<f64>>)>) -> Picture {
+    let lines = Lines {
+        title: "Error of the product form with mean gates by batch size".into(),
+        across: "samples in the batch".into(),
+        categories: sizes.iter().map(ToString::to_string).collect(),
+        up: "‖error‖ / ‖gradient‖".into(),
+        scale: Scale::Log,
+        series: gradients.into_iter().map(|(name, values)| Series { name, values }).collect(),
+    };
+    Picture::of("approximation.svg", lines.svg())
+}
+
+/// Which of `factors`, in groups such as X, all W, all S, all b, enters which of `gradients`, in groups such as by W and
+/// by b; a table each of `models`, such as linear, with activations, with biases. A mark is asked for by row and
+/// column, counted over all groups, and only where it is shown.
+#[must_use]
+pub fn influence(factors: Vec<Vec<String>>, gradients: Vec<Vec<String>>, models: Vec<Panel<'_>>) -> Picture {
+    let marks = Marks {
+        title: "What enters which gradient".into(),
+        rows: factors,
+        columns: gradients,
+        panels: models,
+        legend: ["as a factor", "only through Ŷ, gates or activations"].map(Into::into),
+    };
+    Picture::of("influence.svg", marks.svg())
+}

@@ -6,7 +6,7 @@ pub mod approximation;
 pub mod flow;
 mod gates;
 pub mod inactive;
-mod magnitude;
+pub mod magnitude;
 pub mod off;
 mod subject;
 

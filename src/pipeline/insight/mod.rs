@@ -15,7 +15,7 @@ use std::{
 use ndarray::Array2;
 use serde::Serialize;
 
-use self::{flow::Flowing, inactive::Sleeping, pictures::Picture};
+use self::{flow::Flowing, inactive::Sleeping};
 use super::{
     Costs, PipelineError,
     derive::{Request, derive_forms, finished},
@@ -244,12 +244,6 @@ struct Document<'a> {
 }
 
 impl Insight {
-    /// The pictures of the parts that were wanted.
-    #[must_use]
-    pub fn pictures(&self) -> Vec<Picture> {
-        Vec::new()
-    }
-
     /// Writes every part, of the network that `spec` describes.
     ///
     /// # Errors

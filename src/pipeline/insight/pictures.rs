@@ -1,6 +1,87 @@
 //! Figures of a part → its picture, with its words and units: the same whoever found the figures.
 
-use crate::plot::{Columns, HeatMap, Lines, Marks, Panel, PlotError, Scale, Series};
+use super::{Insight, flow::Flowing, inactive::Sleeping};
+use crate::{
+    insight::{
+        approximation::Approximation,
+        flow::Layer,
+        inactive::{Gates, Inactive},
+        magnitude::Magnitude,
+        off::{Effect, Off, Ratios},
+    },
+    plot::{Columns, HeatMap, Lines, Marks, Panel, PlotError, Scale, Series},
+};
+
+impl Insight {
+    /// The pictures of the parts that were wanted.
+    #[must_use]
+    pub fn pictures(&self) -> Vec<Picture> {
+        let of_units = |Sleeping { inactive, off }: &Sleeping| {
+            [of_rates(inactive), off.as_ref().map_or_else(Picture::without_unit_off, of_off)]
+        };
+        let flow = self.flow.iter().map(of_flow);
+        let units = self.inactive.iter().flat_map(of_units);
+        let approximation = self.approximation.iter().map(of_approximation);
+        flow.chain(units).chain(approximation).collect()
+    }
+}
+
+fn of_flow(Flowing { flow, .. }: &Flowing) -> Picture {
+    let labels = flow.layers.iter().map(|layer| layer.label.clone()).collect();
+    let logarithms =
+        |of: fn(&Layer) -> Option<Magnitude>| flow.layers.iter().map(|layer| of(layer).map(Magnitude::log10)).collect();
+    norms(
+        labels,
+        [
+            logarithms(|layer| layer.activation),
+            logarithms(|layer| layer.adjoint),
+            logarithms(|layer| layer.gradient),
+            logarithms(|layer| layer.relative),
+        ],
+    )
+}
+
+#[allow(clippy::cast_precision_loss, reason = "dimensions are below 2³¹")]
+fn of_rates(inactive: &Inactive) -> Picture {
+    let labels = inactive.layers.iter().map(|layer| layer.label.clone()).collect();
+    let shares = |of: &dyn Fn(&Gates, f64) -> Option<f64>| {
+        inactive.layers.iter().map(|layer| of(layer.gates.as_ref()?, layer.units as f64)).collect()
+    };
+    let saturated = |gates: &Gates, units: f64| gates.saturated.as_ref().map(|found| found.len() as f64 / units);
+    rates(
+        labels,
+        [
+            shares(&|gates, _| Some(gates.active)),
+            shares(&|gates, units| Some(gates.dead.len() as f64 / units)),
+            shares(&saturated),
+        ],
+    )
+}
+
+/// The median, least and greatest of the entries; of the unit's own row or column the median, where it is told apart.
+fn of_off(off: &Off) -> Picture {
+    let four = |ratios: &Ratios| {
+        let of =
+            |spread: &crate::insight::off::Spread, i: usize| spread.median_least_greatest.map(|all| all[i].value());
+        let own = ratios.own.as_ref().and_then(|(_, own)| of(own, 0));
+        [own, of(&ratios.rest, 0), of(&ratios.rest, 1), of(&ratios.rest, 2)]
+    };
+    let row = |effect: &Effect| {
+        let ([a, b, c, d], [e, f, g, h]) = (four(&effect.following), four(&effect.held));
+        [a, b, c, d, e, f, g, h]
+    };
+    let names = off.effects.iter().map(|effect| format!("∂J/∂{}", effect.name)).collect();
+    let own = off.effects.iter().position(|effect| effect.following.own.is_some() || effect.held.own.is_some());
+    attenuation((&off.layer, off.unit), names, off.effects.iter().map(row).collect(), own)
+}
+
+fn of_approximation(found: &Approximation) -> Picture {
+    let gradients = found.layers.iter().map(|layer| {
+        let errors = layer.mean_gates.iter().map(|distance| distance.as_ref().map(|distance| distance.norm.log10()));
+        (format!("∂J/∂{}", layer.name), errors.collect())
+    });
+    approximation(&found.sizes, gradients.collect())
+}
 
 /// A picture, or why there is none.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,7 @@ pub mod approximation;
 pub mod flow;
 mod gates;
 pub mod inactive;
-pub mod magnitude;
+mod magnitude;
 pub mod off;
 mod subject;
 

@@ -47,7 +47,7 @@ pub fn norms(layers: Vec<String>, [activations, errors, gradients, relative]: [V
         title: "Size of activations and gradients by layer".into(),
         across: "layer".into(),
         categories: layers,
-        up: "root mean square of entries, or ratio of norms".into(),
+        up: "rms of entries, or ratio of norms".into(),
         scale: Scale::Log,
         series: series.map(|(name, values)| Series { name: name.into(), values }).collect(),
     };
@@ -81,7 +81,7 @@ pub fn attenuation(
 ) -> Picture {
     let columns = |heading: &str| Columns {
         heading: heading.into(),
-        names: ["the unit's", "median", "least", "greatest"].map(Into::into).into(),
+        names: ["its own", "median", "least", "greatest"].map(Into::into).into(),
     };
     let map = HeatMap {
         title: format!("Gradients with unit {unit} of layer {layer} switched off, after ÷ before"),

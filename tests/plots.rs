@@ -178,7 +178,7 @@ fn values_are_where_the_axis_says() {
         .collect();
     let tick = |text: &str| {
         let found = texts(&svg).into_iter().find(|(found, _)| found == text);
-        found.map(|(_, [left, top, right, bottom])| [(left + right) / 2.0, (top + bottom) / 2.0]).unwrap()
+        found.map(|(_, [left, top, right, bottom])| [f64::midpoint(left, right), f64::midpoint(top, bottom)]).unwrap()
     };
     for ((x, y), (category, power)) in points.iter().zip([("a", "10⁻⁴"), ("b", "1"), ("c", "0.01")]) {
         assert!((x - tick(category)[0]).abs() <= 1.0 && (y - tick(power)[1]).abs() <= 1.0, "{category}: {x} {y}");

@@ -206,7 +206,7 @@ Examples:
   chainrule verify net.spec
   chainrule verify net.spec --trials 10 --let n=64
   chainrule verify net.spec --params params.safetensors --data batch.npz
-  chainrule verify net.spec --data iris.csv --target species --standardize")]
+  chainrule verify iris.net --data iris.csv --target species --standardize")]
 pub struct Verify {
     #[command(flatten)]
     pub spec: SpecArguments,

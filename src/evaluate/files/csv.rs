@@ -39,7 +39,7 @@ pub struct Table {
     pub arrays: Arrays,
     /// The target's column and its classes in the order of Y's columns, where Y is one-hot.
     pub classes: Option<(String, Vec<String>)>,
-    /// Columns of X that have one value in all rows, where that was to become 1 times the standard deviation.
+    /// Columns of X that have one value in all rows and so became 0, if columns were to be standardised.
     pub constant: Vec<String>,
 }
 
@@ -194,7 +194,7 @@ fn line(bytes: &[u8], record: &ByteRecord) -> usize {
     let start = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
     let blank = bytes.iter().skip(start).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
     let before = &bytes[..start.saturating_add(blank).min(bytes.len())];
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
+    before.split(|byte| *byte == b'\n').count()
 }
 
 /// A cell as a message shows it.

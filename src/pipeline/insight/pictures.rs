@@ -162,7 +162,7 @@ pub fn attenuation(
 ) -> Picture {
     let columns = |heading: &str| Columns {
         heading: heading.into(),
-        names: ["own", "median", "least", "greatest"].map(Into::into).into(),
+        names: ["its own", "median", "least", "greatest"].map(Into::into).into(),
     };
     let map = HeatMap {
         title: format!("Gradients with unit {unit} of layer {layer} switched off, after ÷ before"),

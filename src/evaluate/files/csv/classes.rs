@@ -75,7 +75,7 @@ impl Labels {
         order.sort_by(|a, b| numbers[*a].partial_cmp(&numbers[*b]).unwrap_or(Ordering::Equal));
         let mut class = 0;
         let classes = order.iter().enumerate().map(|(place, index)| {
-            let is_new = place.checked_sub(1).is_some_and(|before| numbers[order[before]] != numbers[*index]);
+            let is_new = place.checked_sub(1).is_some_and(|before| numbers[order[before]] < numbers[*index]);
             class += usize::from(is_new);
             (*index, class)
         });

@@ -11,8 +11,8 @@ pub(super) fn standardize(x: &mut Array2<f64>) -> Vec<usize> {
 /// Whether the column has more than one value.
 #[allow(clippy::cast_precision_loss, reason = "rows that fit in memory are counted exactly")]
 fn standardize_column(mut column: ArrayViewMut1<'_, f64>) -> bool {
-    let first = column.first().copied().unwrap_or(0.0);
-    if column.iter().all(|x| *x == first) {
+    let (least, greatest) = column.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(*x), b.max(*x)));
+    if least >= greatest {
         column.fill(0.0);
         return false;
     }

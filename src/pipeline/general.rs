@@ -24,7 +24,7 @@ use crate::{
         general::{
             Claim, General,
             big::{Bigs, Family},
-            induction::{self, BackwardStep, ForwardStep, Induction, factors},
+            induction::{self, BackwardStep, ForwardStep, Induction},
         },
     },
     network::{
@@ -210,7 +210,7 @@ impl Pattern {
         let value = through(arena, z.value)?;
         let (weighted, added) =
             if let Op::Add([weighted, bias]) = *arena.op(z.value) { (weighted, Some(bias)) } else { (z.value, None) };
-        let before = factors(arena, weighted)[0];
+        let before = arena.factors(weighted)[0];
         let incoming = arena.transpose(before)?;
         let mut terms = vec![through(arena, weighted)?];
         if let Some(added) = added {
@@ -242,7 +242,7 @@ impl Down {
     /// Δ_L ∏_{k=L}^{2} … W₁ᵀ as one product, where W₁ᵀ is all that its factor of layer 1 would be.
     fn to_the_input(&self, arena: &mut Arena, bigs: &mut Bigs, value: ExprId) -> Result<ExprId, GeneralError> {
         let (first, depth) = (Index::number(1), Index::DEPTH);
-        let weight = factors(arena, value).last().copied();
+        let weight = arena.factors(value).last().copied();
         if Some(self.family.factor(arena, first)?) != weight {
             return Ok(value);
         }

@@ -102,31 +102,14 @@ impl Expression<'_> {
         Self { id, ..self }
     }
 
-    /// The operands of a sum or product of any nesting, in order. A loop, since products are as deep as networks.
-    #[must_use]
-    pub fn flattened(self, both: fn(&Op<ExprId>) -> Option<[ExprId; 2]>) -> Vec<Self> {
-        let (mut todo, mut found) = (vec![self.id], Vec::new());
-        while let Some(id) = todo.pop() {
-            match both(self.arena.op(id)) {
-                Some([a, b]) => todo.extend([b, a]),
-                None => found.push(self.at(id)),
-            }
-        }
-        found
-    }
-
     /// The factors of a product, or the expression alone.
     #[must_use]
     pub fn factors(self) -> Vec<Self> {
-        self.flattened(|op| if let Op::Multiply(both) = op { Some(*both) } else { None })
+        self.all(self.arena.factors(self.id))
     }
 
-    fn terms(self) -> Vec<Self> {
-        self.flattened(|op| if let Op::Add(both) = op { Some(*both) } else { None })
-    }
-
-    fn entrywise_factors(self) -> Vec<Self> {
-        self.flattened(|op| if let Op::Hadamard(both) = op { Some(*both) } else { None })
+    fn all(self, ids: Vec<ExprId>) -> Vec<Self> {
+        ids.into_iter().map(|id| self.at(id)).collect()
     }
 }
 
@@ -139,10 +122,10 @@ impl Serialize for Expression<'_> {
             Op::Identity(m) => ("identity", Size(m)).serialize(serializer),
             Op::Ones(m, k) => ("ones", Size(m), Size(k)).serialize(serializer),
             Op::Zero(m, k) => ("zeros", Size(m), Size(k)).serialize(serializer),
-            Op::Add(_) => operation("add", &self.terms(), serializer),
+            Op::Add(_) => operation("add", &self.all(self.arena.terms(self.id)), serializer),
             Op::Scale([s, a]) => ("scale", of(s), of(a)).serialize(serializer),
             Op::Multiply(_) => operation("multiply", &self.factors(), serializer),
-            Op::Hadamard(_) => operation("hadamard", &self.entrywise_factors(), serializer),
+            Op::Hadamard(_) => operation("hadamard", &self.all(self.arena.entrywise_factors(self.id)), serializer),
             Op::Transpose([a]) => ("transpose", of(a)).serialize(serializer),
             Op::Reciprocal([a]) => ("reciprocal", of(a)).serialize(serializer),
             Op::Map(function, 0, [a]) => mapped("map", *function, &of(a), serializer),

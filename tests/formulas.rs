@@ -1,6 +1,6 @@
 //! What is printed, read again: every formula of the gallery and of all heads has the value of the concrete gradient.
 
-mod letters;
+pub mod letters;
 
 use std::collections::BTreeMap;
 

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Hidden layers, last layer and loss.
-const KINDS: [(&str, &str, &str); 9] = [
+pub const KINDS: [(&str, &str, &str); 14] = [
     ("nobias", "nobias", "half_mse"),
     ("relu nobias", "nobias", "half_mse"),
     ("relu", "softmax", "cce"),
@@ -33,9 +33,16 @@ const KINDS: [(&str, &str, &str); 9] = [
     ("sigmoid", "", "mae"),
     ("softmax", "nobias", "huber(2)"),
     ("linear", "exp", "poisson"),
+    // Only the last layer has a bias, or only it has none.
+    ("tanh nobias", "sigmoid", "half_mse"),
+    ("abs", "softmax nobias", "cce"),
+    ("square nobias", "square", "mse"),
+    // A forward gate with a pole at 0: not expanded.
+    ("softplus", "tanh nobias", "half_mse"),
+    ("sin nobias", "exp", "poisson"),
 ];
 
-const FORMS: [(Form, bool); 5] = [
+pub const FORMS: [(Form, bool); 5] = [
     (Form::Product, false),
     (Form::Product, true),
     (Form::PerSample, false),
@@ -44,7 +51,7 @@ const FORMS: [(Form, bool); 5] = [
 ];
 
 /// A network of `depth` layers whose widths are f0, f1, ….
-fn text((hidden, last, loss): (&str, &str, &str), depth: usize) -> String {
+pub fn text((hidden, last, loss): (&str, &str, &str), depth: usize) -> String {
     let hidden: String = (1..depth).fold(String::new(), |text, l| format!("{text}dense f{l} {hidden}; "));
     format!("input X [n, f0]; {hidden}dense f{depth} {last}; loss {loss}")
 }
@@ -102,7 +109,7 @@ fn unrolled_it_is_what_is_derived_for_each_depth() {
             }
         }
     }
-    assert!(compared > 9 * 5 * 36, "{compared}");
+    assert!(compared > 14 * 5 * 36, "{compared}");
 }
 
 #[test]

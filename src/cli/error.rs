@@ -96,7 +96,7 @@ pub enum CliError {
     /// Steps in a format for programs.
     #[error("`--steps` does not go with `--format json`: the steps are sentences and equations for readers")]
     StepsForReaders,
-    /// A form or a format in which there is nothing for any depth.
+    /// A form in which there is nothing for any depth.
     #[error("`--general` does not go with `{option}`")]
     General {
         /// The option with its value.

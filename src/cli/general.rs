@@ -8,24 +8,23 @@ use chainrule::{
 };
 
 use super::{
-    args::{Derive, Form, Format},
+    args::{Derive, Form},
     error::{CliError, Failure},
     source::Source,
 };
 
-/// Forms and formats in which there is no ∏.
+/// Forms in which there is no ∏.
 ///
 /// # Errors
-/// Such a form or format.
+/// Such a form.
 pub fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     let forms = "use `--form product`, `layered` or `per-sample`: they are proved for any depth";
-    let refused = match (arguments.form, arguments.page.format) {
-        (Form::Chain, _) => Some(("--form chain", forms)),
-        (Form::Intuitive, _) => Some(("--form intuitive", forms)),
-        (_, Some(Format::Json)) => Some(("--format json", "use a format for readers, or leave out `--general`")),
-        (Form::Layered | Form::PerSample | Form::Product, _) => None,
+    let refused = match arguments.form {
+        Form::Chain => Some("--form chain"),
+        Form::Intuitive => Some("--form intuitive"),
+        Form::Layered | Form::PerSample | Form::Product => None,
     };
-    refused.map_or(Ok(()), |(option, help)| Err(CliError::General { option, help }))
+    refused.map_or(Ok(()), |option| Err(CliError::General { option, help: forms }))
 }
 
 /// The derivation for any depth.

@@ -45,8 +45,8 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
     let bias_of_last = network.layers.last().map(Layer::has_bias);
     let bias_of_last = bias_of_last.filter(|has| *has != pattern.layers[0].has_bias());
     let Prepared { mut stages, loss, head, assumes_distributions, layered, .. } = Prepared::new(&pattern, request)?;
-    let pattern = Pattern::new(&mut stages, &layered)?;
     let mut general = General { bigs: Bigs::default(), bias_of_last };
+    let pattern = Pattern::new(&mut stages, &general, &layered)?;
     let gradient = if request.form == Form::Layered {
         let gradient = pattern.layered(head, &layered);
         closed(&mut stages, &mut general.bigs, gradient)?
@@ -66,6 +66,8 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
 const BACK: Renumbering = Renumbering { from: Index::LAYER.plus(1), to: Index::LAYER };
 /// l becomes L.
 const LAST: Renumbering = Renumbering { from: Index::LAYER, to: Index::DEPTH };
+/// l + 1 becomes L − 1.
+const TO_LAST: Renumbering = Renumbering { from: Index::LAYER.plus(1), to: Index::DEPTH.plus(-1) };
 /// l becomes k.
 const TO_FACTOR: Renumbering = Renumbering { from: Index::LAYER, to: Index::FACTOR };
 /// l becomes 1.
@@ -73,7 +75,7 @@ const FIRST: Renumbering = Renumbering { from: Index::LAYER, to: Index::number(1
 
 /// What the sweep and the forward pass say of layer l.
 struct Pattern {
-    /// Z_l by A_{l−1}, A_l, and Ŷ.
+    /// Z_l by A_{l−1}, A_l, Z_L where it differs, and Ŷ.
     definitions: Vec<Definition>,
     parameters: Vec<SymbolId>,
     input: SymbolId,
@@ -87,14 +89,19 @@ struct Pattern {
 
 impl Pattern {
     /// Reads them off the pattern's definitions Z_l, A_l, Z_{l+1}, A_{l+1}, Z_L, Ŷ and its layered form.
-    fn new(stages: &mut Stages, layered: &Gradient) -> Result<Self, GradientError> {
+    fn new(stages: &mut Stages, general: &General, layered: &Gradient) -> Result<Self, GradientError> {
         let forward = &mut stages.forward;
         let arena = &mut forward.arena;
         let missing = || GradientError::NotDifferentiable { operator: "pattern" };
-        let [_, activation, z, ..] = forward.definitions[..] else { return Err(missing()) };
+        let [_, activation, z, _, z_of_last, ..] = forward.definitions[..] else { return Err(missing()) };
         let [_, next, backward] = layered.definitions[..] else { return Err(missing()) };
+        let mut definitions = vec![moved_definition(arena, BACK, z)?, activation];
+        if general.bias_of_last.is_some() {
+            definitions.push(moved_definition(arena, TO_LAST, z_of_last)?);
+        }
+        definitions.push(forward.prediction);
         let mut pattern = Self {
-            definitions: vec![moved_definition(arena, BACK, z)?, activation, forward.prediction],
+            definitions,
             parameters: Vec::new(),
             input: forward.input,
             incoming: arena.named(next.symbol)?,
@@ -166,8 +173,9 @@ impl Pattern {
                 value: induction::with(arena, value, &[(down.error, error)])?,
             });
         }
-        let definitions = gate_names(arena, &[&ahead[..], &backward[..]].concat())?;
-        let product = Gradient { definitions, derivatives, stops, ..Gradient::new(Form::Product) };
+        let gates = [ahead, backward].concat();
+        let definitions = gate_names(arena, &gates)?;
+        let product = Gradient { form: Form::Product, definitions, derivatives, gates, stops };
         let product = with_bodies(bigs, product);
         Ok(if request.form == Form::PerSample { opened(arena, bigs, &product)? } else { product })
     }

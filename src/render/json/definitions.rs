@@ -77,7 +77,7 @@ impl<'a> Source<'a> {
         }
         let values: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
         let symbols: HashSet<SymbolId> =
-            self.report.symbols(&values).flat_map(|symbol| self.defined_by(symbol)).collect();
+            self.report.symbols(&values).filter_map(|symbol| self.defined_by(symbol)).collect();
         let gates = gradient.definitions.iter().zip(&gradient.gates);
         let used =
             gates.filter(move |(matrix, gate)| [matrix.symbol, gate.entries].iter().any(|s| symbols.contains(s)));

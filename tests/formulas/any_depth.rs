@@ -52,7 +52,7 @@ impl<'a> Reading<'a> {
         let input = letters.matrices[&format!("{}{}", before("X"), ending[0])].clone();
         letters.matrices.insert(format!("{}{}{}", before("A"), index("0", style), ending[1]), input);
         let gradients = backprop::gradients(&case.bound, &case.arrays).gradients.into_iter().collect();
-        Self { case, letters, style, depth: case.bound.layers.len() as i64, gradients }
+        Self { case, letters, style, depth: i64::try_from(case.bound.layers.len()).unwrap(), gradients }
     }
 
     /// Reads the equation for each layer l that has one; how many those are.

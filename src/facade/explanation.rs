@@ -34,7 +34,7 @@ impl Gradients {
     /// use chainrule::{Form, Network};
     /// let network = Network::parse("input X [n, f0]; dense f1 relu nobias; dense f2 nobias; loss half_mse")?;
     /// let steps = network.derive(Form::Product)?.select(["W1"])?.steps()?;
-    /// assert!(steps.to_string().contains("∂J/∂W₁ = ∂J/∂Ŷ · ∂Ŷ/∂Z₂ · ∂Z₂/∂A₁ · ∂A₁/∂Z₁ · ∂Z₁/∂W₁"));
+    /// assert!(steps.to_string().contains("∂J/∂W₁ = ∂Z₁/∂W₁ · ∂J/∂Ŷ · ∂Ŷ/∂Z₂ · ∂Z₂/∂A₁ · ∂A₁/∂Z₁"));
     /// # Ok::<_, chainrule::Error>(())
     /// ```
     ///

@@ -71,7 +71,14 @@ impl Gradients {
     pub(super) fn new(of: (&str, &graph::Network), derivation: Derivation, form: Form, expanded: bool) -> Self {
         let (forward, variables) = (&derivation.forward, derivation.forward.parameters.clone());
         let known = match derivation.general {
-            Some(_) => variables.iter().chain([&forward.input]).map(|v| (name(&derivation, *v), *v)).collect(),
+            Some(_) => GENERAL
+                .iter()
+                .chain([&&*forward.arena.symbol(forward.input).name])
+                .filter_map(|word| {
+                    let found = pipeline::select_general(&derivation, &[(*word).to_owned()]).ok()?;
+                    Some(((*word).to_owned(), *found.first()?))
+                })
+                .collect(),
             None => variables::known(forward),
         };
         let (spec, network) = (of.0.to_owned(), of.1.clone());
@@ -213,6 +220,9 @@ impl<'a> IntoIterator for &'a Gradients {
         self.iter()
     }
 }
+
+/// Words for variables of any layer.
+const GENERAL: [&str; 4] = ["W", "b", "Z", "A"];
 
 /// The name that selects the variable: `W1`, and `W` of any layer.
 fn name(derivation: &Derivation, variable: SymbolId) -> String {

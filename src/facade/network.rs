@@ -155,7 +155,7 @@ impl Network {
     }
 
     /// The formulas for layer l of any number L of layers, where all hidden layers are of one kind: derived from one
-    /// layer's step, and proved by induction. They are by `W`, `b` and the input.
+    /// layer's step, and proved by induction. They are by `W`, `b`, the input, `Z` and `A`.
     ///
     /// ```
     /// use chainrule::{Form, Network};

@@ -36,7 +36,7 @@ use crate::{
 };
 use names::{closed, gate_names, moved, moved_definition, moved_symbol, opened, shared, with_bodies};
 
-/// Derives the gradients by W_l, b_l and X in the product, per-sample or layered form.
+/// Derives the gradients by W_l, b_l, X, Z_l and A_l in the product, per-sample or layered form.
 ///
 /// # Errors
 /// Layers of several kinds, or a step that is not proved.
@@ -64,6 +64,8 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
 
 /// l + 1 becomes l.
 const BACK: Renumbering = Renumbering { from: Index::LAYER.plus(1), to: Index::LAYER };
+/// l becomes l + 1.
+const NEXT: Renumbering = Renumbering { from: Index::LAYER, to: Index::LAYER.plus(1) };
 /// l becomes L.
 const LAST: Renumbering = Renumbering { from: Index::LAYER, to: Index::DEPTH };
 /// l + 1 becomes L − 1.
@@ -83,7 +85,7 @@ struct Pattern {
     incoming: ExprId,
     /// Δ_l by Δ_{l+1}
     backward: Definition,
-    /// ∂J/∂v by Δ_l, of W_l and b_l, and ∂J/∂X by Δ₁
+    /// ∂J/∂v by Δ_l, of W_l, b_l and Z_l, ∂J/∂A_l by Δ_{l+1}, and ∂J/∂X by Δ₁
     results: Vec<Derivative>,
 }
 
@@ -111,11 +113,14 @@ impl Pattern {
         let labels = [Index::LAYER.plus(1).label(), Index::DEPTH.label()];
         for Derivative { variable, value } in &layered.derivatives {
             let symbol = arena.symbol(*variable).clone();
-            let own = symbol.label.as_ref() == Some(&labels[0]) && matches!(symbol.role, Role::Weight | Role::Bias);
-            if own {
+            let is_parameter = matches!(symbol.role, Role::Weight | Role::Bias);
+            let is_own = symbol.label.as_ref() == Some(&labels[0]);
+            if is_own && (is_parameter || symbol.role == Role::PreActivation) {
                 let (variable, value) = (moved_symbol(arena, BACK, *variable), moved(arena, BACK, *value)?);
-                pattern.parameters.push(variable);
+                pattern.parameters.extend(is_parameter.then_some(variable));
                 pattern.results.push(Derivative { variable, value });
+            } else if *variable == activation.symbol {
+                pattern.results.push(Derivative { variable: *variable, value: *value });
             } else if symbol.role == Role::Input {
                 pattern.input = moved_symbol(arena, FIRST, *variable);
                 let value = moved(arena, FIRST, *value)?;
@@ -155,7 +160,8 @@ impl Pattern {
         let arena = &mut stages.forward.arena;
         let first = bigs.renumbered(arena, down.value, FIRST)?;
         let delta = arena.named(self.backward.symbol)?;
-        let mut proved = vec![(delta, down.value), (moved(arena, FIRST, delta)?, first)];
+        let next = bigs.renumbered(arena, down.value, NEXT)?;
+        let mut proved = vec![(delta, down.value), (self.incoming, next), (moved(arena, FIRST, delta)?, first)];
         let mut stops = Vec::new();
         if request.expand {
             match expand::stop(arena, self.definitions[1]) {

@@ -191,7 +191,7 @@ impl<'a> Report<'a> {
             let shown: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
             let mut symbols: BTreeSet<SymbolId> = self.symbols(&shown).collect();
             if let Some(general) = &self.derivation.general {
-                notes.extend(general::notes(self.derivation, general, gradient, &symbols));
+                notes.extend(general::notes(self.derivation, general, gradient, variables, &symbols));
                 symbols.retain(|symbol| general.bigs.get(*symbol).is_none());
             }
             if shown.iter().any(|shown| self.approximate.contains(shown)) {

@@ -16,8 +16,8 @@ use super::{
     lines,
 };
 use crate::{
-    gallery::{parameters_and_input, resolved},
-    general::{FORMS, KINDS, text},
+    gallery::resolved,
+    general::{FORMS, KINDS, text, variables},
     oracles::formula::{self, Names, Style, concrete},
 };
 
@@ -26,7 +26,7 @@ type Printed = (String, String, String);
 
 fn printed(derivation: &Derivation, format: Format) -> Vec<Printed> {
     let report = Report::new(derivation);
-    report.equations(&parameters_and_input(derivation)).map(|equation| lines(&equation, format)).collect()
+    report.equations(&variables(derivation)).map(|equation| lines(&equation, format)).collect()
 }
 
 /// A concrete network, what the letters of a form stand for in it, and its gradients.
@@ -60,7 +60,8 @@ impl<'a> Reading<'a> {
         let name = left.split(' ').next().unwrap();
         let partial = if self.style.times == '×' { "∂J/∂" } else { "dJ/d" };
         let (is_definition, letter) = name.strip_prefix(partial).map_or((true, name), |letter| (false, letter));
-        let of_each_layer = letter.ends_with('ₗ') || letter.ends_with("[l]");
+        let letter_alone = letter.trim_end_matches(",ᵢ").trim_end_matches("[i]");
+        let of_each_layer = letter_alone.ends_with('ₗ') || letter_alone.ends_with("[l]");
         let layers: Vec<i64> = match (of_each_layer, is_definition) {
             (false, _) => vec![1],
             // Each by the one after it, of which Δ_L is the last.
@@ -70,7 +71,8 @@ impl<'a> Reading<'a> {
         let mut read = 0;
         for l in layers {
             let numbers = BTreeMap::from([('l', l), ('L', self.depth)]);
-            let letter = concrete(letter, &numbers, self.style).map_or_else(|| letter.to_owned(), |(_, letter)| letter);
+            let (used, written) = concrete(letter, &numbers, self.style).unwrap_or_default();
+            let letter = format!("{written}{}", &letter[used..]);
             let expected = self.letters.keys.get(&letter).and_then(|key| self.gradients.get(key));
             if !is_definition && expected.is_none() {
                 continue;
@@ -119,7 +121,12 @@ fn it_means_what_it_says_at_every_depth() {
                     }
                     let network = &case.bound;
                     let biases = network.layers.iter().filter(|layer| layer.has_bias()).count();
-                    assert_eq!(gradients, depth + biases + 1, "{kind:?} {form:?} {expand} {name} L = {depth}");
+                    // W, b, X, Z, and A without Ŷ.
+                    assert_eq!(
+                        gradients,
+                        depth + biases + 1 + depth + (depth - 1),
+                        "{kind:?} {form:?} {expand} {name} L = {depth}"
+                    );
                 }
             }
         }

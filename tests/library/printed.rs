@@ -69,7 +69,7 @@ fn explanations_are_those_of_the_command() {
         assert_eq!(format!("{expanded}\n"), command(&["--general", "--expand"]));
         let names: Vec<String> = expanded.iter().map(|gradient| gradient.variable().to_owned()).collect();
         assert_eq!(names, ["W", "b"]);
-        assert!(general.get("X").is_some() && general.get("W1").is_none() && general.get("Z").is_none());
+        assert!(general.get("X").is_some() && general.get("A").is_some() && general.get("W1").is_none());
     }
 }
 

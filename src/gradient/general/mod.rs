@@ -41,6 +41,14 @@ pub struct General {
 }
 
 impl General {
+    /// The first and the last layer l for which the formula of ∂J/∂`variable` holds.
+    #[must_use]
+    pub fn layers_of_gradient(&self, variable: &Symbol) -> Option<[Index; 2]> {
+        let layers = self.layers(variable)?;
+        // A Z_L that is defined otherwise has the same Δ_L.
+        Some(if variable.role == Role::PreActivation { [layers[0], Index::DEPTH] } else { layers })
+    }
+
     /// The first and the last layer l that have what `symbol` stands for; `None` of a symbol that is of no layer l.
     #[must_use]
     pub fn layers(&self, symbol: &Symbol) -> Option<[Index; 2]> {

@@ -112,9 +112,12 @@ impl<'a> Source<'a> {
 
     /// Of which layers the symbol is, if they are told by an index.
     pub fn of(self, symbol: &Symbol) -> Option<OfLayers> {
-        let index = Line(LayerIndex(index(symbol)?));
-        let layers = self.subject.derivation.general.as_ref().and_then(|general| general.layers(symbol));
-        Some(OfLayers { index, layers: layers.map(|layers| Line(layers.map(LayerIndex))) })
+        of_layers(symbol, self.subject.derivation.general.as_ref().and_then(|general| general.layers(symbol)))
+    }
+
+    fn of_gradient(self, variable: &Symbol) -> Option<OfLayers> {
+        let general = self.subject.derivation.general.as_ref();
+        of_layers(variable, general.and_then(|general| general.layers_of_gradient(variable)))
     }
 
     fn gradient(self, variable: SymbolId) -> Option<Gradient<'a>> {
@@ -131,7 +134,7 @@ impl<'a> Source<'a> {
         };
         Some(Gradient {
             variable: name(self.arena.symbol(variable)),
-            of: self.of(self.arena.symbol(variable)),
+            of: self.of_gradient(self.arena.symbol(variable)),
             form: form(&self.subject.derivation.derived),
             exact,
             assumptions: self.assumptions(equation.relation),
@@ -168,6 +171,11 @@ impl<'a> Source<'a> {
             Form::Layered | Form::Product | Form::PerSample | Form::Chain | Form::Intuitive => Samples::Together,
         })
     }
+}
+
+fn of_layers(symbol: &Symbol, layers: Option<[Index; 2]>) -> Option<OfLayers> {
+    let index = Line(LayerIndex(index(symbol)?));
+    Some(OfLayers { index, layers: layers.map(|layers| Line(layers.map(LayerIndex))) })
 }
 
 /// As `--form` names it.

@@ -87,15 +87,16 @@ impl<'a> Report<'a> {
         if gradient.form != Form::Layered {
             return Vec::new();
         }
-        // For any depth there are Δ_L and Δ_l, which need one another.
-        let is_general = self.derivation.general.is_some();
-        let used = if is_general { gradient.definitions.clone() } else { self.used(gradient, variables) };
-        used.into_iter().map(|definition| self.definition(definition)).collect()
+        self.used(gradient, variables).into_iter().map(|definition| self.definition(definition)).collect()
     }
 
     /// The definitions that the variables need: Δ_L, … as far down as theirs.
     #[must_use]
     pub fn used(&self, gradient: &Gradient, variables: &[SymbolId]) -> Vec<Definition> {
+        // For any depth there are Δ_L and Δ_l, which need one another.
+        if self.derivation.general.is_some() {
+            return gradient.definitions.clone();
+        }
         let values: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
         let mut needed: HashSet<SymbolId> = self.symbols(&values).collect();
         for definition in gradient.definitions.iter().rev() {
@@ -190,7 +191,7 @@ impl<'a> Report<'a> {
             let shown: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
             let mut symbols: BTreeSet<SymbolId> = self.symbols(&shown).collect();
             if let Some(general) = &self.derivation.general {
-                notes.extend(general::notes(self.derivation, general, gradient, &symbols));
+                notes.extend(general::notes(self.derivation, general, gradient, variables, &symbols));
                 symbols.retain(|symbol| general.bigs.get(*symbol).is_none());
             }
             if shown.iter().any(|shown| self.approximate.contains(shown)) {

@@ -294,8 +294,8 @@ impl Gradient {
     /// ```
     #[must_use]
     pub fn definitions(&self) -> Vec<Definition> {
-        let definitions = Report::new(&self.found.derivation).definitions(&[self.variable]);
-        definitions.into_iter().map(|equation| Definition { equation }).collect()
+        let report = Report::new(&self.found.derivation);
+        report.definitions(&[self.variable]).map(|equation| Definition { equation }).collect()
     }
 
     /// The equation in another format, without a line end; in a markup that aligns equations, with the sign for it.

@@ -44,7 +44,7 @@ impl<'a> Report<'a> {
     /// never held as text.
     pub fn equations(&'a self, variables: &'a [SymbolId]) -> impl Iterator<Item = Equation> + 'a {
         let gradients = variables.iter().filter_map(|variable| self.gradient(*variable));
-        self.definitions(variables).into_iter().chain(gradients)
+        self.definitions(variables).chain(gradients)
     }
 
     /// The equation of one variable.
@@ -80,14 +80,13 @@ impl<'a> Report<'a> {
         self.derivation.forward.definitions.iter().map(move |definition| self.definition(*definition))
     }
 
-    /// Δ_L, … as far down as the variables need them.
-    #[must_use]
-    pub fn definitions(&self, variables: &[SymbolId]) -> Vec<Equation> {
-        let Derived::Gradient(gradient) = &self.derivation.derived else { return Vec::new() };
-        if gradient.form != Form::Layered {
-            return Vec::new();
-        }
-        self.used(gradient, variables).into_iter().map(|definition| self.definition(definition)).collect()
+    /// Δ_L, … as far down as the variables need them, one at a time.
+    pub fn definitions(&'a self, variables: &[SymbolId]) -> impl Iterator<Item = Equation> + use<'a> {
+        let used = match &self.derivation.derived {
+            Derived::Gradient(gradient) if gradient.form == Form::Layered => self.used(gradient, variables),
+            Derived::Gradient(_) | Derived::Chain(_) | Derived::Intuitive(_) => Vec::new(),
+        };
+        used.into_iter().map(|definition| self.definition(definition))
     }
 
     /// The definitions that the variables need: Δ_L, … as far down as theirs.

@@ -29,7 +29,7 @@ pub struct Document<'a> {
     /// Names of dimensions; those that have a number are replaced by it in all shapes.
     pub dimensions: BTreeMap<&'a str, Option<u64>>,
     /// X, Y, the parameters.
-    pub inputs: Vec<Line<Input>>,
+    pub inputs: Each<'a, Line<Input>>,
     /// Z₁, A₁, …, J, each in terms of earlier ones.
     pub forward: Each<'a, Definition<'a>>,
     /// The names of this form, each in terms of earlier ones: Δ_L, …, or gates.

@@ -58,15 +58,14 @@ pub(super) struct Source<'a> {
 impl<'a> Source<'a> {
     fn document(self) -> Document<'a> {
         let Subject { spec, network, variables, .. } = self.subject;
-        let inputs = self.inputs();
         Document {
             schema: SCHEMA,
             spec,
             depth: self.subject.derivation.general.as_ref().map(|_| Line(LayerIndex(Index::DEPTH))),
             convention: CONVENTION,
             batch: Line(Dimension(&network.input.samples)),
-            dimensions: self.dimensions(&inputs),
-            inputs: inputs.iter().map(|symbol| Line(self.input(*symbol))).collect(),
+            dimensions: self.dimensions(),
+            inputs: Each::new(move || self.inputs().map(move |symbol| Line(self.input(symbol)))),
             forward: Each::new(move || self.forward()),
             definitions: Each::new(move || self.definitions()),
             gradients: Each::new(move || variables.iter().filter_map(move |variable| self.gradient(*variable))),
@@ -74,14 +73,14 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn inputs(self) -> Vec<SymbolId> {
+    fn inputs(self) -> impl Iterator<Item = SymbolId> + 'a {
         let forward = &self.subject.derivation.forward;
-        [forward.input, forward.target].into_iter().chain(forward.parameters.iter().copied()).collect()
+        [forward.input, forward.target].into_iter().chain(forward.parameters.iter().copied())
     }
 
     /// All names that have numbers, and all that have none.
-    fn dimensions(self, inputs: &[SymbolId]) -> BTreeMap<&'a str, Option<u64>> {
-        let symbols = inputs.iter().map(|symbol| self.arena.symbol(*symbol));
+    fn dimensions(self) -> BTreeMap<&'a str, Option<u64>> {
+        let symbols = self.inputs().map(|symbol| self.arena.symbol(symbol));
         let dims = symbols.flat_map(|symbol| [&symbol.rows, &symbol.columns]);
         let names = dims.flat_map(Dim::names).filter(|name| layer_of_width_name(name).is_none());
         let free = names.map(|name| (name, None));

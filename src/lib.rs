@@ -37,6 +37,8 @@
 //! | describe a network | [`Network::parse`] for text, [`Network::builder`] for calls, [`Network::bind`] for numbers |
 //! | see shapes, and hold them in a test | [`Network::shapes`], [`assert_shapes!`] |
 //! | see gradients | [`Network::derive`], [`Gradients`], [`Gradient`], and which [`Form`] says what |
+//! | see the steps to them, why they are right, what they cost | [`Gradients::steps`], [`Gradients::why`], [`Gradients::cost`] |
+//! | see them for any number of layers | [`Network::derive_general`] |
 //! | check them | [`Network::verify`], on your arrays [`Network::verify_on`] |
 //! | have their values | [`Network::evaluate`] |
 //! | read what is wrong | [`Error`], [`Message`] |
@@ -123,8 +125,9 @@ pub mod source;
 pub mod spec;
 
 pub use facade::{
-    Builder, Definition, Dense, Dimension, Error, Evaluation, Form, Format, Gradient, Gradients, Kind, Label, Layer,
-    LayerKey, Message, Network, Options, Shape, ShapePlace, Shapes, Style, Verdict, Verification, language, tutorial,
+    Builder, Definition, Dense, Dimension, Error, Evaluation, Explanation, Form, Format, Gradient, Gradients, Kind,
+    Label, Layer, LayerKey, Message, Network, Options, Shape, ShapePlace, Shapes, Style, Verdict, Verification,
+    language, tutorial,
 };
 
 /// The examples of the README run as tests.

@@ -1,6 +1,7 @@
 //! What is printed, read again: every formula of the gallery and of all heads has the value of the concrete gradient.
 
-mod letters;
+mod any_depth;
+pub mod letters;
 
 use std::collections::BTreeMap;
 
@@ -58,7 +59,8 @@ fn check(case: &Case, derivation: &Derivation, form: Form, format: &(&str, Forma
     let mut read = 0;
     for equation in report.equations(&variables) {
         let (left, right, below) = lines(&equation, *format);
-        let names = Names { matrices: std::mem::take(&mut letters.matrices), dims: case.dims.clone() };
+        let names =
+            Names { matrices: std::mem::take(&mut letters.matrices), dims: case.dims.clone(), layers: BTreeMap::new() };
         let value = formula::evaluate(&left, &right, &below, &names, style);
         letters.matrices = names.matrices;
         let value = value.map_err(|error| format!("{error}\n{left}{right}\n{below}"))?;
@@ -154,7 +156,8 @@ fn any_expression_is_printed_as_it_is_meant() {
         let of = |symbol: SymbolId| values[symbol.index()].clone();
         let Ok(Value::Matrix(expected)) = expression(&arena, root, &of, &size) else { panic!("seed {seed}") };
         let matrices = arena.symbols().iter().map(|symbol| symbol.name.to_string()).zip(values.clone()).collect();
-        let names = Names { matrices, dims: BTreeMap::from([("n".into(), 2), ("k".into(), 3), ("m".into(), 4)]) };
+        let dims = BTreeMap::from([("n".into(), 2), ("k".into(), 3), ("m".into(), 4)]);
+        let names = Names { matrices, dims, layers: BTreeMap::new() };
         let right = Typesetter::new(&arena).formula(root);
         let equation = Equation { left: Notation::Loss, relation: Relation::Equal, right, shape: None };
         for (name, format, style) in &FORMATS {
@@ -175,7 +178,8 @@ fn the_reader_takes_nothing_for_granted() {
     let matrices = [("A", 2, 2), ("B", 2, 2), ("C", 2, 2), ("W₁", 2, 3), ("W₁₂", 2, 2)];
     let matrices =
         matrices.iter().zip(1..).map(|((name, m, k), from)| ((*name).to_string(), matrix(*m, *k, f64::from(from))));
-    let names = Names { matrices: matrices.collect(), dims: BTreeMap::from([("n".into(), 2), ("k".into(), 3)]) };
+    let dims = BTreeMap::from([("n".into(), 2), ("k".into(), 3)]);
+    let names = Names { matrices: matrices.collect(), dims, layers: BTreeMap::new() };
     let read = |right: &str, below: &str| formula::evaluate("J = ", right, below, &names, &formula::UNICODE);
     let is = |right: &str, expected: f64| {
         let found = read(right, "").unwrap().at(0, 0).unwrap();

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Hidden layers, last layer and loss.
-const KINDS: [(&str, &str, &str); 9] = [
+pub const KINDS: [(&str, &str, &str); 14] = [
     ("nobias", "nobias", "half_mse"),
     ("relu nobias", "nobias", "half_mse"),
     ("relu", "softmax", "cce"),
@@ -33,9 +33,16 @@ const KINDS: [(&str, &str, &str); 9] = [
     ("sigmoid", "", "mae"),
     ("softmax", "nobias", "huber(2)"),
     ("linear", "exp", "poisson"),
+    // Only the last layer has a bias, or only it has none.
+    ("tanh nobias", "sigmoid", "half_mse"),
+    ("abs", "softmax nobias", "cce"),
+    ("square nobias", "square", "mse"),
+    // A forward gate with a pole at 0: not expanded.
+    ("softplus", "tanh nobias", "half_mse"),
+    ("sin nobias", "exp", "poisson"),
 ];
 
-const FORMS: [(Form, bool); 5] = [
+pub const FORMS: [(Form, bool); 5] = [
     (Form::Product, false),
     (Form::Product, true),
     (Form::PerSample, false),
@@ -44,9 +51,21 @@ const FORMS: [(Form, bool); 5] = [
 ];
 
 /// A network of `depth` layers whose widths are f0, f1, ….
-fn text((hidden, last, loss): (&str, &str, &str), depth: usize) -> String {
+pub fn text((hidden, last, loss): (&str, &str, &str), depth: usize) -> String {
     let hidden: String = (1..depth).fold(String::new(), |text, l| format!("{text}dense f{l} {hidden}; "));
     format!("input X [n, f0]; {hidden}dense f{depth} {last}; loss {loss}")
+}
+
+/// All that has a formula for any depth: not Ŷ.
+fn has_formula(role: Role) -> bool {
+    matches!(role, Role::Weight | Role::Bias | Role::Input | Role::PreActivation | Role::Activation)
+}
+
+/// W, b, X, Z and A.
+pub fn variables(derivation: &Derivation) -> Vec<SymbolId> {
+    let forward = &derivation.forward;
+    let values = select_general(derivation, &["Z".into(), "A".into()]).unwrap();
+    forward.parameters.iter().copied().chain([forward.input]).chain(values).collect()
 }
 
 fn gradient(derivation: &Derivation) -> &Gradient {
@@ -84,7 +103,7 @@ fn unrolled_it_is_what_is_derived_for_each_depth() {
                 let mut concrete = derive(&resolved(&text(kind, depth)), &request).unwrap();
                 for derivative in gradient(&concrete).derivatives.clone() {
                     let role = concrete.forward.arena.symbol(derivative.variable).role;
-                    if !matches!(role, Role::Weight | Role::Bias | Role::Input) {
+                    if !has_formula(role) {
                         continue;
                     }
                     let value = unrolled(&general, &mut concrete, derivative.variable, depth).unwrap();
@@ -102,7 +121,7 @@ fn unrolled_it_is_what_is_derived_for_each_depth() {
             }
         }
     }
-    assert!(compared > 9 * 5 * 36, "{compared}");
+    assert!(compared > 14 * 5 * 100, "{compared}");
 }
 
 #[test]
@@ -132,7 +151,7 @@ fn unrolled_it_has_the_value_of_the_concrete_gradient() {
         let mut gradient = gradient(&concrete).clone();
         gradient.derivatives.retain(|derivative| {
             let role = concrete.forward.arena.symbol(derivative.variable).role;
-            matches!(role, Role::Weight | Role::Bias | Role::Input)
+            has_formula(role)
         });
         for derivative in &mut gradient.derivatives {
             derivative.value = unrolled(&general, &mut concrete, derivative.variable, depth).unwrap();
@@ -168,8 +187,7 @@ fn every_network_for_any_depth() {
                     break;
                 }
             };
-            let forward = &derivation.forward;
-            let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
+            let variables = variables(&derivation);
             let expanded = if expand { ", expanded" } else { "" };
             text = format!("{text}\n# {form:?}{expanded}\n\n{}", page(&derivation, &variables, Format::Text));
             if (form, expand) == (Form::Product, true) {
@@ -193,7 +211,13 @@ fn variables_are_those_of_any_layer() {
     };
     assert_eq!(select(&[]).unwrap(), ["W"]);
     assert_eq!(select(&["X", " W", "X"]).unwrap(), ["X", "W"]);
-    for (word, help) in [("W2", "write `W`"), ("b", "no layer has a b"), ("Z", "it has W, X"), ("", "it has W, X")] {
+    for (word, help) in [
+        ("W2", "write `W`"),
+        ("b", "no layer has a b"),
+        ("Z2", "write `Z`"),
+        ("Y", "it has W, X, Z, A"),
+        ("", "it has W, X"),
+    ] {
         let error = select(&[word]).unwrap_err().diagnostic();
         assert!(error.help.as_ref().unwrap().contains(help), "{error:?}");
     }

@@ -171,6 +171,10 @@ fn transcripts() {
     let softmax = ["derive", "tests/specs/valid/inner-softmax.net", "--format", "json", "--expand", "--wrt", "W3"];
     snapshot("json", "product-expanded", &chainrule(&softmax).stdout);
     snapshot("json", "per-sample", &chainrule(&[&softmax[..], &["--form", "per-sample"]].concat()).stdout);
+    let general =
+        ["derive", "-e", "input X [n, f0]; dense f1 tanh; dense f2; loss half_mse", "--general", "--wrt", "W,X"];
+    let general = [&general[..], &["--expand", "--format", "json"]].concat();
+    snapshot("json", "general", &chainrule(&general).stdout);
     snapshot("json", "shapes", &chainrule(&["shapes", "tests/specs/valid/sums.net", "--format", "json"]).stdout);
 }
 

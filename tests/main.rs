@@ -12,6 +12,7 @@ mod common;
 mod concrete;
 mod consumers;
 mod cost;
+mod depth;
 mod derived;
 mod diagnostics;
 mod files;

@@ -1,12 +1,13 @@
-//! How fast: deriving by depth, and evaluating derived gradients beside the concrete backprop and numpy.
+//! How fast: deriving and verifying by depth, and evaluating derived gradients beside the concrete backprop and numpy.
 //!
-//! `cargo bench` runs all of it on one thread. The last lines are ratios of medians of interleaved runs; numpy is
-//! measured in the same run by `tests/oracles/backprop_speed.py` if python has it.
+//! `cargo bench` runs all of it on one thread. The last lines are medians of interleaved runs and their ratios; numpy is
+//! measured in the same run by `tests/oracles/backprop_speed.py` if python has it, memory in processes of their own.
 
 #![allow(clippy::print_stdout, reason = "figures are what a bench is for")]
 
 use std::{
     collections::BTreeMap,
+    env, fs,
     hint::black_box,
     process::Command,
     time::{Duration, Instant},
@@ -14,11 +15,12 @@ use std::{
 
 use chainrule::{
     evaluate::{arrays::Arrays, backprop, draw, gradients::Pass},
-    gradient::{Derived, Form},
+    gradient::{Derivation, Derived, Form},
     network::{graph::Network, resolve},
     pipeline::{
-        Request, cost, derive,
+        Options, Request, cost, derive,
         insight::{self, Part},
+        verify,
     },
     render::{Format, Style, report::Report},
     spec,
@@ -35,9 +37,16 @@ fn deep(layers: usize) -> Network {
     network(&format!("input X [n, f]\nrepeat {} {{ dense f relu }}\ndense g softmax\nloss cce", layers - 1))
 }
 
-/// Derives, simplifies and prints the gradients of all parameters and the input.
-fn printed(network: &Network, form: Form) -> usize {
+/// The gradients of all parameters and the input, simplified to the end.
+fn derived(network: &Network, form: Form) -> Derivation {
     let derivation = derive(network, &Request::new(form)).expect("derives");
+    assert_eq!(derivation.limit, None, "the simplification saturates");
+    derivation
+}
+
+/// Derives, simplifies and prints.
+fn printed(network: &Network, form: Form) -> usize {
+    let derivation = derived(network, form);
     let report = Report::new(&derivation);
     let variables: Vec<_> = derivation.forward.parameters.iter().copied().chain([derivation.forward.input]).collect();
     report.equations(&variables).map(|equation| Style::new(Format::Text).equation(&equation).len()).sum()
@@ -51,6 +60,70 @@ fn derivations(criterion: &mut Criterion) {
         let name = format!("{layers} layers, layered, printed");
         criterion.bench_function(&name, |bench| bench.iter(|| printed(&network, Form::Layered)));
     }
+}
+
+/// Depths that are compared, and how often each is derived.
+const DEPTHS: [usize; 3] = [100, 1000, 3000];
+const ROUNDS: usize = 15;
+
+/// Deriving and simplifying all gradients, nothing printed: medians of interleaved runs, and how they grow.
+fn depths(form: Form, name: &str) {
+    let networks = DEPTHS.map(deep);
+    let mut times = DEPTHS.map(|_| Vec::with_capacity(ROUNDS));
+    for _ in 0..ROUNDS {
+        for (network, times) in networks.iter().zip(&mut times) {
+            let start = Instant::now();
+            black_box(derived(network, form));
+            times.push(start.elapsed());
+        }
+    }
+    let medians = times.map(|mut times| median(&mut times) / 1e3);
+    for (layers, median) in DEPTHS.iter().zip(medians) {
+        let memory = peak("derive", name, *layers).map_or("not known here".to_string(), |mb| format!("{mb:.1} MB"));
+        println!("{layers} layers, {name}, derived and simplified: {median:.1} ms, peak memory {memory}");
+    }
+    println!("{name}: time(1000)/time(100) = {:.1}", medians[1] / medians[0]);
+}
+
+/// Verifying layers of width 8.
+fn verifications() {
+    for layers in [10, 100, 1000] {
+        let network = network(&format!("input X [4, 8]\nrepeat {} {{ dense 8 tanh }}\ndense 8\nloss mse", layers - 1));
+        let mut times: Vec<_> = (0..5)
+            .map(|_| {
+                let start = Instant::now();
+                assert!(verify(&network, None, None, Options::default()).expect("verifies").holds());
+                start.elapsed()
+            })
+            .collect();
+        println!("{layers} layers of width 8, verified: {:.1} ms", median(&mut times) / 1e3);
+    }
+}
+
+/// The peak memory in MB of a process that does `work` and nothing else.
+fn peak(work: &str, form: &str, layers: usize) -> Option<f64> {
+    let program = env::current_exe().ok()?;
+    let output = Command::new(program).args([CHILD, work, form, &layers.to_string()]).output().ok()?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let kilobytes: f64 = String::from_utf8(output.stdout).ok()?.trim().parse().ok()?;
+    Some(kilobytes * 1024.0 / 1e6)
+}
+
+/// The first argument of such a process.
+const CHILD: &str = "--peak-memory-of";
+
+/// Does the work that the arguments name and prints the peak memory so far in KiB, where the system tells it.
+fn child(arguments: &[String]) {
+    let [work, form, layers] = arguments else { panic!("work, form, layers") };
+    let network = deep(layers.parse().expect("a number"));
+    let form = if form == "product" { Form::Product } else { Form::Layered };
+    match &**work {
+        "print" => drop(black_box(printed(&network, form))),
+        _ => drop(black_box(derived(&network, form))),
+    }
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    println!("{}", peak.unwrap_or_default().trim_end_matches("kB").trim());
 }
 
 /// Layers of random widths, as the cheapest orders of all gradients are found; and of widths that only fall.
@@ -150,12 +223,19 @@ fn ratios(name: &str, batch: usize, widths: &[usize]) {
 }
 
 fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == CHILD) {
+        return child(&arguments[1..]);
+    }
     let mut criterion = Criterion::default().configure_from_args().sample_size(20);
     derivations(&mut criterion);
     costs(&mut criterion);
     let mut criterion = criterion.sample_size(10);
     insights(&mut criterion);
     criterion.final_summary();
+    depths(Form::Layered, "layered");
+    depths(Form::Product, "product");
+    verifications();
     ratios("digits (64-64-32-10, batch 128)", 128, &[64, 64, 32, 10]);
     ratios("3 layers of width 256, batch 64", 64, &[256, 256, 256, 256]);
 }

@@ -23,6 +23,7 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
+    cli::chainrule as run,
     common,
     concrete::LOSSES,
     gallery::{networks, page, parameters_and_input, resolved},
@@ -274,4 +275,27 @@ fn every_law_has_a_statement() {
         }
     }
     assert_eq!(Reason::Law("add-self", true).name(), "add-self");
+}
+
+#[test]
+fn what_is_rewritten_is_bold_where_colour_is() {
+    let words =
+        ["derive", "-e", "input X [n, f0]; dense f1 exp; loss poisson", "--form", "layered", "--why", "--color"];
+    for format in ["text", "ascii"] {
+        let printed = |color| run(&[&words[..], &[color, "--format", format]].concat()).stdout;
+        let (plain, colored) = (printed("never"), printed("always"));
+        let (open, close) = if format == "text" { ("⟦", "⟧") } else { ("[[", "]]") };
+        assert!(plain.contains(open) && !plain.contains('\u{1b}'));
+        let count = |text: &str, part: &str| text.matches(part).count();
+        assert_eq!(count(&colored, &format!("\u{1b}[1m{open}")), count(&plain, open));
+        assert_eq!(count(&colored, &format!("{close}\u{1b}[22m")), count(&plain, close));
+        // Without the codes it is the same text; within a part nothing ends its weight.
+        let text: String = colored
+            .split('\u{1b}')
+            .enumerate()
+            .map(|(i, part)| if i == 0 { part } else { part.split_once('m').expect("a code").1 })
+            .collect();
+        assert_eq!(text, plain);
+        assert!(!colored.contains("\u{1b}[0m"));
+    }
 }

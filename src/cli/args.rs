@@ -168,7 +168,8 @@ pub struct Derive {
     pub steps: bool,
     /// The formulas for any layer l of any depth L; for networks whose hidden layers are of one kind
     ///
-    /// By `W`, `b` and the input: in the product form, with and without --expand, and in the layered and per-sample form.
+    /// By `W`, `b`, the input, `Z` and `A`: in the product form, with and without --expand, and in the layered and per-sample form; in
+    /// every format.
     #[arg(long, conflicts_with_all = ["why"])]
     pub general: bool,
     /// Prove each formula: the steps from what the sweep produces to what is printed, each with its law and checked on numbers

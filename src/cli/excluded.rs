@@ -37,7 +37,6 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
     let json = (arguments.page.format == Some(Format::Json)).then_some("--format json");
     let table = [
         (arguments.general, "--general", sketch, "it is not proved for any depth", FORMULAS),
-        (arguments.general, "--general", json, "the document has no product over layers", READERS),
         (arguments.cost, "--cost", no_product, "it brackets the product form", "leave one of them out"),
         (arguments.cost, "--cost", json, "it is a table for readers", READERS),
         (arguments.expand, "--expand", sketch, "no activation is written as a formula there", FORMULAS),

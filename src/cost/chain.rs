@@ -132,7 +132,7 @@ impl<'a> Chains<'a> {
         }
         let Op::Multiply([left, right]) = *self.arena.op(value) else { return None };
         let length = self.running(right)?;
-        let before: Option<Vec<Factor>> = self.flattened(left).into_iter().map(|id| self.factor(id)).collect();
+        let before: Option<Vec<Factor>> = self.arena.factors(left).into_iter().map(|id| self.factor(id)).collect();
         Some(Chain { before: before.filter(|before| before.iter().all(|factor| !self.is_error(factor.id)))?, length })
     }
 
@@ -163,15 +163,6 @@ impl<'a> Chains<'a> {
             self.lengths.insert(product, length);
         }
         Some(length)
-    }
-
-    /// a, b, c of a b c in any nesting.
-    fn flattened(&self, id: ExprId) -> Vec<ExprId> {
-        let (mut todo, mut found) = (vec![id], Vec::new());
-        while let Some(id) = todo.pop() {
-            if let Op::Multiply([a, b]) = *self.arena.op(id) { todo.extend([b, a]) } else { found.push(id) }
-        }
-        found
     }
 
     fn factor(&self, id: ExprId) -> Option<Factor> {

@@ -54,11 +54,45 @@ pub fn forward(network: &Network, arrays: &Arrays) -> Forward {
         activations.push(activation::apply(layer.activation, &z));
         pre_activations.push(z);
     }
-    let loss = head(network, arrays, &pre_activations, &activations).value();
+    let (z, a) = (pre_activations.last().unwrap_or(input), activations.last().unwrap_or(input));
+    let loss = loss(network, arrays, z, a);
     Forward { pre_activations, activations, loss }
 }
 
-/// J and ∂J/∂ every X, W, b, Z, A:
+/// Z and A of the last of some `layers` that follow one another, from the A of the layer before them.
+///
+/// # Panics
+/// As [`forward`].
+#[must_use]
+pub fn through(layers: &[Layer], arrays: &Arrays, input: &Array2<f64>) -> [Array2<f64>; 2] {
+    let mut last = [Array2::default((0, 0)), input.clone()];
+    for layer in layers {
+        let z = pre_activation(layer, &last[1], arrays);
+        let a = activation::apply(layer.activation, &z);
+        last = [z, a];
+    }
+    last
+}
+
+/// J from Z and A of the last layer.
+///
+/// # Panics
+/// As [`forward`].
+#[must_use]
+pub fn loss(network: &Network, arrays: &Arrays, z: &Array2<f64>, a: &Array2<f64>) -> f64 {
+    head(network, arrays, z, a).value()
+}
+
+/// [`forward`], then [`reverse`].
+///
+/// # Panics
+/// As [`forward`].
+#[must_use]
+pub fn gradients(network: &Network, arrays: &Arrays) -> Concrete {
+    reverse(network, arrays, &forward(network, arrays))
+}
+
+/// J and ∂J/∂ every X, W, b, Z, A from the values of the forward pass:
 ///
 /// from the last layer down Δ = ∂J/∂Z is ∂J/∂A taken through σ, ∂J/∂W = Aᵀ Δ with the A of the layer before,
 /// ∂J/∂b = 1ᵀ Δ, and Δ Wᵀ is ∂J/∂A of the layer before.
@@ -66,10 +100,11 @@ pub fn forward(network: &Network, arrays: &Arrays) -> Forward {
 /// # Panics
 /// As [`forward`].
 #[must_use]
-pub fn gradients(network: &Network, arrays: &Arrays) -> Concrete {
-    let Forward { pre_activations, activations, loss } = forward(network, arrays);
+pub fn reverse(network: &Network, arrays: &Arrays, forward: &Forward) -> Concrete {
+    let Forward { pre_activations, activations, loss } = forward;
     let input = &arrays[&*network.input.name];
-    let head = head(network, arrays, &pre_activations, &activations);
+    let (z, a) = (pre_activations.last().unwrap_or(input), activations.last().unwrap_or(input));
+    let head = head(network, arrays, z, a);
     let mut at_activation = head.at_activation();
     let mut gradients = Arrays::with_capacity(4 * network.layers.len() + 1);
     for (index, layer) in network.layers.iter().enumerate().rev() {
@@ -90,7 +125,7 @@ pub fn gradients(network: &Network, arrays: &Arrays) -> Concrete {
     }
     gradients.insert(network.input.name.to_string(), at_activation);
     gradients.reverse();
-    Concrete { loss, gradients }
+    Concrete { loss: *loss, gradients }
 }
 
 /// A W + 1 b, or A itself in a layer without parameters.
@@ -105,15 +140,14 @@ fn pre_activation(layer: &Layer, input: &Array2<f64>, arrays: &Arrays) -> Array2
     z
 }
 
-/// What J is a function of, from the values of all layers.
-fn head<'a>(network: &Network, arrays: &'a Arrays, z: &'a [Array2<f64>], a: &'a [Array2<f64>]) -> Head<'a> {
-    let input = &arrays[&*network.input.name];
+/// What J is a function of, from Z and A of the last layer.
+fn head<'a>(network: &Network, arrays: &'a Arrays, z: &'a Array2<f64>, a: &'a Array2<f64>) -> Head<'a> {
     Head {
         activation: network.layers.last().map_or(Activation::LINEAR, |layer| layer.activation),
         loss: network.loss,
         reduction: network.reduction,
-        z: z.last().unwrap_or(input),
-        a: a.last().unwrap_or(input),
+        z,
+        a,
         y: &arrays[&*network.target.name],
     }
 }

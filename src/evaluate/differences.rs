@@ -1,12 +1,14 @@
 //! A concrete gradient → how far it is from central differences of the loss.
 
+use std::ops::Range;
+
 use ndarray::{Array2, Zip};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    arrays::{Arrays, Role, Slot, slots},
-    backprop,
+    arrays::{Arrays, Role, Slot, slots, symbol},
+    backprop::{self, Forward},
 };
 use crate::network::graph::Network;
 
@@ -19,6 +21,10 @@ const ELEMENTS: usize = 2000;
 const DIRECTIONS: usize = 4;
 /// Arrays times directions, at most, as long as each array has one.
 const DEEP: usize = 256;
+/// Networks of more layers are tested in segments: to follow every array up to J would be quadratic in depth.
+const SHALLOW: usize = 32;
+/// The layers of a segment. Through more, a small gradient would be lost beside the value that it changes.
+const SEGMENT: usize = 8;
 /// Steps relative to max(1, |x|), the likeliest first. Small ones stay clear of kinks, large ones of rounding.
 const STEPS: [f64; 6] = [1e-4, 1e-5, 1e-6, 1e-7, 1e-3, 1e-2];
 /// A rough bound for the relative rounding error of J.
@@ -61,49 +67,144 @@ impl Comparison {
     }
 }
 
-/// Compares the gradients by X and by every parameter with (8(J₁ − J₋₁) − (J₂ − J₋₂))/12h, Jₖ the loss at k steps h
-/// along an entry or a random direction. The truncation is of order h⁴.
+/// How a network is tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Method {
+    /// The random directions that each array is moved along; none where every entry is moved alone.
+    pub directions: Option<usize>,
+    /// The layers of a segment; none where there is but one, and J is followed all the way.
+    pub segment: Option<usize>,
+}
+
+impl Method {
+    /// By elements or directions as the number of entries is, in segments if the network is deep.
+    #[must_use]
+    pub fn of(network: &Network) -> Self {
+        let slots: Vec<Slot> = slots(network).into_iter().filter(|slot| slot.role != Role::Target).collect();
+        let entries: usize = slots.iter().filter_map(Slot::size).map(|(rows, columns)| rows * columns).sum();
+        // Every direction costs passes of a whole segment, and deep networks have many arrays.
+        let directions = (DEEP / slots.len().max(1)).clamp(1, DIRECTIONS);
+        Self {
+            directions: (entries > ELEMENTS).then_some(directions),
+            segment: (network.layers.len() > SHALLOW).then_some(SEGMENT),
+        }
+    }
+}
+
+/// The layers of each segment, the first layer is 0.
+pub fn segments(network: &Network) -> impl Iterator<Item = Range<usize>> + use<> {
+    let layers = network.layers.len();
+    let segment = if layers > SHALLOW { SEGMENT } else { SHALLOW };
+    (0..layers).step_by(segment).map(move |first| first..layers.min(first + segment))
+}
+
+/// Compares the gradients by X and by every parameter of all segments: see [`Differences::segment`].
 ///
 /// # Panics
 /// If `arrays` or `gradients` lack an array of the network, or one has not the network's shape.
 pub fn compare(network: &Network, arrays: &Arrays, gradients: &Arrays, rng: &mut ChaCha8Rng) -> Vec<Comparison> {
-    let slots: Vec<Slot> = slots(network).into_iter().filter(|slot| slot.role != Role::Target).collect();
-    let entries: usize = slots.iter().map(|slot| arrays[&slot.name].len()).sum();
-    let loss = backprop::forward(network, arrays).loss;
-    let mut probe = Probe { network, arrays, point: arrays.clone(), loss };
-    let compare = |Slot { name, .. }| {
-        let gradient = &gradients[&name];
-        let (error, explained) = if entries <= ELEMENTS {
-            probe.by_elements(&name, gradient)
-        } else {
-            probe.by_directions(&name, gradient, rng)
-        };
-        Comparison { name, error, explained }
-    };
-    slots.into_iter().map(compare).collect()
+    let forward = backprop::forward(network, arrays);
+    let mut differences = Differences::new(network, arrays, &forward, gradients);
+    segments(network).flat_map(|layers| differences.segment(layers, rng)).collect()
 }
 
-/// The loss around a point.
+/// A point and the gradients there that are tested.
+pub struct Differences<'a> {
+    network: &'a Network,
+    method: Method,
+    arrays: &'a Arrays,
+    forward: &'a Forward,
+    gradients: &'a Arrays,
+    /// A copy of the arrays, in which one is moved.
+    point: Arrays,
+}
+
+impl<'a> Differences<'a> {
+    /// The `gradients` by all arrays and by every A, at the point of which `forward` is the forward pass.
+    #[must_use]
+    pub fn new(network: &'a Network, arrays: &'a Arrays, forward: &'a Forward, gradients: &'a Arrays) -> Self {
+        Self { network, method: Method::of(network), arrays, forward, gradients, point: arrays.clone() }
+    }
+
+    /// Compares the gradients by the parameters of some `layers`, and by X or the A before them, with
+    /// (8(F₁ − F₋₁) − (F₂ − F₋₂))/12h, Fₖ the value at k steps h along an entry or a random direction. The truncation is
+    /// of order h⁴.
+    ///
+    /// F is J where the layers end with the last one. Else it is Σ G ⊙ A with the A that they end with and G = ∂J/∂A,
+    /// which the next segment compares: where all segments agree, the gradients are those of J, by induction from the last.
+    ///
+    /// # Panics
+    /// As [`compare`].
+    pub fn segment(&mut self, layers: Range<usize>, rng: &mut ChaCha8Rng) -> Vec<Comparison> {
+        let Self { network, arrays, forward, gradients, .. } = *self;
+        let activation = |index: usize| (symbol("A", &network.layers[index].label), &forward.activations[index]);
+        let x = || (network.input.name.to_string(), &arrays[&*network.input.name]);
+        let (name, input) = layers.start.checked_sub(1).map_or_else(x, activation);
+        self.point.insert(name.clone(), input.clone());
+        let tested = moved(network, &name, layers.clone());
+        let (output, a) = activation(layers.end - 1);
+        let weights = (layers.end < network.layers.len()).then(|| &gradients[&output]);
+        let size = weights.map_or(forward.loss.abs(), |g| (g * a).mapv(f64::abs).sum());
+        let mut probe =
+            Probe { network, forward, input: (&name, input), arrays, layers, weights, size, point: &mut self.point };
+        let method = self.method;
+        let compare = |moved: Moved| {
+            let gradient = &gradients[&moved.name];
+            let (error, explained) = match method.directions {
+                None => probe.by_elements(&moved, gradient),
+                Some(directions) => probe.by_directions(&moved, gradient, directions, rng),
+            };
+            Comparison { name: moved.name, error, explained }
+        };
+        tested.into_iter().map(compare).collect()
+    }
+}
+
+/// An array that is moved.
+struct Moved {
+    name: String,
+    /// The first layer that it enters.
+    layer: usize,
+}
+
+/// What a segment moves: its input, then the parameters of its layers.
+fn moved(network: &Network, input: &str, layers: Range<usize>) -> Vec<Moved> {
+    let mut moved = vec![Moved { name: input.to_string(), layer: layers.start }];
+    for index in layers {
+        let layer = &network.layers[index];
+        let names = [("W", layer.has_weight()), ("b", layer.has_bias())].into_iter().filter(|(_, has)| *has);
+        moved.extend(names.map(|(letter, _)| Moved { name: symbol(letter, &layer.label), layer: index }));
+    }
+    moved
+}
+
+/// The value of a segment around a point.
 struct Probe<'a> {
     network: &'a Network,
+    forward: &'a Forward,
+    /// The name and value of X, or of the A before the segment.
+    input: (&'a str, &'a Array2<f64>),
     /// The point.
     arrays: &'a Arrays,
-    /// A copy that is moved.
-    point: Arrays,
-    /// J at the point.
-    loss: f64,
+    /// A copy of it and of the input that is moved.
+    point: &'a mut Arrays,
+    layers: Range<usize>,
+    /// G; none where the value is J.
+    weights: Option<&'a Array2<f64>>,
+    /// What the value's rounding is relative to: |J|, or the sum of the sizes of its terms.
+    size: f64,
 }
 
 impl Probe<'_> {
     /// The largest error over all entries, and whether each is explained.
-    fn by_elements(&mut self, name: &str, gradient: &Array2<f64>) -> (f64, bool) {
+    fn by_elements(&mut self, moved: &Moved, gradient: &Array2<f64>) -> (f64, bool) {
         let largest = gradient.fold(0.0_f64, |largest, g| largest.max(g.abs()));
         let mut direction = Array2::zeros(gradient.dim());
         let (mut worst, mut explained) = (0.0_f64, true);
         for (index, g) in gradient.indexed_iter() {
-            let unit = self.arrays[name][index].abs().max(1.0);
+            let unit = self.start(moved)[index].abs().max(1.0);
             direction[index] = unit;
-            let (error, within) = self.error(name, &direction, g * unit, largest * unit);
+            let (error, within) = self.error(moved, &direction, g * unit, largest * unit);
             worst = worst.max(error);
             explained &= within;
             direction[index] = 0.0;
@@ -112,15 +213,19 @@ impl Probe<'_> {
     }
 
     /// The largest error over some directions of entries ± max(1, |x|), and whether each is explained.
-    fn by_directions(&mut self, name: &str, gradient: &Array2<f64>, rng: &mut ChaCha8Rng) -> (f64, bool) {
-        let units = self.arrays[name].mapv(|x| x.abs().max(1.0));
-        let norm = (gradient * &units).mapv(|term| term * term).sum().sqrt();
-        // Every direction costs passes of the whole network, and deep networks have many arrays.
-        let directions = (DEEP / self.arrays.len().max(1)).clamp(1, DIRECTIONS);
+    fn by_directions(
+        &mut self,
+        moved: &Moved,
+        gradient: &Array2<f64>,
+        directions: usize,
+        rng: &mut ChaCha8Rng,
+    ) -> (f64, bool) {
+        let units = self.start(moved).mapv(|x| x.abs().max(1.0));
+        let norm = norm(&(gradient * &units));
         let (mut worst, mut explained) = (0.0_f64, true);
         for _ in 0..directions {
             let direction = units.mapv(|unit| if rng.random() { unit } else { -unit });
-            let (error, within) = self.error(name, &direction, (gradient * &direction).sum(), norm);
+            let (error, within) = self.error(moved, &direction, (gradient * &direction).sum(), norm);
             worst = worst.max(error);
             explained &= within;
         }
@@ -128,10 +233,10 @@ impl Probe<'_> {
     }
 
     /// |slope − difference|/scale at the step where it is least, and whether some step explains its error.
-    fn error(&mut self, name: &str, direction: &Array2<f64>, slope: f64, scale: f64) -> (f64, bool) {
+    fn error(&mut self, moved: &Moved, direction: &Array2<f64>, slope: f64, scale: f64) -> (f64, bool) {
         let (mut best, mut explained) = (f64::INFINITY, false);
         for step in STEPS {
-            let difference = (slope - self.difference(name, direction, step)).abs();
+            let difference = (slope - self.difference(moved, direction, step)).abs();
             let error = if difference == 0.0 { 0.0 } else { difference / scale };
             best = best.min(error);
             explained |= error <= TOLERANCE.max(self.noise() / (step * scale));
@@ -139,22 +244,46 @@ impl Probe<'_> {
                 break;
             }
         }
-        self.point[name].assign(&self.arrays[name]);
+        let start = self.start(moved).clone();
+        self.point[&moved.name].assign(&start);
         (best, explained)
     }
 
-    fn difference(&mut self, name: &str, direction: &Array2<f64>, step: f64) -> f64 {
-        let mut loss = |steps: f64| {
-            let moved = Zip::from(&self.arrays[name]).and(direction).map_collect(|x, d| x + steps * step * d);
-            self.point[name].assign(&moved);
-            backprop::forward(self.network, &self.point).loss
+    fn difference(&mut self, moved: &Moved, direction: &Array2<f64>, step: f64) -> f64 {
+        let mut value = |steps: f64| {
+            let there = Zip::from(self.start(moved)).and(direction).map_collect(|x, d| x + steps * step * d);
+            self.point[&moved.name].assign(&there);
+            self.value(moved.layer)
         };
-        (8.0 * (loss(1.0) - loss(-1.0)) - (loss(2.0) - loss(-2.0))) / (12.0 * step)
+        (8.0 * (value(1.0) - value(-1.0)) - (value(2.0) - value(-2.0))) / (12.0 * step)
     }
 
-    /// How much of J may be rounding: that of each layer adds up.
+    /// J, or Σ G ⊙ A, of the moved point: what is below `layer` did not move.
+    fn value(&self, layer: usize) -> f64 {
+        let input =
+            if layer == self.layers.start { &self.point[self.input.0] } else { &self.forward.activations[layer - 1] };
+        let [z, a] = backprop::through(&self.network.layers[layer..self.layers.end], self.point, input);
+        match self.weights {
+            Some(weights) => (weights * &a).sum(),
+            None => backprop::loss(self.network, self.point, &z, &a),
+        }
+    }
+
+    /// The array at the point.
+    fn start(&self, moved: &Moved) -> &Array2<f64> {
+        if moved.name == self.input.0 { self.input.1 } else { &self.arrays[&moved.name] }
+    }
+
+    /// How much of the value may be rounding: that of each layer adds up. Near the smallest numbers it is absolute.
     #[allow(clippy::cast_precision_loss, reason = "a network has at most 10,000 layers")]
     fn noise(&self) -> f64 {
-        ROUNDING * self.network.layers.len() as f64 * self.loss.abs()
+        ROUNDING * self.layers.len() as f64 * (self.size + f64::MIN_POSITIVE / f64::EPSILON)
     }
+}
+
+/// √(Σ x²), without squares that underflow.
+fn norm(array: &Array2<f64>) -> f64 {
+    let largest = array.fold(0.0_f64, |largest, x| largest.max(x.abs()));
+    let sum = array.fold(0.0, |sum, x| sum + (x / largest) * (x / largest));
+    if largest == 0.0 { 0.0 } else { largest * sum.sqrt() }
 }

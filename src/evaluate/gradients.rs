@@ -74,8 +74,7 @@ impl<'a> Pass<'a> {
             let value = environment.array(definition.value)?;
             environment.bind(definition.symbol, Value::array(value));
         }
-        let wanted = variables.iter().filter_map(|variable| gradient.by(*variable));
-        wanted.map(|derivative| Ok((derivative.variable, environment.array(derivative.value)?))).collect()
+        values(&environment, gradient, variables)
     }
 
     /// The gradients by `variables`, each sample with its own gates, summed over the samples: per-sample, or product.
@@ -121,11 +120,7 @@ impl<'a> Pass<'a> {
             let rows = self.gate_rows(gate)?;
             environment.bind(gate.matrix, mean_gate(&self.forward.arena, gate, &rows));
         }
-        let wanted: Vec<_> = variables.iter().filter_map(|variable| gradient.by(*variable)).collect();
-        let roots: Vec<_> = wanted.iter().map(|derivative| derivative.value).collect();
-        // Together, since the products share what stands behind the error.
-        let values = environment.evaluate_all(&roots)?;
-        Ok(wanted.iter().zip(values).map(|(derivative, value)| (derivative.variable, value.into_array())).collect())
+        values(&environment, gradient, variables)
     }
 
     /// The gradients by `variables` of the whole batch, each gate being that of the first sample for all of them. No
@@ -143,8 +138,7 @@ impl<'a> Pass<'a> {
             let value = environment.evaluate(definition.value)?;
             environment.bind(definition.symbol, value);
         }
-        let wanted = variables.iter().filter_map(|variable| gradient.by(*variable));
-        wanted.map(|derivative| Ok((derivative.variable, environment.array(derivative.value)?))).collect()
+        values(&environment, gradient, variables)
     }
 
     /// Every name's row of sample i, that sample's gates, and nothing summed.
@@ -189,6 +183,19 @@ impl<'a> Pass<'a> {
         }
         Ok(rows.into_shared())
     }
+}
+
+/// The values of the gradients, all at once: what many of them share, such as the products of deep networks, is
+/// evaluated once.
+fn values(
+    environment: &Environment,
+    gradient: &Gradient,
+    variables: &[SymbolId],
+) -> Result<Gradients, EvaluationError> {
+    let wanted: Vec<_> = variables.iter().filter_map(|variable| gradient.by(*variable)).collect();
+    let roots: Vec<_> = wanted.iter().map(|derivative| derivative.value).collect();
+    let values = environment.evaluate_all(&roots)?.into_iter().map(Value::into_array);
+    Ok(wanted.iter().map(|derivative| derivative.variable).zip(values).collect())
 }
 
 /// What is summed over the samples, or the expression itself.

@@ -9,8 +9,17 @@ use crate::{
     network::graph::{Layer, Network, Parameters},
 };
 
-/// The smallest distance between a pre-activation and a kink of its activation (0 of relu, `leaky_relu`, elu with
-/// α ≠ 1, selu and abs; 0 and 6 of relu6), and between Ŷ and Y for `mae`; infinite if there is no kink. `huber` has
+/// The smallest of the [`distances`] of all layers.
+///
+/// # Panics
+/// As [`distances`].
+#[must_use]
+pub fn distance(network: &Network, arrays: &Arrays, forward: &Forward) -> f64 {
+    distances(network, arrays, forward).into_iter().fold(f64::INFINITY, f64::min)
+}
+
+/// Of each layer the smallest distance between a pre-activation and a kink of its activation (0 of relu, `leaky_relu`, elu with
+/// α ≠ 1, selu and abs; 0 and 6 of relu6), and of the last also between Ŷ and Y for `mae`; infinite if there is no kink. `huber` has
 /// none: its derivative is continuous.
 ///
 /// An entry that no array of the network can move, such as the 0 that a second relu gets from the first, has no
@@ -19,29 +28,34 @@ use crate::{
 /// # Panics
 /// If `forward` is not of these arrays, or they are not of this network.
 #[must_use]
-pub fn distance(network: &Network, arrays: &Arrays, forward: &Forward) -> f64 {
+pub fn distances(network: &Network, arrays: &Arrays, forward: &Forward) -> Vec<f64> {
     let mut below = &arrays[&*network.input.name];
     let mut moves = Array2::from_elem(below.dim(), true);
-    let mut least = f64::INFINITY;
+    let mut least = Vec::with_capacity(network.layers.len());
     for ((layer, z), a) in network.layers.iter().zip(&forward.pre_activations).zip(&forward.activations) {
         moves = moves_before(layer, below, moves);
-        if let Activation::Entrywise(function) = layer.activation {
-            let distances = Zip::from(&moves).and(z).map_collect(|moves, z| (*moves, to_kink(function, *z)));
-            least = nearest(least, &distances);
-        }
+        least.push(match layer.activation {
+            Activation::Entrywise(function) => {
+                nearest(&Zip::from(&moves).and(z).map_collect(|moves, z| (*moves, to_kink(function, *z))))
+            }
+            Activation::Softmax => f64::INFINITY,
+        });
         moves = moves_after(layer, z, &moves);
         below = a;
     }
     if network.loss == Loss::Mae {
         let y = &arrays[&*network.target.name];
-        least = nearest(least, &Zip::from(&moves).and(below).and(y).map_collect(|moves, a, y| (*moves, (a - y).abs())));
+        let distances = Zip::from(&moves).and(below).and(y).map_collect(|moves, a, y| (*moves, (a - y).abs()));
+        if let Some(distance) = least.last_mut() {
+            *distance = distance.min(nearest(&distances));
+        }
     }
     least
 }
 
-/// The least of `least` and the distances of entries that move.
-fn nearest(least: f64, distances: &Array2<(bool, f64)>) -> f64 {
-    distances.iter().filter(|(moves, _)| *moves).map(|(_, distance)| *distance).fold(least, f64::min)
+/// The least of the distances of entries that move.
+fn nearest(distances: &Array2<(bool, f64)>) -> f64 {
+    distances.iter().filter(|(moves, _)| *moves).map(|(_, distance)| *distance).fold(f64::INFINITY, f64::min)
 }
 
 /// Which entries of Z move when X, the weights and the biases do, from those of A of the layer before.

@@ -32,6 +32,12 @@ impl Index {
         Self { letter: None, offset: number }
     }
 
+    /// The letter, if there is one, and what is added to it.
+    #[must_use]
+    pub const fn parts(self) -> (Option<char>, i64) {
+        (self.letter, self.offset)
+    }
+
     /// The index `by` layers further on.
     #[must_use]
     pub const fn plus(self, by: i64) -> Self {
@@ -89,7 +95,13 @@ pub fn width(index: Index) -> Dim {
 /// The layer whose width this is.
 #[must_use]
 pub fn layer_of_width(dim: &Dim) -> Option<Index> {
-    Index::of_label(dim.as_name()?.strip_prefix(WIDTH)?)
+    layer_of_width_name(dim.as_name()?)
+}
+
+/// The layer whose width goes by this name.
+#[must_use]
+pub fn layer_of_width_name(name: &str) -> Option<Index> {
+    Index::of_label(name.strip_prefix(WIDTH)?)
 }
 
 /// Another layer in the place of one: W_l becomes W_{k−1}.

@@ -4,6 +4,7 @@ mod arena;
 mod facts;
 pub mod function;
 pub mod index;
+mod nest;
 mod op;
 pub mod range;
 mod scalar;

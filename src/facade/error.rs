@@ -133,6 +133,8 @@ impl Message {
     pub(super) fn all(text: &Arc<str>, diagnostics: Vec<Diagnostic>) -> Vec<Self> {
         let message = |mut diagnostic: Diagnostic| {
             diagnostic.help = diagnostic.help.map(in_library_words);
+            diagnostic.title = diagnostic.title.replace("--general needs", "formulas for any depth need");
+            diagnostic.title = diagnostic.title.replace("--general has", "formulas for any depth have");
             Self { diagnostic, text: text.clone() }
         };
         diagnostics.into_iter().map(message).collect()
@@ -204,6 +206,9 @@ fn in_library_words(help: String) -> String {
     if help.starts_with("state it: `--let") {
         return "state it with `bind`, or by `let` in the spec".into();
     }
+    if help.starts_with("give your numbers, as in `--let") {
+        return "give your numbers with `bind`, or by `let` in the spec".into();
+    }
     if let Some((head, shape)) = help.split_once(".reshape(") {
         let shape = shape.trim_end_matches(")`");
         return format!("{}.into_shape_with_order(({shape}))`", head.replace("save", "pass"));
@@ -214,6 +219,7 @@ fn in_library_words(help: String) -> String {
         ("the file's ", ""),
         ("numbers with `--let`", "numbers with `bind`"),
         ("`--memory`", "`memory_limit`"),
+        ("leave out `--general`", "take `derive`"),
     ]
     .iter()
     .fold(help, |help, (from, to)| help.replace(from, to))

@@ -15,7 +15,7 @@ use crate::{
     expr::{Symbol, SymbolId},
     gradient::Derivation,
     network::graph,
-    pipeline::variables,
+    pipeline::{self, variables},
     render::{
         self, json,
         notation::{Equation, Relation},
@@ -63,15 +63,48 @@ struct Found {
     /// The variables by their names.
     known: IndexMap<String, SymbolId>,
     form: Form,
-    /// Whether the forward pass is printed first.
-    forward: bool,
+    /// Whether the activations are written out.
+    expanded: bool,
 }
 
 impl Gradients {
-    pub(super) fn new(of: (&str, &graph::Network), derivation: Derivation, form: Form, forward: bool) -> Self {
-        let (known, variables) = (variables::known(&derivation.forward), derivation.forward.parameters.clone());
+    pub(super) fn new(of: (&str, &graph::Network), derivation: Derivation, form: Form, expanded: bool) -> Self {
+        let (forward, variables) = (&derivation.forward, derivation.forward.parameters.clone());
+        let known = match derivation.general {
+            Some(_) => GENERAL
+                .iter()
+                .chain([&&*forward.arena.symbol(forward.input).name])
+                .filter_map(|word| {
+                    let found = pipeline::select_general(&derivation, &[(*word).to_owned()]).ok()?;
+                    Some(((*word).to_owned(), *found.first()?))
+                })
+                .collect(),
+            None => variables::known(forward),
+        };
         let (spec, network) = (of.0.to_owned(), of.1.clone());
-        Self { found: Arc::new(Found { spec, network, derivation, known, form, forward }), variables }
+        Self { found: Arc::new(Found { spec, network, derivation, known, form, expanded }), variables }
+    }
+
+    pub(super) fn graph(&self) -> &graph::Network {
+        &self.found.network
+    }
+
+    pub(super) fn derivation(&self) -> &Derivation {
+        &self.found.derivation
+    }
+
+    pub(super) fn variables(&self) -> &[SymbolId] {
+        &self.variables
+    }
+
+    pub(super) fn is_expanded(&self) -> bool {
+        self.found.expanded
+    }
+
+    /// The words that select these; none if they are all parameters.
+    pub(super) fn names_if_selected(&self) -> Vec<String> {
+        let selected = self.variables != self.derivation().forward.parameters;
+        self.variables.iter().filter(|_| selected).map(|variable| name(self.derivation(), *variable)).collect()
     }
 
     /// The form they are written in.
@@ -124,9 +157,13 @@ impl Gradients {
     /// A word that names nothing.
     pub fn select<W: AsRef<str>>(&self, variables: impl IntoIterator<Item = W>) -> Result<Self, Error> {
         let words: Vec<String> = variables.into_iter().map(|word| word.as_ref().to_owned()).collect();
-        let forward = &self.found.derivation.forward;
-        let selected = if words.is_empty() { Ok(Vec::new()) } else { variables::select(forward, &words) };
-        let variables = selected.map_err(|error| Error::alone(error.diagnostic()))?;
+        let derivation = &self.found.derivation;
+        let selected = match derivation.general {
+            _ if words.is_empty() => Ok(Vec::new()),
+            Some(_) => pipeline::select_general(derivation, &words).map_err(|error| error.diagnostic()),
+            None => variables::select(&derivation.forward, &words).map_err(|error| error.diagnostic()),
+        };
+        let variables = selected.map_err(Error::alone)?;
         Ok(Self { found: self.found.clone(), variables })
     }
 
@@ -138,7 +175,8 @@ impl Gradients {
 
     fn page(&self, style: &render::Style) -> String {
         // Memory takes all that is written to it.
-        page::page(&self.found.derivation, &self.variables, self.found.forward, style).unwrap_or_default()
+        let forward = self.found.expanded && self.found.form == Form::Layered;
+        page::page(&self.found.derivation, &self.variables, forward, style).unwrap_or_default()
     }
 
     /// A document for programs: the gradients with their definitions, shapes and assumptions, and expressions as nested
@@ -183,6 +221,15 @@ impl<'a> IntoIterator for &'a Gradients {
     }
 }
 
+/// Words for variables of any layer.
+const GENERAL: [&str; 4] = ["W", "b", "Z", "A"];
+
+/// The name that selects the variable: `W1`, and `W` of any layer.
+fn name(derivation: &Derivation, variable: SymbolId) -> String {
+    let symbol = derivation.forward.arena.symbol(variable);
+    if derivation.general.is_some() { symbol.name.to_string() } else { symbol.key() }
+}
+
 /// ∂J/∂v for one variable v. Prints as its equation.
 ///
 /// ```
@@ -206,11 +253,11 @@ pub struct Gradient {
 
 impl Gradient {
     fn new(found: &Arc<Found>, report: &Report, variable: SymbolId) -> Option<Self> {
-        let name = found.derivation.forward.arena.symbol(variable).key();
+        let name = name(&found.derivation, variable);
         Some(Self { found: found.clone(), variable, name, equation: report.gradient(variable)? })
     }
 
-    /// The name of v: `W1`, `b_hidden`, `X`.
+    /// The name of v: `W1`, `b_hidden`, `X`; of any layer's `W`, `b`.
     #[must_use]
     pub fn variable(&self) -> &str {
         &self.name
@@ -247,8 +294,8 @@ impl Gradient {
     /// ```
     #[must_use]
     pub fn definitions(&self) -> Vec<Definition> {
-        let definitions = Report::new(&self.found.derivation).definitions(&[self.variable]);
-        definitions.into_iter().map(|equation| Definition { equation }).collect()
+        let report = Report::new(&self.found.derivation);
+        report.definitions(&[self.variable]).map(|equation| Definition { equation }).collect()
     }
 
     /// The equation in another format, without a line end; in a markup that aligns equations, with the sign for it.

@@ -150,21 +150,53 @@ impl Network {
     /// # Errors
     /// A form without activations (chain, intuitive), a limit of the simplification, a result that is too long.
     pub fn derive_expanded(&self, form: Form) -> Result<Gradients, Error> {
-        match form {
-            Form::Layered | Form::PerSample | Form::Product => self.derived(form, true),
-            Form::Chain | Form::Intuitive => {
-                let title = format!("the {form} form has no activation that could be written out");
-                let help = "take the layered, per-sample or product form";
-                Err(Error::alone(Diagnostic::error(Kind::Usage, title).help(help)))
-            }
-        }
+        with_formulas(form, "has no activation that could be written out")?;
+        self.derived(form, true)
+    }
+
+    /// The formulas for layer l of any number L of layers, where all hidden layers are of one kind: derived from one
+    /// layer's step, and proved by induction. They are by `W`, `b`, the input, `Z` and `A`.
+    ///
+    /// ```
+    /// use chainrule::{Form, Network};
+    /// let network = Network::parse("input X [n, f0]; dense f1 relu nobias; dense f2 nobias; loss half_mse")?;
+    /// let gradient = network.derive_general(Form::Product)?.get("W").expect("it has one");
+    /// assert_eq!(gradient.to_string(), "\
+    /// ∂J/∂Wₗ ≈ Aₗ₋₁ᵀ  · (Ŷ − Y)/n · ∏[k=L…l+1](Wₖᵀ · Sₖ₋₁)    fₗ₋₁ × fₗ
+    ///          fₗ₋₁×n   n×f_L       f_L×fₗ");
+    /// let unlike = Network::parse("input X [n, f]; dense g relu; dense h tanh; dense 1; loss mse")?;
+    /// assert!(unlike.derive_general(Form::Product).unwrap_err().to_string().contains("layer 2 is tanh"));
+    /// # Ok::<_, chainrule::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A hidden layer that is unlike the first, no hidden layer, a form without formulas (chain, intuitive), a limit.
+    pub fn derive_general(&self, form: Form) -> Result<Gradients, Error> {
+        self.general(form, false)
+    }
+
+    /// The same with the activations written out down to the input.
+    ///
+    /// # Errors
+    /// Those of [`Network::derive_general`].
+    pub fn derive_general_expanded(&self, form: Form) -> Result<Gradients, Error> {
+        self.general(form, true)
+    }
+
+    fn general(&self, form: Form, expand: bool) -> Result<Gradients, Error> {
+        with_formulas(form, "has no formula for any depth")?;
+        let request = Request { expand, ..Request::new(form.inner()) };
+        let derivation = pipeline::derive_general(&self.graph, &request);
+        let derivation = derivation.map_err(|error| Error::about(&self.text, vec![error.diagnostic()]))?;
+        let derivation = pipeline::finished(derivation).map_err(|error| Error::alone(error.diagnostic()))?;
+        Ok(Gradients::new((self.text(), &self.graph), derivation, form, expand))
     }
 
     fn derived(&self, form: Form, expand: bool) -> Result<Gradients, Error> {
         let request = Request { expand, ..Request::new(form.inner()) };
         let derivation = pipeline::derive_finished(&self.graph, &request);
         let derivation = derivation.map_err(|error| Error::alone(error.diagnostic()))?;
-        Ok(Gradients::new((self.text(), &self.graph), derivation, form, expand && form == Form::Layered))
+        Ok(Gradients::new((self.text(), &self.graph), derivation, form, expand))
     }
 
     /// Compares the derived formulas with a concrete backprop that shares no code with them, on random values.
@@ -264,6 +296,17 @@ impl fmt::Display for Network {
     /// The spec.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.text)
+    }
+}
+
+/// Refuses a form of which `lacks` is true.
+fn with_formulas(form: Form, lacks: &str) -> Result<(), Error> {
+    match form {
+        Form::Layered | Form::PerSample | Form::Product => Ok(()),
+        Form::Chain | Form::Intuitive => {
+            let error = Diagnostic::error(Kind::Usage, format!("the {form} form {lacks}"));
+            Err(Error::alone(error.help("take the layered, per-sample or product form")))
+        }
     }
 }
 

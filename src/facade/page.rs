@@ -35,9 +35,17 @@ pub(super) fn page(
     forward: bool,
     style: &Style,
 ) -> io::Result<String> {
+    written(style, |page| page.report(&Report::new(derivation), variables, forward))
+}
+
+/// A page of what `body` writes.
+pub(super) fn written(
+    style: &Style,
+    body: impl FnOnce(&mut Page<&mut Vec<u8>>) -> io::Result<()>,
+) -> io::Result<String> {
     let mut text = Vec::new();
     let mut page = Page::new(style, &mut text)?;
-    page.report(&Report::new(derivation), variables, forward)?;
+    body(&mut page)?;
     page.end()?;
     String::from_utf8(text).map_err(io::Error::other)
 }

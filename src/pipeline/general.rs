@@ -24,7 +24,7 @@ use crate::{
         general::{
             Claim, General,
             big::{Bigs, Family},
-            induction::{self, BackwardStep, ForwardStep, Induction, factors},
+            induction::{self, BackwardStep, ForwardStep, Induction},
         },
     },
     network::{
@@ -36,7 +36,7 @@ use crate::{
 };
 use names::{closed, gate_names, moved, moved_definition, moved_symbol, opened, shared, with_bodies};
 
-/// Derives the gradients by W_l, b_l and X in the product, per-sample or layered form.
+/// Derives the gradients by W_l, b_l, X, Z_l and A_l in the product, per-sample or layered form.
 ///
 /// # Errors
 /// Layers of several kinds, or a step that is not proved.
@@ -45,8 +45,8 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
     let bias_of_last = network.layers.last().map(Layer::has_bias);
     let bias_of_last = bias_of_last.filter(|has| *has != pattern.layers[0].has_bias());
     let Prepared { mut stages, loss, head, assumes_distributions, layered, .. } = Prepared::new(&pattern, request)?;
-    let pattern = Pattern::new(&mut stages, &layered)?;
     let mut general = General { bigs: Bigs::default(), bias_of_last };
+    let pattern = Pattern::new(&mut stages, &general, &layered)?;
     let gradient = if request.form == Form::Layered {
         let gradient = pattern.layered(head, &layered);
         closed(&mut stages, &mut general.bigs, gradient)?
@@ -64,8 +64,12 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
 
 /// l + 1 becomes l.
 const BACK: Renumbering = Renumbering { from: Index::LAYER.plus(1), to: Index::LAYER };
+/// l becomes l + 1.
+const NEXT: Renumbering = Renumbering { from: Index::LAYER, to: Index::LAYER.plus(1) };
 /// l becomes L.
 const LAST: Renumbering = Renumbering { from: Index::LAYER, to: Index::DEPTH };
+/// l + 1 becomes L − 1.
+const TO_LAST: Renumbering = Renumbering { from: Index::LAYER.plus(1), to: Index::DEPTH.plus(-1) };
 /// l becomes k.
 const TO_FACTOR: Renumbering = Renumbering { from: Index::LAYER, to: Index::FACTOR };
 /// l becomes 1.
@@ -73,7 +77,7 @@ const FIRST: Renumbering = Renumbering { from: Index::LAYER, to: Index::number(1
 
 /// What the sweep and the forward pass say of layer l.
 struct Pattern {
-    /// Z_l by A_{l−1}, A_l, and Ŷ.
+    /// Z_l by A_{l−1}, A_l, Z_L where it differs, and Ŷ.
     definitions: Vec<Definition>,
     parameters: Vec<SymbolId>,
     input: SymbolId,
@@ -81,20 +85,25 @@ struct Pattern {
     incoming: ExprId,
     /// Δ_l by Δ_{l+1}
     backward: Definition,
-    /// ∂J/∂v by Δ_l, of W_l and b_l, and ∂J/∂X by Δ₁
+    /// ∂J/∂v by Δ_l, of W_l, b_l and Z_l, ∂J/∂A_l by Δ_{l+1}, and ∂J/∂X by Δ₁
     results: Vec<Derivative>,
 }
 
 impl Pattern {
     /// Reads them off the pattern's definitions Z_l, A_l, Z_{l+1}, A_{l+1}, Z_L, Ŷ and its layered form.
-    fn new(stages: &mut Stages, layered: &Gradient) -> Result<Self, GradientError> {
+    fn new(stages: &mut Stages, general: &General, layered: &Gradient) -> Result<Self, GradientError> {
         let forward = &mut stages.forward;
         let arena = &mut forward.arena;
         let missing = || GradientError::NotDifferentiable { operator: "pattern" };
-        let [_, activation, z, ..] = forward.definitions[..] else { return Err(missing()) };
+        let [_, activation, z, _, z_of_last, ..] = forward.definitions[..] else { return Err(missing()) };
         let [_, next, backward] = layered.definitions[..] else { return Err(missing()) };
+        let mut definitions = vec![moved_definition(arena, BACK, z)?, activation];
+        if general.bias_of_last.is_some() {
+            definitions.push(moved_definition(arena, TO_LAST, z_of_last)?);
+        }
+        definitions.push(forward.prediction);
         let mut pattern = Self {
-            definitions: vec![moved_definition(arena, BACK, z)?, activation, forward.prediction],
+            definitions,
             parameters: Vec::new(),
             input: forward.input,
             incoming: arena.named(next.symbol)?,
@@ -104,11 +113,14 @@ impl Pattern {
         let labels = [Index::LAYER.plus(1).label(), Index::DEPTH.label()];
         for Derivative { variable, value } in &layered.derivatives {
             let symbol = arena.symbol(*variable).clone();
-            let own = symbol.label.as_ref() == Some(&labels[0]) && matches!(symbol.role, Role::Weight | Role::Bias);
-            if own {
+            let is_parameter = matches!(symbol.role, Role::Weight | Role::Bias);
+            let is_own = symbol.label.as_ref() == Some(&labels[0]);
+            if is_own && (is_parameter || symbol.role == Role::PreActivation) {
                 let (variable, value) = (moved_symbol(arena, BACK, *variable), moved(arena, BACK, *value)?);
-                pattern.parameters.push(variable);
+                pattern.parameters.extend(is_parameter.then_some(variable));
                 pattern.results.push(Derivative { variable, value });
+            } else if *variable == activation.symbol {
+                pattern.results.push(Derivative { variable: *variable, value: *value });
             } else if symbol.role == Role::Input {
                 pattern.input = moved_symbol(arena, FIRST, *variable);
                 let value = moved(arena, FIRST, *value)?;
@@ -148,7 +160,8 @@ impl Pattern {
         let arena = &mut stages.forward.arena;
         let first = bigs.renumbered(arena, down.value, FIRST)?;
         let delta = arena.named(self.backward.symbol)?;
-        let mut proved = vec![(delta, down.value), (moved(arena, FIRST, delta)?, first)];
+        let next = bigs.renumbered(arena, down.value, NEXT)?;
+        let mut proved = vec![(delta, down.value), (self.incoming, next), (moved(arena, FIRST, delta)?, first)];
         let mut stops = Vec::new();
         if request.expand {
             match expand::stop(arena, self.definitions[1]) {
@@ -166,8 +179,9 @@ impl Pattern {
                 value: induction::with(arena, value, &[(down.error, error)])?,
             });
         }
-        let definitions = gate_names(arena, &[&ahead[..], &backward[..]].concat())?;
-        let product = Gradient { definitions, derivatives, stops, ..Gradient::new(Form::Product) };
+        let gates = [ahead, backward].concat();
+        let definitions = gate_names(arena, &gates)?;
+        let product = Gradient { form: Form::Product, definitions, derivatives, gates, stops };
         let product = with_bodies(bigs, product);
         Ok(if request.form == Form::PerSample { opened(arena, bigs, &product)? } else { product })
     }
@@ -210,7 +224,7 @@ impl Pattern {
         let value = through(arena, z.value)?;
         let (weighted, added) =
             if let Op::Add([weighted, bias]) = *arena.op(z.value) { (weighted, Some(bias)) } else { (z.value, None) };
-        let before = factors(arena, weighted)[0];
+        let before = arena.factors(weighted)[0];
         let incoming = arena.transpose(before)?;
         let mut terms = vec![through(arena, weighted)?];
         if let Some(added) = added {
@@ -242,7 +256,7 @@ impl Down {
     /// Δ_L ∏_{k=L}^{2} … W₁ᵀ as one product, where W₁ᵀ is all that its factor of layer 1 would be.
     fn to_the_input(&self, arena: &mut Arena, bigs: &mut Bigs, value: ExprId) -> Result<ExprId, GeneralError> {
         let (first, depth) = (Index::number(1), Index::DEPTH);
-        let weight = factors(arena, value).last().copied();
+        let weight = arena.factors(value).last().copied();
         if Some(self.family.factor(arena, first)?) != weight {
             return Ok(value);
         }

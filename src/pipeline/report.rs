@@ -8,7 +8,10 @@ use std::{
 use serde::Serialize;
 
 use super::verification::{ArrayReport, TOLERANCE, Verification};
-use crate::render::json::{Line, write};
+use crate::{
+    evaluate::differences,
+    render::json::{Line, write},
+};
 
 /// What `verify --format json` prints. Errors are relative to the array's largest entry, the worst of all trials.
 #[derive(Serialize)]
@@ -35,6 +38,9 @@ struct Document<'a> {
     loss_error: f64,
     /// The parameters, then the input.
     arrays: Vec<Line<Array<'a>>>,
+    /// How differences were taken, and what they say of the activations between segments.
+    method: Line<Method>,
+    between: Vec<Line<Between<'a>>>,
     /// What happened to the draws.
     redraws: Line<Redraws>,
     /// Trials in which the rows of the target do not sum to 1, so that the general formula was used.
@@ -55,6 +61,23 @@ struct Array<'a> {
     /// The concrete backprop against central differences.
     differences: Option<f64>,
     /// `contradicted`, `unresolved`, or `null`.
+    doubt: Option<&'static str>,
+}
+
+/// How differences were taken.
+#[derive(Serialize)]
+struct Method {
+    /// The random directions of an array; none where every entry was moved.
+    directions: Option<usize>,
+    /// The layers of a segment; none where J was followed all the way.
+    segment: Option<usize>,
+}
+
+/// An activation that a segment ends in.
+#[derive(Serialize)]
+struct Between<'a> {
+    name: &'a str,
+    differences: Option<f64>,
     doubt: Option<&'static str>,
 }
 
@@ -92,6 +115,10 @@ impl Verification {
     /// What `out` says.
     pub fn write_json(&self, spec: &str, out: &mut impl Write) -> io::Result<()> {
         let super::verification::Redraws { kinks, zeros, not_finite, left_out } = self.redraws;
+        let differences::Method { directions, segment } = self.method;
+        let between = self.between.iter();
+        let between =
+            between.map(|(name, of)| Between { name, differences: of.differences, doubt: doubt(of) }).map(Line);
         let document = Document {
             schema: "chainrule.verification/1",
             spec,
@@ -105,6 +132,8 @@ impl Verification {
             loss: self.loss,
             loss_error: self.loss_error,
             arrays: self.arrays.iter().map(|(name, report)| Line(self.array(name, report))).collect(),
+            method: Line(Method { directions, segment }),
+            between: between.collect(),
             redraws: Line(Redraws { kinks, zeros, not_finite, left_out }),
             general: self.general,
         };
@@ -112,7 +141,6 @@ impl Verification {
     }
 
     fn array<'a>(&self, name: &'a str, report: &ArrayReport) -> Array<'a> {
-        let doubts = [(report.contradicted, "contradicted"), (report.unresolved, "unresolved")];
         let checked = self.shows(report);
         let error = |error: f64| checked.then_some(error);
         Array {
@@ -124,7 +152,7 @@ impl Verification {
             product: error(report.product),
             mean_gates: error(report.mean_gates),
             differences: report.differences,
-            doubt: doubts.into_iter().find_map(|(found, doubt)| found.then_some(doubt)),
+            doubt: doubt(report),
         }
     }
 
@@ -132,4 +160,10 @@ impl Verification {
     fn shows(&self, report: &ArrayReport) -> bool {
         report.zeros < self.compared()
     }
+}
+
+/// Why differences do not confirm an array.
+fn doubt(report: &ArrayReport) -> Option<&'static str> {
+    let doubts = [(report.contradicted, "contradicted"), (report.unresolved, "unresolved")];
+    doubts.into_iter().find_map(|(found, doubt)| found.then_some(doubt))
 }

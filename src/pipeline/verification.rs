@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt};
 
 use indexmap::IndexMap;
 
-use crate::{evaluate::differences, source::Diagnostic};
+use crate::{
+    evaluate::differences::{self, Method},
+    source::Diagnostic,
+};
 
 /// Two arrays are equal if no entry differs by more than this part of the largest entry.
 pub const TOLERANCE: f64 = 1e-12;
@@ -32,11 +35,12 @@ impl Default for Options {
 pub struct Redraws {
     /// Points too near a kink.
     pub kinks: usize,
-    /// Points where some gradient is zero in all entries.
+    /// Points where some gradient is zero in all entries, or none is a normal number.
     pub zeros: usize,
     /// Points where the loss or a gradient is not finite.
     pub not_finite: usize,
-    /// Trials whose differences were left out since a kink was too near all the same.
+    /// Segments whose differences were left out since a kink was too near all the same; of networks that are not deep,
+    /// trials.
     pub left_out: usize,
 }
 
@@ -59,7 +63,7 @@ pub struct ArrayReport {
     pub contradicted: bool,
     /// Whether the gradient is too small beside J for differences to tell.
     pub unresolved: bool,
-    /// Trials in which all entries were zero, which shows nothing.
+    /// Trials in which all entries were zero or underflowed, which shows nothing.
     pub zeros: usize,
 }
 
@@ -89,6 +93,10 @@ pub fn larger(a: f64, b: f64) -> f64 {
 pub struct Verification {
     /// By array: W1, b1, …, X.
     pub arrays: IndexMap<String, ArrayReport>,
+    /// The activations between the segments that differences were taken of: nothing but differences is compared of them.
+    pub between: IndexMap<String, ArrayReport>,
+    /// How differences were taken.
+    pub method: Method,
     /// The loss of the last trial, by the concrete forward pass.
     pub loss: f64,
     /// How far the derived expression of the loss is from it at the worst, relative.
@@ -113,7 +121,12 @@ impl Verification {
     /// Whether every array that was compared is equal in all forms, and differences contradict none.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.arrays.values().all(ArrayReport::holds) && self.loss_error <= TOLERANCE
+        self.all().all(|(_, report)| report.holds()) && self.loss_error <= TOLERANCE
+    }
+
+    /// The arrays, then the activations between segments.
+    fn all(&self) -> impl Iterator<Item = (&String, &ArrayReport)> {
+        self.arrays.iter().chain(&self.between)
     }
 
     /// Trials that were compared.
@@ -165,7 +178,7 @@ impl Verification {
             };
             write!(f, "{array:name$}  {size:>width$}  ")?;
             if report.zeros >= self.compared() {
-                writeln!(f, "zero in all entries: not checked")?;
+                writeln!(f, "zero or underflowing in all entries: not checked")?;
                 continue;
             }
             let figures = [report.layered, report.per_sample, report.product].map(figure);
@@ -175,19 +188,34 @@ impl Verification {
         }
         writeln!(f, "{:name$}  {:>width$}  {:>10}", "J", "scalar", figure(self.loss_error))?;
         writeln!(f, "\nlayered, per-sample, product of each sample summed: must be at most {TOLERANCE:e}")?;
+        self.differences(f)?;
+        writeln!(f, "mean gates: the error of the product form with one mean gate for the batch, not judged")
+    }
+
+    /// How differences were taken, and what was not tested by them alone.
+    fn differences(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Method { directions, segment } = self.method;
+        let along = directions.map(|count| format!(" along {} an array", numbered(count, "random direction")));
+        let along = along.unwrap_or_default();
         writeln!(
             f,
-            "differences: the concrete backprop against central differences, at most {:e}",
+            "differences: the concrete backprop against central differences{along}, at most {:e}",
             differences::TOLERANCE
         )?;
-        writeln!(f, "mean gates: the error of the product form with one mean gate for the batch, not judged")
+        let Some(layers) = segment else { return Ok(()) };
+        let resolved = self.between.values().filter(|report| !report.unresolved);
+        let worst = resolved.filter_map(|report| report.differences).fold(0.0, larger);
+        let (places, worst) = (numbered(self.between.len(), "place"), figure(worst));
+        writeln!(f, "  of {layers} layers at a time: the last ones end in J, the others in Σ ∂J/∂A ⊙ A of their last")?;
+        writeln!(f, "  activation; ∂J/∂A is compared like an array's gradient ({places}, at most {worst}), so that")?;
+        writeln!(f, "  each array rests on the layers above it")
     }
 
     fn remarks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Redraws { kinks, zeros, not_finite, left_out } = self.redraws;
         for (count, reason) in [
             (kinks, "a pre-activation within 1e-4 of a kink"),
-            (zeros, "a gradient that was zero in all entries"),
+            (zeros, "a gradient that was zero or underflowed in all entries"),
             (not_finite, "a loss or gradient that was not finite"),
         ] {
             if count > 0 {
@@ -195,9 +223,13 @@ impl Verification {
             }
         }
         if left_out > 0 {
-            writeln!(f, "differences left out {}: a pre-activation within 1e-4 of a kink", times(left_out))?;
+            let left_out = match self.method.segment {
+                Some(layers) => format!("for {layers} layers {}, on which those below rest", times(left_out)),
+                None => times(left_out),
+            };
+            writeln!(f, "differences left out {left_out}: a pre-activation within 1e-4 of a kink")?;
         }
-        let unresolved = names(&self.arrays, |array| array.unresolved && !array.contradicted);
+        let unresolved = names(self.all(), |array| array.unresolved && !array.contradicted);
         if !unresolved.is_empty() {
             writeln!(f, "unresolved: beside J the gradient is too small for differences to tell: {unresolved}")?;
         }
@@ -215,7 +247,7 @@ impl Verification {
         if self.arrays.values().all(is_zero) {
             return write!(f, "Not checked: every gradient is zero in all entries, which shows nothing.");
         }
-        let zero = names(&self.arrays, is_zero);
+        let zero = names(self.arrays.iter(), is_zero);
         let but = if zero.is_empty() { zero } else { format!(" but {zero}") };
         if self.undefined > 0 {
             writeln!(
@@ -232,7 +264,7 @@ impl Verification {
                 "Verified: all formulas{but} equal the concrete backprop, largest difference {worst} (allowed {TOLERANCE:e}); J = {loss}."
             );
         }
-        let differ = names(&self.arrays, |array| array.worst() > TOLERANCE || array.worst().is_nan());
+        let differ = names(self.arrays.iter(), |array| array.worst() > TOLERANCE || array.worst().is_nan());
         if !differ.is_empty() || self.loss_error > TOLERANCE {
             let loss = if self.loss_error > TOLERANCE { " J" } else { "" };
             write!(
@@ -241,7 +273,7 @@ impl Verification {
                 figure(worst)
             )?;
         }
-        let contradicted = names(&self.arrays, |array| array.contradicted);
+        let contradicted = names(self.all(), |array| array.contradicted);
         if !contradicted.is_empty() {
             write!(f, "Central differences contradict the concrete backprop for {contradicted}.")?;
         }
@@ -250,8 +282,11 @@ impl Verification {
 }
 
 /// The names of the arrays that are `meant`, the first ten of them.
-fn names(arrays: &IndexMap<String, ArrayReport>, meant: impl Fn(&ArrayReport) -> bool) -> String {
-    let names: Vec<&str> = arrays.iter().filter(|(_, array)| meant(array)).map(|(name, _)| name.as_str()).collect();
+fn names<'a>(
+    arrays: impl Iterator<Item = (&'a String, &'a ArrayReport)>,
+    meant: impl Fn(&ArrayReport) -> bool,
+) -> String {
+    let names: Vec<&str> = arrays.filter(|(_, array)| meant(array)).map(|(name, _)| name.as_str()).collect();
     match names.len().checked_sub(10) {
         None | Some(0) => names.join(", "),
         Some(more) => format!("{} and {more} more", names[..10].join(", ")),

@@ -1,5 +1,7 @@
 //! A network, and arrays or a seed → how far each derived form is from the concrete backprop, array by array.
 
+use std::ops::Range;
+
 use indexmap::IndexMap;
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
@@ -7,14 +9,14 @@ use rand_chacha::ChaCha8Rng;
 use super::{
     PipelineError,
     derive::{Request, derive_forms, finished},
-    verification::{ArrayReport, Options, Redraws, Verification, larger},
+    verification::{ArrayReport, Options, Redraws, TOLERANCE, Verification, larger},
 };
 use crate::{
     evaluate::{
         arrays::{Arrays, Slot, data, parameters, slots},
-        backprop::{self, Concrete},
+        backprop::{self, Concrete, Forward},
         bindings::{Bound, Source, bind},
-        differences::{self, Verdict},
+        differences::{Differences, Method, Verdict, segments},
         draw,
         gradients::{Gradients, Pass},
         kinks, memory,
@@ -72,6 +74,8 @@ impl Run {
         let general = if assumes { all_forms(network, false)? } else { Vec::new() };
         let found = Verification {
             arrays: reports(&bound.network),
+            between: IndexMap::new(),
+            method: Method::of(&bound.network),
             loss: f64::NAN,
             loss_error: 0.0,
             dims: bound.dims.clone(),
@@ -112,11 +116,11 @@ impl Run {
             let reason = match &point {
                 point if !point.is_finite() => {
                     // Smaller weights help where values overflow, not where a loss is undefined.
-                    scale /= if point.overflows { 2.0 } else { 1.0 };
+                    scale /= if point.overflows() { 2.0 } else { 1.0 };
                     &mut redraws.not_finite
                 }
                 point if point.has_zeros() => &mut redraws.zeros,
-                point if point.kink < KINK => &mut redraws.kinks,
+                point if point.is_near_kink(0..point.kinks.len()) => &mut redraws.kinks,
                 _ => break,
             };
             *reason += 1;
@@ -125,16 +129,24 @@ impl Run {
         point
     }
 
+    /// Differences of all segments but those that have a kink too near.
     fn differences(&mut self, point: &Point, rng: &mut ChaCha8Rng) {
-        if point.kink < KINK {
-            self.found.redraws.left_out += 1;
-            return;
-        }
-        for found in differences::compare(&self.bound.network, &point.arrays, &point.concrete.gradients, rng) {
-            let report = self.found.arrays.entry(found.name.clone()).or_default();
-            report.contradicted |= found.verdict() == Verdict::Differs;
-            report.unresolved |= found.verdict() == Verdict::Unresolved;
-            report.differences = Some(larger(report.differences.unwrap_or(0.0), found.error));
+        let network = &self.bound.network;
+        let mut differences = Differences::new(network, &point.arrays, &point.forward, &point.concrete.gradients);
+        for layers in segments(network) {
+            if point.is_near_kink(layers.clone()) {
+                self.found.redraws.left_out += 1;
+                continue;
+            }
+            for found in differences.segment(layers, rng) {
+                let report = match self.found.arrays.get_mut(&found.name) {
+                    Some(report) => report,
+                    None => self.found.between.entry(found.name.clone()).or_default(),
+                };
+                report.contradicted |= found.verdict() == Verdict::Differs;
+                report.unresolved |= found.verdict() == Verdict::Unresolved;
+                report.differences = Some(larger(report.differences.unwrap_or(0.0), found.error));
+            }
         }
     }
 }
@@ -155,22 +167,21 @@ fn reports(network: &Network) -> IndexMap<String, ArrayReport> {
 /// Arrays, and what the concrete backprop makes of them.
 struct Point {
     arrays: Arrays,
+    forward: Forward,
     concrete: Concrete,
-    kink: f64,
-    /// Whether some activation is not a finite number.
-    overflows: bool,
+    /// The distance to the nearest kink in each layer.
+    kinks: Vec<f64>,
     wanted: Vec<String>,
 }
 
 impl Point {
     fn new(network: &Network, arrays: Arrays) -> Self {
-        let concrete = backprop::gradients(network, &arrays);
         let forward = backprop::forward(network, &arrays);
-        let kink = kinks::distance(network, &arrays, &forward);
-        let overflows = forward.activations.iter().flatten().any(|a| !a.is_finite());
+        let concrete = backprop::reverse(network, &arrays, &forward);
+        let kinks = kinks::distances(network, &arrays, &forward);
         let target = &network.target.name;
         let wanted = arrays.keys().filter(|name| ***name != **target).cloned().collect();
-        Self { arrays, concrete, kink, overflows, wanted }
+        Self { arrays, forward, concrete, kinks, wanted }
     }
 
     fn gradients(&self) -> impl Iterator<Item = &Array2<f64>> {
@@ -181,8 +192,17 @@ impl Point {
         self.concrete.loss.is_finite() && self.gradients().all(|gradient| gradient.iter().all(|g| g.is_finite()))
     }
 
+    /// Whether some activation is not a finite number.
+    fn overflows(&self) -> bool {
+        self.forward.activations.iter().flatten().any(|a| !a.is_finite())
+    }
+
+    fn is_near_kink(&self, layers: Range<usize>) -> bool {
+        self.kinks[layers].iter().any(|distance| *distance < KINK)
+    }
+
     fn has_zeros(&self) -> bool {
-        self.gradients().any(|gradient| largest(gradient) == 0.0)
+        self.gradients().any(vanishes)
     }
 }
 
@@ -215,18 +235,24 @@ fn compare(found: &mut Verification, derivation: &Derivation, point: &Point) -> 
         found.loss_error =
             larger(found.loss_error, (loss - found.loss).abs() / found.loss.abs().max(f64::MIN_POSITIVE));
         for name in &point.wanted {
-            let zero = point.concrete.gradients.get(name).is_some_and(|gradient| largest(gradient) == 0.0);
+            let zero = point.concrete.gradients.get(name).is_some_and(vanishes);
             found.arrays.entry(name.clone()).or_default().zeros += usize::from(zero);
         }
     }
     Ok(())
 }
 
-/// max|a − b| / max|b|; 0 where both are zero in all entries, which is counted elsewhere.
+/// max|a − b| / max|b|; 0 where both are zero in all entries, which is counted elsewhere. What is below the smallest
+/// normal number has few digits: a difference of that size is within the tolerance.
 fn distance(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
     let largest = largest(b);
     let difference = a.iter().zip(b).fold(0.0, |worst, (a, b)| larger(worst, (a - b).abs()));
-    if difference == 0.0 { 0.0 } else { difference / largest }
+    if difference == 0.0 { 0.0 } else { difference / largest.max(f64::MIN_POSITIVE / TOLERANCE) }
+}
+
+/// Whether all entries are zero, or so small that they have lost digits.
+fn vanishes(gradient: &Array2<f64>) -> bool {
+    largest(gradient) < f64::MIN_POSITIVE
 }
 
 fn largest(array: &Array2<f64>) -> f64 {

@@ -5,9 +5,9 @@ use std::{cell::RefCell, sync::Arc};
 use indexmap::IndexSet;
 use unicode_width::UnicodeWidthStr;
 
-use super::notation::Letter;
+use super::notation::{Letter, index_expression};
 
-/// What tells variables apart: xᵢ is X, but Ŷ is not Y.
+/// What tells variables apart: xᵢ is X and W_k is W_l, but Ŷ is not Y and W₁ not W₂.
 type Variable = (String, bool, Option<Arc<str>>);
 
 /// Colours in the order in which variables come up; after the last the first is used again.
@@ -26,15 +26,17 @@ impl Palette {
         if letter.subscript.is_none() && matches!(&*letter.base, "I" | "0" | "1" | "f" | "z" | "p") {
             return None;
         }
-        let variable = (letter.base.to_lowercase(), letter.hat, letter.subscript.clone());
+        let label = letter.subscript.clone();
+        let label = label.map(|label| if index_expression(&label).is_some() { "[]".into() } else { label });
+        let variable = (letter.base.to_lowercase(), letter.hat, label);
         Some(self.seen.borrow_mut().insert_full(variable).0 % count)
     }
 
-    /// The text of the letter in its terminal colour.
+    /// The text of the letter in its terminal colour; what else is set, as bold, stays.
     #[must_use]
     pub fn paint(&self, letter: &Letter, text: &str) -> String {
         match self.place(letter, CODES.len()) {
-            Some(place) => format!("\u{1b}[{}m{text}\u{1b}[0m", CODES[place]),
+            Some(place) => format!("\u{1b}[{}m{text}\u{1b}[39m", CODES[place]),
             None => text.to_string(),
         }
     }
@@ -46,4 +48,33 @@ pub fn columns(text: &str) -> usize {
     let mut parts = text.split('\u{1b}');
     let first = parts.next().map_or(0, UnicodeWidthStr::width);
     first + parts.map(|part| part.split_once('m').map_or(0, |(_, shown)| shown.width())).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::notation::Sample;
+
+    #[test]
+    fn a_letter_of_any_layer_has_one_colour() {
+        let palette = Palette::default();
+        let place = |base: &str, label: Option<&str>| {
+            let subscript = label.map(Into::into);
+            palette.place(&Letter { base: base.into(), hat: false, subscript, sample: Sample::None }, 10)
+        };
+        assert_eq!(place("W", Some("[l]")), Some(0));
+        assert_eq!(place("S", Some("[k-1]")), Some(1));
+        assert_eq!(place("W", Some("[k]")), Some(0));
+        assert_eq!(place("S", Some("[L]")), Some(1));
+        assert_eq!(place("W", Some("1")), Some(2), "a layer by its number");
+        assert_eq!(place("W", Some("k")), Some(3), "a layer by its name");
+        assert_eq!(place("W", None), Some(4));
+    }
+
+    #[test]
+    fn colours_take_no_columns_and_leave_bold_alone() {
+        let letter = Letter { base: "X".into(), hat: false, subscript: None, sample: Sample::None };
+        let painted = Palette::default().paint(&letter, "X");
+        assert_eq!((columns(&format!("\u{1b}[1m⟦{painted}⟧\u{1b}[22m")), painted.contains("[0m")), (3, false));
+    }
 }

@@ -4,6 +4,7 @@ use std::{cmp::Reverse, collections::BTreeSet};
 
 use super::{
     notation::{Letter, Notation, Sample, Sign},
+    report::by_loss,
     sentence::Sentence,
     typeset::{Typesetter, bounds},
 };
@@ -23,6 +24,7 @@ pub fn notes(
     derivation: &Derivation,
     general: &General,
     gradient: &Gradient,
+    variables: &[SymbolId],
     symbols: &BTreeSet<SymbolId>,
 ) -> Vec<Sentence> {
     let typesetter = Typesetter::new(&derivation.forward.arena);
@@ -31,6 +33,12 @@ pub fn notes(
     runs.sort_by_key(|run| (run.operation == Operation::Sum, Reverse(run.to), run.from));
     let before = symbols.iter().find(|id| is_activation_before(symbol(id)));
     let mut notes = vec![depth(typesetter, gradient)];
+    let activation = variables.iter().find(|variable| symbol(variable).role == Role::Activation);
+    notes.extend(activation.map(|activation| {
+        let note = Sentence::default().math(by_loss(typesetter.name(*activation))).words(" for ");
+        let note = note.math(formula(Index::LAYER)).words(" from 1 to ");
+        note.math(formula(Index::DEPTH.plus(-1)))
+    }));
     notes.extend(runs.first().map(|run| order(run)));
     notes.extend(empty(&runs));
     notes.extend(before.map(|before| {
@@ -88,6 +96,7 @@ fn empty_for(run: &Big) -> Option<(Index, Index)> {
     let is = |from, to| (run.from, run.to) == (from, to);
     match run.operation {
         Operation::Product if is(end, l.plus(1)) => Some((l, end)),
+        Operation::Product if is(end, l.plus(2)) => Some((l, end.plus(-1))),
         Operation::Product if is(l.plus(-1), one) => Some((l, one)),
         Operation::Product if is(l.plus(-1), j.plus(1)) => Some((j, l.plus(-1))),
         Operation::Product if is(end, Index::number(2)) => Some((end, one)),

@@ -53,6 +53,8 @@ pub struct Glyphs {
     pub range: &'static str,
     /// Around a part that is pointed to.
     pub marked: (&'static str, &'static str),
+    /// The same where colour is, bold.
+    pub marked_bold: (&'static str, &'static str),
 }
 
 /// Mathematics as in a textbook.
@@ -82,6 +84,7 @@ pub const UNICODE: Glyphs = Glyphs {
     sum: "Σ",
     range: "…",
     marked: ("⟦", "⟧"),
+    marked_bold: ("\u{1b}[1m⟦", "⟧\u{1b}[22m"),
 };
 
 /// The same in seven bits.
@@ -111,6 +114,7 @@ pub const ASCII: Glyphs = Glyphs {
     sum: "sum",
     range: "..",
     marked: ("[[", "]]"),
+    marked_bold: ("\u{1b}[1m[[", "]]\u{1b}[22m"),
 };
 
 /// An index expression in small characters: `l-1`; `None` where Unicode has none, as for L.

@@ -44,7 +44,7 @@ impl<'a> Report<'a> {
     /// never held as text.
     pub fn equations(&'a self, variables: &'a [SymbolId]) -> impl Iterator<Item = Equation> + 'a {
         let gradients = variables.iter().filter_map(|variable| self.gradient(*variable));
-        self.definitions(variables).into_iter().chain(gradients)
+        self.definitions(variables).chain(gradients)
     }
 
     /// The equation of one variable.
@@ -80,22 +80,22 @@ impl<'a> Report<'a> {
         self.derivation.forward.definitions.iter().map(move |definition| self.definition(*definition))
     }
 
-    /// Δ_L, … as far down as the variables need them.
-    #[must_use]
-    pub fn definitions(&self, variables: &[SymbolId]) -> Vec<Equation> {
-        let Derived::Gradient(gradient) = &self.derivation.derived else { return Vec::new() };
-        if gradient.form != Form::Layered {
-            return Vec::new();
-        }
-        // For any depth there are Δ_L and Δ_l, which need one another.
-        let is_general = self.derivation.general.is_some();
-        let used = if is_general { gradient.definitions.clone() } else { self.used(gradient, variables) };
-        used.into_iter().map(|definition| self.definition(definition)).collect()
+    /// Δ_L, … as far down as the variables need them, one at a time.
+    pub fn definitions(&'a self, variables: &[SymbolId]) -> impl Iterator<Item = Equation> + use<'a> {
+        let used = match &self.derivation.derived {
+            Derived::Gradient(gradient) if gradient.form == Form::Layered => self.used(gradient, variables),
+            Derived::Gradient(_) | Derived::Chain(_) | Derived::Intuitive(_) => Vec::new(),
+        };
+        used.into_iter().map(|definition| self.definition(definition))
     }
 
     /// The definitions that the variables need: Δ_L, … as far down as theirs.
     #[must_use]
     pub fn used(&self, gradient: &Gradient, variables: &[SymbolId]) -> Vec<Definition> {
+        // For any depth there are Δ_L and Δ_l, which need one another.
+        if self.derivation.general.is_some() {
+            return gradient.definitions.clone();
+        }
         let values: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
         let mut needed: HashSet<SymbolId> = self.symbols(&values).collect();
         for definition in gradient.definitions.iter().rev() {
@@ -190,7 +190,7 @@ impl<'a> Report<'a> {
             let shown: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
             let mut symbols: BTreeSet<SymbolId> = self.symbols(&shown).collect();
             if let Some(general) = &self.derivation.general {
-                notes.extend(general::notes(self.derivation, general, gradient, &symbols));
+                notes.extend(general::notes(self.derivation, general, gradient, variables, &symbols));
                 symbols.retain(|symbol| general.bigs.get(*symbol).is_none());
             }
             if shown.iter().any(|shown| self.approximate.contains(shown)) {

@@ -67,6 +67,11 @@ impl Text {
         dims.unwrap_or_else(|| "scalar".to_string())
     }
 
+    /// What stands around a part that is pointed to.
+    fn marked(&self) -> (&'static str, &'static str) {
+        if self.palette.is_some() { self.glyphs.marked_bold } else { self.glyphs.marked }
+    }
+
     fn plain_letter(&self, letter: &Letter) -> String {
         let base = match (letter.hat, &*letter.base) {
             (true, "Y") if self.glyphs.small_digits => "Ŷ".to_string(),
@@ -200,8 +205,8 @@ impl Dialect for Text {
             Mark::SumSamples => self.glyphs.sum_samples,
             Mark::Total => self.glyphs.total,
             Mark::Loss => "J",
-            Mark::OpenMarked => self.glyphs.marked.0,
-            Mark::CloseMarked => self.glyphs.marked.1,
+            Mark::OpenMarked => self.marked().0,
+            Mark::CloseMarked => self.marked().1,
         }
     }
 

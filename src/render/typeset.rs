@@ -92,7 +92,9 @@ impl<'a> Typesetter<'a> {
             Op::Zero(..) => constant("0"),
             Op::Add(_) => self.sum(id),
             Op::Scale([s, a]) => self.scale(*s, *a),
-            Op::Multiply(_) => Notation::Product(self.factors(id).into_iter().map(|id| self.factor(id)).collect()),
+            Op::Multiply(_) => {
+                Notation::Product(self.arena.factors(id).into_iter().map(|id| self.factor(id)).collect())
+            }
             Op::Hadamard(_) => self.hadamard(id),
             Op::Transpose([a]) => Notation::Transposed(Box::new(self.plain(*a).atom())),
             Op::Reciprocal([a]) => self.quotient(&[], &[*a]),
@@ -134,26 +136,10 @@ impl<'a> Typesetter<'a> {
         }
     }
 
-    /// a·b·c of any nesting, in order. A loop, since products are as deep as networks.
-    fn factors(self, id: ExprId) -> Vec<ExprId> {
-        self.flattened(id, |op| if let Op::Multiply(both) = op { Some(*both) } else { None })
-    }
-
-    fn flattened(self, id: ExprId, operands: impl Fn(&Op<ExprId>) -> Option<[ExprId; 2]>) -> Vec<ExprId> {
-        let (mut todo, mut found) = (vec![id], Vec::new());
-        while let Some(id) = todo.pop() {
-            match operands(self.arena.op(id)) {
-                Some([a, b]) => todo.extend([b, a]),
-                None => found.push(id),
-            }
-        }
-        found
-    }
-
     /// What comes in first, over its divisors, then all else, and the derivative of the activation last. A quotient that
     /// is multiplied on stands in brackets, and several divisors are one product: no order of reading is assumed.
     fn hadamard(self, id: ExprId) -> Notation {
-        let parts = self.flattened(id, |op| if let Op::Hadamard(both) = op { Some(*both) } else { None });
+        let parts = self.arena.entrywise_factors(id);
         let (mut incoming, mut others, mut divisors) = (Vec::new(), Vec::new(), Vec::new());
         for part in parts {
             if let Op::Reciprocal([a]) = self.arena.op(part) {
@@ -205,7 +191,7 @@ impl<'a> Typesetter<'a> {
 
     /// Positive terms first.
     fn sum(self, id: ExprId) -> Notation {
-        let parts = self.flattened(id, |op| if let Op::Add(both) = op { Some(*both) } else { None });
+        let parts = self.arena.terms(id);
         let mut terms: Vec<(Sign, ExprId, Notation)> = parts.iter().map(|part| self.term(*part)).collect();
         terms.sort_by_key(|(sign, ..)| *sign == Sign::Minus);
         if terms.iter().any(|(.., term)| term.has_shapes()) {

@@ -75,27 +75,36 @@ fn any_depth_is_refused_where_it_says_nothing() {
     const SAME: &str = "input X [n, f]; dense g relu; dense h relu; dense 1; loss half_mse";
     let run = |spec: &str, arguments: &[&str]| chainrule(&[&["derive", "-e", spec, "--general"], arguments].concat());
     for form in ["product", "layered", "per-sample"] {
-        for format in ["text", "ascii", "latex"] {
-            let run = run(SAME, &["--form", form, "--expand", "--format", format, "--wrt", "W,b,X"]);
+        for format in ["text", "ascii", "latex", "json"] {
+            let run = run(SAME, &["--form", form, "--expand", "--format", format, "--wrt", "W,b,X,Z,A"]);
             assert_eq!(run.status, 0, "{}", run.stderr);
             assert!(format != "ascii" || run.stdout.is_ascii(), "{}", run.stdout);
         }
     }
-    let usage: [&[&str]; 5] =
-        [&["--form", "chain"], &["--form", "intuitive"], &["--format", "json"], &["--wrt", "W2"], &["--wrt", "Z"]];
+    let usage: [&[&str]; 4] = [&["--form", "chain"], &["--form", "intuitive"], &["--wrt", "W2"], &["--wrt", "Y"]];
     for arguments in usage {
         let run = run(SAME, arguments);
         assert_eq!((run.status, &*run.stdout), (2, ""), "{arguments:?}: {}", run.stderr);
         assert!(run.stderr.contains("--general"), "{}", run.stderr);
     }
-    for spec in [
-        "input X [n, f]; dense g relu; dense h tanh; dense 1; loss half_mse",
-        "input X [n, f]; dense g relu; dense h relu nobias; dense 1; loss half_mse",
-        "input X [n, f]; dense g leaky_relu; dense h leaky_relu(0.2); dense 1; loss half_mse",
-        "input X [n, f]; dense g relu; activation relu; dense 1; loss half_mse",
-        "input X [n, f]; dense 1; loss half_mse",
+    for (spec, layer) in [
+        ("input X [n, f]; dense g relu; dense h tanh; dense 1; loss half_mse", "layer 2 is tanh"),
+        ("input X [n, f]; dense g relu; dense h relu nobias; dense 1; loss half_mse", "layer 2 is relu nobias"),
+        (
+            "input X [n, f]; dense g leaky_relu; dense h leaky_relu(0.2); dense 1; loss half_mse",
+            "layer 2 is leaky_relu(0.2)",
+        ),
+        ("input X [n, f]; dense g softmax; h: dense h relu; dense 1; loss half_mse", "layer h is relu"),
+        ("input X [n, f]; dense g relu; activation relu; dense 1; loss half_mse", "layer 2 is an activation alone"),
+        ("input X [n, f]; activation abs; dense g abs; dense 1; loss half_mse", "layer 1 is an activation alone"),
+        (
+            "input X [n, f]; dense g relu; dense 1 square; activation softmax; loss cce",
+            "layer 3 is an activation alone",
+        ),
+        ("input X [n, f]; dense 1; loss half_mse", "the network has one layer in all"),
     ] {
         let run = run(spec, &[]);
         assert_eq!((run.status, &*run.stdout), (3, ""), "{spec}: {}", run.stderr);
+        assert!(run.stderr.contains(layer), "{spec}: {}", run.stderr);
     }
 }

@@ -9,7 +9,7 @@ use chainrule::{
     },
     gradient::Form,
     network,
-    pipeline::{Request, derive},
+    pipeline::{Request, derive, derive_general},
     spec,
 };
 use ndarray::Array2;
@@ -19,7 +19,9 @@ use crate::{
     cli::{DIGITS, chainrule},
     common,
     derived::largest_summands,
+    formulas::letters,
     gallery::{self, parameters_and_input},
+    general,
     json::document,
     random::{self, NETWORKS},
 };
@@ -143,6 +145,46 @@ fn deep_networks_stay_flat() {
     }
 }
 
+/// A document for any depth as a file for each depth, with the arrays of a network of that depth and its gradients.
+#[test]
+#[ignore = "needs numpy and jsonschema: .ci/install"]
+fn documents_for_any_depth_are_those_of_each_depth() {
+    let (folder, mut cases) = (TempDir::new().unwrap(), Vec::new());
+    let same = |depth: usize| format!("input X [n, d]; repeat {depth} {{ dense d tanh }}; loss mse");
+    let kinds = general::KINDS.iter().map(|kind| (Some(kind), general::text(*kind, 3)));
+    for (number, (kind, source)) in kinds.chain([(None, same(3))]).enumerate() {
+        let network = gallery::resolved(&source);
+        for (form, expand) in general::FORMS {
+            let derivation = derive_general(&network, &Request { expand, ..Request::new(form) }).unwrap();
+            let text = document(&source, &network, &derivation, &general::variables(&derivation));
+            for depth in 1..=4 {
+                let concrete = kind.map_or_else(|| same(depth), |kind| general::text(*kind, depth));
+                let case = letters::case(&concrete, 5).unwrap();
+                let name = format!("{number}-{form:?}-{expand}-{depth}");
+                let file = folder.path().join(&name);
+                fs::write(file.with_extension("json"), &text).unwrap();
+                fs::write(file.with_extension("npz"), files::encode_npz(&case.arrays).unwrap()).unwrap();
+                cases.push((name, concrete, backprop::gradients(&case.bound, &case.arrays)));
+            }
+        }
+    }
+    python("evaluate_json.py", &[folder.path()], "");
+    assert_eq!(cases.len(), (general::KINDS.len() + 1) * 5 * 4);
+    for (name, source, concrete) in cases {
+        let mut found = arrays(folder.path().join(format!("{name}.out.npz")));
+        let loss = found.swap_remove("J").expect("J")[(0, 0)];
+        assert!((loss - concrete.loss).abs() <= 1e-12 * concrete.loss.abs(), "{name}: {source}: J is {loss}");
+        // A_L is Ŷ, of which there is none.
+        let prediction = concrete.gradients.keys().filter(|name| name.starts_with('A')).max().cloned();
+        let known = concrete.gradients.iter().filter(|(name, _)| Some(*name) != prediction.as_ref());
+        for (variable, expected) in known.clone() {
+            let wrong = largest(&(&found[variable] - expected)) / largest(expected);
+            assert!(wrong <= 1e-10, "{name}: {source}: {variable} is off by {wrong:e}");
+        }
+        assert_eq!(found.len(), known.count(), "{name}: {source}");
+    }
+}
+
 #[test]
 #[ignore = "needs numpy and jsonschema: .ci/install"]
 fn documents_keep_to_their_schemas() {
@@ -155,6 +197,12 @@ fn documents_keep_to_their_schemas() {
             let derivation = derive(&network, &Request { expand, ..Request::new(derived) }).unwrap();
             let text = document(&source, &network, &derivation, &parameters_and_input(&derivation));
             write(gradients, &format!("{name}-{form}.json"), &text);
+        }
+        for (form, expand) in general::FORMS {
+            if let Ok(derivation) = derive_general(&network, &Request { expand, ..Request::new(form) }) {
+                let text = document(&source, &network, &derivation, &general::variables(&derivation));
+                write(gradients, &format!("{name}-general-{form:?}-{expand}.json"), &text);
+            }
         }
         let of = |command: &str| chainrule(&[command, "-e", &source, "--format", "json"]).stdout;
         write(shapes, &format!("{name}.json"), &of("shapes"));

@@ -22,7 +22,10 @@ use chainrule::{
     pipeline::{Request, derive},
     render::{Format, Shapes, Style, page::Page, report::Report},
 };
-use rand::{RngExt, SeedableRng, seq::IndexedRandom};
+use rand::{
+    RngExt, SeedableRng,
+    seq::{IndexedRandom, IteratorRandom},
+};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
@@ -63,8 +66,9 @@ const NAMES: [&str; 24] = [
 ];
 
 /// The forms of the gallery, and the one with the forward pass before it.
-const PAGES: [(&str, Form, bool); 8] =
-    [FORMS[0], FORMS[1], FORMS[2], FORMS[3], FORMS[4], FORMS[5], FORMS[6], ("layered-expanded", Form::Layered, true)];
+fn forms() -> impl Iterator<Item = (&'static str, Form, bool)> {
+    FORMS.into_iter().chain([("layered-expanded", Form::Layered, true)])
+}
 
 /// A page, and what it is a page of.
 pub struct Printed {
@@ -96,7 +100,7 @@ pub fn pages(format: Format) -> Vec<Printed> {
 pub fn pages_in(format: Format, styled: impl Fn(Style) -> Style) -> Vec<Printed> {
     let mut pages = Vec::new();
     for (name, source) in gallery::networks() {
-        for (form_name, form, expand) in PAGES {
+        for (form_name, form, expand) in forms() {
             for (place, shapes) in [("under", Shapes::Under), ("none", Shapes::None), ("after", Shapes::After)] {
                 let style = styled(Style { shapes, ..Style::new(format) });
                 pages.push(printed(format!("{name}-{form_name}-{place}"), &source, (form, expand), &style));
@@ -106,7 +110,7 @@ pub fn pages_in(format: Format, styled: impl Fn(Style) -> Style) -> Vec<Printed>
     for seed in 0..RANDOM {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let source = random_spec(&mut rng);
-        let (form_name, form, expand) = *PAGES.choose(&mut rng).expect("some");
+        let (form_name, form, expand) = forms().choose(&mut rng).expect("some");
         let shapes = *[Shapes::Under, Shapes::None, Shapes::After].choose(&mut rng).expect("some");
         let style = styled(Style { shapes, width: rng.random_range(20..150), ..Style::new(format) });
         pages.push(printed(format!("random-{seed}-{form_name}"), &source, (form, expand), &style));

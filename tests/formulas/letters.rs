@@ -85,7 +85,7 @@ fn draw(network: &Network) -> Arrays {
 }
 
 /// `₁₂`, or `_hidden`; in ASCII the digits themselves.
-fn index(label: &str, style: &Style) -> String {
+pub fn index(label: &str, style: &Style) -> String {
     let unicode = style.times == '×';
     let digits =
         |label: &str| label.chars().map(|c| char::from_u32('₀' as u32 + c.to_digit(10).unwrap()).unwrap()).collect();

@@ -29,6 +29,7 @@ fn every_type_may_cross_threads_and_every_error_may_be_boxed() {
     shared::<chainrule::Gradients>();
     shared::<chainrule::Gradient>();
     shared::<chainrule::Definition>();
+    shared::<chainrule::Explanation>();
     shared::<chainrule::Options>();
     shared::<chainrule::Verification>();
     shared::<chainrule::Verdict>();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use chainrule::{Form, Network, Options};
+use chainrule::{Form, Format, Network, Options, Style};
 
 use super::{THREE, network};
 use crate::{
@@ -36,6 +36,40 @@ fn every_page_is_that_of_the_command() {
             assert_eq!(format!("{expanded}\n"), derived, "{name} {form}");
         }
         assert_eq!(format!("{}\n", network.shapes()), printed(&["shapes", "-e", &text]), "{name}");
+    }
+}
+
+#[test]
+fn explanations_are_those_of_the_command() {
+    let text = "input X [4, 3]; h: dense 3 tanh; dense 3 tanh; dense 3 sigmoid; loss bce";
+    let network = network(text);
+    for form in [Form::Layered, Form::PerSample, Form::Product] {
+        let name = form.to_string();
+        let command = |options: &[&str]| printed(&[&["derive", "--form", &name, "-e", text], options].concat());
+        let gradients = network.derive(form).unwrap();
+        let selected = gradients.select(["X", "W_h"]).unwrap();
+        assert_eq!(format!("{}\n", gradients.steps().unwrap()), command(&["--steps"]));
+        assert_eq!(format!("{}\n", selected.steps().unwrap()), command(&["--steps", "--wrt", "X,W_h"]));
+        assert_eq!(format!("{}\n", gradients.why().unwrap()), command(&["--why"]));
+        assert_eq!(
+            selected.why().unwrap().print(Style::new(Format::Latex)),
+            command(&["--why", "--wrt", "X,W_h", "--format", "latex"])
+        );
+        let expanded = network.derive_expanded(form).unwrap();
+        assert_eq!(format!("{}\n", expanded.why().unwrap()), command(&["--why", "--expand"]));
+        if form == Form::Product {
+            assert_eq!(format!("{}\n", gradients.cost().unwrap()), command(&["--cost"]));
+            assert_eq!(format!("{}\n", selected.cost().unwrap()), command(&["--cost", "--wrt", "X,W_h"]));
+        }
+        let general = network.derive_general(form).unwrap();
+        assert_eq!(format!("{general}\n"), command(&["--general"]));
+        let selected = general.select(["X", "b"]).unwrap();
+        assert_eq!(selected.to_json(), command(&["--general", "--wrt", "X,b", "--format", "json"]));
+        let expanded = network.derive_general_expanded(form).unwrap();
+        assert_eq!(format!("{expanded}\n"), command(&["--general", "--expand"]));
+        let names: Vec<String> = expanded.iter().map(|gradient| gradient.variable().to_owned()).collect();
+        assert_eq!(names, ["W", "b"]);
+        assert!(general.get("X").is_some() && general.get("A").is_some() && general.get("W1").is_none());
     }
 }
 

@@ -93,3 +93,27 @@ proptest! {
         let _ = three.bind([(name.as_str(), value)]).map_err(|error| error.to_string());
     }
 }
+
+#[test]
+fn what_is_not_explained_is_refused() {
+    let network = network(THREE);
+    let of = |form| network.derive(form).unwrap();
+    assert_eq!(title(of(Form::Chain).steps()), "there are no steps in the chain form");
+    assert_eq!(title(of(Form::Intuitive).why()), "there are no proofs in the intuitive form");
+    assert_eq!(title(of(Form::Layered).cost()), "there are no counts in the layered form");
+    let expanded = network.derive_expanded(Form::Product).unwrap();
+    assert_eq!(title(expanded.steps()), "the steps lead to activations that are not written out");
+    assert_eq!(title(network.derive_general(Form::Chain)), "the chain form has no formula for any depth");
+    let general = network.derive_general(Form::Product).unwrap();
+    assert_eq!(title(general.steps()), "there are no steps for any depth");
+    assert_eq!(title(general.why()), "there are no proofs for any depth");
+    assert_eq!(title(general.cost()), "there are no counts for any depth");
+    assert_eq!(title(general.select(["W1"])), "formulas for any depth have no variable `W1`");
+    assert_eq!(
+        title(of(Form::Product).cost()),
+        "multiplications are counted for numbers, and f0, f1, f2, f3, n are not bound"
+    );
+    let unlike = Network::parse("input X [n, f]; dense g relu; dense h tanh; dense 1; loss mse").unwrap();
+    let title = title(unlike.derive_general(Form::Product));
+    assert_eq!(title, "formulas for any depth need hidden layers of one kind: layer 2 is tanh, layer 1 is relu");
+}

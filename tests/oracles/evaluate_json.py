@@ -4,8 +4,9 @@
 
 reads the document from standard input and X, Y and the parameters by their names, and writes each gradient under the name
 of its variable, and J. `evaluate_json.py FOLDER` does so for every NAME.json and NAME.npz in a folder, into NAME.out.npz.
+A document for any depth is read for the depth of the arrays: as many layers as there are W1, W2, ….
 """
-import functools, json, math, pathlib, sys
+import functools, itertools, json, math, pathlib, sys
 import numpy as np
 
 erf, step = np.vectorize(math.erf, otypes=[float]), lambda z: np.where(z > 0, 1.0, 0.0)
@@ -61,6 +62,77 @@ OTHERS = {  # operators of names, sizes and functions
 }
 
 
+class Unrolled:
+    """A document for any depth with numbers in the place of L and l: one for a network of so many layers."""
+
+    def __init__(self, depth):
+        self.known, self.upwards = {"L": depth}, range(1, depth + 1)
+
+    def number(self, index, letters):
+        letter, offset = index if isinstance(index, list) else (index, 0)
+        return offset + (letter if isinstance(letter, int) else letters[letter])
+
+    def dimension(self, dimension, letters):
+        if not isinstance(dimension, list):
+            return dimension
+        operator, *rest = dimension
+        if operator == "width":
+            return f"width {self.number(rest[0], letters)}"
+        return [operator, *(self.dimension(part, letters) for part in rest)]
+
+    def expression(self, expression, letters):
+        operator, *rest = expression
+        if operator in ("product_over", "sum_over"):
+            return self.over(operator, *rest, letters)
+        if operator == "symbol":
+            return [operator, rest[0] + "".join(str(self.number(index, letters)) for index in rest[1:])]
+        if operator == "scalar":
+            return [operator, *rest[:2], *([self.dimension(d, letters), power] for d, power in rest[2:])]
+        if operator in ("identity", "ones", "zeros"):
+            return [operator, *(self.dimension(size, letters) for size in rest)]
+        return [operator, *(self.expression(part, letters) if isinstance(part, list) else part for part in rest)]
+
+    def over(self, operator, shape, letter, first, last, body, letters):
+        """The factors from the first down to the last, the terms from the first up; of none I or 0."""
+        first, last = self.number(first, letters), self.number(last, letters)
+        product = operator == "product_over"
+        numbers = range(first, last - 1, -1) if product else range(first, last + 1)
+        parts = [self.expression(body, {**letters, letter: number}) for number in numbers]
+        if not parts:
+            rows, columns = (self.dimension(size, letters) for size in shape)
+            assert not product or rows == columns, "no identity"
+            return ["identity", rows] if product else ["zeros", rows, columns]
+        return parts[0] if len(parts) == 1 else ["multiply" if product else "add", *parts]
+
+    def layers(self, entry):
+        """The layers that have it."""
+        if "layers" not in entry:
+            return [self.number(entry["index"], self.known)]
+        first, last = (self.number(index, self.known) for index in entry["layers"])
+        return range(first, last + 1)
+
+    def entry(self, entry, layer):
+        letters, entry = {**self.known, "l": layer}, dict(entry)
+        entry["shape"] = [self.dimension(size, letters) for size in entry["shape"]]
+        if "expression" in entry:
+            entry["expression"] = self.expression(entry["expression"], letters)
+        if layer is not None:
+            entry["variable" if "variable" in entry else "name"] += str(layer)
+        return entry
+
+    def entries(self, entries, layers):
+        """Those with an index layer by layer, in the order of `layers`."""
+        for indexed, run in itertools.groupby(entries, lambda entry: "index" in entry):
+            run = list(run)
+            for layer in layers if indexed else [None]:
+                yield from (self.entry(entry, layer) for entry in run if not indexed or layer in self.layers(entry))
+
+    def document(self, document):
+        up, down = self.upwards, self.upwards[::-1]
+        order = {"inputs": up, "forward": up, "definitions": down, "gradients": up}
+        return {**document, **{key: list(self.entries(document[key], layers)) for key, layers in order.items()}}
+
+
 class Batch:
     """The values of names on the samples that are looked at; dimensions keep the numbers of the whole batch."""
 
@@ -96,6 +168,9 @@ class Batch:
 
 def evaluate(document, arrays):
     """J, and ∂J/∂v for each variable v of the document."""
+    if "depth" in document:
+        depth = next(depth for depth in itertools.count() if f"W{depth + 1}" not in arrays)
+        document = Unrolled(depth).document(document)
     shapes = [(entry["shape"], arrays[entry["name"]].shape) for entry in document["inputs"]]
     dims = {name: size for shape, sizes in shapes for name, size in zip(shape, sizes) if isinstance(name, str)}
     batch = Batch(document, arrays, dims)

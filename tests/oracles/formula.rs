@@ -5,11 +5,14 @@
 //! ⊙ behind ⊘, a second ⊘. Written without the typesetter: it knows the characters only.
 
 mod below;
+mod layers;
 
 use std::collections::BTreeMap;
 
 use below::{closing, dimension, shapes_below};
 use chainrule::expr::{Function, Op};
+pub use layers::concrete;
+use layers::{Layers, over};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::algebra::{Matrix, Value, apply};
@@ -22,6 +25,10 @@ pub struct Style {
     pub transposed: &'static str,
     pub minus: &'static str,
     pub sum_samples: &'static str,
+    /// Before the limits of a product and of a sum over layers, and between them.
+    pub product: &'static str,
+    pub sum: &'static str,
+    pub range: &'static str,
     /// Between scalars, without blanks.
     pub scalar_dot: &'static str,
     /// Between the dimensions of a shape.
@@ -35,6 +42,9 @@ pub const UNICODE: Style = Style {
     transposed: "ᵀ",
     minus: "−",
     sum_samples: "Σᵢ ",
+    product: "∏[",
+    sum: "Σ[",
+    range: "…",
     scalar_dot: "·",
     times: '×',
 };
@@ -46,6 +56,9 @@ pub const ASCII: Style = Style {
     transposed: "^T",
     minus: "-",
     sum_samples: "sum_i ",
+    product: "prod[",
+    sum: "sum[",
+    range: "..",
     scalar_dot: "*",
     times: 'x',
 };
@@ -54,6 +67,8 @@ pub const ASCII: Style = Style {
 pub struct Names {
     pub matrices: BTreeMap<String, Matrix<f64>>,
     pub dims: BTreeMap<String, usize>,
+    /// Numbers for l and L.
+    pub layers: Layers,
 }
 
 /// A value so far: `1` and `0` get their shape from what they meet, or from the shape under them.
@@ -61,6 +76,8 @@ pub struct Names {
 enum Term {
     Matrix(Matrix<f64>),
     Constant(f64),
+    /// An empty product times a number, of any size.
+    Identity(f64),
 }
 
 type Read<T> = Result<T, String>;
@@ -70,7 +87,9 @@ type Read<T> = Result<T, String>;
 pub fn evaluate(left: &str, right: &str, below: &str, names: &Names, style: &Style) -> Read<Matrix<f64>> {
     let shapes = shapes_below(below, names, style)?;
     let expected = shapes.len();
-    let mut reader = Reader { rest: right, column: left.width(), shapes, names, style, seen: 0 };
+    let layers = names.layers.clone();
+    let mut reader =
+        Reader { rest: right, column: left.width(), shapes, names, layers, in_layers: false, style, seen: 0 };
     let value = if reader.eat(style.sum_samples) { reader.product()? } else { reader.sum()? };
     if !reader.rest.is_empty() {
         return Err(format!("`{}` is left over", reader.rest));
@@ -80,7 +99,7 @@ pub fn evaluate(left: &str, right: &str, below: &str, names: &Names, style: &Sty
     }
     match value {
         Term::Matrix(matrix) => Ok(matrix),
-        Term::Constant(_) => Err("a constant without a shape".into()),
+        Term::Constant(_) | Term::Identity(_) => Err("a constant without a shape".into()),
     }
 }
 
@@ -90,6 +109,10 @@ struct Reader<'a> {
     column: usize,
     shapes: BTreeMap<usize, (usize, usize)>,
     names: &'a Names,
+    /// Numbers for l, L and the indices that run.
+    layers: Layers,
+    /// Whether this is inside of a product or sum over layers, where no shapes are written: 1 is a column of a row a sample.
+    in_layers: bool,
     style: &'a Style,
     /// How many shapes were met.
     seen: usize,
@@ -232,8 +255,14 @@ impl<'a> Reader<'a> {
     fn atom(&mut self) -> Read<Term> {
         let mut value = if self.rest.starts_with('(') {
             self.brackets()?
+        } else if self.rest.starts_with(self.style.product) || self.rest.starts_with(self.style.sum) {
+            over(self)?
         } else if self.rest.starts_with(|c: char| c.is_ascii_digit()) {
             match self.skip(1) {
+                "1" if self.in_layers => {
+                    let samples = *self.names.dims.get("n").ok_or("a batch without a name")?;
+                    Term::Matrix(Matrix::from_fn(samples, 1, |_, _| Some(1.0)))
+                }
                 "1" => Term::Constant(1.0),
                 "0" => Term::Constant(0.0),
                 digit => return Err(format!("the number {digit} alone")),
@@ -244,7 +273,7 @@ impl<'a> Reader<'a> {
         while self.eat(self.style.transposed) {
             value = match value {
                 Term::Matrix(matrix) => Term::Matrix(applied(&Op::Transpose([Value::Matrix(matrix)]))?),
-                constant @ Term::Constant(_) => constant,
+                constant @ (Term::Constant(_) | Term::Identity(_)) => constant,
             };
         }
         Ok(value)
@@ -260,11 +289,14 @@ impl<'a> Reader<'a> {
 
     /// A letter with its indices, or a function of an argument.
     fn named(&mut self) -> Read<Term> {
-        let names = self.names.matrices.keys().filter(|name| self.rest.starts_with(name.as_str()));
-        if let Some(name) = names.max_by_key(|name| name.len()) {
-            let followed = self.rest[name.len()..].starts_with(|c: char| c.is_alphanumeric() && c != 'ᵀ' || c == '(');
+        // Wₖ₋₁ is the letter W₂ for k = 3.
+        let (used, written) = concrete(self.rest, &self.layers, self.style).unwrap_or_default();
+        let text = format!("{written}{}", &self.rest[used..]);
+        let names = self.names.matrices.keys().filter(|name| text.starts_with(name.as_str()));
+        if let Some(name) = names.max_by_key(|name| name.len()).filter(|name| name.len() >= written.len()) {
+            let followed = text[name.len()..].starts_with(|c: char| c.is_alphanumeric() && c != 'ᵀ' || c == '(');
             if !followed {
-                self.skip(name.len());
+                self.skip(used + name.len() - written.len());
                 return Ok(Term::Matrix(self.names.matrices[name].clone()));
             }
         }
@@ -305,6 +337,7 @@ fn applied(op: &Op<Value<f64>>) -> Read<Matrix<f64>> {
 fn scaled(scalar: f64, term: Term) -> Term {
     match term {
         Term::Constant(value) => Term::Constant(scalar * value),
+        Term::Identity(value) => Term::Identity(scalar * value),
         Term::Matrix(matrix) => {
             Term::Matrix(Matrix::from_fn(matrix.rows, matrix.columns, |i, j| Some(scalar * matrix.at(i, j)?)))
         }
@@ -314,6 +347,10 @@ fn scaled(scalar: f64, term: Term) -> Term {
 fn shaped(term: Term, (rows, columns): (usize, usize)) -> Read<Term> {
     match term {
         Term::Constant(value) => Ok(Term::Matrix(Matrix::from_fn(rows, columns, |_, _| Some(value)))),
+        Term::Identity(value) if rows == columns => {
+            Ok(Term::Matrix(Matrix::from_fn(rows, columns, |i, j| Some(if i == j { value } else { 0.0 }))))
+        }
+        Term::Identity(_) => Err(format!("{rows}x{columns} stands under an empty product")),
         Term::Matrix(matrix) if (matrix.rows, matrix.columns) == (rows, columns) => Ok(Term::Matrix(matrix)),
         Term::Matrix(matrix) => Err(format!("{rows}x{columns} stands under {}x{}", matrix.rows, matrix.columns)),
     }
@@ -337,6 +374,10 @@ fn entrywise(a: Term, b: Term, f: impl Fn(f64, f64) -> f64) -> Read<Term> {
 }
 
 fn multiplied(a: Term, b: Term) -> Read<Term> {
-    let (Term::Matrix(a), Term::Matrix(b)) = (a, b) else { return Err("a factor without a shape".into()) };
+    let (a, b) = match (a, b) {
+        (Term::Identity(one), other) | (other, Term::Identity(one)) => return Ok(scaled(one, other)),
+        (Term::Matrix(a), Term::Matrix(b)) => (a, b),
+        _ => return Err("a factor without a shape".into()),
+    };
     applied(&Op::Multiply([Value::Matrix(a), Value::Matrix(b)])).map(Term::Matrix)
 }

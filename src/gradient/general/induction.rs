@@ -43,37 +43,13 @@ pub struct ForwardStep {
     pub input: ExprId,
 }
 
-/// The factors of a product, whatever its brackets.
-#[must_use]
-pub fn factors(arena: &Arena, product: ExprId) -> Vec<ExprId> {
-    match arena.op(product) {
-        Op::Multiply([a, b]) => [factors(arena, *a), factors(arena, *b)].concat(),
-        Op::Symbol(_)
-        | Op::Scalar(_)
-        | Op::Identity(_)
-        | Op::Ones(..)
-        | Op::Zero(..)
-        | Op::Add(_)
-        | Op::Scale(_)
-        | Op::Hadamard(_)
-        | Op::Transpose(_)
-        | Op::Reciprocal(_)
-        | Op::Map(..)
-        | Op::Softmax(_)
-        | Op::LogSumExp(_)
-        | Op::Diagonal(_)
-        | Op::Total(_)
-        | Op::SumSamples(_) => vec![product],
-    }
-}
-
 /// What a simplified step multiplies with, as the factor of layer k; `from` becomes k. `None` where `incoming` is not its
 /// first (or last) factor.
 ///
 /// # Errors
 /// A defect of the derivation.
 pub fn factor(arena: &mut Arena, step: ExprId, incoming: ExprId, from: Index) -> Result<Option<ExprId>, GradientError> {
-    let factors = factors(arena, step);
+    let factors = arena.factors(step);
     let others = match &factors[..] {
         [first, rest @ ..] if *first == incoming => rest,
         [rest @ .., last] if *last == incoming => rest,

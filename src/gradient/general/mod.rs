@@ -5,7 +5,7 @@
 pub mod big;
 pub mod induction;
 
-use crate::expr::ExprId;
+use crate::expr::{ExprId, Index, Role, Symbol};
 
 /// An equation that a proof may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,4 +38,37 @@ pub struct General {
     pub bigs: big::Bigs,
     /// Whether the last layer differs from the others in having a bias.
     pub bias_of_last: Option<bool>,
+}
+
+impl General {
+    /// The first and the last layer l for which the formula of ∂J/∂`variable` holds.
+    #[must_use]
+    pub fn layers_of_gradient(&self, variable: &Symbol) -> Option<[Index; 2]> {
+        let layers = self.layers(variable)?;
+        // A Z_L that is defined otherwise has the same Δ_L.
+        Some(if variable.role == Role::PreActivation { [layers[0], Index::DEPTH] } else { layers })
+    }
+
+    /// The first and the last layer l that have what `symbol` stands for; `None` of a symbol that is of no layer l.
+    #[must_use]
+    pub fn layers(&self, symbol: &Symbol) -> Option<[Index; 2]> {
+        let own = symbol.label.as_deref().and_then(Index::of_label)?.parts() == Index::LAYER.parts();
+        let to_the_last = match symbol.role {
+            Role::Weight => true,
+            Role::Bias | Role::PreActivation => self.bias_of_last.is_none(),
+            Role::Input
+            | Role::Target
+            | Role::Activation
+            | Role::Prediction
+            | Role::Adjoint
+            | Role::DerivativeGate
+            | Role::ForwardGate
+            | Role::Probabilities
+            | Role::GateMatrix
+            | Role::DerivativeGateMatrix
+            | Role::ForwardGateMatrix => false,
+        };
+        let last = if to_the_last { Index::DEPTH } else { Index::DEPTH.plus(-1) };
+        own.then_some([Index::number(1), last])
+    }
 }

@@ -40,7 +40,7 @@ pub(super) fn shared(arena: &mut Arena, gates: &[Gate], value: ExprId) -> Result
     induction::with(arena, value, &rows)
 }
 
-/// S_{k−1}, S_k, S_j and S_L for what they are.
+/// S_l and S_L in the order of the gates, S_{k−1}, S_k and S_j: what they are.
 pub(super) fn gate_names(arena: &mut Arena, gates: &[Gate]) -> Result<Vec<Definition>, GradientError> {
     let mut names = Vec::new();
     for to in [Index::LAYER, Index::FACTOR.plus(-1), Index::FACTOR, Index::TERM] {

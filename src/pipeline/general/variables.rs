@@ -1,9 +1,12 @@
 //! Words such as `W`, `b`, `X` → variables of formulas for any depth.
 
 use super::GeneralError;
-use crate::{expr::SymbolId, gradient::Derivation};
+use crate::{
+    expr::{Index, SymbolId},
+    gradient::Derivation,
+};
 
-/// The variables in the order in which they are asked for: `W` for W_l, `b` for b_l, the input by its name.
+/// The variables in the order in which they are asked for: `W` for W_l, `b` for b_l, `Z` and `A`, the input by its name.
 ///
 /// # Errors
 /// Any other word.
@@ -13,8 +16,12 @@ pub fn select_general(derivation: &Derivation, words: &[String]) -> Result<Vec<S
     for word in words.iter().map(|word| word.trim()) {
         let input = &*arena.symbol(forward.input).name;
         let named = forward.parameters.iter().find(|parameter| *arena.symbol(**parameter).name == *word);
-        let Some(variable) = named.copied().or((word == input).then_some(forward.input)) else {
-            let known: Vec<&str> = forward.parameters.iter().map(|p| &*arena.symbol(*p).name).chain([input]).collect();
+        let named = named.copied().or((word == input).then_some(forward.input));
+        let values = forward.definitions.iter().map(|definition| definition.symbol);
+        let mut values = values.filter(|value| arena.symbol(*value).label == Some(Index::LAYER.label()));
+        let Some(variable) = named.or_else(|| values.find(|value| *arena.symbol(*value).name == *word)) else {
+            let known = forward.parameters.iter().map(|parameter| &*arena.symbol(*parameter).name);
+            let known: Vec<&str> = known.chain([input, "Z", "A"]).collect();
             return Err(GeneralError::Variable { word: word.into(), help: repair(word, &known) });
         };
         if !selected.contains(&variable) {
@@ -25,7 +32,7 @@ pub fn select_general(derivation: &Derivation, words: &[String]) -> Result<Vec<S
 }
 
 fn repair(word: &str, names: &[&str]) -> String {
-    let of_a_layer = ["W", "b"].into_iter().find(|letter| word.starts_with(letter));
+    let of_a_layer = ["W", "b", "Z", "A"].into_iter().find(|letter| word.starts_with(letter));
     match of_a_layer {
         Some(letter) if !names.contains(&letter) => format!("no layer has a {letter}: it has {}", names.join(", ")),
         Some(letter) => format!("its formulas are of any layer l: write `{letter}`, or leave out `--general`"),

@@ -25,17 +25,13 @@ fn scaled(arena: &Arena, id: ExprId) -> Scaled {
             Scaled { factor: factor.unwrap_or_else(one), body: inner.body }
         }
         Op::Add(_) => {
-            let terms = flattened(arena, id, |op| if let Op::Add(both) = op { Some(*both) } else { None });
+            let terms = arena.terms(id);
             let mut terms: Vec<String> = terms.into_iter().map(|term| key(arena, term)).collect();
             terms.sort();
             plain(format!("({})", terms.join(" + ")))
         }
-        Op::Hadamard(_) => {
-            joined(arena, id, " had ", true, |op| if let Op::Hadamard(both) = op { Some(*both) } else { None })
-        }
-        Op::Multiply(_) => {
-            joined(arena, id, " * ", false, |op| if let Op::Multiply(both) = op { Some(*both) } else { None })
-        }
+        Op::Hadamard(_) => joined(arena, &arena.entrywise_factors(id), " had ", true),
+        Op::Multiply(_) => joined(arena, &arena.factors(id), " * ", false),
         Op::Transpose([a]) => {
             let inner = scaled(arena, *a);
             Scaled { factor: inner.factor, body: format!("T{}", inner.body) }
@@ -55,19 +51,11 @@ fn scaled(arena: &Arena, id: ExprId) -> Scaled {
     }
 }
 
-fn joined(
-    arena: &Arena,
-    id: ExprId,
-    joint: &str,
-    any_order: bool,
-    operands: impl Fn(&Op<ExprId>) -> Option<[ExprId; 2]>,
-) -> Scaled {
+fn joined(arena: &Arena, parts: &[ExprId], joint: &str, any_order: bool) -> Scaled {
     let mut factor = Scalar::integer(1);
     let mut bodies = Vec::new();
-    let mut todo = flattened(arena, id, operands);
-    todo.reverse();
-    for part in todo.into_iter().rev() {
-        let inner = scaled(arena, part);
+    for part in parts {
+        let inner = scaled(arena, *part);
         factor = factor.times(&inner.factor).unwrap_or(factor);
         bodies.push(inner.body);
     }
@@ -75,15 +63,4 @@ fn joined(
         bodies.sort();
     }
     Scaled { factor, body: format!("({})", bodies.join(joint)) }
-}
-
-fn flattened(arena: &Arena, id: ExprId, operands: impl Fn(&Op<ExprId>) -> Option<[ExprId; 2]>) -> Vec<ExprId> {
-    let (mut todo, mut found) = (vec![id], Vec::new());
-    while let Some(id) = todo.pop() {
-        match operands(arena.op(id)) {
-            Some([a, b]) => todo.extend([b, a]),
-            None => found.push(id),
-        }
-    }
-    found
 }

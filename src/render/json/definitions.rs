@@ -4,28 +4,53 @@ use std::collections::HashSet;
 
 use super::{
     super::{
-        notation::{Entrywise, Equation, Function, Notation, Relation},
+        notation::{Entrywise, Equation, Function, Letter, Notation, Relation, Sample},
         typeset::Typesetter,
     },
     document::{Definition, Value},
-    expression::{GateEntries, Scaled, Sizes, name},
+    expression::{GateEntries, Scaled, Sizes, index, name},
     gradients::Source,
     line::Line,
     written,
 };
 use crate::{
-    expr::{self, ExprId, Op, Role, SymbolId},
+    expr::{self, ExprId, Index, Op, Role, Symbol, SymbolId, index::Renumbering},
     gradient::{Derived, Form, form::gate::Gate},
     shape::Shape,
 };
 
 impl<'a> Source<'a> {
-    /// Z₁, A₁, …, J.
+    /// Z₁, A₁, …, J; for any depth A₀ first, which the first layer takes for the activation before it.
     pub fn forward(self) -> impl Iterator<Item = Definition<'a>> {
         let derivation = self.subject.derivation;
         let definitions =
             derivation.forward.definitions.iter().map(move |definition| self.definition(*definition, false));
-        definitions.chain(std::iter::once_with(move || self.loss()))
+        let input = derivation.general.as_ref().map(|_| self.input_as_activation());
+        input.into_iter().chain(definitions).chain(std::iter::once_with(move || self.loss()))
+    }
+
+    /// A₀ = X
+    fn input_as_activation(self) -> Definition<'a> {
+        let input = self.subject.derivation.forward.input;
+        let symbol = self.arena.symbol(input);
+        let typesetter = Typesetter::new(self.arena);
+        let label = Some(Index::number(0).label());
+        let letter = Letter { base: "A".into(), hat: false, subscript: label.clone(), sample: Sample::None };
+        let (left, right) = (Notation::Letter(letter), typesetter.name(input));
+        Definition {
+            name: name(&Symbol::new(
+                Role::Activation,
+                "A",
+                label.as_ref(),
+                symbol.rows.clone(),
+                symbol.columns.clone(),
+            )),
+            of: None,
+            sample: false,
+            shape: Line(Sizes(Shape::Matrix(symbol.rows.clone(), symbol.columns.clone()))),
+            written: written::equation(&Equation { left, relation: Relation::Definition, right, shape: None }),
+            expression: Line(Value::Name("symbol", name(symbol))),
+        }
     }
 
     fn loss(self) -> Definition<'a> {
@@ -34,6 +59,7 @@ impl<'a> Source<'a> {
         let equation = Equation { left: Notation::Loss, relation: Relation::Definition, right, shape: None };
         Definition {
             name: "J".into(),
+            of: None,
             sample: false,
             shape: Line(Sizes(Shape::Scalar)),
             written: written::equation(&equation),
@@ -50,17 +76,26 @@ impl<'a> Source<'a> {
             return Box::new(used.map(move |definition| self.definition(definition, false)));
         }
         let values: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
-        let parts = self.arena.reachable(&values);
-        let symbols: HashSet<SymbolId> = parts.into_iter().filter_map(|id| self.arena.as_symbol(id)).collect();
+        let symbols: HashSet<SymbolId> =
+            self.report.symbols(&values).filter_map(|symbol| self.defined_by(symbol)).collect();
         let gates = gradient.definitions.iter().zip(&gradient.gates);
         let used =
             gates.filter(move |(matrix, gate)| [matrix.symbol, gate.entries].iter().any(|s| symbols.contains(s)));
         Box::new(used.flat_map(move |(matrix, gate)| [self.entries(gate), self.definition(*matrix, true)]))
     }
 
+    /// The name whose definition says what `symbol` is: that of S_l for S_{k−1}.
+    fn defined_by(self, symbol: SymbolId) -> Option<SymbolId> {
+        let data = self.arena.symbol(symbol);
+        let of_any = index(data).filter(|index| index.parts().0 != Index::DEPTH.parts().0);
+        let Some(from) = of_any else { return Some(symbol) };
+        self.arena.find(&Renumbering { from, to: Index::LAYER }.symbol(data))
+    }
+
     fn definition(self, definition: expr::Definition, sample: bool) -> Definition<'a> {
         Definition {
             name: name(self.arena.symbol(definition.symbol)),
+            of: self.of(self.arena.symbol(definition.symbol)),
             sample,
             shape: Line(Sizes(self.arena.shape(definition.value).clone())),
             written: written::equation(&self.report.definition(definition)),
@@ -79,6 +114,7 @@ impl<'a> Source<'a> {
         };
         Definition {
             name: name(symbol),
+            of: self.of(symbol),
             sample: true,
             shape: Line(Sizes(Shape::Matrix(symbol.rows.clone(), symbol.columns.clone()))),
             written: written::equation(&equation),

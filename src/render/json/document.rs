@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    expression::{Dimension, Expression, GateEntries, Scaled, Sizes},
+    expression::{Dimension, Expression, GateEntries, LayerIndex, Scaled, Sizes},
     line::{Each, Line},
 };
 
@@ -19,6 +19,9 @@ pub struct Document<'a> {
     pub schema: &'static str,
     /// The text of the spec.
     pub spec: &'a str,
+    /// The letter of the number of layers, in formulas for any depth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub depth: Option<Line<LayerIndex>>,
     /// How the sides of all equations are decided.
     pub convention: &'static str,
     /// The dimension of the batch axis: rows of X and Y.
@@ -26,7 +29,7 @@ pub struct Document<'a> {
     /// Names of dimensions; those that have a number are replaced by it in all shapes.
     pub dimensions: BTreeMap<&'a str, Option<u64>>,
     /// X, Y, the parameters.
-    pub inputs: Vec<Line<Input>>,
+    pub inputs: Each<'a, Line<Input>>,
     /// Z₁, A₁, …, J, each in terms of earlier ones.
     pub forward: Each<'a, Definition<'a>>,
     /// The names of this form, each in terms of earlier ones: Δ_L, …, or gates.
@@ -46,11 +49,24 @@ pub struct Written {
     pub latex: String,
 }
 
+/// Of which layers something is, in formulas for any depth.
+#[derive(Serialize)]
+pub struct OfLayers {
+    /// The index behind the name.
+    pub index: Line<LayerIndex>,
+    /// The first and the last layer that have one; of an index that is a letter of no fixed layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layers: Option<Line<[LayerIndex; 2]>>,
+}
+
 /// A matrix that is given.
 #[derive(Serialize)]
 pub struct Input {
     /// The name that files and `--wrt` use.
     pub name: String,
+    /// Of which layers.
+    #[serde(flatten)]
+    pub of: Option<OfLayers>,
     /// `input`, `target`, `weight`, `bias`.
     pub role: &'static str,
     /// Its shape.
@@ -65,6 +81,9 @@ pub struct Input {
 pub struct Definition<'a> {
     /// The name.
     pub name: String,
+    /// Of which layers.
+    #[serde(flatten)]
+    pub of: Option<OfLayers>,
     /// Whether each sample has one of its own; it then belongs to the sample that is looked at.
     pub sample: bool,
     /// Its shape.
@@ -81,6 +100,9 @@ pub struct Definition<'a> {
 pub struct Gradient<'a> {
     /// The variable's name.
     pub variable: String,
+    /// Of which layers.
+    #[serde(flatten)]
+    pub of: Option<OfLayers>,
     /// `layered`, `per-sample`, `product`, `chain`, `intuitive`.
     pub form: &'static str,
     /// Whether it is the gradient of the network as it is, given what is assumed of the data.

@@ -3,12 +3,19 @@
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
 use crate::{
-    expr::{Arena, ExprId, Function, Op, Role, Scalar, Symbol},
-    gradient::form::gate::Gate,
+    expr::{Arena, ExprId, Function, Index, Op, Role, Scalar, Symbol, index::layer_of_width_name},
+    gradient::{
+        form::gate::Gate,
+        general::big::{Big, Bigs, Operation},
+    },
     shape::{Dim, Shape},
 };
 
-/// A dimension: `64`, `"n"`, `["product", 2, "d"]`, `["sum", "a", "b"]`.
+/// The index of a layer: `3`, `"l"`, `["l", -1]`.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerIndex(pub Index);
+
+/// A dimension: `64`, `"n"`, `["product", 2, "d"]`, `["sum", "a", "b"]`, `["width", "l"]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Dimension<'a>(pub &'a Dim);
 
@@ -23,6 +30,8 @@ pub struct Expression<'a> {
     pub arena: &'a Arena,
     /// Its place.
     pub id: ExprId,
+    /// The names in it that stand for products and sums over layers.
+    pub bigs: Option<&'a Bigs>,
 }
 
 /// A product of scalars and an expression.
@@ -43,10 +52,27 @@ pub struct GateEntries<'a> {
     pub gate: &'a Gate,
 }
 
-/// The name that arrays and definitions go by: `W1`, `b_hidden`, `X`, `Delta2`, `S1`.
+/// The name that arrays and definitions go by: `W1`, `b_hidden`, `X`, `Delta2`, `S1`; without the index, if it is one.
 #[must_use]
 pub fn name(symbol: &Symbol) -> String {
-    symbol.key().replace('Δ', "Delta")
+    let label = symbol.label.clone().filter(|_| index(symbol).is_none());
+    Symbol { label, ..symbol.clone() }.key().replace('Δ', "Delta")
+}
+
+/// The index behind the name, in formulas for any depth.
+#[must_use]
+pub fn index(symbol: &Symbol) -> Option<Index> {
+    symbol.label.as_deref().and_then(Index::of_label)
+}
+
+impl Serialize for LayerIndex {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.parts() {
+            (None, number) => number.serialize(serializer),
+            (Some(letter), 0) => letter.serialize(serializer),
+            (Some(letter), offset) => (letter, offset).serialize(serializer),
+        }
+    }
 }
 
 impl Serialize for Dimension<'_> {
@@ -74,7 +100,7 @@ impl Serialize for Term<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.powers {
             [] => self.coefficient.serialize(serializer),
-            [(name, 1)] if self.coefficient == 1 => name.serialize(serializer),
+            [(name, 1)] if self.coefficient == 1 => Name(name).serialize(serializer),
             powers => {
                 let mut product = serializer.serialize_seq(None)?;
                 product.serialize_element("product")?;
@@ -82,10 +108,22 @@ impl Serialize for Term<'_> {
                     product.serialize_element(&self.coefficient)?;
                 }
                 for (name, power) in powers {
-                    (0..*power).try_for_each(|_| product.serialize_element(name))?;
+                    (0..*power).try_for_each(|_| product.serialize_element(&Name(name)))?;
                 }
                 product.end()
             }
+        }
+    }
+}
+
+/// `"n"`, or `["width", "l"]` of a layer that is no layer in particular.
+struct Name<'a>(&'a str);
+
+impl Serialize for Name<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match layer_of_width_name(self.0) {
+            Some(index) => ("width", LayerIndex(index)).serialize(serializer),
+            None => self.0.serialize(serializer),
         }
     }
 }
@@ -102,31 +140,27 @@ impl Expression<'_> {
         Self { id, ..self }
     }
 
-    /// The operands of a sum or product of any nesting, in order. A loop, since products are as deep as networks.
-    #[must_use]
-    pub fn flattened(self, both: fn(&Op<ExprId>) -> Option<[ExprId; 2]>) -> Vec<Self> {
-        let (mut todo, mut found) = (vec![self.id], Vec::new());
-        while let Some(id) = todo.pop() {
-            match both(self.arena.op(id)) {
-                Some([a, b]) => todo.extend([b, a]),
-                None => found.push(self.at(id)),
-            }
-        }
-        found
-    }
-
     /// The factors of a product, or the expression alone.
     #[must_use]
     pub fn factors(self) -> Vec<Self> {
-        self.flattened(|op| if let Op::Multiply(both) = op { Some(*both) } else { None })
+        self.all(self.arena.factors(self.id))
     }
 
-    fn terms(self) -> Vec<Self> {
-        self.flattened(|op| if let Op::Add(both) = op { Some(*both) } else { None })
+    fn all(self, ids: Vec<ExprId>) -> Vec<Self> {
+        ids.into_iter().map(|id| self.at(id)).collect()
     }
 
-    fn entrywise_factors(self) -> Vec<Self> {
-        self.flattened(|op| if let Op::Hadamard(both) = op { Some(*both) } else { None })
+    /// `["product_over", shape, "k", "L", ["l", 1], body]`: the shape for where there is nothing to multiply.
+    fn over<S: Serializer>(self, big: &Big, serializer: S) -> Result<S::Ok, S::Error> {
+        let operator = match big.operation {
+            Operation::Product => "product_over",
+            Operation::Sum => "sum_over",
+        };
+        let symbol = self.arena.as_symbol(self.id).map(|symbol| self.arena.symbol(symbol));
+        let shape: Vec<Size> =
+            symbol.into_iter().flat_map(|symbol| [Size(&symbol.rows), Size(&symbol.columns)]).collect();
+        let [index, from, to] = [big.index, big.from, big.to].map(LayerIndex);
+        (operator, shape, index, from, to, self.at(big.body)).serialize(serializer)
     }
 }
 
@@ -134,15 +168,18 @@ impl Serialize for Expression<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let of = |id: &ExprId| self.at(*id);
         match self.arena.op(self.id) {
-            Op::Symbol(symbol) => named(self.arena.symbol(*symbol), serializer),
+            Op::Symbol(symbol) => match self.bigs.and_then(|bigs| bigs.get(*symbol)) {
+                Some(big) => self.over(big, serializer),
+                None => named(self.arena.symbol(*symbol), serializer),
+            },
             Op::Scalar(scalar) => constant(scalar, serializer),
             Op::Identity(m) => ("identity", Size(m)).serialize(serializer),
             Op::Ones(m, k) => ("ones", Size(m), Size(k)).serialize(serializer),
             Op::Zero(m, k) => ("zeros", Size(m), Size(k)).serialize(serializer),
-            Op::Add(_) => operation("add", &self.terms(), serializer),
+            Op::Add(_) => operation("add", &self.all(self.arena.terms(self.id)), serializer),
             Op::Scale([s, a]) => ("scale", of(s), of(a)).serialize(serializer),
             Op::Multiply(_) => operation("multiply", &self.factors(), serializer),
-            Op::Hadamard(_) => operation("hadamard", &self.entrywise_factors(), serializer),
+            Op::Hadamard(_) => operation("hadamard", &self.all(self.arena.entrywise_factors(self.id)), serializer),
             Op::Transpose([a]) => ("transpose", of(a)).serialize(serializer),
             Op::Reciprocal([a]) => ("reciprocal", of(a)).serialize(serializer),
             Op::Map(function, 0, [a]) => mapped("map", *function, &of(a), serializer),
@@ -166,7 +203,7 @@ impl Serialize for Scaled<'_> {
 
 impl Serialize for GateEntries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let row = |id: &ExprId| ("row", Expression { arena: self.arena, id: *id });
+        let row = |id: &ExprId| ("row", Expression { arena: self.arena, id: *id, bigs: None });
         let forward = self.arena.symbol(self.gate.entries).role == Role::ForwardGate;
         if let Op::Map(function, _, [z]) = self.arena.op(self.gate.source) {
             let operator = if forward { "ratio" } else { "derivative" };
@@ -235,11 +272,21 @@ fn constant<S: Serializer>(scalar: &Scalar, serializer: S) -> Result<S::Ok, S::E
 
 /// A name, or the row of sample i of what has a row a sample.
 fn named<S: Serializer>(symbol: &Symbol, serializer: S) -> Result<S::Ok, S::Error> {
-    let whole = ("symbol", name(symbol));
     if symbol.sample && !is_gate(symbol.role) {
-        ("row", whole).serialize(serializer)
-    } else {
-        whole.serialize(serializer)
+        return ("row", Whole(symbol)).serialize(serializer);
+    }
+    Whole(symbol).serialize(serializer)
+}
+
+/// `["symbol", "W1"]`, `["symbol", "W", "k"]`.
+struct Whole<'a>(&'a Symbol);
+
+impl Serialize for Whole<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match index(self.0) {
+            Some(index) => ("symbol", name(self.0), LayerIndex(index)).serialize(serializer),
+            None => ("symbol", name(self.0)).serialize(serializer),
+        }
     }
 }
 

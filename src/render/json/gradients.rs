@@ -7,13 +7,13 @@ use std::{
 
 use super::{
     super::{Format, Style, notation::Relation, page::CONVENTION, report::Report, typeset::Typesetter},
-    document::{Assumption, Document, Gradient, Input, SCHEMA, Samples},
-    expression::{Dimension, Expression, Sizes, name},
+    document::{Assumption, Document, Gradient, Input, OfLayers, SCHEMA, Samples},
+    expression::{Dimension, Expression, LayerIndex, Sizes, index, name},
     line::{Each, Line, write},
     written,
 };
 use crate::{
-    expr::{Arena, ExprId, Role, SymbolId},
+    expr::{Arena, ExprId, Index, Role, Symbol, SymbolId, index::layer_of_width_name},
     gradient::{Derivation, Derived, Form},
     network::graph::Network,
     shape::{Dim, Shape},
@@ -58,14 +58,14 @@ pub(super) struct Source<'a> {
 impl<'a> Source<'a> {
     fn document(self) -> Document<'a> {
         let Subject { spec, network, variables, .. } = self.subject;
-        let inputs = self.inputs();
         Document {
             schema: SCHEMA,
             spec,
+            depth: self.subject.derivation.general.as_ref().map(|_| Line(LayerIndex(Index::DEPTH))),
             convention: CONVENTION,
             batch: Line(Dimension(&network.input.samples)),
-            dimensions: self.dimensions(&inputs),
-            inputs: inputs.iter().map(|symbol| Line(self.input(*symbol))).collect(),
+            dimensions: self.dimensions(),
+            inputs: Each::new(move || self.inputs().map(move |symbol| Line(self.input(symbol)))),
             forward: Each::new(move || self.forward()),
             definitions: Each::new(move || self.definitions()),
             gradients: Each::new(move || variables.iter().filter_map(move |variable| self.gradient(*variable))),
@@ -73,16 +73,17 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn inputs(self) -> Vec<SymbolId> {
+    fn inputs(self) -> impl Iterator<Item = SymbolId> + 'a {
         let forward = &self.subject.derivation.forward;
-        [forward.input, forward.target].into_iter().chain(forward.parameters.iter().copied()).collect()
+        [forward.input, forward.target].into_iter().chain(forward.parameters.iter().copied())
     }
 
     /// All names that have numbers, and all that have none.
-    fn dimensions(self, inputs: &[SymbolId]) -> BTreeMap<&'a str, Option<u64>> {
-        let symbols = inputs.iter().map(|symbol| self.arena.symbol(*symbol));
+    fn dimensions(self) -> BTreeMap<&'a str, Option<u64>> {
+        let symbols = self.inputs().map(|symbol| self.arena.symbol(symbol));
         let dims = symbols.flat_map(|symbol| [&symbol.rows, &symbol.columns]);
-        let free = dims.flat_map(Dim::names).map(|name| (name, None));
+        let names = dims.flat_map(Dim::names).filter(|name| layer_of_width_name(name).is_none());
+        let free = names.map(|name| (name, None));
         let bound = self.subject.network.bindings.iter().map(|(name, value)| (&**name, Some(*value)));
         free.chain(bound).collect()
     }
@@ -93,6 +94,7 @@ impl<'a> Source<'a> {
         let role = roles.iter().find(|(role, _)| *role == data.role).map_or("weight", |(_, word)| word);
         Input {
             name: name(data),
+            of: self.of(data),
             role,
             shape: Sizes(Shape::Matrix(data.rows.clone(), data.columns.clone())),
             written: written::formula(&Typesetter::new(self.arena).name(symbol)),
@@ -100,7 +102,21 @@ impl<'a> Source<'a> {
     }
 
     pub fn expression(self, id: ExprId) -> Expression<'a> {
-        Expression { arena: self.arena, id }
+        Expression {
+            arena: self.arena,
+            id,
+            bigs: self.subject.derivation.general.as_ref().map(|general| &general.bigs),
+        }
+    }
+
+    /// Of which layers the symbol is, if they are told by an index.
+    pub fn of(self, symbol: &Symbol) -> Option<OfLayers> {
+        of_layers(symbol, self.subject.derivation.general.as_ref().and_then(|general| general.layers(symbol)))
+    }
+
+    fn of_gradient(self, variable: &Symbol) -> Option<OfLayers> {
+        let general = self.subject.derivation.general.as_ref();
+        of_layers(variable, general.and_then(|general| general.layers_of_gradient(variable)))
     }
 
     fn gradient(self, variable: SymbolId) -> Option<Gradient<'a>> {
@@ -117,6 +133,7 @@ impl<'a> Source<'a> {
         };
         Some(Gradient {
             variable: name(self.arena.symbol(variable)),
+            of: self.of_gradient(self.arena.symbol(variable)),
             form: form(&self.subject.derivation.derived),
             exact,
             assumptions: self.assumptions(equation.relation),
@@ -153,6 +170,11 @@ impl<'a> Source<'a> {
             Form::Layered | Form::Product | Form::PerSample | Form::Chain | Form::Intuitive => Samples::Together,
         })
     }
+}
+
+fn of_layers(symbol: &Symbol, layers: Option<[Index; 2]>) -> Option<OfLayers> {
+    let index = Line(LayerIndex(index(symbol)?));
+    Some(OfLayers { index, layers: layers.map(|layers| Line(layers.map(LayerIndex))) })
 }
 
 /// As `--form` names it.

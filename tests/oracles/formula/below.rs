@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Names, Read, Style};
+use super::{Names, Read, Style, concrete};
 
 /// Where the bracket that begins the text closes.
 pub fn closing(text: &str) -> Read<usize> {
@@ -39,7 +39,9 @@ pub fn dimension(text: &str, names: &Names, style: &Style) -> Read<usize> {
         (_, factors) if factors.len() > 1 => factors.iter().map(value).product(),
         _ if text.starts_with('(') && text.ends_with(')') => dimension(&text[1..text.len() - 1], names, style),
         _ => {
-            let size = names.dims.get(text).copied().or_else(|| text.parse().ok());
+            // fₗ₋₁ is the dimension f2 for l = 3.
+            let width = concrete(text, &names.layers, &super::ASCII).map(|(_, width)| width);
+            let size = names.dims.get(width.as_deref().unwrap_or(text)).copied().or_else(|| text.parse().ok());
             size.ok_or(format!("`{text}` is no dimension"))
         }
     }

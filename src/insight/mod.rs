@@ -2,6 +2,9 @@
 //!
 //! All values come from the derived expressions by [`Sweep`](crate::evaluate::sweep::Sweep); nothing is differentiated here.
 
+pub mod claims;
+pub mod influence;
+pub mod model;
 mod subject;
 
 pub use subject::{Origin, Subject};

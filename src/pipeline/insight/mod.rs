@@ -1,5 +1,11 @@
 //! A network, and arrays or an initialisation → [`Insight`]: what influences its gradients, part by part.
 
+mod claim_words;
+pub mod claims;
+pub mod influence;
+mod models;
+mod wording;
+
 use std::{
     collections::BTreeMap,
     io::{self, Write},
@@ -8,6 +14,7 @@ use std::{
 use ndarray::Array2;
 use serde::Serialize;
 
+use self::{claims::Tried, influence::Influence};
 use super::{
     Costs, PipelineError,
     derive::{Request, derive_forms, finished},
@@ -23,7 +30,7 @@ use crate::{
         memory,
     },
     gradient::Form,
-    insight::{Origin, Subject},
+    insight::{Origin, Subject, influence::ModelInfluence},
     network::graph::Network,
     render::{json::write, page::Page, report::Report, sentence::Sentence},
     source::Diagnostic,
@@ -100,6 +107,10 @@ impl Default for Options {
 pub struct Insight {
     /// What it is about.
     pub subject: Subject,
+    /// Which factors enter which gradient.
+    pub influence: Option<Influence>,
+    /// Claims and their verdicts.
+    pub claims: Option<Tried>,
     /// Multiplications, or the dimensions that have no number.
     pub costs: Option<Result<Costs, CostError>>,
     /// Messages about the files.
@@ -118,7 +129,17 @@ pub fn insight(
 ) -> Result<Insight, Vec<Diagnostic>> {
     let (subject, warnings) = subject(network, [parameters, data], options)?;
     let wants = |part| options.parts.contains(&part);
-    let mut insight = Insight { subject, costs: None, warnings };
+    let mut insight = Insight { subject, influence: None, claims: None, costs: None, warnings };
+    if wants(Part::Influence) {
+        progress("influence");
+        let found = influence::influence(&insight.subject, options.seed);
+        insight.influence = Some(found.map_err(|error| vec![error.diagnostic()])?);
+    }
+    if wants(Part::Claims) {
+        progress("claims");
+        let found = claims::claims(&insight.subject, options.seed, options.off.as_ref());
+        insight.claims = Some(found.map_err(|error| vec![error.diagnostic()])?);
+    }
     if wants(Part::Cost) {
         progress("cost");
         let product = &insight.subject.product;
@@ -187,6 +208,12 @@ struct Document<'a> {
     spec: &'a str,
     /// Numbers of the dimensions.
     dimensions: &'a BTreeMap<String, u64>,
+    /// A model each: the factors of its gradients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    influence: Option<Vec<&'a ModelInfluence>>,
+    /// Verdicts and figures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<claims::Document<'a>>,
 }
 
 impl Insight {
@@ -195,7 +222,14 @@ impl Insight {
     /// # Errors
     /// What `out` says.
     pub fn write_json(&self, spec: &str, out: &mut impl Write) -> io::Result<()> {
-        write(out, &Document { schema: "chainrule.insight/1", spec, dimensions: &self.subject.dims })
+        let document = Document {
+            schema: "chainrule.insight/1",
+            spec,
+            dimensions: &self.subject.dims,
+            influence: self.influence.as_ref().map(Influence::document),
+            claims: self.claims.as_ref().map(Tried::document),
+        };
+        write(out, &document)
     }
 
     /// Prints every part.
@@ -203,6 +237,8 @@ impl Insight {
     /// # Errors
     /// What the page is written to says.
     pub fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
+        self.influence.iter().try_for_each(|influence| influence.print(page))?;
+        self.claims.iter().try_for_each(|claims| claims.print(page))?;
         let product = Report::new(&self.subject.product);
         match &self.costs {
             Some(Ok(costs)) => {

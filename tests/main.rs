@@ -19,6 +19,7 @@ mod formulas;
 mod gallery;
 mod general;
 mod grammar;
+mod insight;
 mod json;
 mod laws;
 mod library;

@@ -10,6 +10,7 @@ use ndarray::{ArcArray2, Array2};
 
 use super::{Factor, GradientInfluence, Row};
 use crate::{
+    catalog::activation::Activation,
     evaluate::{
         arrays::Arrays,
         sweep::{self, Held, Inputs, Sweep, Unit},
@@ -46,7 +47,9 @@ pub fn measure(model: &Model, rows: &[Row], point: &Point, gradients: &mut [Grad
         }
         let changes = probe.changes(row);
         for gradient in &mut *gradients {
-            let found = changes.each_ref().map(|changes| changes.as_ref()?.get(&gradient.variable.symbol).copied());
+            let of = |changes: &Changes| changes.as_ref()?.get(&gradient.variable.symbol).copied();
+            let shown = !is_in_gate(model, row.factor, gradient.variable.layer);
+            let found = changes.each_ref().map(|changes| of(changes).filter(|_| shown));
             let cell = &mut gradient.cells[place];
             if again && !cell.is_unseen() {
                 continue;
@@ -55,6 +58,13 @@ pub fn measure(model: &Model, rows: &[Row], point: &Point, gradients: &mut [Grad
             cell.elsewhere = again;
         }
     }
+}
+
+/// Whether A of a layer is a part of the gate through which the gradient comes, as with softmax: then it cannot be moved
+/// as a factor alone.
+fn is_in_gate(model: &Model, factor: Factor, gradient: usize) -> bool {
+    let Factor::Value(k) = factor else { return false };
+    gradient <= k && model.network.layers[k].activation == Activation::Softmax
 }
 
 /// A point and its values.

@@ -75,9 +75,7 @@ impl Words<'_> {
             Statement::Linear => found.scaling.as_ref().map_or_else(Vec::new, |found| self.linear(&found.linearity)),
             Statement::OwnWeight => {
                 let own = found.scaling.as_ref().map(|scaling| &scaling.own);
-                own.map(|own| self.absence(own, "doubling a W, with error and gates held, changes its own gradient by"))
-                    .into_iter()
-                    .collect()
+                own.map(|own| self.absence(own, "doubling a W", "its own gradient")).into_iter().collect()
             }
             Statement::Gates => gates(found.inactive.as_ref()),
             Statement::ErrorOnly => error_only(found),
@@ -153,40 +151,39 @@ impl Words<'_> {
         sentence.words(" in ").math(self.by(&found.gradient))
     }
 
-    fn absence(&self, found: &Absence, what: &str) -> Sentence {
-        let value = |found: &Option<Found>| found.as_ref().map_or(0.0, |found| found.value);
-        let mut sentence = Sentence::default().words(format!("{what} {}", number(value(&found.held))));
-        if let Some(following) = found.following.as_ref().filter(|found| found.value > 0.0) {
-            let change =
-                format!(" of its largest entry, with everything following, by {} of it (", number(following.value));
-            sentence = sentence.words(change);
-            sentence.0.extend(self.letter(&following.changed).0);
-            sentence = sentence.words(" in ").math(self.by(&following.gradient)).words(")");
-        }
-        sentence.words(format!("; {} pairs", found.pairs))
+    /// `doing what` does not change `which` gradient, or by how much.
+    fn absence(&self, found: &Absence, what: &str, which: &str) -> Sentence {
+        let held = found.held.as_ref().map_or(0.0, |found| found.value);
+        let does = if held == 0.0 {
+            format!("leaves {which} as it is, in all {} pairs", found.pairs)
+        } else {
+            format!("changes {which} by up to {} of its largest entry", number(held))
+        };
+        let sentence = Sentence::default().words(format!("with error and gates held, {what} {does}"));
+        let Some(following) = found.following.as_ref().filter(|found| found.value > 0.0) else { return sentence };
+        let change = format!(
+            "; with everything following, it changes by up to {} of its largest entry (",
+            number(following.value)
+        );
+        self.place(sentence.words(change), following).words(")")
     }
 
     fn biases(&self, found: &Claims) -> Vec<Sentence> {
         let Some(scaling) = &found.scaling else { return Vec::new() };
-        let one = |absence: &Absence, what: &str, seen: &str| {
+        let one = |absence: &Absence, [what, which, seen]: [&str; 3]| {
             let [visible, all] = absence.present;
-            self.absence(absence, what).words(format!("; {seen} {visible} of {all}"))
+            let present = if all > 0 { format!("; {seen} in {visible} of {all} pairs") } else { String::new() };
+            self.absence(absence, what, which).words(present)
         };
-        let biases = scaling.biases.iter().map(|found| {
-            one(
-                found,
-                "moving a later b, with error and gates held, changes a gradient by",
-                "an earlier b was seen in a W's gradient in",
-            )
-        });
-        let layers = scaling.earlier_layers.iter().map(|found| {
-            one(
-                found,
-                "doubling X or an earlier W, with error and gates held, changes a b's gradient by",
-                "a later W was seen in it in",
-            )
-        });
-        biases.chain(layers).collect()
+        let biases =
+            ["moving a b", "the gradient by a W up to its layer, or by a b,", "the gradient by a later W changed"];
+        let layers = [
+            "doubling X or a W",
+            "the gradient by a b of its or a later layer",
+            "the gradient by an earlier b changed",
+        ];
+        let biases = scaling.biases.iter().map(|found| one(found, biases));
+        biases.chain(scaling.earlier_layers.iter().map(|found| one(found, layers))).collect()
     }
 
     fn batch(&self, found: &Claims) -> Vec<Sentence> {
@@ -263,7 +260,7 @@ impl Words<'_> {
     pub fn fractions(&self, found: &Claims) -> Option<(Sentence, Figures, Vec<Sentence>)> {
         let fractions = found.fractions.as_ref()?;
         let heading = Sentence::default()
-            .words(format!("Unit {} switched off, exactly: gradient after ÷ before, entry by entry", fractions.unit));
+            .words(format!("Unit {} switched off, exactly: entries of the gradients after / before", fractions.unit));
         let mut table = Figures::new(["gradient", "everything following", "error held"].map(Sentence::of), 3);
         let shown = crate::insight::model::ends(fractions.rows.len(), ROWS);
         for row in shown.iter().map(|i| &fractions.rows[*i]) {
@@ -289,7 +286,7 @@ impl Words<'_> {
         let targets = fractions.targets.as_ref()?;
         let last = (targets.steps - 1) * targets.step;
         let tried = format!(
-            "of the {} targets y = 0, {}, …, {last} in all entries, {} amplify",
+            "of the {} targets y = 0 to {last} in steps of {}, the same in all entries, {} amplify",
             targets.steps, targets.step, targets.amplified
         );
         let sentence = Sentence::default().words(tried);
@@ -329,11 +326,16 @@ fn error_only(found: &Claims) -> Vec<Sentence> {
     } else {
         "; it is followed by the last activation's gate, which depends on the prediction"
     };
+    let shifted = match error.shifted {
+        small if small <= ROUNDING => "leaves the error as it is".into(),
+        shifted => format!("changes the error by {} of its largest entry", number(shifted)),
+    };
+    let doubled = match error.doubled {
+        small if small <= ROUNDING => "doubles it".into(),
+        doubled => format!("does not double it: off by {} of the doubled error", number(doubled)),
+    };
     vec![Sentence::default().words(format!(
-        "the same added to prediction and target changes the error by {} of its largest entry; twice the distance \
-         between them is {} off twice the error{rest}",
-        number(if error.shifted <= ROUNDING { 0.0 } else { error.shifted }),
-        number(if error.doubled <= ROUNDING { 0.0 } else { error.doubled }),
+        "the same number added to prediction and target {shifted}; twice the distance between them {doubled}{rest}"
     ))]
 }
 
@@ -360,7 +362,7 @@ fn transpose(found: &Claims) -> Vec<Sentence> {
     let largest = found.gates.iter().filter(|gate| gate.agree).fold(0.0_f64, |most, gate| most.max(gate.largest));
     let mut text = format!("f'(z) is f(z)/z in {agree} of {all} hidden layers with an activation of units");
     if agree > 0 {
-        text += &format!(", where they differ by {} at most", number(if largest <= ROUNDING { 0.0 } else { largest }));
+        text += &format!(", {}", off(largest));
     }
     if let Some(worst) = worst {
         text += &format!(

@@ -378,6 +378,6 @@ fn legend(split: bool) -> Sentence {
     };
     Sentence::default().words(format!(
         "without brackets: a factor of the gradient, with A written out down to the input; in round brackets: it acts \
-         through a factor, also through the error; in square brackets: so, but only by jumps; -: no influence; {gates}"
+         through a factor, also through the error; in square brackets: so, but only by jumps; a dash: no influence; {gates}"
     ))
 }

@@ -10,7 +10,7 @@ use super::super::{
 use crate::{
     catalog::loss::Reduction,
     evaluate::{
-        arrays::{Arrays, parameters},
+        arrays::{Arrays, Role, parameters, slots},
         draw,
         initialise::{self, Initialisation},
         sweep::Inputs,
@@ -80,13 +80,32 @@ pub fn drawn(subject: &Subject, samples: usize, seed: u64) -> Arrays {
     draw::arrays(&of_size(subject, samples), &Arrays::new(), 1.0, &mut draw::generator(seed))
 }
 
+/// A random point at which nothing cancels and no ReLU is off: X and the parameters are positive, and a W keeps the size of
+/// what it is multiplied with.
+fn open(mut arrays: Arrays, subject: &Subject) -> Arrays {
+    /// 1/E|z| of a normal z.
+    const MEAN: f64 = 1.2533;
+    for slot in slots(&subject.numbers) {
+        let Some(array) = arrays.get_mut(&slot.name) else { continue };
+        let inputs = slot.size().and_then(|(rows, _)| u32::try_from(rows).ok()).map_or(1.0, f64::from);
+        let scale = match slot.role {
+            Role::Target => continue,
+            Role::Input => 1.0,
+            Role::Weight => MEAN / inputs.sqrt(),
+            Role::Bias => 0.1,
+        };
+        array.mapv_inplace(|entry| scale * entry.abs());
+    }
+    arrays
+}
+
 /// The first samples of the subject, and a random point, both with directions.
 #[must_use]
 pub fn points(subject: &Subject, model: &Model, seed: u64) -> [Point; 2] {
     let inputs = model.first(&subject.inputs(), influence::SAMPLES);
     let samples = subject.samples().min(influence::SAMPLES);
     let directions = drawn(subject, samples, seed.wrapping_add(DIRECTIONS));
-    let elsewhere = shared(drawn(subject, samples, seed));
+    let elsewhere = shared(open(drawn(subject, samples, seed), subject));
     [inputs, elsewhere].map(|inputs| Point { inputs, directions: directions.clone() })
 }
 

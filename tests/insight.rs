@@ -1,8 +1,13 @@
 //! What influences gradients, in figures: against the concrete backprop, sums by hand, and printed pages.
 
 mod approximation;
+mod claims;
 mod flow;
 mod inactive;
+mod influence;
+mod sweep;
+
+use std::collections::BTreeMap;
 
 use chainrule::{
     evaluate::{
@@ -10,9 +15,14 @@ use chainrule::{
         bindings::Source,
         draw,
         initialise::Initialisation,
+        sweep::Inputs,
     },
+    gradient::{Derivation, Form},
     network::{graph::Network, resolve},
-    pipeline::insight::{Insight, Options, Part, insight},
+    pipeline::{
+        Request, derive,
+        insight::{Insight, Options, Part, insight},
+    },
     render::{Format, Style, page::Page},
     spec,
 };
@@ -20,7 +30,7 @@ use chainrule::{
 use crate::common::snapshot;
 
 /// The network of a text without names.
-pub fn network(text: &str) -> Network {
+pub fn parsed(text: &str) -> Network {
     resolve(&spec::parse(text).expect("parses"), &[]).network.expect("resolves")
 }
 
@@ -61,6 +71,24 @@ pub fn unwrapped(text: &str) -> String {
     text.replace("\n   ", " ")
 }
 
+pub fn layered(network: &Network, distributions: bool) -> Derivation {
+    derive(network, &Request { distributions, ..Request::new(Form::Layered) }).expect("derives")
+}
+
+pub fn inputs(arrays: &Arrays) -> Inputs<f64> {
+    arrays.iter().map(|(name, array)| (name.clone(), array.to_shared())).collect()
+}
+
+pub fn no_names() -> BTreeMap<String, u64> {
+    BTreeMap::new()
+}
+
+/// One part for a spec without files.
+pub fn part(text: &str, part: Part, options: Options) -> Insight {
+    let options = Options { parts: vec![part], ..options };
+    insight(&parsed(text), [None, None], &options, &mut |_| {}).expect("has an answer")
+}
+
 pub fn near(a: f64, b: f64, tolerance: f64) -> bool {
     (a - b).abs() <= tolerance * a.abs().max(b.abs())
 }
@@ -70,11 +98,11 @@ const PARTS: [Part; 3] = [Part::Inactive, Part::Flow, Part::Approximation];
 #[test]
 fn pages() {
     let off = |layer: &str, unit| Options { off: Some((layer.into(), unit)), seeds: Some(3), ..Options::default() };
-    let ones = network("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
-    let mixed = network(
+    let ones = parsed("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
+    let mixed = parsed(
         "input X [8, 4]; up: dense 6 gelu; gate: dense 6 softmax; activation tanh; dense 3 exp nobias; loss poisson",
     );
-    let deep = network("input X [4, 3]; repeat 39 { dense 6 leaky_relu(0.1) }; dense 2 softmax; loss cce");
+    let deep = parsed("input X [4, 3]; repeat 39 { dense 6 leaky_relu(0.1) }; dense 2 softmax; loss cce");
     let cases = [
         ("ones", begun(&ones, Initialisation::Ones, &PARTS, off("3", 2))),
         ("mixed", on(&mixed, &random(&mixed, &Arrays::new(), 1), &PARTS, off("up", 6))),
@@ -93,7 +121,7 @@ fn pages() {
 
 #[test]
 fn json_holds_the_same_figures() {
-    let network = network("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
+    let network = parsed("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
     let options = Options { off: Some(("3".into(), 2)), seeds: Some(2), ..Options::default() };
     let insight = begun(&network, Initialisation::Ones, &PARTS, options);
     let mut json = Vec::new();

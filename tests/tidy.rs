@@ -41,7 +41,7 @@ const FOREIGN: [(&str, &[&str]); 25] = [
     ("ndarray", &["evaluate", "insight", "pipeline", "facade", "cli"]),
     ("nom", &["spec"]),
     ("num_rational", &["expr", "evaluate"]),
-    ("num_traits", &["evaluate"]),
+    ("num_traits", &["evaluate", "insight"]),
     ("plotters", &["plot"]),
     ("rand", &["evaluate"]),
     ("rand_chacha", &["evaluate", "pipeline"]),

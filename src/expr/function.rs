@@ -176,6 +176,16 @@ impl Function {
         matches!(self, Self::Linear | Self::Relu | Self::LeakyRelu(_) | Self::Abs)
     }
 
+    /// Whether the function (`order` 0) or its derivative (1) is constant between its kinks.
+    #[must_use]
+    pub fn is_piecewise_constant(self, order: u8) -> bool {
+        let lines = [Self::Linear, Self::Relu, Self::Relu6, Self::Abs, Self::Sign];
+        match order {
+            0 => self == Self::Sign,
+            _ => lines.contains(&self) || matches!(self, Self::LeakyRelu(_) | Self::Clip(_)),
+        }
+    }
+
     /// Whether σ(0) = 0, so that σ(z)/z can be continued to z = 0 where σ is differentiable.
     #[must_use]
     pub fn fixes_zero(self) -> bool {

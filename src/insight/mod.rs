@@ -3,10 +3,13 @@
 //! All values come from the derived expressions by [`Sweep`](crate::evaluate::sweep::Sweep); nothing is differentiated here.
 
 pub mod approximation;
+pub mod claims;
 pub mod flow;
 mod gates;
 pub mod inactive;
+pub mod influence;
 mod magnitude;
+pub mod model;
 pub mod off;
 mod subject;
 

@@ -9,7 +9,7 @@ use chainrule::{
 };
 use ndarray::{Array1, Array2, Axis, Slice};
 
-use super::{begun, near, network, on, page, random};
+use super::{begun, near, on, page, parsed, random};
 use crate::concrete::digits;
 
 fn approximation(network: &Network, arrays: &Arrays) -> Approximation {
@@ -78,7 +78,7 @@ fn mean_gates_of_digits_are_those_by_hand() {
 
 #[test]
 fn one_sample_is_exact_and_so_is_a_linear_network() {
-    let network = network("input X [5, 4]; dense 6 gelu; dense 3 softmax; dense 2 sigmoid; loss half_mse");
+    let network = parsed("input X [5, 4]; dense 6 gelu; dense 3 softmax; dense 2 sigmoid; loss half_mse");
     let found = approximation(&network, &random(&network, &Arrays::new(), 2));
     assert_eq!(found.sizes, [1, 2, 4, 5]);
     for layer in &found.layers {
@@ -86,7 +86,7 @@ fn one_sample_is_exact_and_so_is_a_linear_network() {
         assert!(first.norm < 1e-12 && near(first.cosine.unwrap(), 1.0, 1e-12), "{first:?}");
         assert!(layer.mean_gates[3].expect("a distance").norm > 1e-3, "{layer:?}");
     }
-    let linear = super::network("input X [5, 4]; repeat 3 { dense 4 }; loss half_mse");
+    let linear = super::parsed("input X [5, 4]; repeat 3 { dense 4 }; loss half_mse");
     let insight = begun(&linear, Initialisation::HeIn, &[Part::Approximation], Options::default());
     let text = page(&insight, Format::Text);
     assert!(text.contains("the network has no gates, so the product form is exact"), "{text}");
@@ -95,7 +95,7 @@ fn one_sample_is_exact_and_so_is_a_linear_network() {
 
 #[test]
 fn a_gradient_that_is_zero_has_no_relative_error() {
-    let network = network("input X [4, 2]; dense 3 relu; dense 1; loss mse");
+    let network = parsed("input X [4, 2]; dense 3 relu; dense 1; loss mse");
     let mut arrays = random(&network, &Arrays::new(), 3);
     arrays["b1"].fill(-100.0);
     let insight = on(&network, &arrays, &[Part::Approximation], Options::default());
@@ -107,7 +107,7 @@ fn a_gradient_that_is_zero_has_no_relative_error() {
 /// Products share what stands behind the error: a thousand layers are no matter.
 #[test]
 fn a_thousand_layers_are_measured() {
-    let network = network("input X [4, 3]; repeat 999 { dense 3 relu }; dense 2 softmax; loss cce");
+    let network = parsed("input X [4, 3]; repeat 999 { dense 3 relu }; dense 2 softmax; loss cce");
     let insight = begun(
         &network,
         Initialisation::HeIn,

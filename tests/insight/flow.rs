@@ -18,7 +18,7 @@ use chainrule::{
 };
 use ndarray::{Array2, array};
 
-use super::{begun, near, network, on, page, random, unwrapped};
+use super::{begun, near, on, page, parsed, random, unwrapped};
 
 fn flow(network: &Network, arrays: &Arrays) -> Flow {
     on(network, arrays, &[Part::Flow], Options::default()).flow.expect("flow").flow
@@ -30,7 +30,7 @@ fn rms(array: &Array2<f64>) -> f64 {
 
 #[test]
 fn every_size_is_that_of_the_concrete_backprop() {
-    let network = network("input X [7, 5]; dense 6 gelu; dense 4 softmax; activation tanh; dense 3 sigmoid; loss bce");
+    let network = parsed("input X [7, 5]; dense 6 gelu; dense 4 softmax; activation tanh; dense 3 sigmoid; loss bce");
     let arrays = random(&network, &Arrays::new(), 5);
     let backprop::Concrete { gradients, .. } = backprop::gradients(&network, &arrays);
     let forward = backprop::forward(&network, &arrays);
@@ -68,7 +68,7 @@ fn every_size_is_that_of_the_concrete_backprop() {
 /// the error is mostly Ŷ, it is not independent of the weights, and the gain another.
 #[test]
 fn the_gain_of_wide_layers_is_the_predicted_one() {
-    let network = network(
+    let network = parsed(
         "input X [16, 512]; dense 512 relu nobias; repeat 3 { dense 512 relu nobias; dense 256 relu nobias }; \
          dense 512 nobias; loss half_mse",
     );
@@ -106,7 +106,7 @@ fn scales_change_nothing_in_ordinary_networks() {
     .into_iter()
     .enumerate()
     {
-        let network = network(text);
+        let network = parsed(text);
         let insight = on(&network, &random(&network, &Arrays::new(), seed as u64), &[], Options::default());
         let sweep = insight.subject.sweep().expect("layered");
         let wanted = &sweep.forward().parameters;
@@ -129,7 +129,7 @@ fn scales_change_nothing_in_ordinary_networks() {
 #[test]
 fn a_thousand_homogeneous_layers_neither_overflow_nor_underflow() {
     for (activation, bias) in [("relu", "nobias"), ("leaky_relu", "nobias"), ("linear", ""), ("abs", "")] {
-        let network = network(&format!("input X [1, 2]; repeat 1000 {{ dense 2 {activation} {bias} }}; loss half_mse"));
+        let network = parsed(&format!("input X [1, 2]; repeat 1000 {{ dense 2 {activation} {bias} }}; loss half_mse"));
         for c in [8.0_f64, 0.125, 1.0] {
             let mut arrays = random(&network, &Arrays::new(), 1);
             for (name, array) in &mut arrays {
@@ -176,7 +176,7 @@ fn a_thousand_homogeneous_layers_neither_overflow_nor_underflow() {
 /// Biases count as they do: z = c^l sums of b, which an underflow of the weights' part must not lose.
 #[test]
 fn biases_keep_their_weight_beside_scales() {
-    let network = network("input X [1, 1]; repeat 300 { dense 1 relu }; loss half_mse");
+    let network = parsed("input X [1, 1]; repeat 300 { dense 1 relu }; loss half_mse");
     for (c, last) in [(1e-3_f64, 2.0 / (1.0 - 1e-3)), (1e3, f64::INFINITY)] {
         let mut arrays = random(&network, &Arrays::new(), 1);
         for (name, array) in &mut arrays {
@@ -198,7 +198,7 @@ fn biases_keep_their_weight_beside_scales() {
 #[test]
 fn what_is_no_float_is_named() {
     let head = |text: &str, c: f64| {
-        let network = network(&format!("input X [2, 2]; repeat 500 {{ dense 2 relu nobias }}; {text}"));
+        let network = parsed(&format!("input X [2, 2]; repeat 500 {{ dense 2 relu nobias }}; {text}"));
         let mut arrays = random(&network, &Arrays::new(), 2);
         for (name, array) in &mut arrays {
             match name.as_bytes()[0] {
@@ -225,7 +225,7 @@ fn what_is_no_float_is_named() {
         assert_eq!(head("dense 2 nobias; loss mse", c).1.overflow, None);
         assert_eq!(head("dense 2 nobias; loss mae", c).1.overflow, None);
     }
-    let exp = network("input X [1, 1]; repeat 9 { dense 1 exp nobias }; loss mse");
+    let exp = parsed("input X [1, 1]; repeat 9 { dense 1 exp nobias }; loss mse");
     let insight = begun(&exp, Initialisation::Ones, &[Part::Flow], Options { seeds: Some(1), ..Options::default() });
     // e^1, e^e = 15.2, e^15.2 = 3.8e6, and then no float.
     let text = unwrapped(&page(&insight, Format::Text));
@@ -236,7 +236,7 @@ fn what_is_no_float_is_named() {
 /// wᴸ: 0.5¹⁰ = 9.77e-4, 0.9¹⁰ = 0.349, 1.1¹⁰ = 2.59, 0.9¹⁰⁰ = 2.66e-5, 1.1¹⁰⁰ = 1.38e4.
 #[test]
 fn powers_are_printed() {
-    let network = network("input X [2, 2]; repeat 10 { dense 2 nobias }; loss mse");
+    let network = parsed("input X [2, 2]; repeat 10 { dense 2 nobias }; loss mse");
     let insight =
         begun(&network, Initialisation::Identity, &[Part::Flow], Options { seeds: Some(1), ..Options::default() });
     let text = unwrapped(&page(&insight, Format::Text));
@@ -257,7 +257,7 @@ fn powers_are_printed() {
 /// A row of the comparison against the concrete backprop at the same weights.
 #[test]
 fn initialisations_are_compared_by_the_concrete_backprop() {
-    let network = network("input X [9, 8]; dense 16 relu; dense 12 tanh; dense 6 softmax; loss cce");
+    let network = parsed("input X [9, 8]; dense 16 relu; dense 12 tanh; dense 6 softmax; loss cce");
     let options = Options { seed: 7, seeds: Some(4), ..Options::default() };
     let insight = begun(&network, Initialisation::Normal(0.3), &[Part::Flow], options);
     let comparison = insight.flow.expect("flow").initialisations.expect("compared");
@@ -289,7 +289,7 @@ fn initialisations_are_compared_by_the_concrete_backprop() {
 /// Rows of a softmax's error sum to 0, so under weights of 1 nothing comes through, and no rounding that explodes.
 #[test]
 fn what_cancels_is_zero() {
-    let network = network("input X [5, 4]; repeat 400 { dense 7 }; dense 3 softmax; loss cce");
+    let network = parsed("input X [5, 4]; repeat 400 { dense 7 }; dense 3 softmax; loss cce");
     let options = Options { seeds: Some(1), ..Options::default() };
     let insight = begun(&network, Initialisation::HeIn, &[Part::Flow], options);
     let comparison = insight.flow.expect("flow").initialisations.expect("compared");
@@ -300,7 +300,7 @@ fn what_cancels_is_zero() {
 /// The user's own parameters are no initialisation.
 #[test]
 fn given_parameters_are_not_compared() {
-    let network = network("input X [3, 2]; dense 2 relu; dense 1; loss mse");
+    let network = parsed("input X [3, 2]; dense 2 relu; dense 1; loss mse");
     let insight = on(&network, &random(&network, &Arrays::new(), 0), &[Part::Flow], Options::default());
     assert_eq!(insight.flow.expect("flow").initialisations, None);
 }
@@ -308,7 +308,7 @@ fn given_parameters_are_not_compared() {
 /// Fewer active units: rates against a count by hand, and norms against the concrete backprop.
 #[test]
 fn the_gradient_by_activation_rate_is_that_of_the_concrete_backprop() {
-    let network = network("input X [8, 5]; dense 20 relu; dense 20 relu; dense 3; loss half_mse");
+    let network = parsed("input X [8, 5]; dense 20 relu; dense 20 relu; dense 3; loss half_mse");
     let arrays = random(&network, &Arrays::new(), 11);
     let activity = on(&network, &arrays, &[Part::Flow], Options::default()).flow.expect("flow").activity.expect("relu");
     let base = backprop::forward(&network, &arrays);
@@ -328,7 +328,7 @@ fn the_gradient_by_activation_rate_is_that_of_the_concrete_backprop() {
         assert!(near(found.active, open as f64 / 320.0, 1e-12));
         assert!(near(found.gradient.expect("finite").value(), norm(&moved) / norm(&arrays), 1e-9), "{found:?}");
     }
-    let without = super::network("input X [8, 5]; dense 20 tanh; dense 3; loss half_mse");
+    let without = super::parsed("input X [8, 5]; dense 20 tanh; dense 3; loss half_mse");
     let insight = on(&without, &random(&without, &Arrays::new(), 11), &[Part::Flow], Options::default());
     assert_eq!(insight.flow.expect("flow").activity, None, "no unit of tanh is ever inactive");
 }

@@ -11,7 +11,7 @@ use chainrule::{
 };
 use ndarray::{Array2, array};
 
-use super::{begun, near, network, on, page, random, unwrapped};
+use super::{begun, near, on, page, parsed, random, unwrapped};
 use crate::cli::chainrule;
 
 fn off(layer: &str, unit: u64) -> Options {
@@ -21,7 +21,7 @@ fn off(layer: &str, unit: u64) -> Options {
 /// What switching off did, of weights that are all 1.
 fn of_ones(width: usize, layers: usize) -> Off {
     let text = format!("input X [1, {width}]; repeat {layers} {{ dense {width} nobias }}; loss half_mse");
-    let insight = begun(&network(&text), Initialisation::Ones, &[Part::Inactive], off("3", 2));
+    let insight = begun(&parsed(&text), Initialisation::Ones, &[Part::Inactive], off("3", 2));
     insight.inactive.expect("inactive").off.expect("off")
 }
 
@@ -64,7 +64,7 @@ fn floats_take_over_where_fractions_are_too_long() {
 /// With y = 240 the error goes from 3 to −78: switching a unit off amplifies and turns round.
 #[test]
 fn a_unit_that_is_off_can_amplify() {
-    let network = network("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
+    let network = parsed("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
     let given = |name: &String| match name.as_str() {
         "X" => Array2::ones((1, 3)),
         "Y" => Array2::from_elem((1, 3), 240.0),
@@ -115,7 +115,7 @@ fn held_against_backprop(network: &Network, arrays: &Arrays, unit: usize) {
 
 #[test]
 fn signed_weights_are_held_against_the_concrete_backprop() {
-    let network = network("input X [6, 4]; dense 5 tanh; dense 4 relu; dense 6 sigmoid; dense 3; loss half_mse");
+    let network = parsed("input X [6, 4]; dense 5 tanh; dense 4 relu; dense 6 sigmoid; dense 3; loss half_mse");
     for seed in 0..20 {
         held_against_backprop(&network, &random(&network, &Arrays::new(), seed), (seed % 4) as usize);
     }
@@ -123,7 +123,7 @@ fn signed_weights_are_held_against_the_concrete_backprop() {
 
 #[test]
 fn units_are_counted() {
-    let network = network("input X [4, 1]; dense 3 relu; dense 2 sigmoid; dense 1 square nobias; loss mse");
+    let network = parsed("input X [4, 1]; dense 3 relu; dense 2 sigmoid; dense 1 square nobias; loss mse");
     let arrays: Arrays = [
         ("X", array![[1.0], [2.0], [3.0], [-4.0]]),
         ("W1", array![[1.0, -1.0, 0.0]]),
@@ -173,7 +173,7 @@ fn the_steepest_place_is_the_steepest() {
 
 #[test]
 fn a_gradient_that_stays_zero_has_no_ratio() {
-    let network = network("input X [2, 2]; dense 2 relu; dense 1; loss mse");
+    let network = parsed("input X [2, 2]; dense 2 relu; dense 1; loss mse");
     let mut arrays = random(&network, &Arrays::new(), 3);
     arrays["b1"].fill(-100.0);
     let insight = on(&network, &arrays, &[Part::Inactive], off("1", 1));

@@ -1,11 +1,16 @@
 //! A network, and arrays or an initialisation → [`Insight`]: what influences its gradients, part by part.
 
 mod approximation;
+mod claim_words;
+pub mod claims;
 mod figure;
 pub mod flow;
 pub mod inactive;
+pub mod influence;
+mod models;
 mod over_networks;
 pub mod pictures;
+mod wording;
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +20,7 @@ use std::{
 use ndarray::Array2;
 use serde::Serialize;
 
-use self::{flow::Flowing, inactive::Sleeping};
+use self::{claims::Tried, flow::Flowing, inactive::Sleeping, influence::Influence};
 use super::{
     Costs, PipelineError,
     derive::{Request, derive_forms, finished},
@@ -37,6 +42,7 @@ use crate::{
         approximation::{self as mean_gates, Approximation},
         flow::{Thresholds, layers::weights},
         inactive::Limits,
+        influence::ModelInfluence,
     },
     network::graph::Network,
     render::{json::write, page::Page, report::Report, sentence::Sentence},
@@ -114,6 +120,10 @@ impl Default for Options {
 pub struct Insight {
     /// What it is about.
     pub subject: Subject,
+    /// Which factors enter which gradient.
+    pub influence: Option<Influence>,
+    /// Claims and their verdicts.
+    pub claims: Option<Tried>,
     /// Units that put out nothing.
     pub inactive: Option<Sleeping>,
     /// The size of values and gradients.
@@ -138,7 +148,26 @@ pub fn insight(
 ) -> Result<Insight, Vec<Diagnostic>> {
     let (subject, warnings) = subject(network, [parameters, data], options)?;
     let wants = |part| options.parts.contains(&part);
-    let mut insight = Insight { subject, inactive: None, flow: None, approximation: None, costs: None, warnings };
+    let mut insight = Insight {
+        subject,
+        influence: None,
+        claims: None,
+        inactive: None,
+        flow: None,
+        approximation: None,
+        costs: None,
+        warnings,
+    };
+    if wants(Part::Influence) {
+        progress("influence");
+        let found = influence::influence(&insight.subject, options.seed);
+        insight.influence = Some(found.map_err(|error| vec![error.diagnostic()])?);
+    }
+    if wants(Part::Claims) {
+        progress("claims");
+        let found = claims::claims(&insight.subject, options.seed, options.off.as_ref());
+        insight.claims = Some(found.map_err(|error| vec![error.diagnostic()])?);
+    }
     measure(&mut insight, options, progress).map_err(|error| vec![error])?;
     if wants(Part::Cost) {
         progress("cost");
@@ -235,6 +264,12 @@ struct Document<'a> {
     spec: &'a str,
     /// Numbers of the dimensions.
     dimensions: &'a BTreeMap<String, u64>,
+    /// A model each: the factors of its gradients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    influence: Option<Vec<&'a ModelInfluence>>,
+    /// Verdicts and figures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<claims::Document<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     inactive: Option<&'a Sleeping>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -253,6 +288,8 @@ impl Insight {
             schema: "chainrule.insight/1",
             spec,
             dimensions: &self.subject.dims,
+            influence: self.influence.as_ref().map(Influence::document),
+            claims: self.claims.as_ref().map(Tried::document),
             inactive: self.inactive.as_ref(),
             flow: self.flow.as_ref(),
             approximation: self.approximation.as_ref(),
@@ -266,6 +303,8 @@ impl Insight {
     /// What the page is written to says.
     pub fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
         let [layered, product] = [&self.subject.layered, &self.subject.product].map(Report::new);
+        self.influence.iter().try_for_each(|influence| influence.print(page))?;
+        self.claims.iter().try_for_each(|claims| claims.print(page))?;
         if let Some(inactive) = &self.inactive {
             inactive.print(&layered, page)?;
         }

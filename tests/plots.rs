@@ -75,7 +75,7 @@ fn influence(count: usize, named: bool) -> Picture {
     };
     let models = [("linear", false), ("with activations", true), ("with biases", true)];
     let panel = |(name, gates): (&str, bool)| Panel { name: name.into(), mark: Box::new(mark(gates)) };
-    pictures::influence(
+    pictures::influence_picture(
         vec![vec!["X".into(), "Ŷ − Y".into()], symbols("W"), symbols("S"), symbols("b")],
         vec![symbols("∂J/∂W"), symbols("∂J/∂b")],
         models.map(panel).into(),

@@ -1,15 +1,23 @@
 //! Figures of a part → its picture, with its words and units: the same whoever found the figures.
 
-use super::{Insight, flow::Flowing, inactive::Sleeping};
+use std::{
+    collections::{BTreeSet, HashMap},
+    mem::discriminant,
+};
+
+use indexmap::IndexSet;
+
+use super::{Insight, flow::Flowing, inactive::Sleeping, influence::Influence};
 use crate::{
     insight::{
         Magnitude,
         approximation::Approximation,
         flow::Layer,
         inactive::{Gates, Inactive},
+        influence::{self, Cell, Factor, ModelInfluence},
         off::{Effect, Off, Ratios},
     },
-    plot::{Columns, HeatMap, Lines, Marks, Panel, PlotError, Scale, Series},
+    plot::{Columns, HeatMap, Lines, Mark, Marks, Panel, PlotError, Scale, Series},
 };
 
 impl Insight {
@@ -22,8 +30,38 @@ impl Insight {
         let flow = self.flow.iter().map(of_flow);
         let units = self.inactive.iter().flat_map(of_units);
         let approximation = self.approximation.iter().map(of_approximation);
-        flow.chain(units).chain(approximation).collect()
+        self.influence.iter().map(of_influence).chain(units).chain(flow).chain(approximation).collect()
     }
+}
+
+/// Of the layers and gradients that the tables show.
+fn of_influence(Influence { models }: &Influence) -> Picture {
+    let factors: BTreeSet<Factor> =
+        models.iter().flat_map(|(_, found)| found.cells()).map(|(_, cell)| cell.factor).collect();
+    let factors: Vec<Factor> = factors.into_iter().collect();
+    let groups = factors.chunk_by(|a, b| discriminant(a) == discriminant(b));
+    let rows = groups.map(|group| group.iter().map(ToString::to_string).collect()).collect();
+    let all = models.iter().flat_map(|(_, found)| &found.gradients).map(|gradient| &gradient.variable);
+    let gradients: IndexSet<(bool, &str)> = all.map(|variable| (variable.is_bias, &*variable.key)).collect();
+    let of_kind = |bias| gradients.iter().filter(move |(is_bias, _)| *is_bias == bias).map(|(_, key)| *key);
+    let order: Vec<&str> = of_kind(false).chain(of_kind(true)).collect();
+    let columns = [false, true].map(|bias| of_kind(bias).map(|key| format!("∂J/∂{key}")).collect());
+    let panels = models.iter().map(|(_, found)| panel(found, &factors, &order)).collect();
+    influence_picture(rows, columns.into_iter().filter(|group: &Vec<String>| !group.is_empty()).collect(), panels)
+}
+
+fn panel<'a>(found: &'a ModelInfluence, factors: &'a [Factor], gradients: &'a [&'a str]) -> Panel<'a> {
+    let names: Vec<&str> = found.variants.iter().map(|variant| influence::name(*variant)).collect();
+    let mark = |cell: &Cell| match (cell.direct, cell.through.is_empty()) {
+        (true, _) => Mark::Direct,
+        (false, false) => Mark::Indirect,
+        (false, true) => Mark::Absent,
+    };
+    let cells = found.cells().map(|(gradient, cell)| ((cell.factor, &*gradient.variable.key), mark(cell)));
+    let marks: HashMap<(Factor, &str), Mark> = cells.collect();
+    let mark =
+        move |row: usize, column: usize| marks.get(&(factors[row], gradients[column])).copied().unwrap_or(Mark::Absent);
+    Panel { name: names.join(", "), mark: Box::new(mark) }
 }
 
 fn of_flow(Flowing { flow, .. }: &Flowing) -> Picture {
@@ -192,7 +230,7 @@ pub fn approximation(sizes: &[usize], gradients: Vec<(String, Vec<Option<f64>>)>
 /// by b; a table each of `models`, such as linear, with activations, with biases. A mark is asked for by row and
 /// column, counted over all groups, and only where it is shown.
 #[must_use]
-pub fn influence(factors: Vec<Vec<String>>, gradients: Vec<Vec<String>>, models: Vec<Panel<'_>>) -> Picture {
+pub fn influence_picture(factors: Vec<Vec<String>>, gradients: Vec<Vec<String>>, models: Vec<Panel<'_>>) -> Picture {
     let marks = Marks {
         title: "What enters which gradient".into(),
         rows: factors,

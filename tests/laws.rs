@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chainrule::{
     expr::{Arena, Op},
     simplify::{
-        Limits,
+        Group, Limits,
         law::{Condition, Law, Rule, Size, Term, Variable},
-        rules::{BODY, CANCEL, FUNCTIONS, LOGARITHMS, REGROUP, SCALARS},
+        rules::LAWS,
         simplify_by,
     },
 };
@@ -16,11 +16,16 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::oracles::algebra::{Evaluated, Fault, Fraction, Matrix, Number, Value, apply, difference};
 
-/// Instances with a value that a law must pass.
+/// Instances that have a value, and dimensions above 1 that are all distinct, which a law must pass.
 const INSTANCES: usize = 1000;
 
-fn table() -> Vec<Law> {
-    [&BODY[..], &FUNCTIONS, &SCALARS, &CANCEL, &LOGARITHMS, &REGROUP].concat()
+/// What a law has passed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Evidence {
+    /// Instances that count: with a value, and with dimensions above 1 that are all distinct.
+    distinct: usize,
+    /// Instances with a value beside them: some dimension is 1, or two are equal.
+    special: usize,
 }
 
 type Sizes = BTreeMap<String, usize>;
@@ -101,7 +106,6 @@ fn term<N: Number>(term: &Term, variables: &[Value<N>], sizes: &Sizes) -> Evalua
             Ok(Value::Scalar(N::fraction(*value.numer(), *value.denom())))
         }
         Term::Product([a, b]) => Ok(Value::Scalar(scalar(a)? * scalar(b)?)),
-        Term::Sum([a, b]) => Ok(Value::Scalar(scalar(a)? + scalar(b)?)),
         Term::Negated(a) => Ok(Value::Scalar(scalar(a)? * N::fraction(-1, 1))),
         Term::Node(op) => {
             let mut operands = op.children().iter().map(part).collect::<Result<Vec<_>, _>>()?.into_iter();
@@ -118,12 +122,17 @@ fn is_evidence<N>(value: &Value<N>) -> bool {
     }
 }
 
-/// Both sides on random instances in numbers of one kind; how many of them had a value.
-fn instances<N: Number>(rule: &Rule, tolerance: f64) -> Result<usize, String> {
+fn are_distinct(sizes: &Sizes) -> bool {
+    let different: BTreeSet<usize> = sizes.values().copied().collect();
+    different.len() == sizes.len() && !different.contains(&1)
+}
+
+/// Both sides on random instances in numbers of one kind.
+fn instances<N: Number>(rule: &Rule, tolerance: f64) -> Result<Evidence, String> {
     let mut rng = ChaCha8Rng::seed_from_u64(7);
-    let mut evidence = 0;
+    let mut evidence = Evidence::default();
     for instance in 0..2 * INSTANCES {
-        if evidence == INSTANCES {
+        if evidence.distinct == INSTANCES {
             break;
         }
         let sizes = draw_sizes(rule, &mut rng);
@@ -138,20 +147,16 @@ fn instances<N: Number>(rule: &Rule, tolerance: f64) -> Result<usize, String> {
         if let Some(found) = difference(&left, &right, tolerance) {
             return Err(format!("instance {instance} with {sizes:?}: {found}"));
         }
-        evidence += usize::from(is_evidence(&left));
+        let count = if are_distinct(&sizes) { &mut evidence.distinct } else { &mut evidence.special };
+        *count += usize::from(is_evidence(&left));
     }
     Ok(evidence)
 }
 
 /// Checks a law in floats and, where its functions allow, in exact fractions.
-fn check(law: &Law) -> Result<(), String> {
+fn check(law: &Law) -> Result<[Evidence; 2], String> {
     let rule = law.parse()?;
-    let floats = instances::<f64>(&rule, 1e-12)?;
-    let fractions = instances::<Fraction>(&rule, 0.0)?;
-    if floats < INSTANCES || (fractions < INSTANCES && !is_transcendental(&rule)) {
-        return Err(format!("only {floats} instances in floats and {fractions} in fractions have a value"));
-    }
-    Ok(())
+    Ok([instances::<f64>(&rule, 1e-12)?, instances::<Fraction>(&rule, 0.0)?])
 }
 
 /// Whether a function without exact values occurs.
@@ -171,20 +176,26 @@ fn is_transcendental(rule: &Rule) -> bool {
 #[test]
 fn every_law_holds() {
     let mut exact = 0;
-    for law in table() {
-        check(&law).unwrap_or_else(|found| panic!("law {}: {found}\n{law:?}", law.name));
-        exact += usize::from(!is_transcendental(&law.parse().unwrap()));
+    for law in LAWS {
+        let evidence = check(law).unwrap_or_else(|found| panic!("law {}: {found}\n{law:?}", law.name));
+        let transcendental = is_transcendental(&law.parse().unwrap());
+        for found in &evidence[..if transcendental { 1 } else { 2 }] {
+            assert_eq!(found.distinct, INSTANCES, "law {}: {evidence:?}", law.name);
+            assert!(found.special >= INSTANCES / 10, "law {}: {evidence:?}", law.name);
+        }
+        exact += usize::from(!transcendental);
     }
-    assert!(exact >= 45, "only {exact} laws were checked exactly");
+    assert!(exact >= 35, "only {exact} of {} laws were checked exactly", LAWS.len());
 }
 
 const fn wrong(name: &'static str, variables: &'static str, left: &'static str, right: &'static str) -> Law {
-    Law { name, variables, left, right }
+    Law { name, groups: &[], variables, left, right }
 }
 
-/// What looks like a law.
+/// What looks like a law. The kernel has no vec, trace or Kronecker product: wrong laws of these cannot be written, but for a
+/// trace as a sum over I.
 #[rustfmt::skip]
-const WRONG: [Law; 50] = [
+const WRONG: [Law; 51] = [
     // A transpose or an order is missing.
     wrong("transpose-product-unswapped", "a:m,m b:m,m",      "(T (* a b))",     "(* (T a) (T b))"),
     wrong("transpose-product-shape",   "a:m,k b:k,q",        "(T (* a b))",     "(* (T a) (T b))"),
@@ -214,10 +225,11 @@ const WRONG: [Law; 50] = [
     wrong("recip-cancel-any",          "a:m,k",              "(had a (recip a))", "(ones m k)"),
     wrong("recip-cancel-zero",         "a:m,k,Z",            "(had a (recip a))", "(ones m k)"),
     wrong("recip-cancel-2-any",        "x:m,k a:m,k",        "(had (had x (recip a)) a)", "x"),
+    wrong("recip-cancel-2-zero",       "x:m,k a:m,k,Z",      "(had (had x (recip a)) a)", "x"),
     wrong("recip-recip-any",           "a:m,k",              "(recip (recip a))", "a"),
     wrong("rows-sum-to-one-any",       "y:m,k",              "(* y (ones k 1))", "(ones m 1)"),
     wrong("columns-sum-to-one",        "y:m,k,R",            "(* (ones 1 m) y)", "(ones 1 k)"),
-    wrong("scale-collect-different",   "c:1,1,c d:1,1,c a:m,k b:m,k", "(+ (. c a) (. d b))", "(. (s+ c d) a)"),
+    wrong("scale-collect-different",   "c:1,1,c d:1,1,c a:m,k b:m,k", "(+ (. c a) (. d b))", "(. (s* c d) (+ a b))"),
     // A shape is wrong.
     wrong("zero-product-shape",        "z:m,k,Z a:k,q",      "(* z a)",         "(zero m k)"),
     wrong("rows-sum-shape",            "y:m,k,R",            "(* y (ones k 1))", "(ones k 1)"),
@@ -228,7 +240,7 @@ const WRONG: [Law; 50] = [
     wrong("add-self-once",             "a:m,k",              "(+ a a)",         "a"),
     wrong("add-cancel-3-sign",         "x:m,k y:m,k a:m,k",  "(+ (+ x a) (+ y a))", "(+ x y)"),
     wrong("scale-half-of-sum",         "c:1,1,c a:m,k b:m,k", "(. c (+ a b))",  "(+ (. c a) b)"),
-    wrong("scale-scale-sum",           "c:1,1,c d:1,1,c a:m,k", "(. c (. d a))", "(. (s+ c d) a)"),
+    wrong("scale-scale-lost",          "c:1,1,c d:1,1,c a:m,k", "(. c (. d a))", "(. (s* c c) a)"),
     wrong("scale-split-sign",          "c:1,1,c a:m,k",      "(. c a)",         "(. (s- c) a)"),
     wrong("negative-sum",              "a:m,k b:m,k",        "(. -1 (+ a b))",  "(+ (. -1 a) b)"),
     wrong("recip-negative-lost",       "a:m,k,n",            "(recip (. -1 a))", "(recip a)"),
@@ -266,7 +278,7 @@ fn a_law_without_one_of_its_conditions_is_rejected() {
         Condition::Constant,
     ];
     let mut dropped = 0;
-    for law in table() {
+    for law in LAWS {
         let rule = law.parse().unwrap();
         for place in 0..rule.variables.len() {
             for condition in rule.variables[place].kinds.iter().filter(|condition| needed.contains(condition)) {
@@ -278,18 +290,21 @@ fn a_law_without_one_of_its_conditions_is_rejected() {
             }
         }
     }
-    assert!(dropped >= 25);
+    assert!(dropped >= 15, "{dropped}");
 }
 
 #[test]
-fn a_name_means_one_law() {
-    let mut known: BTreeMap<&str, Rule> = BTreeMap::new();
-    for law in table() {
-        let rule = law.parse().unwrap();
-        let sides = |rule: &Rule| (rule.left.clone(), rule.right.clone());
-        let first = known.entry(law.name).or_insert_with(|| rule.clone());
-        assert_eq!(sides(first), sides(&rule), "{} has two meanings", law.name);
+fn each_law_stands_once_with_its_groups() {
+    simplify_by(&mut Arena::default(), &[], LAWS, Limits::default()).unwrap_or_else(|error| panic!("{error}"));
+    let mut known: BTreeMap<String, &str> = BTreeMap::new();
+    for law in LAWS {
         assert!(law.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{}", law.name);
+        let said = format!("{} | {} | {}", law.variables, law.left, law.right);
+        assert_eq!(known.insert(said, law.name), None, "{} says what another law says", law.name);
+        let groups = Group::ALL.into_iter().filter(|group| law.groups.contains(group)).count();
+        assert!(groups > 0 && groups == law.groups.len(), "{}: {:?}", law.name, law.groups);
+        // What the induction has anyway is not said again.
+        assert!(!(law.groups.contains(&Group::Body) && law.groups.contains(&Group::Induction)), "{}", law.name);
     }
 }
 

@@ -157,7 +157,7 @@ fn a_name_has_at_most_256_bytes() {
 fn at_most_20_errors_are_reported() {
     let errors = spec::parse(&"dense 0\n".repeat(21)).unwrap_err();
     assert_eq!(errors.len(), 20);
-    assert_eq!(errors[19].notes, ["more errors follow, which are not shown"]);
+    assert_eq!(errors[19].notes, ["more follow: at most 20 messages are shown at once"]);
     let errors = spec::parse(&"dense 0\n".repeat(20)).unwrap_err();
     assert_eq!((errors.len(), errors[19].notes.len()), (20, 0));
 }

@@ -137,9 +137,8 @@ impl CliError {
             }
             Self::NotText { .. } => error(Kind::Data)
                 .help("nothing was changed; remove the file, then write it: the same command with `--update`"),
-            Self::StoredTooLarge { .. } => {
-                error(Kind::Limit).help("check the path, or take fewer variables with `--wrt`")
-            }
+            Self::StoredTooLarge { .. } => error(Kind::Limit)
+                .help("no option raises the limit: check the path, or take fewer variables with `--wrt`"),
             Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
             Self::Folder { .. } => error(Kind::File).help("name a folder that can be made or is there: `--plot DIR`"),

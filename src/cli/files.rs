@@ -145,7 +145,7 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
         let Ok(target) = fs::read_link(&place) else { return Ok(place) };
         place = place.parent().unwrap_or(Path::new("")).join(target);
     }
-    Err(io::Error::other("too many links"))
+    Err(io::Error::other(format!("more than {LINKS} links lead on from one another")))
 }
 
 /// A new file that goes away unless it is kept, with the permissions that new files get.

@@ -11,11 +11,12 @@ use super::{
 
 /// Up to so many factors the dynamic programme is as fast, and finds the least scalings too.
 const SHORT: usize = 32;
-/// A network of up to four layers: the error, four weights and three gates.
-const SEARCHED: usize = 8;
+/// Chains of so many factors are searched exhaustively, a network of up to four layers: the error, four weights and three
+/// gates.
+pub const SEARCHED: usize = 8;
 
 /// With more factors than this in all chains together only backpropagation and separate orders are compared.
-const COMPARED: usize = 50_000;
+pub const COMPARED: usize = 50_000;
 
 /// With more factors than this in all chains together the cheapest order of each is not looked for: seconds of work.
 pub const MAX_FACTORS: usize = 20_000_000;
@@ -31,6 +32,8 @@ pub struct Together {
     pub shared: Count,
     /// Whether nothing is cheaper than that.
     pub proved: bool,
+    /// The factors of all chains together.
+    pub factors: usize,
 }
 
 /// The cheapest order of a chain.
@@ -57,15 +60,15 @@ pub fn least(factors: &[Factor]) -> Count {
 pub fn together(chains: &Chains, wanted: &[Chain]) -> Together {
     let sweep = Sweep::new(chains, wanted);
     let backpropagation = sweep.total(wanted);
-    let size: usize = wanted.iter().map(|chain| chain.length + chain.before.len()).sum();
-    if size > MAX_FACTORS {
-        return Together { separate: None, backpropagation, shared: backpropagation, proved: false };
+    let factors: usize = wanted.iter().map(|chain| chain.length + chain.before.len()).sum();
+    if factors > MAX_FACTORS {
+        return Together { separate: None, backpropagation, shared: backpropagation, proved: false, factors };
     }
     let least: Vec<Count> = wanted.iter().map(|chain| least(&chains.factors(chain))).collect();
     let separate = least.iter().copied().sum();
     let mut shared = mixed(&sweep, wanted, &least).min(separate).min(backpropagation);
-    if size <= COMPARED {
-        let factors = factors(chains, wanted);
+    if factors <= COMPARED {
+        let factors = self::factors(chains, wanted);
         let total = |order: &dyn Fn(&[Factor], usize) -> Order| {
             let one = |(factors, chain)| (factors, order(factors, chain));
             let errors = wanted.iter().map(|chain| chain.before.len());
@@ -75,9 +78,9 @@ pub fn together(chains: &Chains, wanted: &[Chain]) -> Together {
         shared = shared.min(total(&|factors, error| Order::weights_first(factors.len(), error)));
     }
     let short = wanted.iter().all(|chain| chain.length <= SEARCHED && chain.before.len() <= SEARCHED);
-    let found = short.then(|| search::cheapest(&factors(chains, wanted), shared)).flatten();
+    let found = short.then(|| search::cheapest(&self::factors(chains, wanted), shared)).flatten();
     shared = found.unwrap_or(shared);
-    Together { separate: Some(separate), backpropagation, shared, proved: found.is_some() }
+    Together { separate: Some(separate), backpropagation, shared, proved: found.is_some(), factors }
 }
 
 fn factors(chains: &Chains, wanted: &[Chain]) -> Vec<Vec<Factor>> {

@@ -14,9 +14,9 @@ use super::{
 use crate::expr::ExprId;
 
 /// A state has a bit for each interval.
-const MAX_INTERVALS: usize = 128;
+pub const MAX_INTERVALS: usize = 128;
 /// More states than this at once are not searched.
-const MAX_STATES: usize = 200_000;
+pub const MAX_STATES: usize = 200_000;
 
 /// An interval of two factors or more.
 struct Interval {

@@ -1,6 +1,6 @@
 //! A layer that is no layer in particular: l, L, k − 1. What stands behind W, and in a width f, for any depth.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::{Arena, ExprId, ShapeError, Substitution, op::Op, symbol::Symbol};
 use crate::shape::Dim;
@@ -132,7 +132,12 @@ impl Renumbering {
     ///
     /// # Errors
     /// A replacement that does not fit.
-    pub fn apply(self, arena: &mut Arena, known: &HashMap<ExprId, ExprId>, root: ExprId) -> Result<ExprId, ShapeError> {
+    pub fn apply(
+        self,
+        arena: &mut Arena,
+        known: &BTreeMap<ExprId, ExprId>,
+        root: ExprId,
+    ) -> Result<ExprId, ShapeError> {
         let mut renumbered = Substitution::new();
         for (from, to) in known {
             renumbered.replace(*from, *to);

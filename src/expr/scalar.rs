@@ -53,19 +53,6 @@ impl Scalar {
         Some(Self { coefficient: Ratio::new(numerator, denominator), powers })
     }
 
-    /// The sum of two multiples of the same dimensions; `None` of different ones, or out of 64 bits.
-    #[must_use]
-    pub fn plus(&self, other: &Self) -> Option<Self> {
-        if self.powers != other.powers {
-            return None;
-        }
-        let (a, b) = (&self.coefficient, &other.coefficient);
-        let left = a.numer().checked_mul(*b.denom())?;
-        let right = b.numer().checked_mul(*a.denom())?;
-        let coefficient = Ratio::new(left.checked_add(right)?, a.denom().checked_mul(*b.denom())?);
-        Some(Self { coefficient, powers: self.powers.clone() })
-    }
-
     /// The same of other dimensions.
     #[must_use]
     pub fn with_dims(&self, to: impl Fn(&Dim) -> Dim) -> Self {

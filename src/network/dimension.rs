@@ -20,7 +20,7 @@ impl From<DimensionError> for Diagnostic {
     fn from(error: DimensionError) -> Self {
         let help = match error.cause {
             DimError::Range => "write smaller numbers",
-            DimError::Terms => "give it a name of its own, as `d`",
+            DimError::Terms => "no option raises the limit: give it a name of its own, as `d`",
         };
         let kind = if error.cause == DimError::Terms { Kind::Limit } else { Kind::Shape };
         Self::error(kind, error.to_string()).at(error.span, error.remark).help(help)

@@ -144,7 +144,7 @@ enum LimitError {
 
 impl From<LimitError> for Diagnostic {
     fn from(error: LimitError) -> Self {
-        let help = "write a smaller count, or fewer statements";
+        let help = "no option raises the limit: write a smaller count, or fewer statements";
         let diagnostic = Self::error(Kind::Limit, error.to_string()).help(help);
         match error {
             LimitError::Layers { span, layers: Some(layers) } => {

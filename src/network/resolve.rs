@@ -13,12 +13,9 @@ use super::{
 use crate::{
     catalog::loss::{Loss, Reduction},
     shape::Extent,
-    source::{Diagnostic, Severity, Span, Spanned},
+    source::{Diagnostic, MAX_MESSAGES, Severity, Span, Spanned},
     spec::syntax::{Spec, TensorDeclaration},
 };
-
-/// More messages than this help nobody.
-const MAX_MESSAGES: usize = 20;
 
 /// What a spec means.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,7 +73,7 @@ pub fn resolve(spec: &Spec, overrides: &[(String, u64)]) -> Resolution {
     }
     if report.len() > MAX_MESSAGES {
         report.truncate(MAX_MESSAGES);
-        report[MAX_MESSAGES - 1].notes.push("more errors follow, which are not shown".into());
+        report[MAX_MESSAGES - 1].more_follow();
     }
     resolution.diagnostics = report;
     resolution

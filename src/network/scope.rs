@@ -8,12 +8,12 @@ use std::{
 use super::names;
 use crate::{
     shape::{Dim, DimError, Extent, MAX_DIM},
-    source::{Diagnostic, Kind, Span, Spanned, suggestion},
+    source::{Diagnostic, Kind, MAX_MESSAGES, Span, Spanned, suggestion},
     spec::syntax::{Binding, Name},
 };
 
-/// So many unused names are reported at most: each is compared with every name in use.
-const MAX_UNUSED: usize = 20;
+/// So many unused names are reported at most, one more than are shown: each is compared with every name in use.
+const MAX_UNUSED: usize = MAX_MESSAGES + 1;
 
 /// The values of the names, and which names occur.
 pub(super) struct Scope {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// More gradients than this are listed only if they are asked for.
-const LISTED: usize = 12;
+pub const LISTED: usize = 12;
 
 /// What the bracket orders cost.
 #[derive(Clone, Debug)]

@@ -2,14 +2,15 @@
 
 use std::io::{self, Write};
 
-use super::cost::{Costs, GradientCost};
+use super::cost::{Costs, GradientCost, LISTED};
 use crate::{
     cost::{
         Count,
         chain::Factor,
         crossing::Crossing,
         order::{Order, Step},
-        schedule::{MAX_FACTORS, Together},
+        schedule::{COMPARED, MAX_FACTORS, SEARCHED, Together},
+        search::{MAX_INTERVALS, MAX_STATES},
     },
     expr::SymbolId,
     render::{
@@ -56,7 +57,7 @@ impl Costs {
                 gradient.all().map(|(name, order)| (name, order.count(&gradient.factors)));
             rows.extend(block(&report.key(gradient.variable), &[printed, backpropagation, cheapest], cheapest.1));
         }
-        let (count, Together { separate, backpropagation, shared, proved }) = self.together;
+        let (count, Together { separate, backpropagation, shared, proved, .. }) = self.together;
         let all = if count == self.parameters { "all parameters".into() } else { format!("{count} parameters") };
         let least = if proved { "cheapest, shared: proved" } else { "cheapest found, shared" };
         let lines = [("backpropagation, shared", backpropagation), (least, shared)];
@@ -75,16 +76,14 @@ impl Costs {
         if self.hidden > 0 {
             notes.push(
                 Sentence::default()
-                    .words(format!("the orders of {} gradients are not listed: name some with ", self.hidden))
+                    .words(format!(
+                        "the orders of {} gradients are not listed, since they are more than {LISTED}: name some with ",
+                        self.hidden
+                    ))
                     .code("--wrt"),
             );
         }
-        if self.together.1.separate.is_none() {
-            notes.push(Sentence::default().words(format!(
-                "the cheapest orders of all parameters are not looked for: their products have more than {} factors",
-                grouped(MAX_FACTORS as u128)
-            )));
-        }
+        notes.extend(left_out(&self.together.1));
         notes.push(Sentence::of(
             "multiplications: m k p for a product of m by k and k by p, one an entry for what S scales, two where S is a \
              softmax's; transposes and the error are free",
@@ -100,6 +99,30 @@ impl Costs {
         }
         notes
     }
+}
+
+/// What was not looked for, with the limit that was reached.
+fn left_out(together: &Together) -> Option<Sentence> {
+    let [most, compared, searched] = [MAX_FACTORS, COMPARED, SEARCHED].map(|limit| grouped(limit as u128));
+    let [parts, ways] = [MAX_INTERVALS, MAX_STATES].map(|limit| grouped(limit as u128));
+    let said = if together.separate.is_none() {
+        format!(
+            "the cheapest orders of all parameters are not looked for: their products have more than {most} factors"
+        )
+    } else if together.factors > COMPARED {
+        format!(
+            "all parameters: only backpropagation and separate orders are compared, since the products have more than \
+             {compared} factors"
+        )
+    } else if together.proved {
+        return None;
+    } else {
+        format!(
+            "all parameters: not proved to be the cheapest, since only products of at most {searched} factors with \
+             {parts} parts and {ways} ways at a time are searched through"
+        )
+    };
+    Some(Sentence::default().words(said + "; no option raises the limit"))
 }
 
 /// The rows of one block; its name stands in the first.
@@ -153,7 +176,7 @@ impl GradientCost {
                 Err(depth) => {
                     let gradient = Sentence::default().math(equation.left.clone());
                     page.sentence(&gradient.words(format!(
-                        ", {names}: brackets {depth} deep, which are not written; the limit is {MAX_NESTING}"
+                        ", {names}: brackets {depth} deep, which are not written; no option raises the limit of {MAX_NESTING}"
                     )))?;
                 }
             }

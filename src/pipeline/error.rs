@@ -50,11 +50,11 @@ impl PipelineError {
                     .help("no option raises the limit: do not expand, or take fewer layers or `nobias`")
             }
             Self::TooLargeToCheck { .. } => Diagnostic::error(Kind::Limit, self.to_string())
-                .help("no option raises this limit; write names for the largest dimensions: they stand for small numbers"),
+                .help("no option raises the limit: write names for the largest dimensions, which stand for small numbers"),
             Self::Derivation(_) | Self::Evaluation(_) | Self::Unproved | Self::Refuted { .. } => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("this is a defect of chainrule: please report it together with the spec"),
             Self::Limit { .. } => Diagnostic::error(Kind::Limit, self.to_string())
-                .help("take fewer or simpler layers: no option raises the limit, and formulas count only when simplified to the end"),
+                .help("no option raises the limit, and formulas count only when simplified to the end: take fewer or simpler layers"),
         }
     }
 }

@@ -32,7 +32,7 @@ use crate::{
         graph::{Layer, Network},
         uniform::uniform,
     },
-    simplify::{Group, induction::holds},
+    simplify::{Group, induction::prove},
 };
 use names::{closed, gate_names, moved, moved_definition, moved_symbol, opened, shared, with_bodies};
 
@@ -202,7 +202,7 @@ impl Pattern {
         let simple = stages.simplify(&[value], Group::Body)[0];
         let arena = &mut stages.forward.arena;
         let body = induction::factor(arena, simple, self.incoming, Index::LAYER.plus(1))?;
-        let body = body.ok_or(GeneralError::Unproved { claim: "that a layer's step is a product" })?;
+        let body = body.ok_or_else(|| unproved("that a layer's step is a product"))?;
         // Any error does: it stands in the proof as a name.
         let last = moved_symbol(arena, LAST, self.backward.symbol);
         let error = arena.named(last)?;
@@ -214,7 +214,7 @@ impl Pattern {
     /// A_{l−1}ᵀ, and what it is: ∏ S_k W_kᵀ Xᵀ, and the biases' terms; proved.
     fn forward(&self, stages: &mut Stages, bigs: &mut Bigs, gates: &[Gate]) -> Result<(ExprId, ExprId), GeneralError> {
         let arena = &mut stages.forward.arena;
-        let [z, a, ..] = self.definitions[..] else { return Err(unproved()) };
+        let [z, a, ..] = self.definitions[..] else { return Err(not_a_product()) };
         let gate = gates.iter().find(|gate| gate.activation == a.symbol);
         let rows = gate.map(|gate| gate.rows(arena)).transpose()?;
         let through = |arena: &mut Arena, z: ExprId| -> Result<ExprId, GradientError> {
@@ -232,7 +232,7 @@ impl Pattern {
         }
         let terms = stages.simplify(&terms, Group::Body);
         let arena = &mut stages.forward.arena;
-        let body = induction::factor(arena, terms[0], incoming, Index::LAYER)?.ok_or_else(unproved)?;
+        let body = induction::factor(arena, terms[0], incoming, Index::LAYER)?.ok_or_else(not_a_product)?;
         let own = terms.get(1).map(|term| moved(arena, TO_FACTOR, *term)).transpose()?;
         let x = arena.named(self.input)?;
         let step = ForwardStep { incoming, value, input: arena.transpose(x)? };
@@ -267,14 +267,19 @@ impl Down {
     }
 }
 
-fn unproved() -> GeneralError {
-    GeneralError::Unproved { claim: "that an activation is a product" }
+/// What is not even of the form to be proved.
+fn unproved(claim: &'static str) -> GeneralError {
+    GeneralError::Unproved { claim, limit: None }
+}
+
+fn not_a_product() -> GeneralError {
+    unproved("that an activation is a product")
 }
 
 /// The value, if all its claims hold.
 fn proved(arena: &Arena, induction: &Induction) -> Result<ExprId, GeneralError> {
-    match induction.claims.iter().find(|claim| !holds(arena, claim)) {
-        Some(claim) => Err(GeneralError::Unproved { claim: claim.name }),
-        None => Ok(induction.value),
+    for claim in &induction.claims {
+        prove(arena, claim).map_err(|open| GeneralError::Unproved { claim: claim.name, limit: open.limit })?;
     }
+    Ok(induction.value)
 }

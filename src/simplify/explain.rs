@@ -5,8 +5,8 @@ use egg::{EGraph, FlatTerm, Id, RecExpr};
 use super::{
     Limits, Saturated,
     analysis::{Algebra, Graph},
-    law::Law,
-    rules::{self, Compiled, Group},
+    law::{Group, Law},
+    rules::{self, Compiled},
     saturate,
 };
 use crate::expr::{Arena, ExprId, Op};
@@ -90,8 +90,7 @@ fn run(arena: &mut Arena, from: ExprId, to: ExprId, rewrites: &[Compiled], limit
 /// Whether a law changes only the order of operands, or where a scalar factor stands: no reader asks why.
 #[must_use]
 pub fn is_bookkeeping(law: &str) -> bool {
-    let moves_scalars = law.starts_with("scale-") && !law.starts_with("scale-collect");
-    moves_scalars || law.ends_with("-commutes") || law == super::ARITHMETIC
+    law.starts_with("scale-") || law.ends_with("-commutes") || law == super::ARITHMETIC
 }
 
 /// An e-graph of two expressions.

@@ -107,7 +107,7 @@ fn side(arena: &mut Arena, rule: &Rule, letters: &[ExprId], term: &Term) -> Resu
         Term::Variable(i) => return Ok(letters[*i]),
         Term::Ones(rows, columns) => Op::Ones(dim(rows), dim(columns)),
         Term::Zero(rows, columns) => Op::Zero(dim(rows), dim(columns)),
-        Term::Number(_) | Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(scalar(rule, term)),
+        Term::Number(_) | Term::Product(_) | Term::Negated(_) => Op::Scalar(scalar(rule, term)),
         Term::Node(op) => {
             let mut children = Vec::new();
             for child in op.children() {
@@ -121,30 +121,14 @@ fn side(arena: &mut Arena, rule: &Rule, letters: &[ExprId], term: &Term) -> Resu
     arena.add(op)
 }
 
-/// `c·d`, `c + d`, `−c` of letters that stand for numbers.
+/// `c·d`, `−c` of letters that stand for numbers.
 fn scalar(rule: &Rule, term: &Term) -> Scalar {
     let part = |term| scalar(rule, term);
     match term {
         Term::Number(number) => number.clone(),
         Term::Product([a, b]) => part(a).times(&part(b)).unwrap_or_else(|| part(a)),
         Term::Negated(a) => part(a).negated(),
-        Term::Sum([a, b]) => sum(rule, a, b).map_or_else(|| part(a), |sum| Scalar::dimension(&sum)),
         Term::Variable(i) => Scalar::dimension(&Dim::name(&rule.variables[*i].name)),
         Term::Ones(..) | Term::Zero(..) | Term::Node(_) => Scalar::integer(1),
     }
-}
-
-fn sum(rule: &Rule, a: &Term, b: &Term) -> Option<Dim> {
-    let letter = |term: &Term| match term {
-        Term::Variable(i) => Some(Dim::name(&rule.variables[*i].name)),
-        Term::Number(number) if number.is_one() => Some(Dim::one()),
-        Term::Number(_)
-        | Term::Product(_)
-        | Term::Sum(_)
-        | Term::Negated(_)
-        | Term::Ones(..)
-        | Term::Zero(..)
-        | Term::Node(_) => None,
-    };
-    letter(a)?.plus(&letter(b)?).ok()
 }

@@ -1,23 +1,33 @@
 //! A claim and its premises → whether the laws prove it. Graphs of a few layers, in which products may be regrouped.
 
+use std::collections::BTreeSet;
+
 use egg::{Runner, SimpleScheduler};
 
-use super::{
-    Limits,
-    analysis::Algebra,
-    convert,
-    rules::{self, Group},
-};
+use super::{Limits, analysis::Algebra, convert, fired, law::Group, reached, rules};
 use crate::{
     expr::{Arena, ExprId},
     gradient::general::Claim,
 };
 
-/// Whether both sides of the claim come to be equal by its premises and the laws of [`Group::Induction`].
+/// Why a claim is not proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// The limit that ended the search; without one the laws do not prove it.
+    pub limit: Option<String>,
+}
+
+/// Proves that both sides of the claim are equal by its premises and the laws of [`Group::Induction`].
 ///
-/// False also where a limit ends the search, or where a premise joins what has different shapes.
-#[must_use]
-pub fn holds(arena: &Arena, claim: &Claim) -> bool {
+/// Returns the laws that taught something.
+///
+/// # Errors
+/// They are not, a premise joins what has different shapes, or a limit ended the search.
+pub fn prove(arena: &Arena, claim: &Claim) -> Result<BTreeSet<&'static str>, Open> {
+    prove_within(arena, claim, NODES)
+}
+
+fn prove_within(arena: &Arena, claim: &Claim, nodes: usize) -> Result<BTreeSet<&'static str>, Open> {
     let premises = claim.premises.iter().flat_map(|premise| [premise.left, premise.right]);
     let roots: Vec<ExprId> = [claim.left, claim.right].into_iter().chain(premises).collect();
     let (mut graph, ids) = convert::to_egraph(arena, &roots);
@@ -31,11 +41,14 @@ pub fn holds(arena: &Arena, claim: &Claim) -> bool {
         .with_egraph(graph)
         .with_scheduler(SimpleScheduler)
         .with_iter_limit(Limits::default().iterations)
-        .with_node_limit(NODES)
+        .with_node_limit(nodes)
         .with_time_limit(std::time::Duration::MAX)
         .run(rules::rewrites(Group::Induction));
     let graph = &runner.egraph;
-    graph.analysis.conflicts.is_empty() && graph.find(ids[0]) == graph.find(ids[1])
+    if graph.analysis.conflicts.is_empty() && graph.find(ids[0]) == graph.find(ids[1]) {
+        return Ok(fired(&runner.iterations));
+    }
+    Err(Open { limit: reached(runner.stop_reason.as_ref(), nodes) })
 }
 
 /// The largest proof takes 500; where there is none, the search ends on its own below this.
@@ -48,7 +61,7 @@ mod tests {
         expr::{Index, Role, Symbol, index::width},
         gradient::general::{
             big::Bigs,
-            induction::{BackwardStep, backward},
+            induction::{BackwardStep, ForwardStep, backward, forward},
         },
         shape::Dim,
     };
@@ -89,6 +102,42 @@ mod tests {
 
         /// Whether the induction holds with this factor of layer k.
         fn proves(&mut self, body: ExprId) -> bool {
+            let claims = self.claims(body);
+            claims.is_some_and(|claims| claims.iter().all(|claim| prove(&self.arena, claim).is_ok()))
+        }
+
+        /// A_l = (A_{l−1} W_l + 1 b_l) S_l for each layer, transposed: what it is down to X.
+        fn forward_claims(&mut self, l: Index) -> Vec<Claim> {
+            let samples = Dim::name("n").on_batch_axis();
+            let activation = |desk: &mut Self, index: Index| {
+                let width = desk.width(index);
+                desk.named(Role::Activation, "A", index, &samples, &width)
+            };
+            let (before, input) = (activation(self, l.plus(-1)), activation(self, Index::number(0)));
+            let step = |desk: &mut Self, index: Index| {
+                let (rows, columns) = (desk.width(index.plus(-1)), desk.width(index));
+                let weight = desk.named(Role::Weight, "W", index, &rows, &columns);
+                let bias = desk.named(Role::Bias, "b", index, &Dim::one(), &columns);
+                let ones = desk.arena.ones(&samples, &Dim::one()).unwrap();
+                (weight, desk.arena.multiply(ones, bias).unwrap(), desk.gate(index))
+            };
+            let (weight, added, gate) = step(self, l);
+            let arena = &mut self.arena;
+            let z = arena.multiply(before, weight).unwrap();
+            let z = arena.plus(z, added).unwrap();
+            let value = arena.multiply(z, gate).unwrap();
+            let (weight, added, gate) = step(self, Index::FACTOR);
+            let arena = &mut self.arena;
+            let [incoming, value, input, weight, added] =
+                [before, value, input, weight, added].map(|matrix| arena.transpose(matrix).unwrap());
+            let body = arena.multiply(gate, weight).unwrap();
+            let term = arena.multiply(gate, added).unwrap();
+            let step = ForwardStep { incoming, value, input };
+            forward(arena, &mut Bigs::default(), step, body, Some(term)).unwrap().claims
+        }
+
+        /// What the induction with this factor rests on; `None` where the factors do not fit.
+        fn claims(&mut self, body: ExprId) -> Option<Vec<Claim>> {
             let l = Index::LAYER;
             let (incoming, error) = (self.error(l.plus(1)), self.error(Index::DEPTH));
             let (weight, gate) = (self.transposed_weight(l.plus(1)), self.gate(l));
@@ -96,8 +145,39 @@ mod tests {
             let value = self.arena.multiply(value, gate).unwrap();
             let step = BackwardStep { incoming, value, error };
             let induction = backward(&mut self.arena, &mut Bigs::default(), step, body);
-            induction.is_ok_and(|induction| induction.claims.iter().all(|claim| holds(&self.arena, claim)))
+            induction.ok().map(|induction| induction.claims)
         }
+    }
+
+    #[test]
+    fn every_law_of_the_induction_alone_is_used_in_it() {
+        let (k, l) = (Index::FACTOR, Index::LAYER);
+        let mut desk = Desk { arena: Arena::default(), same: false };
+        let (weight, gate) = (desk.transposed_weight(k), desk.gate(k.plus(-1)));
+        let body = desk.arena.multiply(weight, gate).unwrap();
+        let mut claims = desk.claims(body).unwrap();
+        claims.extend(desk.forward_claims(l));
+        let mut silent: BTreeSet<&str> =
+            rules::LAWS.iter().filter(|law| law.groups.contains(&Group::Induction)).map(|law| law.name).collect();
+        for claim in &claims {
+            for law in prove(&desk.arena, claim).unwrap_or_else(|open| panic!("{}: {open:?}", claim.name)) {
+                silent.remove(law);
+            }
+        }
+        assert!(silent.is_empty(), "{silent:?}");
+    }
+
+    #[test]
+    fn a_search_that_ends_early_names_its_limit() {
+        let k = Index::FACTOR;
+        let mut desk = Desk { arena: Arena::default(), same: false };
+        let (weight, gate) = (desk.transposed_weight(k), desk.gate(k.plus(-1)));
+        let right = desk.arena.multiply(weight, gate).unwrap();
+        let step = desk.claims(right).unwrap().pop().unwrap();
+        let open = prove_within(&desk.arena, &step, 1).unwrap_err();
+        assert_eq!(open.limit.as_deref(), Some("1 nodes of the e-graph"));
+        let wrong = desk.claims(weight).unwrap().pop().unwrap();
+        assert_eq!(prove(&desk.arena, &wrong), Err(Open { limit: None }));
     }
 
     #[test]

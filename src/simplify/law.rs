@@ -11,11 +11,32 @@ use crate::{
     shape::Dim,
 };
 
-/// A law as written, one line of the table.
+/// Laws that are used together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// From the loss to Z_L: small graphs, all laws that let divisors cancel.
+    Head,
+    /// All layers at once: few laws, one-way.
+    Body,
+    /// From one layer to the next, with products over layers as names: all of [`Group::Body`], and what regroups products.
+    Induction,
+    /// The value of the loss.
+    Loss,
+}
+
+impl Group {
+    /// All groups.
+    pub const ALL: [Self; 4] = [Self::Head, Self::Body, Self::Induction, Self::Loss];
+}
+
+/// A law as written, one line of the table. It is used in one direction only: the left side is matched, and becomes the
+/// right side.
 #[derive(Clone, Copy, Debug)]
 pub struct Law {
     /// Kebab-case, saying the law.
     pub name: &'static str,
+    /// Where it is used.
+    pub groups: &'static [Group],
     /// `a:m,k b:k,q,n`: name, rows, columns, kinds.
     pub variables: &'static str,
     /// What is matched.
@@ -80,8 +101,6 @@ pub enum Term {
     Number(Scalar),
     /// The product of two constants, computed.
     Product([Box<Term>; 2]),
-    /// The sum of two constants, computed.
-    Sum([Box<Term>; 2]),
     /// −c of a constant, computed.
     Negated(Box<Term>),
     /// An operator over terms.
@@ -136,7 +155,7 @@ impl Rule {
     /// A match of the left side must fix every variable and every dimension.
     fn check_bound(&self) -> Result<(), String> {
         let (left, right) = (self.left.parts(), self.right.parts());
-        if left.iter().any(|part| matches!(part, Term::Product(_) | Term::Sum(_) | Term::Negated(_))) {
+        if left.iter().any(|part| matches!(part, Term::Product(_) | Term::Negated(_))) {
             return Err("the left side computes".to_string());
         }
         let mut sizes = vec![&Size::One];
@@ -159,7 +178,7 @@ impl Term {
     fn parts(&self) -> Vec<&Self> {
         let inner: Vec<&Self> = match self {
             Self::Variable(_) | Self::Ones(..) | Self::Zero(..) | Self::Number(_) => Vec::new(),
-            Self::Product([a, b]) | Self::Sum([a, b]) => vec![a, b],
+            Self::Product([a, b]) => vec![a, b],
             Self::Negated(a) => vec![a],
             Self::Node(op) => op.children().iter().collect(),
         };
@@ -242,7 +261,6 @@ impl Reader<'_> {
             "ones" => return Ok(Term::Ones(self.size()?, self.size()?)),
             "zero" => return Ok(Term::Zero(self.size()?, self.size()?)),
             "s*" => return Ok(Term::Product([Box::new(self.term()?), Box::new(self.term()?)])),
-            "s+" => return Ok(Term::Sum([Box::new(self.term()?), Box::new(self.term()?)])),
             "s-" => return Ok(Term::Negated(Box::new(self.term()?))),
             "+" => Op::Add([self.term()?, self.term()?]),
             "." => Op::Scale([self.term()?, self.term()?]),

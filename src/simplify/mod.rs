@@ -24,7 +24,7 @@ pub use analysis::{ALL_ONE, ALL_ZERO, ARITHMETIC, IDENTITY};
 use analysis::{Algebra, Graph};
 pub use explain::{Explained, Move, explain, explain_by, is_bookkeeping};
 pub use formula::{Requirement, Statement};
-pub use rules::Group;
+pub use law::Group;
 
 /// How far a run may go. There is no limit of time: equal input gives equal output on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,13 +112,23 @@ fn saturate(egraph: Graph, rewrites: &[rules::Compiled], limits: Limits, ends: O
         })
         .run(rewrites);
     debug_assert!(runner.egraph.analysis.conflicts.is_empty(), "{:?}", runner.egraph.analysis.conflicts);
-    let limit = match runner.stop_reason {
+    let limit = reached(runner.stop_reason.as_ref(), nodes);
+    let fired = fired(&runner.iterations);
+    Saturated { egraph: runner.egraph, limit, iterations: runner.iterations.len(), fired }
+}
+
+/// The laws that taught something.
+fn fired(rounds: &[egg::Iteration<()>]) -> BTreeSet<&'static str> {
+    rounds.iter().flat_map(|round| round.applied.keys()).map(egg::Symbol::as_str).collect()
+}
+
+/// The limit that ended a run, for readers; none if nothing new was left to learn. egg tells the nodes that there are, not
+/// how many there may be.
+fn reached(reason: Option<&StopReason>, nodes: usize) -> Option<String> {
+    match reason {
         Some(StopReason::Saturated) => None,
         Some(StopReason::IterationLimit(limit)) => Some(format!("{limit} rounds of rewriting")),
-        Some(StopReason::NodeLimit(limit)) => Some(format!("{limit} nodes of the e-graph")),
+        Some(StopReason::NodeLimit(_)) => Some(format!("{nodes} nodes of the e-graph")),
         Some(StopReason::TimeLimit(_) | StopReason::Other(_)) | None => Some("rewriting".to_string()),
-    };
-    let applied = runner.iterations.iter().flat_map(|round| round.applied.keys());
-    let fired = applied.map(egg::Symbol::as_str).collect();
-    Saturated { egraph: runner.egraph, limit, iterations: runner.iterations.len(), fired }
+    }
 }

@@ -62,7 +62,7 @@ impl Left<'_> {
             Term::Ones(rows, columns) => self.constant(rows, columns, false)?,
             Term::Zero(rows, columns) => self.constant(rows, columns, true)?,
             Term::Number(number) => ENodeOrVar::ENode(Op::Scalar(number.clone())),
-            Term::Product(_) | Term::Sum(_) | Term::Negated(_) => {
+            Term::Product(_) | Term::Negated(_) => {
                 return Err(format!("law {}: the left side computes", self.rule.name));
             }
             Term::Node(op) => {
@@ -161,7 +161,7 @@ fn build(graph: &mut Graph, letters: &[Id], sizes: &Sizes, term: &Term) -> Optio
         Term::Ones(rows, columns) => Op::Ones(rows.dim(sizes)?, columns.dim(sizes)?),
         Term::Zero(rows, columns) => Op::Zero(rows.dim(sizes)?, columns.dim(sizes)?),
         Term::Number(number) => Op::Scalar(number.clone()),
-        Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(constant(graph, letters, term)?),
+        Term::Product(_) | Term::Negated(_) => Op::Scalar(constant(graph, letters, term)?),
         Term::Node(op) => {
             let mut children = Vec::new();
             for child in op.children() {
@@ -181,7 +181,6 @@ fn constant(graph: &Graph, letters: &[Id], term: &Term) -> Option<Scalar> {
         Term::Variable(i) => graph[*letters.get(*i)?].data.facts.scalar.clone(),
         Term::Number(number) => Some(number.clone()),
         Term::Product([a, b]) => part(a)?.times(&part(b)?),
-        Term::Sum([a, b]) => part(a)?.plus(&part(b)?),
         Term::Negated(a) => part(a).map(|a| a.negated()),
         Term::Ones(..) | Term::Zero(..) | Term::Node(_) => None,
     }

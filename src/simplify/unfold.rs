@@ -5,16 +5,16 @@
 
 use super::{
     law::{Rule, Size, Term},
-    rules::FUNCTIONS,
+    rules::LAWS,
 };
 use crate::expr::{Arena, Built, ExprId, Op, ShapeError, Substitution};
 
-/// `root` with every derivative that a law of [`FUNCTIONS`] knows written out.
+/// `root` with every derivative that a law of [`LAWS`] knows written out.
 ///
 /// # Errors
 /// A defect of a law: its right side does not fit.
 pub fn written_out(arena: &mut Arena, root: ExprId) -> Built {
-    let rules: Vec<Rule> = FUNCTIONS.iter().filter_map(|law| law.parse().ok()).collect();
+    let rules: Vec<Rule> = LAWS.iter().filter_map(|law| law.parse().ok()).collect();
     Substitution::new().apply_with(arena, root, |arena, _, op| {
         if let Op::Map(function, 1, [argument]) = op {
             let left = Term::Node(Box::new(Op::Map(function, 1, [Term::Variable(0)])));
@@ -48,7 +48,7 @@ fn build(arena: &mut Arena, term: &Term, argument: ExprId) -> Built {
             let op = op.map(|_| next.next().unwrap_or(argument));
             arena.add(op)
         }
-        Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Err(ShapeError {
+        Term::Product(_) | Term::Negated(_) => Err(ShapeError {
             operator: "law of a function",
             left: arena.shape(argument).clone(),
             right: crate::shape::Shape::Scalar,

@@ -11,6 +11,9 @@ pub enum Severity {
     Warning,
 }
 
+/// More messages than this help nobody: the others are not shown.
+pub const MAX_MESSAGES: usize = 20;
+
 /// Which promise was broken. Decides the word in brackets and the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -113,6 +116,11 @@ impl Diagnostic {
     pub fn note(mut self, text: impl Into<String>) -> Self {
         self.notes.push(text.into());
         self
+    }
+
+    /// Says that there are more messages than are shown, of which this is the last.
+    pub fn more_follow(&mut self) {
+        self.notes.push(format!("more follow: at most {MAX_MESSAGES} messages are shown at once"));
     }
 
     /// States the repair.

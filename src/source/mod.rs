@@ -4,5 +4,5 @@ pub mod diagnostic;
 pub mod span;
 pub mod suggestion;
 
-pub use diagnostic::{Diagnostic, Kind, Label, Severity};
+pub use diagnostic::{Diagnostic, Kind, Label, MAX_MESSAGES, Severity};
 pub use span::{Span, Spanned};

@@ -143,8 +143,12 @@ impl SpecError {
                 ("expected an operator or a blank".into(), repair.into())
             }
             Self::Foreign { character, .. } => ("not in the language".into(), repair_of(*character)),
-            Self::LongName { limit, .. } => ("too long".into(), format!("choose a name of at most {limit} bytes")),
-            Self::Nesting { .. } => ("one level too many".into(), "write the inner levels out".into()),
+            Self::LongName { limit, .. } => {
+                ("too long".into(), format!("no option raises the limit: choose a name of at most {limit} bytes"))
+            }
+            Self::Nesting { .. } => {
+                ("one level too many".into(), "no option raises the limit: write the inner levels out".into())
+            }
         }
     }
 }

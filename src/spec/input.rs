@@ -13,10 +13,7 @@ use super::{
     lexical::{found, is_word, skip_blanks},
     syntax::Name,
 };
-use crate::source::{Span, Spanned};
-
-/// At most this many errors are reported at once.
-const MAX_ERRORS: usize = 20;
+use crate::source::{MAX_MESSAGES, Span, Spanned};
 
 /// A text, and the errors found in it so far: a faulty statement is noted here, and parsing goes on behind it.
 pub(super) struct Source<'a> {
@@ -38,8 +35,8 @@ impl<'a> Source<'a> {
     /// closed may well stand behind it, and is not reported.
     pub(super) fn into_errors(self) -> (Vec<SpecError>, bool) {
         let mut errors = self.errors.into_inner();
-        let more = errors.len() > MAX_ERRORS;
-        errors.truncate(MAX_ERRORS);
+        let more = errors.len() > MAX_MESSAGES;
+        errors.truncate(MAX_MESSAGES);
         errors.sort_by_key(|error| error.span().start);
         let unclosed = errors.iter().find(|error| matches!(error, SpecError::UnclosedBlock { .. }));
         if let Some(opening) = unclosed.map(|error| error.span().start) {
@@ -76,7 +73,7 @@ impl<'a> Text<'a> {
     /// Keeps an error and lets parsing go on.
     pub(super) fn note(self, error: SpecError) {
         let mut errors = self.source.errors.borrow_mut();
-        if errors.len() <= MAX_ERRORS {
+        if errors.len() <= MAX_MESSAGES {
             errors.push(error);
         }
     }

@@ -16,7 +16,8 @@ const MAX_DEPTH: usize = 128;
 pub fn decode(bytes: &[u8]) -> Result<&str, Diagnostic> {
     if bytes.len() > MAX_BYTES {
         let title = format!("the spec has more than {MAX_BYTES} bytes (1 MiB)");
-        return Err(Diagnostic::error(Kind::Limit, title).help("write repeated layers with `repeat`"));
+        return Err(Diagnostic::error(Kind::Limit, title)
+            .help("no option raises the limit: write repeated layers with `repeat`"));
     }
     std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))
 }

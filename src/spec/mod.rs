@@ -45,7 +45,7 @@ pub fn parse(text: &str) -> Result<Spec, Vec<Diagnostic>> {
 fn reported(errors: Vec<error::SpecError>, more: bool) -> Vec<Diagnostic> {
     let mut diagnostics: Vec<Diagnostic> = errors.into_iter().map(Diagnostic::from).collect();
     if let Some(last) = diagnostics.last_mut().filter(|_| more) {
-        last.notes.push("more errors follow, which are not shown".to_owned());
+        last.more_follow();
     }
     diagnostics
 }

@@ -8,7 +8,7 @@ use chainrule::{
     simplify::{
         Limits,
         law::{Condition, Law, Rule, Size, Term, Variable},
-        rules::{BODY, CANCEL, FUNCTIONS, LOGARITHMS, SCALARS},
+        rules::LAWS,
         simplify_by,
     },
 };
@@ -58,7 +58,6 @@ fn scalar(term: &Term, arena: &Arena, variables: &[ExprId]) -> Scalar {
         Term::Variable(i) => arena.facts(variables[*i]).scalar.clone().unwrap(),
         Term::Number(number) => number.clone(),
         Term::Product([a, b]) => part(a).times(&part(b)).unwrap(),
-        Term::Sum([a, b]) => part(a).plus(&part(b)).unwrap(),
         Term::Negated(a) => part(a).negated(),
         other => panic!("{other:?} is no scalar"),
     }
@@ -69,9 +68,7 @@ fn build(arena: &mut Arena, term: &Term, variables: &[ExprId]) -> ExprId {
         Term::Variable(i) => return variables[*i],
         Term::Ones(rows, columns) => Op::Ones(size(rows), size(columns)),
         Term::Zero(rows, columns) => Op::Zero(size(rows), size(columns)),
-        Term::Number(_) | Term::Product(_) | Term::Sum(_) | Term::Negated(_) => {
-            Op::Scalar(scalar(term, arena, variables))
-        }
+        Term::Number(_) | Term::Product(_) | Term::Negated(_) => Op::Scalar(scalar(term, arena, variables)),
         Term::Node(op) => {
             let mut operands = Vec::new();
             for operand in op.children() {
@@ -97,12 +94,11 @@ fn joins(law: &Law, rule: &Rule, kinds: &[Vec<Condition>]) -> bool {
 
 #[test]
 fn a_law_joins_its_sides_where_its_conditions_hold() {
-    let tables = [&BODY[..], &FUNCTIONS, &SCALARS, &CANCEL, &LOGARITHMS].concat();
     let mut refused: BTreeMap<&str, usize> = BTreeMap::new();
-    for law in tables {
+    for law in LAWS {
         let rule = law.parse().unwrap();
         let mut kinds: Vec<Vec<Condition>> = rule.variables.iter().map(|variable| variable.kinds.clone()).collect();
-        assert!(joins(&law, &rule, &kinds), "{} does not fire", law.name);
+        assert!(joins(law, &rule, &kinds), "{} does not fire", law.name);
         for place in 0..kinds.len() {
             for condition in rule.variables[place].kinds.clone() {
                 // A constant is a sort of its own, and a different variable is another one here.
@@ -110,18 +106,18 @@ fn a_law_joins_its_sides_where_its_conditions_hold() {
                     continue;
                 }
                 kinds[place].retain(|kind| *kind != condition);
-                assert!(!joins(&law, &rule, &kinds), "{} fires without {condition:?}", law.name);
+                assert!(!joins(law, &rule, &kinds), "{} fires without {condition:?}", law.name);
                 kinds[place].push(condition);
                 *refused.entry(law.name).or_default() += 1;
             }
         }
     }
-    assert!(refused.values().sum::<usize>() >= 12, "{refused:?}");
+    assert!(refused.values().sum::<usize>() >= 11, "{refused:?}");
 }
 
 #[test]
 fn a_law_of_one_does_not_take_a_longer_dimension() {
-    let law = |name, variables, left, right| Law { name, variables, left, right };
+    let law = |name, variables, left, right| Law { name, groups: &[], variables, left, right };
     let narrow = law("row", "a:m,k s:k,1", "(had a (* (ones m 1) (T s)))", "(* a (diag s))");
     let wide = law("row", "a:m,k s:k,j", "(had a (* (ones m j) (T s)))", "a");
     let (narrow, wide_rule) = (narrow, wide.parse().unwrap());
@@ -135,7 +131,7 @@ fn a_law_of_one_does_not_take_a_longer_dimension() {
 
 #[test]
 fn a_faulty_law_is_refused() {
-    let law = Law { name: "unbound", variables: "a:m,k b:m,k", left: "(T (T a))", right: "b" };
+    let law = Law { name: "unbound", groups: &[], variables: "a:m,k b:m,k", left: "(T (T a))", right: "b" };
     let error = simplify_by(&mut Arena::default(), &[], &[law], Limits::default()).unwrap_err();
     assert_eq!(error, "law unbound: b is not on the left side, in the line `unbound | a:m,k b:m,k | (T (T a)) | b`");
 }

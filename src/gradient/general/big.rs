@@ -3,7 +3,7 @@
 //! No index is bound inside an expression. What a proof may use of such a name, its first or last factor or that it is
 //! empty, is put before it as an equation.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::{super::GradientError, Premise};
 use crate::expr::{Arena, ExprId, Index, Op, Role, ShapeError, Symbol, SymbolId, index::Renumbering};
@@ -105,7 +105,7 @@ impl Bigs {
         root: ExprId,
         renumbering: Renumbering,
     ) -> Result<ExprId, GradientError> {
-        let mut known = HashMap::new();
+        let mut known = BTreeMap::new();
         let reachable = self.reachable(arena, &[root]);
         for id in reachable {
             let Some(symbol) = arena.as_symbol(id) else { continue };
@@ -145,7 +145,7 @@ impl Family {
     /// A defect of the derivation.
     pub fn factor(self, arena: &mut Arena, index: Index) -> Result<ExprId, GradientError> {
         let renumbering = Renumbering { from: Index::FACTOR, to: index };
-        Ok(renumbering.apply(arena, &HashMap::new(), self.body)?)
+        Ok(renumbering.apply(arena, &BTreeMap::new(), self.body)?)
     }
 
     /// ∏_{k=from}^{to} = ∏_{k=from}^{to+1} · the factor of `to`.

@@ -14,10 +14,12 @@ pub enum GeneralError {
     #[error(transparent)]
     Unlike(#[from] Unlike),
     /// A step that the laws do not prove: without a proof nothing is printed.
-    #[error("{claim} could not be proved, so there is no formula for any depth")]
+    #[error("{claim} could not be proved{}, so there is no formula for any depth", within(limit.as_deref()))]
     Unproved {
         /// What it says.
         claim: &'static str,
+        /// The limit that ended the search for a proof.
+        limit: Option<String>,
     },
     /// A defect, or a limit of a derivation.
     #[error(transparent)]
@@ -32,13 +34,20 @@ pub enum GeneralError {
     },
 }
 
+fn within(limit: Option<&str>) -> String {
+    limit.map(|limit| format!(" within {limit}")).unwrap_or_default()
+}
+
 impl GeneralError {
     /// The message to the user.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::Unlike(unlike) => unlike.diagnostic(),
-            Self::Unproved { .. } => Diagnostic::error(Kind::Limit, self.to_string()).help("leave out `--general`"),
+            Self::Unproved { limit: Some(_), .. } => Diagnostic::error(Kind::Limit, self.to_string())
+                .help("no option raises the limit: leave out `--general`"),
+            Self::Unproved { limit: None, .. } => Diagnostic::error(Kind::Spec, self.to_string())
+                .help("leave out `--general`, and please report it together with the spec"),
             Self::Derivation(_) => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("this is a defect of chainrule: please report it together with the spec"),
             Self::Variable { help, .. } => Diagnostic::error(Kind::Usage, self.to_string()).help(help),

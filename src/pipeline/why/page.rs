@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Proof, Reason, Step, Subject, Values, Why};
+use super::{MAX_LAYERS, Proof, Reason, Step, Subject, Values, Why};
 use crate::{
     expr::{Arena, ExprId, Role, SymbolId},
     gradient::{Derived, Form},
@@ -36,6 +36,11 @@ pub fn write<W: Write>(page: &mut Page<W>, why: &Why, variables: &[SymbolId]) ->
     if steps().any(|step| step.places.iter().any(|place| !place.is_empty())) {
         let marked = Notation::Marked(Box::new(Typesetter::constant("A")));
         page.sentence(&Sentence::default().math(marked).words(" marks what the step below it rewrites"))?;
+    }
+    if why.proofs.iter().any(|proof| matches!(proof.subject, Subject::ByInduction(..))) {
+        page.sentence(&Sentence::default().words(format!(
+            "of more than {MAX_LAYERS} layers one of each kind is proved, and the rest by induction; no option raises the limit"
+        )))?;
     }
     page.sentence(&writer.checked())?;
     report.notes(variables).iter().try_for_each(|note| page.sentence(note))?;

@@ -2,6 +2,7 @@
 //! numbers. One line a stage.
 
 mod cost;
+mod cost_document;
 mod cost_page;
 mod derive;
 mod error;

@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use self::{claims::Tried, flow::Flowing, inactive::Sleeping, influence::Influence};
 use super::{
-    Costs, PipelineError,
+    Costs, PipelineError, cost_document,
     derive::{Request, derive_forms, finished},
     verify::are_distributions,
 };
@@ -276,6 +276,9 @@ struct Document<'a> {
     flow: Option<&'a Flowing>,
     #[serde(skip_serializing_if = "Option::is_none")]
     approximation: Option<&'a Approximation>,
+    /// Missing too where a dimension has no number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<cost_document::Document>,
 }
 
 impl Insight {
@@ -284,6 +287,7 @@ impl Insight {
     /// # Errors
     /// What `out` says.
     pub fn write_json(&self, spec: &str, out: &mut impl Write) -> io::Result<()> {
+        let costs = self.costs.as_ref().and_then(|costs| costs.as_ref().ok());
         let document = Document {
             schema: "chainrule.insight/1",
             spec,
@@ -293,6 +297,7 @@ impl Insight {
             inactive: self.inactive.as_ref(),
             flow: self.flow.as_ref(),
             approximation: self.approximation.as_ref(),
+            cost: costs.map(|costs| costs.document(&self.subject.product.forward.arena)),
         };
         write(out, &document)
     }

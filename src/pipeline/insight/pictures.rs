@@ -105,8 +105,8 @@ fn of_off(off: &Off) -> Picture {
         [own, of(&ratios.rest, 0), of(&ratios.rest, 1), of(&ratios.rest, 2)]
     };
     let row = |effect: &Effect| {
-        let ([a, b, c, d], [e, f, g, h]) = (four(&effect.following), four(&effect.held));
-        [a, b, c, d, e, f, g, h]
+        let (following, held) = (four(&effect.following), four(&effect.held));
+        std::array::from_fn(|i| if i < 4 { following[i] } else { held[i - 4] })
     };
     let names = off.effects.iter().map(|effect| format!("∂J/∂{}", effect.name)).collect();
     let own = off.effects.iter().position(|effect| effect.following.own.is_some() || effect.held.own.is_some());

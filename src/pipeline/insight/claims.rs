@@ -181,7 +181,10 @@ impl Tried {
         let mut table = Figures::new(["", "claim", "verdict"].map(Sentence::of), 3);
         for (i, statement) in Statement::ALL.into_iter().enumerate() {
             let number = Sentence::default().words((i + 1).to_string());
-            let verdict = Sentence::default().words(self.verdict(statement).to_string());
+            let verdict = self.verdict(statement);
+            // The reason is told below.
+            let is_tried = !matches!(verdict, Verdict::NotTried(_));
+            let verdict = Sentence::default().words(if is_tried { verdict.to_string() } else { "not tried".into() });
             table.row([number, Sentence::of(statement.text()), verdict]);
         }
         page.table(&table)?;

@@ -1,7 +1,7 @@
 //! What was measured for a claim → sentences.
 
 use super::{
-    claims::Tried,
+    claims::{Tried, UNITS},
     wording::{joined, layers, number},
 };
 use crate::{
@@ -175,7 +175,8 @@ impl Words<'_> {
         let Some(scaling) = &found.scaling else { return Vec::new() };
         let one = |absence: &Absence, [what, which, seen]: [&str; 3]| {
             let [visible, all] = absence.present;
-            let present = if all > 0 { format!("; {seen} in {visible} of {all} pairs") } else { String::new() };
+            let behind = if visible < all { ", not behind an activation without G, which is held itself" } else { "" };
+            let present = if all > 0 { format!("; {seen} in {visible} of {all} pairs{behind}") } else { String::new() };
             self.absence(absence, what, which).words(present)
         };
         let biases =
@@ -219,7 +220,10 @@ impl Words<'_> {
             ));
         }
         if let Some(search) = &found.search {
-            let drawn = format!("weights drawn again ({}, {} seeds): ", self.tried.initialisation, search.seeds);
+            let drawn = format!(
+                "weights drawn again ({}, {} seeds, {UNITS} units at most each): ",
+                self.tried.initialisation, search.seeds
+            );
             let sentence = Sentence::default().words(drawn);
             sentences.push(match &search.largest {
                 Some((seed, found)) if search.amplified > 0 => {

@@ -46,7 +46,7 @@ const SEARCH: u64 = 300_000_000;
 const SEEDS: u64 = 20;
 
 /// Units that are switched off for each seed.
-const UNITS: usize = 4;
+pub const UNITS: usize = 4;
 
 /// What was tried, and on what.
 #[derive(Clone, Debug)]

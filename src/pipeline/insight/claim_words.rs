@@ -321,7 +321,7 @@ fn gates(found: Option<&Inactive>) -> Vec<Sentence> {
     let Some(found) = found else { return Vec::new() };
     let [right, all] = found.gates;
     vec![Sentence::default().words(format!(
-        "with an entry of one layer's gate set to 0 and all else held, the gradients of that and earlier layers changed, \
+        "with one layer's gate set to 0 and all else held, the gradients of that and earlier layers changed, \
          and no others, in {right} of {all} pairs of a gate and a gradient"
     ))]
 }

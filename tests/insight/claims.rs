@@ -217,6 +217,19 @@ fn a_unit_off_is_what_the_concrete_backprop_makes_of_it() {
     assert_eq!(inactive.gates[0], inactive.gates[1]);
 }
 
+/// Some units of these are off for all samples, and hide what one unit behind them does.
+#[test]
+fn the_gates_from_the_target_on_are_factors_also_among_dead_units() {
+    for seed in 0..40 {
+        for hidden in ["relu", "abs", "tanh"] {
+            let text = format!("input X [3, 4]; dense 5 {hidden}; dense 3 relu; dense 4 tanh; dense 2; loss half_mse");
+            let (tried, ..) = tried(&text, Initialisation::HeIn, seed);
+            let verdict = tried.verdict(Statement::Gates);
+            assert!(matches!(verdict, Verdict::Holds | Verdict::NotTried(_)), "{text}, seed {seed}: {verdict}");
+        }
+    }
+}
+
 #[test]
 fn units_of_one_sign_attenuate_and_others_amplify() {
     let (tried, ..) = tried("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse", ONES, 0);

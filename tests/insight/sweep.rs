@@ -120,9 +120,9 @@ fn with_error_and_gates_held_it_is_the_printed_product_form() {
                 let sweep = Sweep::new(&derivation, &dims).unwrap();
                 let wanted = derivation.forward.parameters.clone();
                 let base = sweep.at(&inputs(&at_base), &wanted, Held::Nothing, &[]).unwrap();
-                let held = sweep.at(&inputs(&moved), &wanted, Held::ErrorAndGates(&base), &[]).unwrap();
+                let fixed = sweep.at(&inputs(&moved), &wanted, Held::ErrorAndGates(&base), &[]).unwrap();
                 let expected = printed(&product, &base, &at_base, &moved);
-                for (variable, gradient) in &held.gradients {
+                for (variable, gradient) in &fixed.gradients {
                     let key = derivation.forward.arena.symbol(*variable).key();
                     assert!(distance(gradient, &expected[&key]) < 1e-11, "{text}: {key}");
                 }

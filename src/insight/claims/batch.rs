@@ -67,6 +67,7 @@ pub struct Duplicated {
     pub worst: Option<Found>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn name<S: serde::Serializer>(reduction: &Reduction, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(reduction_name(*reduction))
 }

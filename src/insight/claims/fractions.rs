@@ -126,12 +126,11 @@ pub fn fractions(model: &Model, inputs: &Inputs<Exact>, unit: Option<Unit>) -> O
         return None;
     }
     let middle = (layers - 1) / 2;
-    let unit = match unit {
-        Some(unit) => unit,
-        None => {
-            let width = model.network.layers[middle].output.as_number()?;
-            Unit { layer: middle, column: usize::from(width > 1) }
-        }
+    let unit = if let Some(unit) = unit {
+        unit
+    } else {
+        let width = model.network.layers[middle].output.as_number()?;
+        Unit { layer: middle, column: usize::from(width > 1) }
     };
     if model.network.layers[unit.layer].activation == Activation::Softmax {
         return None;
@@ -225,7 +224,7 @@ fn grouped(rows: &[Row]) -> Vec<(Exact, Vec<String>)> {
             None => groups.push((pattern.rest, vec![row.gradient.clone()])),
         }
     }
-    groups.sort_by(|(a, _), (b, _)| absolute(*b).value().cmp(&absolute(*a).value()));
+    groups.sort_by_key(|(ratio, _)| std::cmp::Reverse(absolute(*ratio).value()));
     groups
 }
 

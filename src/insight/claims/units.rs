@@ -123,28 +123,25 @@ fn note(bench: &Bench, after: &Gradients, unit: &str, ratios: &mut Ratios) {
     }
 }
 
-/// One unit a layer: its column of Δ becomes 0 while all values stay, which is D_k with an entry less.
+/// All units of a layer at once: Δ becomes 0 there while all values stay, which is D_k = 0. One unit alone may be hidden
+/// behind others that are off. Gradients that are 0 as they are tell nothing.
 fn gates(bench: &Bench, units: &[Unit]) -> Option<[usize; 2]> {
     let reader = Reader::new(bench.model);
     let mut count = [0, 0];
     let mut layers: Vec<usize> = units.iter().map(|unit| unit.layer).collect();
     layers.dedup();
     for layer in layers {
-        let delta = &bench.base.adjoints[layer];
-        let size = |column: &usize| delta.column(*column).iter().map(|delta| delta.abs()).sum::<f64>();
-        let largest = (0..delta.ncols()).max_by(|a, b| size(a).total_cmp(&size(b)));
-        let Some(column) = largest.filter(|column| size(column) > 0.0) else { continue };
-        let after = bench.at(&bench.inputs, Fixed::ErrorAndGates, &[Unit { layer, column }])?;
+        let off: Vec<Unit> = (0..bench.base.adjoints[layer].ncols()).map(|column| Unit { layer, column }).collect();
+        let after = bench.at(&bench.inputs, Fixed::ErrorAndGates, &off)?;
+        let is_linear = bench.model.network.layers[layer].activation == Activation::LINEAR;
         for parameter in &bench.parameters {
-            let changed = after.get(&parameter.symbol) != bench.held.get(&parameter.symbol);
-            let reading = reader.read(parameter.symbol)?;
-            let is_linear = bench.model.network.layers[layer].activation == Activation::LINEAR;
-            let read = if is_linear {
-                parameter.layer <= layer
-            } else {
-                parameter.layer <= layer && reading.direct.contains(&Factor::Gate(layer))
-            };
-            count[0] += usize::from(changed == read);
+            let before = bench.held.get(&parameter.symbol)?;
+            if before.iter().all(|entry| *entry == 0.0) {
+                continue;
+            }
+            let changed = after.get(&parameter.symbol) != Some(before);
+            let is_factor = is_linear || reader.read(parameter.symbol)?.direct.contains(&Factor::Gate(layer));
+            count[0] += usize::from(changed == (parameter.layer <= layer && is_factor));
             count[1] += 1;
         }
     }

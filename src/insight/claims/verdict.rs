@@ -68,7 +68,7 @@ impl Statement {
         match self {
             Self::Linear => "X, the error and every other W enter linearly, alike",
             Self::OwnWeight => "a weight is missing in its own gradient",
-            Self::Gates => "the gates of the target layer and of all later ones are factors",
+            Self::Gates => "the gates of the target and of all later layers are factors",
             Self::ErrorOnly => "only the error counts, not the prediction or the target",
             Self::Biases => "only earlier b enter a W's gradient, only later layers a b's",
             Self::BatchSize => "the batch's size does not change a gradient's size",
@@ -130,7 +130,7 @@ impl Claims {
     pub fn verdict(&self, statement: Statement) -> Option<Verdict> {
         Some(match statement {
             Statement::Linear => self.linear(),
-            Statement::OwnWeight => self.absent(self.scaling.as_ref().map(|scaling| &scaling.own)),
+            Statement::OwnWeight => Self::absent(self.scaling.as_ref().map(|scaling| &scaling.own)),
             Statement::Gates => self.gate_factors(),
             Statement::ErrorOnly => self.error_only(),
             Statement::Biases => self.biases(),
@@ -165,7 +165,7 @@ impl Claims {
         }
     }
 
-    fn absent(&self, absence: Option<&Absence>) -> Verdict {
+    fn absent(absence: Option<&Absence>) -> Verdict {
         let Some(absence) = absence else { return untried("there is no value") };
         let is_zero = |found: &Option<Found>| found.as_ref().is_none_or(|found| found.value == 0.0);
         match (is_zero(&absence.held), is_zero(&absence.following)) {
@@ -180,7 +180,7 @@ impl Claims {
         if scaling.biases.is_none() {
             return untried("there is no bias");
         }
-        let verdicts = [&scaling.biases, &scaling.earlier_layers].map(|absence| self.absent(absence.as_ref()));
+        let verdicts = [&scaling.biases, &scaling.earlier_layers].map(|absence| Self::absent(absence.as_ref()));
         let worst = |verdict: &Verdict| verdicts.contains(verdict);
         let held = with(Fixed::ErrorAndGates);
         if worst(&Verdict::Fails) {

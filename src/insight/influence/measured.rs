@@ -103,7 +103,7 @@ impl<'a> Probe<'a> {
                 [self.beside(&base, &[]), None]
             }
             Factor::Gate(k) => {
-                let backward = self.unit(k).and_then(|unit| self.beside(&self.base, &[unit]));
+                let backward = self.beside(&self.base, &self.units(k));
                 let is_forward = row.symbol.is_some();
                 let forward = is_forward.then(|| self.scaled(k)).flatten();
                 [both(backward, forward), None]
@@ -136,12 +136,10 @@ impl<'a> Probe<'a> {
         self.beside(&base, &[])
     }
 
-    /// The unit through which most of the error comes.
-    fn unit(&self, layer: usize) -> Option<Unit> {
-        let delta = self.base.adjoints.get(layer)?;
-        let size = |column: usize| delta.column(column).iter().map(|delta| delta.abs()).sum::<f64>();
-        let column = (0..delta.ncols()).max_by(|a, b| size(*a).total_cmp(&size(*b)))?;
-        Some(Unit { layer, column })
+    /// All units of a layer: without them nothing comes through its derivative gate.
+    fn units(&self, layer: usize) -> Vec<Unit> {
+        let columns = self.base.adjoints.get(layer).map_or(0, ndarray::ArrayBase::ncols);
+        (0..columns).map(|column| Unit { layer, column }).collect()
     }
 
     /// The same arrays with the error and the gates of `base`.

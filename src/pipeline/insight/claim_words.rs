@@ -1,7 +1,7 @@
 //! What was measured for a claim → sentences.
 
 use super::{
-    claims::Tried,
+    claims::{Tried, UNITS},
     wording::{joined, layers, number},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         fractions::{Amplified, Fractions, Row},
         scaling::{Absence, Linearity},
         units::{Inactive, Ratios},
-        verdict::Statement,
+        verdict::{Statement, Verdict},
     },
     render::{figures::Figures, notation::Notation, report::Report, sentence::Sentence},
 };
@@ -70,6 +70,9 @@ impl Words<'_> {
 
     /// The sentences of a claim, without its number.
     pub fn details(&self, statement: Statement) -> Vec<Sentence> {
+        if let Verdict::NotTried(reason) = self.tried.verdict(statement) {
+            return vec![Sentence::default().words(format!("not tried: {reason}"))];
+        }
         let Some(found) = &self.tried.found else { return Vec::new() };
         match statement {
             Statement::Linear => found.scaling.as_ref().map_or_else(Vec::new, |found| self.linear(&found.linearity)),
@@ -80,7 +83,7 @@ impl Words<'_> {
             Statement::Gates => gates(found.inactive.as_ref()),
             Statement::ErrorOnly => error_only(found),
             Statement::Biases => self.biases(found),
-            Statement::BatchSize => self.batch(found),
+            Statement::BatchSize => Self::batch(found),
             Statement::Inactive => found.inactive.as_ref().map_or_else(Vec::new, |found| self.inactive(found)),
             Statement::Zeros => zeros(found),
             Statement::Sparse => {
@@ -172,7 +175,8 @@ impl Words<'_> {
         let Some(scaling) = &found.scaling else { return Vec::new() };
         let one = |absence: &Absence, [what, which, seen]: [&str; 3]| {
             let [visible, all] = absence.present;
-            let present = if all > 0 { format!("; {seen} in {visible} of {all} pairs") } else { String::new() };
+            let behind = if visible < all { ", not behind an activation without G, which is held itself" } else { "" };
+            let present = if all > 0 { format!("; {seen} in {visible} of {all} pairs{behind}") } else { String::new() };
             self.absence(absence, what, which).words(present)
         };
         let biases =
@@ -186,7 +190,7 @@ impl Words<'_> {
         biases.chain(scaling.earlier_layers.iter().map(|found| one(found, layers))).collect()
     }
 
-    fn batch(&self, found: &Claims) -> Vec<Sentence> {
+    fn batch(found: &Claims) -> Vec<Sentence> {
         let one = |(i, found): (usize, &crate::insight::claims::batch::Duplicated)| {
             let does = if found.factor > 1.5 { "doubles every gradient" } else { "leaves every gradient as it is" };
             let which = if i == 0 { "" } else { "for comparison, " };
@@ -216,7 +220,10 @@ impl Words<'_> {
             ));
         }
         if let Some(search) = &found.search {
-            let drawn = format!("weights drawn again ({}, {} seeds): ", self.tried.initialisation, search.seeds);
+            let drawn = format!(
+                "weights drawn again ({}, {} seeds, {UNITS} units at most each): ",
+                self.tried.initialisation, search.seeds
+            );
             let sentence = Sentence::default().words(drawn);
             sentences.push(match &search.largest {
                 Some((seed, found)) if search.amplified > 0 => {
@@ -271,7 +278,7 @@ impl Words<'_> {
             let more = format!("{} gradients between are left out", fractions.rows.len() - shown.len());
             sentences.push(Sentence::default().words(more));
         }
-        sentences.extend(self.targets(fractions));
+        sentences.extend(Self::targets(fractions));
         Some((heading, table, sentences))
     }
 
@@ -282,7 +289,7 @@ impl Words<'_> {
         [Sentence::default().math(self.by(&row.gradient)), pattern(&row.following), pattern(&row.held)]
     }
 
-    fn targets(&self, fractions: &Fractions) -> Option<Sentence> {
+    fn targets(fractions: &Fractions) -> Option<Sentence> {
         let targets = fractions.targets.as_ref()?;
         let last = (targets.steps - 1) * targets.step;
         let tried = format!(
@@ -314,7 +321,7 @@ fn gates(found: Option<&Inactive>) -> Vec<Sentence> {
     let Some(found) = found else { return Vec::new() };
     let [right, all] = found.gates;
     vec![Sentence::default().words(format!(
-        "with an entry of one layer's gate set to 0 and all else held, the gradients of that and earlier layers changed, \
+        "with one layer's gate set to 0 and all else held, the gradients of that and earlier layers changed, \
          and no others, in {right} of {all} pairs of a gate and a gradient"
     ))]
 }
@@ -360,17 +367,12 @@ fn transpose(found: &Claims) -> Vec<Sentence> {
         return Vec::new();
     }
     let largest = found.gates.iter().filter(|gate| gate.agree).fold(0.0_f64, |most, gate| most.max(gate.largest));
-    let mut text = format!("f'(z) is f(z)/z in {agree} of {all} hidden layers with an activation of units");
-    if agree > 0 {
-        text += &format!(", {}", off(largest));
-    }
-    if let Some(worst) = worst {
-        text += &format!(
-            "; they differ most in layer {} ({}): by {}",
-            worst.layer,
-            worst.activation,
-            number(worst.largest)
-        );
-    }
+    let all = format!("f'(z) is f(z)/z in {agree} of {all} hidden layers with an activation of units");
+    let same = (agree > 0).then(|| format!(", {}", off(largest)));
+    let differ = worst.map(|worst| {
+        let by = number(worst.largest);
+        format!("; they differ most in layer {} ({}): by {by}", worst.layer, worst.activation)
+    });
+    let text = [Some(all), same, differ].into_iter().flatten().collect::<String>();
     vec![Sentence::default().words(text)]
 }

@@ -46,7 +46,7 @@ const SEARCH: u64 = 300_000_000;
 const SEEDS: u64 = 20;
 
 /// Units that are switched off for each seed.
-const UNITS: usize = 4;
+pub const UNITS: usize = 4;
 
 /// What was tried, and on what.
 #[derive(Clone, Debug)]
@@ -181,7 +181,10 @@ impl Tried {
         let mut table = Figures::new(["", "claim", "verdict"].map(Sentence::of), 3);
         for (i, statement) in Statement::ALL.into_iter().enumerate() {
             let number = Sentence::default().words((i + 1).to_string());
-            let verdict = Sentence::default().words(self.verdict(statement).to_string());
+            let verdict = self.verdict(statement);
+            // The reason is told below.
+            let is_tried = !matches!(verdict, Verdict::NotTried(_));
+            let verdict = Sentence::default().words(if is_tried { verdict.to_string() } else { "not tried".into() });
             table.row([number, Sentence::of(statement.text()), verdict]);
         }
         page.table(&table)?;

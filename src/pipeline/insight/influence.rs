@@ -74,26 +74,24 @@ impl Influence {
         let elsewhere = cells().filter(|cell| cell.elsewhere).count();
         let unseen = cells().filter(|cell| cell.is_unseen()).count();
         let wrong = cells().filter(|cell| cell.contradicts()).count();
-        let mut text =
-            format!("{measured} entries were tried by moving each thing a little and evaluating the gradients again");
-        if elsewhere > 0 {
-            text += &format!("; {elsewhere} of them at a random point, since nothing moved at yours");
-        }
-        if unseen > 0 {
-            text += &format!(
-                "; {unseen} showed nothing there either, where a gradient is 0 or the change is lost in rounding"
-            );
-        }
-        text += &match wrong {
-            0 => "; none contradicts what was read".to_owned(),
-            1 => "; 1 contradicts what was read, which is a defect of this program".to_owned(),
-            _ => format!("; {wrong} contradict what was read, which is a defect of this program"),
-        };
         let depth = self.models.last().map_or(0, |(model, _)| model.network.layers.len());
-        if depth > last.layers.len() {
-            text += &format!("; {} layers between are not shown and were not tried", depth - last.layers.len());
-        }
-        Sentence::default().words(text)
+        let left_out = depth - last.layers.len();
+        let contradicted = match wrong {
+            0 => "none contradicts what was read".to_owned(),
+            1 => "1 contradicts what was read, which is a defect of this program".to_owned(),
+            _ => format!("{wrong} contradict what was read, which is a defect of this program"),
+        };
+        let tried = "entries were tried by moving each thing a little and evaluating the gradients again";
+        let parts = [
+            Some(format!("{measured} {tried}")),
+            (elsewhere > 0).then(|| format!("{elsewhere} of them at a random point, since nothing moved at yours")),
+            (unseen > 0).then(|| {
+                format!("{unseen} showed nothing there either: a gradient is 0, or the change is lost in rounding")
+            }),
+            Some(contradicted),
+            (left_out > 0).then(|| format!("{left_out} layers between are not shown and were not tried")),
+        ];
+        Sentence::default().words(parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
     }
 }
 
@@ -347,8 +345,10 @@ impl Kind {
             | (Self::Values, Factor::Value(k)) => Some(k),
             (Self::Gates, Factor::Gate(k)) => (!found.split.contains(&k)).then_some(k),
             (Self::DerivativeGates, Factor::Gate(k)) => found.split.contains(&k).then_some(k),
-            (Self::Weights | Self::Biases | Self::Gates, _)
-            | (Self::DerivativeGates | Self::ForwardGates | Self::Values, _) => None,
+            (
+                Self::Weights | Self::Biases | Self::Gates | Self::DerivativeGates | Self::ForwardGates | Self::Values,
+                _,
+            ) => None,
         }
     }
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::{Run, chainrule};
 use crate::common::{self, shell};
 
-const COMMANDS: [&str; 6] = ["derive", "shapes", "verify", "grad", "completions", "man"];
+const COMMANDS: [&str; 7] = ["derive", "shapes", "verify", "grad", "insight", "completions", "man"];
 
 /// The lines of a help text that begin with the program's name, indented by two.
 fn examples(help: &str) -> Vec<String> {

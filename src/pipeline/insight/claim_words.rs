@@ -2,7 +2,7 @@
 
 use super::{
     claims::{Tried, UNITS},
-    wording::{joined, layers, number},
+    figure::{joined, layers, number},
 };
 use crate::{
     insight::claims::{

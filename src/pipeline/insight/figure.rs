@@ -69,20 +69,34 @@ pub fn list(numbers: &[usize]) -> String {
     shown.join(", ") + &if more > 0 { format!(" and {} more", grouped(more)) } else { String::new() }
 }
 
-/// `layers 1 to 3 and 7`, by their labels, of places in rising order.
+/// `layers 1 to 3 and 7`, by their labels, of places in rising order; of more than four runs the first four.
 #[must_use]
 pub fn layers(places: &[usize], label: &dyn Fn(usize) -> String) -> String {
-    let runs: Vec<&[usize]> = places.chunk_by(|one, next| one + 1 == *next).collect();
-    let run = |run: &&[usize]| match run {
-        [] => String::new(),
-        [only] => label(*only),
-        [first, second] => format!("{}, {}", label(*first), label(*second)),
-        [first, .., last] => format!("{} to {}", label(*first), label(*last)),
+    const RUNS: usize = 4;
+    let run = |run: &[usize]| match run {
+        [] => vec![],
+        [first, _, .., last] => vec![format!("{} to {}", label(*first), label(*last))],
+        few => few.iter().map(|place| label(*place)).collect(),
     };
-    let shown: Vec<String> = runs.iter().take(4).map(run).collect();
-    let more: usize = runs.iter().skip(4).map(|run| run.len()).sum();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{} {}{more}", if places.len() == 1 { "layer" } else { "layers" }, shown.join(", "))
+    let runs: Vec<&[usize]> = places.chunk_by(|one, next| one + 1 == *next).collect();
+    let (shown, more) = runs.split_at(runs.len().min(RUNS));
+    let mut parts: Vec<String> = shown.iter().flat_map(|places| run(places)).collect();
+    let more: usize = more.iter().map(|run| run.len()).sum();
+    if more > 0 {
+        parts.push(format!("{more} more"));
+    }
+    format!("{} {}", if places.len() == 1 { "layer" } else { "layers" }, joined(&parts))
+}
+
+/// `a`, `a and b`, `a, b and c`
+#[must_use]
+pub fn joined<S: AsRef<str>>(parts: &[S]) -> String {
+    let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+    match parts.split_last() {
+        None => String::new(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+    }
 }
 
 /// The rows of a table of `count` that are shown: all, or both ends and those between that score highest above 0.
@@ -145,7 +159,8 @@ mod tests {
     #[test]
     fn runs_of_layers_are_one_word() {
         let label = |place: usize| (place + 1).to_string();
-        assert_eq!(layers(&[0, 1, 2, 6], &label), "layers 1 to 3, 7");
+        assert_eq!(layers(&[0, 1, 2, 6], &label), "layers 1 to 3 and 7");
+        assert_eq!(layers(&[0, 1], &label), "layers 1 and 2");
         assert_eq!(layers(&[4], &label), "layer 5");
         assert_eq!(layers(&[0, 2, 4, 6, 8, 9], &label), "layers 1, 3, 5, 7 and 2 more");
     }

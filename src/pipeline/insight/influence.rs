@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
+    figure::{joined, layers},
     models::{models, points},
-    wording::{joined, layers},
 };
 use crate::{
     expr::{Op, Role},

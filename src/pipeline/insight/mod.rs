@@ -10,7 +10,6 @@ pub mod influence;
 mod models;
 mod over_networks;
 pub mod pictures;
-mod wording;
 
 use std::{
     collections::BTreeMap,

@@ -101,7 +101,7 @@ pub enum Command {
     Verify(Verify),
     /// Evaluate the derived gradients on your arrays and write them to a file
     Grad(Grad),
-    /// Show what influences the gradients: in formulas, and in figures on your arrays or on drawn ones
+    /// Show what influences the gradients, in figures of your arrays or of drawn ones
     Insight(Box<insight::Insight>),
     /// Print a script that completes commands in a shell
     Completions(Completions),

@@ -16,7 +16,7 @@ figures are exact fractions.
 Examples:
   chainrule insight net.spec --params params.safetensors --data batch.npz
   chainrule insight net.spec --let n=256 --init he-out --only flow
-  chainrule insight net.spec --init ones --only inactive --off 3:2")]
+  chainrule insight net.spec --init ones --only inactive --off 2:1")]
 pub struct Insight {
     #[command(flatten)]
     pub spec: SpecArguments,

@@ -22,11 +22,10 @@ use serde::Serialize;
 use self::{claims::Tried, flow::Flowing, inactive::Sleeping, influence::Influence};
 use super::{
     Costs, PipelineError, cost_document,
-    derive::{Request, derive_forms, finished},
+    derive::{Request, derive_finished, derive_forms, finished},
     verify::are_distributions,
 };
 use crate::{
-    cost::chain::CostError,
     evaluate::{
         arrays::{Arrays, Role, data},
         bindings::{Bound, Source, bind},
@@ -35,7 +34,7 @@ use crate::{
         memory,
         scaled::passes,
     },
-    gradient::Form,
+    gradient::{Derivation, Form},
     insight::{
         Origin, Subject,
         approximation::{self as mean_gates, Approximation},
@@ -129,8 +128,8 @@ pub struct Insight {
     pub flow: Option<Flowing>,
     /// How far the product form is from the gradient.
     pub approximation: Option<Approximation>,
-    /// Multiplications, or the dimensions that have no number.
-    pub costs: Option<Result<Costs, CostError>>,
+    /// Multiplications, of the product form with a number for every dimension.
+    pub costs: Option<(Derivation, Costs)>,
     /// Messages about the files.
     pub warnings: Vec<Diagnostic>,
 }
@@ -170,8 +169,7 @@ pub fn insight(
     measure(&mut insight, options, progress).map_err(|error| vec![error])?;
     if wants(Part::Cost) {
         progress("cost");
-        let product = &insight.subject.product;
-        insight.costs = Some(super::cost(product, &[], &product.forward.parameters));
+        insight.costs = Some(costs(&insight.subject).map_err(|error| vec![error])?);
     }
     Ok(insight)
 }
@@ -203,6 +201,15 @@ fn measure(insight: &mut Insight, options: &Options, progress: &mut dyn FnMut(&'
     Ok(())
 }
 
+/// Counts with the numbers that arrays and `let` give, the batch's too.
+fn costs(subject: &Subject) -> Result<(Derivation, Costs), Diagnostic> {
+    let distributions = subject.product.assumes_distributions;
+    let request = Request { distributions, ..Request::new(Form::Product) };
+    let product = derive_finished(&subject.numbers, &request).map_err(|error| error.diagnostic())?;
+    let costs = super::cost(&product, &[], &product.forward.parameters).map_err(|error| error.diagnostic())?;
+    Ok((product, costs))
+}
+
 /// Binds the arrays, draws what no file gives, and derives.
 fn subject(
     network: &Network,
@@ -222,7 +229,7 @@ fn subject(
     Ok((Subject { network, numbers, dims, layered, product, arrays, parameters, data, initialisation }, warnings))
 }
 
-fn derived(network: &Network, request: &Request) -> Result<[crate::gradient::Derivation; 2], PipelineError> {
+fn derived(network: &Network, request: &Request) -> Result<[Derivation; 2], PipelineError> {
     let mut forms = derive_forms(network, request, &[Form::Layered, Form::Product])?.into_iter();
     match (forms.next(), forms.next()) {
         (Some(layered), Some(product)) => Ok([finished(layered)?, finished(product)?]),
@@ -275,7 +282,6 @@ struct Document<'a> {
     flow: Option<&'a Flowing>,
     #[serde(skip_serializing_if = "Option::is_none")]
     approximation: Option<&'a Approximation>,
-    /// Missing too where a dimension has no number.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<cost_document::Document>,
 }
@@ -286,7 +292,6 @@ impl Insight {
     /// # Errors
     /// What `out` says.
     pub fn write_json(&self, spec: &str, out: &mut impl Write) -> io::Result<()> {
-        let costs = self.costs.as_ref().and_then(|costs| costs.as_ref().ok());
         let document = Document {
             schema: "chainrule.insight/1",
             spec,
@@ -296,7 +301,7 @@ impl Insight {
             inactive: self.inactive.as_ref(),
             flow: self.flow.as_ref(),
             approximation: self.approximation.as_ref(),
-            cost: costs.map(|costs| costs.document(&self.subject.product.forward.arena)),
+            cost: self.costs.as_ref().map(|(product, costs)| costs.document(&product.forward.arena)),
         };
         write(out, &document)
     }
@@ -306,7 +311,7 @@ impl Insight {
     /// # Errors
     /// What the page is written to says.
     pub fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
-        let [layered, product] = [&self.subject.layered, &self.subject.product].map(Report::new);
+        let layered = Report::new(&self.subject.layered);
         self.influence.iter().try_for_each(|influence| influence.print(page))?;
         self.claims.iter().try_for_each(|claims| claims.print(page))?;
         if let Some(inactive) = &self.inactive {
@@ -318,13 +323,8 @@ impl Insight {
         if let Some(approximation) = &self.approximation {
             approximation.print(&layered, page)?;
         }
-        match &self.costs {
-            Some(Ok(costs)) => {
-                page.heading(&Sentence::of("What the gradients cost"))?;
-                costs.print(&product, page)
-            }
-            Some(Err(error)) => page.sentence(&Sentence::default().words(error.to_string())),
-            None => Ok(()),
-        }
+        let Some((product, costs)) = &self.costs else { return Ok(()) };
+        page.heading(&Sentence::of("What the gradients cost"))?;
+        costs.print(&Report::new(product), page)
     }
 }

@@ -26,6 +26,7 @@ use chainrule::{
     render::{Format, Style, page::Page},
     spec,
 };
+use serde_json::json;
 
 use crate::common::snapshot;
 
@@ -39,15 +40,19 @@ pub fn random(network: &Network, given: &Arrays, seed: u64) -> Arrays {
     draw::arrays(network, given, 1.0, &mut draw::generator(seed))
 }
 
-/// What the parts say of a network on arrays, as if files gave them.
-pub fn on(network: &Network, arrays: &Arrays, parts: &[Part], options: Options) -> Insight {
+/// The parameters and the data among the arrays, as if files gave them.
+fn files(network: &Network, arrays: &Arrays) -> [Option<Source>; 2] {
     let of = |slots: Vec<arrays::Slot>| {
         let arrays = slots.into_iter().map(|slot| (slot.name.clone(), arrays[&slot.name].clone())).collect();
         Some(Source { origin: "test".into(), arrays })
     };
-    let files = [of(arrays::parameters(network)), of(arrays::data(network).to_vec())];
+    [of(arrays::parameters(network)), of(arrays::data(network).to_vec())]
+}
+
+/// What the parts say of a network on arrays, as if files gave them.
+pub fn on(network: &Network, arrays: &Arrays, parts: &[Part], options: Options) -> Insight {
     let options = Options { parts: parts.to_vec(), ..options };
-    insight(network, files, &options, &mut |_| {}).expect("has an insight")
+    insight(network, files(network, arrays), &options, &mut |_| {}).expect("has an insight")
 }
 
 /// What the parts say of a network whose weights begin so.
@@ -64,6 +69,13 @@ pub fn page(insight: &Insight, format: Format) -> String {
     insight.print(&mut page).expect("writes");
     page.end().expect("writes");
     String::from_utf8(text).expect("UTF-8")
+}
+
+/// What `--format json` prints.
+pub fn document(insight: &Insight) -> serde_json::Value {
+    let mut json = Vec::new();
+    insight.write_json("spec", &mut json).expect("writes");
+    serde_json::from_slice(&json).expect("is JSON")
 }
 
 /// With the lines of each sentence put together.
@@ -124,9 +136,7 @@ fn json_holds_the_same_figures() {
     let network = parsed("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
     let options = Options { off: Some(("3".into(), 2)), seeds: Some(2), ..Options::default() };
     let insight = begun(&network, Initialisation::Ones, &PARTS, options);
-    let mut json = Vec::new();
-    insight.write_json("spec", &mut json).expect("writes");
-    let json: serde_json::Value = serde_json::from_slice(&json).expect("is JSON");
+    let json = document(&insight);
     let effect = &json["inactive"]["off"]["effects"][2];
     assert_eq!(effect["name"], "W3");
     assert_eq!(effect["following"]["rest"]["median_least_greatest"][0], "2/3");
@@ -134,4 +144,28 @@ fn json_holds_the_same_figures() {
     let gain = json["flow"]["layers"][4]["log10_gain"].as_f64().expect("a number");
     assert!(near(gain, 9.0_f64.log10(), 1e-12), "{gain}");
     assert_eq!(json["approximation"]["gates"], false);
+    assert!(json["flow"]["overflow"].is_null());
+}
+
+/// Beside constant weights X and Y that no file gives are constant too; a file's arrays have no initialisation.
+#[test]
+fn json_says_where_the_arrays_come_from() {
+    let network = parsed("input X [3, 2]; dense 2; loss mse");
+    let arrays = random(&network, &Arrays::new(), 1);
+    let [parameters, data] = files(&network, &arrays);
+    let he = Initialisation::HeIn;
+    let cases = [
+        ([None, None], he, ["drawn", "drawn"], Some("he-in")),
+        ([None, None], Initialisation::Normal(0.5), ["drawn", "drawn"], Some("normal(0.5)")),
+        ([None, None], Initialisation::Ones, ["constant", "constant"], Some("ones")),
+        ([None, data.clone()], Initialisation::Identity, ["constant", "given"], Some("identity")),
+        ([parameters.clone(), None], he, ["given", "drawn"], None),
+        ([parameters, data], he, ["given", "given"], None),
+    ];
+    for (files, initialisation, [parameters, data], begun) in cases {
+        let options = Options { parts: vec![Part::Cost], initialisation, seed: 7, ..Options::default() };
+        let found = insight(&network, files, &options, &mut |_| {}).expect("has an insight");
+        let expected = json!({"parameters": parameters, "data": data, "initialisation": begun, "seed": 7});
+        assert_eq!(document(&found)["arrays"], expected);
+    }
 }

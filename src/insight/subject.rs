@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ndarray::{ArcArray2, Array2, Axis, Slice};
+use serde::Serialize;
 
 use crate::{
     evaluate::{
@@ -16,7 +17,8 @@ use crate::{
 };
 
 /// Where arrays come from.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// A file.
     Given,

@@ -10,15 +10,16 @@ use chainrule::{
     },
     insight::{
         Magnitude,
-        flow::layers::{Fate, Flow},
+        flow::layers::{Fate, Flow, Overflowed},
     },
     network::graph::Network,
     pipeline::insight::{Options, Part},
     render::Format,
 };
 use ndarray::{Array2, array};
+use serde_json::json;
 
-use super::{begun, near, on, page, parsed, random, unwrapped};
+use super::{begun, document, near, on, page, parsed, random, unwrapped};
 
 fn flow(network: &Network, arrays: &Arrays) -> Flow {
     on(network, arrays, &[Part::Flow], Options::default()).flow.expect("flow").flow
@@ -218,7 +219,8 @@ fn what_is_no_float_is_named() {
     let (_, flow) = head("dense 2 tanh nobias; loss mse", 10.0);
     assert_eq!((flow.overflow, flow.layers[0].share), (None, None), "tanh is flat: Δ is 0");
     let (text, flow) = head("dense 2 softplus nobias; loss mse", 10.0);
-    assert_eq!(flow.overflow, Some(Overflow::Activation(500)));
+    let overflowed = |place, layer: &str| Some(Overflowed { value: Overflow::Activation(place), layer: layer.into() });
+    assert_eq!(flow.overflow, overflowed(500, "501"));
     assert!(text.contains("overflow: A₅₀₁ of layer 501"), "{text}");
     // mse of numbers beyond floats, and of those below: both are multiples of one power of two.
     for c in [10.0, 0.1] {
@@ -230,7 +232,8 @@ fn what_is_no_float_is_named() {
     // e^1, e^e = 15.2, e^15.2 = 3.8e6, and then no float.
     let text = unwrapped(&page(&insight, Format::Text));
     assert!(text.contains("overflow: A₄ of layer 4 has entries that are no floats"), "{text}");
-    assert_eq!(insight.flow.expect("flow").flow.overflow, Some(Overflow::Activation(3)));
+    assert_eq!(document(&insight)["flow"]["overflow"], json!({"value": "A", "layer": "4"}));
+    assert_eq!(insight.flow.expect("flow").flow.overflow, overflowed(3, "4"));
 }
 
 /// wᴸ: 0.5¹⁰ = 9.77e-4, 0.9¹⁰ = 0.349, 1.1¹⁰ = 2.59, 0.9¹⁰⁰ = 2.66e-5, 1.1¹⁰⁰ = 1.38e4.

@@ -1,7 +1,7 @@
 //! Rms of A, Δ and ∂J/∂W layer by layer, the gain of each step down, and the two predictions of it.
 
 use ndarray::Array2;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::Thresholds;
 use crate::{
@@ -87,8 +87,34 @@ pub struct Flow {
     /// The rule of thumb.
     pub mnemonic: Option<Mnemonic>,
     /// The first value that is no float any more.
-    #[serde(skip)]
-    pub overflow: Option<Overflow>,
+    pub overflow: Option<Overflowed>,
+}
+
+/// A value after which nothing, and no gradient, has a figure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Overflowed {
+    /// Z, A or Δ.
+    #[serde(serialize_with = "letter")]
+    pub value: Overflow,
+    /// The layer's number or name.
+    pub layer: String,
+}
+
+impl Overflowed {
+    fn new(value: Overflow, layers: &[Layer]) -> Self {
+        let (Overflow::PreActivation(place) | Overflow::Activation(place) | Overflow::Adjoint(place)) = value;
+        Self { value, layer: layers.get(place).map(|layer| layer.label.clone()).unwrap_or_default() }
+    }
+}
+
+/// As users type it.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn letter<S: Serializer>(value: &Overflow, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(match value {
+        Overflow::PreActivation(_) => "Z",
+        Overflow::Activation(_) => "A",
+        Overflow::Adjoint(_) => "Delta",
+    })
 }
 
 /// Which of two things happens to Δ of a layer.
@@ -168,7 +194,8 @@ pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow 
     }
     let steps = steps(&layers);
     let mnemonic = mnemonic(&layers, subject);
-    Flow { samples: subject.samples(), thresholds, layers, steps, mnemonic, overflow: passes.overflow }
+    let overflow = passes.overflow.map(|value| Overflowed::new(value, &layers));
+    Flow { samples: subject.samples(), thresholds, layers, steps, mnemonic, overflow }
 }
 
 /// What the entries of σ' amount to.

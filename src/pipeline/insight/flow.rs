@@ -14,7 +14,7 @@ use crate::{
         Magnitude, Origin, Subject,
         flow::{
             Activity, Comparison, Flow, Thresholds, activity, comparison, flow,
-            layers::{Fate, Layer},
+            layers::{Fate, Layer, Overflowed},
         },
     },
     render::{figures::Figures, page::Page, sentence::Sentence},
@@ -141,15 +141,15 @@ impl Flow {
     }
 
     fn overflowed(&self) -> Option<Sentence> {
-        let (name, place) = match self.overflow? {
-            Overflow::PreActivation(place) => ("Z", place),
-            Overflow::Activation(place) => ("A", place),
-            Overflow::Adjoint(place) => ("Δ", place),
+        let Overflowed { value, layer } = self.overflow.as_ref()?;
+        let name = match value {
+            Overflow::PreActivation(_) => "Z",
+            Overflow::Activation(_) => "A",
+            Overflow::Adjoint(_) => "Δ",
         };
-        let note = Sentence::of("overflow: ").math(letter(name, &self.label(place)));
+        let note = Sentence::of("overflow: ").math(letter(name, layer));
         Some(note.words(format!(
-            " of layer {} has entries that are no floats; nothing after it, and no gradient, has a figure",
-            self.label(place)
+            " of layer {layer} has entries that are no floats; nothing after it, and no gradient, has a figure"
         )))
     }
 

@@ -3,6 +3,7 @@
 mod approximation;
 mod claim_words;
 pub mod claims;
+mod document;
 mod figure;
 pub mod flow;
 pub mod inactive;
@@ -11,17 +12,13 @@ mod models;
 mod over_networks;
 pub mod pictures;
 
-use std::{
-    collections::BTreeMap,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use ndarray::Array2;
-use serde::Serialize;
 
 use self::{claims::Tried, flow::Flowing, inactive::Sleeping, influence::Influence};
 use super::{
-    Costs, PipelineError, cost_document,
+    Costs, PipelineError,
     derive::{Request, derive_finished, derive_forms, finished},
     verify::are_distributions,
 };
@@ -40,10 +37,9 @@ use crate::{
         approximation::{self as mean_gates, Approximation},
         flow::{Thresholds, layers::weights},
         inactive::Limits,
-        influence::ModelInfluence,
     },
     network::graph::Network,
-    render::{json::write, page::Page, report::Report, sentence::Sentence},
+    render::{page::Page, report::Report, sentence::Sentence},
     source::Diagnostic,
 };
 
@@ -118,6 +114,8 @@ impl Default for Options {
 pub struct Insight {
     /// What it is about.
     pub subject: Subject,
+    /// Seed of all random values.
+    pub seed: u64,
     /// Which factors enter which gradient.
     pub influence: Option<Influence>,
     /// Claims and their verdicts.
@@ -148,6 +146,7 @@ pub fn insight(
     let wants = |part| options.parts.contains(&part);
     let mut insight = Insight {
         subject,
+        seed: options.seed,
         influence: None,
         claims: None,
         inactive: None,
@@ -261,51 +260,7 @@ fn fill(
     (arrays, [origin(given_parameters), origin(given_data)])
 }
 
-/// What `insight --format json` prints.
-#[derive(Serialize)]
-struct Document<'a> {
-    /// The version of these objects.
-    schema: &'static str,
-    /// The text of the spec.
-    spec: &'a str,
-    /// Numbers of the dimensions.
-    dimensions: &'a BTreeMap<String, u64>,
-    /// A model each: the factors of its gradients.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    influence: Option<Vec<&'a ModelInfluence>>,
-    /// Verdicts and figures.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    claims: Option<claims::Document<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    inactive: Option<&'a Sleeping>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    flow: Option<&'a Flowing>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    approximation: Option<&'a Approximation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cost: Option<cost_document::Document>,
-}
-
 impl Insight {
-    /// Writes every part, of the network that `spec` describes.
-    ///
-    /// # Errors
-    /// What `out` says.
-    pub fn write_json(&self, spec: &str, out: &mut impl Write) -> io::Result<()> {
-        let document = Document {
-            schema: "chainrule.insight/1",
-            spec,
-            dimensions: &self.subject.dims,
-            influence: self.influence.as_ref().map(Influence::document),
-            claims: self.claims.as_ref().map(Tried::document),
-            inactive: self.inactive.as_ref(),
-            flow: self.flow.as_ref(),
-            approximation: self.approximation.as_ref(),
-            cost: self.costs.as_ref().map(|(product, costs)| costs.document(&product.forward.arena)),
-        };
-        write(out, &document)
-    }
-
     /// Prints every part.
     ///
     /// # Errors

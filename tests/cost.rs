@@ -88,7 +88,7 @@ fn a_softmax_inside_scales_twice() {
 fn factor(rows: u64, columns: u64, passes: u8) -> Factor {
     let id = derivation("input X [2, 2]; dense 2; loss mse", false).loss;
     let side = |size| Side { size, batch: false };
-    Factor { id, passes, rows: side(rows), columns: side(columns) }
+    Factor { id, passes, ones: false, rows: side(rows), columns: side(columns) }
 }
 
 /// Numbers that look random, the same in every run.
@@ -115,6 +115,16 @@ impl Numbers {
         }
         factors
     }
+
+    /// Half of them are summed over their rows.
+    fn summed(&mut self, blank: Factor, matrices: u64, gates: u64) -> Vec<Factor> {
+        let mut factors = self.chain(blank, matrices, gates);
+        if self.below(2) == 0 {
+            let rows = Side { size: 1, batch: false };
+            factors.insert(0, Factor { passes: 0, ones: true, rows, columns: factors[0].rows, ..blank });
+        }
+        factors
+    }
 }
 
 /// The cost of every bracketing, by trying every last product.
@@ -128,6 +138,7 @@ fn all_bracketings(factors: &[Factor]) -> Vec<(u128, u128)> {
         let (rows, inner, columns) = (left[0].rows.size, right[0].rows.size, right[right.len() - 1].columns.size);
         let entries = u128::from(rows) * u128::from(columns);
         let own = match (left, right) {
+            ([ones], _) if ones.ones => (0, 0),
             ([gate], _) | (_, [gate]) if gate.passes > 0 => (0, entries * u128::from(gate.passes)),
             _ => (entries * u128::from(inner), 0),
         };
@@ -143,7 +154,7 @@ fn the_dynamic_programme_finds_the_least_of_all_bracketings() {
     let (mut numbers, blank) = (Numbers(1), factor(1, 1, 0));
     for round in 0..400 {
         let matrices = 1 + numbers.below(5);
-        let chain = numbers.chain(blank, matrices, 60);
+        let chain = numbers.summed(blank, matrices, 60);
         let (products, scalings) = all_bracketings(&chain).into_iter().min().unwrap();
         assert_eq!(program::cheapest(&chain).count(&chain), count(products, scalings), "round {round}");
     }
@@ -164,14 +175,41 @@ fn triangulations_are_orders_of_the_same_products() {
         assert_eq!(polygon.count(&triangulation, &chain), found, "round {round}");
         let mut places: Vec<usize> =
             order.steps.iter().filter_map(|s| if let Step::Factor(place) = s { Some(*place) } else { None }).collect();
-        assert!(
-            places.is_sorted() || {
-                places.sort_unstable();
-                true
-            }
-        );
+        places.sort_unstable();
         assert_eq!(places, (0..chain.len()).collect::<Vec<_>>(), "every factor once");
     }
+}
+
+#[test]
+fn long_sums_over_rows_cost_what_the_dynamic_programme_finds() {
+    let (mut numbers, blank) = (Numbers(5), factor(1, 1, 0));
+    let mut sums = 0;
+    for round in 0..300 {
+        let matrices = 33 + numbers.below(20);
+        let chain = numbers.summed(blank, matrices, 40);
+        sums += usize::from(chain[0].ones);
+        let (exact, order) = (program::cheapest(&chain).count(&chain), schedule::cheapest(&chain));
+        assert_eq!(order.count(&chain).products, exact.products, "round {round}");
+        assert_eq!(schedule::least(&chain), order.count(&chain), "round {round}");
+        let places = order.steps.iter().filter_map(|s| if let Step::Factor(place) = s { Some(*place) } else { None });
+        assert_eq!(places.collect::<BTreeSet<_>>().len(), chain.len(), "every factor");
+    }
+    assert!((100..200).contains(&sums), "{sums} with ones");
+}
+
+#[test]
+fn column_sums_multiply_nothing() {
+    let costs = costs("input X [100, 20]; dense 30 relu; dense 10; loss half_mse");
+    let [_, by_b1, _, by_b2] = &costs.gradients[..] else { panic!("four parameters") };
+    let counts = |cost: &GradientCost| {
+        [&cost.printed, &cost.backpropagation, &cost.cheapest].map(|order| order.count(&cost.factors))
+    };
+    // 1ᵀE is free, then 10·30 and 30 by S₁; by backpropagation 100·10·30 and 100·30.
+    assert_eq!(counts(by_b1), [count(300, 30), count(30_000, 3_000), count(300, 30)]);
+    assert_eq!(by_b1.crossings().unwrap()[0], Crossing::Beyond { numerator: 300, denominator: 300 });
+    assert_eq!(counts(by_b2), [count(0, 0); 3]);
+    // The sums over Δ are free, so that what is left are Δ₁, Xᵀ Δ₁ and A₁ᵀ E.
+    assert_eq!(costs.together.1.backpropagation, count(30_000 + 60_000 + 30_000, 3_000));
 }
 
 egg::define_language! {
@@ -197,6 +235,7 @@ impl CostFunction<Product> for Multiplications<'_> {
                 let entries = u128::from(at(a.2).rows.size) * u128::from(at(b.3 - 1).columns.size);
                 let gate = |part: (u128, u128, u32, u32)| if part.3 - part.2 == 1 { at(part.2).passes } else { 0 };
                 let own = match gate(a).max(gate(b)) {
+                    _ if a.3 - a.2 == 1 && at(a.2).ones => (0, 0),
                     0 => (entries * u128::from(at(b.2).rows.size), 0),
                     passes => (0, entries * u128::from(passes)),
                 };
@@ -214,7 +253,7 @@ fn an_associative_e_graph_finds_the_same_least_cost() {
     ];
     let (mut numbers, blank) = (Numbers(3), factor(1, 1, 0));
     for matrices in [2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8] {
-        let mut chain = numbers.chain(blank, matrices, 50);
+        let mut chain = numbers.summed(blank, matrices, 50);
         chain.truncate(12);
         let mut product: RecExpr<Product> = RecExpr::default();
         let mut last = product.add(Product::Factor(0));
@@ -265,6 +304,7 @@ fn least_of_all_schedules(chains: &[Vec<Factor>]) -> (u128, u128) {
                 let entries = u128::from(factors[0].rows.size) * u128::from(factors[factors.len() - 1].columns.size);
                 let gate = |part: &[Factor]| if part.len() == 1 { part[0].passes } else { 0 };
                 match gate(&factors[..at]).max(gate(&factors[at..])) {
+                    _ if at == 1 && factors[0].ones => (0, 0),
                     0 => (entries * u128::from(factors[at].rows.size), 0),
                     passes => (0, entries * u128::from(passes)),
                 }

@@ -216,7 +216,7 @@ fn variables_are_those_of_any_layer() {
         ("b", "no layer has a b"),
         ("Z2", "write `Z`"),
         ("Y", "it has W, X, Z, A"),
-        ("", "it has W, X"),
+        ("", "such as `W`"),
     ] {
         let error = select(&[word]).unwrap_err().diagnostic();
         assert!(error.help.as_ref().unwrap().contains(help), "{error:?}");

@@ -127,3 +127,24 @@ fn what_is_not_printed_is_counted() {
     let proved = proved.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(proved.contains("more than 30 layers"), "{proved}");
 }
+
+#[test]
+fn costs_that_are_not_looked_for_are_named() {
+    let relu = |layers| format!("input X [8, 3]; repeat {layers} {{ dense 3 relu }}; loss half_mse");
+    // The one dimension that is 1 stands at the end, so that the cheapest order begins there: X (E (W (W ⋯))).
+    let narrow =
+        |layers| format!("input X [8, 3]; dense 1 nobias; repeat {layers} {{ dense 3 nobias }}; loss half_mse");
+    for (spec, asked, said) in [
+        (relu(160), "", "the products have more than 50,000 factors"),
+        (relu(3200), "", "their products have more than 20,000,000 factors"),
+        (narrow(51), "--wrt=W1", "cheapest: brackets 51 deep, which are not written"),
+    ] {
+        let arguments = ["derive", "--cost", "-e", &spec, asked];
+        let run = chainrule(&arguments[..5 - usize::from(asked.is_empty())]);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        let page = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(page.contains(said) && page.contains("no option raises the limit"), "{page}");
+    }
+    let written = chainrule(&["derive", "--cost", "-e", &narrow(50), "--wrt", "W1"]).stdout;
+    assert!(!written.contains("which are not written"), "{written}");
+}

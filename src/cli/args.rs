@@ -160,19 +160,23 @@ pub struct Derive {
     /// Count the multiplications of each product form by bracket order; every dimension needs a number
     ///
     /// Of the order as printed, of backpropagation and of the cheapest order, for each gradient and for all parameters
-    /// together.
-    #[arg(long, conflicts_with_all = ["steps", "general", "why"])]
+    /// together. In the product form only, not for programs (--format json), and not with --steps, --why or --general.
+    #[arg(long)]
     pub cost: bool,
     /// Show each step from the chain rule to the result
-    #[arg(long, conflicts_with_all = ["expand", "general", "why"])]
+    ///
+    /// In the layered, per-sample and product form, not for programs (--format json), and not with --expand, --why, --general or --cost.
+    #[arg(long)]
     pub steps: bool,
     /// The formulas for any layer l of any depth L; for networks whose hidden layers are of one kind
     ///
     /// By `W`, `b`, the input, `Z` and `A`: in the product form, with and without --expand, and in the layered and per-sample form; in
-    /// every format.
-    #[arg(long, conflicts_with_all = ["why"])]
+    /// every format. Not with --steps, --why or --cost.
+    #[arg(long)]
     pub general: bool,
     /// Prove each formula: the steps from what the sweep produces to what is printed, each with its law and checked on numbers
+    ///
+    /// In the layered, per-sample and product form, not for programs (--format json), and not with --steps, --general or --cost.
     #[arg(long)]
     pub why: bool,
     #[command(flatten)]

@@ -17,6 +17,8 @@ pub struct Excluded {
 }
 
 const FORMULAS: &str = "use the layered, per-sample or product form";
+const DEPTH: &str = "leave out `--general`: it prints its formulas alone, and proves them before";
+const ONE_PAGE: &str = "leave one of them out: each prints a page of its own";
 const READERS: &str = "use a format for readers, or leave it out";
 
 /// What does not go together, in the order in which it is said.
@@ -35,10 +37,26 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
         Form::Chain | Form::Intuitive | Form::Product => sketch,
     };
     let json = (arguments.page.format == Some(Format::Json)).then_some("--format json");
+    let [steps, why, general] =
+        [(arguments.steps, "--steps"), (arguments.why, "--why"), (arguments.general, "--general")]
+            .map(|(given, option)| given.then_some(option));
     let table = [
         (arguments.general, "--general", sketch, "it is not proved for any depth", FORMULAS),
         (arguments.cost, "--cost", no_product, "it brackets the product form", "leave one of them out"),
         (arguments.cost, "--cost", json, "it is a table for readers", READERS),
+        (arguments.cost, "--cost", steps, "it prints bracket orders of the result, not the way to it", ONE_PAGE),
+        (arguments.cost, "--cost", why, "it prints bracket orders of the result, not its proof", ONE_PAGE),
+        (arguments.cost, "--cost", general, "it counts for layers with numbers, not for any depth", DEPTH),
+        (arguments.steps, "--steps", why, "it prints the way to the result, not its proof", ONE_PAGE),
+        (arguments.steps, "--steps", general, "it follows the layers of one network, not those of any depth", DEPTH),
+        (arguments.why, "--why", general, "it proves the formulas of one network, not those of any depth", DEPTH),
+        (
+            arguments.expand,
+            "--expand",
+            steps,
+            "they end before the activations are written out",
+            "leave one of them out",
+        ),
         (arguments.expand, "--expand", sketch, "no activation is written as a formula there", FORMULAS),
         (arguments.steps, "--steps", sketch, "it has no value that steps could keep equal", FORMULAS),
         (arguments.steps, "--steps", json, "the steps are sentences and equations for readers", READERS),

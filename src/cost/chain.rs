@@ -29,6 +29,8 @@ pub struct Factor {
     /// Multiplications by which one entry of what stands beside it is scaled: 1 for diag(s), 2 for diag(p) − p pᵀ. 0 of a
     /// matrix that is no gate.
     pub passes: u8,
+    /// Whether it is 1ᵀ, the row of ones of a bias gradient: a product with it sums rows and multiplies nothing.
+    pub ones: bool,
     /// Its rows.
     pub rows: Side,
     /// Its columns.
@@ -175,7 +177,8 @@ impl<'a> Chains<'a> {
         }
         let named = self.arena.as_symbol(id).and_then(|symbol| self.gates.get(&symbol)).copied();
         let passes = named.unwrap_or(u8::from(matches!(op, Op::Diagonal(_))));
-        Some(Factor { id, passes, rows, columns })
+        let ones = matches!(op, Op::Ones(..)) && rows.size == 1;
+        Some(Factor { id, passes, ones, rows, columns })
     }
 
     /// Whether the target is in it.

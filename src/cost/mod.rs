@@ -2,7 +2,8 @@
 //!
 //! | step | costs multiplications |
 //! |---|---|
-//! | (m × k)(k × p) | m·k·p, products with the ones of a bias gradient too |
+//! | (m × k)(k × p) | m·k·p |
+//! | 1ᵀ M, as in a bias gradient | nothing: column sums are additions |
 //! | M S for S = diag(s), or S M | the entries of M |
 //! | M S for softmax's S = diag(p) − p pᵀ | twice the entries of M: M p, then (M − (M p) 1ᵀ) diag(p); S is never formed |
 //! | transposes, the error and A, which the forward pass leaves | nothing |

@@ -83,6 +83,22 @@ impl Order {
         builder.order
     }
 
+    /// The same order of a chain that has two factors in the place of this one's first; their product is its first.
+    #[must_use]
+    pub fn with_first_of_two(self) -> Self {
+        let mut order = Self { steps: vec![Step::Factor(0), Step::Factor(1)] };
+        let mut places = Vec::with_capacity(self.steps.len());
+        for step in self.steps {
+            let step = match step {
+                Step::Factor(0) => Step::Product(0, 1),
+                Step::Factor(factor) => Step::Factor(factor + 1),
+                Step::Product(left, right) => Step::Product(places[left], places[right]),
+            };
+            places.push(order.push(step));
+        }
+        order
+    }
+
     /// What the order costs.
     #[must_use]
     pub fn count(&self, factors: &[Factor]) -> Count {
@@ -120,6 +136,9 @@ impl Order {
 
 /// What multiplying two results costs.
 pub(super) fn product(left: &Factor, right: &Factor, size: &dyn Fn(Side) -> u128) -> Count {
+    if left.ones {
+        return Count::default();
+    }
     let entries = size(left.rows) * size(right.columns);
     match (left.passes, right.passes) {
         (0, 0) => Count { products: entries * size(left.columns), scalings: 0 },
@@ -132,7 +151,7 @@ pub(super) fn product(left: &Factor, right: &Factor, size: &dyn Fn(Side) -> u128
 /// The product of two results.
 pub(super) fn multiplied(left: &Factor, right: &Factor) -> Factor {
     let passes = if left.is_gate() && right.is_gate() { left.passes.max(right.passes) } else { 0 };
-    Factor { id: left.id, passes, rows: left.rows, columns: right.columns }
+    Factor { id: left.id, passes, ones: false, rows: left.rows, columns: right.columns }
 }
 
 /// A chain as a polygon: its matrices are the sides 0 1, 1 2, …, and its dimensions the weights of the vertices, with the

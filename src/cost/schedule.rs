@@ -3,7 +3,7 @@
 use super::{
     Count,
     chain::{Chain, Chains, Factor},
-    order::{Order, Polygon},
+    order::{Order, Polygon, multiplied},
     program, search,
     sweep::{self, Sweep},
     triangulation::triangulate,
@@ -42,6 +42,9 @@ pub fn cheapest(factors: &[Factor]) -> Order {
     if factors.len() <= SHORT {
         return program::cheapest(factors);
     }
+    if let Some(summed) = summed(factors) {
+        return cheapest(&summed).with_first_of_two();
+    }
     Order::of(&triangulate(&Polygon::new(factors).weights), factors)
 }
 
@@ -51,8 +54,19 @@ pub fn least(factors: &[Factor]) -> Count {
     if factors.len() <= SHORT {
         return program::cheapest(factors).count(factors);
     }
+    if let Some(summed) = summed(factors) {
+        return least(&summed);
+    }
     let polygon = Polygon::new(factors);
     polygon.count(&triangulate(&polygon.weights), factors)
+}
+
+/// The chain 1ᵀ E W_Lᵀ ⋯ with 1ᵀ E as its first factor, which no order undercuts: the sum is free wherever 1ᵀ is multiplied,
+/// and as the first product it leaves one row instead of those of E to all others.
+fn summed(factors: &[Factor]) -> Option<Vec<Factor>> {
+    let (first, rest) = factors.split_first().filter(|(first, _)| first.ones)?;
+    let (next, rest) = rest.split_first()?;
+    Some([&[multiplied(first, next)], rest].concat())
 }
 
 /// Counts for all `wanted` chains.

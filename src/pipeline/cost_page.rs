@@ -86,7 +86,7 @@ impl Costs {
         notes.extend(left_out(&self.together.1));
         notes.push(Sentence::of(
             "multiplications: m k p for a product of m by k and k by p, one an entry for what S scales, two where S is a \
-             softmax's; transposes and the error are free",
+             softmax's; transposes, the error and the column sums of bias gradients are free",
         ));
         notes.push(Sentence::of(
             "where no brackets stand, from left to right; cheapest: the fewest in products, S then put where it scales \
@@ -216,10 +216,12 @@ fn pays(crossing: Crossing) -> Option<String> {
 }
 
 fn pays_with_scalings(products: Crossing, all: Crossing) -> String {
-    if products == all {
-        return String::new();
+    match pays(all) {
+        None => ", with scalings never".into(),
+        // The same bound may be another fraction.
+        all if all == pays(products) => String::new(),
+        Some(all) => format!(", with scalings {all}"),
     }
-    pays(all).map_or_else(|| ", with scalings never".into(), |pays| format!(", with scalings {pays}"))
 }
 
 /// Two decimals, rounded down, so that it is below the first whole number beyond it.

@@ -19,9 +19,18 @@ const KINDS: [(&str, &[Role]); 4] = [
 /// So many names are listed where none is near.
 const SHOWN: usize = 8;
 
+/// What is said of an empty word, as between two commas.
+pub const NAMELESS: &str = "the name of a variable is missing";
+
+/// What to do about it.
+#[must_use]
+pub fn naming(example: &str) -> String {
+    format!("name one, such as `{example}`")
+}
+
 /// A word that names nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the network has no variable `{name}`")]
+#[error("{}", if name.is_empty() { NAMELESS.into() } else { format!("the network has no variable `{name}`") })]
 pub struct UnknownVariable {
     /// The word.
     pub name: String,
@@ -83,6 +92,10 @@ fn of_kind(
 
 /// The nearest name, or some of the names there are.
 fn repair(forward: &Forward, known: &IndexMap<String, SymbolId>, word: &str) -> String {
+    if word.is_empty() {
+        let example = forward.parameters.first().copied().unwrap_or(forward.input);
+        return naming(&forward.arena.symbol(example).key());
+    }
     if *forward.arena.symbol(forward.target).name == *word {
         return format!("{word} is the target, which is given: choose a parameter, the input, a Z or an A");
     }

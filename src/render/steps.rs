@@ -22,7 +22,7 @@ use crate::{
         steps::{Enters, Line, Rule, Steps},
     },
 };
-use plan::Plan;
+use plan::{LAYERS, Plan};
 
 /// Writes the steps on a page, a numbered section a stage.
 pub struct StepsPage<'a, 'p, W: Write> {
@@ -142,7 +142,10 @@ impl<W: Write> StepsPage<'_, '_, W> {
         let sentence = Sentence::of("From ").math(by_loss(name(elided.first))).words(" down to ");
         let sentence = sentence.math(by_loss(name(elided.last)));
         let layers = elided.definitions.div_ceil(2);
-        self.page.sentence(&sentence.words(format!(" the same is done {layers} times more, once a layer. Then:")))
+        self.page.sentence(&sentence.words(format!(
+            " the same is done {layers} times more, once a layer; of more than {LAYERS} layers the middle is left out, and \
+             no option raises the limit. Then:"
+        )))
     }
 
     /// What has to be kept of the forward pass, read off the results.

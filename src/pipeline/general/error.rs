@@ -4,6 +4,7 @@ use crate::{
     expr::ShapeError,
     gradient::GradientError,
     network::uniform::Unlike,
+    pipeline::variables::NAMELESS,
     source::{Diagnostic, Kind},
 };
 
@@ -25,7 +26,7 @@ pub enum GeneralError {
     #[error(transparent)]
     Derivation(#[from] GradientError),
     /// The word names no variable that every such network has.
-    #[error("--general has no variable `{word}`")]
+    #[error("{}", if word.is_empty() { NAMELESS.into() } else { format!("--general has no variable `{word}`") })]
     Variable {
         /// The word.
         word: String,

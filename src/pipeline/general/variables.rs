@@ -4,6 +4,7 @@ use super::GeneralError;
 use crate::{
     expr::{Index, SymbolId},
     gradient::Derivation,
+    pipeline::variables::naming,
 };
 
 /// The variables in the order in which they are asked for: `W` for W_l, `b` for b_l, `Z` and `A`, the input by its name.
@@ -32,6 +33,9 @@ pub fn select_general(derivation: &Derivation, words: &[String]) -> Result<Vec<S
 }
 
 fn repair(word: &str, names: &[&str]) -> String {
+    if word.is_empty() {
+        return naming(names[0]);
+    }
     let of_a_layer = ["W", "b", "Z", "A"].into_iter().find(|letter| word.starts_with(letter));
     match of_a_layer {
         Some(letter) if !names.contains(&letter) => format!("no layer has a {letter}: it has {}", names.join(", ")),

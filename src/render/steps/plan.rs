@@ -10,8 +10,11 @@ use crate::{
     },
 };
 
-/// So many definitions are written one by one: 12 layers.
-const SHOWN: usize = 24;
+/// So many layers are written one by one.
+pub const LAYERS: usize = 12;
+
+/// So many definitions, Z and A of each.
+const SHOWN: usize = 2 * LAYERS;
 
 /// Of more, so many at either end: 3 layers.
 const END: usize = 6;

@@ -5,6 +5,7 @@ mod claim_words;
 pub mod claims;
 mod figure;
 pub mod flow;
+mod flow_words;
 pub mod inactive;
 pub mod influence;
 mod models;

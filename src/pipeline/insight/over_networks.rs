@@ -125,9 +125,7 @@ impl Comparison {
         };
         let extremes = self.rows.iter().filter(|row| row.initialisation.starts_with("normal") && row.finite > 0);
         let extremes = extremes.map(|Row { initialisation, finite, tenfold: [below, above], .. }| {
-            format!(
-                "; {initialisation} shrinks the gradient so in {below} of {finite}, and makes it grow so in {above}"
-            )
+            format!("; {initialisation} shrinks the gradient tenfold in {below} of {finite}, and makes it grow so in {above}")
         });
         format!("{verdict}{counts}{}", extremes.collect::<String>())
     }

@@ -10,7 +10,11 @@ use chainrule::{
     },
     insight::{
         Magnitude,
-        flow::layers::{Fate, Flow, Overflowed},
+        flow::{
+            Activity,
+            activity::Move,
+            layers::{Fate, Flow, Overflowed},
+        },
     },
     network::graph::Network,
     pipeline::insight::{Options, Part},
@@ -247,12 +251,12 @@ fn powers_are_printed() {
         let line = text.lines().find(|line| line.starts_with(&format!("{weight} "))).expect("a row");
         line.split_whitespace().map(String::from).collect()
     };
-    assert_eq!([&row("0.5")[1], &row("0.9")[1], &row("1.1")[1]], ["9.77e-4", "0.349", "2.59"]);
-    assert_eq!([&row("0.9")[3], &row("1.1")[3]], ["2.66e-5", "1.38e4"]);
-    // An identity of width 2 has mean 0.5: the mnemonic says 0.5¹⁰, and Δ does not change at all.
+    assert_eq!([&row("0.5")[2], &row("0.9")[2], &row("1.1")[2]], ["9.77e-4", "0.349", "2.59"]);
+    assert_eq!([&row("0.9")[4], &row("1.1")[4]], ["2.66e-5", "1.38e4"]);
+    // An identity of width 2 has mean 0.5: over 9 steps the mnemonic says 0.5⁹ = 0.00195, by all 10 W 9.77e-4, and Δ does not change at all.
     assert!(text.contains("rms Δ₁ by rms Δ₁₀ is 1.00 in 9 steps"), "{text}");
     assert!(
-        text.contains("by the mnemonic (mean weight 0.500 times activation rate 1.00) to the power 10 it is 9.77e-4"),
+        text.contains("by the mnemonic (mean weight 0.500 times activation rate 1.00) to the power 9 it is 0.00195"),
         "{text}"
     );
 }
@@ -334,4 +338,104 @@ fn the_gradient_by_activation_rate_is_that_of_the_concrete_backprop() {
     let without = super::parsed("input X [8, 5]; dense 20 tanh; dense 3; loss half_mse");
     let insight = on(&without, &random(&without, &Arrays::new(), 11), &[Part::Flow], Options::default());
     assert_eq!(insight.flow.expect("flow").activity, None, "no unit of tanh is ever inactive");
+}
+
+/// The page of the flow on arrays.
+fn told(network: &Network, arrays: &Arrays) -> String {
+    unwrapped(&page(&on(network, arrays, &[Part::Flow], Options::default()), Format::Text))
+}
+
+/// Each array filled with one number, by the first letter of its name.
+fn filled(network: &Network, of: impl Fn(&str) -> f64) -> Arrays {
+    let mut arrays = random(network, &Arrays::new(), 1);
+    arrays.iter_mut().for_each(|(name, array)| array.fill(of(name)));
+    arrays
+}
+
+/// Z = −2, so the gate is closed and the error −Y; Z = 2 = Y, so the gate is open and the error 0.
+#[test]
+fn a_closed_gate_is_no_error_of_zero() {
+    let network = parsed("input X [1, 1]; dense 3 relu; loss half_mse");
+    let closed = told(&network, &filled(&network, |name| if name.starts_with(['W', 'b']) { -1.0 } else { 1.0 }));
+    assert!(closed.contains("Δ₁ is 0: the derivative of the activation of layer 1 is 0 for every unit"), "{closed}");
+    assert!(closed.contains("A dies in layer 1:"), "{closed}");
+    let right = told(&network, &filled(&network, |name| if name == "Y" { 2.0 } else { 1.0 }));
+    assert!(right.contains("Δ₁ is 0: the error is 0"), "{right}");
+    let mut each = filled(&network, |name| if name == "Y" { 2.0 } else { 1.0 });
+    each["b1"][[0, 0]] = -9.0;
+    let each = told(&network, &each);
+    assert!(each.contains("is 0 for some units and samples, and the error for all others"), "{each}");
+}
+
+/// A bias of −9 in layer 4 closes it; all biases above are 0.
+#[test]
+fn the_layer_where_activations_die_is_named() {
+    let network = parsed("input X [2, 2]; repeat 6 { dense 2 relu }; loss half_mse");
+    let text = told(
+        &network,
+        &filled(&network, |name| {
+            if name == "b4" {
+                -99.0
+            } else if name.starts_with('b') {
+                0.0
+            } else {
+                1.0
+            }
+        }),
+    );
+    assert!(
+        text.contains("A dies in layer 4: all its entries are 0, or too small for a float, in layers 4 to 6"),
+        "{text}"
+    );
+    let closed = parsed("input X [1, 2]; repeat 2 { dense 2 relu }; loss half_mse");
+    let text = told(&closed, &filled(&closed, |name| if name == "b2" { -99.0 } else { 1.0 }));
+    assert!(text.contains("no verdict: there are no two rates"), "{text}");
+}
+
+/// Gradients that are 0 twice fall no further; one that grows between is what is quoted.
+#[test]
+fn what_speaks_against_sparsity_is_the_pair_that_grows() {
+    let activity = |moves: [(f64, f64); 4]| Activity {
+        samples: 1,
+        moves: moves
+            .map(|(active, gradient)| Move { by: 0.0, active, gradient: Some(Magnitude::of(gradient)) })
+            .to_vec(),
+    };
+    let falls = activity([(0.9, 3.0), (0.5, 1.0), (0.2, 0.0), (0.1, 0.0)]);
+    assert!(falls.is_monotone());
+    let grows = activity([(0.9, 3.0), (0.8, 1.0), (0.5, 2.0), (0.1, 0.0)]);
+    let [more, fewer] = grows.counterexample().expect("grows");
+    assert_eq!((more.active, fewer.active), (0.8, 0.5));
+    let still = activity([(0.5, 1.0); 4]);
+    assert!(!still.is_monotone() && still.counterexample().is_none(), "nothing was tried");
+    let dead = activity([(0.5, 0.0), (0.4, 0.0), (0.3, 1.0), (0.2, 0.0)]);
+    assert_eq!(dead.counterexample().expect("grows from 0")[1].active, 0.3);
+}
+
+/// One weight of 1e-9 shrinks all below it; one of 1e9 below that makes up for it.
+#[test]
+fn downwards_is_said_only_of_a_run_down_to_the_first_layer() {
+    let network = parsed("input X [1, 1]; repeat 5 { dense 1 nobias }; loss half_mse");
+    let run = told(&network, &filled(&network, |name| if name == "W3" { 1e-9 } else { 1.0 }));
+    assert!(run.contains("Δ vanishes in layers 1 and 2, from layer 2 on downwards"), "{run}");
+    let gap = |name: &str| match name {
+        "W4" | "W2" => 1e-9,
+        "W3" => 1e9,
+        _ => 1.0,
+    };
+    let gap = told(&network, &filled(&network, gap));
+    assert!(gap.contains("Δ vanishes in layers 1 and 3, on the way down first in layer 3"), "{gap}");
+}
+
+/// relu of zeros is 0, whatever the weights: no network has a ratio, and none a verdict.
+#[test]
+fn no_networks_give_no_verdict() {
+    let network = parsed("input X [1, 1]; repeat 300 { dense 1 relu }; loss half_mse");
+    let options = Options { seeds: Some(2), ..Options::default() };
+    let insight = begun(&network, Initialisation::HeIn, &[Part::Flow], options);
+    let text = unwrapped(&page(&insight, Format::Text));
+    let comparison = insight.flow.expect("flow").initialisations.expect("compared");
+    assert!(comparison.rows.iter().take(4).all(|row| (row.finite, row.zero) == (0, 2)), "{comparison:?}");
+    assert!(text.contains("Δ_L is 0: he-in in 2 of 2, he-out in 2 of 2"), "{text}");
+    assert!(text.contains("no verdict on exploding and vanishing: no network under he-in"), "{text}");
 }

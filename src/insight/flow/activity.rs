@@ -45,11 +45,28 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Whether fewer active units always came with a smaller gradient.
+    /// Whether there are two moves to compare, and fewer active units always came with a smaller gradient, or with none.
     #[must_use]
     pub fn is_monotone(&self) -> bool {
-        let known: Vec<(f64, Magnitude)> = self.moves.iter().filter_map(|m| Some((m.active, m.gradient?))).collect();
-        known.windows(2).all(|pair| pair[1].0 >= pair[0].0 || pair[1].1 < pair[0].1)
+        self.pairs().next().is_some() && self.counterexample().is_none()
+    }
+
+    /// Fewer active units and no smaller gradient: the pair whose gradient grows most, the more active move first. From 0
+    /// a gradient cannot fall.
+    #[must_use]
+    pub fn counterexample(&self) -> Option<[Move; 2]> {
+        let growth = |[more, fewer]: &[Move; 2]| {
+            let (before, after) = (more.gradient?, fewer.gradient?);
+            if after.is_zero() { None } else { after.over(before).map_or(Some(f64::INFINITY), |by| Some(by.log10())) }
+        };
+        let grown = self.pairs().filter_map(|pair| Some((growth(&pair)?, pair))).filter(|(growth, _)| *growth >= 0.0);
+        grown.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, pair)| pair)
+    }
+
+    /// All pairs of moves with a gradient, the more active first.
+    pub fn pairs(&self) -> impl Iterator<Item = [Move; 2]> + '_ {
+        let known = || self.moves.iter().filter(|found| found.gradient.is_some());
+        known().flat_map(move |more| known().filter(|fewer| fewer.active < more.active).map(|fewer| [*more, *fewer]))
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Row {
     pub seeds: usize,
     /// Seeds at which there is such a number.
     pub finite: usize,
+    /// Seeds at which Δ_L is 0, so that there is none; at all others a value is no float.
+    pub zero: usize,
     /// The median, least and greatest.
     #[serde(rename = "log10_median_least_greatest")]
     pub spread: Option<[Magnitude; 3]>,
@@ -50,6 +52,17 @@ pub struct Row {
     pub tenfold: [usize; 2],
     /// Seeds at which it is below and above the thresholds.
     pub beyond: [usize; 2],
+}
+
+/// What one network gives.
+#[derive(Clone, Copy)]
+enum Outcome {
+    /// rms(Δ_1)/rms(Δ_L)
+    Ratio(Magnitude),
+    /// Δ_L is 0.
+    Zero,
+    /// A value is no float.
+    Overflow,
 }
 
 /// All initialisations.
@@ -92,7 +105,7 @@ pub fn comparison(
     let fixed: Inputs<f64> =
         subject.first(samples).into_iter().map(|(name, array)| (name, array.into_shared())).collect();
     let all = initialisations(subject.initialisation);
-    let mut found: Vec<Vec<Option<Magnitude>>> = vec![Vec::new(); all.len()];
+    let mut found: Vec<Vec<Outcome>> = vec![Vec::new(); all.len()];
     for seed in 0..seeds {
         let mut rng = draw::generator(first.wrapping_add(seed as u64));
         let normal = initialise::draw(&subject.numbers, Initialisation::Normal(1.0), &mut rng);
@@ -113,7 +126,7 @@ pub fn comparison(
             found.push(ratio(sweep, &inputs, initialisation.is_constant())?);
         }
     }
-    let rows = all.iter().zip(found).map(|(initialisation, found)| row(*initialisation, found, thresholds)).collect();
+    let rows = all.iter().zip(found).map(|(initialisation, found)| row(*initialisation, &found, thresholds)).collect();
     Ok(Comparison { seeds, samples, thresholds, rows })
 }
 
@@ -127,22 +140,26 @@ fn initialisations(chosen: Option<Initialisation>) -> Vec<Initialisation> {
     [vec![HeIn, HeOut, Glorot, Lecun], normal, vec![Ones, Identity]].concat()
 }
 
-/// rms(Δ_1)/rms(Δ_L); none after an overflow, and where Δ_L is 0.
+/// rms(Δ_1)/rms(Δ_L), if there is one.
 ///
 /// Under weights that are all alike the entries of an error whose rows sum to 0, a softmax's, cancel: what is left of them
 /// is rounding, and is taken for the 0 that it stands for.
-fn ratio(sweep: Sweep<'_>, inputs: &Inputs<f64>, cancels: bool) -> Result<Option<Magnitude>, EvaluationError> {
+fn ratio(sweep: Sweep<'_>, inputs: &Inputs<f64>, cancels: bool) -> Result<Outcome, EvaluationError> {
     let passes = passes(sweep, inputs, &[])?;
     let sizes: Vec<Magnitude> = passes.adjoints.iter().map(Magnitude::root_mean_square).collect();
     let rounding = |pair: &[Magnitude]| pair[0].over(pair[1]).is_some_and(|gain| gain < Magnitude::of(ROUNDING));
     let zero = cancels && sizes.windows(2).any(rounding);
-    let ratio = sizes.first().zip(sizes.last()).and_then(|(first, last)| first.over(*last));
-    Ok(ratio.map(|ratio| if zero { Magnitude::of(0.0) } else { ratio }))
+    let Some((first, last)) = sizes.first().zip(sizes.last()) else { return Ok(Outcome::Overflow) };
+    let ratio = first.over(*last).map(|ratio| if zero { Magnitude::of(0.0) } else { ratio });
+    Ok(ratio.map_or(Outcome::Zero, Outcome::Ratio))
 }
 
-fn row(initialisation: Initialisation, found: Vec<Option<Magnitude>>, thresholds: Thresholds) -> Row {
-    let seeds = found.len();
-    let mut found: Vec<Magnitude> = found.into_iter().flatten().collect();
+fn row(initialisation: Initialisation, outcomes: &[Outcome], thresholds: Thresholds) -> Row {
+    let ratio = |outcome: &Outcome| match outcome {
+        Outcome::Ratio(ratio) => Some(*ratio),
+        Outcome::Zero | Outcome::Overflow => None,
+    };
+    let mut found: Vec<Magnitude> = outcomes.iter().filter_map(ratio).collect();
     found.sort_by(|a, b| a.log10().total_cmp(&b.log10()));
     let counts = |thresholds: Thresholds| {
         let count = |fate| found.iter().filter(|ratio| thresholds.fate(**ratio) == Some(fate)).count();
@@ -150,8 +167,9 @@ fn row(initialisation: Initialisation, found: Vec<Option<Magnitude>>, thresholds
     };
     Row {
         initialisation: initialisation.to_string(),
-        seeds,
+        seeds: outcomes.len(),
         finite: found.len(),
+        zero: outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Zero)).count(),
         spread: found.first().zip(found.last()).map(|(least, greatest)| [median(&found), *least, *greatest]),
         tenfold: counts(TENFOLD),
         beyond: counts(thresholds),

@@ -71,6 +71,25 @@ pub struct Mnemonic {
     /// |mean weight × activation rate|ᴸ
     #[serde(rename = "log10_value")]
     pub value: Magnitude,
+    /// How many W lie between Δ_L and Δ_1: all but the first layer's.
+    pub steps: usize,
+    /// |mean weight × activation rate| to the power of these: what is like rms(Δ_1)/rms(Δ_L).
+    #[serde(rename = "log10_over_steps")]
+    pub over_steps: Magnitude,
+}
+
+/// Why Δ_L = ∂J/∂A_L ∘ σ'(Z_L) is 0 in all entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// σ' is nowhere 0, or Δ_L is a multiple of Ŷ − Y: the error is 0.
+    Error,
+    /// σ' is 0 everywhere.
+    Gates,
+    /// σ' is 0 in some entries, and the error in all others.
+    Each,
+    /// One of the two; σ' is not known for each entry.
+    Unknown,
 }
 
 /// What flows.
@@ -86,6 +105,8 @@ pub struct Flow {
     pub steps: Steps,
     /// The rule of thumb.
     pub mnemonic: Option<Mnemonic>,
+    /// Where Δ_L is 0: why.
+    pub stop: Option<Stop>,
     /// The first value that is no float any more.
     pub overflow: Option<Overflowed>,
 }
@@ -194,8 +215,20 @@ pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow 
     }
     let steps = steps(&layers);
     let mnemonic = mnemonic(&layers, subject);
+    let stop = last.filter(|last| last.is_zero()).map(|_| stop(subject, layers.last().and_then(|layer| layer.active)));
     let overflow = passes.overflow.map(|value| Overflowed::new(value, &layers));
-    Flow { samples: subject.samples(), thresholds, layers, steps, mnemonic, overflow }
+    Flow { samples: subject.samples(), thresholds, layers, steps, mnemonic, stop, overflow }
+}
+
+/// By the share of σ'(Z_L) that is not 0.
+fn stop(subject: &Subject, active: Option<f64>) -> Stop {
+    match active {
+        _ if subject.layered.head.is_fused(&subject.layered.forward.arena) => Stop::Error,
+        Some(1.0) => Stop::Error,
+        Some(0.0) => Stop::Gates,
+        Some(_) => Stop::Each,
+        None => Stop::Unknown,
+    }
 }
 
 /// What the entries of σ' amount to.
@@ -236,8 +269,10 @@ fn mnemonic(layers: &[Layer], subject: &Subject) -> Option<Mnemonic> {
     let active =
         if units > 0.0 { gated.iter().map(|(active, units)| active * units).sum::<f64>() / units } else { 1.0 };
     let depth = weights.len();
-    let value = Magnitude::of(mean_weight * active).power(f64_of(depth));
-    mean_weight.is_finite().then_some(Mnemonic { mean_weight, active, depth, value })
+    let steps = depth - usize::from(subject.numbers.layers.first().is_some_and(|first| first.has_weight())).min(depth);
+    let [value, over_steps] =
+        [depth, steps].map(|exponent| Magnitude::of(mean_weight * active).power(f64_of(exponent)));
+    mean_weight.is_finite().then_some(Mnemonic { mean_weight, active, depth, value, steps, over_steps })
 }
 
 /// The mean square distance of the entries from their mean.

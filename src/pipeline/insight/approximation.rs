@@ -58,7 +58,11 @@ impl Approximation {
             }
             page.table(&table)?;
         }
-        let notes = left_out(self.layers.len(), rows.len(), "gradients").into_iter().chain([self.verdict(report)]);
+        let legend = by_weight("[l]");
+        let legend = Sentence::of("the mean gates stand in the error of ").math(legend).words(" alone: ");
+        let legend = legend.math(letter("A", "[l-1]")).words(" stays exact, with the gates of each sample");
+        let notes = left_out(self.layers.len(), rows.len(), "gradients");
+        let notes = notes.into_iter().chain([legend, self.verdict(report)]);
         notes.collect::<Vec<_>>().iter().try_for_each(|note| page.sentence(note))
     }
 

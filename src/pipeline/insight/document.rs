@@ -37,7 +37,6 @@ struct Document<'a> {
     flow: Option<&'a Flowing>,
     #[serde(skip_serializing_if = "Option::is_none")]
     approximation: Option<&'a Approximation>,
-    /// Missing too where a dimension has no number.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<cost_document::Document>,
 }

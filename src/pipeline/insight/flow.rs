@@ -4,18 +4,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::figure::{by_weight, cells, count, layers, left_out, letter, number, shown, size, typed};
+use super::figure::{by_weight, cells, count, left_out, letter, number, shown, size};
 use crate::{
-    evaluate::{
-        eval::EvaluationError,
-        scaled::{Overflow, Passes},
-    },
+    evaluate::{eval::EvaluationError, scaled::Passes},
     insight::{
         Magnitude, Origin, Subject,
-        flow::{
-            Activity, Comparison, Flow, Thresholds, activity, comparison, flow,
-            layers::{Fate, Layer, Overflowed},
-        },
+        flow::{Activity, Comparison, Flow, Thresholds, activity, comparison, flow, layers::Layer},
     },
     render::{figures::Figures, page::Page, sentence::Sentence},
 };
@@ -71,7 +65,7 @@ impl Flowing {
 }
 
 impl Flow {
-    fn label(&self, place: usize) -> String {
+    pub(super) fn label(&self, place: usize) -> String {
         self.layers.get(place).map(|layer| layer.label.clone()).unwrap_or_default()
     }
 
@@ -140,135 +134,14 @@ impl Flow {
         [rms, gain, mnemonic]
     }
 
-    fn overflowed(&self) -> Option<Sentence> {
-        let Overflowed { value, layer } = self.overflow.as_ref()?;
-        let name = match value {
-            Overflow::PreActivation(_) => "Z",
-            Overflow::Activation(_) => "A",
-            Overflow::Adjoint(_) => "Δ",
-        };
-        let note = Sentence::of("overflow: ").math(letter(name, layer));
-        Some(note.words(format!(
-            " of layer {layer} has entries that are no floats; nothing after it, and no gradient, has a figure"
-        )))
-    }
-
-    /// Where Δ vanishes or explodes, and how large the whole change is beside its predictions.
-    fn verdict(&self) -> Vec<Sentence> {
-        let mut found = self.fates();
-        found.extend(self.change());
-        found.extend(self.dead_ends());
-        found
-    }
-
-    fn fates(&self) -> Vec<Sentence> {
-        let Some(top) = self.layers.len().checked_sub(1) else { return Vec::new() };
-        if self.layers[top].adjoint.is_none() {
-            return Vec::new();
-        }
-        let delta = letter("Δ", &self.label(top));
-        if self.layers[top].share.is_none() {
-            let note = Sentence::default()
-                .math(delta)
-                .words(" is 0: the error is, so there is nothing that could vanish or explode");
-            return vec![note];
-        }
-        let limits = [
-            (Fate::Vanishes, "vanishes", "below", self.thresholds.vanishing),
-            (Fate::Explodes, "explodes", "above", self.thresholds.exploding),
-        ];
-        let mut found = Vec::new();
-        for (fate, verb, side, limit) in limits {
-            let places = self.with(fate);
-            let Some(from) = places.last() else { continue };
-            let where_from = if places.len() > 1 {
-                format!(", from layer {} on downwards", self.label(*from))
-            } else {
-                String::new()
-            };
-            let words = format!(
-                " {verb} in {}{where_from}: its rms is {side} {} times that of ",
-                layers(&places, &|place| self.label(place)),
-                typed(limit)
-            );
-            found.push(Sentence::default().math(letter("Δ", "")).words(words).math(delta.clone()));
-        }
-        if found.is_empty() {
-            let shares = self.layers.iter().filter_map(|layer| layer.share);
-            let (least, greatest) = shares.fold((Magnitude::ONE, Magnitude::ONE), |(least, greatest), share| {
-                (if share < least { share } else { least }, if share > greatest { share } else { greatest })
-            });
-            let words = if least == greatest {
-                " neither vanishes nor explodes: its rms is in every layer that of ".to_string()
-            } else {
-                format!(" neither vanishes nor explodes: its rms stays between {least} and {greatest} times that of ")
-            };
-            found.push(Sentence::default().math(letter("Δ", "")).words(words).math(delta));
-        }
-        found
-    }
-
-    /// rms(Δ_1)/rms(Δ_L), measured and predicted.
-    fn change(&self) -> Option<Sentence> {
-        let measured = self.steps.measured.filter(|_| self.steps.count > 0)?;
-        let ends = [0, self.layers.len() - 1].map(|place| letter("Δ", &self.label(place)));
-        let [first, last] = ends;
-        let steps = count(self.steps.count, "step");
-        let each = (!measured.is_zero()).then(|| measured.power(1.0 / f64_of(self.steps.count)));
-        let each = each.map_or(String::new(), |each| format!(", {each} a step"));
-        let gains = self.steps.predicted.map(|predicted| format!("by the predicted gains it is {predicted}"));
-        let mnemonic = self.mnemonic.as_ref().map(|mnemonic| {
-            format!(
-                "by the mnemonic (mean weight {} times activation rate {}) to the power {} it is {}",
-                number(mnemonic.mean_weight),
-                number(mnemonic.active),
-                mnemonic.depth,
-                mnemonic.value
-            )
-        });
-        let predictions: Vec<String> = gains.into_iter().chain(mnemonic).collect();
-        let predicted = if predictions.is_empty() { String::new() } else { format!("; {}", predictions.join(", ")) };
-        let words = format!(" is {measured} in {steps}{each}{predicted}");
-        let note = Sentence::of("rms ").math(first).words(" by rms ").math(last).words(words);
-        let off_by = |predicted: Option<Magnitude>| {
-            let error = (predicted? / measured).log10().abs() / f64_of(self.steps.count);
-            error.is_finite().then(|| format!("by a factor of {} a step", number(10.0_f64.powf(error))))
-        };
-        let predictions = [("gains", self.steps.predicted), ("mnemonic", self.mnemonic.map(|mnemonic| mnemonic.value))];
-        let missed =
-            predictions.into_iter().filter_map(|(name, value)| Some(format!("the {name} miss it {}", off_by(value)?)));
-        let missed: Vec<String> = missed.map(|text| text.replace("mnemonic miss", "mnemonic misses")).collect();
-        let note = if missed.is_empty() { note } else { note.words(format!(": {}", missed.join(", "))) };
-        let alike = self.steps.predicted.is_some_and(Magnitude::is_zero) && !measured.is_zero();
-        Some(if alike {
-            note.words("; the gains are for random weights, and those of a layer here are all alike")
-        } else {
-            note
-        })
-    }
-
-    /// Layers whose A or Δ is 0 in all entries.
-    fn dead_ends(&self) -> Option<Sentence> {
-        let zero = |layer: &Layer| layer.activation.is_some_and(Magnitude::is_zero);
-        let places: Vec<usize> = (0..self.layers.len()).filter(|place| zero(&self.layers[*place])).collect();
-        (!places.is_empty()).then(|| {
-            let words = format!(
-                "all entries of A are 0, or too small for a float, in {}",
-                layers(&places, &|place| self.label(place))
-            );
-            Sentence::default().words(words)
-        })
-    }
-
-    /// wᴸ for chosen w and L, and for what this network multiplies by.
+    /// wᴸ for chosen w and L, and for what this network multiplies by over the steps from Δ_L down to Δ_1.
     fn powers<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
-        let depth = self.mnemonic.map_or(self.layers.len(), |mnemonic| mnemonic.depth);
         let mut depths = DEPTHS.to_vec();
-        if !depths.contains(&depth) {
-            depths.push(depth);
-        }
+        let taken = [self.steps.count].into_iter().chain(self.mnemonic.map(|mnemonic| mnemonic.steps));
+        depths.extend(taken.filter(|steps| *steps > 0));
         depths.sort_unstable();
-        let header = depths.iter().map(|depth| Sentence::default().words(format!("{depth} layers")));
+        depths.dedup();
+        let header = depths.iter().map(|depth| Sentence::default().words(format!("power {depth}")));
         let mut table = Figures::new([Sentence::of("a layer multiplies by")].into_iter().chain(header), 1);
         let mut row = |name: String, factor: Magnitude| {
             let powers = depths.iter().map(|depth| factor.power(f64_of(*depth)).to_string());
@@ -291,6 +164,6 @@ impl Flow {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "layers are few")]
-fn f64_of(count: usize) -> f64 {
+pub(super) fn f64_of(count: usize) -> f64 {
     count as f64
 }

@@ -6,6 +6,7 @@ pub mod claims;
 mod document;
 mod figure;
 pub mod flow;
+mod flow_words;
 pub mod inactive;
 pub mod influence;
 mod models;

@@ -5,10 +5,11 @@ use std::{
     io::{self, Write},
 };
 
-use super::figure::{by_weight, cells, count, letter, percent, size, typed};
+use super::figure::{by_weight, cells, count, joined, letter, percent, size, typed};
 use crate::{
     insight::flow::{
         Activity, Comparison,
+        activity::Move,
         comparison::{Row, SCALED},
     },
     render::{figures::Figures, page::Page, sentence::Sentence},
@@ -34,20 +35,26 @@ impl Activity {
                 .math(by_weight(""))
                 .words(" by that without a move"),
         )?;
-        self.verdict().map_or(Ok(()), |verdict| page.sentence(&verdict))
+        page.sentence(&Sentence::default().words(self.verdict()))
     }
 
-    fn verdict(&self) -> Option<Sentence> {
-        let (first, last) = (self.moves.first()?, self.moves.last()?);
-        let figures = format!(
-            "from {} to {} active units the norm of the gradient goes from {} to {} times what it is",
-            percent(first.active),
-            percent(last.active),
-            size(first.gradient),
-            size(last.gradient)
-        );
-        let holds = if self.is_monotone() { "they do here" } else { "not in every case here" };
-        Some(Sentence::default().words(format!("{holds}: {figures}")))
+    /// With the two moves that say most: those furthest apart, or those that speak against it.
+    fn verdict(&self) -> String {
+        let furthest =
+            |a: &[Move; 2], b: &[Move; 2]| (a[0].active - a[1].active).total_cmp(&(b[0].active - b[1].active));
+        let Some(widest) = self.pairs().max_by(furthest) else {
+            return "no verdict: there are no two rates of active units with a gradient to compare".into();
+        };
+        let against = self.counterexample();
+        let holds = if against.is_none() { "they do here" } else { "not in every case here" };
+        let [more, fewer] = against.unwrap_or(widest);
+        format!(
+            "{holds}: from {} to {} active units the norm of the gradient goes from {} to {} times what it is",
+            percent(more.active),
+            percent(fewer.active),
+            size(more.gradient),
+            size(fewer.gradient)
+        )
     }
 }
 
@@ -79,27 +86,47 @@ impl Comparison {
             typed(self.thresholds.exploding)
         );
         page.sentence(&Sentence::default().words(limits))?;
+        let zero = self.dropped(|row| row.zero);
+        let no_float = self.dropped(|row| row.seeds - row.finite - row.zero);
+        let zero = zero.map(|rows| Sentence::default().math(letter("Δ", "[L]")).words(format!(" is 0: {rows}")));
+        let no_float = no_float.map(|rows| Sentence::default().words(format!("a value is no float: {rows}")));
+        zero.into_iter().chain(no_float).try_for_each(|note| page.sentence(&note))?;
         page.sentence(&Sentence::default().words(self.answer()))
+    }
+
+    /// The seeds that a row leaves out, of each that does.
+    fn dropped(&self, count: impl Fn(&Row) -> usize) -> Option<String> {
+        let rows = self.rows.iter().filter(|row| count(row) > 0);
+        let rows: Vec<String> =
+            rows.map(|row| format!("{} in {} of {}", row.initialisation, count(row), row.seeds)).collect();
+        (!rows.is_empty()).then(|| format!("{} seeds have no such number", joined(&rows)))
     }
 
     /// Whether exploding is rarer than vanishing.
     fn answer(&self) -> String {
         let [runs, shrink, grow] = self.scaled();
+        let scaled = SCALED.join(", ");
         let verdict = match grow.cmp(&shrink) {
-            Ordering::Less => "exploding is rarer than vanishing here",
-            Ordering::Greater => "exploding is not rarer than vanishing here, but more frequent",
-            Ordering::Equal if grow == 0 => "neither exploding nor vanishing is seen here",
-            Ordering::Equal => "exploding is as frequent as vanishing here",
+            _ if runs == 0 => {
+                format!("no verdict on exploding and vanishing: no network under {scaled} has such a number")
+            }
+            Ordering::Less => format!("exploding is rarer than vanishing under {scaled}"),
+            Ordering::Greater => format!("exploding is not rarer than vanishing under {scaled}, but more frequent"),
+            Ordering::Equal if grow == 0 => format!("neither exploding nor vanishing is seen under {scaled}"),
+            Ordering::Equal => format!("exploding is as frequent as vanishing under {scaled}"),
+        };
+        let counts = if runs == 0 {
+            String::new()
+        } else {
+            format!(
+                ": of {runs} networks {shrink} shrink the gradient tenfold or more from the last layer to the first, and {grow} \
+                 make it grow so"
+            )
         };
         let extremes = self.rows.iter().filter(|row| row.initialisation.starts_with("normal") && row.finite > 0);
         let extremes = extremes.map(|Row { initialisation, finite, tenfold: [below, above], .. }| {
-            format!("; {initialisation} shrinks it so in {below} of {finite}, and makes it grow so in {above}")
+            format!("; {initialisation} shrinks the gradient tenfold in {below} of {finite}, and makes it grow so in {above}")
         });
-        format!(
-            "{verdict}: of {runs} networks under {} {shrink} shrink the gradient tenfold or more from the last layer to the first, and \
-             {grow} make it grow so{}",
-            SCALED.join(", "),
-            extremes.collect::<String>()
-        )
+        format!("{verdict}{counts}{}", extremes.collect::<String>())
     }
 }

@@ -269,7 +269,8 @@ fn mnemonic(layers: &[Layer], subject: &Subject) -> Option<Mnemonic> {
     let active =
         if units > 0.0 { gated.iter().map(|(active, units)| active * units).sum::<f64>() / units } else { 1.0 };
     let depth = weights.len();
-    let steps = depth - usize::from(subject.numbers.layers.first().is_some_and(|first| first.has_weight())).min(depth);
+    let steps =
+        depth - usize::from(subject.numbers.layers.first().is_some_and(crate::network::graph::Layer::has_weight));
     let [value, over_steps] =
         [depth, steps].map(|exponent| Magnitude::of(mean_weight * active).power(f64_of(exponent)));
     mean_weight.is_finite().then_some(Mnemonic { mean_weight, active, depth, value, steps, over_steps })

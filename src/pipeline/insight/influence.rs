@@ -158,10 +158,12 @@ impl Printed<'_> {
         if text.is_empty() { "-".into() } else { text }
     }
 
-    /// Of the linear model: an activation without which the loss would have no value stays.
+    /// Of the linear model: what is not linear in it, where its gate is a factor.
     fn kept(&self) -> Option<Sentence> {
-        let last = self.model.network.layers.last()?;
-        let stays = self.found.variants.contains(&Variant::Linear) && last.activation != Activation::LINEAR;
+        let last = self.model.network.layers.len().checked_sub(1)?;
+        let stays = self.found.variants.contains(&Variant::Linear)
+            && self.model.network.layers[last].activation != Activation::LINEAR
+            && self.found.cells().any(|(_, cell)| cell.direct && cell.factor == Factor::Gate(last));
         stays.then(|| Sentence::of("the last activation stays, since the loss needs it"))
     }
 

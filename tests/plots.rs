@@ -79,6 +79,7 @@ fn influence(count: usize, named: bool) -> Picture {
         vec![vec!["X".into(), "Ŷ − Y".into()], symbols("W"), symbols("S"), symbols("b")],
         vec![symbols("∂J/∂W"), symbols("∂J/∂b")],
         models.map(panel).into(),
+        vec![],
     )
 }
 

@@ -25,6 +25,8 @@ pub enum Mark {
     Direct,
     /// Only through others.
     Indirect,
+    /// Only through others, and only where they jump.
+    Jumps,
     /// Not at all.
     Absent,
 }
@@ -47,8 +49,10 @@ pub struct Marks<'a> {
     pub columns: Vec<Vec<String>>,
     /// The tables.
     pub panels: Vec<Panel<'a>>,
-    /// What a direct and an indirect mark say.
-    pub legend: [String; 2],
+    /// What a direct mark, an indirect one and one by jumps say.
+    pub legend: [String; 3],
+    /// Below the legend, a line each.
+    pub notes: Vec<String>,
 }
 
 /// An entry of an axis: where it begins, and which it is.
@@ -94,8 +98,10 @@ impl Marks<'_> {
         let top = MARGIN + 48 + widest(names(&columns), SMALL) + 8;
         // As wide as its marks, or as its name.
         let step = self.panels.iter().map(|panel| width(&panel.name, NORMAL)).fold(across, i32::max) + BETWEEN;
-        let right = (left + count(self.panels.len()) * step - BETWEEN + MARGIN).max(left + 300);
         let notes = self.notes();
+        let below =
+            widest(notes.iter().map(String::as_str), SMALL).max(self.legend.iter().map(|text| item(text)).sum());
+        let right = (left + count(self.panels.len()) * step - BETWEEN).max(left + 300).max(MARGIN + below) + MARGIN;
         let bottom = top + height + 16;
         picture(&self.title, (right, bottom + LINE + count(notes.len()) * LINE + MARGIN), |canvas| {
             for slot in &rows {
@@ -119,18 +125,23 @@ impl Marks<'_> {
         let long = self.rows.iter().chain(&self.columns).map(Vec::len).max().filter(|longest| *longest > MOST);
         let note =
             |longest| format!("⋯ stands for those between: of {longest} the first and the last {} are shown", MOST / 2);
-        long.map(note).into_iter().collect()
+        long.map(note).into_iter().chain(self.notes.iter().cloned()).collect()
     }
 
     fn draw_legend(&self, canvas: &Canvas<'_>, y: i32) -> Result<(), PlotError> {
         let mut x = MARGIN;
-        for (text, mark) in self.legend.iter().zip([Mark::Direct, Mark::Indirect]) {
+        for (text, mark) in self.legend.iter().zip([Mark::Direct, Mark::Indirect, Mark::Jumps]) {
             draw_mark(canvas, (x, y - CELL / 2), mark)?;
             canvas.text(text, (x + CELL + 6, y), SMALL, Ink::Quiet, Anchor::Start)?;
-            x += CELL + 6 + width(text, SMALL) + 16;
+            x += item(text);
         }
         Ok(())
     }
+}
+
+/// The pixels that a mark and its text take in the legend.
+fn item(text: &str) -> i32 {
+    CELL + 6 + width(text, SMALL) + 16
 }
 
 fn draw(
@@ -172,6 +183,7 @@ fn draw_mark(canvas: &Canvas<'_>, (x, y): Place, mark: Mark) -> Result<(), PlotE
     match mark {
         Mark::Direct => canvas.cell((x + 3, y + 3), (x + CELL - 3, y + CELL - 3), Ink::Present),
         Mark::Indirect => canvas.draw(&Circle::new(middle, 3, Ink::Present.color().stroke_width(1))),
+        Mark::Jumps => canvas.frame((x + 6, y + 6), (x + CELL - 6, y + CELL - 6), Ink::Present),
         Mark::Absent => Ok(()),
     }
 }

@@ -11,11 +11,15 @@ use chainrule::{
         verdict::{Statement, Verdict},
     },
     network::graph::Network,
-    pipeline::insight::{Options, Part, claims::Tried},
+    pipeline::insight::{
+        Options, Part,
+        claims::{Tried, Untried},
+    },
+    render::Format,
 };
 use ndarray::{Array2, Axis, Slice};
 
-use super::{influence::NETWORKS, parsed, part};
+use super::{influence::NETWORKS, on, page, parsed, part, random};
 use crate::{cli::chainrule, common::snapshot};
 
 const ONES: Initialisation = Initialisation::Ones;
@@ -295,8 +299,37 @@ fn the_crossing_is_that_of_the_costs() {
 fn what_overflows_is_not_tried() {
     let text = "input X [3, 8]; repeat 400 { dense 8 nobias }; loss half_mse";
     let (tried, ..) = tried(text, Initialisation::Normal(100.0), 0);
-    assert!(tried.found.is_none());
+    assert_eq!(tried.found, Err(Untried::NotFinite));
     assert!(matches!(tried.verdict(Statement::Linear), Verdict::NotTried(_)));
+}
+
+/// The error of X = 0 under ReLU is 0 as Y is; nothing is claimed of nothing.
+#[test]
+fn gradients_that_are_all_0_say_nothing() {
+    let network = parsed("input X [4, 3]; dense 3 relu nobias; dense 2 nobias; loss half_mse");
+    let mut arrays = random(&network, &Arrays::new(), 1);
+    for name in ["X", "Y"] {
+        arrays[name].fill(0.0);
+    }
+    let insight = on(&network, &arrays, &[Part::Claims], Options::default());
+    let tried = insight.claims.as_ref().unwrap();
+    let others = Statement::ALL.into_iter().filter(|statement| *statement != Statement::Crossing);
+    for statement in others {
+        assert_eq!(tried.verdict(statement), Verdict::NotTried("all gradients are 0".into()), "{statement:?}");
+    }
+    let text = page(&insight, Format::Text);
+    assert!(!text.contains("inf") && !text.contains("NaN"), "{text}");
+}
+
+/// Y = 0 would make the fused error of cross-entropy 0.
+#[test]
+fn beside_constant_weights_a_class_is_wanted_where_rows_sum_to_1() {
+    let text = "input X [4, 3]; dense 3 relu; dense 3 softmax; loss cce";
+    let (tried, arrays, _) = tried(text, ONES, 0);
+    assert_eq!(arrays["Y"], ndarray::arr2(&[[1.0, 0.0, 0.0]; 4]));
+    assert!(tried.found.is_ok());
+    let page = page(&part(text, Part::Claims, Options { initialisation: ONES, ..Options::default() }), Format::Text);
+    assert!(!page.contains("inf") && !page.contains("NaN"), "{page}");
 }
 
 #[test]

@@ -221,3 +221,23 @@ fn printed() {
         }
     }
 }
+
+/// 12 layers with biases have 24 gradients and without 12, so the tables leave out others; a column that only some of them
+/// show would be blank in the rest, which says that nothing enters.
+#[test]
+fn the_picture_of_a_deep_network_shows_what_every_table_shows() {
+    let text = "input X [4, 3]; repeat 11 { dense 3 tanh }; dense 2; loss half_mse";
+    let found = part(text, Part::Influence, Options::default());
+    let svg = found.pictures()[0].svg.clone().unwrap();
+    let headings = |key: &str| svg.lines().filter(|line| line.trim() == format!("∂J/∂{key}")).count();
+    for layer in 1..=12 {
+        let shown = if [1, 2, 11, 12].contains(&layer) { 3 } else { 0 };
+        for letter in ["W", "b"] {
+            assert_eq!(headings(&format!("{letter}{layer}")), shown, "{letter}{layer}");
+        }
+    }
+    let rows = |name: &str| svg.lines().filter(|line| line.trim() == name).count();
+    // The rows have the tables' letters: the derivative gate of tanh is not the forward gate.
+    assert_eq!(["D1", "G1", "S1", "W5", "W6", "b8"].map(rows), [1, 1, 0, 1, 0, 1]);
+    assert!(svg.contains("of 12 layers and 24 gradients, 2 layers and 16 gradients"), "{svg}");
+}

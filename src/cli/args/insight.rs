@@ -10,8 +10,8 @@ use crate::cli::values::{initialisation, share, times, unit};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without files weights are drawn as --init says, biases are 0, and X and Y are random; beside constant weights X is 1 and Y is 0, and \
-figures are exact fractions.
+Without files weights are drawn as --init says, biases are 0, and X and Y are random; beside constant weights X is 1, Y is 0 or \
+(cce) the first class, and figures are exact fractions.
 
 Examples:
   chainrule insight net.spec --params params.safetensors --data batch.npz

@@ -117,11 +117,15 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// max|a − b| / max|b|; 0 where they are equal.
+/// max|a − b| / max|b|; 0 where they are equal, 1 where b is 0 and a is not.
 #[must_use]
 pub fn deviation(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
     let difference = largest(&(a - b));
-    if difference == 0.0 { 0.0 } else { difference / largest(b) }
+    match largest(b) {
+        _ if difference == 0.0 => 0.0,
+        0.0 => difference / largest(a),
+        below => difference / below,
+    }
 }
 
 /// max|a|

@@ -73,7 +73,7 @@ impl Words<'_> {
         if let Verdict::NotTried(reason) = self.tried.verdict(statement) {
             return vec![Sentence::default().words(format!("not tried: {reason}"))];
         }
-        let Some(found) = &self.tried.found else { return Vec::new() };
+        let Ok(found) = &self.tried.found else { return Vec::new() };
         match statement {
             Statement::Linear => found.scaling.as_ref().map_or_else(Vec::new, |found| self.linear(&found.linearity)),
             Statement::OwnWeight => {

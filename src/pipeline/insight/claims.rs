@@ -53,14 +53,25 @@ pub const UNITS: usize = 4;
 pub struct Tried {
     /// The network.
     pub model: Model,
-    /// What was found; none where the gradients have no finite value.
-    pub found: Option<Claims>,
+    /// What was found, or why nothing was tried.
+    pub found: Result<Claims, Untried>,
     /// From which batch on X and the error first pays for the first W; none where it is no single product.
     pub crossing: Option<Crossing>,
     /// The subject's batch.
     pub samples: usize,
     /// How weights were drawn in the search.
     pub initialisation: Initialisation,
+}
+
+/// Why no claim can be tried at a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Untried {
+    /// An overflow, or no value.
+    #[error("gradients are not finite")]
+    NotFinite,
+    /// Every claim would be about nothing.
+    #[error("all gradients are 0")]
+    Zero,
 }
 
 /// Tries all claims. `off` is the unit that the user chose.
@@ -96,7 +107,7 @@ fn tried(
     seed: u64,
     off: Option<Unit>,
     initialisation: Initialisation,
-) -> Option<Claims> {
+) -> Result<Claims, Untried> {
     let inputs = subject.inputs();
     let weights: u64 = inputs.values().map(|array| array.len() as u64).sum();
     let is_large = weights * SAMPLES as u64 > LARGE;
@@ -105,9 +116,13 @@ fn tried(
     let samples = subject.samples().min(samples);
     let layers = ends(model.network.layers.len(), layers);
     let dims = model.batch(samples);
-    let bench = Bench::new(model, &dims, inputs, &layers)?;
-    if !bench.base.gradients.values().flatten().all(|entry| entry.is_finite()) {
-        return None;
+    let bench = Bench::new(model, &dims, inputs, &layers).ok_or(Untried::NotFinite)?;
+    let entries = || bench.base.gradients.values().flatten();
+    if !entries().all(|entry| entry.is_finite()) {
+        return Err(Untried::NotFinite);
+    }
+    if entries().all(|entry| *entry == 0.0) {
+        return Err(Untried::Zero);
     }
     let directions = directions(subject, samples, seed);
     let mut found = claims::claims(&bench, layers.clone(), other, &directions);
@@ -120,7 +135,7 @@ fn tried(
         let draw = |seed| Bench::new(model, &dims, redrawn(subject, &bench.inputs, initialisation, seed), &layers);
         inactive.search = Some(units::search(seeds, UNITS, draw));
     }
-    Some(found)
+    Ok(found)
 }
 
 /// Of the gradient by the first W, with numbers for all dimensions.
@@ -152,7 +167,11 @@ impl Tried {
     pub fn document(&self) -> Document<'_> {
         let row = |claim: Statement| Row { claim, text: claim.text(), verdict: self.verdict(claim) };
         let crossing = self.crossing.and_then(Crossing::first).and_then(|first| u64::try_from(first).ok());
-        Document { verdicts: Statement::ALL.into_iter().map(row).collect(), figures: self.found.as_ref(), crossing }
+        Document {
+            verdicts: Statement::ALL.into_iter().map(row).collect(),
+            figures: self.found.as_ref().ok(),
+            crossing,
+        }
     }
 
     /// The verdict on a claim.
@@ -167,8 +186,8 @@ impl Tried {
                     None => Verdict::Holds,
                 },
             },
-            (_, Some(found)) => found.verdict(statement).unwrap_or(Verdict::See("cost")),
-            (_, None) => Verdict::NotTried("gradients are not finite".into()),
+            (_, Ok(found)) => found.verdict(statement).unwrap_or(Verdict::See("cost")),
+            (_, Err(reason)) => Verdict::NotTried(reason.to_string()),
         }
     }
 
@@ -189,7 +208,7 @@ impl Tried {
         }
         page.table(&table)?;
         let words = Words { tried: self, report: &Report::new(&self.model.product) };
-        if let Some(found) = &self.found {
+        if let Ok(found) = &self.found {
             page.sentence(&words.extent(found))?;
         }
         for (i, statement) in Statement::ALL.into_iter().enumerate() {
@@ -203,7 +222,7 @@ impl Tried {
                 page.sentence(&paragraph)?;
             }
         }
-        match self.found.as_ref().and_then(|found| words.fractions(found)) {
+        match self.found.as_ref().ok().and_then(|found| words.fractions(found)) {
             Some((heading, table, sentences)) => {
                 page.heading(&heading)?;
                 page.table(&table)?;

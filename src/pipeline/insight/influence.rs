@@ -10,6 +10,7 @@ use super::{
     models::{models, points},
 };
 use crate::{
+    catalog::activation::Activation,
     expr::{Op, Role},
     insight::{
         Subject,
@@ -58,12 +59,12 @@ impl Influence {
             let printed = Printed { model, found, report: Report::new(&model.product) };
             page.heading(&printed.heading())?;
             page.table(&printed.table())?;
-            for sentence in printed.sentences() {
+            for sentence in printed.kept().into_iter().chain(printed.sentences()) {
                 page.sentence(&sentence)?;
             }
         }
         let Some((_, found)) = self.models.last() else { return Ok(()) };
-        page.sentence(&legend(self.models.iter().any(|(_, found)| !found.split.is_empty())))?;
+        page.sentence(&legend(&self.models))?;
         page.sentence(&self.confirmed(found))
     }
 
@@ -140,7 +141,7 @@ impl Printed<'_> {
     fn marks<'c>(&self, cells: impl Iterator<Item = &'c Cell>) -> String {
         let (mut direct, mut smooth, mut jumps, mut wrong) = (Vec::new(), Vec::new(), Vec::new(), false);
         for cell in cells {
-            let letter = self.letter(cell.factor);
+            let letter = letter(self.found, cell.factor);
             wrong |= cell.contradicts();
             match (cell.direct, cell.indirect()) {
                 (true, _) => direct.push(letter),
@@ -157,17 +158,13 @@ impl Printed<'_> {
         if text.is_empty() { "-".into() } else { text }
     }
 
-    fn letter(&self, factor: Factor) -> &'static str {
-        match factor {
-            Factor::Input => "X",
-            Factor::Error => "E",
-            Factor::Weight(_) => "W",
-            Factor::Bias(_) => "b",
-            Factor::Gate(layer) if self.found.split.contains(&layer) => "D",
-            Factor::Gate(_) => "S",
-            Factor::ForwardGate(_) => "G",
-            Factor::Value(_) => "A",
-        }
+    /// Of the linear model: what is not linear in it, where its gate is a factor.
+    fn kept(&self) -> Option<Sentence> {
+        let last = self.model.network.layers.len().checked_sub(1)?;
+        let stays = self.found.variants.contains(&Variant::Linear)
+            && self.model.network.layers[last].activation != Activation::LINEAR
+            && self.found.cells().any(|(_, cell)| cell.direct && cell.factor == Factor::Gate(last));
+        stays.then(|| Sentence::of("the last activation stays, since the loss needs it"))
     }
 
     /// The middle W; of the whole network the first and the last too, and where there are b the middle one.
@@ -353,8 +350,22 @@ impl Kind {
     }
 }
 
+/// As the tables call it.
+pub(super) fn letter(found: &ModelInfluence, factor: Factor) -> &'static str {
+    match factor {
+        Factor::Input => "X",
+        Factor::Error => "E",
+        Factor::Weight(_) => "W",
+        Factor::Bias(_) => "b",
+        Factor::Gate(layer) if found.split.contains(&layer) => "D",
+        Factor::Gate(_) => "S",
+        Factor::ForwardGate(_) => "G",
+        Factor::Value(_) => "A",
+    }
+}
+
 /// The layer that it belongs to.
-fn place(factor: Factor) -> Option<usize> {
+pub(super) fn place(factor: Factor) -> Option<usize> {
     match factor {
         Factor::Input | Factor::Error => None,
         Factor::Weight(k) | Factor::Bias(k) | Factor::Gate(k) | Factor::ForwardGate(k) | Factor::Value(k) => Some(k),
@@ -369,15 +380,21 @@ fn word(carrier: Carrier) -> &'static str {
     }
 }
 
-fn legend(split: bool) -> Sentence {
-    let gates = if split {
-        "S is a layer's activation matrix; D that of its derivative and G with A = Z G, where the two differ; A an \
-         activation that has no G"
-    } else {
-        "S is a layer's activation matrix; A an activation that has none with A = Z S"
-    };
-    Sentence::default().words(format!(
-        "without brackets: a factor of the gradient, with A written out down to the input; in round brackets: it acts \
-         through a factor, also through the error; in square brackets: so, but only by jumps; a dash: no influence; {gates}"
-    ))
+/// What the marks stand for, and the letters that occur.
+fn legend(models: &[(Model, ModelInfluence)]) -> Sentence {
+    let letters: BTreeSet<&str> =
+        models.iter().flat_map(|(_, found)| found.cells().map(|(_, cell)| letter(found, cell.factor))).collect();
+    let has = |letter| letters.contains(letter);
+    let gates = [
+        has("S").then_some("S is a layer's activation matrix"),
+        has("D")
+            .then_some("D is the activation matrix of a layer's derivative, where it is not that of the activation"),
+        has("G").then_some("G is that of the activation, with A = Z G"),
+        has("A").then_some("A is an activation for which there is no such matrix"),
+    ];
+    let marks = "without brackets: a factor of the gradient, with A written out down to the input; in round brackets: it \
+                 acts through a factor, also through the error; in square brackets: so, but only by jumps; a dash: no \
+                 influence";
+    let parts: Vec<&str> = [Some(marks)].into_iter().chain(gates).flatten().collect();
+    Sentence::default().words(parts.join("; "))
 }

@@ -24,8 +24,9 @@ use super::{
     verify::are_distributions,
 };
 use crate::{
+    catalog::loss::Loss,
     evaluate::{
-        arrays::{Arrays, Role, data},
+        arrays::{Arrays, Role, Slot, data},
         bindings::{Bound, Source, bind},
         draw,
         initialise::{self, Initialisation},
@@ -237,7 +238,7 @@ fn derived(network: &Network, request: &Request) -> Result<[Derivation; 2], Pipe
     }
 }
 
-/// What no file gives: weights as they are initialised; X and Y random, or X = 1 and Y = 0 beside constant weights.
+/// What no file gives: weights as they are initialised; X and Y random, or X = 1 and a constant Y beside constant weights.
 fn fill(
     numbers: &Network,
     mut arrays: Arrays,
@@ -252,13 +253,19 @@ fn fill(
     }
     if !given_data && constant {
         for slot in data(numbers) {
-            let value = if slot.role == Role::Input { 1.0 } else { 0.0 };
-            arrays.insert(slot.name.clone(), Array2::from_elem(slot.size().unwrap_or((1, 1)), value));
+            arrays.insert(slot.name.clone(), constant_data(numbers.loss, &slot));
         }
     }
     let arrays = draw::arrays(numbers, &arrays, 1.0, rng);
     let origin = |given| if given { Origin::Given } else { not_given };
     (arrays, [origin(given_parameters), origin(given_data)])
+}
+
+/// X = 1; Y = 0, or the first class in every row where the loss wants rows that sum to 1: Y = 0 would make all gradients 0.
+fn constant_data(loss: Loss, slot: &Slot) -> Array2<f64> {
+    let size = slot.size().unwrap_or((1, 1));
+    let is_one = |column: usize| slot.role == Role::Input || (loss == Loss::Cce && column == 0);
+    Array2::from_shape_fn(size, |(_, column)| if is_one(column) { 1.0 } else { 0.0 })
 }
 
 impl Insight {

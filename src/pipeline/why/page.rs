@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{MAX_LAYERS, Proof, Reason, Step, Subject, Values, Why};
+use super::{ENDS, MAX_GRADIENTS, MAX_NODES, Proof, Reason, Step, Subject, Values, Why};
 use crate::{
     expr::{Arena, ExprId, Role, SymbolId},
     gradient::{Derived, Form},
@@ -37,10 +37,16 @@ pub fn write<W: Write>(page: &mut Page<W>, why: &Why, variables: &[SymbolId]) ->
         let marked = Notation::Marked(Box::new(Typesetter::constant("A")));
         page.sentence(&Sentence::default().math(marked).words(" marks what the step below it rewrites"))?;
     }
-    if why.proofs.iter().any(|proof| matches!(proof.subject, Subject::ByInduction(..))) {
+    if writer.is_by_induction() {
         page.sentence(&Sentence::default().words(format!(
-            "of more than {MAX_LAYERS} layers one of each kind is proved, and the rest by induction; no option raises the limit"
+            "what is written with more than {MAX_NODES} symbols is proved by induction, one layer of each kind; no option raises the limit"
         )))?;
+    }
+    if let Some(count) = why.shortened {
+        page.sentence(&Sentence::default().words(format!(
+            "of the {count} gradients the first and the last {ENDS} are proved, as of any more than {MAX_GRADIENTS}; \
+             no option raises the limit, "
+        )).code("--wrt").words(" names others"))?;
     }
     page.sentence(&writer.checked())?;
     report.notes(variables).iter().try_for_each(|note| page.sentence(note))?;
@@ -57,21 +63,22 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// What needs no step.
     fn as_swept<W: Write>(&self, page: &mut Page<W>, proofs: &[Proof]) -> io::Result<()> {
-        page.sentence(&Sentence::of("as the sweep produces them, and as they stay:"))?;
+        let lines: Vec<ExprId> = proofs.iter().map(|proof| proof.first).collect();
+        let said = self.errors(Sentence::of("as the sweep produces them"), &lines);
+        page.sentence(&said.words(", and as they stay:"))?;
         proofs.iter().try_for_each(|proof| page.equation(&self.last(proof)))
     }
 
     fn proof<W: Write>(&self, page: &mut Page<W>, proof: &Proof) -> io::Result<()> {
         if let Subject::ByInduction(variable, swept) = proof.subject {
-            page.sentence(&self.induction(variable, swept))?;
+            page.sentence(&self.induction(variable, swept, proof))?;
             return page.equation(&self.last(proof));
         }
         let mut said = Sentence::default().math(self.left(proof, proof.values));
-        if let Subject::Layer(symbol, count) = proof.subject {
-            said = said.words(", ").math(self.typesetter.name(symbol)).words(" for short, as the sweep produces it");
-            said = if count > 1 { said.words(format!("; {} more layers do the same", count - 1)) } else { said };
-        } else {
-            said = said.words(" as the sweep produces it");
+        said = self.errors(said.words(" as the sweep produces it"), &[proof.first]);
+        if let Subject::Layer(_, count @ 2..) = proof.subject {
+            let layers = if count == 2 { "layer does" } else { "layers do" };
+            said = said.words(format!("; {} more {layers} the same", count - 1));
         }
         page.sentence(&said.words(if proof.steps.is_empty() { ", and as it stays:" } else { ":" }))?;
         let mut lines = proof.lines().zip(proof.steps.iter().map(Some).chain([None]));
@@ -83,6 +90,29 @@ impl Writer<'_> {
             page.equation(&Equation { left: self.left(proof, values), relation, right, shape: None })?;
             number += 1;
             page.sentence(&self.step(number, step))
+        })
+    }
+
+    /// Whether one layer stands for others.
+    fn is_by_induction(&self) -> bool {
+        let is = |proof: &Proof| matches!(proof.subject, Subject::ByInduction(..) | Subject::Layer(..));
+        self.why.proofs.iter().any(is)
+    }
+
+    /// What each Δ of `lines` is, where not every Δ has its proof on the page.
+    fn errors(&self, said: Sentence, lines: &[ExprId]) -> Sentence {
+        if !self.is_by_induction() {
+            return said;
+        }
+        let parts = self.arena.reachable(lines);
+        let deltas = parts.into_iter().filter_map(|id| self.arena.as_symbol(id)).filter_map(|delta| {
+            let is_error = self.arena.symbol(delta).role == Role::Adjoint;
+            Some((delta, self.pre_activation(delta).filter(|_| is_error)?))
+        });
+        deltas.enumerate().fold(said, |said, (i, (delta, z))| {
+            let by = Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(z)));
+            let said = said.words(if i == 0 { ", where " } else { ", " });
+            said.math(self.typesetter.name(delta)).equals(by)
         })
     }
 
@@ -146,13 +176,14 @@ impl Writer<'_> {
         if values == Values::SharedGates && assumed && !one { Relation::Approximate } else { Relation::Equal }
     }
 
-    fn induction(&self, variable: SymbolId, swept: ExprId) -> Sentence {
+    fn induction(&self, variable: SymbolId, swept: ExprId, proof: &Proof) -> Sentence {
         let left = Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(variable)));
-        Sentence::default()
-            .math(left)
-            .words(" = ")
-            .math(self.typesetter.formula(swept).without_shapes())
-            .words(" as the sweep produces it; by induction, each layer's step put into the step below it:")
+        let value = self.typesetter.formula(swept).without_shapes();
+        let said = Sentence::default().math(left).equals(value).words(" as the sweep produces it");
+        let said = self.errors(said, &[swept]).words("; by induction, each layer's step put into the step below it");
+        let expanded = proof.steps.iter().any(|step| step.reason == Reason::Expanded);
+        let expanded = if expanded { ", and each activation its input times its gate, multiplied out" } else { "" };
+        said.words(expanded).words(":")
     }
 
     fn step(&self, number: usize, step: &Step) -> Sentence {

@@ -164,15 +164,15 @@ fn a_wrong_law_is_caught() {
     let right = laws("(had (sigmoid z) (+ (ones m k) (. -1 (sigmoid z))))");
     let wrong = laws("(sigmoid z)");
     for (laws, holds) in [(right, true), (wrong, false)] {
+        let prediction = derivation.forward.prediction;
         let arena = &mut derivation.forward.arena;
-        let delta = derivation.head.by_pre_activation;
+        let delta = replaced(arena, prediction.symbol, prediction.value, derivation.head.by_pre_activation);
         let target =
             if holds { delta } else { simplify_by(arena, &[first], &laws, Limits::default()).unwrap().roots[0] };
         let mut draft = Draft::new(arena, Subject::ByPrediction, first, Values::Batch);
         let laws = if holds { Group::Head.laws() } else { laws.to_vec() };
         let Explained::Moves(moves) = explain_by(arena, first, target, &laws, Limits::default()).unwrap() else {
-            assert!(holds, "the wrong laws lead to their result");
-            continue;
+            panic!("the laws lead to their result");
         };
         draft.by_laws(arena, &moves, &mut Substitution::new(), Values::Batch).unwrap();
         let found = check(&network, &mut derivation, &[draft.end()]);
@@ -243,6 +243,39 @@ fn every_error_that_a_proof_uses_is_introduced() {
             let introduced =
                 [format!("{name} = ∂J/∂{z}"), format!("{name} as the sweep produces it"), format!("\n{name} = ")];
             assert!(introduced.iter().any(|said| text.contains(said)), "{source} {form:?} {variable}: {name}\n{text}");
+        }
+    }
+}
+
+fn proof_text(source: &str, form: Form, expand: bool, variable: &str) -> String {
+    let (why, variables) = proved(source, form, expand, &[variable]);
+    text(&why, &variables, Format::Text).replace("\n   ", " ")
+}
+
+#[test]
+fn beside_gates_stands_what_they_are() {
+    let network = "input X [n, f0]; dense f1 softmax; dense f2 tanh; dense f3; loss mse";
+    let product = proof_text(network, Form::Product, false, "W1");
+    assert!(product.contains("gates: S₁ = diag(p₁) − p₁ · p₁ᵀ, S₂ = diag(s₂)\n"), "{product}");
+    assert!(product.contains("to be one row sᵀ or pᵀ, so it is 1 · sᵀ or 1 · pᵀ\n"), "{product}");
+    let own = proof_text(network, Form::PerSample, false, "W1");
+    assert!(own.contains("S₁⁽ⁱ⁾ = diag(p₁⁽ⁱ⁾) − p₁⁽ⁱ⁾ · p₁⁽ⁱ⁾ᵀ"), "{own}");
+    assert!(own.contains("⟦softmax(z₁,ᵢ)⟧") && own.contains("⟦tanh'(z₂,ᵢ)⟧"), "{own}");
+    let expanded = proof_text("input X [n, f0]; dense f1 tanh nobias; dense f2; loss mse", Form::Product, true, "W2");
+    assert!(expanded.contains("= ⟦A₁⟧ᵀ") && expanded.contains("the gates are rows gᵀ, spread to 1 · gᵀ"), "{expanded}");
+    assert!(expanded.contains("gates: G₁ = diag(g₁)\n"), "{expanded}");
+    for text in [product, own, expanded] {
+        assert!(!text.contains("S = diag(s)"), "{text}");
+    }
+}
+
+#[test]
+fn closed_units_are_opened_to_be_checked() {
+    for loss in ["bce", "cce", "poisson"] {
+        let source = format!("input X [n, f0]; dense f1 relu; dense f2 relu; loss {loss}");
+        for (form, expand) in [(Form::Product, false), (Form::PerSample, false), (Form::Product, true)] {
+            let (why, _) = proved(&source, form, expand, &[]);
+            assert_eq!((why.checked.points, why.checked.untold), (3, vec![]), "{source} {form:?}");
         }
     }
 }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::{
     MAX_NODES, Proof, Reason, Step, Subject, Values, defect,
     draft::{Draft, places},
+    key::kind,
     limits, moves,
 };
 use crate::{
-    expr::{Arena, Definition, ExprId, Op, Substitution, SymbolId},
+    expr::{Arena, Definition, ExprId, Op, Role, Substitution, SymbolId},
     gradient::{
         Derivation, Derivative, Derived, Form, Gradient, GradientError,
         form::{
@@ -192,15 +193,14 @@ impl<'a> Body<'a> {
     ) -> Result<Proof, PipelineError> {
         // One layer's error holds no activation that could be written out.
         let expanded = self.expand && matches!(subject, Subject::Derivative(_));
-        let sources: Vec<ExprId> = self.gated.gates.iter().map(|gate| gate.source).collect();
+        let sources = self.replaced(opened, gated, opened != first, expanded)?;
         let arena = self.arena();
         let mut draft = Draft::new(arena, subject, first, Values::Batch);
         let (mut values, mut reason) = (Values::SharedGates, Reason::SharedGates);
-        let mut marked = places(arena, first, &sources);
+        let marked = places(arena, opened, &sources);
         if opened != first {
             draft.named(arena, Reason::Samples, Vec::new(), opened, Values::Sample);
             (values, reason) = (Values::Sample, Reason::OwnGates);
-            marked = Vec::new();
         }
         let reason = if expanded { Reason::Expanded } else { reason };
         draft.named(arena, reason, marked, gated, values);
@@ -212,6 +212,28 @@ impl<'a> Body<'a> {
         let marked = places(arena, target, &written);
         draft.named(arena, Reason::Gates, marked, printed, values);
         Ok(draft.end())
+    }
+
+    /// What gates stand for in `line`, which becomes `gated`.
+    fn replaced(
+        &mut self,
+        line: ExprId,
+        gated: ExprId,
+        opened: bool,
+        expanded: bool,
+    ) -> Result<Vec<ExprId>, GradientError> {
+        let mut sources = Vec::new();
+        for gate in self.gated.gates.clone() {
+            sources.push(if opened { self.open(gate.activation, gate.source)? } else { gate.source });
+        }
+        if expanded {
+            let arena = &self.derivation.forward.arena;
+            let kept = arena.reachable(&[gated]);
+            let is_activation =
+                |id: &ExprId| arena.as_symbol(*id).is_some_and(|symbol| arena.symbol(symbol).role == Role::Activation);
+            sources.extend(arena.reachable(&[line]).into_iter().filter(|id| is_activation(id) && !kept.contains(id)));
+        }
+        Ok(sources)
     }
 
     /// What each gate is, and its name.
@@ -270,30 +292,4 @@ impl<'a> Body<'a> {
         let printed = substituted(arena, &names, &[simplified])?[0];
         self.chain(subject, [value, opened, gated], printed, &names)
     }
-}
-
-/// The operators of an expression without its names and dimensions: equal for layers of a kind.
-fn kind(arena: &Arena, value: ExprId) -> String {
-    let parts = arena.reachable(&[value]);
-    let place = |id: &ExprId| parts.binary_search(id).unwrap_or_default();
-    let name = |id: &ExprId| match arena.op(*id) {
-        Op::Symbol(symbol) => format!("{:?}", arena.symbol(*symbol).role),
-        Op::Ones(..) => "ones".to_string(),
-        Op::Zero(..) => "zero".to_string(),
-        Op::Identity(_) => "identity".to_string(),
-        op @ (Op::Scalar(_)
-        | Op::Add(_)
-        | Op::Scale(_)
-        | Op::Multiply(_)
-        | Op::Hadamard(_)
-        | Op::Transpose(_)
-        | Op::Reciprocal(_)
-        | Op::Map(..)
-        | Op::Softmax(_)
-        | Op::LogSumExp(_)
-        | Op::Diagonal(_)
-        | Op::Total(_)
-        | Op::SumSamples(_)) => format!("{:?}", op.map(place)),
-    };
-    parts.iter().map(name).collect::<Vec<_>>().join(" ")
 }

@@ -9,6 +9,7 @@ mod check;
 mod draft;
 mod head;
 mod key;
+mod law;
 mod page;
 
 use crate::{

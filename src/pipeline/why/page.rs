@@ -2,7 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::{ENDS, MAX_GRADIENTS, MAX_NODES, Proof, Reason, Step, Subject, Values, Why};
+use super::{
+    ENDS, MAX_GRADIENTS, MAX_NODES, Proof, Reason, Step, Subject, Values, Why,
+    key::kind,
+    law::{law, rows, spread},
+};
 use crate::{
     expr::{Arena, ExprId, Role, SymbolId},
     gradient::{Derived, Form},
@@ -15,7 +19,6 @@ use crate::{
         typeset::Typesetter,
     },
     shape::Dim,
-    simplify::{self, Requirement, rules},
 };
 
 /// Writes the proofs of `variables`, what they were checked on, and what a reader must know of the equations.
@@ -89,7 +92,7 @@ impl Writer<'_> {
             let relation = self.relation(proof, values);
             page.equation(&Equation { left: self.left(proof, values), relation, right, shape: None })?;
             number += 1;
-            page.sentence(&self.step(number, step))
+            page.sentence(&self.step(number, line, step))
         })
     }
 
@@ -186,14 +189,15 @@ impl Writer<'_> {
         said.words(expanded).words(":")
     }
 
-    fn step(&self, number: usize, step: &Step) -> Sentence {
+    fn step(&self, number: usize, before: ExprId, step: &Step) -> Sentence {
         let sentence = Sentence::default().words(format!("{number}. ")).code(step.reason.name());
-        let sentence = self.reason(step.reason, sentence);
+        let sentence = self.reason(before, step, sentence);
         if step.rearranged { sentence.words("; rearranged") } else { sentence }
     }
 
-    fn reason(&self, reason: Reason, sentence: Sentence) -> Sentence {
-        match reason {
+    fn reason(&self, before: ExprId, step: &Step, sentence: Sentence) -> Sentence {
+        let gates = || self.gates(before, step.to);
+        match step.reason {
             Reason::Law(name, forward) => law(name, forward, sentence),
             Reason::Rearranged => sentence.words(": the order of terms and factors, and where a scalar stands"),
             Reason::Prediction => {
@@ -202,31 +206,58 @@ impl Writer<'_> {
                 sentence.words(": ").math(self.typesetter.name(prediction.symbol)).words(" = ").math(value)
             }
             Reason::Activations => sentence.words(": what is marked has a name in the forward pass"),
-            Reason::SharedGates => sentence
-                .words(": every row of each marked part is taken to be one row ")
-                .math(row())
-                .words(", so it is ")
-                .math(spread()),
-            Reason::Expanded => sentence
-                .words(": each marked derivative is a row of gates ")
-                .math(row())
-                .words(", spread to ")
-                .math(spread())
-                .words(", and each activation its input times such a gate, multiplied out"),
+            Reason::SharedGates => spread(
+                gates(),
+                rows(gates(), sentence.words(": every row of each marked part is taken to be one row "))
+                    .words(", so it is "),
+            ),
+            Reason::Expanded => {
+                spread(gates(), rows(gates(), sentence.words(": the gates are rows ")).words(", spread to ")).words(
+                    ": each marked derivative is one, and each marked activation its input times one, multiplied out",
+                )
+            }
             Reason::Samples => sentence.words(": a product over the batch is the sum over its rows"),
-            Reason::OwnGates => sentence
-                .words(": the derivative at one sample is a row ")
-                .math(row())
-                .words(", which is ")
-                .math(spread()),
-            Reason::Gates => {
-                let value = Notation::Apply(
-                    crate::render::notation::Function { name: "diag", prime: false, parameter: None },
-                    Box::new(Typesetter::constant("s")),
-                );
-                sentence.words(": ").math(Typesetter::constant("S")).words(" = ").math(value)
+            Reason::OwnGates => spread(
+                gates(),
+                rows(gates(), sentence.words(": at one sample each marked part is a row ")).words(", which is "),
+            ),
+            Reason::Gates => self.definitions(before, step.to, sentence),
+        }
+    }
+
+    /// The names in a line that the line before has not.
+    fn new_names(&self, before: ExprId, to: ExprId) -> Vec<SymbolId> {
+        let names = |line| self.arena.reachable(&[line]).into_iter().filter_map(|id| self.arena.as_symbol(id));
+        let known: Vec<SymbolId> = names(before).collect();
+        names(to).filter(|name| !known.contains(name)).collect()
+    }
+
+    /// The letters of the gates that come in.
+    fn gates(&self, before: ExprId, to: ExprId) -> Vec<&'static str> {
+        let roles: Vec<Role> =
+            self.new_names(before, to).into_iter().map(|name| self.arena.symbol(name).role).collect();
+        let letters = [(Role::DerivativeGate, "s"), (Role::Probabilities, "p"), (Role::ForwardGate, "g")];
+        letters.into_iter().filter(|(role, _)| roles.contains(role)).map(|(_, letter)| letter).collect()
+    }
+
+    /// What the matrices that come in are: one of each kind.
+    fn definitions(&self, before: ExprId, to: ExprId, sentence: Sentence) -> Sentence {
+        let Derived::Gradient(gradient) = &self.why.derivation.derived else { return sentence };
+        let names = self.new_names(before, to);
+        let mut kinds = Vec::new();
+        let used: Vec<_> =
+            gradient.definitions.iter().filter(|definition| names.contains(&definition.symbol)).collect();
+        let mut sentence = sentence;
+        for definition in &used {
+            let kind = (self.arena.symbol(definition.symbol).role, kind(self.arena, definition.value));
+            if !kinds.contains(&kind) {
+                let value = self.typesetter.formula(definition.value).without_shapes();
+                sentence = sentence.words(if kinds.is_empty() { ": " } else { ", " });
+                sentence = sentence.math(self.typesetter.name(definition.symbol)).equals(value);
+                kinds.push(kind);
             }
         }
+        if kinds.len() < used.len() { sentence.words(", and the others alike") } else { sentence }
     }
 
     /// On what the lines were evaluated.
@@ -234,59 +265,30 @@ impl Writer<'_> {
         let checked = &self.why.checked;
         if checked.points == 0 {
             return Sentence::of(
-                "not checked on numbers: at no random point has every first line an entry that is a number but 0",
+                "not checked on numbers: at no random point has the first line of a proof an entry that is a number but 0",
             );
         }
+        let all: usize = self.why.proofs.iter().map(|proof| proof.lines().count()).sum();
+        let lines = if all == checked.lines { format!("all {all}") } else { format!("{} of {all}", checked.lines) };
         let mut said = Sentence::default()
-            .words(format!("checked: all {} lines were evaluated at {} random points", checked.lines, checked.points));
+            .words(format!("checked: {lines} lines were evaluated at {} random points", checked.points));
         for (i, (name, number)) in checked.dims.iter().enumerate() {
             said = said.words(if i == 0 { " with " } else { ", " }).math(Notation::Dim(Dim::name(name)));
             said = said.words(format!(" = {number}"));
         }
-        said.words("; each has the value of the first line of its proof")
+        said = said.words("; each has the value of the first line of its proof");
+        let untold = checked.untold.iter().map(|place| &self.why.proofs[*place]);
+        let left_out = untold.enumerate().fold(said, |said, (i, proof)| {
+            said.words(if i == 0 { "; not checked: " } else { ", " }).math(self.left(proof, proof.values))
+        });
+        if checked.untold.is_empty() {
+            return left_out;
+        }
+        left_out.words(", where at no random point the first line has an entry that is a number but 0")
     }
 }
 
 /// The places that are marked; nothing is where all of the line is rewritten.
 fn shown(step: &Step) -> Vec<Place> {
     if step.places.iter().any(Vec::is_empty) { Vec::new() } else { step.places.clone() }
-}
-
-/// sᵀ
-fn row() -> Notation {
-    Notation::Transposed(Box::new(Typesetter::constant("s")))
-}
-
-/// 1 · sᵀ
-fn spread() -> Notation {
-    Notation::Product(vec![Typesetter::constant("1"), row()])
-}
-
-/// The law as it was read, and what it asks for.
-fn law(name: &'static str, forward: bool, sentence: Sentence) -> Sentence {
-    let known = [
-        (simplify::ARITHMETIC, ": computed"),
-        (simplify::ALL_ZERO, ": all entries are 0"),
-        (simplify::ALL_ONE, ": all entries are 1"),
-        (simplify::IDENTITY, ": it is the identity"),
-    ];
-    if let Some((_, words)) = known.into_iter().find(|(reason, _)| *reason == name) {
-        return sentence.words(words);
-    }
-    let mut arena = Arena::default();
-    let Some(statement) = rules::law_of_name(name).and_then(|law| law.statement(&mut arena).ok()) else {
-        return sentence;
-    };
-    let formula = |id| Typesetter::new(&arena).formula(id).without_shapes();
-    let (from, to) = if forward { (statement.left, statement.right) } else { (statement.right, statement.left) };
-    let mut sentence = sentence.words(": ").math(formula(from)).words(" = ").math(formula(to));
-    for (i, (letter, requirement)) in statement.requirements.into_iter().enumerate() {
-        sentence = sentence.words(if i == 0 { ", where " } else { " and " });
-        sentence = match requirement {
-            Requirement::Symmetric => sentence.math(formula(letter)).words(" is symmetric"),
-            Requirement::Nonzero => sentence.math(formula(letter)).words(" has no zero entry"),
-            Requirement::RowsSumToOne => sentence.words("the rows of ").math(formula(letter)).words(" sum to 1"),
-        };
-    }
-    sentence
 }

@@ -1,6 +1,6 @@
 //! Every limit that ends a command names its value, and the option that raises it or that none does.
 //!
-//! Limits without an error of their own: `why` proves one layer of each kind beyond 30 layers, `steps` leaves out the middle of
+//! Limits without an error of their own: `why` proves one layer of each kind beyond 250 symbols, `steps` leaves out the middle of
 //! more than 12, and `cost` says above its table what it did not look for.
 
 use std::fs;
@@ -123,9 +123,13 @@ fn what_is_not_printed_is_counted() {
         "{listed}"
     );
     assert!(listed.contains("not proved to be the cheapest"), "{listed}");
-    let proved = chainrule(&["derive", "--why", "-e", &deep(31)]).stdout;
+    let proved = chainrule(&["derive", "--why", "-e", &deep(60)]).stdout;
     let proved = proved.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(proved.contains("more than 30 layers"), "{proved}");
+    assert!(proved.contains("more than 250 symbols is proved by induction"), "{proved}");
+    assert!(
+        proved.contains("of the 60 gradients the first and the last 3 are proved, as of any more than 24"),
+        "{proved}"
+    );
 }
 
 #[test]

@@ -84,7 +84,10 @@ fn run(arena: &mut Arena, from: ExprId, to: ExprId, rewrites: &[Compiled], limit
     }
     let mut explanation = joint.graph.explain_equivalence(&ends[0], &ends[1]);
     let terms = explanation.make_flat_explanation();
-    Explained::Moves(terms.iter().filter_map(|term| as_move(arena, rewrites, term)).collect())
+    // The first term is the beginning and no move.
+    let moves = terms.iter().skip(1).map(|term| as_move(arena, rewrites, term)).collect::<Option<Vec<_>>>();
+    // A step without a known law would pass for one of the law beside it.
+    moves.map_or(Explained::Unknown { limit: None }, Explained::Moves)
 }
 
 /// Whether a law changes only the order of operands, or where a scalar factor stands: no reader asks why.
@@ -132,7 +135,7 @@ fn tree(arena: &Arena, root: ExprId) -> RecExpr<Op<Id>> {
     expression
 }
 
-/// The first term of an explanation is its beginning and no move.
+/// None for a reason that no reader could be told.
 fn as_move(arena: &mut Arena, rewrites: &[Compiled], term: &FlatTerm<Op<Id>>) -> Option<Move> {
     let mut place = Vec::new();
     let (name, forward) = rewritten(term, &mut place)?;
@@ -172,4 +175,28 @@ fn expression(arena: &mut Arena, term: &FlatTerm<Op<Id>>) -> Option<ExprId> {
         placed.push(*next.next()?);
     }
     arena.add(node.map(|child| placed[usize::from(*child)])).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        expr::{Role, Symbol},
+        shape::Dim,
+    };
+
+    #[test]
+    fn a_reason_outside_the_table_is_no_move() {
+        let mut arena = Arena::default();
+        let x = arena.intern(Symbol::new(Role::Input, "X", None, Dim::name("m"), Dim::name("k")));
+        let of_rule = |name: &str| FlatTerm {
+            backward_rule: None,
+            forward_rule: Some(name.into()),
+            ..FlatTerm::new(Op::Symbol(x), vec![])
+        };
+        let rewrites = rules::rewrites(Group::Body);
+        assert_eq!(as_move(&mut arena, rewrites, &of_rule("unheard-of")), None);
+        let known = as_move(&mut arena, rewrites, &of_rule(rewrites[0].name.as_str()));
+        assert_eq!(known.map(|known| known.law), Some(rewrites[0].name.as_str()));
+    }
 }

@@ -1,14 +1,15 @@
 //! The gradients in their form: from the sweep's product to the printed one, through gates and samples by name.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
-    MAX_LAYERS, Proof, Reason, Step, Subject, Values, defect,
+    MAX_NODES, Proof, Reason, Step, Subject, Values, defect,
     draft::{Draft, places},
+    key::kind,
     limits, moves,
 };
 use crate::{
-    expr::{Arena, Definition, ExprId, Op, Substitution, SymbolId},
+    expr::{Arena, Definition, ExprId, Op, Role, Substitution, SymbolId},
     gradient::{
         Derivation, Derivative, Derived, Form, Gradient, GradientError,
         form::{
@@ -25,21 +26,13 @@ use crate::{
 pub fn proofs(derivation: &mut Derivation, variables: &[SymbolId], expand: bool) -> Result<Vec<Proof>, PipelineError> {
     let Derived::Gradient(printed) = derivation.derived.clone() else { return Ok(Vec::new()) };
     let swept = layered(&mut derivation.forward, &derivation.head)?;
-    let deep = derivation.forward.definitions.len() > 2 * MAX_LAYERS;
     let mut body = Body::new(derivation, printed, swept, expand)?;
-    let needed = body.needed(variables);
-    let mut proofs = Vec::new();
-    if deep {
-        proofs.extend(body.kinds(&needed)?);
-    } else if body.printed.form == Form::Layered {
-        for (place, definition) in needed {
-            let printed = body.printed.definitions[place].value;
-            proofs.push(body.layered(Subject::Error(definition.symbol), definition.value, printed)?);
-        }
-    }
+    let mut gradients = Vec::new();
     for variable in variables {
-        proofs.extend(body.gradient(*variable, deep)?);
+        gradients.extend(body.gradient(*variable)?);
     }
+    let mut proofs = body.errors(variables, &gradients)?;
+    proofs.extend(gradients);
     Ok(proofs)
 }
 
@@ -53,6 +46,8 @@ struct Body<'a> {
     expand: bool,
     /// Puts all Δ in.
     inline: Substitution,
+    /// Symbols of each expression, each part counted as often as it is written.
+    sizes: HashMap<ExprId, usize>,
 }
 
 impl<'a> Body<'a> {
@@ -77,7 +72,7 @@ impl<'a> Body<'a> {
             let value = inline.apply(arena, through)?;
             inline.replace(arena.named(*symbol)?, value);
         }
-        Ok(Self { derivation, printed, swept, gated, expand, inline })
+        Ok(Self { derivation, printed, swept, gated, expand, inline, sizes: HashMap::new() })
     }
 
     fn arena(&mut self) -> &mut Arena {
@@ -119,7 +114,48 @@ impl<'a> Body<'a> {
         Ok(draft.end())
     }
 
-    fn gradient(&mut self, variable: SymbolId, deep: bool) -> Result<Option<Proof>, PipelineError> {
+    /// How many symbols `root` is written with, without writing it: it may be exponential in what is stored.
+    fn size(&mut self, root: ExprId) -> usize {
+        let arena = &self.derivation.forward.arena;
+        for id in arena.reachable(&[root]) {
+            let parts = arena.op(id).children().iter().map(|part| self.sizes.get(part).copied().unwrap_or_default());
+            let size = parts.fold(1, usize::saturating_add);
+            self.sizes.insert(id, size);
+        }
+        self.sizes[&root]
+    }
+
+    /// The proofs of the Δ: of the layered form, and of what goes by induction.
+    fn errors(&mut self, variables: &[SymbolId], gradients: &[Proof]) -> Result<Vec<Proof>, PipelineError> {
+        if self.printed.form == Form::Layered {
+            let needed = self.needed(variables);
+            let sizes = needed.iter().map(|(_, definition)| self.size(definition.value));
+            if sizes.fold(0, usize::saturating_add) > MAX_NODES {
+                // The first one is the head's.
+                return self.kinds(needed.get(1..).unwrap_or_default());
+            }
+            let proof = |(place, definition): (usize, Definition)| {
+                let printed = self.printed.definitions[place].value;
+                self.layered(Subject::Error(definition.symbol), definition.value, printed)
+            };
+            return needed.into_iter().map(proof).collect();
+        }
+        let by_induction = |proof: &Proof| match proof.subject {
+            Subject::ByInduction(variable, _) => Some(variable),
+            Subject::ByPrediction | Subject::Error(_) | Subject::Layer(..) | Subject::Derivative(_) => None,
+        };
+        let variables: Vec<SymbolId> = gradients.iter().filter_map(by_induction).collect();
+        let mut needed = self.needed(&variables);
+        let Derivation { forward, head, .. } = &mut *self.derivation;
+        if head.is_fused(&forward.arena) {
+            needed.drain(..needed.len().min(1));
+        } else if let Some((_, top)) = needed.first_mut() {
+            top.value = through_activation(&mut forward.arena, forward.prediction, head.by_prediction)?;
+        }
+        self.kinds(&needed)
+    }
+
+    fn gradient(&mut self, variable: SymbolId) -> Result<Option<Proof>, PipelineError> {
         let of = |gradient: &Gradient| gradient.by(variable).map(|derivative| derivative.value);
         let (Some(swept), Some(gated), Some(printed)) = (of(&self.swept), of(&self.gated), of(&self.printed)) else {
             return Ok(None);
@@ -128,6 +164,7 @@ impl<'a> Body<'a> {
             return self.layered(Subject::Derivative(variable), swept, printed).map(Some);
         }
         let first = self.inline.apply(&mut self.derivation.forward.arena, swept).map_err(GradientError::from)?;
+        let long = [first, gated, printed].into_iter().any(|line| self.size(line) > MAX_NODES);
         let mut values = Values::SharedGates;
         let mut opened = None;
         let mut gated = gated;
@@ -136,8 +173,8 @@ impl<'a> Body<'a> {
             opened = Some(self.open(variable, first)?);
             gated = self.open(variable, gated)?;
         }
-        if deep {
-            let reason = Reason::SharedGates;
+        if long {
+            let reason = if self.expand { Reason::Expanded } else { Reason::SharedGates };
             let step = Step { reason, places: Vec::new(), rearranged: false, to: printed, values };
             let subject = Subject::ByInduction(variable, swept);
             return Ok(Some(Proof { subject, first, values: Values::Batch, steps: vec![step] }));
@@ -154,16 +191,16 @@ impl<'a> Body<'a> {
         printed: ExprId,
         names: &[(ExprId, ExprId)],
     ) -> Result<Proof, PipelineError> {
-        let expanded = self.expand;
-        let sources: Vec<ExprId> = self.gated.gates.iter().map(|gate| gate.source).collect();
+        // One layer's error holds no activation that could be written out.
+        let expanded = self.expand && matches!(subject, Subject::Derivative(_));
+        let sources = self.replaced(opened, gated, opened != first, expanded)?;
         let arena = self.arena();
         let mut draft = Draft::new(arena, subject, first, Values::Batch);
         let (mut values, mut reason) = (Values::SharedGates, Reason::SharedGates);
-        let mut marked = places(arena, first, &sources);
+        let marked = places(arena, opened, &sources);
         if opened != first {
             draft.named(arena, Reason::Samples, Vec::new(), opened, Values::Sample);
             (values, reason) = (Values::Sample, Reason::OwnGates);
-            marked = Vec::new();
         }
         let reason = if expanded { Reason::Expanded } else { reason };
         draft.named(arena, reason, marked, gated, values);
@@ -175,6 +212,28 @@ impl<'a> Body<'a> {
         let marked = places(arena, target, &written);
         draft.named(arena, Reason::Gates, marked, printed, values);
         Ok(draft.end())
+    }
+
+    /// What gates stand for in `line`, which becomes `gated`.
+    fn replaced(
+        &mut self,
+        line: ExprId,
+        gated: ExprId,
+        opened: bool,
+        expanded: bool,
+    ) -> Result<Vec<ExprId>, GradientError> {
+        let mut sources = Vec::new();
+        for gate in self.gated.gates.clone() {
+            sources.push(if opened { self.open(gate.activation, gate.source)? } else { gate.source });
+        }
+        if expanded {
+            let arena = &self.derivation.forward.arena;
+            let kept = arena.reachable(&[gated]);
+            let is_activation =
+                |id: &ExprId| arena.as_symbol(*id).is_some_and(|symbol| arena.symbol(symbol).role == Role::Activation);
+            sources.extend(arena.reachable(&[line]).into_iter().filter(|id| is_activation(id) && !kept.contains(id)));
+        }
+        Ok(sources)
     }
 
     /// What each gate is, and its name.
@@ -196,7 +255,7 @@ impl<'a> Body<'a> {
     fn kinds(&mut self, needed: &[(usize, Definition)]) -> Result<Vec<Proof>, PipelineError> {
         let mut kinds: BTreeMap<String, (usize, Definition)> = BTreeMap::new();
         let mut order = Vec::new();
-        for (_, definition) in needed.iter().skip(1) {
+        for (_, definition) in needed {
             let kind = kind(&self.derivation.forward.arena, definition.value);
             let known = kinds.entry(kind.clone()).or_insert_with(|| {
                 order.push(kind);
@@ -211,11 +270,12 @@ impl<'a> Body<'a> {
     /// Δ_l by Δ_{l+1}: the one step that all layers of a kind repeat.
     fn layer(&mut self, Definition { symbol, value }: Definition, count: usize) -> Result<Proof, PipelineError> {
         let subject = Subject::Layer(symbol, count);
-        let arena = &mut self.derivation.forward.arena;
         if self.printed.form == Form::Layered {
-            let printed = simplify(arena, &[value], Group::Body, limits()).roots[0];
+            let found = self.printed.definitions.iter().find(|definition| definition.symbol == symbol);
+            let printed = found.ok_or_else(|| defect("Δ"))?.value;
             return self.layered(subject, value, printed);
         }
+        let arena = &mut self.derivation.forward.arena;
         let mut by_rows = Substitution::new();
         for gate in &self.gated.gates {
             let rows = gate.rows(arena)?;
@@ -232,30 +292,4 @@ impl<'a> Body<'a> {
         let printed = substituted(arena, &names, &[simplified])?[0];
         self.chain(subject, [value, opened, gated], printed, &names)
     }
-}
-
-/// The operators of an expression without its names and dimensions: equal for layers of a kind.
-fn kind(arena: &Arena, value: ExprId) -> String {
-    let parts = arena.reachable(&[value]);
-    let place = |id: &ExprId| parts.binary_search(id).unwrap_or_default();
-    let name = |id: &ExprId| match arena.op(*id) {
-        Op::Symbol(symbol) => format!("{:?}", arena.symbol(*symbol).role),
-        Op::Ones(..) => "ones".to_string(),
-        Op::Zero(..) => "zero".to_string(),
-        Op::Identity(_) => "identity".to_string(),
-        op @ (Op::Scalar(_)
-        | Op::Add(_)
-        | Op::Scale(_)
-        | Op::Multiply(_)
-        | Op::Hadamard(_)
-        | Op::Transpose(_)
-        | Op::Reciprocal(_)
-        | Op::Map(..)
-        | Op::Softmax(_)
-        | Op::LogSumExp(_)
-        | Op::Diagonal(_)
-        | Op::Total(_)
-        | Op::SumSamples(_)) => format!("{:?}", op.map(place)),
-    };
-    parts.iter().map(name).collect::<Vec<_>>().join(" ")
 }

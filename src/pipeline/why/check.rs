@@ -20,6 +20,7 @@ use crate::{
 const TOLERANCE: f64 = 1e-9;
 /// So many points must tell something of each proof, if they can be found in this many.
 const POINTS: usize = 3;
+/// With signs at first; then all but Y positive, so that no relu is closed everywhere.
 const DRAWS: usize = 20;
 /// The most memory that the arrays of a check may take.
 const MEMORY: u64 = 1 << 30;
@@ -29,10 +30,12 @@ const MEMORY: u64 = 1 << 30;
 pub struct Checked {
     /// Numbers of the dimensions.
     pub dims: BTreeMap<String, u64>,
-    /// Lines evaluated.
+    /// Lines evaluated, of the proofs of which something was told.
     pub lines: usize,
-    /// The fewest points at which the first line of a proof had an entry that is a number but 0.
+    /// The fewest points at which the first line of such a proof had an entry that is a number but 0; 0 if there is none.
     pub points: usize,
+    /// The proofs, by their place, of which no point told anything.
+    pub untold: Vec<usize>,
 }
 
 /// Evaluates every line at random points.
@@ -51,11 +54,15 @@ pub fn check(network: &Network, derivation: &mut Derivation, proofs: &[Proof]) -
         Derived::Chain(_) | Derived::Intuitive(_) => Gradient::new(Form::Layered),
     };
     let mut evidence = vec![0; proofs.len()];
-    for _ in 0..DRAWS {
+    let target = derivation.forward.arena.symbol(derivation.forward.target).key();
+    for draw in 0..2 * DRAWS {
         if evidence.iter().all(|points| *points >= POINTS) {
             break;
         }
-        let arrays = draw::arrays(&bound.network, &bound.arrays, 1.0, &mut rng);
+        let mut arrays = draw::arrays(&bound.network, &bound.arrays, 1.0, &mut rng);
+        for (_, array) in arrays.iter_mut().filter(|(name, _)| draw >= DRAWS && **name != target) {
+            array.mapv_inplace(f64::abs);
+        }
         let pass = Pass::new(&derivation.forward, &bound.dims, arrays)?;
         for ((proof, lines), points) in proofs.iter().zip(&lines).zip(&mut evidence) {
             if *points < POINTS {
@@ -63,9 +70,10 @@ pub fn check(network: &Network, derivation: &mut Derivation, proofs: &[Proof]) -
             }
         }
     }
-    let count = proofs.iter().map(|proof| proof.lines().count()).sum();
-    let points = evidence.into_iter().min().unwrap_or_default();
-    Ok(Checked { dims: bound.dims, lines: count, points })
+    let (told, untold): (Vec<usize>, Vec<usize>) = (0..proofs.len()).partition(|proof| evidence[*proof] > 0);
+    let lines = told.iter().map(|proof| lines[*proof].len()).sum();
+    let points = told.iter().map(|proof| evidence[*proof]).min().unwrap_or_default();
+    Ok(Checked { dims: bound.dims, lines, points, untold })
 }
 
 /// The lines as they are evaluated: what holds for the Δ of the layer above holds for any matrix in its place, so Z stands

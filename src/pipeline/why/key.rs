@@ -22,7 +22,11 @@ fn scaled(arena: &Arena, id: ExprId) -> Scaled {
         Op::Scale([s, a]) => {
             let inner = scaled(arena, *a);
             let factor = arena.facts(*s).scalar.clone().and_then(|s| s.times(&inner.factor));
-            Scaled { factor: factor.unwrap_or_else(one), body: inner.body }
+            match factor {
+                Some(factor) => Scaled { factor, body: inner.body },
+                // Too large for one number, or no number: it stays where it is.
+                None => plain(format!("({} scales {} {})", key(arena, *s), inner.factor, inner.body)),
+            }
         }
         Op::Add(_) => {
             let terms = arena.terms(id);
@@ -56,11 +60,72 @@ fn joined(arena: &Arena, parts: &[ExprId], joint: &str, any_order: bool) -> Scal
     let mut bodies = Vec::new();
     for part in parts {
         let inner = scaled(arena, *part);
-        factor = factor.times(&inner.factor).unwrap_or(factor);
-        bodies.push(inner.body);
+        match factor.times(&inner.factor) {
+            Some(product) => {
+                factor = product;
+                bodies.push(inner.body);
+            }
+            None => bodies.push(format!("{} {}", inner.factor, inner.body)),
+        }
     }
     if any_order {
         bodies.sort();
     }
     Scaled { factor, body: format!("({})", bodies.join(joint)) }
+}
+
+/// The operators of an expression without its names and dimensions: equal for layers of a kind.
+#[must_use]
+pub fn kind(arena: &Arena, value: ExprId) -> String {
+    let parts = arena.reachable(&[value]);
+    let place = |id: &ExprId| parts.binary_search(id).unwrap_or_default();
+    let name = |id: &ExprId| match arena.op(*id) {
+        Op::Symbol(symbol) => format!("{:?}", arena.symbol(*symbol).role),
+        Op::Ones(..) => "ones".to_string(),
+        Op::Zero(..) => "zero".to_string(),
+        Op::Identity(_) => "identity".to_string(),
+        op @ (Op::Scalar(_)
+        | Op::Add(_)
+        | Op::Scale(_)
+        | Op::Multiply(_)
+        | Op::Hadamard(_)
+        | Op::Transpose(_)
+        | Op::Reciprocal(_)
+        | Op::Map(..)
+        | Op::Softmax(_)
+        | Op::LogSumExp(_)
+        | Op::Diagonal(_)
+        | Op::Total(_)
+        | Op::SumSamples(_)) => format!("{:?}", op.map(place)),
+    };
+    parts.iter().map(name).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        expr::{Role, Symbol},
+        shape::Dim,
+    };
+
+    #[test]
+    fn a_factor_too_large_to_merge_is_kept() {
+        let mut arena = Arena::default();
+        let x = arena.intern(Symbol::new(Role::Input, "X", None, Dim::name("m"), Dim::name("k")));
+        let x = arena.named(x).unwrap();
+        let mut scaled = |number, inner| {
+            let number = arena.scalar(Scalar::integer(number)).unwrap();
+            arena.add(Op::Scale([number, inner])).unwrap()
+        };
+        let once = scaled(i64::MAX, x);
+        let lines = [once, scaled(3, once), scaled(5, once)];
+        let squared = arena.add(Op::Hadamard([once, once])).unwrap();
+        let cubed = arena.add(Op::Hadamard([squared, lines[1]])).unwrap();
+        let plain = arena.add(Op::Hadamard([once, x])).unwrap();
+        let mut keys: Vec<String> = lines.iter().chain([&squared, &cubed, &plain]).map(|id| key(&arena, *id)).collect();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), 6, "{keys:?}");
+    }
 }

@@ -9,6 +9,7 @@ mod check;
 mod draft;
 mod head;
 mod key;
+mod law;
 mod page;
 
 use crate::{
@@ -24,8 +25,12 @@ pub use page::write;
 
 use super::PipelineError;
 
-/// With more layers one layer of each kind is proved, and the rest by induction.
-pub const MAX_LAYERS: usize = 30;
+/// A gradient with more symbols in a line, or errors with more in all, are proved by induction: one layer of each kind.
+pub const MAX_NODES: usize = 250;
+/// Of more gradients only those at the ends are proved.
+pub const MAX_GRADIENTS: usize = 24;
+/// So many at each end.
+pub const ENDS: usize = 3;
 
 /// A derivation with its proofs; the lines are in its arena.
 #[derive(Clone, Debug)]
@@ -36,6 +41,8 @@ pub struct Why {
     pub proofs: Vec<Proof>,
     /// On what the lines were evaluated.
     pub checked: Checked,
+    /// How many gradients were asked for, if only those at the ends are proved.
+    pub shortened: Option<usize>,
 }
 
 /// From what the sweep produces to what is printed.
@@ -163,8 +170,10 @@ pub fn prove(
     expand: bool,
 ) -> Result<Why, PipelineError> {
     let mut derivation = derivation;
-    let mut proofs = head::proofs(&mut derivation, variables)?;
-    for proof in body::proofs(&mut derivation, variables, expand)? {
+    let shortened = (variables.len() > MAX_GRADIENTS).then_some(variables.len());
+    let variables = if shortened.is_some() { ends(variables) } else { variables.to_vec() };
+    let mut proofs = head::proofs(&mut derivation, &variables)?;
+    for proof in body::proofs(&mut derivation, &variables, expand)? {
         // The form may go on where the head ended.
         match proofs.iter_mut().find(|known| known.subject == proof.subject && known.last() == proof.first) {
             Some(known) => known.steps.extend(proof.steps),
@@ -172,7 +181,12 @@ pub fn prove(
         }
     }
     let checked = check(network, &mut derivation, &proofs)?;
-    Ok(Why { derivation, proofs, checked })
+    Ok(Why { derivation, proofs, checked, shortened })
+}
+
+/// The first and the last few.
+fn ends(variables: &[SymbolId]) -> Vec<SymbolId> {
+    [&variables[..ENDS], &variables[variables.len() - ENDS..]].concat()
 }
 
 /// The moves of an explanation.

@@ -2,7 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::{MAX_LAYERS, Proof, Reason, Step, Subject, Values, Why};
+use super::{
+    ENDS, MAX_GRADIENTS, MAX_NODES, Proof, Reason, Step, Subject, Values, Why,
+    key::kind,
+    law::{law, rows, spread},
+};
 use crate::{
     expr::{Arena, ExprId, Role, SymbolId},
     gradient::{Derived, Form},
@@ -15,7 +19,6 @@ use crate::{
         typeset::Typesetter,
     },
     shape::Dim,
-    simplify::{self, Requirement, rules},
 };
 
 /// Writes the proofs of `variables`, what they were checked on, and what a reader must know of the equations.
@@ -37,10 +40,16 @@ pub fn write<W: Write>(page: &mut Page<W>, why: &Why, variables: &[SymbolId]) ->
         let marked = Notation::Marked(Box::new(Typesetter::constant("A")));
         page.sentence(&Sentence::default().math(marked).words(" marks what the step below it rewrites"))?;
     }
-    if why.proofs.iter().any(|proof| matches!(proof.subject, Subject::ByInduction(..))) {
+    if writer.is_by_induction() {
         page.sentence(&Sentence::default().words(format!(
-            "of more than {MAX_LAYERS} layers one of each kind is proved, and the rest by induction; no option raises the limit"
+            "what is written with more than {MAX_NODES} symbols is proved by induction, one layer of each kind; no option raises the limit"
         )))?;
+    }
+    if let Some(count) = why.shortened {
+        page.sentence(&Sentence::default().words(format!(
+            "of the {count} gradients the first and the last {ENDS} are proved, as of any more than {MAX_GRADIENTS}; \
+             no option raises the limit, "
+        )).code("--wrt").words(" names others"))?;
     }
     page.sentence(&writer.checked())?;
     report.notes(variables).iter().try_for_each(|note| page.sentence(note))?;
@@ -57,21 +66,22 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// What needs no step.
     fn as_swept<W: Write>(&self, page: &mut Page<W>, proofs: &[Proof]) -> io::Result<()> {
-        page.sentence(&Sentence::of("as the sweep produces them, and as they stay:"))?;
+        let lines: Vec<ExprId> = proofs.iter().map(|proof| proof.first).collect();
+        let said = self.errors(Sentence::of("as the sweep produces them"), &lines);
+        page.sentence(&said.words(", and as they stay:"))?;
         proofs.iter().try_for_each(|proof| page.equation(&self.last(proof)))
     }
 
     fn proof<W: Write>(&self, page: &mut Page<W>, proof: &Proof) -> io::Result<()> {
         if let Subject::ByInduction(variable, swept) = proof.subject {
-            page.sentence(&self.induction(variable, swept))?;
+            page.sentence(&self.induction(variable, swept, proof))?;
             return page.equation(&self.last(proof));
         }
         let mut said = Sentence::default().math(self.left(proof, proof.values));
-        if let Subject::Layer(symbol, count) = proof.subject {
-            said = said.words(", ").math(self.typesetter.name(symbol)).words(" for short, as the sweep produces it");
-            said = if count > 1 { said.words(format!("; {} more layers do the same", count - 1)) } else { said };
-        } else {
-            said = said.words(" as the sweep produces it");
+        said = self.errors(said.words(" as the sweep produces it"), &[proof.first]);
+        if let Subject::Layer(_, count @ 2..) = proof.subject {
+            let layers = if count == 2 { "layer does" } else { "layers do" };
+            said = said.words(format!("; {} more {layers} the same", count - 1));
         }
         page.sentence(&said.words(if proof.steps.is_empty() { ", and as it stays:" } else { ":" }))?;
         let mut lines = proof.lines().zip(proof.steps.iter().map(Some).chain([None]));
@@ -82,7 +92,30 @@ impl Writer<'_> {
             let relation = self.relation(proof, values);
             page.equation(&Equation { left: self.left(proof, values), relation, right, shape: None })?;
             number += 1;
-            page.sentence(&self.step(number, step))
+            page.sentence(&self.step(number, line, step))
+        })
+    }
+
+    /// Whether one layer stands for others.
+    fn is_by_induction(&self) -> bool {
+        let is = |proof: &Proof| matches!(proof.subject, Subject::ByInduction(..) | Subject::Layer(..));
+        self.why.proofs.iter().any(is)
+    }
+
+    /// What each Δ of `lines` is, where not every Δ has its proof on the page.
+    fn errors(&self, said: Sentence, lines: &[ExprId]) -> Sentence {
+        if !self.is_by_induction() {
+            return said;
+        }
+        let parts = self.arena.reachable(lines);
+        let deltas = parts.into_iter().filter_map(|id| self.arena.as_symbol(id)).filter_map(|delta| {
+            let is_error = self.arena.symbol(delta).role == Role::Adjoint;
+            Some((delta, self.pre_activation(delta).filter(|_| is_error)?))
+        });
+        deltas.enumerate().fold(said, |said, (i, (delta, z))| {
+            let by = Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(z)));
+            let said = said.words(if i == 0 { ", where " } else { ", " });
+            said.math(self.typesetter.name(delta)).equals(by)
         })
     }
 
@@ -146,23 +179,25 @@ impl Writer<'_> {
         if values == Values::SharedGates && assumed && !one { Relation::Approximate } else { Relation::Equal }
     }
 
-    fn induction(&self, variable: SymbolId, swept: ExprId) -> Sentence {
+    fn induction(&self, variable: SymbolId, swept: ExprId, proof: &Proof) -> Sentence {
         let left = Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(variable)));
-        Sentence::default()
-            .math(left)
-            .words(" = ")
-            .math(self.typesetter.formula(swept).without_shapes())
-            .words(" as the sweep produces it; by induction, each layer's step put into the step below it:")
+        let value = self.typesetter.formula(swept).without_shapes();
+        let said = Sentence::default().math(left).equals(value).words(" as the sweep produces it");
+        let said = self.errors(said, &[swept]).words("; by induction, each layer's step put into the step below it");
+        let expanded = proof.steps.iter().any(|step| step.reason == Reason::Expanded);
+        let expanded = if expanded { ", and each activation its input times its gate, multiplied out" } else { "" };
+        said.words(expanded).words(":")
     }
 
-    fn step(&self, number: usize, step: &Step) -> Sentence {
+    fn step(&self, number: usize, before: ExprId, step: &Step) -> Sentence {
         let sentence = Sentence::default().words(format!("{number}. ")).code(step.reason.name());
-        let sentence = self.reason(step.reason, sentence);
+        let sentence = self.reason(before, step, sentence);
         if step.rearranged { sentence.words("; rearranged") } else { sentence }
     }
 
-    fn reason(&self, reason: Reason, sentence: Sentence) -> Sentence {
-        match reason {
+    fn reason(&self, before: ExprId, step: &Step, sentence: Sentence) -> Sentence {
+        let gates = || self.gates(before, step.to);
+        match step.reason {
             Reason::Law(name, forward) => law(name, forward, sentence),
             Reason::Rearranged => sentence.words(": the order of terms and factors, and where a scalar stands"),
             Reason::Prediction => {
@@ -171,31 +206,58 @@ impl Writer<'_> {
                 sentence.words(": ").math(self.typesetter.name(prediction.symbol)).words(" = ").math(value)
             }
             Reason::Activations => sentence.words(": what is marked has a name in the forward pass"),
-            Reason::SharedGates => sentence
-                .words(": every row of each marked part is taken to be one row ")
-                .math(row())
-                .words(", so it is ")
-                .math(spread()),
-            Reason::Expanded => sentence
-                .words(": each marked derivative is a row of gates ")
-                .math(row())
-                .words(", spread to ")
-                .math(spread())
-                .words(", and each activation its input times such a gate, multiplied out"),
+            Reason::SharedGates => spread(
+                gates(),
+                rows(gates(), sentence.words(": every row of each marked part is taken to be one row "))
+                    .words(", so it is "),
+            ),
+            Reason::Expanded => {
+                spread(gates(), rows(gates(), sentence.words(": the gates are rows ")).words(", spread to ")).words(
+                    ": each marked derivative is one, and each marked activation its input times one, multiplied out",
+                )
+            }
             Reason::Samples => sentence.words(": a product over the batch is the sum over its rows"),
-            Reason::OwnGates => sentence
-                .words(": the derivative at one sample is a row ")
-                .math(row())
-                .words(", which is ")
-                .math(spread()),
-            Reason::Gates => {
-                let value = Notation::Apply(
-                    crate::render::notation::Function { name: "diag", prime: false, parameter: None },
-                    Box::new(Typesetter::constant("s")),
-                );
-                sentence.words(": ").math(Typesetter::constant("S")).words(" = ").math(value)
+            Reason::OwnGates => spread(
+                gates(),
+                rows(gates(), sentence.words(": at one sample each marked part is a row ")).words(", which is "),
+            ),
+            Reason::Gates => self.definitions(before, step.to, sentence),
+        }
+    }
+
+    /// The names in a line that the line before has not.
+    fn new_names(&self, before: ExprId, to: ExprId) -> Vec<SymbolId> {
+        let names = |line| self.arena.reachable(&[line]).into_iter().filter_map(|id| self.arena.as_symbol(id));
+        let known: Vec<SymbolId> = names(before).collect();
+        names(to).filter(|name| !known.contains(name)).collect()
+    }
+
+    /// The letters of the gates that come in.
+    fn gates(&self, before: ExprId, to: ExprId) -> Vec<&'static str> {
+        let roles: Vec<Role> =
+            self.new_names(before, to).into_iter().map(|name| self.arena.symbol(name).role).collect();
+        let letters = [(Role::DerivativeGate, "s"), (Role::Probabilities, "p"), (Role::ForwardGate, "g")];
+        letters.into_iter().filter(|(role, _)| roles.contains(role)).map(|(_, letter)| letter).collect()
+    }
+
+    /// What the matrices that come in are: one of each kind.
+    fn definitions(&self, before: ExprId, to: ExprId, sentence: Sentence) -> Sentence {
+        let Derived::Gradient(gradient) = &self.why.derivation.derived else { return sentence };
+        let names = self.new_names(before, to);
+        let mut kinds = Vec::new();
+        let used: Vec<_> =
+            gradient.definitions.iter().filter(|definition| names.contains(&definition.symbol)).collect();
+        let mut sentence = sentence;
+        for definition in &used {
+            let kind = (self.arena.symbol(definition.symbol).role, kind(self.arena, definition.value));
+            if !kinds.contains(&kind) {
+                let value = self.typesetter.formula(definition.value).without_shapes();
+                sentence = sentence.words(if kinds.is_empty() { ": " } else { ", " });
+                sentence = sentence.math(self.typesetter.name(definition.symbol)).equals(value);
+                kinds.push(kind);
             }
         }
+        if kinds.len() < used.len() { sentence.words(", and the others alike") } else { sentence }
     }
 
     /// On what the lines were evaluated.
@@ -203,59 +265,30 @@ impl Writer<'_> {
         let checked = &self.why.checked;
         if checked.points == 0 {
             return Sentence::of(
-                "not checked on numbers: at no random point has every first line an entry that is a number but 0",
+                "not checked on numbers: at no random point has the first line of a proof an entry that is a number but 0",
             );
         }
+        let all: usize = self.why.proofs.iter().map(|proof| proof.lines().count()).sum();
+        let lines = if all == checked.lines { format!("all {all}") } else { format!("{} of {all}", checked.lines) };
         let mut said = Sentence::default()
-            .words(format!("checked: all {} lines were evaluated at {} random points", checked.lines, checked.points));
+            .words(format!("checked: {lines} lines were evaluated at {} random points", checked.points));
         for (i, (name, number)) in checked.dims.iter().enumerate() {
             said = said.words(if i == 0 { " with " } else { ", " }).math(Notation::Dim(Dim::name(name)));
             said = said.words(format!(" = {number}"));
         }
-        said.words("; each has the value of the first line of its proof")
+        said = said.words("; each has the value of the first line of its proof");
+        let untold = checked.untold.iter().map(|place| &self.why.proofs[*place]);
+        let left_out = untold.enumerate().fold(said, |said, (i, proof)| {
+            said.words(if i == 0 { "; not checked: " } else { ", " }).math(self.left(proof, proof.values))
+        });
+        if checked.untold.is_empty() {
+            return left_out;
+        }
+        left_out.words(", where at no random point the first line has an entry that is a number but 0")
     }
 }
 
 /// The places that are marked; nothing is where all of the line is rewritten.
 fn shown(step: &Step) -> Vec<Place> {
     if step.places.iter().any(Vec::is_empty) { Vec::new() } else { step.places.clone() }
-}
-
-/// sᵀ
-fn row() -> Notation {
-    Notation::Transposed(Box::new(Typesetter::constant("s")))
-}
-
-/// 1 · sᵀ
-fn spread() -> Notation {
-    Notation::Product(vec![Typesetter::constant("1"), row()])
-}
-
-/// The law as it was read, and what it asks for.
-fn law(name: &'static str, forward: bool, sentence: Sentence) -> Sentence {
-    let known = [
-        (simplify::ARITHMETIC, ": computed"),
-        (simplify::ALL_ZERO, ": all entries are 0"),
-        (simplify::ALL_ONE, ": all entries are 1"),
-        (simplify::IDENTITY, ": it is the identity"),
-    ];
-    if let Some((_, words)) = known.into_iter().find(|(reason, _)| *reason == name) {
-        return sentence.words(words);
-    }
-    let mut arena = Arena::default();
-    let Some(statement) = rules::law_of_name(name).and_then(|law| law.statement(&mut arena).ok()) else {
-        return sentence;
-    };
-    let formula = |id| Typesetter::new(&arena).formula(id).without_shapes();
-    let (from, to) = if forward { (statement.left, statement.right) } else { (statement.right, statement.left) };
-    let mut sentence = sentence.words(": ").math(formula(from)).words(" = ").math(formula(to));
-    for (i, (letter, requirement)) in statement.requirements.into_iter().enumerate() {
-        sentence = sentence.words(if i == 0 { ", where " } else { " and " });
-        sentence = match requirement {
-            Requirement::Symmetric => sentence.math(formula(letter)).words(" is symmetric"),
-            Requirement::Nonzero => sentence.math(formula(letter)).words(" has no zero entry"),
-            Requirement::RowsSumToOne => sentence.words("the rows of ").math(formula(letter)).words(" sum to 1"),
-        };
-    }
-    sentence
 }

@@ -51,7 +51,7 @@
 //!
 //! # The pipeline
 //!
-//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, render, cost} < pipeline < {facade, cli}`:
+//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, render, cost, plot} < insight < pipeline < {facade, cli}`:
 //! a module uses what stands to its left (`spec` only `source`); those in braces do not see each other. `tests/tidy.rs`
 //! holds them to it. `facade` is what stands above; the other modules are public for the command and for the tests only,
 //! and no version of this crate promises anything about them.
@@ -70,7 +70,8 @@
 //!   ▼
 //!   ├─ render           text         formulas with the shapes under their factors
 //!   ├─ evaluate         arrays       numbers, and the concrete backprop that they are held against ndarray
-//!   └─ cost             counts       multiplications by bracket order, and the cheapest order
+//!   ├─ cost             counts       multiplications by bracket order, and the cheapest order
+//!   └─ plot             pictures     series, grids of cells and tables of marks as SVG                 plotters
 //!   facade              Network, …   all of this as types that print, for users of the library
 //! ```
 //!
@@ -105,9 +106,13 @@ mod facade;
 #[doc(hidden)]
 pub mod gradient;
 #[doc(hidden)]
+pub mod insight;
+#[doc(hidden)]
 pub mod network;
 #[doc(hidden)]
 pub mod pipeline;
+#[doc(hidden)]
+pub mod plot;
 #[doc(hidden)]
 pub mod render;
 #[doc(hidden)]

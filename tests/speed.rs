@@ -17,7 +17,11 @@ use chainrule::{
     evaluate::{arrays::Arrays, backprop, draw, gradients::Pass},
     gradient::{Derivation, Derived, Form},
     network::{graph::Network, resolve},
-    pipeline::{Options, Request, cost, derive, verify},
+    pipeline::{
+        Options, Request, cost, derive,
+        insight::{self, Part},
+        verify,
+    },
     render::{Format, Style, report::Report},
     spec,
 };
@@ -145,6 +149,18 @@ fn costs(criterion: &mut Criterion) {
     }
 }
 
+/// Inactive units, flow and approximation of 50 layers of width 256 on a batch of 256, all initialisations included.
+fn insights(criterion: &mut Criterion) {
+    let network = network("input X [256, 256]\nrepeat 50 { dense 256 relu }\nloss half_mse");
+    for parts in [vec![Part::Inactive], vec![Part::Flow], vec![Part::Approximation]] {
+        let name = format!("50 layers of width 256, batch 256, insight: {:?}", parts[0]);
+        let options = insight::Options { parts, ..insight::Options::default() };
+        criterion.bench_function(&name, |bench| {
+            bench.iter(|| insight::insight(&network, [None, None], &options, &mut |_| {}).expect("finite"));
+        });
+    }
+}
+
 /// relu layers with biases, softmax and cross-entropy.
 fn classifier(batch: usize, widths: &[usize]) -> (Network, Arrays) {
     let (last, hidden) = widths[1..].split_last().expect("a layer");
@@ -214,6 +230,8 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args().sample_size(20);
     derivations(&mut criterion);
     costs(&mut criterion);
+    let mut criterion = criterion.sample_size(10);
+    insights(&mut criterion);
     criterion.final_summary();
     depths(Form::Layered, "layered");
     depths(Form::Product, "product");

@@ -9,7 +9,7 @@ use std::{
 use crate::common;
 
 /// From the bottom up; those in one row do not see each other.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["source"],
     &["shape"],
     &["expr"],
@@ -17,7 +17,8 @@ const LAYERS: [&[&str]; 10] = [
     &["spec"],
     &["network"],
     &["gradient"],
-    &["simplify", "evaluate", "render", "cost"],
+    &["simplify", "evaluate", "render", "cost", "plot"],
+    &["insight"],
     &["pipeline"],
     &["facade", "cli"],
 ];
@@ -26,30 +27,33 @@ const LAYERS: [&[&str]; 10] = [
 const ONLY: [(&str, &[&str]); 3] = [("source", &[]), ("shape", &["source"]), ("spec", &["source"])];
 
 /// Foreign crates, and the layers that may use them; those that are everyone's are not listed.
-const FOREIGN: [(&str, &[&str]); 22] = [
+const FOREIGN: [(&str, &[&str]); 25] = [
     ("annotate_snippets", &["render"]),
     ("anstream", &["cli"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("comfy_table", &["render"]),
+    ("csv", &["evaluate"]),
     ("egg", &["simplify"]),
     ("libm", &["evaluate"]),
     // Arrays go from the evaluation to a file.
-    ("ndarray", &["evaluate", "pipeline", "facade", "cli"]),
+    ("ndarray", &["evaluate", "insight", "pipeline", "facade", "cli"]),
     ("nom", &["spec"]),
-    ("num_rational", &["expr"]),
+    ("num_rational", &["expr", "evaluate"]),
+    ("num_traits", &["evaluate", "insight"]),
+    ("plotters", &["plot"]),
     ("rand", &["evaluate"]),
     ("rand_chacha", &["evaluate", "pipeline"]),
     ("safetensors", &["evaluate"]),
-    ("serde", &["render", "pipeline"]),
+    ("serde", &["render", "insight", "pipeline"]),
     ("serde_json", &["render"]),
     ("similar", &["cli"]),
     ("strsim", &["source"]),
     ("tempfile", &["cli"]),
     ("terminal_size", &["cli"]),
     // What a character is wide: of a formula, and of what a parser names in a message.
-    ("unicode_width", &["render", "spec"]),
+    ("unicode_width", &["render", "plot", "spec"]),
     ("zip", &["evaluate"]),
 ];
 

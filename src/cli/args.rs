@@ -1,5 +1,7 @@
 //! Words → [`Arguments`]: what may be written on the command line. The texts here are what `--help` prints.
 
+pub mod insight;
+
 use std::path::PathBuf;
 
 use chainrule::{gradient, render};
@@ -99,6 +101,8 @@ pub enum Command {
     Verify(Verify),
     /// Evaluate the derived gradients on your arrays and write them to a file
     Grad(Grad),
+    /// Show what influences the gradients, in figures of your arrays or of drawn ones
+    Insight(Box<insight::Insight>),
     /// Print a script that completes commands in a shell
     Completions(Completions),
     /// Print the manual page
@@ -206,7 +210,8 @@ sample with its own gates, summed) differs from the concrete backprop by more th
 Examples:
   chainrule verify net.spec
   chainrule verify net.spec --trials 10 --let n=64
-  chainrule verify net.spec --params params.safetensors --data batch.npz")]
+  chainrule verify net.spec --params params.safetensors --data batch.npz
+  chainrule verify iris.net --data iris.csv --target species --standardize")]
 pub struct Verify {
     #[command(flatten)]
     pub spec: SpecArguments,
@@ -219,9 +224,11 @@ pub struct Verify {
     /// The parameters W1, b1, …: a .safetensors or .npz file; random if not given
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
-    /// X and Y: an .npz or .safetensors file; random if not given
+    /// X and Y: an .npz or .safetensors file, or a .csv table with --target; random if not given
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub table: Table,
     /// The format: text or ascii for readers, json for programs
     #[arg(long, default_value = "text", hide_possible_values = true)]
     pub format: ReportFormat,
@@ -241,14 +248,30 @@ pub struct Grad {
     /// The parameters W1, b1, …: a .safetensors or .npz file
     #[arg(long, value_name = "FILE")]
     pub params: PathBuf,
-    /// X and Y: an .npz or .safetensors file
+    /// X and Y: an .npz or .safetensors file, or a .csv table with --target
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
+    #[command(flatten)]
+    pub table: Table,
     /// The .npz file to write; one that exists is replaced once the new one is complete
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
     #[command(flatten)]
     pub memory: Memory,
+}
+
+/// How a table is read.
+#[derive(Debug, Args)]
+pub struct Table {
+    /// Of a .csv file: the columns that are Y, with commas between them; X is all others
+    ///
+    /// Under `loss cce` one column of names or whole numbers is read as classes: Y has a column of 0 and 1 for each, in the order
+    /// of the numbers or of the names' bytes. The first line of the file names the columns.
+    #[arg(long, value_name = "COLUMNS", requires = "data")]
+    pub target: Vec<String>,
+    /// Of a .csv file: bring each column of X to mean 0 and standard deviation 1
+    #[arg(long, requires = "target")]
+    pub standardize: bool,
 }
 
 /// How much memory may be used.

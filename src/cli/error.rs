@@ -81,6 +81,26 @@ pub enum CliError {
         /// The file.
         path: String,
     },
+    /// A folder that cannot be made.
+    #[error("cannot make the folder `{path}`: {}", reason(error))]
+    Folder {
+        /// The folder.
+        path: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A file that another program wrote stands where a picture is to be.
+    #[error("`{path}` is no picture of chainrule, so it is not replaced")]
+    NotOurs {
+        /// The file.
+        path: String,
+    },
+    /// An option for tables, and a file of arrays.
+    #[error("`--target` is for a .csv table, `{path}` is a file of named arrays")]
+    NoTable {
+        /// The file.
+        path: String,
+    },
     /// Options that do not go together.
     #[error(transparent)]
     Excluded(#[from] Excluded),
@@ -121,6 +141,13 @@ impl CliError {
                 .help("no option raises the limit: check the path, or take fewer variables with `--wrt`"),
             Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
+            Self::Folder { .. } => error(Kind::File).help("name a folder that can be made or is there: `--plot DIR`"),
+            Self::NotOurs { .. } => {
+                error(Kind::File).help("nothing was changed; move the file, or choose another folder")
+            }
+            Self::NoTable { .. } => {
+                error(Kind::Usage).help("leave it out: the arrays X and Y are found by their names")
+            }
             Self::Excluded(Excluded { help, .. }) => error(Kind::Usage).help(*help),
             Self::NotLaidOut { .. } => {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")

@@ -58,20 +58,36 @@ pub fn stored(path: &Path) -> Result<Option<String>, CliError> {
 /// # Errors
 /// A file that cannot be read, is larger, or holds no arrays of numbers.
 pub fn arrays(path: &Path, limit: u64) -> Result<Source, Failure> {
+    decoded(name(path), &bytes(path, limit)?, limit)
+}
+
+/// The arrays in the bytes of the file `origin`.
+///
+/// # Errors
+/// Bytes that hold no arrays of numbers.
+pub fn decoded(origin: String, bytes: &[u8], limit: u64) -> Result<Source, Failure> {
+    let arrays = files::decode(bytes, limit).map_err(|error| error.diagnostic(&origin))?;
+    Ok(Source { origin, arrays })
+}
+
+/// The bytes of a file, at most `limit`.
+///
+/// # Errors
+/// A file that cannot be read, or is larger.
+pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
     let origin = name(path);
     let too_large = |size| CliError::TooLarge { path: origin.clone(), size, limit };
     let unread = |error| CliError::Read { path: origin.clone(), error };
     let size = fs::metadata(path).map_err(unread)?.len();
     if size > limit {
-        return Err(too_large(size).into());
+        return Err(too_large(size));
     }
     // What is no regular file does not tell its size.
     let bytes = open(path, limit.saturating_add(1)).map_err(unread)?;
     if bytes.len() as u64 > limit {
-        return Err(too_large(bytes.len() as u64).into());
+        return Err(too_large(bytes.len() as u64));
     }
-    let arrays = files::decode(&bytes, limit).map_err(|error| error.diagnostic(&origin))?;
-    Ok(Source { origin, arrays })
+    Ok(bytes)
 }
 
 /// Refuses to write what is read.

@@ -8,7 +8,7 @@ use chainrule::{
 };
 use ndarray::Array2;
 
-use super::{Outcome, args::Grad, error::Failure, files, output::Output, source};
+use super::{Outcome, args::Grad, data, error::Failure, files, output::Output, source};
 
 /// Evaluates the derived gradients, writes them, and says what was written.
 ///
@@ -18,7 +18,8 @@ pub fn run(arguments: &Grad, output: &mut Output) -> Result<Outcome, Failure> {
     let (path, limit) = (&arguments.output, arguments.memory.limit);
     files::distinct(path, [&arguments.params, &arguments.data])?;
     let (network, source) = source::network(&arguments.spec, output)?;
-    let (parameters, data) = (files::arrays(&arguments.params, limit)?, files::arrays(&arguments.data, limit)?);
+    let parameters = files::arrays(&arguments.params, limit)?;
+    let data = data::read(&arguments.data, &arguments.table, limit, &network, output)?;
     let bound = bind(&network, Some(parameters), Some(data), None).map_err(|errors| source.failure(errors))?;
     memory::check(&bound.network, limit).map_err(|error| error.diagnostic())?;
     output.messages(&bound.warnings, &source)?;

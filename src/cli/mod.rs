@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod data;
 mod demo;
 mod derive;
 mod error;
@@ -9,7 +10,10 @@ mod excluded;
 mod files;
 mod general;
 mod grad;
+mod insight;
 mod output;
+mod plots;
+mod progress;
 mod shapes;
 mod shell;
 mod source;
@@ -82,6 +86,7 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         Some(Command::Man) => shell::man(output),
         Some(Command::Verify(arguments)) => verify::run(arguments, output),
         Some(Command::Grad(arguments)) => grad::run(arguments, output),
+        Some(Command::Insight(arguments)) => insight::run(arguments, output),
     }
 }
 

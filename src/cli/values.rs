@@ -1,5 +1,7 @@
 //! Words of the command line → values.
 
+use chainrule::{evaluate::initialise::Initialisation, source::suggestion::nearest};
+
 /// `n=64`
 ///
 /// # Errors
@@ -33,6 +35,47 @@ pub fn bytes(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "the number is too large".into())
 }
 
+/// `he-in`, `normal(0.05)`
+///
+/// # Errors
+/// No initialisation has this name.
+pub fn initialisation(text: &str) -> Result<Initialisation, String> {
+    Initialisation::of_name(text).ok_or_else(|| {
+        let near = nearest(text, Initialisation::NAMES).map(|near| format!("; did you mean `{near}`?"));
+        format!("expected {}{}", Initialisation::NAMES.join(", "), near.unwrap_or_default())
+    })
+}
+
+/// `3:2`, `hidden:2`
+///
+/// # Errors
+/// No layer, or no number from 1.
+pub fn unit(text: &str) -> Result<(String, u64), String> {
+    let parsed = text.rsplit_once(':').and_then(|(layer, unit)| Some((layer.trim(), unit.trim().parse().ok()?)));
+    match parsed {
+        Some((layer, unit)) if !layer.is_empty() && unit > 0 => Ok((layer.into(), unit)),
+        _ => Err("expected a layer, `:` and a unit, both counted from 1, as in 3:2".into()),
+    }
+}
+
+/// A number from 0 to 1.
+///
+/// # Errors
+/// Another number, or none.
+pub fn share(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| "expected a number from 0 to 1, as in 0.01".into())
+}
+
+/// A number from 1.
+///
+/// # Errors
+/// Another number, or none.
+pub fn times(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| *number >= 1.0 && number.is_finite());
+    number.ok_or_else(|| "expected a number from 1, as in 1e6".into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +86,25 @@ mod tests {
         assert_eq!(binding("n = 64"), Ok(("n".into(), 64)));
         for wrong in ["n", "=3", "n=", "n=-1", "n=+1", "n=1.5", "n=x", "n=99999999999999999999"] {
             assert!(binding(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn initialisations_have_names() {
+        assert_eq!(initialisation("normal(0.5)"), Ok(Initialisation::Normal(0.5)));
+        assert_eq!(initialisation("he-in"), Ok(Initialisation::HeIn));
+        assert!(initialisation("he-inn").unwrap_err().ends_with("did you mean `he-in`?"));
+        for wrong in ["normal", "normal(-1)", "normal(nan)", "normal(0.5", "ones(2)"] {
+            assert!(initialisation(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn units_count_from_1() {
+        assert_eq!(unit("3:2"), Ok(("3".into(), 2)));
+        assert_eq!(unit("hidden:12"), Ok(("hidden".into(), 12)));
+        for wrong in ["3", "3:0", ":2", "3:", "3:-1", "3:x"] {
+            assert!(unit(wrong).is_err(), "{wrong}");
         }
     }
 

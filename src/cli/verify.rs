@@ -12,6 +12,7 @@ use chainrule::{
 use super::{
     Outcome,
     args::{ReportFormat, Verify},
+    data,
     error::Failure,
     files,
     output::Output,
@@ -25,8 +26,10 @@ use super::{
 pub fn run(arguments: &Verify, output: &mut Output) -> Result<Outcome, Failure> {
     let (network, source) = source::network(&arguments.spec, output)?;
     let options = Options { seed: arguments.seed, trials: arguments.trials.into(), memory: arguments.memory.limit };
-    let read = |path: &Option<_>| path.as_deref().map(|path: &Path| files::arrays(path, options.memory)).transpose();
-    let (parameters, data) = (read(&arguments.params)?, read(&arguments.data)?);
+    let read = |path: &Path| files::arrays(path, options.memory);
+    let parameters = arguments.params.as_deref().map(read).transpose()?;
+    let read = |path: &Path| data::read(path, &arguments.table, options.memory, &network, output);
+    let data = arguments.data.as_deref().map(read).transpose()?;
     verify(&network, &source, [parameters, data], options, arguments.format, output)
 }
 

@@ -81,7 +81,7 @@ fn each(size: (usize, usize), number: impl FnMut() -> f64) -> Array2<f64> {
 }
 
 /// A standard normal number, by Box and Muller's √(−2 ln u) cos(2πv).
-fn normal(rng: &mut ChaCha8Rng) -> f64 {
+pub(super) fn normal(rng: &mut ChaCha8Rng) -> f64 {
     let (u, v) = (1.0 - rng.random::<f64>(), rng.random::<f64>());
     (-2.0 * u.ln()).sqrt() * (TAU * v).cos()
 }

@@ -110,10 +110,18 @@ impl<'a> Environment<'a> {
 
     /// The number of a dimension: of the batch's, all samples, also where one is looked at.
     fn number(&self, dim: &Dim) -> Result<usize, EvaluationError> {
-        let bound = dim.bound(&|name| self.dims.get(name).copied()).ok().and_then(|dim| dim.as_number());
-        let number = bound.and_then(|number| usize::try_from(number).ok());
-        number.ok_or_else(|| EvaluationError::FreeDimension { dim: dim.to_string() })
+        number(dim, self.dims)
     }
+}
+
+/// The number of a dimension.
+///
+/// # Errors
+/// A name without a number.
+pub(super) fn number(dim: &Dim, dims: &BTreeMap<String, u64>) -> Result<usize, EvaluationError> {
+    let bound = dim.bound(&|name| dims.get(name).copied()).ok().and_then(|dim| dim.as_number());
+    let number = bound.and_then(|number| usize::try_from(number).ok());
+    number.ok_or_else(|| EvaluationError::FreeDimension { dim: dim.to_string() })
 }
 
 /// One evaluation: how often each part is still needed, and the values at hand.

@@ -1,4 +1,5 @@
-//! Bytes of an `.npz` or `.safetensors` file ↔ [`Arrays`]. Files are opened by `cli`; the format is told by content.
+//! Bytes of an `.npz` or `.safetensors` file ↔ [`Arrays`], and of a table → X and Y. Files are opened by `cli`; the
+//! format is told by content.
 //!
 //! No number in a file is believed: sizes are checked against what the file holds and against a limit before anything
 //! is allocated.
@@ -9,6 +10,7 @@ use super::arrays::Arrays;
 pub use error::FileError;
 pub use npz::encode as encode_npz;
 
+pub mod csv;
 mod element;
 mod error;
 mod npy;
@@ -62,6 +64,13 @@ pub fn decode(bytes: &[u8], limit: u64) -> Result<Arrays, FileError> {
         Some(Format::Safetensors) => safetensors::decode(bytes, limit),
         None => Err(FileError::unknown(bytes)),
     }
+}
+
+/// Whether the bytes are those of a file of named arrays, whole or not: both formats begin with bytes that no text has.
+#[must_use]
+pub fn holds_arrays(bytes: &[u8]) -> bool {
+    Format::of(bytes).is_some()
+        && bytes.iter().take(8).any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
 }
 
 /// How much may still be decoded.

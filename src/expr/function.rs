@@ -176,10 +176,48 @@ impl Function {
         matches!(self, Self::Linear | Self::Relu | Self::LeakyRelu(_) | Self::Abs)
     }
 
+    /// Whether the function (`order` 0) or its derivative (1) is constant between its kinks.
+    #[must_use]
+    pub fn is_piecewise_constant(self, order: u8) -> bool {
+        let lines = [Self::Linear, Self::Relu, Self::Relu6, Self::Abs, Self::Sign];
+        match order {
+            0 => self == Self::Sign,
+            _ => lines.contains(&self) || matches!(self, Self::LeakyRelu(_) | Self::Clip(_)),
+        }
+    }
+
     /// Whether σ(0) = 0, so that σ(z)/z can be continued to z = 0 where σ is differentiable.
     #[must_use]
     pub fn fixes_zero(self) -> bool {
         !matches!(self, Self::Sigmoid | Self::Softplus | Self::Exp | Self::Log | Self::LogSoftplus)
+    }
+
+    /// sup |σ'|, which says when a unit is saturated; `None` where σ' is not bounded (exp, square, and functions of losses
+    /// only).
+    ///
+    /// For gelu it is at z = √2; gelu_tanh, silu and mish have theirs at 1.4185, 2.3994 and 1.4906.
+    #[must_use]
+    pub fn steepest(self) -> Option<f64> {
+        match self {
+            Self::Linear
+            | Self::Relu
+            | Self::Relu6
+            | Self::Abs
+            | Self::Sin
+            | Self::Tanh
+            | Self::Softplus
+            | Self::Softsign
+            | Self::Clip(_) => Some(1.0),
+            Self::LeakyRelu(slope) | Self::Elu(slope) => Some(slope.value().abs().max(1.0)),
+            Self::Selu => Some(1.758_099_340_847_376_9),
+            Self::Sigmoid => Some(0.25),
+            Self::Gelu => Some(1.128_904_145_185_154_5),
+            Self::GeluTanh => Some(1.128_993_068_658_771_5),
+            Self::Silu => Some(1.099_839_320_128_867),
+            Self::Mish => Some(1.088_498_161_251_727_7),
+            Self::Huber(delta) => Some(delta.value()),
+            Self::Exp | Self::Square | Self::Log | Self::LogSoftplus | Self::Sign => None,
+        }
     }
 
     /// An interval that holds all values of the function (`order` 0) or of its derivative (1).

@@ -104,6 +104,12 @@ impl Range {
         self.is_positive() || self.low == Closed(0)
     }
 
+    /// Whether there are numbers below and above all entries.
+    #[must_use]
+    pub fn is_bounded(self) -> bool {
+        self.low != Unbounded && self.high != Unbounded
+    }
+
     /// Whether no entry is 0: what may be divided by.
     #[must_use]
     pub fn excludes_zero(self) -> bool {

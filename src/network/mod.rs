@@ -14,6 +14,7 @@ mod resolve;
 mod scope;
 mod sense;
 pub mod uniform;
+pub mod variant;
 mod words;
 
 pub use dimension::dimension;

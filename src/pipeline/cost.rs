@@ -66,6 +66,16 @@ impl GradientCost {
     }
 }
 
+/// Where forming the product of the input and the error first begins to pay for ∂J/∂`variable`, by products and by all
+/// multiplications; `None` where that is not asked, or a dimension has no number.
+#[must_use]
+pub fn crossings(derivation: &Derivation, variable: SymbolId) -> Option<[Crossing; 2]> {
+    let Derived::Gradient(gradient) = &derivation.derived else { return None };
+    let mut chains = Chains::new(&derivation.forward.arena, gradient).ok()?;
+    let chain = chains.read(gradient.by(variable)?.value)?;
+    GradientCost::new(variable, &chain, chains.factors(&chain)).crossings()
+}
+
 /// Counts for the `variables`; all of them if they were asked for by name, else only if they are few.
 ///
 /// # Errors

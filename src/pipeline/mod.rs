@@ -2,11 +2,13 @@
 //! numbers. One line a stage.
 
 mod cost;
+mod cost_document;
 mod cost_page;
 mod derive;
 mod error;
 mod evaluate;
 mod general;
+pub mod insight;
 mod report;
 mod steps;
 pub mod variables;

@@ -2,9 +2,12 @@
 
 use super::{
     Style,
+    figures::Figures,
+    glyphs::UNICODE,
     layout::{Mark, Piece, Quotient, Token, pieces},
     notation::{Bounds, Equation, Function, Letter, Notation, Relation},
     sentence::{Part, Sentence},
+    text::Text,
 };
 use crate::shape::{Dim, Shape};
 
@@ -77,6 +80,10 @@ pub trait Dialect {
     fn sentence(&self, text: &str, style: &Style) -> String;
     /// Lines as they are, with a line end.
     fn verbatim(&self, text: &str) -> String;
+    /// A table, with a line end.
+    fn table(&self, figures: &Figures) -> String {
+        self.verbatim(&figures.text(&Text::new(&UNICODE)))
+    }
     /// What sets lines as they are off from what stands above and below.
     fn gap(&self) -> &'static str {
         ""

@@ -2,11 +2,13 @@
 
 use super::{
     Style,
-    dialect::Dialect,
+    dialect::{self, Dialect},
+    figures::Figures,
     glyphs::seven_bits,
     layout::Mark,
     markup::{self, Markup, Name, rows},
     notation::{Bounds, Equation, Function, Letter, Relation, Sample, index_expression},
+    sentence::Sentence,
     text::folded,
 };
 use crate::shape::{Dim, Shape};
@@ -188,6 +190,18 @@ impl Dialect for Latex {
 
     fn sentence(&self, text: &str, _: &Style) -> String {
         format!("\n{text}\n")
+    }
+
+    /// In mathematics, where every reader of formulas has arrays.
+    fn table(&self, figures: &Figures) -> String {
+        let columns: String = (0..figures.header.len()).map(|i| if i < figures.words { 'l' } else { 'r' }).collect();
+        let row = |cells: &Vec<Sentence>| {
+            let cells = cells.iter().map(|cell| format!("\\text{{{}}}", dialect::sentence(self, cell)));
+            cells.collect::<Vec<_>>().join(" & ")
+        };
+        let rows: Vec<String> = figures.rows.iter().map(row).collect();
+        let (header, rows) = (row(&figures.header), rows.join(" \\\\\n"));
+        format!("\\[\\begin{{array}}{{{columns}}}\n{header} \\\\\n\\hline\n{rows}\n\\end{{array}}\\]\n")
     }
 
     /// What a font of LaTeX may lack is written in seven bits; nothing but its own end is read in it.

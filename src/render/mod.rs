@@ -10,6 +10,7 @@ pub mod color;
 mod diagnostic;
 pub mod dialect;
 mod elements;
+pub mod figures;
 mod general;
 pub mod glyphs;
 mod html;

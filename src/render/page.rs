@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::{
     Style,
     dialect::{self, Dialect},
+    figures::Figures,
     notation::Equation,
     report::Report,
     sentence::Sentence,
@@ -107,6 +108,17 @@ impl<'a, W: Write> Page<'a, W> {
     pub fn verbatim(&mut self, text: &str) -> io::Result<()> {
         self.close()?;
         let text = self.gap(1) + &self.dialect.verbatim(text);
+        self.gap = [true; 2];
+        self.out.write_all(text.as_bytes())
+    }
+
+    /// A table of words, formulas and figures.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn table(&mut self, figures: &Figures) -> io::Result<()> {
+        self.close()?;
+        let text = self.gap(1) + &self.dialect.table(figures);
         self.gap = [true; 2];
         self.out.write_all(text.as_bytes())
     }

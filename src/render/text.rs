@@ -7,6 +7,7 @@ use super::{
     Shapes, Style,
     color::{Palette, columns},
     dialect::{Dialect, inline, token},
+    figures::Figures,
     glyphs::{Glyphs, UNICODE, seven_bits, small_index, subscript},
     layout::{Mark, Piece, Quotient, lines, pieces},
     notation::{Bounds, Equation, Function, Letter, Notation, Relation, Sample, index_expression},
@@ -319,6 +320,11 @@ impl Dialect for Text {
 
     fn sentence(&self, text: &str, style: &Style) -> String {
         filled(text, style.width) + "\n"
+    }
+
+    /// Without colour, which would count as columns.
+    fn table(&self, figures: &Figures) -> String {
+        self.verbatim(&figures.text(&Self::new(self.glyphs)))
     }
 
     fn verbatim(&self, text: &str) -> String {

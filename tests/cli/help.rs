@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::{Run, chainrule};
 use crate::common::{self, shell};
 
-const COMMANDS: [&str; 6] = ["derive", "shapes", "verify", "grad", "completions", "man"];
+const COMMANDS: [&str; 7] = ["derive", "shapes", "verify", "grad", "insight", "completions", "man"];
 
 /// The lines of a help text that begin with the program's name, indented by two.
 fn examples(help: &str) -> Vec<String> {
@@ -22,6 +22,9 @@ fn home() -> TempDir {
     for (from, to) in [("digits.net", "net.spec"), ("params.safetensors", ""), ("batch.npz", "")] {
         let to = if to.is_empty() { from } else { to };
         fs::copy(common::path("tests/data/digits").join(from), home.path().join(to)).unwrap();
+    }
+    for table in ["iris.net", "iris.csv"] {
+        fs::copy(common::path("tests/data/iris").join(table), home.path().join(table)).unwrap();
     }
     for folder in [".local/share/bash-completion/completions", ".local/share/man/man1"] {
         fs::create_dir_all(home.path().join(folder)).unwrap();
@@ -45,7 +48,7 @@ fn every_example_works() {
     for line in &lines {
         let Run { status, stdout, stderr } = shell::run(line, home.path()).into();
         assert_eq!(status, 0, "{line}\n{stdout}{stderr}");
-        let is_remark = line.contains("--update");
+        let is_remark = line.contains("--update") || line.contains("--target");
         assert_eq!(stderr.is_empty(), !is_remark, "{line}\n{stderr}");
         let is_silent = line.contains("--check") || line.contains('>');
         assert_eq!(stdout.is_empty(), is_silent, "{line}\n{stdout}");

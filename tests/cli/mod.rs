@@ -93,7 +93,7 @@ pub fn path(folder: &TempDir, name: &str) -> (PathBuf, String) {
 
 #[test]
 fn transcripts() {
-    let cases: [(&str, &[&str]); 16] = [
+    let cases: [(&str, &[&str]); 17] = [
         ("derive", &["derive", SPEC]),
         ("derive_layered", &["derive", SPEC, "--form", "layered", "--expand", "--wrt", "W1,X"]),
         ("derive_chain", &["derive", SPEC, "--form", "chain", "--wrt", "W,X"]),
@@ -108,6 +108,7 @@ fn transcripts() {
         ("help_shapes", &["shapes", "--help"]),
         ("help_verify", &["verify", "--help"]),
         ("help_grad", &["grad", "--help"]),
+        ("help_insight", &["insight", "--help"]),
         ("help_man", &["man", "--help"]),
         ("help_completions", &["completions", "--help"]),
     ];

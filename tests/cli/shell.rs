@@ -73,11 +73,12 @@ fn the_manual_page_has_every_command_with_options_and_examples() {
             "\"CHAINRULE SHAPES\"",
             "\"CHAINRULE VERIFY\"",
             "\"CHAINRULE GRAD\"",
+            "\"CHAINRULE INSIGHT\"",
             "\"CHAINRULE COMPLETIONS\"",
             "\"CHAINRULE MAN\"",
         ]
     );
-    for option in ["wrt", "trials", "params", "check", "update"] {
+    for option in ["wrt", "trials", "params", "check", "update", "plot"] {
         assert!(page.stdout.contains(&format!("\\-\\-{option}")), "{option}");
     }
     if let Some(groff) = read_by(&["groff", "-man", "-ww", "-Kutf8", "-Tutf8"], &page.stdout) {

@@ -26,6 +26,22 @@ use crate::{
     random::{self, NETWORKS},
 };
 
+/// What `insight` is asked, and its options: arrays from files, constant and drawn; layers of softmax, without parameters,
+/// so many that floats end, and such that overflow; dimensions with and without numbers.
+const INSIGHTS: [(&[&str], &str); 11] = [
+    (&DIGITS, "--off 1:3"),
+    (&["-e", "input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse"], "--init ones --off 3:2"),
+    (&["-e", "input X [2, 3]; dense 3 relu; dense 2; loss mse"], "--init identity --off 1:1"),
+    (&["-e", "input X [8, 4]; dense 5 softmax; dense 6 tanh; dense 3 exp nobias; loss poisson"], "--off 2:6"),
+    (&["-e", "input X [9, 4]; up: dense 6; gate: activation gelu; dense 1; loss huber(1.5) reduce=sum"], "--off up:2"),
+    (&["-e", "input X [4, 3]; repeat 1000 { dense 3 relu }; loss mse"], "--only flow --seeds 1"),
+    (&["-e", "input X [4, 3]; repeat 40 { dense 3 exp }; loss mse"], "--seeds 1 --seed 18446744073709551615"),
+    (&["-e", "input X [4, 3]; dense 3 square; dense 2 tanh; loss mae"], "--init normal(1e200) --seeds 1"),
+    (&["-e", "input X [n, d]; dense h relu6; dense 1; loss bce"], "--init normal(0.5)"),
+    (&["-e", "input X [n, d]; dense h relu6; dense 1; loss bce"], "--only cost"),
+    (&["-e", "input X [n, d]; dense h relu6; dense 1; loss bce"], "--only cost --let n=8,d=3,h=5"),
+];
+
 /// Runs a script of `tests/oracles`; what it printed.
 fn python(script: &str, arguments: &[&Path], input: &str) -> String {
     let folder = TempDir::new().unwrap();
@@ -188,8 +204,8 @@ fn documents_for_any_depth_are_those_of_each_depth() {
 #[test]
 #[ignore = "needs numpy and jsonschema: .ci/install"]
 fn documents_keep_to_their_schemas() {
-    let folders = ["gradients", "shapes", "verification"].map(|schema| (schema, TempDir::new().unwrap()));
-    let [(_, gradients), (_, shapes), (_, verifications)] = &folders;
+    let folders = ["gradients", "shapes", "verification", "insight"].map(|schema| (schema, TempDir::new().unwrap()));
+    let [(_, gradients), (_, shapes), (_, verifications), (_, insights)] = &folders;
     let write = |folder: &TempDir, name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     for (name, source) in gallery::networks() {
         let network = gallery::resolved(&source);
@@ -209,6 +225,12 @@ fn documents_keep_to_their_schemas() {
         write(verifications, &format!("{name}.json"), &of("verify"));
     }
     write(shapes, "error.json", &chainrule(&["shapes", "-e", "input [n, 3]; dense 4", "--format", "json"]).stdout);
+    for (number, (spec, options)) in INSIGHTS.iter().enumerate() {
+        let words = ["insight", "--format", "json"].into_iter().chain(spec.iter().copied());
+        let run = chainrule(&words.chain(options.split_whitespace()).collect::<Vec<_>>());
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        write(insights, &format!("{number}.json"), &run.stdout);
+    }
     for (schema, folder) in &folders {
         let schema = common::path("grammar").join(format!("{schema}.schema.json"));
         python("validate_json.py", &[&schema, folder.path()], "");

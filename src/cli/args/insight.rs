@@ -1,0 +1,129 @@
+//! The arguments of `insight`.
+
+use std::path::PathBuf;
+
+use chainrule::{evaluate::initialise::Initialisation, pipeline::insight};
+use clap::{Args, ValueEnum, value_parser};
+
+use super::{Memory, SpecArguments, Table};
+use crate::cli::values::{initialisation, share, times, unit};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without files weights are drawn as --init says, biases are 0, and X and Y are random; beside constant weights X is 1, Y is 0 or \
+(cce) the first class, and figures are exact fractions.
+
+Examples:
+  chainrule insight net.spec --params params.safetensors --data batch.npz
+  chainrule insight net.spec --let n=256 --init he-out --only flow
+  chainrule insight net.spec --init ones --only inactive --off 2:1")]
+pub struct Insight {
+    #[command(flatten)]
+    pub spec: SpecArguments,
+    /// The parameters W1, b1, …: a .safetensors or .npz file; drawn if not given
+    #[arg(long, value_name = "FILE", conflicts_with = "init")]
+    pub params: Option<PathBuf>,
+    /// X and Y: an .npz or .safetensors file, or a .csv table with --target; drawn if not given
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub table: Table,
+    /// How weights begin: he-in, he-out, glorot, lecun, normal(σ), ones, identity
+    #[arg(long, value_name = "NAME", default_value = "he-in", value_parser = initialisation)]
+    pub init: Initialisation,
+    /// The seed of all random values
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    pub seed: u64,
+    /// Over how many seeds initialisations are compared; by default 20, fewer for very many weights
+    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..))]
+    pub seeds: Option<u16>,
+    /// Only these parts
+    #[arg(long, value_name = "PARTS", value_delimiter = ',')]
+    pub only: Vec<Part>,
+    /// Switch this unit off: its layer, by number or name, and its place in it, from 1
+    #[arg(long, value_name = "LAYER:UNIT", value_parser = unit)]
+    pub off: Option<(String, u64)>,
+    /// A unit that is active on a smaller share of the samples is dead
+    #[arg(long, value_name = "SHARE", default_value_t = 0.01, value_parser = share)]
+    pub dead: f64,
+    /// A unit is saturated where |σ'| is below this share of its maximum
+    #[arg(long, value_name = "SHARE", default_value_t = 0.01, value_parser = share)]
+    pub saturated: f64,
+    /// A layer vanishes where the rms of Δ is below this share of the last layer's
+    #[arg(long, value_name = "SHARE", default_value_t = 1e-6, value_parser = share)]
+    pub vanishing: f64,
+    /// A layer explodes where the rms of Δ is above this multiple of the last layer's
+    #[arg(long, value_name = "TIMES", default_value_t = 1e6, value_parser = times)]
+    pub exploding: f64,
+    /// Draw the parts as SVG files in this folder: norms, activation-rates, attenuation (with --off), approximation, influence
+    ///
+    /// The folder is made if it is missing. A picture of an earlier run is replaced, any other file is left as it is.
+    #[arg(long, value_name = "DIR")]
+    pub plot: Option<PathBuf>,
+    /// The format: text or ascii for readers, latex for papers, json for programs
+    #[arg(long, default_value = "text", hide_possible_values = true)]
+    pub format: Format,
+    #[command(flatten)]
+    pub memory: Memory,
+}
+
+/// A part of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Which factors enter which gradient
+    Influence,
+    /// What is often said of gradients, tried on this network
+    Claims,
+    /// Units that put out nothing, and what switching one off does
+    Inactive,
+    /// The size of values and gradients from layer to layer
+    Flow,
+    /// How far the product form with mean gates is from the gradient
+    Approximation,
+    /// Multiplications by bracket order
+    Cost,
+}
+
+impl From<Part> for insight::Part {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Influence => Self::Influence,
+            Part::Claims => Self::Claims,
+            Part::Inactive => Self::Inactive,
+            Part::Flow => Self::Flow,
+            Part::Approximation => Self::Approximation,
+            Part::Cost => Self::Cost,
+        }
+    }
+}
+
+/// How the report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For readers
+    Text,
+    /// The same in seven bits
+    Ascii,
+    /// With amsmath, to be included in a document
+    Latex,
+    /// For programs
+    Json,
+}
+
+impl From<&Insight> for insight::Options {
+    fn from(arguments: &Insight) -> Self {
+        let parts: Vec<_> = arguments.only.iter().map(|part| (*part).into()).collect();
+        Self {
+            parts: if parts.is_empty() { insight::Part::ALL.to_vec() } else { parts },
+            initialisation: arguments.init,
+            seed: arguments.seed,
+            seeds: arguments.seeds.map(usize::from),
+            dead: arguments.dead,
+            saturated: arguments.saturated,
+            off: arguments.off.clone(),
+            vanishing: arguments.vanishing,
+            exploding: arguments.exploding,
+            memory: arguments.memory.limit,
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! What can be wrong with a table, and the [`Diagnostic`] that says so.
+
+use super::Place;
+use crate::source::{Diagnostic, Kind};
+
+/// Why a table cannot be used. The sentences go on from the file's name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TableError {
+    /// No header.
+    #[error("is empty, expected a header and rows")]
+    Empty,
+    /// Bytes that no text has.
+    #[error("is no text, so no .csv table")]
+    Binary,
+    /// What the reader says.
+    #[error("cannot be read as a table: {reason}")]
+    Damaged {
+        /// The reason.
+        reason: String,
+    },
+    /// Other separators than commas.
+    #[error("has a header of one column with {separator:?} in it, expected commas between columns")]
+    Separator {
+        /// What seems to separate columns.
+        separator: char,
+    },
+    /// A column without a name.
+    #[error("has no name for column {position} in its header")]
+    Unnamed {
+        /// From 1.
+        position: usize,
+    },
+    /// A name that is not UTF-8.
+    #[error("has bytes that are not UTF-8 in the name of column {position}")]
+    NotTextHeader {
+        /// From 1.
+        position: usize,
+    },
+    /// Two columns of one name.
+    #[error("has two columns `{name}`: number {first} and number {second}")]
+    Duplicate {
+        /// The name.
+        name: String,
+        /// From 1.
+        first: usize,
+        /// From 1.
+        second: usize,
+    },
+    /// The target is not said.
+    #[error("is a table, and no column of it is named as the target")]
+    NoTarget {
+        /// The names of the columns.
+        columns: String,
+    },
+    /// A target that is not there.
+    #[error("has no column `{name}`")]
+    Unknown {
+        /// The name that was asked for.
+        name: String,
+        /// A name like it.
+        near: Option<String>,
+        /// The names of the columns.
+        columns: String,
+        /// Whether all names are numbers, so that they may be the first row.
+        numbers: bool,
+    },
+    /// A target that is named twice.
+    #[error("has one column `{name}`, which `--target` names twice")]
+    Twice {
+        /// The name.
+        name: String,
+    },
+    /// Every column is of the target.
+    #[error("has no column but those of the target, so none is left for X")]
+    NoFeatures,
+    /// A header alone.
+    #[error("has a header and no rows")]
+    NoRows,
+    /// A row that is longer or shorter than the header.
+    #[error("has {found} cells in line {line}, its header has {expected}")]
+    Ragged {
+        /// The line, from 1.
+        line: usize,
+        /// The cells in it.
+        found: usize,
+        /// The columns.
+        expected: usize,
+    },
+    /// An empty cell.
+    #[error("has an empty cell in line {}, column `{}`", place.line, place.column)]
+    Missing {
+        /// The cell.
+        place: Place,
+    },
+    /// A cell that is not UTF-8.
+    #[error("has bytes that are not UTF-8 in line {}, column `{}`", place.line, place.column)]
+    NotText {
+        /// The cell.
+        place: Place,
+    },
+    /// Text where a number is needed.
+    #[error("has `{found}` in line {}, column `{}`, expected a number", place.line, place.column)]
+    NoNumber {
+        /// The cell.
+        place: Place,
+        /// What it holds.
+        found: String,
+    },
+    /// NaN or an infinity.
+    #[error("has `{found}` in line {}, column `{}`, expected a finite number", place.line, place.column)]
+    NotFinite {
+        /// The cell.
+        place: Place,
+        /// What it holds.
+        found: String,
+    },
+    /// A class that is a number and no whole one, or no number at all.
+    #[error("has `{found}` in line {}, column `{}`, expected a class: a name or a whole number", place.line, place.column)]
+    NoClass {
+        /// The first such cell.
+        place: Place,
+        /// What it holds.
+        found: String,
+    },
+    /// More classes than features of the output.
+    #[error(
+        "has the class `{found}` in line {}, column `{}`: it is one of {count}, and the output has {width} features",
+        place.line, place.column
+    )]
+    UnknownClass {
+        /// The first cell of the first class beyond the output.
+        place: Place,
+        /// The class.
+        found: String,
+        /// All classes.
+        count: usize,
+        /// The features of the output.
+        width: usize,
+    },
+    /// Fewer classes than features of the output.
+    #[error("has {count} classes in column `{column}`, and the output has {width} features")]
+    FewClasses {
+        /// The target's column.
+        column: String,
+        /// The classes.
+        classes: String,
+        /// How many.
+        count: usize,
+        /// The features of the output.
+        width: usize,
+    },
+    /// More cells than allowed.
+    #[error("is too large: up to line {line} its numbers need more than the limit of {limit} bytes")]
+    Limit {
+        /// The line that goes beyond it.
+        line: usize,
+        /// The limit.
+        limit: u64,
+    },
+    /// More classes than allowed.
+    #[error("has {classes} classes in column `{column}`: one-hot rows need more than the limit of {limit} bytes")]
+    OneHotLimit {
+        /// The target's column.
+        column: String,
+        /// How many.
+        classes: usize,
+        /// The limit.
+        limit: u64,
+    },
+}
+
+impl TableError {
+    /// The message to the user about the file `origin`.
+    #[must_use]
+    pub fn diagnostic(&self, origin: &str) -> Diagnostic {
+        let kind = match self {
+            Self::NoTarget { .. } | Self::Unknown { .. } | Self::Twice { .. } | Self::NoFeatures => Kind::Usage,
+            Self::Limit { .. } | Self::OneHotLimit { .. } => Kind::Limit,
+            Self::Empty
+            | Self::Binary
+            | Self::Damaged { .. }
+            | Self::Separator { .. }
+            | Self::Unnamed { .. }
+            | Self::NotTextHeader { .. }
+            | Self::Duplicate { .. }
+            | Self::NoRows
+            | Self::Ragged { .. }
+            | Self::Missing { .. }
+            | Self::NotText { .. }
+            | Self::NoNumber { .. }
+            | Self::NotFinite { .. }
+            | Self::NoClass { .. }
+            | Self::UnknownClass { .. }
+            | Self::FewClasses { .. } => Kind::Data,
+        };
+        let diagnostic = Diagnostic::error(kind, format!("`{origin}` {self}")).help(self.repair());
+        self.notes().into_iter().fold(diagnostic, Diagnostic::note)
+    }
+
+    fn repair(&self) -> String {
+        let repair = match self {
+            Self::Empty | Self::NoRows => "write it again: a header with the names of the columns, then a row a sample",
+            Self::Binary | Self::NotText { .. } | Self::NotTextHeader { .. } => "save it as CSV in UTF-8",
+            Self::Damaged { .. } => "write it again, for instance with `DataFrame.to_csv(file, index=False)`",
+            Self::Separator { .. } => "write it with commas: `DataFrame.to_csv(file, index=False)`",
+            Self::Unnamed { .. } => "name it, or leave an index out: `DataFrame.to_csv(file, index=False)`",
+            Self::Duplicate { .. } => "rename one of them, or leave it out",
+            Self::NoTarget { .. } => "name it with `--target COLUMN`; several have commas between them",
+            Self::Unknown { near: Some(near), .. } => return format!("did you mean `{near}`?"),
+            Self::Unknown { numbers: true, .. } => "its first row seems to be data: write a header above it",
+            Self::Unknown { .. } => "name one of its columns",
+            Self::Twice { .. } => "name it once",
+            Self::NoFeatures => "name fewer columns",
+            Self::Ragged { .. } => {
+                "give every row a cell for each column; quote a cell that has commas in it: \"a, b\""
+            }
+            Self::Missing { .. } | Self::NotFinite { .. } => "fill it in, or leave the row out",
+            Self::NoNumber { .. } => {
+                "write numbers as 1.5 or 1e-3, names as columns of 0 and 1; or leave the column or the row out"
+            }
+            Self::NoClass { .. } => "name the right column, or take a loss for numbers, as `loss mse`",
+            Self::UnknownClass { count, .. } => {
+                return format!("let the last layer put out {count} features, or leave rows of other classes out");
+            }
+            Self::FewClasses { count, .. } => {
+                return format!(
+                    "let the last layer put out {count} features; if a class has no row here, give a column of 0 and 1 for each class"
+                );
+            }
+            Self::Limit { .. } | Self::OneHotLimit { .. } => "raise the limit with `--memory`, or take fewer rows",
+        };
+        repair.to_owned()
+    }
+
+    /// What there is to choose from.
+    fn notes(&self) -> Option<String> {
+        match self {
+            Self::NoTarget { columns } | Self::Unknown { columns, .. } => Some(format!("its columns are {columns}")),
+            Self::FewClasses { classes, .. } => Some(format!("the classes are {classes}")),
+            Self::Empty
+            | Self::Binary
+            | Self::Damaged { .. }
+            | Self::Separator { .. }
+            | Self::Unnamed { .. }
+            | Self::NotTextHeader { .. }
+            | Self::Duplicate { .. }
+            | Self::Twice { .. }
+            | Self::NoFeatures
+            | Self::NoRows
+            | Self::Ragged { .. }
+            | Self::Missing { .. }
+            | Self::NotText { .. }
+            | Self::NoNumber { .. }
+            | Self::NotFinite { .. }
+            | Self::NoClass { .. }
+            | Self::UnknownClass { .. }
+            | Self::Limit { .. }
+            | Self::OneHotLimit { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Pre-activations → the derivative gates σ'(Z) of every layer.
+
+use ndarray::Array2;
+
+use super::Subject;
+use crate::{
+    catalog::activation::Activation,
+    evaluate::{functions::dispatch, scaled::Passes, value::Mapped, value::Value},
+};
+
+/// σ'_l(Z_l) of each layer, n × f_l; none of softmax, whose gate is no diagonal, and after an overflow. Where Z is in a
+/// convenient size, σ is homogeneous, and σ' does not depend on that size; but for square, which then has none.
+pub fn gates<'a>(subject: &'a Subject, passes: &'a Passes) -> impl Iterator<Item = Option<Array2<f64>>> + 'a {
+    subject.numbers.layers.iter().enumerate().map(|(place, layer)| {
+        let z = passes.pre_activations.get(place)?;
+        match layer.activation {
+            Activation::Entrywise(function) if z.exponent == 0 || function.is_homogeneous() => {
+                Some(dispatch(function, 1, Mapped(Value::Array(z.array.clone()))).into_array())
+            }
+            Activation::Entrywise(_) | Activation::Softmax => None,
+        }
+    })
+}

@@ -1,0 +1,98 @@
+//! The derivative gates at a point → how many units of each layer are active, dead or saturated.
+
+use ndarray::{Array2, Axis};
+use serde::Serialize;
+
+use super::{Subject, gates::gates};
+use crate::{catalog::activation::Activation, evaluate::scaled::Passes};
+
+/// When a unit is called dead or saturated.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Limits {
+    /// Active on a smaller share of the samples.
+    pub dead: f64,
+    /// The mean of |σ'| over the samples is below this share of sup |σ'|.
+    pub saturated: f64,
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Layer {
+    /// Its number or name.
+    pub label: String,
+    /// σ as the spec says it.
+    pub activation: String,
+    /// f_l
+    pub units: usize,
+    /// What its gates say; nothing of softmax, whose gate is no diagonal, and after an overflow.
+    pub gates: Option<Gates>,
+}
+
+/// The gates of a layer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Gates {
+    /// The share of units × samples with σ' ≠ 0.
+    pub active: f64,
+    /// Units, from 1, that are active on too few samples.
+    pub dead: Vec<usize>,
+    /// Units, from 1, that are not dead and whose mean |σ'| is too small; none where σ' has no bound, as of exp and square.
+    pub saturated: Option<Vec<usize>>,
+    /// The mean of |σ'|.
+    pub mean: f64,
+    /// sup |σ'|
+    pub steepest: Option<f64>,
+}
+
+/// All layers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Inactive {
+    /// Samples in the batch.
+    pub samples: usize,
+    /// What the words mean.
+    pub limits: Limits,
+    /// From the first to the last.
+    pub layers: Vec<Layer>,
+}
+
+/// Looks at the gates of every layer.
+#[must_use]
+pub fn inactive(subject: &Subject, passes: &Passes, limits: Limits) -> Inactive {
+    let all = subject.numbers.layers.iter().zip(gates(subject, passes));
+    let layers = all.map(|(layer, gate)| Layer {
+        label: layer.label.to_string(),
+        activation: layer.activation.to_string(),
+        units: layer.output.as_number().and_then(|units| usize::try_from(units).ok()).unwrap_or(0),
+        gates: gate.map(|gate| look(&gate, layer.activation, limits)),
+    });
+    Inactive { samples: subject.samples(), limits, layers: layers.collect() }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "arrays are below 2⁵³")]
+fn look(gate: &Array2<f64>, activation: Activation, limits: Limits) -> Gates {
+    let steepest = match activation {
+        Activation::Entrywise(function) => function.steepest(),
+        Activation::Softmax => None,
+    };
+    let samples = gate.nrows().max(1) as f64;
+    let (mut active, mut sum) = (0, 0.0);
+    let (mut dead, mut saturated) = (Vec::new(), Vec::new());
+    for (unit, column) in gate.axis_iter(Axis(1)).enumerate() {
+        let open = column.iter().filter(|entry| **entry != 0.0).count();
+        let total: f64 = column.iter().map(|entry| entry.abs()).sum();
+        active += open;
+        sum += total;
+        if (open as f64) < limits.dead * samples {
+            dead.push(unit + 1);
+        } else if steepest.is_some_and(|steepest| total < limits.saturated * steepest * samples) {
+            saturated.push(unit + 1);
+        }
+    }
+    let entries = gate.len().max(1) as f64;
+    Gates {
+        active: active as f64 / entries,
+        dead,
+        saturated: steepest.map(|_| saturated),
+        mean: sum / entries,
+        steepest,
+    }
+}

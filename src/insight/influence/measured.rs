@@ -1,0 +1,179 @@
+//! A model and a point → how far each gradient moves when one thing moves.
+//!
+//! What a gradient does not depend on leaves it as it is to the last bit, so that no tolerance is needed: an evaluation
+//! of the same operations on the same numbers gives the same numbers.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use ndarray::{ArcArray2, Array2};
+
+use super::{Factor, GradientInfluence, Row};
+use crate::{
+    catalog::activation::Activation,
+    evaluate::{
+        arrays::Arrays,
+        sweep::{self, Held, Inputs, Sweep, Unit},
+    },
+    expr::SymbolId,
+    insight::model::Model,
+};
+
+/// A move, relative to what is moved.
+const STEP: f64 = 1e-6;
+
+/// Arrays, and directions of the same shapes.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// X, Y and the parameters, of few samples.
+    pub inputs: Inputs<f64>,
+    /// Random.
+    pub directions: Arrays,
+}
+
+type Values = sweep::Point<f64>;
+type Gradients = IndexMap<SymbolId, Array2<f64>>;
+
+/// Fills in what is measured, or only what was not seen before.
+pub fn measure(model: &Model, rows: &[Row], point: &Point, gradients: &mut [GradientInfluence], again: bool) {
+    let samples = point.inputs.get(&model.input()).map_or(0, ArcArray2::nrows);
+    let dims = model.batch(samples);
+    let wanted: Vec<SymbolId> = gradients.iter().map(|gradient| gradient.variable.symbol).collect();
+    let Some(probe) = Probe::new(model, &dims, point, wanted) else { return };
+    for (place, row) in rows.iter().enumerate() {
+        let unseen = gradients.iter().any(|gradient| gradient.cells[place].is_unseen());
+        if again && !unseen {
+            continue;
+        }
+        let changes = probe.changes(row);
+        for gradient in &mut *gradients {
+            let of = |changes: &Changes| changes.as_ref()?.get(&gradient.variable.symbol).copied();
+            let shown = !is_in_gate(model, row.factor, gradient.variable.layer);
+            let found = changes.each_ref().map(|changes| of(changes).filter(|_| shown));
+            let cell = &mut gradient.cells[place];
+            if again && !cell.is_unseen() {
+                continue;
+            }
+            cell.measured = found;
+            cell.elsewhere = again;
+        }
+    }
+}
+
+/// Whether A of a layer is a part of the gate through which the gradient comes, as with softmax: then it cannot be moved
+/// as a factor alone.
+fn is_in_gate(model: &Model, factor: Factor, gradient: usize) -> bool {
+    let Factor::Value(k) = factor else { return false };
+    gradient <= k && model.network.layers[k].activation == Activation::Softmax
+}
+
+/// A point and its values.
+struct Probe<'a> {
+    sweep: Sweep<'a>,
+    point: &'a Point,
+    wanted: Vec<SymbolId>,
+    base: Values,
+    /// With error and gates held the same sums are made in another way.
+    held: Gradients,
+}
+
+type Changes = Option<BTreeMap<SymbolId, f64>>;
+
+impl<'a> Probe<'a> {
+    fn new(model: &'a Model, dims: &'a BTreeMap<String, u64>, point: &'a Point, wanted: Vec<SymbolId>) -> Option<Self> {
+        let sweep = model.sweep(dims)?;
+        let base = sweep.at(&point.inputs, &wanted, Held::Nothing, &[]).ok()?;
+        let held = sweep.at(&point.inputs, &wanted, Held::ErrorAndGates(&base), &[]).ok()?.gradients;
+        Some(Self { sweep, point, wanted, base, held })
+    }
+
+    fn at(&self, inputs: &Inputs<f64>, held: Held<'_, f64>, off: &[Unit]) -> Option<Gradients> {
+        Some(self.sweep.at(inputs, &self.wanted, held, off).ok()?.gradients)
+    }
+
+    /// With error and gates held, and with everything following.
+    fn changes(&self, row: &Row) -> [Changes; 2] {
+        match row.factor {
+            Factor::Input | Factor::Weight(_) | Factor::Bias(_) => self.moved(row).unwrap_or_default(),
+            Factor::Error => {
+                let mut base = self.base.clone();
+                if let Some(last) = base.adjoints.last_mut() {
+                    *last = last.mapv(|delta| delta * (1.0 + STEP)).into_shared();
+                }
+                [self.beside(&base, &[]), None]
+            }
+            Factor::Gate(k) => {
+                let backward = self.beside(&self.base, &self.units(k));
+                let is_forward = row.symbol.is_some();
+                let forward = is_forward.then(|| self.scaled(k)).flatten();
+                [both(backward, forward), None]
+            }
+            Factor::ForwardGate(k) | Factor::Value(k) => [self.scaled(k), None],
+        }
+    }
+
+    /// One array moved along its direction.
+    fn moved(&self, row: &Row) -> Option<[Changes; 2]> {
+        let key = row.key.as_ref()?;
+        let (array, direction) = (self.point.inputs.get(key)?, self.point.directions.get(key)?);
+        if array.dim() != direction.dim() {
+            return None;
+        }
+        let size = rms(array);
+        let step = STEP * if size > 0.0 { size } else { 1.0 };
+        let mut inputs = self.point.inputs.clone();
+        inputs.insert(key.clone(), (array + &(direction * step)).into_shared());
+        let held = self.at(&inputs, Held::ErrorAndGates(&self.base), &[])?;
+        let following = self.at(&inputs, Held::Nothing, &[])?;
+        Some([Some(changes(&self.held, &held)), Some(changes(&self.base.gradients, &following))])
+    }
+
+    /// The forward gate of a layer (or A, where there is none) a little larger.
+    fn scaled(&self, layer: usize) -> Changes {
+        let mut base = self.base.clone();
+        let a = base.activations.get_mut(layer)?;
+        *a = a.mapv(|a| a * (1.0 + STEP)).into_shared();
+        self.beside(&base, &[])
+    }
+
+    /// All units of a layer: without them nothing comes through its derivative gate.
+    fn units(&self, layer: usize) -> Vec<Unit> {
+        let columns = self.base.adjoints.get(layer).map_or(0, ndarray::ArrayBase::ncols);
+        (0..columns).map(|column| Unit { layer, column }).collect()
+    }
+
+    /// The same arrays with the error and the gates of `base`.
+    fn beside(&self, base: &Values, off: &[Unit]) -> Changes {
+        let found = self.at(&self.point.inputs, Held::ErrorAndGates(base), off)?;
+        Some(changes(&self.held, &found))
+    }
+}
+
+fn both(a: Changes, b: Changes) -> Changes {
+    let (Some(mut a), Some(b)) = (a.clone(), b.clone()) else { return a.or(b) };
+    for (variable, change) in b {
+        let known = a.entry(variable).or_default();
+        *known = known.max(change);
+    }
+    Some(a)
+}
+
+/// The relative change of each gradient ÷ the relative move.
+fn changes(before: &Gradients, after: &Gradients) -> BTreeMap<SymbolId, f64> {
+    let change = |(variable, before): (&SymbolId, &Array2<f64>)| {
+        let after = after.get(variable)?;
+        let change = rms(&(after - before));
+        let size = rms(before);
+        Some((*variable, if change == 0.0 { 0.0 } else { change / size / STEP }))
+    };
+    before.iter().filter_map(change).collect()
+}
+
+#[allow(clippy::cast_precision_loss, reason = "arrays have less than 2⁵³ entries")]
+fn rms<S: ndarray::Data<Elem = f64>>(array: &ndarray::ArrayBase<S, ndarray::Ix2>) -> f64 {
+    let largest = array.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+    if largest == 0.0 || !largest.is_finite() {
+        return largest;
+    }
+    largest * (array.iter().map(|x| (x / largest).powi(2)).sum::<f64>() / array.len() as f64).sqrt()
+}

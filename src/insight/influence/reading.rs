@@ -1,0 +1,250 @@
+//! A product form → the factors of each gradient, and what acts on them: read off the expressions.
+//!
+//! Activations are followed down to the input through their definitions, A = Z G wherever there is a forward gate G. The
+//! terms are not multiplied out, so that a gradient is read in time linear in the depth.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use serde::Serialize;
+
+use crate::{
+    expr::{Arena, Definition, ExprId, Function, Op, Role, SymbolId},
+    gradient::form::{expand, gate},
+    insight::model::Model,
+};
+
+/// What may influence a gradient; layers from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Factor {
+    /// X.
+    Input,
+    /// The error that the product begins with: Δ_L where the loss absorbs the last activation, else ∂J/∂A_L.
+    Error,
+    /// W of a layer.
+    Weight(usize),
+    /// b of a layer.
+    Bias(usize),
+    /// The derivative gate of a layer, which is its forward gate too where the two are one.
+    Gate(usize),
+    /// The forward gate of a layer, where it differs.
+    ForwardGate(usize),
+    /// The activation of a layer, where it has no forward gate.
+    Value(usize),
+}
+
+/// How something acts without being a factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Path {
+    /// Through functions that are constant between their kinks, so that small moves do nothing.
+    Jumps,
+    /// Small moves have small effects.
+    Smooth,
+}
+
+/// What it acts on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Carrier {
+    /// The error, by Ŷ.
+    Prediction,
+    /// The gates that are factors.
+    Gates,
+    /// An activation that is a factor.
+    Values,
+}
+
+/// The factors of a gradient, and for each carrier how the symbols act on it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reading {
+    /// What occurs as a factor.
+    pub direct: BTreeSet<Factor>,
+    #[serde(skip)]
+    through: [(Carrier, HashMap<SymbolId, Path>); 3],
+}
+
+impl Reading {
+    /// What `symbol` acts through, and how.
+    #[must_use]
+    pub fn through(&self, symbol: SymbolId) -> Vec<(Carrier, Path)> {
+        self.through.iter().filter_map(|(carrier, paths)| Some((*carrier, *paths.get(&symbol)?))).collect()
+    }
+}
+
+/// Reads the gradients of a model.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    model: &'a Model,
+    arena: &'a Arena,
+    places: HashMap<&'a str, usize>,
+    definitions: HashMap<SymbolId, Definition>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads the product forms of `model`.
+    #[must_use]
+    pub fn new(model: &'a Model) -> Self {
+        let forward = &model.product.forward;
+        let definitions = forward.definitions.iter().map(|definition| (definition.symbol, *definition)).collect();
+        Self { model, arena: &forward.arena, places: model.places(), definitions }
+    }
+
+    /// ∂J/∂`variable`; `None` for what has no gradient.
+    #[must_use]
+    pub fn read(&self, variable: SymbolId) -> Option<Reading> {
+        let gradient = Model::gradient(&self.model.product)?;
+        let direct = self.direct(gradient.by(variable)?.value);
+        let layers = |pick: fn(&Factor) -> Option<usize>| direct.iter().filter_map(pick).collect::<HashSet<_>>();
+        let gates = layers(|factor| if let Factor::Gate(k) = factor { Some(*k) } else { None });
+        let ahead = layers(|factor| if let Factor::ForwardGate(k) = factor { Some(*k) } else { None });
+        let values = layers(|factor| if let Factor::Value(k) = factor { Some(*k) } else { None });
+        let backward =
+            gradient.gates.iter().filter(|gate| self.layer(gate.activation).is_some_and(|k| gates.contains(&k)));
+        let mut gate_roots: Vec<ExprId> = backward.map(|gate| gate.source).collect();
+        let mut value_roots = Vec::new();
+        for definition in &self.model.product.forward.definitions {
+            let Some(k) = self.activation(definition.symbol) else { continue };
+            // σ(z)/z of what is not homogeneous changes with z, whatever σ' does.
+            gate_roots
+                .extend(ahead.contains(&k).then_some(self.arena.op(definition.value).children()).into_iter().flatten());
+            value_roots.extend(values.contains(&k).then_some(definition.value));
+        }
+        let error = direct.contains(&Factor::Error).then(|| self.model.product.head.error(self.arena));
+        let error: Vec<ExprId> = error.into_iter().collect();
+        let through = [(Carrier::Prediction, error), (Carrier::Gates, gate_roots), (Carrier::Values, value_roots)];
+        Some(Reading { direct, through: through.map(|(carrier, roots)| (carrier, self.sources(&roots))) })
+    }
+
+    /// The layer of a symbol with a label.
+    #[must_use]
+    pub fn layer(&self, symbol: SymbolId) -> Option<usize> {
+        self.places.get(self.arena.symbol(symbol).label.as_deref()?).copied()
+    }
+
+    /// The layer whose A or Ŷ the symbol is.
+    #[must_use]
+    pub fn activation(&self, symbol: SymbolId) -> Option<usize> {
+        let is = matches!(self.arena.symbol(symbol).role, Role::Activation | Role::Prediction);
+        if is { self.layer(symbol) } else { None }
+    }
+
+    /// The factors of the products that `root` is a sum of, down to the input.
+    fn direct(&self, root: ExprId) -> BTreeSet<Factor> {
+        let (mut found, mut seen, mut todo) = (BTreeSet::new(), HashSet::new(), vec![root]);
+        while let Some(id) = todo.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match self.arena.op(id) {
+                Op::Symbol(symbol) => self.leaf(*symbol, &mut found, &mut todo),
+                Op::Multiply(operands) => todo.extend(operands),
+                Op::Scale([_, operand]) | Op::Transpose([operand]) => todo.push(*operand),
+                Op::Scalar(_) | Op::Identity(_) | Op::Ones(..) | Op::Zero(..) => {}
+                Op::Add(_)
+                | Op::Hadamard(_)
+                | Op::Reciprocal(_)
+                | Op::Map(..)
+                | Op::Softmax(_)
+                | Op::LogSumExp(_)
+                | Op::Diagonal(_)
+                | Op::Total(_)
+                | Op::SumSamples(_) => {
+                    if self.has_target(id) {
+                        found.insert(Factor::Error);
+                    } else {
+                        todo.extend(self.arena.op(id).children());
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn leaf(&self, symbol: SymbolId, found: &mut BTreeSet<Factor>, todo: &mut Vec<ExprId>) {
+        let (role, layer) = (self.arena.symbol(symbol).role, self.layer(symbol));
+        let factor = match role {
+            Role::Input => Some(Factor::Input),
+            Role::Target | Role::Prediction | Role::Adjoint => Some(Factor::Error),
+            Role::Weight => layer.map(Factor::Weight),
+            Role::Bias => layer.map(Factor::Bias),
+            Role::DerivativeGate | Role::Probabilities | Role::GateMatrix | Role::DerivativeGateMatrix => {
+                layer.map(Factor::Gate)
+            }
+            Role::ForwardGate | Role::ForwardGateMatrix => layer.map(Factor::ForwardGate),
+            Role::PreActivation => {
+                todo.extend(self.definitions.get(&symbol).map(|definition| definition.value));
+                None
+            }
+            Role::Activation => self.definitions.get(&symbol).and_then(|definition| self.value(*definition, todo)),
+        };
+        found.extend(factor);
+    }
+
+    /// The gate by which A comes of Z, which is read on; A itself where there is none.
+    fn value(&self, definition: Definition, todo: &mut Vec<ExprId>) -> Option<Factor> {
+        let layer = self.layer(definition.symbol)?;
+        if expand::stop(self.arena, definition).is_some() {
+            return Some(Factor::Value(layer));
+        }
+        todo.extend(self.arena.op(definition.value).children());
+        let linear = matches!(self.arena.op(definition.value), Op::Map(Function::Linear, 0, _));
+        let agree = gate::agree(self.arena, definition);
+        (!linear).then_some(if agree { Factor::Gate(layer) } else { Factor::ForwardGate(layer) })
+    }
+
+    fn has_target(&self, id: ExprId) -> bool {
+        let target = |id| self.arena.as_symbol(id).is_some_and(|s| self.arena.symbol(s).role == Role::Target);
+        self.arena.reachable(&[id]).into_iter().any(target)
+    }
+
+    /// All symbols that the values of `roots` come of, through every definition, each with the better of its ways.
+    fn sources(&self, roots: &[ExprId]) -> HashMap<SymbolId, Path> {
+        let mut found = HashMap::new();
+        for root in roots {
+            self.mark(*root, Path::Smooth, &mut found);
+        }
+        for definition in self.model.product.forward.definitions.iter().rev() {
+            if let Some(path) = found.get(&definition.symbol).copied() {
+                self.mark(definition.value, path, &mut found);
+            }
+        }
+        found
+    }
+
+    /// Marks the symbols in `root` with how they act on it, `path` at best.
+    fn mark(&self, root: ExprId, path: Path, found: &mut HashMap<SymbolId, Path>) {
+        let mut paths = HashMap::from([(root, path)]);
+        for id in self.arena.reachable(&[root]).into_iter().rev() {
+            let Some(path) = paths.get(&id).copied() else { continue };
+            let path = match self.arena.op(id) {
+                Op::Symbol(symbol) => {
+                    let known = found.entry(*symbol).or_insert(path);
+                    *known = path.max(*known);
+                    continue;
+                }
+                Op::Map(Function::Linear, 1, _) => continue,
+                Op::Map(function, order, _) if function.is_piecewise_constant(*order) => Path::Jumps,
+                Op::Map(..)
+                | Op::Scalar(_)
+                | Op::Identity(_)
+                | Op::Ones(..)
+                | Op::Zero(..)
+                | Op::Add(_)
+                | Op::Scale(_)
+                | Op::Multiply(_)
+                | Op::Hadamard(_)
+                | Op::Transpose(_)
+                | Op::Reciprocal(_)
+                | Op::Softmax(_)
+                | Op::LogSumExp(_)
+                | Op::Diagonal(_)
+                | Op::Total(_)
+                | Op::SumSamples(_) => path,
+            };
+            for child in self.arena.op(id).children() {
+                let known = paths.entry(*child).or_insert(path);
+                *known = path.max(*known);
+            }
+        }
+    }
+}

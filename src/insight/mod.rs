@@ -1,0 +1,17 @@
+//! A derived network at a point → what influences its gradients, in figures. One file a question.
+//!
+//! All values come from the derived expressions by [`Sweep`](crate::evaluate::sweep::Sweep); nothing is differentiated here.
+
+pub mod approximation;
+pub mod claims;
+pub mod flow;
+mod gates;
+pub mod inactive;
+pub mod influence;
+mod magnitude;
+pub mod model;
+pub mod off;
+mod subject;
+
+pub use magnitude::Magnitude;
+pub use subject::{Origin, Subject};

@@ -1,0 +1,88 @@
+//! What all questions are asked of: a network, its derivations, and arrays.
+
+use std::collections::BTreeMap;
+
+use ndarray::{ArcArray2, Array2, Axis, Slice};
+use serde::Serialize;
+
+use crate::{
+    evaluate::{
+        arrays::{Arrays, data},
+        exact::Exact,
+        initialise::Initialisation,
+        sweep::{Inputs, Sweep},
+    },
+    gradient::Derivation,
+    network::graph::Network,
+};
+
+/// Where arrays come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A file.
+    Given,
+    /// A generator of random numbers.
+    Drawn,
+    /// The same number everywhere, or I.
+    Constant,
+}
+
+/// A network whose dimensions are numbers, its derivations, and a point.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The network as the spec says it: names of dimensions are kept.
+    pub network: Network,
+    /// The same with a number for every name.
+    pub numbers: Network,
+    /// What every name stands for.
+    pub dims: BTreeMap<String, u64>,
+    /// Δ_L, …, Δ_1 and the gradients.
+    pub layered: Derivation,
+    /// The product form, not expanded.
+    pub product: Derivation,
+    /// X, Y and the parameters.
+    pub arrays: Arrays,
+    /// Where W and b come from.
+    pub parameters: Origin,
+    /// Where X and Y come from.
+    pub data: Origin,
+    /// How W began, if no file gave it.
+    pub initialisation: Option<Initialisation>,
+}
+
+impl Subject {
+    /// The layered gradients, ready to be evaluated; `None` only if `layered` is of another form.
+    #[must_use]
+    pub fn sweep(&self) -> Option<Sweep<'_>> {
+        Sweep::new(&self.layered, &self.dims)
+    }
+
+    /// The arrays in floats.
+    #[must_use]
+    pub fn inputs(&self) -> Inputs<f64> {
+        self.arrays.iter().map(|(name, array)| (name.clone(), array.to_shared())).collect()
+    }
+
+    /// The arrays as fractions, where they are small whole numbers that nobody drew: so every figure can be exact.
+    #[must_use]
+    pub fn exact_inputs(&self) -> Option<Inputs<Exact>> {
+        let constant = self.parameters == Origin::Constant && self.data == Origin::Constant;
+        let exact = |array: &Array2<f64>| -> ArcArray2<Exact> { array.mapv(Exact::decimal).into_shared() };
+        constant.then(|| self.arrays.iter().map(|(name, array)| (name.clone(), exact(array))).collect())
+    }
+
+    /// X and Y of the first samples.
+    #[must_use]
+    pub fn first(&self, samples: usize) -> Arrays {
+        let rows = |array: &Array2<f64>| array.slice_axis(Axis(0), Slice::from(..samples)).to_owned();
+        let slots = data(&self.numbers).into_iter();
+        slots.filter_map(|slot| self.arrays.get(&slot.name).map(rows).map(|array| (slot.name, array))).collect()
+    }
+
+    /// Samples.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        self.arrays.get(&*self.numbers.input.name).map_or(0, Array2::nrows)
+    }
+}

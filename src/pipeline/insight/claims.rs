@@ -1,0 +1,234 @@
+//! The claims tried on the subject → a table of verdicts, and the figures behind each.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{
+    claim_words::Words,
+    models::{directions, model, redrawn},
+};
+use crate::{
+    catalog::loss::Reduction,
+    cost::crossing::Crossing,
+    evaluate::{initialise::Initialisation, sweep::Unit},
+    gradient::Form,
+    insight::{
+        Subject,
+        claims::{
+            self, Claims, SAMPLES,
+            bench::Bench,
+            fractions::fractions,
+            units,
+            verdict::{Statement, Verdict},
+        },
+        model::{Model, ends},
+    },
+    network::variant::Variant,
+    pipeline::{
+        PipelineError,
+        cost::crossings,
+        derive::{Request, derive_finished},
+    },
+    render::{figures::Figures, page::Page, report::Report, sentence::Sentence},
+};
+
+/// Multiplications of one evaluation beyond which fewer layers and samples are tried.
+const LARGE: u64 = 20_000_000;
+
+/// Layers and samples of a large network.
+const FEW: [usize; 2] = [8, 8];
+
+/// Multiplications that the search over seeds may take.
+const SEARCH: u64 = 300_000_000;
+
+/// Seeds of the search.
+const SEEDS: u64 = 20;
+
+/// Units that are switched off for each seed.
+pub const UNITS: usize = 4;
+
+/// What was tried, and on what.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// The network.
+    pub model: Model,
+    /// What was found, or why nothing was tried.
+    pub found: Result<Claims, Untried>,
+    /// From which batch on X and the error first pays for the first W; none where it is no single product.
+    pub crossing: Option<Crossing>,
+    /// The subject's batch.
+    pub samples: usize,
+    /// How weights were drawn in the search.
+    pub initialisation: Initialisation,
+}
+
+/// Why no claim can be tried at a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Untried {
+    /// An overflow, or no value.
+    #[error("gradients are not finite")]
+    NotFinite,
+    /// Every claim would be about nothing.
+    #[error("all gradients are 0")]
+    Zero,
+}
+
+/// Tries all claims. `off` is the unit that the user chose.
+///
+/// # Errors
+/// A limit, or a defect.
+pub fn claims(subject: &Subject, seed: u64, off: Option<&(String, u64)>) -> Result<Tried, PipelineError> {
+    let reduction = subject.numbers.reduction;
+    let model = self::model(subject, Variant::Biases, reduction)?;
+    let is_sum = reduction == Reduction::Sum;
+    let other = self::model(subject, Variant::Biases, if is_sum { Reduction::Samples } else { Reduction::Sum })?;
+    // A constant initialisation has nothing to draw.
+    let initialisation =
+        subject.initialisation.filter(|initialisation| !initialisation.is_constant()).unwrap_or(Initialisation::Lecun);
+    let off = off.and_then(|(layer, unit)| chosen(&model, layer, *unit));
+    let found = tried(subject, [&model, &other], seed, off, initialisation);
+    let crossing = crossing(subject)?;
+    Ok(Tried { model, found, crossing, samples: subject.samples(), initialisation })
+}
+
+/// The unit of these names, counted from 1, if there is one and it is hidden.
+fn chosen(model: &Model, layer: &str, unit: u64) -> Option<Unit> {
+    let layers = &model.network.layers;
+    let layer = layers.iter().position(|other| &*other.label == layer)?;
+    let column =
+        unit.checked_sub(1).filter(|column| layers[layer].output.as_number().is_some_and(|width| *column < width))?;
+    (layer + 1 < layers.len()).then_some(Unit { layer, column: usize::try_from(column).ok()? })
+}
+
+fn tried(
+    subject: &Subject,
+    [model, other]: [&Model; 2],
+    seed: u64,
+    off: Option<Unit>,
+    initialisation: Initialisation,
+) -> Result<Claims, Untried> {
+    let inputs = subject.inputs();
+    let weights: u64 = inputs.values().map(|array| array.len() as u64).sum();
+    let is_large = weights * SAMPLES as u64 > LARGE;
+    let [layers, samples] = if is_large { FEW } else { [claims::LAYERS, SAMPLES] };
+    let inputs = model.first(&inputs, samples);
+    let samples = subject.samples().min(samples);
+    let layers = ends(model.network.layers.len(), layers);
+    let dims = model.batch(samples);
+    let bench = Bench::new(model, &dims, inputs, &layers).ok_or(Untried::NotFinite)?;
+    let entries = || bench.base.gradients.values().flatten();
+    if !entries().all(|entry| entry.is_finite()) {
+        return Err(Untried::NotFinite);
+    }
+    if entries().all(|entry| *entry == 0.0) {
+        return Err(Untried::Zero);
+    }
+    let directions = directions(subject, samples, seed);
+    let mut found = claims::claims(&bench, layers.clone(), other, &directions);
+    if let Some(exact) = subject.exact_inputs() {
+        found.fractions = fractions(model, &model.first(&exact, samples), off);
+    }
+    if let Some(inactive) = found.inactive.as_mut().filter(|inactive| inactive.following.attenuate()) {
+        let cost = weights * samples as u64 * 3 * UNITS as u64;
+        let seeds = (SEARCH / cost.max(1)).clamp(1, SEEDS);
+        let draw = |seed| Bench::new(model, &dims, redrawn(subject, &bench.inputs, initialisation, seed), &layers);
+        inactive.search = Some(units::search(seeds, UNITS, draw));
+    }
+    Ok(found)
+}
+
+/// Of the gradient by the first W, with numbers for all dimensions.
+fn crossing(subject: &Subject) -> Result<Option<Crossing>, PipelineError> {
+    let derivation = derive_finished(&subject.numbers, &Request::new(Form::Product))?;
+    let first = derivation.forward.parameters.first().copied();
+    Ok(first.and_then(|first| crossings(&derivation, first)).map(|[products, _]| products))
+}
+
+/// The claims as data.
+#[derive(Serialize)]
+pub struct Document<'a> {
+    verdicts: Vec<Row>,
+    figures: Option<&'a Claims>,
+    /// The first batch size that pays.
+    crossing: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    claim: Statement,
+    text: &'static str,
+    verdict: Verdict,
+}
+
+impl Tried {
+    /// As data.
+    #[must_use]
+    pub fn document(&self) -> Document<'_> {
+        let row = |claim: Statement| Row { claim, text: claim.text(), verdict: self.verdict(claim) };
+        let crossing = self.crossing.and_then(Crossing::first).and_then(|first| u64::try_from(first).ok());
+        Document {
+            verdicts: Statement::ALL.into_iter().map(row).collect(),
+            figures: self.found.as_ref().ok(),
+            crossing,
+        }
+    }
+
+    /// The verdict on a claim.
+    #[must_use]
+    pub fn verdict(&self, statement: Statement) -> Verdict {
+        match (statement, &self.found) {
+            (Statement::Crossing, _) => match self.crossing {
+                None => Verdict::NotTried("no product of its own".into()),
+                Some(crossing) => match crossing.first() {
+                    Some(first) if first <= self.samples as u128 => Verdict::Fails,
+                    Some(_) => Verdict::HoldsHere,
+                    None => Verdict::Holds,
+                },
+            },
+            (_, Ok(found)) => found.verdict(statement).unwrap_or(Verdict::See("cost")),
+            (_, Err(reason)) => Verdict::NotTried(reason.to_string()),
+        }
+    }
+
+    /// The table of verdicts, then what was measured.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
+        page.heading(&Sentence::of("Claims about gradients, tried on this network"))?;
+        let mut table = Figures::new(["", "claim", "verdict"].map(Sentence::of), 3);
+        for (i, statement) in Statement::ALL.into_iter().enumerate() {
+            let number = Sentence::default().words((i + 1).to_string());
+            let verdict = self.verdict(statement);
+            // The reason is told below.
+            let is_tried = !matches!(verdict, Verdict::NotTried(_));
+            let verdict = Sentence::default().words(if is_tried { verdict.to_string() } else { "not tried".into() });
+            table.row([number, Sentence::of(statement.text()), verdict]);
+        }
+        page.table(&table)?;
+        let words = Words { tried: self, report: &Report::new(&self.model.product) };
+        if let Ok(found) = &self.found {
+            page.sentence(&words.extent(found))?;
+        }
+        for (i, statement) in Statement::ALL.into_iter().enumerate() {
+            let mut paragraph = Sentence::default().words(format!("{}. ", i + 1));
+            let details = words.details(statement);
+            for (j, sentence) in details.iter().enumerate() {
+                paragraph = paragraph.words(if j == 0 { "" } else { "; " });
+                paragraph.0.extend(sentence.0.iter().cloned());
+            }
+            if !details.is_empty() {
+                page.sentence(&paragraph)?;
+            }
+        }
+        match self.found.as_ref().ok().and_then(|found| words.fractions(found)) {
+            Some((heading, table, sentences)) => {
+                page.heading(&heading)?;
+                page.table(&table)?;
+                sentences.iter().try_for_each(|sentence| page.sentence(sentence))
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! [`Flow`] and what goes with it → tables and sentences.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::figure::{by_weight, cells, count, left_out, letter, number, shown, size};
+use crate::{
+    evaluate::{eval::EvaluationError, scaled::Passes},
+    insight::{
+        Magnitude, Origin, Subject,
+        flow::{Activity, Comparison, Flow, Thresholds, activity, comparison, flow, layers::Layer},
+    },
+    render::{figures::Figures, page::Page, sentence::Sentence},
+};
+
+/// Depths and weights of the table of wᴸ.
+const DEPTHS: [usize; 3] = [10, 50, 100];
+const WEIGHTS: [f64; 5] = [0.5, 0.9, 1.0, 1.1, 1.5];
+
+/// All that is known of the flow.
+#[derive(Clone, Debug, Serialize)]
+pub struct Flowing {
+    /// At the point.
+    #[serde(flatten)]
+    pub flow: Flow,
+    /// Over initialisations; none where the parameters are the user's.
+    pub initialisations: Option<Comparison>,
+    /// The gradient by the activation rate; none where no unit can be inactive by its bias.
+    pub activity: Option<Activity>,
+}
+
+impl Flowing {
+    /// Measures everything.
+    ///
+    /// # Errors
+    /// A defect: an array or a dimension is missing.
+    pub fn new(
+        subject: &Subject,
+        passes: &Passes,
+        thresholds: Thresholds,
+        seeds: (u64, Option<usize>),
+    ) -> Result<Option<Self>, EvaluationError> {
+        let Some(sweep) = subject.sweep() else { return Ok(None) };
+        let drawn = subject.parameters != Origin::Given;
+        let initialisations = drawn.then(|| comparison(subject, sweep, seeds, thresholds)).transpose()?;
+        let activity = activity(subject, sweep)?;
+        Ok(Some(Self { flow: flow(subject, passes, thresholds), initialisations, activity }))
+    }
+
+    /// Prints it.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
+        page.heading(&Sentence::of("Flow: how values and gradients change from layer to layer"))?;
+        self.flow.table(page)?;
+        self.flow.overflowed().iter().chain(&self.flow.verdict()).try_for_each(|note| page.sentence(note))?;
+        self.flow.powers(page)?;
+        if let Some(activity) = &self.activity {
+            activity.print(page)?;
+        }
+        self.initialisations.as_ref().map_or(Ok(()), |comparison| comparison.print(page))
+    }
+}
+
+impl Flow {
+    pub(super) fn label(&self, place: usize) -> String {
+        self.layers.get(place).map(|layer| layer.label.clone()).unwrap_or_default()
+    }
+
+    /// The mean entry of W_l times the activation rate of the layer before.
+    fn mnemonic_of(&self, place: usize) -> Option<f64> {
+        let active = place.checked_sub(1).map_or(Some(1.0), |below| self.layers[below].active);
+        Some(self.layers[place].mean_weight? * active?)
+    }
+
+    fn table<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
+        let words = Sentence::of;
+        let header = [
+            words("layer"),
+            words("units"),
+            words("rms ").math(letter("A", "")),
+            words("rms ").math(letter("Δ", "")),
+            words("rms ").math(by_weight("")),
+            words("relative"),
+            words("gain"),
+            words("predicted"),
+            words("mnemonic"),
+        ];
+        let mut table = Figures::new(header, 1);
+        let odd = |layer: &Layer| layer.gain.map_or(0.0, |gain| gain.log10().abs());
+        let rows = shown(self.layers.len(), &|row| odd(&self.layers[row]));
+        for row in &rows {
+            let layer = &self.layers[*row];
+            table.row(cells([
+                layer.label.clone(),
+                layer.units.to_string(),
+                size(layer.activation),
+                size(layer.adjoint),
+                size(layer.gradient),
+                size(layer.relative),
+                size(layer.gain),
+                number(layer.predicted_gain),
+                number(self.mnemonic_of(*row)),
+            ]));
+        }
+        page.table(&table)?;
+        if let Some(note) = left_out(self.layers.len(), rows.len(), "layers") {
+            page.sentence(&note)?;
+        }
+        self.legend().iter().try_for_each(|note| page.sentence(note))
+    }
+
+    fn legend(&self) -> [Sentence; 3] {
+        let samples = count(self.samples, "sample");
+        let rms = Sentence::default()
+            .words(format!("rms: the root of the mean square of the entries, over {samples}; relative: the norm of "))
+            .math(by_weight("[l]"))
+            .words(" by that of ")
+            .math(letter("W", "[l]"));
+        let gain = Sentence::of("gain: the mean square of ")
+            .math(letter("Δ", "[l-1]"))
+            .words(" by that of ")
+            .math(letter("Δ", "[l]"))
+            .words(
+                "; predicted: the same for weights of mean 0, independent of each other and of the error, the units of layer l times the variance of ",
+            )
+            .math(letter("W", "[l]"))
+            .words(" times the mean square of the derivative of the activation of layer l - 1");
+        let mnemonic = Sentence::of("mnemonic: the mean entry of ").math(letter("W", "[l]")).words(
+            " times the share of active units of layer l - 1, which is often said to be what a layer multiplies by",
+        );
+        [rms, gain, mnemonic]
+    }
+
+    /// wᴸ for chosen w and L, and for what this network multiplies by over the steps from Δ_L down to Δ_1.
+    fn powers<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
+        let mut depths = DEPTHS.to_vec();
+        let taken = [self.steps.count].into_iter().chain(self.mnemonic.map(|mnemonic| mnemonic.steps));
+        depths.extend(taken.filter(|steps| *steps > 0));
+        depths.sort_unstable();
+        depths.dedup();
+        let header = depths.iter().map(|depth| Sentence::default().words(format!("power {depth}")));
+        let mut table = Figures::new([Sentence::of("a layer multiplies by")].into_iter().chain(header), 1);
+        let mut row = |name: String, factor: Magnitude| {
+            let powers = depths.iter().map(|depth| factor.power(f64_of(*depth)).to_string());
+            table.row([name].into_iter().chain(powers).map(|words| Sentence::default().words(words)));
+        };
+        for weight in WEIGHTS {
+            row(weight.to_string(), Magnitude::of(weight));
+        }
+        if let Some(measured) = self.steps.measured.filter(|measured| self.steps.count > 0 && !measured.is_zero()) {
+            let factor = measured.power(1.0 / f64_of(self.steps.count));
+            row(format!("{factor}, measured here"), factor);
+        }
+        if let Some(mnemonic) = &self.mnemonic {
+            let factor = Magnitude::of(mnemonic.mean_weight * mnemonic.active);
+            row(format!("{factor}, the mnemonic here"), factor);
+        }
+        page.heading(&Sentence::of("What depth makes of a factor"))?;
+        page.table(&table)
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "layers are few")]
+pub(super) fn f64_of(count: usize) -> f64 {
+    count as f64
+}

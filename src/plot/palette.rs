@@ -1,0 +1,146 @@
+//! What a colour means → the colour on a light and on a dark ground.
+
+use plotters::style::{Color, RGBAColor, RGBColor};
+
+/// A meaning of a colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ink {
+    /// The ground.
+    Ground,
+    /// Titles and names.
+    Text,
+    /// Figures at axes, and notes.
+    Quiet,
+    /// Lines that help to read a value.
+    Grid,
+    /// One of several series.
+    Series(usize),
+    /// A class of ratios, from the smallest.
+    Ratio(usize),
+    /// A figure on a pale cell.
+    OnPale,
+    /// A figure on a strong cell.
+    OnStrong,
+    /// What is there.
+    Present,
+}
+
+/// On light and on dark ground. No two are alike on light: there they tell the meanings apart.
+type Pair = (u32, u32);
+
+const GROUND: Pair = (0xff_ff_ff, 0x0d_11_17);
+const TEXT: Pair = (0x1f_23_28, 0xe6_ed_f3);
+const QUIET: Pair = (0x59_63_6e, 0x9a_a4_ae);
+const GRID: Pair = (0xdd_e1_e6, 0x2b_31_39);
+const ON_PALE: Pair = (0x20_24_2a, 0xe0_e4_e8);
+const ON_STRONG: Pair = (0xfe_fe_fe, 0x10_14_1a);
+const PRESENT: Pair = (0x0b_5c_ad, 0x5a_a9_f5);
+/// Apart also for readers who see few colours; of contrast 3 : 1 or more with the ground.
+const SERIES: [Pair; 8] = [
+    (0x00_72_b2, 0x5c_b3_f0),
+    (0xc0_4a_00, 0xff_94_57),
+    (0x00_7a_5a, 0x3c_c7_9a),
+    (0x8e_44_ad, 0xc8_92_e6),
+    (0x8a_6d_00, 0xe0_bc_3c),
+    (0xb0_30_6a, 0xf1_7a_b0),
+    (0x3e_4c_59, 0xb8_c4_cf),
+    (0x00_80_8f, 0x4f_d0_de),
+];
+/// Below 0; 0; then by doubling up to 1, around 1, and beyond it.
+const RATIOS: [Pair; 11] = [
+    (0x7b_32_94, 0xc7_92_ea),
+    (0x08_30_6b, 0xc4_e2_ff),
+    (0x21_66_ac, 0x7f_bc_f5),
+    (0x43_93_c3, 0x2f_6f_a8),
+    (0x92_c5_de, 0x27_53_7b),
+    (0xd1_e5_f0, 0x20_3a_52),
+    (0xf4_f4_f4, 0x2a_2e_33),
+    (0xfd_db_c7, 0x4b_32_2a),
+    (0xf4_a5_82, 0x7a_45_30),
+    (0xd6_60_4d, 0xd0_6d_46),
+    (0xb2_18_2b, 0xff_a9_82),
+];
+
+/// How many series have a colour of their own.
+pub(super) const MOST_SERIES: usize = SERIES.len();
+
+impl Ink {
+    fn pair(self) -> Pair {
+        match self {
+            Self::Ground => GROUND,
+            Self::Text => TEXT,
+            Self::Quiet => QUIET,
+            Self::Grid => GRID,
+            Self::Series(index) => SERIES[index % SERIES.len()],
+            Self::Ratio(index) => RATIOS[index.min(RATIOS.len() - 1)],
+            Self::OnPale => ON_PALE,
+            Self::OnStrong => ON_STRONG,
+            Self::Present => PRESENT,
+        }
+    }
+
+    fn all() -> impl Iterator<Item = Self> {
+        let single = [Self::Ground, Self::Text, Self::Quiet, Self::Grid, Self::OnPale, Self::OnStrong, Self::Present];
+        let series = (0..SERIES.len()).map(Self::Series);
+        single.into_iter().chain(series).chain((0..RATIOS.len()).map(Self::Ratio))
+    }
+
+    /// The colour that is written.
+    pub fn color(self) -> RGBAColor {
+        let [_, r, g, b] = self.pair().0.to_be_bytes();
+        RGBColor(r, g, b).to_rgba()
+    }
+}
+
+/// The rules that put the dark partners in place.
+pub(super) fn style() -> String {
+    let rule = |ink: Ink| {
+        let (light, dark) = ink.pair();
+        format!("[fill=\"#{light:06X}\"]{{fill:#{dark:06X}}}[stroke=\"#{light:06X}\"]{{stroke:#{dark:06X}}}\n")
+    };
+    let rules: String = Ink::all().map(rule).collect();
+    format!("<style>\nsvg{{color-scheme:light dark}}\n@media (prefers-color-scheme:dark){{\n{rules}}}\n</style>\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::plot::heat::is_strong;
+
+    /// W3C's contrast of two colours, from 1 to 21.
+    fn contrast(a: u32, b: u32) -> f64 {
+        let luminance = |color: u32| {
+            let [_, r, g, b] = color.to_be_bytes().map(|byte| f64::from(byte) / 255.0);
+            let linear = |c: f64| if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) };
+            0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+        };
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn every_meaning_has_a_colour_of_its_own_on_both_grounds() {
+        let lights: BTreeSet<u32> = Ink::all().map(|ink| ink.pair().0).collect();
+        assert_eq!(lights.len(), Ink::all().count());
+        let darks: BTreeSet<u32> = Ink::all().map(|ink| ink.pair().1).collect();
+        assert_eq!(darks.len(), Ink::all().count());
+    }
+
+    #[test]
+    fn everything_can_be_seen_on_both_grounds() {
+        let grounds = [GROUND.0, GROUND.1];
+        for (ink, least) in [(TEXT, 7.0), (QUIET, 4.5), (PRESENT, 4.5)].into_iter().chain(SERIES.map(|s| (s, 3.0))) {
+            for (color, ground) in [ink.0, ink.1].into_iter().zip(grounds) {
+                assert!(contrast(color, ground) >= least, "{color:06x} on {ground:06x}: {}", contrast(color, ground));
+            }
+        }
+        for (index, cell) in RATIOS.into_iter().enumerate() {
+            let ink = if is_strong(index) { ON_STRONG } else { ON_PALE };
+            for (color, ground) in [(ink.0, cell.0), (ink.1, cell.1)] {
+                assert!(contrast(color, ground) >= 3.5, "{color:06x} on {ground:06x}: {}", contrast(color, ground));
+            }
+        }
+    }
+}

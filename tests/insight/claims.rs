@@ -1,0 +1,371 @@
+//! Claims: figures known from theory, exact fractions, and counterexamples against the concrete backprop.
+
+use chainrule::{
+    catalog::loss::Reduction,
+    evaluate::{arrays::Arrays, backprop, exact::Exact, initialise::Initialisation},
+    insight::claims::{
+        Claims,
+        batch::Zeros,
+        bench::{Fixed, ROUNDING},
+        scaling::Linearity,
+        verdict::{Statement, Verdict},
+    },
+    network::graph::Network,
+    pipeline::insight::{
+        Options, Part,
+        claims::{Tried, Untried},
+    },
+    render::Format,
+};
+use ndarray::{Array2, Axis, Slice};
+
+use super::{influence::NETWORKS, on, page, parsed, part, random};
+use crate::{cli::chainrule, common::snapshot};
+
+const ONES: Initialisation = Initialisation::Ones;
+
+fn tried(text: &str, initialisation: Initialisation, seed: u64) -> (Tried, Arrays, Network) {
+    let found = part(text, Part::Claims, Options { initialisation, seed, ..Options::default() });
+    (found.claims.unwrap(), found.subject.arrays, found.subject.numbers)
+}
+
+fn found(text: &str) -> Claims {
+    tried(text, Initialisation::HeIn, 1).0.found.unwrap()
+}
+
+fn verdict(text: &str, statement: Statement) -> Verdict {
+    tried(text, Initialisation::HeIn, 1).0.verdict(statement)
+}
+
+fn norm(array: &Array2<f64>) -> f64 {
+    array.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+#[test]
+fn one_unit_off_in_fractions() {
+    let text = "input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse";
+    let fractions = tried(text, ONES, 0).0.found.unwrap().fractions.unwrap();
+    assert_eq!(fractions.unit, "3:2");
+    let table: Vec<[String; 3]> = fractions
+        .rows
+        .iter()
+        .map(|row| [row.gradient.clone(), row.following.unwrap().to_string(), row.held.unwrap().to_string()])
+        .collect();
+    let expected = [
+        ["W1", "4/9", "2/3"],
+        ["W2", "4/9", "2/3"],
+        ["W3", "column 2: 0, rest 2/3", "column 2: 0, rest 1"],
+        ["W4", "row 2: 0, rest 2/3", "row 2: 0, rest 1"],
+        ["W5", "4/9", "2/3"],
+    ];
+    assert_eq!(table, expected);
+    let targets = fractions.targets.unwrap();
+    let largest = targets.largest.unwrap();
+    assert_eq!(largest.target, 240);
+    let ratios: Vec<_> = largest.ratios.iter().map(|(ratio, of)| (ratio.to_string(), of.join(" "))).collect();
+    assert_eq!(ratios, [("-26".into(), "W3 W4".into()), ("-52/3".to_owned(), "W1 W2 W5".to_owned())]);
+    // |162 − y| > |243 − y| from 202.5 on, of y = 0, 10, …, 490.
+    assert_eq!((targets.step, targets.steps, targets.amplified), (10, 50, 29));
+}
+
+#[test]
+fn other_widths_have_other_fractions() {
+    for (width, one, both) in [(2, "1/2", "1/4"), (4, "3/4", "9/16"), (7, "6/7", "36/49")] {
+        let text =
+            format!("input X [1, {width}]; repeat 4 {{ dense {width} relu nobias }}; dense 1 nobias; loss half_mse");
+        let (tried, ..) = tried(&text, ONES, 0);
+        let rows = tried.found.unwrap().fractions.unwrap().rows;
+        assert_eq!(rows[0].following.unwrap().rest.to_string(), both, "{width}");
+        assert_eq!(rows[0].held.unwrap().rest.to_string(), one, "{width}");
+        assert_eq!(rows[2].following.unwrap().rest.to_string(), one, "{width}");
+        assert_eq!(rows[2].held.unwrap().rest, Exact::ratio(1, 1), "{width}");
+    }
+    // What has no fractions, and what is too large for them, has no table.
+    let without =
+        ["input X [1, 3]; dense 3 tanh; dense 2; loss half_mse", "input X [9, 900]; dense 900; dense 2; loss mse"];
+    assert!(without.iter().all(|text| tried(text, ONES, 0).0.found.unwrap().fractions.is_none()));
+}
+
+#[test]
+fn the_unit_that_the_user_chose_is_switched_off() {
+    let text = "input X [1, 3]; repeat 3 { dense 3 nobias }; loss half_mse";
+    let off = Some(("1".to_owned(), 3));
+    let options = Options { initialisation: ONES, off, ..Options::default() };
+    let fractions = part(text, Part::Claims, options).claims.unwrap().found.unwrap().fractions.unwrap();
+    assert_eq!(fractions.unit, "1:3");
+    assert_eq!(fractions.rows[0].following.unwrap().to_string(), "column 3: 0, rest 2/3");
+}
+
+#[test]
+fn what_has_to_be_held_for_linearity() {
+    let needs = |text: &str| {
+        let linearity = found(text).scaling.unwrap().linearity;
+        [&linearity.later, &linearity.earlier].map(Linearity::needs)
+    };
+    let of = |hidden: &str, bias: &str| {
+        format!("input X [6, 4]; dense 5 {hidden}{bias}; dense 4 {hidden}{bias}; dense 2{bias}; loss half_mse")
+    };
+    // Gates that are constant between kinks do not follow a doubling; those of tanh do.
+    assert_eq!(needs(&of("relu", " nobias")), [Some(Fixed::Error); 2]);
+    assert_eq!(needs(&of("linear", " nobias")), [Some(Fixed::Error); 2]);
+    assert_eq!(needs(&of("tanh", " nobias")), [Some(Fixed::ErrorAndGates); 2]);
+    // With biases A is affine only in X and the earlier W.
+    assert_eq!(needs(&of("linear", "")), [Some(Fixed::Error), None]);
+    assert_eq!(needs(&of("tanh", "")), [Some(Fixed::ErrorAndGates), None]);
+    let biased = found(&of("tanh", ""));
+    assert!(biased.drawn_biases && biased.scaling.unwrap().linearity.affine.unwrap().value < ROUNDING);
+    assert_eq!(verdict(&of("tanh", ""), Statement::Linear), Verdict::Fails);
+    assert_eq!(verdict(&of("relu", " nobias"), Statement::Linear), Verdict::HoldsWith("the error"));
+}
+
+#[test]
+fn doubling_is_what_the_concrete_backprop_makes_of_it() {
+    let text = "input X [6, 4]; dense 5 tanh nobias; dense 4 relu nobias; dense 2 nobias; loss half_mse";
+    let (tried, arrays, network) = tried(text, Initialisation::HeIn, 3);
+    let scaling = tried.found.unwrap().scaling.unwrap();
+    let ratio = |changed: &str, gradient: &str| {
+        let mut twice = arrays.clone();
+        twice[changed].mapv_inplace(|entry| 2.0 * entry);
+        let [after, before] =
+            [&twice, &arrays].map(|arrays| norm(&backprop::gradients(&network, arrays).gradients[gradient]));
+        after / before
+    };
+    let following = scaling.linearity.following.unwrap();
+    assert!((ratio(&following.changed, &following.gradient) / following.value - 1.0).abs() < 1e-12, "{following:?}");
+    // And none is further from 2.
+    let far = |value: f64| (value / 2.0).ln().abs();
+    for (changed, gradients) in [("X", ["W1", "W2", "W3"]), ("W2", ["W1", "W3", "W3"]), ("W3", ["W1", "W2", "W2"])] {
+        assert!(gradients.iter().all(|gradient| far(ratio(changed, gradient)) <= far(following.value) + 1e-12));
+    }
+    // A weight is missing in its own gradient, but for what follows.
+    assert!((scaling.own.held.unwrap().value, scaling.own.pairs) == (0.0, 3));
+    let own = scaling.own.following.unwrap();
+    let mut twice = arrays.clone();
+    twice[&own.changed].mapv_inplace(|entry| 2.0 * entry);
+    let [after, before] =
+        [&twice, &arrays].map(|arrays| backprop::gradients(&network, arrays).gradients[&own.gradient].clone());
+    let largest = |array: &Array2<f64>| array.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+    assert!((largest(&(&after - &before)) / largest(&before) - own.value).abs() < 1e-9);
+}
+
+#[test]
+fn biases_enter_where_they_are_said_to() {
+    let text = "input X [6, 4]; dense 5 relu; dense 4 tanh; dense 2; loss half_mse";
+    let scaling = found(text).scaling.unwrap();
+    let (biases, layers) = (scaling.biases.unwrap(), scaling.earlier_layers.unwrap());
+    // b₁ in W₂ and W₃, b₂ in W₃: all seen; of 18 pairs 15 are absent. W₂, W₃ in b₁, W₃ in b₂: seen; X and 6 − 3 … absent.
+    assert_eq!((biases.pairs, biases.present), (15, [3, 3]));
+    assert_eq!((layers.pairs, layers.present), (9, [3, 3]));
+    for absence in [biases, layers] {
+        assert!(absence.held.unwrap().value.to_bits() == 0 && absence.following.unwrap().value > 1e-3);
+    }
+    let without = "input X [6, 4]; dense 5 relu nobias; dense 2 nobias; loss half_mse";
+    assert!(matches!(verdict(without, Statement::Biases), Verdict::NotTried(_)));
+}
+
+#[test]
+fn only_the_error_counts_where_the_loss_is_the_activations_own() {
+    let verdict = |head: &str| verdict(&format!("input X [6, 4]; dense 5 relu; {head}"), Statement::ErrorOnly);
+    for fused in
+        ["dense 2; loss half_mse", "dense 2 sigmoid; loss bce", "dense 3 softmax; loss cce", "dense 2; loss mse"]
+    {
+        assert_eq!(verdict(fused), Verdict::Holds, "{fused}");
+    }
+    assert_eq!(verdict("dense 2 sigmoid; loss half_mse"), Verdict::HoldsWith("the last gate"));
+    // The sign alone; −Y ⊘ Ŷ; 1 − Y ⊘ Ŷ.
+    for other in ["dense 2; loss mae", "dense 3 softplus; loss cce", "dense 3 softplus; loss poisson"] {
+        assert_eq!(verdict(other), Verdict::Fails, "{other}");
+    }
+    let error = found("input X [6, 4]; dense 2; loss mae").error.unwrap();
+    assert!(error.shifted < ROUNDING && (error.doubled - 0.5).abs() < ROUNDING, "{error:?}");
+}
+
+#[test]
+fn a_sum_grows_with_the_batch() {
+    for (reduce, factors) in [("samples", [1.0, 2.0]), ("elements", [1.0, 2.0]), ("sum", [2.0, 1.0])] {
+        let text = format!("input X [6, 4]; dense 5 tanh; dense 2; loss half_mse reduce={reduce}");
+        let found = found(&text);
+        assert_eq!(found.duplicated.iter().map(|found| found.factor).collect::<Vec<_>>(), factors, "{reduce}");
+        assert!(found.duplicated.iter().all(|found| found.worst.as_ref().unwrap().value < 1e-13));
+        let expected = if reduce == "sum" { Verdict::Fails } else { Verdict::Holds };
+        assert_eq!(found.verdict(Statement::BatchSize), Some(expected));
+        assert_eq!(found.duplicated[1].reduction == Reduction::Sum, reduce != "sum");
+    }
+}
+
+/// A unit of ReLU without bias is off where no weight leads to it or away from it.
+#[test]
+fn a_unit_off_is_what_the_concrete_backprop_makes_of_it() {
+    let text = "input X [6, 4]; dense 5 relu nobias; dense 4 relu nobias; dense 2 nobias; loss half_mse";
+    let (tried, arrays, network) = tried(text, Initialisation::HeIn, 1);
+    let inactive = tried.found.as_ref().unwrap().inactive.as_ref().unwrap();
+    let before = backprop::gradients(&network, &arrays).gradients;
+    let (mut all, mut above) = (0, 0);
+    let mut largest: f64 = 0.0;
+    for name in &inactive.units {
+        let (layer, unit) = name.split_once(':').unwrap();
+        let (layer, unit): (usize, usize) = (layer.parse().unwrap(), unit.parse().unwrap());
+        let mut off = arrays.clone();
+        off[&format!("W{layer}")].column_mut(unit - 1).fill(0.0);
+        off[&format!("W{}", layer + 1)].row_mut(unit - 1).fill(0.0);
+        let after = backprop::gradients(&network, &off).gradients;
+        for key in ["W1", "W2", "W3"].into_iter().filter(|key| norm(&before[*key]) > 0.0) {
+            let ratio = norm(&after[key]) / norm(&before[key]);
+            largest = largest.max(ratio);
+            all += 1;
+            above += usize::from(ratio > 1.0 + ROUNDING);
+        }
+    }
+    assert_eq!((inactive.following.all, inactive.following.above), (all, above));
+    assert!((inactive.following.largest.as_ref().unwrap().value / largest - 1.0).abs() < 1e-12);
+    assert_eq!(inactive.gates[0], inactive.gates[1]);
+}
+
+/// Some units of these are off for all samples, and hide what one unit behind them does.
+#[test]
+fn the_gates_from_the_target_on_are_factors_also_among_dead_units() {
+    for seed in 0..40 {
+        for hidden in ["relu", "abs", "tanh"] {
+            let text = format!("input X [3, 4]; dense 5 {hidden}; dense 3 relu; dense 4 tanh; dense 2; loss half_mse");
+            let (tried, ..) = tried(&text, Initialisation::HeIn, seed);
+            let verdict = tried.verdict(Statement::Gates);
+            assert!(matches!(verdict, Verdict::Holds | Verdict::NotTried(_)), "{text}, seed {seed}: {verdict}");
+        }
+    }
+}
+
+#[test]
+fn units_of_one_sign_attenuate_and_others_amplify() {
+    let (tried, ..) = tried("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse", ONES, 0);
+    let inactive = tried.found.as_ref().unwrap().inactive.as_ref().unwrap();
+    assert!(inactive.one_sign && inactive.following.attenuate() && inactive.held.attenuate());
+    let search = inactive.search.as_ref().unwrap();
+    assert!(search.seeds == 20 && search.amplified > 0 && search.largest.as_ref().unwrap().1.value > 1.05);
+    assert_eq!(tried.verdict(Statement::Inactive), Verdict::HoldsHere);
+    // With signed weights: the counterexample is at the point itself, and nothing is searched for.
+    let signed = found("input X [4, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
+    let inactive = signed.inactive.as_ref().unwrap();
+    assert!(!inactive.one_sign && inactive.following.above > 0 && inactive.search.is_none());
+}
+
+#[test]
+fn zeros_are_counted_as_they_are() {
+    let text = "input X [8, 4]; dense 6 relu nobias; dense 5 relu nobias; dense 2 nobias; loss half_mse";
+    let (tried, arrays, _) = tried(text, Initialisation::HeIn, 1);
+    let zeros = tried.found.unwrap().zeros;
+    assert_eq!(zeros.iter().map(|zeros| zeros.samples).collect::<Vec<_>>(), [1, 2, 4, 8]);
+    for Zeros { samples, share } in zeros {
+        let network = parsed(&text.replace("[8,", &format!("[{samples},")));
+        let mut fewer = arrays.clone();
+        for name in ["X", "Y"] {
+            fewer[name] = arrays[name].slice_axis(Axis(0), Slice::from(..samples)).to_owned();
+        }
+        let gradients = backprop::gradients(&network, &fewer).gradients;
+        let entries: Vec<f64> = ["W1", "W2", "W3"].iter().flat_map(|key| gradients[*key].iter().copied()).collect();
+        let expected = entries.iter().filter(|entry| **entry == 0.0).count() as f64 / entries.len() as f64;
+        assert!((share - expected).abs() < 1e-12, "{samples}: {share} {expected}");
+    }
+}
+
+#[test]
+fn gates_agree_where_the_activation_is_made_of_two_rays() {
+    let gates =
+        |activation: &str| found(&format!("input X [6, 4]; dense 5 {activation}; dense 2; loss half_mse")).gates;
+    for two_rays in ["relu", "leaky_relu", "abs"] {
+        let gates = gates(two_rays);
+        assert!(gates.len() == 1 && gates[0].agree && gates[0].largest < 1e-15, "{gates:?}");
+    }
+    for other in ["tanh", "sigmoid", "gelu", "square"] {
+        let gates = gates(other);
+        assert!(gates.len() == 1 && !gates[0].agree && gates[0].largest > 1e-3, "{gates:?}");
+    }
+    assert!(gates("linear").is_empty() && gates("softmax").is_empty());
+}
+
+#[test]
+fn the_crossing_is_that_of_the_costs() {
+    let text = |n: usize| {
+        format!("input X [{n}, 784]; dense 128 relu nobias; dense 64 relu nobias; dense 10 nobias; loss half_mse")
+    };
+    let [small, large] = [4, 70].map(|n| tried(&text(n), Initialisation::HeIn, 0).0);
+    assert_eq!([&small, &large].map(|tried| tried.crossing.unwrap().first()), [Some(69); 2]);
+    assert_eq!(small.verdict(Statement::Crossing), Verdict::HoldsHere);
+    assert_eq!(large.verdict(Statement::Crossing), Verdict::Fails);
+    let never = "input X [5, 100]; dense 10 relu nobias; dense 10 relu nobias; dense 50 nobias; loss half_mse";
+    assert_eq!(tried(never, Initialisation::HeIn, 0).0.verdict(Statement::Crossing), Verdict::Holds);
+}
+
+#[test]
+fn what_overflows_is_not_tried() {
+    let text = "input X [3, 8]; repeat 400 { dense 8 nobias }; loss half_mse";
+    let (tried, ..) = tried(text, Initialisation::Normal(100.0), 0);
+    assert_eq!(tried.found, Err(Untried::NotFinite));
+    assert!(matches!(tried.verdict(Statement::Linear), Verdict::NotTried(_)));
+}
+
+/// The error of X = 0 under ReLU is 0 as Y is; nothing is claimed of nothing.
+#[test]
+fn gradients_that_are_all_0_say_nothing() {
+    let network = parsed("input X [4, 3]; dense 3 relu nobias; dense 2 nobias; loss half_mse");
+    let mut arrays = random(&network, &Arrays::new(), 1);
+    for name in ["X", "Y"] {
+        arrays[name].fill(0.0);
+    }
+    let insight = on(&network, &arrays, &[Part::Claims], Options::default());
+    let tried = insight.claims.as_ref().unwrap();
+    let others = Statement::ALL.into_iter().filter(|statement| *statement != Statement::Crossing);
+    for statement in others {
+        assert_eq!(tried.verdict(statement), Verdict::NotTried("all gradients are 0".into()), "{statement:?}");
+    }
+    let text = page(&insight, Format::Text);
+    assert!(!text.contains("inf") && !text.contains("NaN"), "{text}");
+}
+
+/// Y = 0 would make the fused error of cross-entropy 0.
+#[test]
+fn beside_constant_weights_a_class_is_wanted_where_rows_sum_to_1() {
+    let text = "input X [4, 3]; dense 3 relu; dense 3 softmax; loss cce";
+    let (tried, arrays, _) = tried(text, ONES, 0);
+    assert_eq!(arrays["Y"], ndarray::arr2(&[[1.0, 0.0, 0.0]; 4]));
+    assert!(tried.found.is_ok());
+    let page = page(&part(text, Part::Claims, Options { initialisation: ONES, ..Options::default() }), Format::Text);
+    assert!(!page.contains("inf") && !page.contains("NaN"), "{page}");
+}
+
+#[test]
+fn deep_networks_are_tried_at_their_ends() {
+    let found = found("input X [2, 3]; repeat 1000 { dense 3 relu }; dense 2; loss half_mse");
+    assert_eq!((found.layers.len(), found.depth, found.samples), (12, 1001, 2));
+}
+
+#[test]
+fn figures_repeat_with_the_seed() {
+    let of =
+        |seed| tried("input X [4, 3]; repeat 3 { dense 3 relu }; loss half_mse", Initialisation::Glorot, seed).0.found;
+    assert_eq!(of(5), of(5));
+    assert_ne!(of(5), of(6));
+}
+
+#[test]
+fn printed() {
+    let ones = ("ones", "input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse", "ones");
+    let drawn = NETWORKS.map(|(name, text)| (name, text, "glorot"));
+    for (name, text, init) in [ones].into_iter().chain(drawn) {
+        for format in ["text", "latex", "json", "ascii"] {
+            let arguments = ["insight", "-e", text, "--only", "claims", "--init", init, "--format", format];
+            let run = chainrule(&arguments);
+            assert_eq!((run.status, &*run.stderr), (0, ""));
+            let is_plain = ["text", "ascii"].contains(&format);
+            assert!(!is_plain || run.stdout.lines().all(|line| line.chars().count() <= 100), "{}", run.stdout);
+            assert!(format != "ascii" || run.stdout.is_ascii(), "{}", run.stdout);
+            match format {
+                "ascii" => {}
+                "json" if name != "ones" => {
+                    let value: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+                    assert_eq!(value["claims"]["verdicts"].as_array().map(Vec::len), Some(14));
+                }
+                _ => snapshot("insight", &format!("claims_{name}_{format}"), &run.stdout),
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Influence: what is read off the products against the terms multiplied out, and against moved gradients.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chainrule::{
+    evaluate::{arrays::Arrays, backprop, draw},
+    expr::Role,
+    gradient::{Derivation, Derived, Form},
+    insight::{
+        influence::{self, Factor, Path, Point, Reader},
+        model::Model,
+    },
+    network::{
+        graph::Network,
+        variant::{Variant, with_batch},
+    },
+    pipeline::{
+        Request, derive, derive_forms,
+        insight::{Options, Part},
+    },
+    shape::Dim,
+};
+
+use super::{inputs, parsed, part};
+use crate::{cli::chainrule, common::snapshot};
+
+const LOSSES: [&str; 6] = [
+    "dense 2; loss half_mse",
+    "dense 2 sigmoid; loss bce",
+    "dense 3 softmax; loss cce",
+    "dense 2 sigmoid; loss mse",
+    "dense 3 softmax; loss half_mse",
+    "dense 2; loss mae",
+];
+
+const MIDDLES: [&str; 9] = ["relu", "tanh", "sigmoid", "softmax", "abs", "relu6", "gelu", "elu", "linear"];
+
+fn networks() -> impl Iterator<Item = (String, Network)> {
+    let texts = MIDDLES.into_iter().flat_map(|middle| {
+        LOSSES.into_iter().map(move |loss| {
+            format!("input X [6, 4]; dense 5 {middle}; dense 4 relu nobias; activation tanh; dense 5 {middle}; {loss}")
+        })
+    });
+    texts.map(|text| {
+        let network = parsed(&text);
+        (text, network)
+    })
+}
+
+fn model(network: &Network, variant: Variant) -> Model {
+    let network = with_batch(&variant.of(network), &Dim::name("n"));
+    let forms = [Form::Layered, Form::Product];
+    let [layered, product] = derive_forms(&network, &Request::new(Form::Layered), &forms).unwrap().try_into().unwrap();
+    Model { variant, network, layered, product, dims: BTreeMap::from([("n".to_owned(), 6)]) }
+}
+
+/// The factors in the expanded product form, where every term is written out.
+fn expanded(derivation: &Derivation, key: &str, labels: &[String]) -> BTreeSet<Factor> {
+    let Derived::Gradient(gradient) = &derivation.derived else { panic!("a product form") };
+    let arena = &derivation.forward.arena;
+    let parameters = derivation.forward.parameters.iter();
+    let variable = *parameters.into_iter().find(|symbol| arena.symbol(**symbol).key() == key).unwrap();
+    let symbols = arena.reachable(&[gradient.by(variable).unwrap().value]).into_iter();
+    let factor = |id| {
+        let symbol = arena.symbol(arena.as_symbol(id)?);
+        let layer = symbol.label.as_ref().map(|label| labels.iter().position(|other| *other == **label).unwrap());
+        match (symbol.role, layer) {
+            (Role::Input, _) => Some(Factor::Input),
+            (Role::Target | Role::Prediction, _) => Some(Factor::Error),
+            (Role::Weight, Some(layer)) => Some(Factor::Weight(layer)),
+            (Role::Bias, Some(layer)) => Some(Factor::Bias(layer)),
+            (Role::GateMatrix | Role::DerivativeGateMatrix, Some(layer)) => Some(Factor::Gate(layer)),
+            (Role::ForwardGateMatrix, Some(layer)) => Some(Factor::ForwardGate(layer)),
+            (Role::Activation, Some(layer)) => Some(Factor::Value(layer)),
+            other => panic!("{other:?} in an expanded product"),
+        }
+    };
+    symbols.filter_map(factor).collect()
+}
+
+#[test]
+fn the_factors_are_those_of_the_terms_written_out() {
+    for (text, network) in networks() {
+        for variant in Variant::ALL {
+            let model = model(&network, variant);
+            let request = Request { expand: true, ..Request::new(Form::Product) };
+            let product = derive(&model.network, &request).unwrap();
+            let labels: Vec<String> = network.layers.iter().map(|layer| layer.label.to_string()).collect();
+            let reader = Reader::new(&model);
+            for parameter in model.parameters(&[0, 1, 2, 3, 4]) {
+                let read = reader.read(parameter.symbol).unwrap().direct;
+                assert_eq!(read, expanded(&product, &parameter.key, &labels), "{text} {variant:?} {}", parameter.key);
+            }
+        }
+    }
+}
+
+fn point(network: &Network, seed: u64) -> Point {
+    let [arrays, directions] =
+        [0, 1].map(|more| draw::arrays(network, &Arrays::new(), 1.0, &mut draw::generator(2 * seed + more)));
+    Point { inputs: inputs(&arrays), directions }
+}
+
+#[test]
+fn nothing_that_is_read_is_contradicted_and_all_of_it_is_seen() {
+    let mut cells = 0;
+    for (seed, (text, network)) in networks().enumerate() {
+        for variant in Variant::ALL {
+            let model = model(&network, variant);
+            let points = [point(&network, seed as u64), point(&network, 1_000 + seed as u64)];
+            let all = [usize::MAX; 2];
+            let found = influence::of(&model, vec![variant], [&points[0], &points[1]], all);
+            for (gradient, cell) in found.cells() {
+                let place = format!("{text} {variant:?} {} {cell:?}", gradient.variable.key);
+                assert!(!cell.contradicts(), "{place}");
+                assert!(!cell.is_unseen(), "{place}");
+                cells += cell.measured.iter().flatten().count();
+            }
+        }
+    }
+    assert!(cells > 10_000, "{cells}");
+}
+
+/// Whether the concrete gradients, which know of no expression, change just where something was read.
+#[test]
+fn the_concrete_backprop_moves_where_something_was_read() {
+    for text in [
+        "input X [5, 3]; dense 4 tanh; dense 3 sigmoid; dense 2; loss half_mse",
+        "input X [5, 3]; dense 4 relu; dense 3 relu; dense 2; loss mae",
+        "input X [5, 3]; dense 2; loss mae",
+    ] {
+        let network = parsed(text);
+        let model = model(&network, Variant::Biases);
+        let reader = Reader::new(&model);
+        let parameters = model.parameters(&[0, 1, 2]);
+        // A point at which no gradient is 0.
+        let alive = |seed| {
+            let arrays = draw::arrays(&network, &Arrays::new(), 1.0, &mut draw::generator(seed));
+            let before = backprop::gradients(&network, &arrays).gradients;
+            let nowhere_zero = parameters.iter().all(|of| before[&of.key].iter().any(|entry| *entry != 0.0));
+            nowhere_zero.then_some((arrays, before))
+        };
+        let (arrays, before) = (0..50).find_map(alive).expect("such a point");
+        for moved in &parameters {
+            let mut there = arrays.clone();
+            there[&moved.key].mapv_inplace(|entry| entry + 1e-7);
+            let after = backprop::gradients(&network, &there).gradients;
+            for gradient in &parameters {
+                let reading = reader.read(gradient.symbol).unwrap();
+                let factor = if moved.is_bias { Factor::Bias } else { Factor::Weight }(moved.layer);
+                let smooth = reading.through(moved.symbol).iter().any(|(_, path)| *path == Path::Smooth);
+                let read = reading.direct.contains(&factor) || smooth;
+                let changed = before[&gradient.key] != after[&gradient.key];
+                assert_eq!(changed, read, "{text}: {} in the gradient by {}", moved.key, gradient.key);
+            }
+        }
+    }
+}
+
+#[test]
+fn section_four_of_the_theory() {
+    let network = parsed("input X [6, 4]; repeat 3 { dense 4 relu }; dense 2; loss half_mse");
+    let model = model(&network, Variant::Biases);
+    let reader = Reader::new(&model);
+    for parameter in model.parameters(&[0, 1, 2, 3]) {
+        let direct = reader.read(parameter.symbol).unwrap().direct;
+        let l = parameter.layer;
+        let weights = (0..4).filter(|k| if parameter.is_bias { *k > l } else { *k != l }).map(Factor::Weight);
+        let biases = (0..l).filter(|_| !parameter.is_bias).map(Factor::Bias);
+        // The gates S_l … S_{L−1} of the backward pass, and those before l of A_{l−1}.
+        let gates = (0..3).filter(|k| *k >= l || !parameter.is_bias).map(Factor::Gate);
+        let input = (!parameter.is_bias).then_some(Factor::Input);
+        let expected: BTreeSet<Factor> =
+            weights.chain(biases).chain(gates).chain(input).chain([Factor::Error]).collect();
+        assert_eq!(direct, expected, "{}", parameter.key);
+    }
+}
+
+#[test]
+fn models_that_are_the_same_are_one() {
+    let count = |text: &str| {
+        let found = part(text, Part::Influence, Options::default()).influence.unwrap();
+        found.models.iter().map(|(_, found)| found.variants.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(count("input X [6, 4]; dense 3; dense 2 nobias; loss half_mse"), [2, 1]);
+    assert_eq!(count("input X [6, 4]; dense 3 relu nobias; dense 2 nobias; loss half_mse"), [1, 2]);
+    assert_eq!(count("input X [6, 4]; dense 3 nobias; dense 2 sigmoid nobias; loss bce"), [3]);
+    assert_eq!(count("input X [6, 4]; dense 3 relu; dense 2; loss half_mse"), [1, 1, 1]);
+}
+
+#[test]
+fn a_thousand_layers_show_their_ends() {
+    let text = "input X [2, 3]; repeat 1000 { dense 3 tanh }; dense 2; loss half_mse";
+    let found = part(text, Part::Influence, Options::default()).influence.unwrap();
+    for (_, found) in &found.models {
+        assert_eq!((found.layers.len(), found.gradients.len()), (influence::LAYERS, influence::GRADIENTS));
+        assert!(found.cells().all(|(_, cell)| !cell.contradicts()));
+        let first = &found.gradients[0].reading.direct;
+        assert_eq!(first.iter().filter(|factor| matches!(factor, Factor::Weight(_))).count(), 1000);
+    }
+}
+
+pub const NETWORKS: [(&str, &str); 4] = [
+    ("relu", "input X [8, 4]; dense 5 relu; dense 3 relu; dense 2; loss half_mse"),
+    ("mixed", "input X [8, 4]; dense 5 tanh; dense 3 softmax; dense 4 sigmoid; dense 3 softmax; loss cce"),
+    ("sign", "input X [8, 4]; dense 5; dense 2; loss mae"),
+    ("deep", "input X [4, 6]; repeat 30 { dense 6 relu nobias }; dense 2 nobias; loss half_mse"),
+];
+
+#[test]
+fn printed() {
+    for (name, text) in NETWORKS {
+        for format in ["text", "latex", "ascii"] {
+            let run = chainrule(&["insight", "-e", text, "--only", "influence", "--format", format]);
+            assert_eq!((run.status, &*run.stderr), (0, ""));
+            assert!(format != "ascii" || run.stdout.is_ascii(), "{}", run.stdout);
+            assert!(format == "latex" || run.stdout.lines().all(|line| line.chars().count() <= 100), "{}", run.stdout);
+            if format != "ascii" {
+                snapshot("insight", &format!("influence_{name}_{format}"), &run.stdout);
+            }
+        }
+    }
+}
+
+/// 12 layers with biases have 24 gradients and without 12, so the tables leave out others; a column that only some of them
+/// show would be blank in the rest, which says that nothing enters.
+#[test]
+fn the_picture_of_a_deep_network_shows_what_every_table_shows() {
+    let text = "input X [4, 3]; repeat 11 { dense 3 tanh }; dense 2; loss half_mse";
+    let found = part(text, Part::Influence, Options::default());
+    let svg = found.pictures()[0].svg.clone().unwrap();
+    let headings = |key: &str| svg.lines().filter(|line| line.trim() == format!("∂J/∂{key}")).count();
+    for layer in 1..=12 {
+        let shown = if [1, 2, 11, 12].contains(&layer) { 3 } else { 0 };
+        for letter in ["W", "b"] {
+            assert_eq!(headings(&format!("{letter}{layer}")), shown, "{letter}{layer}");
+        }
+    }
+    let rows = |name: &str| svg.lines().filter(|line| line.trim() == name).count();
+    // The rows have the tables' letters: the derivative gate of tanh is not the forward gate.
+    assert_eq!(["D1", "G1", "S1", "W5", "W6", "b8"].map(rows), [1, 1, 0, 1, 0, 1]);
+    assert!(svg.contains("of 12 layers and 24 gradients, 2 layers and 16 gradients"), "{svg}");
+}

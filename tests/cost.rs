@@ -373,7 +373,9 @@ fn every_unexpanded_gradient_is_a_chain() {
         let network = resolve(&spec, &[]).network.unwrap();
         let names: BTreeSet<String> =
             match pipeline::cost(&derive(&network, &Request::new(Form::Product)).unwrap(), &[], &[]) {
-                Err(chainrule::cost::chain::CostError::Unbound { names }) => names.into_iter().collect(),
+                Err(pipeline::PipelineError::Cost(chainrule::cost::chain::CostError::Unbound { names })) => {
+                    names.into_iter().collect()
+                }
                 _ => BTreeSet::new(),
             };
         let bindings: Vec<(String, u64)> = names.into_iter().zip(3..).collect();

@@ -3,7 +3,6 @@
 use std::io;
 
 use chainrule::{
-    cost::chain::CostError,
     pipeline::{PipelineError, variables::UnknownVariable},
     source::{Diagnostic, Kind},
 };
@@ -189,12 +188,6 @@ impl From<Diagnostic> for Failure {
 
 impl From<UnknownVariable> for Failure {
     fn from(error: UnknownVariable) -> Self {
-        error.diagnostic().into()
-    }
-}
-
-impl From<CostError> for Failure {
-    fn from(error: CostError) -> Self {
         error.diagnostic().into()
     }
 }

@@ -30,7 +30,7 @@ pub fn run(arguments: &Insight, output: &mut Output) -> Result<Outcome, Failure>
     let read = |path: &Path| data::read(path, &arguments.table, memory, &network, output);
     let data = arguments.data.as_deref().map(read).transpose()?;
     let mut progress = Progress::on_terminal();
-    let found = insight::insight(&network, [parameters, data], &arguments.into(), &mut |part| progress.at(part));
+    let found = insight::insight(&network, [parameters, data], &arguments.into(), &mut |working| progress.at(working));
     drop(progress);
     let found = found.map_err(|errors| source.failure(errors))?;
     output.messages(&found.warnings, &source)?;

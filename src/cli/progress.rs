@@ -1,6 +1,7 @@
 //! What is being worked on → a line on standard error, once it takes more than a second.
 
 use std::{
+    fmt::Display,
     io::{self, IsTerminal, Write},
     sync::{Arc, Condvar, Mutex, PoisonError},
     thread::{self, JoinHandle},
@@ -26,7 +27,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    part: &'static str,
+    working: String,
     done: bool,
 }
 
@@ -46,8 +47,8 @@ impl Progress {
     }
 
     /// This is being worked on now.
-    pub fn at(&mut self, part: &'static str) {
-        self.change(|state| state.part = part);
+    pub fn at(&mut self, working: impl Display) {
+        self.change(|state| state.working = working.to_string());
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -62,11 +63,11 @@ impl Shared {
     /// Nothing for a while, then every part as it comes.
     fn tell(&self, to: &mut impl Write, patience: Duration) {
         let start = Instant::now();
-        let (mut shown, mut state) = ("", self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        let (mut shown, mut state) = (String::new(), self.state.lock().unwrap_or_else(PoisonError::into_inner));
         while !state.done {
             let left = patience.saturating_sub(start.elapsed());
-            if left.is_zero() && state.part != shown {
-                shown = state.part;
+            if left.is_zero() && state.working != shown {
+                shown.clone_from(&state.working);
                 let _ = write!(to, "{ERASE}{shown} …").and_then(|()| to.flush());
             }
             let wait = if left.is_zero() { Duration::from_secs(60) } else { left };

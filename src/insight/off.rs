@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use ndarray::Array2;
+use ndarray::{Array2, Zip};
 use serde::{Serialize, Serializer};
 
 use super::Subject;
@@ -14,7 +14,11 @@ use crate::{
         sweep::{Held, Inputs, Number, Point, Sweep, Unit},
     },
     expr::{Role, SymbolId},
+    network::graph::Layer,
 };
+
+/// Gradients of more entries than this, all together, are told by their spread alone.
+pub const ENTRIES: usize = 10_000;
 
 /// Ratios that differ by less than this, relative to the larger, differ by rounding only.
 const ROUNDING: f64 = 1e-9;
@@ -111,6 +115,8 @@ pub struct Ratios {
     pub own: Option<(Line, Spread)>,
     /// All other entries.
     pub rest: Spread,
+    /// The ratio of each entry, row by row, `None` of those that have none; of large networks nothing.
+    pub entries: Option<Vec<Vec<Option<Ratio>>>>,
 }
 
 /// One gradient.
@@ -145,22 +151,43 @@ pub struct Off {
 /// # Errors
 /// An array or a dimension is missing.
 pub fn off(subject: &Subject, sweep: Sweep<'_>, unit: Unit) -> Result<Off, EvaluationError> {
-    if let Some(inputs) = subject.exact_inputs() {
-        let found = switched(subject, sweep, &inputs, unit, &exact)?;
-        let known = |ratios: &Ratios| ratios.rest.unknown + ratios.own.as_ref().map_or(0, |(_, own)| own.unknown) == 0;
-        if found.effects.iter().all(|effect| known(&effect.following) && known(&effect.held)) {
-            return Ok(Off { exact: true, ..found });
-        }
-    }
-    switched(subject, sweep, &subject.inputs(), unit, &float)
+    let layers = &subject.numbers.layers;
+    let exact = subject.exact_inputs().map(|inputs| exactly(layers, sweep, &inputs, unit)).transpose()?.flatten();
+    exact.map_or_else(|| switched(layers, sweep, &subject.inputs(), unit, &float), Ok)
+}
+
+/// Switches `unit` off in fractions; `None` where an entry is no fraction.
+///
+/// # Errors
+/// An array or a dimension is missing.
+pub fn exactly(
+    layers: &[Layer],
+    sweep: Sweep<'_>,
+    inputs: &Inputs<Exact>,
+    unit: Unit,
+) -> Result<Option<Off>, EvaluationError> {
+    let found = switched(layers, sweep, inputs, unit, &exact)?;
+    let known = |ratios: &Ratios| ratios.rest.unknown + ratios.own.as_ref().map_or(0, |(_, own)| own.unknown) == 0;
+    let all = found.effects.iter().all(|effect| known(&effect.following) && known(&effect.held));
+    Ok(all.then_some(Off { exact: true, ..found }))
 }
 
 /// What one entry says.
+#[derive(Clone, Copy)]
 enum Entry {
     Ratio(Ratio),
     Zero,
     FromZero,
     Unknown,
+}
+
+impl Entry {
+    fn ratio(self) -> Option<Ratio> {
+        match self {
+            Self::Ratio(ratio) => Some(ratio),
+            Self::Zero | Self::FromZero | Self::Unknown => None,
+        }
+    }
 }
 
 fn exact(after: Exact, before: Exact) -> Entry {
@@ -186,7 +213,7 @@ fn float(after: f64, before: f64) -> Entry {
 }
 
 fn switched<N: Number>(
-    subject: &Subject,
+    layers: &[Layer],
     sweep: Sweep<'_>,
     inputs: &Inputs<N>,
     unit: Unit,
@@ -197,7 +224,7 @@ fn switched<N: Number>(
     let before = sweep.at(inputs, wanted, Held::Nothing, &[])?;
     let following = sweep.at(inputs, wanted, Held::Nothing, &[unit])?;
     let held = sweep.at(inputs, wanted, Held::Error(&before), &[unit])?;
-    let layers = &subject.numbers.layers;
+    let entries: usize = before.gradients.values().map(Array2::len).sum();
     // Layers without W hand a unit on: it has the column of the W before them, and the row of the one behind.
     let own = (0..=unit.layer).rev().find(|layer| layers[*layer].has_weight());
     let next = (unit.layer + 1..layers.len()).find(|layer| layers[*layer].has_weight());
@@ -210,7 +237,8 @@ fn switched<N: Number>(
             (Some(layer) == next && symbol.role == Role::Weight).then_some(Line::Row(unit.column + 1))
         };
         let of = |point: &Point<N>| {
-            Some(ratios(point.gradients.get(variable)?, before.gradients.get(variable)?, line, entry))
+            let ratios = ratios(point.gradients.get(variable)?, before.gradients.get(variable)?, line, entry);
+            Some(if entries > ENTRIES { Ratios { entries: None, ..ratios } } else { ratios })
         };
         Some(Effect { variable: *variable, name: symbol.key(), following: of(&following)?, held: of(&held)? })
     };
@@ -225,27 +253,26 @@ fn ratios<N: Number>(
     line: Option<Line>,
     entry: &dyn Fn(N, N) -> Entry,
 ) -> Ratios {
-    let (mut own, mut rest) = (Vec::new(), Vec::new());
-    for ((row, column), after) in after.indexed_iter() {
-        let is_own = line.is_some_and(|line| match line {
-            Line::Row(place) => row + 1 == place,
-            Line::Column(place) => column + 1 == place,
-        });
-        let entries = if is_own { &mut own } else { &mut rest };
-        entries.push(entry(*after, before[(row, column)]));
-    }
-    let (apart, others) = (spread(own), spread(rest));
+    let all = Zip::from(after).and(before).map_collect(|after, before| entry(*after, *before));
+    let is_own = |(row, column): (usize, usize)| match line {
+        Some(Line::Row(place)) => row + 1 == place,
+        Some(Line::Column(place)) => column + 1 == place,
+        None => false,
+    };
+    let (own, rest): (Vec<_>, Vec<_>) = all.indexed_iter().partition(|(place, _)| is_own(*place));
+    let [apart, others] = [own, rest].map(|entries| spread(entries.into_iter().map(|(_, entry)| *entry)));
+    let entries = Some(all.rows().into_iter().map(|row| row.iter().map(|entry| entry.ratio()).collect()).collect());
     match (line, apart.only(), others.only()) {
         (Some(_), Some(one), Some(other)) if one.is_same(other) => {
             let (defined, amplified, turned) =
                 (apart.defined + others.defined, apart.amplified + others.amplified, apart.turned + others.turned);
-            Ratios { own: None, rest: Spread { defined, amplified, turned, ..others } }
+            Ratios { own: None, rest: Spread { defined, amplified, turned, ..others }, entries }
         }
-        _ => Ratios { own: line.map(|line| (line, apart)), rest: others },
+        _ => Ratios { own: line.map(|line| (line, apart)), rest: others, entries },
     }
 }
 
-fn spread(entries: Vec<Entry>) -> Spread {
+fn spread(entries: impl Iterator<Item = Entry>) -> Spread {
     let mut spread = Spread::default();
     let mut ratios = Vec::new();
     for entry in entries {

@@ -1,5 +1,6 @@
 //! [`Derivation`] → what its gradients cost by bracket order, each alone and all parameters together.
 
+use super::PipelineError;
 use crate::{
     cost::{
         Count,
@@ -80,8 +81,8 @@ pub fn crossings(derivation: &Derivation, variable: SymbolId) -> Option<[Crossin
 ///
 /// # Errors
 /// Dimensions without numbers.
-pub fn cost(derivation: &Derivation, asked: &[String], variables: &[SymbolId]) -> Result<Costs, CostError> {
-    let Derived::Gradient(gradient) = &derivation.derived else { return Err(CostError::NoProduct) };
+pub fn cost(derivation: &Derivation, asked: &[String], variables: &[SymbolId]) -> Result<Costs, PipelineError> {
+    let Derived::Gradient(gradient) = &derivation.derived else { return Err(CostError::NoProduct.into()) };
     let mut chains = Chains::new(&derivation.forward.arena, gradient)?;
     let mut read = |variable: &SymbolId| chains.read(gradient.by(*variable)?.value);
     let listed = !asked.is_empty() || variables.len() <= LISTED;

@@ -1,6 +1,7 @@
 //! What can go wrong between a checked network and its results, and the [`Diagnostic`] that says so.
 
 use crate::{
+    cost::chain::CostError,
     evaluate::eval::EvaluationError,
     gradient::GradientError,
     source::{Diagnostic, Kind},
@@ -15,6 +16,9 @@ pub enum PipelineError {
     /// No value: a defect.
     #[error("the derived expression has no value: {0}")]
     Evaluation(#[from] EvaluationError),
+    /// Nothing whose multiplications could be counted.
+    #[error(transparent)]
+    Cost(#[from] CostError),
     /// A simplification that did not come to its end.
     #[error("the simplification reached its limit of {limit} before it was finished")]
     Limit {
@@ -49,6 +53,7 @@ impl PipelineError {
                 Diagnostic::error(Kind::Limit, error.to_string())
                     .help("no option raises the limit: do not expand, or take fewer layers or `nobias`")
             }
+            Self::Cost(error) => error.diagnostic(),
             Self::TooLargeToCheck { .. } => Diagnostic::error(Kind::Limit, self.to_string())
                 .help("no option raises the limit: write names for the largest dimensions, which stand for small numbers"),
             Self::Derivation(_) | Self::Evaluation(_) | Self::Unproved | Self::Refuted { .. } => Diagnostic::error(Kind::Spec, self.to_string())

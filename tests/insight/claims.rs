@@ -2,13 +2,18 @@
 
 use chainrule::{
     catalog::loss::Reduction,
-    evaluate::{arrays::Arrays, backprop, exact::Exact, initialise::Initialisation},
-    insight::claims::{
-        Claims,
-        batch::Zeros,
-        bench::{Fixed, ROUNDING},
-        scaling::Linearity,
-        verdict::{Statement, Verdict},
+    evaluate::{arrays::Arrays, backprop, initialise::Initialisation},
+    insight::{
+        claims::{
+            Claims,
+            batch::Zeros,
+            bench::{Fixed, ROUNDING},
+            fractions::Fractions,
+            scaling::Linearity,
+            verdict::{Statement, Verdict},
+        },
+        flow::comparison::Tenfold,
+        off::{Effect, Ratio, Ratios, Spread},
     },
     network::graph::Network,
     pipeline::insight::{
@@ -19,7 +24,7 @@ use chainrule::{
 };
 use ndarray::{Array2, Axis, Slice};
 
-use super::{influence::NETWORKS, on, page, parsed, part, random};
+use super::{begun, influence::NETWORKS, near, on, page, parsed, part, random, unwrapped};
 use crate::{cli::chainrule, common::snapshot};
 
 const ONES: Initialisation = Initialisation::Ones;
@@ -41,24 +46,33 @@ fn norm(array: &Array2<f64>) -> f64 {
     array.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
+/// By gradient: the ratio of the unit's own row or column, and of the rest, with everything following and the error held.
+fn table(fractions: &Fractions) -> Vec<[String; 3]> {
+    let ratio = |ratios: &Ratios| {
+        let only = |spread: &Spread| match spread.only() {
+            Some(Ratio::Exact(exact)) => exact.to_string(),
+            other => panic!("{other:?}"),
+        };
+        let own = ratios.own.as_ref().map(|(line, own)| format!("{line:?}: {}, rest ", only(own)));
+        own.unwrap_or_default() + &only(&ratios.rest)
+    };
+    let row = |effect: &Effect| [effect.name.clone(), ratio(&effect.following), ratio(&effect.held)];
+    fractions.off.effects.iter().map(row).collect()
+}
+
 #[test]
 fn one_unit_off_in_fractions() {
     let text = "input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse";
     let fractions = tried(text, ONES, 0).0.found.unwrap().fractions.unwrap();
-    assert_eq!(fractions.unit, "3:2");
-    let table: Vec<[String; 3]> = fractions
-        .rows
-        .iter()
-        .map(|row| [row.gradient.clone(), row.following.unwrap().to_string(), row.held.unwrap().to_string()])
-        .collect();
+    assert_eq!((&*fractions.off.layer, fractions.off.unit), ("3", 2));
     let expected = [
         ["W1", "4/9", "2/3"],
         ["W2", "4/9", "2/3"],
-        ["W3", "column 2: 0, rest 2/3", "column 2: 0, rest 1"],
-        ["W4", "row 2: 0, rest 2/3", "row 2: 0, rest 1"],
+        ["W3", "Column(2): 0, rest 2/3", "Column(2): 0, rest 1"],
+        ["W4", "Row(2): 0, rest 2/3", "Row(2): 0, rest 1"],
         ["W5", "4/9", "2/3"],
     ];
-    assert_eq!(table, expected);
+    assert_eq!(table(&fractions), expected);
     let targets = fractions.targets.unwrap();
     let largest = targets.largest.unwrap();
     assert_eq!(largest.target, 240);
@@ -73,12 +87,9 @@ fn other_widths_have_other_fractions() {
     for (width, one, both) in [(2, "1/2", "1/4"), (4, "3/4", "9/16"), (7, "6/7", "36/49")] {
         let text =
             format!("input X [1, {width}]; repeat 4 {{ dense {width} relu nobias }}; dense 1 nobias; loss half_mse");
-        let (tried, ..) = tried(&text, ONES, 0);
-        let rows = tried.found.unwrap().fractions.unwrap().rows;
-        assert_eq!(rows[0].following.unwrap().rest.to_string(), both, "{width}");
-        assert_eq!(rows[0].held.unwrap().rest.to_string(), one, "{width}");
-        assert_eq!(rows[2].following.unwrap().rest.to_string(), one, "{width}");
-        assert_eq!(rows[2].held.unwrap().rest, Exact::ratio(1, 1), "{width}");
+        let table = table(&tried(&text, ONES, 0).0.found.unwrap().fractions.unwrap());
+        assert_eq!(table[0], ["W1", both, one]);
+        assert_eq!(table[2][1..], [format!("Column(2): 0, rest {one}"), "Column(2): 0, rest 1".into()]);
     }
     // What has no fractions, and what is too large for them, has no table.
     let without =
@@ -86,14 +97,31 @@ fn other_widths_have_other_fractions() {
     assert!(without.iter().all(|text| tried(text, ONES, 0).0.found.unwrap().fractions.is_none()));
 }
 
+/// Through layers of I, Ŷ = (1, 1, 1) becomes (1, 0, 1), and the error of the second output goes from 1 − y to −y. That
+/// reaches W₄ and W₅, whose entries then have several ratios: of all y the largest is 2/(2 − 1), for y = 2.
+#[test]
+fn one_entry_that_grows_is_enough() {
+    let text = "input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse";
+    let targets = tried(text, Initialisation::Identity, 0).0.found.unwrap().fractions.unwrap().targets.unwrap();
+    assert_eq!((targets.step, targets.steps, targets.amplified), (1, 50, 48));
+    let largest = targets.largest.unwrap();
+    let ratios: Vec<_> = largest.ratios.iter().map(|(ratio, of)| (ratio.to_string(), of.join(" "))).collect();
+    assert_eq!((largest.target, ratios), (2, vec![("2".into(), "W4 W5".into()), ("1".into(), "W1 W2 W3".to_owned())]));
+}
+
+/// The same table is not printed by two parts.
 #[test]
 fn the_unit_that_the_user_chose_is_switched_off() {
     let text = "input X [1, 3]; repeat 3 { dense 3 nobias }; loss half_mse";
     let off = Some(("1".to_owned(), 3));
     let options = Options { initialisation: ONES, off, ..Options::default() };
-    let fractions = part(text, Part::Claims, options).claims.unwrap().found.unwrap().fractions.unwrap();
-    assert_eq!(fractions.unit, "1:3");
-    assert_eq!(fractions.rows[0].following.unwrap().to_string(), "column 3: 0, rest 2/3");
+    let insight = part(text, Part::Claims, options.clone());
+    let fractions = insight.claims.as_ref().unwrap().found.as_ref().unwrap().fractions.as_ref().unwrap();
+    assert_eq!((&*fractions.off.layer, fractions.off.unit), ("1", 3));
+    assert_eq!(table(fractions)[0][1], "Column(3): 0, rest 2/3");
+    let tables = |insight| page(insight, Format::Text).matches("Unit 3 of layer 1 switched off").count();
+    let both = begun(&parsed(text), ONES, &[Part::Claims, Part::Inactive], options);
+    assert_eq!([tables(&insight), tables(&both)], [1, 1]);
 }
 
 #[test]
@@ -188,7 +216,7 @@ fn a_sum_grows_with_the_batch() {
         assert_eq!(found.duplicated.iter().map(|found| found.factor).collect::<Vec<_>>(), factors, "{reduce}");
         assert!(found.duplicated.iter().all(|found| found.worst.as_ref().unwrap().value < 1e-13));
         let expected = if reduce == "sum" { Verdict::Fails } else { Verdict::Holds };
-        assert_eq!(found.verdict(Statement::BatchSize), Some(expected));
+        assert_eq!(found.verdict(Statement::BatchSize), expected);
         assert_eq!(found.duplicated[1].reduction == Reduction::Sum, reduce != "sum");
     }
 }
@@ -282,6 +310,128 @@ fn gates_agree_where_the_activation_is_made_of_two_rays() {
     assert!(gates("linear").is_empty() && gates("softmax").is_empty());
 }
 
+/// A chain of numbers w is what the mnemonic is of; of any width f, all weights w multiply by f·w.
+#[test]
+fn depth_multiplies_by_the_factor_of_a_step() {
+    let depth = |width: usize, layers: usize, w: f64| {
+        let text = format!("input X [2, {width}]; repeat {layers} {{ dense {width} nobias }}; loss half_mse");
+        let network = parsed(&text);
+        let mut arrays = random(&network, &Arrays::new(), 1);
+        arrays.iter_mut().filter(|(name, _)| name.starts_with('W')).for_each(|(_, array)| array.fill(w));
+        // All outputs have one error.
+        arrays["Y"].fill(0.0);
+        on(&network, &arrays, &[Part::Claims], Options::default()).claims.unwrap()
+    };
+    let verdicts = |tried: &Tried| [Statement::Mnemonic, Statement::Depth].map(|statement| tried.verdict(statement));
+    for w in [0.5, -0.9, 1.1] {
+        let tried = depth(1, 11, w);
+        let found = tried.found.as_ref().unwrap().depth.clone();
+        let (steps, mnemonic) = (found.steps.unwrap(), found.mnemonic.unwrap());
+        // 0.5^10 = 9.77e-4, 0.9^10 = 0.349, 1.1^10 = 2.59.
+        let expected = w.abs().powi(10);
+        assert!(near(steps.together.value(), expected, 1e-12) && near(mnemonic.over_steps.value(), expected, 1e-12));
+        assert!(steps.mean_least_greatest.iter().all(|factor| near(factor.value(), w.abs(), 1e-12)));
+        assert!(near(found.missed().unwrap(), 1.0, 1e-12));
+        assert_eq!(verdicts(&tried), [Verdict::Holds, Verdict::Holds]);
+    }
+    let tried = depth(4, 6, 0.5);
+    let found = &tried.found.as_ref().unwrap().depth;
+    // (4 · 0.5)⁵ beside 0.5⁵: each step misses by the width.
+    assert!(near(found.steps.unwrap().together.value(), 32.0, 1e-12) && near(found.missed().unwrap(), 4.0, 1e-12));
+    assert_eq!(verdicts(&tried), [Verdict::Fails, Verdict::Holds]);
+}
+
+/// Half of the units are active, and He's initialisation by fan-out multiplies by 1: 0.5^10 is not what happens.
+#[test]
+fn half_of_the_units_do_not_halve_the_gradient() {
+    let text = "input X [64, 256]; repeat 11 { dense 256 relu nobias }; loss half_mse";
+    let (tried, ..) = tried(text, Initialisation::HeOut, 1);
+    let depth = &tried.found.as_ref().unwrap().depth;
+    let (steps, mnemonic) = (depth.steps.unwrap(), depth.mnemonic.unwrap());
+    assert!((mnemonic.active - 0.5).abs() < 0.05 && mnemonic.mean_weight.abs() < 1e-3);
+    assert!(near(steps.mean_least_greatest[0].value(), 1.0, 0.1), "{steps:?}");
+    let text = unwrapped(&page(
+        &part(text, Part::Claims, Options { initialisation: Initialisation::HeOut, seed: 1, ..Options::default() }),
+        Format::Text,
+    ));
+    assert!(text.contains("by the share of active units alone,"), "{text}");
+    assert_eq!(tried.verdict(Statement::Mnemonic), Verdict::Fails);
+}
+
+#[test]
+fn layers_of_different_gain_have_no_one_factor() {
+    let network = parsed("input X [3, 1]; repeat 5 { dense 1 nobias }; loss half_mse");
+    let mut arrays = random(&network, &Arrays::new(), 1);
+    for (name, w) in [("W2", 0.1), ("W3", 10.0), ("W4", 1.0), ("W5", 2.0)] {
+        arrays[name].fill(w);
+    }
+    let tried = on(&network, &arrays, &[Part::Claims], Options::default()).claims.unwrap();
+    let [mean, least, greatest] = tried.found.as_ref().unwrap().depth.steps.unwrap().mean_least_greatest;
+    assert!(
+        near(mean.value(), 2.0_f64.powf(0.25), 1e-12)
+            && near(least.value(), 0.1, 1e-12)
+            && near(greatest.value(), 10.0, 1e-12)
+    );
+    assert_eq!(tried.verdict(Statement::Depth), Verdict::Fails);
+    let one = tried_of("input X [3, 4]; dense 2; loss half_mse");
+    let two = tried_of("input X [3, 4]; dense 3; dense 2; loss half_mse");
+    assert_eq!(
+        one.verdict(Statement::Mnemonic),
+        Verdict::NotTried("there is no step between layers with weights".into())
+    );
+    assert_eq!(one.verdict(Statement::Depth), Verdict::NotTried("there is no step between layers".into()));
+    assert_eq!(two.verdict(Statement::Depth), Verdict::NotTried("there is only one step between layers".into()));
+}
+
+fn tried_of(text: &str) -> Tried {
+    tried(text, Initialisation::HeIn, 1).0
+}
+
+/// Which verdict follows from how many networks shrink and grow; a file's parameters were not initialised.
+#[test]
+fn exploding_is_counted_over_seeds() {
+    let mut claims = found("input X [3, 4]; dense 3 relu; dense 2; loss half_mse");
+    let mut verdict = |networks, shrinking, growing| {
+        claims.depth.initialisations = Some(Tenfold { networks, shrinking, growing });
+        claims.verdict(Statement::Exploding)
+    };
+    assert_eq!(
+        [verdict(80, 2, 1), verdict(80, 1, 2), verdict(80, 3, 3)],
+        [Verdict::Holds, Verdict::Fails, Verdict::Fails]
+    );
+    assert!(matches!([verdict(80, 0, 0), verdict(0, 0, 0)], [Verdict::Open(_), Verdict::Open(_)]));
+    // √(1/2) a layer under lecun and glorot, 1 under He: a tenth after 7 layers.
+    let deep = tried_of("input X [4, 16]; repeat 30 { dense 16 relu }; loss half_mse");
+    let counted = deep.found.as_ref().unwrap().depth.initialisations.unwrap();
+    assert!(counted.networks == 80 && counted.shrinking >= 40 && counted.growing < 20, "{counted:?}");
+    assert_eq!(deep.verdict(Statement::Exploding), Verdict::Holds);
+    let network = parsed("input X [3, 4]; dense 3 relu; dense 2; loss half_mse");
+    let given = on(&network, &random(&network, &Arrays::new(), 1), &[Part::Claims], Options::default());
+    let verdict = given.claims.unwrap().verdict(Statement::Exploding).to_string();
+    assert_eq!(verdict, "not tried: the parameters are given; without --params initialisations are compared");
+}
+
+/// The claims take what the flow says, also where that part is printed.
+#[test]
+fn activity_is_that_of_the_flow() {
+    let network = parsed("input X [16, 4]; repeat 3 { dense 8 relu }; dense 2; loss half_mse");
+    for seed in 0..5 {
+        let arrays = random(&network, &Arrays::new(), seed);
+        let both = on(&network, &arrays, &[Part::Flow, Part::Claims], Options::default());
+        let alone = on(&network, &arrays, &[Part::Claims], Options::default());
+        let activity = both.flow.unwrap().activity.unwrap();
+        let expected = if activity.is_monotone() { Verdict::Holds } else { Verdict::Fails };
+        for tried in [both.claims.unwrap(), alone.claims.unwrap()] {
+            assert_eq!(tried.verdict(Statement::Sparse), expected);
+            assert_eq!(tried.found.unwrap().depth.activity.as_ref(), Some(&activity));
+        }
+    }
+    assert!(matches!(
+        verdict("input X [3, 4]; dense 3 tanh; dense 2; loss half_mse", Statement::Sparse),
+        Verdict::NotTried(_)
+    ));
+}
+
 #[test]
 fn the_crossing_is_that_of_the_costs() {
     let text = |n: usize| {
@@ -335,7 +485,7 @@ fn beside_constant_weights_a_class_is_wanted_where_rows_sum_to_1() {
 #[test]
 fn deep_networks_are_tried_at_their_ends() {
     let found = found("input X [2, 3]; repeat 1000 { dense 3 relu }; dense 2; loss half_mse");
-    assert_eq!((found.layers.len(), found.depth, found.samples), (12, 1001, 2));
+    assert_eq!((found.layers.len(), found.of_layers, found.samples), (12, 1001, 2));
 }
 
 #[test]

@@ -1,6 +1,4 @@
-//! A network of whole numbers → what switching one unit off does to its gradients, as fractions; and for which targets.
-
-use std::fmt;
+//! A network of constants → what switching one unit off does to its gradients, as fractions; and for which targets.
 
 use ndarray::Array2;
 use num_traits::{One, Zero};
@@ -9,11 +7,15 @@ use serde::Serialize;
 use crate::{
     catalog::activation::Activation,
     evaluate::{
+        eval::EvaluationError,
         exact::Exact,
-        sweep::{Held, Inputs, Point, Unit},
+        sweep::{Held, Inputs, Sweep, Unit},
     },
-    expr::SymbolId,
-    insight::model::{Model, Parameter},
+    insight::{
+        Subject,
+        off::{Effect, Off, Ratio, Ratios, exactly},
+    },
+    network::graph::Layer,
 };
 
 /// More multiplications than this are not done in fractions.
@@ -22,58 +24,12 @@ const MULTIPLICATIONS: u64 = 2_000_000;
 /// Targets that are tried: whole multiples of a round number, from 0.
 const TARGETS: i128 = 50;
 
-/// The entries of a gradient after ÷ before.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pattern {
-    /// The only row or column that became 0, from 0.
-    pub zero: Option<Line>,
-    /// The ratio of all other entries.
-    pub rest: Exact,
-}
-
-/// A row or column, from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
-    /// Of W_{l+1}, whose input is the unit.
-    Row(usize),
-    /// Of W_l, whose output is the unit.
-    Column(usize),
-}
-
-impl fmt::Display for Pattern {
-    /// `column 2: 0, rest 2/3`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.zero {
-            Some(Line::Row(row)) => write!(f, "row {}: 0, rest {}", row + 1, self.rest),
-            Some(Line::Column(column)) => write!(f, "column {}: 0, rest {}", column + 1, self.rest),
-            None => write!(f, "{}", self.rest),
-        }
-    }
-}
-
-impl Serialize for Pattern {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-/// One gradient.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Row {
-    /// v of ∂J/∂v.
-    pub gradient: String,
-    /// With everything following; none where the entries have no common ratio.
-    pub following: Option<Pattern>,
-    /// With the error held.
-    pub held: Option<Pattern>,
-}
-
 /// A target for which the unit amplifies: its ratios, and of which gradients.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Amplified {
     /// Every entry of Y.
     pub target: i128,
-    /// The ratios by falling size, and the gradients that have each.
+    /// The largest ratio of each gradient, by falling size, and the gradients that have it.
     #[serde(serialize_with = "ratios")]
     pub ratios: Vec<(Exact, Vec<String>)>,
 }
@@ -98,100 +54,68 @@ pub struct Targets {
 /// One unit off.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fractions {
-    /// `layer:unit`.
-    pub unit: String,
     /// Every gradient.
-    pub rows: Vec<Row>,
+    pub off: Off,
     /// Other targets.
     pub targets: Option<Targets>,
 }
 
-/// A network of fractions, and a unit.
-struct Exactly<'a> {
-    model: &'a Model,
-    inputs: &'a Inputs<Exact>,
-    parameters: Vec<Parameter>,
-    wanted: Vec<SymbolId>,
+/// Switches off `unit`, or the second unit of the layer in the middle. `None` where the arrays are no constants, where the
+/// network is too large, has no hidden unit, or a value that is no fraction.
+///
+/// # Errors
+/// An array or a dimension is missing.
+pub fn fractions(
+    subject: &Subject,
+    sweep: Sweep<'_>,
+    unit: Option<Unit>,
+) -> Result<Option<Fractions>, EvaluationError> {
+    let layers = &subject.numbers.layers;
+    let weights: u64 = subject.arrays.values().map(|array| array.len() as u64).sum();
+    let cost = weights * subject.samples() as u64;
+    let Some(inputs) = subject.exact_inputs().filter(|_| cost * 3 <= MULTIPLICATIONS) else { return Ok(None) };
+    let Some(unit) = unit.or_else(|| middle(layers)) else { return Ok(None) };
+    let Some(off) = exactly(layers, sweep, &inputs, unit)? else { return Ok(None) };
+    let steps = u64::try_from(TARGETS).unwrap_or(0);
+    let targets = (cost * steps <= MULTIPLICATIONS).then(|| targets(subject, sweep, &inputs, unit)).transpose()?;
+    Ok(Some(Fractions { off, targets: targets.flatten() }))
+}
+
+/// The second unit of the hidden layer in the middle, or its only one.
+fn middle(layers: &[Layer]) -> Option<Unit> {
+    let layer = layers.len().checked_sub(1).filter(|last| *last > 0)? / 2;
+    let is_apart = layers[layer].activation != Activation::Softmax;
+    let width = layers[layer].output.as_number().filter(|_| is_apart)?;
+    Some(Unit { layer, column: usize::from(width > 1) })
+}
+
+/// Every entry of Y at 0, s, 2s, … with a round s, up to about twice the largest prediction.
+fn targets(
+    subject: &Subject,
+    sweep: Sweep<'_>,
+    inputs: &Inputs<Exact>,
     unit: Unit,
-}
-
-/// Switches off `unit`, or the second unit of the layer in the middle. `None` where the network is too large, has no
-/// hidden unit, or a value that is no fraction.
-#[must_use]
-pub fn fractions(model: &Model, inputs: &Inputs<Exact>, unit: Option<Unit>) -> Option<Fractions> {
-    let samples = inputs.get(&model.input())?.nrows() as u64;
-    let weights: u64 = inputs.values().map(|array| array.len() as u64).sum();
-    let layers = model.network.layers.len();
-    if samples * weights * 3 > MULTIPLICATIONS || layers < 2 {
-        return None;
-    }
-    let middle = (layers - 1) / 2;
-    let unit = if let Some(unit) = unit {
-        unit
-    } else {
-        let width = model.network.layers[middle].output.as_number()?;
-        Unit { layer: middle, column: usize::from(width > 1) }
-    };
-    if model.network.layers[unit.layer].activation == Activation::Softmax {
-        return None;
-    }
-    let parameters = model.parameters(&(0..layers).collect::<Vec<_>>());
-    let wanted = parameters.iter().map(|parameter| parameter.symbol).collect();
-    let exactly = Exactly { model, inputs, parameters, wanted, unit };
-    let rows = exactly.rows(inputs)?;
-    let label = &model.network.layers[unit.layer].label;
-    let named = format!("{label}:{}", unit.column + 1);
-    Some(Fractions { unit: named, rows, targets: exactly.targets(samples * weights) })
-}
-
-impl Exactly<'_> {
-    fn at(&self, inputs: &Inputs<Exact>, held: Held<'_, Exact>, off: &[Unit]) -> Option<Point<Exact>> {
-        let samples = inputs.get(&self.model.input())?.nrows();
-        let dims = self.model.batch(samples);
-        let point = self.model.sweep(&dims)?.at(inputs, &self.wanted, held, off).ok()?;
-        let exact = |array: &Array2<Exact>| array.iter().all(|entry| entry.value().is_some());
-        point.gradients.values().all(exact).then_some(point)
-    }
-
-    fn rows(&self, inputs: &Inputs<Exact>) -> Option<Vec<Row>> {
-        let before = self.at(inputs, Held::Nothing, &[])?;
-        let following = self.at(inputs, Held::Nothing, &[self.unit])?;
-        let held = self.at(inputs, Held::Error(&before), &[self.unit])?;
-        let row = |parameter: &Parameter| {
-            let before = before.gradients.get(&parameter.symbol)?;
-            let pattern = |after: &Point<Exact>| pattern(before, after.gradients.get(&parameter.symbol)?);
-            Some(Row { gradient: parameter.key.clone(), following: pattern(&following), held: pattern(&held) })
-        };
-        self.parameters.iter().map(row).collect()
-    }
-
-    /// Every entry of Y at 0, s, 2s, … with a round s, up to about twice the largest prediction.
-    fn targets(&self, cost: u64) -> Option<Targets> {
-        if cost * u64::try_from(TARGETS).ok()? > MULTIPLICATIONS {
-            return None;
+) -> Result<Option<Targets>, EvaluationError> {
+    let point = sweep.at(inputs, &[], Held::Nothing, &[])?;
+    let predicted = point.activations.last().and_then(|last| last.iter().filter_map(|y| y.value()).max());
+    let Some(largest) = predicted.map(|predicted| predicted.to_integer()) else { return Ok(None) };
+    let step = round(largest * 2 / TARGETS);
+    let mut found = Targets { step, steps: TARGETS, amplified: 0, largest: None };
+    for i in 0..TARGETS {
+        let mut inputs = inputs.clone();
+        let Some(y) = inputs.get_mut(&*subject.numbers.target.name) else { return Ok(None) };
+        *y = Array2::from_elem(y.dim(), Exact::ratio(i * step, 1)).into_shared();
+        let Some(off) = exactly(&subject.numbers.layers, sweep, &inputs, unit)? else { continue };
+        let amplified = Amplified { target: i * step, ratios: grouped(&off.effects) };
+        let size =
+            |amplified: &Amplified| amplified.ratios.first().map_or_else(Exact::zero, |(ratio, _)| absolute(*ratio));
+        found.amplified += usize::from(less(Exact::one(), size(&amplified)));
+        let known = found.largest.as_ref().map_or_else(Exact::one, &size);
+        if less(known, size(&amplified)) {
+            found.largest = Some(amplified);
         }
-        let point = self.at(self.inputs, Held::Nothing, &[])?;
-        let largest = point.activations.last()?.iter().filter_map(|y| y.value()).max()?.to_integer();
-        let step = round(largest * 2 / TARGETS);
-        let name = &*self.model.network.target.name;
-        let mut found = Targets { step, steps: TARGETS, amplified: 0, largest: None };
-        for i in 0..TARGETS {
-            let mut inputs = self.inputs.clone();
-            let y = inputs.get_mut(name)?;
-            *y = Array2::from_elem(y.dim(), Exact::ratio(i * step, 1)).into_shared();
-            let Some(rows) = self.rows(&inputs) else { continue };
-            let amplified = Amplified { target: i * step, ratios: grouped(&rows) };
-            let size = |amplified: &Amplified| {
-                amplified.ratios.first().map_or_else(Exact::zero, |(ratio, _)| absolute(*ratio))
-            };
-            found.amplified += usize::from(less(Exact::one(), size(&amplified)));
-            let known = found.largest.as_ref().map_or_else(Exact::one, &size);
-            if less(known, size(&amplified)) {
-                found.largest = Some(amplified);
-            }
-        }
-        Some(found)
     }
+    Ok(Some(found))
 }
 
 /// 1, 2, 5, 10, 20, … from `least` on.
@@ -214,49 +138,25 @@ fn less(a: Exact, b: Exact) -> bool {
     a.value().zip(b.value()).is_some_and(|(a, b)| a < b)
 }
 
-/// The ratios of the entries that did not become 0, by falling size.
-fn grouped(rows: &[Row]) -> Vec<(Exact, Vec<String>)> {
+/// The ratio of an entry that is the largest in size, if they are fractions.
+fn extreme(ratios: &Ratios) -> Option<Exact> {
+    let spreads = ratios.own.iter().map(|(_, own)| own).chain([&ratios.rest]);
+    let ends =
+        spreads.filter_map(|spread| spread.median_least_greatest).flat_map(|[_, least, greatest]| [least, greatest]);
+    let exact = ends.map(|ratio| if let Ratio::Exact(exact) = ratio { Some(exact) } else { None });
+    exact.collect::<Option<Vec<_>>>()?.into_iter().max_by_key(|ratio| absolute(*ratio).value())
+}
+
+/// The largest ratio of each gradient, everything following: those by falling size, with the gradients that have them.
+fn grouped(effects: &[Effect]) -> Vec<(Exact, Vec<String>)> {
     let mut groups: Vec<(Exact, Vec<String>)> = Vec::new();
-    for row in rows {
-        let Some(pattern) = row.following else { continue };
-        match groups.iter_mut().find(|(ratio, _)| *ratio == pattern.rest) {
-            Some((_, gradients)) => gradients.push(row.gradient.clone()),
-            None => groups.push((pattern.rest, vec![row.gradient.clone()])),
+    for effect in effects {
+        let Some(ratio) = extreme(&effect.following) else { continue };
+        match groups.iter_mut().find(|(known, _)| *known == ratio) {
+            Some((_, gradients)) => gradients.push(effect.name.clone()),
+            None => groups.push((ratio, vec![effect.name.clone()])),
         }
     }
     groups.sort_by_key(|(ratio, _)| std::cmp::Reverse(absolute(*ratio).value()));
     groups
-}
-
-/// The common ratio of all entries, but for one row or column of zeros.
-#[must_use]
-pub fn pattern(before: &Array2<Exact>, after: &Array2<Exact>) -> Option<Pattern> {
-    // 0 before and after says nothing; 0 before and not after has no ratio.
-    let ratio = |place: (usize, usize)| match (before[place], after[place]) {
-        (before, after) if before.is_zero() && after.is_zero() => Some(None),
-        (before, _) if before.is_zero() => None,
-        (before, after) => Some(Some(after / before)),
-    };
-    let (rows, columns) = before.dim();
-    let all = |line: Option<Line>| {
-        let mut common = None;
-        for place in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
-            let inside = match line {
-                Some(Line::Row(row)) => place.0 == row,
-                Some(Line::Column(column)) => place.1 == column,
-                None => false,
-            };
-            let Some(ratio) = ratio(place)? else { continue };
-            if inside {
-                if !ratio.is_zero() {
-                    return None;
-                }
-            } else if *common.get_or_insert(ratio) != ratio {
-                return None;
-            }
-        }
-        common.map(|rest| Pattern { zero: line, rest })
-    };
-    let lines = (0..columns).map(Line::Column).chain((0..rows).map(Line::Row));
-    all(None).or_else(|| lines.map(Some).find_map(all))
 }

@@ -4,6 +4,7 @@
 
 pub mod batch;
 pub mod bench;
+pub mod depth;
 pub mod fractions;
 pub mod scaling;
 pub mod units;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use self::{
     batch::{Duplicated, ErrorOnly, GateDifference, Zeros},
     bench::Bench,
+    depth::Depth,
     fractions::Fractions,
     scaling::Scaling,
     units::Inactive,
@@ -37,8 +39,8 @@ pub struct Claims {
     pub samples: usize,
     /// Layers that were tried, from 0.
     pub layers: Vec<usize>,
-    /// All layers.
-    pub depth: usize,
+    /// How many layers there are.
+    pub of_layers: usize,
     /// Whether `scaling` was tried with random biases, since all are 0.
     pub drawn_biases: bool,
     /// Linearity, absences; none without a value.
@@ -55,11 +57,13 @@ pub struct Claims {
     pub zeros: Vec<Zeros>,
     /// Derivative gates against forward gates.
     pub gates: Vec<GateDifference>,
+    /// Of the whole network, from its flow: activity, initialisations, one factor a step.
+    pub depth: Depth,
 }
 
-/// Tries everything at `bench`; `other` is the same network reduced in another way.
+/// Tries everything at `bench`; `other` is the same network reduced in another way, `depth` what the flow says.
 #[must_use]
-pub fn claims(bench: &Bench, layers: Vec<usize>, other: &Model, directions: &Arrays) -> Claims {
+pub fn claims(bench: &Bench, layers: Vec<usize>, other: &Model, directions: &Arrays, depth: Depth) -> Claims {
     let units = units::candidates(bench, &layers, UNITS);
     let models = [bench.model, other];
     let duplicated = |model: &&Model| batch::duplicated(model, &bench.inputs, &model.parameters(&layers));
@@ -68,7 +72,7 @@ pub fn claims(bench: &Bench, layers: Vec<usize>, other: &Model, directions: &Arr
     Claims {
         drawn_biases: biased.is_some(),
         samples: samples(bench.model, &bench.inputs),
-        depth: bench.model.network.layers.len(),
+        of_layers: bench.model.network.layers.len(),
         scaling: scaling::scaling(biased.as_ref().unwrap_or(bench), directions),
         error: batch::error_only(bench),
         duplicated: models.iter().filter_map(duplicated).collect(),
@@ -77,6 +81,7 @@ pub fn claims(bench: &Bench, layers: Vec<usize>, other: &Model, directions: &Arr
         zeros: batch::zeros(bench),
         gates: batch::gates(bench, &layers),
         layers,
+        depth,
     }
 }
 

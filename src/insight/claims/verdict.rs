@@ -5,9 +5,10 @@ use serde::{Serialize, Serializer};
 use super::{
     Claims,
     bench::{Fixed, Found, ROUNDING},
+    depth::{Factors, NEAR},
     scaling::{Absence, Linearity},
 };
-use crate::catalog::loss::Reduction;
+use crate::{catalog::loss::Reduction, insight::flow::comparison::Tenfold};
 
 /// A claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -95,10 +96,10 @@ pub enum Verdict {
     HoldsWith(&'static str),
     /// There is a counterexample.
     Fails,
+    /// Tried, but the figures do not decide it: why.
+    Open(&'static str),
     /// Why not.
     NotTried(String),
-    /// The part that measures it.
-    See(&'static str),
 }
 
 impl std::fmt::Display for Verdict {
@@ -109,8 +110,8 @@ impl std::fmt::Display for Verdict {
             Self::HoldsHere => f.pad("holds here, not always"),
             Self::HoldsWith(what) => write!(f, "holds with {what} held"),
             Self::Fails => f.pad("does not hold"),
+            Self::Open(reason) => write!(f, "no verdict: {reason}"),
             Self::NotTried(reason) => write!(f, "not tried: {reason}"),
-            Self::See(part) => write!(f, "see {part}"),
         }
     }
 }
@@ -125,10 +126,10 @@ impl Serialize for Verdict {
 pub const HARDLY: f64 = 0.01;
 
 impl Claims {
-    /// The verdict on a claim; `None` on [`Statement::Crossing`], which is a matter of cost.
+    /// The verdict on a claim; [`Statement::Crossing`] is a matter of cost, and tried by whoever counts it.
     #[must_use]
-    pub fn verdict(&self, statement: Statement) -> Option<Verdict> {
-        Some(match statement {
+    pub fn verdict(&self, statement: Statement) -> Verdict {
+        match statement {
             Statement::Linear => self.linear(),
             Statement::OwnWeight => Self::absent(self.scaling.as_ref().map(|scaling| &scaling.own)),
             Statement::Gates => self.gate_factors(),
@@ -146,14 +147,47 @@ impl Claims {
                 Some(_) if self.zeros.len() > 1 => Verdict::Fails,
                 Some(_) | None => untried("the batch has one sample"),
             },
-            Statement::Sparse | Statement::Exploding | Statement::Mnemonic | Statement::Depth => Verdict::See("flow"),
+            Statement::Sparse => self.sparse(),
+            Statement::Exploding => self.exploding(),
+            Statement::Mnemonic => match self.depth.missed() {
+                None => untried("there is no step between layers with weights"),
+                Some(missed) if missed <= NEAR => Verdict::Holds,
+                Some(_) => Verdict::Fails,
+            },
+            Statement::Depth => match self.depth.steps {
+                None => untried("there is no step between layers"),
+                Some(Factors { count: 1, .. }) => untried("there is only one step between layers"),
+                Some(steps) if steps.are_alike() => Verdict::Holds,
+                Some(_) => Verdict::Fails,
+            },
             Statement::Transpose => match self.gates.as_slice() {
                 [] => untried("there is no hidden activation"),
                 gates if gates.iter().all(|gate| gate.agree) => Verdict::Holds,
                 _ => Verdict::Fails,
             },
-            Statement::Crossing => return None,
-        })
+            Statement::Crossing => untried("multiplications were not counted"),
+        }
+    }
+
+    fn sparse(&self) -> Verdict {
+        let Some(activity) = &self.depth.activity else {
+            return untried("no hidden layer has relu and a bias to move");
+        };
+        match activity.pairs().next() {
+            None => Verdict::Open("there are no two rates of active units with a gradient"),
+            Some(_) if activity.is_monotone() => Verdict::Holds,
+            Some(_) => Verdict::Fails,
+        }
+    }
+
+    fn exploding(&self) -> Verdict {
+        match self.depth.initialisations {
+            None => untried("the parameters are given; without --params initialisations are compared"),
+            Some(Tenfold { networks: 0, .. }) => Verdict::Open("no network that was drawn has a gradient"),
+            Some(Tenfold { shrinking: 0, growing: 0, .. }) => Verdict::Open("neither is seen"),
+            Some(Tenfold { shrinking, growing, .. }) if growing < shrinking => Verdict::Holds,
+            Some(_) => Verdict::Fails,
+        }
     }
 
     fn linear(&self) -> Verdict {

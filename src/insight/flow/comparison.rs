@@ -78,13 +78,26 @@ pub struct Comparison {
     pub rows: Vec<Row>,
 }
 
+/// Networks under the [`SCALED`] initialisations, and what rms(Δ_1)/rms(Δ_L) is in them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tenfold {
+    /// Those that have such a number.
+    pub networks: usize,
+    /// Those where it is below a tenth.
+    pub shrinking: usize,
+    /// Those where it is above ten.
+    pub growing: usize,
+}
+
 impl Comparison {
-    /// Of the [`SCALED`] initialisations together: networks, those that shrink tenfold, those that grow tenfold.
+    /// Of the [`SCALED`] initialisations together.
     #[must_use]
-    pub fn scaled(&self) -> [usize; 3] {
+    pub fn tenfold(&self) -> Tenfold {
         let scaled = self.rows.iter().filter(|row| SCALED.contains(&row.initialisation.as_str()));
-        scaled.fold([0; 3], |[networks, shrink, grow], row| {
-            [networks + row.finite, shrink + row.tenfold[0], grow + row.tenfold[1]]
+        scaled.fold(Tenfold::default(), |all, row| Tenfold {
+            networks: all.networks + row.finite,
+            shrinking: all.shrinking + row.tenfold[0],
+            growing: all.growing + row.tenfold[1],
         })
     }
 }

@@ -11,6 +11,8 @@ pub use self::{
     comparison::{Comparison, comparison},
     layers::{Flow, Layer, Steps, flow},
 };
+use super::{Origin, Subject};
+use crate::evaluate::{eval::EvaluationError, scaled::Passes, sweep::Sweep};
 
 /// When Δ of a layer is called vanished or exploded, as a multiple of the last layer's.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -19,4 +21,35 @@ pub struct Thresholds {
     pub vanishing: f64,
     /// Above this.
     pub exploding: f64,
+}
+
+/// All that is known of the flow.
+#[derive(Clone, Debug, Serialize)]
+pub struct Flowing {
+    /// At the point.
+    #[serde(flatten)]
+    pub flow: Flow,
+    /// Over initialisations; none where the parameters are the user's.
+    pub initialisations: Option<Comparison>,
+    /// The gradient by the activation rate; none where no unit can be inactive by its bias.
+    pub activity: Option<Activity>,
+}
+
+impl Flowing {
+    /// Measures everything, at the point whose passes are given and, by its seeds, elsewhere.
+    ///
+    /// # Errors
+    /// An array or a dimension is missing.
+    pub fn new(
+        subject: &Subject,
+        sweep: Sweep<'_>,
+        passes: &Passes,
+        thresholds: Thresholds,
+        seeds: (u64, Option<usize>),
+    ) -> Result<Self, EvaluationError> {
+        let drawn = subject.parameters != Origin::Given;
+        let initialisations = drawn.then(|| comparison(subject, sweep, seeds, thresholds)).transpose()?;
+        let activity = activity(subject, sweep)?;
+        Ok(Self { flow: flow(subject, passes, thresholds), initialisations, activity })
+    }
 }

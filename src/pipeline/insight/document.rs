@@ -7,9 +7,9 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Insight, claims, claims::Tried, flow::Flowing, inactive::Sleeping, influence::Influence};
+use super::{Insight, claims, claims::Tried, inactive::Sleeping, influence::Influence};
 use crate::{
-    insight::{Origin, Subject, approximation::Approximation, influence::ModelInfluence},
+    insight::{Origin, Subject, approximation::Approximation, flow::Flowing, influence::ModelInfluence},
     pipeline::cost_document,
     render::json::write,
 };

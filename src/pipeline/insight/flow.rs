@@ -2,14 +2,11 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
 use super::figure::{by_weight, cells, count, left_out, letter, number, shown, size};
 use crate::{
-    evaluate::{eval::EvaluationError, scaled::Passes},
     insight::{
-        Magnitude, Origin, Subject,
-        flow::{Activity, Comparison, Flow, Thresholds, activity, comparison, flow, layers::Layer},
+        Magnitude,
+        flow::{Flow, Flowing, layers::Layer},
     },
     render::{figures::Figures, page::Page, sentence::Sentence},
 };
@@ -18,36 +15,7 @@ use crate::{
 const DEPTHS: [usize; 3] = [10, 50, 100];
 const WEIGHTS: [f64; 5] = [0.5, 0.9, 1.0, 1.1, 1.5];
 
-/// All that is known of the flow.
-#[derive(Clone, Debug, Serialize)]
-pub struct Flowing {
-    /// At the point.
-    #[serde(flatten)]
-    pub flow: Flow,
-    /// Over initialisations; none where the parameters are the user's.
-    pub initialisations: Option<Comparison>,
-    /// The gradient by the activation rate; none where no unit can be inactive by its bias.
-    pub activity: Option<Activity>,
-}
-
 impl Flowing {
-    /// Measures everything.
-    ///
-    /// # Errors
-    /// A defect: an array or a dimension is missing.
-    pub fn new(
-        subject: &Subject,
-        passes: &Passes,
-        thresholds: Thresholds,
-        seeds: (u64, Option<usize>),
-    ) -> Result<Option<Self>, EvaluationError> {
-        let Some(sweep) = subject.sweep() else { return Ok(None) };
-        let drawn = subject.parameters != Origin::Given;
-        let initialisations = drawn.then(|| comparison(subject, sweep, seeds, thresholds)).transpose()?;
-        let activity = activity(subject, sweep)?;
-        Ok(Some(Self { flow: flow(subject, passes, thresholds), initialisations, activity }))
-    }
-
     /// Prints it.
     ///
     /// # Errors

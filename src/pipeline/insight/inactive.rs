@@ -1,4 +1,4 @@
-//! [`Inactive`] and [`Off`] → tables and sentences; the words `LAYER:UNIT` → a unit.
+//! [`Inactive`] → a table and sentences.
 
 use std::io::{self, Write};
 
@@ -7,94 +7,18 @@ use serde::Serialize;
 use super::figure::{cells, count, grouped, layers, left_out, list, number, percent, shown, typed};
 use crate::{
     catalog::activation::Activation,
-    evaluate::{eval::EvaluationError, scaled::Passes, sweep::Unit},
+    evaluate::{
+        eval::EvaluationError,
+        scaled::Passes,
+        sweep::{Sweep, Unit},
+    },
     insight::{
         Subject,
         inactive::{Gates, Inactive, Layer, Limits, inactive},
-        off::{Effect, Line, Off, Ratio, Ratios, Spread, off},
+        off::{Off, off},
     },
-    network::graph::Network,
     render::{figures::Figures, page::Page, report::Report, sentence::Sentence},
-    source::{Diagnostic, Kind, Span, suggestion::nearest},
 };
-
-/// A unit that cannot be switched off.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OffError {
-    /// No layer has this number or name.
-    #[error("the network has no layer `{layer}` with a unit to switch off")]
-    NoLayer {
-        /// What was asked for.
-        layer: String,
-        /// What could be meant.
-        help: String,
-    },
-    /// The layer is not as wide.
-    #[error("layer {layer} has no unit {unit}: it has {units}, counted from 1")]
-    NoUnit {
-        /// The layer.
-        layer: String,
-        /// Where the layer was said.
-        span: Span,
-        /// What was asked for.
-        unit: u64,
-        /// What there is.
-        units: u64,
-    },
-    /// The units of a softmax share one sum.
-    #[error("no unit of layer {layer} can be switched off: it ends in a softmax, whose outputs sum to 1")]
-    Softmax {
-        /// The layer.
-        layer: String,
-        /// Where the layer was said.
-        span: Span,
-    },
-}
-
-impl OffError {
-    /// The message to the user.
-    #[must_use]
-    pub fn diagnostic(&self) -> Diagnostic {
-        let error = Diagnostic::error(Kind::Usage, self.to_string());
-        match self {
-            Self::NoLayer { help, .. } => error.help(help),
-            Self::NoUnit { span, units, layer, .. } => error
-                .at(*span, format!("this layer puts out {units} features"))
-                .help(format!("the last is `--off {layer}:{units}`")),
-            Self::Softmax { span, .. } => error
-                .at(*span, "this layer")
-                .help("switch off a unit of a layer before it: without it the softmax would be another"),
-        }
-    }
-}
-
-/// The unit that the user means: the layer by its number or its name.
-///
-/// # Errors
-/// No such layer or unit, or a softmax.
-pub fn unit(network: &Network, (layer, unit): &(String, u64)) -> Result<Unit, OffError> {
-    let layers = &network.layers;
-    let by_number =
-        layer.parse().ok().and_then(|number: usize| number.checked_sub(1)).filter(|place| *place < layers.len());
-    let place = layers.iter().position(|known| *known.label == **layer).or(by_number);
-    let Some(place) = place else {
-        let near = nearest(layer, layers.iter().map(|known| &*known.label));
-        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        return Err(OffError::NoLayer {
-            layer: layer.clone(),
-            help: format!("its layers are 1 to {}{near}", layers.len()),
-        });
-    };
-    let found = &layers[place];
-    if found.activation == Activation::Softmax {
-        return Err(OffError::Softmax { layer: found.label.to_string(), span: found.span });
-    }
-    let units = found.output.as_number().unwrap_or(0);
-    match usize::try_from(*unit).ok().and_then(|unit| unit.checked_sub(1)) {
-        Some(column) if *unit <= units => Ok(Unit { layer: place, column }),
-        _ => Err(OffError::NoUnit { layer: found.label.to_string(), span: found.span, unit: *unit, units }),
-    }
-}
 
 /// All that is known of inactive units.
 #[derive(Clone, Debug, Serialize)]
@@ -113,11 +37,12 @@ impl Sleeping {
     /// A defect: an array or a dimension is missing.
     pub fn new(
         subject: &Subject,
+        sweep: Sweep<'_>,
         passes: &Passes,
         limits: Limits,
         unit: Option<Unit>,
     ) -> Result<Self, EvaluationError> {
-        let off = subject.sweep().zip(unit).map(|(sweep, unit)| off(subject, sweep, unit)).transpose()?;
+        let off = unit.map(|unit| off(subject, sweep, unit)).transpose()?;
         Ok(Self { inactive: inactive(subject, passes, limits), off })
     }
 
@@ -210,129 +135,6 @@ impl Inactive {
         let more = if more > 0 { format!("; and of {}", count(more, "more layer")) } else { String::new() };
         let is = if number == 1 { "is" } else { "are" };
         Some(format!("{} of {} units {is} {what} ({named}{more})", grouped(number), grouped(all)))
-    }
-}
-
-impl Off {
-    fn print<W: Write>(&self, report: &Report, page: &mut Page<W>) -> io::Result<()> {
-        let title =
-            format!("Unit {} of layer {} switched off: each gradient's entries after by before", self.unit, self.layer);
-        page.heading(&Sentence::default().words(title))?;
-        let header = ["gradient", "entries", "the error follows", "the error is held fixed"];
-        let mut table = Figures::new(header.map(Sentence::of), 2);
-        let apart = |effect: &Effect| f64::from(u8::from(effect.following.own.is_some()));
-        let rows = shown(self.effects.len(), &|row| apart(&self.effects[row]));
-        for row in &rows {
-            let effect = &self.effects[*row];
-            let mut gradient = Sentence::default().math(report.by(effect.variable));
-            for [name, following, held] in written(effect) {
-                table.row([std::mem::take(&mut gradient)].into_iter().chain(cells([name, following, held])));
-            }
-        }
-        page.table(&table)?;
-        let notes = left_out(self.effects.len(), rows.len(), "gradients");
-        let kind = "one figure: of all entries alike; else the median (least to greatest); exact fractions";
-        let kind = if self.exact { kind } else { kind.trim_end_matches("; exact fractions") };
-        let effects = [("the error follows", true), ("the error is held fixed", false)];
-        let effects = effects.map(|(words, following)| self.effect(report, words, following));
-        let notes = notes.into_iter().chain([Sentence::of(kind)]).chain(self.undefined()).chain(effects);
-        notes.collect::<Vec<_>>().iter().try_for_each(|note| page.sentence(note))
-    }
-
-    fn spreads(&self, following: bool) -> impl Iterator<Item = (&Effect, &Spread)> {
-        self.effects.iter().flat_map(move |effect| {
-            let ratios = if following { &effect.following } else { &effect.held };
-            let own = ratios.own.iter().map(|(_, spread)| spread);
-            own.chain([&ratios.rest]).map(move |spread| (effect, spread))
-        })
-    }
-
-    /// Entries without a ratio.
-    fn undefined(&self) -> Vec<Sentence> {
-        let sum = |f: &dyn Fn(&Spread) -> usize| -> usize { self.spreads(true).map(|(_, spread)| f(spread)).sum() };
-        let all = grouped(sum(&Spread::entries));
-        let (zero, from_zero, unknown) = (sum(&|s| s.zero), sum(&|s| s.from_zero), sum(&|s| s.unknown));
-        let notes = [
-            (zero, "are 0 before and after (0/0): that is no ratio"),
-            (from_zero, "are 0 before and not after, where the error follows: they have no ratio either"),
-            (unknown, "are no floats: an overflow"),
-        ];
-        let found = notes.into_iter().filter(|(number, _)| *number > 0);
-        found
-            .map(|(number, what)| Sentence::default().words(format!("{} of {all} entries {what}", grouped(number))))
-            .collect()
-    }
-
-    /// Whether something is amplified or turned round, with the worst case.
-    fn effect(&self, report: &Report, when: &str, following: bool) -> Sentence {
-        let spreads = || self.spreads(following);
-        let defined: usize = spreads().map(|(_, spread)| spread.defined).sum();
-        let amplified: usize = spreads().map(|(_, spread)| spread.amplified).sum();
-        let turned: usize = spreads().map(|(_, spread)| spread.turned).sum();
-        if defined == 0 {
-            return Sentence::default().words(format!("where {when}: no entry has a ratio"));
-        }
-        if amplified + turned == 0 {
-            return Sentence::default().words(format!("where {when}: no entry grows, and none changes its sign"));
-        }
-        let ends = spreads().filter_map(|(effect, spread)| Some((effect, spread.median_least_greatest?)));
-        let ends = ends.flat_map(|(effect, [_, least, greatest])| [(effect, least), (effect, greatest)]);
-        let worst = ends.max_by(|a, b| a.1.value().abs().total_cmp(&b.1.value().abs()));
-        let words = format!(
-            "where {when}: {} of {} entries with a ratio grow, {} change their sign",
-            grouped(amplified),
-            grouped(defined),
-            grouped(turned)
-        );
-        match worst {
-            Some((effect, ratio)) => {
-                let words = format!("{words}; the largest ratio is {} in ", ratio_of(ratio));
-                Sentence::default().words(words).math(report.by(effect.variable))
-            }
-            None => Sentence::default().words(words),
-        }
-    }
-}
-
-/// The lines of one gradient: which entries, and their ratios with the error following and held.
-fn written(effect: &Effect) -> Vec<[String; 3]> {
-    let Effect { following, held, .. } = effect;
-    let line = following.own.as_ref().or(held.own.as_ref()).map(|(line, _)| *line);
-    let Some(line) = line else { return vec![["all".into(), spread(&following.rest), spread(&held.rest)]] };
-    // Where one of the two tells nothing apart, its line is as the rest.
-    let own = |ratios: &Ratios| spread(ratios.own.as_ref().map_or(&ratios.rest, |(_, own)| own));
-    let name = match line {
-        Line::Row(place) => format!("row {place}"),
-        Line::Column(place) => format!("column {place}"),
-    };
-    let own = [name, own(following), own(held)];
-    if following.rest.entries() == 0 {
-        return vec![own];
-    }
-    let rest = ["rest".into(), spread(&following.rest), spread(&held.rest)];
-    if own[1..] == rest[1..] {
-        let [_, following, held] = rest;
-        return vec![["all".into(), following, held]];
-    }
-    vec![own, rest]
-}
-
-fn spread(spread: &Spread) -> String {
-    match (spread.only(), spread.median_least_greatest) {
-        (Some(ratio), _) => ratio_of(ratio),
-        (None, Some(all)) => {
-            let [median, least, greatest] = all.map(ratio_of);
-            if least == greatest { median } else { format!("{median} ({least} to {greatest})") }
-        }
-        (None, None) if spread.zero > 0 => "0/0".into(),
-        (None, None) => "-".into(),
-    }
-}
-
-fn ratio_of(ratio: Ratio) -> String {
-    match ratio {
-        Ratio::Exact(exact) => exact.to_string(),
-        Ratio::Float(value) => number(value),
     }
 }
 

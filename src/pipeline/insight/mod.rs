@@ -1,7 +1,6 @@
 //! A network, and arrays or an initialisation → [`Insight`]: what influences its gradients, part by part.
 
 mod approximation;
-mod claim_words;
 pub mod claims;
 mod document;
 mod figure;
@@ -10,34 +9,30 @@ mod flow_words;
 pub mod inactive;
 pub mod influence;
 mod models;
+pub mod off;
+mod origins;
 mod over_networks;
 pub mod pictures;
+mod subject;
 
-use std::io::{self, Write};
+use std::{
+    fmt,
+    io::{self, Write},
+};
 
-use ndarray::Array2;
-
-use self::{claims::Tried, flow::Flowing, inactive::Sleeping, influence::Influence};
+use self::{claims::Tried, inactive::Sleeping, influence::Influence, subject::subject};
 use super::{
     Costs, PipelineError,
-    derive::{Request, derive_finished, derive_forms, finished},
-    verify::are_distributions,
+    derive::{Request, derive_finished},
 };
 use crate::{
-    catalog::loss::Loss,
-    evaluate::{
-        arrays::{Arrays, Role, Slot, data},
-        bindings::{Bound, Source, bind},
-        draw,
-        initialise::{self, Initialisation},
-        memory,
-        scaled::passes,
-    },
+    evaluate::{bindings::Source, initialise::Initialisation, scaled::passes, sweep::Unit},
     gradient::{Derivation, Form},
     insight::{
-        Origin, Subject,
+        Subject,
         approximation::{self as mean_gates, Approximation},
-        flow::{Thresholds, layers::weights},
+        claims::depth::Depth,
+        flow::{Flowing, Thresholds, layers::weights},
         inactive::Limits,
     },
     network::graph::Network,
@@ -134,18 +129,36 @@ pub struct Insight {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// What is being worked on, and how much of the work that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Working {
+    /// What.
+    pub on: &'static str,
+    /// Its place, from 1, of all that is to be done.
+    pub place: [usize; 2],
+}
+
+impl fmt::Display for Working {
+    /// `flow, 2 of 5`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [place, all] = self.place;
+        write!(f, "{}, {place} of {all}", self.on)
+    }
+}
+
 /// Answers all questions that `options` asks. `progress` hears what is being worked on.
 ///
 /// # Errors
-/// Arrays that do not fit the network, too little memory, a limit.
+/// Arrays that do not fit the network, a unit that is not there, too little memory, a limit.
 pub fn insight(
     network: &Network,
     [parameters, data]: [Option<Source>; 2],
     options: &Options,
-    progress: &mut dyn FnMut(&'static str),
+    progress: &mut dyn FnMut(Working),
 ) -> Result<Insight, Vec<Diagnostic>> {
     let (subject, warnings) = subject(network, [parameters, data], options)?;
-    let wants = |part| options.parts.contains(&part);
+    let unit = options.off.as_ref().map(|off| off::unit(&subject.numbers, off)).transpose();
+    let unit = unit.map_err(|error| vec![error.diagnostic()])?;
     let mut insight = Insight {
         subject,
         seed: options.seed,
@@ -157,115 +170,71 @@ pub fn insight(
         costs: None,
         warnings,
     };
-    if wants(Part::Influence) {
-        progress("influence");
-        let found = influence::influence(&insight.subject, options.seed);
-        insight.influence = Some(found.map_err(|error| vec![error.diagnostic()])?);
-    }
-    if wants(Part::Claims) {
-        progress("claims");
-        let found = claims::claims(&insight.subject, options.seed, options.off.as_ref());
-        insight.claims = Some(found.map_err(|error| vec![error.diagnostic()])?);
-    }
-    measure(&mut insight, options, progress).map_err(|error| vec![error])?;
-    if wants(Part::Cost) {
-        progress("cost");
-        insight.costs = Some(costs(&insight.subject).map_err(|error| vec![error])?);
-    }
+    insight.measure(unit, options, progress).map_err(|error| vec![error.diagnostic()])?;
     Ok(insight)
 }
 
-/// The parts that need the values of both passes.
-fn measure(insight: &mut Insight, options: &Options, progress: &mut dyn FnMut(&'static str)) -> Result<(), Diagnostic> {
-    let wants = |part| options.parts.contains(&part);
-    let defect = |error| PipelineError::Evaluation(error).diagnostic();
-    let subject = &insight.subject;
-    let unit = options.off.as_ref().map(|off| inactive::unit(&subject.numbers, off)).transpose();
-    let unit = unit.map_err(|error| error.diagnostic())?;
-    if let Some(sweep) = subject.sweep().filter(|_| wants(Part::Inactive) || wants(Part::Flow)) {
-        progress("inactive units");
-        let passes = passes(sweep, &subject.inputs(), &weights(subject)).map_err(defect)?;
-        if wants(Part::Inactive) {
-            let limits = Limits { dead: options.dead, saturated: options.saturated };
-            insight.inactive = Some(Sleeping::new(subject, &passes, limits, unit).map_err(defect)?);
+impl Insight {
+    /// Finds what every part that is wanted says.
+    fn measure(
+        &mut self,
+        unit: Option<Unit>,
+        options: &Options,
+        progress: &mut dyn FnMut(Working),
+    ) -> Result<(), PipelineError> {
+        let subject = &self.subject;
+        let wants = |part| options.parts.contains(&part);
+        let mut place = 0;
+        let mut begins = |part| {
+            place += 1;
+            progress(Working { on: part, place: [place, options.parts.len()] });
+        };
+        if wants(Part::Influence) {
+            begins("influence");
+            self.influence = Some(influence::influence(subject, options.seed)?);
         }
-        if wants(Part::Flow) {
-            progress("flow");
+        let needs_passes = wants(Part::Claims) || wants(Part::Inactive) || wants(Part::Flow);
+        if let Some(sweep) = subject.sweep().filter(|_| needs_passes) {
+            let passes = passes(sweep, &subject.inputs(), &weights(subject))?;
+            if wants(Part::Inactive) {
+                begins("inactive units");
+                let limits = Limits { dead: options.dead, saturated: options.saturated };
+                self.inactive = Some(Sleeping::new(subject, sweep, &passes, limits, unit)?);
+            }
             let thresholds = Thresholds { vanishing: options.vanishing, exploding: options.exploding };
-            insight.flow = Flowing::new(subject, &passes, thresholds, (options.seed, options.seeds)).map_err(defect)?;
+            let flowing = || Flowing::new(subject, sweep, &passes, thresholds, (options.seed, options.seeds));
+            if wants(Part::Flow) {
+                begins("flow");
+                self.flow = Some(flowing()?);
+            }
+            if wants(Part::Claims) {
+                begins("claims");
+                let depth = self
+                    .flow
+                    .as_ref()
+                    .map_or_else(|| flowing().map(|flow| Depth::of(&flow)), |flow| Ok(Depth::of(flow)))?;
+                self.claims = Some(claims::claims(subject, sweep, depth, options.seed, unit)?);
+            }
         }
+        if wants(Part::Approximation) {
+            begins("approximation");
+            self.approximation = Some(mean_gates::approximation(subject)?);
+        }
+        if wants(Part::Cost) {
+            begins("cost");
+            self.costs = Some(costs(subject)?);
+        }
+        Ok(())
     }
-    if wants(Part::Approximation) {
-        progress("approximation");
-        insight.approximation = Some(mean_gates::approximation(subject).map_err(defect)?);
-    }
-    Ok(())
 }
 
 /// Counts with the numbers that arrays and `let` give, the batch's too.
-fn costs(subject: &Subject) -> Result<(Derivation, Costs), Diagnostic> {
+fn costs(subject: &Subject) -> Result<(Derivation, Costs), PipelineError> {
     let distributions = subject.product.assumes_distributions;
     let request = Request { distributions, ..Request::new(Form::Product) };
-    let product = derive_finished(&subject.numbers, &request).map_err(|error| error.diagnostic())?;
-    let costs = super::cost(&product, &[], &product.forward.parameters).map_err(|error| error.diagnostic())?;
+    let product = derive_finished(&subject.numbers, &request)?;
+    let costs = super::cost(&product, &[], &product.forward.parameters)?;
     Ok((product, costs))
-}
-
-/// Binds the arrays, draws what no file gives, and derives.
-fn subject(
-    network: &Network,
-    [parameters, data]: [Option<Source>; 2],
-    options: &Options,
-) -> Result<(Subject, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let mut rng = draw::generator(options.seed);
-    let given = [&parameters, &data].map(Option::is_some);
-    let Bound { network: numbers, dims, arrays, warnings } = bind(network, parameters, data, Some(&mut rng))?;
-    memory::check(&numbers, options.memory).map_err(|error| vec![error.diagnostic()])?;
-    let (arrays, origins) = fill(&numbers, arrays, given, options.initialisation, &mut rng);
-    let request = Request { distributions: are_distributions(&numbers, &arrays), ..Request::new(Form::Layered) };
-    let [layered, product] = derived(network, &request).map_err(|error| vec![error.diagnostic()])?;
-    let [parameters, data] = origins;
-    let initialisation = (parameters != Origin::Given).then_some(options.initialisation);
-    let network = network.clone();
-    Ok((Subject { network, numbers, dims, layered, product, arrays, parameters, data, initialisation }, warnings))
-}
-
-fn derived(network: &Network, request: &Request) -> Result<[Derivation; 2], PipelineError> {
-    let mut forms = derive_forms(network, request, &[Form::Layered, Form::Product])?.into_iter();
-    match (forms.next(), forms.next()) {
-        (Some(layered), Some(product)) => Ok([finished(layered)?, finished(product)?]),
-        _ => Err(PipelineError::Unproved),
-    }
-}
-
-/// What no file gives: weights as they are initialised; X and Y random, or X = 1 and a constant Y beside constant weights.
-fn fill(
-    numbers: &Network,
-    mut arrays: Arrays,
-    [given_parameters, given_data]: [bool; 2],
-    initialisation: Initialisation,
-    rng: &mut rand_chacha::ChaCha8Rng,
-) -> (Arrays, [Origin; 2]) {
-    let constant = !given_parameters && initialisation.is_constant();
-    let not_given = if constant { Origin::Constant } else { Origin::Drawn };
-    if !given_parameters {
-        arrays.extend(initialise::draw(numbers, initialisation, rng));
-    }
-    if !given_data && constant {
-        for slot in data(numbers) {
-            arrays.insert(slot.name.clone(), constant_data(numbers.loss, &slot));
-        }
-    }
-    let arrays = draw::arrays(numbers, &arrays, 1.0, rng);
-    let origin = |given| if given { Origin::Given } else { not_given };
-    (arrays, [origin(given_parameters), origin(given_data)])
-}
-
-/// X = 1; Y = 0, or the first class in every row where the loss wants rows that sum to 1: Y = 0 would make all gradients 0.
-fn constant_data(loss: Loss, slot: &Slot) -> Array2<f64> {
-    let size = slot.size().unwrap_or((1, 1));
-    let is_one = |column: usize| slot.role == Role::Input || (loss == Loss::Cce && column == 0);
-    Array2::from_shape_fn(size, |(_, column)| if is_one(column) { 1.0 } else { 0.0 })
 }
 
 impl Insight {
@@ -275,8 +244,12 @@ impl Insight {
     /// What the page is written to says.
     pub fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
         let layered = Report::new(&self.subject.layered);
+        page.sentence(&origins::sentence(&self.subject, self.seed))?;
         self.influence.iter().try_for_each(|influence| influence.print(page))?;
-        self.claims.iter().try_for_each(|claims| claims.print(page))?;
+        if let Some(claims) = &self.claims {
+            let told = self.inactive.as_ref().and_then(|inactive| inactive.off.as_ref());
+            claims.print(&layered, told, page)?;
+        }
         if let Some(inactive) = &self.inactive {
             inactive.print(&layered, page)?;
         }

@@ -10,7 +10,7 @@ use crate::{
     insight::flow::{
         Activity, Comparison,
         activity::Move,
-        comparison::{Row, SCALED},
+        comparison::{Row, SCALED, Tenfold},
     },
     render::{figures::Figures, page::Page, sentence::Sentence},
 };
@@ -38,22 +38,40 @@ impl Activity {
         page.sentence(&Sentence::default().words(self.verdict()))
     }
 
-    /// With the two moves that say most: those furthest apart, or those that speak against it.
     fn verdict(&self) -> String {
+        match self.told() {
+            None => "no verdict: there are no two rates of active units with a gradient to compare".into(),
+            Some(told) if self.is_monotone() => format!("they do here: {told}"),
+            Some(told) => format!("not in every case here: {told}"),
+        }
+    }
+
+    /// The two moves that say most: those that speak against it, or those furthest apart.
+    pub(super) fn told(&self) -> Option<String> {
         let furthest =
             |a: &[Move; 2], b: &[Move; 2]| (a[0].active - a[1].active).total_cmp(&(b[0].active - b[1].active));
-        let Some(widest) = self.pairs().max_by(furthest) else {
-            return "no verdict: there are no two rates of active units with a gradient to compare".into();
-        };
-        let against = self.counterexample();
-        let holds = if against.is_none() { "they do here" } else { "not in every case here" };
-        let [more, fewer] = against.unwrap_or(widest);
-        format!(
-            "{holds}: from {} to {} active units the norm of the gradient goes from {} to {} times what it is",
+        let [more, fewer] = self.counterexample().or_else(|| self.pairs().max_by(furthest))?;
+        Some(format!(
+            "from {} to {} active units the norm of the gradient goes from {} to {} times what it is",
             percent(more.active),
             percent(fewer.active),
             size(more.gradient),
             size(fewer.gradient)
+        ))
+    }
+}
+
+impl Tenfold {
+    /// `of 80 networks under he-in, … 2 shrink the gradient more than tenfold from the last layer to the first, and 1 makes …`
+    pub(super) fn told(self) -> String {
+        let Self { networks, shrinking, growing } = self;
+        let verb = |number: usize, one: &'static str, more: &'static str| if number == 1 { one } else { more };
+        format!(
+            "of {} under {} {shrinking} {} the gradient more than tenfold from the last layer to the first, and {growing} {} it grow so",
+            count(networks, "network"),
+            joined(&SCALED),
+            verb(shrinking, "shrinks", "shrink"),
+            verb(growing, "makes", "make"),
         )
     }
 }
@@ -104,29 +122,23 @@ impl Comparison {
 
     /// Whether exploding is rarer than vanishing.
     fn answer(&self) -> String {
-        let [runs, shrink, grow] = self.scaled();
-        let scaled = SCALED.join(", ");
-        let verdict = match grow.cmp(&shrink) {
-            _ if runs == 0 => {
-                format!("no verdict on exploding and vanishing: no network under {scaled} has such a number")
-            }
-            Ordering::Less => format!("exploding is rarer than vanishing under {scaled}"),
-            Ordering::Greater => format!("exploding is not rarer than vanishing under {scaled}, but more frequent"),
-            Ordering::Equal if grow == 0 => format!("neither exploding nor vanishing is seen under {scaled}"),
-            Ordering::Equal => format!("exploding is as frequent as vanishing under {scaled}"),
+        let found = self.tenfold();
+        let verdict = match found.growing.cmp(&found.shrinking) {
+            _ if found.networks == 0 => "no verdict on exploding and vanishing",
+            Ordering::Less => "exploding is rarer than vanishing",
+            Ordering::Greater => "exploding is not rarer than vanishing, but more frequent",
+            Ordering::Equal if found.growing == 0 => "neither exploding nor vanishing is seen",
+            Ordering::Equal => "exploding is as frequent as vanishing",
         };
-        let counts = if runs == 0 {
-            String::new()
+        let counts = if found.networks == 0 {
+            format!("no network under {} has such a number", joined(&SCALED))
         } else {
-            format!(
-                ": of {runs} networks {shrink} shrink the gradient tenfold or more from the last layer to the first, and {grow} \
-                 make it grow so"
-            )
+            found.told()
         };
         let extremes = self.rows.iter().filter(|row| row.initialisation.starts_with("normal") && row.finite > 0);
         let extremes = extremes.map(|Row { initialisation, finite, tenfold: [below, above], .. }| {
             format!("; {initialisation} shrinks the gradient tenfold in {below} of {finite}, and makes it grow so in {above}")
         });
-        format!("{verdict}{counts}{}", extremes.collect::<String>())
+        format!("{verdict}: {counts}{}", extremes.collect::<String>())
     }
 }

@@ -6,7 +6,6 @@ use indexmap::IndexSet;
 
 use super::{
     Insight,
-    flow::Flowing,
     inactive::Sleeping,
     influence::{Influence, letter, place},
 };
@@ -15,7 +14,7 @@ use crate::{
     insight::{
         Magnitude,
         approximation::Approximation,
-        flow::Layer,
+        flow::{Flowing, Layer},
         inactive::{Gates, Inactive},
         influence::{self, Cell, Factor, ModelInfluence, Path},
         model::Model,

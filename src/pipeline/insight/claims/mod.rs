@@ -1,28 +1,37 @@
 //! The claims tried on the subject → a table of verdicts, and the figures behind each.
 
+mod batch;
+mod depth;
+mod scaling;
+mod units_off;
+mod words;
+
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{
-    claim_words::Words,
-    models::{directions, model, redrawn},
-};
+use self::words::Words;
+use super::models::{directions, model, redrawn};
 use crate::{
     catalog::loss::Reduction,
     cost::crossing::Crossing,
-    evaluate::{initialise::Initialisation, sweep::Unit},
+    evaluate::{
+        initialise::Initialisation,
+        sweep::{Sweep, Unit},
+    },
     gradient::Form,
     insight::{
         Subject,
         claims::{
             self, Claims, SAMPLES,
             bench::Bench,
+            depth::Depth,
             fractions::fractions,
             units,
             verdict::{Statement, Verdict},
         },
         model::{Model, ends},
+        off::Off,
     },
     network::variant::Variant,
     pipeline::{
@@ -74,11 +83,17 @@ pub enum Untried {
     Zero,
 }
 
-/// Tries all claims. `off` is the unit that the user chose.
+/// Tries all claims. `depth` is what the flow says of them; `off` is the unit that the user chose.
 ///
 /// # Errors
 /// A limit, or a defect.
-pub fn claims(subject: &Subject, seed: u64, off: Option<&(String, u64)>) -> Result<Tried, PipelineError> {
+pub fn claims(
+    subject: &Subject,
+    sweep: Sweep<'_>,
+    depth: Depth,
+    seed: u64,
+    off: Option<Unit>,
+) -> Result<Tried, PipelineError> {
     let reduction = subject.numbers.reduction;
     let model = self::model(subject, Variant::Biases, reduction)?;
     let is_sum = reduction == Reduction::Sum;
@@ -86,26 +101,19 @@ pub fn claims(subject: &Subject, seed: u64, off: Option<&(String, u64)>) -> Resu
     // A constant initialisation has nothing to draw.
     let initialisation =
         subject.initialisation.filter(|initialisation| !initialisation.is_constant()).unwrap_or(Initialisation::Lecun);
-    let off = off.and_then(|(layer, unit)| chosen(&model, layer, *unit));
-    let found = tried(subject, [&model, &other], seed, off, initialisation);
+    let mut found = tried(subject, [&model, &other], depth, seed, initialisation);
+    if let Ok(found) = &mut found {
+        found.fractions = fractions(subject, sweep, off)?;
+    }
     let crossing = crossing(subject)?;
     Ok(Tried { model, found, crossing, samples: subject.samples(), initialisation })
-}
-
-/// The unit of these names, counted from 1, if there is one and it is hidden.
-fn chosen(model: &Model, layer: &str, unit: u64) -> Option<Unit> {
-    let layers = &model.network.layers;
-    let layer = layers.iter().position(|other| &*other.label == layer)?;
-    let column =
-        unit.checked_sub(1).filter(|column| layers[layer].output.as_number().is_some_and(|width| *column < width))?;
-    (layer + 1 < layers.len()).then_some(Unit { layer, column: usize::try_from(column).ok()? })
 }
 
 fn tried(
     subject: &Subject,
     [model, other]: [&Model; 2],
+    depth: Depth,
     seed: u64,
-    off: Option<Unit>,
     initialisation: Initialisation,
 ) -> Result<Claims, Untried> {
     let inputs = subject.inputs();
@@ -125,10 +133,7 @@ fn tried(
         return Err(Untried::Zero);
     }
     let directions = directions(subject, samples, seed);
-    let mut found = claims::claims(&bench, layers.clone(), other, &directions);
-    if let Some(exact) = subject.exact_inputs() {
-        found.fractions = fractions(model, &model.first(&exact, samples), off);
-    }
+    let mut found = claims::claims(&bench, layers.clone(), other, &directions, depth);
     if let Some(inactive) = found.inactive.as_mut().filter(|inactive| inactive.following.attenuate()) {
         let cost = weights * samples as u64 * 3 * UNITS as u64;
         let seeds = (SEARCH / cost.max(1)).clamp(1, SEEDS);
@@ -186,25 +191,26 @@ impl Tried {
                     None => Verdict::Holds,
                 },
             },
-            (_, Ok(found)) => found.verdict(statement).unwrap_or(Verdict::See("cost")),
+            (_, Ok(found)) => found.verdict(statement),
             (_, Err(reason)) => Verdict::NotTried(reason.to_string()),
         }
     }
 
-    /// The table of verdicts, then what was measured.
+    /// The table of verdicts, then what was measured. `told` is what another part of the page says of a unit that is off,
+    /// `layered` names its gradients.
     ///
     /// # Errors
     /// What the page is written to says.
-    pub fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
+    pub fn print<W: Write>(&self, layered: &Report, told: Option<&Off>, page: &mut Page<W>) -> io::Result<()> {
         page.heading(&Sentence::of("Claims about gradients, tried on this network"))?;
         let mut table = Figures::new(["", "claim", "verdict"].map(Sentence::of), 3);
         for (i, statement) in Statement::ALL.into_iter().enumerate() {
             let number = Sentence::default().words((i + 1).to_string());
             let verdict = self.verdict(statement);
-            // The reason is told below.
-            let is_tried = !matches!(verdict, Verdict::NotTried(_));
-            let verdict = Sentence::default().words(if is_tried { verdict.to_string() } else { "not tried".into() });
-            table.row([number, Sentence::of(statement.text()), verdict]);
+            // A reason is told below.
+            let words = verdict.to_string();
+            let verdict = words.split_once(':').map_or(&*words, |(verdict, _)| verdict).to_owned();
+            table.row([number, Sentence::of(statement.text()), Sentence::default().words(verdict)]);
         }
         page.table(&table)?;
         let words = Words { tried: self, report: &Report::new(&self.model.product) };
@@ -222,13 +228,8 @@ impl Tried {
                 page.sentence(&paragraph)?;
             }
         }
-        match self.found.as_ref().ok().and_then(|found| words.fractions(found)) {
-            Some((heading, table, sentences)) => {
-                page.heading(&heading)?;
-                page.table(&table)?;
-                sentences.iter().try_for_each(|sentence| page.sentence(sentence))
-            }
-            None => Ok(()),
-        }
+        let fractions = self.found.as_ref().ok().and_then(|found| found.fractions.as_ref());
+        let Some(fractions) = fractions.filter(|fractions| told != Some(&fractions.off)) else { return Ok(()) };
+        fractions.off.print(layered, page)
     }
 }

@@ -1,0 +1,93 @@
+//! The flow through a network → what is said of depth and of activity: the factor of a step, and the mean weight instead of it.
+
+use serde::Serialize;
+
+use crate::insight::{
+    Magnitude,
+    flow::{Activity, Comparison, Flow, Flowing, comparison::Tenfold, layers::Mnemonic},
+};
+
+/// The mnemonic is right where it misses the factor of a step by no more than this.
+pub const NEAR: f64 = 1.1;
+
+/// Steps are alike where each multiplies by no more than this times their geometric mean, nor by less than the mean by it.
+pub const ALIKE: f64 = 1.2;
+
+/// What the flow says of the claims about depth and activity.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Depth {
+    /// The gradient by the activation rate; none where no unit can be inactive by its bias.
+    pub activity: Option<Activity>,
+    /// Over seeds; none where the parameters are the user's.
+    pub initialisations: Option<Tenfold>,
+    /// The steps from Δ_L down to Δ_1; none where there is no step, or Δ has no size.
+    pub steps: Option<Factors>,
+    /// (mean weight × activation rate)ᴸ
+    pub mnemonic: Option<Mnemonic>,
+}
+
+/// What the steps from Δ_L down to Δ_1 multiply rms(Δ) by.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Factors {
+    /// How many steps.
+    pub count: usize,
+    /// All together: rms(Δ_1)/rms(Δ_L).
+    #[serde(rename = "log10_together")]
+    pub together: Magnitude,
+    /// The geometric mean, the least and the greatest.
+    #[serde(rename = "log10_mean_least_greatest")]
+    pub mean_least_greatest: [Magnitude; 3],
+}
+
+impl Factors {
+    /// √gain of each step.
+    #[allow(clippy::cast_precision_loss, reason = "layers are few")]
+    fn of(flow: &Flow) -> Option<Self> {
+        let count = flow.steps.count;
+        let together = flow.steps.measured.filter(|_| count > 0)?;
+        // Behind a Δ of 0 there is no gain: all that follows is 0 too.
+        let of_step = |gain: Option<Magnitude>| gain.map_or(Magnitude::of(0.0), |gain| gain.power(0.5));
+        let each: Vec<Magnitude> = flow.layers.iter().skip(1).map(|layer| of_step(layer.gain)).collect();
+        let (mut least, mut greatest) = (*each.first()?, *each.first()?);
+        for factor in each {
+            least = if factor < least { factor } else { least };
+            greatest = if factor > greatest { factor } else { greatest };
+        }
+        Some(Self { count, together, mean_least_greatest: [together.power(1.0 / count as f64), least, greatest] })
+    }
+
+    /// Whether one w a step is what all steps multiply by, within [`ALIKE`].
+    #[must_use]
+    pub fn are_alike(&self) -> bool {
+        let [mean, least, greatest] = self.mean_least_greatest;
+        let [above, below] = [greatest.over(mean), mean.over(least)];
+        !mean.is_zero() && above.zip(below).is_some_and(|(a, b)| a.value() <= ALIKE && b.value() <= ALIKE)
+    }
+}
+
+impl Depth {
+    /// What `flowing` says.
+    #[must_use]
+    pub fn of(Flowing { flow, initialisations, activity }: &Flowing) -> Self {
+        Self {
+            activity: activity.clone(),
+            initialisations: initialisations.as_ref().map(Comparison::tenfold),
+            steps: Factors::of(flow),
+            mnemonic: flow.mnemonic.filter(|mnemonic| mnemonic.steps > 0),
+        }
+    }
+
+    /// By what factor a step the mnemonic misses rms(Δ_1)/rms(Δ_L), from 1 on; infinite if one of both is 0. None where there
+    /// is nothing to compare.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "layers are few")]
+    pub fn missed(&self) -> Option<f64> {
+        let (steps, mnemonic) = (self.steps?, self.mnemonic?);
+        let (measured, said) = (steps.together, mnemonic.over_steps);
+        if measured.is_zero() && said.is_zero() {
+            return Some(1.0);
+        }
+        let log = measured.over(said).map_or(f64::INFINITY, |ratio| ratio.log10().abs());
+        Some(10.0_f64.powf(log / steps.count as f64))
+    }
+}

@@ -1,0 +1,86 @@
+//! A network, and arrays or an initialisation → a [`Subject`]: every array there, both forms derived.
+
+use ndarray::Array2;
+
+use super::{
+    super::{
+        PipelineError,
+        derive::{Request, derive_forms, finished},
+        verify::are_distributions,
+    },
+    Options,
+};
+use crate::{
+    catalog::loss::Loss,
+    evaluate::{
+        arrays::{Arrays, Role, Slot, data},
+        bindings::{Bound, Source, bind},
+        draw,
+        initialise::{self, Initialisation},
+        memory,
+    },
+    gradient::{Derivation, Form},
+    insight::{Origin, Subject},
+    network::graph::Network,
+    source::Diagnostic,
+};
+
+/// Binds the arrays, draws what no file gives, and derives.
+///
+/// # Errors
+/// Arrays that do not fit the network, too little memory, a limit.
+pub fn subject(
+    network: &Network,
+    [parameters, data]: [Option<Source>; 2],
+    options: &Options,
+) -> Result<(Subject, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let mut rng = draw::generator(options.seed);
+    let given = [&parameters, &data].map(Option::is_some);
+    let Bound { network: numbers, dims, arrays, warnings } = bind(network, parameters, data, Some(&mut rng))?;
+    memory::check(&numbers, options.memory).map_err(|error| vec![error.diagnostic()])?;
+    let (arrays, origins) = fill(&numbers, arrays, given, options.initialisation, &mut rng);
+    let request = Request { distributions: are_distributions(&numbers, &arrays), ..Request::new(Form::Layered) };
+    let [layered, product] = derived(network, &request).map_err(|error| vec![error.diagnostic()])?;
+    let [parameters, data] = origins;
+    let initialisation = (parameters != Origin::Given).then_some(options.initialisation);
+    let network = network.clone();
+    Ok((Subject { network, numbers, dims, layered, product, arrays, parameters, data, initialisation }, warnings))
+}
+
+fn derived(network: &Network, request: &Request) -> Result<[Derivation; 2], PipelineError> {
+    let mut forms = derive_forms(network, request, &[Form::Layered, Form::Product])?.into_iter();
+    match (forms.next(), forms.next()) {
+        (Some(layered), Some(product)) => Ok([finished(layered)?, finished(product)?]),
+        _ => Err(PipelineError::Unproved),
+    }
+}
+
+/// What no file gives: weights as they are initialised; X and Y random, or X = 1 and a constant Y beside constant weights.
+fn fill(
+    numbers: &Network,
+    mut arrays: Arrays,
+    [given_parameters, given_data]: [bool; 2],
+    initialisation: Initialisation,
+    rng: &mut rand_chacha::ChaCha8Rng,
+) -> (Arrays, [Origin; 2]) {
+    let constant = !given_parameters && initialisation.is_constant();
+    let not_given = if constant { Origin::Constant } else { Origin::Drawn };
+    if !given_parameters {
+        arrays.extend(initialise::draw(numbers, initialisation, rng));
+    }
+    if !given_data && constant {
+        for slot in data(numbers) {
+            arrays.insert(slot.name.clone(), constant_data(numbers.loss, &slot));
+        }
+    }
+    let arrays = draw::arrays(numbers, &arrays, 1.0, rng);
+    let origin = |given| if given { Origin::Given } else { not_given };
+    (arrays, [origin(given_parameters), origin(given_data)])
+}
+
+/// X = 1; Y = 0, or the first class in every row where the loss wants rows that sum to 1: Y = 0 would make all gradients 0.
+fn constant_data(loss: Loss, slot: &Slot) -> Array2<f64> {
+    let size = slot.size().unwrap_or((1, 1));
+    let is_one = |column: usize| slot.role == Role::Input || (loss == Loss::Cce && column == 0);
+    Array2::from_shape_fn(size, |(_, column)| if is_one(column) { 1.0 } else { 0.0 })
+}

@@ -100,7 +100,11 @@ impl fmt::Display for Initialisation {
             Self::HeOut => "he-out",
             Self::Glorot => "glorot",
             Self::Lecun => "lecun",
-            Self::Normal(deviation) => return write!(f, "normal({deviation})"),
+            Self::Normal(deviation) => {
+                // 0.01, and 1e308 without its zeros.
+                let [plain, scientific] = [deviation.to_string(), format!("{deviation:e}")];
+                return write!(f, "normal({})", if plain.len() > scientific.len() + 2 { scientific } else { plain });
+            }
             Self::Ones => "ones",
             Self::Identity => "identity",
         })

@@ -14,11 +14,12 @@ use crate::{
     },
     expr::SymbolId,
     render::{
+        figures::Figures,
         notation::{Equation, Notation},
         page::{CONVENTION, Page},
         report::Report,
         sentence::Sentence,
-        table::{figures, grouped},
+        table::grouped,
         typeset::Typesetter,
     },
 };
@@ -39,7 +40,7 @@ impl Costs {
         for gradient in &self.gradients {
             gradient.orders(report, page)?;
         }
-        page.verbatim(&self.table(report))?;
+        page.table(&self.table(report))?;
         for gradient in &self.gradients {
             if let Some(sentence) = gradient.crossing(report) {
                 page.sentence(&sentence)?;
@@ -50,7 +51,7 @@ impl Costs {
         notes.chain([Sentence::of(CONVENTION)]).try_for_each(|note| page.sentence(&note))
     }
 
-    fn table(&self, report: &Report) -> String {
+    fn table(&self, report: &Report) -> Figures {
         let mut rows = Vec::new();
         for gradient in &self.gradients {
             let [printed, backpropagation, cheapest] =
@@ -64,7 +65,11 @@ impl Costs {
         let separate = separate.map(|separate| ("each by its own cheapest", separate));
         let lines: Vec<_> = lines.into_iter().chain(separate).collect();
         rows.extend(block(&all, &lines, shared));
-        figures(&["", "order", "in products", "in scalings", "together", "products / least"], &rows, 2)
+        let header = ["", "order", "in products", "in scalings", "together", "products / least"];
+        let mut table = Figures::new(header.map(Sentence::of), 2);
+        let cells = |row: Vec<String>| row.into_iter().map(|words| Sentence::default().words(words));
+        rows.into_iter().for_each(|row| table.row(cells(row)));
+        table
     }
 
     fn notes(&self, report: &Report) -> Vec<Sentence> {
@@ -209,8 +214,9 @@ fn pays(crossing: Crossing) -> Option<String> {
     match crossing {
         Crossing::Never => None,
         Crossing::Beyond { numerator, denominator } => {
-            let first = grouped(crossing.first()?);
-            Some(format!("from {first} samples on (beyond {})", ratio_of(numerator, denominator)))
+            let first = crossing.first()?;
+            let samples = if first == 1 { "sample" } else { "samples" };
+            Some(format!("from {} {samples} on (beyond {})", grouped(first), ratio_of(numerator, denominator)))
         }
     }
 }

@@ -81,8 +81,8 @@ pub trait Dialect {
     /// Lines as they are, with a line end.
     fn verbatim(&self, text: &str) -> String;
     /// A table, with a line end.
-    fn table(&self, figures: &Figures) -> String {
-        self.verbatim(&figures.text(&Text::new(&UNICODE)))
+    fn table(&self, figures: &Figures, style: &Style) -> String {
+        self.verbatim(&figures.text(&Text::new(&UNICODE), style.width))
     }
     /// What sets lines as they are off from what stands above and below.
     fn gap(&self) -> &'static str {

@@ -193,7 +193,7 @@ impl Dialect for Latex {
     }
 
     /// In mathematics, where every reader of formulas has arrays.
-    fn table(&self, figures: &Figures) -> String {
+    fn table(&self, figures: &Figures, _: &Style) -> String {
         let columns: String = (0..figures.header.len()).map(|i| if i < figures.words { 'l' } else { 'r' }).collect();
         let row = |cells: &Vec<Sentence>| {
             let cells = cells.iter().map(|cell| format!("\\text{{{}}}", dialect::sentence(self, cell)));

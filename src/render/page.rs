@@ -118,7 +118,7 @@ impl<'a, W: Write> Page<'a, W> {
     /// What the page is written to says.
     pub fn table(&mut self, figures: &Figures) -> io::Result<()> {
         self.close()?;
-        let text = self.gap(1) + &self.dialect.table(figures);
+        let text = self.gap(1) + &self.dialect.table(figures, self.style);
         self.gap = [true; 2];
         self.out.write_all(text.as_bytes())
     }

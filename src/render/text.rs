@@ -323,8 +323,8 @@ impl Dialect for Text {
     }
 
     /// Without colour, which would count as columns.
-    fn table(&self, figures: &Figures) -> String {
-        self.verbatim(&figures.text(&Self::new(self.glyphs)))
+    fn table(&self, figures: &Figures, style: &Style) -> String {
+        self.verbatim(&figures.text(&Self::new(self.glyphs), style.width))
     }
 
     fn verbatim(&self, text: &str) -> String {

@@ -1,6 +1,8 @@
 //! A table with a header, as comma-separated text → X and Y of a network: its target is some of the columns, as they
 //! are or as classes, and X is all others in their order.
 
+use std::io::Read;
+
 use csv::{ByteRecord, ReaderBuilder, Trim};
 use indexmap::IndexMap;
 use ndarray::Array2;
@@ -62,6 +64,9 @@ pub struct Table {
 /// # Errors
 /// [`TableError`], which names the line and the column.
 pub fn decode(bytes: &[u8], network: &Network, reading: Reading<'_>) -> Result<Table, TableError> {
+    if let Some(line) = unclosed(bytes) {
+        return Err(TableError::Unclosed { line });
+    }
     let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(bytes);
     let header = Header::read(bytes, reader.byte_headers().map_err(|_| TableError::Empty)?)?;
     let targets = header.targets(reading.target)?;
@@ -186,6 +191,21 @@ fn number(cell: &str, place: impl Fn() -> Place) -> Result<f64, TableError> {
         Ok(number) if f64::is_finite(number) => Ok(number),
         Ok(_) => Err(TableError::NotFinite { place: place(), found: short(cell) }),
     }
+}
+
+/// The line of the row whose quote is never closed: it takes up what is written behind the table.
+fn unclosed(bytes: &[u8]) -> Option<usize> {
+    if !bytes.contains(&b'"') {
+        return None;
+    }
+    let mut reader = ReaderBuilder::new().flexible(true).has_headers(false).from_reader(bytes.chain(&b"\nbehind"[..]));
+    let (mut record, mut last) = (ByteRecord::new(), None);
+    while reader.read_byte_record(&mut record).ok()? {
+        let start = record.position().map_or(0, csv::Position::byte);
+        last = (start < bytes.len() as u64 && record.iter().any(|cell| cell.ends_with(b"\nbehind")))
+            .then(|| line(bytes, &record));
+    }
+    last
 }
 
 /// The line in which a record begins. The reader counts from the end of the record before it, also where `\r\n` or

@@ -19,6 +19,7 @@ const ENDS: usize = 4;
 pub fn number(x: impl Into<Option<f64>>) -> String {
     match x.into() {
         Some(x) if x.is_nan() => "-".into(),
+        Some(x) if x.is_infinite() => "overflow".into(),
         Some(x) => format!("{}{}", if x < 0.0 { "-" } else { "" }, Magnitude::of(x)),
         None => "-".into(),
     }

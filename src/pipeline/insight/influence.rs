@@ -120,6 +120,7 @@ impl Printed<'_> {
         let header =
             gradients.iter().map(|gradient| Sentence::default().math(self.report.by(gradient.variable.symbol)));
         let mut table = Figures::new([Sentence::of("")].into_iter().chain(header), 1 + gradients.len());
+        table.keys = 1;
         let mut row = |name: Sentence, of: &dyn Fn(&Cell) -> bool| {
             let cell = |gradient: &GradientInfluence| {
                 let cells = gradient.cells.iter().filter(|cell| of(cell));

@@ -152,6 +152,7 @@ impl Off {
             page.sentence(&Sentence::default().words(format!("entry by entry, where {when}:")))?;
             let header = ["gradient", "row"].map(String::from).into_iter().chain((1..=columns).map(|i| i.to_string()));
             let mut table = Figures::new(header.map(|words| Sentence::default().words(words)), 1);
+            table.keys = 2;
             for effect in &effects {
                 let ratios = if following { &effect.following } else { &effect.held };
                 let mut gradient = Sentence::default().math(report.by(effect.variable));

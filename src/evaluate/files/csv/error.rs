@@ -76,8 +76,14 @@ pub enum TableError {
     /// A header alone.
     #[error("has a header and no rows")]
     NoRows,
+    /// A quote that takes up the rest of the table.
+    #[error("has a quote in the row of line {line} that is never closed")]
+    Unclosed {
+        /// The line in which the row begins, from 1.
+        line: usize,
+    },
     /// A row that is longer or shorter than the header.
-    #[error("has {found} cells in line {line}, its header has {expected}")]
+    #[error("has {found} cell{} in line {line}, its header has {expected}", if *found == 1 { "" } else { "s" })]
     Ragged {
         /// The line, from 1.
         line: usize,
@@ -184,6 +190,7 @@ impl TableError {
             | Self::NotTextHeader { .. }
             | Self::Duplicate { .. }
             | Self::NoRows
+            | Self::Unclosed { .. }
             | Self::Ragged { .. }
             | Self::Missing { .. }
             | Self::NotText { .. }
@@ -211,6 +218,7 @@ impl TableError {
             Self::Unknown { .. } => "name one of its columns",
             Self::Twice { .. } => "name it once",
             Self::NoFeatures => "name fewer columns",
+            Self::Unclosed { .. } => "close it with another; a quote that is meant is doubled: \"\"",
             Self::Ragged { .. } => {
                 "give every row a cell for each column; quote a cell that has commas in it: \"a, b\""
             }
@@ -247,6 +255,7 @@ impl TableError {
             | Self::Twice { .. }
             | Self::NoFeatures
             | Self::NoRows
+            | Self::Unclosed { .. }
             | Self::Ragged { .. }
             | Self::Missing { .. }
             | Self::NotText { .. }

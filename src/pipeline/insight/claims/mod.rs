@@ -214,8 +214,9 @@ impl Tried {
         }
         page.table(&table)?;
         let words = Words { tried: self, report: &Report::new(&self.model.product) };
-        if let Ok(found) = &self.found {
-            page.sentence(&words.extent(found))?;
+        match &self.found {
+            Ok(found) => page.sentence(&words.extent(found))?,
+            Err(reason) => page.sentence(&Sentence::default().words(format!("not tried: {reason}")))?,
         }
         for (i, statement) in Statement::ALL.into_iter().enumerate() {
             let mut paragraph = Sentence::default().words(format!("{}. ", i + 1));

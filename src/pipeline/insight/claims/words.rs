@@ -64,6 +64,9 @@ impl Words<'_> {
     /// The sentences of a claim, without its number.
     pub fn details(&self, statement: Statement) -> Vec<Sentence> {
         let verdict = self.tried.verdict(statement);
+        if self.tried.found.is_err() && statement != Statement::Crossing {
+            return Vec::new();
+        }
         if matches!(verdict, Verdict::NotTried(_)) {
             return vec![Sentence::default().words(verdict.to_string())];
         }

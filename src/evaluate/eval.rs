@@ -52,6 +52,12 @@ impl<'a> Environment<'a> {
         Self { arena, symbols: HashMap::new(), dims, samples }
     }
 
+    /// Where the expressions are.
+    #[must_use]
+    pub fn arena(&self) -> &'a Arena {
+        self.arena
+    }
+
     /// The same names and dimensions for batches of `samples` rows.
     #[must_use]
     pub fn of_samples(&self, samples: usize) -> Self {

@@ -11,6 +11,7 @@ use ndarray::{ArcArray2, Array2};
 
 use super::{
     eval::{Environment, EvaluationError},
+    rounding,
     sweep::{Inputs, Sweep},
     value::Value,
 };
@@ -134,6 +135,8 @@ pub struct Passes {
     pub adjoints: Vec<Scaled>,
     /// ∂J/∂v of the variables that were asked for, as far as there is Δ.
     pub gradients: IndexMap<SymbolId, Scaled>,
+    /// The first layer on the way down, from 0, whose Δ is 0 since the terms of all its entries cancel.
+    pub cancelled: Option<usize>,
     /// The first value that is not finite.
     pub overflow: Option<Overflow>,
 }
@@ -143,17 +146,31 @@ pub struct Passes {
 /// # Errors
 /// An array or a dimension is missing.
 pub fn passes(sweep: Sweep<'_>, inputs: &Inputs<f64>, wanted: &[SymbolId]) -> Result<Passes, EvaluationError> {
+    passes_below(sweep, inputs, wanted, None)
+}
+
+/// The same with Δ_L as it is given.
+///
+/// # Errors
+/// An array or a dimension is missing.
+pub fn passes_below(
+    sweep: Sweep<'_>,
+    inputs: &Inputs<f64>,
+    wanted: &[SymbolId],
+    error: Option<&Scaled>,
+) -> Result<Passes, EvaluationError> {
     let mut run = Run::new(sweep, inputs)?;
     let mut passes = Passes {
         pre_activations: Vec::new(),
         activations: Vec::new(),
         adjoints: Vec::new(),
         gradients: IndexMap::new(),
+        cancelled: None,
         overflow: None,
     };
     run.ahead(&mut passes)?;
     if passes.overflow.is_none() {
-        run.back(&mut passes)?;
+        run.back(&mut passes, error)?;
     }
     if passes.overflow.is_none() {
         for derivative in wanted.iter().filter_map(|variable| sweep.gradient().by(*variable)) {
@@ -229,11 +246,19 @@ impl<'a> Run<'a> {
         self.state(pair[0].symbol, Scaled { array, exponent: 0 });
     }
 
-    /// Δ_L, …, Δ_1.
-    fn back(&mut self, passes: &mut Passes) -> Result<(), EvaluationError> {
+    /// Δ_L, …, Δ_1; where terms cancel 0, not their rounding.
+    fn back(&mut self, passes: &mut Passes, error: Option<&Scaled>) -> Result<(), EvaluationError> {
         let definitions = &self.sweep.gradient().definitions;
         for (i, definition) in definitions.iter().enumerate() {
-            let delta = self.value(definition.value)?;
+            let was_zero = passes.adjoints.last().is_some_and(Scaled::is_zero);
+            let delta = match (i, error) {
+                (0, Some(error)) => error.clone(),
+                (0, None) => self.value(definition.value)?,
+                _ => self.rounded(definition.value)?,
+            };
+            if i > 0 && delta.is_zero() && !was_zero && !self.value(definition.value)?.is_zero() {
+                passes.cancelled = Some(definitions.len() - 1 - i);
+            }
             if !delta.is_finite() {
                 passes.overflow = Some(Overflow::Adjoint(definitions.len() - 1 - i));
                 passes.adjoints.clear();
@@ -249,14 +274,28 @@ impl<'a> Run<'a> {
     /// The value of an expression; where its terms have different exponents, their names get that of the largest, and
     /// where that does not help, 0.
     fn value(&mut self, root: ExprId) -> Result<Scaled, EvaluationError> {
+        self.by(root, &|environment| environment.array(root))
+    }
+
+    /// The same, with 0 for what is no more than rounding.
+    fn rounded(&mut self, root: ExprId) -> Result<Scaled, EvaluationError> {
+        self.by(root, &|environment| rounding::without(environment, root, environment.array(root)?))
+    }
+
+    /// The same, evaluated so.
+    fn by(
+        &mut self,
+        root: ExprId,
+        evaluate: &dyn Fn(&Environment) -> Result<Array2<f64>, EvaluationError>,
+    ) -> Result<Scaled, EvaluationError> {
         if let Some(exponent) = self.exponent(root) {
-            return Ok(Scaled::new(self.environment.array(root)?, exponent));
+            return Ok(Scaled::new(evaluate(&self.environment)?, exponent));
         }
         let (symbols, at, exponent) = self.common(root);
         for symbol in &symbols {
             self.environment.bind(*symbol, Value::Array(self.scaled[symbol].at(at)));
         }
-        let value = self.environment.array(root)?;
+        let value = evaluate(&self.environment)?;
         for symbol in symbols {
             self.environment.bind(symbol, Value::Array(self.scaled[&symbol].array.clone()));
         }

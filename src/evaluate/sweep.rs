@@ -2,7 +2,7 @@
 //! or with units switched off.
 //!
 //! The definitions are the derived ones; nothing is computed by another formula. What is held or off replaces the value
-//! of a name once it is computed, so that all that follows follows.
+//! of a name once it is computed, so that all that follows follows. Where the terms of a Δ_l cancel, it is 0, not their rounding.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use ndarray::{ArcArray2, Array2, LinalgScalar, Zip};
 use super::{
     eval::{self, EvaluationError},
     exact::{self, Exact},
-    functions,
+    functions, rounding,
     value::Value,
 };
 use crate::{
@@ -43,6 +43,12 @@ pub trait Environment<'a, N> {
     /// # Errors
     /// A name or dimension without a value.
     fn value(&self, root: ExprId) -> Result<Array2<N>, EvaluationError>;
+
+    /// The same, with 0 for what is no more than rounding.
+    ///
+    /// # Errors
+    /// A name or dimension without a value.
+    fn rounded(&self, root: ExprId) -> Result<Array2<N>, EvaluationError>;
 }
 
 impl Number for f64 {
@@ -65,6 +71,10 @@ impl<'a> Environment<'a, f64> for eval::Environment<'a> {
     fn value(&self, root: ExprId) -> Result<Array2<f64>, EvaluationError> {
         self.array(root)
     }
+
+    fn rounded(&self, root: ExprId) -> Result<Array2<f64>, EvaluationError> {
+        rounding::without(self, root, self.array(root)?)
+    }
 }
 
 impl Number for Exact {
@@ -85,6 +95,11 @@ impl<'a> Environment<'a, Exact> for exact::Environment<'a> {
     }
 
     fn value(&self, root: ExprId) -> Result<Array2<Exact>, EvaluationError> {
+        self.array(root)
+    }
+
+    /// Nothing is rounded.
+    fn rounded(&self, root: ExprId) -> Result<Array2<Exact>, EvaluationError> {
         self.array(root)
     }
 }
@@ -254,8 +269,10 @@ impl<'a> Sweep<'a> {
         for (i, definition) in self.gradient.definitions.iter().enumerate() {
             let delta = match held {
                 Held::Error(base) | Held::ErrorAndGates(base) if i == 0 => base.adjoints[last].clone(),
+                // The error may well be next to 0; a sum over units that is next to 0 is what rounding leaves.
+                Held::Nothing if i == 0 => environment.value(definition.value)?.into_shared(),
                 Held::Nothing | Held::Error(_) | Held::ErrorAndGates(_) => {
-                    environment.value(definition.value)?.into_shared()
+                    environment.rounded(definition.value)?.into_shared()
                 }
             };
             let delta = switched_off(delta.into_owned(), last - i, off).into_shared();

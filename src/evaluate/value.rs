@@ -47,6 +47,19 @@ impl Value {
         }
     }
 
+    /// How many columns it has.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        match self {
+            Self::Scalar(_) => 1,
+            Self::Array(array) => array.ncols(),
+            Self::Constant(.., columns) => *columns,
+            Self::Identity(size) => *size,
+            Self::Diagonal(entries) => entries.nrows(),
+            Self::Rows(_, row) => row.ncols(),
+        }
+    }
+
     /// The number, of a scalar.
     #[must_use]
     pub fn as_scalar(&self) -> Option<f64> {
@@ -192,6 +205,7 @@ impl Use for Mapped {
 #[must_use]
 pub fn map(a: Value, f: impl Fn(f64) -> f64) -> Value {
     match a {
+        Value::Scalar(value) => Value::Scalar(f(value)),
         Value::Constant(value, rows, columns) => Value::Constant(f(value), rows, columns),
         Value::Array(array) => {
             let mut array = array;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::{Subject, flow::layers::weights};
+use super::Subject;
 use crate::{
     evaluate::{
         arrays::{Arrays, Role, parameters},
@@ -73,7 +73,7 @@ pub struct Approximation {
 /// An array or a dimension is missing.
 pub fn approximation(subject: &Subject) -> Result<Approximation, EvaluationError> {
     let sizes = sizes(subject.samples());
-    let wanted = weights(subject);
+    let wanted = subject.weights();
     let arena = &subject.layered.forward.arena;
     let named = |variable: &SymbolId| Layer {
         variable: *variable,

@@ -12,6 +12,7 @@ use crate::{
         initialise::Initialisation,
         sweep::{Inputs, Sweep},
     },
+    expr::{self, SymbolId},
     gradient::Derivation,
     network::graph::Network,
 };
@@ -78,6 +79,14 @@ impl Subject {
         let rows = |array: &Array2<f64>| array.slice_axis(Axis(0), Slice::from(..samples)).to_owned();
         let slots = data(&self.numbers).into_iter();
         slots.filter_map(|slot| self.arrays.get(&slot.name).map(rows).map(|array| (slot.name, array))).collect()
+    }
+
+    /// The variables W_1, …, W_L of the layers that have one.
+    #[must_use]
+    pub fn weights(&self) -> Vec<SymbolId> {
+        let forward = &self.layered.forward;
+        let is_weight = |symbol: &&SymbolId| forward.arena.symbol(**symbol).role == expr::Role::Weight;
+        forward.parameters.iter().filter(is_weight).copied().collect()
     }
 
     /// Samples.

@@ -10,9 +10,10 @@ use chainrule::{
     },
     insight::{
         Magnitude,
+        claims::verdict::{Statement, Verdict},
         flow::{
             Activity,
-            activity::Move,
+            activity::{Error, Move},
             layers::{Fate, Flow, Overflowed},
         },
     },
@@ -255,8 +256,9 @@ fn powers_are_printed() {
     assert_eq!([&row("0.9")[4], &row("1.1")[4]], ["2.66e-5", "1.38e4"]);
     // An identity of width 2 has mean 0.5: over 9 steps the mnemonic says 0.5⁹ = 0.00195, by all 10 W 9.77e-4, and Δ does not change at all.
     assert!(text.contains("rms Δ₁ by rms Δ₁₀ is 1.00 in 9 steps"), "{text}");
+    assert!(text.contains("by the mnemonics of these steps it is 0.00195"), "{text}");
     assert!(
-        text.contains("by the mnemonic (mean weight 0.500 times activation rate 1.00) to the power 9 it is 0.00195"),
+        text.contains("mean weight 0.500 times activation rate 1.00, of the whole network, to the power 10 is 9.77e-4"),
         "{text}"
     );
 }
@@ -284,7 +286,7 @@ fn initialisations_are_compared_by_the_concrete_backprop() {
         let middle = (expected[(expected.len() - 1) / 2] * expected[expected.len() / 2]).sqrt();
         for (found, expected) in [(median, middle), (least, expected[0]), (greatest, expected[expected.len() - 1])] {
             // Rows of the softmax's error sum to 0: under equal weights what is left of them is rounding.
-            let cancels = initialisation.is_constant() && expected < 1e-13 && found == 0.0;
+            let cancels = initialisation == Initialisation::Ones && expected < 1e-13 && found == 0.0;
             assert!(cancels || near(found, expected, 1e-9), "{} {found} {expected}", row.initialisation);
         }
         assert_eq!(row.tenfold[0], expected.iter().filter(|ratio| **ratio < 0.1).count());
@@ -293,15 +295,39 @@ fn initialisations_are_compared_by_the_concrete_backprop() {
     assert_eq!(names, ["he-in", "he-out", "glorot", "lecun", "normal(0.3)", "ones", "identity"]);
 }
 
-/// Rows of a softmax's error sum to 0, so under weights of 1 nothing comes through, and no rounding that explodes.
+/// Rows of a softmax's error sum to 0, so under weights of 1 nothing comes through, and no rounding that explodes; the part
+/// says so, and the row of the comparison says the same.
 #[test]
 fn what_cancels_is_zero() {
-    let network = parsed("input X [5, 4]; repeat 400 { dense 7 }; dense 3 softmax; loss cce");
+    let network = parsed("input X [5, 4]; repeat 60 { dense 7 }; dense 3 softmax; loss cce");
     let options = Options { seeds: Some(1), ..Options::default() };
-    let insight = begun(&network, Initialisation::HeIn, &[Part::Flow], options);
-    let comparison = insight.flow.expect("flow").initialisations.expect("compared");
-    let ones = comparison.rows.iter().find(|row| row.initialisation == "ones").expect("ones");
-    assert!(ones.spread.expect("a ratio").iter().all(|ratio| ratio.is_zero()), "{ones:?}");
+    let insight = begun(&network, Initialisation::Ones, &[Part::Flow, Part::Claims], options);
+    let text = unwrapped(&page(&insight, Format::Text));
+    assert!(text.contains("Δ₆₀ is 0: the terms of each of its entries cancel"), "{text}");
+    let flow = insight.flow.as_ref().unwrap();
+    assert_eq!(flow.flow.cancels.as_deref(), Some("60"));
+    let sizes: Vec<bool> = flow.flow.layers.iter().map(|layer| layer.adjoint.unwrap().is_zero()).collect();
+    assert_eq!(sizes, [vec![true; 60], vec![false]].concat());
+    let ones = flow.initialisations.as_ref().unwrap().rows.iter().find(|row| row.initialisation == "ones").unwrap();
+    assert!(ones.spread.unwrap().iter().all(|size| size.is_zero()));
+    let claims = insight.claims.unwrap();
+    assert_eq!(claims.verdict(Statement::Depth), Verdict::Open("the gradient is 0 before the first layer"));
+}
+
+/// What is small and no rounding stays: a difference of 10⁻¹² of its terms, and what a saturated gate lets through.
+#[test]
+fn what_is_small_is_not_zero() {
+    let network = parsed("input X [1, 1]; dense 1 sigmoid; dense 2; loss half_mse");
+    let mut arrays = filled(&network, |name| if name == "b1" { 60.0 } else { 1.0 });
+    // Δ₂ = (1, 1), and Δ₁ = (1 − (1 − 10⁻¹²)) σ'(61), with σ'(z) = e⁻ᶻ for such z.
+    arrays["Y"].fill(1.0);
+    arrays["W2"] = array![[1.0, -1.0 + 1e-12]];
+    arrays["b2"] = array![[1.0, 3.0 - 1e-12]];
+    let adjoint = flow(&network, &arrays).layers[0].adjoint.unwrap().value();
+    assert!(near(adjoint, 1e-12 * (-61.0_f64).exp(), 1e-3), "{adjoint:e}");
+    arrays["W2"] = array![[1.0, -1.0]];
+    arrays["b2"] = array![[1.0, 3.0]];
+    assert!(flow(&network, &arrays).layers[0].adjoint.unwrap().is_zero());
 }
 
 /// The user's own parameters are no initialisation.
@@ -389,7 +415,7 @@ fn the_layer_where_activations_die_is_named() {
     );
     let closed = parsed("input X [1, 2]; repeat 2 { dense 2 relu }; loss half_mse");
     let text = told(&closed, &filled(&closed, |name| if name == "b2" { -99.0 } else { 1.0 }));
-    assert!(text.contains("no verdict: there are no two rates"), "{text}");
+    assert!(text.contains("no verdict: there are no two rates of active units that differ"), "{text}");
 }
 
 /// Gradients that are 0 twice fall no further; one that grows between is what is quoted.
@@ -398,19 +424,55 @@ fn what_speaks_against_sparsity_is_the_pair_that_grows() {
     let activity = |moves: [(f64, f64); 4]| Activity {
         samples: 1,
         moves: moves
-            .map(|(active, gradient)| Move { by: 0.0, active, gradient: Some(Magnitude::of(gradient)) })
+            .map(|(active, gradient)| {
+                let gradient = Some(Magnitude::of(gradient));
+                Move { by: 0.0, active, gradient, held: gradient }
+            })
             .to_vec(),
     };
     let falls = activity([(0.9, 3.0), (0.5, 1.0), (0.2, 0.0), (0.1, 0.0)]);
-    assert!(falls.is_monotone());
-    let grows = activity([(0.9, 3.0), (0.8, 1.0), (0.5, 2.0), (0.1, 0.0)]);
-    let [more, fewer] = grows.counterexample().expect("grows");
-    assert_eq!((more.active, fewer.active), (0.8, 0.5));
-    let still = activity([(0.5, 1.0); 4]);
-    assert!(!still.is_monotone() && still.counterexample().is_none(), "nothing was tried");
-    let dead = activity([(0.5, 0.0), (0.4, 0.0), (0.3, 1.0), (0.2, 0.0)]);
-    let active = dead.counterexample().expect("grows from 0")[1].active;
-    assert!((active - 0.3).abs() < 1e-12, "{active}");
+    for error in [Error::Follows, Error::Held] {
+        assert!(falls.is_monotone(error));
+        let grows = activity([(0.9, 3.0), (0.8, 1.0), (0.5, 2.0), (0.1, 0.0)]);
+        let [more, fewer] = grows.counterexample(error).expect("grows");
+        assert_eq!((more.active, fewer.active), (0.8, 0.5));
+        let still = activity([(0.5, 1.0); 4]);
+        assert!(!still.is_monotone(error) && still.counterexample(error).is_none(), "nothing was tried");
+        // Rates that hardly differ are no pair, whatever the gradients do.
+        let near = activity([(0.504, 1.0), (0.502, 445.0), (0.501, 2.0), (0.5, 1.0)]);
+        assert!(near.pairs(error).next().is_none() && near.telling(error).is_none());
+        let dead = activity([(0.5, 0.0), (0.4, 0.0), (0.3, 1.0), (0.2, 0.0)]);
+        let active = dead.counterexample(error).expect("grows from 0")[1].active;
+        assert!((active - 0.3).abs() < 1e-12, "{active}");
+    }
+}
+
+/// With Δ_L held, ∂J/∂W₃ = A₂ᵀΔ₃ and Δ₂ = Δ₃W₃ᵀ ⊙ σ': by hand, from the values of the concrete forward pass.
+#[test]
+fn activity_is_measured_with_the_error_held() {
+    let network = parsed("input X [16, 4]; dense 8 relu; dense 5 relu; dense 3; loss half_mse");
+    let arrays = random(&network, &Arrays::new(), 2);
+    let moves = on(&network, &arrays, &[Part::Flow], Options::default()).flow.unwrap().activity.unwrap().moves;
+    let base = backprop::forward(&network, &arrays);
+    let delta = backprop::gradients(&network, &arrays).gradients["Z3"].clone();
+    let norm = |by: f64| {
+        let mut moved = arrays.clone();
+        for (place, bias) in ["b1", "b2"].into_iter().enumerate() {
+            let scale = rms(&base.pre_activations[place]);
+            moved[bias].mapv_inplace(|b| b + by * scale);
+        }
+        let forward = backprop::forward(&network, &moved);
+        let open = |place: usize| forward.pre_activations[place].mapv(|z| f64::from(u8::from(z > 0.0)));
+        let second = delta.dot(&moved["W3"].t()) * open(1);
+        let first = second.dot(&moved["W2"].t()) * open(0);
+        let [a1, a2] = [0, 1].map(|place| &forward.activations[place]);
+        let gradients = [arrays["X"].t().dot(&first), a1.t().dot(&second), a2.t().dot(&delta)];
+        gradients.iter().flatten().map(|x| x * x).sum::<f64>().sqrt()
+    };
+    assert_eq!(moves.len(), 6);
+    for found in moves {
+        assert!(near(found.held.unwrap().value(), norm(found.by) / norm(0.0), 1e-9), "{found:?}");
+    }
 }
 
 /// One weight of 1e-9 shrinks all below it; one of 1e9 below that makes up for it.

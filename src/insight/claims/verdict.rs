@@ -8,7 +8,10 @@ use super::{
     depth::{Factors, NEAR},
     scaling::{Absence, Linearity},
 };
-use crate::{catalog::loss::Reduction, insight::flow::comparison::Tenfold};
+use crate::{
+    catalog::loss::Reduction,
+    insight::flow::{activity::Error, comparison::Tenfold},
+};
 
 /// A claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -157,6 +160,7 @@ impl Claims {
             Statement::Depth => match self.depth.steps {
                 None => untried("there is no step between layers"),
                 Some(Factors { count: 1, .. }) => untried("there is only one step between layers"),
+                Some(steps) if steps.together.is_zero() => Verdict::Open("the gradient is 0 before the first layer"),
                 Some(steps) if steps.are_alike() => Verdict::Holds,
                 Some(_) => Verdict::Fails,
             },
@@ -173,10 +177,13 @@ impl Claims {
         let Some(activity) = &self.depth.activity else {
             return untried("no hidden layer has relu and a bias to move");
         };
-        match activity.pairs().next() {
-            None => Verdict::Open("there are no two rates of active units with a gradient"),
-            Some(_) if activity.is_monotone() => Verdict::Holds,
-            Some(_) => Verdict::Fails,
+        match [Error::Follows, Error::Held].map(|error| activity.is_monotone(error)) {
+            _ if activity.pairs(Error::Follows).next().is_none() => {
+                Verdict::Open("there are no two rates of active units that differ, with a gradient")
+            }
+            [true, true] => Verdict::Holds,
+            [false, true] => Verdict::HoldsWith("the error"),
+            [_, false] => Verdict::Fails,
         }
     }
 

@@ -1,18 +1,18 @@
 //! Biases moved up and down → activation rate and gradient, one beside the other.
 //!
-//! Moving every hidden bias by the same multiple of the rms of its layer's Z changes the share of active units and nothing
-//! else that is chosen; the gradient that results is measured.
+//! Moving every hidden bias by the same multiple of the rms of its layer's Z changes the share of active units, and with it A, Ŷ
+//! and the error; the gradient that results is measured with everything following, and with the error held.
 
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::comparison::SAMPLES;
+use super::SAMPLES;
 use crate::{
     catalog::activation::Activation,
     evaluate::{
         arrays::symbol,
         eval::EvaluationError,
-        scaled::{Passes, Scaled, passes},
+        scaled::{Passes, Scaled, passes, passes_below},
         sweep::{Inputs, Sweep},
     },
     expr::Function,
@@ -23,6 +23,9 @@ use crate::{
 /// By how many rms of Z the biases are moved.
 const MOVES: [f64; 6] = [1.0, 0.5, 0.0, -0.5, -1.0, -2.0];
 
+/// Rates that are no further apart say nothing of activity.
+const APART: f64 = 0.05;
+
 /// What one move does.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Move {
@@ -30,9 +33,30 @@ pub struct Move {
     pub by: f64,
     /// The share of hidden units × samples with σ' ≠ 0, of layers that can be inactive.
     pub active: f64,
-    /// ‖all ∂J/∂W‖ ÷ the same without a move.
+    /// ‖all ∂J/∂W‖ ÷ the same without a move, everything following.
     #[serde(rename = "log10_gradient")]
     pub gradient: Option<Magnitude>,
+    /// The same with Δ_L as it is without a move.
+    #[serde(rename = "log10_gradient_held")]
+    pub held: Option<Magnitude>,
+}
+
+impl Move {
+    fn gradient(&self, error: Error) -> Option<Magnitude> {
+        match error {
+            Error::Follows => self.gradient,
+            Error::Held => self.held,
+        }
+    }
+}
+
+/// What happens to Δ_L while biases move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// It follows.
+    Follows,
+    /// It stays as it is.
+    Held,
 }
 
 /// The gradient by the activation rate.
@@ -47,26 +71,39 @@ pub struct Activity {
 impl Activity {
     /// Whether there are two moves to compare, and fewer active units always came with a smaller gradient, or with none.
     #[must_use]
-    pub fn is_monotone(&self) -> bool {
-        self.pairs().next().is_some() && self.counterexample().is_none()
+    pub fn is_monotone(&self, error: Error) -> bool {
+        self.pairs(error).next().is_some() && self.counterexample(error).is_none()
     }
 
     /// Fewer active units and no smaller gradient: the pair whose gradient grows most, the more active move first. From 0
     /// a gradient cannot fall.
     #[must_use]
-    pub fn counterexample(&self) -> Option<[Move; 2]> {
+    pub fn counterexample(&self, error: Error) -> Option<[Move; 2]> {
         let growth = |[more, fewer]: &[Move; 2]| {
-            let (before, after) = (more.gradient?, fewer.gradient?);
+            let (before, after) = (more.gradient(error)?, fewer.gradient(error)?);
             if after.is_zero() { None } else { after.over(before).map_or(Some(f64::INFINITY), |by| Some(by.log10())) }
         };
-        let grown = self.pairs().filter_map(|pair| Some((growth(&pair)?, pair))).filter(|(growth, _)| *growth >= 0.0);
+        let pairs = self.pairs(error);
+        let grown = pairs.filter_map(|pair| Some((growth(&pair)?, pair))).filter(|(growth, _)| *growth >= 0.0);
         grown.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, pair)| pair)
     }
 
-    /// All pairs of moves with a gradient, the more active first.
-    pub fn pairs(&self) -> impl Iterator<Item = [Move; 2]> + '_ {
-        let known = || self.moves.iter().filter(|found| found.gradient.is_some());
-        known().flat_map(move |more| known().filter(|fewer| fewer.active < more.active).map(|fewer| [*more, *fewer]))
+    /// The moves that say most: those that speak against it, or those furthest apart and among these the least moved.
+    #[must_use]
+    pub fn telling(&self, error: Error) -> Option<[Move; 2]> {
+        let apart = |[more, fewer]: &[Move; 2]| (more.active - fewer.active, -more.by.abs() - fewer.by.abs());
+        let furthest = |a: &[Move; 2], b: &[Move; 2]| {
+            let (a, b) = (apart(a), apart(b));
+            a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
+        };
+        self.counterexample(error).or_else(|| self.pairs(error).max_by(furthest))
+    }
+
+    /// All pairs of moves with a gradient whose rates differ by more than [`APART`], the more active first.
+    pub fn pairs(&self, error: Error) -> impl Iterator<Item = [Move; 2]> + '_ {
+        let known = move || self.moves.iter().filter(move |found| found.gradient(error).is_some());
+        let pairs = known().flat_map(move |more| known().map(move |fewer| [*more, *fewer]));
+        pairs.filter(|[more, fewer]| more.active - fewer.active > APART)
     }
 }
 
@@ -77,30 +114,31 @@ impl Activity {
 pub fn activity(subject: &Subject, sweep: Sweep<'_>) -> Result<Option<Activity>, EvaluationError> {
     let hidden = subject.numbers.layers.len().saturating_sub(1);
     let moved: Vec<(usize, &Layer)> =
-        subject.numbers.layers.iter().enumerate().take(hidden).filter(|(_, layer)| can_sleep(layer)).collect();
+        subject.numbers.layers.iter().enumerate().take(hidden).filter(|(_, layer)| can_be_inactive(layer)).collect();
     if moved.is_empty() {
         return Ok(None);
     }
     let samples = subject.samples().min(SAMPLES);
     let mut inputs = subject.inputs();
     inputs.extend(subject.first(samples).into_iter().map(|(name, array)| (name, array.into_shared())));
-    let wanted = super::layers::weights(subject);
+    let wanted = subject.weights();
     let base = passes(sweep, &inputs, &wanted)?;
-    let Some(scales) = scales(&base, &moved) else { return Ok(None) };
+    let (Some(scales), Some(error)) = (scales(&base, &moved), base.adjoints.last()) else { return Ok(None) };
     let reference = total(&base);
+    let by_reference = |passes: &Passes| reference.zip(total(passes)).and_then(|(before, after)| after.over(before));
     let mut found = Vec::new();
     for by in MOVES {
-        let passes = passes(sweep, &shifted(&inputs, &moved, &scales, by), &wanted)?;
-        let active = rate(subject, &passes, &moved);
-        let Some(active) = active else { continue };
-        let gradient = reference.zip(total(&passes)).and_then(|(reference, total)| total.over(reference));
-        found.push(Move { by, active, gradient });
+        let inputs = shifted(&inputs, &moved, &scales, by);
+        let following = passes(sweep, &inputs, &wanted)?;
+        let Some(active) = rate(subject, &following, &moved) else { continue };
+        let held = passes_below(sweep, &inputs, &wanted, Some(error))?;
+        found.push(Move { by, active, gradient: by_reference(&following), held: by_reference(&held) });
     }
     Ok(Some(Activity { samples, moves: found }))
 }
 
 /// Whether σ' is 0 for negative z, and there is a bias to make it negative.
-fn can_sleep(layer: &Layer) -> bool {
+fn can_be_inactive(layer: &Layer) -> bool {
     layer.has_bias() && matches!(layer.activation, Activation::Entrywise(Function::Relu | Function::Relu6))
 }
 

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::{Thresholds, layers::Fate};
+use super::{SAMPLES, Thresholds, layers::Fate};
 use crate::{
     evaluate::{
         arrays::{Role, Slot, parameters},
@@ -16,14 +16,8 @@ use crate::{
     insight::{Magnitude, Subject},
 };
 
-/// Samples that are enough: the rms of Δ is a mean over units too.
-pub const SAMPLES: usize = 16;
-
 /// Where nobody says how many seeds, so many weights are drawn in all at most.
 const DRAWN: usize = 12_000_000;
-
-/// What is left where a few hundred numbers cancel.
-const ROUNDING: f64 = 1e-13;
 
 /// Seeds where nobody says how many, and the weights are few.
 pub const SEEDS: usize = 20;
@@ -136,7 +130,7 @@ pub fn comparison(
                 };
                 inputs.insert(slot.name, value.into_shared());
             }
-            found.push(ratio(sweep, &inputs, initialisation.is_constant())?);
+            found.push(ratio(sweep, &inputs)?);
         }
     }
     let rows = all.iter().zip(found).map(|(initialisation, found)| row(*initialisation, &found, thresholds)).collect();
@@ -154,16 +148,10 @@ fn initialisations(chosen: Option<Initialisation>) -> Vec<Initialisation> {
 }
 
 /// rms(Δ_1)/rms(Δ_L), if there is one.
-///
-/// Under weights that are all alike the entries of an error whose rows sum to 0, a softmax's, cancel: what is left of them
-/// is rounding, and is taken for the 0 that it stands for.
-fn ratio(sweep: Sweep<'_>, inputs: &Inputs<f64>, cancels: bool) -> Result<Outcome, EvaluationError> {
+fn ratio(sweep: Sweep<'_>, inputs: &Inputs<f64>) -> Result<Outcome, EvaluationError> {
     let passes = passes(sweep, inputs, &[])?;
-    let sizes: Vec<Magnitude> = passes.adjoints.iter().map(Magnitude::root_mean_square).collect();
-    let rounding = |pair: &[Magnitude]| pair[0].over(pair[1]).is_some_and(|gain| gain < Magnitude::of(ROUNDING));
-    let zero = cancels && sizes.windows(2).any(rounding);
-    let Some((first, last)) = sizes.first().zip(sizes.last()) else { return Ok(Outcome::Overflow) };
-    let ratio = first.over(*last).map(|ratio| if zero { Magnitude::of(0.0) } else { ratio });
+    let Some((first, last)) = passes.adjoints.first().zip(passes.adjoints.last()) else { return Ok(Outcome::Overflow) };
+    let ratio = Magnitude::root_mean_square(first).over(Magnitude::root_mean_square(last));
     Ok(ratio.map_or(Outcome::Zero, Outcome::Ratio))
 }
 

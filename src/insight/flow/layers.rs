@@ -7,10 +7,10 @@ use super::Thresholds;
 use crate::{
     evaluate::{
         arrays::symbol,
-        scaled::{Overflow, Passes, Scaled},
+        scaled::{Overflow, Passes},
     },
-    expr::{Role, SymbolId},
     insight::{Magnitude, Subject, gates::gates},
+    network::graph,
 };
 
 /// One layer. What cannot be known is missing: after an overflow, or of a layer without W.
@@ -38,7 +38,7 @@ pub struct Layer {
     /// Mean square of Δ_{l−1} ÷ that of Δ_l.
     #[serde(rename = "log10_gain")]
     pub gain: Option<Magnitude>,
-    /// f_l · Var(W_l) · E[σ'_{l−1}²]: what the gain is for independent weights of mean 0.
+    /// f_l · E[W_l²] · E[σ'_{l−1}²]: what the gain is for independent weights of mean 0, whose variance is E[W_l²].
     pub predicted_gain: Option<f64>,
     /// The mean entry of W_l.
     pub mean_weight: Option<f64>,
@@ -73,7 +73,7 @@ pub struct Mnemonic {
     pub value: Magnitude,
     /// How many W lie between Δ_L and Δ_1: all but the first layer's.
     pub steps: usize,
-    /// |mean weight × activation rate| to the power of these: what is like rms(Δ_1)/rms(Δ_L).
+    /// ∏_{l ≥ 2} |mean of W_l × activation rate of layer l − 1|: what is like rms(Δ_1)/rms(Δ_L).
     #[serde(rename = "log10_over_steps")]
     pub over_steps: Magnitude,
 }
@@ -107,6 +107,8 @@ pub struct Flow {
     pub mnemonic: Option<Mnemonic>,
     /// Where Δ_L is 0: why.
     pub stop: Option<Stop>,
+    /// The first layer on the way down whose Δ is 0 since the terms of all its entries cancel.
+    pub cancels: Option<String>,
     /// The first value that is no float any more.
     pub overflow: Option<Overflowed>,
 }
@@ -167,57 +169,54 @@ impl Thresholds {
     }
 }
 
-/// The variables whose gradients the flow needs: all W.
-#[must_use]
-pub fn weights(subject: &Subject) -> Vec<SymbolId> {
-    let forward = &subject.layered.forward;
-    let is_weight = |symbol: &&SymbolId| forward.arena.symbol(**symbol).role == Role::Weight;
-    forward.parameters.iter().filter(is_weight).copied().collect()
-}
-
-/// What flows at the point whose passes are given, with the gradients by [`weights`].
+/// What flows at the point whose passes are given, with the gradients by [`Subject::weights`].
 #[must_use]
 pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow {
-    let squares: Vec<Option<Moments>> =
+    let moments: Vec<Option<Moments>> =
         gates(subject, passes).map(|gate| gate.map(|gate| Moments::of(&gate))).collect();
-    let mut layers: Vec<Layer> = Vec::new();
+    let adjoints: Vec<Magnitude> = passes.adjoints.iter().map(Magnitude::root_mean_square).collect();
     let mut gradients = passes.gradients.values();
-    for (place, layer) in subject.numbers.layers.iter().enumerate() {
+    let layer = |(place, layer): (usize, &graph::Layer)| {
         let weight = subject.arrays.get(&symbol("W", &layer.label)).filter(|_| layer.has_weight());
         let gradient = weight.and_then(|_| gradients.next());
-        let of = |values: &[Scaled]| values.get(place).map(Magnitude::root_mean_square);
-        let norm = weight.map(frobenius);
         let below = place.checked_sub(1);
-        let deviation = |weight: &Array2<f64>| variance(weight) * f64_of(weight.ncols());
-        let step = if layer.has_weight() { weight.map(deviation) } else { Some(1.0) };
-        layers.push(Layer {
+        let adjoint = adjoints.get(place).copied();
+        let sum = weight.map_or(1.0, |weight| mean_square(weight) * f64_of(weight.ncols()));
+        let square = below.and_then(|below| moments.get(below)?.map(|gate| gate.square));
+        Layer {
             label: layer.label.to_string(),
             units: layer.output.as_number().and_then(|units| usize::try_from(units).ok()).unwrap_or(0),
-            activation: of(&passes.activations),
-            adjoint: of(&passes.adjoints),
-            share: None,
+            activation: passes.activations.get(place).map(Magnitude::root_mean_square),
+            adjoint,
+            share: adjoint.zip(adjoints.last()).and_then(|(adjoint, last)| adjoint.over(*last)),
             gradient: gradient.map(Magnitude::root_mean_square),
-            relative: gradient.zip(norm).and_then(|(gradient, norm)| Magnitude::norm(gradient).over(norm)),
-            gain: None,
-            predicted_gain: step
-                .zip(below.and_then(|below| squares.get(below)?.map(|gate| gate.square)))
-                .map(|(w, s)| w * s),
-            mean_weight: weight.and_then(|weight| weight.mean()),
-            active: squares.get(place).copied().flatten().map(|moments| moments.active),
-        });
-    }
-    let last = layers.last().and_then(|layer| layer.adjoint);
-    for place in 0..layers.len() {
-        let adjoint = layers[place].adjoint;
-        layers[place].share = adjoint.zip(last).and_then(|(adjoint, last)| adjoint.over(last));
-        let below = place.checked_sub(1).and_then(|below| layers[below].adjoint);
-        layers[place].gain = below.zip(adjoint).and_then(|(below, here)| below.over(here)).map(|gain| gain.power(2.0));
-    }
+            relative: gradient
+                .zip(weight)
+                .and_then(|(gradient, weight)| Magnitude::norm(gradient).over(frobenius(weight))),
+            gain: below.and_then(|below| adjoints.get(below)?.over(adjoint?)).map(|gain| gain.power(2.0)),
+            predicted_gain: square.map(|square| sum * square),
+            mean_weight: weight.map(mean),
+            active: moments.get(place).copied().flatten().map(|moments| moments.active),
+        }
+    };
+    let layers: Vec<Layer> = subject.numbers.layers.iter().enumerate().map(layer).collect();
     let steps = steps(&layers);
     let mnemonic = mnemonic(&layers, subject);
-    let stop = last.filter(|last| last.is_zero()).map(|_| stop(subject, layers.last().and_then(|layer| layer.active)));
+    let is_zero = adjoints.last().is_some_and(|last| last.is_zero());
+    let stop = is_zero.then(|| stop(subject, layers.last().and_then(|layer| layer.active)));
     let overflow = passes.overflow.map(|value| Overflowed::new(value, &layers));
-    Flow { samples: subject.samples(), thresholds, layers, steps, mnemonic, stop, overflow }
+    let cancels = passes.cancelled.and_then(|place| layers.get(place)).map(|layer| layer.label.clone());
+    Flow { samples: subject.samples(), thresholds, layers, steps, mnemonic, stop, cancels, overflow }
+}
+
+impl Flow {
+    /// The mean entry of W_l times the activation rate of the layer before, which is 1 of the input and of a softmax; none of a
+    /// layer without W.
+    #[must_use]
+    pub fn mnemonic_of(&self, place: usize) -> Option<f64> {
+        let below = place.checked_sub(1).and_then(|below| self.layers.get(below)?.active);
+        Some(self.layers.get(place)?.mean_weight? * below.unwrap_or(1.0))
+    }
 }
 
 /// By the share of σ'(Z_L) that is not 0.
@@ -259,27 +258,34 @@ fn steps(layers: &[Layer]) -> Steps {
 }
 
 fn mnemonic(layers: &[Layer], subject: &Subject) -> Option<Mnemonic> {
-    let weights = subject.numbers.layers.iter().filter(|layer| layer.has_weight());
-    let weights: Vec<&Array2<f64>> =
-        weights.filter_map(|layer| subject.arrays.get(&symbol("W", &layer.label))).collect();
-    let entries: usize = weights.iter().map(|weight| weight.len()).sum();
-    let mean_weight = weights.iter().map(|weight| weight.sum()).sum::<f64>() / f64_of(entries);
+    let weighted = || subject.numbers.layers.iter().zip(layers).filter(|(layer, _)| layer.has_weight());
+    let size = |layer: &graph::Layer| subject.arrays.get(&symbol("W", &layer.label)).map_or(0, Array2::len);
+    let entries: usize = weighted().map(|(layer, _)| size(layer)).sum();
+    let sums = weighted().filter_map(|(layer, of)| Some(of.mean_weight? * f64_of(size(layer)) / f64_of(entries)));
+    let mean_weight: f64 = sums.sum();
     let gated: Vec<(f64, f64)> = layers.iter().filter_map(|layer| Some((layer.active?, f64_of(layer.units)))).collect();
     let units: f64 = gated.iter().map(|(_, units)| units).sum();
     let active =
         if units > 0.0 { gated.iter().map(|(active, units)| active * units).sum::<f64>() / units } else { 1.0 };
-    let depth = weights.len();
-    let steps =
-        depth - usize::from(subject.numbers.layers.first().is_some_and(crate::network::graph::Layer::has_weight));
-    let [value, over_steps] =
-        [depth, steps].map(|exponent| Magnitude::of(mean_weight * active).power(f64_of(exponent)));
+    let depth = weighted().count();
+    let steps = layers.iter().skip(1).filter(|layer| layer.mean_weight.is_some()).count();
+    let each = (1..layers.len()).map(|place| {
+        let below = layers[place - 1].active.unwrap_or(1.0);
+        Magnitude::of(layers[place].mean_weight.unwrap_or(1.0) * below)
+    });
+    let over_steps = each.fold(Magnitude::ONE, |product, factor| product * factor);
+    let value = Magnitude::of(mean_weight * active).power(f64_of(depth));
     mean_weight.is_finite().then_some(Mnemonic { mean_weight, active, depth, value, steps, over_steps })
 }
 
-/// The mean square distance of the entries from their mean.
-fn variance(weight: &Array2<f64>) -> f64 {
-    let mean = weight.mean().unwrap_or(0.0);
-    weight.iter().map(|entry| (entry - mean) * (entry - mean)).sum::<f64>() / f64_of(weight.len()).max(1.0)
+/// Without an overflow of the sum.
+fn mean(weight: &Array2<f64>) -> f64 {
+    let entries = f64_of(weight.len()).max(1.0);
+    weight.iter().map(|entry| entry / entries).sum()
+}
+
+fn mean_square(weight: &Array2<f64>) -> f64 {
+    weight.iter().map(|entry| entry * entry).sum::<f64>() / f64_of(weight.len()).max(1.0)
 }
 
 fn frobenius(weight: &Array2<f64>) -> Magnitude {

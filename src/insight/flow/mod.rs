@@ -14,6 +14,9 @@ pub use self::{
 use super::{Origin, Subject};
 use crate::evaluate::{eval::EvaluationError, scaled::Passes, sweep::Sweep};
 
+/// Samples that are enough where many networks are looked at: the rms of Δ is a mean over units too.
+pub const SAMPLES: usize = 16;
+
 /// When Δ of a layer is called vanished or exploded, as a multiple of the last layer's.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Thresholds {

@@ -37,12 +37,6 @@ impl Flow {
         self.layers.get(place).map(|layer| layer.label.clone()).unwrap_or_default()
     }
 
-    /// The mean entry of W_l times the activation rate of the layer before.
-    fn mnemonic_of(&self, place: usize) -> Option<f64> {
-        let active = place.checked_sub(1).map_or(Some(1.0), |below| self.layers[below].active);
-        Some(self.layers[place].mean_weight? * active?)
-    }
-
     fn table<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
         let words = Sentence::of;
         let header = [
@@ -92,12 +86,12 @@ impl Flow {
             .words(" by that of ")
             .math(letter("Δ", "[l]"))
             .words(
-                "; predicted: the same for weights of mean 0, independent of each other and of the error, the units of layer l times the variance of ",
+                "; predicted: the same for weights of mean 0, independent of each other and of the error, the units of layer l times the mean square of ",
             )
             .math(letter("W", "[l]"))
             .words(" times the mean square of the derivative of the activation of layer l - 1");
         let mnemonic = Sentence::of("mnemonic: the mean entry of ").math(letter("W", "[l]")).words(
-            " times the share of active units of layer l - 1, which is often said to be what a layer multiplies by",
+            " times the share of active units of layer l - 1 (1 of the input), which is often said to be what a layer multiplies by",
         );
         [rms, gain, mnemonic]
     }
@@ -123,8 +117,10 @@ impl Flow {
             row(format!("{factor}, measured here"), factor);
         }
         if let Some(mnemonic) = &self.mnemonic {
-            let factor = Magnitude::of(mnemonic.mean_weight * mnemonic.active);
-            row(format!("{factor}, the mnemonic here"), factor);
+            if mnemonic.steps > 0 {
+                let factor = mnemonic.over_steps.power(1.0 / f64_of(mnemonic.steps));
+                row(format!("{factor}, the mnemonic here"), factor);
+            }
         }
         page.heading(&Sentence::of("What depth makes of a factor"))?;
         page.table(&table)

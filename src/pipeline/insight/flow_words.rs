@@ -33,6 +33,10 @@ impl Flow {
     /// Where Δ vanishes or explodes, and how large the whole change is beside its predictions.
     pub(super) fn verdict(&self) -> Vec<Sentence> {
         let mut found = self.fates();
+        found.extend(self.cancels.as_ref().map(|layer| {
+            let delta = Sentence::default().math(letter("Δ", layer));
+            delta.words(" is 0: the terms of each of its entries cancel, and what rounding leaves of them counts as 0")
+        }));
         found.extend(self.change());
         found.extend(self.dead_ends());
         found
@@ -111,15 +115,8 @@ impl Flow {
         let each = (!measured.is_zero()).then(|| measured.power(1.0 / f64_of(self.steps.count)));
         let each = each.map_or(String::new(), |each| format!(", {each} a step"));
         let gains = self.steps.predicted.map(|predicted| format!("by the predicted gains it is {predicted}"));
-        let mnemonic = self.mnemonic.as_ref().map(|mnemonic| {
-            format!(
-                "by the mnemonic (mean weight {} times activation rate {}) to the power {} it is {}",
-                number(mnemonic.mean_weight),
-                number(mnemonic.active),
-                mnemonic.steps,
-                mnemonic.over_steps
-            )
-        });
+        let stepped = self.mnemonic.filter(|mnemonic| mnemonic.steps > 0);
+        let mnemonic = stepped.map(|mnemonic| format!("by the mnemonics of these steps it is {}", mnemonic.over_steps));
         let predictions: Vec<String> = gains.into_iter().chain(mnemonic).collect();
         let predicted = if predictions.is_empty() { String::new() } else { format!("; {}", predictions.join(", ")) };
         let words = format!(" is {measured} in {steps}{each}{predicted}");
@@ -128,22 +125,20 @@ impl Flow {
             let error = (predicted? / measured).log10().abs() / f64_of(self.steps.count);
             error.is_finite().then(|| format!("by a factor of {} a step", number(10.0_f64.powf(error))))
         };
-        let predictions =
-            [("gains", self.steps.predicted), ("mnemonic", self.mnemonic.map(|mnemonic| mnemonic.over_steps))];
+        let predictions = [("gains", self.steps.predicted), ("mnemonics", stepped.map(|mnemonic| mnemonic.over_steps))];
         let missed =
             predictions.into_iter().filter_map(|(name, value)| Some(format!("the {name} miss it {}", off_by(value)?)));
-        let missed: Vec<String> = missed.map(|text| text.replace("mnemonic miss", "mnemonic misses")).collect();
+        let missed: Vec<String> = missed.collect();
         let note = if missed.is_empty() { note } else { note.words(format!(": {}", missed.join(", "))) };
-        let whole = |Mnemonic { depth, value, .. }: &Mnemonic| {
-            format!("; to the power {depth}, of all layers with weights, the mnemonic is {value}")
+        let whole = |Mnemonic { mean_weight, active, depth, value, .. }: &Mnemonic| {
+            let size = if *mean_weight < 0.0 { " in size" } else { "" };
+            format!(
+                "; mean weight {} times activation rate {}, of the whole network, to the power {depth} is {value}{size}",
+                number(*mean_weight),
+                number(*active)
+            )
         };
-        let note = note.words(self.mnemonic.as_ref().map_or(String::new(), whole));
-        let alike = self.steps.predicted.is_some_and(Magnitude::is_zero) && !measured.is_zero();
-        Some(if alike {
-            note.words("; the gains are for random weights, and those of a layer here are all alike")
-        } else {
-            note
-        })
+        Some(note.words(self.mnemonic.as_ref().map_or(String::new(), whole)))
     }
 
     /// Layers whose A is 0 in all entries.

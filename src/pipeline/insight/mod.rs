@@ -32,7 +32,7 @@ use crate::{
         Subject,
         approximation::{self as mean_gates, Approximation},
         claims::depth::Depth,
-        flow::{Flowing, Thresholds, layers::weights},
+        flow::{Flowing, Thresholds},
         inactive::Limits,
     },
     network::graph::Network,
@@ -195,7 +195,7 @@ impl Insight {
         }
         let needs_passes = wants(Part::Claims) || wants(Part::Inactive) || wants(Part::Flow);
         if let Some(sweep) = subject.sweep().filter(|_| needs_passes) {
-            let passes = passes(sweep, &subject.inputs(), &weights(subject))?;
+            let passes = passes(sweep, &subject.inputs(), &subject.weights())?;
             if wants(Part::Inactive) {
                 begins("inactive units");
                 let limits = Limits { dead: options.dead, saturated: options.saturated };

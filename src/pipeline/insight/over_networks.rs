@@ -9,7 +9,7 @@ use super::figure::{by_weight, cells, count, joined, letter, percent, size, type
 use crate::{
     insight::flow::{
         Activity, Comparison,
-        activity::Move,
+        activity::Error,
         comparison::{Row, SCALED, Tenfold},
     },
     render::{figures::Figures, page::Page, sentence::Sentence},
@@ -22,41 +22,51 @@ impl Activity {
     /// What the page is written to says.
     pub fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
         let words = Sentence::of;
-        let mut table = Figures::new([words("biases moved by"), words("active"), words("gradient")], 1);
+        let header = ["biases moved by", "active", "gradient", "error held"];
+        let mut table = Figures::new(header.map(words), 1);
         for found in &self.moves {
             let by = if found.by == 0.0 { "0".into() } else { format!("{:+}", found.by) };
-            table.row(cells([by, percent(found.active), size(found.gradient)]));
+            table.row(cells([by, percent(found.active), size(found.gradient), size(found.held)]));
         }
         let title = format!("Do sparsely active networks learn more slowly? On {}", count(self.samples, "sample"));
         page.heading(&Sentence::default().words(title))?;
         page.table(&table)?;
         page.sentence(
-            &Sentence::of("the biases of all hidden layers whose units can be inactive are moved by multiples of the rms of their Z; active: the share of units and samples there; gradient: the norm of all ")
-                .math(by_weight(""))
-                .words(" by that without a move"),
+            &Sentence::of(
+                "the biases of all hidden layers whose units can be inactive are moved by multiples of the rms of their Z, which also \
+                 changes A and the prediction; active: the share of units and samples there; gradient: the norm of all ",
+            )
+            .math(by_weight(""))
+            .words(" by that without a move; error held: the same with ")
+            .math(letter("Δ", "[L]"))
+            .words(" as it is without a move"),
         )?;
-        page.sentence(&Sentence::default().words(self.verdict()))
+        self.verdicts().into_iter().try_for_each(|verdict| page.sentence(&Sentence::default().words(verdict)))
     }
 
-    fn verdict(&self) -> String {
-        match self.told() {
-            None => "no verdict: there are no two rates of active units with a gradient to compare".into(),
-            Some(told) if self.is_monotone() => format!("they do here: {told}"),
-            Some(told) => format!("not in every case here: {told}"),
-        }
+    fn verdicts(&self) -> [String; 2] {
+        [(Error::Follows, "with everything following"), (Error::Held, "with the error held")].map(|(error, when)| {
+            let answer = if self.is_monotone(error) { "they do here" } else { "not in every case here" };
+            match self.told(error) {
+                None => {
+                    format!("{when}, no verdict: there are no two rates of active units that differ, with a gradient")
+                }
+                Some(told) => format!("{when}, {answer}: {told}"),
+            }
+        })
     }
 
-    /// The two moves that say most: those that speak against it, or those furthest apart.
-    pub(super) fn told(&self) -> Option<String> {
-        let furthest =
-            |a: &[Move; 2], b: &[Move; 2]| (a[0].active - a[1].active).total_cmp(&(b[0].active - b[1].active));
-        let [more, fewer] = self.counterexample().or_else(|| self.pairs().max_by(furthest))?;
+    /// What the two moves that say most say.
+    pub(super) fn told(&self, error: Error) -> Option<String> {
+        let [more, fewer] = self.telling(error)?;
+        let [before, after] = [more, fewer].map(|found| match error {
+            Error::Follows => size(found.gradient),
+            Error::Held => size(found.held),
+        });
         Some(format!(
-            "from {} to {} active units the norm of the gradient goes from {} to {} times what it is",
+            "from {} to {} active units the norm of the gradient goes from {before} to {after} times what it is",
             percent(more.active),
-            percent(fewer.active),
-            size(more.gradient),
-            size(fewer.gradient)
+            percent(fewer.active)
         ))
     }
 }
@@ -67,7 +77,7 @@ impl Tenfold {
         let Self { networks, shrinking, growing } = self;
         let verb = |number: usize, one: &'static str, more: &'static str| if number == 1 { one } else { more };
         format!(
-            "of {} under {} {shrinking} {} the gradient more than tenfold from the last layer to the first, and {growing} {} it grow so",
+            "of {}, the same draws scaled as {}, {shrinking} {} the gradient more than tenfold from the last layer to the first, and {growing} {} it grow so",
             count(networks, "network"),
             joined(&SCALED),
             verb(shrinking, "shrinks", "shrink"),

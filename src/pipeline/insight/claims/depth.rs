@@ -1,22 +1,24 @@
 //! The claims about activity and depth → sentences.
 
 use super::{
-    super::figure::{letter, number, percent},
+    super::figure::{count, letter, number, percent},
     words::Words,
 };
 use crate::{
     insight::{
         Magnitude,
         claims::depth::{ALIKE, Depth, Factors, NEAR},
-        flow::Activity,
+        flow::activity::Error,
     },
     render::sentence::Sentence,
 };
 
 /// The two activation rates that say most.
 pub fn sparse(depth: &Depth) -> Vec<Sentence> {
-    let told = depth.activity.iter().filter_map(Activity::told);
-    told.map(|told| Sentence::default().words(format!("with the biases of all hidden layers moved, {told}"))).collect()
+    let cases =
+        [(Error::Follows, "with the biases of all hidden layers moved, "), (Error::Held, "with the error held, ")];
+    let told = cases.into_iter().filter_map(|(error, when)| Some((when, depth.activity.as_ref()?.told(error)?)));
+    told.map(|(when, told)| Sentence::default().words(format!("{when}{told}"))).collect()
 }
 
 /// How often gradients shrink and grow.
@@ -29,6 +31,9 @@ pub fn exploding(depth: &Depth) -> Vec<Sentence> {
 pub fn steps(depth: &Depth) -> Vec<Sentence> {
     let Some(steps) = depth.steps else { return Vec::new() };
     let Factors { count, together, mean_least_greatest: [mean, least, greatest] } = steps;
+    if together.is_zero() {
+        return Vec::new();
+    }
     let each = Sentence::default().words(format!("each of the {count} steps down multiplies rms "));
     let each = each.math(letter("Δ", "")).words(format!(" by {}", range(least, greatest)));
     let alike = if steps.are_alike() {
@@ -56,14 +61,10 @@ impl Words<'_> {
         let (Some(steps), Some(mnemonic), Some(missed)) = (depth.steps, depth.mnemonic, depth.missed()) else {
             return Vec::new();
         };
-        let factor = Magnitude::of(mnemonic.mean_weight * mnemonic.active);
-        let mean = number(mnemonic.mean_weight);
         let said = format!(
-            "mean weight {mean} times activation rate {} is {}{}, to the power {} it is {}; measured, ",
-            number(mnemonic.active),
-            factor,
-            if mnemonic.mean_weight < 0.0 { " in size" } else { "" },
-            mnemonic.steps,
+            "the mean weight of a layer times the activation rate of the layer before it, multiplied over the {} down, is {} in size; \
+             measured, ",
+            count(mnemonic.steps, "step"),
             mnemonic.over_steps
         );
         let far = if missed <= NEAR { "near it" } else { "far from it" };

@@ -1,0 +1,75 @@
+//! A value and its expression → the value without what rounding leaves where terms cancel.
+//!
+//! A sum of k products is computed to within about √k·ε·M, where M is the sum of their sizes (Higham, *Accuracy and Stability
+//! of Numerical Algorithms*, 2002, chapter 3: kεM at worst, √kεM as a rule). An entry below that stands for 0.
+
+use ndarray::{Array2, Zip};
+
+use super::{
+    eval::{Environment, EvaluationError},
+    value::{self, Value},
+};
+use crate::expr::{ExprId, Op};
+
+/// By how much more than its own rounding an entry may be off: its factors are rounded too.
+const SLACK: f64 = 8.0;
+
+/// `value` of `root`, its entries that are no more than rounding set to 0.
+///
+/// # Errors
+/// A name or dimension without a value.
+pub fn without(
+    environment: &Environment,
+    root: ExprId,
+    mut value: Array2<f64>,
+) -> Result<Array2<f64>, EvaluationError> {
+    let mut terms = Terms { environment, most: 1 };
+    let sizes = terms.sizes(root)?.into_array();
+    #[allow(clippy::cast_precision_loss, reason = "arrays are below 2⁵³")]
+    let allowed = (2.0 * (terms.most as f64).sqrt() + SLACK) * f64::EPSILON;
+    Zip::from(&mut value).and(&sizes).for_each(|entry, size| {
+        if entry.abs() <= allowed * size {
+            *entry = 0.0;
+        }
+    });
+    Ok(value)
+}
+
+/// An evaluation of sizes.
+struct Terms<'a> {
+    environment: &'a Environment<'a>,
+    /// Products that are summed in one entry, at most.
+    most: usize,
+}
+
+impl Terms<'_> {
+    /// M: the expression with the size of every factor and term in its place.
+    fn sizes(&mut self, id: ExprId) -> Result<Value, EvaluationError> {
+        Ok(match self.environment.arena().op(id) {
+            Op::Add([a, b]) => value::add(self.sizes(*a)?, self.sizes(*b)?),
+            Op::Scale([s, a]) => {
+                let s = self.environment.evaluate(*s)?.as_scalar().unwrap_or(f64::NAN);
+                value::scale(s.abs(), self.sizes(*a)?)
+            }
+            Op::Multiply([a, b]) => {
+                let (a, b) = (self.sizes(*a)?, self.sizes(*b)?);
+                self.most = self.most.max(a.columns());
+                value::multiply(a, b)
+            }
+            Op::Hadamard([a, b]) => value::hadamard(self.sizes(*a)?, self.sizes(*b)?),
+            Op::Transpose([a]) => value::transpose(self.sizes(*a)?),
+            Op::Diagonal([v]) => Value::Diagonal(self.sizes(*v)?.into_array().into_shared()),
+            Op::Symbol(_)
+            | Op::Scalar(_)
+            | Op::Identity(_)
+            | Op::Ones(..)
+            | Op::Zero(..)
+            | Op::Reciprocal(_)
+            | Op::Map(..)
+            | Op::Softmax(_)
+            | Op::LogSumExp(_)
+            | Op::Total(_)
+            | Op::SumSamples(_) => value::map(self.environment.evaluate(id)?, f64::abs),
+        })
+    }
+}

@@ -5,6 +5,7 @@ mod claims;
 mod flow;
 mod inactive;
 mod influence;
+mod over_networks;
 mod sweep;
 
 use std::collections::BTreeMap;

@@ -68,7 +68,9 @@ impl Costs {
         let header = ["", "order", "in products", "in scalings", "together", "products / least"];
         let mut table = Figures::new(header.map(Sentence::of), 2);
         let cells = |row: Vec<String>| row.into_iter().map(|words| Sentence::default().words(words));
-        rows.into_iter().for_each(|row| table.row(cells(row)));
+        for row in rows {
+            table.row(cells(row));
+        }
         table
     }
 

@@ -64,13 +64,13 @@ fn parts(widths: &[usize], keys: usize, width: usize) -> Vec<Vec<usize>> {
     let keys: Vec<usize> = (0..keys.min(widths.len())).collect();
     let start: usize = keys.iter().map(|key| widths[*key] + GAP).sum();
     let (mut found, mut part, mut used) = (Vec::new(), keys.clone(), start);
-    for column in keys.len()..widths.len() {
-        if used + widths[column] > width && part.len() > keys.len() {
+    for (column, own) in widths.iter().enumerate().skip(keys.len()) {
+        if used + own > width && part.len() > keys.len() {
             found.push(std::mem::replace(&mut part, keys.clone()));
             used = start;
         }
         part.push(column);
-        used += widths[column] + GAP;
+        used += own + GAP;
     }
     found.push(part);
     found

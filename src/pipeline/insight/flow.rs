@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::figure::{by_weight, cells, count, left_out, letter, number, shown, size};
+use super::figure::{by_weight, cells, count, grouped, left_out, letter, number, shown, size};
 use crate::{
     insight::{
         Magnitude,
@@ -57,7 +57,7 @@ impl Flow {
             let layer = &self.layers[*row];
             table.row(cells([
                 layer.label.clone(),
-                layer.units.to_string(),
+                grouped(layer.units),
                 size(layer.activation),
                 size(layer.adjoint),
                 size(layer.gradient),
@@ -103,7 +103,7 @@ impl Flow {
         depths.extend(taken.filter(|steps| *steps > 0));
         depths.sort_unstable();
         depths.dedup();
-        let header = depths.iter().map(|depth| Sentence::default().words(format!("power {depth}")));
+        let header = depths.iter().map(|depth| Sentence::default().words(format!("power {}", grouped(*depth))));
         let mut table = Figures::new([Sentence::of("a layer multiplies by")].into_iter().chain(header), 1);
         let mut row = |name: String, factor: Magnitude| {
             let powers = depths.iter().map(|depth| factor.power(f64_of(*depth)).to_string());
@@ -116,11 +116,9 @@ impl Flow {
             let factor = measured.power(1.0 / f64_of(self.steps.count));
             row(format!("{factor}, measured here"), factor);
         }
-        if let Some(mnemonic) = &self.mnemonic {
-            if mnemonic.steps > 0 {
-                let factor = mnemonic.over_steps.power(1.0 / f64_of(mnemonic.steps));
-                row(format!("{factor}, the mnemonic here"), factor);
-            }
+        if let Some(mnemonic) = self.mnemonic.filter(|mnemonic| mnemonic.steps > 0) {
+            let factor = mnemonic.over_steps.power(1.0 / f64_of(mnemonic.steps));
+            row(format!("{factor}, the mnemonic here"), factor);
         }
         page.heading(&Sentence::of("What depth makes of a factor"))?;
         page.table(&table)

@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
 };
 
-use super::figure::{by_weight, cells, count, joined, letter, percent, size, typed};
+use super::figure::{by_weight, cells, count, grouped, joined, letter, percent, size, typed};
 use crate::{
     insight::flow::{
         Activity, Comparison,
@@ -101,8 +101,9 @@ impl Comparison {
         for row in &self.rows {
             let [median, least, greatest] =
                 row.spread.map_or(["-"; 3].map(String::from), |spread| spread.map(|size| size.to_string()));
-            let share =
-                |number: usize| if row.finite == 0 { "-".into() } else { format!("{number} of {}", row.finite) };
+            let share = |number: usize| {
+                if row.finite == 0 { "-".into() } else { format!("{} of {}", grouped(number), grouped(row.finite)) }
+            };
             let [below, above] = row.tenfold.map(share);
             let [vanish, explode] = row.beyond.map(share);
             table.row(cells([row.initialisation.clone(), median, least, greatest, below, above, vanish, explode]));

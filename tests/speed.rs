@@ -149,11 +149,16 @@ fn costs(criterion: &mut Criterion) {
     }
 }
 
-/// Inactive units, flow and approximation of 50 layers of width 256 on a batch of 256, all initialisations included.
+/// Parts of an insight of 50 layers of width 256 on a batch of 256, all initialisations included: one by one, the three of
+/// figures together, and those with the claims, which take the flow from them.
 fn insights(criterion: &mut Criterion) {
+    use Part::{Approximation, Claims, Flow, Inactive, Influence};
     let network = network("input X [256, 256]\nrepeat 50 { dense 256 relu }\nloss half_mse");
-    for parts in [vec![Part::Inactive], vec![Part::Flow], vec![Part::Approximation]] {
-        let name = format!("50 layers of width 256, batch 256, insight: {:?}", parts[0]);
+    let figures = vec![Inactive, Flow, Approximation];
+    let one = [Inactive, Flow, Approximation, Influence].map(|part| vec![part]);
+    let all = vec![Inactive, Flow, Approximation, Claims];
+    for parts in one.into_iter().chain([figures, all]) {
+        let name = format!("50 layers of width 256, batch 256, insight: {parts:?}");
         let options = insight::Options { parts, ..insight::Options::default() };
         criterion.bench_function(&name, |bench| {
             bench.iter(|| insight::insight(&network, [None, None], &options, &mut |_| {}).expect("finite"));

@@ -133,6 +133,45 @@ fn pages() {
 }
 
 #[test]
+fn progress_names_every_part_and_counts_them() {
+    let network = parsed("input X [3, 2]; dense 2 relu; dense 1; loss mse");
+    let parts = vec![Part::Cost, Part::Flow, Part::Flow, Part::Claims];
+    let options = Options { parts, seeds: Some(1), ..Options::default() };
+    let mut heard = Vec::new();
+    insight(&network, [None, None], &options, &mut |working| heard.push(working.to_string())).expect("has an insight");
+    assert_eq!(heard, ["flow, 1 of 3", "claims, 2 of 3", "cost, 3 of 3"]);
+}
+
+/// A page says first what it rests on.
+#[test]
+fn a_page_says_where_its_arrays_come_from() {
+    let first = |text: &str, initialisation| {
+        let options = Options { parts: vec![Part::Cost], initialisation, seed: 7, ..Options::default() };
+        let found = insight(&parsed(text), [None, None], &options, &mut |_| {}).expect("has an insight");
+        unwrapped(&page(&found, Format::Text)).lines().next().unwrap_or_default().to_owned()
+    };
+    let mse = "input X [3, 2]; dense 2; loss mse";
+    assert_eq!(
+        first(mse, Initialisation::HeIn),
+        "measured with W drawn by he-in, b = 0, and X and Y drawn at random, seed 7; 3 samples"
+    );
+    assert_eq!(
+        first(mse, Initialisation::Ones),
+        "measured with every entry of W = 1, b = 0, and every entry of X = 1 and of Y = 0; 3 samples"
+    );
+    assert_eq!(
+        first("input A [1, 2]; target B [1, 2]; dense 2 softmax; loss cce", Initialisation::Identity),
+        "measured with W = I, cut or filled up with 0, b = 0, and every entry of A = 1, B the first class in each row; 1 sample"
+    );
+    let network = parsed(mse);
+    let given = on(&network, &random(&network, &Arrays::new(), 1), &[Part::Cost], Options::default());
+    assert!(
+        page(&given, Format::Text)
+            .starts_with("measured with the given parameters, and the given X and Y; 3 samples\n")
+    );
+}
+
+#[test]
 fn json_holds_the_same_figures() {
     let network = parsed("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
     let options = Options { off: Some(("3".into(), 2)), seeds: Some(2), ..Options::default() };

@@ -184,10 +184,10 @@ impl Insight {
     ) -> Result<(), PipelineError> {
         let subject = &self.subject;
         let wants = |part| options.parts.contains(&part);
-        let mut place = 0;
+        let (mut place, all) = (0, Part::ALL.into_iter().filter(|part| wants(*part)).count());
         let mut begins = |part| {
             place += 1;
-            progress(Working { on: part, place: [place, options.parts.len()] });
+            progress(Working { on: part, place: [place, all] });
         };
         if wants(Part::Influence) {
             begins("influence");

@@ -28,7 +28,8 @@ pub fn without(
     #[allow(clippy::cast_precision_loss, reason = "arrays are below 2⁵³")]
     let allowed = (2.0 * (terms.most as f64).sqrt() + SLACK) * f64::EPSILON;
     Zip::from(&mut value).and(&sizes).for_each(|entry, size| {
-        if entry.abs() <= allowed * size {
+        // Beside an overflow nothing is known.
+        if size.is_finite() && entry.abs() <= allowed * size {
             *entry = 0.0;
         }
     });

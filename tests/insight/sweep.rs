@@ -316,3 +316,27 @@ fn a_deep_network_of_fractions_overflows_into_no_number() {
     assert!(point.activations[33..].iter().flatten().all(|entry| *entry == Exact::NONE));
     assert!(point.gradients.values().flatten().all(|entry| *entry == Exact::NONE));
 }
+
+/// Δ₁ = Δ₂W₂ᵀ where W₂ = (1, 1, −2) and Δ₂ = (δ, δ, δ): the terms cancel, whatever rounding makes of them. An overflow
+/// of the terms is no cancelling.
+#[test]
+fn terms_that_cancel_are_zero_and_overflows_are_not() {
+    let network = parsed("input X [1, 1]; dense 1 nobias; dense 3 nobias; loss half_mse");
+    let derivation = layered(&network, false);
+    let dims = no_names();
+    let sweep = Sweep::new(&derivation, &dims).unwrap();
+    let adjoint = |size: f64, weights: [f64; 3]| {
+        let [a, b, c] = weights;
+        let arrays =
+            [("X", array![[0.0]]), ("W1", array![[1.0]]), ("W2", array![[a, b, c]]), ("Y", array![[size, size, size]])];
+        let inputs: Inputs<f64> = arrays.into_iter().map(|(name, array)| (name.into(), array.into_shared())).collect();
+        sweep.at(&inputs, &[], Held::Nothing, &[]).unwrap().adjoints[0][[0, 0]]
+    };
+    // 0.1 + 0.2 − 0.3 is 5.6e-17 in floats.
+    assert_eq!(adjoint(-1.0, [0.1, 0.2, -0.3]), 0.0);
+    assert_eq!(adjoint(-1.0, [1.0, 2.0_f64.powi(-40), -1.0]), 2.0_f64.powi(-40));
+    assert_eq!(adjoint(-1e200, [1e200, 1.0, 1.0]), f64::INFINITY);
+    // Infinite or no number, as the processor fuses products and sums.
+    assert!(!adjoint(-1e200, [1e200, -1e200, 1.0]).is_finite());
+    assert_eq!(adjoint(-1e200, [1e108, -1e108, 1.0]), 1e200, "the sum of the sizes is infinite");
+}

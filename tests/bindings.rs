@@ -199,3 +199,34 @@ fn a_dimension_too_large_for_the_numbers_drawn_is_refused() {
     let error = only(bind(&network, None, None, Some(&mut draw::generator(1))));
     assert_eq!(error.title, "the dimension 2000000000*f2 comes to more than 2147483647");
 }
+
+/// Given targets that a loss is not made for are told once, with the first entry; those of other losses, and drawn ones, are
+/// not.
+#[test]
+fn targets_outside_of_what_the_loss_is_for_are_warned_of() {
+    let warnings = |loss: &str, y: [[f64; 2]; 2]| {
+        let network = network(["n", "f0"], &[("1", "f1", "sigmoid", Parameters::WeightAndBias)], loss);
+        let mut data = source("d.npz", &[("X", 2, 3), ("Y", 2, 2)]);
+        data.arrays["Y"] = Array2::from(y.to_vec());
+        let bound = bound(&network, source("p.npz", &[("W1", 3, 2), ("b1", 1, 2)]), data).unwrap();
+        bound.warnings.into_iter().map(|warning| (warning.kind, warning.title)).collect::<Vec<_>>()
+    };
+    let told = |entry: &str, targets: &str| {
+        let title = format!("`Y` in `d.npz` has {entry}, and {targets}");
+        vec![(Kind::Data, title)]
+    };
+    let bce = "`bce` is for targets in [0, 1]";
+    assert_eq!(warnings("bce", [[0.0, 1.0], [7.0, 9.0]]), told("7 at [1, 0]", bce));
+    assert_eq!(warnings("bce", [[0.5, -0.25], [1.0, 0.0]]), told("-0.25 at [0, 1]", bce));
+    let (cce, poisson) = ("`cce` is for targets in [0, ∞)", "`poisson` is for targets in [0, ∞)");
+    assert_eq!(warnings("cce", [[1.5, 0.0], [0.0, -0.5]]), told("-0.5 at [1, 1]", cce));
+    assert_eq!(warnings("poisson", [[-1.0, 3.0], [-2.0, 7.0]]), told("-1 at [0, 0]", poisson));
+    for (loss, y) in [
+        ("bce", [[0.0, 1.0], [0.5, -0.0]]),
+        ("cce", [[0.0, 9.0], [0.5, 1.0]]),
+        ("poisson", [[0.0, 9.0], [2.5, 1.0]]),
+        ("mse", [[-7.0, 9.0], [2.5, 1.0]]),
+    ] {
+        assert_eq!(warnings(loss, y), [], "{loss}");
+    }
+}

@@ -107,7 +107,7 @@ fn lines_and_columns_are_those_that_an_editor_shows() {
 }
 
 /// What is refused: the spec's end, the file, `--target`, and the message's name.
-const REFUSED: [(&str, &str, &[u8], &[&str]); 29] = [
+const REFUSED: [(&str, &str, &[u8], &[&str]); 34] = [
     ("empty", "dense 2; loss mse", b"", &["y"]),
     ("blank", "dense 2; loss mse", b"\r\n\n", &["y"]),
     ("binary", "dense 2; loss mse", b"a,b\n1,\0\n", &["b"]),
@@ -137,6 +137,11 @@ const REFUSED: [(&str, &str, &[u8], &[&str]); 29] = [
     ("fraction", "dense 2 softmax; loss cce", b"a,price\n1,2\n1,2.5\n", &["price"]),
     ("many_classes", "dense 2 softmax; loss cce", b"a,kind\n1,c\n2,b\n3,a\n4,c\n", &["kind"]),
     ("few_classes", "dense 3 softmax; loss cce", b"a,kind\n1,c\n2,b\n", &["kind"]),
+    ("one_class", "dense 2 softmax; loss cce", b"a,kind\n1,c\n2,c\n", &["kind"]),
+    ("one_feature", "dense 1 softmax; loss cce", b"a,kind\n1,c\n2,b\n", &["kind"]),
+    ("unknown_letter", "dense 1; loss mse", b"a,b\n1,2\n", &["z"]),
+    ("unclosed", "dense 1; loss mse", b"a,b\n1,2\n3,\"4\n5,6\n", &["b"]),
+    ("behind_quote", "dense 1; loss mse", b"a,b\n1,2\n\"3\"4,5\n", &["b"]),
 ];
 
 #[test]
@@ -148,6 +153,60 @@ fn what_cannot_be_used_is_a_lesson() {
         page.push_str(&["--- ", name, "\n", &rendered(&[error], "", ""), "\n\n"].concat());
     }
     snapshot("tables", "refused", &page);
+}
+
+/// Quotes that the reader of tables takes without a word; the place of each as an editor shows it.
+#[test]
+fn quotes_that_are_wrong_are_refused_with_line_and_column() {
+    let regression = network("input X [n, 2]; dense 1; loss mse");
+    let said = |text: &str| read(text.as_bytes(), &regression, &["y"], false).map_err(|error| error.to_string());
+    let unclosed = |place: &str| Err(format!("has a quote in {place}, that is never closed"));
+    let cases = [
+        ("a,b,y\n1,2,3\n\"4,5,6\n7,8,9\n", unclosed("line 3, column `a`")),
+        ("a,b,y\r\n1,2,3\r\n\r\n4,5,\"6", unclosed("line 4, column `y`")),
+        ("a,b,y\n1,2,3\n4,5,\"6\"\"", unclosed("line 3, column `y`")),
+        ("a,b,y\n1,2,3\n4,5,\"", unclosed("line 3, column `y`")),
+        ("a,\"b,y\n1,2,3\n", unclosed("line 1, column 2")),
+        ("\u{feff}\"a,b,y\n1,2,3\n", unclosed("line 1, column 1")),
+        ("a,b,y\n1,2,3,\"\n", unclosed("line 2, column 4")),
+        ("a,b,y\n\"1\n\",\"2,3\n", unclosed("line 3, column `b`")),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(said(text).map(|_| ()), expected, "{text:?}");
+    }
+    let behind = |found: &str, place: &str| Err(format!("has `{found}` behind a closing quote in {place}"));
+    let cases = [
+        ("a,b,y\n1,2,3\n\"3\"4,5,6\n", behind("4", "line 3, column `a`")),
+        ("a,b,y\r\n1,2,3\r\n4,5,\"6\"7\r\n", behind("7", "line 3, column `y`")),
+        ("a,b,y\n1,2,\"3\"x", behind("x", "line 2, column `y`")),
+        ("a,b,y\n1,2,\"\"x", behind("x", "line 2, column `y`")),
+        ("a,b,y\n1,\"2\" \"3\" ,3\n", behind("\"3\"", "line 2, column `b`")),
+        ("\"a\"z,b,y\n1,2,3\n", behind("z", "line 1, column 1")),
+        ("a,b,y\n1,\"2,3\n4,\"5\",6\n", behind("5\"", "line 3, column `b` (the cell begins in line 2)")),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(said(text).map(|_| ()), expected, "{text:?}");
+    }
+    for text in ["\"a\" ,b,y\n\"1\"\t,\"2\"  ,\"3\"", "\"\"\"a\"\"\",5\" wide,y\n1,2,3\n", "a,\"b\r\n\",y\r\n1,2,3"] {
+        let table = read(text.as_bytes(), &regression, &["y"], false).expect(text);
+        assert_eq!(table.arrays["X"], array![[1.0, 2.0]], "{text:?}");
+    }
+}
+
+/// Places are bytes until they are told: as many labels as rows take no time. The third class of descending names has the
+/// third row from the end.
+#[test]
+fn as_many_classes_as_rows_are_read_in_one_go() {
+    const ROWS: usize = 100_000;
+    let rows: Vec<String> = (0..ROWS).map(|row| format!("{row},c{:06}\n", ROWS - row)).collect();
+    let text = format!("a,kind\n{}", rows.concat());
+    match read(text.as_bytes(), &classifier("2"), &["kind"], false) {
+        Err(TableError::UnknownClass { place, found, count, width }) => {
+            assert_eq!((place.line, place.column.as_str(), found.as_str()), (ROWS - 1, "kind", "c000003"));
+            assert_eq!((count, width), (ROWS, 2));
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

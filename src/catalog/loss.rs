@@ -76,6 +76,16 @@ impl Loss {
         }
     }
 
+    /// The targets for which it is the loss that its name says: a probability, a share, a count.
+    #[must_use]
+    pub fn targets(self) -> Range {
+        match self {
+            Self::HalfMse | Self::Mse | Self::Mae | Self::Huber(_) => Range::ALL,
+            Self::Bce => Range::new(Bound::Closed(0), Bound::Closed(1)),
+            Self::Cce | Self::Poisson => Range::new(Bound::Closed(0), Bound::Unbounded),
+        }
+    }
+
     /// The name of the activation that usually goes before it.
     #[must_use]
     pub fn companion(self) -> &'static str {

@@ -12,7 +12,7 @@ use super::{
     args::insight::{Format, Insight},
     data,
     error::Failure,
-    files,
+    files, idle,
     output::{self, Output},
     plots,
     progress::Progress,
@@ -24,6 +24,7 @@ use super::{
 /// # Errors
 /// A faulty spec, files that cannot be read or do not fit, a limit.
 pub fn run(arguments: &Insight, output: &mut Output) -> Result<Outcome, Failure> {
+    output.messages(&idle::warnings(arguments), &source::Source::default())?;
     let (network, source) = source::network(&arguments.spec, output)?;
     let memory = arguments.memory.limit;
     let parameters = arguments.params.as_deref().map(|path: &Path| files::arrays(path, memory)).transpose()?;

@@ -10,6 +10,7 @@ mod excluded;
 mod files;
 mod general;
 mod grad;
+mod idle;
 mod insight;
 mod output;
 mod plots;

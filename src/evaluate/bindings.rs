@@ -6,12 +6,12 @@ use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 
 use self::{
-    error::unused,
+    error::{outside, unused},
     solve::{Equation, Solution, solve},
     suggest::suggestions,
 };
 use super::{
-    arrays::{Arrays, Slot, data, parameters, slots},
+    arrays::{Arrays, Role, Slot, data, parameters, slots},
     draw,
 };
 use crate::{
@@ -44,7 +44,7 @@ pub struct Bound {
     pub dims: BTreeMap<String, u64>,
     /// The arrays given, in the network's order and shapes. [`draw::arrays`] adds those that no file gave.
     pub arrays: Arrays,
-    /// Arrays of a file that the network does not use.
+    /// Arrays of a file that the network does not use, and targets that its loss is not made for.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -90,6 +90,7 @@ pub fn bind(
     if !errors.is_empty() {
         return Err(errors.iter().map(BindError::diagnostic).collect());
     }
+    warnings.extend(given.iter().filter_map(|given| foreign_target(given, network)));
     let (network, dims) = with_numbers(network, &given, &solution, rng).map_err(|error| vec![error.diagnostic()])?;
     let mut unordered: Arrays = given.into_iter().map(|given| (given.slot.name, given.array)).collect();
     let arrays = slots(&network).iter().filter_map(|slot| unordered.swap_remove_entry(&slot.name)).collect();
@@ -128,6 +129,14 @@ impl Given {
         let equation = |dim, number| Equation { dim, number, array: &self.slot.name };
         [equation(&self.slot.rows, rows as u64), equation(&self.slot.columns, columns as u64)]
     }
+}
+
+/// The warning about a target with entries that the loss is not made for.
+fn foreign_target(Given { slot, array, origin }: &Given, network: &Network) -> Option<Diagnostic> {
+    let targets = network.loss.targets();
+    let mut entries = array.indexed_iter().filter(|_| slot.role == Role::Target);
+    let first = entries.find(|(_, entry)| !targets.contains(**entry))?;
+    Some(outside(origin, &slot.name, first, network.loss))
 }
 
 /// The error of an array that does not have the shape of its place.

@@ -197,7 +197,7 @@ impl Function {
     ///
     /// For gelu it is at z = √2; gelu_tanh, silu and mish have theirs at 1.4185, 2.3994 and 1.4906.
     #[must_use]
-    pub fn steepest(self) -> Option<f64> {
+    pub fn max_slope(self) -> Option<f64> {
         match self {
             Self::Linear
             | Self::Relu

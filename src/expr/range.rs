@@ -175,6 +175,17 @@ impl Range {
         Self::new(self.low.tighter(other.low, 1), self.high.tighter(other.high, -1))
     }
 
+    /// Whether `x` lies in it.
+    #[must_use]
+    pub fn contains(self, x: f64) -> bool {
+        let inside = |bound, sign: f64| match bound {
+            Bound::Unbounded => true,
+            Bound::Open(end) => sign * x > sign * f64::from(end),
+            Bound::Closed(end) => sign * x >= sign * f64::from(end),
+        };
+        inside(self.low, 1.0) && inside(self.high, -1.0)
+    }
+
     /// Whether every number in it lies in `outer` too.
     #[must_use]
     pub fn is_within(self, outer: Self) -> bool {

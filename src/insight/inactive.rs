@@ -6,6 +6,9 @@ use serde::Serialize;
 use super::{Subject, gates::gates};
 use crate::{catalog::activation::Activation, evaluate::scaled::Passes};
 
+/// What a limit is met by in spite of rounding: a sum of n numbers is off by less than n · 1e-16 of it.
+const ROUNDING: f64 = 1e-9;
+
 /// When a unit is called dead or saturated.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Limits {
@@ -39,8 +42,9 @@ pub struct Gates {
     pub saturated: Option<Vec<usize>>,
     /// The mean of |σ'|.
     pub mean: f64,
-    /// sup |σ'|
-    pub steepest: Option<f64>,
+    /// sup |σ'|, at its steepest place.
+    #[serde(rename = "steepest")]
+    pub max_slope: Option<f64>,
 }
 
 /// All layers.
@@ -69,8 +73,8 @@ pub fn inactive(subject: &Subject, passes: &Passes, limits: Limits) -> Inactive 
 
 #[allow(clippy::cast_precision_loss, reason = "arrays are below 2⁵³")]
 fn look(gate: &Array2<f64>, activation: Activation, limits: Limits) -> Gates {
-    let steepest = match activation {
-        Activation::Entrywise(function) => function.steepest(),
+    let max_slope = match activation {
+        Activation::Entrywise(function) => function.max_slope(),
         Activation::Softmax => None,
     };
     let samples = gate.nrows().max(1) as f64;
@@ -81,9 +85,10 @@ fn look(gate: &Array2<f64>, activation: Activation, limits: Limits) -> Gates {
         let total: f64 = column.iter().map(|entry| entry.abs()).sum();
         active += open;
         sum += total;
-        if (open as f64) < limits.dead * samples {
+        let is_below = |value: f64, limit: f64| value < limit * samples * (1.0 - ROUNDING);
+        if is_below(open as f64, limits.dead) {
             dead.push(unit + 1);
-        } else if steepest.is_some_and(|steepest| total < limits.saturated * steepest * samples) {
+        } else if max_slope.is_some_and(|max_slope| is_below(total, limits.saturated * max_slope)) {
             saturated.push(unit + 1);
         }
     }
@@ -91,8 +96,8 @@ fn look(gate: &Array2<f64>, activation: Activation, limits: Limits) -> Gates {
     Gates {
         active: active as f64 / entries,
         dead,
-        saturated: steepest.map(|_| saturated),
+        saturated: max_slope.map(|_| saturated),
         mean: sum / entries,
-        steepest,
+        max_slope,
     }
 }

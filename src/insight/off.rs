@@ -1,102 +1,29 @@
 //! A unit → what switching it off does to every gradient: entry by entry after ÷ before, with the error following and with
 //! it held fixed.
 
-use std::cmp::Ordering;
-
 use ndarray::{Array2, Zip};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use self::ratio::{Entry, float, fraction, spread};
+pub use self::ratio::{ROUNDING, Ratio, Spread};
 use super::Subject;
 use crate::{
     evaluate::{
         eval::EvaluationError,
-        exact::Exact,
+        exact::{self, Exact},
         sweep::{Held, Inputs, Number, Point, Sweep, Unit},
     },
-    expr::{Role, SymbolId},
+    expr::{ExprId, Op, Role, SymbolId},
     network::graph::Layer,
 };
+
+mod ratio;
 
 /// Gradients of more entries than this, all together, are told by their spread alone.
 pub const ENTRIES: usize = 10_000;
 
-/// Ratios that differ by less than this, relative to the larger, differ by rounding only.
-const ROUNDING: f64 = 1e-9;
-
-/// after ÷ before: exact where all figures are.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Ratio {
-    /// A fraction.
-    Exact(Exact),
-    /// A float.
-    Float(f64),
-}
-
-impl Ratio {
-    /// As a float.
-    #[must_use]
-    pub fn value(self) -> f64 {
-        match self {
-            Self::Exact(exact) => exact.to_f64(),
-            Self::Float(value) => value,
-        }
-    }
-
-    fn is_same(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::Exact(a), Self::Exact(b)) => a == b,
-            (a, b) => (a.value() - b.value()).abs() <= ROUNDING * a.value().abs().max(b.value().abs()),
-        }
-    }
-
-    fn order(self, other: Self) -> Ordering {
-        self.value().total_cmp(&other.value())
-    }
-}
-
-impl Serialize for Ratio {
-    /// `"2/3"`, `0.98`
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Exact(exact) => serializer.collect_str(exact),
-            Self::Float(value) => serializer.serialize_f64(*value),
-        }
-    }
-}
-
-/// The ratios of some entries.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Spread {
-    /// The median, least and greatest of those that have one.
-    pub median_least_greatest: Option<[Ratio; 3]>,
-    /// Entries that have one.
-    pub defined: usize,
-    /// Entries that are 0 before and after: 0 ÷ 0 is no ratio.
-    pub zero: usize,
-    /// Entries that are 0 before only.
-    pub from_zero: usize,
-    /// Entries of which one value is no number: an overflow.
-    pub unknown: usize,
-    /// Entries whose |ratio| is above 1: they are amplified.
-    pub amplified: usize,
-    /// Entries whose ratio is below 0: they turn round.
-    pub turned: usize,
-}
-
-impl Spread {
-    /// The ratio that all entries have.
-    #[must_use]
-    pub fn only(&self) -> Option<Ratio> {
-        let [median, least, greatest] = self.median_least_greatest?;
-        (least.is_same(greatest) && self.zero + self.from_zero + self.unknown == 0).then_some(median)
-    }
-
-    /// Entries in all.
-    #[must_use]
-    pub fn entries(&self) -> usize {
-        self.defined + self.zero + self.from_zero + self.unknown
-    }
-}
+/// More multiplications than this are not done in fractions, here as in the claims: those of a large network take minutes.
+const MULTIPLICATIONS: u64 = 2_000_000;
 
 /// A row or a column of a gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -129,8 +56,20 @@ pub struct Effect {
     pub name: String,
     /// Everything follows.
     pub following: Ratios,
-    /// Δ_L is held fixed.
+    /// Δ_L is held fixed, the error with the last gate; of a unit of the last layer but for its own column, which is 0.
     pub held: Ratios,
+}
+
+/// Why the ratios of constant arrays are no fractions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inexact {
+    /// A function whose values are no fractions, as e^z.
+    Irrational,
+    /// Too many multiplications.
+    Large,
+    /// Too many digits.
+    Long,
 }
 
 /// What switching a unit off does.
@@ -140,8 +79,13 @@ pub struct Off {
     pub layer: String,
     /// The unit, from 1.
     pub unit: usize,
+    /// The last layer's number or name: its Δ is what is held.
+    #[serde(skip)]
+    pub last: String,
     /// Whether the ratios are fractions.
     pub exact: bool,
+    /// Why not, though the arrays are constant, where that is known.
+    pub inexact: Option<Inexact>,
     /// One a parameter.
     pub effects: Vec<Effect>,
 }
@@ -152,11 +96,72 @@ pub struct Off {
 /// An array or a dimension is missing.
 pub fn off(subject: &Subject, sweep: Sweep<'_>, unit: Unit) -> Result<Off, EvaluationError> {
     let layers = &subject.numbers.layers;
-    let exact = subject.exact_inputs().map(|inputs| exactly(layers, sweep, &inputs, unit)).transpose()?.flatten();
-    exact.map_or_else(|| switched(layers, sweep, &subject.inputs(), unit, &float), Ok)
+    let floats = |inexact| {
+        let found = switched(layers, sweep, &subject.inputs(), unit, &float)?;
+        Ok(Off { inexact, ..found })
+    };
+    let Some(inputs) = subject.exact_inputs() else { return floats(None) };
+    let entries: u64 = subject.arrays.values().map(|array| array.len() as u64).sum();
+    if has_operator(sweep, &is_irrational) {
+        return floats(Some(Inexact::Irrational));
+    }
+    if entries * subject.samples() as u64 * 3 > MULTIPLICATIONS {
+        return floats(Some(Inexact::Large));
+    }
+    if let Some(found) = exactly(layers, sweep, &inputs, unit)? {
+        return Ok(found);
+    }
+    let found = floats(Some(Inexact::Long))?;
+    // What is divided by 0 is no fraction however many digits there are: of the two nothing is known.
+    let divided =
+        has_operator(sweep, &|op| matches!(op, Op::Reciprocal(_))) && found.all_spreads().any(|s| s.unknown > 0);
+    Ok(if divided { Off { inexact: None, ..found } } else { found })
 }
 
-/// Switches `unit` off in fractions; `None` where an entry is no fraction.
+impl Off {
+    /// Of all gradients, with the error following and held.
+    fn all_spreads(&self) -> impl Iterator<Item = &Spread> {
+        self.effects.iter().flat_map(|effect| [&effect.following, &effect.held]).flat_map(Ratios::spreads)
+    }
+}
+
+impl Ratios {
+    /// Of the unit's own line, and of the rest.
+    fn spreads(&self) -> impl Iterator<Item = &Spread> {
+        self.own.iter().map(|(_, own)| own).chain([&self.rest])
+    }
+}
+
+/// Whether an operator like this stands in the forward pass or in a gradient.
+fn has_operator(sweep: Sweep<'_>, is: &dyn Fn(&Op<ExprId>) -> bool) -> bool {
+    let (forward, gradient) = (sweep.forward(), sweep.gradient());
+    let definitions = forward.definitions.iter().chain(&gradient.definitions).map(|definition| definition.value);
+    let values: Vec<_> = definitions.chain(gradient.derivatives.iter().map(|derivative| derivative.value)).collect();
+    forward.arena.reachable(&values).into_iter().any(|id| is(forward.arena.op(id)))
+}
+
+fn is_irrational(op: &Op<ExprId>) -> bool {
+    match op {
+        Op::Map(function, order, _) => exact::at(*function, *order, Exact::ratio(1, 1)) == Exact::NONE,
+        Op::Softmax(_) | Op::LogSumExp(_) => true,
+        Op::Symbol(_)
+        | Op::Scalar(_)
+        | Op::Identity(_)
+        | Op::Ones(..)
+        | Op::Zero(..)
+        | Op::Add(_)
+        | Op::Scale(_)
+        | Op::Multiply(_)
+        | Op::Hadamard(_)
+        | Op::Transpose(_)
+        | Op::Reciprocal(_)
+        | Op::Diagonal(_)
+        | Op::Total(_)
+        | Op::SumSamples(_) => false,
+    }
+}
+
+/// Switches `unit` off in fractions; `None` where an entry, or a median, is no fraction.
 ///
 /// # Errors
 /// An array or a dimension is missing.
@@ -166,50 +171,10 @@ pub fn exactly(
     inputs: &Inputs<Exact>,
     unit: Unit,
 ) -> Result<Option<Off>, EvaluationError> {
-    let found = switched(layers, sweep, inputs, unit, &exact)?;
-    let known = |ratios: &Ratios| ratios.rest.unknown + ratios.own.as_ref().map_or(0, |(_, own)| own.unknown) == 0;
-    let all = found.effects.iter().all(|effect| known(&effect.following) && known(&effect.held));
+    let found = switched(layers, sweep, inputs, unit, &fraction)?;
+    let medians = |spread: &Spread| spread.median_least_greatest.is_none_or(|[median, ..]| !median.is_none());
+    let all = found.all_spreads().all(|spread| spread.unknown == 0 && medians(spread));
     Ok(all.then_some(Off { exact: true, ..found }))
-}
-
-/// What one entry says.
-#[derive(Clone, Copy)]
-enum Entry {
-    Ratio(Ratio),
-    Zero,
-    FromZero,
-    Unknown,
-}
-
-impl Entry {
-    fn ratio(self) -> Option<Ratio> {
-        match self {
-            Self::Ratio(ratio) => Some(ratio),
-            Self::Zero | Self::FromZero | Self::Unknown => None,
-        }
-    }
-}
-
-fn exact(after: Exact, before: Exact) -> Entry {
-    let zero = Exact::ratio(0, 1);
-    match (after == zero, before == zero) {
-        _ if after == Exact::NONE || before == Exact::NONE => Entry::Unknown,
-        (true, true) => Entry::Zero,
-        (false, true) => Entry::FromZero,
-        _ if after / before == Exact::NONE => Entry::Unknown,
-        _ => Entry::Ratio(Ratio::Exact(after / before)),
-    }
-}
-
-fn float(after: f64, before: f64) -> Entry {
-    let ratio = after / before;
-    match (after == 0.0, before == 0.0) {
-        _ if !(after.is_finite() && before.is_finite()) => Entry::Unknown,
-        (true, true) => Entry::Zero,
-        (false, true) => Entry::FromZero,
-        _ if ratio.is_finite() => Entry::Ratio(Ratio::Float(ratio)),
-        _ => Entry::Unknown,
-    }
 }
 
 fn switched<N: Number>(
@@ -243,8 +208,9 @@ fn switched<N: Number>(
         Some(Effect { variable: *variable, name: symbol.key(), following: of(&following)?, held: of(&held)? })
     };
     let effects = wanted.iter().filter_map(effect).collect();
-    let layer = layers.get(unit.layer).map(|layer| layer.label.to_string()).unwrap_or_default();
-    Ok(Off { layer, unit: unit.column + 1, exact: false, effects })
+    let label = |layer: Option<&Layer>| layer.map(|layer| layer.label.to_string()).unwrap_or_default();
+    let (layer, last) = (label(layers.get(unit.layer)), label(layers.last()));
+    Ok(Off { layer, unit: unit.column + 1, last, exact: false, inexact: None, effects })
 }
 
 fn ratios<N: Number>(
@@ -270,25 +236,4 @@ fn ratios<N: Number>(
         }
         _ => Ratios { own: line.map(|line| (line, apart)), rest: others, entries },
     }
-}
-
-fn spread(entries: impl Iterator<Item = Entry>) -> Spread {
-    let mut spread = Spread::default();
-    let mut ratios = Vec::new();
-    for entry in entries {
-        match entry {
-            Entry::Ratio(ratio) => ratios.push(ratio),
-            Entry::Zero => spread.zero += 1,
-            Entry::FromZero => spread.from_zero += 1,
-            Entry::Unknown => spread.unknown += 1,
-        }
-    }
-    ratios.sort_by(|a, b| a.order(*b));
-    spread.defined = ratios.len();
-    spread.amplified = ratios.iter().filter(|ratio| ratio.value().abs() > 1.0 + ROUNDING).count();
-    spread.turned = ratios.iter().filter(|ratio| ratio.value() < 0.0).count();
-    if let (Some(least), Some(greatest)) = (ratios.first(), ratios.last()) {
-        spread.median_least_greatest = Some([ratios[(ratios.len() - 1) / 2], *least, *greatest]);
-    }
-    spread
 }

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
+use self::crossing::{pays, pays_with_scalings};
 use super::cost::{Costs, GradientCost, LISTED};
 use crate::{
     cost::{
         Count,
         chain::Factor,
-        crossing::Crossing,
         order::{Order, Step},
         schedule::{COMPARED, MAX_FACTORS, SEARCHED, Together},
         search::{MAX_INTERVALS, MAX_STATES},
@@ -18,11 +18,13 @@ use crate::{
         notation::{Equation, Notation},
         page::{CONVENTION, Page},
         report::Report,
-        sentence::Sentence,
+        sentence::{Part, Sentence},
         table::grouped,
         typeset::Typesetter,
     },
 };
+
+mod crossing;
 
 /// Deeper brackets are not written: nobody could read them.
 const MAX_NESTING: usize = 50;
@@ -32,11 +34,28 @@ const BACKPROPAGATION: &str = "backpropagation";
 const CHEAPEST: &str = "cheapest";
 
 impl Costs {
-    /// Prints the orders, the table, and what a reader must know of them.
+    /// Prints the orders, the table, and what a reader must know of them, as `derive` does.
     ///
     /// # Errors
     /// What the page is written to says.
     pub fn print<W: Write>(&self, report: &Report, page: &mut Page<W>) -> io::Result<()> {
+        self.print_with(report, page, |sentence| sentence)
+    }
+
+    /// The same on a page that is not of `derive`: options of it are told with its name.
+    ///
+    /// # Errors
+    /// What the page is written to says.
+    pub fn print_beside_others<W: Write>(&self, report: &Report, page: &mut Page<W>) -> io::Result<()> {
+        self.print_with(report, page, of_derive)
+    }
+
+    fn print_with<W: Write>(
+        &self,
+        report: &Report,
+        page: &mut Page<W>,
+        told: fn(Sentence) -> Sentence,
+    ) -> io::Result<()> {
         for gradient in &self.gradients {
             gradient.orders(report, page)?;
         }
@@ -48,7 +67,7 @@ impl Costs {
         }
         let variables: Vec<SymbolId> = self.gradients.iter().map(|gradient| gradient.variable).collect();
         let notes = self.notes(report).into_iter().chain(report.notes(&variables));
-        notes.chain([Sentence::of(CONVENTION)]).try_for_each(|note| page.sentence(&note))
+        notes.chain([Sentence::of(CONVENTION)]).try_for_each(|note| page.sentence(&told(note)))
     }
 
     fn table(&self, report: &Report) -> Figures {
@@ -59,7 +78,11 @@ impl Costs {
             rows.extend(block(&report.key(gradient.variable), &[printed, backpropagation, cheapest], cheapest.1));
         }
         let (count, Together { separate, backpropagation, shared, proved, .. }) = self.together;
-        let all = if count == self.parameters { "all parameters".into() } else { format!("{count} parameters") };
+        let all = if count == self.parameters {
+            "all parameters".into()
+        } else {
+            format!("{} parameters", grouped(count as u128))
+        };
         let least = if proved { "cheapest, shared: proved" } else { "cheapest found, shared" };
         let lines = [("backpropagation, shared", backpropagation), (least, shared)];
         let separate = separate.map(|separate| ("each by its own cheapest", separate));
@@ -85,7 +108,7 @@ impl Costs {
                 Sentence::default()
                     .words(format!(
                         "the orders of {} gradients are not listed, since they are more than {LISTED}: name some with ",
-                        self.hidden
+                        grouped(self.hidden as u128)
                     ))
                     .code("--wrt"),
             );
@@ -106,6 +129,20 @@ impl Costs {
         }
         notes
     }
+}
+
+/// The sentence with the command before its options.
+fn of_derive(Sentence(mut parts): Sentence) -> Sentence {
+    for part in &mut parts {
+        if let Part::Code(code) = part {
+            *code = match *code {
+                "--wrt" => "chainrule derive --cost --wrt",
+                "--form layered" => "chainrule derive --form layered",
+                other => other,
+            };
+        }
+    }
+    Sentence(parts)
 }
 
 /// What was not looked for, with the limit that was reached.
@@ -183,7 +220,8 @@ impl GradientCost {
                 Err(depth) => {
                     let gradient = Sentence::default().math(equation.left.clone());
                     page.sentence(&gradient.words(format!(
-                        ", {names}: brackets {depth} deep, which are not written; no option raises the limit of {MAX_NESTING}"
+                        ", {names}: brackets {} deep, which are not written; no option raises the limit of {MAX_NESTING}",
+                        grouped(depth as u128)
                     )))?;
                 }
             }
@@ -209,33 +247,6 @@ impl GradientCost {
         };
         Some(start.words(format!("takes fewer multiplications than backpropagation {pays}{with}{caution}")))
     }
-}
-
-/// `from 69 samples on (beyond 68.32)`
-fn pays(crossing: Crossing) -> Option<String> {
-    match crossing {
-        Crossing::Never => None,
-        Crossing::Beyond { numerator, denominator } => {
-            let first = crossing.first()?;
-            let samples = if first == 1 { "sample" } else { "samples" };
-            Some(format!("from {} {samples} on (beyond {})", grouped(first), ratio_of(numerator, denominator)))
-        }
-    }
-}
-
-fn pays_with_scalings(products: Crossing, all: Crossing) -> String {
-    match pays(all) {
-        None => ", with scalings never".into(),
-        // The same bound may be another fraction.
-        all if all == pays(products) => String::new(),
-        Some(all) => format!(", with scalings {all}"),
-    }
-}
-
-/// Two decimals, rounded down, so that it is below the first whole number beyond it.
-fn ratio_of(numerator: u128, denominator: u128) -> String {
-    let rest = numerator % denominator * 100 / denominator;
-    format!("{}.{rest:02}", grouped(numerator / denominator))
 }
 
 /// The order with brackets where it departs from left to right; the depth of the brackets if they are too deep.
@@ -291,10 +302,5 @@ mod tests {
             ["1.00", "1.00", "1.50", "0.67", "1,234.50", "-"]
         );
         assert_eq!(ratio(3 << 124, 1 << 125), "1.50");
-    }
-
-    #[test]
-    fn crossings_are_rounded_down() {
-        assert_eq!([(6_924_288, 101_344), (32, 16), (1, 3)].map(|(a, b)| ratio_of(a, b)), ["68.32", "2.00", "0.33"]);
     }
 }

@@ -63,6 +63,12 @@ impl<'a> Report<'a> {
         by_loss(self.typesetter.name(variable))
     }
 
+    /// Whether the loss absorbs the last activation, so that Δ_L is the error that product forms begin with.
+    #[must_use]
+    pub fn is_fused(&self) -> bool {
+        self.derivation.head.is_fused(self.arena)
+    }
+
     /// The name of the variable as users type it.
     #[must_use]
     pub fn key(&self, variable: SymbolId) -> String {

@@ -1,18 +1,26 @@
 //! A misspelt name and the known names → the nearest known name.
 
 /// The known name nearest to `found` (Damerau–Levenshtein distance at most a third of its length, at
-/// least 1), the earliest of equals, if any.
+/// least 1), the earliest of equals, if any. A name of one letter is near to none but itself in the other case, and
+/// no number is near to another: one letter or digit less is nothing in common.
 ///
 /// ```
 /// use chainrule::source::suggestion::nearest;
 /// assert_eq!(nearest("rellu", ["relu", "tanh"]), Some("relu"));
 /// assert_eq!(nearest("xyz", ["relu", "tanh"]), None);
+/// assert_eq!([nearest("w", ["a", "W"]), nearest("z", ["a", "ab"]), nearest("", ["a"])], [Some("W"), None, None]);
+/// assert_eq!([nearest("12", ["1", "13"]), nearest("W12", ["1", "W1"])], [None, Some("W1")]);
 /// ```
 pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let found = found.to_lowercase();
-    let limit = (found.chars().count() / 3).max(1);
+    let is_number = |name: &str| name.parse::<f64>().is_ok();
+    let limit = match found.chars().count() {
+        0 | 1 => 0,
+        length => (length / 3).max(1),
+    };
     known
         .into_iter()
+        .filter(|name| !(is_number(&found) && is_number(name)))
         .map(|name| (strsim::damerau_levenshtein(&found, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)

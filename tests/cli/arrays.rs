@@ -99,6 +99,23 @@ fn targets_that_are_no_distributions_get_the_general_gradient() {
 }
 
 #[test]
+fn targets_that_a_loss_is_not_made_for_are_told_once_by_every_command() {
+    let folder = TempDir::new().unwrap();
+    let [(p, params), (d, data), (_, out)] = ["params.npz", "data.npz", "out.npz"].map(|name| path(&folder, name));
+    let arrays = numbers(&[("W1", array![[0.5], [1.0]]), ("b1", array![[0.25]])]);
+    fs::write(p, files::encode_npz(&arrays).unwrap()).unwrap();
+    let arrays = numbers(&[("X", array![[1.0, 2.0], [3.0, 4.0], [0.0, 1.0]]), ("Y", array![[1.0], [7.0], [9.0]])]);
+    fs::write(d, files::encode_npz(&arrays).unwrap()).unwrap();
+    let words = ["-e", "input X [n, 2]; dense 1 sigmoid; loss bce", "--params", &params, "--data", &data];
+    for command in [&["verify"][..], &["insight"], &["grad", "-o", &out]] {
+        let run = chainrule(&[command, &words[..]].concat());
+        let told = format!("warning[data]: `Y` in `{data}` has 7 at [1, 0], and `bce` is for targets in [0, 1]\n");
+        assert_eq!((run.status, run.stderr.matches("warning").count()), (0, 1), "{command:?} {}", run.stderr);
+        assert!(run.stderr.starts_with(&told), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn gradients_that_are_no_numbers_are_pointed_out() {
     let folder = TempDir::new().unwrap();
     let params = numbers(&[("W1", array![[1.0]]), ("b1", array![[0.0]])]);

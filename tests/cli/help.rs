@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use chainrule::pipeline::insight::Options;
 use tempfile::TempDir;
 
 use super::{Run, chainrule};
@@ -70,5 +71,23 @@ fn every_command_is_in_the_help_and_answers_for_itself() {
         assert_eq!((long.status, short.status), (0, 0));
         assert_eq!(long.stdout, chainrule(&["help", command]).stdout);
         assert!(short.stdout.lines().all(|line| line.chars().count() <= 100), "{}", short.stdout);
+    }
+}
+
+/// The help of `insight` names the defaults that hold, as users type numbers.
+#[test]
+fn defaults_are_those_of_the_program() {
+    let Options { dead, saturated, vanishing, exploding, .. } = Options::default();
+    let help = chainrule(&["insight", "--help"]).stdout;
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (option, typed, default) in [
+        ("dead", "0.01", dead),
+        ("saturated", "0.01", saturated),
+        ("vanishing", "1e-6", vanishing),
+        ("exploding", "1e6", exploding),
+    ] {
+        assert_eq!(typed.parse::<f64>().map(f64::to_bits), Ok(default.to_bits()), "{option}");
+        let text = help.split(&format!("--{option} <")).nth(1).and_then(|text| text.split(" --").next()).unwrap();
+        assert!(text.ends_with(&format!("; by default {typed}")), "{text}");
     }
 }

@@ -4,6 +4,7 @@ mod arrays;
 mod check;
 mod derive;
 mod help;
+mod idle;
 mod refused;
 mod shell;
 mod streams;

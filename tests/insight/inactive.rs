@@ -4,7 +4,7 @@ use chainrule::{
     evaluate::functions,
     evaluate::{arrays::Arrays, backprop, exact::Exact, initialise::Initialisation},
     expr::Function,
-    insight::off::{Effect, Line, Off, Ratio, Ratios},
+    insight::off::{Effect, Inexact, Line, Off, Ratio, Ratios},
     network::graph::Network,
     pipeline::insight::{Options, Part},
     render::Format,
@@ -12,7 +12,7 @@ use chainrule::{
 use ndarray::{Array2, array};
 
 use super::{begun, near, on, page, parsed, random, unwrapped};
-use crate::cli::chainrule;
+use crate::cli::{DIGITS, chainrule};
 
 fn off(layer: &str, unit: u64) -> Options {
     Options { off: Some((layer.into(), unit)), ..Options::default() }
@@ -54,10 +54,88 @@ fn ones_give_exact_fractions() {
 #[test]
 fn floats_take_over_where_fractions_are_too_long() {
     let off = of_ones(3, 100);
-    assert!(!off.exact);
+    assert_eq!((off.exact, off.inexact), (false, Some(Inexact::Long)));
     for (layer, effect) in off.effects.iter().enumerate() {
         let expected = if [2, 3].contains(&layer) { 2.0 / 3.0 } else { 4.0 / 9.0 };
         assert!(near(only(&effect.following).1.value(), expected, 1e-9), "{effect:?}");
+    }
+}
+
+/// Where the arrays are constant and the figures are floats the page says why.
+#[test]
+fn the_page_says_why_there_are_no_fractions() {
+    let long = ["repeat 40 { dense 3 nobias }; loss half_mse", "the fractions have too many digits"];
+    let tanh = ["repeat 4 { dense 3 nobias tanh }; loss mse", "the values of some functions are no fractions"];
+    let large = ["repeat 4 { dense 1000 nobias }; loss half_mse", "the network is too large for fractions"];
+    for ([layers, reason], inexact) in [(long, Inexact::Long), (tanh, Inexact::Irrational), (large, Inexact::Large)] {
+        let network = parsed(&format!("input X [1, 3]; {layers}"));
+        let insight = begun(&network, Initialisation::Ones, &[Part::Inactive], off("3", 2));
+        let text = unwrapped(&page(&insight, Format::Text));
+        assert!(text.contains(&format!("; in floats: {reason}; ")), "{text}");
+        let off = insight.inactive.expect("inactive").off.expect("off");
+        assert_eq!((off.exact, off.inexact), (false, Some(inexact)));
+    }
+    // Ŷ = 1, so that 1/(1 − Ŷ) is no number of any kind.
+    let network = parsed("input X [1, 1]; dense 1 nobias; dense 1 nobias; loss bce");
+    let insight = begun(&network, Initialisation::Ones, &[Part::Inactive], off("1", 1));
+    let text = unwrapped(&page(&insight, Format::Text));
+    assert!(!text.contains("in floats") && text.contains("2 of 2 entries have no ratio"), "{text}");
+    let drawn = begun(&network, Initialisation::HeIn, &[Part::Inactive], off("1", 1));
+    assert_eq!(drawn.inactive.expect("inactive").off.expect("off").inexact, None, "nobody expects fractions");
+}
+
+/// W = I, x = (1, 1), y = 0: ∂J/∂W₂ is 1 in all entries. Without the first unit A₁ and Δ₂ are (0, 1): of its second row 0
+/// and 1 are left.
+#[test]
+fn the_median_of_two_fractions_is_their_mean() {
+    let network = parsed("input X [1, 2]; dense 2 nobias; dense 2 nobias; loss half_mse");
+    let insight = begun(&network, Initialisation::Identity, &[Part::Inactive], off("1", 1));
+    let off = insight.inactive.expect("inactive").off.expect("off");
+    let expected = [(1, 2), (0, 1), (1, 1)].map(|(n, d)| Ratio::Exact(Exact::ratio(n, d)));
+    assert_eq!(off.effects[1].following.rest.median_least_greatest, Some(expected));
+}
+
+/// Unit 3 of layer 2 of the digits: the ratios of the ten entries of ∂J/∂b₃, by numpy.
+#[test]
+fn the_median_of_the_digits_is_that_of_numpy() {
+    let words = [&["insight"], &DIGITS[..], &["--only", "inactive", "--off", "2:3", "--format", "json"]].concat();
+    let document: serde_json::Value = serde_json::from_str(&chainrule(&words).stdout).expect("is JSON");
+    let effects = document["inactive"]["off"]["effects"].as_array().expect("effects");
+    let bias = effects.iter().find(|effect| effect["name"] == "b3").expect("b3");
+    let expected = [0.932_130_298_638_364_5, -5.352_817_377_572_307, 18.297_146_010_875_288];
+    for (i, expected) in expected.into_iter().enumerate() {
+        let found = bias["following"]["rest"]["median_least_greatest"][i].as_f64().expect("a number");
+        assert!(near(found, expected, 1e-9), "{found} {expected}");
+    }
+}
+
+/// Without a hidden unit ŷ moves, and σ'(z₂) with it: that the gradient by b₂, the sum of Δ₂, stays shows that it is Δ₂
+/// that is held, not ∂J/∂A₂.
+#[test]
+fn what_is_held_is_named() {
+    let cases = [
+        ("dense 2; loss mse", "1", "held fixed is Δ₂, which is the error itself\n"),
+        ("dense 2 sigmoid; loss bce", "1", "held fixed is Δ₂, which is the error itself\n"),
+        ("out: dense 2 tanh; loss mse", "1", "held fixed is Δ_out: the error with the gate of layer out\n"),
+        ("dense 2 softmax; loss mse", "1", "held fixed is Δ₂: the error with the gate of layer 2\n"),
+        (
+            "dense 2; loss mse",
+            "2",
+            "held fixed is Δ₂, which is the error itself, but for the unit's own column 1, which is 0\n",
+        ),
+    ];
+    for (last, layer, expected) in cases {
+        let network = parsed(&format!("input X [5, 3]; dense 4 tanh; {last}"));
+        let arrays = random(&network, &Arrays::new(), 2);
+        let insight = on(&network, &arrays, &[Part::Inactive], off(layer, 1));
+        let text = unwrapped(&page(&insight, Format::Text));
+        assert!(text.contains(expected), "{text}");
+        let off = insight.inactive.expect("inactive").off.expect("off");
+        let bias = &off.effects.last().expect("the last bias").held;
+        let expected = if layer == "1" { 1.0 } else { 0.0 };
+        let found = bias.own.as_ref().map_or(&bias.rest, |(_, own)| own).only().expect("one ratio");
+        assert!((found.value() - expected).abs() < 1e-9, "{bias:?}");
+        assert!(layer == "1" || near(bias.rest.only().expect("one ratio").value(), 1.0, 1e-9), "{bias:?}");
     }
 }
 
@@ -79,6 +157,16 @@ fn a_unit_that_is_off_can_amplify() {
     let expected = [-52.0 / 3.0, -52.0 / 3.0, -26.0, -26.0, -52.0 / 3.0];
     assert!(off.effects.iter().zip(expected).all(|(effect, expected)| near(rest(effect), expected, 1e-9)), "{text}");
     assert!(text.contains("where the error follows: 39 of 45 entries with a ratio grow, 39 change their sign; the largest ratio is -26.0"), "{text}");
+}
+
+/// What is left once the least and the greatest are taken away again and again: one number, or the mean of two.
+fn middle(sorted: &[f64]) -> f64 {
+    match sorted {
+        [first, .., last] if sorted.len() == 2 => f64::midpoint(*first, *last),
+        [_, rest @ .., _] => middle(rest),
+        [only] => *only,
+        [] => f64::NAN,
+    }
 }
 
 /// Every entry against the concrete backprop of a network whose unit has no weights: relu(0) = relu'(0) = 0.
@@ -104,7 +192,7 @@ fn held_against_backprop(network: &Network, arrays: &Arrays, unit: usize) {
         let rest = &effect.following.rest;
         assert_eq!((rest.defined, rest.zero), (ratios.len(), zero), "{}", effect.name);
         let Some([median, least, greatest]) = rest.median_least_greatest else { continue };
-        let expected = [ratios[(ratios.len() - 1) / 2], ratios[0], ratios[ratios.len() - 1]];
+        let expected = [middle(&ratios), ratios[0], ratios[ratios.len() - 1]];
         for (found, expected) in [median, least, greatest].into_iter().zip(expected) {
             assert!(near(found.value(), expected, 1e-9), "{} {found:?} {expected}", effect.name);
         }
@@ -145,11 +233,36 @@ fn units_are_counted() {
     );
     // z = 0, and 107, 207, 307, 7: σ'(7) = 9.1e-4.
     assert_eq!((gates[1].active, gates[1].dead.len(), gates[1].saturated.clone()), (1.0, 0, Some(vec![2])));
-    assert_eq!((gates[2].saturated.clone(), gates[2].steepest), (None, None), "z² has no steepest place");
+    assert_eq!((gates[2].saturated.clone(), gates[2].max_slope), (None, None), "z² has no steepest place");
     // With 0.3 of the samples asked for, the second relu unit is too rare.
     let options = Options { dead: 0.3, ..Options::default() };
     let found = on(&network, &arrays, &[Part::Inactive], options).inactive.expect("inactive").inactive;
     assert_eq!(found.layers[0].gates.as_ref().expect("gates").dead, [2, 3]);
+}
+
+/// A unit whose slope is the limit itself is not below it, whatever n times 0.01 rounds to; nor one that is active on just
+/// so many samples.
+#[test]
+fn limits_do_not_hinge_on_rounding() {
+    let all = |array: Array2<f64>, slope: f64, dead: f64| {
+        let samples = array.nrows();
+        let network = parsed(&format!("input X [{samples}, 1]; dense 1 leaky_relu({slope}) nobias; loss mse"));
+        let zeros = Array2::zeros((samples, 1));
+        let arrays = [("X", array), ("W1", array![[1.0]]), ("Y", zeros)].map(|(name, array)| (name.into(), array));
+        let options = Options { dead, ..Options::default() };
+        let insight = on(&network, &arrays.into_iter().collect(), &[Part::Inactive], options);
+        let gates = insight.inactive.expect("inactive").inactive.layers[0].gates.clone().expect("gates");
+        (gates.dead, gates.saturated.expect("bounded"))
+    };
+    for samples in 1..=200 {
+        let negative = || Array2::from_elem((samples, 1), -1.0);
+        assert_eq!(all(negative(), 0.01, 0.01), (vec![], vec![]), "{samples}");
+        assert_eq!(all(negative(), 0.0099, 0.01), (vec![], vec![1]), "{samples}");
+    }
+    // 0.07 · 100 is 7.000000000000001.
+    let seven = |active: usize| Array2::from_shape_fn((100, 1), |(row, _)| if row < active { 1.0 } else { -1.0 });
+    assert_eq!(all(seven(7), 0.0, 0.07).0, [0; 0]);
+    assert_eq!(all(seven(6), 0.0, 0.07).0, [1]);
 }
 
 /// sup |σ'| by looking at many places.
@@ -159,7 +272,7 @@ fn the_steepest_place_is_the_steepest() {
         let Some(function) = Function::of_name(name.name, name.default.unwrap_or(0.0)) else { continue };
         let places = (-60_000..60_000).map(|i| f64::from(i) / 2000.0);
         let found = places.map(|z| functions::at(function, 1, z).abs()).fold(0.0, f64::max);
-        match function.steepest() {
+        match function.max_slope() {
             Some(steepest) => assert!(
                 found <= steepest * (1.0 + 1e-12) && found > steepest * (1.0 - 1e-6),
                 "{function} {found} {steepest}"
@@ -168,7 +281,7 @@ fn the_steepest_place_is_the_steepest() {
         }
     }
     let steep = Function::of_name("leaky_relu", -3.0).expect("known");
-    assert_eq!(steep.steepest(), Some(3.0));
+    assert_eq!(steep.max_slope(), Some(3.0));
 }
 
 #[test]
@@ -181,6 +294,26 @@ fn a_gradient_that_stays_zero_has_no_ratio() {
     assert!(text.contains("0/0"), "{text}");
     // W1, b1 and W2 of nine entries; b2 alone has a gradient.
     assert!(text.contains("8 of 9 entries are 0 before and after (0/0): that is no ratio"), "{text}");
+}
+
+/// Two units that cancel: without one of them entries grow that were 0, so that nothing is said of all entries. By hand:
+/// ŷ = 0 = y before, ŷ = −1 after.
+#[test]
+fn an_entry_that_was_zero_grows_without_a_ratio() {
+    let network = parsed("input X [1, 1]; dense 2 nobias; dense 1 nobias; loss half_mse");
+    let arrays =
+        [("X", array![[1.0]]), ("W1", array![[1.0, 1.0]]), ("W2", array![[1.0], [-1.0]]), ("Y", array![[0.0]])]
+            .map(|(name, array)| (name.to_string(), array));
+    let insight = on(&network, &arrays.into_iter().collect(), &[Part::Inactive], off("1", 1));
+    let text = unwrapped(&page(&insight, Format::Text));
+    for told in [
+        "where the error follows: 2 of 4 entries are 0 before and after (0/0): that is no ratio\n",
+        "where the error is held fixed: 4 of 4 entries are 0 before and after (0/0): that is no ratio\n",
+        "where the error follows: 2 of 4 entries are 0 before and not after: they have no ratio either\n",
+        "where the error follows: no entry has a ratio\n",
+    ] {
+        assert!(text.contains(told), "{text}");
+    }
 }
 
 #[test]
@@ -200,6 +333,15 @@ fn units_that_do_not_exist_are_refused() {
         let run = run(off);
         assert!(run.status == 2 && run.stderr.contains(message), "{off}: {run:?}");
     }
+    // No number is meant by another.
+    let plain = "input X [n, 3]; repeat 3 { dense 4 }; loss mse";
+    for off in ["0:1", "9:9", "11:1"] {
+        let run = chainrule(&["insight", "-e", plain, "--only", "inactive", "--off", off]);
+        assert!(run.stderr.ends_with("help: its layers are 1 to 3\n"), "{}", run.stderr);
+    }
+    let narrow =
+        chainrule(&["insight", "-e", "input X [n, 3]; dense 1; loss mse", "--only", "inactive", "--off", "1:2"]);
+    assert!(narrow.stderr.contains("this layer puts out 1 feature\n"), "{}", narrow.stderr);
     for off in ["hidden:4", "1:4"] {
         assert_eq!(run(off).status, 0, "{off}");
     }

@@ -11,7 +11,7 @@ use crate::cli::values::{initialisation, share, times, unit};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Without files weights are drawn as --init says, biases are 0, and X and Y are random; beside constant weights X is 1, Y is 0 or \
-(cce) the first class, and figures are exact fractions.
+(cce) the first class, and what --off does is told in exact fractions if there are any.
 
 Examples:
   chainrule insight net.spec --params params.safetensors --data batch.npz
@@ -43,18 +43,18 @@ pub struct Insight {
     /// Switch this unit off: its layer, by number or name, and its place in it, from 1
     #[arg(long, value_name = "LAYER:UNIT", value_parser = unit)]
     pub off: Option<(String, u64)>,
-    /// A unit that is active on a smaller share of the samples is dead
-    #[arg(long, value_name = "SHARE", default_value_t = 0.01, value_parser = share)]
-    pub dead: f64,
-    /// A unit is saturated where |σ'| is below this share of its maximum
-    #[arg(long, value_name = "SHARE", default_value_t = 0.01, value_parser = share)]
-    pub saturated: f64,
-    /// A layer vanishes where the rms of Δ is below this share of the last layer's
-    #[arg(long, value_name = "SHARE", default_value_t = 1e-6, value_parser = share)]
-    pub vanishing: f64,
-    /// A layer explodes where the rms of Δ is above this multiple of the last layer's
-    #[arg(long, value_name = "TIMES", default_value_t = 1e6, value_parser = times)]
-    pub exploding: f64,
+    /// A unit that is active on a smaller share of the samples is dead; by default 0.01
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub dead: Option<f64>,
+    /// A unit whose mean |σ'| over the samples is below this share of sup |σ'| is saturated; by default 0.01
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub saturated: Option<f64>,
+    /// A layer vanishes where the rms of Δ is below this share of the last layer's; by default 1e-6
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub vanishing: Option<f64>,
+    /// A layer explodes where the rms of Δ is above this multiple of the last layer's; by default 1e6
+    #[arg(long, value_name = "TIMES", value_parser = times)]
+    pub exploding: Option<f64>,
     /// Draw the parts as SVG files in this folder: norms, activation-rates, attenuation (with --off), approximation, influence
     ///
     /// The folder is made if it is missing. A picture of an earlier run is replaced, any other file is left as it is.
@@ -112,17 +112,18 @@ pub enum Format {
 
 impl From<&Insight> for insight::Options {
     fn from(arguments: &Insight) -> Self {
+        let usual = Self::default();
         let parts: Vec<_> = arguments.only.iter().map(|part| (*part).into()).collect();
         Self {
-            parts: if parts.is_empty() { insight::Part::ALL.to_vec() } else { parts },
+            parts: if parts.is_empty() { usual.parts } else { parts },
             initialisation: arguments.init,
             seed: arguments.seed,
             seeds: arguments.seeds.map(usize::from),
-            dead: arguments.dead,
-            saturated: arguments.saturated,
+            dead: arguments.dead.unwrap_or(usual.dead),
+            saturated: arguments.saturated.unwrap_or(usual.saturated),
             off: arguments.off.clone(),
-            vanishing: arguments.vanishing,
-            exploding: arguments.exploding,
+            vanishing: arguments.vanishing.unwrap_or(usual.vanishing),
+            exploding: arguments.exploding.unwrap_or(usual.exploding),
             memory: arguments.memory.limit,
         }
     }

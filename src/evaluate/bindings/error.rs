@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Suggestion;
 use crate::{
+    catalog::loss::Loss,
     evaluate::arrays::{Arrays, Role, Slot},
     shape::{Dim, MAX_DIM},
     source::{Diagnostic, Kind},
@@ -86,6 +87,21 @@ impl BindError {
 pub(super) fn unused(origin: &str, arrays: &Arrays) -> Diagnostic {
     let names = list(arrays.keys().map(String::as_str));
     Diagnostic::warning(Kind::Data, format!("`{origin}` also holds {names}, which the network does not use"))
+}
+
+/// The warning about a target whose entry at a row and a column, from 0, is the first that the loss is not made for.
+pub(super) fn outside(
+    origin: &str,
+    name: &str,
+    ((row, column), entry): ((usize, usize), &f64),
+    loss: Loss,
+) -> Diagnostic {
+    let (word, targets) = (loss.name(), loss.targets());
+    let title =
+        format!("`{name}` in `{origin}` has {entry} at [{row}, {column}], and `{word}` is for targets in {targets}");
+    let help =
+        "check the targets, or take a loss for numbers, as `loss mse`; gradients are those of the formula all the same";
+    Diagnostic::warning(Kind::Data, title).help(help)
 }
 
 fn missing(diagnostic: Diagnostic, slots: &[Slot], suggestions: &[Suggestion]) -> Diagnostic {

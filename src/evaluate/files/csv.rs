@@ -1,8 +1,6 @@
 //! A table with a header, as comma-separated text → X and Y of a network: its target is some of the columns, as they
 //! are or as classes, and X is all others in their order.
 
-use std::io::Read;
-
 use csv::{ByteRecord, ReaderBuilder, Trim};
 use indexmap::IndexMap;
 use ndarray::Array2;
@@ -10,6 +8,7 @@ use ndarray::Array2;
 use self::{
     classes::{Classes, Labels},
     header::Header,
+    quotes::Fault,
 };
 use crate::{
     catalog::loss::Loss,
@@ -21,6 +20,7 @@ pub use error::TableError;
 mod classes;
 mod error;
 mod header;
+mod quotes;
 mod standard;
 
 /// How a table is read.
@@ -64,11 +64,13 @@ pub struct Table {
 /// # Errors
 /// [`TableError`], which names the line and the column.
 pub fn decode(bytes: &[u8], network: &Network, reading: Reading<'_>) -> Result<Table, TableError> {
-    if let Some(line) = unclosed(bytes) {
-        return Err(TableError::Unclosed { line });
-    }
     let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(bytes);
-    let header = Header::read(bytes, reader.byte_headers().map_err(|_| TableError::Empty)?)?;
+    let names = reader.byte_headers().map_err(|_| TableError::Empty)?;
+    // What is no text at all has faults of its own.
+    if let Some(fault) = quotes::fault(bytes).filter(|_| !bytes.contains(&0)) {
+        return Err(misquoted(bytes, names, fault));
+    }
+    let header = Header::read(bytes, names)?;
     let targets = header.targets(reading.target)?;
     let by_class = network.loss == Loss::Cce && targets.len() == 1;
     let mut rows = Rows {
@@ -106,7 +108,8 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     fn push(&mut self, record: &ByteRecord) -> Result<(), TableError> {
-        let line = || line(self.bytes, record);
+        let start = record.position().map_or(0, csv::Position::byte);
+        let line = || line(self.bytes, start);
         let expected = self.header.names.len();
         if record.len() != expected {
             return Err(TableError::Ragged { line: line(), found: record.len(), expected });
@@ -123,7 +126,7 @@ impl Rows<'_> {
             if !self.targets.contains(&index) {
                 self.features.push(number(cell, place)?);
             } else if self.by_class {
-                self.labels.push(cell, place)?;
+                self.labels.push(cell, start, place)?;
             } else {
                 self.numbers.entry(index).or_default().push(number(cell, place)?);
             }
@@ -141,7 +144,8 @@ impl Rows<'_> {
         let mut x = matrix(self.count, names.len(), self.features)?;
         let (y, classes) = if let (true, [column]) = (self.by_class, self.targets) {
             let column = self.header.names[*column].clone();
-            let Classes { names, rows } = self.labels.classes(&column, target.columns.as_number())?;
+            let place = |start| Place { line: line(self.bytes, start), column: column.clone() };
+            let Classes { names, rows } = self.labels.classes(&column, target.columns.as_number(), place)?;
             let needed = (x.len() as u64).saturating_add((self.count as u64).saturating_mul(names.len() as u64));
             if needed.saturating_mul(size_of::<f64>() as u64) > self.limit {
                 return Err(TableError::OneHotLimit { column, classes: names.len(), limit: self.limit });
@@ -193,25 +197,21 @@ fn number(cell: &str, place: impl Fn() -> Place) -> Result<f64, TableError> {
     }
 }
 
-/// The line of the row whose quote is never closed: it takes up what is written behind the table.
-fn unclosed(bytes: &[u8]) -> Option<usize> {
-    if !bytes.contains(&b'"') {
-        return None;
-    }
-    let mut reader = ReaderBuilder::new().flexible(true).has_headers(false).from_reader(bytes.chain(&b"\nbehind"[..]));
-    let (mut record, mut last) = (ByteRecord::new(), None);
-    while reader.read_byte_record(&mut record).ok()? {
-        let start = record.position().map_or(0, csv::Position::byte);
-        last = (start < bytes.len() as u64 && record.iter().any(|cell| cell.ends_with(b"\nbehind")))
-            .then(|| line(bytes, &record));
-    }
-    last
+/// The error of a quoted cell that is wrong. Its column has a name, but for the header and for what the header lacks.
+fn misquoted(bytes: &[u8], names: &ByteRecord, Fault { line, row, cell, behind }: Fault) -> TableError {
+    let name = names.get(cell).filter(|name| row > 0 && !name.is_empty());
+    let column = name.and_then(|name| std::str::from_utf8(name).ok()).map(|name| format!("`{}`", short(name)));
+    let column = column.unwrap_or_else(|| (cell + 1).to_string());
+    let Some((text, at)) = behind else { return TableError::Unclosed { line, column } };
+    let found = short(String::from_utf8_lossy(&bytes[text]).trim_end());
+    TableError::BehindQuote { line: at, column, found, start: (line < at).then_some(line) }
 }
 
-/// The line in which a record begins. The reader counts from the end of the record before it, also where `\r\n` or
-/// lines without text lie between.
-fn line(bytes: &[u8], record: &ByteRecord) -> usize {
-    let start = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
+/// The line in which the record begins that the reader finds at the byte `start`. The reader counts from the end of the
+/// record before it, also where `\r\n` or lines without text lie between. All lines before it are counted, so this is for
+/// messages alone.
+fn line(bytes: &[u8], start: u64) -> usize {
+    let start = usize::try_from(start).unwrap_or(usize::MAX);
     let blank = bytes.iter().skip(start).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
     let before = &bytes[..start.saturating_add(blank).min(bytes.len())];
     before.split(|byte| *byte == b'\n').count()

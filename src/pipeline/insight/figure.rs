@@ -118,7 +118,7 @@ pub fn shown(count: usize, score: &dyn Fn(usize) -> f64) -> Vec<usize> {
 #[must_use]
 pub fn left_out(count: usize, shown: usize, what: &'static str) -> Option<Sentence> {
     let left = count - shown;
-    (left > 0).then(|| Sentence::default().words(format!("{left} {what} between are left out")))
+    (left > 0).then(|| Sentence::default().words(format!("{} {what} between are left out", grouped(left))))
 }
 
 /// A letter with an index: an expression in square brackets, a label, or nothing.

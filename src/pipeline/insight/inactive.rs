@@ -72,12 +72,12 @@ impl Inactive {
             table.row(cells([
                 layer.label.clone(),
                 layer.activation.clone(),
-                layer.units.to_string(),
+                grouped(layer.units),
                 gates(&|gates| percent(gates.active)),
-                gates(&|gates| gates.dead.len().to_string()),
-                gates(&|gates| gates.saturated.as_ref().map_or("-".into(), |units| units.len().to_string())),
+                gates(&|gates| grouped(gates.dead.len())),
+                gates(&|gates| gates.saturated.as_ref().map_or("-".into(), |units| grouped(units.len()))),
                 gates(&|gates| number(gates.mean)),
-                gates(&|gates| number(gates.steepest)),
+                gates(&|gates| number(gates.max_slope)),
             ]));
         }
         page.table(&table)?;

@@ -76,7 +76,7 @@ pub struct Options {
     pub seeds: Option<usize>,
     /// A unit that is active on a smaller share of the samples is dead.
     pub dead: f64,
-    /// A unit whose |σ'| is below this share of its maximum is saturated.
+    /// A unit whose mean |σ'| over the samples is below this share of sup |σ'| is saturated.
     pub saturated: f64,
     /// The unit that is switched off: its layer's number or name, and its place, from 1.
     pub off: Option<(String, u64)>,
@@ -261,6 +261,6 @@ impl Insight {
         }
         let Some((product, costs)) = &self.costs else { return Ok(()) };
         page.heading(&Sentence::of("What the gradients cost"))?;
-        costs.print(&Report::new(product), page)
+        costs.print_beside_others(&Report::new(product), page)
     }
 }

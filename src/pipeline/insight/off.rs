@@ -1,16 +1,15 @@
-//! The words `LAYER:UNIT` → a unit; [`Off`] → tables and sentences.
+//! [`Off`] → tables and sentences.
 
 use std::io::{self, Write};
 
-use super::figure::{cells, grouped, left_out, number, shown};
+pub use self::unit::{OffError, unit};
+use super::figure::{cells, grouped, left_out, letter, number, shown};
 use crate::{
-    catalog::activation::Activation,
-    evaluate::sweep::Unit,
-    insight::off::{Effect, Line, Off, Ratio, Ratios, Spread},
-    network::graph::Network,
+    insight::off::{Effect, Inexact, Line, Off, Ratio, Ratios, Spread},
     render::{figures::Figures, page::Page, report::Report, sentence::Sentence},
-    source::{Diagnostic, Kind, Span, suggestion::nearest},
 };
+
+mod unit;
 
 /// Gradients of up to this many entries, all together, are printed entry by entry.
 const ENTRIES: usize = 200;
@@ -21,83 +20,8 @@ const WHEN: [(&str, bool); 2] = [("the error follows", true), ("the error is hel
 /// Columns that fit a page.
 const COLUMNS: usize = 10;
 
-/// A unit that cannot be switched off.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OffError {
-    /// No layer has this number or name.
-    #[error("the network has no layer `{layer}` with a unit to switch off")]
-    NoLayer {
-        /// What was asked for.
-        layer: String,
-        /// What could be meant.
-        help: String,
-    },
-    /// The layer is not as wide.
-    #[error("layer {layer} has no unit {unit}: it has {units}, counted from 1")]
-    NoUnit {
-        /// The layer.
-        layer: String,
-        /// Where the layer was said.
-        span: Span,
-        /// What was asked for.
-        unit: u64,
-        /// What there is.
-        units: u64,
-    },
-    /// The units of a softmax share one sum.
-    #[error("no unit of layer {layer} can be switched off: it ends in a softmax, whose outputs sum to 1")]
-    Softmax {
-        /// The layer.
-        layer: String,
-        /// Where the layer was said.
-        span: Span,
-    },
-}
-
-impl OffError {
-    /// The message to the user.
-    #[must_use]
-    pub fn diagnostic(&self) -> Diagnostic {
-        let error = Diagnostic::error(Kind::Usage, self.to_string());
-        match self {
-            Self::NoLayer { help, .. } => error.help(help),
-            Self::NoUnit { span, units, layer, .. } => error
-                .at(*span, format!("this layer puts out {units} features"))
-                .help(format!("the last is `--off {layer}:{units}`")),
-            Self::Softmax { span, .. } => error
-                .at(*span, "this layer")
-                .help("switch off a unit of a layer before it: without it the softmax would be another"),
-        }
-    }
-}
-
-/// The unit that the user means: the layer by its number or its name.
-///
-/// # Errors
-/// No such layer or unit, or a softmax.
-pub fn unit(network: &Network, (layer, unit): &(String, u64)) -> Result<Unit, OffError> {
-    let layers = &network.layers;
-    let by_number =
-        layer.parse().ok().and_then(|number: usize| number.checked_sub(1)).filter(|place| *place < layers.len());
-    let place = layers.iter().position(|known| *known.label == **layer).or(by_number);
-    let Some(place) = place else {
-        let near = nearest(layer, layers.iter().map(|known| &*known.label));
-        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        return Err(OffError::NoLayer {
-            layer: layer.clone(),
-            help: format!("its layers are 1 to {}{near}", layers.len()),
-        });
-    };
-    let found = &layers[place];
-    if found.activation == Activation::Softmax {
-        return Err(OffError::Softmax { layer: found.label.to_string(), span: found.span });
-    }
-    let units = found.output.as_number().unwrap_or(0);
-    match usize::try_from(*unit).ok().and_then(|unit| unit.checked_sub(1)) {
-        Some(column) if *unit <= units => Ok(Unit { layer: place, column }),
-        _ => Err(OffError::NoUnit { layer: found.label.to_string(), span: found.span, unit: *unit, units }),
-    }
-}
+/// What is counted of some entries.
+type Counted = fn(&Spread) -> usize;
 
 impl Off {
     /// Prints it.
@@ -121,12 +45,39 @@ impl Off {
         }
         page.table(&table)?;
         let notes = left_out(self.effects.len(), rows.len(), "gradients");
-        let kind = "one figure: of all entries alike; else the median (least to greatest); exact fractions";
-        let kind = if self.exact { kind } else { kind.trim_end_matches("; exact fractions") };
         let told = WHEN.map(|(words, following)| self.effect(report, words, following));
-        let notes = notes.into_iter().chain([Sentence::of(kind)]).chain(self.undefined()).chain(told);
+        let notes = notes.into_iter().chain([self.kind(), self.held(report)]).chain(self.undefined()).chain(told);
         notes.collect::<Vec<_>>().iter().try_for_each(|note| page.sentence(note))?;
         self.entries(report, page)
+    }
+
+    /// What the figures are.
+    fn kind(&self) -> Sentence {
+        let kind = Sentence::of("one figure: every ratio, as it is written; else the median (least to greatest)");
+        if self.exact {
+            return kind.words("; exact fractions");
+        }
+        let kind = match self.inexact {
+            None => kind,
+            Some(Inexact::Irrational) => kind.words("; in floats: the values of some functions are no fractions"),
+            Some(Inexact::Large) => kind.words("; in floats: the network is too large for fractions"),
+            Some(Inexact::Long) => kind.words("; in floats: the fractions have too many digits"),
+        };
+        kind.words("; growing, changing the sign: 1e-9 more or less is taken for rounding")
+    }
+
+    /// What the error is that is held fixed.
+    fn held(&self, report: &Report) -> Sentence {
+        let held = Sentence::of("held fixed is ").math(letter("Δ", &self.last));
+        let held = if report.is_fused() {
+            held.words(", which is the error itself")
+        } else {
+            held.words(format!(": the error with the gate of layer {}", self.last))
+        };
+        if self.layer == self.last {
+            return held.words(format!(", but for the unit's own column {}, which is 0", grouped(self.unit)));
+        }
+        held
     }
 
     /// The ratios themselves, of a small network whose lines and gradients have more than one.
@@ -182,18 +133,26 @@ impl Off {
 
     /// Entries without a ratio.
     fn undefined(&self) -> Vec<Sentence> {
-        let sum = |f: &dyn Fn(&Spread) -> usize| -> usize { self.spreads(true).map(|(_, spread)| f(spread)).sum() };
-        let all = grouped(sum(&Spread::entries));
-        let (zero, from_zero, unknown) = (sum(&|s| s.zero), sum(&|s| s.from_zero), sum(&|s| s.unknown));
-        let notes = [
-            (zero, "are 0 before and after (0/0): that is no ratio"),
-            (from_zero, "are 0 before and not after, where the error follows: they have no ratio either"),
-            (unknown, "are no floats: an overflow"),
+        let sum = |following, f: &dyn Fn(&Spread) -> usize| -> usize {
+            self.spreads(following).map(|(_, spread)| f(spread)).sum()
+        };
+        let all = grouped(sum(true, &Spread::entries));
+        let notes: [(Counted, &str); 3] = [
+            (|spread| spread.zero, "are 0 before and after (0/0): that is no ratio"),
+            (|spread| spread.from_zero, "are 0 before and not after: they have no ratio either"),
+            (|spread| spread.unknown, "have no ratio, since it or a value in it is no float"),
         ];
-        let found = notes.into_iter().filter(|(number, _)| *number > 0);
+        let mut found = Vec::new();
+        for (part, what) in notes {
+            let counts = WHEN.map(|(when, following)| (when, sum(following, &part)));
+            let [(_, one), (_, other)] = counts;
+            let told = counts.into_iter().filter(|(_, number)| *number > 0).take(if one == other { 1 } else { 2 });
+            found.extend(told.map(|(when, number)| {
+                let place = if one == other { String::new() } else { format!("where {when}: ") };
+                Sentence::default().words(format!("{place}{} of {all} entries {what}", grouped(number)))
+            }));
+        }
         found
-            .map(|(number, what)| Sentence::default().words(format!("{} of {all} entries {what}", grouped(number))))
-            .collect()
     }
 
     /// Whether something is amplified or turned round, with the worst case.
@@ -206,7 +165,10 @@ impl Off {
             return Sentence::default().words(format!("where {when}: no entry has a ratio"));
         }
         if amplified + turned == 0 {
-            return Sentence::default().words(format!("where {when}: no entry grows, and none changes its sign"));
+            // An entry that was 0 grows without a ratio.
+            let all = spreads().all(|(_, spread)| spread.from_zero + spread.unknown == 0);
+            let entry = if all { "entry" } else { "entry with a ratio" };
+            return Sentence::default().words(format!("where {when}: no {entry} grows, and none changes its sign"));
         }
         let ends = spreads().filter_map(|(effect, spread)| Some((effect, spread.median_least_greatest?)));
         let ends = ends.flat_map(|(effect, [_, least, greatest])| [(effect, least), (effect, greatest)]);

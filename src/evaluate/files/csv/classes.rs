@@ -6,10 +6,11 @@ use indexmap::IndexMap;
 
 use super::{Place, TableError, header::list, short};
 
-/// The distinct labels so far, with the place of the first row that has each, and the label of each row.
+/// The distinct labels so far, with the byte at which the first row that has each begins, and the label of each row. Of
+/// bytes only a message makes lines: there may be as many labels as rows.
 #[derive(Debug, Default)]
 pub(super) struct Labels {
-    distinct: IndexMap<String, Place>,
+    distinct: IndexMap<String, u64>,
     rows: Vec<usize>,
 }
 
@@ -22,13 +23,14 @@ pub(super) struct Classes {
 }
 
 impl Labels {
-    pub fn push(&mut self, label: &str, place: impl Fn() -> Place) -> Result<(), TableError> {
+    /// Adds the cell of the row that begins at the byte `start`.
+    pub fn push(&mut self, label: &str, start: u64, place: impl Fn() -> Place) -> Result<(), TableError> {
         if label.parse().is_ok_and(|number: f64| !number.is_finite()) {
             return Err(TableError::NoClass { place: place(), found: short(label) });
         }
         let index = match self.distinct.get_index_of(label) {
             Some(index) => index,
-            None => self.distinct.insert_full(label.to_owned(), place()).0,
+            None => self.distinct.insert_full(label.to_owned(), start).0,
         };
         self.rows.push(index);
         Ok(())
@@ -36,8 +38,13 @@ impl Labels {
 
     /// By value if all labels are numbers, then `1` and `1.0` are one class; else by bytes. They must be as many as
     /// the output has features, if that is known.
-    pub fn classes(self, column: &str, width: Option<u64>) -> Result<Classes, TableError> {
-        let order = self.order()?;
+    pub fn classes(
+        self,
+        column: &str,
+        width: Option<u64>,
+        place: impl Fn(u64) -> Place,
+    ) -> Result<Classes, TableError> {
+        let order = self.order(&place)?;
         let mut names = vec![String::new(); order.iter().map(|(_, class)| class + 1).max().unwrap_or(0)];
         let mut class_of = vec![0; order.len()];
         for (index, class) in order {
@@ -50,7 +57,7 @@ impl Labels {
         match width.map(|width| usize::try_from(width).unwrap_or(usize::MAX)) {
             Some(width) if width < names.len() => {
                 let label = &names[width];
-                let (place, found) = (self.distinct[label].clone(), short(label));
+                let (place, found) = (place(self.distinct[label]), short(label));
                 Err(TableError::UnknownClass { place, found, count: names.len(), width })
             }
             Some(width) if width > names.len() => {
@@ -61,15 +68,15 @@ impl Labels {
     }
 
     /// Each label with its class, from the first class to the last; labels of one class as they came.
-    fn order(&self) -> Result<Vec<(usize, usize)>, TableError> {
+    fn order(&self, place: impl Fn(u64) -> Place) -> Result<Vec<(usize, usize)>, TableError> {
         let labels = &self.distinct;
         let mut order: Vec<usize> = (0..labels.len()).collect();
         let Some(numbers) = labels.keys().map(|label| label.parse().ok()).collect::<Option<Vec<f64>>>() else {
             order.sort_by(|a, b| labels.keys()[*a].cmp(&labels.keys()[*b]));
             return Ok(order.into_iter().enumerate().map(|(class, index)| (index, class)).collect());
         };
-        if let Some(((found, place), _)) = labels.iter().zip(&numbers).find(|(_, number)| number.fract() != 0.0) {
-            return Err(TableError::NoClass { place: place.clone(), found: short(found) });
+        if let Some(((found, start), _)) = labels.iter().zip(&numbers).find(|(_, number)| number.fract() != 0.0) {
+            return Err(TableError::NoClass { place: place(*start), found: short(found) });
         }
         // Stable, and −0 is 0.
         order.sort_by(|a, b| numbers[*a].partial_cmp(&numbers[*b]).unwrap_or(Ordering::Equal));

@@ -77,10 +77,24 @@ pub enum TableError {
     #[error("has a header and no rows")]
     NoRows,
     /// A quote that takes up the rest of the table.
-    #[error("has a quote in the row of line {line} that is never closed")]
+    #[error("has a quote in line {line}, column {column}, that is never closed")]
     Unclosed {
-        /// The line in which the row begins, from 1.
+        /// Its line, from 1.
         line: usize,
+        /// The column's name in quotes, or its number from 1.
+        column: String,
+    },
+    /// Text between the quote that closes a cell and the comma.
+    #[error("has `{found}` behind a closing quote in line {line}, column {column}{}", begun(*start))]
+    BehindQuote {
+        /// Its line, from 1.
+        line: usize,
+        /// The column's name in quotes, or its number from 1.
+        column: String,
+        /// The text.
+        found: String,
+        /// The line in which the cell begins, if that is another.
+        start: Option<usize>,
     },
     /// A row that is longer or shorter than the header.
     #[error("has {found} cell{} in line {line}, its header has {expected}", if *found == 1 { "" } else { "s" })]
@@ -130,8 +144,8 @@ pub enum TableError {
     },
     /// More classes than features of the output.
     #[error(
-        "has the class `{found}` in line {}, column `{}`: it is one of {count}, and the output has {width} features",
-        place.line, place.column
+        "has the class `{found}` in line {}, column `{}`: it is one of {count}, and the output has {}",
+        place.line, place.column, counted(*width, "feature", "features")
     )]
     UnknownClass {
         /// The first cell of the first class beyond the output.
@@ -144,7 +158,10 @@ pub enum TableError {
         width: usize,
     },
     /// Fewer classes than features of the output.
-    #[error("has {count} classes in column `{column}`, and the output has {width} features")]
+    #[error(
+        "has {} in column `{column}`, and the output has {}",
+        counted(*count, "class", "classes"), counted(*width, "feature", "features")
+    )]
     FewClasses {
         /// The target's column.
         column: String,
@@ -164,7 +181,10 @@ pub enum TableError {
         limit: u64,
     },
     /// More classes than allowed.
-    #[error("has {classes} classes in column `{column}`: one-hot rows need more than the limit of {limit} bytes")]
+    #[error(
+        "has {} in column `{column}`: one-hot rows need more than the limit of {limit} bytes",
+        counted(*classes, "class", "classes")
+    )]
     OneHotLimit {
         /// The target's column.
         column: String,
@@ -191,6 +211,7 @@ impl TableError {
             | Self::Duplicate { .. }
             | Self::NoRows
             | Self::Unclosed { .. }
+            | Self::BehindQuote { .. }
             | Self::Ragged { .. }
             | Self::Missing { .. }
             | Self::NotText { .. }
@@ -219,6 +240,7 @@ impl TableError {
             Self::Twice { .. } => "name it once",
             Self::NoFeatures => "name fewer columns",
             Self::Unclosed { .. } => "close it with another; a quote that is meant is doubled: \"\"",
+            Self::BehindQuote { .. } => "quote the whole cell or nothing of it; a quote that is meant is doubled: \"\"",
             Self::Ragged { .. } => {
                 "give every row a cell for each column; quote a cell that has commas in it: \"a, b\""
             }
@@ -228,11 +250,13 @@ impl TableError {
             }
             Self::NoClass { .. } => "name the right column, or take a loss for numbers, as `loss mse`",
             Self::UnknownClass { count, .. } => {
-                return format!("let the last layer put out {count} features, or leave rows of other classes out");
+                let features = counted(*count, "feature", "features");
+                return format!("let the last layer put out {features}, or leave rows of other classes out");
             }
             Self::FewClasses { count, .. } => {
+                let features = counted(*count, "feature", "features");
                 return format!(
-                    "let the last layer put out {count} features; if a class has no row here, give a column of 0 and 1 for each class"
+                    "let the last layer put out {features}; if a class has no row here, give a column of 0 and 1 for each class"
                 );
             }
             Self::Limit { .. } | Self::OneHotLimit { .. } => "raise the limit with `--memory`, or take fewer rows",
@@ -256,6 +280,7 @@ impl TableError {
             | Self::NoFeatures
             | Self::NoRows
             | Self::Unclosed { .. }
+            | Self::BehindQuote { .. }
             | Self::Ragged { .. }
             | Self::Missing { .. }
             | Self::NotText { .. }
@@ -267,4 +292,14 @@ impl TableError {
             | Self::OneHotLimit { .. } => None,
         }
     }
+}
+
+/// `1 class`, `3 classes`
+fn counted(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
+}
+
+/// ` (the cell begins in line 2)`
+fn begun(line: Option<usize>) -> String {
+    line.map_or(String::new(), |line| format!(" (the cell begins in line {line})"))
 }

@@ -1,0 +1,58 @@
+//! Options of `insight` → a warning of each that changes nothing, since no part that is printed takes it.
+
+use chainrule::source::{Diagnostic, Kind};
+use clap::ValueEnum;
+
+use super::args::insight::{Insight, Part};
+
+/// The warnings, in the order of the options in the help text.
+pub fn warnings(arguments: &Insight) -> Vec<Diagnostic> {
+    let Insight { params, data, init, seeds, off, dead, saturated, vanishing, exploding, .. } = arguments;
+    let options: [(&str, bool, &[Part]); 6] = [
+        ("--seeds", seeds.is_some(), &[Part::Claims, Part::Flow]),
+        ("--off", off.is_some(), &[Part::Claims, Part::Inactive]),
+        ("--dead", dead.is_some(), &[Part::Inactive]),
+        ("--saturated", saturated.is_some(), &[Part::Inactive]),
+        ("--vanishing", vanishing.is_some(), &[Part::Flow]),
+        ("--exploding", exploding.is_some(), &[Part::Flow]),
+    ];
+    let is_constant = params.is_none() && data.is_none() && init.is_constant();
+    let given = options.into_iter().filter(|(_, given, _)| *given);
+    let warning = |(option, _, parts): (&'static str, bool, &[Part])| {
+        let taken = parts.iter().any(|part| is_printed(arguments, *part));
+        match option {
+            _ if !taken => Some(not_taken(option, parts)),
+            "--seeds" if params.is_some() => Some(beside_parameters()),
+            "--off" if !is_printed(arguments, Part::Inactive) && !is_constant => Some(not_constant()),
+            _ => None,
+        }
+    };
+    given.filter_map(warning).collect()
+}
+
+fn is_printed(arguments: &Insight, part: Part) -> bool {
+    arguments.only.is_empty() || arguments.only.contains(&part)
+}
+
+fn warning(option: &str, reason: &str) -> Diagnostic {
+    Diagnostic::warning(Kind::Usage, format!("`{option}` changes nothing here: {reason}"))
+}
+
+fn not_taken(option: &str, parts: &[Part]) -> Diagnostic {
+    let names = parts.iter().filter_map(ValueEnum::to_possible_value);
+    let names: Vec<_> = names.map(|name| format!("`{}`", name.get_name())).collect();
+    let one = if names.len() == 1 { "it" } else { "one" };
+    warning(option, "no part that is printed takes it")
+        .help(format!("it is for {}: add {one} to `--only`, or leave the option out", names.join(" and ")))
+}
+
+fn beside_parameters() -> Diagnostic {
+    warning("--seeds", "initialisations are not compared where a file gives the parameters")
+        .help("leave it out, or leave `--params` out")
+}
+
+/// The claims switch a unit off that is named in fractions only; in floats they try several.
+fn not_constant() -> Diagnostic {
+    warning("--off", "`claims` takes it for exact fractions alone, which need constant arrays")
+        .help("add the part `inactive`, or take weights that are alike: `--init ones`")
+}

@@ -4,11 +4,20 @@
 use std::fs;
 
 use chainrule::{
-    pipeline::insight::pictures::{self, Missing, Picture},
+    evaluate::{arrays::Arrays, initialise::Initialisation},
+    pipeline::insight::{
+        Insight, Options, Part,
+        pictures::{self, Missing, Picture},
+    },
     plot::{Columns, HeatMap, Lines, Mark, Panel, PlotError, Scale, Series},
 };
+use ndarray::{Array2, arr2};
+use tempfile::TempDir;
 
-use crate::common;
+use crate::{
+    cli, common,
+    insight::{begun, on, parsed, part},
+};
 
 /// Layers by number, or by long names that wide letters make longer.
 fn layers(count: usize, named: bool) -> Vec<String> {
@@ -164,6 +173,214 @@ fn pictures_stay_small_however_deep_the_network_is() {
     }
 }
 
+/// The points of the line that has this name in the legend.
+fn points(svg: &str, name: &str) -> Vec<(f64, f64)> {
+    let found = texts(svg).into_iter().find(|(text, _)| text == name);
+    let (_, [left, top, _, bottom]) = found.unwrap_or_else(|| panic!("no {name} in the legend"));
+    let places = |tag: &str| -> Vec<(f64, f64)> {
+        let points = attribute(tag, "points").split_whitespace().map(|point| point.split_once(',').unwrap());
+        points.map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).collect()
+    };
+    let lines: Vec<(&str, Vec<(f64, f64)>)> =
+        svg.split("<polyline").skip(1).map(|tag| (attribute(tag, "stroke"), places(tag))).collect();
+    let beside = |(x, y): (f64, f64)| x < left && x > left - 40.0 && (y - f64::midpoint(top, bottom)).abs() <= 1.0;
+    let (color, sample) = lines.iter().find(|(_, points)| points.iter().all(|point| beside(*point))).expect("a sample");
+    let own = lines.iter().filter(|(stroke, points)| stroke == color && points != sample);
+    own.flat_map(|(_, points)| points.clone()).collect()
+}
+
+/// The middle of the only text that reads so.
+fn middle(svg: &str, text: &str) -> [f64; 2] {
+    let found: Vec<_> = texts(svg).into_iter().filter(|(found, _)| found == text).collect();
+    let [(_, [left, top, right, bottom])] = &found[..] else { panic!("{text}: {found:?}") };
+    [f64::midpoint(*left, *right), f64::midpoint(*top, *bottom)]
+}
+
+/// The values of a line, read off the axis by two of its ticks, at the categories.
+fn values(svg: &str, name: &str, ticks: [(&str, f64); 2], categories: &[&str]) -> Vec<f64> {
+    let [(low, from), (high, to)] = ticks.map(|(tick, value)| {
+        let found = texts(svg).into_iter().find(|(text, [left, ..])| text == tick && *left < 100.0);
+        let (_, [_, top, _, bottom]) = found.unwrap_or_else(|| panic!("no tick {tick}"));
+        (f64::midpoint(top, bottom), value)
+    });
+    let points = points(svg, name);
+    assert_eq!(points.len(), categories.len(), "{name}: {points:?}");
+    // Their names come after the ticks.
+    let axis = texts(svg);
+    let value = |((x, y), category): (&(f64, f64), &&str)| {
+        let (_, [left, _, right, _]) = axis.iter().rfind(|(text, _)| text == category).expect("a category");
+        assert!((x - f64::midpoint(*left, *right)).abs() <= 1.0, "{name} at {category}: {x}");
+        from + (y - low) / (high - low) * (to - from)
+    };
+    points.iter().zip(categories).map(value).collect()
+}
+
+/// Within a pixel or two of 320.
+fn assert_near(name: &str, found: &[f64], expected: &[f64], range: f64) {
+    let near = found.iter().zip(expected).all(|(a, b)| (a - b).abs() <= range / 150.0);
+    assert!(near && found.len() == expected.len(), "{name}: {found:?} {expected:?}");
+}
+
+fn drawn(insight: &Insight, file: &str) -> String {
+    let pictures = insight.pictures();
+    let found = pictures.iter().find(|picture| picture.file == file).expect("a picture");
+    found.svg.clone().expect("is drawn")
+}
+
+/// Five layers of W = 2 (3 × 3), X = 1, Y = 0, one sample: A_l = 6^l, Δ_l = 6^{10−l}, ∂J/∂W_l = 6⁹ in every entry, and half
+/// of that by W.
+#[test]
+fn norms_are_those_by_hand() {
+    let network = parsed("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
+    let weights = (1..=5).map(|l| (format!("W{l}"), Array2::from_elem((3, 3), 2.0)));
+    let data = [("X".to_owned(), Array2::ones((1, 3))), ("Y".to_owned(), Array2::zeros((1, 3)))];
+    let arrays: Arrays = weights.chain(data).collect();
+    let svg = drawn(&on(&network, &arrays, &[Part::Flow], Options::default()), "norms.svg");
+    let six = 6.0_f64.log10();
+    let power = |of: &dyn Fn(i32) -> i32| (1..=5).map(|l| f64::from(of(l)) * six).collect::<Vec<_>>();
+    let half: Vec<f64> = power(&|_| 9).iter().map(|g| g - 2.0_f64.log10()).collect();
+    for (name, expected) in [
+        ("rms of A", power(&|l| l)),
+        ("rms of Δ", power(&|l| 10 - l)),
+        ("rms of ∂J/∂W", power(&|_| 9)),
+        ("‖∂J/∂W‖ / ‖W‖", half),
+    ] {
+        let found = values(&svg, name, [("10", 1.0), ("10⁶", 6.0)], &["1", "2", "3", "4", "5"]);
+        assert_near(name, &found, &expected, 8.0);
+    }
+}
+
+/// X = 1 and four units a layer, of which relu has one that is off, and tanh one that is deep in its tail, tanh'(9) ≈ 6e-8.
+#[test]
+fn rates_are_those_by_hand() {
+    let network = parsed("input X [1, 1]; dense 4 relu nobias; dense 4 tanh nobias; dense 1 nobias; loss half_mse");
+    let column = |entries: [f64; 4]| Array2::from_shape_fn((4, 4), |(i, j)| if i == 0 { entries[j] } else { 0.0 });
+    let arrays = Arrays::from_iter([
+        ("X".into(), arr2(&[[1.0]])),
+        ("Y".into(), arr2(&[[0.0]])),
+        ("W1".into(), arr2(&[[1.0, 1.0, 1.0, -1.0]])),
+        ("W2".into(), column([9.0, 9.0, 0.1, 0.1])),
+        ("W3".into(), Array2::ones((4, 1))),
+    ]);
+    let svg = drawn(&on(&network, &arrays, &[Part::Inactive], Options::default()), "activation-rates.svg");
+    for (name, expected) in
+        [("active", [0.75, 1.0, 1.0]), ("dead units", [0.25, 0.0, 0.0]), ("saturated units", [0.0, 0.5, 0.0])]
+    {
+        let found = values(&svg, name, [("0 %", 0.0), ("100 %", 1.0)], &["1", "2", "3"]);
+        assert_near(name, &found, &expected, 1.0);
+    }
+}
+
+/// One unit a layer, all W = 1: the relus are on for x = 1 and off for x = −1. With the errors e_i the gradient by W_1 is
+/// Σ e_i over the samples that are on, with mean gates Σ x_i e_i/4, by W_2 half of the gradient. Y = 0, 2, 0, 12: the errors
+/// of W_1 are 1/4 and 1 at 2 and 4 samples, of W_2 1/2, of W_3 and of one sample 0.
+#[test]
+fn errors_of_mean_gates_are_those_by_hand() {
+    let network = parsed("input X [4, 1]; repeat 2 { dense 1 relu nobias }; dense 1 nobias; loss half_mse");
+    let weights = (1..=3).map(|l| (format!("W{l}"), arr2(&[[1.0]])));
+    let data = [("X", [[1.0], [-1.0], [1.0], [-1.0]]), ("Y", [[0.0], [2.0], [0.0], [12.0]])];
+    let data = data.map(|(name, entries)| (name.to_owned(), arr2(&entries)));
+    let arrays: Arrays = weights.chain(data).collect();
+    let svg = drawn(&on(&network, &arrays, &[Part::Approximation], Options::default()), "approximation.svg");
+    for (name, expected) in [("∂J/∂W1", [0.25, 1.0]), ("∂J/∂W2", [0.5, 0.5])] {
+        let found = values(&svg, name, [("0.1", -1.0), ("1", 0.0)], &["2", "4"]);
+        assert_near(name, &found, &expected.map(f64::log10), 1.0);
+    }
+    let texts: Vec<String> = texts(&svg).into_iter().map(|(text, _)| text).collect();
+    for note in ["lines have gaps where values are not drawn: 2 are 0", "without a line: ∂J/∂W3, 0 everywhere"] {
+        assert!(texts.iter().any(|text| text == note), "{texts:?}");
+    }
+}
+
+/// Rounding is no error in the picture either: its axis begins where the figures do.
+#[test]
+fn rounding_is_not_drawn() {
+    let insight = part("input X [4, 6]; dense 8 tanh; dense 3; loss half_mse", Part::Approximation, Options::default());
+    let svg = drawn(&insight, "approximation.svg");
+    assert!(!svg.contains("10⁻⁵") && !svg.contains("10⁻¹⁶"), "{svg}");
+}
+
+/// What section 5 says of ones: unit 2 of layer 3 off, after ÷ before.
+#[test]
+fn attenuation_of_ones_is_in_its_cells() {
+    let network = parsed("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
+    let options = Options { off: Some(("3".into(), 2)), ..Options::default() };
+    let svg = drawn(&begun(&network, Initialisation::Ones, &[Part::Inactive], options), "attenuation.svg");
+    let texts = texts(&svg);
+    let across = |heading: &str, name: &str| {
+        let [_, y] = middle(&svg, heading);
+        let start = texts.iter().find(|(text, _)| text == heading).unwrap().1[0];
+        let names = texts.iter().filter(|(text, place)| text == name && place[1] > y && place[2] > start);
+        names.map(|(_, place)| f64::midpoint(place[0], place[2])).fold(f64::INFINITY, f64::min)
+    };
+    let cell = |row: &str, heading: &str, name: &str| {
+        let (x, [_, y]) = (across(heading, name), middle(&svg, row));
+        let inside = |place: &[f64; 4]| {
+            (f64::midpoint(place[0], place[2]) - x).abs() < 5.0 && (f64::midpoint(place[1], place[3]) - y).abs() < 5.0
+        };
+        texts.iter().find(|(_, place)| inside(place)).map(|(text, _)| text.clone())
+    };
+    // The error follows: (2/3)² where both passes lose a third; with the error held fixed one pass does.
+    for (row, following, held) in [
+        ("∂J/∂W1", [None, Some("0.444")], [None, Some("0.667")]),
+        ("∂J/∂W2", [None, Some("0.444")], [None, Some("0.667")]),
+        ("∂J/∂W3", [Some("0"), Some("0.667")], [Some("0"), Some("1")]),
+        ("∂J/∂W4", [Some("0"), Some("0.667")], [Some("0"), Some("1")]),
+        ("∂J/∂W5", [None, Some("0.444")], [None, Some("0.667")]),
+    ] {
+        for (heading, [own, median]) in [("the error follows", following), ("the error is held fixed", held)] {
+            assert_eq!(cell(row, heading, "its own").as_deref(), own, "{row} {heading}");
+            assert_eq!(cell(row, heading, "median").as_deref(), median, "{row} {heading}");
+        }
+    }
+    let texts: Vec<&str> = texts.iter().map(|(text, _)| &**text).collect();
+    assert!(texts.contains(&"Gradients with unit 2 of layer 3 switched off, after ÷ before"), "{texts:?}");
+}
+
+/// A layer's number has many digits and its name many letters: a title is cut only where it would make the picture wide.
+#[test]
+fn a_title_has_its_room() {
+    let svg =
+        |layer: &str| pictures::attenuation((layer, 12), layers(1, false), vec![[Some(1.0); 8]], None).svg.unwrap();
+    for layer in ["20", "1000", "encoder_projection"] {
+        let title = format!("Gradients with unit 12 of layer {layer} switched off, after ÷ before");
+        assert!(texts(&svg(layer)).iter().any(|(text, _)| *text == title), "{layer}");
+    }
+    assert!(number(&svg(&"M".repeat(500)), "width") <= 900.0);
+}
+
+/// A healthy network has neither dead nor saturated units, so that one line lies on the other.
+#[test]
+fn a_line_below_another_is_wider() {
+    let insight =
+        part("input X [8, 4]; repeat 3 { dense 4 tanh }; dense 2; loss half_mse", Part::Inactive, Options::default());
+    let svg = drawn(&insight, "activation-rates.svg");
+    let [dead, saturated] = ["dead units", "saturated units"].map(|name| points(&svg, name));
+    assert_eq!(dead, saturated);
+    let widths = svg.split("<polyline").skip(1).filter(|tag| attribute(tag, "points").split_whitespace().count() == 4);
+    let widths: Vec<f64> = widths.map(|tag| number(tag, "stroke-width")).collect();
+    assert_eq!(widths, [2.0, 5.0, 2.0]);
+}
+
+#[test]
+fn the_command_writes_the_pictures() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path().join("pictures");
+    let at = at.to_str().unwrap();
+    let text = "input X [4, 3]; dense 3 relu; dense 2; loss half_mse";
+    let parts = "influence,inactive,flow,approximation";
+    let run = cli::chainrule(&["insight", "-e", text, "--only", parts, "--off", "1:2", "--plot", at]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let files =
+        ["influence", "activation-rates", "attenuation", "norms", "approximation"].map(|name| format!("{name}.svg"));
+    assert!(run.stderr.contains(&files.join(", ")), "{}", run.stderr);
+    assert_eq!(fs::read_dir(at).unwrap().count(), files.len());
+    for (file, text) in files.iter().zip(["error", "dead units", "its own", "rms of Δ", "samples in the batch"]) {
+        let svg = fs::read_to_string(folder.path().join("pictures").join(file)).unwrap();
+        assert!(svg.starts_with("<svg ") && texts(&svg).iter().any(|(found, _)| found == text), "{file}");
+    }
+}
+
 #[test]
 fn values_are_where_the_axis_says() {
     let categories = ["a", "b", "c"].map(String::from).to_vec();
@@ -171,22 +388,14 @@ fn values_are_where_the_axis_says() {
     let series = vec![Series { name: "s".into(), values }];
     let lines = Lines { title: "t".into(), across: "x".into(), categories, up: "y".into(), scale: Scale::Log, series };
     let svg = lines.svg().unwrap();
-    let line = svg.split("<polyline").find(|tag| tag.contains("stroke-width=\"2\"")).unwrap();
-    let points = attribute(line, "points").split_whitespace();
-    let points: Vec<(f64, f64)> = points
-        .map(|point| point.split_once(',').unwrap())
-        .map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap()))
-        .collect();
-    let tick = |text: &str| {
-        let found = texts(&svg).into_iter().find(|(found, _)| found == text);
-        found.map(|(_, [left, top, right, bottom])| [f64::midpoint(left, right), f64::midpoint(top, bottom)]).unwrap()
-    };
+    let points = points(&svg, "s");
+    let tick = |text: &str| middle(&svg, text);
     for ((x, y), (category, power)) in points.iter().zip([("a", "10⁻⁴"), ("b", "1"), ("c", "0.01")]) {
         assert!((x - tick(category)[0]).abs() <= 1.0 && (y - tick(power)[1]).abs() <= 1.0, "{category}: {x} {y}");
     }
     let beyond = Series { name: "s".into(), values: vec![Some(-5000.0), None, Some(f64::NEG_INFINITY)] };
     let svg = Lines { series: vec![beyond], ..lines }.svg().unwrap();
-    assert!(svg.contains("10⁻⁵⁰⁰⁰") && svg.contains("2 values are 0 or no finite number"), "{svg}");
+    assert!(svg.contains("10⁻⁵⁰⁰⁰") && svg.contains("1 is 0, 1 is missing or not finite"), "{svg}");
 }
 
 #[test]

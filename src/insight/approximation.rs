@@ -17,15 +17,50 @@ use crate::{
     gradient::{Derivation, Derived},
 };
 
-/// How far an array is from the gradient.
+/// A relative error below this is rounding: the arrays count as equal, in text, pictures and data alike.
+const ROUNDING: f64 = 1e-12;
+
+/// How far an array a is from the gradient g. What leaves the floats is infinite.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Distance {
     /// max|a − g| / max|g|
     pub largest: f64,
     /// ‖a − g‖/‖g‖
     pub norm: f64,
+    /// ‖a‖/‖g‖
+    pub length: f64,
     /// ⟨a, g⟩/(‖a‖ ‖g‖); none where a is 0.
     pub cosine: Option<f64>,
+}
+
+impl Distance {
+    /// Of an array that is the gradient but for rounding.
+    const NONE: Self = Self { largest: 0.0, norm: 0.0, length: 1.0, cosine: Some(1.0) };
+}
+
+/// An array beside the gradient; as data a distance, or null.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Comparison {
+    /// How far it is.
+    Found(Distance),
+    /// The gradient is 0, so that nothing is relative to it.
+    Zero,
+    /// The gradient has entries that are not finite.
+    GradientNotFinite,
+    /// The array has, the gradient has not.
+    NotFinite,
+}
+
+impl Comparison {
+    /// How far it is, where that can be said.
+    #[must_use]
+    pub fn distance(self) -> Option<Distance> {
+        match self {
+            Self::Found(distance) => Some(distance),
+            Self::Zero | Self::GradientNotFinite | Self::NotFinite => None,
+        }
+    }
 }
 
 /// One W.
@@ -36,10 +71,10 @@ pub struct Layer {
     pub variable: SymbolId,
     /// Its name as users type it.
     pub name: String,
-    /// By batch size; none where the gradient is 0 or no number.
-    pub mean_gates: Vec<Option<Distance>>,
-    /// With every b = 0, at the full batch.
-    pub without_biases: Option<Distance>,
+    /// By batch size.
+    pub mean_gates: Vec<Comparison>,
+    /// With every b = 0, at the full batch; none where no b is other than 0.
+    pub without_biases: Option<Comparison>,
 }
 
 /// What is known of leaving biases out.
@@ -90,14 +125,14 @@ pub fn approximation(subject: &Subject) -> Result<Approximation, EvaluationError
         // Symbols are numbered as the forward pass is built, which both derivations begin with.
         let mean = gradients(&subject.product, &subject.dims, arrays, &wanted)?;
         for (layer, (exact, mean)) in layers.iter_mut().zip(exact.values().zip(mean.values())) {
-            layer.mean_gates.push(distance(mean, exact));
+            layer.mean_gates.push(compare(mean, exact));
         }
     }
     let biases = biases(subject);
     if biases == Biases::Some {
         let without = gradients(&subject.layered, &subject.dims, without_biases(subject), &wanted)?;
         for (layer, (exact, without)) in layers.iter_mut().zip(exact.values().zip(without.values())) {
-            layer.without_biases = distance(without, exact);
+            layer.without_biases = Some(compare(without, exact));
         }
     }
     let gates = matches!(&subject.product.derived, Derived::Gradient(gradient) if !gradient.gates.is_empty());
@@ -143,23 +178,85 @@ fn gradients(
     if gradient.gates.is_empty() { pass.whole(gradient, wanted) } else { pass.mean_gates(gradient, wanted) }
 }
 
-/// In multiples of the gradient's largest entry, so that no square leaves the floats.
-fn distance(a: &Array2<f64>, g: &Array2<f64>) -> Option<Distance> {
-    let largest = g.iter().fold(0.0, |largest: f64, g| largest.max(g.abs()));
-    let finite = a.iter().chain(g).all(|entry| entry.is_finite());
-    if largest == 0.0 || !finite {
-        return None;
+/// How far `a` is from the gradient `g`.
+fn compare(a: &Array2<f64>, g: &Array2<f64>) -> Comparison {
+    let is_finite = |array: &Array2<f64>| array.iter().all(|entry| entry.is_finite());
+    if !is_finite(g) {
+        Comparison::GradientNotFinite
+    } else if !is_finite(a) {
+        Comparison::NotFinite
+    } else if largest(g) == 0.0 {
+        Comparison::Zero
+    } else {
+        Comparison::Found(distance(a, g))
     }
-    let (mut difference, mut worst, mut squares, mut own, mut product) = (0.0, 0.0_f64, 0.0, 0.0, 0.0);
+}
+
+/// Each array in multiples of its own largest entry, the difference in those of the larger one, so that no square leaves the
+/// floats.
+fn distance(a: &Array2<f64>, g: &Array2<f64>) -> Distance {
+    let (of_a, of_g) = (largest(a), largest(g));
+    let scale = of_a.max(of_g);
+    let (mut worst, mut difference, mut own, mut squares, mut product) = (0.0_f64, 0.0, 0.0, 0.0, 0.0);
     for (a, g) in a.iter().zip(g) {
-        let (a, g) = (a / largest, g / largest);
-        difference += (a - g) * (a - g);
-        worst = worst.max((a - g).abs());
-        squares += g * g;
+        let apart = a / scale - g / scale;
+        worst = worst.max(apart.abs());
+        difference += apart * apart;
+        let (a, g) = (if of_a == 0.0 { 0.0 } else { a / of_a }, g / of_g);
         own += a * a;
+        squares += g * g;
         product += a * g;
     }
-    let (norm, size) = (squares.sqrt(), own.sqrt());
-    let cosine = (size > 0.0 && size.is_finite()).then(|| (product / (size * norm)).clamp(-1.0, 1.0));
-    Some(Distance { largest: worst, norm: difference.sqrt() / norm, cosine })
+    let norm = (difference / squares).sqrt() * (scale / of_g);
+    if norm < ROUNDING {
+        return Distance::NONE;
+    }
+    let length = (own / squares).sqrt() * (of_a / of_g);
+    let cosine = (own > 0.0).then(|| (product / (own * squares).sqrt()).clamp(-1.0, 1.0));
+    Distance { largest: worst * (scale / of_g), norm, length, cosine }
+}
+
+fn largest(array: &Array2<f64>) -> f64 {
+    array.iter().fold(0.0, |largest: f64, entry| largest.max(entry.abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::arr2;
+
+    use super::*;
+
+    /// ‖(3, 4)‖ = 5 stretched by t has the length t, the error |t − 1| and the cosine 1, whatever a square of it is.
+    #[test]
+    fn squares_beyond_the_floats_do_no_harm() {
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-12 * b.abs();
+        for (scale, stretch) in [(1.0, 1e200), (1e-150, 1e160), (1e300, 2.0), (1e-300, 0.5), (1e200, 1e-200)] {
+            let g = arr2(&[[3.0, -4.0]]) * scale;
+            let Comparison::Found(found) = compare(&(&g * stretch), &g) else { panic!("{scale} {stretch}") };
+            let apart = (stretch - 1.0).abs();
+            let cosine = found.cosine.expect("not 0");
+            assert!(near(found.norm, apart) && near(found.largest, apart), "{found:?}");
+            assert!(near(found.length, stretch) && near(cosine, 1.0), "{found:?}");
+        }
+        let Comparison::Found(found) = compare(&arr2(&[[1e200]]), &arr2(&[[1e-200]])) else {
+            panic!("both are finite")
+        };
+        assert!(found.norm.is_infinite() && found.length.is_infinite(), "{found:?}");
+    }
+
+    #[test]
+    fn why_there_is_no_distance() {
+        let [number, zero, infinite] = [1.0, 0.0, f64::INFINITY].map(|entry| arr2(&[[entry]]));
+        let cases = [
+            (&number, &zero, Comparison::Zero),
+            (&number, &infinite, Comparison::GradientNotFinite),
+            (&infinite, &infinite, Comparison::GradientNotFinite),
+            (&infinite, &number, Comparison::NotFinite),
+            (&arr2(&[[1.0 + 1e-15]]), &number, Comparison::Found(Distance::NONE)),
+            (&zero, &number, Comparison::Found(Distance { largest: 1.0, norm: 1.0, length: 0.0, cosine: None })),
+        ];
+        for (a, g, expected) in cases {
+            assert_eq!(compare(a, g), expected, "{a} {g}");
+        }
+    }
 }

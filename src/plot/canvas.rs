@@ -32,6 +32,9 @@ pub(super) const MARGIN: i32 = 20;
 /// From line to line of notes.
 pub(super) const LINE: i32 = 18;
 
+/// The longest name beside a line chart.
+pub(super) const LONGEST: i32 = 150;
+
 /// Where a text stands beside its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
@@ -97,8 +100,8 @@ impl Canvas<'_> {
         self.draw(&PathElement::new(vec![from, to], ink.color()))
     }
 
-    pub fn path(&self, points: Vec<Place>, ink: Ink) -> Result<(), PlotError> {
-        let style = ShapeStyle { color: ink.color(), filled: false, stroke_width: 2 };
+    pub fn path(&self, points: Vec<Place>, ink: Ink, width: u32) -> Result<(), PlotError> {
+        let style = ShapeStyle { color: ink.color(), filled: false, stroke_width: width };
         self.draw(&PathElement::new(points, style))
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     PlotError,
-    canvas::{Anchor, Canvas, LINE, MARGIN, NORMAL, SMALL, count, picture, shortened, widest, width},
+    canvas::{Anchor, Canvas, LINE, MARGIN, NORMAL, SMALL, TITLE, count, picture, shortened, widest, width},
     excerpt::{Entry, excerpt},
     palette::Ink,
 };
@@ -10,6 +10,8 @@ use super::{
 const CELL: (i32, i32) = (68, 22);
 const MOST_ROWS: usize = 36;
 const LONGEST: i32 = 180;
+/// What a title widens the picture to, at most.
+const WIDEST: i32 = 900;
 /// Between groups of columns.
 const GAP: i32 = 16;
 
@@ -85,7 +87,8 @@ impl HeatMap {
         let left = MARGIN + widest(names.iter().map(String::as_str), NORMAL) + 10;
         let columns: usize = self.columns.iter().map(|group| group.names.len()).sum();
         let right = left + count(columns) * CELL.0 + count(self.columns.len().saturating_sub(1)) * GAP;
-        let right = (right + MARGIN).max(560);
+        let title = (width(&self.title, TITLE) + 2 * MARGIN).min(WIDEST);
+        let right = (right + MARGIN).max(560).max(title);
         let top = MARGIN + 82;
         let bottom = top + count(rows.len()) * CELL.1 + 14;
         let legend = Legend::new(right - 2 * MARGIN);

@@ -4,19 +4,19 @@ use plotters::element::{Circle, Cross, TriangleMarker};
 
 use super::{
     PlotError,
-    canvas::{Anchor, Canvas, LINE, MARGIN, NORMAL, Place, SMALL, count, picture, shortened, widest},
+    axis::{Across, Axis, WIDTH},
+    canvas::{Anchor, Canvas, LINE, LONGEST, MARGIN, NORMAL, Place, SMALL, count, picture, shortened, widest},
     excerpt::evenly,
     palette::{Ink, MOST_SERIES},
 };
 use plotters::style::Color;
 
-/// The plotting area.
-const WIDTH: i32 = 640;
+/// The height of the plotting area.
 const HEIGHT: i32 = 320;
 /// Of more categories only the named ones have marks on their points.
 const MARKED: usize = 40;
-/// The longest name of a category or a series, in pixels.
-const LONGEST: i32 = 150;
+/// Of series without a line so many are named.
+const NAMED: usize = 3;
 
 /// How values lie on their axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,8 @@ pub enum Scale {
 pub struct Series {
     /// What it shows.
     pub name: String,
-    /// A value a category. Where there is none, or none that is finite, the line is interrupted.
+    /// A value a category. Where there is none, or none that is finite, the line has a gap. Without any there is no line; a
+    /// note says so.
     pub values: Vec<Option<f64>>,
 }
 
@@ -68,131 +69,100 @@ impl Lines {
     /// # Errors
     /// [`PlotError::Empty`] if no value is finite.
     pub fn svg(&self) -> Result<String, PlotError> {
-        let shown: Vec<&Series> = evenly(self.series.len(), MOST_SERIES).into_iter().map(|i| &self.series[i]).collect();
+        let drawn: Vec<&Series> = self.series.iter().filter(|series| finite(series).next().is_some()).collect();
+        let shown: Vec<&Series> = evenly(drawn.len(), MOST_SERIES).into_iter().map(|i| drawn[i]).collect();
         let axis = Axis::new(self.scale, shown.iter().flat_map(|series| finite(series))).ok_or(PlotError::Empty)?;
         let names: Vec<String> = shown.iter().map(|series| shortened(&series.name, NORMAL, LONGEST)).collect();
         let across = Across::new(&self.categories);
         let left = MARGIN + 26 + widest(axis.ticks.iter().map(|(_, text)| text.as_str()), SMALL) + 8;
         let top = MARGIN + 32;
-        let right = left + WIDTH + 24 + 36 + widest(names.iter().map(String::as_str), NORMAL) + MARGIN;
-        let notes = self.notes(&shown);
+        let notes = self.notes(&shown, drawn.len());
+        let right = left + WIDTH + 24 + 36 + widest(names.iter().map(String::as_str), NORMAL);
+        let right = right.max(MARGIN + widest(notes.iter().map(String::as_str), SMALL)) + MARGIN;
         let bottom = top + HEIGHT + across.height + 24;
         let size = (right, bottom + count(notes.len()) * LINE + MARGIN);
         picture(&self.title, size, |canvas| {
             let frame = Frame { canvas, left, top, axis: &axis, across: &across };
             frame.axes(&self.across, &self.up)?;
-            for (index, (series, name)) in shown.iter().zip(&names).enumerate() {
-                frame.series(series, index)?;
-                frame.legend(name, index)?;
+            let places: Vec<Vec<Option<Place>>> = shown.iter().map(|series| frame.places(series)).collect();
+            for (index, name) in names.iter().enumerate() {
+                let pen = Pen { index, below: hiding(&places[index], &places[index + 1..]) };
+                frame.series(&places[index], pen)?;
+                frame.legend(name, pen)?;
             }
             canvas.notes(&notes, bottom + LINE / 2)
         })
     }
 
-    fn notes(&self, shown: &[&Series]) -> Vec<String> {
+    /// What is not drawn; of `drawn` lines those `shown` are.
+    fn notes(&self, shown: &[&Series], drawn: usize) -> Vec<String> {
+        let is_zero = |value: &Option<f64>| self.scale == Scale::Log && *value == Some(f64::NEG_INFINITY);
         let mut notes = Vec::new();
-        if shown.len() < self.series.len() {
-            notes.push(format!("{} of {} lines are shown, evenly chosen", shown.len(), self.series.len()));
+        if shown.len() < drawn {
+            notes.push(format!("{} of {drawn} lines are shown, evenly chosen", shown.len()));
         }
         let given: usize = shown.iter().map(|series| finite(series).count()).sum();
-        let missing = shown.len() * self.categories.len() - given;
-        if missing > 0 {
-            let why = if self.scale == Scale::Log { "0 or no finite number" } else { "no number" };
-            let values = if missing == 1 { "value is" } else { "values are" };
-            notes.push(format!("{missing} {values} {why}: there lines are interrupted"));
+        let zero = shown.iter().flat_map(|series| &series.values).filter(|value| is_zero(value)).count();
+        let missing = (shown.len() * self.categories.len()).saturating_sub(given + zero);
+        let are = |number: usize, what: &str| {
+            (number > 0).then(|| format!("{number} {} {what}", if number == 1 { "is" } else { "are" }))
+        };
+        let gaps: Vec<String> = [are(zero, "0"), are(missing, "missing or not finite")].into_iter().flatten().collect();
+        if !gaps.is_empty() {
+            notes.push(format!("lines have gaps where values are not drawn: {}", gaps.join(", ")));
         }
+        let without = |zero: bool| {
+            let without = self.series.iter().filter(move |series| finite(series).next().is_none());
+            without.filter(move |series| zero == (!series.values.is_empty() && series.values.iter().all(is_zero)))
+        };
+        notes.extend(unseen(without(true), "0 everywhere"));
+        let none = if self.scale == Scale::Log { "no finite value above 0" } else { "no finite value" };
+        notes.extend(unseen(without(false), none));
         notes
     }
+}
+
+/// The names of series without a line.
+fn unseen<'a>(series: impl Iterator<Item = &'a Series>, why: &str) -> Option<String> {
+    let names: Vec<String> = series.map(|series| shortened(&series.name, SMALL, LONGEST)).collect();
+    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
+    let first = names[..names.len().min(NAMED)].join(", ");
+    (!names.is_empty()).then(|| format!("without a line: {first}{more}, {why}"))
+}
+
+/// How many of the lines that are drawn later hide this one: they have half of its points or more.
+fn hiding(places: &[Option<Place>], later: &[Vec<Option<Place>>]) -> usize {
+    let near = |(one, two): (&Option<Place>, &Option<Place>)| {
+        one.zip(*two).is_some_and(|(one, two)| (one.1 - two.1).abs() <= 2)
+    };
+    let points = places.iter().flatten().count();
+    let hides =
+        |other: &&Vec<Option<Place>>| 2 * places.iter().zip(*other).filter(|pair| near(*pair)).count() >= points;
+    later.iter().filter(hides).count()
 }
 
 fn finite(series: &Series) -> impl Iterator<Item = f64> {
     series.values.iter().flatten().copied().filter(|value| value.is_finite())
 }
 
-/// The axis of values.
-struct Axis {
-    low: f64,
-    high: f64,
-    /// Values, and how they are written.
-    ticks: Vec<(f64, String)>,
+/// How a line is drawn: wider and with larger marks if others hide it, so that it is seen below them.
+#[derive(Clone, Copy)]
+struct Pen {
+    index: usize,
+    /// How many hide it.
+    below: usize,
 }
 
-impl Axis {
-    fn new(scale: Scale, values: impl Iterator<Item = f64>) -> Option<Self> {
-        let range = values.map(|value| (value, value)).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))?;
-        Some(match scale {
-            Scale::Share => {
-                let ticks = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| (share, format!("{} %", 100.0 * share)));
-                Self { low: range.0.min(0.0), high: range.1.max(1.0), ticks: ticks.into() }
-            }
-            Scale::Log => Self::log(range.0.floor(), range.1.ceil()),
-        })
+impl Pen {
+    /// More lines than this on top make no line wider.
+    const MOST: usize = 2;
+
+    fn below(self) -> i32 {
+        count(self.below.min(Self::MOST))
     }
 
-    /// Powers of ten from `low` to `high`; over one or two decades also twice and five times these.
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        reason = "exponents are small whole numbers"
-    )]
-    fn log(low: f64, high: f64) -> Self {
-        const MOST: f64 = 8.0;
-        let high = if high > low { high } else { low + 1.0 };
-        let decades = high - low;
-        let steps = [1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
-        let step = steps.into_iter().find(|step| decades / step <= MOST).unwrap_or((decades / MOST).ceil());
-        let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
-        let exponents = (first..=last).map(|index| index.saturating_mul(step as i64));
-        let mut ticks: Vec<(f64, String)> = exponents.map(|exponent| (exponent as f64, power(1, exponent))).collect();
-        if decades <= 2.0 {
-            for exponent in first..last {
-                ticks.extend([2, 5].map(|digit| (exponent as f64 + f64::from(digit).log10(), power(digit, exponent))));
-            }
-        }
-        Self { low, high, ticks }
-    }
-}
-
-/// `0.02`, `5000`; `10⁻⁷`, `2·10⁻⁷`
-fn power(digit: i32, exponent: i64) -> String {
-    if let Ok(small @ -3..=3) = i32::try_from(exponent) {
-        return format!("{:.*}", usize::try_from(-small).unwrap_or(0), f64::from(digit) * 10_f64.powi(small));
-    }
-    let raised = |c: char| match c {
-        '-' => '⁻',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        digit => char::from_u32('⁰' as u32 + digit.to_digit(10).unwrap_or(0)).unwrap_or(digit),
-    };
-    let factor = if digit == 1 { String::new() } else { format!("{digit}·") };
-    format!("{factor}10{}", exponent.to_string().chars().map(raised).collect::<String>())
-}
-
-/// The axis of categories.
-struct Across {
-    count: usize,
-    /// Which are named, and how.
-    ticks: Vec<(usize, String)>,
-    upright: bool,
-    /// Of the names, in pixels.
-    height: i32,
-}
-
-impl Across {
-    /// Names in one line if all fit; else upright if they are long; of what does not fit every second, fifth, …
-    fn new(categories: &[String]) -> Self {
-        let names: Vec<String> = categories.iter().map(|name| shortened(name, SMALL, LONGEST)).collect();
-        let widest = widest(names.iter().map(String::as_str), SMALL);
-        let fits = |stride: usize, needed: i32| count(stride) * WIDTH / count(names.len().max(1)) >= needed;
-        let upright = !fits(1, widest + 10) && widest > 40;
-        let needed = if upright { SMALL + 5 } else { widest + 10 };
-        let strides = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
-        let stride = strides.into_iter().find(|stride| fits(*stride, needed)).unwrap_or(names.len().max(1));
-        // The first, then every stride-th; the second only where it is as far from the first as names need.
-        let shown = |index: usize| index == 0 || (index + 1).is_multiple_of(stride) && fits(index, needed);
-        let ticks = names.iter().cloned().enumerate().filter(|(index, _)| shown(*index)).collect();
-        Self { count: categories.len(), ticks, upright, height: if upright { widest + 12 } else { 24 } }
+    fn width(self) -> u32 {
+        2 + 3 * self.below().unsigned_abs()
     }
 }
 
@@ -247,45 +217,53 @@ impl Frame<'_, '_> {
         canvas.upright(&shortened(up, NORMAL, HEIGHT), middle, NORMAL, Ink::Text, Anchor::Middle)
     }
 
-    fn series(&self, series: &Series, index: usize) -> Result<(), PlotError> {
+    /// Where the values are.
+    fn places(&self, series: &Series) -> Vec<Option<Place>> {
         let place = |(category, value): (usize, &Option<f64>)| {
             let value = value.filter(|value| value.is_finite())?;
             Some((self.x(category), self.y(value)))
         };
-        let places: Vec<Option<Place>> = series.values.iter().enumerate().map(place).collect();
+        series.values.iter().enumerate().map(place).collect()
+    }
+
+    fn series(&self, places: &[Option<Place>], pen: Pen) -> Result<(), PlotError> {
         let marked = |category: usize| {
             self.across.count <= MARKED || self.across.ticks.iter().any(|(named, _)| *named == category)
         };
-        for (_, place) in places.iter().enumerate().filter(|(category, _)| marked(*category)) {
-            place.map_or(Ok(()), |place| self.mark(place, index))?;
-        }
         for run in places.split(Option::is_none) {
             let points: Vec<Place> = run.iter().flatten().copied().collect();
             if let [alone] = &points[..] {
-                self.mark(*alone, index)?;
+                self.mark(*alone, pen)?;
             }
             if points.len() > 1 {
-                self.canvas.path(points, Ink::Series(index))?;
+                self.canvas.path(points, Ink::Series(pen.index), pen.width())?;
             }
+        }
+        for (_, place) in places.iter().enumerate().filter(|(category, _)| marked(*category)) {
+            place.map_or(Ok(()), |place| self.mark(place, pen))?;
         }
         Ok(())
     }
 
     /// By shape too: not every reader tells the colours apart.
-    fn mark(&self, place: Place, index: usize) -> Result<(), PlotError> {
-        let color = Ink::Series(index).color();
-        match index % 4 {
-            0 => self.canvas.draw(&Circle::new(place, 4, color.filled())),
-            1 => self.canvas.draw(&TriangleMarker::new(place, 5, color.filled())),
-            2 => self.canvas.draw(&Cross::new(place, 4, color.stroke_width(2))),
-            _ => self.canvas.cell((place.0 - 4, place.1 - 4), (place.0 + 4, place.1 + 4), Ink::Series(index)),
+    fn mark(&self, place: Place, pen: Pen) -> Result<(), PlotError> {
+        let (color, more) = (Ink::Series(pen.index).color(), 2 * pen.below());
+        let square = |half: i32| ((place.0 - half, place.1 - half), (place.0 + half, place.1 + half));
+        match pen.index % 4 {
+            0 => self.canvas.draw(&Circle::new(place, 4 + more, color.filled())),
+            1 => self.canvas.draw(&TriangleMarker::new(place, 5 + 2 * more, color.filled())),
+            2 => self.canvas.draw(&Cross::new(place, 4 + more, color.stroke_width(2))),
+            _ => {
+                let (from, to) = square(4 + more);
+                self.canvas.cell(from, to, Ink::Series(pen.index))
+            }
         }
     }
 
-    fn legend(&self, name: &str, index: usize) -> Result<(), PlotError> {
-        let (x, y) = (self.left + WIDTH + 24, self.top + 8 + count(index) * 22);
-        self.canvas.path(vec![(x, y), (x + 24, y)], Ink::Series(index))?;
-        self.mark((x + 12, y), index)?;
+    fn legend(&self, name: &str, pen: Pen) -> Result<(), PlotError> {
+        let (x, y) = (self.left + WIDTH + 24, self.top + 8 + count(pen.index) * 22);
+        self.canvas.path(vec![(x, y), (x + 24, y)], Ink::Series(pen.index), pen.width())?;
+        self.mark((x + 12, y), pen)?;
         self.canvas.text(name, (x + 32, y), NORMAL, Ink::Text, Anchor::Start)
     }
 }

@@ -49,7 +49,7 @@ pub struct Marks<'a> {
     pub columns: Vec<Vec<String>>,
     /// The tables.
     pub panels: Vec<Panel<'a>>,
-    /// What a direct mark, an indirect one and one by jumps say.
+    /// What a direct mark, an indirect one and one by jumps say, each shown where a cell has it.
     pub legend: [String; 3],
     /// Below the legend, a line each.
     pub notes: Vec<String>,
@@ -99,11 +99,13 @@ impl Marks<'_> {
         // As wide as its marks, or as its name.
         let step = self.panels.iter().map(|panel| width(&panel.name, NORMAL)).fold(across, i32::max) + BETWEEN;
         let notes = self.notes();
-        let below =
-            widest(notes.iter().map(String::as_str), SMALL).max(self.legend.iter().map(|text| item(text)).sum());
+        let legend = self.present(&rows, &columns);
+        let texts = legend.iter().map(|(text, _)| *text);
+        let below = widest(notes.iter().map(String::as_str), SMALL).max(CELL + 6 + widest(texts, SMALL));
         let right = (left + count(self.panels.len()) * step - BETWEEN).max(left + 300).max(MARGIN + below) + MARGIN;
         let bottom = top + height + 16;
-        picture(&self.title, (right, bottom + LINE + count(notes.len()) * LINE + MARGIN), |canvas| {
+        let ends = bottom + count(legend.len()) * LINE;
+        picture(&self.title, (right, ends + count(notes.len()) * LINE + MARGIN), |canvas| {
             for slot in &rows {
                 let y = top + slot.at + CELL / 2;
                 match &slot.entry {
@@ -116,8 +118,11 @@ impl Marks<'_> {
                 canvas.text(&panel.name, (corner.0, MARGIN + 38), NORMAL, Ink::Text, Anchor::Start)?;
                 draw(canvas, panel, &rows, &columns, corner)?;
             }
-            self.draw_legend(canvas, bottom + LINE / 2)?;
-            canvas.notes(&notes, bottom + LINE + LINE / 2)
+            for (y, (text, mark)) in (bottom + LINE / 2..).step_by(LINE.unsigned_abs() as usize).zip(&legend) {
+                draw_mark(canvas, (MARGIN, y - CELL / 2), *mark)?;
+                canvas.text(text, (MARGIN + CELL + 6, y), SMALL, Ink::Quiet, Anchor::Start)?;
+            }
+            canvas.notes(&notes, ends + LINE / 2)
         })
     }
 
@@ -128,20 +133,19 @@ impl Marks<'_> {
         long.map(note).into_iter().chain(self.notes.iter().cloned()).collect()
     }
 
-    fn draw_legend(&self, canvas: &Canvas<'_>, y: i32) -> Result<(), PlotError> {
-        let mut x = MARGIN;
-        for (text, mark) in self.legend.iter().zip([Mark::Direct, Mark::Indirect, Mark::Jumps]) {
-            draw_mark(canvas, (x, y - CELL / 2), mark)?;
-            canvas.text(text, (x + CELL + 6, y), SMALL, Ink::Quiet, Anchor::Start)?;
-            x += item(text);
-        }
-        Ok(())
+    /// The marks of the cells that are shown, with what they say.
+    fn present(&self, rows: &[Slot], columns: &[Slot]) -> Vec<(&str, Mark)> {
+        let shown = |slots: &[Slot]| -> Vec<usize> {
+            slots.iter().filter_map(|slot| slot.entry.as_ref().ok()).map(|(index, _)| *index).collect()
+        };
+        let (rows, columns) = (shown(rows), shown(columns));
+        let has = |mark: Mark| {
+            let mut cells = rows.iter().flat_map(|row| columns.iter().map(move |column| (*row, *column)));
+            cells.any(|(row, column)| self.panels.iter().any(|panel| (panel.mark)(row, column) == mark))
+        };
+        let all = self.legend.iter().map(String::as_str).zip([Mark::Direct, Mark::Indirect, Mark::Jumps]);
+        all.filter(|(_, mark)| has(*mark)).collect()
     }
-}
-
-/// The pixels that a mark and its text take in the legend.
-fn item(text: &str) -> i32 {
-    CELL + 6 + width(text, SMALL) + 16
 }
 
 fn draw(

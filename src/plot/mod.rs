@@ -4,6 +4,7 @@
 //! each by its partner where the reader prefers dark. No label overlaps another, of 3 entries or of 1,000: what has no
 //! room is left out, and a note below the picture says so.
 
+mod axis;
 mod canvas;
 mod excerpt;
 mod heat;

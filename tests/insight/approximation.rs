@@ -2,68 +2,62 @@
 
 use chainrule::{
     evaluate::{arrays::Arrays, backprop, initialise::Initialisation},
-    insight::approximation::{Approximation, Biases, Distance},
+    insight::approximation::{Approximation, Biases, Comparison, Distance},
     network::graph::Network,
     pipeline::insight::{Options, Part},
     render::Format,
 };
-use ndarray::{Array1, Array2, Axis, Slice};
+use ndarray::{Array1, Array2, Axis, Slice, arr2};
 
-use super::{begun, near, on, page, parsed, random};
+use super::{begun, document, near, on, page, parsed, random, unwrapped};
 use crate::concrete::digits;
 
 fn approximation(network: &Network, arrays: &Arrays) -> Approximation {
     on(network, arrays, &[Part::Approximation], Options::default()).approximation.expect("approximation")
 }
 
-/// Largest error, norm and cosine, each by its definition.
-fn distance(a: &Array2<f64>, g: &Array2<f64>) -> [f64; 3] {
+/// Largest error, norm, length and cosine, each by its definition.
+fn distance(a: &Array2<f64>, g: &Array2<f64>) -> [f64; 4] {
     let norm = |x: &Array2<f64>| x.iter().map(|x| x * x).sum::<f64>().sqrt();
     let largest = |x: &Array2<f64>| x.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
-    [largest(&(a - g)) / largest(g), norm(&(a - g)) / norm(g), (a * g).sum() / (norm(a) * norm(g))]
+    [largest(&(a - g)) / largest(g), norm(&(a - g)) / norm(g), norm(a) / norm(g), (a * g).sum() / (norm(a) * norm(g))]
 }
 
-fn assert_is(found: Option<Distance>, expected: [f64; 3]) {
-    let found = found.expect("a distance");
-    let figures = [found.largest, found.norm, found.cosine.expect("a cosine")];
+fn assert_is(found: Comparison, expected: [f64; 4]) {
+    let found = found.distance().expect("a distance");
+    let figures = [found.largest, found.norm, found.length, found.cosine.expect("a cosine")];
     assert!(figures.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9), "{figures:?} {expected:?}");
 }
 
-/// Mean gates of digits by hand: E W_3ᵀ diag(mean relu'(Z_2)) W_2ᵀ diag(mean relu'(Z_1)).
+/// Mean gates of digits by hand, E W_3ᵀ diag(mean relu'(Z_2)) W_2ᵀ diag(mean relu'(Z_1)), against the concrete backprop of
+/// the first samples.
 #[test]
 fn mean_gates_of_digits_are_those_by_hand() {
     let (network, arrays) = digits();
     let found = approximation(&network, &arrays);
     assert_eq!(found.sizes, [1, 2, 4, 8, 16, 32, 64, 128]);
     for (place, size) in found.sizes.iter().enumerate() {
+        let spec = format!("input X [{size}, 64]; dense 64 relu; dense 32 relu; dense 10 softmax; loss cce");
+        let network = parsed(&spec);
         let mut some = arrays.clone();
         for name in ["X", "Y"] {
             some[name] = arrays[name].slice_axis(Axis(0), Slice::from(..*size)).to_owned();
         }
-        let forward = backprop::forward(&network, &arrays);
-        let rows = |array: &Array2<f64>| array.slice_axis(Axis(0), Slice::from(..*size)).to_owned();
+        let exact = backprop::gradients(&network, &some).gradients;
+        let forward = backprop::forward(&network, &some);
         let mean_gate = |layer: usize| -> Array1<f64> {
-            rows(&forward.pre_activations[layer]).mapv(|z| f64::from(u8::from(z > 0.0))).mean_axis(Axis(0)).unwrap()
+            forward.pre_activations[layer].mapv(|z| f64::from(u8::from(z > 0.0))).mean_axis(Axis(0)).unwrap()
         };
-        let error = (rows(&forward.activations[2]) - &some["Y"]) / *size as f64;
+        let error = (&forward.activations[2] - &some["Y"]) / *size as f64;
         let second = error.dot(&arrays["W3"].t()) * mean_gate(1);
         let first = second.dot(&arrays["W2"].t()) * mean_gate(0);
-        let below = [some["X"].clone(), rows(&forward.activations[0]), rows(&forward.activations[1])];
-        let approximated = [first, second, error];
-        // The concrete backprop takes the batch's own size from its arrays.
-        let exact = {
-            let e = &approximated[2];
-            let gate = |layer: usize| rows(&forward.pre_activations[layer]).mapv(|z| f64::from(u8::from(z > 0.0)));
-            let second = e.dot(&arrays["W3"].t()) * gate(1);
-            [second.dot(&arrays["W2"].t()) * gate(0), second, e.clone()]
-        };
-        for layer in 0..3 {
-            let a = below[layer].t().dot(&approximated[layer]);
-            let g = below[layer].t().dot(&exact[layer]);
-            assert_is(found.layers[layer].mean_gates[place], distance(&a, &g));
+        let below = [&some["X"], &forward.activations[0], &forward.activations[1]];
+        for (layer, (below, adjoint)) in below.into_iter().zip([first, second, error]).enumerate() {
+            let name = format!("W{}", layer + 1);
+            assert_eq!(found.layers[layer].name, name);
+            assert_is(found.layers[layer].mean_gates[place], distance(&below.t().dot(&adjoint), &exact[&name]));
         }
     }
-    // The full batch's gradient is the concrete backprop's, which the figures above are relative to.
     let gradients = backprop::gradients(&network, &arrays).gradients;
     let mut without = arrays.clone();
     for name in ["b1", "b2", "b3"] {
@@ -72,8 +66,66 @@ fn mean_gates_of_digits_are_those_by_hand() {
     let without = backprop::gradients(&network, &without).gradients;
     assert_eq!(found.biases, Biases::Some);
     for layer in &found.layers {
-        assert_is(layer.without_biases, distance(&without[&layer.name], &gradients[&layer.name]));
+        let expected = distance(&without[&layer.name], &gradients[&layer.name]);
+        assert_is(layer.without_biases.expect("some biases"), expected);
     }
+}
+
+/// Two samples through a relu that is on for the first alone, so that its mean gate is 1/2. With X = (1, 0), (−1, t),
+/// Y = −1, y, W_1 = (1, 0)ᵀ and W_2 = 1 the errors are 1 and −y/2: the gradient by W_1 is (1, 0), and with the mean gate
+/// (1 + y/2, −t y/2)/2.
+#[test]
+fn the_verdict_judges_size_and_direction_each() {
+    const ALL: [&str; 5] = [
+        "are a good stand-in",
+        "roughly keep the direction and the size of every gradient",
+        "roughly keep the direction of every gradient, but change the size",
+        "roughly keep the size of every gradient, but change the direction",
+        "are no stand-in for the gates of each sample",
+    ];
+    let network = parsed("input X [2, 2]; dense 1 relu nobias; dense 1 nobias; loss half_mse");
+    for ([t, y], [a, b], verdict) in [
+        ([0.02, 2.0], [1.0, -0.01], 0),
+        ([0.2, 2.0], [1.0, -0.1], 1),
+        ([0.2, 4.0], [1.5, -0.2], 2),
+        ([0.2, -6.0], [-1.0, 0.3], 3),
+        ([0.2, -12.0], [-2.5, 0.6], 4),
+    ] {
+        let arrays = Arrays::from_iter([
+            ("X".into(), arr2(&[[1.0, 0.0], [-1.0, t]])),
+            ("Y".into(), arr2(&[[-1.0], [y]])),
+            ("W1".into(), arr2(&[[1.0], [0.0]])),
+            ("W2".into(), arr2(&[[1.0]])),
+        ]);
+        let insight = on(&network, &arrays, &[Part::Approximation], Options::default());
+        let found = insight.approximation.as_ref().expect("approximation");
+        assert_is(found.layers[0].mean_gates[1], distance(&arr2(&[[a], [b]]), &arr2(&[[1.0], [0.0]])));
+        let text = unwrapped(&page(&insight, Format::Text));
+        let said = |words: &&&str| text.contains(&format!("at 2 samples the mean gates {words}: the error is up to"));
+        assert_eq!(ALL.iter().filter(said).collect::<Vec<_>>(), [&ALL[verdict]], "{text}");
+        assert!(text.contains("; 1 of 2 gradients is exact\n"), "{text}");
+        let length = document(&insight)["approximation"]["layers"][0]["mean_gates"][1]["length"].as_f64().unwrap();
+        assert!(near(length, a.hypot(b), 1e-12), "{length}");
+    }
+}
+
+/// The first gradient's norm is 3 % too small here, the second's 7 % too large.
+#[test]
+fn a_direction_that_stays_says_nothing_of_the_size() {
+    let network = parsed("input X [4, 6]; dense 8 tanh; dense 6 tanh; dense 3; loss half_mse");
+    let options = Options { seed: 25, ..Options::default() };
+    let insight = begun(&network, Initialisation::Lecun, &[Part::Approximation], options);
+    let lengths = insight
+        .approximation
+        .as_ref()
+        .expect("approximation")
+        .layers
+        .iter()
+        .map(|layer| layer.mean_gates.last().and_then(|found| found.distance()).expect("a distance").length);
+    let lengths: Vec<f64> = lengths.collect();
+    let text = unwrapped(&page(&insight, Format::Text));
+    assert!(text.contains("roughly keep the direction of every gradient, but change the size"), "{text}");
+    assert!(text.contains("the norms are 0.966 to 1.07 of the gradients' norms"), "{lengths:?} {text}");
 }
 
 #[test]
@@ -82,9 +134,10 @@ fn one_sample_is_exact_and_so_is_a_linear_network() {
     let found = approximation(&network, &random(&network, &Arrays::new(), 2));
     assert_eq!(found.sizes, [1, 2, 4, 5]);
     for layer in &found.layers {
-        let first = layer.mean_gates[0].expect("a distance");
-        assert!(first.norm < 1e-12 && near(first.cosine.unwrap(), 1.0, 1e-12), "{first:?}");
-        assert!(layer.mean_gates[3].expect("a distance").norm > 1e-3, "{layer:?}");
+        // Text, pictures and data say 0 where the difference is rounding.
+        let exact = Distance { largest: 0.0, norm: 0.0, length: 1.0, cosine: Some(1.0) };
+        assert_eq!(layer.mean_gates[0], Comparison::Found(exact));
+        assert!(layer.mean_gates[3].distance().expect("a distance").norm > 1e-3, "{layer:?}");
     }
     let linear = super::parsed("input X [5, 4]; repeat 3 { dense 4 }; loss half_mse");
     let insight = begun(&linear, Initialisation::HeIn, &[Part::Approximation], Options::default());
@@ -100,8 +153,54 @@ fn a_gradient_that_is_zero_has_no_relative_error() {
     arrays["b1"].fill(-100.0);
     let insight = on(&network, &arrays, &[Part::Approximation], Options::default());
     let text = page(&insight, Format::Text);
-    assert!(text.contains("no verdict: every gradient is 0"), "{text}");
-    assert!(insight.approximation.expect("approximation").layers[0].mean_gates.iter().all(Option::is_none));
+    assert!(text.contains("no verdict at 4 samples: 2 gradients are 0\n"), "{text}");
+    let found = insight.approximation.expect("approximation");
+    assert!(found.layers[0].mean_gates.iter().all(|found| *found == Comparison::Zero));
+}
+
+/// The second sample alone has an error whose product with X leaves the floats: one sample has a figure, both have none.
+#[test]
+fn an_overflow_is_no_zero() {
+    let network = parsed("input X [2, 1]; dense 1 relu nobias; dense 1 nobias; loss half_mse");
+    let arrays = |second: f64, w: f64| {
+        Arrays::from_iter([
+            ("X".into(), arr2(&[[1.0], [second]])),
+            ("Y".into(), arr2(&[[0.0], [1.0]])),
+            ("W1".into(), arr2(&[[w]])),
+            ("W2".into(), arr2(&[[1.0]])),
+        ])
+    };
+    let said = |arrays: &Arrays| {
+        let insight = on(&network, arrays, &[Part::Approximation], Options::default());
+        let found = insight.approximation.as_ref().expect("approximation").layers[0].mean_gates.clone();
+        (found, unwrapped(&page(&insight, Format::Text)))
+    };
+    let (found, text) = said(&arrays(1e200, 1.0));
+    assert!(matches!(found[..], [Comparison::Found(_), Comparison::GradientNotFinite]), "{found:?}");
+    assert!(text.contains("no verdict at 2 samples: 2 gradients have entries that are no floats\n"), "{text}");
+    // A gate that is off keeps −1e300 · 1e300 out of the gradient; its mean does not.
+    let mut arrays = arrays(-1e300, 1.0);
+    arrays["Y"] = arr2(&[[0.0], [1e300]]);
+    let (found, text) = said(&arrays);
+    assert!(matches!(found[..], [Comparison::Found(_), Comparison::NotFinite]), "{found:?}");
+    let end = "at 2 samples 1 gradient is exact; of 1 gradient the product form has entries that are no floats\n";
+    assert!(text.contains(end), "{text}");
+}
+
+/// Without its bias the only unit is off: the gradient becomes 0 and has no direction.
+#[test]
+fn leaving_the_biases_out_may_leave_nothing() {
+    let network = parsed("input X [1, 1]; dense 1 relu; dense 1 nobias; loss half_mse");
+    let arrays = Arrays::from_iter([
+        ("X".into(), arr2(&[[-1.0]])),
+        ("Y".into(), arr2(&[[0.0]])),
+        ("W1".into(), arr2(&[[1.0]])),
+        ("b1".into(), arr2(&[[3.0]])),
+        ("W2".into(), arr2(&[[1.0]])),
+    ]);
+    let text = unwrapped(&page(&on(&network, &arrays, &[Part::Approximation], Options::default()), Format::Text));
+    let end = "by up to 1.00 of its norm; the norms are 0 of the gradients' norms and 2 gradients become 0\n";
+    assert!(text.contains(end), "{text}");
 }
 
 /// Products share what stands behind the error: a thousand layers are no matter.

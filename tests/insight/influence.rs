@@ -18,10 +18,12 @@ use chainrule::{
         Request, derive, derive_forms,
         insight::{Options, Part},
     },
+    render::Format,
     shape::Dim,
 };
+use ndarray::Array2;
 
-use super::{inputs, parsed, part};
+use super::{document, inputs, near, page, parsed, part, unwrapped};
 use crate::{cli::chainrule, common::snapshot};
 
 const LOSSES: [&str; 6] = [
@@ -119,6 +121,133 @@ fn nothing_that_is_read_is_contradicted_and_all_of_it_is_seen() {
         }
     }
     assert!(cells > 10_000, "{cells}");
+}
+
+fn norm(array: &Array2<f64>) -> f64 {
+    array.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+/// What is measured of `factor` in the gradient by `key`.
+fn measured(text: &str, point: &Point, key: &str, factor: Factor) -> [Option<f64>; 2] {
+    let model = model(&parsed(text), Variant::Biases);
+    let found = influence::of(&model, vec![Variant::Biases], [point, point], [usize::MAX; 2]);
+    let mut cells = found.cells().filter(|(gradient, cell)| gradient.variable.key == key && cell.factor == factor);
+    cells.next().expect("a cell").1.measured
+}
+
+/// Of one unit a layer and one sample each gradient is a product of numbers: what enters once makes it as much larger as it
+/// gets itself, and without a derivative gate nothing is left.
+#[test]
+fn what_enters_once_measures_one() {
+    let text = "input X [1, 1]; repeat 2 { dense 1 tanh nobias }; dense 1 relu nobias; dense 1 nobias; loss half_mse";
+    let network = parsed(text);
+    let model = model(&network, Variant::Biases);
+    for seed in 0..5 {
+        let Point { mut inputs, directions } = point(&network, seed);
+        inputs.values_mut().for_each(|array| *array = array.mapv(|x| 0.5 + x.abs()).into_shared());
+        let point = Point { inputs, directions };
+        let found = influence::of(&model, vec![Variant::Biases], [&point, &point], [usize::MAX; 2]);
+        let mut seen = BTreeSet::new();
+        for (gradient, cell) in found.cells().filter(|(_, cell)| cell.direct) {
+            let [held, _] = cell.measured;
+            assert!(near(held.unwrap(), 1.0, 1e-6), "{seed}: {} in {}: {held:?}", cell.factor, gradient.variable.key);
+            assert!(!cell.elsewhere && cell.finite, "{cell:?}");
+            seen.insert(cell.factor.to_string());
+        }
+        let all = ["G1", "G2", "S1", "S2", "S3", "W1", "W2", "W3", "W4", "X", "error"];
+        assert_eq!(seen.into_iter().collect::<Vec<_>>(), all);
+    }
+}
+
+/// ∂J/∂W_1 = Xᵀ E W_2ᵀ changes with W_2 by Xᵀ E Dᵀ where E is held, D being the direction.
+#[test]
+fn a_weight_measures_what_the_product_says() {
+    let text = "input X [5, 3]; dense 4 nobias; dense 2 nobias; loss half_mse";
+    let network = parsed(text);
+    let point = point(&network, 3);
+    let [x, y, w1, w2] = ["X", "Y", "W1", "W2"].map(|name| point.inputs[name].to_owned());
+    let direction = &point.directions["W2"];
+    let error = (x.dot(&w1).dot(&w2) - y) / 5.0;
+    let by = |w: &Array2<f64>| norm(&x.t().dot(&error).dot(&w.t()));
+    let expected = by(direction) / by(&w2) / (norm(direction) / norm(&w2));
+    let [held, _] = measured(text, &point, "W1", Factor::Weight(1));
+    assert!(near(held.unwrap(), expected, 1e-6), "{held:?} {expected}");
+}
+
+/// With everything following, against differences of the concrete backprop. b = 0 has no size that a move could be relative
+/// to: the move's root mean square stands for it.
+#[test]
+fn what_follows_measures_what_the_concrete_backprop_does() {
+    let text = "input X [5, 3]; dense 4 tanh; dense 2; loss half_mse";
+    let network = parsed(text);
+    let mut point = point(&network, 4);
+    point.inputs["b1"].fill(0.0);
+    let arrays: Arrays = point.inputs.iter().map(|(name, array)| (name.clone(), array.to_owned())).collect();
+    let before = backprop::gradients(&network, &arrays).gradients;
+    for (moved, factor) in [("X", Factor::Input), ("W1", Factor::Weight(0)), ("b1", Factor::Bias(0))] {
+        let step = &point.directions[moved] * 1e-6;
+        let size = norm(&arrays[moved]);
+        let by = if moved == "b1" { norm(&step) / (step.len() as f64).sqrt() } else { norm(&step) / size };
+        let mut there = arrays.clone();
+        there[moved] += &step;
+        let after = backprop::gradients(&network, &there).gradients;
+        for key in ["W1", "b1", "W2"] {
+            let expected = norm(&(&after[key] - &before[key])) / norm(&before[key]) / by;
+            let [_, following] = measured(text, &point, key, factor);
+            assert!(near(following.unwrap(), expected, 1e-3), "{moved} in {key}: {following:?} {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_gradient_that_is_not_finite_is_told_from_one_that_stands_still() {
+    let text = "input X [4, 6]; dense 8 tanh; dense 3; loss half_mse";
+    let run = |format| {
+        chainrule(&["insight", "-e", text, "--init", "normal(1e308)", "--only", "influence", "--format", format])
+    };
+    let printed = unwrapped(&run("text").stdout);
+    assert!(
+        printed.contains("at a random point, since at yours the gradient, before the move or after it, is not finite")
+    );
+    assert!(!printed.contains("nothing moved"), "{printed}");
+    let json: serde_json::Value = serde_json::from_str(&run("json").stdout).unwrap();
+    let gradients =
+        json["influence"].as_array().unwrap().iter().flat_map(|model| model["gradients"].as_array().unwrap());
+    let cells: Vec<_> = gradients.flat_map(|gradient| gradient["cells"].as_array().unwrap()).collect();
+    assert!(cells.iter().all(|cell| cell["finite"] == false && cell["elsewhere"] == true), "{cells:?}");
+
+    // Of a unit that is never on nothing moves.
+    let off = "input X [4, 6]; dense 1 relu nobias; dense 1 relu nobias; dense 3 nobias; loss half_mse";
+    let off = part(off, Part::Influence, Options { seed: 1, ..Options::default() });
+    let printed = unwrapped(&page(&off, Format::Text));
+    assert!(printed.contains("at a random point, since nothing moved at yours"), "{printed}");
+    assert!(!printed.contains("not finite"), "{printed}");
+    assert!(
+        document(&off)["influence"][0]["gradients"][0]["cells"].as_array().unwrap().iter().all(|c| c["finite"] == true)
+    );
+}
+
+/// κ (Ŷ − Y) is a prediction error, whatever the last activation makes of it; no other derivative of a loss is.
+#[test]
+fn only_a_difference_of_prediction_and_target_is_a_prediction_error() {
+    for (end, expected) in [
+        ("dense 3; loss half_mse", "the mean prediction error (Ŷ − Y)/n"),
+        ("dense 3; loss half_mse reduce=sum", "the prediction error (Ŷ − Y)"),
+        ("dense 3; loss mse", "the mean prediction error 2(Ŷ − Y)/n"),
+        ("dense 3 sigmoid; loss half_mse", "the mean prediction error (Ŷ − Y)/n"),
+        ("dense 3 softmax; loss cce", "the mean prediction error (Ŷ − Y)/n"),
+        ("dense 3 sigmoid; loss bce", "the mean prediction error (Ŷ − Y)/n"),
+        ("dense 3; loss mae", "the derivative of the loss sign(Ŷ − Y)/n"),
+        ("dense 3 sigmoid; loss mae", "the derivative of the loss sign(Ŷ − Y)/n"),
+        ("dense 3; loss huber", "the derivative of the loss clip[1](Ŷ − Y)/n"),
+        ("dense 3; loss cce", "the derivative of the loss (−(Y ⊘ Ŷ)/n)"),
+        ("dense 3; loss poisson", "the derivative of the loss (1 − Y ⊘ Ŷ)/n"),
+    ] {
+        let found = part(&format!("input X [4, 6]; {end}"), Part::Influence, Options::default());
+        let text = unwrapped(&page(&found, Format::Text));
+        let sentences: Vec<&str> = text.lines().filter(|line| line.contains("is influenced directly by")).collect();
+        assert!(!sentences.is_empty() && sentences.iter().all(|line| line.contains(expected)), "{end}: {sentences:?}");
+    }
 }
 
 /// Whether the concrete gradients, which know of no expression, change just where something was read.
@@ -239,5 +368,18 @@ fn the_picture_of_a_deep_network_shows_what_every_table_shows() {
     let rows = |name: &str| svg.lines().filter(|line| line.trim() == name).count();
     // The rows have the tables' letters: the derivative gate of tanh is not the forward gate.
     assert_eq!(["D1", "G1", "S1", "W5", "W6", "b8"].map(rows), [1, 1, 0, 1, 0, 1]);
-    assert!(svg.contains("of 12 layers and 24 gradients, 2 layers and 16 gradients"), "{svg}");
+    assert!(svg.contains("2 of 12 layers and 16 of 24 gradients between the first and the last are left out"), "{svg}");
+}
+
+/// 5 layers have all their rows, and 10 gradients of which 8 have a column; a legend has what a cell has.
+#[test]
+fn the_picture_says_what_is_there_and_what_is_not() {
+    let svg = |text: &str| part(text, Part::Influence, Options::default()).pictures()[0].svg.clone().unwrap();
+    let smooth = svg("input X [4, 3]; repeat 4 { dense 3 tanh }; dense 2; loss half_mse");
+    assert!(smooth.contains("\n2 of 10 gradients between the first and the last are left out"), "{smooth}");
+    let indirect = |svg: &str| svg.lines().any(|line| line == "only through Ŷ, gates or activations");
+    let jumps = |svg: &str| svg.contains("only through Ŷ, gates or activations, and only where they jump");
+    assert!(indirect(&smooth) && !jumps(&smooth));
+    let sign = svg("input X [4, 3]; dense 3; dense 2; loss mae");
+    assert!(jumps(&sign) && !indirect(&sign) && !sign.contains("left out"));
 }

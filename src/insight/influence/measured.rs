@@ -35,14 +35,15 @@ type Values = sweep::Point<f64>;
 type Gradients = IndexMap<SymbolId, Array2<f64>>;
 
 /// Fills in what is measured, or only what was not seen before.
+///
+/// What is not finite is no measurement: neither 0 nor anything else follows of it.
 pub fn measure(model: &Model, rows: &[Row], point: &Point, gradients: &mut [GradientInfluence], again: bool) {
     let samples = point.inputs.get(&model.input()).map_or(0, ArcArray2::nrows);
     let dims = model.batch(samples);
     let wanted: Vec<SymbolId> = gradients.iter().map(|gradient| gradient.variable.symbol).collect();
     let Some(probe) = Probe::new(model, &dims, point, wanted) else { return };
     for (place, row) in rows.iter().enumerate() {
-        let unseen = gradients.iter().any(|gradient| gradient.cells[place].is_unseen());
-        if again && !unseen {
+        if again && !gradients.iter().any(|gradient| gradient.cells[place].is_open()) {
             continue;
         }
         let changes = probe.changes(row);
@@ -51,11 +52,12 @@ pub fn measure(model: &Model, rows: &[Row], point: &Point, gradients: &mut [Grad
             let shown = !is_in_gate(model, row.factor, gradient.variable.layer);
             let found = changes.each_ref().map(|changes| of(changes).filter(|_| shown));
             let cell = &mut gradient.cells[place];
-            if again && !cell.is_unseen() {
+            if again && !cell.is_open() {
                 continue;
             }
-            cell.measured = found;
+            cell.measured = found.map(|change| change.filter(|change| !change.is_nan()));
             cell.elsewhere = again;
+            cell.finite &= again || !found.into_iter().flatten().any(f64::is_nan);
         }
     }
 }
@@ -77,6 +79,7 @@ struct Probe<'a> {
     held: Gradients,
 }
 
+/// Relative change ÷ relative move; NaN where a gradient is not finite.
 type Changes = Option<BTreeMap<SymbolId, f64>>;
 
 impl<'a> Probe<'a> {
@@ -100,10 +103,11 @@ impl<'a> Probe<'a> {
                 if let Some(last) = base.adjoints.last_mut() {
                     *last = last.mapv(|delta| delta * (1.0 + STEP)).into_shared();
                 }
-                [self.beside(&base, &[]), None]
+                [self.beside(&base, &[], STEP), None]
             }
             Factor::Gate(k) => {
-                let backward = self.beside(&self.base, &self.units(k));
+                // Without any unit the gate is 0: a relative move of 1.
+                let backward = self.beside(&self.base, &self.units(k), 1.0);
                 let is_forward = row.symbol.is_some();
                 let forward = is_forward.then(|| self.scaled(k)).flatten();
                 [both(backward, forward), None]
@@ -119,13 +123,15 @@ impl<'a> Probe<'a> {
         if array.dim() != direction.dim() {
             return None;
         }
-        let size = rms(array);
-        let step = STEP * if size > 0.0 { size } else { 1.0 };
+        // What is 0 has no relative move: the move itself stands for it.
+        let size = Some(rms(array)).filter(|size| *size > 0.0).unwrap_or(1.0);
+        let moved = array + &(direction * (STEP * size));
+        let by = rms(&(&moved - array)) / size;
         let mut inputs = self.point.inputs.clone();
-        inputs.insert(key.clone(), (array + &(direction * step)).into_shared());
+        inputs.insert(key.clone(), moved.into_shared());
         let held = self.at(&inputs, Held::ErrorAndGates(&self.base), &[])?;
         let following = self.at(&inputs, Held::Nothing, &[])?;
-        Some([Some(changes(&self.held, &held)), Some(changes(&self.base.gradients, &following))])
+        Some([Some(changes(&self.held, &held, by)), Some(changes(&self.base.gradients, &following, by))])
     }
 
     /// The forward gate of a layer (or A, where there is none) a little larger.
@@ -133,7 +139,7 @@ impl<'a> Probe<'a> {
         let mut base = self.base.clone();
         let a = base.activations.get_mut(layer)?;
         *a = a.mapv(|a| a * (1.0 + STEP)).into_shared();
-        self.beside(&base, &[])
+        self.beside(&base, &[], STEP)
     }
 
     /// All units of a layer: without them nothing comes through its derivative gate.
@@ -142,10 +148,10 @@ impl<'a> Probe<'a> {
         (0..columns).map(|column| Unit { layer, column }).collect()
     }
 
-    /// The same arrays with the error and the gates of `base`.
-    fn beside(&self, base: &Values, off: &[Unit]) -> Changes {
+    /// The same arrays with the error and the gates of `base`, which moved by `by`.
+    fn beside(&self, base: &Values, off: &[Unit], by: f64) -> Changes {
         let found = self.at(&self.point.inputs, Held::ErrorAndGates(base), off)?;
-        Some(changes(&self.held, &found))
+        Some(changes(&self.held, &found, by))
     }
 }
 
@@ -153,27 +159,32 @@ fn both(a: Changes, b: Changes) -> Changes {
     let (Some(mut a), Some(b)) = (a.clone(), b.clone()) else { return a.or(b) };
     for (variable, change) in b {
         let known = a.entry(variable).or_default();
-        *known = known.max(change);
+        // Not finite in one way is not finite.
+        *known = if known.is_nan() || change.is_nan() { f64::NAN } else { known.max(change) };
     }
     Some(a)
 }
 
-/// The relative change of each gradient ÷ the relative move.
-fn changes(before: &Gradients, after: &Gradients) -> BTreeMap<SymbolId, f64> {
+/// The relative change of each gradient ÷ the relative move `by`.
+fn changes(before: &Gradients, after: &Gradients, by: f64) -> BTreeMap<SymbolId, f64> {
     let change = |(variable, before): (&SymbolId, &Array2<f64>)| {
-        let after = after.get(variable)?;
-        let change = rms(&(after - before));
-        let size = rms(before);
-        Some((*variable, if change == 0.0 { 0.0 } else { change / size / STEP }))
+        let (size, change) = (rms(before), rms(&(after.get(variable)? - before)));
+        let finite = size.is_finite() && change.is_finite();
+        let relative = if change == 0.0 { 0.0 } else { change / size / by };
+        Some((*variable, if finite { relative } else { f64::NAN }))
     };
     before.iter().filter_map(change).collect()
 }
 
+/// √(mean of x²); not finite where an entry is not.
 #[allow(clippy::cast_precision_loss, reason = "arrays have less than 2⁵³ entries")]
 fn rms<S: ndarray::Data<Elem = f64>>(array: &ndarray::ArrayBase<S, ndarray::Ix2>) -> f64 {
+    if array.iter().any(|x| !x.is_finite()) {
+        return f64::NAN;
+    }
     let largest = array.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
-    if largest == 0.0 || !largest.is_finite() {
-        return largest;
+    if largest == 0.0 {
+        return 0.0;
     }
     largest * (array.iter().map(|x| (x / largest).powi(2)).sum::<f64>() / array.len() as f64).sqrt()
 }

@@ -36,11 +36,14 @@ pub struct Cell {
     pub direct: bool,
     /// How it acts through others.
     pub through: Vec<(Carrier, Path)>,
-    /// Relative change of the gradient ÷ relative move, with error and gates held, and with everything following; none
-    /// where it cannot be moved by itself.
+    /// (‖change of the gradient‖/‖gradient‖)/(‖move‖/‖what is moved‖), with error and gates held, and with everything
+    /// following; none where it cannot be moved by itself, or where a gradient is not finite. What is 0 moves by the root
+    /// mean square of its entries. A derivative gate is switched off, which is a move of 1.
     pub measured: [Option<f64>; 2],
     /// Whether a second, random point was needed to see it.
     pub elsewhere: bool,
+    /// Whether the gradient is finite at the first point, before the move and after it.
+    pub finite: bool,
 }
 
 impl Serialize for Factor {
@@ -102,6 +105,11 @@ impl Cell {
         let still = self.measured.map(|change| change == Some(0.0));
         (still[0] && self.direct) || (still[1] && !self.direct && self.indirect() == Some(Path::Smooth))
     }
+
+    /// Whether the first point says too little.
+    fn is_open(&self) -> bool {
+        !self.finite || self.is_unseen()
+    }
 }
 
 /// ∂J/∂v: its factors, and what acts on it of the layers that are shown.
@@ -140,7 +148,7 @@ impl ModelInfluence {
     }
 }
 
-/// Reads `model`, and measures it at `point`, and at `elsewhere` what is not seen there.
+/// Reads `model`, and measures it at `point`, and at `elsewhere` what is not seen there or where gradients are not finite.
 ///
 /// `layers` and `gradients` say how many of each; those in the middle are left out.
 #[must_use]
@@ -164,7 +172,7 @@ pub fn of(
     });
     let mut gradients: Vec<_> = read.collect();
     measured::measure(model, &rows, point, &mut gradients, false);
-    if gradients.iter().flat_map(|gradient| &gradient.cells).any(Cell::is_unseen) {
+    if gradients.iter().flat_map(|gradient| &gradient.cells).any(Cell::is_open) {
         measured::measure(model, &rows, elsewhere, &mut gradients, true);
     }
     let split = split_gates(model, &reader);
@@ -181,7 +189,7 @@ pub(super) struct Row {
 fn cell(row: &Row, reading: &Reading) -> Cell {
     let through = row.symbol.map(|symbol| reading.through(symbol)).unwrap_or_default();
     let direct = reading.direct.contains(&row.factor);
-    Cell { factor: row.factor, direct, through, measured: [None; 2], elsewhere: false }
+    Cell { factor: row.factor, direct, through, measured: [None; 2], elsewhere: false, finite: true }
 }
 
 /// X, W b S G of each layer, and the error.

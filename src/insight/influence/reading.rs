@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde::Serialize;
 
 use crate::{
-    expr::{Arena, Definition, ExprId, Function, Op, Role, SymbolId},
+    expr::{Arena, Definition, ExprId, Function, Op, Role, Scalar, SymbolId},
     gradient::form::{expand, gate},
     insight::model::Model,
 };
@@ -113,6 +113,32 @@ impl<'a> Reader<'a> {
         let error: Vec<ExprId> = error.into_iter().collect();
         let through = [(Carrier::Prediction, error), (Carrier::Gates, gate_roots), (Carrier::Values, value_roots)];
         Some(Reading { direct, through: through.map(|(carrier, roots)| (carrier, self.sources(&roots))) })
+    }
+
+    /// Whether the error is κ (Ŷ − Y): that of mae or huber is not, nor is −(Y ⊘ Ŷ)/n.
+    #[must_use]
+    pub fn is_prediction_error(&self) -> bool {
+        let mut terms = Vec::new();
+        let linear = self.terms(self.model.product.head.error(self.arena), &Scalar::integer(1), &mut terms);
+        terms.sort();
+        let is_difference = |[(y, by), (prediction, times)]: &[(Role, Scalar); 2]| {
+            (*y, *prediction) == (Role::Target, Role::Prediction) && *times == by.negated()
+        };
+        linear.is_some() && <[_; 2]>::try_from(terms).is_ok_and(|terms| is_difference(&terms))
+    }
+
+    /// The symbols that `id`, `times` as large, is a sum of, each with its factor; none if it is no such sum.
+    fn terms(&self, id: ExprId, times: &Scalar, found: &mut Vec<(Role, Scalar)>) -> Option<()> {
+        if let Some(symbol) = self.arena.as_symbol(id) {
+            found.push((self.arena.symbol(symbol).role, times.clone()));
+            return Some(());
+        }
+        if let Op::Add(operands) = self.arena.op(id) {
+            return operands.iter().try_for_each(|operand| self.terms(*operand, times, found));
+        }
+        let Op::Scale([by, operand]) = self.arena.op(id) else { return None };
+        let Op::Scalar(by) = self.arena.op(*by) else { return None };
+        self.terms(*operand, &times.times(by)?, found)
     }
 
     /// The layer of a symbol with a label.

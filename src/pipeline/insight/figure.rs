@@ -114,11 +114,15 @@ pub fn shown(count: usize, score: &dyn Fn(usize) -> f64) -> Vec<usize> {
     rows
 }
 
-/// What is said of rows that are not shown.
+/// What is said of rows that are not shown; `what` is more than one.
 #[must_use]
 pub fn left_out(count: usize, shown: usize, what: &'static str) -> Option<Sentence> {
-    let left = count - shown;
-    (left > 0).then(|| Sentence::default().words(format!("{} {what} between are left out", grouped(left))))
+    let words = match count - shown {
+        0 => return None,
+        1 => format!("1 {} between is left out", what.trim_end_matches('s')),
+        left => format!("{} {what} between are left out", grouped(left)),
+    };
+    Some(Sentence::default().words(words))
 }
 
 /// A letter with an index: an expression in square brackets, a label, or nothing.
@@ -164,6 +168,14 @@ mod tests {
         assert_eq!(layers(&[0, 1], &label), "layers 1 and 2");
         assert_eq!(layers(&[4], &label), "layer 5");
         assert_eq!(layers(&[0, 2, 4, 6, 8, 9], &label), "layers 1, 3, 5, 7 and 2 more");
+    }
+
+    #[test]
+    fn one_row_is_left_out_and_more_are() {
+        let said = |count, shown| left_out(count, shown, "layers");
+        assert_eq!(said(3, 3), None);
+        assert_eq!(said(4, 3), Some(Sentence::of("1 layer between is left out")));
+        assert_eq!(said(9, 3), Some(Sentence::of("6 layers between are left out")));
     }
 
     #[test]

@@ -1,166 +1,67 @@
-//! What influences the gradients → tables layers × gradients, and sentences from the factors.
+//! A model's influence → sentences: what a gradient is influenced by, what the marks stand for, and how it was tried.
 
-use std::{
-    collections::BTreeSet,
-    io::{self, Write},
-};
+use std::collections::BTreeSet;
 
-use super::{
-    figure::{joined, layers},
-    models::{models, points},
-};
+use super::{Influence, Printed, letter};
 use crate::{
     catalog::activation::Activation,
-    expr::{Op, Role},
+    expr::Op,
     insight::{
-        Subject,
-        influence::{self, Carrier, Cell, Factor, GradientInfluence, ModelInfluence, Path},
+        influence::{Carrier, Cell, Factor, GradientInfluence, ModelInfluence, Path, Reader},
         model::Model,
     },
     network::variant::Variant,
-    pipeline::PipelineError,
-    render::{figures::Figures, page::Page, report::Report, sentence::Sentence},
+    pipeline::insight::figure::{joined, layers},
+    render::{report::Report, sentence::Sentence},
 };
 
-/// Every model with what was found.
-#[derive(Clone, Debug)]
-pub struct Influence {
-    /// The model, and its gradients.
-    pub models: Vec<(Model, ModelInfluence)>,
-}
-
-/// Reads and measures every model.
-///
-/// # Errors
-/// A limit, or a defect.
-pub fn influence(subject: &Subject, seed: u64) -> Result<Influence, PipelineError> {
-    let found = models(subject)?.into_iter().map(|(variants, model)| {
-        let [point, elsewhere] = points(subject, &model, seed);
-        let limits = [influence::LAYERS, influence::GRADIENTS];
-        let found = influence::of(&model, variants, [&point, &elsewhere], limits);
-        (model, found)
-    });
-    Ok(Influence { models: found.collect() })
-}
-
 impl Influence {
-    /// As data.
-    #[must_use]
-    pub fn document(&self) -> Vec<&ModelInfluence> {
-        self.models.iter().map(|(_, found)| found).collect()
-    }
-
-    /// A table a model, and what is to be said of it.
-    ///
-    /// # Errors
-    /// What the page is written to says.
-    pub fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
-        for (model, found) in &self.models {
-            let printed = Printed { model, found, report: Report::new(&model.product) };
-            page.heading(&printed.heading())?;
-            page.table(&printed.table())?;
-            for sentence in printed.kept().into_iter().chain(printed.sentences()) {
-                page.sentence(&sentence)?;
-            }
-        }
-        let Some((_, found)) = self.models.last() else { return Ok(()) };
-        page.sentence(&legend(&self.models))?;
-        page.sentence(&self.confirmed(found))
-    }
-
-    /// How many of all cells were seen.
-    fn confirmed(&self, last: &ModelInfluence) -> Sentence {
+    /// How many of all cells were seen, and where.
+    pub(super) fn confirmed(&self) -> Sentence {
         let cells = || self.models.iter().flat_map(|(_, found)| found.cells().map(|(_, cell)| cell));
-        let measured = cells().filter(|cell| cell.measured.iter().any(Option::is_some)).count();
-        let elsewhere = cells().filter(|cell| cell.elsewhere).count();
-        let unseen = cells().filter(|cell| cell.is_unseen()).count();
-        let wrong = cells().filter(|cell| cell.contradicts()).count();
-        let depth = self.models.last().map_or(0, |(model, _)| model.network.layers.len());
-        let left_out = depth - last.layers.len();
-        let contradicted = match wrong {
-            0 => "none contradicts what was read".to_owned(),
-            1 => "1 contradicts what was read, which is a defect of this program".to_owned(),
-            _ => format!("{wrong} contradict what was read, which is a defect of this program"),
-        };
-        let tried = "entries were tried by moving each thing a little and evaluating the gradients again";
+        let number = |of: &dyn Fn(&Cell) -> bool| cells().filter(|cell| of(cell)).count();
+        let is_tried = |cell: &Cell| cell.measured.iter().any(Option::is_some);
+        let still = number(&|cell| is_tried(cell) && cell.elsewhere && cell.finite);
+        let not_finite = number(&|cell| is_tried(cell) && cell.elsewhere && !cell.finite);
+        let untried = number(&|cell| !is_tried(cell) && !cell.finite);
+        let unseen = number(&Cell::is_unseen);
+        let shown = self.models.last().map_or(0, |(_, found)| found.layers.len());
+        let left_out = self.models.last().map_or(0, |(model, _)| model.network.layers.len()) - shown;
+        let has_gates = number(&|cell| matches!(cell.factor, Factor::Gate(_))) > 0;
+        let off = if has_gates { ", a gate on the way back by switching it off," } else { "" };
+        let tried = plural(number(&is_tried), "entry was", "entries were");
+        let at = |number: usize, why: &str| (number > 0).then(|| format!("{number} of them at a random point, {why}"));
+        let not_shown = plural(left_out, "layer between is not shown and was", "layers between are not shown and were");
         let parts = [
-            Some(format!("{measured} {tried}")),
-            (elsewhere > 0).then(|| format!("{elsewhere} of them at a random point, since nothing moved at yours")),
+            Some(format!("{tried} tried by moving each thing a little{off} and evaluating the gradients again")),
+            at(still, "since nothing moved at yours"),
+            at(not_finite, "since at yours the gradient, before the move or after it, is not finite"),
+            (untried > 0)
+                .then(|| format!("{untried} could not be tried, since the gradient is finite at neither point")),
             (unseen > 0).then(|| {
                 format!("{unseen} showed nothing there either: a gradient is 0, or the change is lost in rounding")
             }),
-            Some(contradicted),
-            (left_out > 0).then(|| format!("{left_out} layers between are not shown and were not tried")),
+            Some(match number(&Cell::contradicts) {
+                0 => "none contradicts what was read".to_owned(),
+                wrong => {
+                    let contradict = plural(wrong, "contradicts", "contradict");
+                    format!("{contradict} what was read, which is a defect of this program")
+                }
+            }),
+            (left_out > 0).then(|| format!("{not_shown} not tried")),
         ];
         Sentence::default().words(parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
     }
 }
 
-/// A model as it is printed.
-struct Printed<'a> {
-    model: &'a Model,
-    found: &'a ModelInfluence,
-    report: Report<'a>,
+/// `1 entry was`, `2 entries were`
+fn plural(number: usize, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
 }
 
 impl Printed<'_> {
-    fn heading(&self) -> Sentence {
-        let names: Vec<&str> = self.found.variants.iter().map(|variant| influence::name(*variant)).collect();
-        let same = if names.len() > 1 { ", which are the same here" } else { "" };
-        Sentence::default().words(format!("What influences the gradients: {}{same}", joined(&names)))
-    }
-
-    fn label(&self, layer: usize) -> String {
-        self.model.network.layers[layer].label.to_string()
-    }
-
-    /// Layers × gradients.
-    fn table(&self) -> Figures {
-        let gradients = &self.found.gradients;
-        let header =
-            gradients.iter().map(|gradient| Sentence::default().math(self.report.by(gradient.variable.symbol)));
-        let mut table = Figures::new([Sentence::of("")].into_iter().chain(header), 1 + gradients.len());
-        table.keys = 1;
-        let mut row = |name: Sentence, of: &dyn Fn(&Cell) -> bool| {
-            let cell = |gradient: &GradientInfluence| {
-                let cells = gradient.cells.iter().filter(|cell| of(cell));
-                Sentence::default().words(self.marks(cells))
-            };
-            table.row([name].into_iter().chain(gradients.iter().map(cell)));
-        };
-        row(Sentence::of("input"), &|cell| cell.factor == Factor::Input);
-        for layer in &self.found.layers {
-            row(Sentence::default().words(format!("layer {}", self.label(*layer))), &|cell| {
-                place(cell.factor) == Some(*layer)
-            });
-        }
-        row(Sentence::of("error"), &|cell| cell.factor == Factor::Error);
-        table
-    }
-
-    /// `W b (S)`: the direct ones, the indirect ones in brackets.
-    fn marks<'c>(&self, cells: impl Iterator<Item = &'c Cell>) -> String {
-        let (mut direct, mut smooth, mut jumps, mut wrong) = (Vec::new(), Vec::new(), Vec::new(), false);
-        for cell in cells {
-            let letter = letter(self.found, cell.factor);
-            wrong |= cell.contradicts();
-            match (cell.direct, cell.indirect()) {
-                (true, _) => direct.push(letter),
-                (false, Some(Path::Smooth)) => smooth.push(letter),
-                (false, Some(Path::Jumps)) => jumps.push(letter),
-                (false, None) => {}
-            }
-        }
-        let group = |letters: &[&str], open: &str, close: &str| {
-            (!letters.is_empty()).then(|| format!("{open}{}{close}", letters.join(" ")))
-        };
-        let groups = [group(&direct, "", ""), group(&smooth, "(", ")"), group(&jumps, "[", "]")];
-        let text = groups.into_iter().flatten().chain(wrong.then(|| "!".to_owned())).collect::<Vec<_>>().join(" ");
-        if text.is_empty() { "-".into() } else { text }
-    }
-
     /// Of the linear model: what is not linear in it, where its gate is a factor.
-    fn kept(&self) -> Option<Sentence> {
+    pub(super) fn kept(&self) -> Option<Sentence> {
         let last = self.model.network.layers.len().checked_sub(1)?;
         let stays = self.found.variants.contains(&Variant::Linear)
             && self.model.network.layers[last].activation != Activation::LINEAR
@@ -169,7 +70,7 @@ impl Printed<'_> {
     }
 
     /// The middle W; of the whole network the first and the last too, and where there are b the middle one.
-    fn sentences(&self) -> Vec<Sentence> {
+    pub(super) fn sentences(&self) -> Vec<Sentence> {
         let all: Vec<_> = self.found.gradients.iter().collect();
         let weights: Vec<_> = all.iter().copied().filter(|gradient| !gradient.variable.is_bias).collect();
         let biases: Vec<_> = all.iter().copied().filter(|gradient| gradient.variable.is_bias).collect();
@@ -218,26 +119,17 @@ impl Printed<'_> {
         if indirect.is_empty() { sentence } else { sentence.words(indirect) }
     }
 
-    /// `the mean prediction error (Ŷ − Y)/n`, as the expression says.
+    /// `the mean prediction error (Ŷ − Y)/n`, as the expression says; `the derivative of the loss sign(Ŷ − Y)/n`.
     fn error(&self) -> Sentence {
         let arena = &self.model.product.forward.arena;
         let error = self.model.product.head.error(arena);
         let is_mean = matches!(arena.op(error), Op::Scale([s, _])
             if matches!(arena.op(*s), Op::Scalar(s) if s.powers().any(|(dim, power)| dim.is_batch() && power < 0)));
-        let symbols: BTreeSet<Role> = arena
-            .reachable(&[error])
-            .into_iter()
-            .filter_map(|id| arena.as_symbol(id).map(|symbol| arena.symbol(symbol).role))
-            .collect();
-        let of_both = symbols.contains(&Role::Target) && symbols.contains(&Role::Prediction);
-        let mean = if is_mean { "mean " } else { "" };
-        let what = if of_both && self.model.product.head.is_fused(arena) {
-            "prediction error "
-        } else {
-            "derivative of the loss "
-        };
         let formula = Report::new(&self.model.product).typesetter().bare_factor(error);
-        Sentence::default().words(format!("the {mean}{what}")).math(formula)
+        let mean = if is_mean { "mean " } else { "" };
+        let is_difference = Reader::new(self.model).is_prediction_error();
+        let what = if is_difference { format!("{mean}prediction error") } else { "derivative of the loss".into() };
+        Sentence::default().words(format!("the {what} ")).math(formula)
     }
 
     /// `, and indirectly, through the prediction and the gates, by the weights of layer 2`
@@ -351,28 +243,6 @@ impl Kind {
     }
 }
 
-/// As the tables call it.
-pub(super) fn letter(found: &ModelInfluence, factor: Factor) -> &'static str {
-    match factor {
-        Factor::Input => "X",
-        Factor::Error => "E",
-        Factor::Weight(_) => "W",
-        Factor::Bias(_) => "b",
-        Factor::Gate(layer) if found.split.contains(&layer) => "D",
-        Factor::Gate(_) => "S",
-        Factor::ForwardGate(_) => "G",
-        Factor::Value(_) => "A",
-    }
-}
-
-/// The layer that it belongs to.
-pub(super) fn place(factor: Factor) -> Option<usize> {
-    match factor {
-        Factor::Input | Factor::Error => None,
-        Factor::Weight(k) | Factor::Bias(k) | Factor::Gate(k) | Factor::ForwardGate(k) | Factor::Value(k) => Some(k),
-    }
-}
-
 fn word(carrier: Carrier) -> &'static str {
     match carrier {
         Carrier::Prediction => "the prediction",
@@ -382,7 +252,7 @@ fn word(carrier: Carrier) -> &'static str {
 }
 
 /// What the marks stand for, and the letters that occur.
-fn legend(models: &[(Model, ModelInfluence)]) -> Sentence {
+pub(super) fn legend(models: &[(Model, ModelInfluence)]) -> Sentence {
     let letters: BTreeSet<&str> =
         models.iter().flat_map(|(_, found)| found.cells().map(|(_, cell)| letter(found, cell.factor))).collect();
     let has = |letter| letters.contains(letter);

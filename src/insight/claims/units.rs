@@ -190,15 +190,15 @@ fn sums_are_of_one_sign<S: Data<Elem = f64>, T: Data<Elem = f64>>(
     sums.iter().zip(&most).all(|(sum, most)| sum.abs() >= most * (1.0 - ROUNDING))
 }
 
-/// Draws weights by seed with `draw`, and looks for a gradient that grows.
+/// Draws weights by seed with `draw`, and looks for a gradient that grows; `first` is tried in any case.
 #[must_use]
-pub fn search<'a>(seeds: u64, most: usize, draw: impl Fn(u64) -> Option<Bench<'a>>) -> Search {
+pub fn search<'a>(seeds: u64, most: usize, first: Option<Unit>, draw: impl Fn(u64) -> Option<Bench<'a>>) -> Search {
     let mut found = Search::default();
     for seed in 0..seeds {
         let Some(bench) = draw(seed) else { continue };
         let layers: Vec<usize> = (0..bench.model.network.layers.len()).collect();
         let mut ratios = Ratios::default();
-        for unit in candidates(&bench, &layers, most, None) {
+        for unit in candidates(&bench, &layers, most, first) {
             if let Some(after) = bench.at(&bench.inputs, Fixed::Nothing, &[unit]) {
                 note(&bench, Fixed::Nothing, &after, &name(&bench, unit), &mut ratios);
             }

@@ -259,4 +259,8 @@ fn the_users_unit_is_the_first() {
         assert_eq!(units[0], format!("{layer}:{unit}"));
         assert_eq!(units.iter().filter(|other| **other == units[0]).count(), 1);
     }
+    // An output is tried with other weights too: there is no hidden unit.
+    let options = Options { off: Some(("1".to_owned(), 2)), ..Options::default() };
+    let found = part("input X [6, 3]; dense 2 sigmoid; loss mse", Part::Claims, options).claims.unwrap();
+    assert_eq!(inactive(&found).search.as_ref().unwrap().largest.as_ref().unwrap().1.changed, "1:2");
 }

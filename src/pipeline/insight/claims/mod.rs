@@ -144,7 +144,7 @@ fn tried(
         let cost = weights * samples as u64 * 3 * UNITS as u64;
         let seeds = (SEARCH / cost.max(1)).clamp(1, SEEDS);
         let draw = |seed| Bench::new(model, &dims, redrawn(subject, &bench.inputs, initialisation, seed), &layers);
-        inactive.search = Some(units::search(seeds, UNITS, draw));
+        inactive.search = Some(units::search(seeds, UNITS, off, draw));
     }
     Ok(found)
 }

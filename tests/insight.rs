@@ -116,7 +116,7 @@ fn pages() {
         "input X [8, 4]; up: dense 6 gelu; gate: dense 6 softmax; activation tanh; dense 3 exp nobias; loss poisson",
     );
     let deep = parsed("input X [4, 3]; repeat 39 { dense 6 leaky_relu(0.1) }; dense 2 softmax; loss cce");
-    let cases = [
+    let cases = vec![
         ("ones", begun(&ones, Initialisation::Ones, &PARTS, off("3", 2))),
         ("mixed", on(&mixed, &random(&mixed, &Arrays::new(), 1), &PARTS, off("up", 6))),
         ("deep", begun(&deep, Initialisation::HeIn, &PARTS, off("20", 1))),

@@ -129,8 +129,11 @@ pub enum Held<'a, N> {
     /// Δ_L.
     Error(&'a Point<N>),
     /// Δ_L, every derivative gate σ'(Z_l) and every forward gate G_l, so that A_l = Z_l ⊙ G_l; where there is no G_l
-    /// (softmax, or σ(0) ≠ 0), A_l itself. What is left is how the expanded product form depends on its factors.
+    /// (softmax, or σ(0) ≠ 0), A_l itself. What is left is how the expanded product form depends on its factors. Both gates
+    /// of a unit that is off are 0.
     ErrorAndGates(&'a Point<N>),
+    /// The same, but a unit that is off puts out what it would: its derivative gate alone is 0.
+    ErrorGatesAndOutputs(&'a Point<N>),
 }
 
 /// A unit: its layer and its column, from 0.
@@ -227,7 +230,8 @@ impl<'a> Sweep<'a> {
             let z = environment.value(pair[0].value)?.into_shared();
             environment.state(pair[0].symbol, &z);
             let a = match held {
-                Held::ErrorAndGates(base) => self.gated(pair[1].value, &z, base, layer),
+                Held::ErrorAndGates(base) => switched_off(self.gated(pair[1].value, &z, base, layer), layer, off),
+                Held::ErrorGatesAndOutputs(base) => self.gated(pair[1].value, &z, base, layer),
                 Held::Nothing | Held::Error(_) => switched_off(environment.value(pair[1].value)?, layer, off),
             };
             let a = a.into_shared();
@@ -258,7 +262,7 @@ impl<'a> Sweep<'a> {
         held: Held<'_, N>,
         off: &[Unit],
     ) -> Result<Vec<ArcArray2<N>>, EvaluationError> {
-        if let Held::ErrorAndGates(base) = held {
+        if let Held::ErrorAndGates(base) | Held::ErrorGatesAndOutputs(base) = held {
             // σ'(Z_l) is all that still asks for Z_l.
             for (pair, z) in self.forward.definitions.chunks_exact(2).zip(&base.pre_activations) {
                 environment.state(pair[0].symbol, z);
@@ -268,10 +272,12 @@ impl<'a> Sweep<'a> {
         let last = self.gradient.definitions.len().saturating_sub(1);
         for (i, definition) in self.gradient.definitions.iter().enumerate() {
             let delta = match held {
-                Held::Error(base) | Held::ErrorAndGates(base) if i == 0 => base.adjoints[last].clone(),
+                Held::Error(base) | Held::ErrorAndGates(base) | Held::ErrorGatesAndOutputs(base) if i == 0 => {
+                    base.adjoints[last].clone()
+                }
                 // The error may well be next to 0; a sum over units that is next to 0 is what rounding leaves.
                 Held::Nothing if i == 0 => environment.value(definition.value)?.into_shared(),
-                Held::Nothing | Held::Error(_) | Held::ErrorAndGates(_) => {
+                Held::Nothing | Held::Error(_) | Held::ErrorAndGates(_) | Held::ErrorGatesAndOutputs(_) => {
                     environment.rounded(definition.value)?.into_shared()
                 }
             };

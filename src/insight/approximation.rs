@@ -140,7 +140,8 @@ pub fn approximation(subject: &Subject) -> Result<Approximation, EvaluationError
 }
 
 /// 1, 2, 4, …, and all.
-fn sizes(samples: usize) -> Vec<usize> {
+#[must_use]
+pub fn sizes(samples: usize) -> Vec<usize> {
     let powers = std::iter::successors(Some(1_usize), |size| size.checked_mul(2)).take_while(|size| *size < samples);
     powers.chain([samples]).collect()
 }

@@ -8,12 +8,11 @@ use chainrule::{
             Claims,
             batch::Zeros,
             bench::{Fixed, ROUNDING},
-            fractions::Fractions,
-            scaling::Linearity,
-            verdict::{Statement, Verdict},
+            scaling::{Linearity, Present},
+            statement::Statement,
+            verdict::Verdict,
         },
         flow::{activity::Error, comparison::Tenfold},
-        off::{Effect, Ratio, Ratios, Spread},
     },
     network::graph::Network,
     pipeline::insight::{
@@ -24,8 +23,12 @@ use chainrule::{
 };
 use ndarray::{Array2, Axis, Slice};
 
-use super::{begun, influence::NETWORKS, near, on, page, parsed, part, random, unwrapped};
+use super::{influence::NETWORKS, near, on, page, parsed, part, random, unwrapped};
 use crate::{cli::chainrule, common::snapshot};
+
+mod gates;
+mod single;
+mod units_off;
 
 const ONES: Initialisation = Initialisation::Ones;
 
@@ -44,84 +47,6 @@ fn verdict(text: &str, statement: Statement) -> Verdict {
 
 fn norm(array: &Array2<f64>) -> f64 {
     array.iter().map(|x| x * x).sum::<f64>().sqrt()
-}
-
-/// By gradient: the ratio of the unit's own row or column, and of the rest, with everything following and the error held.
-fn table(fractions: &Fractions) -> Vec<[String; 3]> {
-    let ratio = |ratios: &Ratios| {
-        let only = |spread: &Spread| match spread.only() {
-            Some(Ratio::Exact(exact)) => exact.to_string(),
-            other => panic!("{other:?}"),
-        };
-        let own = ratios.own.as_ref().map(|(line, own)| format!("{line:?}: {}, rest ", only(own)));
-        own.unwrap_or_default() + &only(&ratios.rest)
-    };
-    let row = |effect: &Effect| [effect.name.clone(), ratio(&effect.following), ratio(&effect.held)];
-    fractions.off.effects.iter().map(row).collect()
-}
-
-#[test]
-fn one_unit_off_in_fractions() {
-    let text = "input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse";
-    let fractions = tried(text, ONES, 0).0.found.unwrap().fractions.unwrap();
-    assert_eq!((&*fractions.off.layer, fractions.off.unit), ("3", 2));
-    let expected = [
-        ["W1", "4/9", "2/3"],
-        ["W2", "4/9", "2/3"],
-        ["W3", "Column(2): 0, rest 2/3", "Column(2): 0, rest 1"],
-        ["W4", "Row(2): 0, rest 2/3", "Row(2): 0, rest 1"],
-        ["W5", "4/9", "2/3"],
-    ];
-    assert_eq!(table(&fractions), expected);
-    let targets = fractions.targets.unwrap();
-    let largest = targets.largest.unwrap();
-    assert_eq!(largest.target, 240);
-    let ratios: Vec<_> = largest.ratios.iter().map(|(ratio, of)| (ratio.to_string(), of.join(" "))).collect();
-    assert_eq!(ratios, [("-26".into(), "W3 W4".into()), ("-52/3".to_owned(), "W1 W2 W5".to_owned())]);
-    // |162 − y| > |243 − y| from 202.5 on, of y = 0, 10, …, 490.
-    assert_eq!((targets.step, targets.steps, targets.amplified), (10, 50, 29));
-}
-
-#[test]
-fn other_widths_have_other_fractions() {
-    for (width, one, both) in [(2, "1/2", "1/4"), (4, "3/4", "9/16"), (7, "6/7", "36/49")] {
-        let text =
-            format!("input X [1, {width}]; repeat 4 {{ dense {width} relu nobias }}; dense 1 nobias; loss half_mse");
-        let table = table(&tried(&text, ONES, 0).0.found.unwrap().fractions.unwrap());
-        assert_eq!(table[0], ["W1", both, one]);
-        assert_eq!(table[2][1..], [format!("Column(2): 0, rest {one}"), "Column(2): 0, rest 1".into()]);
-    }
-    // What has no fractions, and what is too large for them, has no table.
-    let without =
-        ["input X [1, 3]; dense 3 tanh; dense 2; loss half_mse", "input X [9, 900]; dense 900; dense 2; loss mse"];
-    assert!(without.iter().all(|text| tried(text, ONES, 0).0.found.unwrap().fractions.is_none()));
-}
-
-/// Through layers of I, Ŷ = (1, 1, 1) becomes (1, 0, 1), and the error of the second output goes from 1 − y to −y. That
-/// reaches W₄ and W₅, whose entries then have several ratios: of all y the largest is 2/(2 − 1), for y = 2.
-#[test]
-fn one_entry_that_grows_is_enough() {
-    let text = "input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse";
-    let targets = tried(text, Initialisation::Identity, 0).0.found.unwrap().fractions.unwrap().targets.unwrap();
-    assert_eq!((targets.step, targets.steps, targets.amplified), (1, 50, 48));
-    let largest = targets.largest.unwrap();
-    let ratios: Vec<_> = largest.ratios.iter().map(|(ratio, of)| (ratio.to_string(), of.join(" "))).collect();
-    assert_eq!((largest.target, ratios), (2, vec![("2".into(), "W4 W5".into()), ("1".into(), "W1 W2 W3".to_owned())]));
-}
-
-/// The same table is not printed by two parts.
-#[test]
-fn the_unit_that_the_user_chose_is_switched_off() {
-    let text = "input X [1, 3]; repeat 3 { dense 3 nobias }; loss half_mse";
-    let off = Some(("1".to_owned(), 3));
-    let options = Options { initialisation: ONES, off, ..Options::default() };
-    let insight = part(text, Part::Claims, options.clone());
-    let fractions = insight.claims.as_ref().unwrap().found.as_ref().unwrap().fractions.as_ref().unwrap();
-    assert_eq!((&*fractions.off.layer, fractions.off.unit), ("1", 3));
-    assert_eq!(table(fractions)[0][1], "Column(3): 0, rest 2/3");
-    let tables = |insight| page(insight, Format::Text).matches("Unit 3 of layer 1 switched off").count();
-    let both = begun(&parsed(text), ONES, &[Part::Claims, Part::Inactive], options);
-    assert_eq!([tables(&insight), tables(&both)], [1, 1]);
 }
 
 #[test]
@@ -182,8 +107,9 @@ fn biases_enter_where_they_are_said_to() {
     let scaling = found(text).scaling.unwrap();
     let (biases, layers) = (scaling.biases.unwrap(), scaling.earlier_layers.unwrap());
     // b₁ in W₂ and W₃, b₂ in W₃: all seen; of 18 pairs 15 are absent. W₂, W₃ in b₁, W₃ in b₂: seen; X and 6 − 3 … absent.
-    assert_eq!((biases.pairs, biases.present), (15, [3, 3]));
-    assert_eq!((layers.pairs, layers.present), (9, [3, 3]));
+    let seen = Present { all: 3, changed: 3, behind: 0, zero: 0 };
+    assert_eq!((biases.pairs, biases.present), (15, seen));
+    assert_eq!((layers.pairs, layers.present), (9, seen));
     for absence in [biases, layers] {
         assert!(absence.held.unwrap().value.to_bits() == 0 && absence.following.unwrap().value > 1e-3);
     }
@@ -246,44 +172,20 @@ fn a_unit_off_is_what_the_concrete_backprop_makes_of_it() {
     }
     assert_eq!((inactive.following.all, inactive.following.above), (all, above));
     assert!((inactive.following.largest.as_ref().unwrap().value / largest - 1.0).abs() < 1e-12);
-    assert_eq!(inactive.gates[0], inactive.gates[1]);
-}
-
-/// Some units of these are off for all samples, and hide what one unit behind them does.
-#[test]
-fn the_gates_from_the_target_on_are_factors_also_among_dead_units() {
-    for seed in 0..40 {
-        for hidden in ["relu", "abs", "tanh"] {
-            let text = format!("input X [3, 4]; dense 5 {hidden}; dense 3 relu; dense 4 tanh; dense 2; loss half_mse");
-            let (tried, ..) = tried(&text, Initialisation::HeIn, seed);
-            let verdict = tried.verdict(Statement::Gates);
-            assert!(matches!(verdict, Verdict::Holds | Verdict::NotTried(_)), "{text}, seed {seed}: {verdict}");
-        }
-    }
-}
-
-#[test]
-fn units_of_one_sign_attenuate_and_others_amplify() {
-    let (tried, ..) = tried("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse", ONES, 0);
-    let inactive = tried.found.as_ref().unwrap().inactive.as_ref().unwrap();
-    assert!(inactive.one_sign && inactive.following.attenuate() && inactive.held.attenuate());
-    let search = inactive.search.as_ref().unwrap();
-    assert!(search.seeds == 20 && search.amplified > 0 && search.largest.as_ref().unwrap().1.value > 1.05);
-    assert_eq!(tried.verdict(Statement::Inactive), Verdict::HoldsHere);
-    // With signed weights: the counterexample is at the point itself, and nothing is searched for.
-    let signed = found("input X [4, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
-    let inactive = signed.inactive.as_ref().unwrap();
-    assert!(!inactive.one_sign && inactive.following.above > 0 && inactive.search.is_none());
 }
 
 #[test]
 fn zeros_are_counted_as_they_are() {
-    let text = "input X [8, 4]; dense 6 relu nobias; dense 5 relu nobias; dense 2 nobias; loss half_mse";
+    let text = "input X [20, 4]; dense 6 relu nobias; dense 5 relu nobias; dense 2 nobias; loss half_mse";
     let (tried, arrays, _) = tried(text, Initialisation::HeIn, 1);
-    let zeros = tried.found.unwrap().zeros;
-    assert_eq!(zeros.iter().map(|zeros| zeros.samples).collect::<Vec<_>>(), [1, 2, 4, 8]);
-    for Zeros { samples, share } in zeros {
-        let network = parsed(&text.replace("[8,", &format!("[{samples},")));
+    let found = tried.found.unwrap();
+    // The other claims keep to 16.
+    assert_eq!((found.samples, found.of_samples), (16, 20));
+    let zeros = found.zeros;
+    assert_eq!(zeros.iter().map(|zeros| zeros.samples).collect::<Vec<_>>(), [1, 2, 4, 8, 16, 20]);
+    for Zeros { samples, share, silent } in zeros {
+        assert!(silent <= share);
+        let network = parsed(&text.replace("[20,", &format!("[{samples},")));
         let mut fewer = arrays.clone();
         for name in ["X", "Y"] {
             fewer[name] = arrays[name].slice_axis(Axis(0), Slice::from(..samples)).to_owned();
@@ -295,19 +197,33 @@ fn zeros_are_counted_as_they_are() {
     }
 }
 
+/// X is positive and the second column of W₁ negative, so that its unit is off for every sample: column 2 of ∂J/∂W₁ and row 2
+/// of ∂J/∂W₂ are 0, which is 3 of 6 entries.
 #[test]
-fn gates_agree_where_the_activation_is_made_of_two_rays() {
-    let gates =
-        |activation: &str| found(&format!("input X [6, 4]; dense 5 {activation}; dense 2; loss half_mse")).gates;
-    for two_rays in ["relu", "leaky_relu", "abs"] {
-        let gates = gates(two_rays);
-        assert!(gates.len() == 1 && gates[0].agree && gates[0].largest < 1e-15, "{gates:?}");
-    }
-    for other in ["tanh", "sigmoid", "gelu", "square"] {
-        let gates = gates(other);
-        assert!(gates.len() == 1 && !gates[0].agree && gates[0].largest > 1e-3, "{gates:?}");
-    }
-    assert!(gates("linear").is_empty() && gates("softmax").is_empty());
+fn zeros_of_silent_units_are_told_apart() {
+    let network = parsed("input X [3, 2]; dense 2 relu nobias; dense 1 nobias; loss half_mse");
+    let mut arrays = random(&network, &Arrays::new(), 1);
+    arrays["X"].mapv_inplace(|x| x.abs() + 0.1);
+    arrays["W1"] = ndarray::arr2(&[[1.0, -1.0], [2.0, -1.0]]);
+    let verdict_of = |arrays: &Arrays| {
+        let insight = on(&network, arrays, &[Part::Claims], Options::default());
+        let tried = insight.claims.as_ref().unwrap();
+        let last = *tried.found.as_ref().unwrap().zeros.last().unwrap();
+        (last, tried.verdict(Statement::Zeros), unwrapped(&page(&insight, Format::Text)))
+    };
+    let (last, verdict, text) = verdict_of(&arrays);
+    assert_eq!(last, Zeros { samples: 3, share: 0.5, silent: 0.5 });
+    assert_eq!(verdict, Verdict::HoldsBut("silent units"));
+    assert!(text.contains("50.0 % for all 3 samples; with 3 samples 50.0 % are of silent units"), "{text}");
+    // No error reaches anything where no entry is left.
+    arrays["W1"].fill(-1.0);
+    arrays["Y"].fill(1.0);
+    let network = parsed("input X [3, 2]; dense 2 relu nobias; dense 1; loss half_mse");
+    arrays.insert("b2".into(), ndarray::arr2(&[[0.5]]));
+    let tried = on(&network, &arrays, &[Part::Claims], Options::default()).claims.unwrap();
+    let last = *tried.found.as_ref().unwrap().zeros.last().unwrap();
+    assert_eq!((last.share, last.silent), (1.0, 1.0));
+    assert_eq!(tried.verdict(Statement::Zeros), Verdict::Fails);
 }
 
 /// A chain of numbers w is what the mnemonic is of; of any width f, all weights w multiply by f·w.
@@ -453,8 +369,38 @@ fn the_crossing_is_that_of_the_costs() {
 fn what_overflows_is_not_tried() {
     let text = "input X [3, 8]; repeat 400 { dense 8 nobias }; loss half_mse";
     let (tried, ..) = tried(text, Initialisation::Normal(100.0), 0);
-    assert_eq!(tried.found, Err(Untried::NotFinite));
-    assert!(matches!(tried.verdict(Statement::Linear), Verdict::NotTried(_)));
+    assert_eq!(tried.found, Err(Untried::NoFloats("W1".into())));
+    let reason = "not tried: the gradient by W1 has entries that are no floats";
+    assert_eq!(tried.verdict(Statement::Linear).to_string(), reason);
+}
+
+/// tanh keeps the gradients within the floats, but 2 · 10³⁰⁸ is none: that is no counterexample.
+#[test]
+fn a_change_that_overflows_decides_nothing() {
+    let network = parsed("input X [2, 2]; dense 3 tanh; dense 1; loss half_mse");
+    let mut arrays = random(&network, &Arrays::new(), 1);
+    arrays["X"] = ndarray::arr2(&[[1e308, 2.0], [-1e308, 4.0]]);
+    arrays["W1"].mapv_inplace(|w| w.signum() * 0.5);
+    let insight = on(&network, &arrays, &[Part::Claims], Options::default());
+    let tried = insight.claims.as_ref().unwrap();
+    assert_eq!(tried.verdict(Statement::Linear), Verdict::Open("a value overflows in a trial"));
+    let text = unwrapped(&page(&insight, Format::Text));
+    assert!(text.contains("1. no verdict: a value overflows in a trial; "), "{text}");
+    assert!(!text.contains("by overflow"), "{text}");
+}
+
+/// By mae, ∂J/∂b sums up signs: 4 · 1 − 4 · 1 is 0, and what rounding leaves of it is no gradient to compare with.
+#[test]
+fn what_cancels_up_to_rounding_is_0() {
+    let mut seen = 0;
+    for seed in 0..10 {
+        let (tried, ..) = tried("input X [8, 4]; dense 5; dense 2; loss mae", Initialisation::Glorot, seed);
+        assert_eq!(tried.verdict(Statement::BatchSize), Verdict::Holds, "seed {seed}");
+        let inactive = tried.found.unwrap().inactive.unwrap();
+        seen += inactive.following.from_zero;
+        assert!(inactive.following.largest.unwrap().value < 1e6, "seed {seed}");
+    }
+    assert!(seen > 0);
 }
 
 /// The error of X = 0 under ReLU is 0 as Y is; nothing is claimed of nothing.

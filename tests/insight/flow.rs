@@ -9,7 +9,7 @@ use chainrule::{
         sweep::Held,
     },
     insight::{
-        claims::verdict::{Statement, Verdict},
+        claims::{statement::Statement, verdict::Verdict},
         flow::layers::{Fate, Flow, Overflowed},
     },
     network::graph::Network,

@@ -178,6 +178,36 @@ fn a_unit_that_is_off_is_a_unit_that_is_not_there() {
     }
 }
 
+/// With the gates held, weights of 0 to and from a unit leave it out: its D is then held, but no error gets there.
+#[test]
+fn a_unit_that_is_off_has_no_gate_where_gates_are_held() {
+    let mut rng = draw::generator(15);
+    for hidden in ["relu", "tanh", "gelu"] {
+        let text =
+            format!("input X [6, 4]; dense 5 relu nobias; dense 4 {hidden} nobias; dense 3 nobias; loss half_mse");
+        let network = parsed(&text);
+        let derivation = layered(&network, false);
+        let (dims, wanted) = (no_names(), derivation.forward.parameters.clone());
+        let sweep = Sweep::new(&derivation, &dims).unwrap();
+        let arrays = draw::arrays(&network, &Arrays::new(), 1.0, &mut rng);
+        let base = sweep.at(&inputs(&arrays), &wanted, Held::Nothing, &[]).unwrap();
+        let off = [Unit { layer: 1, column: 2 }];
+        let found = sweep.at(&inputs(&arrays), &wanted, Held::ErrorAndGates(&base), &off).unwrap();
+        let mut without = arrays.clone();
+        without["W2"].column_mut(2).fill(0.0);
+        without["W3"].row_mut(2).fill(0.0);
+        let expected = sweep.at(&inputs(&without), &wanted, Held::ErrorAndGates(&base), &[]).unwrap();
+        for (variable, gradient) in &found.gradients {
+            assert!(distance(gradient, &expected.gradients[variable]) < 1e-12, "{hidden}");
+        }
+        // And where its output stays, nothing behind it changes.
+        let last = derivation.forward.parameters[2];
+        let kept = sweep.at(&inputs(&arrays), &wanted, Held::ErrorGatesAndOutputs(&base), &off).unwrap();
+        assert!(distance(&kept.gradients[&last], &base.gradients[&last]) < 1e-12, "{hidden}");
+        assert!(kept.gradients[&derivation.forward.parameters[1]].column(2).iter().all(|entry| *entry == 0.0));
+    }
+}
+
 fn whole(array: &Array2<i64>) -> ndarray::ArcArray2<Exact> {
     array.mapv(|entry| Exact::ratio(entry.into(), 1)).into_shared()
 }

@@ -1,18 +1,17 @@
 //! Samples doubled, left out, or with another target → what the batch and the error have to do with the gradients.
 
-use ndarray::{Array2, Axis, Zip, concatenate};
+use ndarray::{Array2, ArrayBase, Axis, Data, Ix2, concatenate};
 use serde::Serialize;
 
-use super::bench::{Bench, Found, Gradients, deviation, keep, ratio};
+use super::bench::{Bench, Found, deviation, keep, largest, ratio, residues};
 use crate::{
     catalog::loss::Reduction,
-    evaluate::{
-        eval::Environment,
-        sweep::{Environment as _, Held, Inputs},
-        value::Value,
+    evaluate::sweep::{Environment as _, Held, Inputs, Point},
+    expr::SymbolId,
+    insight::{
+        approximation::sizes,
+        model::{Model, Parameter},
     },
-    gradient::form::gate,
-    insight::model::{Model, Parameter},
 };
 
 /// How the error that the product begins with depends on Ŷ and Y.
@@ -63,7 +62,7 @@ pub struct Duplicated {
     pub reduction: Reduction,
     /// What they are multiplied by: 1 for a mean, 2 for a sum.
     pub factor: f64,
-    /// The worst |g' − factor·g| / |factor·g|.
+    /// The worst |g' − factor·g| / |factor·g|, of gradients that are not 0.
     pub worst: Option<Found>,
 }
 
@@ -78,7 +77,7 @@ pub fn reduction_name(reduction: Reduction) -> &'static str {
     Reduction::TABLE.iter().find(|(_, other)| *other == reduction).map_or("", |(name, _)| name)
 }
 
-/// Evaluates `model` on the samples and on the samples twice.
+/// Evaluates `model` on the samples and on the samples twice; `None` where all gradients are 0.
 #[must_use]
 pub fn duplicated(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter]) -> Option<Duplicated> {
     let samples = inputs.get(&model.input())?.nrows();
@@ -88,16 +87,23 @@ pub fn duplicated(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter])
         *array = concatenate(Axis(0), &[array.view(), array.view()]).ok()?.into_shared();
     }
     let wanted: Vec<_> = parameters.iter().map(|parameter| parameter.symbol).collect();
-    let gradients = |inputs, samples| -> Option<Gradients> {
+    let point = |inputs, samples| -> Option<Point<f64>> {
         let dims = model.batch(samples);
-        let sweep = model.sweep(&dims)?;
-        Some(sweep.at(inputs, &wanted, Held::Nothing, &[]).ok()?.gradients)
+        model.sweep(&dims)?.at(inputs, &wanted, Held::Nothing, &[]).ok()
     };
-    let (once, twice) = (gradients(inputs, samples)?, gradients(&twice, 2 * samples)?);
-    let first = wanted.iter().find_map(|symbol| ratio(twice.get(symbol)?, once.get(symbol)?))?;
-    let factor = if first > 1.5 { 2.0 } else { 1.0 };
+    let once = point(inputs, samples)?;
+    let residues = residues(inputs.get(&model.input())?, &once, parameters);
+    let (once, twice) = (once.gradients, point(&twice, 2 * samples)?.gradients);
+    let is_zero = |symbol: &SymbolId| {
+        let size = once.get(symbol).map_or(0.0, largest);
+        size.is_finite() && residues.get(symbol).is_some_and(|residue| size <= *residue)
+    };
+    let told: Vec<&Parameter> = parameters.iter().filter(|parameter| !is_zero(&parameter.symbol)).collect();
+    let times = |parameter: &&Parameter| ratio(twice.get(&parameter.symbol)?, once.get(&parameter.symbol)?);
+    told.first()?;
+    let factor = if told.iter().find_map(times)? > 1.5 { 2.0 } else { 1.0 };
     let mut worst = None;
-    for parameter in parameters {
+    for parameter in told {
         let (once, twice) = (once.get(&parameter.symbol)?, twice.get(&parameter.symbol)?);
         keep(&mut worst, deviation(twice, &(once * factor)), "samples", &parameter.key);
     }
@@ -111,65 +117,46 @@ pub struct Zeros {
     pub samples: usize,
     /// From 0 to 1.
     pub share: f64,
+    /// Of the same entries, those in the row of an input or unit that puts out 0 on all these samples, or in the column of a
+    /// unit that no error reaches on any. An average over samples cannot help there.
+    pub silent: f64,
 }
 
-/// Over batches of 1, 2, 4, … of the first samples.
+/// Over batches of the first 1, 2, 4, … and of all samples, for the W among `parameters`; without batches for which a
+/// gradient has entries that are no floats.
 #[must_use]
+pub fn zeros(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter]) -> Vec<Zeros> {
+    let all = inputs.get(&model.input()).map_or(0, ArrayBase::nrows);
+    let weights: Vec<&Parameter> = parameters.iter().filter(|parameter| !parameter.is_bias).collect();
+    let share = |samples: usize| zeros_of(model, &model.first(inputs, samples), samples, &weights);
+    sizes(all).into_iter().filter_map(share).collect()
+}
+
 #[allow(clippy::cast_precision_loss, reason = "arrays have less than 2⁵³ entries")]
-pub fn zeros(bench: &Bench) -> Vec<Zeros> {
-    let all = bench.inputs.get(&bench.model.input()).map_or(0, ndarray::ArrayBase::nrows);
-    let weights = bench.parameters.iter().filter(|parameter| !parameter.is_bias);
-    let weights: Vec<_> = weights.map(|parameter| parameter.symbol).collect();
-    let sizes = std::iter::successors(Some(1), |samples| Some(2 * samples)).take_while(|samples| *samples <= all);
-    let share = |samples: usize| {
-        let dims = bench.model.batch(samples);
-        let inputs = bench.model.first(&bench.inputs, samples);
-        let point = bench.model.sweep(&dims)?.at(&inputs, &weights, Held::Nothing, &[]).ok()?;
-        let entries: usize = point.gradients.values().map(Array2::len).sum();
-        let zeros = point.gradients.values().flatten().filter(|entry| **entry == 0.0).count();
-        Some(Zeros { samples, share: zeros as f64 / entries.max(1) as f64 })
-    };
-    sizes.filter_map(share).collect()
+fn zeros_of(model: &Model, inputs: &Inputs<f64>, samples: usize, weights: &[&Parameter]) -> Option<Zeros> {
+    let dims = model.batch(samples);
+    let wanted: Vec<SymbolId> = weights.iter().map(|weight| weight.symbol).collect();
+    let point = model.sweep(&dims)?.at(inputs, &wanted, Held::Nothing, &[]).ok()?;
+    let (mut entries, mut zeros, mut silent) = (0, 0, 0);
+    for weight in weights {
+        let gradient = point.gradients.get(&weight.symbol)?;
+        let a = match weight.layer.checked_sub(1) {
+            Some(before) => point.activations.get(before)?,
+            None => inputs.get(&model.input())?,
+        };
+        let (rows, columns) = gradient.dim();
+        let [still_rows, still_columns] = [zero_columns(a), zero_columns(point.adjoints.get(weight.layer)?)];
+        if !gradient.iter().all(|entry| entry.is_finite()) {
+            return None;
+        }
+        entries += rows * columns;
+        zeros += gradient.iter().filter(|entry| **entry == 0.0).count();
+        silent += rows * columns - (rows - still_rows) * (columns - still_columns);
+    }
+    let share = |count: usize| count as f64 / entries.max(1) as f64;
+    Some(Zeros { samples, share: share(zeros), silent: share(silent) })
 }
 
-/// Whether the derivative gate of a layer is the forward gate, and by how much it is not.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct GateDifference {
-    /// The layer's label.
-    pub layer: String,
-    /// σ.
-    pub activation: String,
-    /// Whether σ(cz) = cσ(z) for c > 0, so that both are one.
-    pub agree: bool,
-    /// max|σ'(z) − σ(z)/z| over all z ≠ 0.
-    pub largest: f64,
-}
-
-/// Compares the gates of the hidden layers at these places. Softmax has a full matrix, which is no gate of a unit.
-#[must_use]
-pub fn gates(bench: &Bench, layers: &[usize]) -> Vec<GateDifference> {
-    let (product, dims) = (&bench.model.product, bench.sweep.dims());
-    let (arena, places) = (&product.forward.arena, bench.model.places());
-    let samples = bench.inputs.get(&bench.model.input()).map_or(0, ndarray::ArrayBase::nrows);
-    let place = |symbol| places.get(arena.symbol(symbol).label.as_deref()?).copied();
-    let compare = |gate: &gate::Gate| {
-        let layer = place(gate.activation).filter(|layer| layers.contains(layer))?;
-        let definition = product.forward.definitions.get(2 * layer + 1)?;
-        let z = bench.base.pre_activations.get(layer)?;
-        let mut environment = Environment::new(arena, dims, samples);
-        environment.bind(product.forward.definitions.get(2 * layer)?.symbol, Value::Array(z.clone()));
-        let derivative = environment.array(gate.source).ok()?;
-        let mut largest: f64 = 0.0;
-        Zip::from(z).and(&bench.base.activations[layer]).and(&derivative).for_each(|z, a, derivative| {
-            if *z != 0.0 {
-                largest = largest.max((derivative - a / z).abs());
-            }
-        });
-        let of = &bench.model.network.layers[layer];
-        let agree = gate::agree(arena, *definition);
-        Some(GateDifference { layer: of.label.to_string(), activation: of.activation.to_string(), agree, largest })
-    };
-    let is_entrywise = |gate: &&gate::Gate| matches!(arena.op(gate.value), crate::expr::Op::Diagonal(_));
-    let gradient = Model::gradient(product);
-    gradient.into_iter().flat_map(|gradient| &gradient.gates).filter(is_entrywise).filter_map(compare).collect()
+fn zero_columns<S: Data<Elem = f64>>(array: &ArrayBase<S, Ix2>) -> usize {
+    array.columns().into_iter().filter(|column| column.iter().all(|entry| *entry == 0.0)).count()
 }

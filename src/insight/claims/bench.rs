@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use ndarray::{ArcArray2, Array2};
+use ndarray::{ArcArray2, Array2, ArrayView1};
 use serde::Serialize;
 
 use crate::{
@@ -14,6 +14,9 @@ use crate::{
 
 /// A relative difference up to this is rounding.
 pub const ROUNDING: f64 = 1e-9;
+
+/// Of terms of size 1, what cancels up to this is 0 but for rounding.
+const RESIDUE: f64 = 1e-13;
 
 /// The gradients by symbol.
 pub type Gradients = IndexMap<SymbolId, Array2<f64>>;
@@ -53,6 +56,8 @@ pub struct Bench<'a> {
     pub base: Point<f64>,
     /// The gradients as they are evaluated with error and gates held, where roundings differ.
     pub held: Gradients,
+    /// By gradient, what rounding may leave where its terms cancel: an entry up to it is not told from 0.
+    pub residues: IndexMap<SymbolId, f64>,
 }
 
 /// What stays as it is.
@@ -86,7 +91,8 @@ impl<'a> Bench<'a> {
         let wanted: Vec<SymbolId> = parameters.iter().map(|parameter| parameter.symbol).collect();
         let base = sweep.at(&inputs, &wanted, Held::Nothing, &[]).ok()?;
         let held = sweep.at(&inputs, &wanted, Held::ErrorAndGates(&base), &[]).ok()?.gradients;
-        Some(Self { model, sweep, inputs, parameters, wanted, base, held })
+        let residues = residues(inputs.get(&model.input())?, &base, &parameters);
+        Some(Self { model, sweep, inputs, parameters, wanted, base, held, residues })
     }
 
     /// The gradients at other arrays.
@@ -98,6 +104,15 @@ impl<'a> Bench<'a> {
             Fixed::ErrorAndGates => Held::ErrorAndGates(&self.base),
         };
         Some(self.sweep.at(inputs, &self.wanted, held, off).ok()?.gradients)
+    }
+
+    /// The gradients with D_l = 0 for a layer, all other values held.
+    #[must_use]
+    pub fn without_gate(&self, layer: usize) -> Option<Gradients> {
+        let columns = self.base.adjoints.get(layer)?.ncols();
+        let off: Vec<Unit> = (0..columns).map(|column| Unit { layer, column }).collect();
+        let held = Held::ErrorGatesAndOutputs(&self.base);
+        Some(self.sweep.at(&self.inputs, &self.wanted, held, &off).ok()?.gradients)
     }
 
     /// The gradients before the change, as they are evaluated where this is held.
@@ -117,6 +132,20 @@ impl<'a> Bench<'a> {
     }
 }
 
+/// By gradient, what rounding may leave of Σᵢ max|aᵢ| max|δᵢ|, the size of its terms; a is 1 for a b.
+#[must_use]
+pub fn residues(x: &ArcArray2<f64>, point: &Point<f64>, parameters: &[Parameter]) -> IndexMap<SymbolId, f64> {
+    let residue = |parameter: &Parameter| {
+        let deltas = point.adjoints.get(parameter.layer)?;
+        let before = parameter.layer.checked_sub(1).map_or(Some(x), |layer| point.activations.get(layer))?;
+        let most = |row: ArrayView1<f64>| row.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+        let terms = before.rows().into_iter().zip(deltas.rows());
+        let terms = terms.map(|(a, delta)| if parameter.is_bias { most(delta) } else { most(a) * most(delta) });
+        Some((parameter.symbol, RESIDUE * terms.sum::<f64>()))
+    };
+    parameters.iter().filter_map(residue).collect()
+}
+
 /// max|a − b| / max|b|; 0 where they are equal, 1 where b is 0 and a is not.
 #[must_use]
 pub fn deviation(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
@@ -131,7 +160,8 @@ pub fn deviation(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
 /// max|a|
 #[must_use]
 pub fn largest(a: &Array2<f64>) -> f64 {
-    a.iter().fold(0.0, |largest: f64, x| if x.is_nan() { f64::NAN } else { largest.max(x.abs()) })
+    // `max` would forget what is no number.
+    a.iter().fold(0.0, |largest: f64, x| if largest.is_nan() || x.is_nan() { f64::NAN } else { largest.max(x.abs()) })
 }
 
 /// ‖a‖ / ‖b‖, without overflow; `None` if b is 0 or one of them is not finite.

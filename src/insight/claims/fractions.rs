@@ -21,7 +21,7 @@ use crate::{
 /// More multiplications than this are not done in fractions.
 const MULTIPLICATIONS: u64 = 2_000_000;
 
-/// Targets that are tried: whole multiples of a round number, from 0.
+/// Targets that are tried: whole multiples of a round number, from 0 on in the direction of the prediction.
 const TARGETS: i128 = 50;
 
 /// A target for which the unit amplifies: its ratios, and of which gradients.
@@ -41,10 +41,12 @@ fn ratios<S: serde::Serializer>(ratios: &[(Exact, Vec<String>)], to: S) -> Resul
 /// Targets tried, and those that amplify.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Targets {
-    /// From 0 in steps of this, up to below `steps` of them.
+    /// From 0 in steps of this, which has the sign of the prediction, up to below `steps` of them.
     pub step: i128,
-    /// How many.
+    /// How many there are.
     pub steps: i128,
+    /// How many of them were tried: those at which every entry is a fraction of not too many digits.
+    pub tried: usize,
     /// How many had a ratio above 1 in size.
     pub amplified: usize,
     /// The one with the largest ratio.
@@ -89,7 +91,7 @@ fn middle(layers: &[Layer]) -> Option<Unit> {
     Some(Unit { layer, column: usize::from(width > 1) })
 }
 
-/// Every entry of Y at 0, s, 2s, … with a round s, up to about twice the largest prediction.
+/// Every entry of Y at 0, s, 2s, … with a round s, up to about twice the prediction that is the largest in size.
 fn targets(
     subject: &Subject,
     sweep: Sweep<'_>,
@@ -97,10 +99,11 @@ fn targets(
     unit: Unit,
 ) -> Result<Option<Targets>, EvaluationError> {
     let point = sweep.at(inputs, &[], Held::Nothing, &[])?;
-    let predicted = point.activations.last().and_then(|last| last.iter().filter_map(|y| y.value()).max());
-    let Some(largest) = predicted.map(|predicted| predicted.to_integer()) else { return Ok(None) };
-    let step = round(largest * 2 / TARGETS);
-    let mut found = Targets { step, steps: TARGETS, amplified: 0, largest: None };
+    let predicted = point.activations.last().into_iter().flatten().filter_map(|y| Some(y.value()?.to_integer()));
+    let Some(largest) = predicted.max_by_key(|predicted| predicted.abs()) else { return Ok(None) };
+    let size = round(largest.abs() * 2 / TARGETS);
+    let step = if largest < 0 { -size } else { size };
+    let mut found = Targets { step, steps: TARGETS, tried: 0, amplified: 0, largest: None };
     for i in 0..TARGETS {
         let mut inputs = inputs.clone();
         let Some(y) = inputs.get_mut(&*subject.numbers.target.name) else { return Ok(None) };
@@ -109,6 +112,7 @@ fn targets(
         let amplified = Amplified { target: i * step, ratios: grouped(&off.effects) };
         let size =
             |amplified: &Amplified| amplified.ratios.first().map_or_else(Exact::zero, |(ratio, _)| absolute(*ratio));
+        found.tried += 1;
         found.amplified += usize::from(less(Exact::one(), size(&amplified)));
         let known = found.largest.as_ref().map_or_else(Exact::one, &size);
         if less(known, size(&amplified)) {

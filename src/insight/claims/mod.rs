@@ -6,22 +6,31 @@ pub mod batch;
 pub mod bench;
 pub mod depth;
 pub mod fractions;
+pub mod gates;
 pub mod scaling;
+pub mod statement;
 pub mod units;
 pub mod verdict;
 
 use serde::Serialize;
 
 use self::{
-    batch::{Duplicated, ErrorOnly, GateDifference, Zeros},
+    batch::{Duplicated, ErrorOnly, Zeros},
     bench::Bench,
     depth::Depth,
     fractions::Fractions,
+    gates::{GateDifference, GateFactors},
     scaling::Scaling,
     units::Inactive,
 };
-use super::model::Model;
-use crate::evaluate::{arrays::Arrays, sweep::Inputs};
+use super::{
+    influence::{Reader, Reading},
+    model::Model,
+};
+use crate::evaluate::{
+    arrays::Arrays,
+    sweep::{Inputs, Unit},
+};
 
 /// Samples that are tried at most.
 pub const SAMPLES: usize = 16;
@@ -37,6 +46,8 @@ pub const UNITS: usize = 16;
 pub struct Claims {
     /// Samples that were tried.
     pub samples: usize,
+    /// How many samples there are; `zeros` is tried on all.
+    pub of_samples: usize,
     /// Layers that were tried, from 0.
     pub layers: Vec<usize>,
     /// How many layers there are.
@@ -45,15 +56,17 @@ pub struct Claims {
     pub drawn_biases: bool,
     /// Linearity, absences; none without a value.
     pub scaling: Option<Scaling>,
+    /// Which gates are factors of which gradients; none without a value.
+    pub gate_factors: Option<GateFactors>,
     /// What of Ŷ and Y counts.
     pub error: Option<ErrorOnly>,
     /// Every sample twice, under the spec's reduction and the other kind.
     pub duplicated: Vec<Duplicated>,
-    /// Units off; none where there is no hidden unit.
+    /// Units off; none where there is no hidden unit that can be off by itself.
     pub inactive: Option<Inactive>,
     /// The same in fractions, of a network of constants.
     pub fractions: Option<Fractions>,
-    /// Zeros by batch size.
+    /// Zeros by batch size, of all samples.
     pub zeros: Vec<Zeros>,
     /// Derivative gates against forward gates.
     pub gates: Vec<GateDifference>,
@@ -61,10 +74,26 @@ pub struct Claims {
     pub depth: Depth,
 }
 
-/// Tries everything at `bench`; `other` is the same network reduced in another way, `depth` what the flow says.
+/// What is tried beside the point itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'a> {
+    /// X and Y of all samples, and the parameters.
+    pub whole: &'a Inputs<f64>,
+    /// The same network, reduced in another way.
+    pub other: &'a Model,
+    /// Random arrays, by which biases move.
+    pub directions: &'a Arrays,
+    /// The unit that the user chose to switch off.
+    pub off: Option<Unit>,
+}
+
+/// Tries everything at `bench`; `depth` is what the flow says.
 #[must_use]
-pub fn claims(bench: &Bench, layers: Vec<usize>, other: &Model, directions: &Arrays, depth: Depth) -> Claims {
-    let units = units::candidates(bench, &layers, UNITS);
+pub fn claims(bench: &Bench, layers: Vec<usize>, beside: Beside, depth: Depth) -> Claims {
+    let Beside { whole, other, directions, off } = beside;
+    let units = units::candidates(bench, &layers, UNITS, off);
+    let reader = Reader::new(bench.model);
+    let readings: Option<Vec<Reading>> = bench.wanted.iter().map(|symbol| reader.read(*symbol)).collect();
     let models = [bench.model, other];
     let duplicated = |model: &&Model| batch::duplicated(model, &bench.inputs, &model.parameters(&layers));
     // Biases of 0 would hide what biases do.
@@ -72,14 +101,18 @@ pub fn claims(bench: &Bench, layers: Vec<usize>, other: &Model, directions: &Arr
     Claims {
         drawn_biases: biased.is_some(),
         samples: samples(bench.model, &bench.inputs),
+        of_samples: samples(bench.model, whole),
         of_layers: bench.model.network.layers.len(),
-        scaling: scaling::scaling(biased.as_ref().unwrap_or(bench), directions),
+        scaling: readings
+            .as_ref()
+            .and_then(|readings| scaling::scaling(biased.as_ref().unwrap_or(bench), readings, directions)),
+        gate_factors: readings.as_ref().and_then(|readings| gates::factors(bench, &layers, readings)),
         error: batch::error_only(bench),
         duplicated: models.iter().filter_map(duplicated).collect(),
         inactive: if units.is_empty() { None } else { units::inactive(bench, &units) },
         fractions: None,
-        zeros: batch::zeros(bench),
-        gates: batch::gates(bench, &layers),
+        zeros: batch::zeros(bench.model, whole, &bench.parameters),
+        gates: gates::differences(bench, &layers),
         layers,
         depth,
     }

@@ -3,17 +3,30 @@
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::bench::{Bench, Fixed, Found, Gradients, ROUNDING, deviation, keep, ratio};
+use super::bench::{Bench, Fixed, Found, Gradients, ROUNDING, deviation, keep, largest, ratio};
 use crate::{
     evaluate::{arrays::Arrays, sweep::Held},
     insight::{
-        influence::{Factor, Reader, Reading},
+        influence::{Factor, Reading},
         model::Parameter,
     },
 };
 
 /// What X, the error or a W is multiplied by. Twice a float is exact.
 const TWICE: f64 = 2.0;
+
+/// Pairs of a factor and a gradient, by the factor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Pairs {
+    /// The error.
+    pub error: usize,
+    /// A W behind the target.
+    pub later: usize,
+    /// X.
+    pub input: usize,
+    /// A W before the target.
+    pub earlier: usize,
+}
 
 /// What doubling one factor did to the gradients that it is a factor of.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -26,8 +39,8 @@ pub struct Linearity {
     pub following: Option<Found>,
     /// The worst |g(2v) − 2g(v) + g(0)| / |g(2v)| with error and gates held: 0 where g is affine in v.
     pub affine: Option<Found>,
-    /// How many pairs of a factor and a gradient.
-    pub pairs: usize,
+    /// How many there are.
+    pub pairs: Pairs,
 }
 
 impl Linearity {
@@ -48,8 +61,32 @@ pub struct Absence {
     pub following: Option<Found>,
     /// How many pairs.
     pub pairs: usize,
-    /// Of the pairs that are said to be there, those that were seen, and all.
-    pub present: [usize; 2],
+    /// The pairs where v is said to be there.
+    pub present: Present,
+}
+
+/// Pairs of a v and a gradient that v is said to be a factor of, error and gates held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Present {
+    /// All of them.
+    pub all: usize,
+    /// The gradient changed.
+    pub changed: usize,
+    /// It did not: v stands behind an activation without a forward gate, which is held itself.
+    pub behind: usize,
+    /// Nor did it here: it is 0. Of the rest, nothing of the change came through at this point.
+    pub zero: usize,
+}
+
+impl Present {
+    fn add(&mut self, changed: bool, is_factor: bool, is_zero: bool) {
+        self.all += 1;
+        match (changed, is_factor) {
+            (true, _) => self.changed += 1,
+            (false, false) => self.behind += 1,
+            (false, true) => self.zero += usize::from(is_zero),
+        }
+    }
 }
 
 /// All of it.
@@ -65,11 +102,9 @@ pub struct Scaling {
     pub earlier_layers: Option<Absence>,
 }
 
-/// Doubles X, the error and the W, and moves the b.
+/// Doubles X, the error and the W, and moves the b; `readings` are those of the parameters that are looked at.
 #[must_use]
-pub fn scaling(bench: &Bench, directions: &Arrays) -> Option<Scaling> {
-    let reader = Reader::new(bench.model);
-    let readings: Vec<Reading> = bench.wanted.iter().map(|symbol| reader.read(*symbol)).collect::<Option<_>>()?;
+pub fn scaling(bench: &Bench, readings: &[Reading], directions: &Arrays) -> Option<Scaling> {
     let has_bias = bench.model.layered.forward.parameters.len()
         > bench.model.network.layers.iter().filter(|l| l.has_weight()).count();
     let mut found = Scaling {
@@ -95,11 +130,11 @@ pub fn scaling(bench: &Bench, directions: &Arrays) -> Option<Scaling> {
             None
         };
         let doubled = Doubled { key, layer, after: [following, error, held], zero };
-        for (parameter, reading) in bench.parameters.iter().zip(&readings) {
+        for (parameter, reading) in bench.parameters.iter().zip(readings) {
             doubled.note(bench, parameter, reading, &mut found);
         }
     }
-    moved(bench, directions, &mut found)?;
+    moved(bench, readings, directions, &mut found)?;
     Some(found)
 }
 
@@ -113,7 +148,7 @@ fn error(bench: &Bench, found: &mut Linearity) -> Option<()> {
         let (before, after) = (bench.base.gradients.get(&parameter.symbol)?, after.get(&parameter.symbol)?);
         let value = deviation(after, &(before * TWICE));
         found.later.iter_mut().for_each(|worst| keep(worst, value, "error", &parameter.key));
-        found.pairs += 1;
+        found.pairs.error += 1;
     }
     Some(())
 }
@@ -142,21 +177,25 @@ impl Doubled {
             if self.layer.is_none_or(|layer| layer <= parameter.layer) {
                 self.absent(bench, parameter, earlier);
             } else {
-                earlier.present[1] += 1;
-                earlier.present[0] += usize::from(self.change(bench, parameter, Fixed::ErrorAndGates) > 0.0);
+                let changed = self.change(bench, parameter, Fixed::ErrorAndGates) != 0.0;
+                earlier.present.add(changed, reading.direct.contains(&factor), is_zero(bench, parameter));
             }
         }
     }
 
     fn linear(&self, bench: &Bench, parameter: &Parameter, found: &mut Linearity) {
         let is_later = self.layer.is_some_and(|layer| layer > parameter.layer);
-        found.pairs += 1;
+        found.pairs.later += usize::from(is_later);
+        found.pairs.input += usize::from(self.layer.is_none());
+        found.pairs.earlier += usize::from(!is_later && self.layer.is_some());
         for (i, fixed) in Fixed::ALL.into_iter().enumerate() {
             let before = bench.before(fixed).get(&parameter.symbol);
             let (Some(before), Some(after)) = (before, self.after[i].get(&parameter.symbol)) else { continue };
             let worst = if is_later { &mut found.later } else { &mut found.earlier };
             keep(&mut worst[i], deviation(after, &(before * TWICE)), &self.key, &parameter.key);
-            if let Some(times) = ratio(after, before).filter(|_| fixed == Fixed::Nothing) {
+            let is_told = fixed == Fixed::Nothing
+                && bench.residues.get(&parameter.symbol).is_some_and(|residue| largest(before) > *residue);
+            if let Some(times) = ratio(after, before).filter(|_| is_told) {
                 let far = |times: f64| (times / TWICE).max(f64::MIN_POSITIVE).ln().abs();
                 if found.following.as_ref().is_none_or(|known| far(times) > far(known.value)) {
                     let (changed, gradient) = (self.key.clone(), parameter.key.clone());
@@ -184,8 +223,13 @@ impl Doubled {
     }
 }
 
+/// Whether the gradient is 0 as it is evaluated with error and gates held.
+fn is_zero(bench: &Bench, parameter: &Parameter) -> bool {
+    bench.held.get(&parameter.symbol).is_some_and(|gradient| gradient.iter().all(|entry| *entry == 0.0))
+}
+
 /// Each b by a random row of its size, or of size 1 where it is 0.
-fn moved(bench: &Bench, directions: &Arrays, found: &mut Scaling) -> Option<()> {
+fn moved(bench: &Bench, readings: &[Reading], directions: &Arrays, found: &mut Scaling) -> Option<()> {
     let Some(biases) = &mut found.biases else { return Some(()) };
     for moved in bench.parameters.iter().filter(|parameter| parameter.is_bias) {
         let direction = directions.get(&moved.key)?;
@@ -195,15 +239,15 @@ fn moved(bench: &Bench, directions: &Arrays, found: &mut Scaling) -> Option<()> 
         });
         let (held, following) =
             (bench.at(&inputs, Fixed::ErrorAndGates, &[])?, bench.at(&inputs, Fixed::Nothing, &[])?);
-        for parameter in &bench.parameters {
+        for (parameter, reading) in bench.parameters.iter().zip(readings) {
             let change = |fixed: Fixed, after: &Gradients| {
                 let (before, after) = (bench.before(fixed).get(&parameter.symbol)?, after.get(&parameter.symbol)?);
                 Some(deviation(after, before))
             };
             let held = change(Fixed::ErrorAndGates, &held)?;
             if !parameter.is_bias && moved.layer < parameter.layer {
-                biases.present[1] += 1;
-                biases.present[0] += usize::from(held > 0.0);
+                let is_factor = reading.direct.contains(&Factor::Bias(moved.layer));
+                biases.present.add(held != 0.0, is_factor, is_zero(bench, parameter));
             } else {
                 biases.pairs += 1;
                 keep(&mut biases.held, held, &moved.key, &parameter.key);

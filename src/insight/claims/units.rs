@@ -1,16 +1,10 @@
-//! Units switched off → whether gradients shrink, with the error held and with it following, and which of them feel it.
+//! Units switched off → whether gradients shrink, with everything following, with the error held, and with the gates held too.
 
+use ndarray::{Array2, ArrayBase, Data, Ix2};
 use serde::Serialize;
 
-use super::bench::{Bench, Fixed, Found, Gradients, ROUNDING, keep, ratio};
-use crate::{
-    catalog::activation::Activation,
-    evaluate::sweep::Unit,
-    insight::{
-        influence::{Factor, Reader},
-        model::ends,
-    },
-};
+use super::bench::{Bench, Fixed, Found, Gradients, ROUNDING, keep, largest, ratio};
+use crate::{catalog::activation::Activation, evaluate::sweep::Unit, insight::model::ends};
 
 /// The ratios ‖∂J/∂v after‖ / ‖∂J/∂v before‖ of all gradients, a unit at a time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -23,13 +17,30 @@ pub struct Ratios {
     pub above: usize,
     /// How many there are.
     pub all: usize,
+    /// Gradients that were 0 and are not afterwards: they have no ratio.
+    pub from_zero: usize,
+    /// Gradients with entries that are no floats: they have none either.
+    pub unknown: usize,
 }
 
 impl Ratios {
-    /// Whether no gradient grew.
+    /// Whether a gradient grew.
+    #[must_use]
+    pub fn grow(&self) -> bool {
+        self.above + self.from_zero > 0
+    }
+
+    /// Whether no gradient grew, as far as all of them are known.
     #[must_use]
     pub fn attenuate(&self) -> bool {
-        self.above == 0
+        !self.grow() && self.unknown == 0
+    }
+
+    /// Whether all ratios are one but for rounding.
+    #[must_use]
+    pub fn is_one(&self) -> bool {
+        let ends = self.smallest.as_ref().zip(self.largest.as_ref());
+        ends.is_some_and(|(smallest, largest)| largest.value - smallest.value <= ROUNDING * largest.value)
     }
 
     fn add(&mut self, value: f64, unit: &str, gradient: &str) {
@@ -51,13 +62,21 @@ pub struct Inactive {
     pub following: Ratios,
     /// With the error held; the gates follow.
     pub held: Ratios,
-    /// Whether X, all b and the error have one sign each, and every W too: then nothing cancels.
+    /// With error and gates held: both gates of the unit are 0.
+    pub held_with_gates: Ratios,
+    /// Whether all terms have one sign in every sum of the forward pass, the backward pass and the gradients: nothing cancels.
     pub one_sign: bool,
-    /// Pairs of a unit's layer k and a gradient of layer l, where switching off the derivative gate alone changed the
-    /// gradient just where l ≤ k, and all pairs.
-    pub gates: [usize; 2],
     /// How often other weights were drawn, where nothing was amplified.
     pub search: Option<Search>,
+}
+
+impl Inactive {
+    /// The least that has to be held for no gradient to grow; `None` if nothing helps.
+    #[must_use]
+    pub fn needs(&self) -> Option<Fixed> {
+        let all = [&self.following, &self.held, &self.held_with_gates].into_iter().zip(Fixed::ALL);
+        all.into_iter().find(|(ratios, _)| ratios.attenuate()).map(|(_, fixed)| fixed)
+    }
 }
 
 /// Other weights, drawn until a gradient grew.
@@ -65,7 +84,7 @@ pub struct Inactive {
 pub struct Search {
     /// Seeds that were tried.
     pub seeds: u64,
-    /// Seeds with a ratio above 1.
+    /// Seeds at which a gradient grew.
     pub amplified: u64,
     /// The largest ratio, everything following, and its seed.
     pub largest: Option<(u64, Found)>,
@@ -78,16 +97,17 @@ pub fn name(bench: &Bench, unit: Unit) -> String {
     format!("{label}:{}", unit.column + 1)
 }
 
-/// The most active units of the hidden layers among `layers` that are made of units: at most `most`.
+/// `first`, then the most active units of the hidden layers among `layers` that are made of units: at most `most`.
 #[must_use]
-pub fn candidates(bench: &Bench, layers: &[usize], most: usize) -> Vec<Unit> {
+pub fn candidates(bench: &Bench, layers: &[usize], most: usize, first: Option<Unit>) -> Vec<Unit> {
     let last = bench.model.network.layers.len().saturating_sub(1);
     let hidden: Vec<usize> = layers.iter().copied().filter(|layer| *layer < last).collect();
     let entrywise = |layer: &usize| bench.model.network.layers[*layer].activation != Activation::Softmax;
     let hidden: Vec<usize> = hidden.into_iter().filter(entrywise).collect();
     let each = (most / hidden.len().max(1)).max(1);
     let chosen = ends(hidden.len(), most).into_iter().map(|i| hidden[i]);
-    chosen.flat_map(|layer| active(bench, layer, each)).collect()
+    let others = chosen.flat_map(|layer| active(bench, layer, each)).filter(|unit| Some(*unit) != first);
+    first.into_iter().chain(others).take(most).collect()
 }
 
 /// The units of a layer by falling Σ|A|.
@@ -102,76 +122,89 @@ fn active(bench: &Bench, layer: usize, most: usize) -> Vec<Unit> {
 /// Switches the units off, one at a time.
 #[must_use]
 pub fn inactive(bench: &Bench, units: &[Unit]) -> Option<Inactive> {
-    let mut found = Inactive { one_sign: one_sign(bench), ..Inactive::default() };
+    let mut found = Inactive { one_sign: one_sign(bench).unwrap_or(false), ..Inactive::default() };
     for unit in units {
         let name = name(bench, *unit);
-        for (fixed, ratios) in [(Fixed::Nothing, &mut found.following), (Fixed::Error, &mut found.held)] {
-            note(bench, &bench.at(&bench.inputs, fixed, &[*unit])?, &name, ratios);
+        let ratios = [&mut found.following, &mut found.held, &mut found.held_with_gates];
+        for (fixed, ratios) in Fixed::ALL.into_iter().zip(ratios) {
+            note(bench, fixed, &bench.at(&bench.inputs, fixed, &[*unit])?, &name, ratios);
         }
         found.units.push(name);
     }
-    found.gates = gates(bench, units)?;
     Some(found)
 }
 
-fn note(bench: &Bench, after: &Gradients, unit: &str, ratios: &mut Ratios) {
+fn note(bench: &Bench, fixed: Fixed, after: &Gradients, unit: &str, ratios: &mut Ratios) {
     for parameter in &bench.parameters {
-        let pair = bench.base.gradients.get(&parameter.symbol).zip(after.get(&parameter.symbol));
-        if let Some(value) = pair.and_then(|(before, after)| ratio(after, before)) {
+        let pair = bench.before(fixed).get(&parameter.symbol).zip(after.get(&parameter.symbol));
+        let (Some((before, after)), Some(residue)) = (pair, bench.residues.get(&parameter.symbol)) else { continue };
+        let sizes = [before, after].map(largest);
+        if !sizes.iter().all(|size| size.is_finite()) {
+            ratios.unknown += 1;
+        } else if sizes[0] <= *residue {
+            ratios.from_zero += usize::from(sizes[1] > *residue);
+        } else if let Some(value) = ratio(after, before) {
             ratios.add(value, unit, &parameter.key);
         }
     }
 }
 
-/// All units of a layer at once: Δ becomes 0 there while all values stay, which is D_k = 0. One unit alone may be hidden
-/// behind others that are off. Gradients that are 0 as they are tell nothing.
-fn gates(bench: &Bench, units: &[Unit]) -> Option<[usize; 2]> {
-    let reader = Reader::new(bench.model);
-    let mut count = [0, 0];
-    let mut layers: Vec<usize> = units.iter().map(|unit| unit.layer).collect();
-    layers.dedup();
-    for layer in layers {
-        let off: Vec<Unit> = (0..bench.base.adjoints[layer].ncols()).map(|column| Unit { layer, column }).collect();
-        let after = bench.at(&bench.inputs, Fixed::ErrorAndGates, &off)?;
-        let is_linear = bench.model.network.layers[layer].activation == Activation::LINEAR;
-        for parameter in &bench.parameters {
-            let before = bench.held.get(&parameter.symbol)?;
-            if before.iter().all(|entry| *entry == 0.0) {
-                continue;
-            }
-            let changed = after.get(&parameter.symbol) != Some(before);
-            let is_factor = is_linear || reader.read(parameter.symbol)?.direct.contains(&Factor::Gate(layer));
-            count[0] += usize::from(changed == (parameter.layer <= layer && is_factor));
-            count[1] += 1;
+/// Whether no sum has terms of both signs: of Z = A W + b, of Δ Wᵀ, of Aᵀ Δ and of the column sums of Δ. Where it is so, every
+/// gradient is a sum of products of one sign over all paths, and a unit that is off takes some of them away. The derivative
+/// of softmax is a sum of its own, of both signs.
+fn one_sign(bench: &Bench) -> Option<bool> {
+    let (layers, base) = (&bench.model.network.layers, &bench.base);
+    if layers.iter().rev().skip(1).any(|layer| layer.activation == Activation::Softmax) {
+        return Some(false);
+    }
+    let all: Vec<usize> = (0..layers.len()).collect();
+    for parameter in bench.model.parameters(&all) {
+        let (array, delta) = (bench.inputs.get(&parameter.key)?, base.adjoints.get(parameter.layer)?);
+        let a = match parameter.layer.checked_sub(1) {
+            Some(before) => base.activations.get(before)?,
+            None => bench.inputs.get(&bench.model.input())?,
+        };
+        let is_one = if parameter.is_bias {
+            let z = base.pre_activations.get(parameter.layer)?;
+            // A W is of one sign itself; b has that sign too where Z b = A W b + b² is no less than b².
+            let none_against = z.rows().into_iter().all(|z| z.iter().zip(array).all(|(z, b)| z * b >= b * b));
+            none_against && sums_are_of_one_sign(&Array2::ones((1, delta.nrows())), delta)
+        } else {
+            sums_are_of_one_sign(a, array)
+                && sums_are_of_one_sign(&a.t(), delta)
+                && (parameter.layer == 0 || sums_are_of_one_sign(delta, &array.t()))
+        };
+        if !is_one {
+            return Some(false);
         }
     }
-    Some(count)
+    Some(true)
 }
 
-fn one_sign(bench: &Bench) -> bool {
-    let one = |array: &ndarray::ArcArray2<f64>| {
-        array.iter().all(|entry| *entry >= 0.0) || array.iter().all(|entry| *entry <= 0.0)
-    };
-    let target = &*bench.model.network.target.name;
-    let arrays = bench.inputs.iter().filter(|(name, _)| **name != *target).all(|(_, array)| one(array));
-    arrays && bench.base.adjoints.last().is_some_and(one)
+/// |a b| = |a| |b|, but for rounding.
+fn sums_are_of_one_sign<S: Data<Elem = f64>, T: Data<Elem = f64>>(
+    a: &ArrayBase<S, Ix2>,
+    b: &ArrayBase<T, Ix2>,
+) -> bool {
+    let (sums, most) = (a.dot(b), a.mapv(f64::abs).dot(&b.mapv(f64::abs)));
+    sums.iter().zip(&most).all(|(sum, most)| sum.abs() >= most * (1.0 - ROUNDING))
 }
 
-/// Draws weights by seed with `draw`, and looks for a ratio above 1.
+/// Draws weights by seed with `draw`, and looks for a gradient that grows; `first` is tried in any case.
 #[must_use]
-pub fn search<'a>(seeds: u64, most: usize, draw: impl Fn(u64) -> Option<Bench<'a>>) -> Search {
+pub fn search<'a>(seeds: u64, most: usize, first: Option<Unit>, draw: impl Fn(u64) -> Option<Bench<'a>>) -> Search {
     let mut found = Search::default();
     for seed in 0..seeds {
         let Some(bench) = draw(seed) else { continue };
         let layers: Vec<usize> = (0..bench.model.network.layers.len()).collect();
         let mut ratios = Ratios::default();
-        for unit in candidates(&bench, &layers, most) {
+        for unit in candidates(&bench, &layers, most, first) {
             if let Some(after) = bench.at(&bench.inputs, Fixed::Nothing, &[unit]) {
-                note(&bench, &after, &name(&bench, unit), &mut ratios);
+                note(&bench, Fixed::Nothing, &after, &name(&bench, unit), &mut ratios);
             }
         }
         found.seeds += 1;
-        found.amplified += u64::from(ratios.above > 0);
+        found.amplified += u64::from(ratios.grow());
         let known = found.largest.as_ref().map_or(0.0, |(_, found)| found.value);
         found.largest = ratios.largest.filter(|one| one.value > known).map(|one| (seed, one)).or(found.largest);
     }

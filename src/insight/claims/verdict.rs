@@ -6,87 +6,14 @@ use super::{
     Claims,
     bench::{Fixed, Found, ROUNDING},
     depth::{Factors, NEAR},
+    gates::GateFactors,
     scaling::{Absence, Linearity},
+    statement::Statement,
 };
 use crate::{
     catalog::loss::Reduction,
     insight::flow::{activity::Error, comparison::Tenfold},
 };
-
-/// A claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Statement {
-    /// X, the error and every other W enter linearly and once.
-    Linear,
-    /// W_l is missing in its own gradient.
-    OwnWeight,
-    /// The gates of the target layer and of all later ones are factors.
-    Gates,
-    /// Only the error counts.
-    ErrorOnly,
-    /// Only earlier b enter ∂J/∂W, only later layers ∂J/∂b.
-    Biases,
-    /// The batch's size does not count.
-    BatchSize,
-    /// Inactive units attenuate.
-    Inactive,
-    /// Averages are hardly ever 0.
-    Zeros,
-    /// Sparse activity slows down.
-    Sparse,
-    /// Exploding is rarer than vanishing.
-    Exploding,
-    /// Mean weight × activation rate near 1.
-    Mnemonic,
-    /// Depth multiplies by w^L.
-    Depth,
-    /// The activation matrix is its own derivative's transpose.
-    Transpose,
-    /// Nothing is gained by Xᵀ(Ŷ − Y) first.
-    Crossing,
-}
-
-impl Statement {
-    /// All, in the order in which they are printed.
-    pub const ALL: [Self; 14] = [
-        Self::Linear,
-        Self::OwnWeight,
-        Self::Gates,
-        Self::ErrorOnly,
-        Self::Biases,
-        Self::BatchSize,
-        Self::Inactive,
-        Self::Zeros,
-        Self::Sparse,
-        Self::Exploding,
-        Self::Mnemonic,
-        Self::Depth,
-        Self::Transpose,
-        Self::Crossing,
-    ];
-
-    /// The claim in words.
-    #[must_use]
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::Linear => "X, the error and every other W enter linearly, alike",
-            Self::OwnWeight => "a weight is missing in its own gradient",
-            Self::Gates => "the gates of the target and of all later layers are factors",
-            Self::ErrorOnly => "only the error counts, not the prediction or the target",
-            Self::Biases => "only earlier b enter a W's gradient, only later layers a b's",
-            Self::BatchSize => "the batch's size does not change a gradient's size",
-            Self::Inactive => "an inactive unit attenuates, and never amplifies",
-            Self::Zeros => "the mean over a batch is hardly ever exactly 0",
-            Self::Sparse => "sparsely active networks learn more slowly",
-            Self::Exploding => "exploding is rarer than vanishing",
-            Self::Mnemonic => "mean weight times activation rate has to be near 1",
-            Self::Depth => "depth L multiplies gradients by w^L",
-            Self::Transpose => "an activation's derivative is its activation matrix",
-            Self::Crossing => "nothing is gained by multiplying X and the error first",
-        }
-    }
-}
 
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +24,8 @@ pub enum Verdict {
     HoldsHere,
     /// As long as these keep their values.
     HoldsWith(&'static str),
+    /// Everywhere else.
+    HoldsBut(&'static str),
     /// There is a counterexample.
     Fails,
     /// Tried, but the figures do not decide it: why.
@@ -112,6 +41,7 @@ impl std::fmt::Display for Verdict {
             Self::Holds => f.pad("holds"),
             Self::HoldsHere => f.pad("holds here, not always"),
             Self::HoldsWith(what) => write!(f, "holds with {what} held"),
+            Self::HoldsBut(what) => write!(f, "holds but for {what}"),
             Self::Fails => f.pad("does not hold"),
             Self::Open(reason) => write!(f, "no verdict: {reason}"),
             Self::NotTried(reason) => write!(f, "not tried: {reason}"),
@@ -128,28 +58,22 @@ impl Serialize for Verdict {
 /// A share of zeros up to this is hardly any.
 pub const HARDLY: f64 = 0.01;
 
+/// Why a trial says nothing, where it is not a counterexample.
+const OVERFLOW: &str = "a value overflows in a trial";
+
 impl Claims {
     /// The verdict on a claim; [`Statement::Crossing`] is a matter of cost, and tried by whoever counts it.
     #[must_use]
     pub fn verdict(&self, statement: Statement) -> Verdict {
         match statement {
             Statement::Linear => self.linear(),
-            Statement::OwnWeight => Self::absent(self.scaling.as_ref().map(|scaling| &scaling.own)),
+            Statement::OwnWeight => self.absent(self.scaling.as_ref().map(|scaling| &scaling.own)),
             Statement::Gates => self.gate_factors(),
             Statement::ErrorOnly => self.error_only(),
             Statement::Biases => self.biases(),
-            Statement::BatchSize => match self.duplicated.first() {
-                Some(found) if !agrees(found.worst.as_ref()) => Verdict::Fails,
-                Some(found) if found.reduction == Reduction::Sum => Verdict::Fails,
-                Some(_) => Verdict::Holds,
-                None => untried("all gradients are 0"),
-            },
+            Statement::BatchSize => self.batch_size(),
             Statement::Inactive => self.inactive_units(),
-            Statement::Zeros => match self.zeros.last() {
-                Some(last) if self.zeros.len() > 1 && last.share <= HARDLY => Verdict::Holds,
-                Some(_) if self.zeros.len() > 1 => Verdict::Fails,
-                Some(_) | None => untried("the batch has one sample"),
-            },
+            Statement::Zeros => self.averages(),
             Statement::Sparse => self.sparse(),
             Statement::Exploding => self.exploding(),
             Statement::Mnemonic => match self.depth.missed() {
@@ -165,7 +89,8 @@ impl Claims {
                 Some(_) => Verdict::Fails,
             },
             Statement::Transpose => match self.gates.as_slice() {
-                [] => untried("there is no hidden activation"),
+                [] if !self.has_gates() => untried(NO_GATE),
+                [] => untried("no layer that was tried has a gate of single units"),
                 gates if gates.iter().all(|gate| gate.agree) => Verdict::Holds,
                 _ => Verdict::Fails,
             },
@@ -200,19 +125,21 @@ impl Claims {
     fn linear(&self) -> Verdict {
         let Some(scaling) = &self.scaling else { return untried("there is no value") };
         let needs = [&scaling.linearity.later, &scaling.linearity.earlier].map(Linearity::needs);
-        match needs {
-            [Some(later), Some(earlier)] => with(later.max(earlier)),
-            [None, _] | [_, None] => Verdict::Fails,
+        if let [Some(later), Some(earlier)] = needs {
+            return self.with(later.max(earlier));
         }
+        let failed = [&scaling.linearity.later, &scaling.linearity.earlier].into_iter();
+        let mut failed = failed.filter(|found| Linearity::needs(found).is_none());
+        refuted(failed.any(|[.., held]| held.as_ref().is_some_and(|found| found.value.is_finite())))
     }
 
-    fn absent(absence: Option<&Absence>) -> Verdict {
+    fn absent(&self, absence: Option<&Absence>) -> Verdict {
         let Some(absence) = absence else { return untried("there is no value") };
         let is_zero = |found: &Option<Found>| found.as_ref().is_none_or(|found| found.value == 0.0);
         match (is_zero(&absence.held), is_zero(&absence.following)) {
             (true, true) => Verdict::Holds,
-            (true, false) => with(Fixed::ErrorAndGates),
-            (false, _) => Verdict::Fails,
+            (true, false) => self.with(Fixed::ErrorAndGates),
+            (false, _) => refuted(absence.held.as_ref().is_some_and(|found| found.value.is_finite())),
         }
     }
 
@@ -221,23 +148,53 @@ impl Claims {
         if scaling.biases.is_none() {
             return untried("there is no bias");
         }
-        let verdicts = [&scaling.biases, &scaling.earlier_layers].map(|absence| Self::absent(absence.as_ref()));
-        let worst = |verdict: &Verdict| verdicts.contains(verdict);
-        let held = with(Fixed::ErrorAndGates);
-        if worst(&Verdict::Fails) {
-            Verdict::Fails
-        } else if worst(&held) {
-            held
-        } else {
-            Verdict::Holds
-        }
+        let verdicts = [&scaling.biases, &scaling.earlier_layers].map(|absence| self.absent(absence.as_ref()));
+        let worst_first = [Verdict::Fails, Verdict::Open(OVERFLOW), self.with(Fixed::ErrorAndGates)];
+        worst_first.into_iter().find(|verdict| verdicts.contains(verdict)).unwrap_or(Verdict::Holds)
+    }
+
+    /// Whether a gate enters a gradient: else there is none to hold.
+    #[must_use]
+    pub fn has_gates(&self) -> bool {
+        self.gate_factors.is_none_or(|found| found.any)
     }
 
     fn gate_factors(&self) -> Verdict {
-        match self.inactive.as_ref().map(|inactive| inactive.gates) {
-            None | Some([_, 0]) => untried("no hidden unit lets an error through"),
-            Some([right, all]) if right == all => Verdict::Holds,
-            Some(_) => Verdict::Fails,
+        let Some(GateFactors { present, absorbed, missing, seen: [right, all], .. }) = self.gate_factors else {
+            return untried("there is no value");
+        };
+        match (present, absorbed) {
+            (0, 0) if missing == 0 => untried(NO_GATE),
+            _ if missing > 0 || right < all => Verdict::Fails,
+            (_, 0) => Verdict::Holds,
+            (0, _) => Verdict::Fails,
+            _ => Verdict::HoldsBut("the last layer"),
+        }
+    }
+
+    fn batch_size(&self) -> Verdict {
+        match self.duplicated.first().map(|found| (found.reduction, found.worst.as_ref())) {
+            None => untried("all gradients are 0"),
+            Some((_, Some(worst))) if !worst.value.is_finite() => Verdict::Open(OVERFLOW),
+            Some((_, Some(worst))) if worst.value > ROUNDING => Verdict::Fails,
+            Some((Reduction::Sum, _)) => Verdict::Fails,
+            Some((Reduction::Samples | Reduction::Elements, _)) => Verdict::Holds,
+        }
+    }
+
+    fn averages(&self) -> Verdict {
+        match self.zeros.last() {
+            _ if self.of_samples < 2 => untried("the batch has one sample"),
+            Some(last) if last.samples == self.of_samples => {
+                // Of the entries that are not of silent units, if there are any.
+                let rest = 1.0 - last.silent;
+                match last.share {
+                    few if few <= HARDLY => Verdict::Holds,
+                    share if rest > 0.0 && share - last.silent <= HARDLY * rest => Verdict::HoldsBut("silent units"),
+                    _ => Verdict::Fails,
+                }
+            }
+            Some(_) | None => Verdict::Open("with all samples a gradient has entries that are no floats"),
         }
     }
 
@@ -251,31 +208,42 @@ impl Claims {
     }
 
     fn inactive_units(&self) -> Verdict {
-        let Some(inactive) = &self.inactive else { return untried("there is no hidden unit") };
+        let Some(inactive) = &self.inactive else {
+            return untried(if self.of_layers == 1 {
+                "there is no hidden layer"
+            } else {
+                "no hidden layer that was tried has units that can be off by themselves"
+            });
+        };
         let targets = self.fractions.as_ref().and_then(|fractions| fractions.targets.as_ref());
         let elsewhere = targets.is_some_and(|targets| targets.amplified > 0)
             || inactive.search.as_ref().is_some_and(|search| search.amplified > 0);
-        match (inactive.following.attenuate(), inactive.held.attenuate()) {
-            (true, _) if inactive.following.all == 0 => untried("all gradients are 0"),
-            (true, true) if elsewhere => Verdict::HoldsHere,
-            (true, true) => Verdict::Holds,
-            (false, true) => Verdict::HoldsWith("the error"),
-            (_, false) => Verdict::Fails,
+        let grows_held = inactive.held.grow() || inactive.held_with_gates.grow();
+        match inactive.needs() {
+            Some(Fixed::Nothing) if inactive.following.all == 0 => untried("all gradients are 0"),
+            Some(Fixed::Nothing) if elsewhere || grows_held => Verdict::HoldsHere,
+            Some(fixed) => self.with(fixed),
+            None => refuted(inactive.held_with_gates.grow()),
+        }
+    }
+
+    /// Without gates there are none to hold.
+    fn with(&self, fixed: Fixed) -> Verdict {
+        match fixed {
+            Fixed::Nothing => Verdict::Holds,
+            Fixed::ErrorAndGates if self.has_gates() => Verdict::HoldsWith("error and gates"),
+            Fixed::Error | Fixed::ErrorAndGates => Verdict::HoldsWith("the error"),
         }
     }
 }
 
-fn agrees(found: Option<&Found>) -> bool {
-    found.is_none_or(|found| found.value <= ROUNDING)
+/// By a counterexample of floats.
+fn refuted(is_finite: bool) -> Verdict {
+    if is_finite { Verdict::Fails } else { Verdict::Open(OVERFLOW) }
 }
 
-fn with(fixed: Fixed) -> Verdict {
-    match fixed {
-        Fixed::Nothing => Verdict::Holds,
-        Fixed::Error => Verdict::HoldsWith("the error"),
-        Fixed::ErrorAndGates => Verdict::HoldsWith("error and gates"),
-    }
-}
+/// Why there is nothing to try: all activations are linear, but perhaps for the last, which the loss absorbs.
+const NO_GATE: &str = "no gate enters a gradient";
 
 fn untried(reason: &str) -> Verdict {
     Verdict::NotTried(reason.into())

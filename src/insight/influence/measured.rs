@@ -142,15 +142,15 @@ impl<'a> Probe<'a> {
         self.beside(&base, &[], STEP)
     }
 
-    /// All units of a layer: without them nothing comes through its derivative gate.
+    /// All units of a layer: without their derivative gates nothing comes through it.
     fn units(&self, layer: usize) -> Vec<Unit> {
         let columns = self.base.adjoints.get(layer).map_or(0, ndarray::ArrayBase::ncols);
         (0..columns).map(|column| Unit { layer, column }).collect()
     }
 
-    /// The same arrays with the error and the gates of `base`, which moved by `by`.
+    /// The same arrays with the error and the gates of `base`, which moved by `by`, derivative gates of units that are off 0.
     fn beside(&self, base: &Values, off: &[Unit], by: f64) -> Changes {
-        let found = self.at(&self.point.inputs, Held::ErrorAndGates(base), off)?;
+        let found = self.at(&self.point.inputs, Held::ErrorGatesAndOutputs(base), off)?;
         Some(changes(&self.held, &found, by))
     }
 }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod depth;
+mod gates;
 mod scaling;
 mod units_off;
 mod words;
@@ -23,12 +24,13 @@ use crate::{
     insight::{
         Subject,
         claims::{
-            self, Claims, SAMPLES,
-            bench::Bench,
+            self, Beside, Claims, SAMPLES,
+            bench::{Bench, largest},
             depth::Depth,
             fractions::fractions,
+            statement::Statement,
             units,
-            verdict::{Statement, Verdict},
+            verdict::Verdict,
         },
         model::{Model, ends},
         off::Off,
@@ -73,11 +75,14 @@ pub struct Tried {
 }
 
 /// Why no claim can be tried at a point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Untried {
-    /// An overflow, or no value.
-    #[error("gradients are not finite")]
-    NotFinite,
+    /// An overflow: the first gradient that it reaches.
+    #[error("the gradient by {0} has entries that are no floats")]
+    NoFloats(String),
+    /// A defect.
+    #[error("the gradients have no value")]
+    NoValue,
     /// Every claim would be about nothing.
     #[error("all gradients are 0")]
     Zero,
@@ -101,7 +106,7 @@ pub fn claims(
     // A constant initialisation has nothing to draw.
     let initialisation =
         subject.initialisation.filter(|initialisation| !initialisation.is_constant()).unwrap_or(Initialisation::Lecun);
-    let mut found = tried(subject, [&model, &other], depth, seed, initialisation);
+    let mut found = tried(subject, [&model, &other], depth, (seed, off), initialisation);
     if let Ok(found) = &mut found {
         found.fractions = fractions(subject, sweep, off)?;
     }
@@ -113,32 +118,33 @@ fn tried(
     subject: &Subject,
     [model, other]: [&Model; 2],
     depth: Depth,
-    seed: u64,
+    (seed, off): (u64, Option<Unit>),
     initialisation: Initialisation,
 ) -> Result<Claims, Untried> {
-    let inputs = subject.inputs();
-    let weights: u64 = inputs.values().map(|array| array.len() as u64).sum();
+    let whole = subject.inputs();
+    let weights: u64 = whole.values().map(|array| array.len() as u64).sum();
     let is_large = weights * SAMPLES as u64 > LARGE;
     let [layers, samples] = if is_large { FEW } else { [claims::LAYERS, SAMPLES] };
-    let inputs = model.first(&inputs, samples);
+    let inputs = model.first(&whole, samples);
     let samples = subject.samples().min(samples);
     let layers = ends(model.network.layers.len(), layers);
     let dims = model.batch(samples);
-    let bench = Bench::new(model, &dims, inputs, &layers).ok_or(Untried::NotFinite)?;
-    let entries = || bench.base.gradients.values().flatten();
-    if !entries().all(|entry| entry.is_finite()) {
-        return Err(Untried::NotFinite);
+    let bench = Bench::new(model, &dims, inputs, &layers).ok_or(Untried::NoValue)?;
+    let size = |symbol| bench.base.gradients.get(symbol).map_or(0.0, largest);
+    if let Some(without) = bench.parameters.iter().find(|parameter| !size(&parameter.symbol).is_finite()) {
+        return Err(Untried::NoFloats(without.key.clone()));
     }
-    if entries().all(|entry| *entry == 0.0) {
+    if bench.wanted.iter().all(|symbol| size(symbol) == 0.0) {
         return Err(Untried::Zero);
     }
     let directions = directions(subject, samples, seed);
-    let mut found = claims::claims(&bench, layers.clone(), other, &directions, depth);
+    let beside = Beside { whole: &whole, other, directions: &directions, off };
+    let mut found = claims::claims(&bench, layers.clone(), beside, depth);
     if let Some(inactive) = found.inactive.as_mut().filter(|inactive| inactive.following.attenuate()) {
         let cost = weights * samples as u64 * 3 * UNITS as u64;
         let seeds = (SEARCH / cost.max(1)).clamp(1, SEEDS);
         let draw = |seed| Bench::new(model, &dims, redrawn(subject, &bench.inputs, initialisation, seed), &layers);
-        inactive.search = Some(units::search(seeds, UNITS, draw));
+        inactive.search = Some(units::search(seeds, UNITS, off, draw));
     }
     Ok(found)
 }

@@ -1,12 +1,17 @@
 //! Units switched off → sentences.
 
-use super::{super::figure::number, UNITS, words::Words};
+use super::{
+    super::figure::{count, grouped},
+    UNITS,
+    words::{Words, ratio},
+};
 use crate::{
+    catalog::activation::Activation,
     insight::claims::{
         Claims,
-        bench::Found,
+        bench::{Fixed, Found, ROUNDING},
         fractions::{Amplified, Fractions},
-        units::{Inactive, Ratios},
+        units::{Inactive, Ratios, Search},
     },
     render::sentence::Sentence,
 };
@@ -14,75 +19,108 @@ use crate::{
 /// Gradients that are named at most.
 const NAMES: usize = 14;
 
-/// Which gradients a layer's gate is a factor of.
-pub fn gates(found: Option<&Inactive>) -> Vec<Sentence> {
-    let Some(found) = found else { return Vec::new() };
-    let [right, all] = found.gates;
-    vec![Sentence::default().words(format!(
-        "with one layer's gate set to 0 and all else held, the gradients of that and earlier layers changed, \
-         and no others, in {right} of {all} pairs of a gate and a gradient"
-    ))]
-}
-
 impl Words<'_> {
     /// What one unit less does to the gradients.
     pub fn inactive(&self, claims: &Claims) -> Vec<Sentence> {
         let Some(found) = &claims.inactive else { return Vec::new() };
-        let mut sentences = Vec::new();
-        for (ratios, how) in [(&found.held, "with the error held"), (&found.following, "with everything following")] {
-            sentences.extend(self.ratios(ratios, found.units.len(), how));
+        let mut sentences = vec![
+            self.ratios(&found.following, found.units.len(), "with everything following"),
+            self.ratios(&found.held, found.units.len(), "with the error held"),
+        ];
+        // Without a gate the error is all that can be held.
+        if claims.has_gates() && !found.held.attenuate() {
+            sentences.push(self.ratios(&found.held_with_gates, found.units.len(), self.held()));
         }
-        if !found.following.attenuate() || !found.held.attenuate() {
-            let why = if found.one_sign {
-                "X, the weights, the biases and the error have one sign each, so it is the error's change that amplifies"
-            } else {
-                "terms of both signs cancel, and less of them where a unit is off"
-            };
-            sentences.push(Sentence::of(why));
-        } else if found.one_sign {
+        sentences.extend(self.cause(found).map(Sentence::of));
+        if found.one_sign {
             sentences.push(Sentence::of(
-                "X, the weights, the biases and the error have one sign each here, so that nothing cancels",
+                "nothing cancels here: in each sum of the forward pass, of the backward pass and of the gradients all terms \
+                 have one sign",
             ));
         }
         sentences.extend(claims.fractions.as_ref().and_then(|found| self.targets(found)));
-        if let Some(search) = &found.search {
-            let drawn = format!(
-                "weights drawn again ({}, {} seeds, {UNITS} units at most each): ",
-                self.tried.initialisation, search.seeds
-            );
-            let sentence = Sentence::default().words(drawn);
-            sentences.push(match &search.largest {
-                Some((seed, found)) if search.amplified > 0 => {
-                    let amplified =
-                        format!("{} have a ratio above 1, the largest {} for ", search.amplified, number(found.value));
-                    let sentence = sentence.words(amplified).math(self.by(&found.gradient));
-                    sentence.words(format!(" with unit {} off, seed {seed}", found.changed))
-                }
-                _ => sentence.words("none has a ratio above 1"),
-            });
-        }
+        sentences.extend(found.search.as_ref().map(|search| self.search(search)));
         sentences
     }
 
-    /// `with the error held, switching off 1 of 16 units multiplies the norm of a gradient by 0.5 (…) to 1.1 (…)`
-    fn ratios(&self, ratios: &Ratios, units: usize, how: &str) -> Option<Sentence> {
-        let (smallest, largest) = (ratios.smallest.as_ref()?, ratios.largest.as_ref()?);
-        let what = format!("{how}, switching one unit off, {units} tried, multiplies the norm of a gradient by ");
+    /// `with the error held, switching one unit off, 16 tried, multiplies the norm of a gradient by 0.5 (…) to 1.1 (…)`
+    fn ratios(&self, ratios: &Ratios, units: usize, how: &str) -> Sentence {
+        let what = format!("{how}, switching one unit off, {} tried,", grouped(units));
+        let mut sentence = Sentence::default().words(what);
         let end = |sentence: Sentence, found: &Found| {
-            let sentence = sentence.words(format!("{} (", number(found.value))).math(self.by(&found.gradient));
+            let sentence = sentence.words(format!("{} (", ratio(found.value))).math(self.by(&found.gradient));
             sentence.words(format!(", unit {})", found.changed))
         };
-        let sentence = end(end(Sentence::default().words(what), smallest).words(" to "), largest);
-        Some(sentence.words(format!("; {} of {} ratios are above 1", ratios.above, ratios.all)))
+        sentence = match (&ratios.smallest, &ratios.largest) {
+            (Some(one), Some(_)) if ratios.all > 1 && ratios.is_one() => sentence
+                .words(format!(" multiplies the norm of all gradients that have a ratio by {}", ratio(one.value))),
+            (Some(smallest), Some(largest)) if ratios.all > 1 => {
+                let sentence = end(sentence.words(" multiplies the norm of a gradient by "), smallest);
+                let sentence = end(sentence.words(" to "), largest);
+                sentence.words(match (ratios.above, ratios.all) {
+                    (0, all) => format!("; none of {} ratios is above 1", grouped(all)),
+                    (1, all) => format!("; 1 of {} ratios is above 1", grouped(all)),
+                    (above, all) => format!("; {} of {} ratios are above 1", grouped(above), grouped(all)),
+                })
+            }
+            (Some(only), _) => {
+                end(sentence.words(" multiplies the norm of the one gradient that has a ratio by "), only)
+            }
+            (None, _) => sentence.words(" leaves no gradient with a ratio"),
+        };
+        if ratios.from_zero > 0 {
+            let risen = match ratios.from_zero {
+                1 => "1 gradient that is 0 becomes another".into(),
+                more => format!("{} gradients that are 0 become others", grouped(more)),
+            };
+            sentence = sentence.words(format!("; {risen}"));
+        }
+        if ratios.unknown > 0 {
+            let unknown = if ratios.unknown == 1 { "has" } else { "have" };
+            let gradients = count(ratios.unknown, "gradient");
+            sentence = sentence.words(format!("; {gradients} {unknown} entries that are no floats"));
+        }
+        sentence
+    }
+
+    /// How often a gradient grew with other weights.
+    fn search(&self, search: &Search) -> Sentence {
+        let seeds = count(usize::try_from(search.seeds).unwrap_or(usize::MAX), "seed");
+        let drawn =
+            format!("weights drawn again ({}, {seeds}, {UNITS} units at most each): ", self.tried.initialisation);
+        let sentence = Sentence::default().words(drawn);
+        let at = if search.seeds == 1 { String::new() } else { format!(" at {} of them", search.amplified) };
+        match &search.largest {
+            _ if search.amplified == 0 => sentence.words("no gradient grows"),
+            Some((seed, found)) if found.value > 1.0 + ROUNDING => {
+                let grows = format!("a gradient grows{at}, the largest ratio is {} for ", ratio(found.value));
+                let sentence = sentence.words(grows).math(self.by(&found.gradient));
+                sentence.words(format!(" with unit {} off, seed {seed}", found.changed))
+            }
+            Some(_) | None => sentence.words(format!("a gradient grows{at}, from 0")),
+        }
     }
 
     /// For which targets the unit that was switched off in fractions amplifies.
     fn targets(&self, Fractions { off, targets }: &Fractions) -> Option<Sentence> {
-        let targets = targets.as_ref()?;
+        let targets = targets.as_ref().filter(|targets| targets.tried > 0)?;
         let last = (targets.steps - 1) * targets.step;
+        let tried = if i128::try_from(targets.tried) == Ok(targets.steps) {
+            format!("the {}", targets.steps)
+        } else {
+            format!("{} tried (the rest has too many digits) of the {}", targets.tried, targets.steps)
+        };
+        let (some, verb) = match targets.amplified {
+            0 => ("none".into(), "amplifies"),
+            1 => ("1".into(), "amplifies"),
+            more => (more.to_string(), "amplify"),
+        };
         let mut sentence = Sentence::default().words(format!(
-            "exactly, with unit {}:{} off, {} of the {} targets y = 0 to {last} in steps of {}, the same in all entries, amplify",
-            off.layer, off.unit, targets.amplified, targets.steps, targets.step
+            "exactly, with unit {}:{} off, {some} of {tried} targets y = 0 to {last} in steps of {}, the same in all \
+             entries, {verb}",
+            off.layer,
+            off.unit,
+            targets.step.abs()
         ));
         let Some(Amplified { target, ratios }) = &targets.largest else { return Some(sentence) };
         sentence = sentence.words(format!(", most of all y = {target}: the largest ratio is "));
@@ -93,5 +131,27 @@ impl Words<'_> {
             }
         }
         Some(sentence)
+    }
+
+    /// What amplifies or attenuates, as the first case without a ratio above 1 tells.
+    fn cause(&self, found: &Inactive) -> Option<&'static str> {
+        let layers = &self.tried.model.network.layers;
+        let no_forward_gate = layers.iter().rev().skip(1).any(|layer| match layer.activation {
+            Activation::Entrywise(function) => !function.fixes_zero(),
+            Activation::Softmax => true,
+        });
+        match found.needs() {
+            Some(Fixed::Nothing) if found.held.grow() => Some("so it is the error's change that attenuates"),
+            Some(Fixed::Error) => Some("so it is the error's change that amplifies"),
+            Some(Fixed::ErrorAndGates) if no_forward_gate => {
+                Some("so it is the change of the gates behind the unit, or of activations without G, that amplifies")
+            }
+            Some(Fixed::ErrorAndGates) => Some("so it is the change of the gates behind the unit that amplifies"),
+            // An entry grows by the terms that it loses only where they are of the other sign.
+            None if found.held_with_gates.grow() => {
+                Some("terms of both signs cancel, and less of them where a unit is off")
+            }
+            Some(Fixed::Nothing) | None => None,
+        }
     }
 }

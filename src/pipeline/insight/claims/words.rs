@@ -1,14 +1,15 @@
 //! What was measured for a claim → sentences.
 
 use super::{
-    super::figure::{layers, number},
-    Tried, batch, depth, units_off,
+    super::figure::{grouped, layers, number},
+    Tried, batch, depth, gates,
 };
 use crate::{
     insight::claims::{
         Claims,
         bench::{Found, ROUNDING},
-        verdict::{Statement, Verdict},
+        statement::Statement,
+        verdict::Verdict,
     },
     render::{notation::Notation, report::Report, sentence::Sentence},
 };
@@ -43,22 +44,28 @@ impl Words<'_> {
     /// Which samples and layers were tried.
     pub fn extent(&self, found: &Claims) -> Sentence {
         let samples = match (found.samples, self.tried.samples) {
-            (1, 1) => "the one sample".into(),
-            (some, all) if some == all => format!("all {all} samples"),
+            (some, all) if some == all => self::all(all, "sample"),
             (some, all) => format!("the first {some} of {all} samples"),
         };
         let of_layers = match (found.layers.len(), found.of_layers) {
-            (some, all) if some == all => format!("all {all} layers"),
+            (some, all) if some == all => self::all(all, "layer"),
             (_, all) => {
                 let label = |layer: usize| self.tried.model.network.layers[layer].label.to_string();
                 format!("{} of {all}", layers(&found.layers, &label))
             }
         };
+        let whole = if found.samples < self.tried.samples { ", 8 on all samples" } else { "" };
         let biases = if found.drawn_biases { "; biases, all 0 here, were drawn for 1, 2 and 5" } else { "" };
         Sentence::default().words(format!(
-            "tried on {samples} and {of_layers}; held: with the value that it has before a change, while the rest \
+            "tried on {samples} and {of_layers}{whole}; held: with the value that it has before a change, while the rest \
              follows{biases}"
         ))
+    }
+
+    /// What is held at most: there may be no gate.
+    pub fn held(&self) -> &'static str {
+        let has_gates = self.tried.found.as_ref().is_ok_and(Claims::has_gates);
+        if has_gates { "with error and gates held" } else { "with the error held" }
     }
 
     /// The sentences of a claim, without its number.
@@ -71,13 +78,19 @@ impl Words<'_> {
             return vec![Sentence::default().words(verdict.to_string())];
         }
         let Ok(found) = &self.tried.found else { return Vec::new() };
+        let undecided = matches!(verdict, Verdict::Open(_)).then(|| Sentence::default().words(verdict.to_string()));
+        undecided.into_iter().chain(self.figures(found, statement)).collect()
+    }
+
+    /// What was measured for a claim that was tried.
+    fn figures(&self, found: &Claims, statement: Statement) -> Vec<Sentence> {
         match statement {
             Statement::Linear => found.scaling.as_ref().map_or_else(Vec::new, |found| self.linear(&found.linearity)),
             Statement::OwnWeight => {
                 let own = found.scaling.as_ref().map(|scaling| &scaling.own);
                 own.map(|own| self.absence(own, "doubling a W", "its own gradient")).into_iter().collect()
             }
-            Statement::Gates => units_off::gates(found.inactive.as_ref()),
+            Statement::Gates => self.gates(found),
             Statement::ErrorOnly => batch::error_only(found),
             Statement::Biases => self.biases(found),
             Statement::BatchSize => batch::duplicated(found),
@@ -87,7 +100,7 @@ impl Words<'_> {
             Statement::Exploding => depth::exploding(&found.depth),
             Statement::Mnemonic => self.mnemonic(&found.depth),
             Statement::Depth => depth::steps(&found.depth),
-            Statement::Transpose => transpose(found),
+            Statement::Transpose => gates::transpose(found),
             Statement::Crossing => self.crossing(),
         }
     }
@@ -121,20 +134,44 @@ pub fn off(value: f64) -> String {
     }
 }
 
-fn transpose(found: &Claims) -> Vec<Sentence> {
-    let worst = found.gates.iter().filter(|gate| !gate.agree).max_by(|a, b| a.largest.total_cmp(&b.largest));
-    let agree = found.gates.iter().filter(|gate| gate.agree).count();
-    let all = found.gates.len();
-    if all == 0 {
-        return Vec::new();
+/// A ratio by three digits, or by as many as tell it from 1 where it is not 1.
+pub fn ratio(value: f64) -> String {
+    let short = number(value);
+    if short != "1.00" || (value - 1.0).abs() <= ROUNDING {
+        return short;
     }
-    let largest = found.gates.iter().filter(|gate| gate.agree).fold(0.0_f64, |most, gate| most.max(gate.largest));
-    let all = format!("f'(z) is f(z)/z in {agree} of {all} hidden layers with an activation of units");
-    let same = (agree > 0).then(|| format!(", {}", off(largest)));
-    let differ = worst.map(|worst| {
-        let by = number(worst.largest);
-        format!("; they differ most in layer {} ({}): by {by}", worst.layer, worst.activation)
-    });
-    let text = [Some(all), same, differ].into_iter().flatten().collect::<String>();
-    vec![Sentence::default().words(text)]
+    (3..10).map(|digits| format!("{value:.digits$}")).find(|text| text.trim_end_matches('0') != "1.").unwrap_or(short)
+}
+
+/// `the one layer`, `both layers`, `all 3 layers`
+pub fn all(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("the one {noun}"),
+        2 => format!("both {noun}s"),
+        more => format!("all {} {noun}s", grouped(more)),
+    }
+}
+
+/// `in all 3 pairs`
+pub fn in_all(pairs: usize) -> String {
+    format!("in {}", all(pairs, "pair"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_1_does_not_look_like_it() {
+        let written = [1.0049, 0.9996, 1.000_000_02, 1.0 + 1e-12, 1.0, 1.0051, 0.5].map(ratio);
+        assert_eq!(written, ["1.005", "0.9996", "1.00000002", "1.00", "1.00", "1.01", "0.500"]);
+    }
+
+    #[test]
+    fn pairs_are_counted_in_words() {
+        assert_eq!(
+            [1, 2, 3, 4160].map(in_all),
+            ["in the one pair", "in both pairs", "in all 3 pairs", "in all 4,160 pairs"]
+        );
+    }
 }

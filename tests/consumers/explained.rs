@@ -46,6 +46,30 @@ fn katex_reads_every_explanation() {
     assert_eq!(read(&mut node, "tex", "latex"), "30 pages");
 }
 
+/// Pages of insight: tables in mathematics, and the words of every part.
+#[test]
+#[ignore = "needs KaTeX: .ci/install"]
+fn katex_reads_insights() {
+    let ones = "input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse";
+    let mixed = "input X [8, 4]; up_1: dense 6 gelu; gate: dense 6 softmax; dense 3 relu; dense 3 exp; loss poisson";
+    let pages =
+        [("ones", ones, "ones"), ("mixed", mixed, "glorot"), ("sign", "input X [3, 2]; dense 2; loss mae", "he-in")];
+    let page = |(name, spec, init): (&str, &str, &str)| {
+        let arguments = ["insight", "-e", spec, "--init", init, "--off", "1:1", "--seeds", "2", "--format", "latex"];
+        let output = Command::new(env!("CARGO_BIN_EXE_chainrule")).args(arguments).output().expect("chainrule runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Printed {
+            name: format!("insight-{name}"),
+            page: String::from_utf8(output.stdout).expect("UTF-8"),
+            equations: 0,
+        }
+    };
+    let mut node = Command::new("node");
+    node.arg(script("katex.mjs")).env("NODE_PATH", folder().join("node_modules"));
+    let said = last_line(&given_to(&mut node, "insight.tex", &pages.map(page)));
+    assert!(said.starts_with("3 pages, "), "{said}");
+}
+
 #[test]
 #[ignore = "needs Typst: .ci/install"]
 fn typst_compiles_every_explanation() {

@@ -25,10 +25,12 @@ for (const page of readdirSync(folder).sort()) {
     typeset(page, formula, true);
     equations += formula.split("\\\\[1ex]").length;
   }
-  const words = displays.reduce((rest, formula) => rest.replace(formula, ""), text);
+  const tables = text.match(/\\\[\\begin\{array\}[^]*?\\end\{array\}\\\]/g) ?? [];
+  for (const table of tables) typeset(page, table.slice(2, -2), true);
+  const words = [...displays, ...tables].reduce((rest, formula) => rest.replace(formula, ""), text);
   for (const [, formula] of words.matchAll(/\$([^$]*)\$/g)) typeset(page, formula, false);
   const bare = words.replace(/\$[^$]*\$/g, "").match(/(?<!\\)[_^&#%$]/);
-  if (bare || displays.length === 0) {
+  if (bare || displays.length + tables.length === 0) {
     console.error(`${page}: ${bare ? `a bare ${bare[0]} among words` : "no equations"}\n${text}`);
     process.exit(1);
   }

@@ -241,7 +241,7 @@ fn depth_multiplies_by_the_factor_of_a_step() {
     let verdicts = |tried: &Tried| [Statement::Mnemonic, Statement::Depth].map(|statement| tried.verdict(statement));
     for w in [0.5, -0.9, 1.1] {
         let tried = depth(1, 11, w);
-        let found = tried.found.as_ref().unwrap().depth.clone();
+        let found = tried.depth.clone();
         let (steps, mnemonic) = (found.steps.unwrap(), found.mnemonic.unwrap());
         // 0.5^10 = 9.77e-4, 0.9^10 = 0.349, 1.1^10 = 2.59.
         let expected = w.abs().powi(10);
@@ -251,7 +251,7 @@ fn depth_multiplies_by_the_factor_of_a_step() {
         assert_eq!(verdicts(&tried), [Verdict::Holds, Verdict::Holds]);
     }
     let tried = depth(4, 6, 0.5);
-    let found = &tried.found.as_ref().unwrap().depth;
+    let found = &tried.depth;
     // (4 · 0.5)⁵ beside 0.5⁵: each step misses by the width.
     assert!(near(found.steps.unwrap().together.value(), 32.0, 1e-12) && near(found.missed().unwrap(), 4.0, 1e-12));
     assert_eq!(verdicts(&tried), [Verdict::Fails, Verdict::Holds]);
@@ -262,7 +262,7 @@ fn depth_multiplies_by_the_factor_of_a_step() {
 fn half_of_the_units_do_not_halve_the_gradient() {
     let text = "input X [64, 256]; repeat 11 { dense 256 relu nobias }; loss half_mse";
     let (tried, ..) = tried(text, Initialisation::HeOut, 1);
-    let depth = &tried.found.as_ref().unwrap().depth;
+    let depth = &tried.depth;
     let (steps, mnemonic) = (depth.steps.unwrap(), depth.mnemonic.unwrap());
     assert!((mnemonic.active - 0.5).abs() < 0.05 && mnemonic.mean_weight.abs() < 1e-3);
     assert!(near(steps.mean_least_greatest[0].value(), 1.0, 0.1), "{steps:?}");
@@ -282,7 +282,7 @@ fn layers_of_different_gain_have_no_one_factor() {
         arrays[name].fill(w);
     }
     let tried = on(&network, &arrays, &[Part::Claims], Options::default()).claims.unwrap();
-    let [mean, least, greatest] = tried.found.as_ref().unwrap().depth.steps.unwrap().mean_least_greatest;
+    let [mean, least, greatest] = tried.depth.steps.unwrap().mean_least_greatest;
     assert!(
         near(mean.value(), 2.0_f64.powf(0.25), 1e-12)
             && near(least.value(), 0.1, 1e-12)
@@ -306,7 +306,7 @@ fn tried_of(text: &str) -> Tried {
 /// Which verdict follows from how many networks shrink and grow; a file's parameters were not initialised.
 #[test]
 fn exploding_is_counted_over_seeds() {
-    let mut claims = found("input X [3, 4]; dense 3 relu; dense 2; loss half_mse");
+    let mut claims = tried_of("input X [3, 4]; dense 3 relu; dense 2; loss half_mse");
     let mut verdict = |networks, shrinking, growing| {
         claims.depth.initialisations = Some(Tenfold { networks, shrinking, growing });
         claims.verdict(Statement::Exploding)
@@ -318,13 +318,30 @@ fn exploding_is_counted_over_seeds() {
     assert!(matches!([verdict(80, 0, 0), verdict(0, 0, 0)], [Verdict::Open(_), Verdict::Open(_)]));
     // √(1/2) a layer under lecun and glorot, 1 under He: a tenth after 7 layers.
     let deep = tried_of("input X [4, 16]; repeat 30 { dense 16 relu }; loss half_mse");
-    let counted = deep.found.as_ref().unwrap().depth.initialisations.unwrap();
+    let counted = deep.depth.initialisations.unwrap();
     assert!(counted.networks == 80 && counted.shrinking >= 40 && counted.growing < 20, "{counted:?}");
     assert_eq!(deep.verdict(Statement::Exploding), Verdict::Holds);
     let network = parsed("input X [3, 4]; dense 3 relu; dense 2; loss half_mse");
     let given = on(&network, &random(&network, &Arrays::new(), 1), &[Part::Claims], Options::default());
     let verdict = given.claims.unwrap().verdict(Statement::Exploding).to_string();
     assert_eq!(verdict, "not tried: the parameters are given; without --params initialisations are compared");
+}
+
+/// Gradients that are too small for a float say nothing at the point, but their sizes are known.
+#[test]
+fn depth_is_told_where_gradients_underflow() {
+    let text = "input X [2, 1]; repeat 200 { dense 1 nobias }; loss half_mse";
+    let network = parsed(text);
+    let mut arrays = random(&network, &Arrays::new(), 1);
+    arrays.iter_mut().filter(|(name, _)| name.starts_with('W')).for_each(|(_, array)| array.fill(1e-5));
+    let insight = on(&network, &arrays, &[Part::Claims], Options::default());
+    let tried = insight.claims.as_ref().unwrap();
+    assert_eq!(tried.found, Err(Untried::Zero));
+    assert!(near(tried.depth.steps.unwrap().together.log10(), -995.0, 1e-9));
+    let text = unwrapped(&page(&insight, Format::Text));
+    assert!(text.contains("what needs a point is not tried: all gradients are 0, or too small for a float"), "{text}");
+    assert!(text.contains("12. each of the 199 steps down multiplies rms Δ by 1.00e-5, so w = 1.00e-5"), "{text}");
+    assert_eq!(tried.verdict(Statement::Depth), Verdict::Holds);
 }
 
 /// The claims take what the flow says, also where that part is printed.
@@ -343,7 +360,7 @@ fn activity_is_that_of_the_flow() {
         };
         for tried in [both.claims.unwrap(), alone.claims.unwrap()] {
             assert_eq!(tried.verdict(Statement::Sparse), expected);
-            assert_eq!(tried.found.unwrap().depth.activity.as_ref(), Some(&activity));
+            assert_eq!(tried.depth.activity.as_ref(), Some(&activity));
         }
     }
     assert!(matches!(
@@ -413,10 +430,12 @@ fn gradients_that_are_all_0_say_nothing() {
     }
     let insight = on(&network, &arrays, &[Part::Claims], Options::default());
     let tried = insight.claims.as_ref().unwrap();
-    let others = Statement::ALL.into_iter().filter(|statement| *statement != Statement::Crossing);
-    for statement in others {
-        assert_eq!(tried.verdict(statement), Verdict::NotTried("all gradients are 0".into()), "{statement:?}");
-    }
+    let is_at_point =
+        |statement: &Statement| *statement != Statement::Crossing && tried.depth.verdict(*statement).is_none();
+    let nothing = Verdict::NotTried("all gradients are 0, or too small for a float".into());
+    let at_point: Vec<Statement> = Statement::ALL.into_iter().filter(is_at_point).collect();
+    assert_eq!(at_point.len(), 9);
+    assert!(at_point.into_iter().all(|statement| tried.verdict(statement) == nothing));
     let text = page(&insight, Format::Text);
     assert!(!text.contains("inf") && !text.contains("NaN"), "{text}");
 }

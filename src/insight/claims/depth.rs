@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 
+use super::{
+    statement::Statement,
+    verdict::{Verdict, untried},
+};
 use crate::insight::{
     Magnitude,
-    flow::{Activity, Comparison, Flow, Flowing, comparison::Tenfold, layers::Mnemonic},
+    flow::{Activity, Comparison, Flow, Flowing, activity::Error, comparison::Tenfold, layers::Mnemonic},
 };
 
 /// The mnemonic is right where it misses the factor of a step by no more than this.
@@ -89,5 +93,60 @@ impl Depth {
         }
         let log = measured.over(said).map_or(f64::INFINITY, |ratio| ratio.log10().abs());
         Some(10.0_f64.powf(log / steps.count as f64))
+    }
+
+    /// The verdict on a claim about the flow; none on any other.
+    #[must_use]
+    pub fn verdict(&self, statement: Statement) -> Option<Verdict> {
+        match statement {
+            Statement::Sparse => Some(self.sparse()),
+            Statement::Exploding => Some(self.exploding()),
+            Statement::Mnemonic => Some(match self.missed() {
+                None => untried("there is no step between layers with weights"),
+                Some(missed) if missed <= NEAR => Verdict::Holds,
+                Some(_) => Verdict::Fails,
+            }),
+            Statement::Depth => Some(match self.steps {
+                None => untried("there is no step between layers"),
+                Some(Factors { count: 1, .. }) => untried("there is only one step between layers"),
+                Some(steps) if steps.together.is_zero() => Verdict::Open("the gradient is 0 before the first layer"),
+                Some(steps) if steps.are_alike() => Verdict::Holds,
+                Some(_) => Verdict::Fails,
+            }),
+            Statement::Linear
+            | Statement::OwnWeight
+            | Statement::Gates
+            | Statement::ErrorOnly
+            | Statement::Biases
+            | Statement::BatchSize
+            | Statement::Inactive
+            | Statement::Zeros
+            | Statement::Transpose
+            | Statement::Crossing => None,
+        }
+    }
+
+    fn sparse(&self) -> Verdict {
+        let Some(activity) = &self.activity else {
+            return untried("no hidden layer has relu and a bias to move");
+        };
+        match [Error::Follows, Error::Held].map(|error| activity.is_monotone(error)) {
+            _ if activity.pairs(Error::Follows).next().is_none() => {
+                Verdict::Open("there are no two rates of active units that differ, with a gradient")
+            }
+            [true, true] => Verdict::Holds,
+            [false, true] => Verdict::HoldsWith("the error"),
+            [_, false] => Verdict::Fails,
+        }
+    }
+
+    fn exploding(&self) -> Verdict {
+        match self.initialisations {
+            None => untried("the parameters are given; without --params initialisations are compared"),
+            Some(Tenfold { networks: 0, .. }) => Verdict::Open("no network that was drawn has a gradient"),
+            Some(Tenfold { shrinking: 0, growing: 0, .. }) => Verdict::Open("neither is seen"),
+            Some(Tenfold { shrinking, growing, .. }) if growing < shrinking => Verdict::Holds,
+            Some(_) => Verdict::Fails,
+        }
     }
 }

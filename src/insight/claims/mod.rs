@@ -17,7 +17,6 @@ use serde::Serialize;
 use self::{
     batch::{Duplicated, ErrorOnly, Zeros},
     bench::Bench,
-    depth::Depth,
     fractions::Fractions,
     gates::{GateDifference, GateFactors},
     scaling::Scaling,
@@ -70,8 +69,6 @@ pub struct Claims {
     pub zeros: Vec<Zeros>,
     /// Derivative gates against forward gates.
     pub gates: Vec<GateDifference>,
-    /// Of the whole network, from its flow: activity, initialisations, one factor a step.
-    pub depth: Depth,
 }
 
 /// What is tried beside the point itself.
@@ -87,9 +84,9 @@ pub struct Beside<'a> {
     pub off: Option<Unit>,
 }
 
-/// Tries everything at `bench`; `depth` is what the flow says.
+/// Tries everything at `bench`.
 #[must_use]
-pub fn claims(bench: &Bench, layers: Vec<usize>, beside: Beside, depth: Depth) -> Claims {
+pub fn claims(bench: &Bench, layers: Vec<usize>, beside: Beside) -> Claims {
     let Beside { whole, other, directions, off } = beside;
     let units = units::candidates(bench, &layers, UNITS, off);
     let reader = Reader::new(bench.model);
@@ -114,7 +111,6 @@ pub fn claims(bench: &Bench, layers: Vec<usize>, beside: Beside, depth: Depth) -
         zeros: batch::zeros(bench.model, whole, &bench.parameters),
         gates: gates::differences(bench, &layers),
         layers,
-        depth,
     }
 }
 

@@ -5,15 +5,11 @@ use serde::{Serialize, Serializer};
 use super::{
     Claims,
     bench::{Fixed, Found, ROUNDING},
-    depth::{Factors, NEAR},
     gates::GateFactors,
     scaling::{Absence, Linearity},
     statement::Statement,
 };
-use crate::{
-    catalog::loss::Reduction,
-    insight::flow::{activity::Error, comparison::Tenfold},
-};
+use crate::catalog::loss::Reduction;
 
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +58,8 @@ pub const HARDLY: f64 = 0.01;
 const OVERFLOW: &str = "a value overflows in a trial";
 
 impl Claims {
-    /// The verdict on a claim; [`Statement::Crossing`] is a matter of cost, and tried by whoever counts it.
+    /// The verdict on a claim that is tried at the point; [`Depth`](super::depth::Depth) has those on the flow, and
+    /// [`Statement::Crossing`] is a matter of cost.
     #[must_use]
     pub fn verdict(&self, statement: Statement) -> Verdict {
         match statement {
@@ -74,51 +71,16 @@ impl Claims {
             Statement::BatchSize => self.batch_size(),
             Statement::Inactive => self.inactive_units(),
             Statement::Zeros => self.averages(),
-            Statement::Sparse => self.sparse(),
-            Statement::Exploding => self.exploding(),
-            Statement::Mnemonic => match self.depth.missed() {
-                None => untried("there is no step between layers with weights"),
-                Some(missed) if missed <= NEAR => Verdict::Holds,
-                Some(_) => Verdict::Fails,
-            },
-            Statement::Depth => match self.depth.steps {
-                None => untried("there is no step between layers"),
-                Some(Factors { count: 1, .. }) => untried("there is only one step between layers"),
-                Some(steps) if steps.together.is_zero() => Verdict::Open("the gradient is 0 before the first layer"),
-                Some(steps) if steps.are_alike() => Verdict::Holds,
-                Some(_) => Verdict::Fails,
-            },
             Statement::Transpose => match self.gates.as_slice() {
                 [] if !self.has_gates() => untried(NO_GATE),
                 [] => untried("no layer that was tried has a gate of single units"),
                 gates if gates.iter().all(|gate| gate.agree) => Verdict::Holds,
                 _ => Verdict::Fails,
             },
-            Statement::Crossing => untried("multiplications were not counted"),
-        }
-    }
-
-    fn sparse(&self) -> Verdict {
-        let Some(activity) = &self.depth.activity else {
-            return untried("no hidden layer has relu and a bias to move");
-        };
-        match [Error::Follows, Error::Held].map(|error| activity.is_monotone(error)) {
-            _ if activity.pairs(Error::Follows).next().is_none() => {
-                Verdict::Open("there are no two rates of active units that differ, with a gradient")
+            Statement::Sparse | Statement::Exploding | Statement::Mnemonic | Statement::Depth => {
+                untried("the flow was not measured")
             }
-            [true, true] => Verdict::Holds,
-            [false, true] => Verdict::HoldsWith("the error"),
-            [_, false] => Verdict::Fails,
-        }
-    }
-
-    fn exploding(&self) -> Verdict {
-        match self.depth.initialisations {
-            None => untried("the parameters are given; without --params initialisations are compared"),
-            Some(Tenfold { networks: 0, .. }) => Verdict::Open("no network that was drawn has a gradient"),
-            Some(Tenfold { shrinking: 0, growing: 0, .. }) => Verdict::Open("neither is seen"),
-            Some(Tenfold { shrinking, growing, .. }) if growing < shrinking => Verdict::Holds,
-            Some(_) => Verdict::Fails,
+            Statement::Crossing => untried("multiplications were not counted"),
         }
     }
 
@@ -245,6 +207,6 @@ fn refuted(is_finite: bool) -> Verdict {
 /// Why there is nothing to try: all activations are linear, but perhaps for the last, which the loss absorbs.
 const NO_GATE: &str = "no gate enters a gradient";
 
-fn untried(reason: &str) -> Verdict {
+pub(super) fn untried(reason: &str) -> Verdict {
     Verdict::NotTried(reason.into())
 }

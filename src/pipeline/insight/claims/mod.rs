@@ -64,7 +64,9 @@ pub const UNITS: usize = 4;
 pub struct Tried {
     /// The network.
     pub model: Model,
-    /// What was found, or why nothing was tried.
+    /// What the flow says of activity and depth.
+    pub depth: Depth,
+    /// What was found at the point, or why nothing was tried there.
     pub found: Result<Claims, Untried>,
     /// From which batch on X and the error first pays for the first W; none where it is no single product.
     pub crossing: Option<Crossing>,
@@ -84,7 +86,7 @@ pub enum Untried {
     #[error("the gradients have no value")]
     NoValue,
     /// Every claim would be about nothing.
-    #[error("all gradients are 0")]
+    #[error("all gradients are 0, or too small for a float")]
     Zero,
 }
 
@@ -106,18 +108,17 @@ pub fn claims(
     // A constant initialisation has nothing to draw.
     let initialisation =
         subject.initialisation.filter(|initialisation| !initialisation.is_constant()).unwrap_or(Initialisation::Lecun);
-    let mut found = tried(subject, [&model, &other], depth, (seed, off), initialisation);
+    let mut found = tried(subject, [&model, &other], (seed, off), initialisation);
     if let Ok(found) = &mut found {
         found.fractions = fractions(subject, sweep, off)?;
     }
     let crossing = crossing(subject)?;
-    Ok(Tried { model, found, crossing, samples: subject.samples(), initialisation })
+    Ok(Tried { model, depth, found, crossing, samples: subject.samples(), initialisation })
 }
 
 fn tried(
     subject: &Subject,
     [model, other]: [&Model; 2],
-    depth: Depth,
     (seed, off): (u64, Option<Unit>),
     initialisation: Initialisation,
 ) -> Result<Claims, Untried> {
@@ -139,7 +140,7 @@ fn tried(
     }
     let directions = directions(subject, samples, seed);
     let beside = Beside { whole: &whole, other, directions: &directions, off };
-    let mut found = claims::claims(&bench, layers.clone(), beside, depth);
+    let mut found = claims::claims(&bench, layers.clone(), beside);
     if let Some(inactive) = found.inactive.as_mut().filter(|inactive| inactive.following.attenuate()) {
         let cost = weights * samples as u64 * 3 * UNITS as u64;
         let seeds = (SEARCH / cost.max(1)).clamp(1, SEEDS);
@@ -161,6 +162,7 @@ fn crossing(subject: &Subject) -> Result<Option<Crossing>, PipelineError> {
 pub struct Document<'a> {
     verdicts: Vec<Row>,
     figures: Option<&'a Claims>,
+    depth: &'a Depth,
     /// The first batch size that pays.
     crossing: Option<u64>,
 }
@@ -181,6 +183,7 @@ impl Tried {
         Document {
             verdicts: Statement::ALL.into_iter().map(row).collect(),
             figures: self.found.as_ref().ok(),
+            depth: &self.depth,
             crossing,
         }
     }
@@ -188,6 +191,9 @@ impl Tried {
     /// The verdict on a claim.
     #[must_use]
     pub fn verdict(&self, statement: Statement) -> Verdict {
+        if let Some(verdict) = self.depth.verdict(statement) {
+            return verdict;
+        }
         match (statement, &self.found) {
             (Statement::Crossing, _) => match self.crossing {
                 None => Verdict::NotTried("no product of its own".into()),
@@ -222,7 +228,9 @@ impl Tried {
         let words = Words { tried: self, report: &Report::new(&self.model.product) };
         match &self.found {
             Ok(found) => page.sentence(&words.extent(found))?,
-            Err(reason) => page.sentence(&Sentence::default().words(format!("not tried: {reason}")))?,
+            Err(reason) => {
+                page.sentence(&Sentence::default().words(format!("what needs a point is not tried: {reason}")))?;
+            }
         }
         for (i, statement) in Statement::ALL.into_iter().enumerate() {
             let mut paragraph = Sentence::default().words(format!("{}. ", i + 1));

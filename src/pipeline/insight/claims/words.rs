@@ -71,36 +71,39 @@ impl Words<'_> {
     /// The sentences of a claim, without its number.
     pub fn details(&self, statement: Statement) -> Vec<Sentence> {
         let verdict = self.tried.verdict(statement);
-        if self.tried.found.is_err() && statement != Statement::Crossing {
-            return Vec::new();
+        let reason = Sentence::default().words(verdict.to_string());
+        let is_at_point = self.tried.depth.verdict(statement).is_none() && statement != Statement::Crossing;
+        match (verdict, &self.tried.found) {
+            // Said once for all.
+            (_, Err(_)) if is_at_point => Vec::new(),
+            (Verdict::NotTried(_), _) => vec![reason],
+            (Verdict::Open(_), found) => [vec![reason], self.figures(found.as_ref().ok(), statement)].concat(),
+            (_, found) => self.figures(found.as_ref().ok(), statement),
         }
-        if matches!(verdict, Verdict::NotTried(_)) {
-            return vec![Sentence::default().words(verdict.to_string())];
-        }
-        let Ok(found) = &self.tried.found else { return Vec::new() };
-        let undecided = matches!(verdict, Verdict::Open(_)).then(|| Sentence::default().words(verdict.to_string()));
-        undecided.into_iter().chain(self.figures(found, statement)).collect()
     }
 
     /// What was measured for a claim that was tried.
-    fn figures(&self, found: &Claims, statement: Statement) -> Vec<Sentence> {
+    fn figures(&self, found: Option<&Claims>, statement: Statement) -> Vec<Sentence> {
+        let depth = &self.tried.depth;
+        let scaling = found.and_then(|found| found.scaling.as_ref());
+        let of = |words: &dyn Fn(&Claims) -> Vec<Sentence>| found.map_or_else(Vec::new, words);
         match statement {
-            Statement::Linear => found.scaling.as_ref().map_or_else(Vec::new, |found| self.linear(&found.linearity)),
+            Statement::Linear => scaling.map_or_else(Vec::new, |found| self.linear(&found.linearity)),
             Statement::OwnWeight => {
-                let own = found.scaling.as_ref().map(|scaling| &scaling.own);
-                own.map(|own| self.absence(own, "doubling a W", "its own gradient")).into_iter().collect()
+                let own = scaling.map(|scaling| self.absence(&scaling.own, "doubling a W", "its own gradient"));
+                own.into_iter().collect()
             }
-            Statement::Gates => self.gates(found),
-            Statement::ErrorOnly => batch::error_only(found),
-            Statement::Biases => self.biases(found),
-            Statement::BatchSize => batch::duplicated(found),
-            Statement::Inactive => self.inactive(found),
-            Statement::Zeros => batch::zeros(found),
-            Statement::Sparse => depth::sparse(&found.depth),
-            Statement::Exploding => depth::exploding(&found.depth),
-            Statement::Mnemonic => self.mnemonic(&found.depth),
-            Statement::Depth => depth::steps(&found.depth),
-            Statement::Transpose => gates::transpose(found),
+            Statement::Gates => of(&|found| self.gates(found)),
+            Statement::ErrorOnly => of(&batch::error_only),
+            Statement::Biases => of(&|found| self.biases(found)),
+            Statement::BatchSize => of(&batch::duplicated),
+            Statement::Inactive => of(&|found| self.inactive(found)),
+            Statement::Zeros => of(&batch::zeros),
+            Statement::Sparse => depth::sparse(depth),
+            Statement::Exploding => depth::exploding(depth),
+            Statement::Mnemonic => self.mnemonic(depth),
+            Statement::Depth => depth::steps(depth),
+            Statement::Transpose => of(&gates::transpose),
             Statement::Crossing => self.crossing(),
         }
     }

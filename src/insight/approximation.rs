@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::Subject;
+use super::{Subject, size::largest};
 use crate::{
     evaluate::{
         arrays::{Arrays, Role, parameters},
@@ -215,10 +215,6 @@ fn distance(a: &Array2<f64>, g: &Array2<f64>) -> Distance {
     let length = (own / squares).sqrt() * (of_a / of_g);
     let cosine = (own > 0.0).then(|| (product / (own * squares).sqrt()).clamp(-1.0, 1.0));
     Distance { largest: worst * (scale / of_g), norm, length, cosine }
-}
-
-fn largest(array: &Array2<f64>) -> f64 {
-    array.iter().fold(0.0, |largest: f64, entry| largest.max(entry.abs()))
 }
 
 #[cfg(test)]

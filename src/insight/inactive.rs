@@ -3,7 +3,7 @@
 use ndarray::{Array2, Axis};
 use serde::Serialize;
 
-use super::{Subject, gates::gates};
+use super::{Subject, gates::gates, size::float};
 use crate::{catalog::activation::Activation, evaluate::scaled::Passes};
 
 /// What a limit is met by in spite of rounding: a sum of n numbers is off by less than n · 1e-16 of it.
@@ -71,13 +71,12 @@ pub fn inactive(subject: &Subject, passes: &Passes, limits: Limits) -> Inactive 
     Inactive { samples: subject.samples(), limits, layers: layers.collect() }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "arrays are below 2⁵³")]
 fn look(gate: &Array2<f64>, activation: Activation, limits: Limits) -> Gates {
     let max_slope = match activation {
         Activation::Entrywise(function) => function.max_slope(),
         Activation::Softmax => None,
     };
-    let samples = gate.nrows().max(1) as f64;
+    let samples = float(gate.nrows().max(1));
     let (mut active, mut sum) = (0, 0.0);
     let (mut dead, mut saturated) = (Vec::new(), Vec::new());
     for (unit, column) in gate.axis_iter(Axis(1)).enumerate() {
@@ -86,15 +85,15 @@ fn look(gate: &Array2<f64>, activation: Activation, limits: Limits) -> Gates {
         active += open;
         sum += total;
         let is_below = |value: f64, limit: f64| value < limit * samples * (1.0 - ROUNDING);
-        if is_below(open as f64, limits.dead) {
+        if is_below(float(open), limits.dead) {
             dead.push(unit + 1);
         } else if max_slope.is_some_and(|max_slope| is_below(total, limits.saturated * max_slope)) {
             saturated.push(unit + 1);
         }
     }
-    let entries = gate.len().max(1) as f64;
+    let entries = float(gate.len().max(1));
     Gates {
-        active: active as f64 / entries,
+        active: float(active) / entries,
         dead,
         saturated: max_slope.map(|_| saturated),
         mean: sum / entries,

@@ -11,6 +11,7 @@ pub mod influence;
 mod magnitude;
 pub mod model;
 pub mod off;
+pub mod size;
 mod subject;
 
 pub use magnitude::Magnitude;

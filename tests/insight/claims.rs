@@ -7,12 +7,13 @@ use chainrule::{
         claims::{
             Claims,
             batch::Zeros,
-            bench::{Fixed, ROUNDING},
+            bench::Fixed,
             scaling::{Linearity, Present},
             statement::Statement,
             verdict::Verdict,
         },
         flow::{activity::Error, comparison::Tenfold},
+        size::ROUNDING,
     },
     network::graph::Network,
     pipeline::insight::{

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayBase, Axis, Data, Ix2, concatenate};
 use serde::Serialize;
 
-use super::bench::{Bench, Found, deviation, keep, largest, ratio, residues};
+use super::bench::{Bench, Found, deviation, keep, ratio, residues};
 use crate::{
     catalog::loss::Reduction,
     evaluate::sweep::{Environment as _, Held, Inputs, Point},
@@ -11,6 +11,7 @@ use crate::{
     insight::{
         approximation::sizes,
         model::{Model, Parameter},
+        size::{float, largest},
     },
 };
 
@@ -132,7 +133,6 @@ pub fn zeros(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter]) -> V
     sizes(all).into_iter().filter_map(share).collect()
 }
 
-#[allow(clippy::cast_precision_loss, reason = "arrays have less than 2⁵³ entries")]
 fn zeros_of(model: &Model, inputs: &Inputs<f64>, samples: usize, weights: &[&Parameter]) -> Option<Zeros> {
     let dims = model.batch(samples);
     let wanted: Vec<SymbolId> = weights.iter().map(|weight| weight.symbol).collect();
@@ -153,7 +153,7 @@ fn zeros_of(model: &Model, inputs: &Inputs<f64>, samples: usize, weights: &[&Par
         zeros += gradient.iter().filter(|entry| **entry == 0.0).count();
         silent += rows * columns - (rows - still_rows) * (columns - still_columns);
     }
-    let share = |count: usize| count as f64 / entries.max(1) as f64;
+    let share = |count: usize| float(count) / float(entries.max(1));
     Some(Zeros { samples, share: share(zeros), silent: share(silent) })
 }
 

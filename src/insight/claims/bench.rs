@@ -9,11 +9,11 @@ use serde::Serialize;
 use crate::{
     evaluate::sweep::{Held, Inputs, Point, Sweep, Unit},
     expr::SymbolId,
-    insight::model::{Model, Parameter},
+    insight::{
+        model::{Model, Parameter},
+        size::{largest, norm},
+    },
 };
-
-/// A relative difference up to this is rounding.
-pub const ROUNDING: f64 = 1e-9;
 
 /// Of terms of size 1, what cancels up to this is 0 but for rounding.
 const RESIDUE: f64 = 1e-13;
@@ -157,20 +157,12 @@ pub fn deviation(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
     }
 }
 
-/// max|a|
-#[must_use]
-pub fn largest(a: &Array2<f64>) -> f64 {
-    // `max` would forget what is no number.
-    a.iter().fold(0.0, |largest: f64, x| if largest.is_nan() || x.is_nan() { f64::NAN } else { largest.max(x.abs()) })
-}
-
 /// ‖a‖ / ‖b‖, without overflow; `None` if b is 0 or one of them is not finite.
 #[must_use]
 pub fn ratio(a: &Array2<f64>, b: &Array2<f64>) -> Option<f64> {
-    let (above, below) = (largest(a), largest(b));
-    let size = |array: &Array2<f64>, scale: f64| array.iter().map(|x| (x / scale).powi(2)).sum::<f64>().sqrt();
+    let ([above, rest_above], [below, rest_below]) = (norm(a), norm(b));
     if below == 0.0 || !below.is_finite() || !above.is_finite() {
         return None;
     }
-    Some(if above == 0.0 { 0.0 } else { above / below * (size(a, above) / size(b, below)) })
+    Some(if above == 0.0 { 0.0 } else { above / below * (rest_above / rest_below) })
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::insight::{
     Magnitude,
     flow::{Activity, Comparison, Flow, Flowing, activity::Error, comparison::Tenfold, layers::Mnemonic},
+    size::float,
 };
 
 /// The mnemonic is right where it misses the factor of a step by no more than this.
@@ -45,7 +46,6 @@ pub struct Factors {
 
 impl Factors {
     /// √gain of each step.
-    #[allow(clippy::cast_precision_loss, reason = "layers are few")]
     fn of(flow: &Flow) -> Option<Self> {
         let count = flow.steps.count;
         let together = flow.steps.measured.filter(|_| count > 0)?;
@@ -57,7 +57,7 @@ impl Factors {
             least = if factor < least { factor } else { least };
             greatest = if factor > greatest { factor } else { greatest };
         }
-        Some(Self { count, together, mean_least_greatest: [together.power(1.0 / count as f64), least, greatest] })
+        Some(Self { count, together, mean_least_greatest: [together.power(1.0 / float(count)), least, greatest] })
     }
 
     /// Whether one w a step is what all steps multiply by, within [`ALIKE`].
@@ -84,7 +84,6 @@ impl Depth {
     /// By what factor a step the mnemonic misses rms(Δ_1)/rms(Δ_L), from 1 on; infinite if one of both is 0. None where there
     /// is nothing to compare.
     #[must_use]
-    #[allow(clippy::cast_precision_loss, reason = "layers are few")]
     pub fn missed(&self) -> Option<f64> {
         let (steps, mnemonic) = (self.steps?, self.mnemonic?);
         let (measured, said) = (steps.together, mnemonic.over_steps);
@@ -92,7 +91,7 @@ impl Depth {
             return Some(1.0);
         }
         let log = measured.over(said).map_or(f64::INFINITY, |ratio| ratio.log10().abs());
-        Some(10.0_f64.powf(log / steps.count as f64))
+        Some(10.0_f64.powf(log / float(steps.count)))
     }
 
     /// The verdict on a claim about the flow; none on any other.

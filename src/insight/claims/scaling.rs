@@ -3,12 +3,13 @@
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::bench::{Bench, Fixed, Found, Gradients, ROUNDING, deviation, keep, largest, ratio};
+use super::bench::{Bench, Fixed, Found, Gradients, deviation, keep, ratio};
 use crate::{
     evaluate::{arrays::Arrays, sweep::Held},
     insight::{
         influence::{Factor, Reading},
         model::Parameter,
+        size::{ROUNDING, largest},
     },
 };
 

@@ -3,8 +3,15 @@
 use ndarray::{Array2, ArrayBase, Data, Ix2};
 use serde::Serialize;
 
-use super::bench::{Bench, Fixed, Found, Gradients, ROUNDING, keep, largest, ratio};
-use crate::{catalog::activation::Activation, evaluate::sweep::Unit, insight::model::ends};
+use super::bench::{Bench, Fixed, Found, Gradients, keep, ratio};
+use crate::{
+    catalog::activation::Activation,
+    evaluate::sweep::Unit,
+    insight::{
+        model::ends,
+        size::{ROUNDING, largest},
+    },
+};
 
 /// The ratios ‖∂J/∂v after‖ / ‖∂J/∂v before‖ of all gradients, a unit at a time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

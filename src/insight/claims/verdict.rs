@@ -4,12 +4,12 @@ use serde::{Serialize, Serializer};
 
 use super::{
     Claims,
-    bench::{Fixed, Found, ROUNDING},
+    bench::{Fixed, Found},
     gates::GateFactors,
     scaling::{Absence, Linearity},
     statement::Statement,
 };
-use crate::catalog::loss::Reduction;
+use crate::{catalog::loss::Reduction, insight::size::ROUNDING};
 
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]

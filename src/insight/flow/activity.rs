@@ -16,7 +16,7 @@ use crate::{
         sweep::{Inputs, Sweep},
     },
     expr::Function,
-    insight::{Magnitude, Subject, gates::gates},
+    insight::{Magnitude, Subject, gates::gates, size::float},
     network::graph::Layer,
 };
 
@@ -161,7 +161,6 @@ fn shifted(inputs: &Inputs<f64>, moved: &[(usize, &Layer)], scales: &[f64], by: 
     inputs
 }
 
-#[allow(clippy::cast_precision_loss, reason = "arrays are below 2⁵³")]
 fn rate(subject: &Subject, passes: &Passes, moved: &[(usize, &Layer)]) -> Option<f64> {
     let (mut active, mut all) = (0_usize, 0_usize);
     for (place, gate) in gates(subject, passes).enumerate() {
@@ -171,7 +170,7 @@ fn rate(subject: &Subject, passes: &Passes, moved: &[(usize, &Layer)]) -> Option
             all += gate.len();
         }
     }
-    Some(active as f64 / all as f64)
+    Some(float(active) / float(all))
 }
 
 /// √(Σ ‖∂J/∂W_l‖²); none after an overflow.

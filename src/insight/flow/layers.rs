@@ -9,7 +9,11 @@ use crate::{
         arrays::symbol,
         scaled::{Overflow, Passes},
     },
-    insight::{Magnitude, Subject, gates::gates},
+    insight::{
+        Magnitude, Subject,
+        gates::gates,
+        size::{self, float},
+    },
     network::graph,
 };
 
@@ -181,7 +185,7 @@ pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow 
         let gradient = weight.and_then(|_| gradients.next());
         let below = place.checked_sub(1);
         let adjoint = adjoints.get(place).copied();
-        let sum = weight.map_or(1.0, |weight| mean_square(weight) * f64_of(weight.ncols()));
+        let sum = weight.map_or(1.0, |weight| mean_square(weight) * float(weight.ncols()));
         let square = below.and_then(|below| moments.get(below)?.map(|gate| gate.square));
         Layer {
             label: layer.label.to_string(),
@@ -241,9 +245,9 @@ struct Moments {
 
 impl Moments {
     fn of(gate: &Array2<f64>) -> Self {
-        let entries = f64_of(gate.len()).max(1.0);
+        let entries = float(gate.len()).max(1.0);
         let active = gate.iter().filter(|entry| **entry != 0.0).count();
-        Self { square: gate.iter().map(|entry| entry * entry).sum::<f64>() / entries, active: f64_of(active) / entries }
+        Self { square: gate.iter().map(|entry| entry * entry).sum::<f64>() / entries, active: float(active) / entries }
     }
 }
 
@@ -261,9 +265,9 @@ fn mnemonic(layers: &[Layer], subject: &Subject) -> Option<Mnemonic> {
     let weighted = || subject.numbers.layers.iter().zip(layers).filter(|(layer, _)| layer.has_weight());
     let size = |layer: &graph::Layer| subject.arrays.get(&symbol("W", &layer.label)).map_or(0, Array2::len);
     let entries: usize = weighted().map(|(layer, _)| size(layer)).sum();
-    let sums = weighted().filter_map(|(layer, of)| Some(of.mean_weight? * f64_of(size(layer)) / f64_of(entries)));
+    let sums = weighted().filter_map(|(layer, of)| Some(of.mean_weight? * float(size(layer)) / float(entries)));
     let mean_weight: f64 = sums.sum();
-    let gated: Vec<(f64, f64)> = layers.iter().filter_map(|layer| Some((layer.active?, f64_of(layer.units)))).collect();
+    let gated: Vec<(f64, f64)> = layers.iter().filter_map(|layer| Some((layer.active?, float(layer.units)))).collect();
     let units: f64 = gated.iter().map(|(_, units)| units).sum();
     let active =
         if units > 0.0 { gated.iter().map(|(active, units)| active * units).sum::<f64>() / units } else { 1.0 };
@@ -274,29 +278,21 @@ fn mnemonic(layers: &[Layer], subject: &Subject) -> Option<Mnemonic> {
         Magnitude::of(layers[place].mean_weight.unwrap_or(1.0) * below)
     });
     let over_steps = each.fold(Magnitude::ONE, |product, factor| product * factor);
-    let value = Magnitude::of(mean_weight * active).power(f64_of(depth));
+    let value = Magnitude::of(mean_weight * active).power(float(depth));
     mean_weight.is_finite().then_some(Mnemonic { mean_weight, active, depth, value, steps, over_steps })
 }
 
 /// Without an overflow of the sum.
 fn mean(weight: &Array2<f64>) -> f64 {
-    let entries = f64_of(weight.len()).max(1.0);
+    let entries = float(weight.len()).max(1.0);
     weight.iter().map(|entry| entry / entries).sum()
 }
 
 fn mean_square(weight: &Array2<f64>) -> f64 {
-    weight.iter().map(|entry| entry * entry).sum::<f64>() / f64_of(weight.len()).max(1.0)
+    weight.iter().map(|entry| entry * entry).sum::<f64>() / float(weight.len()).max(1.0)
 }
 
 fn frobenius(weight: &Array2<f64>) -> Magnitude {
-    let largest = weight.iter().fold(0.0, |largest: f64, entry| largest.max(entry.abs()));
-    if largest == 0.0 {
-        return Magnitude::of(0.0);
-    }
-    Magnitude::of(largest) * Magnitude::of(weight.iter().map(|entry| (entry / largest).powi(2)).sum::<f64>().sqrt())
-}
-
-#[allow(clippy::cast_precision_loss, reason = "arrays are below 2⁵³")]
-fn f64_of(count: usize) -> f64 {
-    count as f64
+    let [largest, rest] = size::norm(weight);
+    Magnitude::of(largest) * Magnitude::of(rest)
 }

@@ -16,7 +16,7 @@ use crate::{
         sweep::{self, Held, Inputs, Sweep, Unit},
     },
     expr::SymbolId,
-    insight::model::Model,
+    insight::{model::Model, size::root_mean_square},
 };
 
 /// A move, relative to what is moved.
@@ -124,9 +124,9 @@ impl<'a> Probe<'a> {
             return None;
         }
         // What is 0 has no relative move: the move itself stands for it.
-        let size = Some(rms(array)).filter(|size| *size > 0.0).unwrap_or(1.0);
+        let size = Some(root_mean_square(array)).filter(|size| *size > 0.0).unwrap_or(1.0);
         let moved = array + &(direction * (STEP * size));
-        let by = rms(&(&moved - array)) / size;
+        let by = root_mean_square(&(&moved - array)) / size;
         let mut inputs = self.point.inputs.clone();
         inputs.insert(key.clone(), moved.into_shared());
         let held = self.at(&inputs, Held::ErrorAndGates(&self.base), &[])?;
@@ -168,23 +168,10 @@ fn both(a: Changes, b: Changes) -> Changes {
 /// The relative change of each gradient ÷ the relative move `by`.
 fn changes(before: &Gradients, after: &Gradients, by: f64) -> BTreeMap<SymbolId, f64> {
     let change = |(variable, before): (&SymbolId, &Array2<f64>)| {
-        let (size, change) = (rms(before), rms(&(after.get(variable)? - before)));
+        let (size, change) = (root_mean_square(before), root_mean_square(&(after.get(variable)? - before)));
         let finite = size.is_finite() && change.is_finite();
         let relative = if change == 0.0 { 0.0 } else { change / size / by };
         Some((*variable, if finite { relative } else { f64::NAN }))
     };
     before.iter().filter_map(change).collect()
-}
-
-/// √(mean of x²); not finite where an entry is not.
-#[allow(clippy::cast_precision_loss, reason = "arrays have less than 2⁵³ entries")]
-fn rms<S: ndarray::Data<Elem = f64>>(array: &ndarray::ArrayBase<S, ndarray::Ix2>) -> f64 {
-    if array.iter().any(|x| !x.is_finite()) {
-        return f64::NAN;
-    }
-    let largest = array.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
-    if largest == 0.0 {
-        return 0.0;
-    }
-    largest * (array.iter().map(|x| (x / largest).powi(2)).sum::<f64>() / array.len() as f64).sqrt()
 }

@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Insight, claims, claims::Tried, inactive::Sleeping, influence::Influence};
+use super::{Insight, claims, claims::Tried, inactive::InactiveUnits, influence::Influence};
 use crate::{
     insight::{Origin, Subject, approximation::Approximation, flow::Flowing, influence::ModelInfluence},
     pipeline::cost_document,
@@ -32,7 +32,7 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     claims: Option<claims::Document<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    inactive: Option<&'a Sleeping>,
+    inactive: Option<&'a InactiveUnits>,
     #[serde(skip_serializing_if = "Option::is_none")]
     flow: Option<&'a Flowing>,
     #[serde(skip_serializing_if = "Option::is_none")]

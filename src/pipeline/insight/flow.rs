@@ -7,6 +7,7 @@ use crate::{
     insight::{
         Magnitude,
         flow::{Flow, Flowing, layers::Layer},
+        size::float,
     },
     render::{figures::Figures, page::Page, sentence::Sentence},
 };
@@ -106,26 +107,21 @@ impl Flow {
         let header = depths.iter().map(|depth| Sentence::default().words(format!("power {}", grouped(*depth))));
         let mut table = Figures::new([Sentence::of("a layer multiplies by")].into_iter().chain(header), 1);
         let mut row = |name: String, factor: Magnitude| {
-            let powers = depths.iter().map(|depth| factor.power(f64_of(*depth)).to_string());
+            let powers = depths.iter().map(|depth| factor.power(float(*depth)).to_string());
             table.row([name].into_iter().chain(powers).map(|words| Sentence::default().words(words)));
         };
         for weight in WEIGHTS {
             row(weight.to_string(), Magnitude::of(weight));
         }
         if let Some(measured) = self.steps.measured.filter(|measured| self.steps.count > 0 && !measured.is_zero()) {
-            let factor = measured.power(1.0 / f64_of(self.steps.count));
+            let factor = measured.power(1.0 / float(self.steps.count));
             row(format!("{factor}, measured here"), factor);
         }
         if let Some(mnemonic) = self.mnemonic.filter(|mnemonic| mnemonic.steps > 0) {
-            let factor = mnemonic.over_steps.power(1.0 / f64_of(mnemonic.steps));
+            let factor = mnemonic.over_steps.power(1.0 / float(mnemonic.steps));
             row(format!("{factor}, the mnemonic here"), factor);
         }
         page.heading(&Sentence::of("What depth makes of a factor"))?;
         page.table(&table)
     }
-}
-
-#[allow(clippy::cast_precision_loss, reason = "layers are few")]
-pub(super) fn f64_of(count: usize) -> f64 {
-    count as f64
 }

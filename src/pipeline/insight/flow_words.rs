@@ -1,9 +1,6 @@
 //! [`Flow`] → sentences: what vanishes, explodes or stops, and how far the predictions are off.
 
-use super::{
-    figure::{count, layers, letter, number, typed},
-    flow::f64_of,
-};
+use super::figure::{count, layers, letter, number, typed};
 use crate::{
     evaluate::scaled::Overflow,
     insight::{
@@ -12,6 +9,7 @@ use crate::{
             Flow,
             layers::{Fate, Layer, Mnemonic, Overflowed, Stop},
         },
+        size::float,
     },
     render::sentence::Sentence,
 };
@@ -112,7 +110,7 @@ impl Flow {
         let ends = [0, self.layers.len() - 1].map(|place| letter("Δ", &self.label(place)));
         let [first, last] = ends;
         let steps = count(self.steps.count, "step");
-        let each = (!measured.is_zero()).then(|| measured.power(1.0 / f64_of(self.steps.count)));
+        let each = (!measured.is_zero()).then(|| measured.power(1.0 / float(self.steps.count)));
         let each = each.map_or(String::new(), |each| format!(", {each} a step"));
         let gains = self.steps.predicted.map(|predicted| format!("by the predicted gains it is {predicted}"));
         let stepped = self.mnemonic.filter(|mnemonic| mnemonic.steps > 0);
@@ -122,7 +120,7 @@ impl Flow {
         let words = format!(" is {measured} in {steps}{each}{predicted}");
         let note = Sentence::of("rms ").math(first).words(" by rms ").math(last).words(words);
         let off_by = |predicted: Option<Magnitude>| {
-            let error = (predicted? / measured).log10().abs() / f64_of(self.steps.count);
+            let error = (predicted? / measured).log10().abs() / float(self.steps.count);
             error.is_finite().then(|| format!("by a factor of {} a step", number(10.0_f64.powf(error))))
         };
         let predictions = [("gains", self.steps.predicted), ("mnemonics", stepped.map(|mnemonic| mnemonic.over_steps))];

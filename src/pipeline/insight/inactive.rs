@@ -16,13 +16,14 @@ use crate::{
         Subject,
         inactive::{Gates, Inactive, Layer, Limits, inactive},
         off::{Off, off},
+        size::float,
     },
     render::{figures::Figures, page::Page, report::Report, sentence::Sentence},
 };
 
 /// All that is known of inactive units.
 #[derive(Clone, Debug, Serialize)]
-pub struct Sleeping {
+pub struct InactiveUnits {
     /// At the point.
     #[serde(flatten)]
     pub inactive: Inactive,
@@ -30,7 +31,7 @@ pub struct Sleeping {
     pub off: Option<Off>,
 }
 
-impl Sleeping {
+impl InactiveUnits {
     /// Looks at all units, and switches `unit` off if there is one.
     ///
     /// # Errors
@@ -64,7 +65,7 @@ impl Inactive {
         let notable = |gates: &Gates| gates.dead.len() + gates.saturated.as_ref().map_or(0, Vec::len);
         let rows = shown(self.layers.len(), &|row| {
             let layer = &self.layers[row];
-            layer.gates.as_ref().map_or(0.0, |gates| f64_of(notable(gates)) / f64_of(layer.units))
+            layer.gates.as_ref().map_or(0.0, |gates| float(notable(gates)) / float(layer.units))
         });
         for row in &rows {
             let layer = &self.layers[*row];
@@ -136,9 +137,4 @@ impl Inactive {
         let is = if number == 1 { "is" } else { "are" };
         Some(format!("{} of {} units {is} {what} ({named}{more})", grouped(number), grouped(all)))
     }
-}
-
-#[allow(clippy::cast_precision_loss, reason = "units are few")]
-fn f64_of(count: usize) -> f64 {
-    count as f64
 }

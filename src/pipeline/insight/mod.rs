@@ -20,7 +20,7 @@ use std::{
     io::{self, Write},
 };
 
-use self::{claims::Tried, inactive::Sleeping, influence::Influence, subject::subject};
+use self::{claims::Tried, inactive::InactiveUnits, influence::Influence, subject::subject};
 use super::{
     Costs, PipelineError,
     derive::{Request, derive_finished},
@@ -118,7 +118,7 @@ pub struct Insight {
     /// Claims and their verdicts.
     pub claims: Option<Tried>,
     /// Units that put out nothing.
-    pub inactive: Option<Sleeping>,
+    pub inactive: Option<InactiveUnits>,
     /// The size of values and gradients.
     pub flow: Option<Flowing>,
     /// How far the product form is from the gradient.
@@ -199,7 +199,7 @@ impl Insight {
             if wants(Part::Inactive) {
                 begins("inactive units");
                 let limits = Limits { dead: options.dead, saturated: options.saturated };
-                self.inactive = Some(Sleeping::new(subject, sweep, &passes, limits, unit)?);
+                self.inactive = Some(InactiveUnits::new(subject, sweep, &passes, limits, unit)?);
             }
             let thresholds = Thresholds { vanishing: options.vanishing, exploding: options.exploding };
             let flowing = || Flowing::new(subject, sweep, &passes, thresholds, (options.seed, options.seeds));

@@ -5,10 +5,12 @@ use super::{
     words::off,
 };
 use crate::{
-    insight::claims::{
-        Claims,
-        batch::{Duplicated, reduction_name},
-        bench::ROUNDING,
+    insight::{
+        claims::{
+            Claims,
+            batch::{Duplicated, reduction_name},
+        },
+        size::ROUNDING,
     },
     render::sentence::Sentence,
 };

@@ -24,16 +24,12 @@ use crate::{
     insight::{
         Subject,
         claims::{
-            self, Beside, Claims, SAMPLES,
-            bench::{Bench, largest},
-            depth::Depth,
-            fractions::fractions,
-            statement::Statement,
-            units,
-            verdict::Verdict,
+            self, Beside, Claims, SAMPLES, bench::Bench, depth::Depth, fractions::fractions, statement::Statement,
+            units, verdict::Verdict,
         },
         model::{Model, ends},
         off::Off,
+        size::largest,
     },
     network::variant::Variant,
     pipeline::{

@@ -5,10 +5,13 @@ use super::{
     words::{Words, in_all, off},
 };
 use crate::{
-    insight::claims::{
-        Claims,
-        bench::{Fixed, Found, ROUNDING},
-        scaling::{Absence, Linearity, Present},
+    insight::{
+        claims::{
+            Claims,
+            bench::{Fixed, Found},
+            scaling::{Absence, Linearity, Present},
+        },
+        size::ROUNDING,
     },
     network::graph::Layer,
     render::sentence::Sentence,

@@ -7,11 +7,14 @@ use super::{
 };
 use crate::{
     catalog::activation::Activation,
-    insight::claims::{
-        Claims,
-        bench::{Fixed, Found, ROUNDING},
-        fractions::{Amplified, Fractions},
-        units::{Inactive, Ratios, Search},
+    insight::{
+        claims::{
+            Claims,
+            bench::{Fixed, Found},
+            fractions::{Amplified, Fractions},
+            units::{Inactive, Ratios, Search},
+        },
+        size::ROUNDING,
     },
     render::sentence::Sentence,
 };

@@ -5,11 +5,9 @@ use super::{
     Tried, batch, depth, gates,
 };
 use crate::{
-    insight::claims::{
-        Claims,
-        bench::{Found, ROUNDING},
-        statement::Statement,
-        verdict::Verdict,
+    insight::{
+        claims::{Claims, bench::Found, statement::Statement, verdict::Verdict},
+        size::ROUNDING,
     },
     render::{notation::Notation, report::Report, sentence::Sentence},
 };

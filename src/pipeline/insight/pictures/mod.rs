@@ -4,7 +4,7 @@ mod influence;
 
 pub use self::influence::influence_picture;
 use self::influence::of_influence;
-use super::{Insight, inactive::Sleeping};
+use super::{Insight, inactive::InactiveUnits};
 use crate::{
     insight::{
         Magnitude,
@@ -12,6 +12,7 @@ use crate::{
         flow::{Flowing, Layer},
         inactive::{Gates, Inactive},
         off::{Effect, Off, Ratios},
+        size::float,
     },
     plot::{Columns, HeatMap, Lines, PlotError, Scale, Series},
 };
@@ -20,7 +21,7 @@ impl Insight {
     /// The pictures of the parts that were wanted.
     #[must_use]
     pub fn pictures(&self) -> Vec<Picture> {
-        let of_units = |Sleeping { inactive, off }: &Sleeping| {
+        let of_units = |InactiveUnits { inactive, off }: &InactiveUnits| {
             [of_rates(inactive), off.as_ref().map_or_else(Picture::without_unit_off, of_off)]
         };
         let flow = self.flow.iter().map(of_flow);
@@ -45,18 +46,17 @@ fn of_flow(Flowing { flow, .. }: &Flowing) -> Picture {
     )
 }
 
-#[allow(clippy::cast_precision_loss, reason = "dimensions are below 2³¹")]
 fn of_rates(inactive: &Inactive) -> Picture {
     let labels = inactive.layers.iter().map(|layer| layer.label.clone()).collect();
     let shares = |of: &dyn Fn(&Gates, f64) -> Option<f64>| {
-        inactive.layers.iter().map(|layer| of(layer.gates.as_ref()?, layer.units as f64)).collect()
+        inactive.layers.iter().map(|layer| of(layer.gates.as_ref()?, float(layer.units))).collect()
     };
-    let saturated = |gates: &Gates, units: f64| gates.saturated.as_ref().map(|found| found.len() as f64 / units);
+    let saturated = |gates: &Gates, units: f64| gates.saturated.as_ref().map(|found| float(found.len()) / units);
     rates(
         labels,
         [
             shares(&|gates, _| Some(gates.active)),
-            shares(&|gates, units| Some(gates.dead.len() as f64 / units)),
+            shares(&|gates, units| Some(float(gates.dead.len()) / units)),
             shares(&saturated),
         ],
     )

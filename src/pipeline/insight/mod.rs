@@ -21,13 +21,10 @@ use std::{
 };
 
 use self::{claims::Tried, inactive::InactiveUnits, influence::Influence, subject::subject};
-use super::{
-    Costs, PipelineError,
-    derive::{Request, derive_finished},
-};
+use super::{Costs, PipelineError};
 use crate::{
     evaluate::{bindings::Source, initialise::Initialisation, scaled::passes, sweep::Unit},
-    gradient::{Derivation, Form},
+    gradient::Derivation,
     insight::{
         Subject,
         approximation::{self as mean_gates, Approximation},
@@ -230,9 +227,7 @@ impl Insight {
 
 /// Counts with the numbers that arrays and `let` give, the batch's too.
 fn costs(subject: &Subject) -> Result<(Derivation, Costs), PipelineError> {
-    let distributions = subject.product.assumes_distributions;
-    let request = Request { distributions, ..Request::new(Form::Product) };
-    let product = derive_finished(&subject.numbers, &request)?;
+    let product = models::counted(subject)?;
     let costs = super::cost(&product, &[], &product.forward.parameters)?;
     Ok((product, costs))
 }

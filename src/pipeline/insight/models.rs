@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::{
     PipelineError,
-    derive::{Request, derive_forms, finished},
+    derive::{Request, derive_finished, derive_forms, finished},
     verify::are_distributions,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         initialise::{self, Initialisation},
         sweep::Inputs,
     },
-    gradient::Form,
+    gradient::{Derivation, Form},
     insight::{
         Subject,
         influence::{self, Point},
@@ -35,6 +35,15 @@ const DIRECTIONS: u64 = 1;
 fn of_size(subject: &Subject, samples: usize) -> Network {
     let size = Dim::number(samples.max(1) as u64).unwrap_or_else(|_| Dim::one());
     with_batch(&subject.numbers, &size)
+}
+
+/// The product form with a number for every dimension, the batch's too: what is counted.
+///
+/// # Errors
+/// A limit, or a defect.
+pub fn counted(subject: &Subject) -> Result<Derivation, PipelineError> {
+    let distributions = subject.product.assumes_distributions;
+    derive_finished(&subject.numbers, &Request { distributions, ..Request::new(Form::Product) })
 }
 
 /// A variant, reduced as asked, with both forms.

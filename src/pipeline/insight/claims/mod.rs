@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use self::words::Words;
-use super::models::{directions, model, redrawn};
+use super::models::{counted, directions, model, redrawn};
 use crate::{
     catalog::loss::Reduction,
     cost::crossing::Crossing,
@@ -20,7 +20,6 @@ use crate::{
         initialise::Initialisation,
         sweep::{Sweep, Unit},
     },
-    gradient::Form,
     insight::{
         Subject,
         claims::{
@@ -32,11 +31,7 @@ use crate::{
         size::largest,
     },
     network::variant::Variant,
-    pipeline::{
-        PipelineError,
-        cost::crossings,
-        derive::{Request, derive_finished},
-    },
+    pipeline::{PipelineError, cost::crossings},
     render::{figures::Figures, page::Page, report::Report, sentence::Sentence},
 };
 
@@ -148,7 +143,7 @@ fn tried(
 
 /// Of the gradient by the first W, with numbers for all dimensions.
 fn crossing(subject: &Subject) -> Result<Option<Crossing>, PipelineError> {
-    let derivation = derive_finished(&subject.numbers, &Request::new(Form::Product))?;
+    let derivation = counted(subject)?;
     let first = derivation.forward.parameters.first().copied();
     Ok(first.and_then(|first| crossings(&derivation, first)).map(|[products, _]| products))
 }

@@ -72,6 +72,7 @@
 //!   ├─ evaluate         arrays       numbers, and the concrete backprop that they are held against ndarray
 //!   ├─ cost             counts       multiplications by bracket order, and the cheapest order
 //!   └─ plot             pictures     series, grids of cells and tables of marks as SVG                 plotters
+//!   insight             figures      what influences the gradients, by `evaluate` at many points
 //!   facade              Network, …   all of this as types that print, for users of the library
 //! ```
 //!

@@ -8,7 +8,7 @@ use crate::{
     render::sentence::Sentence,
 };
 
-/// `measured with W drawn by he-in, b = 0, X and Y drawn at random, seed 0; f0 = 4, n = 3`
+/// `measured with W drawn by he-in, b = 0, and X and Y drawn at random, seed 0; 3 samples; f0 = 4`
 pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
     let [input, target] = [&subject.numbers.input.name, &subject.numbers.target.name].map(|name| &**name);
     let parameters = match (subject.parameters, subject.initialisation) {
@@ -28,7 +28,9 @@ pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
     let is_drawn = [subject.parameters, subject.data].contains(&Origin::Drawn);
     let seed = if is_drawn { format!(", seed {seed}") } else { String::new() };
     let samples = subject.samples();
-    let dims: Vec<String> = subject.dims.iter().map(|(name, number)| format!("{name} = {number}")).collect();
+    // The batch's size is said as such.
+    let others = subject.dims.iter().filter(|(name, _)| subject.network.input.samples.as_name() != Some(&**name));
+    let dims: Vec<String> = others.map(|(name, number)| format!("{name} = {number}")).collect();
     let dims = if dims.is_empty() { String::new() } else { format!("; {}", joined(&dims)) };
     let samples = format!("; {} sample{}", grouped(samples), if samples == 1 { "" } else { "s" });
     Sentence::default().words(format!("measured with {parameters}, and {data}{seed}{samples}{dims}"))

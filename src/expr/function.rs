@@ -192,6 +192,22 @@ impl Function {
         !matches!(self, Self::Sigmoid | Self::Softplus | Self::Exp | Self::Log | Self::LogSoftplus)
     }
 
+    /// Whether σ' is exactly 0 somewhere. Of all others it is 0 in floats by underflow alone.
+    #[must_use]
+    pub fn can_close(self) -> bool {
+        matches!(
+            self,
+            Self::Relu
+                | Self::LeakyRelu(_)
+                | Self::Relu6
+                | Self::Abs
+                | Self::Square
+                | Self::Sign
+                | Self::Huber(_)
+                | Self::Clip(_)
+        )
+    }
+
     /// sup |σ'|, which says when a unit is saturated; `None` where σ' is not bounded (exp, square, and functions of losses
     /// only).
     ///

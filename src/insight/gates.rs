@@ -8,6 +8,15 @@ use crate::{
     evaluate::{functions::dispatch, scaled::Passes, value::Mapped, value::Value},
 };
 
+/// How many entries of a gate are open: not 0, or 0 by underflow alone, as of a saturated tanh.
+pub fn open<'a>(activation: Activation, gate: impl IntoIterator<Item = &'a f64>) -> usize {
+    let can_close = match activation {
+        Activation::Entrywise(function) => function.can_close(),
+        Activation::Softmax => false,
+    };
+    gate.into_iter().filter(|entry| **entry != 0.0 || !can_close).count()
+}
+
 /// σ'_l(Z_l) of each layer, n × f_l; none of softmax, whose gate is no diagonal, and after an overflow. Where Z is in a
 /// convenient size, σ is homogeneous, and σ' does not depend on that size; but for square, which then has none.
 pub fn gates<'a>(subject: &'a Subject, passes: &'a Passes) -> impl Iterator<Item = Option<Array2<f64>>> + 'a {

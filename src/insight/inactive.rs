@@ -3,7 +3,11 @@
 use ndarray::{Array2, Axis};
 use serde::Serialize;
 
-use super::{Subject, gates::gates, size::float};
+use super::{
+    Subject,
+    gates::{gates, open},
+    size::float,
+};
 use crate::{catalog::activation::Activation, evaluate::scaled::Passes};
 
 /// What a limit is met by in spite of rounding: a sum of n numbers is off by less than n · 1e-16 of it.
@@ -80,7 +84,7 @@ fn look(gate: &Array2<f64>, activation: Activation, limits: Limits) -> Gates {
     let (mut active, mut sum) = (0, 0.0);
     let (mut dead, mut saturated) = (Vec::new(), Vec::new());
     for (unit, column) in gate.axis_iter(Axis(1)).enumerate() {
-        let open = column.iter().filter(|entry| **entry != 0.0).count();
+        let open = open(activation, column);
         let total: f64 = column.iter().map(|entry| entry.abs()).sum();
         active += open;
         sum += total;

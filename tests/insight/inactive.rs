@@ -346,3 +346,14 @@ fn units_that_do_not_exist_are_refused() {
         assert_eq!(run(off).status, 0, "{off}");
     }
 }
+
+/// tanh' underflows from 373 on: such units are saturated, and no unit of a tanh is ever dead.
+#[test]
+fn what_underflows_is_saturated_and_not_dead() {
+    let network = parsed("input X [3, 1]; dense 2 tanh; dense 1; loss mse");
+    let mut arrays = random(&network, &Arrays::new(), 1);
+    arrays["b1"] = array![[1000.0, -30.0]];
+    let found = on(&network, &arrays, &[Part::Inactive], Options::default()).inactive.expect("inactive").inactive;
+    let gates = found.layers[0].gates.clone().expect("gates");
+    assert_eq!((gates.active, gates.dead.len(), gates.saturated), (1.0, 0, Some(vec![1, 2])));
+}

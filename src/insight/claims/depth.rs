@@ -18,6 +18,12 @@ pub const NEAR: f64 = 1.1;
 /// Steps are alike where each multiplies by no more than this times their geometric mean, nor by less than the mean by it.
 pub const ALIKE: f64 = 1.2;
 
+/// Why nothing can be said of steps.
+const NO_SIZE: &str = "the error is 0, or a value is no float";
+
+/// Why a factor of steps is none.
+const NOTHING_LEFT: &str = "the gradient is 0 before the first layer";
+
 /// What the flow says of the claims about depth and activity.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Depth {
@@ -27,6 +33,8 @@ pub struct Depth {
     pub initialisations: Option<Tenfold>,
     /// The steps from Δ_L down to Δ_1; none where there is no step, or Δ has no size.
     pub steps: Option<Factors>,
+    /// How many steps there are, whether they have a size or not.
+    pub of_steps: usize,
     /// (mean weight × activation rate)ᴸ
     pub mnemonic: Option<Mnemonic>,
 }
@@ -77,18 +85,19 @@ impl Depth {
             activity: activity.clone(),
             initialisations: initialisations.as_ref().map(Comparison::tenfold),
             steps: Factors::of(flow),
+            of_steps: flow.steps.count,
             mnemonic: flow.mnemonic.filter(|mnemonic| mnemonic.steps > 0),
         }
     }
 
-    /// By what factor a step the mnemonic misses rms(Δ_1)/rms(Δ_L), from 1 on; infinite if one of both is 0. None where there
-    /// is nothing to compare.
+    /// By what factor a step the mnemonic misses rms(Δ_1)/rms(Δ_L), from 1 on; infinite if it is 0. None where there is nothing
+    /// to compare.
     #[must_use]
     pub fn missed(&self) -> Option<f64> {
         let (steps, mnemonic) = (self.steps?, self.mnemonic?);
         let (measured, said) = (steps.together, mnemonic.over_steps);
-        if measured.is_zero() && said.is_zero() {
-            return Some(1.0);
+        if measured.is_zero() {
+            return None;
         }
         let log = measured.over(said).map_or(f64::INFINITY, |ratio| ratio.log10().abs());
         Some(10.0_f64.powf(log / float(steps.count)))
@@ -100,15 +109,18 @@ impl Depth {
         match statement {
             Statement::Sparse => Some(self.sparse()),
             Statement::Exploding => Some(self.exploding()),
-            Statement::Mnemonic => Some(match self.missed() {
-                None => untried("there is no step between layers with weights"),
-                Some(missed) if missed <= NEAR => Verdict::Holds,
-                Some(_) => Verdict::Fails,
+            Statement::Mnemonic => Some(match (self.steps, self.missed()) {
+                _ if self.mnemonic.is_none() => untried("there is no step between layers with weights"),
+                (None, _) => untried(NO_SIZE),
+                (Some(_), None) => Verdict::Open(NOTHING_LEFT),
+                (Some(_), Some(missed)) if missed <= NEAR => Verdict::Holds,
+                (Some(_), Some(_)) => Verdict::Fails,
             }),
             Statement::Depth => Some(match self.steps {
-                None => untried("there is no step between layers"),
-                Some(Factors { count: 1, .. }) => untried("there is only one step between layers"),
-                Some(steps) if steps.together.is_zero() => Verdict::Open("the gradient is 0 before the first layer"),
+                _ if self.of_steps == 0 => untried("there is no step between layers"),
+                _ if self.of_steps == 1 => untried("there is only one step between layers"),
+                None => untried(NO_SIZE),
+                Some(steps) if steps.together.is_zero() => Verdict::Open(NOTHING_LEFT),
                 Some(steps) if steps.are_alike() => Verdict::Holds,
                 Some(_) => Verdict::Fails,
             }),
@@ -141,9 +153,11 @@ impl Depth {
 
     fn exploding(&self) -> Verdict {
         match self.initialisations {
+            None if self.of_steps == 0 => untried("there is no step between layers"),
             None => untried("the parameters are given; without --params initialisations are compared"),
             Some(Tenfold { networks: 0, .. }) => Verdict::Open("no network that was drawn has a gradient"),
             Some(Tenfold { shrinking: 0, growing: 0, .. }) => Verdict::Open("neither is seen"),
+            Some(found) if !found.is_clear() => Verdict::Open("the counts are too close for so few draws"),
             Some(Tenfold { shrinking, growing, .. }) if growing < shrinking => Verdict::Holds,
             Some(_) => Verdict::Fails,
         }

@@ -27,6 +27,8 @@ pub struct Pairs {
     pub input: usize,
     /// A W before the target.
     pub earlier: usize,
+    /// Pairs that say nothing, since the gradient is 0, or no more than rounding.
+    pub zero: usize,
 }
 
 /// What doubling one factor did to the gradients that it is a factor of.
@@ -130,7 +132,8 @@ pub fn scaling(bench: &Bench, readings: &[Reading], directions: &Arrays) -> Opti
         } else {
             None
         };
-        let doubled = Doubled { key, layer, after: [following, error, held], zero };
+        let is_zero = bench.inputs.get(&key).is_none_or(|array| array.iter().all(|entry| *entry == 0.0));
+        let doubled = Doubled { key, layer, is_zero, after: [following, error, held], zero };
         for (parameter, reading) in bench.parameters.iter().zip(readings) {
             doubled.note(bench, parameter, reading, &mut found);
         }
@@ -147,6 +150,10 @@ fn error(bench: &Bench, found: &mut Linearity) -> Option<()> {
     let after = bench.sweep.at(&bench.inputs, &bench.wanted, Held::Error(&base), &[]).ok()?.gradients;
     for parameter in &bench.parameters {
         let (before, after) = (bench.base.gradients.get(&parameter.symbol)?, after.get(&parameter.symbol)?);
+        if is_nothing(bench, parameter) {
+            found.pairs.zero += 1;
+            continue;
+        }
         let value = deviation(after, &(before * TWICE));
         found.later.iter_mut().for_each(|worst| keep(worst, value, "error", &parameter.key));
         found.pairs.error += 1;
@@ -158,6 +165,8 @@ fn error(bench: &Bench, found: &mut Linearity) -> Option<()> {
 struct Doubled {
     key: String,
     layer: Option<usize>,
+    /// Whether twice the array is the array.
+    is_zero: bool,
     /// In the order of [`Fixed::ALL`].
     after: [Gradients; 3],
     /// With the array at 0, error and gates held.
@@ -170,6 +179,10 @@ impl Doubled {
         let own = self.layer == Some(parameter.layer) && !parameter.is_bias;
         if reading.direct.contains(&factor) {
             self.linear(bench, parameter, &mut found.linearity);
+        }
+        // Twice 0 says nothing of an array that is missing.
+        if self.is_zero {
+            return;
         }
         if own {
             self.absent(bench, parameter, &mut found.own);
@@ -185,6 +198,10 @@ impl Doubled {
     }
 
     fn linear(&self, bench: &Bench, parameter: &Parameter, found: &mut Linearity) {
+        if is_nothing(bench, parameter) {
+            found.pairs.zero += 1;
+            return;
+        }
         let is_later = self.layer.is_some_and(|layer| layer > parameter.layer);
         found.pairs.later += usize::from(is_later);
         found.pairs.input += usize::from(self.layer.is_none());
@@ -194,9 +211,7 @@ impl Doubled {
             let (Some(before), Some(after)) = (before, self.after[i].get(&parameter.symbol)) else { continue };
             let worst = if is_later { &mut found.later } else { &mut found.earlier };
             keep(&mut worst[i], deviation(after, &(before * TWICE)), &self.key, &parameter.key);
-            let is_told = fixed == Fixed::Nothing
-                && bench.residues.get(&parameter.symbol).is_some_and(|residue| largest(before) > *residue);
-            if let Some(times) = ratio(after, before).filter(|_| is_told) {
+            if let Some(times) = ratio(after, before).filter(|_| fixed == Fixed::Nothing) {
                 let far = |times: f64| (times / TWICE).max(f64::MIN_POSITIVE).ln().abs();
                 if found.following.as_ref().is_none_or(|known| far(times) > far(known.value)) {
                     let (changed, gradient) = (self.key.clone(), parameter.key.clone());
@@ -222,6 +237,12 @@ impl Doubled {
         keep(&mut found.held, self.change(bench, parameter, Fixed::ErrorAndGates), &self.key, &parameter.key);
         keep(&mut found.following, self.change(bench, parameter, Fixed::Nothing), &self.key, &parameter.key);
     }
+}
+
+/// Whether the gradient is 0, or no more than what rounding leaves of terms that cancel.
+fn is_nothing(bench: &Bench, parameter: &Parameter) -> bool {
+    let size = bench.base.gradients.get(&parameter.symbol).map(largest);
+    size.zip(bench.residues.get(&parameter.symbol)).is_none_or(|(size, residue)| size <= *residue)
 }
 
 /// Whether the gradient is 0 as it is evaluated with error and gates held.

@@ -78,6 +78,14 @@ pub struct Inactive {
 }
 
 impl Inactive {
+    /// Whether a case that decides has gradients that are no floats, and none that grew.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        let all = [&self.following, &self.held, &self.held_with_gates];
+        let mut before = all.into_iter().take_while(|ratios| !ratios.attenuate());
+        before.any(|ratios| !ratios.grow() && ratios.unknown > 0)
+    }
+
     /// The least that has to be held for no gradient to grow; `None` if nothing helps.
     #[must_use]
     pub fn needs(&self) -> Option<Fixed> {
@@ -188,13 +196,13 @@ fn one_sign(bench: &Bench) -> Option<bool> {
     Some(true)
 }
 
-/// |a b| = |a| |b|, but for rounding.
+/// |a b| = |a| |b|, but for rounding; and not 0, where there is nothing to cancel.
 fn sums_are_of_one_sign<S: Data<Elem = f64>, T: Data<Elem = f64>>(
     a: &ArrayBase<S, Ix2>,
     b: &ArrayBase<T, Ix2>,
 ) -> bool {
     let (sums, most) = (a.dot(b), a.mapv(f64::abs).dot(&b.mapv(f64::abs)));
-    sums.iter().zip(&most).all(|(sum, most)| sum.abs() >= most * (1.0 - ROUNDING))
+    sums.iter().any(|sum| *sum != 0.0) && sums.iter().zip(&most).all(|(sum, most)| sum.abs() >= most * (1.0 - ROUNDING))
 }
 
 /// Draws weights by seed with `draw`, and looks for a gradient that grows; `first` is tried in any case.

@@ -75,6 +75,7 @@ impl Claims {
                 [] if !self.has_gates() => untried(NO_GATE),
                 [] => untried("no layer that was tried has a gate of single units"),
                 gates if gates.iter().all(|gate| gate.agree) => Verdict::Holds,
+                gates if gates.iter().all(|gate| gate.largest <= ROUNDING) => Verdict::HoldsHere,
                 _ => Verdict::Fails,
             },
             Statement::Sparse | Statement::Exploding | Statement::Mnemonic | Statement::Depth => {
@@ -86,6 +87,9 @@ impl Claims {
 
     fn linear(&self) -> Verdict {
         let Some(scaling) = &self.scaling else { return untried("there is no value") };
+        if [&scaling.linearity.later, &scaling.linearity.earlier].into_iter().flatten().all(Option::is_none) {
+            return untried("every gradient that a factor could double is 0");
+        }
         let needs = [&scaling.linearity.later, &scaling.linearity.earlier].map(Linearity::needs);
         if let [Some(later), Some(earlier)] = needs {
             return self.with(later.max(earlier));
@@ -97,8 +101,12 @@ impl Claims {
 
     fn absent(&self, absence: Option<&Absence>) -> Verdict {
         let Some(absence) = absence else { return untried("there is no value") };
-        let is_zero = |found: &Option<Found>| found.as_ref().is_none_or(|found| found.value == 0.0);
-        match (is_zero(&absence.held), is_zero(&absence.following)) {
+        if absence.pairs == 0 {
+            return untried("all that could be changed is 0");
+        }
+        // With all held nothing is computed anew; with everything following roundings differ.
+        let is_zero = |found: &Option<Found>, rounding: f64| found.as_ref().is_none_or(|found| found.value <= rounding);
+        match (is_zero(&absence.held, 0.0), is_zero(&absence.following, ROUNDING)) {
             (true, true) => Verdict::Holds,
             (true, false) => self.with(Fixed::ErrorAndGates),
             (false, _) => refuted(absence.held.as_ref().is_some_and(|found| found.value.is_finite())),
@@ -182,6 +190,7 @@ impl Claims {
             || inactive.search.as_ref().is_some_and(|search| search.amplified > 0);
         let grows_held = inactive.held.grow() || inactive.held_with_gates.grow();
         match inactive.needs() {
+            _ if inactive.is_undecided() => Verdict::Open(OVERFLOW),
             Some(Fixed::Nothing) if inactive.following.all == 0 => untried("all gradients are 0"),
             Some(Fixed::Nothing) if elsewhere || grows_held => Verdict::HoldsHere,
             Some(fixed) => self.with(fixed),

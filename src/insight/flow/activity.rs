@@ -123,7 +123,10 @@ pub fn activity(subject: &Subject, sweep: Sweep<'_>) -> Result<Option<Activity>,
     inputs.extend(subject.first(samples).into_iter().map(|(name, array)| (name, array.into_shared())));
     let wanted = subject.weights();
     let base = passes(sweep, &inputs, &wanted)?;
-    let (Some(scales), Some(error)) = (scales(&base, &moved), base.adjoints.last()) else { return Ok(None) };
+    // Without a Z to measure moves by, or without an error, there is nothing to compare.
+    let (Some(scales), Some(error)) = (scales(&base, &moved), base.adjoints.last()) else {
+        return Ok(Some(Activity { samples, moves: Vec::new() }));
+    };
     let reference = total(&base);
     let by_reference = |passes: &Passes| reference.zip(total(passes)).and_then(|(before, after)| after.over(before));
     let mut found = Vec::new();

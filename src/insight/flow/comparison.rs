@@ -13,7 +13,7 @@ use crate::{
         scaled::passes,
         sweep::{Inputs, Sweep},
     },
-    insight::{Magnitude, Subject},
+    insight::{Magnitude, Subject, size::float},
 };
 
 /// Where nobody says how many seeds, so many weights are drawn in all at most.
@@ -81,6 +81,16 @@ pub struct Tenfold {
     pub shrinking: usize,
     /// Those where it is above ten.
     pub growing: usize,
+}
+
+impl Tenfold {
+    /// Whether one is more frequent than the other by more than chance allows: by two standard deviations of a count of draws,
+    /// each of which is scaled in all the ways of [`SCALED`].
+    #[must_use]
+    pub fn is_clear(self) -> bool {
+        let draws = |count: usize| float(count) / float(SCALED.len());
+        (draws(self.shrinking) - draws(self.growing)).abs() > 2.0 * draws(self.shrinking + self.growing).sqrt()
+    }
 }
 
 impl Comparison {

@@ -5,13 +5,14 @@ use serde::{Serialize, Serializer};
 
 use super::Thresholds;
 use crate::{
+    catalog::activation::Activation,
     evaluate::{
         arrays::symbol,
         scaled::{Overflow, Passes},
     },
     insight::{
         Magnitude, Subject,
-        gates::gates,
+        gates::{gates, open},
         size::{self, float},
     },
     network::graph,
@@ -42,7 +43,7 @@ pub struct Layer {
     /// Mean square of Δ_{l−1} ÷ that of Δ_l.
     #[serde(rename = "log10_gain")]
     pub gain: Option<Magnitude>,
-    /// f_l · E[W_l²] · E[σ'_{l−1}²]: what the gain is for independent weights of mean 0, whose variance is E[W_l²].
+    /// f_l · mean(W_l²) · mean(σ'_{l−1}²): what the gain is for independent weights of mean 0, whose variance is mean(W_l²).
     pub predicted_gain: Option<f64>,
     /// The mean entry of W_l.
     pub mean_weight: Option<f64>,
@@ -176,8 +177,11 @@ impl Thresholds {
 /// What flows at the point whose passes are given, with the gradients by [`Subject::weights`].
 #[must_use]
 pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow {
-    let moments: Vec<Option<Moments>> =
-        gates(subject, passes).map(|gate| gate.map(|gate| Moments::of(&gate))).collect();
+    let activations = subject.numbers.layers.iter().map(|layer| layer.activation);
+    let moments: Vec<Option<Moments>> = gates(subject, passes)
+        .zip(activations)
+        .map(|(gate, activation)| Some(Moments::of(&gate?, activation)))
+        .collect();
     let adjoints: Vec<Magnitude> = passes.adjoints.iter().map(Magnitude::root_mean_square).collect();
     let mut gradients = passes.gradients.values();
     let layer = |(place, layer): (usize, &graph::Layer)| {
@@ -207,7 +211,7 @@ pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow 
     let steps = steps(&layers);
     let mnemonic = mnemonic(&layers, subject);
     let is_zero = adjoints.last().is_some_and(|last| last.is_zero());
-    let stop = is_zero.then(|| stop(subject, layers.last().and_then(|layer| layer.active)));
+    let stop = is_zero.then(|| stop(subject, moments.last().copied().flatten()));
     let overflow = passes.overflow.map(|value| Overflowed::new(value, &layers));
     let cancels = passes.cancelled.and_then(|place| layers.get(place)).map(|layer| layer.label.clone());
     Flow { samples: subject.samples(), thresholds, layers, steps, mnemonic, stop, cancels, overflow }
@@ -223,9 +227,9 @@ impl Flow {
     }
 }
 
-/// By the share of σ'(Z_L) that is not 0.
-fn stop(subject: &Subject, active: Option<f64>) -> Stop {
-    match active {
+/// By the share of σ'(Z_L) that is not 0 in floats.
+fn stop(subject: &Subject, last: Option<Moments>) -> Stop {
+    match last.map(|moments| moments.not_zero) {
         _ if subject.layered.head.is_fused(&subject.layered.forward.arena) => Stop::Error,
         Some(1.0) => Stop::Error,
         Some(0.0) => Stop::Gates,
@@ -239,15 +243,21 @@ fn stop(subject: &Subject, active: Option<f64>) -> Stop {
 struct Moments {
     /// E[σ'²]
     square: f64,
-    /// The share that is not 0.
+    /// The share that is open.
     active: f64,
+    /// The share that is not 0.
+    not_zero: f64,
 }
 
 impl Moments {
-    fn of(gate: &Array2<f64>) -> Self {
+    fn of(gate: &Array2<f64>, activation: Activation) -> Self {
         let entries = float(gate.len()).max(1.0);
-        let active = gate.iter().filter(|entry| **entry != 0.0).count();
-        Self { square: gate.iter().map(|entry| entry * entry).sum::<f64>() / entries, active: float(active) / entries }
+        let not_zero = gate.iter().filter(|entry| **entry != 0.0).count();
+        Self {
+            square: gate.iter().map(|entry| entry * entry).sum::<f64>() / entries,
+            active: float(open(activation, gate)) / entries,
+            not_zero: float(not_zero) / entries,
+        }
     }
 }
 

@@ -32,7 +32,7 @@ pub struct Flowing {
     /// At the point.
     #[serde(flatten)]
     pub flow: Flow,
-    /// Over initialisations; none where the parameters are the user's.
+    /// Over initialisations; none where the parameters are the user's, and of one layer.
     pub initialisations: Option<Comparison>,
     /// The gradient by the activation rate; none where no unit can be inactive by its bias.
     pub activity: Option<Activity>,
@@ -50,7 +50,7 @@ impl Flowing {
         thresholds: Thresholds,
         seeds: (u64, Option<usize>),
     ) -> Result<Self, EvaluationError> {
-        let drawn = subject.parameters != Origin::Given;
+        let drawn = subject.parameters != Origin::Given && subject.numbers.layers.len() > 1;
         let initialisations = drawn.then(|| comparison(subject, sweep, seeds, thresholds)).transpose()?;
         let activity = activity(subject, sweep)?;
         Ok(Self { flow: flow(subject, passes, thresholds), initialisations, activity })

@@ -28,6 +28,9 @@ impl Activity {
             let by = if found.by == 0.0 { "0".into() } else { format!("{:+}", found.by) };
             table.row(cells([by, percent(found.active), size(found.gradient), size(found.held)]));
         }
+        if self.moves.is_empty() {
+            return Ok(());
+        }
         let title = format!("Do sparsely active networks learn more slowly? On {}", count(self.samples, "sample"));
         page.heading(&Sentence::default().words(title))?;
         page.table(&table)?;
@@ -63,8 +66,9 @@ impl Activity {
             Error::Follows => size(found.gradient),
             Error::Held => size(found.held),
         });
+        let goes = if before == after { format!("stays {before}") } else { format!("goes from {before} to {after}") };
         Some(format!(
-            "from {} to {} active units the norm of the gradient goes from {before} to {after} times what it is",
+            "from {} to {} active units the norm of the gradient {goes} times what it is",
             percent(more.active),
             percent(fewer.active)
         ))
@@ -136,6 +140,9 @@ impl Comparison {
         let found = self.tenfold();
         let verdict = match found.growing.cmp(&found.shrinking) {
             _ if found.networks == 0 => "no verdict on exploding and vanishing",
+            _ if found.growing + found.shrinking > 0 && !found.is_clear() => {
+                "no verdict on exploding and vanishing, since the counts are too close for so few draws"
+            }
             Ordering::Less => "exploding is rarer than vanishing",
             Ordering::Greater => "exploding is not rarer than vanishing, but more frequent",
             Ordering::Equal if found.growing == 0 => "neither exploding nor vanishing is seen",

@@ -246,7 +246,7 @@ fn a_gradient_may_come_of_0() {
     let found = inactive(&tried);
     assert_eq!([&found.following, &found.held, &found.held_with_gates].map(|ratios| ratios.from_zero), [3, 3, 0]);
     assert_eq!(tried.verdict(Statement::Inactive), Verdict::HoldsWith("error and gates"));
-    assert!(page.contains("3 gradients that are 0 become others"), "{page}");
+    assert!(page.contains("3 gradients that are 0 do not stay 0"), "{page}");
 }
 
 #[test]

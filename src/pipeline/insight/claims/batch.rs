@@ -1,7 +1,7 @@
 //! Samples doubled, left out, or with another target → sentences.
 
 use super::{
-    super::figure::{joined, number, percent},
+    super::figure::{joined, number, percent, typed},
     words::off,
 };
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
         claims::{
             Claims,
             batch::{Duplicated, reduction_name},
+            verdict::HARDLY,
         },
         size::ROUNDING,
     },
@@ -69,10 +70,11 @@ pub fn zeros(found: &Claims) -> Vec<Sentence> {
         *whole = format!("{} for all {}", percent(last.share), last.samples);
     }
     let samples = if last.samples == 1 { "sample" } else { "samples" };
-    let mut sentences = vec![
-        Sentence::default()
-            .words(format!("entries of the weights' gradients that are exactly 0: {} {samples}", joined(&shares))),
-    ];
+    let mut sentences = vec![Sentence::default().words(format!(
+        "entries of the weights' gradients that are exactly 0: {} {samples} (hardly ever: up to {} %)",
+        joined(&shares),
+        typed(100.0 * HARDLY)
+    ))];
     if last.silent > 0.0 {
         sentences.push(Sentence::default().words(format!(
             "with {} {samples} {} are of silent units, which no average helps: in the row of an input or unit that is 0 on \

@@ -1,7 +1,7 @@
 //! The claims about activity and depth → sentences.
 
 use super::{
-    super::figure::{count, letter, number, percent},
+    super::figure::{count, grouped, letter, number, percent},
     words::Words,
 };
 use crate::{
@@ -23,7 +23,8 @@ pub fn sparse(depth: &Depth) -> Vec<Sentence> {
 
 /// How often gradients shrink and grow.
 pub fn exploding(depth: &Depth) -> Vec<Sentence> {
-    let told = depth.initialisations.map(|found| Sentence::default().words(found.told()));
+    let told =
+        depth.initialisations.filter(|found| found.networks > 0).map(|found| Sentence::default().words(found.told()));
     told.into_iter().collect()
 }
 
@@ -34,10 +35,10 @@ pub fn steps(depth: &Depth) -> Vec<Sentence> {
     if together.is_zero() {
         return Vec::new();
     }
-    let each = Sentence::default().words(format!("each of the {count} steps down multiplies rms "));
+    let each = Sentence::default().words(format!("each of the {} steps down multiplies rms ", grouped(count)));
     let each = each.math(letter("Δ", "")).words(format!(" by {}", range(least, greatest)));
     let alike = if steps.are_alike() {
-        format!(", so w = {mean}, and to the power {count} it is {together}")
+        format!(", so w = {mean}, and to the power {} it is {together}", grouped(count))
     } else {
         format!(", {mean} in the geometric mean: there is no one w")
     };
@@ -48,7 +49,7 @@ pub fn steps(depth: &Depth) -> Vec<Sentence> {
         let said = format!(
             "by the share of active units alone, {} to the power {}, it would be {power}",
             percent(mnemonic.active),
-            mnemonic.steps
+            grouped(mnemonic.steps)
         );
         sentences.push(Sentence::default().words(said));
     }

@@ -5,9 +5,12 @@ use super::{
     words::{Words, all, in_all, off},
 };
 use crate::{
-    insight::claims::{
-        Claims,
-        gates::{GateDifference, GateFactors},
+    insight::{
+        claims::{
+            Claims,
+            gates::{GateDifference, GateFactors},
+        },
+        size::ROUNDING,
     },
     render::sentence::Sentence,
 };
@@ -67,6 +70,10 @@ pub fn transpose(found: &Claims) -> Vec<Sentence> {
     };
     let words = match (found.gates.len(), worst) {
         (0, _) => return Vec::new(),
+        (_, Some(worst)) if worst.largest <= ROUNDING => format!(
+            "f'(z) and f(z)/z are not one function in layer {} ({}), but agree at all z here",
+            worst.layer, worst.activation
+        ),
         (1, Some(worst)) => format!("f'(z) is not f(z)/z in the one layer with a gate of single units, {}", of(worst)),
         (every, None) => {
             format!("f'(z) is f(z)/z in {} with a gate of single units, {}", all(every, "layer"), off(largest))

@@ -97,8 +97,10 @@ pub fn claims(
     let is_sum = reduction == Reduction::Sum;
     let other = self::model(subject, Variant::Biases, if is_sum { Reduction::Samples } else { Reduction::Sum })?;
     // A constant initialisation has nothing to draw.
-    let initialisation =
-        subject.initialisation.filter(|initialisation| !initialisation.is_constant()).unwrap_or(Initialisation::Lecun);
+    let draws = |initialisation: &Initialisation| {
+        !initialisation.is_constant() && *initialisation != Initialisation::Normal(0.0)
+    };
+    let initialisation = subject.initialisation.filter(draws).unwrap_or(Initialisation::Lecun);
     let mut found = tried(subject, [&model, &other], (seed, off), initialisation);
     if let Ok(found) = &mut found {
         found.fractions = fractions(subject, sweep, off)?;

@@ -1,7 +1,7 @@
 //! Arrays doubled and moved → sentences.
 
 use super::{
-    super::figure::number,
+    super::figure::{count, number},
     words::{Words, in_all, off},
 };
 use crate::{
@@ -16,6 +16,9 @@ use crate::{
     network::graph::Layer,
     render::sentence::Sentence,
 };
+
+/// A difference from 2 that is seen in three digits.
+const VISIBLE: f64 = 0.005;
 
 /// What doubling a factor does.
 const DOUBLES: &str = "doubles each gradient that it is a factor of";
@@ -48,11 +51,16 @@ impl Words<'_> {
             };
             sentences.push(Sentence::default().words(format!("{words} {what}, {}", off(affine.value))));
         }
-        if let Some(following) = found.following.as_ref().filter(|found| (found.value - 2.0).abs() > ROUNDING) {
+        if let Some(following) = found.following.as_ref().filter(|found| (found.value - 2.0).abs() > VISIBLE) {
             let mut sentence = Sentence::of("with everything following, doubling ");
             sentence.0.extend(self.letter(&following.changed).0);
             let times = format!(" by {} (norm), the furthest from 2", number(following.value));
             sentences.push(sentence.words(" multiplies ").math(self.by(&following.gradient)).words(times));
+        }
+        if found.pairs.zero > 0 {
+            let pairs = count(found.pairs.zero, "pair");
+            let say = if found.pairs.zero == 1 { "says" } else { "say" };
+            sentences.push(Sentence::default().words(format!("{pairs} with a gradient of 0 {say} nothing")));
         }
         sentences
     }
@@ -102,7 +110,10 @@ impl Words<'_> {
             "has no result: a value overflows".into()
         };
         let sentence = Sentence::default().words(format!("{}, {what} {does}", self.held()));
-        let Some(following) = found.following.as_ref().filter(|found| found.value != 0.0) else { return sentence };
+        let Some(following) = found.following.as_ref().filter(|found| found.value.is_nan() || found.value > ROUNDING)
+        else {
+            return sentence;
+        };
         let change = if following.value.is_finite() {
             format!("changes by up to {} of its largest entry", number(following.value))
         } else {
@@ -143,7 +154,7 @@ fn present(found: Present, gradient: &str) -> String {
     let reasons = [
         (behind, "behind an activation without G, which is held itself"),
         (zero, "with a gradient of 0"),
-        (all - changed - behind - zero, "where nothing of the change comes through here"),
+        (all - changed - behind - zero, "where nothing of the change comes through at this point"),
     ];
     let number = |count: usize| if all == 1 { String::new() } else { format!("{count} ") };
     let reasons: Vec<String> = reasons

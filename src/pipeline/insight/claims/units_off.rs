@@ -41,6 +41,9 @@ impl Words<'_> {
                  have one sign",
             ));
         }
+        if !found.following.grow() {
+            sentences.push(Sentence::of("norms are compared: a single entry may grow nevertheless"));
+        }
         sentences.extend(claims.fractions.as_ref().and_then(|found| self.targets(found)));
         sentences.extend(found.search.as_ref().map(|search| self.search(search)));
         sentences
@@ -73,8 +76,8 @@ impl Words<'_> {
         };
         if ratios.from_zero > 0 {
             let risen = match ratios.from_zero {
-                1 => "1 gradient that is 0 becomes another".into(),
-                more => format!("{} gradients that are 0 become others", grouped(more)),
+                1 => "1 gradient that is 0 does not stay 0".into(),
+                more => format!("{} gradients that are 0 do not stay 0", grouped(more)),
             };
             sentence = sentence.words(format!("; {risen}"));
         }
@@ -143,13 +146,22 @@ impl Words<'_> {
             Activation::Entrywise(function) => !function.fixes_zero(),
             Activation::Softmax => true,
         });
+        let grown = |ratios: &Ratios| ratios.above + ratios.from_zero;
+        let error_too = grown(&found.following) > grown(&found.held);
         match found.needs() {
+            _ if found.is_undecided() => None,
             Some(Fixed::Nothing) if found.held.grow() => Some("so it is the error's change that attenuates"),
             Some(Fixed::Error) => Some("so it is the error's change that amplifies"),
-            Some(Fixed::ErrorAndGates) if no_forward_gate => {
-                Some("so it is the change of the gates behind the unit, or of activations without G, that amplifies")
-            }
-            Some(Fixed::ErrorAndGates) => Some("so it is the change of the gates behind the unit that amplifies"),
+            Some(Fixed::ErrorAndGates) => Some(match (error_too, no_forward_gate) {
+                (true, true) => {
+                    "so it is the change of the error, and of the gates behind the unit or of activations without G, that amplifies"
+                }
+                (true, false) => "so it is the change of the error, and of the gates behind the unit, that amplifies",
+                (false, true) => {
+                    "so it is the change of the gates behind the unit, or of activations without G, that amplifies"
+                }
+                (false, false) => "so it is the change of the gates behind the unit that amplifies",
+            }),
             // An entry grows by the terms that it loses only where they are of the other sign.
             None if found.held_with_gates.grow() => {
                 Some("terms of both signs cancel, and less of them where a unit is off")

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     insight::{
         claims::{Claims, bench::Found, statement::Statement, verdict::Verdict},
+        model::Model,
         size::ROUNDING,
     },
     render::{notation::Notation, report::Report, sentence::Sentence},
@@ -116,12 +117,16 @@ impl Words<'_> {
         let Some(crossing) = self.tried.crossing else { return Vec::new() };
         let first = self.tried.model.product.forward.parameters.first().map(|first| self.report.by(*first));
         let sentence = first.map_or_else(Sentence::default, |first| Sentence::default().words("for ").math(first));
-        let (own, other) = (self.tried.samples, "where one S serves the whole batch");
+        let has_gates = Model::gradient(&self.tried.model.product).is_some_and(|gradient| !gradient.gates.is_empty());
+        let own = self.tried.samples;
+        let [other, needs] = if has_gates {
+            [", where one S serves the whole batch", "; and it needs one S for all of it"]
+        } else {
+            [""; 2]
+        };
         vec![sentence.words(match crossing.first() {
-            Some(first) => format!(", it takes fewer multiplications from n = {first} on, {other}; n is {own} here"),
-            None => format!(
-                ", it takes more multiplications for every batch; and it needs one S for all of it, {own} samples here"
-            ),
+            Some(first) => format!(", it takes fewer multiplications from n = {first} on{other}; n is {own} here"),
+            None => format!(", it takes more multiplications for every batch{needs}; n is {own} here"),
         })]
     }
 }

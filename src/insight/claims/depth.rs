@@ -157,7 +157,7 @@ impl Depth {
             None => untried("the parameters are given; without --params initialisations are compared"),
             Some(Tenfold { networks: 0, .. }) => Verdict::Open("no network that was drawn has a gradient"),
             Some(Tenfold { shrinking: 0, growing: 0, .. }) => Verdict::Open("neither is seen"),
-            Some(found) if !found.is_clear() => Verdict::Open("the counts are too close for so few draws"),
+            Some(found) if !found.is_clear() => Verdict::Open("there are too few draws to tell"),
             Some(Tenfold { shrinking, growing, .. }) if growing < shrinking => Verdict::Holds,
             Some(_) => Verdict::Fails,
         }

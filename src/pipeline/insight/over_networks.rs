@@ -141,7 +141,7 @@ impl Comparison {
         let verdict = match found.growing.cmp(&found.shrinking) {
             _ if found.networks == 0 => "no verdict on exploding and vanishing",
             _ if found.growing + found.shrinking > 0 && !found.is_clear() => {
-                "no verdict on exploding and vanishing, since the counts are too close for so few draws"
+                "no verdict on exploding and vanishing, since there are too few draws to tell"
             }
             Ordering::Less => "exploding is rarer than vanishing",
             Ordering::Greater => "exploding is not rarer than vanishing, but more frequent",

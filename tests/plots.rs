@@ -1,7 +1,7 @@
 //! Pictures from made-up figures: no label lies on another or outside, every value is where it belongs, and both grounds
 //! have colours. The pictures are left in `target/plots` to be looked at.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 use chainrule::{
     evaluate::{arrays::Arrays, initialise::Initialisation},
@@ -36,7 +36,7 @@ fn norms(count: usize, named: bool) -> Picture {
 fn rates(count: usize, named: bool) -> Picture {
     let wave = |layer: usize| 0.5 + 0.45 * (layer as f64 / 7.0).sin();
     let share = |line: i32| (0..count).map(|layer| Some(wave(layer) / 4.0_f64.powi(line))).collect();
-    pictures::rates(layers(count, named), [0, 1, 2].map(share))
+    pictures::rates(layers(count, named), [0, 1, 2].map(share), String::new())
 }
 
 fn approximation(layers: usize) -> Picture {
@@ -362,6 +362,92 @@ fn a_line_below_another_is_wider() {
     assert_eq!(widths, [2.0, 5.0, 2.0]);
 }
 
+/// Names whose beginnings and ends are the same are cut so that each layer is told from the others, in every picture.
+#[test]
+fn names_that_differ_in_the_middle_have_labels_of_their_own() {
+    let layer = |l: usize, units: usize| format!("encoder_block_layer_number_{l}_dense_projection: dense {units} relu");
+    let layers = [layer(1, 10), layer(2, 7), layer(3, 7)].join("; ");
+    let network = parsed(&format!("input X [20, 6]; {layers}; dense 4 softmax; loss cce"));
+    let parts = [Part::Influence, Part::Inactive, Part::Flow, Part::Approximation];
+    let off = Some(("encoder_block_layer_number_1_dense_projection".to_owned(), 1));
+    let insight = begun(&network, Initialisation::HeIn, &parts, Options { off, ..Options::default() });
+    for (file, begin) in [
+        ("influence.svg", "∂J/∂W"),
+        ("influence.svg", "W_"),
+        ("influence.svg", "S_"),
+        ("activation-rates.svg", "enc"),
+        ("attenuation.svg", "∂J/∂W"),
+        ("norms.svg", "enc"),
+        ("approximation.svg", "∂J/∂W"),
+    ] {
+        let labels: BTreeSet<String> = texts(&drawn(&insight, file))
+            .into_iter()
+            .map(|(text, _)| text)
+            .filter(|text| text.starts_with(begin) && text.contains('…'))
+            .collect();
+        let numbers: Vec<bool> = labels.iter().zip(["_1_", "_2_", "_3_"]).map(|(text, l)| text.contains(l)).collect();
+        assert_eq!((labels.len(), &*numbers), (3, &[true; 3][..]), "{file}: {labels:?}");
+    }
+}
+
+/// What is infinite is only one of the reasons; those that do not occur are not given.
+#[test]
+fn a_rate_that_is_not_drawn_has_its_reason() {
+    let notes = |text: &str, init: &str| {
+        let init = Initialisation::of_name(init).unwrap();
+        let svg = drawn(&begun(&parsed(text), init, &[Part::Inactive], Options::default()), "activation-rates.svg");
+        let found = texts(&svg).into_iter().map(|(text, _)| text);
+        found.filter(|text| text.contains("gaps") || text.contains("without a line")).collect::<Vec<_>>()
+    };
+    let gaps = "lines have gaps where values are not drawn";
+    let softmax = "of softmax, which has no derivative for each unit alone";
+    let unbounded = "of an activation whose derivative has no bound, so that no unit is called saturated";
+    let size = "of a layer with values that are too large or too small to compute with";
+    let ends = "dense 3 softmax; loss cce";
+    assert_eq!(
+        notes(&format!("input X [6, 4]; repeat 2 {{ dense 5 relu }}; {ends}"), "he-in"),
+        [format!("{gaps}: 3 are {softmax}")]
+    );
+    // Two lines miss the softmax; that of saturated units also the layer of exp.
+    assert_eq!(
+        notes(&format!("input X [6, 4]; dense 5 relu; dense 5 exp; {ends}"), "normal(0.1)"),
+        [format!("{gaps}: 4 are {softmax}, or {unbounded}")]
+    );
+    assert_eq!(
+        notes("input X [6, 4]; dense 5 exp; dense 2 exp; loss poisson", "normal(0.1)"),
+        [format!("without a line: saturated units, all values are {unbounded}")]
+    );
+    // These are floats, but the derivative of square is not looked at so far from 1.
+    for init in ["normal(1e140)", "normal(1e-140)"] {
+        let found = notes("input X [6, 4]; dense 3 square; dense 2; loss mse", init);
+        assert_eq!(found, [format!("{gaps}: 3 are {size}")], "{init}");
+    }
+    // exp overflows, after which no layer has a rate; exp itself has two.
+    assert_eq!(
+        notes("input X [6, 4]; dense 3 exp; dense 2; dense 1 relu; loss mse", "normal(1e140)"),
+        [
+            format!("{gaps}: 4 are {size}, or {unbounded}"),
+            format!("without a line: saturated units, all values are {size}, or {unbounded}")
+        ]
+    );
+}
+
+/// 16 → 20 is no doubling, but as wide as one.
+#[test]
+fn an_axis_that_is_not_to_scale_says_so() {
+    for (sizes, expected) in [
+        (&[1, 2, 4, 8, 16][..], "samples in the batch"),
+        (&[1], "samples in the batch"),
+        (&[1, 2, 4, 8, 16, 20], "samples in the batch (steps are not to scale)"),
+        (&[1, 2, 4, 8, 16, 32, 33], "samples in the batch (steps are not to scale)"),
+    ] {
+        let svg = pictures::approximation(sizes, vec![("W1".into(), vec![Some(-1.0); sizes.len()])]).svg.unwrap();
+        let found: Vec<String> = texts(&svg).into_iter().map(|(text, _)| text).collect();
+        let axis: Vec<&String> = found.iter().filter(|text| text.starts_with("samples in the batch")).collect();
+        assert_eq!(axis, [expected], "{sizes:?}");
+    }
+}
+
 #[test]
 fn the_command_writes_the_pictures() {
     let folder = TempDir::new().unwrap();
@@ -386,7 +472,9 @@ fn values_are_where_the_axis_says() {
     let categories = ["a", "b", "c"].map(String::from).to_vec();
     let values = vec![Some(-4.0), Some(0.0), Some(-2.0)];
     let series = vec![Series { name: "s".into(), values }];
-    let lines = Lines { title: "t".into(), across: "x".into(), categories, up: "y".into(), scale: Scale::Log, series };
+    let missing = "not known".to_owned();
+    let lines =
+        Lines { title: "t".into(), across: "x".into(), categories, up: "y".into(), scale: Scale::Log, missing, series };
     let svg = lines.svg().unwrap();
     let points = points(&svg, "s");
     let tick = |text: &str| middle(&svg, text);
@@ -395,7 +483,7 @@ fn values_are_where_the_axis_says() {
     }
     let beyond = Series { name: "s".into(), values: vec![Some(-5000.0), None, Some(f64::NEG_INFINITY)] };
     let svg = Lines { series: vec![beyond], ..lines }.svg().unwrap();
-    assert!(svg.contains("10⁻⁵⁰⁰⁰") && svg.contains("1 is 0, 1 is missing or not finite"), "{svg}");
+    assert!(svg.contains("10⁻⁵⁰⁰⁰") && svg.contains("1 is 0, 1 is not known"), "{svg}");
 }
 
 #[test]

@@ -38,9 +38,12 @@ pub fn bytes(text: &str) -> Result<u64, String> {
 /// `he-in`, `normal(0.05)`
 ///
 /// # Errors
-/// No initialisation has this name.
+/// No initialisation has this name, or σ is no number from 0.
 pub fn initialisation(text: &str) -> Result<Initialisation, String> {
     Initialisation::of_name(text).ok_or_else(|| {
+        if text.starts_with("normal") {
+            return "expected `normal(σ)`, where σ is a number from 0, as in normal(0.05)".into();
+        }
         let near = nearest(text, Initialisation::NAMES).map(|near| format!("; did you mean `{near}`?"));
         format!("expected {}{}", Initialisation::NAMES.join(", "), near.unwrap_or_default())
     })
@@ -97,6 +100,11 @@ mod tests {
         for wrong in ["normal", "normal(-1)", "normal(nan)", "normal(0.5", "ones(2)"] {
             assert!(initialisation(wrong).is_err(), "{wrong}");
         }
+        for wrong in ["normal", "normal(-1)", "normal(inf)", "normal(-12345678)"] {
+            let message = initialisation(wrong).unwrap_err();
+            assert!(message.contains("σ is a number from 0") && !message.contains("did you mean"), "{message}");
+        }
+        assert_eq!(initialisation("normal(0)"), Ok(Initialisation::Normal(0.0)));
     }
 
     #[test]

@@ -1,15 +1,17 @@
-//! [`Network`] → the same without biases or hidden activations, with another batch or reduction.
+//! [`Network`] → the same without biases or activations, with another batch or reduction.
 
 use super::graph::{Layer, Network, Parameters, Tensor};
 use crate::{
     catalog::{activation::Activation, loss::Reduction},
+    expr::Range,
     shape::Dim,
 };
 
 /// How much of a network is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Variant {
-    /// Neither hidden activations nor biases: Ŷ = σ(X W₁ ⋯ W_L). The last activation stays, for the loss is meant for it.
+    /// Neither activations nor biases: Ŷ = X W₁ ⋯ W_L. Where the loss does not take every number, the last activation stays,
+    /// Ŷ = σ(X W₁ ⋯ W_L).
     Linear,
     /// Hidden activations, but no biases.
     Activations,
@@ -25,9 +27,10 @@ impl Variant {
     #[must_use]
     pub fn of(self, network: &Network) -> Network {
         let last = network.layers.len().saturating_sub(1);
+        let takes_all = network.loss.domain() == Range::ALL;
         let layer = |(i, layer): (usize, &Layer)| {
             let mut layer = layer.clone();
-            if self == Self::Linear && i < last {
+            if self == Self::Linear && (i < last || takes_all) {
                 layer.activation = Activation::LINEAR;
             }
             if self != Self::Biases && layer.parameters == Parameters::WeightAndBias {

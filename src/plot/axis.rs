@@ -1,7 +1,8 @@
 //! Values, or names of categories → an axis: where it begins and ends, and what is written beside it.
 
 use super::{
-    canvas::{LONGEST, SMALL, count, shortened, widest},
+    canvas::{LONGEST, SMALL, count, widest},
+    labels::distinct,
     lines::Scale,
 };
 
@@ -86,7 +87,7 @@ pub(super) struct Across {
 impl Across {
     /// Names in one line if all fit; else upright if they are long; of what does not fit every second, fifth, …
     pub fn new(categories: &[String]) -> Self {
-        let names: Vec<String> = categories.iter().map(|name| shortened(name, SMALL, LONGEST)).collect();
+        let names = distinct(categories.iter().map(String::as_str), SMALL, LONGEST);
         let widest = widest(names.iter().map(String::as_str), SMALL);
         let fits = |stride: usize, needed: i32| count(stride) * WIDTH / count(names.len().max(1)) >= needed;
         let upright = !fits(1, widest + 10) && widest > 40;

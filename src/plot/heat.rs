@@ -4,6 +4,7 @@ use super::{
     PlotError,
     canvas::{Anchor, Canvas, LINE, MARGIN, NORMAL, SMALL, TITLE, count, picture, shortened, widest, width},
     excerpt::{Entry, excerpt},
+    labels::distinct,
     palette::Ink,
 };
 
@@ -83,7 +84,7 @@ impl HeatMap {
             return Err(PlotError::Empty);
         }
         let rows = excerpt(self.rows.len(), MOST_ROWS, self.keep);
-        let names: Vec<String> = self.rows.iter().map(|name| shortened(name, NORMAL, LONGEST)).collect();
+        let names = distinct(self.rows.iter().map(String::as_str), NORMAL, LONGEST);
         let left = MARGIN + widest(names.iter().map(String::as_str), NORMAL) + 10;
         let columns: usize = self.columns.iter().map(|group| group.names.len()).sum();
         let right = left + count(columns) * CELL.0 + count(self.columns.len().saturating_sub(1)) * GAP;

@@ -7,6 +7,7 @@ use super::{
     axis::{Across, Axis, WIDTH},
     canvas::{Anchor, Canvas, LINE, LONGEST, MARGIN, NORMAL, Place, SMALL, count, picture, shortened, widest},
     excerpt::evenly,
+    labels::distinct,
     palette::{Ink, MOST_SERIES},
 };
 use plotters::style::Color;
@@ -50,6 +51,8 @@ pub struct Lines {
     pub up: String,
     /// Their axis.
     pub scale: Scale,
+    /// What is true of every value that there is not: `missing or not finite`.
+    pub missing: String,
     /// The lines, in the order of the legend.
     pub series: Vec<Series>,
 }
@@ -61,7 +64,7 @@ impl Lines {
     /// use chainrule::plot::{Lines, Scale, Series};
     /// let series = Series { name: "rms of Δ".into(), values: vec![Some(-3.0), Some(-1.5), None] };
     /// let lines = Lines { title: "Flow".into(), across: "layer".into(), categories: ["1", "2", "3"].map(Into::into).into(),
-    ///     up: "rms".into(), scale: Scale::Log, series: vec![series] };
+    ///     up: "rms".into(), scale: Scale::Log, missing: "not known".into(), series: vec![series] };
     /// assert!(lines.svg()?.starts_with("<svg "));
     /// # Ok::<_, chainrule::plot::PlotError>(())
     /// ```
@@ -69,15 +72,16 @@ impl Lines {
     /// # Errors
     /// [`PlotError::Empty`] if no value is finite.
     pub fn svg(&self) -> Result<String, PlotError> {
-        let drawn: Vec<&Series> = self.series.iter().filter(|series| finite(series).next().is_some()).collect();
+        let series = self.labelled();
+        let drawn: Vec<&Series> = series.iter().filter(|series| finite(series).next().is_some()).collect();
         let shown: Vec<&Series> = evenly(drawn.len(), MOST_SERIES).into_iter().map(|i| drawn[i]).collect();
         let axis = Axis::new(self.scale, shown.iter().flat_map(|series| finite(series))).ok_or(PlotError::Empty)?;
-        let names: Vec<String> = shown.iter().map(|series| shortened(&series.name, NORMAL, LONGEST)).collect();
+        let names = || shown.iter().map(|series| series.name.as_str());
         let across = Across::new(&self.categories);
         let left = MARGIN + 26 + widest(axis.ticks.iter().map(|(_, text)| text.as_str()), SMALL) + 8;
         let top = MARGIN + 32;
-        let notes = self.notes(&shown, drawn.len());
-        let right = left + WIDTH + 24 + 36 + widest(names.iter().map(String::as_str), NORMAL);
+        let notes = self.notes(&series, &shown, drawn.len());
+        let right = left + WIDTH + 24 + 36 + widest(names(), NORMAL);
         let right = right.max(MARGIN + widest(notes.iter().map(String::as_str), SMALL)) + MARGIN;
         let bottom = top + HEIGHT + across.height + 24;
         let size = (right, bottom + count(notes.len()) * LINE + MARGIN);
@@ -85,7 +89,7 @@ impl Lines {
             let frame = Frame { canvas, left, top, axis: &axis, across: &across };
             frame.axes(&self.across, &self.up)?;
             let places: Vec<Vec<Option<Place>>> = shown.iter().map(|series| frame.places(series)).collect();
-            for (index, name) in names.iter().enumerate() {
+            for (index, name) in names().enumerate() {
                 let pen = Pen { index, below: hiding(&places[index], &places[index + 1..]) };
                 frame.series(&places[index], pen)?;
                 frame.legend(name, pen)?;
@@ -94,8 +98,15 @@ impl Lines {
         })
     }
 
-    /// What is not drawn; of `drawn` lines those `shown` are.
-    fn notes(&self, shown: &[&Series], drawn: usize) -> Vec<String> {
+    /// The series under names that fit.
+    fn labelled(&self) -> Vec<Series> {
+        let names = distinct(self.series.iter().map(|series| series.name.as_str()), NORMAL, LONGEST);
+        let labelled = names.into_iter().zip(&self.series);
+        labelled.map(|(name, series)| Series { name, values: series.values.clone() }).collect()
+    }
+
+    /// What is not drawn of `series`; of `drawn` lines those `shown` are.
+    fn notes(&self, series: &[Series], shown: &[&Series], drawn: usize) -> Vec<String> {
         let is_zero = |value: &Option<f64>| self.scale == Scale::Log && *value == Some(f64::NEG_INFINITY);
         let mut notes = Vec::new();
         if shown.len() < drawn {
@@ -107,24 +118,27 @@ impl Lines {
         let are = |number: usize, what: &str| {
             (number > 0).then(|| format!("{number} {} {what}", if number == 1 { "is" } else { "are" }))
         };
-        let gaps: Vec<String> = [are(zero, "0"), are(missing, "missing or not finite")].into_iter().flatten().collect();
+        let gaps: Vec<String> = [are(zero, "0"), are(missing, &self.missing)].into_iter().flatten().collect();
         if !gaps.is_empty() {
             notes.push(format!("lines have gaps where values are not drawn: {}", gaps.join(", ")));
         }
         let without = |zero: bool| {
-            let without = self.series.iter().filter(move |series| finite(series).next().is_none());
+            let without = series.iter().filter(move |series| finite(series).next().is_none());
             without.filter(move |series| zero == (!series.values.is_empty() && series.values.iter().all(is_zero)))
         };
         notes.extend(unseen(without(true), "0 everywhere"));
-        let none = if self.scale == Scale::Log { "no finite value above 0" } else { "no finite value" };
-        notes.extend(unseen(without(false), none));
+        let none = match self.scale {
+            Scale::Log => "no finite value above 0".to_owned(),
+            Scale::Share => format!("all values are {}", self.missing),
+        };
+        notes.extend(unseen(without(false), &none));
         notes
     }
 }
 
 /// The names of series without a line.
 fn unseen<'a>(series: impl Iterator<Item = &'a Series>, why: &str) -> Option<String> {
-    let names: Vec<String> = series.map(|series| shortened(&series.name, SMALL, LONGEST)).collect();
+    let names: Vec<&str> = series.map(|series| series.name.as_str()).collect();
     let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
     let first = names[..names.len().min(NAMED)].join(", ");
     (!names.is_empty()).then(|| format!("without a line: {first}{more}, {why}"))

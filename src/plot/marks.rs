@@ -4,8 +4,9 @@ use plotters::{element::Circle, style::Color};
 
 use super::{
     PlotError,
-    canvas::{Anchor, Canvas, LINE, MARGIN, NORMAL, Place, SMALL, count, picture, shortened, widest, width},
+    canvas::{Anchor, Canvas, LINE, MARGIN, NORMAL, Place, SMALL, count, picture, widest, width},
     excerpt::{Entry, excerpt},
+    labels::distinct,
     palette::Ink,
 };
 
@@ -64,11 +65,12 @@ struct Slot {
 
 /// The entries that are shown, and the pixels they take.
 fn axis(groups: &[Vec<String>]) -> (Vec<Slot>, i32) {
+    let names = distinct(groups.iter().flatten().map(String::as_str), SMALL, LONGEST);
     let (mut slots, mut at, mut before) = (Vec::new(), 0, 0);
     for group in groups.iter().filter(|group| !group.is_empty()) {
         for entry in excerpt(group.len(), MOST, None) {
             let entry = match entry {
-                Entry::Shown(index) => Ok((before + index, shortened(&group[index], SMALL, LONGEST))),
+                Entry::Shown(index) => Ok((before + index, names[before + index].clone())),
                 Entry::Left(count) => Err(count),
             };
             slots.push(Slot { at, entry });

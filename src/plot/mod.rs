@@ -2,12 +2,13 @@
 //!
 //! One file serves light and dark surroundings: the colours written are those for light, a style in the file replaces
 //! each by its partner where the reader prefers dark. No label overlaps another, of 3 entries or of 1,000: what has no
-//! room is left out, and a note below the picture says so.
+//! room is left out, and a note below the picture says so; names that are cut still differ.
 
 mod axis;
 mod canvas;
 mod excerpt;
 mod heat;
+mod labels;
 mod lines;
 mod marks;
 mod palette;

@@ -305,6 +305,57 @@ fn section_four_of_the_theory() {
     }
 }
 
+/// Without activations ∂J/∂W_1 = Xᵀ E W_2ᵀ and ∂J/∂W_2 = (X W_1)ᵀ E with E = (X W_1 W_2 − Y)/n, by hand; no gate is a factor.
+#[test]
+fn the_linear_model_has_no_activation_where_the_loss_takes_every_number() {
+    for loss in ["half_mse", "mse", "mae", "huber"] {
+        for last in ["tanh", "softmax", "softplus"] {
+            let text = format!("input X [5, 3]; dense 4 relu; dense 2 {last}; loss {loss}");
+            let found = part(&text, Part::Influence, Options::default());
+            let (_, linear) = &found.influence.as_ref().unwrap().models[0];
+            assert_eq!(linear.variants, [Variant::Linear], "{text}");
+            let seen: BTreeSet<String> = linear.cells().map(|(_, cell)| cell.factor.to_string()).collect();
+            assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["W1", "W2", "X", "error"], "{text}");
+            assert!(!page(&found, Format::Text).contains("the last activation stays"), "{text}");
+        }
+    }
+    let network = Variant::Linear.of(&parsed("input X [5, 3]; dense 4 relu; dense 2 tanh; loss half_mse"));
+    let arrays = draw::arrays(&network, &Arrays::new(), 1.0, &mut draw::generator(7));
+    let [x, y, w1, w2] = ["X", "Y", "W1", "W2"].map(|name| &arrays[name]);
+    let error = (x.dot(w1).dot(w2) - y) / 5.0;
+    let found = backprop::gradients(&network, &arrays).gradients;
+    for (key, expected) in [("W1", x.t().dot(&error).dot(&w2.t())), ("W2", x.dot(w1).t().dot(&error))] {
+        assert!(norm(&(&found[key] - &expected)) <= 1e-12 * norm(&expected), "{key}: {} {expected}", found[key]);
+    }
+}
+
+/// ln ŷ and ln(1 − ŷ) have values only there, so that X W_1 W_2 itself is no prediction; whether the last gate is a factor or
+/// the loss absorbs it.
+#[test]
+fn the_last_activation_stays_where_the_loss_does_not_take_every_number() {
+    for (end, taken) in [
+        ("dense 2 sigmoid; loss bce", "between 0 and 1"),
+        ("dense 3 softmax; loss cce", "above 0"),
+        ("dense 3 softplus; loss cross_entropy", "above 0"),
+        ("dense 3 sigmoid; loss cce", "above 0"),
+        ("dense 3 exp; loss poisson", "above 0"),
+    ] {
+        let network = parsed(&format!("input X [4, 3]; dense 4 relu; {end}"));
+        let activations = |of: &Network| of.layers.iter().map(|layer| layer.activation.to_string()).collect::<Vec<_>>();
+        let last = activations(&network).pop().unwrap();
+        assert_eq!(activations(&Variant::Linear.of(&network)), ["linear", &last], "{end}");
+        let found = part(&format!("input X [4, 3]; dense 4 relu; {end}"), Part::Influence, Options::default());
+        let text = unwrapped(&page(&found, Format::Text));
+        let remark = format!("the last activation stays, since the loss takes only predictions {taken}");
+        assert_eq!(text.matches(&remark).count(), 1, "{end}: {text}");
+        // It is said of the linear model, which is the first.
+        assert!(text.find(&remark) < text.find(": with activations"), "{end}: {text}");
+    }
+    // A linear output is left as it is.
+    let found = part("input X [4, 3]; dense 4 relu; dense 3; loss cce", Part::Influence, Options::default());
+    assert!(!page(&found, Format::Text).contains("the last activation stays"));
+}
+
 #[test]
 fn models_that_are_the_same_are_one() {
     let count = |text: &str| {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Influence, Printed, letter};
 use crate::{
-    catalog::activation::Activation,
+    catalog::{activation::Activation, loss::Loss},
     expr::Op,
     insight::{
         influence::{Carrier, Cell, Factor, GradientInfluence, ModelInfluence, Path, Reader},
@@ -60,13 +60,13 @@ fn plural(number: usize, one: &str, more: &str) -> String {
 }
 
 impl Printed<'_> {
-    /// Of the linear model: what is not linear in it, where its gate is a factor.
+    /// Of the linear model: what is not linear in it, and why.
     pub(super) fn kept(&self) -> Option<Sentence> {
-        let last = self.model.network.layers.len().checked_sub(1)?;
+        let network = &self.model.network;
         let stays = self.found.variants.contains(&Variant::Linear)
-            && self.model.network.layers[last].activation != Activation::LINEAR
-            && self.found.cells().any(|(_, cell)| cell.direct && cell.factor == Factor::Gate(last));
-        stays.then(|| Sentence::of("the last activation stays, since the loss needs it"))
+            && network.layers.last().is_some_and(|last| last.activation != Activation::LINEAR);
+        let why = |taken: &str| format!("the last activation stays, since the loss takes only predictions {taken}");
+        domain(network.loss).filter(|_| stays).map(|taken| Sentence::default().words(why(taken)))
     }
 
     /// The middle W; of the whole network the first and the last too, and where there are b the middle one.
@@ -240,6 +240,15 @@ impl Kind {
                 _,
             ) => None,
         }
+    }
+}
+
+/// The predictions that a loss takes, where these are not all.
+fn domain(loss: Loss) -> Option<&'static str> {
+    match loss {
+        Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) => None,
+        Loss::Bce => Some("between 0 and 1"),
+        Loss::Cce | Loss::Poisson => Some("above 0"),
     }
 }
 

@@ -6,6 +6,7 @@ pub use self::influence::influence_picture;
 use self::influence::of_influence;
 use super::{Insight, inactive::InactiveUnits};
 use crate::{
+    catalog::activation::Activation,
     insight::{
         Magnitude,
         approximation::Approximation,
@@ -59,7 +60,22 @@ fn of_rates(inactive: &Inactive) -> Picture {
             shares(&|gates, units| Some(float(gates.dead.len()) / units)),
             shares(&saturated),
         ],
+        without_rates(inactive),
     )
+}
+
+/// What is true of the rates that there are not; of several reasons each value has one.
+fn without_rates(Inactive { layers, .. }: &Inactive) -> String {
+    let is_softmax = |activation: &str| activation == Activation::Softmax.to_string();
+    let no_gates =
+        |softmax: bool| layers.iter().any(|layer| layer.gates.is_none() && is_softmax(&layer.activation) == softmax);
+    let no_bound = layers.iter().filter_map(|layer| layer.gates.as_ref()).any(|gates| gates.saturated.is_none());
+    let reasons = [
+        (no_gates(true), "of softmax, which has no derivative for each unit alone"),
+        (no_gates(false), "of a layer with values that are too large or too small to compute with"),
+        (no_bound, "of an activation whose derivative has no bound, so that no unit is called saturated"),
+    ];
+    reasons.into_iter().filter(|(is, _)| *is).map(|(_, reason)| reason).collect::<Vec<_>>().join(", or ")
 }
 
 /// The median, least and greatest of the entries; of the unit's own row or column the median, where it is told apart.
@@ -119,6 +135,9 @@ impl Picture {
     }
 }
 
+/// Of a value that there is not, where it is not known which.
+const MISSING: &str = "missing or not finite";
+
 /// The name of the file of [`attenuation`].
 const ATTENUATION: &str = "attenuation.svg";
 
@@ -134,14 +153,16 @@ pub fn norms(layers: Vec<String>, [activations, errors, gradients, relative]: [V
         categories: layers,
         up: "rms of entries, or ratio of norms".into(),
         scale: Scale::Log,
+        missing: MISSING.into(),
         series: series.map(|(name, values)| Series { name: name.into(), values }).collect(),
     };
     Picture::of("norms.svg", lines.svg())
 }
 
-/// The layers' shares, from 0 to 1, of units × samples with σ' ≠ 0, and of units that are dead and saturated.
+/// The layers' shares, from 0 to 1, of units × samples with σ' ≠ 0, and of units that are dead and saturated; `missing` is
+/// what is true of every share that there is not.
 #[must_use]
-pub fn rates(layers: Vec<String>, [active, dead, saturated]: [Vec<Option<f64>>; 3]) -> Picture {
+pub fn rates(layers: Vec<String>, [active, dead, saturated]: [Vec<Option<f64>>; 3], missing: String) -> Picture {
     let names = ["active", "dead units", "saturated units"];
     let series = names.into_iter().zip([active, dead, saturated]);
     let lines = Lines {
@@ -150,6 +171,7 @@ pub fn rates(layers: Vec<String>, [active, dead, saturated]: [Vec<Option<f64>>; 
         categories: layers,
         up: "share of units × samples, of units".into(),
         scale: Scale::Share,
+        missing,
         series: series.map(|(name, values)| Series { name: name.into(), values }).collect(),
     };
     Picture::of("activation-rates.svg", lines.svg())
@@ -181,12 +203,16 @@ pub fn attenuation(
 /// log₁₀(‖a − g‖/‖g‖), a line a gradient, by batch size; a the product form with mean gates, g the gradient.
 #[must_use]
 pub fn approximation(sizes: &[usize], gradients: Vec<(String, Vec<Option<f64>>)>) -> Picture {
+    // Where every step is a doubling, equal steps are a logarithmic axis.
+    let is_to_scale = sizes.windows(2).all(|pair| pair[1] == 2 * pair[0]);
+    let scale = if is_to_scale { "" } else { " (steps are not to scale)" };
     let lines = Lines {
         title: "Error of the product form with mean gates by batch size".into(),
-        across: "samples in the batch".into(),
+        across: format!("samples in the batch{scale}"),
         categories: sizes.iter().map(ToString::to_string).collect(),
         up: "‖error‖ / ‖gradient‖".into(),
         scale: Scale::Log,
+        missing: MISSING.into(),
         series: gradients.into_iter().map(|(name, values)| Series { name, values }).collect(),
     };
     Picture::of("approximation.svg", lines.svg())

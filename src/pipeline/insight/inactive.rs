@@ -102,7 +102,10 @@ impl Inactive {
                 "a softmax has no derivative for each unit alone",
                 self.places(|layer| layer.gates.is_none() && softmax(layer)),
             ),
-            ("the values there are too large or too small to compute with", self.places(|layer| layer.gates.is_none() && !softmax(layer))),
+            (
+                "the values there are too large or too small to compute with",
+                self.places(|layer| layer.gates.is_none() && !softmax(layer)),
+            ),
         ];
         for (reason, places) in reasons.into_iter().filter(|(_, places)| !places.is_empty()) {
             let label = |place: usize| self.layers[place].label.clone();

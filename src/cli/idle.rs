@@ -7,7 +7,7 @@ use super::args::insight::{Insight, Part};
 
 /// The warnings, in the order of the options in the help text.
 pub fn warnings(arguments: &Insight) -> Vec<Diagnostic> {
-    let Insight { params, data, init, seeds, off, dead, saturated, vanishing, exploding, .. } = arguments;
+    let Insight { params, seeds, off, dead, saturated, vanishing, exploding, .. } = arguments;
     let options: [(&str, bool, &[Part]); 6] = [
         ("--seeds", seeds.is_some(), &[Part::Claims, Part::Flow]),
         ("--off", off.is_some(), &[Part::Claims, Part::Inactive]),
@@ -16,14 +16,12 @@ pub fn warnings(arguments: &Insight) -> Vec<Diagnostic> {
         ("--vanishing", vanishing.is_some(), &[Part::Flow]),
         ("--exploding", exploding.is_some(), &[Part::Flow]),
     ];
-    let is_constant = params.is_none() && data.is_none() && init.is_constant();
     let given = options.into_iter().filter(|(_, given, _)| *given);
     let warning = |(option, _, parts): (&'static str, bool, &[Part])| {
         let taken = parts.iter().any(|part| is_printed(arguments, *part));
         match option {
             _ if !taken => Some(not_taken(option, parts)),
             "--seeds" if params.is_some() => Some(beside_parameters()),
-            "--off" if !is_printed(arguments, Part::Inactive) && !is_constant => Some(not_constant()),
             _ => None,
         }
     };
@@ -49,10 +47,4 @@ fn not_taken(option: &str, parts: &[Part]) -> Diagnostic {
 fn beside_parameters() -> Diagnostic {
     warning("--seeds", "initialisations are not compared where a file gives the parameters")
         .help("leave it out, or leave `--params` out")
-}
-
-/// The claims switch a unit off that is named in fractions only; in floats they try several.
-fn not_constant() -> Diagnostic {
-    warning("--off", "`claims` takes it for exact fractions alone, which need constant arrays")
-        .help("add the part `inactive`, or take weights that are alike: `--init ones`")
 }

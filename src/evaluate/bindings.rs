@@ -133,9 +133,11 @@ impl Given {
 
 /// The warning about a target with entries that the loss is not made for.
 fn foreign_target(Given { slot, array, origin }: &Given, network: &Network) -> Option<Diagnostic> {
+    if slot.role != Role::Target {
+        return None;
+    }
     let targets = network.loss.targets();
-    let mut entries = array.indexed_iter().filter(|_| slot.role == Role::Target);
-    let first = entries.find(|(_, entry)| !targets.contains(**entry))?;
+    let first = array.indexed_iter().find(|(_, entry)| !targets.contains(**entry))?;
     Some(outside(origin, &slot.name, first, network.loss))
 }
 

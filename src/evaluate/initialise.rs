@@ -100,15 +100,18 @@ impl fmt::Display for Initialisation {
             Self::HeOut => "he-out",
             Self::Glorot => "glorot",
             Self::Lecun => "lecun",
-            Self::Normal(deviation) => {
-                // 0.01, and 1e308 without its zeros.
-                let [plain, scientific] = [deviation.to_string(), format!("{deviation:e}")];
-                return write!(f, "normal({})", if plain.len() > scientific.len() + 2 { scientific } else { plain });
-            }
+            Self::Normal(deviation) => return write!(f, "normal({})", typed(*deviation)),
             Self::Ones => "ones",
             Self::Identity => "identity",
         })
     }
+}
+
+/// A number as users type it: `0.01`, `1e-6`, and `1e308` without its zeros.
+#[must_use]
+pub fn typed(x: f64) -> String {
+    let (plain, scientific) = (x.to_string(), format!("{x:e}"));
+    if plain.len() <= scientific.len() + 2 { plain } else { scientific }
 }
 
 /// W and b of every layer of a network whose dimensions are numbers.

@@ -1,5 +1,6 @@
 //! Numbers, letters and choices of rows → what tables and sentences of an insight are made of.
 
+pub use crate::evaluate::initialise::typed;
 use crate::{
     insight::Magnitude,
     render::{
@@ -29,13 +30,6 @@ pub fn number(x: impl Into<Option<f64>>) -> String {
 #[must_use]
 pub fn size(x: Option<Magnitude>) -> String {
     x.map_or("-".into(), |x| x.to_string())
-}
-
-/// A number as users type it: `0.01`, `1e-6`.
-#[must_use]
-pub fn typed(x: f64) -> String {
-    let (plain, scientific) = (x.to_string(), format!("{x:e}"));
-    if plain.len() <= scientific.len() + 2 { plain } else { scientific }
 }
 
 /// `53.1 %`; `100 %` and `0 %` only of all and none.

@@ -51,7 +51,7 @@
 //!
 //! # The pipeline
 //!
-//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, render, cost, plot} < insight < pipeline < {facade, cli}`:
+//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, cost, document, plot} < insight < pipeline < render < report < {facade, cli}`:
 //! a module uses what stands to its left (`spec` only `source`); those in braces do not see each other. `tests/tidy.rs`
 //! holds them to it. `facade` is what stands above; the other modules are public for the command and for the tests only,
 //! and no version of this crate promises anything about them.
@@ -68,12 +68,17 @@
 //!   ▼
 //!   │ simplify          Gradient     equal and simpler, by the laws of one table                  egg
 //!   ▼
-//!   ├─ render           text         formulas with the shapes under their factors
 //!   ├─ evaluate         arrays       numbers, and the concrete backprop that they are held against ndarray
 //!   ├─ cost             counts       multiplications by bracket order, and the cheapest order
-//!   └─ plot             pictures     series, grids of cells and tables of marks as SVG                 plotters
-//!   insight             figures      what influences the gradients, by `evaluate` at many points
-//!   facade              Network, …   all of this as types that print, for users of the library
+//!   ├─ insight          figures      what influences the gradients, by `evaluate` at many points
+//!   ▼
+//!   │ pipeline          results      all of this put together: derived, verified, proved, measured
+//!   ▼
+//!   │ report            Document     results in words, formulas, tables: all that is said is said here
+//!   ▼
+//!   │ render            text         the document in text, LaTeX, Typst, MathML, HTML; pictures (`plot`) as SVG plotters
+//!   ▼
+//!   cli, facade                      the command, and all of this as types that print, for users of the library
 //! ```
 //!
 //! Formulas for any depth take the same way: the pattern of a network whose layers are of one kind (`network::uniform`) has
@@ -100,6 +105,8 @@ pub mod catalog;
 #[doc(hidden)]
 pub mod cost;
 #[doc(hidden)]
+pub mod document;
+#[doc(hidden)]
 pub mod evaluate;
 #[doc(hidden)]
 pub mod expr;
@@ -116,6 +123,8 @@ pub mod pipeline;
 pub mod plot;
 #[doc(hidden)]
 pub mod render;
+#[doc(hidden)]
+pub mod report;
 #[doc(hidden)]
 pub mod shape;
 #[doc(hidden)]

@@ -18,7 +18,8 @@ use chainrule::{
     gradient::{Derivation, Form},
     network::{graph::Network, resolve},
     pipeline::{self, Options, Request, Verification, evaluate, verify},
-    render::{Format, Style, json, page::Page, report::Report},
+    render::{Format, Style},
+    report::{self, gradients::Report, json},
     spec,
 };
 use ndarray::Array2;
@@ -191,10 +192,7 @@ fn print(
     let Some(format) = format else {
         return json::gradients(json::Subject { spec: text, network, derivation, variables: &variables }, sink);
     };
-    let style = Style::new(format);
-    let mut page = Page::new(&style, sink)?;
-    page.report(&Report::new(derivation), &variables, true)?;
-    page.end()
+    Style::new(format).write(&report::gradients(derivation, &variables, true), sink)
 }
 
 /// What printing in each format took at most beyond what was there, in bytes, and what was printed; at last what it

@@ -4,11 +4,10 @@
 use std::{collections::BTreeMap, thread};
 
 use chainrule::{
-    expr::SymbolId,
-    gradient::{Derivation, Form},
-    network::graph::Network,
+    gradient::Form,
     pipeline::{self, Request, derive, derive_general, variables, why},
-    render::{Format, Style, page::Page, report::Report},
+    render::{Format, Style},
+    report,
 };
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -104,38 +103,22 @@ fn page(text: &str, printed: Printed) -> String {
     } else {
         variables::select(&derivation.forward, &[]).unwrap()
     };
-    let (style, mut out) = (Style::new(Format::Text), Vec::new());
-    let mut page = Page::new(&style, &mut out).unwrap();
-    page.source(text).unwrap();
-    write(&mut page, printed, &network, &request, derivation, &variables);
-    page.end().unwrap();
-    String::from_utf8(out).unwrap()
-}
-
-fn write(
-    page: &mut Page<&mut Vec<u8>>,
-    printed: Printed,
-    network: &Network,
-    request: &Request,
-    derivation: Derivation,
-    variables: &[SymbolId],
-) {
+    let style = Style::new(Format::Text);
+    let gradients = |forward| style.page(&report::gradients(&derivation, &variables, forward));
     match printed {
-        Printed::Form(form, expand) => {
-            page.report(&Report::new(&derivation), variables, expand && form == Form::Layered).unwrap();
-        }
-        Printed::General(_) => page.report(&Report::new(&derivation), variables, false).unwrap(),
+        Printed::Form(form, expand) => gradients(expand && form == Form::Layered),
+        Printed::General(_) => gradients(false),
         Printed::Steps => {
-            let (derivation, steps) = pipeline::explain(network, request).unwrap();
-            page.steps(&derivation, &steps, variables).unwrap();
+            let (derivation, steps) = pipeline::explain(&network, &request).unwrap();
+            style.page(&report::steps(&derivation, &steps, &variables))
         }
         Printed::Why(_) => {
-            let why = why::prove(network, derivation, variables, request.expand).unwrap();
-            why::write(page, &why, variables).unwrap();
+            let why = why::prove(&network, derivation.clone(), &variables, request.expand).unwrap();
+            style.page(&report::why(&why, &variables))
         }
         Printed::Cost => {
-            let costs = pipeline::cost(&derivation, &[], variables).unwrap();
-            costs.print(&Report::new(&derivation), page).unwrap();
+            let costs = pipeline::cost(&derivation, &[], &variables).unwrap();
+            style.page(&report::cost(&costs, &derivation))
         }
     }
 }

@@ -7,16 +7,16 @@ use std::collections::BTreeMap;
 
 use chainrule::{
     catalog::{activation, loss::Reduction},
+    document::{
+        notation::{Equation, Notation, Relation},
+        typeset::Typesetter,
+    },
     evaluate::backprop,
     expr::{Arena, SymbolId},
     gradient::{Derivation, Form},
     pipeline::{Request, derive},
-    render::{
-        self, Format,
-        notation::{Equation, Notation, Relation},
-        report::Report,
-        typeset::Typesetter,
-    },
+    render::{self, Format},
+    report::gradients::Report,
 };
 use letters::{Case, case, letters};
 use ndarray::Array2;

@@ -4,12 +4,13 @@ use std::{collections::BTreeSet, fs};
 
 use chainrule::{
     catalog::{activation, loss::Reduction},
+    document::typeset::Typesetter,
     expr::SymbolId,
     gradient::{Derivation, Form},
     network::{self, graph::Network},
     pipeline::{Request, derive},
-    render::{Format, Style, page::Page, report::Report, typeset::Typesetter},
-    spec,
+    render::{Format, Style},
+    report, spec,
 };
 
 use crate::{common, concrete::LOSSES};
@@ -53,11 +54,7 @@ pub fn parameters_and_input(derivation: &Derivation) -> Vec<SymbolId> {
 
 /// What `derive` prints at 100 columns.
 pub fn page(derivation: &Derivation, variables: &[SymbolId], format: Format) -> String {
-    let (style, mut out) = (Style::new(format), Vec::new());
-    let mut page = Page::new(&style, &mut out).unwrap();
-    page.report(&Report::new(derivation), variables, false).unwrap();
-    page.end().unwrap();
-    String::from_utf8(out).unwrap()
+    Style::new(format).page(&report::gradients(derivation, variables, false))
 }
 
 #[test]

@@ -24,7 +24,8 @@ use chainrule::{
         Request, derive,
         insight::{Insight, Options, Part, insight},
     },
-    render::{Format, Style, page::Page},
+    render::{Format, Style},
+    report::{self, json},
     spec,
 };
 use serde_json::json;
@@ -64,18 +65,13 @@ pub fn begun(network: &Network, initialisation: Initialisation, parts: &[Part], 
 
 /// The page in a format.
 pub fn page(insight: &Insight, format: Format) -> String {
-    let style = Style::new(format);
-    let mut text = Vec::new();
-    let mut page = Page::new(&style, &mut text).expect("writes");
-    insight.print(&mut page).expect("writes");
-    page.end().expect("writes");
-    String::from_utf8(text).expect("UTF-8")
+    Style::new(format).page(&report::insight(insight))
 }
 
 /// What `--format json` prints.
 pub fn document(insight: &Insight) -> serde_json::Value {
     let mut json = Vec::new();
-    insight.write_json("spec", &mut json).expect("writes");
+    json::insight(insight, "spec", &mut json).expect("writes");
     serde_json::from_slice(&json).expect("is JSON")
 }
 

@@ -8,11 +8,13 @@ use std::{
 
 use chainrule::{
     catalog::activation::{self, Activation},
+    document::notation::Equation,
     expr::{Function, SymbolId},
     gradient::{Derivation, Form},
     network::graph::Network,
     pipeline::{Request, derive},
-    render::{Format, Style, json, notation::Equation, report::Report},
+    render::{Format, Style},
+    report::{gradients::Report, json},
     shape::Dim,
 };
 use serde_json::Value;

@@ -6,7 +6,8 @@ use chainrule::{
         self, Resolution,
         graph::{Layer, Network, Parameters},
     },
-    render,
+    render::{Format, Style},
+    report,
     shape::{Dim, Reason},
     source::{Kind, Severity},
     spec,
@@ -149,7 +150,7 @@ fn values_that_contradict_each_other_are_no_repair() {
 fn what_precedes_an_error_is_kept_for_the_table() {
     let resolution = resolve("input X [n, f0]; dense f1; dense 3 -> 4; dense 5; loss half_mse");
     assert_eq!(resolution.layers.len(), 1);
-    let table = render::table::shapes(&resolution);
+    let table = Style::new(Format::Text).page(&report::shapes(&resolution));
     assert!(table.ends_with("Layers up to the first error: 1\nTotal parameters up to the first error: f0·f1 + f1"));
     assert!(resolve("dense f1; loss half_mse").layers.is_empty());
     assert!(resolve("input X [n, 65536*65536]; dense 3; dense 4; loss half_mse").layers.is_empty());
@@ -289,7 +290,7 @@ proptest! {
         for said in &resolution.diagnostics {
             prop_assert!(said.labels.iter().all(|label| source.get(label.span.start..label.span.end).is_some()));
         }
-        let table = render::table::shapes(&resolution);
+        let table = Style::new(Format::Text).page(&report::shapes(&resolution));
         prop_assert_eq!(table.is_empty(), resolution.input.is_none());
     }
 }

@@ -5,11 +5,9 @@ use std::{collections::BTreeSet, fs};
 
 use chainrule::{
     evaluate::{arrays::Arrays, initialise::Initialisation},
-    pipeline::insight::{
-        Insight, Options, Part,
-        pictures::{self, Missing, Picture},
-    },
+    pipeline::insight::{Insight, Options, Part},
     plot::{Columns, HeatMap, Lines, Mark, Panel, PlotError, Scale, Series},
+    report::insight::pictures::{self, Missing, Picture},
 };
 use ndarray::{Array2, arr2};
 use tempfile::TempDir;
@@ -222,7 +220,7 @@ fn assert_near(name: &str, found: &[f64], expected: &[f64], range: f64) {
 }
 
 fn drawn(insight: &Insight, file: &str) -> String {
-    let pictures = insight.pictures();
+    let pictures = pictures::pictures(&insight);
     let found = pictures.iter().find(|picture| picture.file == file).expect("a picture");
     found.svg.clone().expect("is drawn")
 }

@@ -1,15 +1,19 @@
 //! What holds whatever the network: results are simple already, no order matters, depth costs what it should.
 
 use chainrule::{
+    document::typeset::Typesetter,
     expr::{Arena, ExprId},
     gradient::{
         Derivation, Derived, Form,
-        form::layered::{layered, raw_head},
-        form::product::product,
+        form::{
+            layered::{layered, raw_head},
+            product::product,
+        },
     },
     network::forward::forward,
     pipeline::{Request, derive},
-    render::{Format, Style, report::Report, typeset::Typesetter},
+    render::{Format, Style},
+    report::gradients::Report,
     simplify::{Group, Limits, simplify, simplify_by},
 };
 

@@ -4,7 +4,8 @@ use std::{fs, path::Path};
 
 use chainrule::{
     network::{self, Resolution},
-    render,
+    render::{Format, Style},
+    report,
     spec::{self, MAX_NUMBER},
 };
 
@@ -43,7 +44,7 @@ fn gallery(specs: &str, snapshots: &str, show: fn(&str, Resolution, String) -> S
 fn every_network_has_its_table() {
     let count = gallery("valid", "shapes", |_, resolution, messages| {
         assert!(messages.is_empty() && resolution.network.is_some(), "{messages}");
-        render::table::shapes(&resolution)
+        Style::new(Format::Text).page(&report::shapes(&resolution))
     });
     assert!(count >= 14);
 }

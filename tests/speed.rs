@@ -22,7 +22,8 @@ use chainrule::{
         insight::{self, Part},
         verify,
     },
-    render::{Format, Style, report::Report},
+    render::{Format, Style},
+    report::gradients::Report,
     spec,
 };
 use criterion::Criterion;

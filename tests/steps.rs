@@ -18,8 +18,8 @@ use chainrule::{
     },
     network::{self, graph::Network},
     pipeline::{Request, derive, explain, variables},
-    render::{Format, Style, page::Page, report::Report},
-    spec,
+    render::{Format, Style},
+    report, spec,
 };
 use ndarray::Array2;
 
@@ -263,14 +263,9 @@ fn pages(source: &str, wrt: &str, form: Form, format: Format) -> (String, String
     let (derivation, steps) = explain(&resolved(source), &Request::new(form)).unwrap();
     let words: Vec<String> = wrt.split(',').filter(|word| !word.is_empty()).map(String::from).collect();
     let variables = variables::select(&derivation.forward, &words).unwrap();
-    let (style, mut with, mut without) = (Style::new(format), Vec::new(), Vec::new());
-    let mut page = Page::new(&style, &mut with).unwrap();
-    page.steps(&derivation, &steps, &variables).unwrap();
-    page.end().unwrap();
-    let mut page = Page::new(&style, &mut without).unwrap();
-    page.report(&Report::new(&derivation), &variables, false).unwrap();
-    page.end().unwrap();
-    (String::from_utf8(with).unwrap(), String::from_utf8(without).unwrap())
+    let style = Style::new(format);
+    let with = style.page(&report::steps(&derivation, &steps, &variables));
+    (with, style.page(&report::gradients(&derivation, &variables, false)))
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
 use crate::common;
 
 /// From the bottom up; those in one row do not see each other.
-const LAYERS: [&[&str]; 11] = [
+const LAYERS: [&[&str]; 13] = [
     &["source"],
     &["shape"],
     &["expr"],
@@ -17,9 +17,11 @@ const LAYERS: [&[&str]; 11] = [
     &["spec"],
     &["network"],
     &["gradient"],
-    &["simplify", "evaluate", "render", "cost", "plot"],
+    &["simplify", "evaluate", "cost", "document", "plot"],
     &["insight"],
     &["pipeline"],
+    &["render"],
+    &["report"],
     &["facade", "cli"],
 ];
 
@@ -27,18 +29,17 @@ const LAYERS: [&[&str]; 11] = [
 const ONLY: [(&str, &[&str]); 3] = [("source", &[]), ("shape", &["source"]), ("spec", &["source"])];
 
 /// Foreign crates, and the layers that may use them; those that are everyone's are not listed.
-const FOREIGN: [(&str, &[&str]); 25] = [
+const FOREIGN: [(&str, &[&str]); 24] = [
     ("annotate_snippets", &["render"]),
     ("anstream", &["cli"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
-    ("comfy_table", &["render"]),
     ("csv", &["evaluate"]),
     ("egg", &["simplify"]),
     ("libm", &["evaluate"]),
     // Arrays go from the evaluation to a file.
-    ("ndarray", &["evaluate", "insight", "pipeline", "facade", "cli"]),
+    ("ndarray", &["evaluate", "insight", "pipeline", "report", "facade"]),
     ("nom", &["spec"]),
     ("num_rational", &["expr", "evaluate"]),
     ("num_traits", &["evaluate", "insight"]),
@@ -46,8 +47,8 @@ const FOREIGN: [(&str, &[&str]); 25] = [
     ("rand", &["evaluate"]),
     ("rand_chacha", &["evaluate", "pipeline"]),
     ("safetensors", &["evaluate"]),
-    ("serde", &["render", "insight", "pipeline"]),
-    ("serde_json", &["render"]),
+    ("serde", &["report", "insight", "pipeline"]),
+    ("serde_json", &["report"]),
     ("similar", &["cli"]),
     ("strsim", &["source"]),
     ("tempfile", &["cli"]),

@@ -15,9 +15,10 @@ use chainrule::{
     },
     pipeline::{
         PipelineError, Request, derive,
-        why::{Draft, Proof, Reason, Subject, Values, Why, check, prove, write},
+        why::{Draft, Proof, Reason, Subject, Values, Why, check, prove},
     },
-    render::{Format, Style, page::Page},
+    render::{Format, Style},
+    report,
     simplify::{Explained, Group, Limits, explain, explain_by, law::Law, rules, simplify, simplify_by},
 };
 use rand::{SeedableRng, seq::SliceRandom};
@@ -43,11 +44,7 @@ fn proved(source: &str, form: Form, expand: bool, variables: &[&str]) -> (Why, V
 }
 
 fn text(why: &Why, variables: &[SymbolId], format: Format) -> String {
-    let (style, mut out) = (Style::new(format), Vec::new());
-    let mut page = Page::new(&style, &mut out).unwrap();
-    write(&mut page, why, variables).unwrap();
-    page.end().unwrap();
-    String::from_utf8(out).unwrap()
+    Style::new(format).page(&report::why(why, variables))
 }
 
 fn gradient(derivation: &Derivation) -> &Gradient {

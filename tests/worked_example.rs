@@ -3,13 +3,11 @@
 //! f₀ → f₁ → f₂ → f₃ with ReLU, ReLU and a linear output under ½(ŷ − y)²: every line below was derived by hand.
 
 use chainrule::{
+    document::notation::{Entrywise, Notation, Relation, Sign},
     gradient::Form,
     pipeline::{Request, derive},
-    render::{
-        Format, Style,
-        notation::{Entrywise, Notation, Relation, Sign},
-        report::Report,
-    },
+    render::{Format, Style},
+    report::gradients::Report,
     shape::Shape,
 };
 
@@ -53,7 +51,7 @@ fn equations(spec: &str, form: Form, expand: bool) -> Vec<String> {
     let derivation = derive(&gallery::resolved(spec), &Request { expand, ..Request::new(form) }).unwrap();
     let variables = gallery::parameters_and_input(&derivation);
     let report = Report::new(&derivation);
-    let line = |equation: chainrule::render::notation::Equation| {
+    let line = |equation: chainrule::document::notation::Equation| {
         let relation = match equation.relation {
             Relation::Equal | Relation::Definition => "=",
             Relation::Approximate => "≈",

@@ -4,12 +4,15 @@ pub mod insight;
 
 use std::path::PathBuf;
 
-use chainrule::{gradient, render};
-use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, value_parser};
+use chainrule::{
+    gradient::Form,
+    render::{Format, ShapePlace, Style},
+};
+use clap::{Args, ColorChoice, Parser, Subcommand, value_parser};
 
 use super::{
     error::CliError,
-    values::{binding, bytes},
+    values::{Choice, binding, bytes, one_of},
 };
 
 /// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
@@ -43,48 +46,66 @@ pub struct Arguments {
     pub color: ColorChoice,
     /// How the main job is printed.
     #[command(flatten, next_help_heading = "Options of the main job, without a command")]
-    pub page: PageArguments,
+    pub page: FormulaArguments,
     /// What to do; the main job on the built-in network if nothing is said.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
-/// How formulas are printed.
+/// How a page is printed.
 #[derive(Debug, Args)]
 pub struct PageArguments {
     /// The format; by default text
-    #[arg(long)]
-    pub format: Option<Format>,
-    /// Where shapes are written; by default under each factor
-    #[arg(long, value_name = "WHERE")]
-    pub shapes: Option<ShapePlace>,
+    #[arg(long, value_parser = one_of(&FORMATS), value_name = "FORMAT")]
+    pub format: Option<Option<Format>>,
     /// Break lines at this column; by default the terminal's width; 100 for a file, a pipe, --check and markups, 70 for LaTeX
     #[arg(long, value_name = "COLUMNS", value_parser = value_parser!(u16).range(1..))]
     pub width: Option<u16>,
 }
 
+/// How a page of formulas is printed.
+#[derive(Debug, Args)]
+pub struct FormulaArguments {
+    #[command(flatten)]
+    pub page: PageArguments,
+    /// Where shapes are written; by default under each factor
+    #[arg(long, value_name = "WHERE", value_parser = one_of(&PLACES))]
+    pub shapes: Option<ShapePlace>,
+}
+
 impl PageArguments {
-    /// How a page for readers is printed where lines have `width` columns if nothing else is said.
+    /// How a page for readers is printed where lines have `width` columns if nothing else is said; none for programs.
+    ///
+    /// # Errors
+    /// A width without lines.
+    pub fn style(&self, width: usize, colored: bool) -> Result<Option<Style>, CliError> {
+        let Some(format) = self.format.unwrap_or(Some(Format::Text)) else {
+            return if self.width.is_some() { Err(CliError::NotLaidOut { option: "--width" }) } else { Ok(None) };
+        };
+        // A page of a markup is not as wide as the terminal that it is printed on.
+        let width = if format.is_plain() { width } else { format.columns() };
+        Ok(Some(Style { width: self.width.map_or(width, usize::from), colored, ..Style::new(format) }))
+    }
+}
+
+impl FormulaArguments {
+    /// The same, with shapes where they are wanted.
     ///
     /// # Errors
     /// Options that say nothing of the format.
-    pub fn style(&self, width: usize, colored: bool) -> Result<Option<render::Style>, CliError> {
-        if let Some(format) = self.format.unwrap_or(Format::Text).for_readers() {
-            let shapes = self.shapes.unwrap_or(ShapePlace::Under).into();
-            // A page of a markup is not as wide as the terminal that it is printed on.
-            let width = if format.is_plain() { width } else { format.columns() };
-            return Ok(Some(render::Style { format, shapes, width: self.width.map_or(width, usize::from), colored }));
+    pub fn style(&self, width: usize, colored: bool) -> Result<Option<Style>, CliError> {
+        match (self.page.style(width, colored)?, self.shapes) {
+            (None, Some(_)) => Err(CliError::NotLaidOut { option: "--shapes" }),
+            (style, shapes) => Ok(style.map(|style| style.shapes(shapes.unwrap_or(style.shapes)))),
         }
-        let given = self.given().filter(|option| *option != "--format");
-        given.map_or(Ok(None), |option| Err(CliError::NotLaidOut { option }))
     }
 
     /// An option that was given, the format last.
     pub fn given(&self) -> Option<&'static str> {
         let options = [
             ("--shapes", self.shapes.is_some()),
-            ("--width", self.width.is_some()),
-            ("--format", self.format.is_some()),
+            ("--width", self.page.width.is_some()),
+            ("--format", self.page.format.is_some()),
         ];
         options.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
     }
@@ -152,7 +173,7 @@ pub struct Derive {
     #[arg(long, value_name = "VARIABLES", value_delimiter = ',')]
     pub wrt: Vec<String>,
     /// How a gradient is written
-    #[arg(long, default_value = "product")]
+    #[arg(long, default_value = "product", value_parser = one_of(&FORMS), value_name = "FORM")]
     pub form: Form,
     /// Write the activations out, down to X
     #[arg(long)]
@@ -180,7 +201,7 @@ pub struct Derive {
     #[arg(long)]
     pub why: bool,
     #[command(flatten)]
-    pub page: PageArguments,
+    pub page: FormulaArguments,
     /// Print only how the output differs from the one stored in this file; status 1 if it does
     #[arg(long, value_name = "FILE")]
     pub check: Option<PathBuf>,
@@ -197,9 +218,8 @@ Examples:
 pub struct Shapes {
     #[command(flatten)]
     pub spec: SpecArguments,
-    /// The format: text or ascii for readers, json for programs
-    #[arg(long, default_value = "text", hide_possible_values = true)]
-    pub format: ReportFormat,
+    #[command(flatten)]
+    pub page: PageArguments,
 }
 
 #[derive(Debug, Args)]
@@ -229,9 +249,8 @@ pub struct Verify {
     pub data: Option<PathBuf>,
     #[command(flatten)]
     pub table: Table,
-    /// The format: text or ascii for readers, json for programs
-    #[arg(long, default_value = "text", hide_possible_values = true)]
-    pub format: ReportFormat,
+    #[command(flatten)]
+    pub page: PageArguments,
     #[command(flatten)]
     pub memory: Memory,
 }
@@ -253,6 +272,8 @@ pub struct Grad {
     pub data: PathBuf,
     #[command(flatten)]
     pub table: Table,
+    #[command(flatten)]
+    pub page: PageArguments,
     /// The .npz file to write; one that exists is replaced once the new one is complete
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
@@ -291,98 +312,32 @@ pub struct Completions {
     pub shell: clap_complete::Shell,
 }
 
-/// How a gradient is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// The chain rule before anything is put in
-    Chain,
-    /// Backpropagation, one Δ a layer: exact
-    Layered,
-    /// A sum over the samples, each with its own gates: exact
-    PerSample,
-    /// A product with one gate S a layer for the whole batch
-    Product,
-    /// The layers in forward order: a sketch without a value
-    Intuitive,
-}
+/// The words for a form, and what each is.
+const FORMS: [Choice<Form>; 5] = [
+    (Form::Chain, "chain", "The chain rule before anything is put in"),
+    (Form::Layered, "layered", "Backpropagation, one Δ a layer: exact"),
+    (Form::PerSample, "per-sample", "A sum over the samples, each with its own gates: exact"),
+    (Form::Product, "product", "A product with one gate S a layer for the whole batch"),
+    (Form::Intuitive, "intuitive", "The layers in forward order: a sketch without a value"),
+];
 
-impl From<Form> for gradient::Form {
-    fn from(form: Form) -> Self {
-        match form {
-            Form::Chain => Self::Chain,
-            Form::Layered => Self::Layered,
-            Form::PerSample => Self::PerSample,
-            Form::Product => Self::Product,
-            Form::Intuitive => Self::Intuitive,
-        }
-    }
-}
+/// The words for a format; the one for programs is no format of pages.
+const FORMATS: [Choice<Option<Format>>; 7] = [
+    (Some(Format::Text), "text", "Unicode, as in a textbook"),
+    (Some(Format::Ascii), "ascii", "The same in seven bits"),
+    (Some(Format::Latex), "latex", "LaTeX with amsmath, to be included in a document"),
+    (Some(Format::Typst), "typst", "Typst, to be included in a document or compiled by itself"),
+    (Some(Format::Mathml), "mathml", "MathML, to be embedded in a page"),
+    (Some(Format::Html), "html", "A page of its own"),
+    (None, "json", "For programs: the results as data"),
+];
 
-/// The format of formulas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Unicode, as in a textbook
-    Text,
-    /// The same in seven bits
-    Ascii,
-    /// LaTeX with amsmath, to be included in a document
-    Latex,
-    /// Typst, to be included in a document or compiled by itself
-    Typst,
-    /// MathML, to be embedded in a page
-    Mathml,
-    /// A page of its own
-    Html,
-    /// For programs: expressions as nested arrays, with shapes, text and assumptions
-    Json,
-}
-
-impl Format {
-    /// The format as one for readers.
-    pub fn for_readers(self) -> Option<render::Format> {
-        match self {
-            Self::Text => Some(render::Format::Text),
-            Self::Ascii => Some(render::Format::Ascii),
-            Self::Latex => Some(render::Format::Latex),
-            Self::Typst => Some(render::Format::Typst),
-            Self::Mathml => Some(render::Format::Mathml),
-            Self::Html => Some(render::Format::Html),
-            Self::Json => None,
-        }
-    }
-}
-
-/// Where shapes are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ShapePlace {
-    /// Under each factor
-    Under,
-    /// Nowhere
-    None,
-    /// After the formula, each in the place of its factor
-    After,
-}
-
-impl From<ShapePlace> for render::Shapes {
-    fn from(place: ShapePlace) -> Self {
-        match place {
-            ShapePlace::Under => Self::Under,
-            ShapePlace::None => Self::None,
-            ShapePlace::After => Self::After,
-        }
-    }
-}
-
-/// How a report is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// For readers
-    Text,
-    /// The same in seven bits
-    Ascii,
-    /// For programs
-    Json,
-}
+/// The words for the place of shapes.
+const PLACES: [Choice<ShapePlace>; 3] = [
+    (ShapePlace::Under, "under", "Under each factor"),
+    (ShapePlace::None, "none", "Nowhere"),
+    (ShapePlace::After, "after", "After the formula, each in the place of its factor"),
+];
 
 #[cfg(test)]
 mod tests {

@@ -1,15 +1,16 @@
 //! No command: the main job on a built-in spec, from its text to verified gradients.
 
 use chainrule::{
+    document::Document,
     gradient::Form,
     network::Resolution,
     pipeline::{self, Options, Request},
-    render::{page::Page, report::Report},
+    report,
 };
 
 use super::{
     Outcome,
-    args::PageArguments,
+    args::FormulaArguments,
     error::{CliError, Failure},
     output::{self, Output},
     source::Source,
@@ -29,7 +30,7 @@ loss half_mse
 ///
 /// # Errors
 /// Standard output cannot be written, or the format is none for readers.
-pub fn run(arguments: &PageArguments, output: &mut Output) -> Result<Outcome, Failure> {
+pub fn run(arguments: &FormulaArguments, output: &mut Output) -> Result<Outcome, Failure> {
     let style = arguments.style(output::width(), output.is_colored())?.ok_or(CliError::NoDocument)?;
     let source = Source { origin: "built-in".into(), text: SPEC.into() };
     let Resolution { network, diagnostics, .. } = source.resolve(&[])?;
@@ -37,12 +38,12 @@ pub fn run(arguments: &PageArguments, output: &mut Output) -> Result<Outcome, Fa
     let derivation = pipeline::derive_finished(&network, &Request::new(Form::Product))?;
     let mut variables = derivation.forward.parameters.clone();
     variables.push(derivation.forward.input);
-    let mut page = Page::new(&style, &mut output.out)?;
-    page.verbatim(SPEC)?;
-    page.report(&Report::new(&derivation), &variables, false)?;
     let found = pipeline::verify(&network, None, None, Options::default()).map_err(|errors| source.failure(errors))?;
-    page.verbatim(&found.to_string())?;
-    page.end()?;
+    let mut page = Document::default();
+    page.verbatim(SPEC);
+    page.blocks.extend(report::gradients(&derivation, &variables, false).blocks);
+    page.blocks.extend(report::verification(&found).blocks);
+    style.write(&page, &mut output.out)?;
     output.messages(&found.warnings, &source)?;
     Ok(if found.holds() { Outcome::Done } else { Outcome::Differs })
 }

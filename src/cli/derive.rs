@@ -3,15 +3,17 @@
 use std::io;
 
 use chainrule::{
-    gradient::{Derivation, steps::Steps},
+    document::Document,
+    gradient::{Derivation, Form, steps::Steps},
     network::graph::Network,
     pipeline::{self, PipelineError, Request, variables},
-    render::{Style, json, page::Page, report::Report},
+    render::Style,
+    report::{self, json},
 };
 
 use super::{
     Outcome,
-    args::{Derive, Form},
+    args::Derive,
     check,
     error::{CliError, Failure},
     excluded, general,
@@ -26,7 +28,7 @@ use super::{
 pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
     refuse_what_does_not_fit(arguments)?;
     let (network, source) = source::network(&arguments.spec, output)?;
-    let request = Request { expand: arguments.expand, ..Request::new(arguments.form.into()) };
+    let request = Request { expand: arguments.expand, ..Request::new(arguments.form) };
     let (derivation, steps) = if arguments.general {
         (general::derive(&network, &request, &source)?, None)
     } else if arguments.steps {
@@ -48,20 +50,21 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
             let subject = json::Subject { spec: &source.text, network: &network, derivation, variables };
             return json::gradients(subject, &mut { out });
         };
-        let mut page = Page::new(&style, out)?;
-        page.source(&source.text)?;
-        if let Some(costs) = &costs {
-            costs.print(&Report::new(&derivation), &mut page)?;
+        let mut page = Document::default();
+        page.source(&source.text);
+        let part = if let Some(costs) = &costs {
+            report::cost(costs, &derivation)
         } else if let Some(steps) = &steps {
-            page.steps(&derivation, steps, &variables)?;
+            report::steps(&derivation, steps, &variables)
         } else if let Some(why) = &why {
-            pipeline::why::write(&mut page, why, &variables)?;
+            report::why(why, &variables)
         } else {
             // In the other forms the activations themselves are written out.
             let forward = arguments.expand && arguments.form == Form::Layered;
-            page.report(&Report::new(&derivation), &variables, forward)?;
-        }
-        page.end()
+            report::gradients(&derivation, &variables, forward)
+        };
+        page.blocks.extend(part.blocks);
+        style.write(&page, out)
     };
     let Some(stored) = &arguments.check else {
         print(arguments.page.style(output::width(), output.is_colored())?, &mut output.out)?;

@@ -1,6 +1,8 @@
 //! Options of `derive` → the first two that leave each other nothing to do.
 
-use super::args::{Derive, Form, Format};
+use chainrule::gradient::Form;
+
+use super::args::Derive;
 
 /// Two options of which one leaves nothing for the other to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +38,7 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
         Form::PerSample => Some("--form per-sample"),
         Form::Chain | Form::Intuitive | Form::Product => sketch,
     };
-    let json = (arguments.page.format == Some(Format::Json)).then_some("--format json");
+    let json = (arguments.page.page.format == Some(None)).then_some("--format json");
     let [steps, why, general] =
         [(arguments.steps, "--steps"), (arguments.why, "--why"), (arguments.general, "--general")]
             .map(|(given, option)| given.then_some(option));

@@ -1,9 +1,10 @@
 //! Options of `insight` → a warning of each that changes nothing, since no part that is printed takes it.
 
-use chainrule::source::{Diagnostic, Kind};
-use clap::ValueEnum;
-
-use super::args::insight::{Insight, Part};
+use super::args::insight::{Insight, PARTS};
+use chainrule::{
+    pipeline::insight::Part,
+    source::{Diagnostic, Kind},
+};
 
 /// The warnings, in the order of the options in the help text.
 pub fn warnings(arguments: &Insight) -> Vec<Diagnostic> {
@@ -37,8 +38,8 @@ fn warning(option: &str, reason: &str) -> Diagnostic {
 }
 
 fn not_taken(option: &str, parts: &[Part]) -> Diagnostic {
-    let names = parts.iter().filter_map(ValueEnum::to_possible_value);
-    let names: Vec<_> = names.map(|name| format!("`{}`", name.get_name())).collect();
+    let names = PARTS.iter().filter(|(part, ..)| parts.contains(part));
+    let names: Vec<_> = names.map(|(_, word, _)| format!("`{word}`")).collect();
     let one = if names.len() == 1 { "it" } else { "one" };
     warning(option, "no part that is printed takes it")
         .help(format!("it is for {}: add {one} to `--only`, or leave the option out", names.join(" and ")))

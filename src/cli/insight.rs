@@ -4,18 +4,11 @@ use std::path::Path;
 
 use chainrule::{
     pipeline::insight,
-    render::{self, Style, page::Page},
+    report::{self, json},
 };
 
 use super::{
-    Outcome,
-    args::insight::{Format, Insight},
-    data,
-    error::Failure,
-    files, idle,
-    output::{self, Output},
-    plots,
-    progress::Progress,
+    Outcome, args::insight::Insight, data, error::Failure, files, idle, output::Output, plots, progress::Progress,
     source,
 };
 
@@ -36,22 +29,9 @@ pub fn run(arguments: &Insight, output: &mut Output) -> Result<Outcome, Failure>
     let found = found.map_err(|errors| source.failure(errors))?;
     output.messages(&found.warnings, &source)?;
     if let Some(folder) = &arguments.plot {
-        plots::write(folder, &found.pictures(), output)?;
+        plots::write(folder, &report::insight::pictures::pictures(&found), output)?;
     }
-    let format = match arguments.format {
-        Format::Text => render::Format::Text,
-        Format::Ascii => render::Format::Ascii,
-        Format::Latex => render::Format::Latex,
-        Format::Json => {
-            found.write_json(&source.text, &mut output.out)?;
-            return Ok(Outcome::Done);
-        }
-    };
-    let width = if format.is_plain() { output::width() } else { format.columns() };
-    let style = Style { format, shapes: render::Shapes::Under, width, colored: output.is_colored() };
-    let mut page = Page::new(&style, &mut output.out)?;
-    page.source(&source.text)?;
-    found.print(&mut page)?;
-    page.end()?;
+    let json = |out: &mut _| json::insight(&found, &source.text, out);
+    output.page(&arguments.page, || report::insight(&found), json)?;
     Ok(Outcome::Done)
 }

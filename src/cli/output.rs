@@ -3,11 +3,11 @@
 use std::io::{self, BufWriter, StdoutLock, Write};
 
 use anstream::{AutoStream, stream::RawStream};
-use chainrule::{render, source::Diagnostic};
+use chainrule::{document::Document, render, source::Diagnostic};
 use clap::ColorChoice;
 use terminal_size::{Width, terminal_size_of};
 
-use super::{error::Failure, source::Source};
+use super::{args::PageArguments, error::Failure, source::Source};
 
 /// The width of what is no terminal.
 pub const WIDTH: usize = 100;
@@ -63,6 +63,25 @@ impl Output {
             let text = render::diagnostic(diagnostic, &source.text, &source.origin, color, width);
             let _ = writeln!(stderr, "{blank}{text}");
         }
+    }
+}
+
+impl Output {
+    /// Prints a page in the format that is asked for, or what `json` writes.
+    ///
+    /// # Errors
+    /// Standard output cannot be written, or options that say nothing of the format.
+    pub fn page(
+        &mut self,
+        arguments: &PageArguments,
+        document: impl FnOnce() -> Document<'static>,
+        json: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        match arguments.style(width(), self.is_colored())? {
+            Some(style) => style.write(&document(), &mut self.out)?,
+            None => json(&mut self.out)?,
+        }
+        Ok(())
     }
 }
 

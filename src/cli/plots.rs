@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use chainrule::{pipeline::insight::pictures::Picture, plot::MADE_BY};
+use chainrule::{plot::MADE_BY, report::insight::pictures::Picture};
 
 use super::{
     error::{CliError, Failure},
@@ -63,7 +63,7 @@ fn is_free(path: &Path) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use chainrule::{pipeline::insight::pictures::Missing, plot::PlotError};
+    use chainrule::{plot::PlotError, report::insight::pictures::Missing};
     use clap::ColorChoice;
     use tempfile::TempDir;
 

@@ -1,16 +1,8 @@
 //! `shapes`: a spec → the table of its layers up to the first error.
 
-use std::io::Write;
+use chainrule::report::{self, json};
 
-use chainrule::render::{json, table};
-
-use super::{
-    Outcome,
-    args::{ReportFormat, Shapes},
-    error::Failure,
-    output::Output,
-    source::Source,
-};
+use super::{Outcome, args::Shapes, error::Failure, output::Output, source::Source};
 
 /// Prints the table, and what is wrong.
 ///
@@ -19,12 +11,8 @@ use super::{
 pub fn run(arguments: &Shapes, output: &mut Output) -> Result<Outcome, Failure> {
     let source = Source::read(&arguments.spec.text)?;
     let resolution = source.resolve(&arguments.spec.bindings)?;
-    match (arguments.format, &resolution.input) {
-        (ReportFormat::Json, _) => json::shapes(&source.text, &resolution, &mut output.out)?,
-        (ReportFormat::Text, Some(_)) => writeln!(output.out, "{}", table::shapes(&resolution))?,
-        (ReportFormat::Ascii, Some(_)) => writeln!(output.out, "{}", table::shapes_in_ascii(&resolution))?,
-        (ReportFormat::Text | ReportFormat::Ascii, None) => {}
-    }
+    let json = |out: &mut _| json::shapes(&source.text, &resolution, out);
+    output.page(&arguments.page, || report::shapes(&resolution), json)?;
     if resolution.network.is_none() {
         return Err(source.failure(resolution.diagnostics));
     }

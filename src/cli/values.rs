@@ -1,6 +1,19 @@
 //! Words of the command line → values.
 
 use chainrule::{evaluate::initialise::Initialisation, source::suggestion::nearest};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+/// A value, its word, and what the help says of it.
+pub type Choice<T> = (T, &'static str, &'static str);
+
+/// One of some words.
+pub fn one_of<T: Copy + Send + Sync + 'static>(all: &'static [Choice<T>]) -> impl TypedValueParser<Value = T> {
+    let words = all.iter().map(|(_, word, help)| PossibleValue::new(*word).help(*help));
+    PossibleValuesParser::new(words).map(|word| {
+        // The parser takes no other word.
+        all.iter().find(|(_, known, _)| **known == *word).unwrap_or(&all[0]).0
+    })
+}
 
 /// `n=64`
 ///

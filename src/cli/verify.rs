@@ -1,23 +1,13 @@
 //! `verify`: a spec, and arrays or a seed → whether the derived formulas equal the concrete backprop.
 
-use std::{io::Write, path::Path};
+use std::path::Path;
 
 use chainrule::{
-    evaluate::bindings,
-    network::graph::Network,
     pipeline::{self, Options},
-    render::glyphs::seven_bits,
+    report::{self, json},
 };
 
-use super::{
-    Outcome,
-    args::{ReportFormat, Verify},
-    data,
-    error::Failure,
-    files,
-    output::Output,
-    source::{self, Source},
-};
+use super::{Outcome, args::Verify, data, error::Failure, files, output::Output, source};
 
 /// Prints what was compared, and what holds.
 ///
@@ -30,27 +20,9 @@ pub fn run(arguments: &Verify, output: &mut Output) -> Result<Outcome, Failure> 
     let parameters = arguments.params.as_deref().map(read).transpose()?;
     let read = |path: &Path| data::read(path, &arguments.table, options.memory, &network, output);
     let data = arguments.data.as_deref().map(read).transpose()?;
-    verify(&network, &source, [parameters, data], options, arguments.format, output)
-}
-
-/// Verifies on the arrays of `[parameters, data]`; what they do not hold is drawn.
-///
-/// # Errors
-/// Arrays that do not fit, a limit.
-pub fn verify(
-    network: &Network,
-    source: &Source,
-    [parameters, data]: [Option<bindings::Source>; 2],
-    options: Options,
-    format: ReportFormat,
-    output: &mut Output,
-) -> Result<Outcome, Failure> {
-    let found = pipeline::verify(network, parameters, data, options).map_err(|errors| source.failure(errors))?;
-    output.messages(&found.warnings, source)?;
-    match format {
-        ReportFormat::Text => writeln!(output.out, "{found}")?,
-        ReportFormat::Ascii => writeln!(output.out, "{}", seven_bits(&found.to_string()))?,
-        ReportFormat::Json => found.write_json(&source.text, &mut output.out)?,
-    }
+    let found = pipeline::verify(&network, parameters, data, options).map_err(|errors| source.failure(errors))?;
+    output.messages(&found.warnings, &source)?;
+    let json = |out: &mut _| json::verification(&found, &source.text, out);
+    output.page(&arguments.page, || report::verification(&found), json)?;
     Ok(if found.holds() { Outcome::Done } else { Outcome::Differs })
 }

@@ -1,13 +1,14 @@
 //! [`Gradients`] → the steps that lead to them, why they are right, what they cost: an [`Explanation`] that prints.
 
-use std::{fmt, io, sync::Arc};
+use std::{fmt, sync::Arc};
 
-use super::{error::Error, form::Form, gradients::Gradients, page, style::Style};
+use super::{error::Error, gradients::Gradients, page};
 use crate::{
     expr::SymbolId,
-    gradient::{Derivation, steps::Steps},
+    gradient::{Derivation, Form, steps::Steps},
     pipeline::{self, Costs, PipelineError, Request, why::Why},
-    render::{self, report::Report},
+    render::Style,
+    report,
     source::{Diagnostic, Kind},
 };
 
@@ -45,8 +46,7 @@ impl Gradients {
         if self.is_expanded() {
             return Err(refused("the steps lead to activations that are not written out", "take `derive`"));
         }
-        let explained =
-            pipeline::explain(self.graph(), &Request::new(self.form().inner())).map_err(PipelineError::from);
+        let explained = pipeline::explain(self.graph(), &Request::new(self.form())).map_err(PipelineError::from);
         let (derivation, steps) = explained.map_err(|error| failed(&error))?;
         let derivation = pipeline::finished(derivation).map_err(|error| failed(&error))?;
         Ok(self.explained(Content::Steps(derivation, steps)))
@@ -125,21 +125,21 @@ impl Explanation {
     /// The page as `chainrule derive` prints it, with its last line end.
     #[must_use]
     pub fn print(&self, style: Style) -> String {
-        self.page(&style.0).unwrap_or_default()
+        self.page(&style)
     }
 
     /// Fails never: memory takes all that is written to it.
-    fn page(&self, style: &render::Style) -> io::Result<String> {
-        page::written(style, |page| match &*self.content {
-            Content::Steps(derivation, steps) => page.steps(derivation, steps, &self.variables),
-            Content::Why(why) => pipeline::why::write(page, why, &self.variables),
-            Content::Cost(gradients, costs) => costs.print(&Report::new(gradients.derivation()), page),
+    fn page(&self, style: &Style) -> String {
+        style.page(&match &*self.content {
+            Content::Steps(derivation, steps) => report::steps(derivation, steps, &self.variables),
+            Content::Why(why) => report::why(why, &self.variables),
+            Content::Cost(gradients, costs) => report::cost(costs, gradients.derivation()),
         })
     }
 }
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.page(&page::style()).unwrap_or_default().trim_end())
+        f.write_str(self.page(&page::style()).trim_end())
     }
 }

@@ -4,23 +4,15 @@ use std::{fmt, sync::Arc};
 
 use indexmap::IndexMap;
 
-use super::{
-    error::Error,
-    form::Form,
-    page,
-    shape::Shape,
-    style::{Format, Style},
-};
+use super::{error::Error, page, shape::Shape};
 use crate::{
+    document::notation::{Equation, Relation},
     expr::{Symbol, SymbolId},
-    gradient::Derivation,
+    gradient::{Derivation, Form},
     network::graph,
     pipeline::{self, variables},
-    render::{
-        self, json,
-        notation::{Equation, Relation},
-        report::Report,
-    },
+    render::{Format, Style},
+    report::{self, gradients::Report, json},
     shape,
 };
 
@@ -170,13 +162,12 @@ impl Gradients {
     /// The page as `chainrule derive` prints it, with its last line end.
     #[must_use]
     pub fn print(&self, style: Style) -> String {
-        self.page(&style.0)
+        self.page(&style)
     }
 
-    fn page(&self, style: &render::Style) -> String {
-        // Memory takes all that is written to it.
+    fn page(&self, style: &Style) -> String {
         let forward = self.found.expanded && self.found.form == Form::Layered;
-        page::page(&self.found.derivation, &self.variables, forward, style).unwrap_or_default()
+        style.page(&report::gradients(&self.found.derivation, &self.variables, forward))
     }
 
     /// A document for programs: the gradients with their definitions, shapes and assumptions, and expressions as nested
@@ -301,7 +292,7 @@ impl Gradient {
     /// The equation in another format, without a line end; in a markup that aligns equations, with the sign for it.
     #[must_use]
     pub fn print(&self, style: Style) -> String {
-        style.0.equation(&self.equation)
+        style.equation(&self.equation)
     }
 
     /// The equation on one line, without shapes: to stand in a sentence.
@@ -317,7 +308,7 @@ impl Gradient {
     /// ```
     #[must_use]
     pub fn inline(&self, format: Format) -> String {
-        Style::new(format).0.inline_equation(&self.equation)
+        Style::new(format).inline_equation(&self.equation)
     }
 
     /// Sentences: what the equation rests on, and what its letters stand for.
@@ -349,13 +340,13 @@ impl Definition {
     /// The equation in another format, as [`Gradient::print`] writes it.
     #[must_use]
     pub fn print(&self, style: Style) -> String {
-        style.0.equation(&self.equation)
+        style.equation(&self.equation)
     }
 
     /// The equation on one line, without shapes: to stand in a sentence.
     #[must_use]
     pub fn inline(&self, format: Format) -> String {
-        Style::new(format).0.inline_equation(&self.equation)
+        Style::new(format).inline_equation(&self.equation)
     }
 
     /// The shape.

@@ -9,12 +9,12 @@ use super::{
     bindings::with_bindings,
     builder::Builder,
     error::{Error, Message},
-    form::Form,
     gradients::Gradients,
     shapes::Shapes,
     verification::{Options, Verification},
 };
 use crate::{
+    gradient::Form,
     network::{
         Resolution,
         graph::{self, Layer, Tensor},
@@ -185,7 +185,7 @@ impl Network {
 
     fn general(&self, form: Form, expand: bool) -> Result<Gradients, Error> {
         with_formulas(form, "has no formula for any depth")?;
-        let request = Request { expand, ..Request::new(form.inner()) };
+        let request = Request { expand, ..Request::new(form) };
         let derivation = pipeline::derive_general(&self.graph, &request);
         let derivation = derivation.map_err(|error| Error::about(&self.text, vec![error.diagnostic()]))?;
         let derivation = pipeline::finished(derivation).map_err(|error| Error::alone(error.diagnostic()))?;
@@ -193,7 +193,7 @@ impl Network {
     }
 
     fn derived(&self, form: Form, expand: bool) -> Result<Gradients, Error> {
-        let request = Request { expand, ..Request::new(form.inner()) };
+        let request = Request { expand, ..Request::new(form) };
         let derivation = pipeline::derive_finished(&self.graph, &request);
         let derivation = derivation.map_err(|error| Error::alone(error.diagnostic()))?;
         Ok(Gradients::new((self.text(), &self.graph), derivation, form, expand))

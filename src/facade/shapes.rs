@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc};
 use super::{error::Error, shape::Shape};
 use crate::{
     network::{Resolution, graph},
-    render::table,
+    render::{Format, Style},
+    report::shapes,
     source::{Diagnostic, Kind, Span, suggestion::nearest},
 };
 
@@ -100,7 +101,7 @@ impl Shapes {
         let layers = network.layers.iter().enumerate();
         Self {
             text: text.clone(),
-            table: table::shapes(resolution),
+            table: Style::new(Format::Text).page(&shapes::shapes(resolution)).trim_end().to_owned(),
             input: place(&network.input),
             layers: layers.map(|(i, layer)| Layer::new(i + 1, &network.input, layer)).collect(),
             target: place(&network.target),
@@ -216,10 +217,10 @@ impl Layer {
         Self {
             number,
             label: layer.label.clone(),
-            kind: table::kind(layer),
+            kind: shapes::kind(layer),
             input: shape(&layer.input),
             output: shape(&layer.output),
-            parameters: table::parameters(layer),
+            parameters: shapes::parameters(layer),
             count: if layer.has_weight() { count } else { Some(0) },
             span: layer.span,
         }

@@ -12,6 +12,8 @@ pub mod steps;
 
 pub use derivation::{Derivation, Derived, Effort};
 
+use std::fmt;
+
 use crate::expr::{Definition, ExprId, ShapeError, SymbolId};
 
 /// Why there is no gradient.
@@ -37,12 +39,20 @@ pub enum GradientError {
     MixesSamples,
 }
 
-/// The five ways to write a gradient.
+/// How a gradient is written. The [tutorial](crate::tutorial) shows each.
+///
+/// ```
+/// use chainrule::Form;
+/// assert_eq!("per-sample".parse::<Form>()?, Form::PerSample);
+/// assert_eq!(Form::ALL.map(|form| form.to_string()), ["chain", "layered", "per-sample", "product", "intuitive"]);
+/// # Ok::<_, chainrule::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Form {
-    /// The abstract chain rule: ∂J/∂A_L · ∂A_L/∂Z_L ⋯
+    /// The abstract chain rule, ∂J/∂A_L · ∂A_L/∂Z_L ⋯: exact, and without a formula in it.
     Chain,
-    /// Δ_l = (Δ_{l+1} W_{l+1}ᵀ) ⊙ σ'(Z_l), ∂J/∂W_l = A_{l−1}ᵀ Δ_l: exact.
+    /// Backpropagation, one Δ a layer, Δ_l = (Δ_{l+1} W_{l+1}ᵀ) ⊙ σ'(Z_l), ∂J/∂W_l = A_{l−1}ᵀ Δ_l: exact. What frameworks
+    /// compute, and what [`evaluate`](crate::Network::evaluate) does.
     Layered,
     /// Σᵢ over samples of a product with that sample's activation matrices: exact.
     PerSample,
@@ -50,6 +60,29 @@ pub enum Form {
     Product,
     /// The layers in forward order with the target's weight left out: a sketch.
     Intuitive,
+}
+
+impl Form {
+    /// All forms.
+    pub const ALL: [Self; 5] = [Self::Chain, Self::Layered, Self::PerSample, Self::Product, Self::Intuitive];
+
+    /// As users write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chain => "chain",
+            Self::Layered => "layered",
+            Self::PerSample => "per-sample",
+            Self::Product => "product",
+            Self::Intuitive => "intuitive",
+        }
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
 }
 
 /// ∂J/∂v

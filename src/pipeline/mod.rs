@@ -2,25 +2,22 @@
 //! numbers. One line a stage.
 
 mod cost;
-mod cost_document;
-mod cost_page;
 mod derive;
 mod error;
 mod evaluate;
 mod general;
 pub mod insight;
-mod report;
 mod steps;
 pub mod variables;
 mod verification;
 mod verify;
 pub mod why;
 
-pub use cost::{Costs, GradientCost, cost};
+pub use cost::{Costs, GradientCost, LISTED, cost};
 pub use derive::{Request, derive, derive_finished, derive_forms, finished};
 pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};
 pub use general::{GeneralError, derive_general, select_general};
 pub use steps::explain;
-pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verification};
+pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verification, larger};
 pub use verify::{are_distributions, verify};

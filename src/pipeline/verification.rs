@@ -1,13 +1,10 @@
-//! The result of a verification, and how it prints.
+//! The result of a verification.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::{
-    evaluate::differences::{self, Method},
-    source::Diagnostic,
-};
+use crate::{evaluate::differences::Method, source::Diagnostic};
 
 /// Two arrays are equal if no entry differs by more than this part of the largest entry.
 pub const TOLERANCE: f64 = 1e-12;
@@ -125,7 +122,7 @@ impl Verification {
     }
 
     /// The arrays, then the activations between segments.
-    fn all(&self) -> impl Iterator<Item = (&String, &ArrayReport)> {
+    pub fn all(&self) -> impl Iterator<Item = (&String, &ArrayReport)> {
         self.arrays.iter().chain(&self.between)
     }
 
@@ -134,178 +131,4 @@ impl Verification {
     pub fn compared(&self) -> usize {
         self.options.trials.saturating_sub(self.undefined)
     }
-}
-
-impl fmt::Display for Verification {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.header(f)?;
-        if self.compared() > 0 {
-            self.table(f)?;
-        }
-        self.remarks(f)?;
-        self.verdict(f)
-    }
-}
-
-impl Verification {
-    fn header(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let values = if self.random { "random values" } else { "the given arrays" };
-        let seed = if self.random {
-            format!(", seed {}, {}", self.options.seed, numbered(self.options.trials, "trial"))
-        } else {
-            String::new()
-        };
-        let dims: Vec<String> = self.dims.iter().map(|(name, number)| format!("{name} = {number}")).collect();
-        let dims = if dims.is_empty() { String::new() } else { format!(", {}", dims.join(", ")) };
-        writeln!(f, "Derived gradients against a concrete backprop, on {values}{seed}{dims}")?;
-        writeln!(f, "(largest difference of any entry, relative to the array's largest entry)")
-    }
-
-    fn table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.arrays.keys().map(|name| name.chars().count()).max().unwrap_or(0).max(5);
-        let size = |(rows, columns): (usize, usize)| format!("{rows} × {columns}");
-        let width = self.arrays.values().map(|array| size(array.size).chars().count()).max().unwrap_or(0).max(6);
-        writeln!(
-            f,
-            "\n{:name$}  {:>width$}  {:>10}  {:>10}  {:>10}  {:>11}  {:>10}",
-            "array", "shape", "layered", "per-sample", "product", "differences", "mean gates"
-        )?;
-        for (array, report) in &self.arrays {
-            let size = size(report.size);
-            let differences = match report.differences {
-                Some(_) if report.unresolved && !report.contradicted => "unresolved".to_string(),
-                differences => differences.map_or("–".to_string(), figure),
-            };
-            write!(f, "{array:name$}  {size:>width$}  ")?;
-            if report.zeros >= self.compared() {
-                writeln!(f, "zero or underflowing in all entries: not checked")?;
-                continue;
-            }
-            let figures = [report.layered, report.per_sample, report.product].map(figure);
-            let [layered, per_sample, product] = figures;
-            let mean = figure(report.mean_gates);
-            writeln!(f, "{layered:>10}  {per_sample:>10}  {product:>10}  {differences:>11}  {mean:>10}")?;
-        }
-        writeln!(f, "{:name$}  {:>width$}  {:>10}", "J", "scalar", figure(self.loss_error))?;
-        writeln!(f, "\nlayered, per-sample, product of each sample summed: must be at most {TOLERANCE:e}")?;
-        self.differences(f)?;
-        writeln!(f, "mean gates: the error of the product form with one mean gate for the batch, not judged")
-    }
-
-    /// How differences were taken, and what was not tested by them alone.
-    fn differences(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Method { directions, segment } = self.method;
-        let along = directions.map(|count| format!(" along {} an array", numbered(count, "random direction")));
-        let along = along.unwrap_or_default();
-        writeln!(
-            f,
-            "differences: the concrete backprop against central differences{along}, at most {:e}",
-            differences::TOLERANCE
-        )?;
-        let Some(layers) = segment else { return Ok(()) };
-        let resolved = self.between.values().filter(|report| !report.unresolved);
-        let worst = resolved.filter_map(|report| report.differences).fold(0.0, larger);
-        let (places, worst) = (numbered(self.between.len(), "place"), figure(worst));
-        writeln!(f, "  of {layers} layers at a time: the last ones end in J, the others in Σ ∂J/∂A ⊙ A of their last")?;
-        writeln!(f, "  activation; ∂J/∂A is compared like an array's gradient ({places}, at most {worst}), so that")?;
-        writeln!(f, "  each array rests on the layers above it")
-    }
-
-    fn remarks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Redraws { kinks, zeros, not_finite, left_out } = self.redraws;
-        for (count, reason) in [
-            (kinks, "a pre-activation within 1e-4 of a kink"),
-            (zeros, "a gradient that was zero or underflowed in all entries"),
-            (not_finite, "a loss or gradient that was not finite"),
-        ] {
-            if count > 0 {
-                writeln!(f, "drawn again {}: {reason}", times(count))?;
-            }
-        }
-        if left_out > 0 {
-            let left_out = match self.method.segment {
-                Some(layers) => format!("for {layers} layers {}, on which those below rest", times(left_out)),
-                None => times(left_out),
-            };
-            writeln!(f, "differences left out {left_out}: a pre-activation within 1e-4 of a kink")?;
-        }
-        let unresolved = names(self.all(), |array| array.unresolved && !array.contradicted);
-        if !unresolved.is_empty() {
-            writeln!(f, "unresolved: beside J the gradient is too small for differences to tell: {unresolved}")?;
-        }
-        if self.general > 0 {
-            writeln!(f, "the rows of the target do not sum to 1: the general formula was used")?;
-        }
-        Ok(())
-    }
-
-    fn verdict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.compared() == 0 {
-            return write!(f, "Not checked: the loss or its gradient is not finite for these values.");
-        }
-        let is_zero = |array: &ArrayReport| array.zeros >= self.compared();
-        if self.arrays.values().all(is_zero) {
-            return write!(f, "Not checked: every gradient is zero in all entries, which shows nothing.");
-        }
-        let zero = names(self.arrays.iter(), is_zero);
-        let but = if zero.is_empty() { zero } else { format!(" but {zero}") };
-        if self.undefined > 0 {
-            writeln!(
-                f,
-                "not checked in {}: the loss or its gradient is not finite",
-                numbered(self.undefined, "trial")
-            )?;
-        }
-        let worst = self.arrays.values().map(ArrayReport::worst).fold(self.loss_error, larger);
-        if self.holds() {
-            let (worst, loss) = (figure(worst), number(self.loss));
-            return write!(
-                f,
-                "Verified: all formulas{but} equal the concrete backprop, largest difference {worst} (allowed {TOLERANCE:e}); J = {loss}."
-            );
-        }
-        let differ = names(self.arrays.iter(), |array| array.worst() > TOLERANCE || array.worst().is_nan());
-        if !differ.is_empty() || self.loss_error > TOLERANCE {
-            let loss = if self.loss_error > TOLERANCE { " J" } else { "" };
-            write!(
-                f,
-                "Does not hold for {differ}{loss}: largest difference {} (allowed {TOLERANCE:e}). ",
-                figure(worst)
-            )?;
-        }
-        let contradicted = names(self.all(), |array| array.contradicted);
-        if !contradicted.is_empty() {
-            write!(f, "Central differences contradict the concrete backprop for {contradicted}.")?;
-        }
-        Ok(())
-    }
-}
-
-/// The names of the arrays that are `meant`, the first ten of them.
-fn names<'a>(
-    arrays: impl Iterator<Item = (&'a String, &'a ArrayReport)>,
-    meant: impl Fn(&ArrayReport) -> bool,
-) -> String {
-    let names: Vec<&str> = arrays.filter(|(_, array)| meant(array)).map(|(name, _)| name.as_str()).collect();
-    match names.len().checked_sub(10) {
-        None | Some(0) => names.join(", "),
-        Some(more) => format!("{} and {more} more", names[..10].join(", ")),
-    }
-}
-
-/// A number of any size in few characters.
-fn number(value: f64) -> String {
-    if value == 0.0 || (1e-4..1e15).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
-}
-
-fn figure(value: f64) -> String {
-    if value == 0.0 { "0".to_string() } else { format!("{value:.1e}") }
-}
-
-fn numbered(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-fn times(count: usize) -> String {
-    if count == 1 { "once".to_string() } else { format!("{count} times") }
 }

@@ -1,11 +1,11 @@
 //! Letters → colours: one a variable, the same wherever it stands.
 
+use crate::document::notation::{Letter, index_expression};
+
 use std::{cell::RefCell, sync::Arc};
 
 use indexmap::IndexSet;
 use unicode_width::UnicodeWidthStr;
-
-use super::notation::{Letter, index_expression};
 
 /// What tells variables apart: xᵢ is X and W_k is W_l, but Ŷ is not Y and W₁ not W₂.
 type Variable = (String, bool, Option<Arc<str>>);
@@ -53,7 +53,7 @@ pub fn columns(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::notation::Sample;
+    use crate::document::notation::Sample;
 
     #[test]
     fn a_letter_of_any_layer_has_one_colour() {

@@ -2,14 +2,19 @@
 
 use super::{
     Style,
-    figures::Figures,
     glyphs::UNICODE,
     layout::{Mark, Piece, Quotient, Token, pieces},
-    notation::{Bounds, Equation, Function, Letter, Notation, Relation},
-    sentence::{Part, Sentence},
+    table,
     text::Text,
 };
-use crate::shape::{Dim, Shape};
+use crate::{
+    document::{
+        notation::{Bounds, Equation, Function, Letter, Notation, Relation},
+        sentence::{Part, Sentence},
+        table::Table,
+    },
+    shape::{Dim, Shape},
+};
 
 /// A format, as text for one reader or program.
 pub trait Dialect {
@@ -81,8 +86,8 @@ pub trait Dialect {
     /// Lines as they are, with a line end.
     fn verbatim(&self, text: &str) -> String;
     /// A table, with a line end.
-    fn table(&self, figures: &Figures, style: &Style) -> String {
-        self.verbatim(&figures.text(&Text::new(&UNICODE), style.width))
+    fn table(&self, table: &Table, style: &Style) -> String {
+        self.verbatim(&table::text(table, &Text::new(&UNICODE), style.width))
     }
     /// What sets lines as they are off from what stands above and below.
     fn gap(&self) -> &'static str {

@@ -1,6 +1,6 @@
 //! Text → elements of MathML, as text.
 
-use super::notation::index_expression;
+use crate::document::notation::index_expression;
 
 /// The columns, for which MathML Core has no attributes: the left side, the relation, the right side. What stands in a
 /// cell is a block, which `text-align: right` alone does not move.

@@ -1,17 +1,21 @@
-//! [`Notation`](super::notation::Notation) → LaTeX with amsmath: one `align*` for equations that follow one another.
+//! [`Notation`](crate::document::notation::Notation) → LaTeX with amsmath: one `align*` for equations that follow one another.
 
 use super::{
     Style,
     dialect::{self, Dialect},
-    figures::Figures,
     glyphs::seven_bits,
     layout::Mark,
     markup::{self, Markup, Name, rows},
-    notation::{Bounds, Equation, Function, Letter, Relation, Sample, index_expression},
-    sentence::Sentence,
     text::folded,
 };
-use crate::shape::{Dim, Shape};
+use crate::{
+    document::{
+        notation::{Bounds, Equation, Function, Letter, Relation, Sample, index_expression},
+        sentence::Sentence,
+        table::Table,
+    },
+    shape::{Dim, Shape},
+};
 
 /// LaTeX, to be included in a document that uses amsmath.
 #[derive(Clone, Copy, Debug)]
@@ -193,14 +197,14 @@ impl Dialect for Latex {
     }
 
     /// In mathematics, where every reader of formulas has arrays.
-    fn table(&self, figures: &Figures, _: &Style) -> String {
-        let columns: String = (0..figures.header.len()).map(|i| if i < figures.words { 'l' } else { 'r' }).collect();
+    fn table(&self, table: &Table, _: &Style) -> String {
+        let columns: String = (0..table.header.len()).map(|i| if i < table.words { 'l' } else { 'r' }).collect();
         let row = |cells: &Vec<Sentence>| {
             let cells = cells.iter().map(|cell| format!("\\text{{{}}}", dialect::sentence(self, cell)));
             cells.collect::<Vec<_>>().join(" & ")
         };
-        let rows: Vec<String> = figures.rows.iter().map(row).collect();
-        let (header, rows) = (row(&figures.header), rows.join(" \\\\\n"));
+        let rows: Vec<String> = table.rows.iter().map(row).collect();
+        let (header, rows) = (row(&table.header), rows.join(" \\\\\n"));
         format!("\\[\\begin{{array}}{{{columns}}}\n{header} \\\\\n\\hline\n{rows}\n\\end{{array}}\\]\n")
     }
 

@@ -3,8 +3,10 @@
 
 use std::ops::Range;
 
-use super::notation::{Bounds, Entrywise, Function, Letter, Notation, Sign};
-use crate::shape::{Dim, Shape};
+use crate::{
+    document::notation::{Bounds, Entrywise, Function, Letter, Notation, Sign},
+    shape::{Dim, Shape},
+};
 
 /// A fraction's numerator is at most so many characters long; a longer one stands in brackets before a slash.
 const NUMERATOR: usize = 24;

@@ -1,13 +1,15 @@
 //! [`Equation`] → the written parts of its rows: what the markup languages share.
 
 use super::{
-    Shapes, Style,
+    ShapePlace, Style,
     dialect::{Dialect, inline, token},
     layout::{Mark, Token, lines, pieces},
-    notation::{Equation, Notation, Relation},
     text,
 };
-use crate::shape::{Dim, Shape};
+use crate::{
+    document::notation::{Equation, Notation, Relation},
+    shape::{Dim, Shape},
+};
 
 /// A language that can write a shape under a factor.
 pub trait Markup: Dialect {
@@ -37,11 +39,11 @@ pub struct Rows {
 pub fn rows(markup: &dyn Markup, equation: &Equation, style: &Style) -> Rows {
     let left = inline(markup, &equation.left);
     let shape = equation.shape.as_ref();
-    let under = shape.filter(|_| style.shapes == Shapes::Under);
+    let under = shape.filter(|_| style.shapes == ShapePlace::Under);
     let left = under.map_or(left.clone(), |shape| markup.under(&left, &markup.shape(shape)));
-    let plain = (style.shapes != Shapes::Under).then(|| equation.right.clone().without_shapes());
+    let plain = (style.shapes != ShapePlace::Under).then(|| equation.right.clone().without_shapes());
     let right = broken(markup, plain.as_ref().unwrap_or(&equation.right), style);
-    let after = shape.filter(|_| style.shapes == Shapes::After).map(|shape| {
+    let after = shape.filter(|_| style.shapes == ShapePlace::After).map(|shape| {
         let shapes = equation.right.shapes();
         if matches!(shapes, Notation::Shape(_)) {
             return vec![markup.shape(shape)];

@@ -1,17 +1,19 @@
-//! [`Notation`](super::notation::Notation) → MathML Core: one table for equations that follow one another, to be embedded
+//! [`Notation`](crate::document::notation::Notation) → MathML Core: one table for equations that follow one another, to be embedded
 //! in a page, or on a page of its own.
 
 use super::{
-    Format, Shapes, Style,
+    Format, ShapePlace, Style,
     color::Palette,
     dialect::Dialect,
     elements::{DEPTH, balanced, escaped, identifier, indented, index, one, raised, row, upright},
     html,
     layout::Mark,
     markup::{self, Markup, Name, Rows, rows},
-    notation::{Bounds, Equation, Function, Letter, Relation, Sample},
 };
-use crate::shape::{Dim, Shape};
+use crate::{
+    document::notation::{Bounds, Equation, Function, Letter, Relation, Sample},
+    shape::{Dim, Shape},
+};
 
 /// MathML that browsers render as it is.
 #[derive(Clone, Debug)]
@@ -173,7 +175,7 @@ impl Dialect for Mathml {
     /// Aligned at the relation, and labelled with its text for who cannot see the table.
     fn equation(&self, equation: &Equation, style: &Style) -> String {
         let Rows { left, relation, right, shapes } = rows(self, equation, style);
-        let plain = Style { shapes: Shapes::None, width: usize::MAX, ..Style::new(Format::Text) };
+        let plain = Style { shapes: ShapePlace::None, width: usize::MAX, ..Style::new(Format::Text) };
         let label = format!(" aria-label=\"{}\"", escaped(&plain.equation(equation)));
         let mut text = String::new();
         for (i, line) in balanced(&right).iter().enumerate() {

@@ -10,33 +10,26 @@ pub mod color;
 mod diagnostic;
 pub mod dialect;
 mod elements;
-pub mod figures;
-mod general;
 pub mod glyphs;
 mod html;
-pub mod json;
 mod latex;
 pub mod layout;
-pub mod marked;
 mod markup;
 mod mathml;
-pub mod notation;
 pub mod page;
-pub mod report;
-pub mod sentence;
-mod steps;
-pub mod table;
+mod table;
 mod text;
-pub mod typeset;
 mod typst;
 
 pub use diagnostic::diagnostic;
 
+use crate::document::{
+    notation::{Equation, Notation},
+    sentence::Sentence,
+};
 use dialect::Dialect;
 use latex::Latex;
 use mathml::Mathml;
-use notation::{Equation, Notation};
-use sentence::Sentence;
 use text::Text;
 use typst::Typst;
 
@@ -76,7 +69,7 @@ impl Format {
 
 /// Where shapes are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shapes {
+pub enum ShapePlace {
     /// Under each factor.
     Under,
     /// Nowhere.
@@ -91,7 +84,7 @@ pub struct Style {
     /// The format.
     pub format: Format,
     /// Where shapes are written.
-    pub shapes: Shapes,
+    pub shapes: ShapePlace,
     /// The columns after which lines are broken where they can be; a markup's lines are measured as text.
     pub width: usize,
     /// Whether text has one colour a variable, for terminals.
@@ -102,7 +95,19 @@ impl Style {
     /// A format at its own columns, shapes under the factors, without colour.
     #[must_use]
     pub fn new(format: Format) -> Self {
-        Self { format, shapes: Shapes::Under, width: format.columns(), colored: false }
+        Self { format, shapes: ShapePlace::Under, width: format.columns(), colored: false }
+    }
+
+    /// With shapes in another place.
+    #[must_use]
+    pub fn shapes(self, place: ShapePlace) -> Self {
+        Self { shapes: place, ..self }
+    }
+
+    /// With lines broken at this column, where they can be.
+    #[must_use]
+    pub fn width(self, columns: usize) -> Self {
+        Self { width: columns, ..self }
     }
 
     /// What writes the format.

@@ -1,23 +1,40 @@
-//! A derivation and the variables that were asked for → a page in any format, one equation at a time.
+//! [`Document`] → a page in any format, one equation at a time.
 
 use std::io::{self, Write};
 
 use super::{
     Style,
     dialect::{self, Dialect},
-    figures::Figures,
-    notation::Equation,
-    report::Report,
-    sentence::Sentence,
 };
-use crate::expr::SymbolId;
+use crate::document::{Block, Document, notation::Equation, sentence::Sentence};
 
-/// How the sides of all equations are decided, said with every result.
-pub const CONVENTION: &str = "samples are rows; a gradient has the shape of its variable";
+impl Style {
+    /// Writes the page. Memory does not grow with the number of equations.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn write(&self, document: &Document, out: impl Write) -> io::Result<()> {
+        let dialect = self.dialect();
+        let mut page = Page { dialect: &*dialect, style: self, out, last: None, gap: [false; 2] };
+        page.out.write_all(dialect.begin().as_bytes())?;
+        document.blocks.iter().try_for_each(|block| page.block(block))?;
+        page.close()?;
+        page.out.write_all(dialect.end().as_bytes())
+    }
 
-/// A page that is being written. Memory does not grow with the number of equations.
-pub struct Page<'a, W: Write> {
-    dialect: Box<dyn Dialect>,
+    /// The page as text.
+    #[must_use]
+    pub fn page(&self, document: &Document) -> String {
+        let mut text = Vec::new();
+        // Memory takes all that is written to it, and all that is written is text.
+        let written = self.write(document, &mut text);
+        written.ok().and_then(|()| String::from_utf8(text).ok()).unwrap_or_default()
+    }
+}
+
+/// A page that is being written.
+struct Page<'a, W: Write> {
+    dialect: &'a dyn Dialect,
     style: &'a Style,
     out: W,
     /// The last equation, while a run of them is open.
@@ -26,43 +43,23 @@ pub struct Page<'a, W: Write> {
     gap: [bool; 2],
 }
 
-impl<'a, W: Write> Page<'a, W> {
-    /// Begins a page.
-    ///
-    /// # Errors
-    /// What `out` says.
-    pub fn new(style: &'a Style, mut out: W) -> io::Result<Self> {
-        let dialect = style.dialect();
-        out.write_all(dialect.begin().as_bytes())?;
-        Ok(Self { dialect, style, out, last: None, gap: [false; 2] })
-    }
-
-    /// The spec that the page is of, which a format that is read alone shows.
-    ///
-    /// # Errors
-    /// What the page is written to says.
-    pub fn source(&mut self, text: &str) -> io::Result<()> {
-        self.close()?;
-        self.out.write_all(self.dialect.source(text).as_bytes())
-    }
-
-    /// Everything of a derivation: the forward pass if it is wanted, the gradients by the variables with the definitions
-    /// that they need, what a reader must know of them, and the convention.
-    ///
-    /// # Errors
-    /// What the page is written to says.
-    pub fn report(&mut self, report: &Report, variables: &[SymbolId], forward: bool) -> io::Result<()> {
-        let forward = forward.then(|| report.forward_definitions()).into_iter().flatten();
-        forward.chain(report.equations(variables)).try_for_each(|equation| self.equation(&equation))?;
-        report.notes(variables).iter().try_for_each(|note| self.sentence(note))?;
-        self.sentence(&Sentence::of(CONVENTION))
+impl<W: Write> Page<'_, W> {
+    fn block(&mut self, block: &Block) -> io::Result<()> {
+        match block {
+            Block::Equation(equation) => self.equation(equation),
+            Block::Equations(equations) => equations().try_for_each(|equation| self.equation(&equation)),
+            Block::Source(text) => self.part(None, [false; 2], |page| page.dialect.source(text)),
+            Block::Heading(title) => self.part(Some(1), [false; 2], |page| page.dialect.heading(&page.inline(title))),
+            Block::Paragraph(sentence) => {
+                self.part(Some(0), [false, true], |page| page.dialect.sentence(&page.inline(sentence), page.style))
+            }
+            Block::Table(table) => self.part(Some(1), [true; 2], |page| page.dialect.table(table, page.style)),
+            Block::Verbatim(text) => self.part(Some(1), [true; 2], |page| page.dialect.verbatim(text)),
+        }
     }
 
     /// An equation; those that follow one another are one run.
-    ///
-    /// # Errors
-    /// What the page is written to says.
-    pub fn equation(&mut self, equation: &Equation) -> io::Result<()> {
+    fn equation(&mut self, equation: &Equation) -> io::Result<()> {
         let text = self.dialect.equation(equation, self.style);
         let before = match &self.last {
             Some(last) => self.dialect.between(last, &text),
@@ -75,61 +72,18 @@ impl<'a, W: Write> Page<'a, W> {
         Ok(())
     }
 
-    /// The title of a part of the page, set off from a remark before it.
-    ///
-    /// # Errors
-    /// What the page is written to says.
-    pub fn heading(&mut self, title: &Sentence) -> io::Result<()> {
-        let text = dialect::sentence(&*self.dialect, title);
-        let text = self.dialect.heading(&text);
+    /// What is no equation: the gap that is due before it, what it is, and the gaps that are due behind it.
+    fn part(&mut self, before: Option<usize>, behind: [bool; 2], write: impl Fn(&Self) -> String) -> io::Result<()> {
         self.close()?;
-        let text = self.gap(1) + &text;
-        self.gap = [false; 2];
+        let text = before.map(|before| self.gap(before)).unwrap_or_default() + &write(self);
+        if before.is_some() {
+            self.gap = behind;
+        }
         self.out.write_all(text.as_bytes())
     }
 
-    /// A remark.
-    ///
-    /// # Errors
-    /// What the page is written to says.
-    pub fn sentence(&mut self, sentence: &Sentence) -> io::Result<()> {
-        let text = dialect::sentence(&*self.dialect, sentence);
-        let text = self.dialect.sentence(&text, self.style);
-        self.close()?;
-        let text = self.gap(0) + &text;
-        self.gap = [false, true];
-        self.out.write_all(text.as_bytes())
-    }
-
-    /// Lines as they are, such as a spec or a table.
-    ///
-    /// # Errors
-    /// What the page is written to says.
-    pub fn verbatim(&mut self, text: &str) -> io::Result<()> {
-        self.close()?;
-        let text = self.gap(1) + &self.dialect.verbatim(text);
-        self.gap = [true; 2];
-        self.out.write_all(text.as_bytes())
-    }
-
-    /// A table of words, formulas and figures.
-    ///
-    /// # Errors
-    /// What the page is written to says.
-    pub fn table(&mut self, figures: &Figures) -> io::Result<()> {
-        self.close()?;
-        let text = self.gap(1) + &self.dialect.table(figures, self.style);
-        self.gap = [true; 2];
-        self.out.write_all(text.as_bytes())
-    }
-
-    /// Ends the page.
-    ///
-    /// # Errors
-    /// What the page is written to says.
-    pub fn end(mut self) -> io::Result<()> {
-        self.close()?;
-        self.out.write_all(self.dialect.end().as_bytes())
+    fn inline(&self, sentence: &Sentence) -> String {
+        dialect::sentence(self.dialect, sentence)
     }
 
     fn gap(&self, before: usize) -> String {

@@ -1,215 +1,65 @@
-//! A [`Resolution`] → the table that `shapes` prints; figures → columns.
+//! [`Table`] → aligned columns of characters.
 
-use comfy_table::{
-    CellAlignment, Table,
-    presets::{ASCII_BORDERS_ONLY_CONDENSED, NOTHING, UTF8_BORDERS_ONLY},
-};
+use unicode_width::UnicodeWidthStr;
 
-use super::glyphs::seven_bits;
-use crate::{
-    catalog::activation::Activation,
-    network::{
-        Resolution,
-        graph::{Layer, Network},
-    },
-    shape::{Dim, DimError, Reason},
-};
+use super::dialect::{Dialect, sentence};
+use crate::document::table::Table;
 
-/// A longer polynomial is not printed.
-const MAX_POLYNOMIAL: usize = 72;
+/// What stands between two columns.
+const GAP: usize = 2;
 
-/// The input and the layers up to the first error, each with its shapes and the number of its parameters, of a dense
-/// layer in·out + out; below it the totals, and of a network the values that made stated dimensions fit.
-///
-/// Empty without an input. Ends without a line feed.
+/// The table in characters, every cell as `dialect` writes it: words to the left, figures to the right. What is wider than
+/// `width` is cut between columns into tables one below the other; a single column stays whole.
 #[must_use]
-pub fn shapes(resolution: &Resolution) -> String {
-    written(resolution, UTF8_BORDERS_ONLY, &|text| text.to_string())
-}
-
-/// The same in seven bits.
-#[must_use]
-pub fn shapes_in_ascii(resolution: &Resolution) -> String {
-    written(resolution, ASCII_BORDERS_ONLY_CONDENSED, &seven_bits)
-}
-
-fn written(resolution: &Resolution, preset: &str, write: &dyn Fn(&str) -> String) -> String {
-    let Some(input) = &resolution.input else { return String::new() };
-    let shape = |features: &Dim| write(&format!("{} × {}", factor(&input.samples), factor(features)));
-    let mut table = Table::new();
-    table.load_preset(preset).set_header(["Layer", "Kind", "Input", "Output", "Parameters"]);
-    table.add_row([&*input.name, "input", "", &shape(&input.features), "0"]);
-    let mut total = Count::default();
-    for layer in &resolution.layers {
-        let parameters = write(&parameters(layer));
-        table.add_row([&*layer.label, &kind(layer), &shape(&layer.input), &shape(&layer.output), &parameters]);
-        total = total.plus(Count::of(layer));
-    }
-    if let Some(column) = table.column_mut(4) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    let mut lines = vec![table.to_string(), write(&totals(resolution, &total))];
-    lines.extend(resolution.network.iter().flat_map(|network| reasons(resolution, network)).map(|line| write(&line)));
-    lines.join("\n")
-}
-
-/// Words in the first `left` columns, then figures, without borders: for every format.
-#[must_use]
-pub fn figures(header: &[&str], rows: &[Vec<String>], left: usize) -> String {
-    let mut table = Table::new();
-    table.load_preset(NOTHING).set_header(header).add_rows(rows);
-    for column in table.column_iter_mut().skip(left) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    let lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned());
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// How many parameters the layer has: `4,160`, `f0·f1 + f1`.
-#[must_use]
-pub fn parameters(layer: &Layer) -> String {
-    Count::of(layer).to_string().unwrap_or_else(|| product(layer))
-}
-
-/// `dense relu nobias`, `activation gelu`
-#[must_use]
-pub fn kind(layer: &Layer) -> String {
-    let mut words = vec![if layer.has_weight() { "dense" } else { "activation" }.to_string()];
-    if layer.activation != Activation::LINEAR || !layer.has_weight() {
-        words.push(layer.activation.to_string());
-    }
-    if layer.has_weight() && !layer.has_bias() {
-        words.push("nobias".into());
-    }
-    words.join(" ")
-}
-
-/// How many layers and parameters there are.
-fn totals(resolution: &Resolution, total: &Count) -> String {
-    let extent = if resolution.network.is_some() { "" } else { " up to the first error" };
-    let parameters = total.to_string().filter(|text| text.chars().count() <= MAX_POLYNOMIAL);
-    let parameters = parameters.unwrap_or_else(|| "the sum of the column, too long to be written out".into());
-    format!("Layers{extent}: {}\nTotal parameters{extent}: {parameters}", grouped(resolution.layers.len() as u128))
-}
-
-/// `10 = f3 because f3 = 10`
-fn reasons(resolution: &Resolution, network: &Network) -> Vec<String> {
-    let value = |name: &String| {
-        let (_, value) = network.bindings.iter().find(|(bound, _)| **bound == **name)?;
-        Some(format!("{name} = {value}"))
-    };
-    let reason = |reason: &Reason| match reason {
-        Reason::Identity => String::new(),
-        Reason::Binding(names) => format!(" because {}", names.iter().filter_map(value).collect::<Vec<_>>().join(", ")),
-    };
-    let equality = |equality: &crate::network::Equality| {
-        let (stated, arrived) = &equality.sides;
-        format!("{} = {}{}", polynomial(&stated.written), polynomial(&arrived.written), reason(&equality.reason))
-    };
-    resolution.equalities.iter().map(equality).collect()
-}
-
-/// How many parameters: a number, and a polynomial of the layers with names in their widths.
-#[derive(Clone, Default)]
-pub(super) struct Count {
-    number: u128,
-    named: Option<Result<Dim, DimError>>,
-}
-
-/// How many there are: a number, or a polynomial in names.
-pub(super) enum Amount {
-    Number(u128),
-    Named(Dim),
-}
-
-impl Count {
-    pub fn of(layer: &Layer) -> Self {
-        if !layer.has_weight() {
-            return Self::default();
-        }
-        if let (Some(input), Some(output)) = (layer.input.as_number(), layer.output.as_number()) {
-            let (input, output) = (u128::from(input), u128::from(output));
-            return Self { number: input * output + if layer.has_bias() { output } else { 0 }, named: None };
-        }
-        let weight = layer.input.times(&layer.output);
-        let bias = |weight: Dim| if layer.has_bias() { weight.plus(&layer.output) } else { Ok(weight) };
-        Self { number: 0, named: Some(weight.and_then(bias)) }
-    }
-
-    pub fn plus(self, other: Self) -> Self {
-        let named = match (self.named, other.named) {
-            (Some(left), Some(right)) => Some(left.and_then(|left| left.plus(&right?))),
-            (named, None) | (None, named) => named,
+pub fn text(table: &Table, dialect: &dyn Dialect, width: usize) -> String {
+    let cells = |row: &Vec<_>| row.iter().map(|cell| sentence(dialect, cell)).collect::<Vec<_>>();
+    let rows: Vec<Vec<String>> = [&table.header].into_iter().chain(&table.rows).map(cells).collect();
+    let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
+    let widths: Vec<usize> = (0..table.header.len()).map(|column| widest(column).unwrap_or(0)).collect();
+    let part = |columns: Vec<usize>| {
+        let row = |row: &Vec<String>| {
+            let cell = |column: &usize| {
+                let cell = row.get(*column).map_or("", String::as_str);
+                let blanks = " ".repeat(widths[*column] - cell.width());
+                if *column < table.words { format!("{cell}{blanks}") } else { format!("{blanks}{cell}") }
+            };
+            let cells: Vec<String> = columns.iter().map(cell).collect();
+            cells.join(&" ".repeat(GAP)).trim_end().to_owned()
         };
-        // At most 10,000 layers of less than 2⁶³ parameters: far below 2¹²⁸.
-        Self { number: self.number + other.number, named }
-    }
-
-    /// The sum of both; `None` if a coefficient or the polynomial is too large.
-    pub fn amount(&self) -> Option<Amount> {
-        let Some(named) = &self.named else { return Some(Amount::Number(self.number)) };
-        let named = named.as_ref().ok()?;
-        let number = u64::try_from(self.number).ok()?;
-        let sum = if number == 0 { named.clone() } else { named.plus(&Dim::number(number).ok()?).ok()? };
-        Some(Amount::Named(sum))
-    }
-
-    /// `4,160`, `f0·f1 + f1`
-    fn to_string(&self) -> Option<String> {
-        Some(match self.amount()? {
-            Amount::Number(number) => grouped(number),
-            Amount::Named(sum) => polynomial(&sum),
-        })
-    }
-}
-
-/// in·out + out, not multiplied out.
-fn product(layer: &Layer) -> String {
-    let weight = format!("{}·{}", factor(&layer.input), factor(&layer.output));
-    if layer.has_bias() { format!("{weight} + {}", polynomial(&layer.output)) } else { weight }
-}
-
-/// A dimension as a polynomial: `4·d² + 4·d`.
-fn polynomial(dim: &Dim) -> String {
-    let term = |(names, coefficient): (Vec<(&str, u32)>, u64)| {
-        let number = (coefficient != 1 || names.is_empty()).then(|| grouped(coefficient.into()));
-        let powers = names.into_iter().map(|(name, power)| format!("{name}{}", superscript(power)));
-        number.into_iter().chain(powers).collect::<Vec<_>>().join("·")
+        rows.iter().map(row).collect::<Vec<_>>().join("\n")
     };
-    dim.terms().into_iter().map(term).collect::<Vec<_>>().join(" + ")
+    parts(&widths, table.keys, width).into_iter().map(part).collect::<Vec<_>>().join("\n\n")
 }
 
-/// `²`, `¹⁰`; nothing for 1.
-fn superscript(power: u32) -> String {
-    let digits = if power == 1 { String::new() } else { power.to_string() };
-    digits.bytes().map(|digit| ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][usize::from(digit - b'0')]).collect()
-}
-
-/// The same, in brackets where it is a sum.
-fn factor(dim: &Dim) -> String {
-    if dim.is_sum() { format!("({})", polynomial(dim)) } else { polynomial(dim) }
-}
-
-/// `4,160`
-#[must_use]
-pub fn grouped(number: u128) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
+/// Which columns stand together: the keys with as many others as fit.
+fn parts(widths: &[usize], keys: usize, width: usize) -> Vec<Vec<usize>> {
+    let keys: Vec<usize> = (0..keys.min(widths.len())).collect();
+    let start: usize = keys.iter().map(|key| widths[*key] + GAP).sum();
+    let (mut found, mut part, mut used) = (Vec::new(), keys.clone(), start);
+    for (column, own) in widths.iter().enumerate().skip(keys.len()) {
+        if used + own > width && part.len() > keys.len() {
+            found.push(std::mem::replace(&mut part, keys.clone()));
+            used = start;
         }
-        text.push(digit);
+        part.push(column);
+        used += own + GAP;
     }
-    text
+    found.push(part);
+    found
 }
 
 #[cfg(test)]
 mod tests {
-    use super::grouped;
+    use super::*;
 
     #[test]
-    fn digits_are_grouped_by_three() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    fn a_table_that_is_too_wide_is_cut_between_columns() {
+        assert_eq!(parts(&[3, 5, 5, 5], 1, 100), [[0, 1, 2, 3]]);
+        // 3 + 2 + 5 + 2 + 5 = 17 columns.
+        assert_eq!(parts(&[3, 5, 5, 5], 1, 17), [vec![0, 1, 2], vec![0, 3]]);
+        assert_eq!(parts(&[3, 5, 5, 5], 1, 16), [[0, 1], [0, 2], [0, 3]]);
+        assert_eq!(parts(&[3, 50, 5, 5], 1, 17), [vec![0, 1], vec![0, 2, 3]]);
+        assert_eq!(parts(&[30, 50], 2, 17), [[0, 1]]);
+        assert_eq!(parts(&[], 1, 17), [Vec::<usize>::new()]);
     }
 }

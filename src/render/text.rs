@@ -1,18 +1,23 @@
-//! [`Notation`](super::notation::Notation) → lines of characters: the shapes aligned under their factors, or after the
+//! [`Notation`](crate::document::notation::Notation) → lines of characters: the shapes aligned under their factors, or after the
 //! formula.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    Shapes, Style,
+    ShapePlace, Style,
     color::{Palette, columns},
     dialect::{Dialect, inline, token},
-    figures::Figures,
     glyphs::{Glyphs, UNICODE, seven_bits, small_index, subscript},
     layout::{Mark, Piece, Quotient, lines, pieces},
-    notation::{Bounds, Equation, Function, Letter, Notation, Relation, Sample, index_expression},
+    table,
 };
-use crate::shape::{Dim, Shape};
+use crate::{
+    document::{
+        notation::{Bounds, Equation, Function, Letter, Notation, Relation, Sample, index_expression},
+        table::Table,
+    },
+    shape::{Dim, Shape},
+};
 
 /// Text in some set of characters, in colour or not.
 #[derive(Clone, Debug)]
@@ -275,11 +280,11 @@ impl Dialect for Text {
         let shape = equation.shape.as_ref().map(|shape| self.spaced_shape(shape, " "));
         let plain = || equation.right.clone().without_shapes();
         let mut done = match (style.shapes, shape) {
-            (Shapes::Under, shape) => {
+            (ShapePlace::Under, shape) => {
                 let end = shape.map(|shape| format!("    {shape}")).unwrap_or_default();
                 self.lay_out(&left, &equation.right, &end, style.width)
             }
-            (Shapes::After, Some(shape)) => {
+            (ShapePlace::After, Some(shape)) => {
                 let mut done = self.lay_out(&left, &plain(), "", style.width);
                 let (indent, shapes) = (" ".repeat(columns(&left)), equation.right.shapes());
                 if matches!(shapes, Notation::Shape(_)) {
@@ -290,7 +295,7 @@ impl Dialect for Text {
                 }
                 done
             }
-            (Shapes::None | Shapes::After, _) => self.lay_out(&left, &plain(), "", style.width),
+            (ShapePlace::None | ShapePlace::After, _) => self.lay_out(&left, &plain(), "", style.width),
         };
         done.push(String::new());
         done.join("\n")
@@ -323,8 +328,8 @@ impl Dialect for Text {
     }
 
     /// Without colour, which would count as columns.
-    fn table(&self, figures: &Figures, style: &Style) -> String {
-        self.verbatim(&figures.text(&Self::new(self.glyphs), style.width))
+    fn table(&self, table: &Table, style: &Style) -> String {
+        self.verbatim(&table::text(table, &Self::new(self.glyphs), style.width))
     }
 
     fn verbatim(&self, text: &str) -> String {

@@ -1,13 +1,15 @@
-//! [`Notation`](super::notation::Notation) → Typst: one display for equations that follow one another.
+//! [`Notation`](crate::document::notation::Notation) → Typst: one display for equations that follow one another.
 
 use super::{
     Style,
     dialect::Dialect,
     layout::Mark,
     markup::{self, Markup, Name, rows},
-    notation::{Bounds, Equation, Function, Letter, Relation, Sample, index_expression},
 };
-use crate::shape::{Dim, Shape};
+use crate::{
+    document::notation::{Bounds, Equation, Function, Letter, Relation, Sample, index_expression},
+    shape::{Dim, Shape},
+};
 
 /// Typst 0.11 or later, to be included in a document or compiled by itself. The names of ⊙ and ⊘ are younger.
 ///

@@ -18,9 +18,11 @@ use std::{
 
 use chainrule::{
     catalog::activation,
+    document::Document,
     gradient::Form,
     pipeline::{Request, derive},
-    render::{Format, Shapes, Style, page::Page, report::Report},
+    render::{Format, ShapePlace, Style},
+    report::{self, gradients::Report},
 };
 use rand::{
     RngExt, SeedableRng,
@@ -101,7 +103,9 @@ pub fn pages_in(format: Format, styled: impl Fn(Style) -> Style) -> Vec<Printed>
     let mut pages = Vec::new();
     for (name, source) in gallery::networks() {
         for (form_name, form, expand) in forms() {
-            for (place, shapes) in [("under", Shapes::Under), ("none", Shapes::None), ("after", Shapes::After)] {
+            for (place, shapes) in
+                [("under", ShapePlace::Under), ("none", ShapePlace::None), ("after", ShapePlace::After)]
+            {
                 let style = styled(Style { shapes, ..Style::new(format) });
                 pages.push(printed(format!("{name}-{form_name}-{place}"), &source, (form, expand), &style));
             }
@@ -111,7 +115,7 @@ pub fn pages_in(format: Format, styled: impl Fn(Style) -> Style) -> Vec<Printed>
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let source = random_spec(&mut rng);
         let (form_name, form, expand) = forms().choose(&mut rng).expect("some");
-        let shapes = *[Shapes::Under, Shapes::None, Shapes::After].choose(&mut rng).expect("some");
+        let shapes = *[ShapePlace::Under, ShapePlace::None, ShapePlace::After].choose(&mut rng).expect("some");
         let style = styled(Style { shapes, width: rng.random_range(20..150), ..Style::new(format) });
         pages.push(printed(format!("random-{seed}-{form_name}"), &source, (form, expand), &style));
     }
@@ -122,16 +126,15 @@ fn printed(name: String, source: &str, (form, expand): (Form, bool), style: &Sty
     let network = resolved(source);
     let derivation = derive(&network, &Request { expand, ..Request::new(form) }).expect("derives");
     let variables = parameters_and_input(&derivation);
-    let (report, mut out) = (Report::new(&derivation), Vec::new());
-    let mut page = Page::new(style, &mut out).expect("memory");
-    page.source(source).expect("memory");
+    let report = Report::new(&derivation);
+    let mut page = Document::default();
+    page.source(source);
     // As `derive --form layered --expand` prints it.
     let forward = expand && form == Form::Layered;
-    page.report(&report, &variables, forward).expect("memory");
-    page.end().expect("memory");
+    page.blocks.extend(report::gradients(&derivation, &variables, forward).blocks);
     let definitions = if forward { report.forward_definitions().count() } else { 0 };
     let equations = definitions + report.equations(&variables).count();
-    Printed { name, page: String::from_utf8(out).expect("UTF-8"), equations }
+    Printed { name, page: style.page(&page), equations }
 }
 
 /// Up to six layers of any kind, with names that the formats must not misread.

@@ -2,7 +2,10 @@
 
 use std::process::Command;
 
-use chainrule::render::{Format, Style, page::Page, sentence::Sentence};
+use chainrule::{
+    document::{Document, sentence::Sentence},
+    render::{Format, Style},
+};
 
 use super::{Printed, folder, given_to, last_line, pages, pages_in, script, written};
 
@@ -23,15 +26,13 @@ fn typst_compiles_every_page_and_reads_what_the_text_says() {
 /// What would mean something among words, and in lines as they are.
 fn words(format: Format) -> Printed {
     let style = Style { width: usize::MAX, ..Style::new(format) };
-    let mut out = Vec::new();
-    let mut page = Page::new(&style, &mut out).expect("memory");
+    let mut page = Document::default();
     for begins in ["", "= ", "+ ", "- ", "/ a: ", "1. ", "// ", "https://a.b "] {
         let words = format!("{begins}#let *a* _b_ $c$ @d <e> `f` g~h i--j k-?l /* m [n] \\o \"p\" {{q}} q's");
-        page.sentence(&Sentence::default().words(words)).expect("memory");
+        page.paragraph(Sentence::default().words(words));
     }
-    page.verbatim("# `a` ```` $b$ \\ */ \"c\" #let `").expect("memory");
-    page.end().expect("memory");
-    Printed { name: "words".into(), page: String::from_utf8(out).expect("UTF-8"), equations: 0 }
+    page.verbatim("# `a` ```` $b$ \\ */ \"c\" #let `");
+    Printed { name: "words".into(), page: style.page(&page), equations: 0 }
 }
 
 /// All that is written of a page's formulas without quotes.

@@ -6,7 +6,8 @@ use chainrule::{
     evaluate::backprop,
     gradient::{Derivation, Form},
     pipeline::{Request, derive_general},
-    render::{Format, report::Report},
+    render::Format,
+    report::gradients::Report,
 };
 use ndarray::Array2;
 

@@ -1,8 +1,7 @@
 //! Units that are off: how many, and what one more does to each gradient.
 
 use chainrule::{
-    evaluate::functions,
-    evaluate::{arrays::Arrays, backprop, exact::Exact, initialise::Initialisation},
+    evaluate::{arrays::Arrays, backprop, exact::Exact, functions, initialise::Initialisation},
     expr::Function,
     insight::off::{Effect, Inexact, Line, Off, Ratio, Ratios},
     network::graph::Network,

@@ -19,6 +19,7 @@ use chainrule::{
         insight::{Options, Part},
     },
     render::Format,
+    report::insight::pictures::pictures,
     shape::Dim,
 };
 use ndarray::Array2;
@@ -408,7 +409,7 @@ fn printed() {
 fn the_picture_of_a_deep_network_shows_what_every_table_shows() {
     let text = "input X [4, 3]; repeat 11 { dense 3 tanh }; dense 2; loss half_mse";
     let found = part(text, Part::Influence, Options::default());
-    let svg = found.pictures()[0].svg.clone().unwrap();
+    let svg = pictures(&found)[0].svg.clone().unwrap();
     let headings = |key: &str| svg.lines().filter(|line| line.trim() == format!("∂J/∂{key}")).count();
     for layer in 1..=12 {
         let shown = if [1, 2, 11, 12].contains(&layer) { 3 } else { 0 };
@@ -425,7 +426,7 @@ fn the_picture_of_a_deep_network_shows_what_every_table_shows() {
 /// 5 layers have all their rows, and 10 gradients of which 8 have a column; a legend has what a cell has.
 #[test]
 fn the_picture_says_what_is_there_and_what_is_not() {
-    let svg = |text: &str| part(text, Part::Influence, Options::default()).pictures()[0].svg.clone().unwrap();
+    let svg = |text: &str| pictures(&part(text, Part::Influence, Options::default()))[0].svg.clone().unwrap();
     let smooth = svg("input X [4, 3]; repeat 4 { dense 3 tanh }; dense 2; loss half_mse");
     assert!(smooth.contains("\n2 of 10 gradients between the first and the last are left out"), "{smooth}");
     let indirect = |svg: &str| svg.lines().any(|line| line == "only through Ŷ, gates or activations");

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use chainrule::{evaluate::initialise::Initialisation, pipeline::insight};
-use clap::{Args, ValueEnum, value_parser};
+use chainrule::{
+    evaluate::initialise::Initialisation,
+    pipeline::insight::{self, Part},
+};
+use clap::{Args, value_parser};
 
-use super::{Memory, SpecArguments, Table};
-use crate::cli::values::{initialisation, share, times, unit};
+use super::{Memory, PageArguments, SpecArguments, Table};
+use crate::cli::values::{Choice, initialisation, one_of, share, times, unit};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -38,7 +41,7 @@ pub struct Insight {
     #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..))]
     pub seeds: Option<u16>,
     /// Only these parts
-    #[arg(long, value_name = "PARTS", value_delimiter = ',')]
+    #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = one_of(&PARTS))]
     pub only: Vec<Part>,
     /// Switch this unit off: its layer, by number or name, and its place in it, from 1
     #[arg(long, value_name = "LAYER:UNIT", value_parser = unit)]
@@ -60,60 +63,26 @@ pub struct Insight {
     /// The folder is made if it is missing. A picture of an earlier run is replaced, any other file is left as it is.
     #[arg(long, value_name = "DIR")]
     pub plot: Option<PathBuf>,
-    /// The format: text or ascii for readers, latex for papers, json for programs
-    #[arg(long, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
+    #[command(flatten)]
+    pub page: PageArguments,
     #[command(flatten)]
     pub memory: Memory,
 }
 
-/// A part of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Part {
-    /// Which factors enter which gradient
-    Influence,
-    /// What is often said of gradients, tried on this network
-    Claims,
-    /// Units that put out nothing, and what switching one off does
-    Inactive,
-    /// The size of values and gradients from layer to layer
-    Flow,
-    /// How far the product form with mean gates is from the gradient
-    Approximation,
-    /// Multiplications by bracket order
-    Cost,
-}
-
-impl From<Part> for insight::Part {
-    fn from(part: Part) -> Self {
-        match part {
-            Part::Influence => Self::Influence,
-            Part::Claims => Self::Claims,
-            Part::Inactive => Self::Inactive,
-            Part::Flow => Self::Flow,
-            Part::Approximation => Self::Approximation,
-            Part::Cost => Self::Cost,
-        }
-    }
-}
-
-/// How the report is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For readers
-    Text,
-    /// The same in seven bits
-    Ascii,
-    /// With amsmath, to be included in a document
-    Latex,
-    /// For programs
-    Json,
-}
+/// The words for the parts.
+pub const PARTS: [Choice<Part>; 6] = [
+    (Part::Influence, "influence", "Which factors enter which gradient"),
+    (Part::Claims, "claims", "What is often said of gradients, tried on this network"),
+    (Part::Inactive, "inactive", "Units that put out nothing, and what switching one off does"),
+    (Part::Flow, "flow", "The size of values and gradients from layer to layer"),
+    (Part::Approximation, "approximation", "How far the product form with mean gates is from the gradient"),
+    (Part::Cost, "cost", "Multiplications by bracket order"),
+];
 
 impl From<&Insight> for insight::Options {
     fn from(arguments: &Insight) -> Self {
         let usual = Self::default();
-        let parts: Vec<_> = arguments.only.iter().map(|part| (*part).into()).collect();
+        let parts = arguments.only.clone();
         Self {
             parts: if parts.is_empty() { usual.parts } else { parts },
             initialisation: arguments.init,

@@ -1,24 +1,13 @@
 //! A network, and arrays or an initialisation → [`Insight`]: what influences its gradients, part by part.
 
-mod approximation;
 pub mod claims;
-mod document;
-mod figure;
-pub mod flow;
-mod flow_words;
 pub mod inactive;
 pub mod influence;
 mod models;
 pub mod off;
-mod origins;
-mod over_networks;
-pub mod pictures;
 mod subject;
 
-use std::{
-    fmt,
-    io::{self, Write},
-};
+use std::fmt;
 
 use self::{claims::Tried, inactive::InactiveUnits, influence::Influence, subject::subject};
 use super::{Costs, PipelineError};
@@ -33,7 +22,6 @@ use crate::{
         inactive::Limits,
     },
     network::graph::Network,
-    render::{page::Page, report::Report, sentence::Sentence},
     source::Diagnostic,
 };
 
@@ -230,32 +218,4 @@ fn costs(subject: &Subject) -> Result<(Derivation, Costs), PipelineError> {
     let product = models::counted(subject)?;
     let costs = super::cost(&product, &[], &product.forward.parameters)?;
     Ok((product, costs))
-}
-
-impl Insight {
-    /// Prints every part.
-    ///
-    /// # Errors
-    /// What the page is written to says.
-    pub fn print<W: Write>(&self, page: &mut Page<W>) -> io::Result<()> {
-        let layered = Report::new(&self.subject.layered);
-        page.sentence(&origins::sentence(&self.subject, self.seed))?;
-        self.influence.iter().try_for_each(|influence| influence.print(page))?;
-        if let Some(claims) = &self.claims {
-            let told = self.inactive.as_ref().and_then(|inactive| inactive.off.as_ref());
-            claims.print(&layered, told, page)?;
-        }
-        if let Some(inactive) = &self.inactive {
-            inactive.print(&layered, page)?;
-        }
-        if let Some(flow) = &self.flow {
-            flow.print(page)?;
-        }
-        if let Some(approximation) = &self.approximation {
-            approximation.print(&layered, page)?;
-        }
-        let Some((product, costs)) = &self.costs else { return Ok(()) };
-        page.heading(&Sentence::of("What the gradients cost"))?;
-        costs.print_beside_others(&Report::new(product), page)
-    }
 }

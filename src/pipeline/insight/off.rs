@@ -1,237 +1,86 @@
-//! [`Off`] → tables and sentences.
+//! The words `LAYER:UNIT` → a unit of the network.
 
-use std::io::{self, Write};
-
-pub use self::unit::{OffError, unit};
-use super::figure::{cells, grouped, left_out, letter, number, shown};
 use crate::{
-    insight::off::{Effect, Inexact, Line, Off, Ratio, Ratios, Spread},
-    render::{figures::Figures, page::Page, report::Report, sentence::Sentence},
+    catalog::activation::Activation,
+    evaluate::sweep::Unit,
+    network::graph::Network,
+    source::{Diagnostic, Kind, Span, suggestion::nearest},
 };
 
-mod unit;
+/// A unit that cannot be switched off.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OffError {
+    /// No layer has this number or name.
+    #[error("the network has no layer `{layer}` with a unit to switch off")]
+    NoLayer {
+        /// What was asked for.
+        layer: String,
+        /// What could be meant.
+        help: String,
+    },
+    /// The layer is not as wide.
+    #[error("layer {layer} has no unit {unit}: it has {units}, counted from 1")]
+    NoUnit {
+        /// The layer.
+        layer: String,
+        /// Where the layer was said.
+        span: Span,
+        /// What was asked for.
+        unit: u64,
+        /// What there is.
+        units: u64,
+    },
+    /// The units of a softmax share one sum.
+    #[error("no unit of layer {layer} can be switched off: it ends in a softmax, whose outputs sum to 1")]
+    Softmax {
+        /// The layer.
+        layer: String,
+        /// Where the layer was said.
+        span: Span,
+    },
+}
 
-/// Gradients of up to this many entries, all together, are printed entry by entry.
-const ENTRIES: usize = 200;
-
-/// What happens to the error.
-const WHEN: [(&str, bool); 2] = [("the error follows", true), ("the error is held fixed", false)];
-
-/// Columns that fit a page.
-const COLUMNS: usize = 10;
-
-/// What is counted of some entries.
-type Counted = fn(&Spread) -> usize;
-
-impl Off {
-    /// Prints it.
-    ///
-    /// # Errors
-    /// What the page is written to says.
-    pub fn print<W: Write>(&self, report: &Report, page: &mut Page<W>) -> io::Result<()> {
-        let title =
-            format!("Unit {} of layer {} switched off: each gradient's entries after by before", self.unit, self.layer);
-        page.heading(&Sentence::default().words(title))?;
-        let header = ["gradient", "entries", "the error follows", "the error is held fixed"];
-        let mut table = Figures::new(header.map(Sentence::of), 2);
-        let apart = |effect: &Effect| f64::from(u8::from(effect.following.own.is_some()));
-        let rows = shown(self.effects.len(), &|row| apart(&self.effects[row]));
-        for row in &rows {
-            let effect = &self.effects[*row];
-            let mut gradient = Sentence::default().math(report.by(effect.variable));
-            for [name, following, held] in written(effect) {
-                table.row([std::mem::take(&mut gradient)].into_iter().chain(cells([name, following, held])));
-            }
-        }
-        page.table(&table)?;
-        let notes = left_out(self.effects.len(), rows.len(), "gradients");
-        let told = WHEN.map(|(words, following)| self.effect(report, words, following));
-        let notes = notes.into_iter().chain([self.kind(), self.held(report)]).chain(self.undefined()).chain(told);
-        notes.collect::<Vec<_>>().iter().try_for_each(|note| page.sentence(note))?;
-        self.entries(report, page)
-    }
-
-    /// What the figures are.
-    fn kind(&self) -> Sentence {
-        let kind = Sentence::of("one figure: every ratio, as it is written; else the median (least to greatest)");
-        if self.exact {
-            return kind.words("; exact fractions");
-        }
-        let kind = match self.inexact {
-            None => kind,
-            Some(Inexact::Irrational) => kind.words("; in floats: the values of some functions are no fractions"),
-            Some(Inexact::Large) => kind.words("; in floats: the network is too large for fractions"),
-            Some(Inexact::Long) => kind.words("; in floats: the fractions have too many digits"),
-        };
-        kind.words("; growing, changing the sign: 1e-9 more or less is taken for rounding")
-    }
-
-    /// What the error is that is held fixed.
-    fn held(&self, report: &Report) -> Sentence {
-        let held = Sentence::of("held fixed is ").math(letter("Δ", &self.last));
-        let held = if report.is_fused() {
-            held.words(", which is the error itself")
-        } else {
-            held.words(format!(": the error with the gate of layer {}", self.last))
-        };
-        if self.layer == self.last {
-            return held.words(format!(", but for the unit's own column {}, which is 0", grouped(self.unit)));
-        }
-        held
-    }
-
-    /// The ratios themselves, of a small network whose lines and gradients have more than one.
-    fn entries<W: Write>(&self, report: &Report, page: &mut Page<W>) -> io::Result<()> {
-        let all: usize = self.spreads(true).map(|(_, spread)| spread.entries()).sum();
-        let apart = |effect: &&Effect| {
-            let ratios = [&effect.following, &effect.held];
-            ratios
-                .iter()
-                .any(|ratios| is_spread(&ratios.rest) || ratios.own.as_ref().is_some_and(|(_, own)| is_spread(own)))
-        };
-        let effects: Vec<&Effect> = self.effects.iter().filter(apart).collect();
-        if effects.is_empty() {
-            return Ok(());
-        }
-        let columns =
-            effects.iter().filter_map(|effect| effect.following.entries.as_ref()?.first().map(Vec::len)).max();
-        let Some(columns) = columns else { return Ok(()) };
-        if all > ENTRIES || columns > COLUMNS {
-            return page.sentence(&Sentence::of("entry by entry: ").code("--format json"));
-        }
-        for (when, following) in WHEN {
-            page.sentence(&Sentence::default().words(format!("entry by entry, where {when}:")))?;
-            let header = ["gradient", "row"].map(String::from).into_iter().chain((1..=columns).map(|i| i.to_string()));
-            let mut table = Figures::new(header.map(|words| Sentence::default().words(words)), 1);
-            table.keys = 2;
-            for effect in &effects {
-                let ratios = if following { &effect.following } else { &effect.held };
-                let mut gradient = Sentence::default().math(report.by(effect.variable));
-                for (i, row) in ratios.entries.iter().flatten().enumerate() {
-                    let ratio = |column: usize| match row.get(column) {
-                        Some(Some(ratio)) => ratio_of(*ratio),
-                        Some(None) => "-".into(),
-                        None => String::new(),
-                    };
-                    let cells = [(i + 1).to_string()].into_iter().chain((0..columns).map(ratio));
-                    let cells = cells.map(|words| Sentence::default().words(words));
-                    table.row([std::mem::take(&mut gradient)].into_iter().chain(cells));
-                }
-            }
-            page.table(&table)?;
-        }
-        Ok(())
-    }
-
-    fn spreads(&self, following: bool) -> impl Iterator<Item = (&Effect, &Spread)> {
-        self.effects.iter().flat_map(move |effect| {
-            let ratios = if following { &effect.following } else { &effect.held };
-            let own = ratios.own.iter().map(|(_, spread)| spread);
-            own.chain([&ratios.rest]).map(move |spread| (effect, spread))
-        })
-    }
-
-    /// Entries without a ratio.
-    fn undefined(&self) -> Vec<Sentence> {
-        let sum = |following, f: &dyn Fn(&Spread) -> usize| -> usize {
-            self.spreads(following).map(|(_, spread)| f(spread)).sum()
-        };
-        let all = grouped(sum(true, &Spread::entries));
-        let notes: [(Counted, &str); 3] = [
-            (|spread| spread.zero, "are 0 before and after (0/0): that is no ratio"),
-            (|spread| spread.from_zero, "are 0 before and not after: they have no ratio either"),
-            (|spread| spread.unknown, "have no ratio, since it or a value in it is no float"),
-        ];
-        let mut found = Vec::new();
-        for (part, what) in notes {
-            let counts = WHEN.map(|(when, following)| (when, sum(following, &part)));
-            let [(_, one), (_, other)] = counts;
-            let told = counts.into_iter().filter(|(_, number)| *number > 0).take(if one == other { 1 } else { 2 });
-            found.extend(told.map(|(when, number)| {
-                let place = if one == other { String::new() } else { format!("where {when}: ") };
-                Sentence::default().words(format!("{place}{} of {all} entries {what}", grouped(number)))
-            }));
-        }
-        found
-    }
-
-    /// Whether something is amplified or turned round, with the worst case.
-    fn effect(&self, report: &Report, when: &str, following: bool) -> Sentence {
-        let spreads = || self.spreads(following);
-        let defined: usize = spreads().map(|(_, spread)| spread.defined).sum();
-        let amplified: usize = spreads().map(|(_, spread)| spread.amplified).sum();
-        let turned: usize = spreads().map(|(_, spread)| spread.turned).sum();
-        if defined == 0 {
-            return Sentence::default().words(format!("where {when}: no entry has a ratio"));
-        }
-        if amplified + turned == 0 {
-            // An entry that was 0 grows without a ratio.
-            let all = spreads().all(|(_, spread)| spread.from_zero + spread.unknown == 0);
-            let entry = if all { "entry" } else { "entry with a ratio" };
-            return Sentence::default().words(format!("where {when}: no {entry} grows, and none changes its sign"));
-        }
-        let ends = spreads().filter_map(|(effect, spread)| Some((effect, spread.median_least_greatest?)));
-        let ends = ends.flat_map(|(effect, [_, least, greatest])| [(effect, least), (effect, greatest)]);
-        let worst = ends.max_by(|a, b| a.1.value().abs().total_cmp(&b.1.value().abs()));
-        let words = format!(
-            "where {when}: {} of {} entries with a ratio grow, {} change their sign",
-            grouped(amplified),
-            grouped(defined),
-            grouped(turned)
-        );
-        match worst {
-            Some((effect, ratio)) => {
-                let words = format!("{words}; the largest ratio is {} in ", ratio_of(ratio));
-                Sentence::default().words(words).math(report.by(effect.variable))
-            }
-            None => Sentence::default().words(words),
+impl OffError {
+    /// The message to the user.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        let error = Diagnostic::error(Kind::Usage, self.to_string());
+        match self {
+            Self::NoLayer { help, .. } => error.help(help),
+            Self::NoUnit { span, units, layer, .. } => error
+                .at(*span, format!("this layer puts out {units} feature{}", if *units == 1 { "" } else { "s" }))
+                .help(format!("the last is `--off {layer}:{units}`")),
+            Self::Softmax { span, .. } => error
+                .at(*span, "this layer")
+                .help("switch off a unit of a layer before it: without it the softmax would be another"),
         }
     }
 }
 
-/// The lines of one gradient: which entries, and their ratios with the error following and held.
-fn written(effect: &Effect) -> Vec<[String; 3]> {
-    let Effect { following, held, .. } = effect;
-    let line = following.own.as_ref().or(held.own.as_ref()).map(|(line, _)| *line);
-    let Some(line) = line else { return vec![["all".into(), spread(&following.rest), spread(&held.rest)]] };
-    // Where one of the two tells nothing apart, its line is as the rest.
-    let own = |ratios: &Ratios| spread(ratios.own.as_ref().map_or(&ratios.rest, |(_, own)| own));
-    let name = match line {
-        Line::Row(place) => format!("row {place}"),
-        Line::Column(place) => format!("column {place}"),
+/// The unit that the user means: the layer by its number or its name.
+///
+/// # Errors
+/// No such layer or unit, or a softmax.
+pub fn unit(network: &Network, (layer, unit): &(String, u64)) -> Result<Unit, OffError> {
+    let layers = &network.layers;
+    let by_number =
+        layer.parse().ok().and_then(|number: usize| number.checked_sub(1)).filter(|place| *place < layers.len());
+    let place = layers.iter().position(|known| *known.label == **layer).or(by_number);
+    let Some(place) = place else {
+        let near = nearest(layer, layers.iter().map(|known| &*known.label));
+        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        return Err(OffError::NoLayer {
+            layer: layer.clone(),
+            help: format!("its layers are 1 to {}{near}", layers.len()),
+        });
     };
-    let own = [name, own(following), own(held)];
-    if following.rest.entries() == 0 {
-        return vec![own];
+    let found = &layers[place];
+    if found.activation == Activation::Softmax {
+        return Err(OffError::Softmax { layer: found.label.to_string(), span: found.span });
     }
-    let rest = ["rest".into(), spread(&following.rest), spread(&held.rest)];
-    if own[1..] == rest[1..] {
-        let [_, following, held] = rest;
-        return vec![["all".into(), following, held]];
-    }
-    vec![own, rest]
-}
-
-fn spread(spread: &Spread) -> String {
-    match (spread.only(), spread.median_least_greatest) {
-        (Some(ratio), _) => ratio_of(ratio),
-        (None, Some(all)) => {
-            let [median, least, greatest] = all.map(ratio_of);
-            if least == greatest { median } else { format!("{median} ({least} to {greatest})") }
-        }
-        (None, None) if spread.zero > 0 => "0/0".into(),
-        (None, None) => "-".into(),
-    }
-}
-
-/// Whether entries have different ratios, or some have none.
-fn is_spread(spread: &Spread) -> bool {
-    spread.entries() > 0 && spread.only().is_none() && spread.zero < spread.entries()
-}
-
-fn ratio_of(ratio: Ratio) -> String {
-    match ratio {
-        Ratio::Exact(exact) => exact.to_string(),
-        Ratio::Float(value) => number(value),
+    let units = found.output.as_number().unwrap_or(0);
+    match usize::try_from(*unit).ok().and_then(|unit| unit.checked_sub(1)) {
+        Some(column) if *unit <= units => Ok(Unit { layer: place, column }),
+        _ => Err(OffError::NoUnit { layer: found.label.to_string(), span: found.span, unit: *unit, units }),
     }
 }

@@ -3,9 +3,9 @@
 
 use super::{Proof, Reason, Step, Subject, Values, key::key};
 use crate::{
+    document::{marked::Place, notation::Notation, typeset::Typesetter},
     expr::{Arena, ExprId, Substitution},
     gradient::GradientError,
-    render::{marked::Place, notation::Notation, typeset::Typesetter},
     simplify::{Move, is_bookkeeping},
 };
 

@@ -9,19 +9,17 @@ mod check;
 mod draft;
 mod head;
 mod key;
-mod law;
-mod page;
 
 use crate::{
+    document::marked::Place,
     expr::{ExprId, SymbolId},
     gradient::{Derivation, GradientError},
     network::graph::Network,
-    render::marked::Place,
     simplify::{Explained, Limits, Move},
 };
 pub use check::{Checked, check};
 pub use draft::Draft;
-pub use page::write;
+pub use key::kind;
 
 use super::PipelineError;
 

@@ -1,0 +1,29 @@
+//! Rows of words, formulas and figures.
+
+use super::sentence::Sentence;
+
+/// A table: words in the first columns, then figures.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// What stands above each column.
+    pub header: Vec<Sentence>,
+    /// As many cells a row as there are columns.
+    pub rows: Vec<Vec<Sentence>>,
+    /// How many columns, from the left, are words.
+    pub words: usize,
+    /// How many columns, from the left, say what a row is of: each part of a table that is too wide has them.
+    pub keys: usize,
+}
+
+impl Table {
+    /// A table without rows; the columns of words say what a row is of.
+    #[must_use]
+    pub fn new(header: impl IntoIterator<Item = Sentence>, words: usize) -> Self {
+        Self { header: header.into_iter().collect(), rows: Vec::new(), words, keys: words }
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Sentence>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+}

@@ -1,0 +1,325 @@
+//! Expression → [`Notation`]: the order of terms, signs, brackets and which factors carry shapes, decided once for all
+//! formats. Nothing is simplified here.
+
+use std::collections::HashMap;
+
+use crate::{
+    document::notation::{Bounds, Entrywise, Function, Letter, Notation, Sample, Sign},
+    expr::{self, Arena, ExprId, Index, Op, Role, Scalar, Symbol, SymbolId},
+    gradient::general::big::{Big, Bigs, Operation},
+    shape::Shape,
+};
+
+/// Sets expressions of one arena.
+#[derive(Clone, Copy, Debug)]
+pub struct Typesetter<'a> {
+    arena: &'a Arena,
+    adjoints: Option<&'a HashMap<SymbolId, SymbolId>>,
+    bigs: Option<&'a Bigs>,
+}
+
+impl<'a> Typesetter<'a> {
+    /// Sets expressions of `arena`.
+    #[must_use]
+    pub fn new(arena: &'a Arena) -> Self {
+        Self { arena, adjoints: None, bigs: None }
+    }
+
+    /// Writes ∂J/∂v for each name that stands for it.
+    #[must_use]
+    pub fn with_adjoints(self, adjoints: &'a HashMap<SymbolId, SymbolId>) -> Self {
+        Self { adjoints: Some(adjoints), ..self }
+    }
+
+    /// Writes the names of products and sums over layers as what they are.
+    #[must_use]
+    pub fn with(self, bigs: Option<&'a Bigs>) -> Self {
+        Self { bigs, ..self }
+    }
+
+    /// The whole expression, shapes with every factor.
+    #[must_use]
+    pub fn formula(&self, id: ExprId) -> Notation {
+        self.shaped(id, self.set(id))
+    }
+
+    /// The symbol as a letter, or as the derivative that it stands for.
+    #[must_use]
+    pub fn name(&self, symbol: SymbolId) -> Notation {
+        let letter = |symbol| Notation::Letter(letter(self.arena.symbol(symbol)));
+        match self.adjoints.and_then(|adjoints| adjoints.get(&symbol)) {
+            Some(variable) => Notation::Partial(Box::new(Notation::Loss), Box::new(letter(*variable))),
+            None => letter(symbol),
+        }
+    }
+
+    /// The row of sample i of what the symbol names.
+    #[must_use]
+    pub fn row(&self, symbol: SymbolId) -> Notation {
+        Notation::Letter(letter(&Symbol { sample: true, ..self.arena.symbol(symbol).clone() }))
+    }
+
+    /// The expression as one factor, without shapes.
+    #[must_use]
+    pub fn bare_factor(&self, id: ExprId) -> Notation {
+        self.plain(id).bracketed()
+    }
+
+    /// The expression as one factor, with its shape.
+    #[must_use]
+    pub fn shaped_factor(&self, id: ExprId) -> Notation {
+        self.factor(id)
+    }
+
+    /// The letter of a constant matrix.
+    #[must_use]
+    pub fn constant(base: &str) -> Notation {
+        constant(base)
+    }
+
+    fn set(self, id: ExprId) -> Notation {
+        match self.arena.op(id) {
+            Op::Symbol(symbol) => match self.bigs.and_then(|bigs| bigs.get(*symbol)) {
+                Some(big) => Notation::Big(bounds(big), Some(Box::new(self.plain(big.body)))),
+                None => self.name(*symbol),
+            },
+            Op::Scalar(scalar) => scaled(scalar, Notation::Number(1)),
+            Op::Identity(_) => constant("I"),
+            Op::Ones(rows, columns) if rows.is_one() && !columns.is_one() => {
+                Notation::Transposed(Box::new(constant("1")))
+            }
+            Op::Ones(..) => constant("1"),
+            Op::Zero(..) => constant("0"),
+            Op::Add(_) => self.sum(id),
+            Op::Scale([s, a]) => self.scale(*s, *a),
+            Op::Multiply(_) => {
+                Notation::Product(self.arena.factors(id).into_iter().map(|id| self.factor(id)).collect())
+            }
+            Op::Hadamard(_) => self.hadamard(id),
+            Op::Transpose([a]) => Notation::Transposed(Box::new(self.plain(*a).atom())),
+            Op::Reciprocal([a]) => self.quotient(&[], &[*a]),
+            Op::Map(expr::Function::Linear, 0, [a]) => self.set(*a),
+            Op::Map(function, order, [a]) => self.apply(function.name(), *order > 0, function.parameter(), *a),
+            Op::Softmax([a]) => self.apply("softmax", false, None, *a),
+            Op::LogSumExp([a]) => self.apply("logsumexp", false, None, *a),
+            Op::Diagonal([a]) => self.apply("diag", false, None, *a),
+            Op::Total([a]) => Notation::Total(Box::new(self.plain(*a).bracketed())),
+            Op::SumSamples([a]) => {
+                let summand = self.set(*a);
+                let product = matches!(summand, Notation::Product(_));
+                let summand = if product { summand } else { self.shaped(*a, summand.bracketed()) };
+                Notation::SumSamples(Box::new(summand))
+            }
+        }
+    }
+
+    /// A part without shapes.
+    fn plain(self, id: ExprId) -> Notation {
+        self.set(id).without_shapes()
+    }
+
+    fn apply(self, name: &'static str, prime: bool, parameter: Option<f64>, argument: ExprId) -> Notation {
+        Notation::Apply(Function { name, prime, parameter }, Box::new(self.plain(argument)))
+    }
+
+    /// A factor of a product: in brackets if need be, with its shape unless its own factors carry theirs.
+    fn factor(self, id: ExprId) -> Notation {
+        self.shaped(id, self.set(id).bracketed())
+    }
+
+    fn shaped(self, id: ExprId, notation: Notation) -> Notation {
+        match self.arena.shape(id) {
+            Shape::Matrix(..) if !notation.has_shapes() => {
+                Notation::Shaped(Box::new(notation), self.arena.shape(id).clone())
+            }
+            Shape::Matrix(..) | Shape::Scalar => notation,
+        }
+    }
+
+    /// What comes in first, over its divisors, then all else, and the derivative of the activation last. A quotient that
+    /// is multiplied on stands in brackets, and several divisors are one product: no order of reading is assumed.
+    fn hadamard(self, id: ExprId) -> Notation {
+        let parts = self.arena.entrywise_factors(id);
+        let (mut incoming, mut others, mut divisors) = (Vec::new(), Vec::new(), Vec::new());
+        for part in parts {
+            if let Op::Reciprocal([a]) = self.arena.op(part) {
+                divisors.push(*a);
+            } else if self.is_incoming(part) {
+                incoming.push(part);
+            } else {
+                others.push(part);
+            }
+        }
+        others.sort_by_key(
+            |part| matches!(self.arena.op(*part), Op::Map(_, 1, [z]) if self.arena.as_symbol(*z).is_some()),
+        );
+        if divisors.is_empty() {
+            return self.entrywise(&[incoming, others].concat());
+        }
+        if incoming.is_empty() {
+            std::mem::swap(&mut incoming, &mut others);
+        }
+        let quotient = self.quotient(&incoming, &divisors);
+        if others.is_empty() {
+            return quotient;
+        }
+        let rest = others.into_iter().map(|part| (Entrywise::Times, self.factor(part)));
+        Notation::Hadamard([(Entrywise::Times, quotient.bracketed())].into_iter().chain(rest).collect())
+    }
+
+    fn entrywise(self, parts: &[ExprId]) -> Notation {
+        Notation::Hadamard(parts.iter().map(|part| (Entrywise::Times, self.factor(*part))).collect())
+    }
+
+    /// a ⊙ b ⊘ (c ⊙ d), or 1 ⊘ c.
+    fn quotient(self, above: &[ExprId], below: &[ExprId]) -> Notation {
+        let mut factors: Vec<_> = above.iter().map(|part| (Entrywise::Times, self.factor(*part))).collect();
+        if factors.is_empty() {
+            factors.push((Entrywise::Times, Notation::Number(1)));
+        }
+        let divisor = if let [only] = below { self.factor(*only) } else { self.entrywise(below).bracketed() };
+        factors.push((Entrywise::Over, divisor));
+        Notation::Hadamard(factors)
+    }
+
+    /// Whether the target or an adjoint is in it.
+    fn is_incoming(self, id: ExprId) -> bool {
+        let symbols = self.arena.reachable(&[id]).into_iter().filter_map(|id| self.arena.as_symbol(id));
+        let mut roles = symbols.map(|symbol| self.arena.symbol(symbol).role);
+        roles.any(|role| matches!(role, Role::Target | Role::Adjoint))
+    }
+
+    /// Positive terms first.
+    fn sum(self, id: ExprId) -> Notation {
+        let parts = self.arena.terms(id);
+        let mut terms: Vec<(Sign, ExprId, Notation)> = parts.iter().map(|part| self.term(*part)).collect();
+        terms.sort_by_key(|(sign, ..)| *sign == Sign::Minus);
+        if terms.iter().any(|(.., term)| term.has_shapes()) {
+            let shaped = |(sign, id, term)| (sign, self.shaped(id, term));
+            return Notation::Sum(terms.into_iter().map(shaped).collect());
+        }
+        Notation::Sum(terms.into_iter().map(|(sign, _, term)| (sign, term)).collect())
+    }
+
+    fn term(self, id: ExprId) -> (Sign, ExprId, Notation) {
+        let term = self.set(id);
+        if let Notation::Sum(only) = &term
+            && let [(sign, term)] = &only[..]
+        {
+            return (*sign, id, term.clone());
+        }
+        (Sign::Plus, id, term)
+    }
+
+    /// s (t a) as one coefficient of a.
+    fn coefficient(self, s: ExprId, a: ExprId) -> Option<(Scalar, ExprId)> {
+        let (mut scalar, mut a) = (self.arena.facts(s).scalar.clone()?, a);
+        while let Op::Scale([inner, rest]) = self.arena.op(a)
+            && let Some(product) = self.arena.facts(*inner).scalar.as_ref().and_then(|inner| scalar.times(inner))
+        {
+            (scalar, a) = (product, *rest);
+        }
+        Some((scalar, a))
+    }
+
+    /// s a: the factor goes to the first factor of a product, so that κ and the error print as one.
+    fn scale(self, s: ExprId, a: ExprId) -> Notation {
+        let Some((scalar, a)) = self.coefficient(s, a) else {
+            return Notation::Coefficient(Box::new(self.plain(s)), Box::new(self.set(a).bracketed()));
+        };
+        let magnitude = if scalar.is_negative() { scalar.negated() } else { scalar.clone() };
+        let mut body = self.set(a);
+        if let Some(first) = first_factor(&mut body) {
+            *first = rescaled(&magnitude, first.clone());
+        } else {
+            body = scaled(&magnitude, body);
+        }
+        if !scalar.is_negative() {
+            return body;
+        }
+        let body = if matches!(body, Notation::Sum(_)) { body.bracketed() } else { body };
+        Notation::Sum(vec![(Sign::Minus, body)])
+    }
+}
+
+/// Over which layers the product or sum runs.
+#[must_use]
+pub fn bounds(big: &Big) -> Bounds {
+    let index = |index: Index| index.to_string().into();
+    let is_product = big.operation == Operation::Product;
+    Bounds { is_product, index: index(big.index), from: index(big.from), to: index(big.to) }
+}
+
+/// What a scalar before a product is written with; a quotient is scaled as a whole.
+fn first_factor(notation: &mut Notation) -> Option<&mut Notation> {
+    if let Notation::Product(factors) = notation {
+        return factors.first_mut();
+    }
+    let Notation::Hadamard(factors) = notation else { return None };
+    let quotient = factors.iter().any(|(joint, _)| *joint == Entrywise::Over);
+    factors.first_mut().filter(|_| !quotient).map(|(_, first)| first)
+}
+
+/// Scales a factor inside its shape.
+fn rescaled(scalar: &Scalar, factor: Notation) -> Notation {
+    if scalar.is_one() {
+        factor
+    } else if let Notation::Shaped(inner, shape) = factor {
+        Notation::Shaped(Box::new(rescaled(scalar, *inner)), shape)
+    } else if let Notation::Group(inner) = factor {
+        scaled(scalar, *inner)
+    } else {
+        scaled(scalar, factor)
+    }
+}
+
+/// `2(Ŷ − Y)/(n·f₃)`: whole numbers and dimensions before or below the body.
+fn scaled(scalar: &Scalar, body: Notation) -> Notation {
+    let coefficient = scalar.coefficient();
+    let number = |value: i64| (value != 1).then_some(Notation::Number(value));
+    let powers = |sign: i32| {
+        let mut chosen: Vec<_> = scalar.powers().filter(|(_, power)| power.signum() == sign).collect();
+        chosen.sort_by_key(|(dim, _)| !dim.is_batch());
+        chosen
+            .into_iter()
+            .flat_map(|(dim, power)| (0..power.abs()).map(|_| Notation::Dim(dim.clone())))
+            .collect::<Vec<_>>()
+    };
+    let above: Vec<_> = number(*coefficient.numer()).into_iter().chain(powers(1)).collect();
+    let below: Vec<_> = number(*coefficient.denom()).into_iter().chain(powers(-1)).collect();
+    let mut result = body;
+    if !above.is_empty() {
+        let factor = Notation::Scalars(above);
+        let one = result == Notation::Number(1);
+        result = if one { factor } else { Notation::Coefficient(Box::new(factor), Box::new(result.bracketed())) };
+    }
+    if !below.is_empty() {
+        let top = if matches!(result, Notation::Coefficient(..)) { result } else { result.bracketed() };
+        result = Notation::Over(Box::new(top), Box::new(Notation::Scalars(below)));
+    }
+    result
+}
+
+fn constant(base: &str) -> Notation {
+    Notation::Letter(Letter { base: base.into(), hat: false, subscript: None, sample: Sample::None })
+}
+
+/// Rows of one sample are written small, as in xᵢ; the prediction is the target's letter under a hat, or Ŷ where the
+/// target's name is a word.
+fn letter(symbol: &Symbol) -> Letter {
+    let sample = match (symbol.sample, symbol.role) {
+        (false, _) => Sample::None,
+        (
+            true,
+            Role::Input | Role::Target | Role::PreActivation | Role::Activation | Role::Prediction | Role::Adjoint,
+        ) => Sample::Row,
+        (true, _) => Sample::Own,
+    };
+    let single = symbol.name.chars().count() == 1;
+    let prediction = symbol.role == Role::Prediction;
+    let name = if prediction && !single { "Y".into() } else { symbol.name.clone() };
+    let small = sample == Sample::Row && (single || prediction);
+    let base = if small { name.to_lowercase().into() } else { name };
+    let subscript = symbol.label.clone().filter(|_| !prediction);
+    Letter { base, hat: prediction, subscript, sample }
+}

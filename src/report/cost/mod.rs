@@ -1,0 +1,268 @@
+//! [`Costs`] → a page in any format: each gradient in its bracket orders, then the figures.
+
+use self::crossing::{pays, pays_with_scalings};
+
+use crate::{
+    cost::{
+        Count,
+        chain::Factor,
+        order::{Order, Step},
+        schedule::{COMPARED, MAX_FACTORS, SEARCHED, Together},
+        search::{MAX_INTERVALS, MAX_STATES},
+    },
+    document::Document,
+    document::{
+        notation::{Equation, Notation},
+        sentence::Sentence,
+        table::Table,
+        typeset::Typesetter,
+    },
+    expr::SymbolId,
+    gradient::Derivation,
+    pipeline::{Costs, GradientCost, LISTED},
+    report::{
+        gradients::{CONVENTION, Report},
+        words::grouped,
+    },
+};
+
+mod crossing;
+
+/// Deeper brackets are not written: nobody could read them.
+const MAX_NESTING: usize = 50;
+
+const PRINTED: &str = "as printed";
+const BACKPROPAGATION: &str = "backpropagation";
+const CHEAPEST: &str = "cheapest";
+
+/// The orders, the table, and what a reader must know of them.
+#[must_use]
+pub fn cost<'d>(costs: &Costs, derivation: &Derivation) -> Document<'d> {
+    let (mut page, report) = (Document::default(), Report::new(derivation));
+    for gradient in &costs.gradients {
+        orders(gradient, &report, &mut page);
+    }
+    page.table(table(costs, &report));
+    page.paragraphs(costs.gradients.iter().filter_map(|gradient| crossing(gradient, &report)));
+    let variables: Vec<SymbolId> = costs.gradients.iter().map(|gradient| gradient.variable).collect();
+    page.paragraphs(notes(costs, &report).into_iter().chain(report.notes(&variables)));
+    page.paragraph(Sentence::of(CONVENTION));
+    page
+}
+
+fn table(costs: &Costs, report: &Report) -> Table {
+    let mut rows = Vec::new();
+    for gradient in &costs.gradients {
+        let [printed, backpropagation, cheapest] =
+            all(gradient).map(|(name, order)| (name, order.count(&gradient.factors)));
+        rows.extend(block(&report.key(gradient.variable), &[printed, backpropagation, cheapest], cheapest.1));
+    }
+    let (count, Together { separate, backpropagation, shared, proved, .. }) = costs.together;
+    let all = if count == costs.parameters {
+        "all parameters".into()
+    } else {
+        format!("{} parameters", grouped(count as u128))
+    };
+    let least = if proved { "cheapest, shared: proved" } else { "cheapest found, shared" };
+    let lines = [("backpropagation, shared", backpropagation), (least, shared)];
+    let separate = separate.map(|separate| ("each by its own cheapest", separate));
+    let lines: Vec<_> = lines.into_iter().chain(separate).collect();
+    rows.extend(block(&all, &lines, shared));
+    let header = ["", "order", "in products", "in scalings", "together", "products / least"];
+    let mut table = Table::new(header.map(Sentence::of), 2);
+    let cells = |row: Vec<String>| row.into_iter().map(|words| Sentence::default().words(words));
+    for row in rows {
+        table.row(cells(row));
+    }
+    table
+}
+
+fn notes(costs: &Costs, report: &Report) -> Vec<Sentence> {
+    let mut notes = Vec::new();
+    for sum in &costs.sums {
+        let gradient = Sentence::default().math(report.by(*sum));
+        notes.push(gradient.words(" is no single product, so it has no bracket order and is not counted"));
+    }
+    if costs.hidden > 0 {
+        notes.push(
+            Sentence::default()
+                .words(format!(
+                    "the orders of {} gradients are not listed, since they are more than {LISTED}: name some with ",
+                    grouped(costs.hidden as u128)
+                ))
+                .code("chainrule derive --cost --wrt"),
+        );
+    }
+    notes.extend(left_out(&costs.together.1));
+    notes.push(Sentence::of(
+        "multiplications: m k p for a product of m by k and k by p, one an entry for what S scales, two where S is a \
+         softmax's; transposes, the error and the column sums of bias gradients are free",
+    ));
+    notes.push(Sentence::of(
+        "where no brackets stand, from left to right; cheapest: the fewest in products, S then put where it scales \
+         least; shared: what several gradients need is computed once",
+    ));
+    if costs.gradients.iter().any(|gradient| gradient.factors.iter().any(Factor::is_gate)) {
+        notes.push(Sentence::of(
+            "where each sample has gates of its own, backpropagation's is the only order: all others need one S",
+        ));
+    }
+    notes
+}
+
+/// What was not looked for, with the limit that was reached.
+fn left_out(together: &Together) -> Option<Sentence> {
+    let [most, compared, searched] = [MAX_FACTORS, COMPARED, SEARCHED].map(|limit| grouped(limit as u128));
+    let [parts, ways] = [MAX_INTERVALS, MAX_STATES].map(|limit| grouped(limit as u128));
+    let said = if together.separate.is_none() {
+        format!(
+            "the cheapest orders of all parameters are not looked for: their products have more than {most} factors"
+        )
+    } else if together.factors > COMPARED {
+        format!(
+            "all parameters: only backpropagation and separate orders are compared, since the products have more than \
+             {compared} factors"
+        )
+    } else if together.proved {
+        return None;
+    } else {
+        format!(
+            "all parameters: not proved to be the cheapest, since only products of at most {searched} factors with \
+             {parts} parts and {ways} ways at a time are searched through"
+        )
+    };
+    Some(Sentence::default().words(said + "; no option raises the limit"))
+}
+
+/// The rows of one block; its name stands in the first.
+fn block(name: &str, lines: &[(&'static str, Count)], least: Count) -> Vec<Vec<String>> {
+    let row = |(place, (order, count)): (usize, &(&str, Count))| {
+        let name = if place == 0 { name.to_owned() } else { String::new() };
+        let numbers = [count.products, count.scalings, count.sum()].map(grouped);
+        [vec![name, (*order).to_owned()], numbers.to_vec(), vec![ratio(count.products, least.products)]].concat()
+    };
+    lines.iter().enumerate().map(row).collect()
+}
+
+/// `1.00`: two decimals, rounded.
+fn ratio(count: u128, least: u128) -> String {
+    if count == least {
+        return "1.00".into();
+    }
+    if least == 0 {
+        return "-".into();
+    }
+    // Of numbers so large the last digits are of no account, and a hundredfold may not fit.
+    let shift = 40 * u32::from(least >> 100 > 0);
+    let (count, least) = (count >> shift, least >> shift);
+    let (whole, rest) = (count / least, count % least);
+    let hundredths = (rest * 100 + least / 2) / least;
+    format!("{}.{:02}", grouped(whole + hundredths / 100), hundredths % 100)
+}
+
+fn all(gradient: &GradientCost) -> [(&'static str, &Order); 3] {
+    [(PRINTED, &gradient.printed), (BACKPROPAGATION, &gradient.backpropagation), (CHEAPEST, &gradient.cheapest)]
+}
+
+/// Each order that is written differently, with the names of those that it is.
+fn orders(gradient: &GradientCost, report: &Report, page: &mut Document) {
+    let Some(equation) = report.gradient(gradient.variable) else { return };
+    let mut written: Vec<(String, Result<Notation, usize>)> = Vec::new();
+    for (name, order) in all(gradient) {
+        let notation = bracketed(order, &gradient.factors, report.typesetter());
+        match written.iter_mut().find(|(_, known)| *known == notation) {
+            Some((names, _)) => *names = format!("{names}, {name}"),
+            None => written.push((name.into(), notation)),
+        }
+    }
+    for (names, notation) in written {
+        match notation {
+            Ok(right) => {
+                page.paragraph(Sentence::default().words(format!("{names}:")));
+                page.equation(Equation { right, ..equation.clone() });
+            }
+            Err(depth) => {
+                let gradient = Sentence::default().math(equation.left.clone());
+                page.paragraph(gradient.words(format!(
+                    ", {names}: brackets {} deep, which are not written; no option raises the limit of {MAX_NESTING}",
+                    grouped(depth as u128)
+                )));
+            }
+        }
+    }
+}
+
+/// From which batch size on the sum over samples may come first.
+fn crossing(gradient: &GradientCost, report: &Report) -> Option<Sentence> {
+    let [products, all] = gradient.crossings()?;
+    let typesetter = report.typesetter();
+    let first = |place: usize| typesetter.bare_factor(gradient.factors[place].id);
+    let start = Sentence::default().math(report.by(gradient.variable)).words(": ");
+    let start = start.math(Notation::Product(vec![first(0), first(1)])).words(" first, then to the right, ");
+    let Some(pays) = pays(products) else {
+        return Some(start.words("never takes fewer multiplications than backpropagation, whatever the batch"));
+    };
+    let with = pays_with_scalings(products, all);
+    let caution = if gradient.factors.iter().any(Factor::is_gate) {
+        "; only valid where one S serves the whole batch"
+    } else {
+        ""
+    };
+    Some(start.words(format!("takes fewer multiplications than backpropagation {pays}{with}{caution}")))
+}
+
+/// The order with brackets where it departs from left to right; the depth of the brackets if they are too deep.
+fn bracketed(order: &Order, factors: &[Factor], typesetter: Typesetter) -> Result<Notation, usize> {
+    let mut depths: Vec<(usize, bool)> = Vec::new();
+    for step in &order.steps {
+        depths.push(match *step {
+            Step::Factor(_) => (0, false),
+            Step::Product(left, right) => {
+                let (inner, product) = depths[right];
+                (depths[left].0.max(inner + usize::from(product)), true)
+            }
+        });
+    }
+    let deepest = depths.last().map_or(0, |(depth, _)| *depth);
+    if deepest > MAX_NESTING {
+        return Err(deepest);
+    }
+    let mut written: Vec<Vec<Notation>> = Vec::new();
+    for step in &order.steps {
+        let product = match *step {
+            Step::Factor(factor) => vec![typesetter.shaped_factor(factors[factor].id)],
+            Step::Product(left, right) => {
+                let (mut product, right) = (std::mem::take(&mut written[left]), std::mem::take(&mut written[right]));
+                product.push(one(right, true));
+                product
+            }
+        };
+        written.push(product);
+    }
+    Ok(one(written.pop().unwrap_or_default(), false))
+}
+
+fn one(mut factors: Vec<Notation>, brackets: bool) -> Notation {
+    match factors.pop() {
+        Some(only) if factors.is_empty() => only,
+        last => {
+            factors.extend(last);
+            let product = Notation::Product(factors);
+            if brackets { product.bracketed() } else { product }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_have_two_decimals() {
+        assert_eq!(
+            [(5, 5), (0, 0), (3, 2), (2, 3), (12_345, 10), (7, 0)].map(|(a, b)| ratio(a, b)),
+            ["1.00", "1.00", "1.50", "0.67", "1,234.50", "-"]
+        );
+        assert_eq!(ratio(3 << 124, 1 << 125), "1.50");
+    }
+}

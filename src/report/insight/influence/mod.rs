@@ -1,0 +1,117 @@
+//! What influences the gradients → tables layers × gradients, and sentences from the factors.
+
+mod words;
+
+use crate::{
+    document::Document,
+    document::{sentence::Sentence, table::Table},
+    insight::{
+        influence::{self, Cell, Factor, GradientInfluence, ModelInfluence, Path},
+        model::Model,
+    },
+    pipeline::insight::influence::Influence,
+    report::gradients::Report,
+    report::words::joined,
+};
+
+impl Influence {
+    /// A table a model, and what is to be said of it.
+    pub fn print(&self, page: &mut Document) {
+        for (model, found) in &self.models {
+            let printed = Printed { model, found, report: Report::new(&model.product) };
+            page.heading(printed.heading());
+            page.table(printed.table());
+            for sentence in printed.kept().into_iter().chain(printed.sentences()) {
+                page.paragraph(sentence);
+            }
+        }
+        page.paragraph(words::legend(&self.models));
+        page.paragraph(self.confirmed())
+    }
+}
+
+/// A model as it is printed.
+struct Printed<'a> {
+    model: &'a Model,
+    found: &'a ModelInfluence,
+    report: Report<'a>,
+}
+
+impl Printed<'_> {
+    fn heading(&self) -> Sentence {
+        let names: Vec<&str> = self.found.variants.iter().map(|variant| influence::name(*variant)).collect();
+        let same = if names.len() > 1 { ", which are the same here" } else { "" };
+        Sentence::default().words(format!("What influences the gradients: {}{same}", joined(&names)))
+    }
+
+    fn label(&self, layer: usize) -> String {
+        self.model.network.layers[layer].label.to_string()
+    }
+
+    /// Layers × gradients.
+    fn table(&self) -> Table {
+        let gradients = &self.found.gradients;
+        let header =
+            gradients.iter().map(|gradient| Sentence::default().math(self.report.by(gradient.variable.symbol)));
+        let mut table = Table::new([Sentence::of("")].into_iter().chain(header), 1 + gradients.len());
+        table.keys = 1;
+        let mut row = |name: Sentence, of: &dyn Fn(&Cell) -> bool| {
+            let cell = |gradient: &GradientInfluence| {
+                let cells = gradient.cells.iter().filter(|cell| of(cell));
+                Sentence::default().words(self.marks(cells))
+            };
+            table.row([name].into_iter().chain(gradients.iter().map(cell)));
+        };
+        row(Sentence::of("input"), &|cell| cell.factor == Factor::Input);
+        for layer in &self.found.layers {
+            row(Sentence::default().words(format!("layer {}", self.label(*layer))), &|cell| {
+                place(cell.factor) == Some(*layer)
+            });
+        }
+        row(Sentence::of("error"), &|cell| cell.factor == Factor::Error);
+        table
+    }
+
+    /// `W b (S)`: the direct ones, the indirect ones in brackets.
+    fn marks<'c>(&self, cells: impl Iterator<Item = &'c Cell>) -> String {
+        let (mut direct, mut smooth, mut jumps, mut wrong) = (Vec::new(), Vec::new(), Vec::new(), false);
+        for cell in cells {
+            let letter = letter(self.found, cell.factor);
+            wrong |= cell.contradicts();
+            match (cell.direct, cell.indirect()) {
+                (true, _) => direct.push(letter),
+                (false, Some(Path::Smooth)) => smooth.push(letter),
+                (false, Some(Path::Jumps)) => jumps.push(letter),
+                (false, None) => {}
+            }
+        }
+        let group = |letters: &[&str], open: &str, close: &str| {
+            (!letters.is_empty()).then(|| format!("{open}{}{close}", letters.join(" ")))
+        };
+        let groups = [group(&direct, "", ""), group(&smooth, "(", ")"), group(&jumps, "[", "]")];
+        let text = groups.into_iter().flatten().chain(wrong.then(|| "!".to_owned())).collect::<Vec<_>>().join(" ");
+        if text.is_empty() { "-".into() } else { text }
+    }
+}
+
+/// As the tables call it.
+pub(super) fn letter(found: &ModelInfluence, factor: Factor) -> &'static str {
+    match factor {
+        Factor::Input => "X",
+        Factor::Error => "E",
+        Factor::Weight(_) => "W",
+        Factor::Bias(_) => "b",
+        Factor::Gate(layer) if found.split.contains(&layer) => "D",
+        Factor::Gate(_) => "S",
+        Factor::ForwardGate(_) => "G",
+        Factor::Value(_) => "A",
+    }
+}
+
+/// The layer that it belongs to.
+pub(super) fn place(factor: Factor) -> Option<usize> {
+    match factor {
+        Factor::Input | Factor::Error => None,
+        Factor::Weight(k) | Factor::Bias(k) | Factor::Gate(k) | Factor::ForwardGate(k) | Factor::Value(k) => Some(k),
+    }
+}

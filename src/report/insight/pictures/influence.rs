@@ -1,0 +1,148 @@
+//! What enters which gradient → its picture: a table of marks a model.
+
+use std::collections::{BTreeSet, HashMap};
+
+use indexmap::IndexSet;
+
+use super::{
+    super::influence::{letter, place},
+    Picture,
+};
+use crate::{
+    evaluate::arrays::symbol,
+    insight::{
+        influence::{self, Cell, Factor, ModelInfluence, Path},
+        model::Model,
+    },
+    plot::{Mark, Marks, Panel},
+};
+use crate::{pipeline::insight::influence::Influence, report::words::joined};
+
+/// Of the layers and gradients that every table shows which has them: what one leaves out would look like no influence.
+pub(super) fn of_influence(Influence { models }: &Influence) -> Picture {
+    let factors =
+        models.iter().flat_map(|found| found.1.cells().filter_map(|(_, cell)| entering(models, found, cell.factor)));
+    let factors: Vec<Entering> = factors.collect::<BTreeSet<_>>().into_iter().collect();
+    let groups = factors.chunk_by(|a, b| a.kind == b.kind);
+    let rows = groups.map(|group| group.iter().map(|of| of.name.clone()).collect()).collect();
+    let variables = models.iter().flat_map(|(model, _)| model.parameters(&all(model)));
+    let all_gradients: IndexSet<(bool, String)> = variables.map(|variable| (variable.is_bias, variable.key)).collect();
+    let of_kind = |bias| all_gradients.iter().filter(move |(is_bias, key)| *is_bias == bias && in_all(models, key));
+    let order: Vec<&str> = of_kind(false).chain(of_kind(true)).map(|(_, key)| &**key).collect();
+    let columns = [false, true].map(|bias| of_kind(bias).map(|(_, key)| format!("∂J/∂{key}")).collect::<Vec<_>>());
+    let panels = models.iter().map(|found| panel(models, found, &factors, &order)).collect();
+    let columns = columns.into_iter().filter(|group| !group.is_empty()).collect();
+    let notes = [NOTHING.to_owned()].into_iter().chain(left_out(models, [order.len(), all_gradients.len()]));
+    influence_picture(rows, columns, panels, notes.collect())
+}
+
+/// What the marks say.
+const LEGEND: [&str; 3] = [
+    "as a factor",
+    "only through Ŷ, gates or activations",
+    "only through Ŷ, gates or activations, and only where they jump",
+];
+
+/// What an empty cell says.
+const NOTHING: &str = "an empty cell: no influence, or no such array in that network";
+
+/// A factor under the name that the tables and files give it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Entering {
+    /// The place of its kind.
+    kind: usize,
+    /// The place of its layer in the last model.
+    layer: Option<usize>,
+    /// `W_hidden`, or `D1` where derivative gate and forward gate differ.
+    name: String,
+}
+
+type Found = (Model, ModelInfluence);
+
+fn all(model: &Model) -> Vec<usize> {
+    (0..model.network.layers.len()).collect()
+}
+
+/// Whether every model that has this gradient shows it.
+fn in_all(models: &[Found], key: &str) -> bool {
+    let shows = |found: &ModelInfluence| found.gradients.iter().any(|gradient| gradient.variable.key == key);
+    let has = |model: &Model| model.parameters(&all(model)).iter().any(|variable| variable.key == key);
+    models.iter().all(|(model, found)| shows(found) || !has(model))
+}
+
+/// Whether every model that has a layer of this name shows it.
+fn is_shown(models: &[Found], label: &str) -> bool {
+    models.iter().all(|(model, found)| {
+        let place = model.network.layers.iter().position(|layer| *layer.label == *label);
+        place.is_none_or(|place| found.layers.contains(&place))
+    })
+}
+
+/// The factor's name in `found`; none where a model that has its layer does not show it.
+fn entering(models: &[Found], (model, found): &Found, factor: Factor) -> Option<Entering> {
+    let (kind, letter) = match factor {
+        Factor::Input => return Some(Entering { kind: 0, layer: None, name: model.input() }),
+        Factor::Weight(_) => (1, letter(found, factor)),
+        Factor::Gate(_) => (2, letter(found, factor)),
+        Factor::ForwardGate(_) => (3, letter(found, factor)),
+        Factor::Value(_) => (4, letter(found, factor)),
+        Factor::Bias(_) => (5, letter(found, factor)),
+        Factor::Error => return Some(Entering { kind: 6, layer: None, name: "error".into() }),
+    };
+    let label = &*model.network.layers.get(place(factor)?)?.label;
+    let last = models.last().and_then(|(last, _)| last.network.layers.iter().position(|layer| *layer.label == *label));
+    is_shown(models, label).then(|| Entering { kind, layer: last, name: symbol(letter, label) })
+}
+
+/// How many layers and gradients the picture does not show.
+fn left_out(models: &[Found], [gradients, of_gradients]: [usize; 2]) -> Option<String> {
+    let layers = &models.last()?.0.network.layers;
+    let shown = layers.iter().filter(|layer| is_shown(models, &layer.label)).count();
+    let counts =
+        [(layers.len() - shown, layers.len(), "layers"), (of_gradients - gradients, of_gradients, "gradients")];
+    let parts = counts.iter().filter(|(left, ..)| *left > 0).map(|(left, all, what)| format!("{left} of {all} {what}"));
+    let parts: Vec<String> = parts.collect();
+    let one = counts.iter().map(|(left, ..)| left).sum::<usize>() == 1;
+    let are = if one { "is" } else { "are" };
+    (!parts.is_empty()).then(|| format!("{} between the first and the last {are} left out", joined(&parts)))
+}
+
+fn panel<'a>(models: &[Found], of: &'a Found, factors: &'a [Entering], gradients: &'a [&'a str]) -> Panel<'a> {
+    let found = &of.1;
+    let names: Vec<&str> = found.variants.iter().map(|variant| influence::name(*variant)).collect();
+    let mark = |cell: &Cell| match (cell.direct, cell.indirect()) {
+        (true, _) => Mark::Direct,
+        (false, Some(Path::Smooth)) => Mark::Indirect,
+        (false, Some(Path::Jumps)) => Mark::Jumps,
+        (false, None) => Mark::Absent,
+    };
+    let cells = found.cells().filter_map(|(gradient, cell)| {
+        Some(((entering(models, of, cell.factor)?, &*gradient.variable.key), mark(cell)))
+    });
+    let marks: HashMap<(Entering, &str), Mark> = cells.collect();
+    let mark = move |row: usize, column: usize| {
+        marks.get(&(factors[row].clone(), gradients[column])).copied().unwrap_or(Mark::Absent)
+    };
+    Panel { name: names.join(", "), mark: Box::new(mark) }
+}
+
+/// Which of `factors`, in groups such as X, all W, all S, all b, enters which of `gradients`, in groups such as by W and
+/// by b; a table each of `models`, such as linear, with activations, with biases; `notes` below. A mark is asked for by
+/// row and column, counted over all groups, and only where it is shown.
+#[must_use]
+pub fn influence_picture(
+    factors: Vec<Vec<String>>,
+    gradients: Vec<Vec<String>>,
+    models: Vec<Panel<'_>>,
+    notes: Vec<String>,
+) -> Picture {
+    let marks = Marks {
+        title: "What enters which gradient".into(),
+        rows: factors,
+        columns: gradients,
+        panels: models,
+        legend: LEGEND.map(Into::into),
+        notes,
+    };
+    Picture::of("influence.svg", marks.svg())
+}

@@ -1,0 +1,144 @@
+//! A derivation → what its names stand for: the forward pass, the errors Δ, the gates.
+
+use std::collections::HashSet;
+
+use super::{
+    document::{Definition, Value},
+    expression::{GateEntries, Scaled, Sizes, index, name},
+    gradients::Source,
+    line::Line,
+    written,
+};
+use crate::document::{
+    notation::{Entrywise, Equation, Function, Letter, Notation, Relation, Sample},
+    typeset::Typesetter,
+};
+use crate::{
+    expr::{self, ExprId, Index, Op, Role, Symbol, SymbolId, index::Renumbering},
+    gradient::{Derived, Form, form::gate::Gate},
+    shape::Shape,
+};
+
+impl<'a> Source<'a> {
+    /// Z₁, A₁, …, J; for any depth A₀ first, which the first layer takes for the activation before it.
+    pub fn forward(self) -> impl Iterator<Item = Definition<'a>> {
+        let derivation = self.subject.derivation;
+        let definitions =
+            derivation.forward.definitions.iter().map(move |definition| self.definition(*definition, false));
+        let input = derivation.general.as_ref().map(|_| self.input_as_activation());
+        input.into_iter().chain(definitions).chain(std::iter::once_with(move || self.loss()))
+    }
+
+    /// A₀ = X
+    fn input_as_activation(self) -> Definition<'a> {
+        let input = self.subject.derivation.forward.input;
+        let symbol = self.arena.symbol(input);
+        let typesetter = Typesetter::new(self.arena);
+        let label = Some(Index::number(0).label());
+        let letter = Letter { base: "A".into(), hat: false, subscript: label.clone(), sample: Sample::None };
+        let (left, right) = (Notation::Letter(letter), typesetter.name(input));
+        Definition {
+            name: name(&Symbol::new(
+                Role::Activation,
+                "A",
+                label.as_ref(),
+                symbol.rows.clone(),
+                symbol.columns.clone(),
+            )),
+            of: None,
+            sample: false,
+            shape: Line(Sizes(Shape::Matrix(symbol.rows.clone(), symbol.columns.clone()))),
+            written: written::equation(&Equation { left, relation: Relation::Definition, right, shape: None }),
+            expression: Line(Value::Name("symbol", name(symbol))),
+        }
+    }
+
+    fn loss(self) -> Definition<'a> {
+        let loss = self.subject.derivation.loss;
+        let right = Typesetter::new(self.arena).formula(loss);
+        let equation = Equation { left: Notation::Loss, relation: Relation::Definition, right, shape: None };
+        Definition {
+            name: "J".into(),
+            of: None,
+            sample: false,
+            shape: Line(Sizes(Shape::Scalar)),
+            written: written::equation(&equation),
+            expression: Line(self.value(loss)),
+        }
+    }
+
+    /// Δ_L, … as far down as they are needed; or the gates that occur, each after its entries.
+    pub fn definitions(self) -> Box<dyn Iterator<Item = Definition<'a>> + 'a> {
+        let Derived::Gradient(gradient) = &self.subject.derivation.derived else { return Box::new(std::iter::empty()) };
+        let variables = self.subject.variables;
+        if gradient.form == Form::Layered {
+            let used = self.report.used(gradient, variables).into_iter();
+            return Box::new(used.map(move |definition| self.definition(definition, false)));
+        }
+        let values: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
+        let symbols: HashSet<SymbolId> =
+            self.report.symbols(&values).filter_map(|symbol| self.defined_by(symbol)).collect();
+        let gates = gradient.definitions.iter().zip(&gradient.gates);
+        let used =
+            gates.filter(move |(matrix, gate)| [matrix.symbol, gate.entries].iter().any(|s| symbols.contains(s)));
+        Box::new(used.flat_map(move |(matrix, gate)| [self.entries(gate), self.definition(*matrix, true)]))
+    }
+
+    /// The name whose definition says what `symbol` is: that of S_l for S_{k−1}.
+    fn defined_by(self, symbol: SymbolId) -> Option<SymbolId> {
+        let data = self.arena.symbol(symbol);
+        let of_any = index(data).filter(|index| index.parts().0 != Index::DEPTH.parts().0);
+        let Some(from) = of_any else { return Some(symbol) };
+        self.arena.find(&Renumbering { from, to: Index::LAYER }.symbol(data))
+    }
+
+    fn definition(self, definition: expr::Definition, sample: bool) -> Definition<'a> {
+        Definition {
+            name: name(self.arena.symbol(definition.symbol)),
+            of: self.of(self.arena.symbol(definition.symbol)),
+            sample,
+            shape: Line(Sizes(self.arena.shape(definition.value).clone())),
+            written: written::equation(&self.report.definition(definition)),
+            expression: Line(self.value(definition.value)),
+        }
+    }
+
+    /// s = σ'(zᵢ)ᵀ, p = softmax(zᵢ)ᵀ, g = (σ(zᵢ) ⊘ zᵢ)ᵀ.
+    fn entries(self, gate: &'a Gate) -> Definition<'a> {
+        let symbol = self.arena.symbol(gate.entries);
+        let equation = Equation {
+            left: Typesetter::new(self.arena).name(gate.entries),
+            relation: Relation::Definition,
+            right: Notation::Transposed(Box::new(self.gate_row(gate).atom())),
+            shape: None,
+        };
+        Definition {
+            name: name(symbol),
+            of: self.of(symbol),
+            sample: true,
+            shape: Line(Sizes(Shape::Matrix(symbol.rows.clone(), symbol.columns.clone()))),
+            written: written::equation(&equation),
+            expression: Line(Value::GateEntries(GateEntries { arena: self.arena, gate })),
+        }
+    }
+
+    /// σ'(zᵢ), softmax(zᵢ), σ(zᵢ) ⊘ zᵢ.
+    fn gate_row(self, gate: &Gate) -> Notation {
+        let source = self.arena.op(gate.source);
+        let typesetter = Typesetter::new(self.arena);
+        let row = source.children().iter().find_map(|z| self.arena.as_symbol(*z)).map(|z| typesetter.row(z));
+        let row = row.unwrap_or_else(|| typesetter.bare_factor(gate.source));
+        let mut function = Function { name: "softmax", prime: false, parameter: None };
+        if let Op::Map(map, order, _) = source {
+            function = Function { name: map.name(), prime: *order > 0, parameter: map.parameter() };
+        }
+        let value = Notation::Apply(function, Box::new(row.clone()));
+        let ratio = self.arena.symbol(gate.entries).role == Role::ForwardGate;
+        if ratio { Notation::Hadamard(vec![(Entrywise::Times, value), (Entrywise::Over, row)]) } else { value }
+    }
+
+    /// An expression as it stands.
+    pub fn value(self, id: ExprId) -> Value<'a> {
+        Value::Expression(Scaled { scalars: Vec::new(), of: self.expression(id) })
+    }
+}

@@ -1,0 +1,198 @@
+//! [`Derivation`] → [`Document`]: what is printed for readers, with names and expressions for programs.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use super::{
+    document::{Assumption, Document, Gradient, Input, OfLayers, SCHEMA, Samples},
+    expression::{Dimension, Expression, LayerIndex, Sizes, index, name},
+    line::{Each, Line, write},
+    written,
+};
+use crate::{
+    document::{notation::Relation, typeset::Typesetter},
+    render::{Format, Style},
+    report::gradients::{CONVENTION, Report},
+};
+use crate::{
+    expr::{Arena, ExprId, Index, Role, Symbol, SymbolId, index::layer_of_width_name},
+    gradient::{Derivation, Derived, Form},
+    network::graph::Network,
+    shape::{Dim, Shape},
+};
+
+/// Why the chain rule has no expression.
+const CHAIN: &str = "a chain rule before anything is put in: its factors are derivatives, not matrices";
+/// Why a sketch has none.
+const SKETCH: &str = "a sketch: the shapes of its factors need not fit";
+
+/// What a document is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The text of the spec.
+    pub spec: &'a str,
+    /// What it means.
+    pub network: &'a Network,
+    /// What was derived from it.
+    pub derivation: &'a Derivation,
+    /// The variables whose gradients are wanted.
+    pub variables: &'a [SymbolId],
+}
+
+/// Writes the document, gradient by gradient: it is never held as a whole.
+///
+/// # Errors
+/// What `out` says.
+pub fn gradients(subject: Subject, out: &mut impl Write) -> io::Result<()> {
+    let report = Report::new(subject.derivation);
+    let source = Source { subject, report: &report, arena: &subject.derivation.forward.arena };
+    write(out, &source.document())
+}
+
+/// Where all parts come from.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub subject: Subject<'a>,
+    pub report: &'a Report<'a>,
+    pub arena: &'a Arena,
+}
+
+impl<'a> Source<'a> {
+    fn document(self) -> Document<'a> {
+        let Subject { spec, network, variables, .. } = self.subject;
+        Document {
+            schema: SCHEMA,
+            spec,
+            depth: self.subject.derivation.general.as_ref().map(|_| Line(LayerIndex(Index::DEPTH))),
+            convention: CONVENTION,
+            batch: Line(Dimension(&network.input.samples)),
+            dimensions: self.dimensions(),
+            inputs: Each::new(move || self.inputs().map(move |symbol| Line(self.input(symbol)))),
+            forward: Each::new(move || self.forward()),
+            definitions: Each::new(move || self.definitions()),
+            gradients: Each::new(move || variables.iter().filter_map(move |variable| self.gradient(*variable))),
+            notes: self.report.notes(variables).iter().map(|note| Style::new(Format::Text).sentence(note)).collect(),
+        }
+    }
+
+    fn inputs(self) -> impl Iterator<Item = SymbolId> + 'a {
+        let forward = &self.subject.derivation.forward;
+        [forward.input, forward.target].into_iter().chain(forward.parameters.iter().copied())
+    }
+
+    /// All names that have numbers, and all that have none.
+    fn dimensions(self) -> BTreeMap<&'a str, Option<u64>> {
+        let symbols = self.inputs().map(|symbol| self.arena.symbol(symbol));
+        let dims = symbols.flat_map(|symbol| [&symbol.rows, &symbol.columns]);
+        let names = dims.flat_map(Dim::names).filter(|name| layer_of_width_name(name).is_none());
+        let free = names.map(|name| (name, None));
+        let bound = self.subject.network.bindings.iter().map(|(name, value)| (&**name, Some(*value)));
+        free.chain(bound).collect()
+    }
+
+    fn input(self, symbol: SymbolId) -> Input {
+        let data = self.arena.symbol(symbol);
+        let roles = [(Role::Input, "input"), (Role::Target, "target"), (Role::Bias, "bias")];
+        let role = roles.iter().find(|(role, _)| *role == data.role).map_or("weight", |(_, word)| word);
+        Input {
+            name: name(data),
+            of: self.of(data),
+            role,
+            shape: Sizes(Shape::Matrix(data.rows.clone(), data.columns.clone())),
+            written: written::formula(&Typesetter::new(self.arena).name(symbol)),
+        }
+    }
+
+    pub fn expression(self, id: ExprId) -> Expression<'a> {
+        Expression {
+            arena: self.arena,
+            id,
+            bigs: self.subject.derivation.general.as_ref().map(|general| &general.bigs),
+        }
+    }
+
+    /// Of which layers the symbol is, if they are told by an index.
+    pub fn of(self, symbol: &Symbol) -> Option<OfLayers> {
+        of_layers(symbol, self.subject.derivation.general.as_ref().and_then(|general| general.layers(symbol)))
+    }
+
+    fn of_gradient(self, variable: &Symbol) -> Option<OfLayers> {
+        let general = self.subject.derivation.general.as_ref();
+        of_layers(variable, general.and_then(|general| general.layers_of_gradient(variable)))
+    }
+
+    fn gradient(self, variable: SymbolId) -> Option<Gradient<'a>> {
+        let equation = self.report.gradient(variable)?;
+        let written = written::equation(&equation);
+        let exact = equation.relation == Relation::Equal;
+        let (factors, value, no_value) = match &self.subject.derivation.derived {
+            Derived::Gradient(gradient) => {
+                let value = self.expression(gradient.by(variable)?.value);
+                (self.factors(value, equation.right), Some(value), None)
+            }
+            Derived::Chain(chain) => (self.links(chain, variable, equation.right), None, Some(CHAIN)),
+            Derived::Intuitive(sketch) => (self.sketched(sketch, variable, equation.right), None, Some(SKETCH)),
+        };
+        Some(Gradient {
+            variable: name(self.arena.symbol(variable)),
+            of: self.of_gradient(self.arena.symbol(variable)),
+            form: form(&self.subject.derivation.derived),
+            exact,
+            assumptions: self.assumptions(equation.relation),
+            samples: self.samples(variable, exact),
+            shape: Line(equation.shape.map(Sizes)),
+            written,
+            factors: factors.into_iter().map(Line).collect(),
+            expression: Line(value),
+            no_value,
+        })
+    }
+
+    fn assumptions(self, relation: Relation) -> Vec<Line<Assumption>> {
+        let derivation = self.subject.derivation;
+        let mut assumptions = Vec::new();
+        if relation == Relation::Approximate {
+            let sentence = "one gate matrix for the whole batch: exact for one sample, or equal gates".to_string();
+            assumptions.push(Line(Assumption { code: "one-gate-for-the-batch", sentence }));
+        }
+        if derivation.assumes_distributions && !matches!(derivation.derived, Derived::Chain(_)) {
+            let sentence = format!("each row of {} sums to 1", name(self.arena.symbol(derivation.forward.target)));
+            assumptions.push(Line(Assumption { code: "rows-of-target-sum-to-1", sentence }));
+        }
+        assumptions
+    }
+
+    fn samples(self, variable: SymbolId, exact: bool) -> Option<Samples> {
+        let Derived::Gradient(gradient) = &self.subject.derivation.derived else { return None };
+        let rows = self.arena.symbol(variable).rows.is_batch();
+        Some(match gradient.form {
+            Form::Product if !exact && !rows => Samples::Summed,
+            Form::Product if !exact => Samples::Stacked,
+            Form::PerSample if rows => Samples::Stacked,
+            Form::Layered | Form::Product | Form::PerSample | Form::Chain | Form::Intuitive => Samples::Together,
+        })
+    }
+}
+
+fn of_layers(symbol: &Symbol, layers: Option<[Index; 2]>) -> Option<OfLayers> {
+    let index = Line(LayerIndex(index(symbol)?));
+    Some(OfLayers { index, layers: layers.map(|layers| Line(layers.map(LayerIndex))) })
+}
+
+/// As `--form` names it.
+fn form(derived: &Derived) -> &'static str {
+    let form = match derived {
+        Derived::Gradient(gradient) => gradient.form,
+        Derived::Chain(_) => Form::Chain,
+        Derived::Intuitive(_) => Form::Intuitive,
+    };
+    match form {
+        Form::Chain => "chain",
+        Form::Layered => "layered",
+        Form::PerSample => "per-sample",
+        Form::Product => "product",
+        Form::Intuitive => "intuitive",
+    }
+}

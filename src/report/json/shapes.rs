@@ -1,0 +1,108 @@
+//! [`Resolution`] → the table of layers as JSON.
+
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
+
+use super::{
+    expression::{Dimension, Sizes},
+    line::{Line, write},
+};
+use crate::report::shapes::{Amount, Count};
+use crate::{
+    network::{Resolution, graph},
+    shape::Shape,
+};
+
+/// What `shapes --format json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    /// The version of these objects.
+    schema: &'static str,
+    /// The text of the spec.
+    spec: &'a str,
+    /// Whether there is no error; else the layers are those before it.
+    complete: bool,
+    /// The batch.
+    input: Option<Line<Tensor>>,
+    /// In order.
+    layers: Vec<Line<Layer>>,
+    /// All parameters of these layers; `null` where the polynomial is too large.
+    parameters: Line<Parameters>,
+    /// The targets, of a complete network.
+    target: Option<Line<Tensor>>,
+}
+
+#[derive(Serialize)]
+struct Tensor {
+    name: String,
+    shape: Sizes,
+}
+
+#[derive(Serialize)]
+struct Layer {
+    /// What stands behind W, b, Z, A.
+    name: String,
+    /// `dense`, or an `activation` alone.
+    kind: &'static str,
+    /// As the spec language writes it.
+    activation: String,
+    bias: bool,
+    input: Sizes,
+    output: Sizes,
+    parameters: Parameters,
+}
+
+/// A number or a polynomial.
+struct Parameters(Option<Amount>);
+
+impl Serialize for Parameters {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            None => serializer.serialize_none(),
+            Some(Amount::Number(number)) => number.serialize(serializer),
+            Some(Amount::Named(dim)) => Dimension(dim).serialize(serializer),
+        }
+    }
+}
+
+/// Writes the table of `spec`, up to the first error.
+///
+/// # Errors
+/// What `out` says.
+pub fn shapes(spec: &str, resolution: &Resolution, out: &mut impl Write) -> io::Result<()> {
+    let Resolution { network, layers, input, .. } = resolution;
+    let samples = input.as_ref().map(|input| &input.samples);
+    let layer = |layer: &graph::Layer| {
+        let shape = |features: &crate::shape::Dim| {
+            Sizes(samples.map_or(Shape::Scalar, |samples| Shape::Matrix(samples.clone(), features.clone())))
+        };
+        Line(Layer {
+            name: layer.label.to_string(),
+            kind: if layer.has_weight() { "dense" } else { "activation" },
+            activation: layer.activation.to_string(),
+            bias: layer.has_bias(),
+            input: shape(&layer.input),
+            output: shape(&layer.output),
+            parameters: Parameters(Count::of(layer).amount()),
+        })
+    };
+    let total = layers.iter().fold(Count::default(), |total, layer| total.plus(Count::of(layer)));
+    write(
+        out,
+        &Document {
+            schema: "chainrule.shapes/1",
+            spec,
+            complete: network.is_some(),
+            input: input.as_ref().map(tensor),
+            layers: layers.iter().map(layer).collect(),
+            parameters: Line(Parameters(total.amount())),
+            target: network.as_ref().map(|network| tensor(&network.target)),
+        },
+    )
+}
+
+fn tensor(tensor: &graph::Tensor) -> Line<Tensor> {
+    let shape = Sizes(Shape::Matrix(tensor.samples.clone(), tensor.features.clone()));
+    Line(Tensor { name: tensor.name.to_string(), shape })
+}

@@ -1,0 +1,18 @@
+//! Results → documents: one file a page. Words live here and nowhere else.
+
+mod cost;
+pub mod evaluation;
+mod general;
+pub mod gradients;
+pub mod insight;
+pub mod json;
+pub mod shapes;
+mod steps;
+mod verification;
+mod why;
+pub mod words;
+
+pub use self::{
+    cost::cost, evaluation::evaluation, gradients::gradients, insight::insight, shapes::shapes, steps::steps,
+    verification::verification, why::why,
+};

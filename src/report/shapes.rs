@@ -1,0 +1,163 @@
+//! A [`Resolution`] → the table of its layers.
+
+use super::words::{cells, grouped};
+use crate::{
+    catalog::activation::Activation,
+    document::{Document, sentence::Sentence, table::Table},
+    network::{
+        Resolution,
+        graph::{Layer, Network},
+    },
+    shape::{Dim, DimError, Reason},
+};
+
+/// A longer polynomial is not printed.
+const MAX_POLYNOMIAL: usize = 72;
+
+/// The input and the layers up to the first error, each with its shapes and the number of its parameters, of a dense
+/// layer in·out + out; below it the totals, and of a network the values that made stated dimensions fit. Empty without an
+/// input.
+#[must_use]
+pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
+    let mut page = Document::default();
+    let Some(input) = &resolution.input else { return page };
+    let shape = |features: &Dim| format!("{} × {}", factor(&input.samples), factor(features));
+    let mut table = Table::new(["layer", "kind", "input", "output", "parameters"].map(Sentence::of), 4);
+    table.row(cells([input.name.to_string(), "input".into(), String::new(), shape(&input.features), "0".into()]));
+    let mut total = Count::default();
+    for layer in &resolution.layers {
+        let [before, after] = [&layer.input, &layer.output].map(shape);
+        table.row(cells([layer.label.to_string(), kind(layer), before, after, parameters(layer)]));
+        total = total.plus(Count::of(layer));
+    }
+    page.table(table);
+    let reasons = resolution.network.iter().flat_map(|network| reasons(resolution, network));
+    page.paragraphs(totals(resolution, &total).into_iter().chain(reasons).map(|line| Sentence::default().words(line)));
+    page
+}
+
+/// How many parameters the layer has: `4,160`, `f0·f1 + f1`.
+#[must_use]
+pub fn parameters(layer: &Layer) -> String {
+    Count::of(layer).to_string().unwrap_or_else(|| product(layer))
+}
+
+/// `dense relu nobias`, `activation gelu`
+#[must_use]
+pub fn kind(layer: &Layer) -> String {
+    let mut words = vec![if layer.has_weight() { "dense" } else { "activation" }.to_string()];
+    if layer.activation != Activation::LINEAR || !layer.has_weight() {
+        words.push(layer.activation.to_string());
+    }
+    if layer.has_weight() && !layer.has_bias() {
+        words.push("nobias".into());
+    }
+    words.join(" ")
+}
+
+/// How many layers and parameters there are.
+fn totals(resolution: &Resolution, total: &Count) -> [String; 2] {
+    let extent = if resolution.network.is_some() { "" } else { " up to the first error" };
+    let parameters = total.to_string().filter(|text| text.chars().count() <= MAX_POLYNOMIAL);
+    let parameters = parameters.unwrap_or_else(|| "the sum of the column, too long to be written out".into());
+    let layers = grouped(resolution.layers.len());
+    [format!("Layers{extent}: {layers}"), format!("Total parameters{extent}: {parameters}")]
+}
+
+/// `10 = f3 because f3 = 10`
+fn reasons(resolution: &Resolution, network: &Network) -> Vec<String> {
+    let value = |name: &String| {
+        let (_, value) = network.bindings.iter().find(|(bound, _)| **bound == **name)?;
+        Some(format!("{name} = {value}"))
+    };
+    let reason = |reason: &Reason| match reason {
+        Reason::Identity => String::new(),
+        Reason::Binding(names) => format!(" because {}", names.iter().filter_map(value).collect::<Vec<_>>().join(", ")),
+    };
+    let equality = |equality: &crate::network::Equality| {
+        let (stated, arrived) = &equality.sides;
+        format!("{} = {}{}", polynomial(&stated.written), polynomial(&arrived.written), reason(&equality.reason))
+    };
+    resolution.equalities.iter().map(equality).collect()
+}
+
+/// How many parameters: a number, and a polynomial of the layers with names in their widths.
+#[derive(Clone, Default)]
+pub(super) struct Count {
+    number: u128,
+    named: Option<Result<Dim, DimError>>,
+}
+
+/// How many there are: a number, or a polynomial in names.
+pub(super) enum Amount {
+    Number(u128),
+    Named(Dim),
+}
+
+impl Count {
+    pub fn of(layer: &Layer) -> Self {
+        if !layer.has_weight() {
+            return Self::default();
+        }
+        if let (Some(input), Some(output)) = (layer.input.as_number(), layer.output.as_number()) {
+            let (input, output) = (u128::from(input), u128::from(output));
+            return Self { number: input * output + if layer.has_bias() { output } else { 0 }, named: None };
+        }
+        let weight = layer.input.times(&layer.output);
+        let bias = |weight: Dim| if layer.has_bias() { weight.plus(&layer.output) } else { Ok(weight) };
+        Self { number: 0, named: Some(weight.and_then(bias)) }
+    }
+
+    pub fn plus(self, other: Self) -> Self {
+        let named = match (self.named, other.named) {
+            (Some(left), Some(right)) => Some(left.and_then(|left| left.plus(&right?))),
+            (named, None) | (None, named) => named,
+        };
+        // At most 10,000 layers of less than 2⁶³ parameters: far below 2¹²⁸.
+        Self { number: self.number + other.number, named }
+    }
+
+    /// The sum of both; `None` if a coefficient or the polynomial is too large.
+    pub fn amount(&self) -> Option<Amount> {
+        let Some(named) = &self.named else { return Some(Amount::Number(self.number)) };
+        let named = named.as_ref().ok()?;
+        let number = u64::try_from(self.number).ok()?;
+        let sum = if number == 0 { named.clone() } else { named.plus(&Dim::number(number).ok()?).ok()? };
+        Some(Amount::Named(sum))
+    }
+
+    /// `4,160`, `f0·f1 + f1`
+    fn to_string(&self) -> Option<String> {
+        Some(match self.amount()? {
+            Amount::Number(number) => grouped(number),
+            Amount::Named(sum) => polynomial(&sum),
+        })
+    }
+}
+
+/// in·out + out, not multiplied out.
+fn product(layer: &Layer) -> String {
+    let weight = format!("{}·{}", factor(&layer.input), factor(&layer.output));
+    if layer.has_bias() { format!("{weight} + {}", polynomial(&layer.output)) } else { weight }
+}
+
+/// A dimension as a polynomial: `4·d² + 4·d`.
+fn polynomial(dim: &Dim) -> String {
+    let term = |(names, coefficient): (Vec<(&str, u32)>, u64)| {
+        let number = (coefficient != 1 || names.is_empty()).then(|| grouped(coefficient));
+        let powers = names.into_iter().map(|(name, power)| format!("{name}{}", superscript(power)));
+        number.into_iter().chain(powers).collect::<Vec<_>>().join("·")
+    };
+    dim.terms().into_iter().map(term).collect::<Vec<_>>().join(" + ")
+}
+
+/// `²`, `¹⁰`; nothing for 1.
+fn superscript(power: u32) -> String {
+    let digits = if power == 1 { String::new() } else { power.to_string() };
+    digits.bytes().map(|digit| ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][usize::from(digit - b'0')]).collect()
+}
+
+/// The same, in brackets where it is a sum.
+fn factor(dim: &Dim) -> String {
+    if dim.is_sum() { format!("({})", polynomial(dim)) } else { polynomial(dim) }
+}

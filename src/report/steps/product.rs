@@ -1,0 +1,89 @@
+//! The product as it grows, a factor a step, and the gradients that branch off.
+
+use super::StepsPage;
+use crate::{
+    document::sentence::Sentence,
+    expr::SymbolId,
+    gradient::{Form, steps::Rule},
+};
+
+impl StepsPage<'_> {
+    /// ∂J/∂Z_L, ∂J/∂A_{L−1}, … as far down as they are wanted, each with its shape.
+    pub(super) fn running_product(&mut self) {
+        let trunk: Vec<&Rule> = self.plan.shown().filter(|rule| !self.is_parameter(rule.variable)).collect();
+        if trunk.is_empty() {
+            return;
+        }
+        self.heading("From the loss down, a factor at a time");
+        let mut last = None;
+        for (i, rule) in trunk.into_iter().enumerate() {
+            let gap = last.is_some_and(|last| self.plan.is_gap(last, rule));
+            if gap {
+                self.likewise();
+            }
+            if i == 0 && !self.is_fused() {
+                self.page.paragraph(Sentence::of("Start with the error:"));
+                self.running(self.derivation.forward.prediction.symbol);
+            }
+            let words = self.factor_words(rule, i == 0);
+            self.page.paragraph(words);
+            last = Some(rule.definition.symbol);
+            if self.is_local(rule) {
+                let value = rule.gated.map_or(rule.value, |gated| gated.matrix);
+                let equation = self.by(rule.variable, value);
+                self.page.equation(equation);
+            } else {
+                self.running(rule.variable);
+            }
+        }
+    }
+
+    /// The derivative so far: Δ by its definition, all else as the form has it.
+    fn running(&mut self, variable: SymbolId) {
+        let value = self.gradient.by(variable).map(|derivative| derivative.value);
+        let delta = value.and_then(|value| self.arena().as_symbol(value));
+        let definition = delta.and_then(|delta| self.gradient.definitions.iter().find(|d| d.symbol == delta));
+        let equation = match definition {
+            Some(definition) if self.gradient.form == Form::Layered => Some(self.report.definition(*definition)),
+            Some(_) | None => self.report.gradient(variable),
+        };
+        equation.into_iter().for_each(|equation| self.page.equation(equation))
+    }
+
+    /// The branch to each variable, and the gradient as `derive` prints it.
+    pub(super) fn results(&mut self) {
+        self.heading("The result");
+        let (mut left_out, mut branched) = (false, false);
+        for variable in self.variables {
+            let rule = self.plan.rule_of(*variable);
+            if rule.is_some_and(|rule| !self.plan.is_shown(rule)) {
+                left_out = true;
+                continue;
+            }
+            if let Some(rule) = rule.filter(|rule| self.is_parameter(rule.variable)) {
+                let words = self.branch_words(rule, !std::mem::replace(&mut branched, true));
+                self.page.paragraph(words);
+            }
+            match rule.filter(|rule| self.is_local(rule) && !self.plan.is_deepest(rule)) {
+                Some(rule) => {
+                    let equation = self.by(rule.variable, rule.value);
+                    self.page.equation(equation);
+                }
+                None => {
+                    if let Some(equation) = self.report.gradient(*variable) {
+                        self.page.equation(equation);
+                    }
+                }
+            }
+        }
+        let words = Sentence::of("The gradients of the layers between follow likewise; without ").code("--steps");
+        if left_out {
+            self.page.paragraph(words.words(" all of them are printed."));
+        }
+    }
+
+    /// Whether a derivative is written by what comes in: a product of hundreds of factors is written once, as the result.
+    fn is_local(&self, rule: &Rule) -> bool {
+        self.gradient.form != Form::Layered && self.plan.is_below_gap(rule)
+    }
+}

@@ -1,0 +1,184 @@
+//! [`Verification`] → what was compared with what, how far apart it is, and the verdict.
+
+use std::fmt;
+
+use super::words::{cells, count, digits, listed, scientific, times};
+use crate::{
+    document::{Document, sentence::Sentence, table::Table},
+    evaluate::differences::{self, Method},
+    pipeline::{ArrayReport, Redraws, TOLERANCE, Verification, larger},
+    render::{Format, Style},
+};
+
+/// The page of a verification.
+#[must_use]
+pub fn verification<'d>(found: &Verification) -> Document<'d> {
+    let mut page = Document::default();
+    page.paragraph(words(header(found)));
+    if found.compared() > 0 {
+        page.table(table(found));
+        page.paragraphs(legend(found).into_iter().map(words));
+    }
+    page.paragraphs(remarks(found).into_iter().chain([verdict(found)]).map(words));
+    page
+}
+
+impl fmt::Display for Verification {
+    /// The page as text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Style::new(Format::Text).page(&verification(self)).trim_end())
+    }
+}
+
+fn words(words: String) -> Sentence {
+    Sentence::default().words(words)
+}
+
+fn header(found: &Verification) -> String {
+    let values = if found.random { "random values" } else { "the given arrays" };
+    let seed = if found.random {
+        format!(", seed {}, {}", found.options.seed, count(found.options.trials, "trial"))
+    } else {
+        String::new()
+    };
+    let dims: String = found.dims.iter().map(|(name, number)| format!(", {name} = {number}")).collect();
+    format!(
+        "Derived gradients against a concrete backprop, on {values}{seed}{dims}. Each figure is the largest difference of any \
+         entry, relative to the array's largest entry."
+    )
+}
+
+fn table(found: &Verification) -> Table {
+    let header = ["array", "shape", "layered", "per-sample", "product", "differences", "mean gates"];
+    let mut table = Table::new(header.map(Sentence::of), 1);
+    for (array, report) in &found.arrays {
+        let (rows, columns) = report.size;
+        let size = format!("{rows} × {columns}");
+        if report.zeros >= found.compared() {
+            table.row(cells([
+                array.clone(),
+                size,
+                "all zero".into(),
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+            ]));
+            continue;
+        }
+        let differences = match report.differences {
+            Some(_) if report.unresolved && !report.contradicted => "unresolved".to_string(),
+            differences => differences.map_or("-".into(), scientific),
+        };
+        let [layered, per_sample, product, mean] =
+            [report.layered, report.per_sample, report.product, report.mean_gates].map(scientific);
+        table.row(cells([array.clone(), size, layered, per_sample, product, differences, mean]));
+    }
+    let blank = String::new;
+    let loss = scientific(found.loss_error);
+    table.row(cells(["J".into(), "scalar".into(), loss, blank(), blank(), blank(), blank()]));
+    table
+}
+
+/// What the columns are.
+fn legend(found: &Verification) -> Vec<String> {
+    let Method { directions, segment } = found.method;
+    let along = directions.map(|number| format!(" along {} an array", count(number, "random direction")));
+    let mut legend = vec![
+        format!("Layered, per-sample and product (of each sample, summed) must be at most {TOLERANCE:e}."),
+        format!(
+            "Differences: the concrete backprop against central differences{}, at most {:e}.",
+            along.unwrap_or_default(),
+            differences::TOLERANCE
+        ),
+    ];
+    legend.extend(segment.map(|layers| {
+        let resolved = found.between.values().filter(|report| !report.unresolved);
+        let worst = scientific(resolved.filter_map(|report| report.differences).fold(0.0, larger));
+        format!(
+            "They are taken of {layers} layers at a time: the last ones end in J, the others in Σ ∂J/∂A ⊙ A of their last \
+             activation, whose ∂J/∂A is compared like an array's gradient (in {}, at most {worst}). So each array rests \
+             on the layers above it.",
+            count(found.between.len(), "place")
+        )
+    }));
+    legend.push("Mean gates: the error of the product form with one mean gate for the batch; it is not judged.".into());
+    legend
+}
+
+fn remarks(found: &Verification) -> Vec<String> {
+    let Redraws { kinks, zeros, not_finite, left_out } = found.redraws;
+    let reasons = [
+        (kinks, "a pre-activation was within 1e-4 of a kink"),
+        (zeros, "a gradient was zero or underflowed in all entries"),
+        (not_finite, "the loss or a gradient was not finite"),
+    ];
+    let drawn = reasons.into_iter().filter(|(count, _)| *count > 0);
+    let mut remarks: Vec<String> =
+        drawn.map(|(count, reason)| format!("The values were drawn again {}, since {reason}.", times(count))).collect();
+    if left_out > 0 {
+        let place = found.method.segment.map(|layers| format!(" for {layers} layers, on which those below rest,"));
+        remarks.push(format!(
+            "Differences were left out{} {}, since a pre-activation was within 1e-4 of a kink.",
+            place.unwrap_or_default(),
+            times(left_out)
+        ));
+    }
+    let unresolved = names(found.all(), |array| array.unresolved && !array.contradicted);
+    if !unresolved.is_empty() {
+        remarks
+            .push(format!("Unresolved: beside J the gradient of {unresolved} is too small for differences to tell."));
+    }
+    if found.general > 0 {
+        remarks.push("The rows of the target do not sum to 1, so the general formula was used.".into());
+    }
+    remarks
+}
+
+fn verdict(found: &Verification) -> String {
+    if found.compared() == 0 {
+        return "Not checked: the loss or its gradient is not finite for these values.".into();
+    }
+    let is_zero = |array: &ArrayReport| array.zeros >= found.compared();
+    if found.arrays.values().all(is_zero) {
+        return "Not checked: every gradient is zero in all entries, which shows nothing.".into();
+    }
+    let zero = names(found.arrays.iter(), is_zero);
+    let but = if zero.is_empty() { zero } else { format!(" but {zero}") };
+    let undefined = if found.undefined > 0 {
+        format!("Not checked in {}: the loss or its gradient is not finite. ", count(found.undefined, "trial"))
+    } else {
+        String::new()
+    };
+    let worst = scientific(found.arrays.values().map(ArrayReport::worst).fold(found.loss_error, larger));
+    if found.holds() {
+        let loss = digits(found.loss);
+        return format!(
+            "{undefined}Verified: all formulas{but} equal the concrete backprop, largest difference {worst} (allowed {TOLERANCE:e}); J = {loss}."
+        );
+    }
+    let mut differ: Vec<String> =
+        found.arrays.iter().filter(|(_, array)| !(array.worst() <= TOLERANCE)).map(|(name, _)| name.clone()).collect();
+    differ.extend((!(found.loss_error <= TOLERANCE)).then(|| "J".into()));
+    let differs = if differ.is_empty() {
+        String::new()
+    } else {
+        format!("Does not hold for {}: largest difference {worst} (allowed {TOLERANCE:e}). ", listed(&differ))
+    };
+    let contradicted = names(found.all(), |array| array.contradicted);
+    let contradicted = if contradicted.is_empty() {
+        contradicted
+    } else {
+        format!("Central differences contradict the concrete backprop for {contradicted}.")
+    };
+    format!("{undefined}{differs}{contradicted}").trim_end().into()
+}
+
+/// The names of the arrays that are `meant`.
+fn names<'a>(
+    arrays: impl Iterator<Item = (&'a String, &'a ArrayReport)>,
+    meant: impl Fn(&ArrayReport) -> bool,
+) -> String {
+    let names: Vec<&String> = arrays.filter(|(_, array)| meant(array)).map(|(name, _)| name).collect();
+    listed(&names)
+}

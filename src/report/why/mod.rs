@@ -1,0 +1,291 @@
+//! Proofs → a page: the equation of the sweep, each step with its law, the equation that `derive` prints.
+
+mod law;
+
+use self::law::{law, rows, spread};
+use crate::{
+    document::Document,
+    document::{
+        marked::{self, Place},
+        notation::{Equation, Notation, Relation},
+        sentence::Sentence,
+        typeset::Typesetter,
+    },
+    expr::{Arena, ExprId, Role, SymbolId},
+    gradient::{Derived, Form},
+    pipeline::why::{ENDS, MAX_GRADIENTS, MAX_NODES, Proof, Reason, Step, Subject, Values, Why, kind},
+    report::gradients::{CONVENTION, Report},
+    shape::Dim,
+};
+
+/// Writes the proofs of `variables`, what they were checked on, and what a reader must know of the equations.
+#[must_use]
+pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
+    let page = &mut Document::default();
+    let report = Report::new(&why.derivation);
+    let arena = &why.derivation.forward.arena;
+    let writer = Writer { why, report: &report, arena, typesetter: Typesetter::new(arena) };
+    for run in why.proofs.chunk_by(|a, b| a.is_plain() && b.is_plain()) {
+        match run {
+            [first, _, ..] if first.is_plain() => writer.as_swept(page, run),
+            proofs => proofs.iter().for_each(|proof| writer.proof(page, proof)),
+        }
+    }
+    let steps = || why.proofs.iter().flat_map(|proof| &proof.steps);
+    if steps().any(|step| step.places.iter().any(|place| !place.is_empty())) {
+        let marked = Notation::Marked(Box::new(Typesetter::constant("A")));
+        page.paragraph(Sentence::default().math(marked).words(" marks what the step below it rewrites"));
+    }
+    if writer.is_by_induction() {
+        page.paragraph(Sentence::default().words(format!(
+            "what is written with more than {MAX_NODES} symbols is proved by induction, one layer of each kind; no option raises the limit"
+        )));
+    }
+    if let Some(count) = why.shortened {
+        page.paragraph(Sentence::default().words(format!(
+            "of the {count} gradients the first and the last {ENDS} are proved, as of any more than {MAX_GRADIENTS}; \
+             no option raises the limit, "
+        )).code("--wrt").words(" names others"));
+    }
+    page.paragraph(writer.checked());
+    page.paragraphs(report.notes(variables));
+    page.paragraph(Sentence::of(CONVENTION));
+    std::mem::take(page)
+}
+
+struct Writer<'a> {
+    why: &'a Why,
+    report: &'a Report<'a>,
+    arena: &'a Arena,
+    typesetter: Typesetter<'a>,
+}
+
+impl Writer<'_> {
+    /// What needs no step.
+    fn as_swept(&self, page: &mut Document, proofs: &[Proof]) {
+        let lines: Vec<ExprId> = proofs.iter().map(|proof| proof.first).collect();
+        let said = self.errors(Sentence::of("as the sweep produces them"), &lines);
+        page.paragraph(said.words(", and as they stay:"));
+        proofs.iter().for_each(|proof| page.equation(self.last(proof)))
+    }
+
+    fn proof(&self, page: &mut Document, proof: &Proof) {
+        if let Subject::ByInduction(variable, swept) = proof.subject {
+            page.paragraph(self.induction(variable, swept, proof));
+            return page.equation(self.last(proof));
+        }
+        let mut said = Sentence::default().math(self.left(proof, proof.values));
+        said = self.errors(said.words(" as the sweep produces it"), &[proof.first]);
+        if let Subject::Layer(_, count @ 2..) = proof.subject {
+            let layers = if count == 2 { "layer does" } else { "layers do" };
+            said = said.words(format!("; {} more {layers} the same", count - 1));
+        }
+        page.paragraph(said.words(if proof.steps.is_empty() { ", and as it stays:" } else { ":" }));
+        let lines = proof.lines().zip(proof.steps.iter().map(Some).chain([None]));
+        let mut number = 0;
+        lines.for_each(|((line, values), next)| {
+            let Some(step) = next else { return page.equation(self.last(proof)) };
+            let right = marked::formula(self.arena, line, &shown(step));
+            let relation = self.relation(proof, values);
+            page.equation(Equation { left: self.left(proof, values), relation, right, shape: None });
+            number += 1;
+            page.paragraph(self.step(number, line, step))
+        })
+    }
+
+    /// Whether one layer stands for others.
+    fn is_by_induction(&self) -> bool {
+        let is = |proof: &Proof| matches!(proof.subject, Subject::ByInduction(..) | Subject::Layer(..));
+        self.why.proofs.iter().any(is)
+    }
+
+    /// What each Δ of `lines` is, where not every Δ has its proof on the page.
+    fn errors(&self, said: Sentence, lines: &[ExprId]) -> Sentence {
+        if !self.is_by_induction() {
+            return said;
+        }
+        let parts = self.arena.reachable(lines);
+        let deltas = parts.into_iter().filter_map(|id| self.arena.as_symbol(id)).filter_map(|delta| {
+            let is_error = self.arena.symbol(delta).role == Role::Adjoint;
+            Some((delta, self.pre_activation(delta).filter(|_| is_error)?))
+        });
+        deltas.enumerate().fold(said, |said, (i, (delta, z))| {
+            let by = Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(z)));
+            let said = said.words(if i == 0 { ", where " } else { ", " });
+            said.math(self.typesetter.name(delta)).equals(by)
+        })
+    }
+
+    /// The equation as `derive` prints it.
+    fn last(&self, proof: &Proof) -> Equation {
+        let values = proof.lines().last().map_or(proof.values, |(_, values)| values);
+        let value = proof.last();
+        match (proof.subject, &self.why.derivation.derived) {
+            (Subject::Derivative(variable) | Subject::ByInduction(variable, _), _) => self.report.gradient(variable),
+            (Subject::Error(symbol), Derived::Gradient(gradient)) if gradient.form == Form::Layered => {
+                gradient.definitions.iter().find(|d| d.symbol == symbol).map(|d| self.report.definition(*d))
+            }
+            (Subject::Error(_) | Subject::ByPrediction | Subject::Layer(..), _) => None,
+        }
+        .unwrap_or_else(|| Equation {
+            left: self.left(proof, values),
+            relation: self.relation(proof, values),
+            right: self.typesetter.formula(value),
+            shape: Some(self.arena.shape(value).clone()),
+        })
+    }
+
+    fn left(&self, proof: &Proof, values: Values) -> Notation {
+        let by = |symbol| Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(symbol)));
+        match proof.subject {
+            Subject::ByPrediction => by(self.why.derivation.forward.prediction.symbol),
+            Subject::Error(delta) | Subject::Layer(delta, _) => {
+                let layered = matches!(&self.why.derivation.derived, Derived::Gradient(g) if g.form == Form::Layered);
+                let z = self.pre_activation(delta).unwrap_or(delta);
+                match (layered, values) {
+                    (true, _) => self.typesetter.name(delta),
+                    (false, Values::Sample) => {
+                        Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.row(z)))
+                    }
+                    (false, Values::Batch | Values::SharedGates) => by(z),
+                }
+            }
+            Subject::Derivative(variable) | Subject::ByInduction(variable, _) => {
+                match (values, self.report.gradient(variable)) {
+                    (Values::Sample, Some(equation)) => equation.left,
+                    (Values::Sample | Values::Batch | Values::SharedGates, _) => by(variable),
+                }
+            }
+        }
+    }
+
+    /// Z_l of Δ_l.
+    fn pre_activation(&self, delta: SymbolId) -> Option<SymbolId> {
+        let label = &self.arena.symbol(delta).label;
+        let of_label = |symbol: SymbolId| {
+            let symbol = self.arena.symbol(symbol);
+            symbol.role == Role::PreActivation && symbol.label == *label
+        };
+        let mut definitions = self.why.derivation.forward.definitions.iter().map(|definition| definition.symbol);
+        definitions.find(|symbol| of_label(*symbol))
+    }
+
+    fn relation(&self, proof: &Proof, values: Values) -> Relation {
+        let assumed = proof.steps.iter().any(|step| matches!(step.reason, Reason::SharedGates | Reason::Expanded));
+        let one = self.arena.symbol(self.why.derivation.forward.input).rows.as_number() == Some(1);
+        if values == Values::SharedGates && assumed && !one { Relation::Approximate } else { Relation::Equal }
+    }
+
+    fn induction(&self, variable: SymbolId, swept: ExprId, proof: &Proof) -> Sentence {
+        let left = Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(variable)));
+        let value = self.typesetter.formula(swept).without_shapes();
+        let said = Sentence::default().math(left).equals(value).words(" as the sweep produces it");
+        let said = self.errors(said, &[swept]).words("; by induction, each layer's step put into the step below it");
+        let expanded = proof.steps.iter().any(|step| step.reason == Reason::Expanded);
+        let expanded = if expanded { ", and each activation its input times its gate, multiplied out" } else { "" };
+        said.words(expanded).words(":")
+    }
+
+    fn step(&self, number: usize, before: ExprId, step: &Step) -> Sentence {
+        let sentence = Sentence::default().words(format!("{number}. ")).code(step.reason.name());
+        let sentence = self.reason(before, step, sentence);
+        if step.rearranged { sentence.words("; rearranged") } else { sentence }
+    }
+
+    fn reason(&self, before: ExprId, step: &Step, sentence: Sentence) -> Sentence {
+        let gates = || self.gates(before, step.to);
+        match step.reason {
+            Reason::Law(name, forward) => law(name, forward, sentence),
+            Reason::Rearranged => sentence.words(": the order of terms and factors, and where a scalar stands"),
+            Reason::Prediction => {
+                let prediction = self.why.derivation.forward.prediction;
+                let value = self.typesetter.formula(prediction.value).without_shapes();
+                sentence.words(": ").math(self.typesetter.name(prediction.symbol)).words(" = ").math(value)
+            }
+            Reason::Activations => sentence.words(": what is marked has a name in the forward pass"),
+            Reason::SharedGates => spread(
+                gates(),
+                rows(gates(), sentence.words(": every row of each marked part is taken to be one row "))
+                    .words(", so it is "),
+            ),
+            Reason::Expanded => {
+                spread(gates(), rows(gates(), sentence.words(": the gates are rows ")).words(", spread to ")).words(
+                    ": each marked derivative is one, and each marked activation its input times one, multiplied out",
+                )
+            }
+            Reason::Samples => sentence.words(": a product over the batch is the sum over its rows"),
+            Reason::OwnGates => spread(
+                gates(),
+                rows(gates(), sentence.words(": at one sample each marked part is a row ")).words(", which is "),
+            ),
+            Reason::Gates => self.definitions(before, step.to, sentence),
+        }
+    }
+
+    /// The names in a line that the line before has not.
+    fn new_names(&self, before: ExprId, to: ExprId) -> Vec<SymbolId> {
+        let names = |line| self.arena.reachable(&[line]).into_iter().filter_map(|id| self.arena.as_symbol(id));
+        let known: Vec<SymbolId> = names(before).collect();
+        names(to).filter(|name| !known.contains(name)).collect()
+    }
+
+    /// The letters of the gates that come in.
+    fn gates(&self, before: ExprId, to: ExprId) -> Vec<&'static str> {
+        let roles: Vec<Role> =
+            self.new_names(before, to).into_iter().map(|name| self.arena.symbol(name).role).collect();
+        let letters = [(Role::DerivativeGate, "s"), (Role::Probabilities, "p"), (Role::ForwardGate, "g")];
+        letters.into_iter().filter(|(role, _)| roles.contains(role)).map(|(_, letter)| letter).collect()
+    }
+
+    /// What the matrices that come in are: one of each kind.
+    fn definitions(&self, before: ExprId, to: ExprId, sentence: Sentence) -> Sentence {
+        let Derived::Gradient(gradient) = &self.why.derivation.derived else { return sentence };
+        let names = self.new_names(before, to);
+        let mut kinds = Vec::new();
+        let used: Vec<_> =
+            gradient.definitions.iter().filter(|definition| names.contains(&definition.symbol)).collect();
+        let mut sentence = sentence;
+        for definition in &used {
+            let kind = (self.arena.symbol(definition.symbol).role, kind(self.arena, definition.value));
+            if !kinds.contains(&kind) {
+                let value = self.typesetter.formula(definition.value).without_shapes();
+                sentence = sentence.words(if kinds.is_empty() { ": " } else { ", " });
+                sentence = sentence.math(self.typesetter.name(definition.symbol)).equals(value);
+                kinds.push(kind);
+            }
+        }
+        if kinds.len() < used.len() { sentence.words(", and the others alike") } else { sentence }
+    }
+
+    /// On what the lines were evaluated.
+    fn checked(&self) -> Sentence {
+        let checked = &self.why.checked;
+        if checked.points == 0 {
+            return Sentence::of(
+                "not checked on numbers: at no random point has the first line of a proof an entry that is a number but 0",
+            );
+        }
+        let all: usize = self.why.proofs.iter().map(|proof| proof.lines().count()).sum();
+        let lines = if all == checked.lines { format!("all {all}") } else { format!("{} of {all}", checked.lines) };
+        let mut said = Sentence::default()
+            .words(format!("checked: {lines} lines were evaluated at {} random points", checked.points));
+        for (i, (name, number)) in checked.dims.iter().enumerate() {
+            said = said.words(if i == 0 { " with " } else { ", " }).math(Notation::Dim(Dim::name(name)));
+            said = said.words(format!(" = {number}"));
+        }
+        said = said.words("; each has the value of the first line of its proof");
+        let untold = checked.untold.iter().map(|place| &self.why.proofs[*place]);
+        let left_out = untold.enumerate().fold(said, |said, (i, proof)| {
+            said.words(if i == 0 { "; not checked: " } else { ", " }).math(self.left(proof, proof.values))
+        });
+        if checked.untold.is_empty() {
+            return left_out;
+        }
+        left_out.words(", where at no random point the first line has an entry that is a number but 0")
+    }
+}
+
+/// The places that are marked; nothing is where all of the line is rewritten.
+fn shown(step: &Step) -> Vec<Place> {
+    if step.places.iter().any(Vec::is_empty) { Vec::new() } else { step.places.clone() }
+}

@@ -53,7 +53,7 @@ pub struct Arguments {
 }
 
 /// How a page is printed.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct PageArguments {
     /// The format; by default text
     #[arg(long, value_parser = one_of(&FORMATS), value_name = "FORMAT")]
@@ -134,7 +134,7 @@ Example:
 }
 
 /// Which network.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct SpecArguments {
     #[command(flatten)]
     pub text: SpecText,
@@ -144,7 +144,7 @@ pub struct SpecArguments {
 }
 
 /// Where the spec is.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct SpecText {
     /// The spec's file, or `-` for standard input
@@ -282,7 +282,7 @@ pub struct Grad {
 }
 
 /// How a table is read.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Table {
     /// Of a .csv file: the columns that are Y, with commas between them; X is all others
     ///
@@ -296,7 +296,7 @@ pub struct Table {
 }
 
 /// How much memory may be used.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Memory {
     /// The most memory that arrays may take: bytes, or a number with KiB, MiB or GiB
     #[arg(long = "memory", value_name = "BYTES", default_value = "1GiB", value_parser = bytes)]

@@ -3,35 +3,100 @@
 use std::path::Path;
 
 use chainrule::{
-    pipeline::insight,
-    report::{self, json},
+    evaluate::{bindings::Source as Arrays, files::holds_arrays},
+    network::graph::Network,
+    pipeline::insight::{self, Insight, Part},
+    report::{self, insight::Showing, json},
 };
 
 use super::{
-    Outcome, args::insight::Insight, data, error::Failure, files, idle, output::Output, plots, progress::Progress,
-    source,
+    Outcome,
+    args::{SpecArguments, SpecText, insight::Insight as Arguments},
+    data,
+    error::Failure,
+    files, idle,
+    output::Output,
+    plots,
+    progress::Progress,
+    source::{self, Source},
 };
 
 /// Prints the parts that are asked for.
 ///
 /// # Errors
 /// A faulty spec, files that cannot be read or do not fit, a limit.
-pub fn run(arguments: &Insight, output: &mut Output) -> Result<Outcome, Failure> {
-    output.messages(&idle::warnings(arguments), &source::Source::default())?;
+pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
+    output.messages(&idle::warnings(arguments), &Source::default())?;
     let (network, source) = source::network(&arguments.spec, output)?;
     let memory = arguments.memory.limit;
     let parameters = arguments.params.as_deref().map(|path: &Path| files::arrays(path, memory)).transpose()?;
-    let read = |path: &Path| data::read(path, &arguments.table, memory, &network, output);
-    let data = arguments.data.as_deref().map(read).transpose()?;
-    let mut progress = Progress::on_terminal();
-    let found = insight::insight(&network, [parameters, data], &arguments.into(), &mut |working| progress.at(working));
-    drop(progress);
-    let found = found.map_err(|errors| source.failure(errors))?;
-    output.messages(&found.warnings, &source)?;
+    let found = measured(&network, &source, parameters.clone(), arguments, output)?;
+    let other =
+        arguments.compare.as_deref().map(|name| compared(name, &network, parameters, arguments, output)).transpose()?;
     if let Some(folder) = &arguments.plot {
         plots::write(folder, &report::insight::pictures::pictures(&found), output)?;
     }
-    let json = |out: &mut _| json::insight(&found, &source.text, out);
-    output.page(&arguments.page, || report::insight(&found), json)?;
-    Ok(Outcome::Done)
+    let other = other.as_ref().map(|(found, name)| (found, &**name));
+    let json = |out: &mut _| json::insight(&found, other, &source.text, out);
+    let showing = Showing { explain: arguments.explain, power: arguments.power };
+    let page = || {
+        let mut page = report::insight(&found, showing);
+        other
+            .iter()
+            .for_each(|(other, name)| page.blocks.extend(report::insight::compared(&found, other, name).blocks));
+        page
+    };
+    output.page(&arguments.page, page, json)?;
+    let findings = found.summary.iter().flat_map(|summary| &summary.judged.findings);
+    let fails = findings.into_iter().any(|finding| arguments.fail_on.iter().any(|failing| failing.is(finding)));
+    Ok(if fails { Outcome::Differs } else { Outcome::Done })
+}
+
+/// All parts of one run.
+fn measured(
+    network: &Network,
+    source: &Source,
+    parameters: Option<Arrays>,
+    arguments: &Arguments,
+    output: &mut Output,
+) -> Result<Insight, Failure> {
+    let read = |path: &Path| data::read(path, &arguments.table, arguments.memory.limit, network, output);
+    let data = arguments.data.as_deref().map(read).transpose()?;
+    let mut progress = Progress::on_terminal();
+    let found = insight::insight(network, [parameters, data], &arguments.into(), &mut |working| progress.at(working));
+    drop(progress);
+    let found = found.map_err(|errors| source.failure(errors))?;
+    output.messages(&found.warnings, source)?;
+    Ok(found)
+}
+
+/// The summary of the other run, and what it is called: arrays are parameters of the same network, all else is a spec.
+fn compared(
+    name: &str,
+    network: &Network,
+    parameters: Option<Arrays>,
+    arguments: &Arguments,
+    output: &mut Output,
+) -> Result<(Insight, String), Failure> {
+    let path = Path::new(name);
+    let alone = Arguments { only: vec![Part::Summary], all: false, plot: None, ..arguments.clone() };
+    let limit = arguments.memory.limit;
+    if path.exists()
+        && let bytes = files::bytes(path, limit)?
+        && holds_arrays(&bytes)
+    {
+        let parameters = files::decoded(files::name(path), &bytes, limit)?;
+        let found = measured(network, &Source::default(), Some(parameters), &alone, output)?;
+        return Ok((found, files::name(path)));
+    }
+    let is_text = !path.exists() && name.contains([' ', ';', '\n']);
+    let text = if is_text {
+        SpecText { path: None, text: Some(name.to_owned()) }
+    } else {
+        SpecText { path: Some(path.to_owned()), text: None }
+    };
+    let (network, source) =
+        source::network(&SpecArguments { text, bindings: arguments.spec.bindings.clone() }, output)?;
+    let found = measured(&network, &source, parameters, &alone, output)?;
+    Ok((found, if is_text { "the other spec".to_owned() } else { files::name(path) }))
 }

@@ -184,30 +184,47 @@ impl Summary {
     /// The changes that are better for `aspect` and worse for no other: the best of each kind.
     #[must_use]
     pub fn advice(&self, aspect: Aspect) -> Vec<&Tried> {
-        let severity = |judged: &Judged| judged.findings.each_ref().map(|finding| finding.verdict.severity());
-        let score = |judged: &Judged| (judged.of(aspect).verdict.severity(), judged.of(aspect).distance());
-        let now = score(&self.judged);
+        let severities = |judged: &Judged| judged.findings.each_ref().map(|finding| finding.verdict.severity());
+        // Advice is one for all aspects where it can be: what is best on the whole, and keeps the gradient best.
+        let measure = if aspect == Aspect::Units { Aspect::Units } else { Aspect::Gradient };
+        let score = |tried: &Tried| {
+            let of = &tried.judged;
+            (of.of(aspect).verdict.severity(), severities(of).iter().sum::<u8>(), of.of(measure).distance())
+        };
+        let (now, far) = (self.judged.of(aspect).verdict.severity(), self.judged.of(aspect).distance());
         let is_better = |tried: &&Tried| {
-            let found = score(&tried.judged);
-            let worse = severity(&tried.judged).iter().zip(severity(&self.judged)).any(|(then, now)| *then > now);
-            !worse && (found.0 < now.0 || (found.0 == now.0 && now.0 > 0 && found.1 < now.1 / 2.0))
+            let then = tried.judged.of(aspect);
+            let worse =
+                severities(&tried.judged).into_iter().zip(severities(&self.judged)).any(|(then, now)| then > now);
+            let less = then.verdict.severity() == now && now > 0 && then.distance() < far / 2.0;
+            !worse && (then.verdict.severity() < now || less)
         };
         let best = |is_kind: fn(&Change) -> bool| {
             let better = self.tried.iter().filter(|tried| is_kind(&tried.change)).filter(is_better);
             better.min_by(|a, b| {
-                let (a, b) = (score(&a.judged), score(&b.judged));
-                a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+                let (a, b) = (score(a), score(b));
+                (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2))
             })
         };
-        let small =
-            [best(|change| change.standardised), best(|change| change.activation.is_none() && !change.standardised)];
-        let mut advice: Vec<&Tried> = small.into_iter().flatten().collect();
-        // Another activation is another network: only for more than is reached without it.
-        let reached = advice.iter().map(|tried| score(&tried.judged).0).min().unwrap_or(u8::MAX);
-        advice.extend(
-            best(|change| change.activation.is_some()).filter(|tried| reached > 0 && score(&tried.judged).0 <= reached),
-        );
-        advice
+        let of_data = best(|change| change.standardised);
+        let of_scheme = best(|change| change.keeps_network() && !change.is_normal());
+        let of_network = best(|change| change.activation.is_some());
+        let of_deviation = best(|change| change.keeps_network() && change.is_normal());
+        let fine = |tried: Option<&Tried>| tried.is_some_and(|tried| score(tried).0 == 0);
+        // Another network, or a deviation that fits this one alone, only for what a usual beginning does not reach.
+        let further = [of_network, of_deviation].into_iter().filter(|_| !fine(of_scheme) && !fine(of_data));
+        [of_data, of_scheme].into_iter().chain(further).flatten().collect()
+    }
+}
+
+impl Change {
+    /// Whether it is a change of W alone.
+    fn keeps_network(&self) -> bool {
+        self.activation.is_none() && !self.standardised
+    }
+
+    fn is_normal(&self) -> bool {
+        matches!(self.initialisation, Some(Initialisation::Normal(_)))
     }
 }
 

@@ -11,13 +11,13 @@ use chainrule::{
     },
     insight::summary::{Aspect, Finding, Judged, Summary, Verdict},
     network::graph::Network,
-    pipeline::insight::{Options, Part},
+    pipeline::insight::{Options, Part, insight},
     render::Format,
 };
 use ndarray::Array2;
 use serde_json::json;
 
-use super::{begun, document, flow::rms, near, on, page, parsed, random, unwrapped};
+use super::{begun, document, files, flow::rms, near, on, page, parsed, random, unwrapped};
 use crate::{
     cli::{DIGITS, chainrule},
     common,
@@ -61,6 +61,7 @@ fn ten_sigmoid_layers_vanish() {
     let text = unwrapped(&page(&insight, Format::Text));
     assert!(text.contains("Layer 1 receives 2.30e-6 of what the last layer receives, 0.273 a layer"), "{text}");
     assert!(text.contains("(that of sigmoid is at most 0.250)"), "{text}");
+    assert!(text.contains("Try relu in the hidden layers and W drawn by he-in (fine, "), "{text}");
 }
 
 /// What a practitioner knows of relu: √½ a layer under glorot, 1 under he-in, √64 σ √½ under normal(σ).
@@ -203,8 +204,8 @@ fn inputs_that_are_standardised_give_the_figures_that_were_said() {
         let deviation = (column.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 32.0).sqrt();
         column.mapv_inplace(|x| (x - mean) / deviation);
     }
-    arrays.extend(initialise::draw(&network, Initialisation::HeIn, &mut draw::generator(4)));
-    let followed = on(&network, &arrays, &[Part::Summary], options).summary.unwrap();
+    let [_, data] = files(&network, &arrays);
+    let followed = insight(&network, [None, data], &options, &mut |_| {}).expect("has an insight").summary.unwrap();
     assert_eq!(verdicts(&followed.judged), verdicts(&tried.judged));
     for (a, b) in followed.judged.findings.iter().zip(&tried.judged.findings) {
         let [a, b] = [a, b].map(|finding| finding.ends.clone().unwrap());

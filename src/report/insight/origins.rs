@@ -1,5 +1,6 @@
 //! A [`Subject`] → the sentence that says where its arrays come from: what all figures of a page rest on.
 
+use super::summary::shortened;
 use crate::{
     catalog::loss::Loss,
     document::sentence::Sentence,
@@ -29,7 +30,7 @@ pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
     let seed = if is_drawn { format!(", seed {seed},") } else { String::new() };
     // The batch's size is said as such.
     let others = || subject.dims.iter().filter(|(name, _)| subject.network.input.samples.as_name() != Some(&**name));
-    let dims: Vec<String> = others().map(|(name, number)| format!("{name} = {number}")).collect();
+    let dims: Vec<String> = others().map(|(name, number)| format!("{} = {number}", shortened(name))).collect();
     let dims = if dims.is_empty() { String::new() } else { format!(", with {}", listed(&dims)) };
     let bound = |name: &str| subject.network.bindings.iter().any(|(known, _)| **known == *name);
     let given = [subject.parameters, subject.data].contains(&Origin::Given);

@@ -1,5 +1,7 @@
 //! [`Summary`] → one screen: a verdict on each aspect, with its figure, where it begins, why, and what to try.
 
+use std::borrow::Cow;
+
 use crate::{
     document::{Document, sentence::Sentence, table::Table},
     insight::{
@@ -70,10 +72,20 @@ fn head(finding: &Finding) -> String {
     format!("{}: {}{draws}. ", ASPECTS[finding.aspect as usize].1, word(finding.verdict))
 }
 
-/// `layer 3`, a long name cut.
+/// `layer 3`
 fn layer(label: &str) -> String {
-    let short: String = label.chars().take(NAME).collect();
-    format!("layer {short}{}", if short.len() < label.len() { "…" } else { "" })
+    format!("layer {}", shortened(label))
+}
+
+/// Both ends of a name that is too long to be read.
+pub fn shortened(name: &str) -> Cow<'_, str> {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= NAME {
+        return name.into();
+    }
+    let [first, last] =
+        [&letters[..NAME / 2], &letters[letters.len() - NAME / 2..]].map(|part| part.iter().collect::<String>());
+    format!("{first}…{last}").into()
 }
 
 fn capital(words: &str) -> String {
@@ -83,14 +95,17 @@ fn capital(words: &str) -> String {
 
 /// The verdict with its figures and its threshold.
 fn told(finding: &Finding, thresholds: Thresholds) -> String {
-    let Some([least, greatest]) = &finding.ends else { return head(finding).trim_end().to_owned() };
+    let Some([least, greatest]) = &finding.ends else {
+        let none = if finding.verdict == Verdict::Fine { "Every layer is a softmax, whose rows sum to 1." } else { "" };
+        return (head(finding) + none).trim_end().to_owned();
+    };
     let each = finding.each.map(|each| format!(", {each} a layer")).unwrap_or_default();
     let begins = finding.begins.as_deref().map(layer);
     let large = matches!(finding.verdict, Verdict::Exploding | Verdict::Growing);
     let end = if large { greatest } else { least };
     let figure = match finding.aspect {
         Aspect::Gradient if finding.verdict == Verdict::Fine && finding.each.is_none() => {
-            "There is one layer, so nothing is lost on the way down".to_owned()
+            return head(finding) + "There is one layer, so nothing is lost on the way down.";
         }
         Aspect::Gradient if end.value.is_zero() => {
             format!("{} receives nothing of the error", capital(&layer(&end.layer)))
@@ -105,6 +120,9 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
         Aspect::Gradient => {
             let times = if large { "times" } else { "of" };
             format!("{} receives {} {times} what the last layer receives{each}", capital(&layer(&end.layer)), end.value)
+        }
+        Aspect::Signal if finding.verdict == Verdict::Fine && least == greatest => {
+            format!("The rms of A is {}", least.value)
         }
         Aspect::Signal if finding.verdict == Verdict::Fine => {
             format!(
@@ -195,6 +213,9 @@ fn units_told(finding: &Finding, [dead, saturated, all]: [usize; 3]) -> String {
     });
     let [weak, most, flat] = [DEAD[0], DEAD[1], SATURATED].map(|share| format!("{:.0} %", share * 100.0));
     let limits = format!("weak: more than {weak} of a layer dead or {flat} saturated; dead: more than {most}");
+    if dead + saturated == 0 {
+        return format!("{}None of {} is dead or saturated ({limits}).", head(finding), count(all, "unit"));
+    }
     let [dead, saturated] = [dead, saturated].map(grouped);
     format!(
         "{}{dead} of {} dead and {saturated} saturated{} ({limits}).",

@@ -17,7 +17,7 @@ mod verify;
 pub mod why;
 
 pub use cost::{Costs, GradientCost, cost};
-pub use derive::{Request, derive, derive_finished, derive_forms, finished};
+pub use derive::{Request, check_letters, derive, derive_finished, derive_forms, finished};
 pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};
 pub use general::{GeneralError, derive_general, select_general};

@@ -31,7 +31,8 @@ const MAX_NESTING: usize = 50;
 
 const PRINTED: &str = "as printed";
 const BACKPROPAGATION: &str = "backpropagation";
-const CHEAPEST: &str = "cheapest";
+const THAN: &str = "than backpropagation";
+const CHEAPEST: &str = "fewest in products";
 
 impl Costs {
     /// Prints the orders, the table, and what a reader must know of them, as `derive` does.
@@ -83,9 +84,9 @@ impl Costs {
         } else {
             format!("{} parameters", grouped(count as u128))
         };
-        let least = if proved { "cheapest, shared: proved" } else { "cheapest found, shared" };
+        let least = if proved { "fewest in products, shared: proved" } else { "fewest in products found, shared" };
         let lines = [("backpropagation, shared", backpropagation), (least, shared)];
-        let separate = separate.map(|separate| ("each by its own cheapest", separate));
+        let separate = separate.map(|separate| ("each by its own fewest", separate));
         let lines: Vec<_> = lines.into_iter().chain(separate).collect();
         rows.extend(block(&all, &lines, shared));
         let header = ["", "order", "in products", "in scalings", "together", "products / least"];
@@ -116,11 +117,11 @@ impl Costs {
         notes.extend(left_out(&self.together.1));
         notes.push(Sentence::of(
             "multiplications: m k p for a product of m by k and k by p, one an entry for what S scales, two where S is a \
-             softmax's; transposes, the error and the column sums of bias gradients are free",
+             softmax's, and two S are multiplied with one another only where both are diagonal; transposes, the error and the column sums of bias gradients are free",
         ));
         notes.push(Sentence::of(
-            "where no brackets stand, from left to right; cheapest: the fewest in products, S then put where it scales \
-             least; shared: what several gradients need is computed once",
+            "where no brackets stand, from left to right; fewest in products: S is then put where it scales least, and the sum of \
+             both may be more than another order's; shared: what several gradients need is computed once",
         ));
         if self.gradients.iter().any(|gradient| gradient.factors.iter().any(Factor::is_gate)) {
             notes.push(Sentence::of(
@@ -236,16 +237,23 @@ impl GradientCost {
         let first = |place: usize| typesetter.bare_factor(self.factors[place].id);
         let start = Sentence::default().math(report.by(self.variable)).words(": ");
         let start = start.math(Notation::Product(vec![first(0), first(1)])).words(" first, then to the right, ");
-        let Some(pays) = pays(products) else {
-            return Some(start.words("never takes fewer multiplications than backpropagation, whatever the batch"));
+        let says = match (pays(products), pays(all)) {
+            (Some(pays), _) => {
+                format!("takes fewer multiplications {THAN} {pays}{}", pays_with_scalings(products, all))
+            }
+            (None, Some(all)) => {
+                format!("takes no fewer multiplications in products {THAN}, but with scalings fewer {all}")
+            }
+            (None, None) => {
+                return Some(start.words(format!("never takes fewer multiplications {THAN}, whatever the batch")));
+            }
         };
-        let with = pays_with_scalings(products, all);
         let caution = if self.factors.iter().any(Factor::is_gate) {
             "; only valid where one S serves the whole batch"
         } else {
             ""
         };
-        Some(start.words(format!("takes fewer multiplications than backpropagation {pays}{with}{caution}")))
+        Some(start.words(says + caution))
     }
 }
 

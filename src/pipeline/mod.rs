@@ -22,5 +22,5 @@ pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};
 pub use general::{GeneralError, derive_general, select_general};
 pub use steps::explain;
-pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verification};
-pub use verify::{are_distributions, verify};
+pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verdict, Verification};
+pub use verify::{Formulas, are_distributions, verify, verify_formulas};

@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::verification::{ArrayReport, TOLERANCE, Verification};
+use super::verification::{ArrayReport, TOLERANCE, Verdict, Verification};
 use crate::{
     evaluate::differences,
     render::json::{Line, write},
@@ -81,25 +81,6 @@ struct Between<'a> {
     doubt: Option<&'static str>,
 }
 
-/// What a comparison showed.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Verdict {
-    Equal,
-    Differs,
-    NotChecked,
-}
-
-impl Verdict {
-    fn new(holds: bool, checked: bool) -> Self {
-        match (holds, checked) {
-            (false, _) => Self::Differs,
-            (true, false) => Self::NotChecked,
-            (true, true) => Self::Equal,
-        }
-    }
-}
-
 #[derive(Serialize)]
 struct Redraws {
     kinks: usize,
@@ -122,7 +103,7 @@ impl Verification {
         let document = Document {
             schema: "chainrule.verification/1",
             spec,
-            verdict: Verdict::new(self.holds(), self.arrays.values().any(|report| self.shows(report))),
+            verdict: self.verdict(),
             tolerance: TOLERANCE,
             dimensions: &self.dims,
             random: self.random,
@@ -141,12 +122,12 @@ impl Verification {
     }
 
     fn array<'a>(&self, name: &'a str, report: &ArrayReport) -> Array<'a> {
-        let checked = self.shows(report);
+        let checked = report.zeros + report.lost < self.compared();
         let error = |error: f64| checked.then_some(error);
         Array {
             name,
             shape: report.size,
-            verdict: Verdict::new(report.holds(), checked),
+            verdict: report.verdict(self.compared()),
             layered: error(report.layered),
             per_sample: error(report.per_sample),
             product: error(report.product),
@@ -154,11 +135,6 @@ impl Verification {
             differences: report.differences,
             doubt: doubt(report),
         }
-    }
-
-    /// Whether some trial had an entry that is not 0.
-    fn shows(&self, report: &ArrayReport) -> bool {
-        report.zeros < self.compared()
     }
 }
 

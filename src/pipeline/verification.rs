@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use indexmap::IndexMap;
+use serde::Serialize;
 
 use crate::{
     evaluate::differences::{self, Method},
@@ -65,6 +66,24 @@ pub struct ArrayReport {
     pub unresolved: bool,
     /// Trials in which all entries were zero or underflowed, which shows nothing.
     pub zeros: usize,
+    /// Other trials in which all entries were zero up to rounding, or had lost their digits to it.
+    pub lost: usize,
+    /// Whether some form differs by more than rounding explains.
+    pub differs: bool,
+    /// Whether some form is not finite where the concrete backprop is.
+    pub not_finite: bool,
+}
+
+/// Whether formulas and concrete backprop are equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Within [`TOLERANCE`], or within the rounding of the values, and differences contradict nothing.
+    Equal,
+    /// Formulas differ, or differences contradict the concrete backprop.
+    Differs,
+    /// What could be compared shows nothing.
+    NotChecked,
 }
 
 impl ArrayReport {
@@ -75,10 +94,16 @@ impl ArrayReport {
         [self.layered, self.per_sample, self.product].into_iter().fold(0.0, larger)
     }
 
-    /// Whether all forms are equal to the concrete backprop and differences do not contradict it.
+    /// What `trials` that were compared show.
     #[must_use]
-    pub fn holds(&self) -> bool {
-        self.worst() <= TOLERANCE && !self.contradicted
+    pub fn verdict(&self, trials: usize) -> Verdict {
+        if self.differs || self.contradicted {
+            Verdict::Differs
+        } else if self.not_finite || self.zeros + self.lost >= trials {
+            Verdict::NotChecked
+        } else {
+            Verdict::Equal
+        }
     }
 }
 
@@ -101,6 +126,8 @@ pub struct Verification {
     pub loss: f64,
     /// How far the derived expression of the loss is from it at the worst, relative.
     pub loss_error: f64,
+    /// Whether it is further from it than rounding explains.
+    pub loss_differs: bool,
     /// Numbers of the dimensions.
     pub dims: BTreeMap<String, u64>,
     /// Seed, trials, memory.
@@ -118,10 +145,30 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// Whether every array that was compared is equal in all forms, and differences contradict none.
+    /// What was shown of all arrays together, and of J. Formulas that are not finite show nothing of the others either.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let (trials, arrays) = (self.compared(), &self.arrays);
+        if self.loss_differs || self.all().any(|(_, report)| report.verdict(trials) == Verdict::Differs) {
+            Verdict::Differs
+        } else if self.not_finite().is_empty() && arrays.values().any(|report| report.verdict(trials) == Verdict::Equal)
+        {
+            Verdict::Equal
+        } else {
+            Verdict::NotChecked
+        }
+    }
+
+    /// Whether something was compared, and all of it is equal.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.all().all(|(_, report)| report.holds()) && self.loss_error <= TOLERANCE
+        self.verdict() == Verdict::Equal
+    }
+
+    /// What has a formula that is not finite where the concrete backprop is.
+    fn not_finite(&self) -> Vec<&str> {
+        let arrays = self.arrays.iter().filter(|(_, report)| report.not_finite).map(|(name, _)| name.as_str());
+        arrays.chain((!self.loss_error.is_finite()).then_some("J")).collect()
     }
 
     /// The arrays, then the activations between segments.
@@ -143,7 +190,7 @@ impl fmt::Display for Verification {
             self.table(f)?;
         }
         self.remarks(f)?;
-        self.verdict(f)
+        self.conclusion(f)
     }
 }
 
@@ -179,6 +226,10 @@ impl Verification {
             write!(f, "{array:name$}  {size:>width$}  ")?;
             if report.zeros >= self.compared() {
                 writeln!(f, "zero or underflowing in all entries: not checked")?;
+                continue;
+            }
+            if report.zeros + report.lost >= self.compared() {
+                writeln!(f, "zero up to rounding: not checked")?;
                 continue;
             }
             let figures = [report.layered, report.per_sample, report.product].map(figure);
@@ -233,51 +284,71 @@ impl Verification {
         if !unresolved.is_empty() {
             writeln!(f, "unresolved: beside J the gradient is too small for differences to tell: {unresolved}")?;
         }
+        let rounded = names(self.arrays.iter(), |array| !array.differs && array.worst() > TOLERANCE);
+        if !rounded.is_empty() {
+            writeln!(f, "more than {TOLERANCE:e}, but no more than the rounding of the values explains: {rounded}")?;
+        }
         if self.general > 0 {
             writeln!(f, "the rows of the target do not sum to 1: the general formula was used")?;
         }
         Ok(())
     }
 
-    fn verdict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.compared() == 0 {
-            return write!(f, "Not checked: the loss or its gradient is not finite for these values.");
+    fn conclusion(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.compared() > 0 && self.undefined > 0 {
+            let trials = numbered(self.undefined, "trial");
+            writeln!(f, "not checked in {trials}: the loss or its gradient is not finite")?;
         }
-        let is_zero = |array: &ArrayReport| array.zeros >= self.compared();
-        if self.arrays.values().all(is_zero) {
-            return write!(f, "Not checked: every gradient is zero in all entries, which shows nothing.");
+        match self.verdict() {
+            Verdict::Equal => self.equal(f),
+            Verdict::Differs => self.differs(f),
+            Verdict::NotChecked => self.not_checked(f),
         }
-        let zero = names(self.arrays.iter(), is_zero);
-        let but = if zero.is_empty() { zero } else { format!(" but {zero}") };
-        if self.undefined > 0 {
-            writeln!(
-                f,
-                "not checked in {}: the loss or its gradient is not finite",
-                numbered(self.undefined, "trial")
-            )?;
-        }
+    }
+
+    fn equal(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let silent = names(self.arrays.iter(), |array| array.verdict(self.compared()) == Verdict::NotChecked);
+        let but = if silent.is_empty() { silent } else { format!(" but {silent}") };
         let worst = self.arrays.values().map(ArrayReport::worst).fold(self.loss_error, larger);
-        if self.holds() {
-            let (worst, loss) = (figure(worst), number(self.loss));
-            return write!(
-                f,
-                "Verified: all formulas{but} equal the concrete backprop, largest difference {worst} (allowed {TOLERANCE:e}); J = {loss}."
-            );
-        }
-        let differ = names(self.arrays.iter(), |array| array.worst() > TOLERANCE || array.worst().is_nan());
-        if !differ.is_empty() || self.loss_error > TOLERANCE {
-            let loss = if self.loss_error > TOLERANCE { " J" } else { "" };
-            write!(
-                f,
-                "Does not hold for {differ}{loss}: largest difference {} (allowed {TOLERANCE:e}). ",
-                figure(worst)
-            )?;
-        }
+        let or_rounding = if worst > TOLERANCE { ", or what rounding explains" } else { "" };
+        let (worst, loss) = (figure(worst), number(self.loss));
+        write!(f, "Verified: all formulas{but} equal the concrete backprop, largest difference {worst} ")?;
+        write!(f, "(allowed {TOLERANCE:e}{or_rounding}); J = {loss}.")
+    }
+
+    fn differs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let arrays = names(self.arrays.iter(), |array| array.differs);
         let contradicted = names(self.all(), |array| array.contradicted);
-        if !contradicted.is_empty() {
-            write!(f, "Central differences contradict the concrete backprop for {contradicted}.")?;
+        let differ: Vec<&str> =
+            [arrays.as_str(), if self.loss_differs { "J" } else { "" }].into_iter().filter(|s| !s.is_empty()).collect();
+        let mut sentences = Vec::new();
+        if !differ.is_empty() {
+            let errors = self.arrays.values().filter(|array| array.differs).map(ArrayReport::worst);
+            let worst = errors.fold(if self.loss_differs { self.loss_error } else { 0.0 }, larger);
+            let (differ, worst) = (differ.join(", "), figure(worst));
+            sentences.push(format!("Does not hold for {differ}: largest difference {worst} (allowed {TOLERANCE:e})."));
         }
-        Ok(())
+        if !contradicted.is_empty() {
+            sentences.push(format!("Central differences contradict the concrete backprop for {contradicted}."));
+        }
+        write!(f, "{}", sentences.join(" "))
+    }
+
+    fn not_checked(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let not_finite = self.not_finite();
+        if self.compared() == 0 {
+            write!(f, "Not checked: the loss or its gradient is not finite for these values.")
+        } else if !not_finite.is_empty() {
+            let [formulas, are] = if not_finite.len() == 1 { ["formula", "is"] } else { ["formulas", "are"] };
+            let (shown, more) = not_finite.split_at(not_finite.len().min(10));
+            let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+            let shown = shown.join(", ");
+            write!(f, "Not checked: the {formulas} of {shown}{more} {are} not finite for these values.")
+        } else if self.arrays.values().all(|array| array.zeros >= self.compared()) {
+            write!(f, "Not checked: every gradient is zero in all entries, which shows nothing.")
+        } else {
+            write!(f, "Not checked: every gradient is zero up to rounding, which shows nothing.")
+        }
     }
 }
 

@@ -1,9 +1,12 @@
 //! A network, and arrays or a seed → how far each derived form is from the concrete backprop, array by array.
 
-use std::ops::Range;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use indexmap::IndexMap;
-use ndarray::Array2;
+use ndarray::{Array2, Zip};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
@@ -18,8 +21,9 @@ use crate::{
         bindings::{Bound, Source, bind},
         differences::{Differences, Method, Verdict, segments},
         draw,
-        gradients::{Gradients, Pass},
-        kinks, memory,
+        eval::EvaluationError,
+        gradients::Pass,
+        kinks, memory, rounding,
     },
     gradient::{Derivation, Derived, Form},
     network::graph::Network,
@@ -32,6 +36,8 @@ const KINK: f64 = 1e-4;
 const DRAWS: usize = 20;
 /// Rows of Y that sum to 1 within this are distributions.
 const DISTRIBUTION: f64 = 1e-9;
+/// Rounding of more than this part of the largest entry leaves too few digits to compare.
+const RESOLVED: f64 = 1e-6;
 /// The three forms that have a value.
 const FORMS: [Form; 3] = [Form::Layered, Form::PerSample, Form::Product];
 
@@ -45,39 +51,70 @@ pub fn verify(
     data: Option<Source>,
     options: Options,
 ) -> Result<Verification, Vec<Diagnostic>> {
+    verify_formulas(network, Formulas::new, parameters, data, options)
+}
+
+/// The same of formulas that are given: right ones, or some with a fault that is to be seen.
+///
+/// # Errors
+/// As [`verify`], and what `formulas` says.
+pub fn verify_formulas(
+    network: &Network,
+    formulas: impl FnOnce(&Network) -> Result<Formulas, PipelineError>,
+    parameters: Option<Source>,
+    data: Option<Source>,
+    options: Options,
+) -> Result<Verification, Vec<Diagnostic>> {
     let mut rng = draw::generator(options.seed);
     let bound = bind(network, parameters, data, Some(&mut rng))?;
     memory::check(&bound.network, options.memory).map_err(|error| vec![error.diagnostic()])?;
     let random = bound.arrays.len() < slots(network).len();
     let options = Options { trials: if random { options.trials } else { 1 }, ..options };
-    let mut run = Run::new(network, bound, options, random).map_err(|error| vec![error.diagnostic()])?;
+    let formulas = formulas(network).map_err(|error| vec![error.diagnostic()])?;
+    let mut run = Run::new(bound, formulas, options, random);
     for _ in 0..options.trials {
         run.trial(&mut rng).map_err(|error| vec![error.diagnostic()])?;
     }
     Ok(run.found)
 }
 
+/// What is verified: the three forms that have a value.
+pub struct Formulas {
+    /// As they are printed.
+    pub usual: Vec<Derivation>,
+    /// Without the assumption on the rows of Y, where `usual` rests on it.
+    pub general: Vec<Derivation>,
+}
+
+impl Formulas {
+    /// The derived ones.
+    ///
+    /// # Errors
+    /// A limit of the simplification, or a defect.
+    pub fn new(network: &Network) -> Result<Self, PipelineError> {
+        let usual = all_forms(network, true)?;
+        let assumes = usual.iter().any(|derivation| derivation.assumes_distributions);
+        let general = if assumes { all_forms(network, false)? } else { Vec::new() };
+        Ok(Self { usual, general })
+    }
+}
+
 /// The same formulas, tried at one point after the other.
 struct Run {
     bound: Bound,
-    /// In the order of [`FORMS`].
-    usual: Vec<Derivation>,
-    /// Without the assumption on the rows of Y, where `usual` rests on it.
-    general: Vec<Derivation>,
+    formulas: Formulas,
     found: Verification,
 }
 
 impl Run {
-    fn new(network: &Network, mut bound: Bound, options: Options, random: bool) -> Result<Self, PipelineError> {
-        let usual = all_forms(network, true)?;
-        let assumes = usual.iter().any(|derivation| derivation.assumes_distributions);
-        let general = if assumes { all_forms(network, false)? } else { Vec::new() };
+    fn new(mut bound: Bound, formulas: Formulas, options: Options, random: bool) -> Self {
         let found = Verification {
             arrays: reports(&bound.network),
             between: IndexMap::new(),
             method: Method::of(&bound.network),
             loss: f64::NAN,
             loss_error: 0.0,
+            loss_differs: false,
             dims: bound.dims.clone(),
             options,
             random,
@@ -86,7 +123,7 @@ impl Run {
             general: 0,
             warnings: std::mem::take(&mut bound.warnings),
         };
-        Ok(Self { bound, usual, general, found })
+        Self { bound, formulas, found }
     }
 
     fn trial(&mut self, rng: &mut ChaCha8Rng) -> Result<(), PipelineError> {
@@ -97,11 +134,20 @@ impl Run {
         }
         self.found.loss = point.concrete.loss;
         self.differences(&point, rng);
-        let special = self.general.is_empty() || are_distributions(&self.bound.network, &point.arrays);
+        let special = self.formulas.general.is_empty() || are_distributions(&self.bound.network, &point.arrays);
         self.found.general += usize::from(!special);
-        let derivations = if special { &self.usual } else { &self.general };
+        let derivations = if special { &self.formulas.usual } else { &self.formulas.general };
+        let mut lost = BTreeSet::new();
         for derivation in derivations {
-            compare(&mut self.found, derivation, &point)?;
+            let at = At { network: &self.bound.network, derivation, point: &point };
+            at.compare(&mut self.found, &mut lost)?;
+        }
+        for (name, report) in &mut self.found.arrays {
+            if point.concrete.gradients.get(name).is_some_and(vanishes) {
+                report.zeros += 1;
+            } else if lost.contains(name) {
+                report.lost += 1;
+            }
         }
         Ok(())
     }
@@ -206,40 +252,128 @@ impl Point {
     }
 }
 
-/// Adds what one form's gradients differ by.
-fn compare(found: &mut Verification, derivation: &Derivation, point: &Point) -> Result<(), PipelineError> {
-    let Derived::Gradient(gradient) = &derivation.derived else { return Ok(()) };
-    let forward = &derivation.forward;
-    let dims = found.dims.clone();
-    let pass = Pass::new(forward, &dims, point.arrays.clone())?;
-    let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
-    let mut note = |gradients: Gradients, error_of: fn(&mut ArrayReport) -> &mut f64| {
-        for (variable, value) in gradients {
-            let name = forward.arena.symbol(variable).key();
-            let expected = &point.concrete.gradients[&name];
-            let error = error_of(found.arrays.entry(name).or_default());
-            *error = larger(*error, distance(&value, expected));
+/// One form at one point.
+struct At<'a> {
+    network: &'a Network,
+    derivation: &'a Derivation,
+    point: &'a Point,
+}
+
+impl At<'_> {
+    /// Adds what the form's gradients differ by; `lost` gets the names of those of which rounding leaves nothing.
+    fn compare(&self, found: &mut Verification, lost: &mut BTreeSet<String>) -> Result<(), PipelineError> {
+        let Derived::Gradient(gradient) = &self.derivation.derived else { return Ok(()) };
+        let (dims, forward) = (found.dims.clone(), &self.derivation.forward);
+        let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
+        let names: Vec<String> = variables.iter().map(|variable| forward.arena.symbol(*variable).key()).collect();
+        let judged = |pass: &Pass| {
+            let values = match gradient.form {
+                Form::Layered => pass.whole(gradient, &variables),
+                Form::Chain | Form::Intuitive | Form::PerSample | Form::Product => pass.by_sample(gradient, &variables),
+            }?;
+            Ok(values.into_values().collect())
+        };
+        let expected = |concrete: &Concrete| names.iter().map(|name| concrete.gradients[name].clone()).collect();
+        let pass = Pass::new(forward, &dims, self.point.arrays.clone())?;
+        for (name, compared) in names.iter().zip(self.compared(&pass, &dims, judged, expected)?) {
+            let report = found.arrays.entry(name.clone()).or_default();
+            if compared.verdict == Match::Lost {
+                lost.insert(name.clone());
+                continue;
+            }
+            report.differs |= compared.verdict == Match::Differs;
+            report.not_finite |= compared.verdict == Match::NotFinite;
+            let error = match gradient.form {
+                Form::PerSample => &mut report.per_sample,
+                Form::Product => &mut report.product,
+                Form::Chain | Form::Intuitive | Form::Layered => &mut report.layered,
+            };
+            *error = larger(*error, compared.error);
         }
-    };
-    match gradient.form {
-        Form::Layered => note(pass.whole(gradient, &variables)?, |report| &mut report.layered),
-        Form::PerSample => note(pass.by_sample(gradient, &variables)?, |report| &mut report.per_sample),
-        Form::Product => {
-            note(pass.by_sample(gradient, &variables)?, |report| &mut report.product);
-            note(pass.mean_gates(gradient, &variables)?, |report| &mut report.mean_gates);
+        if gradient.form == Form::Product {
+            for (name, value) in names.iter().zip(pass.mean_gates(gradient, &variables)?.values()) {
+                let error = &mut found.arrays.entry(name.clone()).or_default().mean_gates;
+                *error = larger(*error, distance(value, &self.point.concrete.gradients[name]));
+            }
         }
-        Form::Chain | Form::Intuitive => {}
+        if gradient.form == Form::Layered {
+            let scalar = |value| Array2::from_elem((1, 1), value);
+            let loss = |pass: &Pass| Ok(vec![scalar(pass.scalar(self.derivation.loss)?)]);
+            for compared in self.compared(&pass, &dims, loss, |concrete| vec![scalar(concrete.loss)])? {
+                found.loss_error = larger(found.loss_error, compared.error);
+                found.loss_differs |= compared.verdict == Match::Differs;
+            }
+        }
+        Ok(())
     }
-    if gradient.form == Form::Layered {
-        let loss = pass.scalar(derivation.loss)?;
-        found.loss_error =
-            larger(found.loss_error, (loss - found.loss).abs() / found.loss.abs().max(f64::MIN_POSITIVE));
-        for name in &point.wanted {
-            let zero = point.concrete.gradients.get(name).is_some_and(vanishes);
-            found.arrays.entry(name.clone()).or_default().zeros += usize::from(zero);
+
+    /// Each of the derived values beside the concrete one. What rounding explains is looked into only where it is needed.
+    fn compared(
+        &self,
+        pass: &Pass,
+        dims: &BTreeMap<String, u64>,
+        derived: impl Fn(&Pass) -> Result<Vec<Array2<f64>>, EvaluationError>,
+        concrete: impl Fn(&Concrete) -> Vec<Array2<f64>>,
+    ) -> Result<Vec<Compared>, PipelineError> {
+        let (values, expected) = (derived(pass)?, concrete(&self.point.concrete));
+        let errors: Vec<f64> =
+            values.iter().zip(&expected).map(|(value, expected)| distance(value, expected)).collect();
+        if errors.iter().all(|error| *error <= TOLERANCE) {
+            return Ok(errors.into_iter().map(|error| Compared { error, verdict: Match::Equal }).collect());
         }
+        let arrays = &self.point.arrays;
+        let of_formulas = rounding::reach(&values, |jitter| {
+            derived(&Pass::jittered(&self.derivation.forward, dims, arrays.clone(), jitter)?)
+        })?;
+        let of_oracle = rounding::reach(&expected, |jitter| {
+            let arrays = arrays.iter().map(|(name, array)| (name.clone(), jitter.array(array))).collect();
+            Ok::<_, EvaluationError>(concrete(&backprop::gradients(self.network, &arrays)))
+        })?;
+        let reach = of_formulas.iter().zip(&of_oracle).map(|(formula, oracle)| formula + oracle);
+        let all = values.iter().zip(&expected).zip(reach).zip(errors);
+        Ok(all.map(|(((value, expected), reach), error)| Compared::new(value, expected, &reach, error)).collect())
     }
-    Ok(())
+}
+
+/// A derived array beside the concrete one.
+struct Compared {
+    /// The [`distance`].
+    error: f64,
+    verdict: Match,
+}
+
+/// How a derived array matches the concrete one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Match {
+    /// Up to [`TOLERANCE`] of the largest entry, or to the rounding of each entry.
+    Equal,
+    /// Rounding is about as large as all entries: the array is 0 up to rounding, or has lost its digits.
+    Lost,
+    /// An entry of the formula alone is not a finite number.
+    NotFinite,
+    /// Rounding does not explain the difference.
+    Differs,
+}
+
+impl Compared {
+    /// `reach` is how far rounding may take each entry.
+    fn new(value: &Array2<f64>, expected: &Array2<f64>, reach: &Array2<f64>, error: f64) -> Self {
+        let largest = largest(expected);
+        let explained = Zip::from(value).and(expected).and(reach);
+        let explained = explained.all(|a, b, reach| (a - b).abs() <= reach.max(TOLERANCE * largest));
+        let verdict = if error <= TOLERANCE {
+            Match::Equal
+        } else if value.iter().any(|entry| !entry.is_finite()) {
+            Match::NotFinite
+        } else if !explained {
+            Match::Differs
+        } else if reach.iter().any(|reach| *reach > RESOLVED * largest) {
+            Match::Lost
+        } else {
+            Match::Equal
+        };
+        Self { error, verdict }
+    }
 }
 
 /// max|a − b| / max|b|; 0 where both are zero in all entries, which is counted elsewhere. What is below the smallest

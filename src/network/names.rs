@@ -1,6 +1,9 @@
 //! Names → whether they are free: reserved words, layers and tensors of the same name.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::graph::Layer;
 use crate::{
@@ -138,13 +141,13 @@ pub(super) fn check_dimensions<'a>(
         _ if name == hat || name == "Yhat" => Some("the prediction"),
         _ => None,
     };
-    for (name, dimension) in dimensions.clone() {
-        let of_layer = || layer_of(name, &["W", "b", "Z", "A", "S", "D", "G", "Delta"], labels, layers);
+    let taken: HashSet<&str> = dimensions.clone().map(|(name, _)| name).chain(tensors).collect();
+    let mut free = ["n", "m", "d", "h", "c", "q"].into_iter().filter(|free| !taken.contains(free));
+    for (name, dimension) in dimensions {
+        let of_layer = || layer_of(name, &["Delta", "W", "b", "Z", "A", "S", "D", "G"], labels, layers);
         let what = letter(name).map(str::to_string);
         let Some(what) = what.or_else(|| Some(format!("an array of layer `{}`", of_layer()?.0))) else { continue };
-        let is_free = |free: &&str| dimensions.clone().all(|(name, _)| name != *free) && letter(free).is_none();
-        let free = ["n", "m", "d", "h", "c", "q"].into_iter().find(is_free);
-        let free = free.map_or_else(|| format!("{name}_size"), str::to_string);
+        let free = free.next().map_or_else(|| format!("{name}_size"), str::to_string);
         report.push(NameError::Dimension { name: name.into(), what, dimension, free }.into());
     }
 }

@@ -84,7 +84,7 @@ impl Costs {
         } else {
             format!("{} parameters", grouped(count as u128))
         };
-        let least = if proved { "fewest in products, shared: proved" } else { "fewest in products found, shared" };
+        let least = if proved { "fewest, shared: proved" } else { "fewest found, shared" };
         let lines = [("backpropagation, shared", backpropagation), (least, shared)];
         let separate = separate.map(|separate| ("each by its own fewest", separate));
         let lines: Vec<_> = lines.into_iter().chain(separate).collect();
@@ -120,7 +120,7 @@ impl Costs {
              softmax's, and two S are multiplied with one another only where both are diagonal; transposes, the error and the column sums of bias gradients are free",
         ));
         notes.push(Sentence::of(
-            "where no brackets stand, from left to right; fewest in products: S is then put where it scales least, and the sum of \
+            "where no brackets stand, from left to right; fewest: in products, S is then put where it scales least, and the sum of \
              both may be more than another order's; shared: what several gradients need is computed once",
         ));
         if self.gradients.iter().any(|gradient| gradient.factors.iter().any(Factor::is_gate)) {

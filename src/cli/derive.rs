@@ -84,6 +84,7 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
 
 /// The gradients with the steps that lead to them.
 fn explain(network: &Network, request: &Request) -> Result<(Derivation, Option<Steps>), PipelineError> {
+    pipeline::check_letters(network, request.form)?;
     let (derivation, steps) = pipeline::explain(network, request)?;
     Ok((pipeline::finished(derivation)?, Some(steps)))
 }

@@ -156,6 +156,13 @@ impl Scope {
         }
     }
 
+    /// Where each name first occurs, in the order of the places.
+    pub(super) fn uses(&self) -> Vec<(&str, Span)> {
+        let mut uses: Vec<(&str, Span)> = self.uses.iter().map(|(name, span)| (name.as_str(), *span)).collect();
+        uses.sort_unstable_by_key(|(_, span)| *span);
+        uses
+    }
+
     /// A dimension with the values put in.
     pub(super) fn extent(&self, written: Dim) -> Result<Extent, DimError> {
         let value = written.bound(&|name| self.values.get(name)?.number)?;
@@ -190,9 +197,8 @@ impl Scope {
 
     /// Reports the bindings without a use, and those that come after one. To be called when all uses are noted.
     pub(super) fn check_uses(&self, report: &mut Vec<Diagnostic>) {
-        let mut used: Vec<(&Span, &str)> = self.uses.iter().map(|(name, span)| (span, name.as_str())).collect();
-        used.sort_unstable();
-        let near = |name: &str| suggestion::nearest(name, used.iter().map(|(_, name)| *name)).map(String::from);
+        let used = self.uses();
+        let near = |name: &str| suggestion::nearest(name, used.iter().map(|(name, _)| *name)).map(String::from);
         let mut unused = Vec::new();
         for Spanned { value: name, span } in &self.lets {
             match self.uses.get(name) {

@@ -1,12 +1,26 @@
 //! A loss and the activation before it → a warning where the one cannot take the values of the other.
 
+use super::graph::Layer;
 use crate::{
     catalog::{
         activation::Activation,
         loss::{Loss, Reduction},
     },
-    source::{Diagnostic, Kind, Span, Spanned},
+    source::{Diagnostic, Kind, MAX_MESSAGES, Span, Spanned},
 };
+
+/// Warns of each softmax of one output: there is nothing that it could be shared with.
+pub(super) fn check_layers(layers: &[Layer], report: &mut Vec<Diagnostic>) {
+    let alone = |layer: &&Layer| layer.activation == Activation::Softmax && layer.output.is_one();
+    for layer in layers.iter().filter(alone).take(MAX_MESSAGES) {
+        let title = format!("the softmax of layer `{}` has one output, which is always 1", layer.label);
+        let warning = Diagnostic::warning(Kind::Spec, title)
+            .at(layer.span, "")
+            .note("whatever comes in, its gradients and those of all layers before it are 0")
+            .help("give it an output for each class, or write `sigmoid` for `softmax`");
+        report.push(warning);
+    }
+}
 
 /// Compares the range of the activation with the domain of the loss.
 pub(super) fn check_values(

@@ -22,6 +22,12 @@ pub enum GeneralError {
         /// The limit that ended the search for a proof.
         limit: Option<String>,
     },
+    /// A batch that is called as layers are counted, or as a width.
+    #[error("formulas for any depth have a `{name}` of their own, and the batch is called `{name}` too")]
+    Letter {
+        /// The name.
+        name: String,
+    },
     /// A defect, or a limit of a derivation.
     #[error(transparent)]
     Derivation(#[from] GradientError),
@@ -49,6 +55,8 @@ impl GeneralError {
                 .help("no option raises the limit: leave out `--general`"),
             Self::Unproved { limit: None, .. } => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("leave out `--general`, and please report it together with the spec"),
+            Self::Letter { .. } => Diagnostic::error(Kind::Spec, self.to_string())
+                .help("call the batch `n` in the spec, or leave out `--general`"),
             Self::Derivation(_) => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("this is a defect of chainrule: please report it together with the spec"),
             Self::Variable { help, .. } => Diagnostic::error(Kind::Usage, self.to_string()).help(help),

@@ -24,7 +24,7 @@ const LAYERS: [&[&str]; 11] = [
 ];
 
 /// Layers that use less than what is below them.
-const ONLY: [(&str, &[&str]); 3] = [("source", &[]), ("shape", &["source"]), ("spec", &["source"])];
+const ONLY: [(&str, &[&str]); 3] = [("source", &[]), ("shape", &["source"]), ("spec", &["source", "catalog"])];
 
 /// Foreign crates, and the layers that may use them; those that are everyone's are not listed.
 const FOREIGN: [(&str, &[&str]); 25] = [

@@ -1,11 +1,13 @@
 //! A loss and the activation before it → a warning where the one cannot take the values of the other.
 
+use super::{infer::Arrival, misfit::turn};
 use crate::{
     catalog::{
         activation::Activation,
         loss::{Loss, Reduction},
     },
     source::{Diagnostic, Kind, Span, Spanned},
+    spec::meant::is_batch,
 };
 
 /// Compares the range of the activation with the domain of the loss.
@@ -32,6 +34,16 @@ pub(super) fn check_values(
         ),
         Activation::Entrywise(_) => warning,
     });
+}
+
+/// Warns of an input whose features are called as batches usually are, `[784, n]`: its axes may stand the other way round.
+pub(super) fn check_axes(samples: &Arrival, features: &Arrival, report: &mut Vec<Diagnostic>) {
+    let [rows, columns] = [samples, features].map(|arrival| arrival.extent.written.to_string());
+    if is_batch(&columns) && !is_batch(&rows) {
+        let title = format!("the input has {rows} samples with {columns} features each");
+        let warning = Diagnostic::warning(Kind::Shape, title).at(samples.place.to(features.place), "");
+        report.push(turn(warning, samples, features));
+    }
 }
 
 /// What a loss takes the logarithm of.

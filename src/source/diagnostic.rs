@@ -93,7 +93,7 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The same repair as changes of the source, in order of their places. Empty where nothing can be changed that is
     /// sure to leave the network that the writer means.
-    pub repair: Vec<Edit>,
+    pub repair: Box<[Edit]>,
 }
 
 impl Diagnostic {
@@ -101,8 +101,8 @@ impl Diagnostic {
     #[must_use]
     pub fn error(kind: Kind, title: impl Into<String>) -> Self {
         let title = lines(&title.into());
-        let (labels, notes, repair) = (Vec::new(), Vec::new(), Vec::new());
-        Self { severity: Severity::Error, kind, title, labels, notes, help: None, repair }
+        let (labels, notes) = (Vec::new(), Vec::new());
+        Self { severity: Severity::Error, kind, title, labels, notes, help: None, repair: Box::default() }
     }
 
     /// A warning without places yet.
@@ -147,7 +147,8 @@ impl Diagnostic {
     /// Adds a change of the source to the repair, behind those added before.
     #[must_use]
     pub fn edit(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.repair.push(Edit { span, text: text.into() });
+        let added = Edit { span, text: text.into() };
+        self.repair = self.repair.into_iter().chain([added]).collect();
         self
     }
 

@@ -87,10 +87,10 @@ mod tests {
     #[test]
     fn what_is_passed_over_is_too_far() {
         // Against the distance alone, over all pairs of words of a small alphabet.
-        let words: Vec<String> = (0..4_usize.pow(5))
+        let words: Vec<String> = (0..4_u32.pow(5))
             .map(|i| {
-                let letter = |place: u32| char::from(b"abc_"[i / 4_usize.pow(place) % 4]);
-                (0..=(i as u32 % 5)).map(letter).collect()
+                let letter = |place: u32| char::from(b"abc_"[(i / 4_u32.pow(place) % 4) as usize]);
+                (0..=i % 5).map(letter).collect()
             })
             .collect();
         for found in words.iter().step_by(37).filter(|word| word.len() > 1) {

@@ -215,9 +215,10 @@ impl From<SpecError> for Diagnostic {
             Some((span, text)) => diagnostic.edit(span, text),
             None => diagnostic,
         };
-        match error {
-            SpecError::Unclosed { opening, .. } => diagnostic.because(opening, "opened here"),
-            _ => diagnostic,
+        if let SpecError::Unclosed { opening, .. } = error {
+            diagnostic.because(opening, "opened here")
+        } else {
+            diagnostic
         }
     }
 }

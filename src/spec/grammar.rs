@@ -181,23 +181,19 @@ fn error_of(fault: nom::Err<Fault>, text: Text<'_>) -> SpecError {
 fn mended(error: SpecError, text: Text<'_>) -> SpecError {
     let text = skip_blanks(text);
     let statement = text.rest[..statement_length(text)].trim_end();
-    let error = match error {
-        SpecError::UnknownStatement { span, .. } if span.start == text.span(0).start => {
-            let length = head_length(statement);
-            SpecError::UnknownStatement { word: statement[..length].to_owned(), span: text.span(length) }
-        }
-        error => error,
-    };
+    let is_head = matches!(error, SpecError::UnknownStatement { span, .. } if span.start == text.span(0).start);
+    let error = if is_head { unknown_head(statement, text) } else { error };
     match meant(statement) {
         Some(meant) => SpecError::Mended { error: Box::new(error), statement: text.span(statement.len()), meant },
         None => error,
     }
 }
 
-/// The bytes of the first word, with the points and hyphens in it: `nn.Linear`, `hidden-1`.
-fn head_length(statement: &str) -> usize {
+/// The error of an unknown first word, with the points and hyphens in it: `nn.Linear`, `hidden-1`.
+fn unknown_head(statement: &str, text: Text<'_>) -> SpecError {
     let end = statement.find(|c| !is_word(c) && !matches!(c, '.' | '-')).unwrap_or(statement.len());
-    statement[..end].trim_end_matches(['.', '-']).len()
+    let word = statement[..end].trim_end_matches(['.', '-']);
+    SpecError::UnknownStatement { word: word.to_owned(), span: text.span(word.len()) }
 }
 
 fn statement_length(text: Text<'_>) -> usize {

@@ -46,7 +46,7 @@ impl Meant {
     /// Says it as the repair of `error`, of the statement that stands at `span`.
     #[must_use]
     pub fn mend(self, mut error: Diagnostic, span: Span) -> Diagnostic {
-        (error.notes, error.repair) = (Vec::new(), Vec::new());
+        (error.notes, error.repair) = (Vec::new(), Box::default());
         match self {
             Self::Statement { text, why } => {
                 let why = why.map_or(String::new(), |why| format!(": {why}"));

@@ -99,8 +99,7 @@ impl Dense {
     fn text(self, label: Option<&str>) -> Option<String> {
         let mut widths = self.widths.into_iter();
         let (input, output) = match (self.input, self.output, widths.next(), widths.next()) {
-            (input, Some(output), None, None) => (input, output),
-            (input, None, Some(output), None) => (input, output),
+            (input, Some(output), None, None) | (input, None, Some(output), None) => (input, output),
             (None, None, Some(input), Some(output)) => (Some(input), output),
             _ => return None,
         };
@@ -136,9 +135,8 @@ pub(super) fn call(head: &str, rest: &[&str]) -> Option<Meant> {
             (key, ["=", value, behind @ ..]) => {
                 rest = behind;
                 match (folded(key).as_str(), *value) {
-                    ("inplace", _) | ("dim" | "axis", "1" | "-1") => {}
+                    ("inplace", _) | ("dim" | "axis", "1" | "-1") | ("approximate", "none" | "False") => {}
                     ("approximate", "tanh") if text == "gelu" => text = "gelu_tanh".into(),
-                    ("approximate", "none" | "False") => {}
                     _ => return None,
                 }
             }
@@ -153,8 +151,9 @@ pub(super) fn call(head: &str, rest: &[&str]) -> Option<Meant> {
 /// The activation of this name with its parameter in parentheses, if any, as it is written here; and what follows.
 fn spelled<'l, 'a>(name: &str, behind: &'l [&'a str]) -> Option<(String, &'l [&'a str])> {
     let parameter = match behind {
-        ["(", number, ")", behind @ ..] => Some((number, behind)),
-        ["(", "negative_slope" | "alpha", "=", number, ")", behind @ ..] => Some((number, behind)),
+        ["(", number, ")", behind @ ..] | ["(", "negative_slope" | "alpha", "=", number, ")", behind @ ..] => {
+            Some((number, behind))
+        }
         [number, behind @ ..] if number.contains('.') => Some((number, behind)),
         _ => None,
     };

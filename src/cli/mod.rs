@@ -113,7 +113,8 @@ fn usage(mut error: clap::Error, derives: bool) -> Outcome {
     if let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
         && let Some(tip) = foreign_option(option, derives)
     {
-        error.insert(ContextKind::SuggestedArg, ContextValue::None);
+        error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::Usage);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     // Whoever asked has gone if it cannot be printed.
@@ -126,7 +127,7 @@ fn foreign_option(option: &str, derives: bool) -> Option<String> {
     let word = option.trim_start_matches('-').split('=').next().unwrap_or_default();
     let word = if word == "tex" { "latex" } else { word };
     match word {
-        "weights" | "parameters" | "checkpoint" => Some("write `--params FILE`".into()),
+        "weights" | "parameters" | "checkpoint" if !derives => Some("write `--params FILE`".into()),
         _ if derives && Format::from_str(word, false).is_ok() => Some(format!("write `--format {word}`")),
         _ if derives && Form::from_str(word, false).is_ok() => Some(format!("write `--form {word}`")),
         _ => None,

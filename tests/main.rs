@@ -35,6 +35,7 @@ mod points;
 mod properties;
 mod random;
 mod readme;
+mod repairs;
 mod rewriting;
 mod shapes;
 mod spec;

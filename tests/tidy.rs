@@ -26,8 +26,12 @@ const LAYERS: [&[&str]; 13] = [
 ];
 
 /// Layers that use less than what is below them.
-const ONLY: [(&str, &[&str]); 4] =
-    [("source", &[]), ("shape", &["source"]), ("spec", &["source"]), ("render", &["document", "shape", "source"])];
+const ONLY: [(&str, &[&str]); 4] = [
+    ("source", &[]),
+    ("shape", &["source"]),
+    ("spec", &["source", "catalog"]),
+    ("render", &["document", "shape", "source"]),
+];
 
 /// Foreign crates, and the layers that may use them; those that are everyone's are not listed.
 const FOREIGN: [(&str, &[&str]); 24] = [

@@ -313,7 +313,7 @@ pub struct Completions {
 }
 
 /// The words for a form, and what each is.
-const FORMS: [Choice<Form>; 5] = [
+pub const FORMS: [Choice<Form>; 5] = [
     (Form::Chain, "chain", "The chain rule before anything is put in"),
     (Form::Layered, "layered", "Backpropagation, one Δ a layer: exact"),
     (Form::PerSample, "per-sample", "A sum over the samples, each with its own gates: exact"),
@@ -322,10 +322,10 @@ const FORMS: [Choice<Form>; 5] = [
 ];
 
 /// What a word for a format means; nothing where it is the one for programs, which is no format of pages.
-type FormatWord = Option<Format>;
+pub type FormatWord = Option<Format>;
 
 /// The words for a format.
-const FORMATS: [Choice<FormatWord>; 7] = [
+pub const FORMATS: [Choice<FormatWord>; 7] = [
     (Some(Format::Text), "text", "Unicode, as in a textbook"),
     (Some(Format::Ascii), "ascii", "The same in seven bits"),
     (Some(Format::Latex), "latex", "LaTeX with amsmath, to be included in a document"),

@@ -18,6 +18,12 @@ pub enum CliError {
         /// The path.
         path: String,
     },
+    /// A path where the text of a spec should be.
+    #[error("`-e` takes the text of a spec, and `{path}` is the name of a file")]
+    TextIsPath {
+        /// The path.
+        path: String,
+    },
     /// A file that cannot be opened or read.
     #[error("cannot read `{path}`: {}", reason(error))]
     Read {
@@ -128,6 +134,7 @@ impl CliError {
         match self {
             Self::NoSpec { .. } => error(Kind::File)
                 .help("check the path; `-` reads standard input, and `-e 'TEXT'` takes the spec itself"),
+            Self::TextIsPath { .. } => error(Kind::Usage).help("leave out `-e`"),
             Self::Read { .. } | Self::Output { .. } => error(Kind::File),
             Self::Write { .. } => error(Kind::File).help("nothing was changed; choose another path"),
             Self::TooLarge { .. } => error(Kind::Limit).help("raise the limit with `--memory`, or take a smaller file"),

@@ -29,7 +29,7 @@ use clap::{
     error::{ContextKind, ContextValue},
 };
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, FORMATS, FORMS};
 use error::{CliError, Failure};
 use output::Output;
 
@@ -59,10 +59,11 @@ impl From<Outcome> for ExitCode {
 pub fn run() -> Outcome {
     let words: Vec<OsString> = env::args_os().collect();
     let command = Arguments::command().color(color(&words));
+    let derives = words.iter().any(|word| word == "derive");
     let parsed = command.try_get_matches_from(words).and_then(|matches| Arguments::from_arg_matches(&matches));
     let arguments = match parsed {
         Ok(arguments) => arguments,
-        Err(error) => return usage(error),
+        Err(error) => return usage(error, derives),
     };
     let mut output = Output::new(arguments.color);
     let result = execute(&arguments, &mut output).and_then(|outcome| {
@@ -100,7 +101,7 @@ fn color(words: &[OsString]) -> ColorChoice {
 }
 
 /// `--help` and `--version` are answers, all else is wrong usage.
-fn usage(mut error: clap::Error) -> Outcome {
+fn usage(mut error: clap::Error, derives: bool) -> Outcome {
     let forgotten = match error.get(ContextKind::InvalidSubcommand) {
         Some(ContextValue::String(word)) if Path::new(word).is_file() => Some(word.clone()),
         Some(_) | None => None,
@@ -109,9 +110,28 @@ fn usage(mut error: clap::Error) -> Outcome {
         let tip = format!("the gradients of this network: chainrule derive {spec}");
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
+    if let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
+        && let Some(tip) = foreign_option(option, derives)
+    {
+        error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::Usage);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
     // Whoever asked has gone if it cannot be printed.
     let _ = error.print();
     if error.use_stderr() { Outcome::Failed(2) } else { Outcome::Done }
+}
+
+/// An option that there is not → how what it says is written, of `derive` if the command is that one.
+fn foreign_option(option: &str, derives: bool) -> Option<String> {
+    let word = option.trim_start_matches('-').split('=').next().unwrap_or_default();
+    let word = if word == "tex" { "latex" } else { word };
+    match word {
+        "weights" | "parameters" | "checkpoint" if !derives => Some("write `--params FILE`".into()),
+        _ if FORMATS.iter().any(|(_, known, _)| *known == word) => Some(format!("write `--format {word}`")),
+        _ if derives && FORMS.iter().any(|(_, known, _)| *known == word) => Some(format!("write `--form {word}`")),
+        _ => None,
+    }
 }
 
 fn report(failure: Failure, output: &mut Output) -> Outcome {

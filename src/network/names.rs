@@ -20,6 +20,8 @@ pub(super) const NOBIAS: &str = "nobias";
 pub(super) enum NameError {
     #[error("`{name}` is {what} and cannot name a {role}")]
     Reserved { name: String, what: &'static str, role: &'static str, span: Span },
+    #[error("expected a number or the name of a size, found `None`")]
+    NoSize { rows: Span },
     #[error("two layers are called `{label}`")]
     Layers { label: String, first: Span, second: Span, generated: bool },
     #[error("input and target are both called `{name}`{apart}")]
@@ -40,6 +42,9 @@ impl From<NameError> for Diagnostic {
         match error {
             NameError::Reserved { span, .. } => {
                 diagnostic.at(span, "").help("choose another name; words of the language are reserved in lower case")
+            }
+            NameError::NoSize { rows } => {
+                diagnostic.at(rows, "").help("give the number of samples a name: write `n`").edit(rows, "n")
             }
             NameError::Layers { label, first, second, generated } => {
                 let diagnostic = diagnostic
@@ -165,16 +170,22 @@ pub(super) fn reserved(name: &str) -> Option<&'static str> {
     }
 }
 
-/// "did you mean `relu`?", or the list of what is known.
-pub(super) fn did_you_mean<'a>(found: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    similar(found, &known).map_or_else(
-        || format!("known are {}", known.collect::<Vec<_>>().join(", ")),
-        |near| format!("did you mean `{near}`?"),
-    )
+/// The known word that a misspelt one, at `span`, is taken for; or the list of what is known.
+pub(super) fn did_you_mean<'a>(
+    diagnostic: Diagnostic,
+    (found, span): (&str, Span),
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> Diagnostic {
+    match similar(found, &known) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).edit(span, near),
+        None => diagnostic.help(format!("known are {}", known.collect::<Vec<_>>().join(", "))),
+    }
 }
 
-/// The known name nearest to the one found, or else the first that it begins: `leaky` for `leaky_relu`.
+/// The one known name nearest to the one found, or else the only one that it begins: `leaky` for `leaky_relu`.
 pub(super) fn similar<'a>(found: &str, known: &(impl Iterator<Item = &'a str> + Clone)) -> Option<&'a str> {
-    suggestion::nearest(found, known.clone())
-        .or_else(|| known.clone().find(|name| found.len() > 2 && name.starts_with(found)))
+    suggestion::unmistakable(found, known.clone()).or_else(|| {
+        let mut begun = known.clone().filter(|name| found.len() > 2 && name.starts_with(found));
+        begun.next().filter(|_| begun.next().is_none())
+    })
 }

@@ -89,7 +89,7 @@ impl<'a> Plan<'a> {
         };
         let (input, target) = (tensor(outline.input, "X"), tensor(outline.target, "Y"));
         let body = reader.steps(outline.body.iter().copied());
-        let loss = outline.loss.and_then(|(loss, span)| Some((words::loss(loss, report)?, span)));
+        let loss = outline.loss.and_then(|(loss, span)| Some((words::loss(loss, span, report)?, span)));
         let end = outline.loss.map(|(_, span)| span).or(input.as_ref().map(|input| input.shape.span));
         order::check_parameters(&body, end, report);
         check_tensors(input.as_ref(), target.as_ref(), report);

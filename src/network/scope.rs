@@ -65,23 +65,21 @@ impl From<ScopeError> for Diagnostic {
                 .at(binding, "")
                 .because(used, format!("`{name}` is used here"))
                 .help("move the `let` up, before this use or to the top"),
-            ScopeError::Unused { binding, near, .. } => {
-                diagnostic.at(binding, "").help(nearest_or(near, "remove the binding"))
+            ScopeError::Unused { binding, near: Some(near), .. } => {
+                diagnostic.at(binding, "").help(format!("did you mean `{near}`?")).edit(binding, near)
             }
+            ScopeError::Unused { binding, near: None, .. } => diagnostic.at(binding, "").help("remove the binding"),
             ScopeError::Range { span, .. } => diagnostic.at(span, ""),
             ScopeError::Unbound { name, span } => {
                 diagnostic.at(span, "").help(format!("write a number, or bind it above: `let {name} = 3`"))
             }
             ScopeError::OverrideTwice { .. } | ScopeError::OverrideRange { .. } => Self::error(Kind::Usage, title),
             ScopeError::OverrideUnused { near, .. } => {
-                Self::error(Kind::Usage, title).help(nearest_or(near, "leave it out"))
+                let help = near.map_or("leave it out".into(), |near| format!("did you mean `{near}`?"));
+                Self::error(Kind::Usage, title).help(help)
             }
         }
     }
-}
-
-fn nearest_or(near: Option<String>, other: &str) -> String {
-    near.map_or_else(|| other.into(), |near| format!("did you mean `{near}`?"))
 }
 
 impl Scope {

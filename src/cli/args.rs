@@ -1,5 +1,6 @@
 //! Words → [`Arguments`]: what may be written on the command line. The texts here are what `--help` prints.
 
+pub mod files;
 pub mod insight;
 
 use std::path::PathBuf;
@@ -7,10 +8,8 @@ use std::path::PathBuf;
 use chainrule::{gradient, render};
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, value_parser};
 
-use super::{
-    error::CliError,
-    values::{binding, bytes},
-};
+use super::{error::CliError, values::binding};
+use files::{Check, Memory, Table};
 
 /// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
 #[derive(Debug, Parser)]
@@ -47,6 +46,14 @@ pub struct Arguments {
     /// What to do; the main job on the built-in network if nothing is said.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Arguments {
+    /// The stored output that the command compares with.
+    pub fn check(&mut self) -> Option<&mut Check> {
+        let Some(Command::Derive(derive)) = &mut self.command else { return None };
+        derive.check.check.is_some().then_some(&mut derive.check)
+    }
 }
 
 /// How formulas are printed.
@@ -141,8 +148,8 @@ Examples:
   chainrule derive net.spec --wrt W1,X --form layered
   chainrule derive net.spec --wrt W1 --why
   chainrule derive net.spec --general                        # for layer l of L layers
-  chainrule derive net.spec --check net.gradients --update   # store the output
-  chainrule derive net.spec --check net.gradients            # status 1 once it differs")]
+  chainrule derive net.spec --form layered --check net.gradients --update   # store the output
+  chainrule derive net.spec --check net.gradients                           # status 1 once it differs")]
 pub struct Derive {
     #[command(flatten)]
     pub spec: SpecArguments,
@@ -181,12 +188,8 @@ pub struct Derive {
     pub why: bool,
     #[command(flatten)]
     pub page: PageArguments,
-    /// Print only how the output differs from the one stored in this file; status 1 if it does
-    #[arg(long, value_name = "FILE")]
-    pub check: Option<PathBuf>,
-    /// With --check: write the output to the file instead, if it differs or is missing
-    #[arg(long, requires = "check")]
-    pub update: bool,
+    #[command(flatten)]
+    pub check: Check,
 }
 
 #[derive(Debug, Args)]
@@ -221,7 +224,7 @@ pub struct Verify {
     /// How many random points are tried
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = value_parser!(u16).range(1..))]
     pub trials: u16,
-    /// The parameters W1, b1, …: a .safetensors or .npz file; random if not given
+    /// The parameters: a .safetensors or .npz file with W1, b1, … or the names of PyTorch, Keras, Flax or scikit-learn; random if not given
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
     /// X and Y: an .npz or .safetensors file, or a .csv table with --target; random if not given
@@ -245,7 +248,7 @@ Example:
 pub struct Grad {
     #[command(flatten)]
     pub spec: SpecArguments,
-    /// The parameters W1, b1, …: a .safetensors or .npz file
+    /// The parameters: a .safetensors or .npz file with W1, b1, … or the names of PyTorch, Keras, Flax or scikit-learn
     #[arg(long, value_name = "FILE")]
     pub params: PathBuf,
     /// X and Y: an .npz or .safetensors file, or a .csv table with --target
@@ -253,33 +256,14 @@ pub struct Grad {
     pub data: PathBuf,
     #[command(flatten)]
     pub table: Table,
-    /// The .npz file to write; one that exists is replaced once the new one is complete
+    /// The .npz or .safetensors file to write; one that exists is replaced once the new one is complete
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
+    /// Print the gradients of at most 12 × 12 entries as matrices
+    #[arg(long)]
+    pub print: bool,
     #[command(flatten)]
     pub memory: Memory,
-}
-
-/// How a table is read.
-#[derive(Debug, Args)]
-pub struct Table {
-    /// Of a .csv file: the columns that are Y, with commas between them; X is all others
-    ///
-    /// Under `loss cce` one column of names or whole numbers is read as classes: Y has a column of 0 and 1 for each, in the order
-    /// of the numbers or of the names' bytes. The first line of the file names the columns.
-    #[arg(long, value_name = "COLUMNS", requires = "data")]
-    pub target: Vec<String>,
-    /// Of a .csv file: bring each column of X to mean 0 and standard deviation 1
-    #[arg(long, requires = "target")]
-    pub standardize: bool,
-}
-
-/// How much memory may be used.
-#[derive(Debug, Args)]
-pub struct Memory {
-    /// The most memory that arrays may take: bytes, or a number with KiB, MiB or GiB
-    #[arg(long = "memory", value_name = "BYTES", default_value = "1GiB", value_parser = bytes)]
-    pub limit: u64,
 }
 
 #[derive(Debug, Args)]

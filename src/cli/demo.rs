@@ -41,6 +41,7 @@ pub fn run(arguments: &PageArguments, output: &mut Output) -> Result<Outcome, Fa
     page.verbatim(SPEC)?;
     page.report(&Report::new(&derivation), &variables, false)?;
     let found = pipeline::verify(&network, None, None, Options::default()).map_err(|errors| source.failure(errors))?;
+    output.differs = !found.holds();
     page.verbatim(&found.to_string())?;
     page.end()?;
     output.messages(&found.warnings, &source)?;

@@ -63,20 +63,20 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         }
         page.end()
     };
-    let Some(stored) = &arguments.check else {
+    let Some(stored) = &arguments.check.check else {
         print(arguments.page.style(output::width(), output.is_colored())?, &mut output.out)?;
         return Ok(Outcome::Done);
     };
-    let mut derived = Vec::new();
-    print(arguments.page.style(WIDTH, false)?, &mut derived)?;
-    check::run(stored, &String::from_utf8_lossy(&derived), arguments.update, output)
+    let style = arguments.page.style(WIDTH, false)?;
+    let format = style.as_ref().map(|style| style.format);
+    check::run(stored, &arguments.check, format, output, |out| print(style, out))
 }
 
 /// What does not go together, before any work.
 fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     excluded::check(arguments)?;
     arguments.page.style(WIDTH, false)?;
-    arguments.check.as_ref().map_or(Ok(()), |stored| check::distinct(stored, &arguments.spec.text))
+    arguments.check.check.as_ref().map_or(Ok(()), |stored| check::distinct(stored, &arguments.spec.text))
 }
 
 /// The gradients with the steps that lead to them.

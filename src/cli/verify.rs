@@ -1,6 +1,6 @@
 //! `verify`: a spec, and arrays or a seed → whether the derived formulas equal the concrete backprop.
 
-use std::{io::Write, path::Path};
+use std::io::Write;
 
 use chainrule::{
     evaluate::bindings,
@@ -14,7 +14,6 @@ use super::{
     args::{ReportFormat, Verify},
     data,
     error::Failure,
-    files,
     output::Output,
     source::{self, Source},
 };
@@ -26,11 +25,9 @@ use super::{
 pub fn run(arguments: &Verify, output: &mut Output) -> Result<Outcome, Failure> {
     let (network, source) = source::network(&arguments.spec, output)?;
     let options = Options { seed: arguments.seed, trials: arguments.trials.into(), memory: arguments.memory.limit };
-    let read = |path: &Path| files::arrays(path, options.memory);
-    let parameters = arguments.params.as_deref().map(read).transpose()?;
-    let read = |path: &Path| data::read(path, &arguments.table, options.memory, &network, output);
-    let data = arguments.data.as_deref().map(read).transpose()?;
-    verify(&network, &source, [parameters, data], options, arguments.format, output)
+    let paths = [arguments.params.as_deref(), arguments.data.as_deref()];
+    let arrays = data::read(paths, &arguments.table, options.memory, &network, &source, output)?;
+    verify(&network, &source, arrays, options, arguments.format, output)
 }
 
 /// Verifies on the arrays of `[parameters, data]`; what they do not hold is drawn.
@@ -47,6 +44,7 @@ pub fn verify(
 ) -> Result<Outcome, Failure> {
     let found = pipeline::verify(network, parameters, data, options).map_err(|errors| source.failure(errors))?;
     output.messages(&found.warnings, source)?;
+    output.differs = !found.holds();
     match format {
         ReportFormat::Text => writeln!(output.out, "{found}")?,
         ReportFormat::Ascii => writeln!(output.out, "{}", seven_bits(&found.to_string()))?,

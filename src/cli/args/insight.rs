@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use chainrule::{evaluate::initialise::Initialisation, pipeline::insight};
 use clap::{Args, ValueEnum, value_parser};
 
-use super::{Memory, SpecArguments, Table};
+use super::{
+    SpecArguments,
+    files::{Memory, Table},
+};
 use crate::cli::values::{initialisation, share, times, unit};
 
 #[derive(Debug, Args)]

@@ -176,8 +176,8 @@ fn columns_are_chosen_and_left_out() {
     assert_eq!(surplus.title, "`t.csv` has 3 columns for X, the spec has 2 features");
     assert_eq!(surplus.notes, ["these are `date`, `a`, `b`"]);
     assert_eq!(surplus.help.unwrap(), "leave columns out with `--drop COLUMNS`, or write 3 features in the spec");
-    assert!(error(&["y"], &[]).title.contains("name twice"), "the target is no column to leave out");
-    assert!(error(&[], &["y"]).title.contains("name twice"));
+    assert!(error(&["y"], &[]).title.contains("is named twice"), "the target is no column to leave out");
+    assert!(error(&[], &["y"]).title.contains("is named twice"));
     // Without numbers the column to leave out is named.
     let free = network("input X [n, f]; dense 1; loss mse");
     let target = words(&["y"]);

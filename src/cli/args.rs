@@ -52,7 +52,7 @@ impl Arguments {
     /// The stored output that the command compares with.
     pub fn check(&mut self) -> Option<&mut Check> {
         let Some(Command::Derive(derive)) = &mut self.command else { return None };
-        derive.check.check.is_some().then_some(&mut derive.check)
+        derive.check.file.is_some().then_some(&mut derive.check)
     }
 }
 
@@ -148,8 +148,8 @@ Examples:
   chainrule derive net.spec --wrt W1,X --form layered
   chainrule derive net.spec --wrt W1 --why
   chainrule derive net.spec --general                        # for layer l of L layers
-  chainrule derive net.spec --form layered --check net.gradients --update   # store the output
-  chainrule derive net.spec --check net.gradients                           # status 1 once it differs")]
+  chainrule derive net.spec --check net.gradients --update   # store the output
+  chainrule derive net.spec --check net.gradients            # status 1 once it differs")]
 pub struct Derive {
     #[command(flatten)]
     pub spec: SpecArguments,

@@ -47,22 +47,21 @@ fn comment(format: Option<render::Format>) -> (&'static str, &'static str) {
 /// layered`.
 pub fn words(command: &Command, matches: &ArgMatches) -> Option<String> {
     let (name, matches) = matches.subcommand()?;
-    let mut words = format!("{} {name}", command.get_name());
+    let mut words = vec![command.get_name().to_owned(), name.to_owned()];
     for option in command.find_subcommand(name)?.get_arguments() {
         let Some(long) = option.get_long().filter(|long| !OTHERS.contains(long)) else { continue };
         let id = option.get_id().as_str();
         if matches.value_source(id) != Some(ValueSource::CommandLine) {
             continue;
         }
-        words += &format!(" --{long}");
+        words.push(format!("--{long}"));
         if !matches!(option.get_action(), ArgAction::SetTrue) {
             let values = matches.get_raw(id).into_iter().flatten();
-            let values: Vec<String> =
-                values.map(|value| value.to_string_lossy().split_whitespace().collect()).collect();
-            words += &format!(" {}", values.join(","));
+            let values = values.map(|value| value.to_string_lossy().split_whitespace().collect::<String>());
+            words.push(values.collect::<Vec<_>>().join(","));
         }
     }
-    Some(words)
+    Some(words.join(" "))
 }
 
 /// The command that the first line of a stored output tells.
@@ -82,7 +81,7 @@ pub fn with_stored(
     mut line: Vec<OsString>,
     output: &mut Output,
 ) -> Result<Option<(Vec<OsString>, String)>, Failure> {
-    let Some(path) = &check.check else { return Ok(None) };
+    let Some(path) = &check.file else { return Ok(None) };
     let stored = files::stored(path)?.unwrap_or_default();
     let Some(told) = told(&stored).filter(|told| *told != check.words) else { return Ok(None) };
     if check.words.contains(" --") {
@@ -98,7 +97,7 @@ pub fn with_stored(
 
 /// The error of a stored output whose first line is no command of this version.
 pub fn unknown(check: &Check) -> CliError {
-    CliError::StoredOptions { path: check.check.as_deref().map(files::name).unwrap_or_default() }
+    CliError::StoredOptions { path: check.file.as_deref().map(files::name).unwrap_or_default() }
 }
 
 /// Refuses a spec as its own stored output.

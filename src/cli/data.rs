@@ -5,7 +5,11 @@ use std::path::Path;
 use chainrule::{
     evaluate::{
         bindings::{Found, Source, read_data, read_parameters},
-        files::{Archive, csv, holds_arrays, shown},
+        files::{
+            Archive,
+            csv::{Reading, decode},
+            holds_arrays, shown,
+        },
     },
     network::graph::Network,
     source::{Diagnostic, Kind},
@@ -73,8 +77,8 @@ fn samples(
         return read_data(network, origin, &mut archive).map_err(|error| source.failure(vec![error]));
     }
     let Table { target, inputs, drop, no_header, standardize, .. } = table;
-    let reading = csv::Reading { target, inputs, drop, header: !no_header, standardize: *standardize, limit };
-    let read = csv::decode(&bytes, network, reading).map_err(|error| error.diagnostic(&origin))?;
+    let reading = Reading { target, inputs, drop, header: !no_header, standardize: *standardize, limit };
+    let read = decode(&bytes, network, reading).map_err(|error| error.diagnostic(&origin))?;
     let mut warnings = Vec::new();
     if read.numbers_as_names && !no_header {
         let title = format!("the first line of `{origin}` holds numbers and is read as the names of the columns");

@@ -63,7 +63,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         }
         page.end()
     };
-    let Some(stored) = &arguments.check.check else {
+    let Some(stored) = &arguments.check.file else {
         print(arguments.page.style(output::width(), output.is_colored())?, &mut output.out)?;
         return Ok(Outcome::Done);
     };
@@ -76,7 +76,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
 fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     excluded::check(arguments)?;
     arguments.page.style(WIDTH, false)?;
-    arguments.check.check.as_ref().map_or(Ok(()), |stored| check::distinct(stored, &arguments.spec.text))
+    arguments.check.file.as_ref().map_or(Ok(()), |stored| check::distinct(stored, &arguments.spec.text))
 }
 
 /// The gradients with the steps that lead to them.

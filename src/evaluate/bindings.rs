@@ -129,7 +129,8 @@ fn assign(
         let extra = (!names.is_empty()).then(|| unused(&origin, &names));
         return (None, extra);
     }
-    (Some(BindError::missing(&origin, missing, arrays.keys().map(String::as_str))), None)
+    let names: Vec<&str> = arrays.keys().map(String::as_str).collect();
+    (Some(BindError::missing(&origin, missing, &names)), None)
 }
 
 /// The error of X and Y with different numbers of rows.

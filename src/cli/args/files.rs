@@ -79,8 +79,8 @@ pub struct Check {
     /// Print only how the output differs from the one stored in this file, by the options that it was stored with; status 1 if it does
     ///
     /// The first line of the file is a comment with these options. Options that are given take their place.
-    #[arg(long, value_name = "FILE")]
-    pub check: Option<PathBuf>,
+    #[arg(id = "check", long = "check", value_name = "FILE")]
+    pub file: Option<PathBuf>,
     /// With --check: write the output to the file instead, if it differs or is missing
     #[arg(long, requires = "check")]
     pub update: bool,

@@ -61,11 +61,11 @@ pub fn read_data(network: &Network, origin: String, archive: &mut Archive<'_>) -
         return Err(error.diagnostic());
     }
     if holds_labels(network, &wanted[1], &targets) {
-        let width = wanted[1].columns.as_number();
-        let classes = width.map_or_else(|| greatest(&targets) + 1.0, |width| width as f64);
-        archive.claim(&wanted[1].name, targets.nrows(), whole(classes)).map_err(|error| error.diagnostic(&origin))?;
-        targets = one_hot(&origin, &wanted[1], &targets, whole(classes)).map_err(|error| error.diagnostic())?;
-        remarks.push(format!("{} has a column for each class label: 0 to {}", wanted[1].name, classes - 1.0));
+        let width = wanted[1].columns.as_number().and_then(|width| usize::try_from(width).ok());
+        let classes = width.unwrap_or_else(|| whole(greatest(&targets) + 1.0));
+        archive.claim(&wanted[1].name, targets.nrows(), classes).map_err(|error| error.diagnostic(&origin))?;
+        targets = one_hot(&origin, &wanted[1], &targets, classes).map_err(|error| error.diagnostic())?;
+        remarks.push(format!("{} has a column for each class label: 0 to {}", wanted[1].name, classes - 1));
     }
     let [input, target] = wanted;
     let arrays = [(input.name, inputs), (target.name, targets)].into_iter().collect();
@@ -105,10 +105,12 @@ fn missing(wanted: &[Slot; 2], origin: &str, entries: &[Entry]) -> Diagnostic {
         let meant = |entry: &&Entry| PARTS.iter().any(|part| is_called(&entry.name, names, part));
         near.extend(entries.iter().filter(meant).take(4).map(|entry| (slot.name.clone(), shown(&entry.name))));
     }
-    match near.is_empty() {
-        true => BindError::missing(origin, slots, entries.iter().map(|entry| entry.name.as_str())).diagnostic(),
-        false => BindError::Missing { origin: origin.to_owned(), slots, near }.diagnostic(),
-    }
+    let error = if near.is_empty() {
+        BindError::missing(origin, slots, &entries.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>())
+    } else {
+        BindError::Missing { origin: origin.to_owned(), slots, near }
+    };
+    error.diagnostic()
 }
 
 fn column(array: Array2<f64>) -> Array2<f64> {

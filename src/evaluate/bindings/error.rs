@@ -85,7 +85,7 @@ pub enum BindError {
         /// The file of the first.
         origin: String,
         /// X and Y, each with its rows and columns.
-        arrays: [(String, (usize, usize)); 2],
+        arrays: Vec<(String, (usize, usize))>,
         /// Those that fit once they are transposed.
         transposed: Vec<String>,
     },
@@ -137,12 +137,12 @@ pub enum BindError {
 
 impl BindError {
     /// That a file lacks arrays, with those of its names that may be meant.
-    pub(super) fn missing<'a>(origin: &str, slots: Vec<Slot>, names: impl Iterator<Item = &'a str> + Clone) -> Self {
+    pub(super) fn missing(origin: &str, slots: Vec<Slot>, names: &[&str]) -> Self {
         const SHOWN: usize = 8;
         let letters = |name: &str| name.to_ascii_lowercase().replace('_', "");
         let near = |slot: &Slot| {
-            let same = names.clone().find(|name| letters(name) == letters(&slot.name));
-            let near = same.or_else(|| nearest(&slot.name, names.clone()))?;
+            let same = names.iter().copied().find(|name| letters(name) == letters(&slot.name));
+            let near = same.or_else(|| nearest(&slot.name, names.iter().copied()))?;
             Some((slot.name.clone(), shown(near)))
         };
         let near = slots.iter().take(SHOWN).filter_map(near).collect();

@@ -128,7 +128,7 @@ impl<'a> File<'a> {
             let missing = wanted.into_iter().filter(|slot| !self.has(slot)).collect();
             let known = self.known();
             let others = self.entries.iter().map(|entry| entry.name.as_str()).filter(|name| !known.contains(*name));
-            return Err(BindError::missing(&self.origin, missing, others));
+            return Err(BindError::missing(&self.origin, missing, &others.collect::<Vec<_>>()));
         }
         let biases: Vec<usize> = weights.iter().filter_map(|weight| weight.bias).collect();
         let orders = self.orders(&layers, weights)?;
@@ -136,7 +136,7 @@ impl<'a> File<'a> {
         let found: HashSet<&str> = choices.iter().map(|choice| choice.slot.name.as_str()).collect();
         let lacking: Vec<Slot> = wanted.into_iter().filter(|slot| !found.contains(slot.name.as_str())).collect();
         if !lacking.is_empty() {
-            return Err(BindError::missing(&self.origin, lacking, std::iter::empty()));
+            return Err(BindError::missing(&self.origin, lacking, &[]));
         }
         Ok((choices, biases))
     }
@@ -202,10 +202,10 @@ impl<'a> File<'a> {
             let place = weights.iter().position(|weight| is_called(&weight.layer, &layer.label))?;
             (!is_number(&layer.label)).then(|| weights.remove(place))
         };
-        let named: Vec<Option<Weight>> = layers.iter().map(of_name).collect();
-        let open = named.iter().filter(|weight| weight.is_none()).count();
+        let placed: Vec<Option<Weight>> = layers.iter().map(of_name).collect();
+        let open = placed.iter().filter(|weight| weight.is_none()).count();
         if open != weights.len() && open > 0 {
-            let names = self.names(weights.iter().chain(named.iter().flatten()));
+            let names = self.names(weights.iter().chain(placed.iter().flatten()));
             return Err(BindError::Count { origin: self.origin.clone(), names, layers: layers.len() });
         }
         weights.truncate(open);
@@ -221,7 +221,7 @@ impl<'a> File<'a> {
         let orders = if kinds.len() > MAX_KINDS { vec![kinds] } else { permutations(&kinds) };
         let order = |kinds: Vec<Vec<Weight>>| {
             let mut rest = kinds.into_iter().flatten();
-            named.iter().filter_map(|weight| weight.clone().or_else(|| rest.next())).collect()
+            placed.iter().filter_map(|weight| weight.clone().or_else(|| rest.next())).collect()
         };
         Ok(orders.into_iter().map(order).collect())
     }
@@ -238,7 +238,7 @@ impl<'a> File<'a> {
         let open: &[Layout] = if is_told { &[Layout::InOut] } else { &[Layout::InOut, Layout::OutIn] };
         let mut tried = Vec::new();
         for order in orders {
-            tried.extend(open.iter().map(|open| self.choices(layers, order, |weight| told(weight).unwrap_or(*open))));
+            tried.extend(open.iter().map(|open| choices(layers, order, |weight| told(weight).unwrap_or(*open))));
         }
         let mut errors: Vec<Vec<BindError>> = tried.iter().map(|choices| self.misfits(choices)).collect();
         let mut fitting: Vec<&Vec<Choice>> =
@@ -259,7 +259,7 @@ impl<'a> File<'a> {
             }
             [] => {
                 let turned = |weight: &Weight| told(weight).map_or(Layout::InOut, Layout::other);
-                let mut turned = orders.iter().map(|order| self.choices(layers, order, turned));
+                let mut turned = orders.iter().map(|order| choices(layers, order, turned));
                 if is_told && turned.any(|choices| self.misfits(&choices).is_empty()) {
                     let read = told(&orders[0][0]).unwrap_or(Layout::InOut);
                     return Err(BindError::OtherLayout { origin, weights, read });
@@ -276,16 +276,6 @@ impl<'a> File<'a> {
     /// Whether an array is read as its transpose, which of one number it never is.
     fn stands(&self, choice: &Choice) -> bool {
         choice.transposed && self.shape(choice.entry) != [1, 1]
-    }
-
-    fn choices(&self, layers: &[&Layer], order: &[Weight], layout: impl Fn(&Weight) -> Layout) -> Vec<Choice> {
-        let choices = |(layer, weight): (&&Layer, &Weight)| {
-            let transposed = layout(weight) == Layout::OutIn;
-            let bias = weight.bias.filter(|_| layer.has_bias());
-            let bias = bias.map(|entry| Choice { slot: Slot::bias(layer), entry, transposed: false });
-            [Some(Choice { slot: Slot::weight(layer), entry: weight.entry, transposed }), bias].into_iter().flatten()
-        };
-        layers.iter().zip(order).flat_map(choices).collect()
     }
 
     /// The arrays that do not have the shapes of their places, among all that are known.
@@ -345,6 +335,17 @@ impl<'a> File<'a> {
         };
         [warning(names(&biases), unread), warning(names(&others), unused)].into_iter().flatten().collect()
     }
+}
+
+/// Each weight, and its bias, in the place of a layer.
+fn choices(layers: &[&Layer], order: &[Weight], layout: impl Fn(&Weight) -> Layout) -> Vec<Choice> {
+    let choices = |(layer, weight): (&&Layer, &Weight)| {
+        let transposed = layout(weight) == Layout::OutIn;
+        let bias = weight.bias.filter(|_| layer.has_bias());
+        let bias = bias.map(|entry| Choice { slot: Slot::bias(layer), entry, transposed: false });
+        [Some(Choice { slot: Slot::weight(layer), entry: weight.entry, transposed }), bias].into_iter().flatten()
+    };
+    layers.iter().zip(order).flat_map(choices).collect()
 }
 
 /// Whether an array of this shape may be a bias.

@@ -73,6 +73,6 @@ pub(super) fn unlike(network: &Network, origin: &str, x: (usize, usize), y: (usi
     } else {
         Vec::new()
     };
-    let arrays = [(input.name, x), (target.name, y)];
+    let arrays = vec![(input.name, x), (target.name, y)];
     Some(BindError::Unlike { origin: origin.to_owned(), arrays, transposed })
 }

@@ -68,7 +68,7 @@ pub enum TableError {
         numbers: bool,
     },
     /// A column that is named twice.
-    #[error("has one column `{name}`, which `--target`, `--inputs` and `--drop` name twice")]
+    #[error("has one column `{name}`, which is named twice by `--target`, `--inputs` or `--drop`")]
     Twice {
         /// The name.
         name: String,
@@ -287,13 +287,10 @@ impl TableError {
             }
             Self::Missing { .. } | Self::NotFinite { .. } => "fill it in, or leave the row out",
             Self::NoNumber { is_target: true, .. } => {
-                "write a number as 1.5 or 1e-3, or take `loss cce`, under which names are classes"
+                "write a number as 1.5 or 1e-3; if these are names of classes, take `loss cce`"
             }
-            Self::NoNumber { place, .. } => {
-                return format!(
-                    "write a number as 1.5 or 1e-3, or leave the column out with `--drop '{}'`",
-                    place.column
-                );
+            Self::NoNumber { place: Place { column, .. }, .. } => {
+                return format!("write a number as 1.5 or 1e-3, or leave the column out with `--drop '{column}'`");
             }
             Self::NoClass { .. } => "name the right column, or take a loss for numbers, as `loss mse`",
             Self::UnknownClass { count, .. } => {

@@ -211,9 +211,14 @@ fn any_spec_is_escaped() {
 fn a_stored_document_is_compared() {
     let folder = TempDir::new().unwrap();
     let (file, name) = path(&folder, "stored.json");
-    let derived = chainrule(&["derive", SPEC, "--format", "json"]).stdout;
-    fs::write(&file, &derived).unwrap();
-    let check = ["derive", SPEC, "--format", "json", "--check", &name];
+    assert_eq!(chainrule(&["derive", SPEC, "--format", "json", "--check", &name, "--update"]).status, 0);
+    let derived = fs::read_to_string(&file).unwrap();
+    let mut document: Value = serde_json::from_str(&derived).unwrap();
+    let command = document.as_object_mut().unwrap().remove("command");
+    assert_eq!(command, Some("chainrule derive --format json".into()));
+    let printed = chainrule(&["derive", SPEC, "--format", "json"]).stdout;
+    assert_eq!(document, serde_json::from_str::<Value>(&printed).unwrap());
+    let check = ["derive", SPEC, "--check", &name];
     let same = chainrule(&check);
     assert_eq!((same.status, same.stdout.as_str()), (0, ""));
     fs::write(&file, derived.replacen("Xᵀ", "X", 1)).unwrap();

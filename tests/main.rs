@@ -18,6 +18,7 @@ mod determinism;
 mod diagnostics;
 mod files;
 mod formulas;
+mod frameworks;
 mod gallery;
 mod general;
 mod grammar;

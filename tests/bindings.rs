@@ -94,7 +94,7 @@ fn names_that_no_array_determines_are_asked_for() {
     let parameters = || parameters_but(&[("W_hidden", 4, 9), ("b_hidden", 1, 9)]);
     let error = only(bound(&network, parameters(), source("d.npz", &[("X", 5, 3), ("Y", 5, 9)])));
     assert_eq!(error.title, "no array determines the value of `d`");
-    assert_eq!(error.help.unwrap(), "state it: `--let d=…`");
+    assert_eq!(error.help.unwrap(), "state it in the spec, as in `let d = 64`");
     // Not drawn either, as the arrays given must fit it.
     only(bind(&network, Some(parameters()), None, Some(&mut draw::generator(1))));
 }
@@ -104,7 +104,7 @@ fn a_transposed_weight_is_found_though_its_neighbours_depend_on_it() {
     let error = only(bound(&two_layers(), parameters_but(&[("W_hidden", 2, 4)]), source("d.npz", &DATA)));
     assert_eq!(error.title, "`W_hidden` in `p.npz` is 2 × 4, expected f1 × f2 = 4 × 2");
     assert_eq!(error.notes, ["f1 = 4 by the shape of `W1`, `b1`", "f2 = 2 by the shape of `Y`, `b_hidden`"]);
-    assert_eq!(error.help.unwrap(), "transpose it: save `W_hidden.T`");
+    assert_eq!(error.help.unwrap(), "transpose it: `W_hidden.T`");
     assert_eq!(error.kind, Kind::Shape);
     assert_eq!(error.labels[0].text, "this layer asks for W_hidden: f1 × f2");
 }
@@ -129,9 +129,9 @@ fn numbers_of_the_spec_are_checked_too() {
     let error = only(bound(&network, source("p.npz", &[("W1", 3, 4), ("b1", 4, 1)]), data()));
     assert_eq!(error.title, "`b1` in `p.npz` is 4 × 1, expected 1 × 4");
     let error = only(bound(&network, source("p.npz", &[("W1", 3, 5), ("b1", 1, 4)]), data()));
-    assert_eq!(error.help.unwrap(), "save `W1` as 3 × 4, or change the spec to the file's 3 × 5");
+    assert_eq!(error.help.unwrap(), "give `W1` as 3 × 4, or change the spec to 3 × 5");
     let error = only(bound(&network, source("p.npz", &[("W1", 2, 6), ("b1", 1, 4)]), data()));
-    assert_eq!(error.help.unwrap(), "reshape it: save `W1.reshape(3, 4)`");
+    assert_eq!(error.help.unwrap(), "reshape it: `W1.reshape(3, 4)`");
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn names_that_contradict_the_shapes_are_not_followed_in_silence() {
     assert_eq!(parameters(&two, &contrary, Some(Layout::InOut)).unwrap().source.arrays["W2"].dim(), (4, 2));
     let misfit = parameters(&two, &zeros(&[("fc1.weight", 4, 3), ("fc2.weight", 2, 5)]), None).unwrap_err();
     assert_eq!(misfit.title, "`W2`, the transpose of `fc2.weight` in `p.npz`, is 5 × 2, expected 4 × 2");
-    assert_eq!(help(&misfit), "save `fc2.weight` as 2 × 4, or change the spec to the file's 2 × 5");
+    assert_eq!(help(&misfit), "give `fc2.weight` as 2 × 4, or change the spec to 2 × 5");
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn labels_are_columns_of_classes_under_cce() {
     assert_eq!(found.source.arrays["Y"], array![[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]);
     assert_eq!(found.remark.as_deref(), Some("Y has a column for each class label: 0 to 2"));
     for (labels, wrong, repair) in [
-        ([1.0, 2.0, 3.0], "3 at [2]", "labels count from 0: save `Y - 1`"),
+        ([1.0, 2.0, 3.0], "3 at [2]", "labels count from 0: `Y - 1`"),
         (
             [0.0, 5.0, 1.0],
             "5 at [1]",

@@ -185,10 +185,10 @@ impl BindError {
                 diagnostic.help(repair(slot, *found, expected, read.as_ref()))
             }
             Self::Undetermined { names } => {
-                let bindings: Vec<String> = names.iter().take(4).map(|name| format!("--let {name}=…")).collect();
-                error(Kind::Shape).help(format!("state it: `{}`", bindings.join(" ")))
+                let bindings: Vec<String> = names.iter().take(4).map(|name| format!("{name} = 64")).collect();
+                error(Kind::Shape).help(format!("state it in the spec, as in `let {}`", bindings.join(", ")))
             }
-            Self::OutOfRange { .. } => error(Kind::Shape).help("state smaller numbers with `--let`"),
+            Self::OutOfRange { .. } => error(Kind::Shape).help("state smaller numbers"),
         }
     }
 }
@@ -261,7 +261,7 @@ fn label_repair(name: &str, label: f64, classes: usize, (least, greatest): (f64,
     #[allow(clippy::cast_precision_loss, reason = "classes that fit in memory are counted exactly")]
     let count = classes as f64;
     if least >= 1.0 && greatest <= count {
-        return format!("labels count from 0: save `{name} - 1`");
+        return format!("labels count from 0: `{name} - 1`");
     }
     if label < 0.0 {
         return format!("leave out the samples whose label is {label}");
@@ -293,16 +293,16 @@ fn repair(slot: &Slot, (rows, columns): (usize, usize), expected: &Slot, read: O
         } else {
             [expected.to_string(), format!("{rows} × {columns}")]
         };
-        return format!("save `{name}` as {expected}, or change the spec to the file's {found}");
+        return format!("give `{name}` as {expected}, or change the spec to {found}");
     }
     // Names that nothing else tells may have their numbers from the wrong axis.
     let free = matches!(slot.role, Role::Input | Role::Target) && slot.rows.as_number().is_none();
     match expected.size() {
-        Some(size) if size == (columns, rows) || free && size.1 == rows => format!("transpose it: save `{name}.T`"),
+        Some(size) if size == (columns, rows) || free && size.1 == rows => format!("transpose it: `{name}.T`"),
         Some(size) if size.0 * size.1 == rows * columns => {
-            format!("reshape it: save `{name}.reshape({}, {})`", size.0, size.1)
+            format!("reshape it: `{name}.reshape({}, {})`", size.0, size.1)
         }
-        _ => format!("save `{name}` as {expected}, or change the spec to the file's {rows} × {columns}"),
+        _ => format!("give `{name}` as {expected}, or change the spec to {rows} × {columns}"),
     }
 }
 

@@ -32,7 +32,7 @@ pub enum GeneralError {
     #[error(transparent)]
     Derivation(#[from] GradientError),
     /// The word names no variable that every such network has.
-    #[error("{}", if word.is_empty() { NAMELESS.into() } else { format!("--general has no variable `{word}`") })]
+    #[error("{}", if word.is_empty() { NAMELESS.into() } else { format!("formulas for any depth have no variable `{word}`") })]
     Variable {
         /// The word.
         word: String,
@@ -52,11 +52,11 @@ impl GeneralError {
         match self {
             Self::Unlike(unlike) => unlike.diagnostic(),
             Self::Unproved { limit: Some(_), .. } => Diagnostic::error(Kind::Limit, self.to_string())
-                .help("no option raises the limit: leave out `--general`"),
+                .help("no option raises the limit: take the formulas of this depth"),
             Self::Unproved { limit: None, .. } => Diagnostic::error(Kind::Spec, self.to_string())
-                .help("leave out `--general`, and please report it together with the spec"),
+                .help("take the formulas of this depth, and please report it together with the spec"),
             Self::Letter { .. } => Diagnostic::error(Kind::Spec, self.to_string())
-                .help("call the batch `n` in the spec, or leave out `--general`"),
+                .help("call the batch `n` in the spec, or take the formulas of this depth"),
             Self::Derivation(_) => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("this is a defect of chainrule: please report it together with the spec"),
             Self::Variable { help, .. } => Diagnostic::error(Kind::Usage, self.to_string()).help(help),

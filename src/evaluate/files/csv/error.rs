@@ -304,7 +304,7 @@ impl TableError {
                 );
             }
             Self::Limit { .. } | Self::Wide { .. } | Self::OneHotLimit { .. } => {
-                "raise the limit with `--memory`, or take fewer rows"
+                "allow more memory (`--memory`, in the library `memory_limit`), or take fewer rows"
             }
         };
         repair.to_owned()

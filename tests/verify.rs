@@ -286,7 +286,7 @@ fn an_overflow_of_the_loss_is_infinite() {
         let parameters = source(&[("W1", number(1e200))]);
         let data = source(&[("X", number(x)), ("Y", number(y))]);
         let found = evaluate(bind(&network, Some(parameters), Some(data), None).expect("binds")).expect("evaluates");
-        assert_eq!(found.loss.to_string(), j.to_string(), "{x} {y}");
+        assert!((found.loss - j).abs() < 1e-15 || j > 0.0 && found.loss == f64::INFINITY, "{x} {y}: {}", found.loss);
         assert_eq!(found.warnings.iter().any(|warning| warning.title == format!("J is {j}")), j > 0.0);
     }
 }

@@ -38,7 +38,7 @@ impl<'a> Pass<'a> {
     /// # Errors
     /// An array or dimension is missing.
     pub fn new(forward: &'a Forward, dims: &'a BTreeMap<String, u64>, arrays: Arrays) -> Result<Self, EvaluationError> {
-        Self::run(forward, Environment::new(&forward.arena, dims, 0), arrays)
+        Self::run(forward, &Environment::new(&forward.arena, dims, 0), arrays)
     }
 
     /// The same, where every result of this pass and of what follows is off by up to an ulp.
@@ -51,10 +51,10 @@ impl<'a> Pass<'a> {
         arrays: Arrays,
         jitter: &'a Jitter,
     ) -> Result<Self, EvaluationError> {
-        Self::run(forward, Environment::new(&forward.arena, dims, 0).jittered(jitter), arrays)
+        Self::run(forward, &Environment::new(&forward.arena, dims, 0).jittered(jitter), arrays)
     }
 
-    fn run(forward: &'a Forward, environment: Environment<'a>, mut arrays: Arrays) -> Result<Self, EvaluationError> {
+    fn run(forward: &'a Forward, environment: &Environment<'a>, mut arrays: Arrays) -> Result<Self, EvaluationError> {
         let arena = &forward.arena;
         let samples = arrays.get(&arena.symbol(forward.input).key()).map_or(0, Array2::nrows);
         let mut environment = environment.of_samples(samples);

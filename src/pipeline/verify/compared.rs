@@ -71,8 +71,8 @@ impl At<'_> {
         }
         if gradient.form == Form::Layered {
             let scalar = |value| Array2::from_elem((1, 1), value);
-            let loss = |pass: &Pass| Ok(vec![scalar(pass.scalar(self.derivation.loss)?)]);
-            for compared in self.compared(&pass, &dims, loss, |concrete| vec![scalar(concrete.loss)])? {
+            let derived = |pass: &Pass| Ok(vec![scalar(pass.scalar(self.derivation.loss)?)]);
+            for compared in self.compared(&pass, &dims, derived, |concrete| vec![scalar(concrete.loss)])? {
                 found.loss_error = larger(found.loss_error, compared.error);
                 found.loss_differs |= compared.verdict == Match::Differs;
             }

@@ -1,9 +1,9 @@
 //! `insight`: a spec, and arrays or an initialisation → what influences the gradients, printed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chainrule::{
-    evaluate::{bindings::Source as Arrays, files::holds_arrays},
+    evaluate::files::holds_arrays,
     network::graph::Network,
     pipeline::insight::{self, Insight, Part},
     report::{self, insight::Showing, json},
@@ -11,7 +11,7 @@ use chainrule::{
 
 use super::{
     Outcome,
-    args::{SpecArguments, SpecText, insight::Insight as Arguments},
+    args::{SpecText, insight::Insight as Arguments},
     data,
     error::Failure,
     files, idle,
@@ -28,11 +28,9 @@ use super::{
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
     output.messages(&idle::warnings(arguments), &Source::default())?;
     let (network, source) = source::network(&arguments.spec, output)?;
-    let memory = arguments.memory.limit;
-    let parameters = arguments.params.as_deref().map(|path: &Path| files::arrays(path, memory)).transpose()?;
-    let found = measured(&network, &source, parameters.clone(), arguments, output)?;
+    let found = measured(&network, &source, arguments, output)?;
     let other =
-        arguments.compare.as_deref().map(|name| compared(name, &network, parameters, arguments, output)).transpose()?;
+        arguments.compare.as_deref().map(|name| compared(name, &network, &source, arguments, output)).transpose()?;
     if let Some(folder) = &arguments.plot {
         plots::write(folder, &report::insight::pictures::pictures(&found), output)?;
     }
@@ -52,18 +50,17 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
     Ok(if fails { Outcome::Differs } else { Outcome::Done })
 }
 
-/// All parts of one run.
+/// The parts of one run.
 fn measured(
     network: &Network,
     source: &Source,
-    parameters: Option<Arrays>,
     arguments: &Arguments,
     output: &mut Output,
 ) -> Result<Insight, Failure> {
-    let read = |path: &Path| data::read(path, &arguments.table, arguments.memory.limit, network, output);
-    let data = arguments.data.as_deref().map(read).transpose()?;
+    let paths = [arguments.params.as_deref(), arguments.data.as_deref()];
+    let arrays = data::read(paths, &arguments.table, arguments.memory.limit, network, source, output)?;
     let mut progress = Progress::on_terminal();
-    let found = insight::insight(network, [parameters, data], &arguments.into(), &mut |working| progress.at(working));
+    let found = insight::insight(network, arrays, &arguments.into(), &mut |working| progress.at(working));
     drop(progress);
     let found = found.map_err(|errors| source.failure(errors))?;
     output.messages(&found.warnings, source)?;
@@ -74,29 +71,21 @@ fn measured(
 fn compared(
     name: &str,
     network: &Network,
-    parameters: Option<Arrays>,
+    source: &Source,
     arguments: &Arguments,
     output: &mut Output,
 ) -> Result<(Insight, String), Failure> {
-    let path = Path::new(name);
-    let alone = Arguments { only: vec![Part::Summary], all: false, plot: None, ..arguments.clone() };
-    let limit = arguments.memory.limit;
-    if path.exists()
-        && let bytes = files::bytes(path, limit)?
-        && holds_arrays(&bytes)
-    {
-        let parameters = files::decoded(files::name(path), &bytes, limit)?;
-        let found = measured(network, &Source::default(), Some(parameters), &alone, output)?;
-        return Ok((found, files::name(path)));
+    let path = PathBuf::from(name);
+    let mut other = Arguments { only: vec![Part::Summary], all: false, plot: None, ..arguments.clone() };
+    if path.exists() && holds_arrays(&files::bytes(&path, arguments.memory.limit)?) {
+        other.params = Some(path);
+        return Ok((measured(network, source, &other, output)?, files::name(Path::new(name))));
     }
     let is_text = !path.exists() && name.contains([' ', ';', '\n']);
-    let text = if is_text {
-        SpecText { path: None, text: Some(name.to_owned()) }
-    } else {
-        SpecText { path: Some(path.to_owned()), text: None }
-    };
-    let (network, source) =
-        source::network(&SpecArguments { text, bindings: arguments.spec.bindings.clone() }, output)?;
-    let found = measured(&network, &source, parameters, &alone, output)?;
-    Ok((found, if is_text { "the other spec".to_owned() } else { files::name(path) }))
+    let text = name.to_owned();
+    other.spec.text =
+        if is_text { SpecText { path: None, text: Some(text) } } else { SpecText { path: Some(path), text: None } };
+    let (network, source) = source::network(&other.spec, output)?;
+    let found = measured(&network, &source, &other, output)?;
+    Ok((found, if is_text { "the other spec".to_owned() } else { files::name(Path::new(name)) }))
 }

@@ -165,8 +165,8 @@ impl Flow {
         Some(measured.power(1.0 / float(self.steps.count)))
     }
 
-    /// The mean entry of W_l, 1 without W, times the activation rate of the layer before, which is 1 of the input and of a
-    /// softmax.
+    /// The mean entry of W_l times the activation rate of the layer before, which is 1 of the input and of a softmax. A layer
+    /// without W passes on that rate alone; none if it is the first.
     #[must_use]
     pub fn mnemonic_of(&self, place: usize) -> Option<f64> {
         mnemonic_of(&self.layers, place)
@@ -294,8 +294,8 @@ fn mnemonic(layers: &[Layer], subject: &Subject) -> Option<Mnemonic> {
 }
 
 fn mnemonic_of(layers: &[Layer], place: usize) -> Option<f64> {
-    let below = place.checked_sub(1).and_then(|below| layers.get(below)?.active);
-    Some(layers.get(place)?.mean_weight.unwrap_or(1.0) * below.unwrap_or(1.0))
+    let Some(below) = place.checked_sub(1) else { return layers.first()?.mean_weight };
+    Some(layers.get(place)?.mean_weight.unwrap_or(1.0) * layers.get(below)?.active.unwrap_or(1.0))
 }
 
 /// Without an overflow of the sum.

@@ -192,7 +192,7 @@ fn updates([least, greatest]: [&At; 2], verdict: Verdict, thresholds: Thresholds
     let limits = match verdict {
         Verdict::Vanishing => format!(" (vanishing: below {})", typed(thresholds.vanishing * STEP)),
         Verdict::Exploding => format!(" (exploding: above {})", typed(thresholds.exploding)),
-        _ => format!(
+        Verdict::Fine | Verdict::Weak | Verdict::Growing | Verdict::Dead | Verdict::Unknown => format!(
             " (fine: changes from {} to {}, no more than {} apart)",
             typed(UPDATES[0]),
             typed(UPDATES[1]),
@@ -300,7 +300,6 @@ fn advice(found: &Summary, aspect: Aspect, subject: &Subject) -> String {
 fn figure(finding: &Finding, [dead, saturated, _]: [usize; 3]) -> String {
     let figure = match (finding.aspect, finding.each, &finding.ends) {
         (Aspect::Units, ..) => format!(", {} dead and {} saturated", grouped(dead), grouped(saturated)),
-        (Aspect::Updates, _, Some([least, greatest])) => format!(", {} to {}", least.value, greatest.value),
         (_, Some(each), _) => format!(", {each} a layer"),
         (_, None, Some([least, greatest])) => format!(", {} to {}", least.value, greatest.value),
         (_, None, None) => String::new(),

@@ -13,6 +13,7 @@ pub mod model;
 pub mod off;
 pub mod size;
 mod subject;
+pub mod summary;
 
 pub use magnitude::Magnitude;
 pub use subject::{Origin, Subject};

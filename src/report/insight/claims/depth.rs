@@ -1,6 +1,7 @@
 //! The claims about activity and depth → sentences.
 
 use super::words::Words;
+use crate::report::insight::over_networks;
 use crate::report::words::{count, grouped, letter, number, percent};
 use crate::{
     document::sentence::Sentence,
@@ -15,14 +16,18 @@ use crate::{
 pub fn sparse(depth: &Depth) -> Vec<Sentence> {
     let cases =
         [(Error::Follows, "with the biases of all hidden layers moved, "), (Error::Held, "with the error held, ")];
-    let told = cases.into_iter().filter_map(|(error, when)| Some((when, depth.activity.as_ref()?.told(error)?)));
+    let told = cases
+        .into_iter()
+        .filter_map(|(error, when)| Some((when, over_networks::told(depth.activity.as_ref()?, error)?)));
     told.map(|(when, told)| Sentence::default().words(format!("{when}{told}"))).collect()
 }
 
 /// How often gradients shrink and grow.
 pub fn exploding(depth: &Depth) -> Vec<Sentence> {
-    let told =
-        depth.initialisations.filter(|found| found.networks > 0).map(|found| Sentence::default().words(found.told()));
+    let told = depth
+        .initialisations
+        .filter(|found| found.networks > 0)
+        .map(|found| Sentence::default().words(over_networks::tenfold(found)));
     told.into_iter().collect()
 }
 
@@ -71,7 +76,7 @@ impl Words<'_> {
             if missed.is_finite() { format!(", off by a factor of {} a step", number(missed)) } else { String::new() };
         let measured = format!(" is {}: {far}{missed} (near: up to {NEAR})", steps.together);
         let first = self.ratio(Sentence::default().words(said)).words(measured);
-        let [_, least, greatest] = steps.mean_least_greatest.map(|factor| factor.power(2.0));
+        let [_, least, greatest] = steps.mean_least_greatest;
         vec![
             first,
             Sentence::default().words(format!("what has to be near 1 is the gain, here {}", range(least, greatest))),

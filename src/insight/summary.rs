@@ -155,6 +155,7 @@ pub struct Change {
 }
 
 /// As users type it.
+#[allow(clippy::ref_option, reason = "serde passes a reference")]
 fn written<T: ToString, S: serde::Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
     value.as_ref().map(ToString::to_string).serialize(to)
 }
@@ -189,7 +190,7 @@ impl Summary {
         let measure = if aspect == Aspect::Units { Aspect::Units } else { Aspect::Gradient };
         let score = |tried: &Tried| {
             let of = &tried.judged;
-            (of.of(aspect).verdict.severity(), severities(of).iter().sum::<u8>(), of.of(measure).distance())
+            (severities(of).iter().sum::<u8>(), of.of(aspect).verdict.severity(), of.of(measure).distance())
         };
         let (now, far) = (self.judged.of(aspect).verdict.severity(), self.judged.of(aspect).distance());
         let is_better = |tried: &&Tried| {
@@ -210,7 +211,7 @@ impl Summary {
         let of_scheme = best(|change| change.keeps_network() && !change.is_normal());
         let of_network = best(|change| change.activation.is_some());
         let of_deviation = best(|change| change.keeps_network() && change.is_normal());
-        let fine = |tried: Option<&Tried>| tried.is_some_and(|tried| score(tried).0 == 0);
+        let fine = |tried: Option<&Tried>| tried.is_some_and(|tried| score(tried).1 == 0);
         // Another network, or a deviation that fits this one alone, only for what a usual beginning does not reach.
         let further = [of_network, of_deviation].into_iter().filter(|_| !fine(of_scheme) && !fine(of_data));
         [of_data, of_scheme].into_iter().chain(further).flatten().collect()
@@ -238,11 +239,11 @@ impl Judged {
     /// Judges what `flow` and `inactive` say of a point.
     #[must_use]
     pub fn new(subject: &Subject, flow: &Flow, inactive: &Inactive) -> Self {
-        let gated = || {
+        let judged = || {
             let is_linear = |label: &str| Activation::LINEAR.to_string() == label;
             inactive.layers.iter().filter(move |layer| !is_linear(&layer.activation))
         };
-        let gates = || gated().filter_map(|layer| Some((layer, layer.gates.as_ref()?)));
+        let gates = || judged().filter_map(|layer| Some((layer, layer.gates.as_ref()?)));
         let dead = gates().map(|(layer, gates)| (layer, gates.dead.len()));
         let saturated = gates().map(|(layer, gates)| (layer, gates.saturated.as_ref().map_or(0, Vec::len)));
         let units = [

@@ -254,7 +254,7 @@ fn powers_are_printed() {
     assert!(text.contains("The rms of Δ₁ divided by the rms of Δ₁₀ is 1.00."), "{text}");
     assert!(
         text.contains(
-            "the rule of thumb (mean weight times activation rate) says 0.00195 (off by a factor of 2.00 a layer)"
+            "The rule of thumb (mean weight times activation rate) says 0.00195 (off by a factor of 2.00 a layer)"
         ),
         "{text}"
     );

@@ -26,7 +26,7 @@ The summary says in how many draws of the weights a verdict holds, and tries wha
 Examples:
   chainrule insight net.spec
   chainrule insight net.spec --init glorot --fail-on vanishing,exploding,dead,signal
-  chainrule insight net.spec --compare other.spec
+  chainrule insight net.spec --compare params.safetensors
   chainrule insight net.spec --params params.safetensors --data batch.npz
   chainrule insight net.spec --let n=256 --init he-out --only flow
   chainrule insight net.spec --init ones --only inactive --off 2:1")]

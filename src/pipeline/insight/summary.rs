@@ -80,7 +80,7 @@ fn balance(subject: &Subject, summary: &mut Summary, options: &Options) -> Resul
         let initialisation = Some(Initialisation::Normal(deviation));
         let change = Change { activation: None, initialisation, standardised: false };
         let Some(found) = tried(subject, change, options)? else { return Ok(()) };
-        guess = balanced(deviation, &found.judged).filter(|next| *next != deviation && !is_fine(&found.judged));
+        guess = balanced(deviation, &found.judged).filter(|_| !is_fine(&found.judged));
         summary.tried.push(found);
     }
     Ok(())
@@ -97,21 +97,21 @@ fn count_draws(subject: &Subject, judged: &mut Judged, options: &Options) -> Res
     let entries: usize = subject.arrays.values().map(Array2::len).sum();
     let [fewest, most] = DRAWS;
     let affordable = WORK / (entries * subject.samples()).max(1);
-    let draws = options.seeds.unwrap_or(affordable.clamp(fewest, most));
+    let count = options.seeds.unwrap_or(affordable.clamp(fewest, most));
     let (inputs, wanted) = (subject.inputs(), subject.weights());
     let mut counts = [1; 4];
     let mut other = subject.clone();
-    for draw in 1..draws as u64 {
+    for draw in 1..count as u64 {
         let inputs = redrawn(subject, &inputs, initialisation, options.seed.wrapping_add(draw));
         let passes = passes(sweep, &inputs, &wanted)?;
         other.arrays = inputs.into_iter().map(|(name, array)| (name, array.into_owned())).collect();
         let found = self::judged(&other, &passes, options);
-        for (count, (here, there)) in counts.iter_mut().zip(judged.findings.iter().zip(&found.findings)) {
-            *count += usize::from(here.verdict == there.verdict);
+        for (same, (here, there)) in counts.iter_mut().zip(judged.findings.iter().zip(&found.findings)) {
+            *same += usize::from(here.verdict == there.verdict);
         }
     }
-    for (finding, count) in judged.findings.iter_mut().zip(counts) {
-        finding.draws = Some([count, draws]);
+    for (finding, same) in judged.findings.iter_mut().zip(counts) {
+        finding.draws = Some([same, count]);
     }
     Ok(())
 }

@@ -31,8 +31,12 @@ pub fn flow(
     page.paragraph(verdict(signal, flow.thresholds));
     page.paragraphs(stopped(flow).into_iter().chain(overflowed(flow)).chain(cancelled(flow)).chain(predictions(flow)));
     powers(flow, showing.power, page);
-    activity.iter().for_each(|activity| over_networks::activity(activity, showing, page));
-    initialisations.iter().for_each(|comparison| over_networks::comparison(comparison, showing, page));
+    if let Some(activity) = activity {
+        over_networks::activity(activity, showing, page);
+    }
+    if let Some(initialisations) = initialisations {
+        over_networks::comparison(initialisations, showing, page);
+    }
 }
 
 fn table(flow: &Flow, showing: Showing, page: &mut Document) {
@@ -126,15 +130,14 @@ fn predictions(flow: &Flow) -> Option<Sentence> {
         let off = |error| format!(" (off by a factor of {} a layer)", number(10.0_f64.powf(error)));
         Some(error).filter(|error| error.is_finite()).map(off).unwrap_or_default()
     };
-    let gain = flow.steps.predicted.map(|gain| format!("The usual prediction (gain) says {gain}{}", off(gain)));
+    let gain = flow.steps.predicted.map(|gain| format!(" The usual prediction (gain) says {gain}{}.", off(gain)));
     let rule = flow.mnemonic.filter(|rule| rule.steps > 0).map(|rule| {
         let said = rule.over_steps;
-        format!("the rule of thumb (mean weight times activation rate) says {said}{}", off(said))
+        format!(" The rule of thumb (mean weight times activation rate) says {said}{}.", off(said))
     });
-    let said: Vec<String> = gain.into_iter().chain(rule).collect();
+    let said: String = gain.into_iter().chain(rule).collect();
     let [first, last] = [0, flow.layers.len() - 1].map(|place| letter("Δ", label(flow, place)));
     let ratio = Sentence::of("The rms of ").math(first).words(" divided by the rms of ").math(last);
-    let said = if said.is_empty() { String::new() } else { format!(" {}.", said.join("; ")) };
     let whole = flow.mnemonic.map(|rule| {
         let size = if rule.mean_weight < 0.0 { " in size" } else { "" };
         format!(

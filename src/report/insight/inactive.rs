@@ -17,7 +17,7 @@ impl InactiveUnits {
     pub fn print(&self, report: &Report, page: &mut Document) {
         page.heading(Sentence::of("Inactive units"));
         self.inactive.print(page);
-        self.off.iter().for_each(|off| off.print(report, page))
+        self.off.iter().for_each(|off| super::off::off(off, report, page));
     }
 }
 

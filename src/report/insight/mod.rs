@@ -26,7 +26,7 @@ pub fn insight<'d>(found: &Insight) -> Document<'d> {
     found.influence.iter().for_each(|influence| influence.print(page));
     if let Some(claims) = &found.claims {
         let told = found.inactive.as_ref().and_then(|inactive| inactive.off.as_ref());
-        claims.print(&layered, told, page);
+        claims::claims(claims, &layered, told, page);
     }
     found.inactive.iter().for_each(|inactive| inactive.print(&layered, page));
     found.flow.iter().for_each(|flow| flow.print(page));
@@ -35,5 +35,6 @@ pub fn insight<'d>(found: &Insight) -> Document<'d> {
         page.heading(Sentence::of("What the gradients cost"));
         page.blocks.extend(cost(costs, product).blocks);
     }
+    document.blocks.extend(pictures::blocks(found));
     document
 }

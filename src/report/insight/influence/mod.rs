@@ -6,12 +6,11 @@ use crate::{
     document::Document,
     document::{sentence::Sentence, table::Table},
     insight::{
-        influence::{self, Cell, Factor, GradientInfluence, ModelInfluence, Path},
+        influence::{Cell, Factor, GradientInfluence, ModelInfluence, Path},
         model::Model,
     },
     pipeline::insight::influence::Influence,
     report::gradients::Report,
-    report::words::joined,
 };
 
 impl Influence {
@@ -39,9 +38,7 @@ struct Printed<'a> {
 
 impl Printed<'_> {
     fn heading(&self) -> Sentence {
-        let names: Vec<&str> = self.found.variants.iter().map(|variant| influence::name(*variant)).collect();
-        let same = if names.len() > 1 { ", which are the same here" } else { "" };
-        Sentence::default().words(format!("What influences the gradients: {}{same}", joined(&names)))
+        Sentence::default().words(format!("What influences the gradients: {}", self.found.name()))
     }
 
     fn label(&self, layer: usize) -> String {

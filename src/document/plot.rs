@@ -139,9 +139,12 @@ impl Figure {
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Lines(lines) => lines.series.iter().all(|series| series.finite().next().is_none()),
-            Self::Matrices(Matrices { groups, .. }) => {
-                groups.iter().flat_map(|(_, matrices)| matrices).flat_map(|matrix| &matrix.cells).flatten().all(Option::is_none)
-            }
+            Self::Matrices(Matrices { groups, .. }) => groups
+                .iter()
+                .flat_map(|(_, matrices)| matrices)
+                .flat_map(|matrix| &matrix.cells)
+                .flatten()
+                .all(Option::is_none),
             Self::Marks(Marks { rows, columns, panels, .. }) => {
                 panels.is_empty() || [rows, columns].into_iter().any(|groups| groups.iter().all(Vec::is_empty))
             }

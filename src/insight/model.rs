@@ -97,8 +97,7 @@ pub struct Parameter {
 /// W and b of all layers, in the order of the network.
 #[must_use]
 pub fn parameters(layers: &[Layer], forward: &Forward) -> Vec<Parameter> {
-    let places: HashMap<&str, usize> =
-        layers.iter().enumerate().map(|(place, layer)| (&*layer.label, place)).collect();
+    let places: HashMap<&str, usize> = layers.iter().enumerate().map(|(place, layer)| (&*layer.label, place)).collect();
     let parameter = |symbol: &SymbolId| {
         let of = forward.arena.symbol(*symbol);
         let layer = *places.get(of.label.as_deref()?)?;

@@ -249,7 +249,8 @@ fn ratios<N: Number>(
     let [apart, others] = [own, rest].map(|entries| spread(entries.into_iter().map(|(_, entry)| *entry)));
     let entries = Some(all.rows().into_iter().map(|row| row.iter().map(|entry| entry.ratio()).collect()).collect());
     let (blocks, own_block) = blocks(&all, line);
-    let found = Ratios { own: line.map(|line| (line, apart.clone())), rest: others.clone(), entries, blocks, own_block };
+    let found =
+        Ratios { own: line.map(|line| (line, apart.clone())), rest: others.clone(), entries, blocks, own_block };
     match (line, apart.only(), others.only()) {
         (Some(_), Some(one), Some(other)) if one.is_same(other) => {
             let (defined, amplified, turned) =

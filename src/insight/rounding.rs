@@ -15,8 +15,10 @@ pub fn settle(x: &ArcArray2<f64>, parameters: &[Parameter], point: &mut Point<f6
         let before = parameter.layer.checked_sub(1).map_or(Some(x), |layer| point.activations.get(layer));
         let (Some(a), Some(delta)) = (before, point.adjoints.get(parameter.layer)) else { continue };
         let (size, samples) = (delta.mapv(f64::abs), delta.nrows());
-        let sizes = if parameter.is_bias { Array2::ones((1, samples)).dot(&size) } else { a.t().mapv(f64::abs).dot(&size) };
-        let Some(gradient) = point.gradients.get_mut(&parameter.symbol).filter(|gradient| gradient.dim() == sizes.dim())
+        let sizes =
+            if parameter.is_bias { Array2::ones((1, samples)).dot(&size) } else { a.t().mapv(f64::abs).dot(&size) };
+        let Some(gradient) =
+            point.gradients.get_mut(&parameter.symbol).filter(|gradient| gradient.dim() == sizes.dim())
         else {
             continue;
         };

@@ -160,7 +160,8 @@ impl Claims {
         directions: &Arrays,
         draw: impl Fn(u64) -> Option<Base<'a>>,
     ) {
-        let statements = Statement::BY_WEIGHTS.into_iter().filter_map(|statement| Some((statement, self.needs(statement)?)));
+        let statements =
+            Statement::BY_WEIGHTS.into_iter().filter_map(|statement| Some((statement, self.needs(statement)?)));
         let statements: Vec<(Statement, Held)> = statements.collect();
         for seed in 0..draws {
             let Some(base) = draw(seed) else { continue };
@@ -171,7 +172,8 @@ impl Claims {
             for (statement, held) in &statements {
                 let found = self.search.entry(*statement).or_default();
                 found.draws += 1;
-                let cases = statement.effects().iter().filter_map(|effect| outcomes.get(effect)).map(|found| found.case(*held));
+                let cases =
+                    statement.effects().iter().filter_map(|effect| outcomes.get(effect)).map(|found| found.case(*held));
                 let refuted: Vec<_> = cases.filter(|case| case.is_refuted()).collect();
                 found.refuted += u64::from(!refuted.is_empty());
                 for worst in refuted.into_iter().filter_map(|case| case.worst.as_ref()) {

@@ -85,10 +85,10 @@ impl Statement {
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
-            Self::Linear => "A gradient is linear in X, in the error and in every other weight.",
+            Self::Linear => "A gradient is linear in X, the error and every other weight.",
             Self::OwnWeight => "A weight is no factor of its own gradient.",
-            Self::Gates => "The activation derivatives of a layer and of all later layers are factors.",
-            Self::ErrorOnly => "Only the error matters, not the prediction or the target itself.",
+            Self::Gates => "The derivatives of its own and later activations are factors.",
+            Self::ErrorOnly => "Only the error matters, not prediction or target by itself.",
             Self::Biases => "Biases act on the weight gradients of later layers only.",
             Self::BatchSize => "The size of the batch does not change the size of a gradient.",
             Self::Inactive => "A unit that is off makes gradients smaller, never larger.",

@@ -168,7 +168,14 @@ impl Case {
         self.wrong + self.from_zero > 0
     }
 
-    fn add(&mut self, expected: Expected, held: Held, [before, after]: [&Array2<f64>; 2], pair: impl Fn(f64) -> Pair, zero: Option<&Array2<f64>>) {
+    fn add(
+        &mut self,
+        expected: Expected,
+        held: Held,
+        [before, after]: [&Array2<f64>; 2],
+        pair: impl Fn(f64) -> Pair,
+        zero: Option<&Array2<f64>>,
+    ) {
         let sizes = [before, after].map(largest);
         let figure = expected.figure(before, after, zero);
         match figure {
@@ -264,7 +271,12 @@ pub struct Base<'a> {
 impl<'a> Base<'a> {
     /// Evaluates `model` at `inputs`; `None` where it has no value.
     #[must_use]
-    pub fn new(model: &'a Model, dims: &'a BTreeMap<String, u64>, inputs: Inputs<f64>, layers: &[usize]) -> Option<Self> {
+    pub fn new(
+        model: &'a Model,
+        dims: &'a BTreeMap<String, u64>,
+        inputs: Inputs<f64>,
+        layers: &[usize],
+    ) -> Option<Self> {
         let sweep = model.sweep(dims)?;
         let parameters = model.parameters(layers);
         let mut base = Self { model, sweep, inputs, parameters, point: Point::default(), held: Gradients::new() };
@@ -333,7 +345,12 @@ impl<'a> Base<'a> {
                 for (effect, place, expected) in expected {
                     let Parameter { symbol, key, .. } = &self.parameters[*place];
                     let (before, after) = (before.get(symbol)?, after.get(symbol)?);
-                    let pair = |value| Pair { changed: name.clone(), gradient: key.clone(), value, times: ratio(after, before) };
+                    let pair = |value| Pair {
+                        changed: name.clone(),
+                        gradient: key.clone(),
+                        value,
+                        times: ratio(after, before),
+                    };
                     let zero = zero.as_ref().and_then(|zero| zero.get(symbol));
                     if *expected == Expected::Affine && *held != Held::ErrorAndGates {
                         continue;

@@ -201,7 +201,12 @@ impl Claims {
             return Verdict::NotTried(Reason::NoValue);
         }
         let found: Vec<&Outcome> = statement.effects().iter().filter_map(|effect| self.outcome(*effect)).collect();
-        let tried = |outcome: &&Outcome| Held::ALL.map(|held| outcome.case(held)).iter().any(|case| case.pairs + case.from_zero + case.not_finite > 0);
+        let tried = |outcome: &&Outcome| {
+            Held::ALL
+                .map(|held| outcome.case(held))
+                .iter()
+                .any(|case| case.pairs + case.from_zero + case.not_finite > 0)
+        };
         if !found.iter().any(tried) {
             return Verdict::NotTried(Reason::NothingToChange);
         }

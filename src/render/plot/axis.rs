@@ -22,7 +22,8 @@ pub(super) struct Axis {
 impl Axis {
     /// Around the values.
     pub fn new(scale: Scale, values: impl Iterator<Item = f64>) -> Self {
-        let range = values.map(|value| (value, value)).reduce(|(a, b), (c, d)| (a.min(c), b.max(d))).unwrap_or_default();
+        let range =
+            values.map(|value| (value, value)).reduce(|(a, b), (c, d)| (a.min(c), b.max(d))).unwrap_or_default();
         match scale {
             Scale::Share => {
                 let ticks = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| (share, format!("{} %", 100.0 * share)));

@@ -124,12 +124,16 @@ impl Canvas {
 
     pub fn ring(&mut self, (x, y): Place, radius: i32, ink: Ink) {
         let stroke = ink.color();
-        self.element(format_args!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" fill=\"none\" stroke=\"{stroke}\"/>\n"));
+        self.element(format_args!(
+            "<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" fill=\"none\" stroke=\"{stroke}\"/>\n"
+        ));
     }
 
     pub fn triangle(&mut self, (x, y): Place, half: i32, ink: Ink) {
         let (left, right, top, bottom, fill) = (x - half, x + half, y - half, y + half, ink.color());
-        self.element(format_args!("<polygon points=\"{left},{bottom} {right},{bottom} {x},{top}\" fill=\"{fill}\"/>\n"));
+        self.element(format_args!(
+            "<polygon points=\"{left},{bottom} {right},{bottom} {x},{top}\" fill=\"{fill}\"/>\n"
+        ));
     }
 
     /// Notes below a picture, a line each, from `y` on.

@@ -92,10 +92,10 @@ pub(super) fn draw(title: &str, Matrices { groups, notes }: &Matrices) -> String
     let layouts: Vec<Layout> =
         groups.iter().zip(&names).map(|((_, matrices), names)| Layout::new(matrices, names, cell)).collect();
     let widths = layouts.iter().map(|layout| layout.size.0).chain([width(title, TITLE).min(WIDEST)]);
-    let texts = groups.iter().map(|(heading, _)| width(heading, NORMAL)).chain([widest(
-        notes.iter().map(String::as_str),
-        SMALL,
-    )]);
+    let texts = groups
+        .iter()
+        .map(|(heading, _)| width(heading, NORMAL))
+        .chain([widest(notes.iter().map(String::as_str), SMALL)]);
     let right = widths.chain(texts).fold(540, i32::max);
     let mut tops = vec![MARGIN + 30];
     for layout in &layouts {

@@ -23,14 +23,14 @@ pub fn insight<'d>(found: &Insight) -> Document<'d> {
     let mut document = Document::default();
     let (page, layered) = (&mut document, Report::new(&found.subject.layered));
     page.paragraph(origins::sentence(&found.subject, found.seed));
-    found.influence.iter().for_each(|influence| influence.print(page));
+    found.influence.iter().for_each(|found| influence::influence(found, page));
     if let Some(claims) = &found.claims {
         let told = found.inactive.as_ref().and_then(|inactive| inactive.off.as_ref());
         claims::claims(claims, &layered, told, page);
     }
     found.inactive.iter().for_each(|inactive| inactive.print(&layered, page));
     found.flow.iter().for_each(|flow| flow.print(page));
-    found.approximation.iter().for_each(|approximation| approximation.print(&layered, page));
+    found.approximation.iter().for_each(|found| approximation::approximation(found, &layered, page));
     if let Some((product, costs)) = &found.costs {
         page.heading(Sentence::of("What the gradients cost"));
         page.blocks.extend(cost(costs, product).blocks);

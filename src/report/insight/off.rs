@@ -16,7 +16,8 @@ const COLUMNS: usize = 10;
 /// What happens to the error, and the ratios then.
 type Case = (&'static str, fn(&Effect) -> &Ratios);
 
-const CASES: [Case; 2] = [("the error follows", |effect| &effect.following), ("the error is held", |effect| &effect.held)];
+const CASES: [Case; 2] =
+    [("the error follows", |effect| &effect.following), ("the error is held", |effect| &effect.held)];
 
 /// What switching the unit off does to every gradient.
 pub fn off(found: &Off, report: &Report, page: &mut Document) {
@@ -52,7 +53,9 @@ fn explained(found: &Off, report: &Report) -> Sentence {
     held.words(match (found.exact, found.inexact) {
         (true, _) => ". All figures are exact fractions.",
         (false, None) => ".",
-        (false, Some(Inexact::Irrational)) => ". They are rounded, since a function of this network has no fractions as values.",
+        (false, Some(Inexact::Irrational)) => {
+            ". They are rounded, since a function of this network has no fractions as values."
+        }
         (false, Some(Inexact::Large)) => ". They are rounded, since the network is too large for exact fractions.",
         (false, Some(Inexact::Long)) => ". They are rounded, since the exact fractions have too many digits.",
     })
@@ -75,7 +78,8 @@ fn grown(found: &Off, report: &Report, (when, of): Case) -> Sentence {
         return Sentence::default().words(format!("Where {when}, no {entry} grows or changes its sign."));
     }
     let [amplified, defined, turned] = [amplified, defined, turned].map(grouped);
-    let words = format!("Where {when}, {amplified} of {defined} entries with a ratio grow and {turned} change their sign");
+    let words =
+        format!("Where {when}, {amplified} of {defined} entries with a ratio grow and {turned} change their sign");
     let ends = spreads(found, of).filter_map(|(effect, spread)| Some((effect, spread.median_least_greatest?)));
     let ends = ends.flat_map(|(effect, [_, least, greatest])| [(effect, least), (effect, greatest)]);
     match ends.max_by(|a, b| a.1.value().abs().total_cmp(&b.1.value().abs())) {
@@ -103,7 +107,9 @@ fn without_ratio(found: &Off) -> Option<Sentence> {
     });
     match told {
         [(_, None), (_, None)] => None,
-        [(_, Some(one)), (_, Some(other))] if one == other => Some(Sentence::default().words(format!("In both cases {one}."))),
+        [(_, Some(one)), (_, Some(other))] if one == other => {
+            Some(Sentence::default().words(format!("In both cases {one}.")))
+        }
         cases => {
             let cases = cases.into_iter().filter_map(|(when, words)| Some(format!("where {when}, {}", words?)));
             let words = cases.collect::<Vec<_>>().join("; ");

@@ -13,22 +13,28 @@ use crate::{
 
 /// The two activation rates that say most.
 pub fn sparse(depth: &Depth) -> Sentence {
-    let told = [(Error::Follows, "M"), (Error::Held, "with the error held, m")].into_iter().filter_map(|(error, when)| {
-        let [more, fewer] = depth.activity.as_ref()?.telling(error)?;
-        let [before, after] = [more, fewer].map(|found| match error {
-            Error::Follows => size(found.gradient),
-            Error::Held => size(found.held),
+    let told =
+        [(Error::Follows, "M"), (Error::Held, "with the error held, m")].into_iter().filter_map(|(error, when)| {
+            let [more, fewer] = depth.activity.as_ref()?.telling(error)?;
+            let [before, after] = [more, fewer].map(|found| match error {
+                Error::Follows => size(found.gradient),
+                Error::Held => size(found.held),
+            });
+            let [more, fewer] = [more, fewer].map(|found| percent(found.active));
+            let goes = if before == after {
+                format!("leaves the norm of the gradient at {before}")
+            } else {
+                format!("takes the norm of the gradient from {before} to {after}")
+            };
+            Some(format!("{when}oving the hidden biases from {more} to {fewer} active units {goes} times what it is"))
         });
-        let [more, fewer] = [more, fewer].map(|found| percent(found.active));
-        let goes = if before == after { format!("leaves the norm of the gradient at {before}") } else { format!("takes the norm of the gradient from {before} to {after}") };
-        Some(format!("{when}oving the hidden biases from {more} to {fewer} active units {goes} times what it is"))
-    });
     Sentence::default().words(told.collect::<Vec<_>>().join("; ") + ".")
 }
 
 /// How often gradients shrink and grow.
 pub fn exploding(depth: &Depth) -> Sentence {
-    let Some(Tenfold { networks, shrinking, growing }) = depth.initialisations.filter(|found| found.networks > 0) else {
+    let Some(Tenfold { networks, shrinking, growing }) = depth.initialisations.filter(|found| found.networks > 0)
+    else {
         return Sentence::default();
     };
     Sentence::default().words(format!(

@@ -12,6 +12,7 @@ use crate::{
             statement::Statement,
             trial::{Held, Pair},
         },
+        model::Model,
         off::Off,
         size::ROUNDING,
     },
@@ -64,7 +65,11 @@ impl Names<'_> {
         if let Some(reason) = verdict.reason() {
             let verdict = verdict.to_string().replacen('u', "U", 1).replacen("not", "Not", 1);
             let told = Sentence::default().words(format!("{verdict}: {reason}."));
-            return if statement == Statement::Exploding { joined([told, flow::exploding(&self.tried.depth)]) } else { told };
+            return if statement == Statement::Exploding {
+                joined([told, flow::exploding(&self.tried.depth)])
+            } else {
+                told
+            };
         }
         let depth = &self.tried.depth;
         match (statement, &self.tried.found) {
@@ -117,7 +122,8 @@ impl Names<'_> {
             format!("{} of {}", layers(&found.layers, &label), found.of_layers)
         };
         let whole = if found.samples < self.tried.samples { " (claim 8 on all samples)" } else { "" };
-        let biases = if found.drawn_biases { " All biases are 0 here and were drawn for claims 1, 2 and 5." } else { "" };
+        let biases =
+            if found.drawn_biases { " All biases are 0 here and were drawn for claims 1, 2 and 5." } else { "" };
         Sentence::default().words(format!(
             "Tried on {samples} and {of_layers}{whole}. What is held keeps the value that it has before a change, while the rest follows.{biases}"
         ))
@@ -135,36 +141,40 @@ impl Names<'_> {
     /// `doubling W₂ multiplies ∂J/∂W₁ by 1.80`
     fn pair(&self, doing: &'static str, pair: &Pair) -> Sentence {
         let changed = joined([Sentence::of(doing), self.changed(&pair.changed)]);
-        let times = pair.times.map_or_else(|| format!(" changes by {}", number(pair.value)), |times| format!(" by {}", ratio(times)));
+        let times = pair
+            .times
+            .map_or_else(|| format!(" changes by {}", number(pair.value)), |times| format!(" by {}", ratio(times)));
         changed.words(" multiplies ").math(self.by(&pair.gradient)).words(times)
     }
 
     /// What other draws of the weights say.
     fn searched(&self, found: &Claims, statement: Statement, doing: &'static str) -> Sentence {
-        let Some(Search { draws, refuted, worst }) = found.search.get(&statement).filter(|search| search.draws > 0) else {
+        let Some(Search { draws, refuted, worst }) = found.search.get(&statement).filter(|search| search.draws > 0)
+        else {
             return Sentence::default();
         };
         let draws = if *draws == 1 { "1 other draw".into() } else { format!("{draws} other draws") };
         if *refuted == 0 {
             return Sentence::default().words(format!(" The same holds in {draws} of the weights."));
         }
-        let told = Sentence::default().words(format!(" It does not in {refuted} of {draws} of the weights ({}", self.tried.initialisation));
-        let Some((seed, worst)) = worst else { return told.words(").") };
-        joined([told.words(format!("): with seed {seed}, ")), self.pair(doing, worst)]).words(".")
+        let drawn = self.tried.initialisation;
+        let told =
+            Sentence::default().words(format!(" That is not so in {refuted} of {draws} of the weights ({drawn})"));
+        let Some((seed, worst)) = worst else { return told.words(".") };
+        joined([told.words(format!(": with seed {seed}, ")), self.pair(doing, worst)]).words(".")
     }
 
     fn crossing(&self) -> Sentence {
         let Some(crossing) = self.tried.crossing else { return Sentence::default() };
         let first = self.tried.model.product.forward.parameters.first();
         let sentence = first.map_or_else(Sentence::default, |first| Sentence::of("For ").math(self.report.by(*first)));
+        let has_gates = Model::gradient(&self.tried.model.product).is_some_and(|gradient| !gradient.gates.is_empty());
+        let shared =
+            if has_gates { ", where one matrix of activation derivatives stands for the whole batch" } else { "" };
+        let saves =
+            crossing.first().map_or("for no batch size".into(), |first| format!("from n = {} on", grouped(first)));
         let own = grouped(self.tried.samples);
-        sentence.words(match crossing.first() {
-            Some(first) => format!(
-                ", where one matrix of activation derivatives stands for the whole batch, it takes fewer multiplications from n = {} on; n is {own} here.",
-                grouped(first)
-            ),
-            None => format!(", it takes fewer multiplications for no batch size; n is {own} here."),
-        })
+        sentence.words(format!("{shared}, it takes fewer multiplications {saves}; n is {own} here."))
     }
 }
 
@@ -208,6 +218,9 @@ mod tests {
 
     #[test]
     fn pairs_are_counted_in_words() {
-        assert_eq!([1, 2, 3, 4160].map(|pairs| all(pairs, "pair")), ["the one pair", "both pairs", "all 3 pairs", "all 4,160 pairs"]);
+        assert_eq!(
+            [1, 2, 3, 4160].map(|pairs| all(pairs, "pair")),
+            ["the one pair", "both pairs", "all 3 pairs", "all 4,160 pairs"]
+        );
     }
 }

@@ -34,17 +34,26 @@ pub fn linear(names: &Names, found: &Claims, verdict: &Verdict) -> Sentence {
     let what = if others { "doubling X, the error or another weight" } else { "doubling X or the error" };
     if let (Verdict::Fails, Some(pair)) = (verdict, worst(Held::ErrorAndGates)) {
         let even = names.held(found, Held::ErrorAndGates).replacen('W', "Even w", 1);
-        let is_affine = case(found, Effect::EarlierAffine, Held::ErrorAndGates).is_some_and(|case| case.pairs > 0 && case.holds());
-        let why = if is_affine { " and not by 2: the biases add terms that X and the earlier weights do not scale." } else { " and not by 2." };
+        let is_affine =
+            case(found, Effect::EarlierAffine, Held::ErrorAndGates).is_some_and(|case| case.pairs > 0 && case.holds());
+        let why = if is_affine {
+            " and not by 2: the biases add terms that X and the earlier weights do not scale."
+        } else {
+            " and not by 2."
+        };
         return joined([Sentence::default().words(even), names.pair("doubling ", pair)]).words(why);
     }
     let held = found.needs(Statement::Linear).unwrap_or(Held::Nothing);
     let value = worst(held).map_or(0.0, |pair| pair.value);
-    let doubles = format!("{}{what} doubles the gradients of which it is a factor, {}", names.held(found, held), exactly(value));
+    let doubles =
+        format!("{}{what} doubles the gradients of which it is a factor, {}", names.held(found, held), exactly(value));
     let sentence = Sentence::default().words(capital(&doubles));
-    let following = worst(Held::Nothing).filter(|pair| held != Held::Nothing && pair.times.is_some_and(|times| (times - 2.0).abs() > VISIBLE));
+    let following = worst(Held::Nothing)
+        .filter(|pair| held != Held::Nothing && pair.times.is_some_and(|times| (times - 2.0).abs() > VISIBLE));
     let sentence = match following {
-        Some(pair) => joined([sentence.words("; when everything may change, "), names.pair("doubling ", pair)]).words("."),
+        Some(pair) => {
+            joined([sentence.words("; when everything may change, "), names.pair("doubling ", pair)]).words(".")
+        }
         None if held == Held::Nothing => sentence.words(", even when everything may change."),
         None => sentence.words("."),
     };
@@ -56,19 +65,26 @@ pub fn own_weight(names: &Names, found: &Claims) -> Sentence {
     let Some(tried) = case(found, Effect::OwnWeight, held) else { return Sentence::default() };
     let does = match tried.worst.as_ref().filter(|_| !tried.holds()) {
         None => format!("doubling a weight leaves its own gradient unchanged, in {}", all(tried.pairs, "case")),
-        Some(worst) => format!("doubling a weight changes its own gradient by up to {} of its largest entry", number(worst.value)),
+        Some(worst) => {
+            format!("doubling a weight changes its own gradient by up to {} of its largest entry", number(worst.value))
+        }
     };
     let sentence = Sentence::default().words(capital(&format!("{}{does}", names.held(found, held))));
-    joined([followed(names, found, sentence, Effect::OwnWeight), names.searched(found, Statement::OwnWeight, "doubling ")])
+    joined([
+        followed(names, found, sentence, Effect::OwnWeight, "doubling "),
+        names.searched(found, Statement::OwnWeight, "doubling "),
+    ])
 }
 
 /// What happens when everything may change, where that is something.
-fn followed(names: &Names, found: &Claims, sentence: Sentence, effect: Effect) -> Sentence {
-    let following = case(found, effect, Held::Nothing).filter(|case| !case.holds()).and_then(|case| case.worst.as_ref());
+fn followed(names: &Names, found: &Claims, sentence: Sentence, effect: Effect, doing: &'static str) -> Sentence {
+    let following =
+        case(found, effect, Held::Nothing).filter(|case| !case.holds()).and_then(|case| case.worst.as_ref());
     let Some(pair) = following else { return sentence.words(".") };
-    let sentence = sentence.words("; when everything may change, ").math(names.by(&pair.gradient));
-    let sentence = sentence.words(format!(" changes by up to {} of its largest entry when ", number(pair.value)));
-    joined([sentence, names.changed(&pair.changed)]).words(" changes.")
+    let sentence =
+        joined([sentence.words("; when everything may change, ").words(doing), names.changed(&pair.changed)]);
+    let by = format!(" by up to {} of its largest entry.", number(pair.value));
+    sentence.words(" changes ").math(names.by(&pair.gradient)).words(by)
 }
 
 pub fn biases(names: &Names, found: &Claims) -> Sentence {
@@ -88,22 +104,33 @@ pub fn biases(names: &Names, found: &Claims) -> Sentence {
     };
     let parts = [
         part(Effect::BiasAbsent, Effect::BiasPresent, "moving a bias", "of the weight of a later layer"),
-        part(Effect::EarlierLayerAbsent, Effect::LaterLayerPresent, "doubling X or a weight", "of the bias of an earlier layer"),
+        part(
+            Effect::EarlierLayerAbsent,
+            Effect::LaterLayerPresent,
+            "doubling X or a weight",
+            "of the bias of an earlier layer",
+        ),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let sentence = Sentence::default().words(capital(&format!("{}{}", names.held(found, held), parts.join("; "))));
-    followed(names, found, sentence, Effect::BiasAbsent)
+    followed(names, found, sentence, Effect::BiasAbsent, "moving ")
 }
 
 pub fn gates(names: &Names, found: &Claims) -> Sentence {
-    let Some(GateFactors { present, absorbed, missing, ahead, .. }) = found.gate_factors else { return Sentence::default() };
+    let Some(GateFactors { present, absorbed, missing, ahead, .. }) = found.gate_factors else {
+        return Sentence::default();
+    };
     let last = names.tried.model.network.layers.last().map(|layer| layer.activation.to_string()).unwrap_or_default();
     if present + missing == 0 {
-        return Sentence::default().words(format!("The only activation derivative ({last}) is no factor, since the loss absorbs it into the error."));
+        return Sentence::default().words(format!(
+            "The only activation derivative ({last}) is no factor, since the loss absorbs it into the error."
+        ));
     }
     let pairs = present + absorbed + missing;
-    let how_many = if present == pairs { format!("in {}", all(pairs, "pair")) } else { format!("in {present} of {pairs} pairs") };
-    let mut words = format!("The derivative is a factor {how_many} of a gradient and an activation of its own or of a later layer");
+    let how_many =
+        if present == pairs { format!("in {}", all(pairs, "pair")) } else { format!("in {present} of {pairs} pairs") };
+    let mut words =
+        format!("The derivative is a factor {how_many} of a gradient and an activation of its own or of a later layer");
     if missing > 0 {
         words += &format!("; it is none in {} though the loss does not absorb it", count(missing, "pair"));
     }
@@ -111,10 +138,17 @@ pub fn gates(names: &Names, found: &Claims) -> Sentence {
         words += &format!("; the loss absorbs that of the last layer ({last}) into the error");
     }
     if ahead > 0 {
-        words += &format!("; activations of earlier layers are factors too, {}, through A", crate::report::words::times(ahead));
+        words += &format!(
+            "; activations of earlier layers are factors too, {}, through A",
+            crate::report::words::times(ahead)
+        );
     }
     if let Some(case) = case(found, Effect::Gate, Held::ErrorAndGates).filter(|case| case.pairs > 0) {
-        let seen = if case.holds() { "exactly the gradients that this says".into() } else { format!("other gradients in {} of {} pairs", case.wrong, case.pairs) };
+        let seen = if case.holds() {
+            "exactly the gradients that this says".into()
+        } else {
+            format!("other gradients in {} of {} pairs", case.wrong, case.pairs)
+        };
         words += &format!(". With the derivatives of one hidden layer set to 0 and all else held, {seen} changed");
     }
     Sentence::default().words(words + ".")
@@ -132,7 +166,11 @@ pub fn error_only(found: &Claims) -> Sentence {
     } else {
         format!("does not double it: it is off by {} of the doubled error", number(error.doubled))
     };
-    let rest = if error.fused { "" } else { "; the error is then multiplied by the last activation's derivative, which depends on the prediction" };
+    let rest = if error.fused {
+        ""
+    } else {
+        "; the error is then multiplied by the last activation's derivative, which depends on the prediction"
+    };
     Sentence::default().words(format!(
         "Adding the same number to prediction and target {shifted}, and doubling the distance between them {doubled}{rest}."
     ))

@@ -74,9 +74,9 @@ fn cause(names: &Names, found: &Claims) -> Option<&'static str> {
         Some(Held::Nothing) if outcome.error.is_refuted() => Some("The change of the error makes up for it."),
         Some(Held::Nothing) => None,
         Some(Held::Error) => Some("So it is the change of the error that makes gradients larger."),
-        Some(Held::ErrorAndGates) if no_forward_gate => {
-            Some("So it is the change of the later derivatives, or of activations with f(0) other than 0, that makes gradients larger.")
-        }
+        Some(Held::ErrorAndGates) if no_forward_gate => Some(
+            "So it is the change of the later derivatives, or of activations with f(0) other than 0, that makes gradients larger.",
+        ),
         Some(Held::ErrorAndGates) => Some("So it is the change of the later derivatives that makes gradients larger."),
         // An entry grows by the terms that it loses only where they are of the other sign.
         None => Some("Terms of both signs cancel, and fewer of them where a unit is off."),
@@ -93,6 +93,6 @@ fn targets(names: &Names, Fractions { off, targets }: &Fractions) -> Option<Sent
     ));
     let Some(Amplified { target, ratios }) = &targets.largest else { return Some(sentence.words(".")) };
     let (ratio, gradients) = ratios.first()?;
-    let sentence = sentence.words(format!(", most for y = {target}: by {ratio} in "));
+    let sentence = sentence.words(format!(", most for y = {target}, where it is multiplied by {ratio} in "));
     Some(gradients.first().map_or(Sentence::default(), |key| sentence.math(names.by(key)).words(".")))
 }

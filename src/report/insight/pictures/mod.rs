@@ -125,10 +125,13 @@ pub fn attenuation(off: &Off) -> Plot {
     let group = |heading: &str, of: fn(&Effect) -> &Ratios| {
         (heading.to_owned(), effects.iter().map(|effect| matrix(&effect.name, of(effect))).collect::<Vec<_>>())
     };
-    let groups = vec![group("the error follows", |effect| &effect.following), group("the error is held", |effect| &effect.held)];
+    let groups =
+        vec![group("the error follows", |effect| &effect.following), group("the error is held", |effect| &effect.held)];
     let cells = || groups.iter().flat_map(|(_, matrices)| matrices).flat_map(|matrix| &matrix.cells);
-    let entries = |effect: &&Effect| effect.following.spreads().map(crate::insight::off::Spread::entries).sum::<usize>();
-    let has_blocks = effects.iter().any(|effect| effect.following.blocks.iter().map(Vec::len).sum::<usize>() < entries(effect));
+    let entries =
+        |effect: &&Effect| effect.following.spreads().map(crate::insight::off::Spread::entries).sum::<usize>();
+    let has_blocks =
+        effects.iter().any(|effect| effect.following.blocks.iter().map(Vec::len).sum::<usize>() < entries(effect));
     let left = off.effects.len() - effects.len();
     let notes = [
         own_is_shown(&effects).then(|| "dashed: the row or the column of the unit".to_owned()),

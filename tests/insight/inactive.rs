@@ -113,15 +113,19 @@ fn the_median_of_the_digits_is_that_of_numpy() {
 #[test]
 fn what_is_held_is_named() {
     let cases = [
-        ("dense 2; loss mse", "1", "held fixed is Δ₂, which is the error itself\n"),
-        ("dense 2 sigmoid; loss bce", "1", "held fixed is Δ₂, which is the error itself\n"),
-        ("out: dense 2 tanh; loss mse", "1", "held fixed is Δ_out: the error with the gate of layer out\n"),
-        ("dense 2 softmax; loss mse", "1", "held fixed is Δ₂: the error with the gate of layer 2\n"),
+        ("dense 2; loss mse", "1", "The error that is held is Δ₂."),
+        ("dense 2 sigmoid; loss bce", "1", "The error that is held is Δ₂."),
         (
-            "dense 2; loss mse",
-            "2",
-            "held fixed is Δ₂, which is the error itself, but for the unit's own column 1, which is 0\n",
+            "out: dense 2 tanh; loss mse",
+            "1",
+            "The error that is held is Δ_out, which includes the derivative of the last activation.",
         ),
+        (
+            "dense 2 softmax; loss mse",
+            "1",
+            "The error that is held is Δ₂, which includes the derivative of the last activation.",
+        ),
+        ("dense 2; loss mse", "2", "The error that is held is Δ₂, but for column 1 of the unit itself, which is 0."),
     ];
     for (last, layer, expected) in cases {
         let network = parsed(&format!("input X [5, 3]; dense 4 tanh; {last}"));
@@ -292,7 +296,7 @@ fn a_gradient_that_stays_zero_has_no_ratio() {
     let text = unwrapped(&page(&insight, Format::Text));
     assert!(text.contains("0/0"), "{text}");
     // W1, b1 and W2 of nine entries; b2 alone has a gradient.
-    assert!(text.contains("8 of 9 entries are 0 before and after (0/0): that is no ratio"), "{text}");
+    assert!(text.contains("of 9 entries 8 are 0 before and after: these have no ratio"), "{text}");
 }
 
 /// Two units that cancel: without one of them entries grow that were 0, so that nothing is said of all entries. By hand:
@@ -306,8 +310,8 @@ fn an_entry_that_was_zero_grows_without_a_ratio() {
     let insight = on(&network, &arrays.into_iter().collect(), &[Part::Inactive], off("1", 1));
     let text = unwrapped(&page(&insight, Format::Text));
     for told in [
-        "where the error follows: 2 of 4 entries are 0 before and after (0/0): that is no ratio\n",
-        "where the error is held fixed: 4 of 4 entries are 0 before and after (0/0): that is no ratio\n",
+        "Where the error follows, of 4 entries 2 are 0 before and after: these have no ratio",
+        "where the error is held, of 4 entries 4 are 0 before and after: these have no ratio",
         "where the error follows: 2 of 4 entries are 0 before and not after: they have no ratio either\n",
         "where the error follows: no entry has a ratio\n",
     ] {

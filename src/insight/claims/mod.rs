@@ -163,12 +163,16 @@ impl Claims {
         let statements =
             Statement::BY_WEIGHTS.into_iter().filter_map(|statement| Some((statement, self.needs(statement)?)));
         let statements: Vec<(Statement, Held)> = statements.collect();
+        // Of the network, whatever its weights are.
+        let Some(readings) = draw(0).filter(|_| !statements.is_empty()).as_ref().and_then(readings) else { return };
         for seed in 0..draws {
             let Some(base) = draw(seed) else { continue };
-            let Some(readings) = readings(&base) else { continue };
-            let units = units::candidates(&base, &self.layers, most, first);
-            let Some(mut outcomes) = base.run(&table::units_off(&base, &units)) else { continue };
-            outcomes.extend(changed_arrays(&base, &readings, &self.layers, directions).into_iter().flatten());
+            let biased = if has_zero_biases(&base) { with_biases(&base, &self.layers, directions) } else { None };
+            let biased = biased.as_ref().unwrap_or(&base);
+            let units = table::units_off(&base, &units::candidates(&base, &self.layers, most, first));
+            let of = |table| table::only(table, &statements);
+            let Some(mut outcomes) = base.run(&of(units)) else { continue };
+            outcomes.extend(biased.run(&of(table::doubled(biased, &readings))).into_iter().flatten());
             for (statement, held) in &statements {
                 let found = self.search.entry(*statement).or_default();
                 found.draws += 1;

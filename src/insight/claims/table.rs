@@ -2,7 +2,10 @@
 
 use ndarray::ArcArray2;
 
-use super::trial::{Base, Change, Effect, Expected, Held, Intervention};
+use super::{
+    statement::Statement,
+    trial::{Base, Change, Effect, Expected, Held, Intervention},
+};
 use crate::{
     catalog::activation::Activation,
     evaluate::{arrays::Arrays, sweep::Unit},
@@ -46,7 +49,12 @@ pub fn doubled(base: &Base, readings: &[Reading]) -> Vec<Intervention> {
             }
             expected.into_iter().map(move |(effect, expected)| (effect, place, expected))
         });
-        Some(Intervention { change: change(&name, factor)?, name, held: &Held::ALL, expected: expected.collect() })
+        Some(Intervention {
+            change: change(&name, factor)?,
+            name,
+            held: Held::ALL.to_vec(),
+            expected: expected.collect(),
+        })
     };
     [error, input].into_iter().chain(weights).filter_map(intervention).collect()
 }
@@ -72,7 +80,7 @@ pub fn moved_biases(base: &Base, readings: &[Reading], directions: &Arrays) -> V
         });
         let expected = expected.collect();
         let change = Change::Array(moved.key.clone(), array);
-        Some(Intervention { name: moved.key.clone(), change, held: &Held::ALL, expected })
+        Some(Intervention { name: moved.key.clone(), change, held: Held::ALL.to_vec(), expected })
     };
     let biases = (0..base.parameters.len()).filter(|place| base.parameters[*place].is_bias);
     biases.filter_map(intervention).collect()
@@ -89,7 +97,7 @@ pub fn gates_off(base: &Base, layers: &[usize], readings: &[Reading]) -> Vec<Int
             (Effect::Gate, place, if is_factor { Expected::Changed } else { Expected::Unchanged })
         });
         let (name, change) = (network[*layer].label.to_string(), Change::GateOff(*layer));
-        Intervention { name, change, held: &[Held::ErrorAndGates], expected: expected.collect() }
+        Intervention { name, change, held: vec![Held::ErrorAndGates], expected: expected.collect() }
     };
     layers.iter().filter(has_gate).map(intervention).collect()
 }
@@ -101,7 +109,18 @@ pub fn units_off(base: &Base, units: &[Unit]) -> Vec<Intervention> {
         let label = base.model.network.layers.get(unit.layer).map_or("", |layer| &*layer.label);
         let expected = (0..base.parameters.len()).map(|place| (Effect::UnitOff, place, Expected::NoLarger)).collect();
         let name = format!("{label}:{}", unit.column + 1);
-        Intervention { name, change: Change::Off(*unit), held: &Held::ALL, expected }
+        Intervention { name, change: Change::Off(*unit), held: Held::ALL.to_vec(), expected }
     };
     units.iter().map(intervention).collect()
+}
+
+/// Of `table`, what belongs to the claims that hold at a point with no more held than this, tried with as much held.
+#[must_use]
+pub fn only(table: Vec<Intervention>, claims: &[(Statement, Held)]) -> Vec<Intervention> {
+    let of_claim = |(statement, held): &(Statement, Held), intervention: &Intervention| {
+        let is_of = |(effect, ..): &&(Effect, usize, Expected)| statement.effects().contains(effect);
+        let expected: Vec<_> = intervention.expected.iter().filter(is_of).copied().collect();
+        (!expected.is_empty()).then(|| Intervention { held: vec![*held], expected, ..intervention.clone() })
+    };
+    table.iter().flat_map(|intervention| claims.iter().filter_map(move |claim| of_claim(claim, intervention))).collect()
 }

@@ -118,7 +118,7 @@ pub struct Intervention {
     /// It.
     pub change: Change,
     /// What may be held.
-    pub held: &'static [Held],
+    pub held: Vec<Held>,
     /// The place of the parameter whose gradient is looked at, and what it is expected to do.
     pub expected: Vec<(Effect, usize, Expected)>,
 }
@@ -340,7 +340,7 @@ impl<'a> Base<'a> {
                 }
                 _ => None,
             };
-            for held in *held {
+            for held in held {
                 let (before, after) = (self.before(*held), self.after(change, *held)?);
                 for (effect, place, expected) in expected {
                     let Parameter { symbol, key, .. } = &self.parameters[*place];

@@ -113,8 +113,8 @@ fn tried(
     let directions = directions(subject, samples, seed);
     let setup = Setup { whole: &whole, other, directions: &directions, off };
     let mut found = claims::claims(&base, layers.clone(), setup);
-    // Three cases of each change, and what an evaluation costs beside its multiplications.
-    let changes = 3 * (UNITS + base.parameters.len() + 2) as u64;
+    // A change is evaluated once a claim, which takes more than its multiplications.
+    let changes = (UNITS + base.parameters.len() + 2) as u64;
     let cost = (weights * samples as u64 + OVERHEAD * model.network.layers.len() as u64) * changes;
     let draws = (SEARCH / cost.max(1)).clamp(1, SEEDS);
     let draw = |seed| Base::new(model, &dims, redrawn(subject, &base.inputs, initialisation, seed), &layers);

@@ -223,7 +223,10 @@ fn the_error_may_be_all_that_amplifies() {
     // ∂J/∂W₁ goes from (3, −2) to 3 · (3, 0), ∂J/∂W₂ from (1, 1) to 3 · (1, 0).
     assert!((largest(&found.nothing) - 9.0 / 13.0_f64.sqrt()).abs() < 1e-12, "{:?}", found.nothing);
     assert!((largest(&found.error) - 3.0 / 13.0_f64.sqrt()).abs() < 1e-12, "{:?}", found.error);
-    assert_eq!((found.needs(), tried.verdict(Statement::Inactive)), (Some(Held::Error), Verdict::HoldsHere));
+    assert_eq!(
+        (found.needs(), tried.verdict(Statement::Inactive)),
+        (Some(Held::Error), Verdict::HoldsWith(Held::Error))
+    );
     assert!(page.contains("So it is the change of the error that makes gradients larger."), "{page}");
     assert!(!page.contains("Nothing cancels"), "{page}");
 }

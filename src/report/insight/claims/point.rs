@@ -92,13 +92,13 @@ pub fn biases(names: &Names, found: &Claims) -> Sentence {
     let part = |absent: Effect, present: Effect, what: &str, whose: &str| {
         let absent = case(found, absent, held)?;
         let rest = if absent.holds() {
-            format!("leaves every other gradient unchanged ({})", count(absent.pairs, "pair"))
+            format!("leaves every other gradient unchanged, in {}", all(absent.pairs, "pair"))
         } else {
             format!("also changes {} of {} other gradients", absent.wrong, count(absent.pairs, "pair"))
         };
         let seen = case(found, present, held).filter(|case| case.pairs > 0);
         let seen = seen.map_or(String::new(), |case| {
-            format!("changes the gradient {whose} in {} of {} and ", case.pairs - case.wrong, count(case.pairs, "pair"))
+            format!("changes the gradient {whose} in {} and ", part_of(case.pairs - case.wrong, case.pairs))
         });
         Some(format!("{what} {seen}{rest}"))
     };
@@ -127,10 +127,10 @@ pub fn gates(names: &Names, found: &Claims) -> Sentence {
         ));
     }
     let pairs = present + absorbed + missing;
-    let how_many =
-        if present == pairs { format!("in {}", all(pairs, "pair")) } else { format!("in {present} of {pairs} pairs") };
-    let mut words =
-        format!("The derivative is a factor {how_many} of a gradient and an activation of its own or of a later layer");
+    let how_many = part_of(present, pairs);
+    let mut words = format!(
+        "The derivative is a factor in {how_many} of a gradient and an activation of its own or of a later layer"
+    );
     if missing > 0 {
         words += &format!("; it is none in {} though the loss does not absorb it", count(missing, "pair"));
     }
@@ -218,6 +218,11 @@ pub fn transpose(found: &Claims) -> Sentence {
             format!("The derivative f'(z) does not equal f(z)/z in layer {layer} ({activation}): they differ by up to {}.{also}", number(*largest))
         }
     })
+}
+
+/// `all 3 pairs`, `2 of 3 pairs`
+fn part_of(some: usize, pairs: usize) -> String {
+    if some == pairs { all(pairs, "pair") } else { format!("{some} of {}", count(pairs, "pair")) }
 }
 
 /// With a capital letter.

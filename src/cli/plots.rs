@@ -34,17 +34,23 @@ pub fn write(folder: &Path, pictures: &[Result<Plot, Missing>], output: &mut Out
     if !drawn.is_empty() {
         fs::create_dir_all(folder).map_err(|error| CliError::Folder { path: files::name(folder), error })?;
     }
+    let mut written: Vec<&str> = Vec::new();
     for (file, plot) in &drawn {
-        files::replace(&folder.join(file), plot::svg(plot).as_bytes())?;
+        if let Err(error) = files::replace(&folder.join(file), plot::svg(plot).as_bytes()) {
+            if !written.is_empty() {
+                output.remark(&format!("written to {}: {}", files::name(folder), written.join(", ")))?;
+            }
+            return Err(error.into());
+        }
+        written.push(file);
     }
     for missing in pictures.iter().filter_map(|picture| picture.as_ref().err()) {
         output.remark(&missing.to_string())?;
     }
-    let names: Vec<&str> = drawn.iter().map(|(file, _)| &**file).collect();
     let folder = files::name(folder);
-    output.remark(&match names.len() {
+    output.remark(&match written.len() {
         0 => format!("no picture was written to {folder}: the parts that were asked for have nothing to draw"),
-        _ => format!("written to {folder}: {}", names.join(", ")),
+        _ => format!("written to {folder}: {}", written.join(", ")),
     })
 }
 

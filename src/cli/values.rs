@@ -57,8 +57,36 @@ pub fn initialisation(text: &str) -> Result<Initialisation, String> {
         if text.starts_with("normal") {
             return "expected `normal(σ)`, where σ is a number from 0, as in normal(0.05)".into();
         }
-        let near = nearest(text, Initialisation::NAMES).map(|near| format!("; did you mean `{near}`?"));
-        format!("expected {}{}", Initialisation::NAMES.join(", "), near.unwrap_or_default())
+        let names = Initialisation::NAMES.join(", ");
+        match (foreign_initialisation(text), nearest(text, Initialisation::NAMES)) {
+            (Some((name, differs)), _) => format!("expected {names}; write `{name}`{differs}"),
+            (None, Some(near)) => format!("expected {names}; did you mean `{near}`?"),
+            (None, None) => format!("expected {names}"),
+        }
+    })
+}
+
+/// What other tools call an initialisation → its name here, and what differs.
+fn foreign_initialisation(text: &str) -> Option<(&'static str, &'static str)> {
+    const SAME: &str = "";
+    const HE: &str = ", or `he-out` for variance 2/f_out";
+    const UNIFORM: &str = ", which is normal with the same variance, not uniform";
+    const TRUNCATED: &str = ", which has the same variance and is not truncated";
+    let name = text.to_lowercase().replace(['_', '-', ' '], "");
+    Some(match name.as_str() {
+        "he" | "kaiming" => ("he-in", HE),
+        "kaimingnormal" => ("he-in", SAME),
+        "henormal" => ("he-in", TRUNCATED),
+        "kaiminguniform" | "heuniform" => ("he-in", UNIFORM),
+        "xavier" | "xaviernormal" => ("glorot", SAME),
+        "glorotnormal" => ("glorot", TRUNCATED),
+        "xavieruniform" | "glorotuniform" => ("glorot", UNIFORM),
+        "lecunnormal" => ("lecun", TRUNCATED),
+        "lecununiform" => ("lecun", UNIFORM),
+        "zeros" | "zero" => ("normal(0)", ", every weight is then 0"),
+        "one" => ("ones", SAME),
+        "eye" => ("identity", SAME),
+        _ => return None,
     })
 }
 
@@ -72,6 +100,17 @@ pub fn unit(text: &str) -> Result<(String, u64), String> {
         Some((layer, unit)) if !layer.is_empty() && unit > 0 => Ok((layer.into(), unit)),
         _ => Err("expected a layer, `:` and a unit, both counted from 1, as in 3:2".into()),
     }
+}
+
+/// `0.9^50`
+///
+/// # Errors
+/// No two numbers, or a depth that is no whole number from 1.
+pub fn power(text: &str) -> Result<(f64, u32), String> {
+    let parts = text.split_once(['^', ',']);
+    let parsed = parts.and_then(|(w, l)| Some((w.trim().parse::<f64>().ok()?, l.trim().parse::<u32>().ok()?)));
+    let parsed = parsed.filter(|(weight, depth)| weight.is_finite() && *depth > 0);
+    parsed.ok_or_else(|| "expected a factor, `^` and a number of layers, as in 0.9^50".into())
 }
 
 /// A number from 0 to 1.
@@ -110,6 +149,10 @@ mod tests {
         assert_eq!(initialisation("normal(0.5)"), Ok(Initialisation::Normal(0.5)));
         assert_eq!(initialisation("he-in"), Ok(Initialisation::HeIn));
         assert!(initialisation("he-inn").unwrap_err().ends_with("did you mean `he-in`?"));
+        for (foreign, name) in [("he", "he-in"), ("xavier_uniform", "glorot"), ("zeros", "normal(0)")] {
+            assert!(initialisation(foreign).unwrap_err().contains(&format!("write `{name}`")), "{foreign}");
+            assert!(initialisation(name).is_ok());
+        }
         for wrong in ["normal", "normal(-1)", "normal(nan)", "normal(0.5", "ones(2)"] {
             assert!(initialisation(wrong).is_err(), "{wrong}");
         }
@@ -126,6 +169,14 @@ mod tests {
         assert_eq!(unit("hidden:12"), Ok(("hidden".into(), 12)));
         for wrong in ["3", "3:0", ":2", "3:", "3:-1", "3:x"] {
             assert!(unit(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_power_is_a_factor_and_a_depth() {
+        assert_eq!([power("0.9^50"), power("-1.5, 3")], [Ok((0.9, 50)), Ok((-1.5, 3))]);
+        for wrong in ["0.9", "0.9^", "^2", "0.9^0", "0.9^1.5", "inf^2", "x^2"] {
+            assert!(power(wrong).is_err(), "{wrong}");
         }
     }
 

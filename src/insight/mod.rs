@@ -14,6 +14,7 @@ pub mod off;
 mod rounding;
 pub mod size;
 mod subject;
+pub mod summary;
 
 pub use magnitude::Magnitude;
 pub use subject::{Origin, Subject};

@@ -48,12 +48,12 @@ pub struct Factors {
 }
 
 impl Factors {
-    /// √gain of each step.
+    /// The gain of each step.
     fn of(flow: &Flow) -> Option<Self> {
         let count = flow.steps.count;
         let together = flow.steps.measured.filter(|_| count > 0)?;
         // Behind a Δ of 0 there is no gain: all that follows is 0 too.
-        let of_step = |gain: Option<Magnitude>| gain.map_or(Magnitude::of(0.0), |gain| gain.power(0.5));
+        let of_step = |gain: Option<Magnitude>| gain.unwrap_or(Magnitude::of(0.0));
         let each: Vec<Magnitude> = flow.layers.iter().skip(1).map(|layer| of_step(layer.gain)).collect();
         let (mut least, mut greatest) = (*each.first()?, *each.first()?);
         for factor in each {
@@ -75,7 +75,7 @@ impl Factors {
 impl Depth {
     /// What `flowing` says.
     #[must_use]
-    pub fn of(Flowing { flow, initialisations, activity }: &Flowing) -> Self {
+    pub fn of(Flowing { flow, initialisations, activity, .. }: &Flowing) -> Self {
         Self {
             activity: activity.clone(),
             initialisations: initialisations.as_ref().map(Comparison::tenfold),

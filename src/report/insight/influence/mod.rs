@@ -16,15 +16,15 @@ use crate::{
     },
 };
 
-/// A table a model, and what is to be said of it.
-pub fn influence(found: &Influence, page: &mut Document) {
+/// A table a model, and what is to be said of it; with `explain` also what its marks mean.
+pub fn influence(found: &Influence, explain: bool, page: &mut Document) {
     for (model, found) in &found.models {
         let printed = Printed { model, found, report: Report::new(&model.product) };
         page.heading(Sentence::default().words(format!("What influences the gradients: {}", found.name())));
         page.table(printed.table());
         page.paragraphs(printed.left_out().into_iter().chain(printed.kept()).chain(printed.sentences()));
     }
-    page.paragraph(words::legend(&found.models));
+    page.paragraphs(explain.then(|| words::legend(&found.models)));
     page.paragraph(words::confirmed(&found.models));
 }
 

@@ -5,6 +5,7 @@
 
 pub mod marked;
 pub mod notation;
+pub mod plot;
 pub mod sentence;
 pub mod table;
 pub mod typeset;
@@ -12,6 +13,7 @@ pub mod typeset;
 use std::fmt;
 
 use notation::Equation;
+use plot::Plot;
 use sentence::Sentence;
 use table::Table;
 
@@ -38,6 +40,8 @@ pub enum Block<'a> {
     Table(Table),
     /// Lines as they are.
     Verbatim(String),
+    /// A picture, in formats that can hold one.
+    Plot(Plot),
 }
 
 impl<'a> Document<'a> {
@@ -92,6 +96,7 @@ impl fmt::Debug for Block<'_> {
             Self::Equations(_) => f.write_str("Equations"),
             Self::Table(table) => f.debug_tuple("Table").field(table).finish(),
             Self::Verbatim(text) => f.debug_tuple("Verbatim").field(text).finish(),
+            Self::Plot(plot) => f.debug_tuple("Plot").field(plot).finish(),
         }
     }
 }

@@ -55,6 +55,7 @@ impl<W: Write> Page<'_, W> {
             }
             Block::Table(table) => self.part(Some(1), [true; 2], |page| page.dialect.table(table, page.style)),
             Block::Verbatim(text) => self.part(Some(1), [true; 2], |page| page.dialect.verbatim(text)),
+            Block::Plot(plot) => self.part(None, [false; 2], |page| page.dialect.plot(plot)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the language's names mean: activations, losses, kinds of layer.
 
 pub mod activation;
+pub mod formula;
 pub mod layer;
 pub mod loss;

@@ -3,11 +3,11 @@
 use std::io;
 
 use chainrule::{
-    document::Document,
+    document::{Document, Notes},
     gradient::{Derivation, Form, steps::Steps},
     network::graph::Network,
     pipeline::{self, PipelineError, Request, variables},
-    render::Style,
+    render::{Format, Style},
     report::{self, json},
 };
 
@@ -50,8 +50,14 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
             let subject = json::Subject { spec: &source.text, network: &network, derivation, variables };
             return json::gradients(subject, &mut { out });
         };
-        let mut page = Document::default();
+        let mut page = Document { label: arguments.label.clone(), ..Document::default() };
         page.source(&source.text);
+        // LaTeX goes where the spec is not, and in the layered form with --expand the activations are what is written out.
+        let told = style.format == Format::Latex || (arguments.expand && arguments.form == Form::Layered);
+        let forward = arguments.forward || (told && costs.is_none() && why.is_none());
+        if forward && (costs.is_some() || why.is_some()) {
+            page.blocks.extend(report::forward(&derivation).blocks);
+        }
         let part = if let Some(costs) = &costs {
             report::cost(costs, &derivation)
         } else if let Some(steps) = &steps {
@@ -59,12 +65,10 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         } else if let Some(why) = &why {
             report::why(why, &variables)
         } else {
-            // In the other forms the activations themselves are written out.
-            let forward = arguments.expand && arguments.form == Form::Layered;
             report::gradients(&derivation, &variables, forward)
         };
         page.blocks.extend(part.blocks);
-        style.write(&page, out)
+        style.write(&page.with_notes(arguments.notes.unwrap_or(Notes::Full)), out)
     };
     let Some(stored) = &arguments.check else {
         print(arguments.page.style(output::width(), output.is_colored())?, &mut output.out)?;

@@ -6,13 +6,15 @@ mod general;
 pub mod gradients;
 pub mod insight;
 pub mod json;
+mod names;
 pub mod shapes;
+mod signs;
 mod steps;
 mod verification;
 mod why;
 pub mod words;
 
 pub use self::{
-    cost::cost, evaluation::evaluation, gradients::gradients, insight::insight, shapes::shapes, steps::steps,
+    cost::cost, evaluation::evaluation, gradients::{forward, gradients}, insight::insight, names::names, shapes::shapes, steps::steps,
     verification::verification, why::why,
 };

@@ -5,7 +5,7 @@ mod plan;
 mod product;
 mod words;
 
-use super::gradients::{CONVENTION, Report, by_loss};
+use super::gradients::{Report, by_loss};
 use crate::{
     document::{
         Document,
@@ -50,8 +50,7 @@ pub fn steps<'p>(derivation: &'p Derivation, steps: &'p Steps, variables: &'p [S
     page.gates();
     page.running_product();
     page.results();
-    page.page.paragraphs(page.report.notes(variables));
-    page.page.paragraph(Sentence::of(CONVENTION));
+    page.page.blocks.extend(page.report.remarks(variables, true));
     page.page
 }
 

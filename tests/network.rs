@@ -151,7 +151,7 @@ fn what_precedes_an_error_is_kept_for_the_table() {
     let resolution = resolve("input X [n, f0]; dense f1; dense 3 -> 4; dense 5; loss half_mse");
     assert_eq!(resolution.layers.len(), 1);
     let table = Style::new(Format::Text).page(&report::shapes(&resolution));
-    assert!(table.ends_with("Layers up to the first error: 1\nTotal parameters up to the first error: f0·f1 + f1"));
+    assert!(table.ends_with("Layers up to the first error: 1\nTotal parameters up to the first error: f0·f1 + f1\n"));
     assert!(resolve("dense f1; loss half_mse").layers.is_empty());
     assert!(resolve("input X [n, 65536*65536]; dense 3; dense 4; loss half_mse").layers.is_empty());
     for faulty in ["dense f2 rellu", "dense f2 -> 3", "foo f2", "dense 65536*65536", "activation rellu", "a: dense 2"] {

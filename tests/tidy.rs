@@ -26,7 +26,8 @@ const LAYERS: [&[&str]; 13] = [
 ];
 
 /// Layers that use less than what is below them.
-const ONLY: [(&str, &[&str]); 3] = [("source", &[]), ("shape", &["source"]), ("spec", &["source"])];
+const ONLY: [(&str, &[&str]); 4] =
+    [("source", &[]), ("shape", &["source"]), ("spec", &["source"]), ("render", &["document", "shape", "source"])];
 
 /// Foreign crates, and the layers that may use them; those that are everyone's are not listed.
 const FOREIGN: [(&str, &[&str]); 24] = [
@@ -273,9 +274,16 @@ fn words(code: &str) -> impl Iterator<Item = &str> {
     code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
+/// The types that `src/lib.rs` hands on.
+fn public_types() -> BTreeSet<String> {
+    let lib = common::read("src/lib.rs");
+    let exports = lib.split("pub use facade::{").nth(1).and_then(|rest| rest.split('}').next()).expect("exports");
+    words(exports).map(str::to_owned).collect()
+}
+
 /// What the public signatures of a file name that users should not see.
 fn leaks(file: &File) -> Vec<String> {
-    let mut hidden = inner_types(&file.code());
+    let mut hidden = &inner_types(&file.code()) - &public_types();
     hidden.extend(FOREIGN.iter().map(|(name, _)| *name).chain(EVERYWHERE).map(str::to_owned));
     hidden.remove("ndarray");
     let mut faults = Vec::new();
@@ -298,6 +306,78 @@ fn the_interface_names_no_foreign_type_but_arrays() {
     assert_eq!(leaks("impl A {\n    pub fn f(&self) -> &IndexMap<u8, u8> {"), 1);
     assert_eq!(leaks("pub fn f(x: egg::Id);\npub fn g(arena: &Arena) {}\npub const X: SymbolId = 0;"), 3);
     assert_eq!(leaks("pub(super) fn f(arena: &Arena) {}\npub fn g(x: &Array2<f64>, shape: &Shape) {}"), 0);
+}
+
+/// The types that a file defines.
+fn defined(file: &File) -> impl Iterator<Item = String> {
+    let code = file.code();
+    let of = |keyword: &str| names_behind(&code, keyword).into_iter().collect::<Vec<_>>();
+    ["struct ", "enum ", "trait ", "type "].into_iter().flat_map(of).collect::<Vec<_>>().into_iter()
+}
+
+/// The types that get inherent methods in a file.
+fn extended(file: &File) -> Vec<String> {
+    let code = file.code();
+    let heads = code.lines().filter(|line| line.starts_with("impl") && line.ends_with('{') && !line.contains(" for "));
+    let name = |head: &str| {
+        let rest = head.trim_start_matches("impl");
+        // Past the generics.
+        let mut depth = 0;
+        let start = rest.find(|c| {
+            depth += i32::from(c == '<') - i32::from(c == '>');
+            depth == 0 && c == ' '
+        });
+        start.and_then(|at| words(&rest[at..]).next().map(str::to_owned))
+    };
+    heads.filter_map(name).collect()
+}
+
+/// Inherent methods of a type stand in its layer: what a higher layer does with it is a function.
+#[test]
+fn methods_stand_with_their_types() {
+    let files = sources();
+    let here = |layer: &str| -> BTreeSet<String> {
+        files.iter().filter(|file| file.layer() == layer).flat_map(defined).collect()
+    };
+    let mut faults = Vec::new();
+    for file in &files {
+        let own = here(file.layer());
+        let foreign = extended(file).into_iter().filter(|name| !own.contains(name));
+        faults.extend(foreign.map(|name| format!("{}: impl {name}, which is of another layer", file.path)));
+    }
+    none(&faults);
+    let file = |text: &str| File { path: "report/a.rs".into(), text: text.into() };
+    assert_eq!(extended(&file("impl<'a, W: Write> Flow<'a> {\nimpl Display for A {\nimpl B {")), ["Flow", "B"]);
+    assert_eq!(defined(&file("pub struct A<'a> {\nenum B {")).collect::<Vec<_>>(), ["A", "B"]);
+}
+
+/// The texts of a file's code that are sentences: five words and more.
+fn sentences(file: &File) -> Vec<String> {
+    let code = file.code();
+    let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+    let texts = code.split('"').skip(1).step_by(2);
+    let prose = texts.filter(|text| {
+        let words =
+            text.split_whitespace().filter(|word| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase()));
+        words.count() >= 5
+    });
+    prose.map(str::to_owned).collect()
+}
+
+/// Words are said in `report`, at the variants of errors, and where the command line explains itself.
+#[test]
+fn sentences_stand_in_reports_and_errors() {
+    let tells = |file: &&File| {
+        let code = file.code();
+        !["report", "cli"].contains(&file.layer()) && !code.contains("Diagnostic") && !code.contains("thiserror")
+    };
+    let files = sources();
+    let told =
+        |file: &File| sentences(file).into_iter().map(|text| format!("{}: {text}", file.path)).collect::<Vec<_>>();
+    none(&files.iter().filter(tells).flat_map(told).collect::<Vec<_>>());
+    let file =
+        File { path: "a.rs".into(), text: "let a = \"this is said in the wrong place\"; let b = \"W1 b1\";".into() };
+    assert_eq!(sentences(&file), ["this is said in the wrong place"]);
 }
 
 #[test]
@@ -364,6 +444,7 @@ fn the_scan_finds_what_it_looks_for() {
     one("expr/op.rs", "use crate::network::graph::Network;", "expr must not use network");
     one("spec/mod.rs", "use crate::{\n    shape::{Dim, network},\n    source::Span,\n};", "spec must not use shape");
     one("render/text.rs", "fn f() -> crate::evaluate::Value", "render must not use evaluate");
+    one("pipeline/mod.rs", "use crate::report;", "pipeline must not use report");
     one("simplify/mod.rs", "use crate::{expr::Op, render};", "simplify must not use render");
     one("gradient/form/gate.rs", "use super::super::super::network::Forward;", "begins with crate::");
     one("expr/arena.rs", "use egg::Id;", "expr must not use egg, which is for simplify");

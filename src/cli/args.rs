@@ -58,7 +58,7 @@ pub struct Arguments {
 pub struct PageArguments {
     /// The format; by default text
     #[arg(long, value_parser = one_of(&FORMATS), value_name = "FORMAT")]
-    pub format: Option<Option<Format>>,
+    pub format: Option<FormatWord>,
     /// Break lines at this column; by default the terminal's width; 100 for a file, a pipe, --check and markups, 70 for LaTeX
     #[arg(long, value_name = "COLUMNS", value_parser = value_parser!(u16).range(1..))]
     pub width: Option<u16>,
@@ -355,8 +355,11 @@ const FORMS: [Choice<Form>; 5] = [
     (Form::Intuitive, "intuitive", "The layers in forward order: a sketch without a value"),
 ];
 
-/// The words for a format; the one for programs is no format of pages.
-const FORMATS: [Choice<Option<Format>>; 7] = [
+/// What a word for a format means; nothing where it is the one for programs, which is no format of pages.
+type FormatWord = Option<Format>;
+
+/// The words for a format.
+const FORMATS: [Choice<FormatWord>; 7] = [
     (Some(Format::Text), "text", "Unicode, as in a textbook"),
     (Some(Format::Ascii), "ascii", "The same in seven bits"),
     (Some(Format::Latex), "latex", "LaTeX with amsmath, to be included in a document"),

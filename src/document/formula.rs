@@ -103,6 +103,10 @@ impl<'a> Parser<'a> {
         while self.eat('*') {
             factors.push(self.power());
         }
+        // A parameter of 1 needs no sign.
+        if factors.len() > 1 {
+            factors.retain(|factor| *factor != Notation::Real(1.0));
+        }
         let product = if let [only] = &factors[..] { only.clone() } else { Notation::Scalars(factors) };
         if !self.eat('/') {
             return product;

@@ -281,11 +281,11 @@ mod tests {
 
     #[test]
     fn an_index_is_mathematics() {
-        assert_eq!(letter("W", false, Some("[l-1]"), Sample::None), "W_(l-1)");
-        assert_eq!(letter("a", false, Some("[l]"), Sample::Row), "a_(l,i)");
-        assert_eq!(Typst.name(Name::of("f[l-1]")), "f_(l-1)");
+        assert_eq!(letter("W", false, Some("[l-1]"), Sample::None), "W_(ell-1)");
+        assert_eq!(letter("a", false, Some("[l]"), Sample::Row), "a_(ell,i)");
+        assert_eq!(Typst.name(Name::of("f[l-1]")), "f_(ell-1)");
         let bounds = |is_product, to: &str| Bounds { is_product, index: "k".into(), from: "L".into(), to: to.into() };
-        assert_eq!(Typst.big(&bounds(true, "l+1")), "product_(k=L)^(l+1)");
+        assert_eq!(Typst.big(&bounds(true, "l+1")), "product_(k=L)^(ell+1)");
         assert_eq!(Typst.big(&bounds(false, "1")), "sum_(k=L)^1");
     }
 

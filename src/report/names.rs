@@ -21,7 +21,7 @@ pub fn names<'d>(losses: &[Lost], absorbed: &[Absorbed]) -> Document<'d> {
         table.row([word(lost.name), Sentence::default().math(formula), word(&joined(&lost.aliases))]);
     }
     page.table(table);
-    page.heading(Sentence::of("Pairs whose derivatives cancel, so that the error has a short formula"));
+    page.heading(Sentence::of("Pairs that fuse: the error needs no derivative of the last activation"));
     let mut table = Table::new(["loss", "with the last activation"].map(Sentence::of), 2);
     for absorbed in absorbed {
         table.row([word(absorbed.loss), word(&joined(&absorbed.activations))]);
@@ -32,6 +32,7 @@ pub fn names<'d>(losses: &[Lost], absorbed: &[Absorbed]) -> Document<'d> {
 
 fn activations() -> Table {
     let mut table = Table::new(["activation", "value at z", "derivative", "also called"].map(Sentence::of), 4);
+    table.keys = 1;
     let mut seen: Vec<Activation> = Vec::new();
     for entry in activation::TABLE {
         let Some(found) = activation::find(entry.name, None).filter(|found| !seen.contains(found)) else { continue };
@@ -41,8 +42,8 @@ fn activations() -> Table {
         let [value, derivative] = match found {
             Activation::Entrywise(function) => [false, true].map(|prime| formula::meaning(function, prime)),
             Activation::Softmax => [
-                Sentence::of("exp of each entry divided by the sum of these over its row"),
-                Sentence::of("a matrix for each row: diag(p) − p pᵀ for the row p of the value"),
+                Sentence::of("exp of each entry, divided by the sum over its row"),
+                Sentence::of("a matrix for each row"),
             ],
         };
         table.row([word(&found.to_string()), value, derivative, word(&joined(&aliases))]);

@@ -148,11 +148,9 @@ impl<'r> Shown<'r> {
 
     /// xᵢ
     fn row(&self) -> Option<Meaning> {
-        let is_row = |name: &&SymbolId| {
-            let symbol = self.arena.symbol(**name);
-            symbol.sample && LETTERS.iter().any(|(role, _)| *role == symbol.role)
-        };
-        let name = self.names.iter().find(is_row)?;
+        let rows = self.names.iter().filter(|name| self.arena.symbol(**name).sample);
+        let place = |name: &&SymbolId| LETTERS.iter().position(|(role, _)| *role == self.arena.symbol(**name).role);
+        let name = rows.filter(|name| place(name).is_some()).min_by_key(place)?;
         let role = self.arena.symbol(*name).role;
         let meaning = Sentence::of("is the row of sample ").math(letter("i")).words(" of ").math(self.letter(role));
         Some((self.report.typesetter.name(*name), meaning.words(", and so on.")))

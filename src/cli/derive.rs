@@ -1,12 +1,12 @@
 //! `derive`: a spec → its gradients, printed or compared with a stored output.
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use chainrule::{
     document::{Document, Notes},
     gradient::{Derivation, Form, steps::Steps},
-    network::graph::Network,
-    pipeline::{self, PipelineError, Request, variables},
+    network::{Resolution, graph::Network},
+    pipeline::{self, Numbers, PipelineError, Request, variables},
     render::{Format, Style},
     report::{self, json},
 };
@@ -16,9 +16,9 @@ use super::{
     args::Derive,
     check,
     error::{CliError, Failure},
-    excluded, general,
+    excluded, files, general,
     output::{self, Output, WIDTH},
-    source,
+    source::{self, Source},
 };
 
 /// Prints the gradients, or what differs from a stored output.
@@ -44,6 +44,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     let costs = arguments.cost.then(|| pipeline::cost(&derivation, &arguments.wrt, &variables)).transpose()?;
     let proved = |derivation| pipeline::why::prove(&network, derivation, &variables, arguments.expand);
     let why = arguments.why.then(|| proved(derivation.clone())).transpose()?;
+    let numbers = arguments.numbers.then(|| in_numbers(arguments, &network, &source)).transpose()?;
     let print = |style: Option<Style>, out: &mut dyn io::Write| -> io::Result<()> {
         let Some(style) = style else {
             let (derivation, variables) = (&derivation, &variables[..]);
@@ -68,6 +69,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
             report::gradients(&derivation, &variables, forward)
         };
         page.blocks.extend(part.blocks);
+        page.blocks.extend(numbers.iter().flat_map(|numbers| report::numbers(numbers).blocks));
         style.write(&page.with_notes(arguments.notes.unwrap_or(Notes::Full)), out)
     };
     let Some(stored) = &arguments.check else {
@@ -90,6 +92,28 @@ fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
 fn explain(network: &Network, request: &Request) -> Result<(Derivation, Option<Steps>), PipelineError> {
     let (derivation, steps) = pipeline::explain(network, request)?;
     Ok((pipeline::finished(derivation)?, Some(steps)))
+}
+
+/// The values of all steps; names that neither `--let` nor a file gives a number are 2 and 3 in turn.
+fn in_numbers(arguments: &Derive, network: &Network, source: &Source) -> Result<Numbers, Failure> {
+    let memory = 1 << 30;
+    let read = |path: &PathBuf| files::arrays(path, memory);
+    let parameters = arguments.params.as_ref().map(read).transpose()?;
+    let data = arguments.data.as_ref().map(read).transpose()?;
+    let mut bindings = arguments.spec.bindings.clone();
+    if parameters.is_none() && data.is_none() {
+        let mut names: Vec<&str> = network.input.samples.names().into_iter().collect();
+        let widths = network.layers.iter().flat_map(|layer| layer.output.names());
+        for name in network.input.features.names().into_iter().chain(widths) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        bindings.extend(names.into_iter().enumerate().map(|(i, name)| (name.to_owned(), 2 + i as u64 % 2)));
+    }
+    let Resolution { network, diagnostics, .. } = source.resolve(&bindings)?;
+    let Some(network) = network else { return Err(source.failure(diagnostics)) };
+    pipeline::numbers(&network, [parameters, data]).map_err(|errors| source.failure(errors))
 }
 
 #[cfg(test)]

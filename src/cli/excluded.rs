@@ -46,6 +46,7 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
     let is_latex = matches!(arguments.page.page.format, Some(Some(Format::Latex)));
     let no_labels = (!is_latex).then_some("any format but latex");
     let table = [
+        (arguments.general && json.is_some(), "--general", sketch, "its document is of formulas with values", READERS),
         (arguments.label.is_some(), "--label", no_labels, "equations have labels in LaTeX alone", LATEX),
         (arguments.forward, "--forward", json, "the document holds the forward pass in any case", "leave it out"),
         (arguments.notes.is_some(), "--notes", json, "the document holds all notes, for a program to choose", "leave it out"),

@@ -4,26 +4,37 @@ use std::{cmp::Reverse, collections::BTreeSet};
 
 use crate::{
     document::{
-        notation::{Letter, Notation, Sample, Sign},
+        notation::{Bounds, Letter, Notation, Sample, Sign},
         sentence::Sentence,
         typeset::{Typesetter, bounds},
     },
     expr::{Index, Role, Symbol, SymbolId, index::layer_of_width},
     gradient::{
         Derived, Form, Gradient,
+        form::intuitive::{Factor, Sketch},
         general::{
             General,
             big::{Big, Operation},
         },
     },
-    report::gradients::{Report, by_loss},
+    report::{
+        gradients::{Report, by_loss},
+        words::letter,
+    },
 };
 
 /// The remarks on the formulas by `variables`.
 pub fn notes(report: &Report, general: &General, variables: &[SymbolId]) -> Vec<Sentence> {
     let (typesetter, arena) = (Typesetter::new(report.arena), report.arena);
     let symbol = |id: &SymbolId| arena.symbol(*id);
-    let Derived::Gradient(gradient) = &report.derivation.derived else { return vec![depth(typesetter, None)] };
+    let Derived::Gradient(gradient) = &report.derivation.derived else {
+        let rising = matches!(report.derivation.derived, Derived::Intuitive(_));
+        let limits = if rising { ["l+1", "L"] } else { ["L", "l+1"] };
+        let [from, to] = [Index::LAYER.plus(1), Index::DEPTH];
+        let [from, to] = if rising { [from, to] } else { [to, from] };
+        let empty = Sentence::of("It is empty for ").math(formula(Index::LAYER)).equals(formula(Index::DEPTH)).words(".");
+        return vec![depth(typesetter, None), order(over(limits, None), [Index::FACTOR, from, to]), empty];
+    };
     let shown: Vec<_> = variables.iter().filter_map(|variable| gradient.by(*variable)).map(|found| found.value).collect();
     let symbols: BTreeSet<SymbolId> = report.symbols(&shown).collect();
     let mut runs: Vec<&Big> = symbols.iter().filter_map(|symbol| general.bigs.get(*symbol)).collect();
@@ -36,7 +47,7 @@ pub fn notes(report: &Report, general: &General, variables: &[SymbolId]) -> Vec<
         let note = note.math(formula(Index::LAYER)).words(" from 1 to ");
         note.math(formula(Index::DEPTH.plus(-1))).words(".")
     }));
-    notes.extend(runs.first().map(|run| order(run)));
+    notes.extend(runs.first().map(|run| order(alone(run), [run.index, run.from, run.to])));
     notes.extend(empty(&runs));
     notes.extend(before.map(|before| {
         let x = report.derivation.forward.input;
@@ -47,6 +58,67 @@ pub fn notes(report: &Report, general: &General, variables: &[SymbolId]) -> Vec<
     notes.extend(general.bias_of_last.map(bias_of_last));
     notes.extend(symbols.iter().any(|id| layer_of_width(&symbol(id).columns).is_some()).then(widths));
     notes
+}
+
+/// ∏ over layers of what is given, between these limits.
+fn over([from, to]: [&str; 2], body: Option<Vec<Notation>>) -> Notation {
+    let bounds = Bounds { is_product: true, index: "k".into(), from: from.into(), to: to.into() };
+    Notation::Big(bounds, body.map(|factors| Box::new(Notation::Product(factors))))
+}
+
+/// The chain rule from J down to `variable`, whose own factor stands first where the product form begins with it.
+pub fn chain(report: &Report, variable: SymbolId) -> Vec<Notation> {
+    let by = |of: Notation, by: Notation| Notation::Partial(Box::new(of), Box::new(by));
+    let (z, a) = (|index: &str| letter("Z", index), |index: &str| letter("A", index));
+    let name = |symbol| report.typesetter.name(symbol);
+    let own = name(variable);
+    let prediction = report.derivation.forward.prediction.symbol;
+    let down = |to: &str| {
+        let body = vec![by(z("[k]"), a("[k-1]")), by(a("[k-1]"), z("[k-1]"))];
+        vec![by(Notation::Loss, name(prediction)), by(name(prediction), z("[L]")), over(["L", to], Some(body))]
+    };
+    let symbol = report.arena.symbol(variable);
+    match symbol.role {
+        Role::Input => [down("2"), vec![by(z("1"), own)]].concat(),
+        Role::Activation => [down("l+2"), vec![by(z("[l+1]"), own)]].concat(),
+        Role::PreActivation => down("l+1"),
+        _ if symbol.label == Some(Index::DEPTH.label()) => [vec![by(z("[L]"), own)], down("l+1")[..2].to_vec()].concat(),
+        _ => [vec![by(z("[l]"), own)], down("l+1")].concat(),
+    }
+}
+
+/// The sketch of any depth: what comes before the layer, and from its activation up to the error.
+pub fn sketch(report: &Report, sketch: &Sketch, variable: SymbolId) -> Vec<Notation> {
+    let ([hidden, last], biased) = sketch.ends();
+    let gate = |index: &str| hidden.map(|_| letter("S", index));
+    let error = sketch.factors(report.derivation.forward.target).into_iter().find_map(|factor| match factor {
+        Factor::Error(error) => Some(report.typesetter.bare_factor(error)),
+        Factor::Named(_) | Factor::Identity => None,
+    });
+    let up = |from: &str| {
+        let body = gate("[k-1]").into_iter().chain([letter("W", "[k]")]).collect();
+        let end = last.map(|_| letter("S", "[L]")).into_iter().chain(error.clone());
+        [over([from, "L"], Some(body))].into_iter().chain(end).collect::<Vec<_>>()
+    };
+    let input = report.typesetter.name(report.derivation.forward.input);
+    let symbol = report.arena.symbol(variable);
+    let before = match symbol.role {
+        Role::Input => vec![letter("W", "1")],
+        Role::Activation => vec![letter("W", "[l+1]")],
+        Role::Weight if biased => vec![letter("A", "[l-1]"), letter("I", "")],
+        Role::Weight => {
+            let body = [letter("W", "[k]")].into_iter().chain(gate("[k]")).collect();
+            vec![input, over(["1", "l-1"], Some(body)), letter("I", "")]
+        }
+        _ => Vec::new(),
+    };
+    let rest = match symbol.role {
+        Role::Input => up("2"),
+        Role::Activation => up("l+2"),
+        _ if symbol.label == Some(Index::DEPTH.label()) => up("l+1")[1..].to_vec(),
+        _ => up("l+1"),
+    };
+    [before, rest].concat()
 }
 
 /// For which l and L the formulas hold.
@@ -62,10 +134,10 @@ fn depth(typesetter: Typesetter, gradient: Option<&Gradient>) -> Sentence {
 }
 
 /// In which order the factors stand.
-fn order(run: &Big) -> Sentence {
-    let note = Sentence::default().math(alone(run)).words(" writes its factors in this order: ");
-    let note = note.math(formula(run.index)).equals(formula(run.from)).words(" first, ");
-    note.math(formula(run.index)).equals(formula(run.to)).words(" last.")
+fn order(run: Notation, [index, from, to]: [Index; 3]) -> Sentence {
+    let note = Sentence::default().math(run).words(" writes its factors in this order: ");
+    let note = note.math(formula(index)).equals(formula(from)).words(" first, ");
+    note.math(formula(index)).equals(formula(to)).words(" last.")
 }
 
 /// Where products and sums have no parts.

@@ -206,10 +206,14 @@ impl<'a> Report<'a> {
             let of = factor.of.map_or(Notation::Loss, name);
             Notation::Partial(Box::new(of), Box::new(name(factor.by)))
         };
+        let factors = match self.derivation.general {
+            Some(_) => general::chain(self, variable),
+            None => chain.factors(variable).iter().map(factor).collect(),
+        };
         Equation {
             left: by_loss(name(variable)),
             relation: Relation::Equal,
-            right: Notation::Product(chain.factors(variable).iter().map(factor).collect()),
+            right: Notation::Product(factors),
             shape: Some(self.shape(variable)),
         }
     }
@@ -220,10 +224,14 @@ impl<'a> Report<'a> {
             Factor::Identity => Typesetter::constant("I"),
             Factor::Error(error) => self.typesetter.bare_factor(*error),
         };
+        let factors = match self.derivation.general {
+            Some(_) => general::sketch(self, sketch, variable),
+            None => sketch.factors(variable).iter().map(factor).collect(),
+        };
         Equation {
             left: by_loss(self.typesetter.name(variable)),
             relation: Relation::Sketch,
-            right: Notation::Product(sketch.factors(variable).iter().map(factor).collect()),
+            right: Notation::Product(factors),
             shape: None,
         }
     }

@@ -7,6 +7,7 @@ pub mod gradients;
 pub mod insight;
 pub mod json;
 mod names;
+mod numbers;
 pub mod shapes;
 mod signs;
 mod steps;
@@ -15,6 +16,6 @@ mod why;
 pub mod words;
 
 pub use self::{
-    cost::cost, evaluation::evaluation, gradients::{forward, gradients}, insight::insight, names::names, shapes::shapes, steps::steps,
+    cost::cost, evaluation::evaluation, gradients::{forward, gradients}, insight::insight, names::names, numbers::numbers, shapes::shapes, steps::steps,
     verification::verification, why::why,
 };

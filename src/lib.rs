@@ -52,7 +52,7 @@
 //! # The pipeline
 //!
 //! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, cost, document, plot} < insight < pipeline < render < report < {facade, cli}`:
-//! a module uses what stands to its left (`spec` only `source`); those in braces do not see each other. `tests/tidy.rs`
+//! a module uses what stands to its left (`spec` only `source` and the names of `catalog`); those in braces do not see each other. `tests/tidy.rs`
 //! holds them to it. `facade` is what stands above; the other modules are public for the command and for the tests only,
 //! and no version of this crate promises anything about them.
 //!

@@ -3,13 +3,26 @@
 use std::collections::BTreeMap;
 
 use chainrule::{
-    evaluate::{arrays::Arrays, backprop, gradients::Pass},
-    expr::SymbolId,
-    gradient::{Derived, Form},
-    network::graph::Network,
+    evaluate::{arrays::Arrays, backprop, eval::Environment, gradients::Pass, value::Value},
+    expr::{Arena, Function, Role, Scalar, Symbol, SymbolId},
+    gradient::{
+        Derived, Form, GradientError,
+        adjoint::sweep,
+        form::{
+            chain::Chain,
+            layered::{Head, layered, raw_head},
+        },
+    },
+    network::{
+        forward::{Forward, forward},
+        graph::Network,
+        resolve,
+    },
     pipeline::{Request, derive},
+    shape::Dim,
+    spec,
 };
-use ndarray::Axis;
+use ndarray::{Axis, array};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -74,4 +87,60 @@ fn every_pair_in_every_form_equals_the_concrete_backprop() {
             }
         }
     });
+}
+
+/// Ŷ = tanh(Z₂) + A₁, which no spec says.
+fn with_a_skip() -> Forward {
+    let mut forward = {
+        let spec = spec::parse("input X [3, 2]\ndense 2 tanh\ndense 2 tanh\nloss mse").expect("parses");
+        forward(&resolve(&spec, &[]).network.expect("resolves")).expect("fits")
+    };
+    let a1 = forward.arena.named(forward.definitions[1].symbol).expect("a name");
+    forward.prediction.value = forward.arena.plus(forward.prediction.value, a1).expect("fits");
+    *forward.definitions.last_mut().expect("some") = forward.prediction;
+    forward
+}
+
+#[test]
+fn a_prediction_of_two_names_is_refused() {
+    // Δ₂ is not what A₁ gets, and one chain is one of two paths.
+    let mut skip = with_a_skip();
+    let (prediction, loss) = (skip.prediction, skip.loss);
+    let found = raw_head(&mut skip.arena, prediction, loss);
+    assert_eq!(found, Err(GradientError::Prediction { names: vec!["A1".into(), "Z2".into()] }));
+    let head = Head { by_prediction: loss, by_pre_activation: loss };
+    assert!(matches!(layered(&mut skip, &head), Err(GradientError::Prediction { .. })));
+    assert_eq!(Chain::new(&mut skip).err(), Some(GradientError::SeveralPaths { name: "A1".into() }));
+}
+
+#[test]
+fn a_scalar_that_depends_on_the_variable_gets_its_part() {
+    // J = Σ (Σ X⊙X) X: 2X ΣX + ΣX⊙X, by hand 20 X + 30.
+    let mut arena = Arena::default();
+    let two = Dim::number(2).expect("a number");
+    let symbol = arena.intern(Symbol::new(Role::Input, "X", None, two.clone(), two));
+    let x = arena.named(symbol).expect("a name");
+    let squares = arena.hadamard(x, x).expect("fits");
+    let norm = arena.total(squares).expect("fits");
+    let scaled = arena.scale(norm, x).expect("fits");
+    let root = arena.total(scaled).expect("fits");
+    let one = arena.scalar(Scalar::integer(1)).expect("fits");
+    let found = sweep(&mut arena, root, one, &|_, _| true).expect("has a derivative");
+    let dims = BTreeMap::new();
+    let mut environment = Environment::new(&arena, &dims, 2);
+    environment.bind(symbol, Value::array(array![[1.0, 2.0], [3.0, 4.0]]));
+    assert_eq!(environment.array(found[0].1).expect("bound"), array![[50.0, 70.0], [90.0, 110.0]]);
+}
+
+#[test]
+fn a_second_derivative_is_refused_not_read_as_the_first() {
+    let mut arena = Arena::default();
+    let two = Dim::number(2).expect("a number");
+    let symbol = arena.intern(Symbol::new(Role::Input, "X", None, two.clone(), two));
+    let x = arena.named(symbol).expect("a name");
+    let slope = arena.map(Function::Sigmoid, 1, x).expect("fits");
+    let seed = arena.ones_like(x).expect("fits");
+    let found = sweep(&mut arena, slope, seed, &|_, _| true);
+    assert!(matches!(found, Err(GradientError::NotDifferentiable { .. })), "{found:?}");
+    assert!(arena.map(Function::Sigmoid, 2, x).is_err());
 }

@@ -111,8 +111,10 @@ fn holds(text: &str) {
         Err(errors) => {
             assert!((1..=20).contains(&errors.len()));
             for error in &errors {
-                assert!(error.help.is_some() && error.labels.iter().any(|label| label.primary), "{error:?}");
+                let is_placed = error.labels.iter().any(|label| label.primary) || error.title.ends_with("not a spec");
+                assert!(error.help.is_some() && is_placed, "{error:?}");
                 assert!(error.labels.iter().all(|label| label.span.end <= text.len()), "{error:?}");
+                assert!(error.repair.is_empty() || error.repaired(text).is_some(), "{error:?}");
             }
             assert!(errors.windows(2).all(|pair| place(&pair[0]) <= place(&pair[1])), "{errors:?}");
             common::rendered(&errors, text, "net.spec");
@@ -197,7 +199,7 @@ proptest! {
     ) {
         match spec::decode(&bytes) {
             Ok(text) => holds(text),
-            Err(error) => prop_assert!(error.title.contains("not UTF-8")),
+            Err(error) => prop_assert!(error.title.contains("not UTF-8") || error.title.ends_with("not a spec")),
         }
     }
 

@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeSet, fs};
 
-use chainrule::spec::{self, MAX_NUMBER};
+use chainrule::{
+    catalog::{activation, foreign::folded, loss},
+    spec::{self, MAX_NUMBER},
+};
 
 use crate::common::{
     self,
@@ -18,8 +21,9 @@ fn grammar() -> Grammar {
 /// The `x` of every `fn parse_x` in `src/spec`.
 fn parser_functions() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for entry in fs::read_dir(common::path("src/spec")).unwrap() {
-        let source = common::read(entry.unwrap().path());
+    let paths = fs::read_dir(common::path("src/spec")).unwrap().map(|entry| entry.unwrap().path());
+    for path in paths.filter(|path| path.is_file()) {
+        let source = common::read(path);
         for part in source.split("fn parse_").skip(1) {
             let name: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
             assert!(names.insert(name.clone()), "parse_{name} occurs twice");
@@ -57,6 +61,35 @@ fn sentences_of_the_grammar_parse_and_print_to_themselves() {
         assert_eq!(without_places(again), without_places(spec), "seed {seed}: {sentence:?}");
     }
     assert_eq!(productions, grammar.names(), "some productions were never drawn");
+}
+
+/// The names in backticks of a line.
+fn quoted(line: &str) -> Vec<&str> {
+    line.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn every_alias_is_in_the_table_and_means_what_it_says() {
+    let page = common::read("grammar/README.md");
+    let table = page.split("| here | also |").nth(1).unwrap().split("\n\n").next().unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().map(quoted).filter(|names| !names.is_empty()).collect();
+    for names in &rows {
+        for alias in &names[1..] {
+            let same_activation = activation::find(alias, None) == activation::find(names[0], None);
+            let same_loss = loss::find(alias, None) == loss::find(names[0], None);
+            assert!(same_activation && same_loss, "{alias}");
+        }
+    }
+    let is_told = |alias: &str, name: &str| {
+        let alias = folded(alias);
+        rows.iter().any(|names| names[0] == name && names.iter().any(|known| folded(known) == alias))
+    };
+    for (alias, name) in activation::ALIASES {
+        assert!(is_told(alias, name), "{alias}");
+    }
+    for (alias, name) in loss::ALIASES {
+        assert!(is_told(alias, name), "{alias}");
+    }
 }
 
 #[test]

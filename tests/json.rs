@@ -211,9 +211,14 @@ fn any_spec_is_escaped() {
 fn a_stored_document_is_compared() {
     let folder = TempDir::new().unwrap();
     let (file, name) = path(&folder, "stored.json");
-    let derived = chainrule(&["derive", SPEC, "--format", "json"]).stdout;
-    fs::write(&file, &derived).unwrap();
-    let check = ["derive", SPEC, "--format", "json", "--check", &name];
+    assert_eq!(chainrule(&["derive", SPEC, "--format", "json", "--check", &name, "--update"]).status, 0);
+    let derived = fs::read_to_string(&file).unwrap();
+    let mut document: Value = serde_json::from_str(&derived).unwrap();
+    let command = document.as_object_mut().unwrap().remove("command");
+    assert_eq!(command, Some("chainrule derive --format json".into()));
+    let printed = chainrule(&["derive", SPEC, "--format", "json"]).stdout;
+    assert_eq!(document, serde_json::from_str::<Value>(&printed).unwrap());
+    let check = ["derive", SPEC, "--check", &name];
     let same = chainrule(&check);
     assert_eq!((same.status, same.stdout.as_str()), (0, ""));
     fs::write(&file, derived.replacen("Xᵀ", "X", 1)).unwrap();
@@ -227,7 +232,7 @@ fn a_stored_document_is_compared() {
 fn what_is_no_number_is_null() {
     let run = chainrule(&["verify", "-e", "input X [40, 3]; dense 8 tanh; loss bce", "--format", "json"]);
     let document: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!((run.status, &document["verdict"], &document["loss"]), (0, &"not-checked".into(), &Value::Null));
+    assert_eq!((run.status, &document["verdict"], &document["loss"]), (1, &"not-checked".into(), &Value::Null));
     let run = chainrule(&["verify", SPEC, "--format", "json", "--seed", "3"]);
     let document: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!((run.status, &document["verdict"], &document["seed"]), (0, &"equal".into(), &3.into()));

@@ -141,7 +141,7 @@ fn costs_that_are_not_looked_for_are_named() {
     for (spec, asked, said) in [
         (relu(160), "", "the products have more than 50,000 factors"),
         (relu(3200), "", "their products have more than 20,000,000 factors"),
-        (narrow(51), "--wrt=W1", "cheapest: brackets 51 deep, which are not written"),
+        (narrow(51), "--wrt=W1", "fewest in products: brackets 51 deep, which are not written"),
     ] {
         let arguments = ["derive", "--cost", "-e", &spec, asked];
         let run = chainrule(&arguments[..5 - usize::from(asked.is_empty())]);

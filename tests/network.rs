@@ -294,3 +294,88 @@ proptest! {
         prop_assert_eq!(table.is_empty(), resolution.input.is_none());
     }
 }
+
+#[test]
+fn no_dimension_is_called_as_a_symbol_of_the_formulas() {
+    // The name, where it stands for the batch, the width of the input, and that of a layer.
+    let places = ["input X [*, 3]; dense 4", "input X [q, *]; dense 4", "input X [n, 3]; dense * tanh"];
+    let rest = "; hidden: dense 5; dense 2; loss mse";
+    let known = ["X", "Y", "Yhat", "J", "I", "E", "S", "Delta", "W1", "b1", "Z1", "A1", "S1", "D1", "G1", "Delta1"];
+    let of_layers = ["W_hidden", "b_hidden", "Z3", "A_hidden"];
+    for name in known.iter().chain(&of_layers) {
+        for place in places {
+            let text = format!("{}{rest}", place.replace('*', name));
+            let found = resolve(&text);
+            assert!(found.network.is_none(), "{text}");
+            let [error] = &found.diagnostics[..] else { panic!("{text}: {:?}", found.diagnostics) };
+            assert!(error.title.starts_with(&format!("`{name}` is ")), "{}", error.title);
+            // The repair, literally.
+            let help = error.help.as_deref().unwrap_or_default();
+            let [_, free, _, whole, _] = help.split('`').collect::<Vec<_>>()[..] else { panic!("{help}") };
+            assert_eq!(whole, *name);
+            let repaired = format!("{}{rest}", place.replace('*', free));
+            assert!(resolve(&repaired).network.is_some(), "{repaired}");
+        }
+    }
+    // Letters that stand with an index only, or of layers that there are not.
+    for name in ["n", "d", "D", "G", "W", "b", "Z", "A", "a1", "z1", "x", "y", "W4", "W_1", "i", "l", "L", "k", "j"] {
+        for place in places {
+            let text = format!("{}{rest}", place.replace('*', name));
+            assert!(resolve(&text).network.is_some(), "{text}\n{:?}", titles(&text));
+        }
+    }
+    let other = "input batch [X, 3]; dense 4; target T [X, 4]; loss mse";
+    assert!(resolve(other).network.is_some(), "X is no symbol where the input has another name");
+}
+
+#[test]
+fn no_tensor_is_called_as_a_row_of_an_activation() {
+    for (name, taken) in [("a1", true), ("z1", true), ("a_hidden", true), ("delta1", true), ("a9", false), ("z", false)]
+    {
+        let text = format!("input {name} [n, 3]; dense 4 relu; hidden: dense 4; dense 2; loss mse");
+        assert_eq!(resolve(&text).network.is_none(), taken, "{text}");
+    }
+}
+
+#[test]
+fn indices_of_a_form_are_not_dimensions() {
+    use chainrule::{
+        gradient::Form,
+        pipeline::{GeneralError, PipelineError, Request, derive_finished, derive_general},
+    };
+    let named = |batch: &str, width: &str| {
+        network_of(&format!("input X [{batch}, {width}]; dense 4 relu; dense 4 relu; dense 2; loss mse"))
+    };
+    for form in [Form::PerSample, Form::Layered, Form::Product] {
+        let request = Request::new(form);
+        for network in [named("i", "3"), named("n", "i")] {
+            let refused = matches!(derive_finished(&network, &request), Err(PipelineError::SampleIndex));
+            assert_eq!(refused, form == Form::PerSample);
+        }
+        for (batch, taken) in
+            [("l", true), ("L", true), ("k", true), ("j", true), ("f1", true), ("f", true), ("n", false)]
+        {
+            let found = derive_general(&named(batch, "3"), &request);
+            let refused = matches!(found, Err(GeneralError::Letter { .. }));
+            assert_eq!(refused, taken, "{batch}: {:?}", found.err());
+        }
+        // Widths do not occur in formulas for any depth.
+        assert!(derive_general(&named("n", "l"), &request).is_ok());
+    }
+}
+
+#[test]
+fn a_softmax_of_one_output_is_warned_of() {
+    for (layers, warned) in [
+        ("dense 1 softmax", true),
+        ("dense 3 tanh; dense 1 softmax; dense 2", true),
+        ("dense 2 softmax", false),
+        ("dense k softmax", false),
+        ("dense 1 sigmoid", false),
+    ] {
+        let found = resolve(&format!("input X [n, 3]; {layers}; loss half_mse"));
+        assert!(found.network.is_some(), "{layers}");
+        let said = found.diagnostics.iter().any(|found| found.title.ends_with("has one output, which is always 1"));
+        assert_eq!(said, warned, "{layers}");
+    }
+}

@@ -25,6 +25,9 @@ use crate::{
 
 const LIMIT: u64 = 1 << 20;
 
+const READING: Reading<'_> =
+    Reading { target: &[], inputs: &[], drop: &[], header: true, standardize: false, limit: LIMIT };
+
 fn network(text: &str) -> Network {
     resolve(&spec::parse(text).unwrap(), &[]).network.unwrap()
 }
@@ -36,7 +39,7 @@ fn classifier(classes: &str) -> Network {
 
 fn read(text: &[u8], network: &Network, target: &[&str], standardize: bool) -> Result<Table, TableError> {
     let target: Vec<String> = target.iter().map(|word| (*word).to_owned()).collect();
-    decode(text, network, Reading { target: &target, standardize, limit: LIMIT })
+    decode(text, network, Reading { target: &target, standardize, ..READING })
 }
 
 fn classes(text: &str, target: &str) -> (Vec<String>, Array2<f64>) {
@@ -92,7 +95,7 @@ fn what_other_programs_write_makes_no_difference() {
 #[test]
 fn lines_and_columns_are_those_that_an_editor_shows() {
     let place = |text: &str| match read(text.as_bytes(), &network("input X [n, 2]; dense 1; loss mse"), &["y"], false) {
-        Err(TableError::NoNumber { place, found }) => (place.line, place.column, found),
+        Err(TableError::NoNumber { place, found, .. }) => (place.line, place.column, found),
         other => panic!("{other:?}"),
     };
     for (text, line) in [
@@ -155,6 +158,77 @@ fn what_cannot_be_used_is_a_lesson() {
     snapshot("tables", "refused", &page);
 }
 
+#[test]
+fn columns_are_chosen_and_left_out() {
+    let text = b"date,a,b,y\n2024-01-01,1,2,3\n2024-01-02,4,5,6\n";
+    let two = network("input X [n, 2]; dense 1; loss mse");
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let read = |drop: &[&str], inputs: &[&str]| {
+        let (target, drop, inputs) = (words(&["y"]), words(drop), words(inputs));
+        decode(text, &two, Reading { target: &target, drop: &drop, inputs: &inputs, ..READING })
+    };
+    let expected = array![[1.0, 2.0], [4.0, 5.0]];
+    assert_eq!(read(&["date"], &[]).unwrap().arrays["X"], expected);
+    assert_eq!(read(&[], &["a,b"]).unwrap().arrays["X"], expected);
+    assert_eq!(read(&[], &["b", "a"]).unwrap().arrays["X"], array![[2.0, 1.0], [5.0, 4.0]]);
+    let error = |drop: &[&str], inputs: &[&str]| read(drop, inputs).unwrap_err().diagnostic("t.csv");
+    let surplus = error(&[], &[]);
+    assert_eq!(surplus.title, "`t.csv` has 3 columns for X, the spec has 2 features");
+    assert_eq!(surplus.notes, ["these are `date`, `a`, `b`"]);
+    assert_eq!(surplus.help.unwrap(), "leave columns out with `--drop COLUMNS`, or write 3 features in the spec");
+    assert!(error(&["y"], &[]).title.contains("is named twice"), "the target is no column to leave out");
+    assert!(error(&[], &["y"]).title.contains("is named twice"));
+    // Without numbers the column to leave out is named.
+    let free = network("input X [n, f]; dense 1; loss mse");
+    let target = words(&["y"]);
+    let error = decode(text, &free, Reading { target: &target, ..READING }).unwrap_err().diagnostic("t.csv");
+    assert!(error.help.unwrap().ends_with("leave the column out with `--drop 'date'`"));
+}
+
+#[test]
+fn the_first_line_is_a_sample_on_demand() {
+    let text = b"1,2,3\n4,5,6\n";
+    let two = network("input X [n, 2]; dense 1; loss mse");
+    let target = ["3".to_owned()];
+    let named = decode(text, &two, Reading { target: &target, ..READING }).unwrap();
+    assert!(named.numbers_as_names && named.arrays["X"] == array![[4.0, 5.0]]);
+    let all = decode(text, &two, Reading { target: &target, header: false, ..READING }).unwrap();
+    assert_eq!((&all.arrays["X"], &all.arrays["Y"]), (&array![[1.0, 2.0], [4.0, 5.0]], &array![[3.0], [6.0]]));
+    assert!(!read(b"a,b,3\n4,5,6\n", &two, &["3"], false).unwrap().numbers_as_names);
+}
+
+#[test]
+fn what_is_no_table_of_commas_is_named() {
+    let two = network("input X [n, 2]; dense 1; loss mse");
+    let error = |text: &[u8]| read(text, &two, &["y"], false).unwrap_err().diagnostic("t.csv");
+    for separator in [';', '\t', '|', ' '] {
+        let text = format!("a{separator}b{separator}y\n1{separator}2{separator}3\n");
+        let title =
+            format!("`t.csv` has a header of one column with {separator:?} in it, expected commas between columns");
+        assert_eq!(error(text.as_bytes()).title, title);
+    }
+    let packed = error(b"\x1f\x8b\x08\x00 rest");
+    assert_eq!(packed.title, "`t.csv` is compressed with gzip");
+    assert_eq!(packed.help.unwrap(), "unpack it first, for instance with `gunzip`");
+}
+
+/// A line of commas alone takes many times its bytes to read: its cells count before anything is made of them.
+#[test]
+fn the_limit_counts_the_cells_of_a_line() {
+    let two = network("input X [n, 2]; dense 1; loss mse");
+    let wide = [b"a,b,y\n".as_slice(), &vec![b','; 20_000]].concat();
+    for text in [vec![b','; 20_000], wide] {
+        let error = read(&text, &two, &["y"], false).unwrap_err();
+        assert_eq!(error, TableError::Wide { cells: 20_001, limit: LIMIT });
+        assert_eq!(error.diagnostic("t.csv").kind, Kind::Limit);
+    }
+    // One name as long as the table, and a word as long: neither is compared letter by letter.
+    let long = [b"a".repeat(400_000), b",b\n".to_vec()].concat();
+    let target = "c".repeat(60_000);
+    let error = read(&long, &two, &[&target], false).unwrap_err().diagnostic("t.csv");
+    assert!(error.title.len() < 200 && error.notes[0].len() < 200);
+}
+
 /// Quotes that the reader of tables takes without a word; the place of each as an editor shows it.
 #[test]
 fn quotes_that_are_wrong_are_refused_with_line_and_column() {
@@ -212,9 +286,7 @@ fn as_many_classes_as_rows_are_read_in_one_go() {
 #[test]
 fn the_limit_counts_x_and_y_as_numbers() {
     let network = classifier("k");
-    let read = |limit| {
-        decode(b"a,b,c\n1,2,x\n3,4,y\n", &network, Reading { target: &["c".into()], standardize: false, limit })
-    };
+    let read = |limit| decode(b"a,b,c\n1,2,x\n3,4,y\n", &network, Reading { target: &["c".into()], limit, ..READING });
     assert!(read(8 * (4 + 4)).is_ok());
     assert!(matches!(read(8 * 8 - 1), Err(TableError::OneHotLimit { classes: 2, .. })));
     let error = read(8 * 4 - 1).unwrap_err();
@@ -343,20 +415,29 @@ fn a_table_is_told_by_its_bytes_and_its_name() {
     let renamed = file("batch.csv", &arrays);
     let digits = common::read("tests/data/digits/digits.net");
     assert_eq!(verify(&digits, &["--data", &renamed]).status, 0);
-    let targeted = verify(&digits, &["--data", &renamed, "--target", "Y"]);
-    assert!(targeted.status == 2 && targeted.stderr.contains("is a file of named arrays"), "{}", targeted.stderr);
+    for options in [&["--target", "Y"][..], &["--standardize"], &["--no-header"], &["--drop", "Y"], &["--inputs", "X"]]
+    {
+        let run = verify(&digits, &[&["--data", &renamed], options].concat());
+        let message = format!("`{}` is for a .csv table, `{renamed}` is a file of named arrays", options[0]);
+        assert!(run.status == 2 && run.stderr.contains(&message), "{}", run.stderr);
+    }
 
     let constant = file("constant.csv", b"a,b,y\n5,1,1\n5,2,1\n");
     let run = verify(numbers, &["--data", &constant, "--target", "y", "--standardize"]);
     assert!(run.stderr.contains("has one value in every row of `a`: standardised it is 0"), "{}", run.stderr);
-    for (options, message) in
-        [(&["--target", "y"][..], "--data <FILE>"), (&["--data", &constant, "--standardize"], "--target <COLUMNS>")]
-    {
+    for (options, message) in [
+        (&["--target", "y"][..], "--data <FILE>"),
+        (&["--data", &constant, "--standardize"], "name it with `--target COLUMN`"),
+    ] {
         let run = verify(numbers, options);
         assert!(run.status == 2 && run.stderr.contains(message), "{}", run.stderr);
     }
     let wide = verify("input X [n, 3]; dense 1; loss mse", &["--data", &constant, "--target", "y"]);
-    assert!(wide.status == 3 && wide.stderr.contains("`X` in"), "{}", wide.stderr);
+    assert!(
+        wide.status == 3 && wide.stderr.contains("has 2 columns for X, the spec has 3 features"),
+        "{}",
+        wide.stderr
+    );
     let large = verify(numbers, &["--data", &constant, "--target", "y", "--memory", "20"]);
     assert_eq!(large.status, 4, "{}", large.stderr);
 }

@@ -411,3 +411,46 @@ fn what_is_rewritten_is_bold_where_colour_is() {
         assert!(!colored.contains("\u{1b}[0m"));
     }
 }
+
+/// What the sweep produces is said once of each derivative: where a form goes on from the error, its lines go on.
+#[test]
+fn no_derivative_is_introduced_twice() {
+    for (name, source) in networks() {
+        for form in [Form::Layered, Form::Product, Form::PerSample] {
+            let all = derive(&resolved(&source), &Request::new(form)).unwrap();
+            let last = all.forward.definitions.iter().rev().take(4);
+            let words: Vec<String> = last.map(|definition| all.forward.arena.symbol(definition.symbol).key()).collect();
+            let (why, variables) = proved(&source, form, false, &words.iter().map(String::as_str).collect::<Vec<_>>());
+            let page = text(&why, &variables, Format::Text);
+            let said: Vec<&str> =
+                page.lines().filter_map(|line| Some(line.split_once(" as the sweep produces it")?.0)).collect();
+            assert_eq!(said.iter().collect::<BTreeSet<_>>().len(), said.len(), "{name} {form:?}\n{page}");
+        }
+    }
+}
+
+/// Seven bits, and no letter that only a browser knows, in the forms of one sample too.
+#[test]
+fn rows_of_errors_are_written_in_every_format() {
+    let sources = [
+        "input X [n, 3]; dense 3 softmax; dense 3 softmax; dense 2 softmax; dense 2 silu; dense 2 softmax; loss bce",
+        "input X [n, 4]; repeat 6 { dense 4 softmax }; dense 2 sigmoid; loss bce",
+        "input X [n, 4]; repeat 12 { hid: dense 4 gelu }; dense 2; loss huber",
+    ];
+    let mut rows = 0;
+    for source in sources {
+        for form in [Form::PerSample, Form::Product, Form::Layered] {
+            let (why, variables) = proved(source, form, false, &["W"]);
+            let ascii = text(&why, &variables, Format::Ascii);
+            assert!(ascii.is_ascii(), "{}", ascii.lines().find(|line| !line.is_ascii()).unwrap_or_default());
+            rows += ascii.matches("Delta").count();
+            for format in [Format::Latex, Format::Typst, Format::Text, Format::Mathml, Format::Html] {
+                let page = text(&why, &variables, format);
+                assert!(!page.contains('δ'), "{format:?}: {page}");
+                let greek = |line: &&str| line.contains('Δ') && matches!(format, Format::Latex | Format::Typst);
+                assert_eq!(page.lines().find(greek), None);
+            }
+        }
+    }
+    assert!(rows > 0, "some proof is by rows of Δ");
+}

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::foreign::{self, folded};
 use crate::expr::{Function, Range, range::Bound};
 
 /// What turns a layer's Z into its A.
@@ -78,13 +79,44 @@ pub const TABLE: [Entry; 20] = [
     plain("softmax"),
 ];
 
+/// Names that other tools use for exactly the same.
+pub const ALIASES: [(&str, &str); 8] = [
+    ("identity", "linear"),
+    ("none", "linear"),
+    ("logistic", "sigmoid"),
+    ("expit", "sigmoid"),
+    ("exponential", "exp"),
+    ("sine", "sin"),
+    ("gelu_new", "gelu_tanh"),
+    ("gelu_pytorch_tanh", "gelu_tanh"),
+];
+
+/// The line of this name, however it writes capitals and `_` (`ReLU`, `SoftPlus`), or of the name that it is an alias of.
+///
+/// ```
+/// use chainrule::catalog::activation::entry;
+/// assert_eq!(["ReLU", "nn.Tanh", "identity"].map(|name| entry(name).unwrap().name), ["relu", "tanh", "linear"]);
+/// // The slope of a `LeakyReLU` depends on the tool.
+/// assert!(entry("leaky_relu").is_some() && entry("LeakyReLU").is_none());
+/// ```
+#[must_use]
+pub fn entry(name: &str) -> Option<&'static Entry> {
+    let exact = TABLE.iter().find(|entry| entry.name == name);
+    exact.or_else(|| {
+        let same = folded(name);
+        let alias = ALIASES.iter().find(|(alias, _)| folded(alias) == same).map(|(_, name)| folded(name));
+        let same = alias.unwrap_or(same);
+        TABLE.iter().find(|entry| folded(entry.name) == same && foreign::find(name).is_none())
+    })
+}
+
 /// The activation of this name, with its default parameter or the one given.
 ///
 /// Returns `None` for an unknown name; a parameter given to an activation without one is the caller's to refuse
 /// ([`Entry::default`] tells).
 #[must_use]
 pub fn find(name: &str, parameter: Option<f64>) -> Option<Activation> {
-    let entry = TABLE.iter().find(|entry| entry.name == name)?;
+    let entry = entry(name)?;
     Some(match entry.name {
         "softmax" => Activation::Softmax,
         "swish" => Activation::Entrywise(Function::Silu),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::foreign::folded;
 use crate::expr::{Arena, Built, ExprId, Function, Range, Scalar, function::Parameter, range::Bound};
 
 /// The loss of one element, of prediction ŷ and target y.
@@ -154,10 +155,28 @@ pub const TABLE: [(&str, Option<f64>); 9] = [
     ("binary_cross_entropy", None),
 ];
 
+/// Names that other tools use for exactly the same, in small letters and without `_`.
+pub const ALIASES: [(&str, &str); 3] = [("ce", "cce"), ("crossentropy", "cce"), ("categoricalcrossentropy", "cce")];
+
+/// The line of this name, in small letters or capitals, or of the name that it is an alias of.
+///
+/// ```
+/// use chainrule::catalog::loss::entry;
+/// assert_eq!(["MSE", "ce", "CategoricalCrossentropy"].map(|name| entry(name).unwrap().0), ["mse", "cce", "cce"]);
+/// // It averages over the outputs too, so it is not the same.
+/// assert_eq!(entry("BinaryCrossentropy"), None);
+/// ```
+#[must_use]
+pub fn entry(name: &str) -> Option<&'static (&'static str, Option<f64>)> {
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == folded(name)).map(|(_, name)| *name);
+    let name = alias.map_or_else(|| name.to_lowercase(), String::from);
+    TABLE.iter().find(|(known, _)| *known == name)
+}
+
 /// The loss of this name, with its default parameter or the one given.
 #[must_use]
 pub fn find(name: &str, parameter: Option<f64>) -> Option<Loss> {
-    Some(match name {
+    Some(match entry(name)?.0 {
         "half_mse" => Loss::HalfMse,
         "mse" => Loss::Mse,
         "mae" => Loss::Mae,

@@ -1,5 +1,6 @@
 //! Words → [`Arguments`]: what may be written on the command line. The texts here are what `--help` prints.
 
+pub mod files;
 pub mod insight;
 
 use std::path::PathBuf;
@@ -13,8 +14,9 @@ use clap::{Args, ColorChoice, Parser, Subcommand, value_parser};
 
 use super::{
     error::CliError,
-    values::{Choice, binding, bytes, label, one_of},
+    values::{Choice, binding, label, one_of},
 };
+use files::{Check, Memory, Table};
 
 /// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
 #[derive(Debug, Parser)]
@@ -51,6 +53,14 @@ pub struct Arguments {
     /// What to do; the main job on the built-in network if nothing is said.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Arguments {
+    /// The stored output that the command compares with.
+    pub fn check(&mut self) -> Option<&mut Check> {
+        let Some(Command::Derive(derive)) = &mut self.command else { return None };
+        derive.check.file.is_some().then_some(&mut derive.check)
+    }
 }
 
 /// How a page is printed.
@@ -227,12 +237,8 @@ pub struct Derive {
     pub why: bool,
     #[command(flatten)]
     pub page: FormulaArguments,
-    /// Print only how the output differs from the one stored in this file; status 1 if it does
-    #[arg(long, value_name = "FILE")]
-    pub check: Option<PathBuf>,
-    /// With --check: write the output to the file instead, if it differs or is missing
-    #[arg(long, requires = "check")]
-    pub update: bool,
+    #[command(flatten)]
+    pub check: Check,
 }
 
 #[derive(Debug, Args)]
@@ -275,7 +281,7 @@ pub struct Verify {
     /// How many random points are tried
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = value_parser!(u16).range(1..))]
     pub trials: u16,
-    /// The parameters W1, b1, …: a .safetensors or .npz file; random if not given
+    /// The parameters: a .safetensors or .npz file with W1, b1, … or the names of PyTorch, Keras, Flax or scikit-learn; random if not given
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
     /// X and Y: an .npz or .safetensors file, or a .csv table with --target; random if not given
@@ -298,7 +304,7 @@ Example:
 pub struct Grad {
     #[command(flatten)]
     pub spec: SpecArguments,
-    /// The parameters W1, b1, …: a .safetensors or .npz file
+    /// The parameters: a .safetensors or .npz file with W1, b1, … or the names of PyTorch, Keras, Flax or scikit-learn
     #[arg(long, value_name = "FILE")]
     pub params: PathBuf,
     /// X and Y: an .npz or .safetensors file, or a .csv table with --target
@@ -308,33 +314,14 @@ pub struct Grad {
     pub table: Table,
     #[command(flatten)]
     pub page: PageArguments,
-    /// The .npz file to write; one that exists is replaced once the new one is complete
+    /// The .npz or .safetensors file to write; one that exists is replaced once the new one is complete
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
+    /// Print the gradients of at most 12 × 12 entries as matrices
+    #[arg(long)]
+    pub print: bool,
     #[command(flatten)]
     pub memory: Memory,
-}
-
-/// How a table is read.
-#[derive(Debug, Args)]
-pub struct Table {
-    /// Of a .csv file: the columns that are Y, with commas between them; X is all others
-    ///
-    /// Under `loss cce` one column of names or whole numbers is read as classes: Y has a column of 0 and 1 for each, in the order
-    /// of the numbers or of the names' bytes. The first line of the file names the columns.
-    #[arg(long, value_name = "COLUMNS", requires = "data")]
-    pub target: Vec<String>,
-    /// Of a .csv file: bring each column of X to mean 0 and standard deviation 1
-    #[arg(long, requires = "target")]
-    pub standardize: bool,
-}
-
-/// How much memory may be used.
-#[derive(Debug, Args)]
-pub struct Memory {
-    /// The most memory that arrays may take: bytes, or a number with KiB, MiB or GiB
-    #[arg(long = "memory", value_name = "BYTES", default_value = "1GiB", value_parser = bytes)]
-    pub limit: u64,
 }
 
 #[derive(Debug, Args)]
@@ -347,7 +334,7 @@ pub struct Completions {
 }
 
 /// The words for a form, and what each is.
-const FORMS: [Choice<Form>; 5] = [
+pub const FORMS: [Choice<Form>; 5] = [
     (Form::Chain, "chain", "The chain rule before anything is put in"),
     (Form::Layered, "layered", "Backpropagation, one Δ a layer: exact"),
     (Form::PerSample, "per-sample", "A sum over the samples, each with its own gates: exact"),
@@ -356,10 +343,10 @@ const FORMS: [Choice<Form>; 5] = [
 ];
 
 /// What a word for a format means; nothing where it is the one for programs, which is no format of pages.
-type FormatWord = Option<Format>;
+pub type FormatWord = Option<Format>;
 
 /// The words for a format.
-const FORMATS: [Choice<FormatWord>; 7] = [
+pub const FORMATS: [Choice<FormatWord>; 7] = [
     (Some(Format::Text), "text", "Unicode, as in a textbook"),
     (Some(Format::Ascii), "ascii", "The same in seven bits"),
     (Some(Format::Latex), "latex", "LaTeX with amsmath, to be included in a document"),

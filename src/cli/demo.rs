@@ -43,6 +43,7 @@ pub fn run(arguments: &FormulaArguments, output: &mut Output) -> Result<Outcome,
     page.verbatim(SPEC);
     page.blocks.extend(report::gradients(&derivation, &variables, false).blocks);
     page.blocks.extend(report::verification(&found).blocks);
+    output.differs = !found.holds();
     style.write(&page, &mut output.out)?;
     output.messages(&found.warnings, &source)?;
     Ok(if found.holds() { Outcome::Done } else { Outcome::Differs })

@@ -46,50 +46,54 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     let why = arguments.why.then(|| proved(derivation.clone())).transpose()?;
     let numbers = arguments.numbers.then(|| in_numbers(arguments, &network, &source)).transpose()?;
     let print = |style: Option<Style>, out: &mut dyn io::Write| -> io::Result<()> {
-        let Some(style) = style else {
-            let (derivation, variables) = (&derivation, &variables[..]);
-            let subject = json::Subject { spec: &source.text, network: &network, derivation, variables };
-            return json::gradients(subject, &mut { out });
-        };
-        let mut page = Document { label: arguments.label.clone(), ..Document::default() };
-        page.source(&source.text);
+        let out = &mut { out };
         // LaTeX goes where the spec is not, and in the layered form with --expand the activations are what is written out.
-        let told = style.format == Format::Latex || (arguments.expand && arguments.form == Form::Layered);
-        let forward = arguments.forward || (told && costs.is_none() && why.is_none());
-        if forward && (costs.is_some() || why.is_some()) {
-            page.blocks.extend(report::forward(&derivation).blocks);
-        }
+        let is_latex = style.is_some_and(|style| style.format == Format::Latex);
+        let told = is_latex || (arguments.expand && arguments.form == Form::Layered);
+        let explains = costs.is_some() || why.is_some();
+        let forward = arguments.forward || (told && !explains);
         let part = if let Some(costs) = &costs {
             report::cost(costs, &derivation)
         } else if let Some(steps) = &steps {
             report::steps(&derivation, steps, &variables)
         } else if let Some(why) = &why {
             report::why(why, &variables)
+        } else if style.is_none() {
+            let (derivation, variables) = (&derivation, &variables[..]);
+            let subject = json::Subject { spec: &source.text, network: &network, derivation, variables };
+            return json::gradients(subject, out);
         } else {
             report::gradients(&derivation, &variables, forward)
         };
+        let Some(style) = style else { return json::page(&part, &source.text, out) };
+        let mut page = Document { label: arguments.label.clone(), ..Document::default() };
+        page.source(&source.text);
+        if forward && explains {
+            page.blocks.extend(report::forward(&derivation).blocks);
+        }
         page.blocks.extend(part.blocks);
         page.blocks.extend(numbers.iter().flat_map(|numbers| report::numbers(numbers).blocks));
         style.write(&page.with_notes(arguments.notes.unwrap_or(Notes::Full)), out)
     };
-    let Some(stored) = &arguments.check else {
+    let Some(stored) = &arguments.check.file else {
         print(arguments.page.style(output::width(), output.is_colored())?, &mut output.out)?;
         return Ok(Outcome::Done);
     };
-    let mut derived = Vec::new();
-    print(arguments.page.style(WIDTH, false)?, &mut derived)?;
-    check::run(stored, &String::from_utf8_lossy(&derived), arguments.update, output)
+    let style = arguments.page.style(WIDTH, false)?;
+    let format = style.as_ref().map(|style| style.format);
+    check::run(stored, &arguments.check, format, output, |out| print(style, out))
 }
 
 /// What does not go together, before any work.
 fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     excluded::check(arguments)?;
     arguments.page.style(WIDTH, false)?;
-    arguments.check.as_ref().map_or(Ok(()), |stored| check::distinct(stored, &arguments.spec.text))
+    arguments.check.file.as_ref().map_or(Ok(()), |stored| check::distinct(stored, &arguments.spec.text))
 }
 
 /// The gradients with the steps that lead to them.
 fn explain(network: &Network, request: &Request) -> Result<(Derivation, Option<Steps>), PipelineError> {
+    pipeline::check_letters(network, request.form)?;
     let (derivation, steps) = pipeline::explain(network, request)?;
     Ok((pipeline::finished(derivation)?, Some(steps)))
 }

@@ -18,6 +18,12 @@ pub enum CliError {
         /// The path.
         path: String,
     },
+    /// A path where the text of a spec should be.
+    #[error("`-e` takes the text of a spec, and `{path}` is the name of a file")]
+    TextIsPath {
+        /// The path.
+        path: String,
+    },
     /// A file that cannot be opened or read.
     #[error("cannot read `{path}`: {}", reason(error))]
     Read {
@@ -68,6 +74,18 @@ pub enum CliError {
         /// The file.
         path: String,
     },
+    /// A file that no `--check` wrote.
+    #[error("`{path}` is no stored output: its first line does not say by which command it was written")]
+    NotStored {
+        /// The file.
+        path: String,
+    },
+    /// A stored output by a command of another version.
+    #[error("the first line of `{path}` names options that this version does not take")]
+    StoredOptions {
+        /// The file.
+        path: String,
+    },
     /// The spec is named as its own stored output.
     #[error("`--check {path}` names the spec itself, not its stored output")]
     ChecksItself {
@@ -77,6 +95,12 @@ pub enum CliError {
     /// The result would replace what it is computed from.
     #[error("`{path}` is both read and written")]
     Overwrites {
+        /// The file.
+        path: String,
+    },
+    /// Gradients are written in a format that the name of the file tells.
+    #[error("`-o {path}` ends neither with .npz nor with .safetensors")]
+    Extension {
         /// The file.
         path: String,
     },
@@ -95,10 +119,12 @@ pub enum CliError {
         path: String,
     },
     /// An option for tables, and a file of arrays.
-    #[error("`--target` is for a .csv table, `{path}` is a file of named arrays")]
+    #[error("`{option}` is for a .csv table, `{path}` is a file of named arrays")]
     NoTable {
         /// The file.
         path: String,
+        /// The option.
+        option: &'static str,
     },
     /// Options that do not go together.
     #[error(transparent)]
@@ -131,9 +157,12 @@ impl CliError {
         match self {
             Self::NoSpec { .. } => error(Kind::File)
                 .help("check the path; `-` reads standard input, and `-e 'TEXT'` takes the spec itself"),
+            Self::TextIsPath { .. } => error(Kind::Usage).help("leave out `-e`"),
             Self::Read { .. } | Self::Output { .. } => error(Kind::File),
-            Self::Write { .. } => error(Kind::File).help("nothing was changed; choose another path"),
-            Self::TooLarge { .. } => error(Kind::Limit).help("raise the limit with `--memory`, or take a smaller file"),
+            Self::Write { path, .. } => {
+                error(Kind::File).help(format!("what `{path}` held before is unchanged; choose another path"))
+            }
+            Self::TooLarge { .. } => error(Kind::Limit).help("allow more memory (`--memory`, in the library `memory_limit`), or take a smaller file"),
             Self::NoStored { .. } => {
                 error(Kind::File).help("check the path, or write it: the same command with `--update`")
             }
@@ -141,8 +170,14 @@ impl CliError {
                 .help("nothing was changed; remove the file, then write it: the same command with `--update`"),
             Self::StoredTooLarge { .. } => error(Kind::Limit)
                 .help("no option raises the limit: check the path, or take fewer variables with `--wrt`"),
+            Self::NotStored { .. } => error(Kind::Data)
+                .help("check the path; if this is the file, remove it and repeat the command with `--update`"),
+            Self::StoredOptions { .. } => {
+                error(Kind::Data).help("store it again: write the options that are meant, and `--update`")
+            }
             Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
+            Self::Extension { .. } => error(Kind::Usage).help("write `-o gradients.npz`"),
             Self::Folder { .. } => error(Kind::File).help("name a folder that can be made or is there: `--plot DIR`"),
             Self::NotOurs { .. } => {
                 error(Kind::File).help("nothing was changed; move the file, or choose another folder")

@@ -6,13 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chainrule::{
-    evaluate::{bindings::Source, files},
-    spec::MAX_BYTES,
-};
+use chainrule::{evaluate::files::is_directional, spec::MAX_BYTES};
 use tempfile::NamedTempFile;
 
-use super::error::{CliError, Failure};
+use super::error::CliError;
 
 /// The bytes that a stored output may have, so that a comparison ends.
 pub const MAX_STORED: u64 = 16 << 20;
@@ -20,8 +17,15 @@ pub const MAX_STORED: u64 = 16 << 20;
 /// What the user calls a file, without what would steer a terminal.
 #[must_use]
 pub fn name(path: &Path) -> String {
-    let written = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    path.display().to_string().chars().map(written).collect()
+    shown_line(&path.display().to_string()).replace('\t', "\\t")
+}
+
+/// A line of a file with what would steer a terminal written out.
+#[must_use]
+pub fn shown_line(line: &str) -> String {
+    let steers = |c: char| c.is_control() && c != '\t' || is_directional(c);
+    let written = |c: char| if steers(c) { c.escape_default().to_string() } else { c.to_string() };
+    line.chars().map(written).collect()
 }
 
 /// The bytes of a spec, `-` being standard input; of a file that is too long one byte more than the limit.
@@ -53,23 +57,6 @@ pub fn stored(path: &Path) -> Result<Option<String>, CliError> {
     Ok(Some(text.trim_start_matches('\u{feff}').replace("\r\n", "\n")))
 }
 
-/// All arrays of a file, of at most `limit` bytes as it stands and as numbers.
-///
-/// # Errors
-/// A file that cannot be read, is larger, or holds no arrays of numbers.
-pub fn arrays(path: &Path, limit: u64) -> Result<Source, Failure> {
-    decoded(name(path), &bytes(path, limit)?, limit)
-}
-
-/// The arrays in the bytes of the file `origin`.
-///
-/// # Errors
-/// Bytes that hold no arrays of numbers.
-pub fn decoded(origin: String, bytes: &[u8], limit: u64) -> Result<Source, Failure> {
-    let arrays = files::decode(bytes, limit).map_err(|error| error.diagnostic(&origin))?;
-    Ok(Source { origin, arrays })
-}
-
 /// The bytes of a file, at most `limit`.
 ///
 /// # Errors
@@ -94,15 +81,32 @@ pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
 ///
 /// # Errors
 /// `output` is one of `inputs`.
-pub fn distinct(output: &Path, inputs: [&PathBuf; 2]) -> Result<(), CliError> {
-    let is_input = inputs.iter().any(|input| are_one(output, input));
+pub fn distinct(output: &Path, inputs: [Option<&PathBuf>; 3]) -> Result<(), CliError> {
+    let is_input = inputs.into_iter().flatten().any(|input| are_one(output, input));
     if is_input { Err(CliError::Overwrites { path: name(output) }) } else { Ok(()) }
 }
 
-/// Whether both paths lead to one file that exists.
+/// Whether both paths lead to one file that exists, also by links; `-` is what standard input comes from.
 #[must_use]
 pub fn are_one(a: &Path, b: &Path) -> bool {
-    fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b))
+    identity(a).is_some_and(|a| identity(b) == Some(a))
+}
+
+/// Device and number of a file.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::{fd::AsFd, unix::fs::MetadataExt};
+    let file = if path == Path::new("-") {
+        File::from(io::stdin().as_fd().try_clone_to_owned().ok()?).metadata()
+    } else {
+        fs::metadata(path)
+    };
+    file.ok().map(|file| (file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok()
 }
 
 /// Writes a file. One that exists is replaced, links followed, once the new one is complete beside it.

@@ -1,10 +1,20 @@
 //! `grad`: a spec and the user's arrays → the gradients' values in a file.
 
-use super::{Outcome, args::Grad, data, error::Failure, files, output::Output, source};
 use chainrule::{
-    evaluate::{bindings::bind, files::encode_npz, memory},
+    evaluate::{bindings::bind, files::Format, memory},
     pipeline,
     report::{self, json},
+    source::{Diagnostic, Kind},
+};
+
+use super::{
+    Outcome,
+    args::Grad,
+    data,
+    error::{CliError, Failure},
+    files,
+    output::Output,
+    source,
 };
 
 /// Evaluates the derived gradients, writes them, and says what was written.
@@ -13,19 +23,29 @@ use chainrule::{
 /// A faulty spec, files that cannot be read or do not fit, a limit, a file that cannot be written.
 pub fn run(arguments: &Grad, output: &mut Output) -> Result<Outcome, Failure> {
     let (path, limit) = (&arguments.output, arguments.memory.limit);
-    files::distinct(path, [&arguments.params, &arguments.data])?;
+    let inputs = [Some(&arguments.params), Some(&arguments.data), arguments.spec.text.path.as_ref()];
+    files::distinct(path, inputs)?;
+    let name = files::name(path);
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let format = Format::of_extension(extension).ok_or_else(|| CliError::Extension { path: name.clone() })?;
     let (network, source) = source::network(&arguments.spec, output)?;
-    let parameters = files::arrays(&arguments.params, limit)?;
-    let data = data::read(&arguments.data, &arguments.table, limit, &network, output)?;
-    let bound = bind(&network, Some(parameters), Some(data), None).map_err(|errors| source.failure(errors))?;
+    let paths = [Some(arguments.params.as_path()), Some(arguments.data.as_path())];
+    let [parameters, data] = data::read(paths, &arguments.table, limit, &network, &source, output)?;
+    let bound = bind(&network, parameters, data, None).map_err(|errors| source.failure(errors))?;
     memory::check(&bound.network, limit).map_err(|error| error.diagnostic())?;
     output.messages(&bound.warnings, &source)?;
     let found = pipeline::evaluate(bound)?;
+    if !found.loss.is_finite() {
+        let title =
+            format!("J is {}: a value of the forward pass is too large for a float64, or is not defined", found.loss);
+        let help = "scale the inputs or the weights down; the gradients may not be numbers either";
+        output.messages(&[Diagnostic::warning(Kind::Data, title).help(help)], &source)?;
+    }
     output.messages(&found.warnings, &source)?;
-    let name = files::name(path);
-    let bytes = encode_npz(&found.gradients).map_err(|error| error.diagnostic(&name))?;
+    let bytes = format.encode(&found.gradients).map_err(|error| error.diagnostic(&name))?;
     files::replace(path, &bytes)?;
-    output.page(&arguments.page, || report::evaluation(&found), |out| json::evaluation(&found, &source.text, out))?;
+    let json = |out: &mut _| json::evaluation(&found, &source.text, out);
+    output.page(&arguments.page, || report::evaluation(&found, arguments.print), json)?;
     output.remark(&format!("written to {name}"))?;
     Ok(Outcome::Done)
 }

@@ -1,15 +1,12 @@
 //! `insight`: a spec, and arrays or an initialisation → what influences the gradients, printed.
 
-use std::path::Path;
-
 use chainrule::{
     pipeline::insight,
     report::{self, json},
 };
 
 use super::{
-    Outcome, args::insight::Insight, data, error::Failure, files, idle, output::Output, plots, progress::Progress,
-    source,
+    Outcome, args::insight::Insight, data, error::Failure, idle, output::Output, plots, progress::Progress, source,
 };
 
 /// Prints the parts that are asked for.
@@ -20,11 +17,10 @@ pub fn run(arguments: &Insight, output: &mut Output) -> Result<Outcome, Failure>
     output.messages(&idle::warnings(arguments), &source::Source::default())?;
     let (network, source) = source::network(&arguments.spec, output)?;
     let memory = arguments.memory.limit;
-    let parameters = arguments.params.as_deref().map(|path: &Path| files::arrays(path, memory)).transpose()?;
-    let read = |path: &Path| data::read(path, &arguments.table, memory, &network, output);
-    let data = arguments.data.as_deref().map(read).transpose()?;
+    let paths = [arguments.params.as_deref(), arguments.data.as_deref()];
+    let arrays = data::read(paths, &arguments.table, memory, &network, &source, output)?;
     let mut progress = Progress::on_terminal();
-    let found = insight::insight(&network, [parameters, data], &arguments.into(), &mut |working| progress.at(working));
+    let found = insight::insight(&network, arrays, &arguments.into(), &mut |working| progress.at(working));
     drop(progress);
     let found = found.map_err(|errors| source.failure(errors))?;
     output.messages(&found.warnings, &source)?;

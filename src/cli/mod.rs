@@ -22,15 +22,21 @@ mod source;
 mod values;
 mod verify;
 
-use std::{env, ffi::OsString, io::Write, path::Path, process::ExitCode};
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+};
 
 use chainrule::source::{Kind, Severity};
 use clap::{
-    ColorChoice, CommandFactory, FromArgMatches, ValueEnum,
+    ArgMatches, ColorChoice, CommandFactory, FromArgMatches, ValueEnum,
     error::{ContextKind, ContextValue},
 };
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, FORMATS, FORMS};
 use error::{CliError, Failure};
 use output::Output;
 
@@ -60,22 +66,48 @@ impl From<Outcome> for ExitCode {
 pub fn run() -> Outcome {
     let words: Vec<OsString> = env::args_os().collect();
     let command = Arguments::command().color(color(&words));
-    let parsed = command.try_get_matches_from(words).and_then(|matches| Arguments::from_arg_matches(&matches));
-    let arguments = match parsed {
-        Ok(arguments) => arguments,
-        Err(error) => return usage(error),
+    let derives = words.iter().any(|word| word == "derive");
+    let parsed = match parse(&command, words.clone()) {
+        Ok(parsed) => parsed,
+        Err(error) => return usage(error, derives),
     };
-    let mut output = Output::new(arguments.color);
-    let result = execute(&arguments, &mut output).and_then(|outcome| {
-        output.out.flush()?;
-        Ok(outcome)
-    });
+    let mut output = Output::new(parsed.0.color);
+    let result = as_stored(&command, words, parsed, &mut output)
+        .and_then(|arguments| execute(&arguments, &mut output))
+        .and_then(|outcome| {
+            output.out.flush()?;
+            Ok(outcome)
+        });
     match result {
         Ok(outcome) => outcome,
         Err(failure) => report(failure, &mut output),
     }
 }
 
+/// The arguments; of a comparison with those options that the file was stored with, if no others are given.
+fn as_stored(
+    command: &clap::Command,
+    line: Vec<OsString>,
+    (mut arguments, matches): (Arguments, ArgMatches),
+    output: &mut Output,
+) -> Result<Arguments, Failure> {
+    let Some(check) = arguments.check() else { return Ok(arguments) };
+    check.words = check::words(command, &matches).unwrap_or_default();
+    let Some((line, stored)) = check::with_stored(check, line, output)? else { return Ok(arguments) };
+    let unknown = check::unknown(check);
+    let parsed =
+        parse(command, line).ok().filter(|(_, matches)| check::words(command, matches).as_ref() == Some(&stored));
+    let (mut arguments, _) = parsed.ok_or(unknown)?;
+    if let Some(check) = arguments.check() {
+        check.words = stored;
+    }
+    Ok(arguments)
+}
+
+fn parse(command: &clap::Command, words: Vec<OsString>) -> Result<(Arguments, ArgMatches), clap::Error> {
+    let matches = command.clone().try_get_matches_from(words)?;
+    Ok((Arguments::from_arg_matches(&matches)?, matches))
+}
 fn execute(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
     if let Some(option) = arguments.page.given().filter(|_| arguments.command.is_some()) {
         return Err(CliError::BeforeCommand { option }.into());
@@ -102,7 +134,7 @@ fn color(words: &[OsString]) -> ColorChoice {
 }
 
 /// `--help` and `--version` are answers, all else is wrong usage.
-fn usage(mut error: clap::Error) -> Outcome {
+fn usage(mut error: clap::Error, derives: bool) -> Outcome {
     let forgotten = match error.get(ContextKind::InvalidSubcommand) {
         Some(ContextValue::String(word)) if Path::new(word).is_file() => Some(word.clone()),
         Some(_) | None => None,
@@ -111,13 +143,36 @@ fn usage(mut error: clap::Error) -> Outcome {
         let tip = format!("the gradients of this network: chainrule derive {spec}");
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
-    // Whoever asked has gone if it cannot be printed.
-    let _ = error.print();
-    if error.use_stderr() { Outcome::Failed(2) } else { Outcome::Done }
+    if let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
+        && let Some(tip) = foreign_option(option, derives)
+    {
+        error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::Usage);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match printed {
+        _ if error.use_stderr() => Outcome::Failed(2),
+        Ok(()) => Outcome::Done,
+        Err(failed) => report(failed.into(), &mut Output::new(ColorChoice::Auto)),
+    }
+}
+
+/// An option that there is not → how what it says is written, of `derive` if the command is that one.
+fn foreign_option(option: &str, derives: bool) -> Option<String> {
+    let word = option.trim_start_matches('-').split('=').next().unwrap_or_default();
+    let word = if word == "tex" { "latex" } else { word };
+    match word {
+        "weights" | "parameters" | "checkpoint" if !derives => Some("write `--params FILE`".into()),
+        _ if FORMATS.iter().any(|(_, known, _)| *known == word) => Some(format!("write `--format {word}`")),
+        _ if derives && FORMS.iter().any(|(_, known, _)| *known == word) => Some(format!("write `--form {word}`")),
+        _ => None,
+    }
 }
 
 fn report(failure: Failure, output: &mut Output) -> Outcome {
     match failure {
+        Failure::ClosedPipe if output.differs => Outcome::Differs,
         Failure::ClosedPipe => Outcome::Done,
         Failure::Errors(diagnostics, source) => {
             let first = diagnostics.iter().find(|message| message.severity == Severity::Error);

@@ -17,6 +17,8 @@ pub const WIDTH: usize = 100;
 pub struct Output {
     /// Standard output, for results.
     pub out: BufWriter<StdoutLock<'static>>,
+    /// Whether a check failed, also if nobody reads by how much.
+    pub differs: bool,
     color: ColorChoice,
     said: bool,
 }
@@ -25,7 +27,7 @@ impl Output {
     /// Standard output and standard error; colour as the user wants it.
     #[must_use]
     pub fn new(color: ColorChoice) -> Self {
-        Self { out: BufWriter::new(io::stdout().lock()), color, said: false }
+        Self { out: BufWriter::new(io::stdout().lock()), differs: false, color, said: false }
     }
 
     /// Whether results are coloured.

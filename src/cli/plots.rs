@@ -29,19 +29,25 @@ pub fn write(folder: &Path, pictures: &[Picture], output: &mut Output) -> Result
     if drawn().next().is_some() {
         fs::create_dir_all(folder).map_err(|error| CliError::Folder { path: files::name(folder), error })?;
     }
+    let mut written: Vec<&str> = Vec::new();
     for (file, svg) in drawn() {
-        files::replace(&folder.join(file), svg.as_bytes())?;
+        if let Err(error) = files::replace(&folder.join(file), svg.as_bytes()) {
+            if !written.is_empty() {
+                output.remark(&format!("written to {}: {}", files::name(folder), written.join(", ")))?;
+            }
+            return Err(error.into());
+        }
+        written.push(file);
     }
     for picture in pictures {
         if let Err(missing) = &picture.svg {
             output.remark(&format!("no {}: {missing}", picture.file))?;
         }
     }
-    let names: Vec<&str> = drawn().map(|(file, _)| file).collect();
     let folder = files::name(folder);
-    output.remark(&match names.len() {
+    output.remark(&match written.len() {
         0 => format!("no picture was written to {folder}: the parts that were asked for have nothing to draw"),
-        _ => format!("written to {folder}: {}", names.join(", ")),
+        _ => format!("written to {folder}: {}", written.join(", ")),
     })
 }
 

@@ -10,7 +10,7 @@ use chainrule::{
 
 use super::{
     args::{SpecArguments, SpecText},
-    error::Failure,
+    error::{CliError, Failure},
     files,
     output::Output,
 };
@@ -31,6 +31,7 @@ impl Source {
     /// A file that cannot be read, or that is too large or no text.
     pub fn read(argument: &SpecText) -> Result<Self, Failure> {
         let (origin, bytes) = match (&argument.text, &argument.path) {
+            (Some(text), _) if is_path(text) => return Err(CliError::TextIsPath { path: text.clone() }.into()),
             (Some(text), _) => ("-e".into(), text.clone().into_bytes()),
             (None, path) => {
                 let path = path.as_deref().unwrap_or(Path::new("-"));
@@ -55,6 +56,12 @@ impl Source {
     pub fn failure(&self, diagnostics: Vec<Diagnostic>) -> Failure {
         Failure::Errors(diagnostics, self.clone())
     }
+}
+
+/// Whether what should be a spec is the name of a file: no spec is one word.
+fn is_path(text: &str) -> bool {
+    let path = Path::new(text);
+    path.is_file() || !text.contains(char::is_whitespace) && path.extension().is_some()
 }
 
 /// The network of a spec; warnings are printed.

@@ -67,8 +67,36 @@ pub fn initialisation(text: &str) -> Result<Initialisation, String> {
         if text.starts_with("normal") {
             return "expected `normal(σ)`, where σ is a number from 0, as in normal(0.05)".into();
         }
-        let near = nearest(text, Initialisation::NAMES).map(|near| format!("; did you mean `{near}`?"));
-        format!("expected {}{}", Initialisation::NAMES.join(", "), near.unwrap_or_default())
+        let names = Initialisation::NAMES.join(", ");
+        match (foreign_initialisation(text), nearest(text, Initialisation::NAMES)) {
+            (Some((name, differs)), _) => format!("expected {names}; write `{name}`{differs}"),
+            (None, Some(near)) => format!("expected {names}; did you mean `{near}`?"),
+            (None, None) => format!("expected {names}"),
+        }
+    })
+}
+
+/// What other tools call an initialisation → its name here, and what differs.
+fn foreign_initialisation(text: &str) -> Option<(&'static str, &'static str)> {
+    const SAME: &str = "";
+    const HE: &str = ", or `he-out` for variance 2/f_out";
+    const UNIFORM: &str = ", which is normal with the same variance, not uniform";
+    const TRUNCATED: &str = ", which has the same variance and is not truncated";
+    let name = text.to_lowercase().replace(['_', '-', ' '], "");
+    Some(match name.as_str() {
+        "he" | "kaiming" => ("he-in", HE),
+        "kaimingnormal" => ("he-in", SAME),
+        "henormal" => ("he-in", TRUNCATED),
+        "kaiminguniform" | "heuniform" => ("he-in", UNIFORM),
+        "xavier" | "xaviernormal" => ("glorot", SAME),
+        "glorotnormal" => ("glorot", TRUNCATED),
+        "xavieruniform" | "glorotuniform" => ("glorot", UNIFORM),
+        "lecunnormal" => ("lecun", TRUNCATED),
+        "lecununiform" => ("lecun", UNIFORM),
+        "zeros" | "zero" => ("normal(0)", ", every weight is then 0"),
+        "one" => ("ones", SAME),
+        "eye" => ("identity", SAME),
+        _ => return None,
     })
 }
 
@@ -120,6 +148,10 @@ mod tests {
         assert_eq!(initialisation("normal(0.5)"), Ok(Initialisation::Normal(0.5)));
         assert_eq!(initialisation("he-in"), Ok(Initialisation::HeIn));
         assert!(initialisation("he-inn").unwrap_err().ends_with("did you mean `he-in`?"));
+        for (foreign, name) in [("he", "he-in"), ("xavier_uniform", "glorot"), ("zeros", "normal(0)")] {
+            assert!(initialisation(foreign).unwrap_err().contains(&format!("write `{name}`")), "{foreign}");
+            assert!(initialisation(name).is_ok());
+        }
         for wrong in ["normal", "normal(-1)", "normal(nan)", "normal(0.5", "ones(2)"] {
             assert!(initialisation(wrong).is_err(), "{wrong}");
         }

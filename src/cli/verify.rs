@@ -1,13 +1,11 @@
 //! `verify`: a spec, and arrays or a seed → whether the derived formulas equal the concrete backprop.
 
-use std::path::Path;
-
 use chainrule::{
     pipeline::{self, Options},
     report::{self, json},
 };
 
-use super::{Outcome, args::Verify, data, error::Failure, files, output::Output, source};
+use super::{Outcome, args::Verify, data, error::Failure, output::Output, source};
 
 /// Prints what was compared, and what holds.
 ///
@@ -16,12 +14,11 @@ use super::{Outcome, args::Verify, data, error::Failure, files, output::Output, 
 pub fn run(arguments: &Verify, output: &mut Output) -> Result<Outcome, Failure> {
     let (network, source) = source::network(&arguments.spec, output)?;
     let options = Options { seed: arguments.seed, trials: arguments.trials.into(), memory: arguments.memory.limit };
-    let read = |path: &Path| files::arrays(path, options.memory);
-    let parameters = arguments.params.as_deref().map(read).transpose()?;
-    let read = |path: &Path| data::read(path, &arguments.table, options.memory, &network, output);
-    let data = arguments.data.as_deref().map(read).transpose()?;
+    let paths = [arguments.params.as_deref(), arguments.data.as_deref()];
+    let [parameters, data] = data::read(paths, &arguments.table, options.memory, &network, &source, output)?;
     let found = pipeline::verify(&network, parameters, data, options).map_err(|errors| source.failure(errors))?;
     output.messages(&found.warnings, &source)?;
+    output.differs = !found.holds();
     let json = |out: &mut _| json::verification(&found, &source.text, out);
     output.page(&arguments.page, || report::verification(&found), json)?;
     Ok(if found.holds() { Outcome::Done } else { Outcome::Differs })

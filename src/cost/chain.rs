@@ -74,8 +74,8 @@ impl CostError {
     pub fn diagnostic(&self) -> Diagnostic {
         let help = match self {
             Self::Unbound { names } => {
-                let bindings: Vec<String> = names.iter().map(|name| format!("{name}=64")).collect();
-                format!("give your numbers, as in `--let {}`", bindings.join(","))
+                let bindings: Vec<String> = names.iter().map(|name| format!("{name} = 64")).collect();
+                format!("give your numbers in the spec, as in `let {}`", bindings.join(", "))
             }
             Self::NoProduct => "use the product form".into(),
         };

@@ -6,6 +6,7 @@
 //! | 1ᵀ M, as in a bias gradient | nothing: column sums are additions |
 //! | M S for S = diag(s), or S M | the entries of M |
 //! | M S for softmax's S = diag(p) − p pᵀ | twice the entries of M: M p, then (M − (M p) 1ᵀ) diag(p); S is never formed |
+//! | S S' of two diagonals | their entries; a softmax's S is multiplied with no other gate, unless it is formed |
 //! | transposes, the error and A, which the forward pass leaves | nothing |
 //!
 //! The cheapest order is that of the fewest multiplications in matrix products; each scaling is then done where the

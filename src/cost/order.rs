@@ -140,17 +140,20 @@ pub(super) fn product(left: &Factor, right: &Factor, size: &dyn Fn(Side) -> u128
         return Count::default();
     }
     let entries = size(left.rows) * size(right.columns);
-    match (left.passes, right.passes) {
-        (0, 0) => Count { products: entries * size(left.columns), scalings: 0 },
-        (passes, 0) | (0, passes) => Count { products: 0, scalings: entries * u128::from(passes) },
+    let scalings = match (left.passes, right.passes) {
+        (0, 0) => return Count { products: entries * size(left.columns), scalings: 0 },
+        (passes, 0) | (0, passes) => entries * u128::from(passes),
         // Two diagonals: one multiplication an entry of the diagonal.
-        (_, _) => Count { products: 0, scalings: size(left.rows) },
-    }
+        (1, 1) => size(left.rows),
+        // Of a softmax the matrix is formed, p pᵀ, and then scaled by the other; the result is no gate.
+        (left, right) => entries * u128::from(1 + left.min(right)),
+    };
+    Count { products: 0, scalings }
 }
 
-/// The product of two results.
+/// The product of two results: of gates only that of two diagonals is one.
 pub(super) fn multiplied(left: &Factor, right: &Factor) -> Factor {
-    let passes = if left.is_gate() && right.is_gate() { left.passes.max(right.passes) } else { 0 };
+    let passes = u8::from(left.passes == 1 && right.passes == 1);
     Factor { id: left.id, passes, ones: false, rows: left.rows, columns: right.columns }
 }
 
@@ -215,15 +218,23 @@ impl Polygon {
         let nearest = self.nearest(triangulation);
         let weight = |vertex: usize| u128::from(self.weights[vertex]);
         let at = |(vertex, gates): (usize, &Vec<usize>)| {
-            let passes: u128 = gates.iter().map(|gate| u128::from(factors[*gate].passes)).sum();
-            passes * weight(vertex) * weight(nearest[vertex])
+            let runs = gates.chunk_by(|a, b| adjacent(*a, *b, factors));
+            let scaled: u128 = runs.clone().map(|run| u128::from(factors[run[0]].passes)).sum();
+            let merged: usize = runs.map(|run| run.len() - 1).sum();
+            weight(vertex) * (scaled * weight(nearest[vertex]) + merged as u128)
         };
         Count { products: triangulation.cost, scalings: self.gates.iter().enumerate().map(at).sum() }
     }
 }
 
+/// Whether the gates at these places follow one another and are diagonals, so that they are multiplied with each other first.
+fn adjacent(before: usize, next: usize, factors: &[Factor]) -> bool {
+    before + 1 == next && factors[before].passes == 1 && factors[next].passes == 1
+}
+
 /// An order while it is made from a triangulation.
-struct Builder {
+struct Builder<'a> {
+    factors: &'a [Factor],
     weights: Vec<u64>,
     polygon: Polygon,
     nearest: Vec<usize>,
@@ -233,8 +244,8 @@ struct Builder {
     done: Vec<usize>,
 }
 
-impl Builder {
-    fn new(triangulation: &Triangulation, factors: &[Factor]) -> Self {
+impl<'a> Builder<'a> {
+    fn new(triangulation: &Triangulation, factors: &'a [Factor]) -> Self {
         let polygon = Polygon::new(factors);
         let mut middles = HashMap::new();
         for triangle in &triangulation.triangles {
@@ -244,7 +255,7 @@ impl Builder {
         }
         let nearest = polygon.nearest(triangulation);
         let weights = polygon.weights.clone();
-        Self { weights, polygon, nearest, middles, order: Order::default(), done: Vec::new() }
+        Self { factors, weights, polygon, nearest, middles, order: Order::default(), done: Vec::new() }
     }
 
     fn split(&self, from: usize, to: usize) -> Option<usize> {
@@ -261,17 +272,31 @@ impl Builder {
             self.order.push(Step::Factor(self.polygon.sides[from]))
         };
         if self.nearest[from] == to {
-            for gate in std::mem::take(&mut self.polygon.gates[from]).into_iter().rev() {
-                let gate = self.order.push(Step::Factor(gate));
+            for gate in self.gates(from).into_iter().rev() {
                 result = self.order.push(Step::Product(gate, result));
             }
         }
         if self.nearest[to] == from {
-            for gate in std::mem::take(&mut self.polygon.gates[to]) {
-                let gate = self.order.push(Step::Factor(gate));
+            for gate in self.gates(to) {
                 result = self.order.push(Step::Product(result, gate));
             }
         }
         self.done.push(result);
+    }
+
+    /// The gates at a vertex, once, the products of adjacent diagonals made.
+    fn gates(&mut self, vertex: usize) -> Vec<usize> {
+        let gates = std::mem::take(&mut self.polygon.gates[vertex]);
+        let runs = gates.chunk_by(|a, b| adjacent(*a, *b, self.factors));
+        let mut made = Vec::new();
+        for run in runs {
+            let mut product = self.order.push(Step::Factor(run[0]));
+            for gate in &run[1..] {
+                let gate = self.order.push(Step::Factor(*gate));
+                product = self.order.push(Step::Product(product, gate));
+            }
+            made.push(product);
+        }
+        made
     }
 }

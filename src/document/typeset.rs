@@ -322,7 +322,7 @@ fn constant(base: &str) -> Notation {
 }
 
 /// Rows of one sample are written small, as in xᵢ; the prediction is the target's letter under a hat, or Ŷ where the
-/// target's name is a word.
+/// target's name is a word. A row of Δ keeps its letter, the one that the page defines.
 fn letter(symbol: &Symbol) -> Letter {
     let sample = match (symbol.sample, symbol.role) {
         (false, _) => Sample::None,
@@ -335,7 +335,7 @@ fn letter(symbol: &Symbol) -> Letter {
     let single = symbol.name.chars().count() == 1;
     let prediction = symbol.role == Role::Prediction;
     let name = if prediction && !single { "Y".into() } else { symbol.name.clone() };
-    let small = sample == Sample::Row && (single || prediction);
+    let small = sample == Sample::Row && (single || prediction) && symbol.role != Role::Adjoint;
     let base = if small { name.to_lowercase().into() } else { name };
     let subscript = symbol.label.clone().filter(|_| !prediction);
     Letter { base, hat: prediction, subscript, sample }

@@ -55,12 +55,14 @@ impl Slot {
         Self { name: tensor.name.to_string(), role, rows, columns, span: tensor.span }
     }
 
-    fn weight(layer: &Layer) -> Self {
+    /// W of a layer.
+    pub(super) fn weight(layer: &Layer) -> Self {
         let (rows, columns) = (layer.input.clone(), layer.output.clone());
         Self { name: symbol("W", &layer.label), role: Role::Weight, rows, columns, span: layer.span }
     }
 
-    fn bias(layer: &Layer) -> Self {
+    /// b of a layer.
+    pub(super) fn bias(layer: &Layer) -> Self {
         let (rows, columns) = (Dim::one(), layer.output.clone());
         Self { name: symbol("b", &layer.label), role: Role::Bias, rows, columns, span: layer.span }
     }

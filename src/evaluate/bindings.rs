@@ -7,8 +7,8 @@ use rand_chacha::ChaCha8Rng;
 
 use self::{
     error::{outside, unused},
-    solve::{Equation, Solution, solve},
-    suggest::suggestions,
+    place::{Place, unlike},
+    solve::{Solution, solve},
 };
 use super::{
     arrays::{Arrays, Role, Slot, data, parameters, slots},
@@ -19,12 +19,17 @@ use crate::{
     shape::{Dim, DimError},
     source::Diagnostic,
 };
+pub use data::read_data;
 pub use error::BindError;
-pub use suggest::Suggestion;
+pub use names::Layout;
+pub use parameters::{Found, read_parameters};
 
+mod data;
 mod error;
+mod names;
+mod parameters;
+mod place;
 mod solve;
-mod suggest;
 
 /// The arrays of one file.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,9 +55,8 @@ pub struct Bound {
 
 /// An array of a file in its place.
 struct Given {
-    slot: Slot,
+    place: Place,
     array: Array2<f64>,
-    origin: String,
 }
 
 /// Binds the names that are still free by the shapes of the arrays, and checks every shape.
@@ -85,14 +89,17 @@ pub fn bind(
             None => {}
         }
     }
-    let solution = solve(&given.iter().flat_map(Given::equations).collect::<Vec<_>>());
-    errors.extend(given.iter().filter_map(|given| misfit(given, &solution)));
+    let solution = solve(&given.iter().flat_map(|given| given.place.equations()).collect::<Vec<_>>());
+    match unlike_data(network, &given) {
+        Some(error) => errors.push(error),
+        None => errors.extend(given.iter().filter_map(|given| given.place.misfit(&solution))),
+    }
     if !errors.is_empty() {
         return Err(errors.iter().map(BindError::diagnostic).collect());
     }
     warnings.extend(given.iter().filter_map(|given| foreign_target(given, network)));
     let (network, dims) = with_numbers(network, &given, &solution, rng).map_err(|error| vec![error.diagnostic()])?;
-    let mut unordered: Arrays = given.into_iter().map(|given| (given.slot.name, given.array)).collect();
+    let mut unordered: Arrays = given.into_iter().map(|given| (given.place.slot.name, given.array)).collect();
     let arrays = slots(&network).iter().filter_map(|slot| unordered.swap_remove_entry(&slot.name)).collect();
     Ok(Bound { network, dims, arrays, warnings })
 }
@@ -108,58 +115,39 @@ fn assign(
     let mut missing = Vec::new();
     for slot in wanted {
         match arrays.shift_remove(&slot.name) {
-            Some(array) => given.push(Given { slot, array, origin: origin.clone() }),
+            Some(array) => {
+                let place = Place { slot, size: array.dim(), origin: origin.clone(), read: None };
+                given.push(Given { place, array });
+            }
             None => missing.push(slot),
         }
     }
     let known: BTreeSet<String> = slots(network).into_iter().map(|slot| slot.name).collect();
     arrays.retain(|name, _| !known.contains(name));
     if missing.is_empty() {
-        let extra = (!arrays.is_empty()).then(|| unused(&origin, &arrays));
+        let names: Vec<String> = arrays.into_keys().collect();
+        let extra = (!names.is_empty()).then(|| unused(&origin, &names));
         return (None, extra);
     }
-    let suggestions = suggestions(&missing, &arrays);
-    (Some(BindError::Missing { origin, slots: missing, suggestions }), None)
+    let names: Vec<&str> = arrays.keys().map(String::as_str).collect();
+    (Some(BindError::missing(&origin, missing, &names)), None)
 }
 
-impl Given {
-    /// What its shape says about the names of its place.
-    fn equations(&self) -> [Equation<'_>; 2] {
-        let (rows, columns) = self.array.dim();
-        let equation = |dim, number| Equation { dim, number, array: &self.slot.name };
-        [equation(&self.slot.rows, rows as u64), equation(&self.slot.columns, columns as u64)]
-    }
+/// The error of X and Y with different numbers of rows.
+fn unlike_data(network: &Network, given: &[Given]) -> Option<BindError> {
+    let of = |role| given.iter().map(|given| &given.place).find(|place| place.slot.role == role);
+    let (x, y) = (of(Role::Input)?, of(Role::Target)?);
+    unlike(network, &x.origin, x.size, y.size)
 }
 
 /// The warning about a target with entries that the loss is not made for.
-fn foreign_target(Given { slot, array, origin }: &Given, network: &Network) -> Option<Diagnostic> {
+fn foreign_target(Given { place: Place { slot, origin, .. }, array }: &Given, network: &Network) -> Option<Diagnostic> {
     if slot.role != Role::Target {
         return None;
     }
     let targets = network.loss.targets();
     let first = array.indexed_iter().find(|(_, entry)| !targets.contains(**entry))?;
     Some(outside(origin, &slot.name, first, network.loss))
-}
-
-/// The error of an array that does not have the shape of its place.
-fn misfit(given: &Given, solution: &Solution) -> Option<BindError> {
-    let fits = |Equation { dim, number, .. }: Equation<'_>| match solution.bind(dim) {
-        Err(_) => false,
-        // What one number could have determined has no solution; of d*d or a*b no number is known to be wrong.
-        Ok(dim) => dim.as_number().map_or(dim.unknown().is_none(), |expected| expected == number),
-    };
-    if given.equations().into_iter().all(fits) {
-        return None;
-    }
-    let expected = |dim: &Dim| solution.bind(dim).unwrap_or_else(|_| dim.clone());
-    let slot = given.slot.clone();
-    Some(BindError::Misfit {
-        origin: given.origin.clone(),
-        found: given.array.dim(),
-        expected: Box::new(Slot { rows: expected(&slot.rows), columns: expected(&slot.columns), ..slot.clone() }),
-        reasons: solution.reasons(&slot),
-        slot: Box::new(slot),
-    })
 }
 
 /// The network with a number for every name, and these numbers.
@@ -178,7 +166,7 @@ fn with_numbers(
     let mut dims: BTreeMap<String, u64> =
         network.bindings.iter().map(|(name, number)| (name.to_string(), *number)).collect();
     dims.extend(solution.numbers());
-    let undetermined: BTreeSet<String> = given.iter().flat_map(|given| names(&given.slot)).collect();
+    let undetermined: BTreeSet<String> = given.iter().flat_map(|given| names(&given.place.slot)).collect();
     match rng {
         Some(rng) if undetermined.is_empty() => {
             let written = slots.iter().flat_map(|slot| [&slot.rows, &slot.columns]).filter_map(Dim::as_number);

@@ -27,6 +27,10 @@ const SHALLOW: usize = 32;
 const SEGMENT: usize = 8;
 /// Steps relative to max(1, |x|), the likeliest first. Small ones stay clear of kinks, large ones of rounding.
 const STEPS: [f64; 6] = [1e-4, 1e-5, 1e-6, 1e-7, 1e-3, 1e-2];
+/// The least of them.
+const SMALLEST: f64 = 1e-7;
+/// Smaller ones, for values that change so fast that the differences of all [`STEPS`] are truncated.
+const FINE: [f64; 5] = [1e-8, 1e-9, 1e-10, 1e-11, 1e-12];
 /// A rough bound for the relative rounding error of J.
 const ROUNDING: f64 = 16.0 * f64::EPSILON;
 
@@ -38,7 +42,8 @@ pub struct Comparison {
     /// The largest |g − difference| relative to the array's largest |g|; of a direction, relative to the norm of the
     /// terms that make up its slope. Of several steps the best counts.
     pub error: f64,
-    /// Whether at some step the error is within the tolerance, or within what the rounding of J explains there.
+    /// Whether at some step the error is within the tolerance, or within what the rounding of J explains there; or at the
+    /// last one within the truncation.
     pub explained: bool,
 }
 
@@ -47,7 +52,8 @@ pub struct Comparison {
 pub enum Verdict {
     /// The error is at most [`TOLERANCE`].
     Agrees,
-    /// The error is no larger than the rounding of J explains: the gradient is too small beside J.
+    /// The error is no larger than the rounding of J explains, since the gradient is small beside J, or than the truncation,
+    /// since J bends within the smallest step.
     Unresolved,
     /// The gradient is wrong, or the point is too near a kink.
     Differs,
@@ -233,29 +239,42 @@ impl Probe<'_> {
     }
 
     /// |slope − difference|/scale at the step where it is least, and whether some step explains its error.
+    ///
+    /// Finer steps are tried as long as the differences of order h² and h⁴ disagree by more than the rounding of J, which is
+    /// to say that they are truncated.
     fn error(&mut self, moved: &Moved, direction: &Array2<f64>, slope: f64, scale: f64) -> (f64, bool) {
-        let (mut best, mut explained) = (f64::INFINITY, false);
-        for step in STEPS {
-            let difference = (slope - self.difference(moved, direction, step)).abs();
+        let (mut best, mut explained, mut truncated) = (f64::INFINITY, false, false);
+        let noise = self.noise();
+        for step in STEPS.into_iter().chain(FINE) {
+            if step < SMALLEST && (explained || !truncated) {
+                break;
+            }
+            let (difference, truncation) = self.difference(moved, direction, step);
+            let difference = (slope - difference).abs();
             let error = if difference == 0.0 { 0.0 } else { difference / scale };
             best = best.min(error);
-            explained |= error <= TOLERANCE.max(self.noise() / (step * scale));
+            explained |= error <= TOLERANCE.max(noise / (step * scale));
+            truncated = if step > SMALLEST { truncated } else { truncation > noise / step };
             if best <= TOLERANCE / 100.0 {
                 break;
             }
         }
+        explained |= truncated;
         let start = self.start(moved).clone();
         self.point[&moved.name].assign(&start);
         (best, explained)
     }
 
-    fn difference(&mut self, moved: &Moved, direction: &Array2<f64>, step: f64) -> f64 {
+    /// The difference of order h⁴, and how far that of order h² is from it.
+    fn difference(&mut self, moved: &Moved, direction: &Array2<f64>, step: f64) -> (f64, f64) {
         let mut value = |steps: f64| {
             let there = Zip::from(self.start(moved)).and(direction).map_collect(|x, d| x + steps * step * d);
             self.point[&moved.name].assign(&there);
             self.value(moved.layer)
         };
-        (8.0 * (value(1.0) - value(-1.0)) - (value(2.0) - value(-2.0))) / (12.0 * step)
+        let (one, two) = (value(1.0) - value(-1.0), value(2.0) - value(-2.0));
+        let fourth = (8.0 * one - two) / (12.0 * step);
+        (fourth, (one / (2.0 * step) - fourth).abs())
     }
 
     /// J, or Σ G ⊙ A, of the moved point: what is below `layer` did not move.

@@ -6,10 +6,11 @@ use ndarray::Array2;
 
 use super::{
     functions::dispatch,
+    rounding::Jitter,
     value::{self, Mapped, Multiplied, Value},
 };
 use crate::{
-    expr::{Arena, ExprId, Op, SymbolId},
+    expr::{Arena, ExprId, Function, Op, SymbolId},
     shape::Dim,
 };
 
@@ -43,13 +44,21 @@ pub struct Environment<'a> {
     dims: &'a BTreeMap<String, u64>,
     /// Rows that a batch of ones has: all samples, or 1 when one is looked at.
     samples: usize,
+    /// What every result is off by, if rounding is to be seen.
+    jitter: Option<&'a Jitter>,
 }
 
 impl<'a> Environment<'a> {
     /// Nothing is bound but the dimensions; `samples` rows are looked at.
     #[must_use]
     pub fn new(arena: &'a Arena, dims: &'a BTreeMap<String, u64>, samples: usize) -> Self {
-        Self { arena, symbols: HashMap::new(), dims, samples }
+        Self { arena, symbols: HashMap::new(), dims, samples, jitter: None }
+    }
+
+    /// The same, where every result is off by up to an ulp.
+    #[must_use]
+    pub fn jittered(self, jitter: &'a Jitter) -> Self {
+        Self { jitter: Some(jitter), ..self }
     }
 
     /// Where the expressions are.
@@ -104,7 +113,7 @@ impl<'a> Environment<'a> {
         for id in parts {
             if !run.fuses(id) {
                 let value = run.node(id)?;
-                run.values.insert(id, value);
+                run.values.insert(id, if let Some(jitter) = self.jitter { jitter.value(value) } else { value });
             }
         }
         roots.iter().map(|root| run.take(*root)).collect()
@@ -194,6 +203,35 @@ impl Run<'_> {
         {
             return Ok(dispatch(*function, *order, Multiplied(self.take(a)?, &z)));
         }
-        Ok(value::hadamard(self.take(a)?, self.take(b)?))
+        let logarithms = [a, b].map(|id| is_logarithm(arena, id));
+        let (a, b) = (self.take(a)?, self.take(b)?);
+        Ok(match logarithms {
+            [false, true] => value::weighted(a, b),
+            [true, false] => value::weighted(b, a),
+            [true, true] | [false, false] => value::hadamard(a, b),
+        })
+    }
+}
+
+/// Whether it is s ln a.
+fn is_logarithm(arena: &Arena, id: ExprId) -> bool {
+    match arena.op(id) {
+        Op::Map(function, ..) => *function == Function::Log,
+        Op::Scale([_, a]) => is_logarithm(arena, *a),
+        Op::Symbol(_)
+        | Op::Scalar(_)
+        | Op::Identity(_)
+        | Op::Ones(..)
+        | Op::Zero(..)
+        | Op::Add(_)
+        | Op::Multiply(_)
+        | Op::Hadamard(_)
+        | Op::Transpose(_)
+        | Op::Reciprocal(_)
+        | Op::Softmax(_)
+        | Op::LogSumExp(_)
+        | Op::Diagonal(_)
+        | Op::Total(_)
+        | Op::SumSamples(_) => false,
     }
 }

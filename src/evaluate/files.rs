@@ -2,13 +2,14 @@
 //! format is told by content.
 //!
 //! No number in a file is believed: sizes are checked against what the file holds and against a limit before anything
-//! is allocated.
+//! is allocated. An array is decoded when it is asked for, so that one that nobody needs does no harm.
 
 use ndarray::Array2;
 
 use super::arrays::Arrays;
 pub use error::FileError;
 pub use npz::encode as encode_npz;
+pub use safetensors::encode as encode_safetensors;
 
 pub mod csv;
 mod element;
@@ -19,8 +20,10 @@ mod safetensors;
 
 /// The formats by their first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
+pub enum Format {
+    /// A zip archive of numpy's arrays.
     Npz,
+    /// A JSON header, then the arrays.
     Safetensors,
 }
 
@@ -35,17 +38,98 @@ impl Format {
         }
     }
 
-    fn of_extension(extension: &str) -> Option<Self> {
+    /// The format that the end of a file's name promises.
+    #[must_use]
+    pub fn of_extension(extension: &str) -> Option<Self> {
         match extension {
             "npz" => Some(Self::Npz),
             "safetensors" => Some(Self::Safetensors),
             _ => None,
         }
     }
+
+    /// The bytes of a file of these arrays. Equal arrays give equal bytes.
+    ///
+    /// # Errors
+    /// [`FileError::Write`] if the format cannot hold them.
+    pub fn encode(self, arrays: &Arrays) -> Result<Vec<u8>, FileError> {
+        match self {
+            Self::Npz => encode_npz(arrays),
+            Self::Safetensors => encode_safetensors(arrays),
+        }
+    }
 }
 
-/// All arrays of a file, in the file's order (`.safetensors`: by name), each a matrix of f64: a one-dimensional array
-/// of length f becomes 1 × f. Integers beyond 2⁵³ are rounded.
+/// What a file says of one of its arrays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// The length of each axis; nothing if its header is damaged.
+    pub shape: Option<Vec<usize>>,
+}
+
+/// A file of arrays, of which those are decoded that are asked for.
+pub struct Archive<'a> {
+    content: Content<'a>,
+    entries: Vec<Entry>,
+    budget: Budget,
+}
+
+enum Content<'a> {
+    Npz(npz::Npz<'a>),
+    Safetensors(::safetensors::SafeTensors<'a>),
+}
+
+impl<'a> Archive<'a> {
+    /// What the file holds. All arrays that are read may need `limit` bytes as f64.
+    ///
+    /// # Errors
+    /// [`FileError`]: another format, a damaged directory, or two arrays of one name.
+    pub fn open(bytes: &'a [u8], limit: u64) -> Result<Self, FileError> {
+        let (content, entries) = match Format::of(bytes) {
+            Some(Format::Npz) => {
+                let (npz, entries) = npz::open(bytes)?;
+                (Content::Npz(npz), entries)
+            }
+            Some(Format::Safetensors) => {
+                let (tensors, entries) = safetensors::open(bytes)?;
+                (Content::Safetensors(tensors), entries)
+            }
+            None => return Err(FileError::unknown(bytes)),
+        };
+        Ok(Self { content, entries, budget: Budget { limit, used: 0 } })
+    }
+
+    /// Its arrays in the file's order, in that of `.safetensors` by name.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The array at a place of [`entries`](Self::entries) as a matrix of f64, or its transpose. An array of one axis of
+    /// length f is 1 × f. Integers beyond 2⁵³ are rounded.
+    ///
+    /// # Errors
+    /// [`FileError`]: damage, no matrix of numbers, a NaN or an infinity, or more bytes than the limit.
+    pub fn read(&mut self, place: usize, transposed: bool) -> Result<Array2<f64>, FileError> {
+        let name = &self.entries[place].name;
+        match &mut self.content {
+            Content::Npz(npz) => npz.read(place, name, transposed, &mut self.budget),
+            Content::Safetensors(tensors) => safetensors::read(tensors, name, transposed, &mut self.budget),
+        }
+    }
+
+    /// Counts an array that is made of one that was read.
+    ///
+    /// # Errors
+    /// [`FileError::Limit`].
+    pub fn claim(&mut self, name: &str, rows: usize, columns: usize) -> Result<(), FileError> {
+        self.budget.claim(name, &[rows, columns]).map(|_| ())
+    }
+}
+
+/// All arrays of a file, as [`Archive::read`] gives them.
 ///
 /// ```
 /// use chainrule::evaluate::files;
@@ -56,14 +140,11 @@ impl Format {
 /// ```
 ///
 /// # Errors
-/// [`FileError`]: another format, damage, an array that is no matrix of numbers, a NaN or an infinity, or more than
-/// `limit` bytes as f64.
+/// [`FileError`] of the file or of any array in it.
 pub fn decode(bytes: &[u8], limit: u64) -> Result<Arrays, FileError> {
-    match Format::of(bytes) {
-        Some(Format::Npz) => npz::decode(bytes, limit),
-        Some(Format::Safetensors) => safetensors::decode(bytes, limit),
-        None => Err(FileError::unknown(bytes)),
-    }
+    let mut archive = Archive::open(bytes, limit)?;
+    let places = 0..archive.entries.len();
+    places.map(|place| Ok((archive.entries[place].name.clone(), archive.read(place, false)?))).collect()
 }
 
 /// Whether the bytes are those of a file of named arrays, whole or not: both formats begin with bytes that no text has.
@@ -80,41 +161,38 @@ struct Budget {
 }
 
 impl Budget {
-    fn new(limit: u64) -> Self {
-        Self { limit, used: 0 }
-    }
-
     /// Rows and columns of an array whose header claims this shape, if it is a matrix or a row and fits the limit.
     fn claim(&mut self, array: &str, shape: &[usize]) -> Result<(usize, usize), FileError> {
+        let dimensions = || FileError::Dimensions { array: shown(array), shape: shape.to_vec() };
         let (rows, columns) = match *shape {
             [columns] => (1, columns),
             [rows, columns] => (rows, columns),
-            _ => return Err(FileError::Dimensions { array: array.to_owned(), shape: shape.to_vec() }),
+            _ => return Err(dimensions()),
         };
         if rows == 0 || columns == 0 {
-            return Err(FileError::Dimensions { array: array.to_owned(), shape: shape.to_vec() });
+            return Err(dimensions());
         }
         let bytes = rows.checked_mul(columns).and_then(|n| n.checked_mul(size_of::<f64>()));
         let used = bytes.and_then(|bytes| self.used.checked_add(bytes as u64));
         match used {
             Some(used) if used <= self.limit => self.used = used,
-            _ => return Err(FileError::Limit { array: array.to_owned(), shape: shape.to_vec(), limit: self.limit }),
+            _ => return Err(FileError::Limit { array: shown(array), shape: shape.to_vec(), limit: self.limit }),
         }
         Ok((rows, columns))
     }
 }
 
-/// Names are shown to the user: control characters are replaced.
-fn printable(name: &str) -> String {
-    name.replace(char::is_control, "\u{fffd}")
+/// A word of a file as a message shows it: not too much of it, and nothing that steers a terminal.
+#[must_use]
+pub fn shown(word: &str) -> String {
+    const LONGEST: usize = 60;
+    let start: String = word.chars().take(LONGEST).collect();
+    let end = if start.len() < word.len() { "…" } else { "" };
+    format!("{start}{end}").replace(|c: char| c.is_control() || is_directional(c), "\u{fffd}")
 }
 
-/// A matrix without NaN and infinity.
-fn finite(array: &str, values: Array2<f64>) -> Result<Array2<f64>, FileError> {
-    match values.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        None => Ok(values),
-        Some(((row, column), value)) => {
-            Err(FileError::NotFinite { array: array.to_owned(), row, column, value: *value })
-        }
-    }
+/// Whether a character changes the direction of the text behind it.
+#[must_use]
+pub fn is_directional(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

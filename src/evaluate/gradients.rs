@@ -9,6 +9,7 @@ use super::{
     arrays::Arrays,
     eval::{Environment, EvaluationError},
     functions,
+    rounding::Jitter,
     value::Value,
 };
 use crate::{
@@ -36,14 +37,27 @@ impl<'a> Pass<'a> {
     ///
     /// # Errors
     /// An array or dimension is missing.
-    pub fn new(
+    pub fn new(forward: &'a Forward, dims: &'a BTreeMap<String, u64>, arrays: Arrays) -> Result<Self, EvaluationError> {
+        Self::run(forward, &Environment::new(&forward.arena, dims, 0), arrays)
+    }
+
+    /// The same, where every result of this pass and of what follows is off by up to an ulp.
+    ///
+    /// # Errors
+    /// An array or dimension is missing.
+    pub fn jittered(
         forward: &'a Forward,
         dims: &'a BTreeMap<String, u64>,
-        mut arrays: Arrays,
+        arrays: Arrays,
+        jitter: &'a Jitter,
     ) -> Result<Self, EvaluationError> {
+        Self::run(forward, &Environment::new(&forward.arena, dims, 0).jittered(jitter), arrays)
+    }
+
+    fn run(forward: &'a Forward, environment: &Environment<'a>, mut arrays: Arrays) -> Result<Self, EvaluationError> {
         let arena = &forward.arena;
         let samples = arrays.get(&arena.symbol(forward.input).key()).map_or(0, Array2::nrows);
-        let mut environment = Environment::new(arena, dims, samples);
+        let mut environment = environment.of_samples(samples);
         for symbol in [forward.input, forward.target].iter().chain(&forward.parameters) {
             let name = arena.symbol(*symbol).key();
             let array = arrays.swap_remove(&name).ok_or(EvaluationError::Unbound { name })?;
@@ -62,6 +76,15 @@ impl<'a> Pass<'a> {
     /// A name without a value.
     pub fn scalar(&self, expression: ExprId) -> Result<f64, EvaluationError> {
         Ok(self.environment.evaluate(expression)?.as_scalar().unwrap_or(f64::NAN))
+    }
+
+    /// The value of a name of the forward pass.
+    ///
+    /// # Errors
+    /// A name without a value.
+    pub fn named(&self, symbol: SymbolId) -> Result<Array2<f64>, EvaluationError> {
+        let unbound = || EvaluationError::Unbound { name: self.forward.arena.symbol(symbol).key() };
+        Ok(self.environment.get(symbol).cloned().ok_or_else(unbound)?.into_array())
     }
 
     /// The gradients by `variables`, of a form that holds for the batch as a whole: layered.

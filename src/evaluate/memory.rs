@@ -25,7 +25,7 @@ impl MemoryError {
     pub fn diagnostic(&self) -> Diagnostic {
         Diagnostic::error(Kind::Limit, self.to_string())
             .note(format!("the largest array is {}", self.largest))
-            .help("raise the limit with `--memory`, or take a smaller batch or narrower layers")
+            .help("allow more memory (`--memory`, in the library `memory_limit`), or take a smaller batch or narrower layers")
     }
 }
 

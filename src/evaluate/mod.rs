@@ -13,7 +13,7 @@ pub mod gradients;
 pub mod initialise;
 pub mod kinks;
 pub mod memory;
-mod rounding;
+pub mod rounding;
 pub mod scaled;
 pub mod sweep;
 pub mod value;

@@ -1,11 +1,17 @@
-//! A value and its expression → the value without what rounding leaves where terms cancel.
+//! A value and its expression → the value without what rounding leaves where terms cancel; an evaluation → what rounding may
+//! make of its values.
 //!
 //! A sum of k products is computed to within about √k·ε·M, where M is the sum of their sizes (Higham, *Accuracy and Stability
 //! of Numerical Algorithms*, 2002, chapter 3: kεM at worst, √kεM as a rule). An entry below that stands for 0.
 
+use std::cell::RefCell;
+
 use ndarray::{Array2, Zip};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
 
 use super::{
+    draw,
     eval::{Environment, EvaluationError},
     value::{self, Value},
 };
@@ -13,6 +19,60 @@ use crate::expr::{ExprId, Op};
 
 /// By how much more than its own rounding an entry may be off: its factors are rounded too.
 const SLACK: f64 = 8.0;
+
+/// How often an evaluation is repeated with other roundings.
+const DRAWS: u64 = 8;
+/// By how much more than the largest change of all draws an entry may be off.
+const CAUTION: f64 = 8.0;
+
+/// Changes of random sizes, each at most an ulp: what a rounding might have been (Vignes, *A stochastic arithmetic for
+/// reliable scientific computation*, 1993).
+#[derive(Debug)]
+pub struct Jitter(RefCell<ChaCha8Rng>);
+
+impl Jitter {
+    /// Every result of an evaluation, off by its rounding; what is constant stays as it is.
+    #[must_use]
+    pub(super) fn value(&self, value: Value) -> Value {
+        match value {
+            Value::Scalar(_) | Value::Array(_) => value::map(value, |entry| self.entry(entry)),
+            Value::Diagonal(entries) => Value::Diagonal(self.array(&entries.into_owned()).into_shared()),
+            Value::Rows(rows, row) => Value::Rows(rows, self.array(&row.into_owned()).into_shared()),
+            Value::Constant(..) | Value::Identity(_) => value,
+        }
+    }
+
+    /// An array that is given, off by its rounding.
+    #[must_use]
+    pub fn array(&self, array: &Array2<f64>) -> Array2<f64> {
+        array.mapv(|entry| self.entry(entry))
+    }
+
+    fn entry(&self, entry: f64) -> f64 {
+        entry * (1.0 + f64::EPSILON * self.0.borrow_mut().random_range(-1.0..1.0))
+    }
+}
+
+/// How far rounding may take `values` from the exact ones, where `evaluate` computes them with other roundings: entry by entry.
+///
+/// # Errors
+/// What `evaluate` fails with.
+pub fn reach<E>(
+    values: &[Array2<f64>],
+    mut evaluate: impl FnMut(&Jitter) -> Result<Vec<Array2<f64>>, E>,
+) -> Result<Vec<Array2<f64>>, E> {
+    let mut reach: Vec<Array2<f64>> = values.iter().map(|value| Array2::zeros(value.dim())).collect();
+    for seed in 0..DRAWS {
+        let jitter = Jitter(RefCell::new(draw::generator(seed)));
+        for ((reach, value), moved) in reach.iter_mut().zip(values).zip(evaluate(&jitter)?) {
+            Zip::from(reach).and(value).and(&moved).for_each(|reach, value, moved| {
+                let change = CAUTION * (moved - value).abs();
+                *reach = if change.is_nan() { f64::INFINITY } else { reach.max(change) };
+            });
+        }
+    }
+    Ok(reach)
+}
 
 /// `value` of `root`, its entries that are no more than rounding set to 0.
 ///

@@ -175,6 +175,15 @@ pub fn hadamard(a: Value, b: Value) -> Value {
     }
 }
 
+/// weights ⊙ a, where a weight of 0 leaves 0 even of a pole: y ln ŷ at y = 0.
+#[must_use]
+pub fn weighted(weights: Value, a: Value) -> Value {
+    let mut product = a.into_array();
+    let weights = weights.into_array();
+    Zip::from(&mut product).and(&weights).for_each(|a, weight| *a = if *weight == 0.0 { 0.0 } else { *weight * *a });
+    Value::array(product)
+}
+
 /// a ⊙ f(z) without an array for f(z), as a use of f.
 #[derive(Debug)]
 pub struct Multiplied<'a>(pub Value, pub &'a ArcArray2<f64>);

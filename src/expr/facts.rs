@@ -109,6 +109,14 @@ pub fn facts<'a, C>(
         }
         Op::Map(function, order, [a]) => {
             let a = matrix("map", of(a))?;
+            if *order > 1 {
+                // Nothing evaluates or prints it.
+                return Err(ShapeError {
+                    operator: "a second derivative",
+                    left: a.shape.clone(),
+                    right: a.shape.clone(),
+                });
+            }
             Ok(Facts { range: function.range(*order), ..Facts::unknown(a.shape.clone()) })
         }
         Op::Softmax([a]) => {

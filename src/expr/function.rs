@@ -173,7 +173,12 @@ impl Function {
     /// Whether σ(cz) = cσ(z) for c > 0, and so σ(z) = z σ'(z): the forward gate is the derivative gate.
     #[must_use]
     pub fn is_homogeneous(self) -> bool {
-        matches!(self, Self::Linear | Self::Relu | Self::LeakyRelu(_) | Self::Abs)
+        matches!(self, Self::Linear | Self::Relu | Self::LeakyRelu(_) | Self::Abs) || self.is_flat_elu()
+    }
+
+    /// elu with α = 0, which is relu.
+    fn is_flat_elu(self) -> bool {
+        matches!(self, Self::Elu(alpha) if alpha.value() == 0.0)
     }
 
     /// Whether the function (`order` 0) or its derivative (1) is constant between its kinks.
@@ -182,7 +187,7 @@ impl Function {
         let lines = [Self::Linear, Self::Relu, Self::Relu6, Self::Abs, Self::Sign];
         match order {
             0 => self == Self::Sign,
-            _ => lines.contains(&self) || matches!(self, Self::LeakyRelu(_) | Self::Clip(_)),
+            _ => lines.contains(&self) || matches!(self, Self::LeakyRelu(_) | Self::Clip(_)) || self.is_flat_elu(),
         }
     }
 
@@ -205,7 +210,7 @@ impl Function {
                 | Self::Sign
                 | Self::Huber(_)
                 | Self::Clip(_)
-        )
+        ) || self.is_flat_elu()
     }
 
     /// sup |σ'|, which says when a unit is saturated; `None` where σ' is not bounded (exp, square, and functions of losses

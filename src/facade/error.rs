@@ -131,13 +131,7 @@ pub enum Kind {
 impl Message {
     /// Messages about `text`.
     pub(super) fn all(text: &Arc<str>, diagnostics: Vec<Diagnostic>) -> Vec<Self> {
-        let message = |mut diagnostic: Diagnostic| {
-            diagnostic.help = diagnostic.help.map(in_library_words);
-            diagnostic.title = diagnostic.title.replace("--general needs", "formulas for any depth need");
-            diagnostic.title = diagnostic.title.replace("--general has", "formulas for any depth have");
-            Self { diagnostic, text: text.clone() }
-        };
-        diagnostics.into_iter().map(message).collect()
+        diagnostics.into_iter().map(|diagnostic| Self { diagnostic, text: text.clone() }).collect()
     }
 
     /// What was expected and what was found, in one line.
@@ -199,28 +193,4 @@ impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", render::diagnostic(&self.diagnostic, &self.text, "spec", false, WIDTH))
     }
-}
-
-/// Repairs are worded for users of the command and of NumPy's files: the same in calls of this library and of ndarray.
-fn in_library_words(help: String) -> String {
-    if help.starts_with("state it: `--let") {
-        return "state it with `bind`, or by `let` in the spec".into();
-    }
-    if help.starts_with("give your numbers, as in `--let") {
-        return "give your numbers with `bind`, or by `let` in the spec".into();
-    }
-    if let Some((head, shape)) = help.split_once(".reshape(") {
-        let shape = shape.trim_end_matches(")`");
-        return format!("{}.into_shape_with_order(({shape}))`", head.replace("save", "pass"));
-    }
-    [
-        ("save ", "pass "),
-        (".T`", ".t().to_owned()`"),
-        ("the file's ", ""),
-        ("numbers with `--let`", "numbers with `bind`"),
-        ("`--memory`", "`memory_limit`"),
-        ("leave out `--general`", "take `derive`"),
-    ]
-    .iter()
-    .fold(help, |help, (from, to)| help.replace(from, to))
 }

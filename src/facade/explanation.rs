@@ -82,7 +82,7 @@ impl Gradients {
     /// let cost = network.derive(Form::Product)?.select(["W1"])?.cost()?;
     /// assert!(cost.to_string().contains("backprop"), "{cost}");
     /// let error = Network::parse(text)?.derive(Form::Product)?.cost().unwrap_err();
-    /// assert!(error.to_string().contains("give your numbers with `bind`"), "{error}");
+    /// assert!(error.to_string().contains("give your numbers in the spec"), "{error}");
     /// # Ok::<_, chainrule::Error>(())
     /// ```
     ///

@@ -54,11 +54,13 @@ pub struct Verification {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// In every array, in each form with a value, within 1e-12 of the array's largest entry.
+    /// In every array, in each form with a value, within 1e-12 of the array's largest entry, or within the rounding of the
+    /// values.
     Holds,
     /// Not in all of them.
     Differs,
-    /// Nothing could be compared: the loss is undefined for these values, or every gradient is zero.
+    /// Nothing could be compared: the loss or a formula is undefined for these values, or every gradient is zero, or zero up
+    /// to rounding.
     NotChecked,
 }
 
@@ -70,12 +72,11 @@ impl Verification {
     /// What was found.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        if !self.found.holds() {
-            return Verdict::Differs;
+        match self.found.verdict() {
+            pipeline::Verdict::Equal => Verdict::Holds,
+            pipeline::Verdict::Differs => Verdict::Differs,
+            pipeline::Verdict::NotChecked => Verdict::NotChecked,
         }
-        let trials = self.found.compared();
-        let shows_something = self.found.arrays.values().any(|array| array.zeros < trials);
-        if trials > 0 && shows_something { Verdict::Holds } else { Verdict::NotChecked }
     }
 
     /// Whether something was compared, and all of it is equal.

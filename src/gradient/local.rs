@@ -3,7 +3,7 @@
 use super::GradientError;
 use crate::{
     expr::{Arena, ExprId, Function, Op, Scalar},
-    shape::Dim,
+    shape::{Dim, Shape},
 };
 
 /// `(operand, contribution)` of the node `id` for the incoming adjoint `g` = ∂J/∂id.
@@ -11,7 +11,7 @@ use crate::{
 /// | node | contributions |
 /// |---|---|
 /// | a + b | G, G |
-/// | s a | s G to a; scalars are constant |
+/// | s a | ⟨G, a⟩ = Σᵢⱼ (G ⊙ a)ᵢⱼ to s if it is not constant, s G to a |
 /// | a b | G bᵀ, aᵀ G |
 /// | a ⊙ b | G ⊙ b, G ⊙ a |
 /// | aᵀ | Gᵀ |
@@ -23,12 +23,12 @@ use crate::{
 /// | Σᵢⱼ aᵢⱼ | g 1 1ᵀ, g a scalar |
 ///
 /// # Errors
-/// A sum over samples: it arises after differentiation only.
+/// A sum over samples, or a derivative f'(a): they arise after differentiation only.
 pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(ExprId, ExprId)>, GradientError> {
     Ok(match arena.op(id).clone() {
         Op::Symbol(_) | Op::Scalar(_) | Op::Identity(_) | Op::Ones(..) | Op::Zero(..) => Vec::new(),
         Op::Add([a, b]) => vec![(a, g), (b, g)],
-        Op::Scale([s, a]) => vec![(a, scaled(arena, s, g)?)],
+        Op::Scale([s, a]) => scale(arena, s, a, g)?,
         Op::Multiply([a, b]) => multiply(arena, a, b, g)?,
         Op::Hadamard([a, b]) => vec![(a, entrywise(arena, g, b)?), (b, entrywise(arena, g, a)?)],
         Op::Transpose([a]) => vec![(a, arena.transpose(g)?)],
@@ -41,10 +41,11 @@ pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(Ex
             let clipped = arena.map(Function::Clip(delta), 0, a)?;
             vec![(a, entrywise(arena, g, clipped)?)]
         }
-        Op::Map(function, order, [a]) => {
-            let derivative = arena.map(function, order + 1, a)?;
+        Op::Map(function, 0, [a]) => {
+            let derivative = arena.map(function, 1, a)?;
             vec![(a, entrywise(arena, g, derivative)?)]
         }
+        Op::Map(..) => return Err(GradientError::NotDifferentiable { operator: "derivative of an activation" }),
         Op::Softmax([a]) => vec![(a, softmax(arena, id, g)?)],
         Op::LogSumExp([a]) => vec![(a, log_sum_exp(arena, a, g)?)],
         Op::Diagonal([v]) => vec![(v, diagonal(arena, v, g)?)],
@@ -84,6 +85,20 @@ fn scaled(arena: &mut Arena, s: ExprId, g: ExprId) -> Contribution {
         Some(scalar) => Ok(arena.scale_by(scalar, rest)?),
         None => Ok(arena.scale(s, g)?),
     }
+}
+
+fn scale(arena: &mut Arena, s: ExprId, a: ExprId, g: ExprId) -> Result<Vec<(ExprId, ExprId)>, GradientError> {
+    let to_a = (a, scaled(arena, s, g)?);
+    if arena.facts(s).scalar.is_some() {
+        return Ok(vec![to_a]);
+    }
+    let to_s = if *arena.shape(a) == Shape::Scalar {
+        arena.scale(g, a)?
+    } else {
+        let product = entrywise(arena, g, a)?;
+        arena.total(product)?
+    };
+    Ok(vec![(s, to_s), to_a])
 }
 
 fn multiply(arena: &mut Arena, a: ExprId, b: ExprId, g: ExprId) -> Result<Vec<(ExprId, ExprId)>, GradientError> {

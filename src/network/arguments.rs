@@ -2,7 +2,7 @@
 
 use super::{
     dimension,
-    names::{NOBIAS, did_you_mean, reserved},
+    names::{NOBIAS, reserved},
     plan::LayerPlan,
     scope::Scope,
     words,
@@ -11,8 +11,12 @@ use crate::{
     catalog::{activation::Activation, layer},
     shape::Extent,
     source::{Diagnostic, Kind, Span, Spanned},
-    spec::KEYWORDS,
-    spec::syntax::{Argument, Call, DimSyntax, LayerSyntax, Name},
+    spec::{
+        meant::meant,
+        near_statement,
+        syntax::{Argument, Call, DimSyntax, LayerSyntax, Name},
+        unknown_statement,
+    },
 };
 
 /// Arguments that do not fit the kind of layer.
@@ -39,8 +43,12 @@ impl From<ArgumentError> for Diagnostic {
         let diagnostic = Self::error(Kind::Spec, error.to_string());
         match error {
             ArgumentError::Kind { found, span } => {
-                let kinds = layer::TABLE.iter().map(|entry| entry.name);
-                diagnostic.at(span, "").help(did_you_mean(&found, kinds.chain(KEYWORDS)))
+                let (label, help) = unknown_statement(&found);
+                let diagnostic = diagnostic.at(span, label).help(help);
+                match near_statement(&found) {
+                    Some(near) => diagnostic.edit(span, near),
+                    None => diagnostic,
+                }
             }
             ArgumentError::NoWidth { span, example, .. }
             | ArgumentError::NoActivation { span, example, .. }
@@ -50,8 +58,9 @@ impl From<ArgumentError> for Diagnostic {
             ArgumentError::Arrow { span, kind } | ArgumentError::SecondWidth { span, kind } => {
                 diagnostic.at(span, "").help(format!("both widths are written as `{kind} f0 -> f1`"))
             }
-            ArgumentError::Twice { first, second, help, .. } => {
-                diagnostic.at(second, "").because(first, "this is the first").help(help)
+            ArgumentError::Twice { first, second, help, what, .. } => {
+                let diagnostic = diagnostic.at(second, "").because(first, "this is the first").help(help);
+                if what == "`nobias`" { diagnostic.edit(second, "") } else { diagnostic }
             }
         }
     }
@@ -66,6 +75,7 @@ pub(super) fn layer_plan<'a>(
 ) -> LayerPlan<'a> {
     let entry = layer::find(&syntax.kind.value);
     let name = syntax.name.as_ref();
+    let reported = report.len();
     let mut plan =
         LayerPlan { span, name, entry, input: None, output: None, activation: None, bias: true, faulty: false };
     match entry {
@@ -77,6 +87,13 @@ pub(super) fn layer_plan<'a>(
             let (kind, plan) = (&syntax.kind, &mut plan);
             Reader { kind, entry, plan, scope, report, nobias: None, activation: None }.read(&syntax.arguments);
         }
+    }
+    // What was meant says more than what is wrong.
+    if report.len() > reported
+        && let Some(meant) = meant(&syntax.to_string())
+    {
+        let first = report.drain(reported..).next();
+        report.extend(first.map(|error| meant.mend(error, span)));
     }
     plan
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     source::{Diagnostic, Span, Spanned},
-    spec::syntax::{Count, LayerSyntax, Repeat, ShapeSyntax, Statement, StatementKind},
+    spec::syntax::{Count, DimSyntax, LayerSyntax, Repeat, ShapeSyntax, Statement, StatementKind},
 };
 
 /// Reads statements; reports each fault once, however often a block repeats it.
@@ -68,6 +68,9 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     /// A stated shape: its first axis holds the samples.
     pub(super) fn shape(&mut self, shape: &ShapeSyntax, span: Span) -> ShapePlan {
+        if shape.rows.value == DimSyntax::Name("None".into()) {
+            self.report.push(NameError::NoSize { rows: shape.rows.span }.into());
+        }
         let samples = dimension::read(&shape.rows, self.scope, self.report)
             .map(|Spanned { value, span }| Spanned::new(value.on_batch_axis(), span));
         ShapePlan { span, samples, features: dimension::read(&shape.columns, self.scope, self.report) }

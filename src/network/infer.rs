@@ -11,6 +11,7 @@ use super::{
     names::NameError,
     plan::{Block, LayerPlan, ShapePlan, Step},
     scope::Scope,
+    sense,
 };
 use crate::{
     catalog::activation::Activation,
@@ -62,6 +63,12 @@ pub(super) struct Flow<'f, 'p> {
     reported: HashSet<(Span, Span)>,
 }
 
+/// What arrives from the input along one axis.
+fn arrival(dim: Option<&Spanned<Extent>>) -> Option<Arrival> {
+    let Spanned { value, span } = dim?.clone();
+    Some(Arrival { extent: value, place: span, from_input: true })
+}
+
 /// Two dimensions that must be equal, are, and are not written so.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Equality {
@@ -76,15 +83,11 @@ pub struct Equality {
 impl<'f, 'p> Flow<'f, 'p> {
     /// Starts from the input, if it is known.
     pub(super) fn new(input: Option<&ShapePlan>, scope: &'f Scope, report: &'f mut Vec<Diagnostic>) -> Self {
-        let arrival = |dim: &Option<Spanned<Extent>>| {
-            let Spanned { value, span } = dim.clone()?;
-            Some(Arrival { extent: value, place: span, from_input: true })
-        };
         Self {
             scope,
             report,
-            samples: input.and_then(|input| arrival(&input.samples)),
-            width: input.and_then(|input| arrival(&input.features)),
+            samples: input.and_then(|input| arrival(input.samples.as_ref())),
+            width: input.and_then(|input| arrival(input.features.as_ref())),
             layers: Vec::new(),
             equalities: Vec::new(),
             activation: None,
@@ -99,7 +102,11 @@ impl<'f, 'p> Flow<'f, 'p> {
 
     /// Runs through the steps, blocks opened. Linear in their number.
     pub(super) fn run(&mut self, steps: &'p [Step]) {
+        let input = self.samples.clone().zip(self.width.clone());
         self.steps(steps, false);
+        if let (true, Some((samples, features))) = (self.sound, input) {
+            sense::check_axes(&samples, &features, self.report);
+        }
     }
 
     fn steps(&mut self, steps: &'p [Step], in_block: bool) {
@@ -120,7 +127,7 @@ impl<'f, 'p> Flow<'f, 'p> {
     /// An activation that becomes that of the layer before it.
     fn join(&mut self, plan: &LayerPlan) {
         self.open = false;
-        self.activation.clone_from(&plan.activation);
+        self.activation = plan.activation.clone().filter(|_| !plan.faulty);
         if self.sound && plan.faulty {
             self.layers.pop();
         }
@@ -144,7 +151,7 @@ impl<'f, 'p> Flow<'f, 'p> {
         let output = if plan.entry.is_some() && !has_weight { self.width.clone() } else { stated };
         let activation = plan.activation.clone().unwrap_or(Spanned::new(Activation::LINEAR, plan.span));
         self.push(plan, label, output.as_ref(), activation.value);
-        self.activation = plan.entry.map(|_| activation);
+        self.activation = plan.entry.filter(|_| !plan.faulty).map(|_| activation);
         self.width = output;
         self.open = plan.is_open();
     }
@@ -204,7 +211,7 @@ impl<'f, 'p> Flow<'f, 'p> {
                     stated: stated.span,
                     output: plan.output.as_ref().map(|output| output.value.written.clone()),
                     repeats: arrival.comes_round_to(plan.span),
-                    samples: self.samples.as_ref().map(|samples| samples.extent.value.clone()),
+                    samples: self.samples.clone(),
                     arrival,
                     mismatch,
                 };

@@ -17,7 +17,7 @@ pub(super) struct InputMisfit {
     pub kind: &'static str,
     pub stated: Span,
     pub output: Option<Dim>,
-    pub samples: Option<Dim>,
+    pub samples: Option<Arrival>,
     pub arrival: Arrival,
     /// Whether what arrives comes from the pass before of the same block.
     pub repeats: bool,
@@ -40,15 +40,24 @@ impl InputMisfit {
         let found = &self.mismatch.found;
         let diagnostic =
             Diagnostic::error(Kind::Shape, self.to_string()).at(self.stated, format!("expected {}", found.value));
-        let diagnostic = self.arrival.blame(self.samples.as_ref(), diagnostic);
-        let help = if self.repeats {
-            close_the_round(&self.mismatch)
-        } else {
-            let output = self.output.as_ref().map_or(String::new(), ToString::to_string);
-            let write = format!("write `{} {} -> {output}`", self.kind, found.written);
-            with_repairs(write, [self.mismatch.repair()].into_iter().collect(), scope)
-        };
-        explain(&self.mismatch, scope, diagnostic).help(help)
+        let samples = self.samples.as_ref();
+        let diagnostic = self.arrival.blame(samples.map(|samples| &samples.extent.value), diagnostic);
+        let diagnostic = explain(&self.mismatch, scope, diagnostic);
+        if self.repeats {
+            return close_the_round(diagnostic, &self.arrival, &self.mismatch);
+        }
+        if let Some(samples) = samples.filter(|samples| self.is_turned(samples)) {
+            return turn(diagnostic, samples, &self.arrival);
+        }
+        let output = self.output.as_ref().map_or(String::new(), ToString::to_string);
+        let write = format!("write `{} {} -> {output}`", self.kind, found.written);
+        let help = with_repairs(write, [self.mismatch.repair()].into_iter().collect(), scope);
+        diagnostic.help(help).edit(self.stated, found.written.to_string())
+    }
+
+    /// Whether the layer states what the input has as its samples: then its axes stand the other way round.
+    fn is_turned(&self, samples: &Arrival) -> bool {
+        self.arrival.from_input && self.mismatch.expected.value.to_string() == samples.extent.value.to_string()
     }
 }
 
@@ -68,15 +77,18 @@ impl ShapeMisfit<'_> {
             diagnostic = arrival.blame(samples.as_ref(), diagnostic);
             diagnostic = explain(mismatch, scope, diagnostic);
         }
-        diagnostic.help(self.help(scope))
-    }
-
-    fn help(&self, scope: &Scope) -> String {
         if let (None, [(_, arrival, mismatch)]) = (self.target, &self.mismatches[..])
             && arrival.comes_round_to(self.statement)
         {
-            return close_the_round(mismatch);
+            return close_the_round(diagnostic, arrival, mismatch);
         }
+        let edited = |diagnostic: Diagnostic, (span, arrival, _): &(Span, Arrival, Mismatch)| {
+            diagnostic.edit(*span, arrival.extent.written.to_string())
+        };
+        self.mismatches.iter().fold(diagnostic.help(self.help(scope)), edited)
+    }
+
+    fn help(&self, scope: &Scope) -> String {
         let written = self.dims(|(_, arrival)| &arrival.extent.written).map(text).join(", ");
         let statement = self.target.map_or("expect".into(), |name| format!("target {name}"));
         let repairs = self.mismatches.iter().map(|(_, _, mismatch)| mismatch.repair()).collect();
@@ -117,8 +129,17 @@ fn text(dim: Option<Dim>) -> String {
 }
 
 /// The repair where a block's next pass finds another width than the first.
-fn close_the_round(Mismatch { expected, found }: &Mismatch) -> String {
-    format!("a repeated block puts out what it takes in: write `{}` for `{}`", expected.written, found.written)
+fn close_the_round(diagnostic: Diagnostic, arrival: &Arrival, Mismatch { expected, found }: &Mismatch) -> Diagnostic {
+    let (expected, found) = (&expected.written, &found.written);
+    let help = format!("a repeated block puts out what it takes in: write `{expected}` for `{found}`");
+    diagnostic.help(help).edit(arrival.place, expected.to_string())
+}
+
+/// The repair where the axes of the input stand the other way round.
+pub(super) fn turn(diagnostic: Diagnostic, samples: &Arrival, features: &Arrival) -> Diagnostic {
+    let [rows, columns] = [samples, features].map(|arrival| arrival.extent.written.to_string());
+    let help = format!("samples are rows: write the shape of the input as `[{columns}, {rows}]`");
+    diagnostic.help(help).edit(samples.place, columns).edit(features.place, rows)
 }
 
 /// Says where the names of both sides got their values.

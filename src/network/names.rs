@@ -1,6 +1,9 @@
 //! Names → whether they are free: reserved words, layers and tensors of the same name.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::graph::Layer;
 use crate::{
@@ -17,6 +20,8 @@ pub(super) const NOBIAS: &str = "nobias";
 pub(super) enum NameError {
     #[error("`{name}` is {what} and cannot name a {role}")]
     Reserved { name: String, what: &'static str, role: &'static str, span: Span },
+    #[error("expected a number or the name of a size, found `None`")]
+    NoSize { rows: Span },
     #[error("two layers are called `{label}`")]
     Layers { label: String, first: Span, second: Span, generated: bool },
     #[error("input and target are both called `{name}`{apart}")]
@@ -27,6 +32,8 @@ pub(super) enum NameError {
     Letter { name: String, tensor: Span },
     #[error("`{name}` is the symbol of an array of layer `{label}` and cannot name a tensor")]
     Symbol { name: String, label: String, tensor: Span, layer: Span },
+    #[error("`{name}` is {what} in the formulas and cannot name a dimension")]
+    Dimension { name: String, what: String, dimension: Span, free: String },
 }
 
 impl From<NameError> for Diagnostic {
@@ -35,6 +42,9 @@ impl From<NameError> for Diagnostic {
         match error {
             NameError::Reserved { span, .. } => {
                 diagnostic.at(span, "").help("choose another name; words of the language are reserved in lower case")
+            }
+            NameError::NoSize { rows } => {
+                diagnostic.at(rows, "").help("give the number of samples a name: write `n`").edit(rows, "n")
             }
             NameError::Layers { label, first, second, generated } => {
                 let diagnostic = diagnostic
@@ -60,6 +70,9 @@ impl From<NameError> for Diagnostic {
             NameError::Symbol { tensor, layer, .. } => {
                 diagnostic.at(tensor, "").because(layer, "this is the layer").help("give the tensor another name")
             }
+            NameError::Dimension { name, dimension, free, .. } => {
+                diagnostic.at(dimension, "").help(format!("write `{free}` for `{name}` wherever it stands"))
+            }
         }
     }
 }
@@ -75,12 +88,12 @@ pub(super) fn check_free(name: &Name, role: &'static str, report: &mut Vec<Diagn
 
 /// Whether formulas write this for something else: the loss, the identity, a prediction in ASCII, a gate or Δ of a layer.
 fn is_letter(name: &str) -> bool {
-    let gate = ["Delta", "S", "D", "G", "s", "g", "p"].iter().find_map(|letter| name.strip_prefix(letter));
+    let gate = ["Delta", "delta", "S", "D", "G", "s", "g", "p"].iter().find_map(|letter| name.strip_prefix(letter));
     let indexed = gate.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '_'));
     name == "J" || name == "I" || name.ends_with("hat") || indexed
 }
 
-/// Reports a tensor whose name is `W1` or `b_hidden`, of a layer that there is.
+/// Reports a tensor whose name is `W1` or `b_hidden`, of a layer that there is, or `a1`, as one sample's row of `A1` begins.
 pub(super) fn check_symbol(
     tensor: &Name,
     labels: &HashMap<Arc<str>, Span>,
@@ -91,15 +104,56 @@ pub(super) fn check_symbol(
         report.push(NameError::Letter { name: tensor.value.clone(), tensor: tensor.span }.into());
         return;
     }
-    let Some(rest) = tensor.value.strip_prefix(['W', 'b', 'Z', 'A']) else { return };
-    let numbered = rest.parse().ok().and_then(|number: usize| layers.get(number.checked_sub(1)?));
-    let layer = match rest.strip_prefix('_') {
-        Some(label) => labels.get_key_value(label).map(|(label, span)| (label, *span)),
-        None => numbered.filter(|layer| *layer.label == *rest).map(|layer| (&layer.label, layer.span)),
-    };
-    if let Some((label, layer)) = layer {
-        let (name, label) = (tensor.value.clone(), label.to_string());
+    if let Some((label, layer)) = layer_of(&tensor.value, &["W", "b", "Z", "A", "z", "a"], labels, layers) {
+        let name = tensor.value.clone();
         report.push(NameError::Symbol { name, label, tensor: tensor.span, layer }.into());
+    }
+}
+
+/// The layer of which the name is an array, as `W1` or `b_hidden`, if there is such a layer.
+fn layer_of(
+    name: &str,
+    letters: &[&str],
+    labels: &HashMap<Arc<str>, Span>,
+    layers: &[Layer],
+) -> Option<(String, Span)> {
+    let rest = letters.iter().find_map(|letter| name.strip_prefix(letter))?;
+    let numbered = rest.parse().ok().and_then(|number: usize| layers.get(number.checked_sub(1)?));
+    match rest.strip_prefix('_') {
+        Some(label) => labels.get_key_value(label).map(|(label, span)| (label.to_string(), *span)),
+        None => numbered.filter(|layer| *layer.label == *rest).map(|layer| (layer.label.to_string(), layer.span)),
+    }
+}
+
+/// Reports the dimensions whose names are also something else in the formulas: a tensor, an array of a layer, or a letter that
+/// stands alone. `tensors` are the names of input and target.
+pub(super) fn check_dimensions<'a>(
+    dimensions: impl Iterator<Item = (&'a str, Span)> + Clone,
+    tensors: [&str; 2],
+    labels: &HashMap<Arc<str>, Span>,
+    layers: &[Layer],
+    report: &mut Vec<Diagnostic>,
+) {
+    let hat = format!("{}hat", tensors[1]);
+    let letter = |name: &str| match name {
+        "J" => Some("the loss"),
+        "I" => Some("the identity"),
+        "E" => Some("the error"),
+        "S" => Some("a matrix of activation derivatives"),
+        "Delta" => Some("a gradient by pre-activations"),
+        _ if name == tensors[0] => Some("the input"),
+        _ if name == tensors[1] => Some("the target"),
+        _ if name == hat || name == "Yhat" => Some("the prediction"),
+        _ => None,
+    };
+    let taken: HashSet<&str> = dimensions.clone().map(|(name, _)| name).chain(tensors).collect();
+    let mut free = ["n", "m", "d", "h", "c", "q"].into_iter().filter(|free| !taken.contains(free));
+    for (name, dimension) in dimensions {
+        let of_layer = || layer_of(name, &["Delta", "W", "b", "Z", "A", "S", "D", "G"], labels, layers);
+        let what = letter(name).map(str::to_string);
+        let Some(what) = what.or_else(|| Some(format!("an array of layer `{}`", of_layer()?.0))) else { continue };
+        let free = free.next().map_or_else(|| format!("{name}_size"), str::to_string);
+        report.push(NameError::Dimension { name: name.into(), what, dimension, free }.into());
     }
 }
 
@@ -116,16 +170,22 @@ pub(super) fn reserved(name: &str) -> Option<&'static str> {
     }
 }
 
-/// "did you mean `relu`?", or the list of what is known.
-pub(super) fn did_you_mean<'a>(found: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    similar(found, &known).map_or_else(
-        || format!("known are {}", known.collect::<Vec<_>>().join(", ")),
-        |near| format!("did you mean `{near}`?"),
-    )
+/// The known word that a misspelt one, at `span`, is taken for; or the list of what is known.
+pub(super) fn did_you_mean<'a>(
+    diagnostic: Diagnostic,
+    (found, span): (&str, Span),
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> Diagnostic {
+    match similar(found, &known) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).edit(span, near),
+        None => diagnostic.help(format!("known are {}", known.collect::<Vec<_>>().join(", "))),
+    }
 }
 
-/// The known name nearest to the one found, or else the first that it begins: `leaky` for `leaky_relu`.
+/// The one known name nearest to the one found, or else the only one that it begins: `leaky` for `leaky_relu`.
 pub(super) fn similar<'a>(found: &str, known: &(impl Iterator<Item = &'a str> + Clone)) -> Option<&'a str> {
-    suggestion::nearest(found, known.clone())
-        .or_else(|| known.clone().find(|name| found.len() > 2 && name.starts_with(found)))
+    suggestion::unmistakable(found, known.clone()).or_else(|| {
+        let mut begun = known.clone().filter(|name| found.len() > 2 && name.starts_with(found));
+        begun.next().filter(|_| begun.next().is_none())
+    })
 }

@@ -2,8 +2,13 @@
 
 use super::plan::{LayerPlan, Step};
 use crate::{
+    catalog::layer,
     source::{Diagnostic, Kind, Span},
-    spec::syntax::{Binding, LossSyntax, Spec, Statement, StatementKind, TensorDeclaration},
+    spec::{
+        meant::{Meant, meant},
+        near_statement,
+        syntax::{Argument, Binding, LossSyntax, Spec, Statement, StatementKind, TensorDeclaration},
+    },
 };
 
 /// A part of the syntax tree and its statement's place.
@@ -30,15 +35,17 @@ enum OrderError {
     #[error("the spec is empty")]
     Empty,
     #[error("the network has no input")]
-    NoInput { first: Span },
+    NoInput { first: Span, features: String },
     #[error("the network has no loss")]
     NoLoss { last: Span },
     #[error("a spec has one `{word}`, this is the second")]
     Second { word: &'static str, first: Span, second: Span },
     #[error("`input` comes before any layer")]
-    LateInput { statement: Span, input: Span },
+    LateInput { statement: Span, input: Span, text: String },
     #[error("the loss is the last statement of a spec")]
-    AfterLoss { statement: Span, loss: Span },
+    AfterLoss { statement: Span, loss: Span, text: String, end: usize },
+    #[error("the loss is the last statement of a spec")]
+    LetAfterLoss { statement: Span, loss: Span },
     #[error("the network has no layer with parameters")]
     NoParameters { place: Span, remark: &'static str },
 }
@@ -48,9 +55,10 @@ impl From<OrderError> for Diagnostic {
         let diagnostic = Self::error(Kind::Spec, error.to_string());
         match error {
             OrderError::Empty => diagnostic.help("a smallest spec: `input X [n, f0]; dense f1; loss half_mse`"),
-            OrderError::NoInput { first } => {
-                diagnostic.at(first, "nothing comes in here").help("begin with `input X [n, f0]`: samples × features")
-            }
+            OrderError::NoInput { first, features } => diagnostic
+                .at(first, "nothing comes in here")
+                .help(format!("begin with `input X [n, {features}]`: samples × features"))
+                .edit(Span::new(first.start, first.start), format!("input X [n, {features}]; ")),
             OrderError::NoLoss { last } => {
                 diagnostic.at(last, "the spec ends here").help("end it with a loss, as `loss half_mse`")
             }
@@ -58,13 +66,21 @@ impl From<OrderError> for Diagnostic {
                 .at(second, "")
                 .because(first, "this is the first")
                 .help(format!("leave one `{word}` in the spec")),
-            OrderError::LateInput { statement, input } => diagnostic
+            OrderError::LateInput { statement, input, text } => diagnostic
                 .at(input, "")
                 .because(statement, "this stands before it")
-                .help("move `input` up, before the first layer"),
-            OrderError::AfterLoss { statement, loss } => {
-                diagnostic.at(statement, "").because(loss, "this is the loss").help("move the loss down, to the end")
+                .help("move `input` up, before the first layer")
+                .edit(Span::new(statement.start, statement.start), format!("{text}; "))
+                .edit(input, ""),
+            OrderError::LetAfterLoss { statement, loss } => {
+                diagnostic.at(statement, "").because(loss, "this is the loss").help("move the `let` up, to the top")
             }
+            OrderError::AfterLoss { statement, loss, text, end } => diagnostic
+                .at(statement, "")
+                .because(loss, "this is the loss")
+                .help("move the loss down, to the end")
+                .edit(loss, "")
+                .edit(Span::new(end, end), format!("; {text}")),
             OrderError::NoParameters { place, remark } => {
                 diagnostic.at(place, remark).help("add a layer with a weight, as `dense f1`")
             }
@@ -81,23 +97,50 @@ pub(super) fn outline<'a>(spec: &'a Spec, report: &mut Vec<Diagnostic>) -> Outli
     };
     let mut after_loss = false;
     for statement in &spec.statements {
-        if let Some((_, loss)) = outline.loss
+        if let Some((syntax, loss)) = outline.loss
             && !after_loss
             && !matches!(statement.kind, StatementKind::Loss(_))
         {
-            report.push(OrderError::AfterLoss { statement: statement.span, loss }.into());
+            let (place, text, end) = (statement.span, syntax.to_string(), last.span.end);
+            let error = if matches!(statement.kind, StatementKind::Let(_)) {
+                OrderError::LetAfterLoss { statement: place, loss }
+            } else {
+                OrderError::AfterLoss { statement: place, loss, text, end }
+            };
+            report.push(error.into());
             after_loss = true;
         }
         outline.add(statement, after_loss, report);
     }
-    if outline.input.is_none() {
-        let first = outline.body.first().map_or(first.span, |statement| statement.span);
-        report.push(OrderError::NoInput { first }.into());
+    if outline.input.is_none() && !is_meant(spec, "input") {
+        let first = outline.body.first().copied().unwrap_or(first);
+        report.push(OrderError::NoInput { first: first.span, features: width_of(first) }.into());
     }
-    if outline.loss.is_none() {
+    if outline.loss.is_none() && !is_meant(spec, "loss") {
         report.push(OrderError::NoLoss { last: last.span }.into());
     }
     outline
+}
+
+/// Whether a statement of an unknown kind was meant to begin with this keyword: it is then not missing.
+fn is_meant(spec: &Spec, keyword: &str) -> bool {
+    spec.statements.iter().any(|statement| {
+        let StatementKind::Layer(layer) = &statement.kind else { return false };
+        let is_known = layer::find(&layer.kind.value).is_some();
+        !is_known
+            && (near_statement(&layer.kind.value) == Some(keyword)
+                || matches!(meant(&layer.to_string()), Some(Meant::Statement { text, .. })
+                    if text.split("; ").any(|part| part.starts_with(keyword))))
+    })
+}
+
+/// The width that a layer says comes in, else a name for it.
+fn width_of(statement: &Statement) -> String {
+    let StatementKind::Layer(layer) = &statement.kind else { return "f0".into() };
+    match layer.arguments.get(..2) {
+        Some([width, arrow]) if arrow.value == Argument::Arrow => width.value.to_string(),
+        _ => "f0".into(),
+    }
 }
 
 impl<'a> Outline<'a> {
@@ -107,7 +150,8 @@ impl<'a> Outline<'a> {
         match &statement.kind {
             StatementKind::Input(input) => {
                 if let (None, Some(before)) = (self.input, self.body.first()) {
-                    report.push(OrderError::LateInput { statement: before.span, input: span }.into());
+                    let (statement, text) = (before.span, format!("input {input}"));
+                    report.push(OrderError::LateInput { statement, input: span, text }.into());
                 }
                 once(&mut self.input, (input, span), "input", report);
             }

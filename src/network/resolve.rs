@@ -89,7 +89,7 @@ impl<'a> Plan<'a> {
         };
         let (input, target) = (tensor(outline.input, "X"), tensor(outline.target, "Y"));
         let body = reader.steps(outline.body.iter().copied());
-        let loss = outline.loss.and_then(|(loss, span)| Some((words::loss(loss, report)?, span)));
+        let loss = outline.loss.and_then(|(loss, span)| Some((words::loss(loss, span, report)?, span)));
         let end = outline.loss.map(|(_, span)| span).or(input.as_ref().map(|input| input.shape.span));
         order::check_parameters(&body, end, report);
         check_tensors(input.as_ref(), target.as_ref(), report);
@@ -107,9 +107,13 @@ impl<'a> Plan<'a> {
         for tensor in [&self.input, &self.target].into_iter().flatten() {
             names::check_symbol(&tensor.name, &labels, &layers, report);
         }
+        let tensors = [(&self.input, "X"), (&self.target, "Y")];
+        let tensors = tensors.map(|(tensor, usual)| tensor.as_ref().map_or(usual, |tensor| &tensor.name.value));
+        names::check_dimensions(scope.uses().into_iter(), tensors, &labels, &layers, report);
         if let (Some(activation), Some((loss, place))) = (&activation, self.loss) {
             sense::check_values(activation, loss, place, report);
         }
+        sense::check_layers(&layers, report);
         let input = self.input.as_ref().and_then(TensorPlan::tensor);
         let network = self.network(input.as_ref(), &layers, scope);
         Resolution { network, layers, input, equalities, diagnostics: Vec::new() }

@@ -65,23 +65,21 @@ impl From<ScopeError> for Diagnostic {
                 .at(binding, "")
                 .because(used, format!("`{name}` is used here"))
                 .help("move the `let` up, before this use or to the top"),
-            ScopeError::Unused { binding, near, .. } => {
-                diagnostic.at(binding, "").help(nearest_or(near, "remove the binding"))
+            ScopeError::Unused { binding, near: Some(near), .. } => {
+                diagnostic.at(binding, "").help(format!("did you mean `{near}`?")).edit(binding, near)
             }
+            ScopeError::Unused { binding, near: None, .. } => diagnostic.at(binding, "").help("remove the binding"),
             ScopeError::Range { span, .. } => diagnostic.at(span, ""),
             ScopeError::Unbound { name, span } => {
                 diagnostic.at(span, "").help(format!("write a number, or bind it above: `let {name} = 3`"))
             }
             ScopeError::OverrideTwice { .. } | ScopeError::OverrideRange { .. } => Self::error(Kind::Usage, title),
             ScopeError::OverrideUnused { near, .. } => {
-                Self::error(Kind::Usage, title).help(nearest_or(near, "leave it out"))
+                let help = near.map_or("leave it out".into(), |near| format!("did you mean `{near}`?"));
+                Self::error(Kind::Usage, title).help(help)
             }
         }
     }
-}
-
-fn nearest_or(near: Option<String>, other: &str) -> String {
-    near.map_or_else(|| other.into(), |near| format!("did you mean `{near}`?"))
 }
 
 impl Scope {
@@ -156,6 +154,13 @@ impl Scope {
         }
     }
 
+    /// Where each name first occurs, in the order of the places.
+    pub(super) fn uses(&self) -> Vec<(&str, Span)> {
+        let mut uses: Vec<(&str, Span)> = self.uses.iter().map(|(name, span)| (name.as_str(), *span)).collect();
+        uses.sort_unstable_by_key(|(_, span)| *span);
+        uses
+    }
+
     /// A dimension with the values put in.
     pub(super) fn extent(&self, written: Dim) -> Result<Extent, DimError> {
         let value = written.bound(&|name| self.values.get(name)?.number)?;
@@ -190,9 +195,8 @@ impl Scope {
 
     /// Reports the bindings without a use, and those that come after one. To be called when all uses are noted.
     pub(super) fn check_uses(&self, report: &mut Vec<Diagnostic>) {
-        let mut used: Vec<(&Span, &str)> = self.uses.iter().map(|(name, span)| (span, name.as_str())).collect();
-        used.sort_unstable();
-        let near = |name: &str| suggestion::nearest(name, used.iter().map(|(_, name)| *name)).map(String::from);
+        let used = self.uses();
+        let near = |name: &str| suggestion::nearest(name, used.iter().map(|(name, _)| *name)).map(String::from);
         let mut unused = Vec::new();
         for Spanned { value: name, span } in &self.lets {
             match self.uses.get(name) {

@@ -1,12 +1,27 @@
 //! A loss and the activation before it → a warning where the one cannot take the values of the other.
 
+use super::{graph::Layer, infer::Arrival, misfit::turn};
 use crate::{
     catalog::{
         activation::Activation,
         loss::{Loss, Reduction},
     },
-    source::{Diagnostic, Kind, Span, Spanned},
+    source::{Diagnostic, Kind, MAX_MESSAGES, Span, Spanned},
+    spec::meant::is_batch,
 };
+
+/// Warns of each softmax of one output: there is nothing that it could be shared with.
+pub(super) fn check_layers(layers: &[Layer], report: &mut Vec<Diagnostic>) {
+    let alone = |layer: &&Layer| layer.activation == Activation::Softmax && layer.output.is_one();
+    for layer in layers.iter().filter(alone).take(MAX_MESSAGES) {
+        let title = format!("the softmax of layer `{}` has one output, which is always 1", layer.label);
+        let warning = Diagnostic::warning(Kind::Spec, title)
+            .at(layer.span, "")
+            .note("whatever comes in, its gradients and those of all layers before it are 0")
+            .help("give it an output for each class, or write `sigmoid` for `softmax`");
+        report.push(warning);
+    }
+}
 
 /// Compares the range of the activation with the domain of the loss.
 pub(super) fn check_values(
@@ -32,6 +47,16 @@ pub(super) fn check_values(
         ),
         Activation::Entrywise(_) => warning,
     });
+}
+
+/// Warns of an input whose features are called as batches usually are, `[784, n]`: its axes may stand the other way round.
+pub(super) fn check_axes(samples: &Arrival, features: &Arrival, report: &mut Vec<Diagnostic>) {
+    let [rows, columns] = [samples, features].map(|arrival| arrival.extent.written.to_string());
+    if is_batch(&columns) && !is_batch(&rows) {
+        let title = format!("the input has {rows} samples with {columns} features each");
+        let warning = Diagnostic::warning(Kind::Shape, title).at(samples.place.to(features.place), "");
+        report.push(turn(warning, samples, features));
+    }
 }
 
 /// What a loss takes the logarithm of.

@@ -30,7 +30,7 @@ impl Hidden {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unlike {
     /// A hidden layer of another kind than the first.
-    #[error("--general needs hidden layers of one kind: {found}, {expected}")]
+    #[error("formulas for any depth need hidden layers of one kind: {found}, {expected}")]
     Kind {
         /// The layer.
         found: Box<Hidden>,
@@ -38,7 +38,7 @@ pub enum Unlike {
         expected: Box<Hidden>,
     },
     /// A layer without a W.
-    #[error("--general needs layers with weights: layer {layer} is an activation alone")]
+    #[error("formulas for any depth need layers with weights: layer {layer} is an activation alone")]
     NoWeight {
         /// Its label.
         layer: String,
@@ -46,7 +46,7 @@ pub enum Unlike {
         at: Span,
     },
     /// No hidden layer.
-    #[error("--general needs a hidden layer, of which others can be copies: the network has one layer in all")]
+    #[error("formulas for any depth need a hidden layer, of which others can be copies: the network has one layer in all")]
     Shallow {
         /// The only layer.
         at: Span,
@@ -62,13 +62,13 @@ impl Unlike {
             Self::Kind { found, expected } => error
                 .at(found.at, &found.kind)
                 .because(expected.at, &expected.kind)
-                .help(format!("write `{}` in both places, or leave out `--general`", expected.kind)),
+                .help(format!("write `{}` in both places, or take the formulas of this depth", expected.kind)),
             Self::NoWeight { at, .. } => error
                 .at(*at, "no W here")
-                .help("put the activation into the `dense` before it, or leave out `--general`"),
+                .help("put the activation into the `dense` before it, or take the formulas of this depth"),
             Self::Shallow { at, .. } => error
                 .at(*at, "the last layer, which may be of another kind")
-                .help("add a hidden layer, or leave out `--general`: with one layer there is nothing to generalise"),
+                .help("add a hidden layer, or take the formulas of this depth: with one layer there is nothing to generalise"),
         }
     }
 }

@@ -6,8 +6,11 @@ use crate::{
         activation::{self, Activation},
         loss::{self, Loss, Reduction},
     },
-    source::{Diagnostic, Kind, Span, Spanned},
-    spec::syntax::{Call, LossSyntax, Name, OptionSyntax},
+    source::{Diagnostic, Kind, Span, Spanned, suggestion::nearest},
+    spec::{
+        meant::meant,
+        syntax::{Call, LossSyntax, Name, OptionSyntax},
+    },
 };
 
 /// A word that the catalog does not know, or not with this parameter.
@@ -32,43 +35,46 @@ enum WordError {
 impl From<WordError> for Diagnostic {
     fn from(error: WordError) -> Self {
         let diagnostic = Self::error(Kind::Spec, error.to_string());
-        let unknown = |diagnostic: Self, found: &str, span, help: String| {
-            diagnostic.at(span, reserved(found).map_or(String::new(), |what| format!("this is {what}"))).help(help)
-        };
         match error {
             WordError::Activation { found, span, widths } => {
                 let known = activation::TABLE.iter().map(|entry| entry.name);
-                let widths = widths.filter(|_| similar(&found, &known).is_none());
-                let diagnostic = unknown(diagnostic, &found, span, did_you_mean(&found, known));
+                let widths = widths.filter(|_| similar(&found, &known).or(nearest(&found, known.clone())).is_none());
+                let diagnostic = did_you_mean(diagnostic.at(span, what(&found)), (&found, span), known);
                 widths.into_iter().fold(diagnostic, |diagnostic, widths| {
                     diagnostic.note(format!("a width that comes in is written `{widths}`"))
                 })
             }
-            WordError::Loss { found, span } => {
-                let help = did_you_mean(&found, loss::TABLE.iter().map(|(name, _)| *name));
-                unknown(diagnostic, &found, span, help)
-            }
+            WordError::Loss { found, span } => did_you_mean(
+                diagnostic.at(span, what(&found)),
+                (&found, span),
+                loss::TABLE.iter().map(|(name, _)| *name),
+            ),
             WordError::Option { found, span } => {
-                let help = did_you_mean(&found, std::iter::once("reduce"));
-                diagnostic.at(span, "").help(help)
+                did_you_mean(diagnostic.at(span, ""), (&found, span), std::iter::once("reduce"))
             }
             WordError::Reduction { found, span } => {
-                let help = did_you_mean(&found, Reduction::TABLE.iter().map(|(name, _)| *name));
-                diagnostic.at(span, "").help(help)
+                did_you_mean(diagnostic.at(span, ""), (&found, span), Reduction::TABLE.iter().map(|(name, _)| *name))
             }
             WordError::Twice { first, second } => {
                 diagnostic.at(second, "").because(first, "this is the first").help("leave one of them")
             }
             WordError::NoParameter { name, span } => diagnostic.at(span, "").help(format!("write `{name}`")),
-            WordError::NotPositive { name, span } => diagnostic.at(span, "").help(format!("write `{name}(1)`")),
+            WordError::NotPositive { name, span } => {
+                diagnostic.at(span, "").help(format!("write a number greater than 0, as in `{name}(1)`"))
+            }
         }
     }
+}
+
+/// What the word is elsewhere, if anything.
+fn what(found: &str) -> String {
+    reserved(found).map_or(String::new(), |what| format!("this is {what}"))
 }
 
 /// The activation that a word names. `widths` is how it would be written if the word were a width.
 pub(super) fn activation(call: &Call, widths: Option<String>, report: &mut Vec<Diagnostic>) -> Option<Activation> {
     let Spanned { value: name, span } = &call.name;
-    let Some(entry) = activation::TABLE.iter().find(|entry| entry.name == name) else {
+    let Some(entry) = activation::entry(name) else {
         let widths = widths.filter(|_| reserved(name).is_none() && call.parameter.is_none());
         report.push(WordError::Activation { found: name.clone(), span: *span, widths }.into());
         return None;
@@ -77,11 +83,23 @@ pub(super) fn activation(call: &Call, widths: Option<String>, report: &mut Vec<D
     activation::find(name, parameter)
 }
 
-/// The loss of a statement and its reduction.
-pub(super) fn loss(syntax: &LossSyntax, report: &mut Vec<Diagnostic>) -> Option<(Loss, Reduction)> {
+/// The loss of the statement at `span`, and its reduction.
+pub(super) fn loss(syntax: &LossSyntax, span: Span, report: &mut Vec<Diagnostic>) -> Option<(Loss, Reduction)> {
+    let reported = report.len();
+    let loss = read_loss(syntax, report);
+    if loss.is_none()
+        && let Some(meant) = meant(&syntax.to_string())
+    {
+        let first = report.drain(reported..).next();
+        report.extend(first.map(|error| meant.mend(error, span)));
+    }
+    loss
+}
+
+fn read_loss(syntax: &LossSyntax, report: &mut Vec<Diagnostic>) -> Option<(Loss, Reduction)> {
     let reduction = reduction(&syntax.options, report);
     let Spanned { value: name, span } = &syntax.call.name;
-    let Some((_, default)) = loss::TABLE.iter().find(|(known, _)| known == name) else {
+    let Some((_, default)) = loss::entry(name) else {
         report.push(WordError::Loss { found: name.clone(), span: *span }.into());
         return None;
     };

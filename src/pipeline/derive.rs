@@ -17,6 +17,7 @@ use crate::{
         forward::{Forward, forward, targets_are_distributions},
         graph::Network,
     },
+    shape::Dim,
     simplify::{Group, Limits, simplify},
 };
 
@@ -52,9 +53,23 @@ pub fn derive(network: &Network, request: &Request) -> Result<Derivation, Gradie
 /// The same, refused where the simplification did not come to its end.
 ///
 /// # Errors
-/// A limit that was reached, or a defect.
+/// A limit that was reached, a letter with two meanings, or a defect.
 pub fn derive_finished(network: &Network, request: &Request) -> Result<Derivation, PipelineError> {
+    check_letters(network, request.form)?;
     finished(derive(network, request)?)
+}
+
+/// Whether the form has no letter for an index that names a dimension too.
+///
+/// # Errors
+/// A dimension that is called as the samples are counted.
+pub fn check_letters(network: &Network, form: Form) -> Result<(), PipelineError> {
+    let counts = |dim: &Dim| dim.names().contains(&"i");
+    let widths = network.layers.iter().flat_map(|layer| [&layer.input, &layer.output]);
+    if form == Form::PerSample && widths.chain([&network.input.samples]).any(counts) {
+        return Err(PipelineError::SampleIndex);
+    }
+    Ok(())
 }
 
 /// A derivation whose simplification came to its end.

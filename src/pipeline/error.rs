@@ -19,6 +19,9 @@ pub enum PipelineError {
     /// Nothing whose multiplications could be counted.
     #[error(transparent)]
     Cost(#[from] CostError),
+    /// A dimension that is called as the samples are counted.
+    #[error("the per-sample form counts the samples with `i`, and a dimension is called `i` too")]
+    SampleIndex,
     /// A simplification that did not come to its end.
     #[error("the simplification reached its limit of {limit} before it was finished")]
     Limit {
@@ -54,6 +57,8 @@ impl PipelineError {
                     .help("no option raises the limit: do not expand, or take fewer layers or `nobias`")
             }
             Self::Cost(error) => error.diagnostic(),
+            Self::SampleIndex => Diagnostic::error(Kind::Spec, self.to_string())
+                .help("give the dimension another name in the spec, or take another form"),
             Self::TooLargeToCheck { .. } => Diagnostic::error(Kind::Limit, self.to_string())
                 .help("no option raises the limit: write names for the largest dimensions, which stand for small numbers"),
             Self::Derivation(_) | Self::Evaluation(_) | Self::Unproved | Self::Refuted { .. } => Diagnostic::error(Kind::Spec, self.to_string())

@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::{PipelineError, Request, are_distributions, derive_finished};
 use crate::{
-    evaluate::{arrays::Arrays, bindings::Bound, gradients::Pass},
+    evaluate::{arrays::Arrays, backprop, bindings::Bound, gradients::Pass},
     gradient::{Derivation, Derived, Form},
     source::{Diagnostic, Kind},
 };
@@ -36,17 +36,27 @@ pub fn evaluate(bound: Bound) -> Result<Evaluation, PipelineError> {
         derivation = derive_finished(&bound.network, &Request { distributions: false, ..request })?;
     }
     let (loss, gradients) = values(&derivation, bound)?;
+    if !loss.is_finite() {
+        warnings.push(Diagnostic::warning(Kind::Data, format!("J is {loss}")));
+    }
     warnings.extend(not_finite(&gradients));
     Ok(Evaluation { loss, gradients, warnings })
 }
 
 fn values(derivation: &Derivation, bound: Bound) -> Result<(f64, Arrays), PipelineError> {
     let forward = &derivation.forward;
+    let is_target = |(name, _): &(&String, &Array2<f64>)| **name == *bound.network.target.name;
+    let target: Arrays = bound.arrays.iter().filter(is_target).map(|(name, y)| (name.clone(), y.clone())).collect();
     let pass = Pass::new(forward, &bound.dims, bound.arrays)?;
     let Derived::Gradient(gradient) = &derivation.derived else { return Ok((f64::NAN, Arrays::new())) };
     let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
     let named = |(variable, value)| (forward.arena.symbol(variable).key(), value);
-    Ok((pass.scalar(derivation.loss)?, pass.whole(gradient, &variables)?.into_iter().map(named).collect()))
+    let mut loss = pass.scalar(derivation.loss)?;
+    if let (true, [.., z, a]) = (loss.is_nan(), &forward.definitions[..]) {
+        // ∞ − ∞ in the formula: each element by itself is 0 or ∞.
+        loss = backprop::loss(&bound.network, &target, &pass.named(z.symbol)?, &pass.named(a.symbol)?);
+    }
+    Ok((loss, pass.whole(gradient, &variables)?.into_iter().map(named).collect()))
 }
 
 /// A warning for each array with entries that are no numbers.

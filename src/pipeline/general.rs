@@ -43,6 +43,7 @@ use names::{closed, gate_names, moved, moved_definition, moved_symbol, opened, s
 /// # Errors
 /// Layers of several kinds, or a step that is not proved.
 pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation, GeneralError> {
+    check_letters(network, request.form)?;
     let pattern = uniform(network)?;
     let bias_of_last = network.layers.last().map(Layer::has_bias);
     let bias_of_last = bias_of_last.filter(|has| *has != pattern.layers[0].has_bias());
@@ -73,6 +74,16 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
     forward.parameters = pattern.parameters;
     forward.input = pattern.input;
     Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit, effort, general: Some(general) })
+}
+
+/// Whether the batch, the one name of the spec that is printed, is none of the letters l, L, k, j, nor i, nor f₀, f₁, ….
+fn check_letters(network: &Network, form: Form) -> Result<(), GeneralError> {
+    let is_width = |name: &str| name.strip_prefix('f').is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()));
+    let is_index = |name: &str| ["l", "L", "k", "j"].contains(&name) || form == Form::PerSample && name == "i";
+    match network.input.samples.names().into_iter().find(|name| is_index(name) || is_width(name)) {
+        Some(name) => Err(GeneralError::Letter { name: name.into() }),
+        None => Ok(()),
+    }
 }
 
 /// l + 1 becomes l.

@@ -16,12 +16,12 @@ mod verify;
 pub mod why;
 
 pub use cost::{Costs, GradientCost, LISTED, cost};
-pub use derive::{Request, derive, derive_finished, derive_forms, finished};
+pub use derive::{Request, check_letters, derive, derive_finished, derive_forms, finished};
 pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};
 pub use general::{GeneralError, derive_general, select_general};
 pub use names::{Absorbed, Lost, absorbed, losses};
 pub use numbers::{MOST, Numbers, Valued, numbers};
 pub use steps::explain;
-pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verification, larger};
-pub use verify::{are_distributions, verify};
+pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verdict, Verification, larger};
+pub use verify::{Formulas, are_distributions, verify, verify_formulas};

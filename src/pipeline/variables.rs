@@ -99,10 +99,33 @@ fn repair(forward: &Forward, known: &IndexMap<String, SymbolId>, word: &str) -> 
     if *forward.arena.symbol(forward.target).name == *word {
         return format!("{word} is the target, which is given: choose a parameter, the input, a Z or an A");
     }
+    if let Some(help) = of_formula(known, word) {
+        return help;
+    }
     let kinds = KINDS.iter().map(|(kind, _)| *kind);
     if let Some(near) = nearest(word, known.keys().map(String::as_str).chain(kinds)) {
         return format!("did you mean `{near}`?");
     }
     let names: Vec<&str> = known.keys().take(SHOWN).map(String::as_str).collect();
     format!("it has {}{}", names.join(", "), if known.len() > SHOWN { ", …" } else { "" })
+}
+
+/// What a symbol of the formulas is, that nothing is differentiated with respect to; and what to ask for.
+fn of_formula(known: &IndexMap<String, SymbolId>, word: &str) -> Option<String> {
+    let layer = |letters: &[&str]| letters.iter().find_map(|letter| word.strip_prefix(letter));
+    let asked = |letter: &str, layer: &str| Some(format!("{letter}{layer}")).filter(|name| known.contains_key(name));
+    if word == "J" {
+        return Some(
+            "J is the loss itself, which is what is differentiated: choose a parameter, the input, a Z or an A".into(),
+        );
+    }
+    if matches!(word, "Yhat" | "Ŷ") {
+        let last = known.keys().rfind(|name| name.starts_with('A'))?;
+        return Some(format!("Ŷ is the activation of the last layer: write `{last}`"));
+    }
+    if let Some(z) = layer(&["Delta", "delta", "Δ", "dZ", "dJ/dZ"]).and_then(|layer| asked("Z", layer)) {
+        return Some(format!("Delta is the gradient with respect to Z: write `{z}`"));
+    }
+    let z = layer(&["S", "D", "G"]).and_then(|layer| asked("Z", layer))?;
+    Some(format!("{word} stands for the activation derivatives at {z} and has no gradient of its own: write `{z}`"))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
+use serde::Serialize;
 
 use crate::{evaluate::differences::Method, source::Diagnostic};
 
@@ -62,6 +63,24 @@ pub struct ArrayReport {
     pub unresolved: bool,
     /// Trials in which all entries were zero or underflowed, which shows nothing.
     pub zeros: usize,
+    /// Other trials in which all entries were zero up to rounding, or had lost their digits to it.
+    pub lost: usize,
+    /// Whether some form differs by more than rounding explains.
+    pub differs: bool,
+    /// Whether some form is not finite where the concrete backprop is.
+    pub not_finite: bool,
+}
+
+/// Whether formulas and concrete backprop are equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Within [`TOLERANCE`], or within the rounding of the values, and differences contradict nothing.
+    Equal,
+    /// Formulas differ, or differences contradict the concrete backprop.
+    Differs,
+    /// What could be compared shows nothing.
+    NotChecked,
 }
 
 impl ArrayReport {
@@ -72,10 +91,16 @@ impl ArrayReport {
         [self.layered, self.per_sample, self.product].into_iter().fold(0.0, larger)
     }
 
-    /// Whether all forms are equal to the concrete backprop and differences do not contradict it.
+    /// What `trials` that were compared show.
     #[must_use]
-    pub fn holds(&self) -> bool {
-        self.worst() <= TOLERANCE && !self.contradicted
+    pub fn verdict(&self, trials: usize) -> Verdict {
+        if self.differs || self.contradicted {
+            Verdict::Differs
+        } else if self.not_finite || self.zeros + self.lost >= trials {
+            Verdict::NotChecked
+        } else {
+            Verdict::Equal
+        }
     }
 }
 
@@ -98,6 +123,8 @@ pub struct Verification {
     pub loss: f64,
     /// How far the derived expression of the loss is from it at the worst, relative.
     pub loss_error: f64,
+    /// Whether it is further from it than rounding explains.
+    pub loss_differs: bool,
     /// Numbers of the dimensions.
     pub dims: BTreeMap<String, u64>,
     /// Seed, trials, memory.
@@ -115,10 +142,31 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// Whether every array that was compared is equal in all forms, and differences contradict none.
+    /// What was shown of all arrays together, and of J. Formulas that are not finite show nothing of the others either.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let (trials, arrays) = (self.compared(), &self.arrays);
+        if self.loss_differs || self.all().any(|(_, report)| report.verdict(trials) == Verdict::Differs) {
+            Verdict::Differs
+        } else if self.not_finite().is_empty() && arrays.values().any(|report| report.verdict(trials) == Verdict::Equal)
+        {
+            Verdict::Equal
+        } else {
+            Verdict::NotChecked
+        }
+    }
+
+    /// Whether something was compared, and all of it is equal.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.all().all(|(_, report)| report.holds()) && self.loss_error <= TOLERANCE
+        self.verdict() == Verdict::Equal
+    }
+
+    /// What has a formula that is not finite where the concrete backprop is.
+    #[must_use]
+    pub fn not_finite(&self) -> Vec<&str> {
+        let arrays = self.arrays.iter().filter(|(_, report)| report.not_finite).map(|(name, _)| name.as_str());
+        arrays.chain((!self.loss_error.is_finite()).then_some("J")).collect()
     }
 
     /// The arrays, then the activations between segments.

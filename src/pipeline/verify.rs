@@ -1,15 +1,18 @@
 //! A network, and arrays or a seed → how far each derived form is from the concrete backprop, array by array.
 
-use std::ops::Range;
+mod compared;
+
+use std::{collections::BTreeSet, ops::Range};
 
 use indexmap::IndexMap;
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 
+use self::compared::{At, vanishes};
 use super::{
     PipelineError,
     derive::{Request, derive_forms, finished},
-    verification::{ArrayReport, Options, Redraws, TOLERANCE, Verification, larger},
+    verification::{ArrayReport, Options, Redraws, Verification, larger},
 };
 use crate::{
     evaluate::{
@@ -17,11 +20,9 @@ use crate::{
         backprop::{self, Concrete, Forward},
         bindings::{Bound, Source, bind},
         differences::{Differences, Method, Verdict, segments},
-        draw,
-        gradients::{Gradients, Pass},
-        kinks, memory,
+        draw, kinks, memory,
     },
-    gradient::{Derivation, Derived, Form},
+    gradient::{Derivation, Form},
     network::graph::Network,
     source::Diagnostic,
 };
@@ -45,39 +46,70 @@ pub fn verify(
     data: Option<Source>,
     options: Options,
 ) -> Result<Verification, Vec<Diagnostic>> {
+    verify_formulas(network, Formulas::new, parameters, data, options)
+}
+
+/// The same of formulas that are given: right ones, or some with a fault that is to be seen.
+///
+/// # Errors
+/// As [`verify`], and what `formulas` says.
+pub fn verify_formulas(
+    network: &Network,
+    formulas: impl FnOnce(&Network) -> Result<Formulas, PipelineError>,
+    parameters: Option<Source>,
+    data: Option<Source>,
+    options: Options,
+) -> Result<Verification, Vec<Diagnostic>> {
     let mut rng = draw::generator(options.seed);
     let bound = bind(network, parameters, data, Some(&mut rng))?;
     memory::check(&bound.network, options.memory).map_err(|error| vec![error.diagnostic()])?;
     let random = bound.arrays.len() < slots(network).len();
     let options = Options { trials: if random { options.trials } else { 1 }, ..options };
-    let mut run = Run::new(network, bound, options, random).map_err(|error| vec![error.diagnostic()])?;
+    let formulas = formulas(network).map_err(|error| vec![error.diagnostic()])?;
+    let mut run = Run::new(bound, formulas, options, random);
     for _ in 0..options.trials {
         run.trial(&mut rng).map_err(|error| vec![error.diagnostic()])?;
     }
     Ok(run.found)
 }
 
+/// What is verified: the three forms that have a value.
+pub struct Formulas {
+    /// As they are printed.
+    pub usual: Vec<Derivation>,
+    /// Without the assumption on the rows of Y, where `usual` rests on it.
+    pub general: Vec<Derivation>,
+}
+
+impl Formulas {
+    /// The derived ones.
+    ///
+    /// # Errors
+    /// A limit of the simplification, or a defect.
+    pub fn new(network: &Network) -> Result<Self, PipelineError> {
+        let usual = all_forms(network, true)?;
+        let assumes = usual.iter().any(|derivation| derivation.assumes_distributions);
+        let general = if assumes { all_forms(network, false)? } else { Vec::new() };
+        Ok(Self { usual, general })
+    }
+}
+
 /// The same formulas, tried at one point after the other.
 struct Run {
     bound: Bound,
-    /// In the order of [`FORMS`].
-    usual: Vec<Derivation>,
-    /// Without the assumption on the rows of Y, where `usual` rests on it.
-    general: Vec<Derivation>,
+    formulas: Formulas,
     found: Verification,
 }
 
 impl Run {
-    fn new(network: &Network, mut bound: Bound, options: Options, random: bool) -> Result<Self, PipelineError> {
-        let usual = all_forms(network, true)?;
-        let assumes = usual.iter().any(|derivation| derivation.assumes_distributions);
-        let general = if assumes { all_forms(network, false)? } else { Vec::new() };
+    fn new(mut bound: Bound, formulas: Formulas, options: Options, random: bool) -> Self {
         let found = Verification {
             arrays: reports(&bound.network),
             between: IndexMap::new(),
             method: Method::of(&bound.network),
             loss: f64::NAN,
             loss_error: 0.0,
+            loss_differs: false,
             dims: bound.dims.clone(),
             options,
             random,
@@ -86,7 +118,7 @@ impl Run {
             general: 0,
             warnings: std::mem::take(&mut bound.warnings),
         };
-        Ok(Self { bound, usual, general, found })
+        Self { bound, formulas, found }
     }
 
     fn trial(&mut self, rng: &mut ChaCha8Rng) -> Result<(), PipelineError> {
@@ -97,11 +129,20 @@ impl Run {
         }
         self.found.loss = point.concrete.loss;
         self.differences(&point, rng);
-        let special = self.general.is_empty() || are_distributions(&self.bound.network, &point.arrays);
+        let special = self.formulas.general.is_empty() || are_distributions(&self.bound.network, &point.arrays);
         self.found.general += usize::from(!special);
-        let derivations = if special { &self.usual } else { &self.general };
+        let derivations = if special { &self.formulas.usual } else { &self.formulas.general };
+        let mut lost = BTreeSet::new();
         for derivation in derivations {
-            compare(&mut self.found, derivation, &point)?;
+            let at = At { network: &self.bound.network, derivation, point: &point };
+            at.compare(&mut self.found, &mut lost)?;
+        }
+        for (name, report) in &mut self.found.arrays {
+            if point.concrete.gradients.get(name).is_some_and(vanishes) {
+                report.zeros += 1;
+            } else if lost.contains(name) {
+                report.lost += 1;
+            }
         }
         Ok(())
     }
@@ -204,59 +245,6 @@ impl Point {
     fn has_zeros(&self) -> bool {
         self.gradients().any(vanishes)
     }
-}
-
-/// Adds what one form's gradients differ by.
-fn compare(found: &mut Verification, derivation: &Derivation, point: &Point) -> Result<(), PipelineError> {
-    let Derived::Gradient(gradient) = &derivation.derived else { return Ok(()) };
-    let forward = &derivation.forward;
-    let dims = found.dims.clone();
-    let pass = Pass::new(forward, &dims, point.arrays.clone())?;
-    let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
-    let mut note = |gradients: Gradients, error_of: fn(&mut ArrayReport) -> &mut f64| {
-        for (variable, value) in gradients {
-            let name = forward.arena.symbol(variable).key();
-            let expected = &point.concrete.gradients[&name];
-            let error = error_of(found.arrays.entry(name).or_default());
-            *error = larger(*error, distance(&value, expected));
-        }
-    };
-    match gradient.form {
-        Form::Layered => note(pass.whole(gradient, &variables)?, |report| &mut report.layered),
-        Form::PerSample => note(pass.by_sample(gradient, &variables)?, |report| &mut report.per_sample),
-        Form::Product => {
-            note(pass.by_sample(gradient, &variables)?, |report| &mut report.product);
-            note(pass.mean_gates(gradient, &variables)?, |report| &mut report.mean_gates);
-        }
-        Form::Chain | Form::Intuitive => {}
-    }
-    if gradient.form == Form::Layered {
-        let loss = pass.scalar(derivation.loss)?;
-        found.loss_error =
-            larger(found.loss_error, (loss - found.loss).abs() / found.loss.abs().max(f64::MIN_POSITIVE));
-        for name in &point.wanted {
-            let zero = point.concrete.gradients.get(name).is_some_and(vanishes);
-            found.arrays.entry(name.clone()).or_default().zeros += usize::from(zero);
-        }
-    }
-    Ok(())
-}
-
-/// max|a − b| / max|b|; 0 where both are zero in all entries, which is counted elsewhere. What is below the smallest
-/// normal number has few digits: a difference of that size is within the tolerance.
-fn distance(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
-    let largest = largest(b);
-    let difference = a.iter().zip(b).fold(0.0, |worst, (a, b)| larger(worst, (a - b).abs()));
-    if difference == 0.0 { 0.0 } else { difference / largest.max(f64::MIN_POSITIVE / TOLERANCE) }
-}
-
-/// Whether all entries are zero, or so small that they have lost digits.
-fn vanishes(gradient: &Array2<f64>) -> bool {
-    largest(gradient) < f64::MIN_POSITIVE
-}
-
-fn largest(array: &Array2<f64>) -> f64 {
-    array.iter().fold(0.0, |largest, x| larger(largest, x.abs()))
 }
 
 /// Whether every row of Y sums to 1.

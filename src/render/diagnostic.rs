@@ -38,7 +38,9 @@ fn snippet<'a>(labels: &'a [Label], source: &'a str, origin: &'a str) -> Snippet
         let text = (!label.text.is_empty()).then_some(label.text.as_str());
         kind.span(span.start - first..span.end - first).label(text)
     });
-    // A carriage return at a line's end is no text: shown as a blank, so that all places stay.
+    // A carriage return at a line's end is no text: shown as a blank, so that all places stay. The renderer shows other
+    // controls by signs, but lets those from U+0080 through: they become a sign of as many bytes.
+    let source = source.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "¤");
     Snippet::source(source[first..last].replace("\r\n", " \n").trim_end_matches('\r').to_owned())
         .line_start(1 + source[..first].matches('\n').count())
         .path(origin)

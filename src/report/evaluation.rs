@@ -5,20 +5,44 @@ use ndarray::Array2;
 use super::words::{cells, number};
 use crate::{
     document::{Document, sentence::Sentence, table::Table},
+    evaluate::files::shown,
     pipeline::{Evaluation, larger},
 };
 
-/// The loss, and the size and the largest entry of each gradient.
+/// The most rows and columns of an array that is printed.
+const PRINTED: usize = 12;
+
+/// The loss, and the size and the largest entry of each gradient; the entries of small ones if they are wanted.
 #[must_use]
-pub fn evaluation<'d>(found: &Evaluation) -> Document<'d> {
+pub fn evaluation<'d>(found: &Evaluation, entries: bool) -> Document<'d> {
     let mut page = Document::default();
     page.paragraph(Sentence::default().words(format!("J = {}", found.loss)));
     let mut table = Table::new(["array", "shape", "largest entry"].map(Sentence::of), 1);
     for (name, array) in &found.gradients {
-        table.row(cells([name.clone(), format!("{} × {}", array.nrows(), array.ncols()), number(largest(array))]));
+        table.row(cells([shown(name), format!("{} × {}", array.nrows(), array.ncols()), finite(largest(array))]));
     }
     page.table(table);
+    for (name, array) in found.gradients.iter().filter(|_| entries) {
+        let (rows, columns) = array.dim();
+        let heading = format!("∂J/∂{}", shown(name));
+        if rows > PRINTED || columns > PRINTED {
+            let said = format!("{heading} is not printed, since it has more than {PRINTED} × {PRINTED} entries.");
+            page.paragraph(Sentence::default().words(said));
+            continue;
+        }
+        page.heading(Sentence::default().words(heading));
+        let mut table = Table::new((0..columns).map(|column| Sentence::default().words((column + 1).to_string())), 0);
+        for row in array.rows() {
+            table.row(row.iter().map(|entry| Sentence::default().words(finite(*entry))));
+        }
+        page.table(table);
+    }
     page
+}
+
+/// Three digits; what is no number by its name.
+fn finite(entry: f64) -> String {
+    if entry.is_finite() { number(entry) } else { entry.to_string() }
 }
 
 /// The largest size of an entry; NaN if some entry is.

@@ -6,7 +6,7 @@ use super::words::{cells, count, digits, listed, scientific, times};
 use crate::{
     document::{Document, sentence::Sentence, table::Table},
     evaluate::differences::{self, Method},
-    pipeline::{ArrayReport, Redraws, TOLERANCE, Verification, larger},
+    pipeline::{ArrayReport, Redraws, TOLERANCE, Verdict, Verification, larger},
     render::{Format, Style},
 };
 
@@ -54,11 +54,12 @@ fn table(found: &Verification) -> Table {
     for (array, report) in &found.arrays {
         let (rows, columns) = report.size;
         let size = format!("{rows} × {columns}");
-        if report.zeros >= found.compared() {
+        if report.zeros + report.lost >= found.compared() {
+            let zero = if report.lost > 0 { "rounding" } else { "all zero" };
             table.row(cells([
                 array.clone(),
                 size,
-                "all zero".into(),
+                zero.into(),
                 String::new(),
                 String::new(),
                 String::new(),
@@ -129,6 +130,10 @@ fn remarks(found: &Verification) -> Vec<String> {
         remarks
             .push(format!("Unresolved: beside J the gradient of {unresolved} is too small for differences to tell."));
     }
+    let rounded = names(found.arrays.iter(), |array| !array.differs && array.worst() > TOLERANCE);
+    if !rounded.is_empty() {
+        remarks.push(format!("The difference of {rounded} is more than {TOLERANCE:e}, but no more than the rounding of the values explains."));
+    }
     if found.general > 0 {
         remarks.push("The rows of the target do not sum to 1, so the general formula was used.".into());
     }
@@ -136,42 +141,62 @@ fn remarks(found: &Verification) -> Vec<String> {
 }
 
 fn verdict(found: &Verification) -> String {
-    if found.compared() == 0 {
-        return "Not checked: the loss or its gradient is not finite for these values.".into();
-    }
-    let is_zero = |array: &ArrayReport| array.zeros >= found.compared();
-    if found.arrays.values().all(is_zero) {
-        return "Not checked: every gradient is zero in all entries, which shows nothing.".into();
-    }
-    let zero = names(found.arrays.iter(), is_zero);
-    let but = if zero.is_empty() { zero } else { format!(" but {zero}") };
-    let undefined = if found.undefined > 0 {
+    let undefined = if found.compared() > 0 && found.undefined > 0 {
         format!("Not checked in {}: the loss or its gradient is not finite. ", count(found.undefined, "trial"))
     } else {
         String::new()
     };
-    let worst = scientific(found.arrays.values().map(ArrayReport::worst).fold(found.loss_error, larger));
-    if found.holds() {
-        let loss = digits(found.loss);
-        return format!(
-            "{undefined}Verified: all formulas{but} equal the concrete backprop, largest difference {worst} (allowed {TOLERANCE:e}); J = {loss}."
-        );
-    }
-    let mut differ: Vec<String> =
-        found.arrays.iter().filter(|(_, array)| !(array.worst() <= TOLERANCE)).map(|(name, _)| name.clone()).collect();
-    differ.extend((!(found.loss_error <= TOLERANCE)).then(|| "J".into()));
-    let differs = if differ.is_empty() {
-        String::new()
-    } else {
-        format!("Does not hold for {}: largest difference {worst} (allowed {TOLERANCE:e}). ", listed(&differ))
-    };
+    undefined
+        + &match found.verdict() {
+            Verdict::Equal => equal(found),
+            Verdict::Differs => differs(found),
+            Verdict::NotChecked => not_checked(found),
+        }
+}
+
+fn equal(found: &Verification) -> String {
+    let silent = names(found.arrays.iter(), |array| array.verdict(found.compared()) == Verdict::NotChecked);
+    let but = if silent.is_empty() { silent } else { format!(" but {silent}") };
+    let worst = found.arrays.values().map(ArrayReport::worst).fold(found.loss_error, larger);
+    let or_rounding = if worst > TOLERANCE { ", or what rounding explains" } else { "" };
+    format!(
+        "Verified: all formulas{but} equal the concrete backprop, largest difference {} (allowed {TOLERANCE:e}{or_rounding}); \
+         J = {}.",
+        scientific(worst),
+        digits(found.loss)
+    )
+}
+
+fn differs(found: &Verification) -> String {
+    let of_arrays = found.arrays.iter().filter(|(_, array)| array.differs);
+    let mut differ: Vec<(&str, f64)> = of_arrays.map(|(name, array)| (name.as_str(), array.worst())).collect();
+    differ.extend(found.loss_differs.then_some(("J", found.loss_error)));
     let contradicted = names(found.all(), |array| array.contradicted);
-    let contradicted = if contradicted.is_empty() {
-        contradicted
+    let mut sentences = Vec::new();
+    if !differ.is_empty() {
+        let worst = scientific(differ.iter().map(|(_, error)| *error).fold(0.0, larger));
+        let names: Vec<&str> = differ.iter().map(|(name, _)| *name).collect();
+        let names = listed(&names);
+        sentences.push(format!("Does not hold for {names}: largest difference {worst} (allowed {TOLERANCE:e})."));
+    }
+    if !contradicted.is_empty() {
+        sentences.push(format!("Central differences contradict the concrete backprop for {contradicted}."));
+    }
+    sentences.join(" ")
+}
+
+fn not_checked(found: &Verification) -> String {
+    let not_finite = found.not_finite();
+    if found.compared() == 0 {
+        "Not checked: the loss or its gradient is not finite for these values.".into()
+    } else if !not_finite.is_empty() {
+        let [formulas, are] = if not_finite.len() == 1 { ["formula", "is"] } else { ["formulas", "are"] };
+        format!("Not checked: the {formulas} of {} {are} not finite for these values.", listed(&not_finite))
+    } else if found.arrays.values().all(|array| array.zeros >= found.compared()) {
+        "Not checked: every gradient is zero in all entries, which shows nothing.".into()
     } else {
-        format!("Central differences contradict the concrete backprop for {contradicted}.")
-    };
-    format!("{undefined}{differs}{contradicted}").trim_end().into()
+        "Not checked: every gradient is zero up to rounding, which shows nothing.".into()
+    }
 }
 
 /// The names of the arrays that are `meant`.

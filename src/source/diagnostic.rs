@@ -1,6 +1,6 @@
 //! What went wrong, as data: a title, labelled places, one repair. `render::diagnostic` prints it.
 
-use super::Span;
+use super::{Span, printable::lines};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +67,15 @@ pub struct Label {
     pub primary: bool,
 }
 
+/// A change of the source: what stands at `span` becomes `text`. An empty span inserts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
 /// One message to the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -80,15 +89,20 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// Further facts, a line each.
     pub notes: Vec<String>,
-    /// One repair.
+    /// One repair, in words.
     pub help: Option<String>,
+    /// The same repair as changes of the source, in order of their places. Empty where nothing can be changed that is
+    /// sure to leave the network that the writer means.
+    pub repair: Box<[Edit]>,
 }
 
 impl Diagnostic {
     /// An error without places yet.
     #[must_use]
     pub fn error(kind: Kind, title: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, kind, title: title.into(), labels: Vec::new(), notes: Vec::new(), help: None }
+        let title = lines(&title.into());
+        let (labels, notes) = (Vec::new(), Vec::new());
+        Self { severity: Severity::Error, kind, title, labels, notes, help: None, repair: Box::default() }
     }
 
     /// A warning without places yet.
@@ -100,21 +114,21 @@ impl Diagnostic {
     /// Marks the place of the fault.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into(), primary: true });
+        self.labels.push(Label { span, text: lines(&text.into()), primary: true });
         self
     }
 
     /// Marks the place of a cause.
     #[must_use]
     pub fn because(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into(), primary: false });
+        self.labels.push(Label { span, text: lines(&text.into()), primary: false });
         self
     }
 
     /// Adds a fact.
     #[must_use]
     pub fn note(mut self, text: impl Into<String>) -> Self {
-        self.notes.push(text.into());
+        self.notes.push(lines(&text.into()));
         self
     }
 
@@ -126,7 +140,32 @@ impl Diagnostic {
     /// States the repair.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
+        self.help = Some(lines(&text.into()));
         self
+    }
+
+    /// Adds a change of the source to the repair, behind those added before.
+    #[must_use]
+    pub fn edit(mut self, span: Span, text: impl Into<String>) -> Self {
+        let added = Edit { span, text: text.into() };
+        self.repair = self.repair.into_iter().chain([added]).collect();
+        self
+    }
+
+    /// `source` with the repair made; `None` if there is none.
+    ///
+    /// ```
+    /// use chainrule::source::{Diagnostic, Kind, Span};
+    /// let message = Diagnostic::error(Kind::Spec, "unknown statement `inptu`").edit(Span::new(0, 5), "input");
+    /// assert_eq!(message.repaired("inptu X [n, 3]").unwrap(), "input X [n, 3]");
+    /// ```
+    #[must_use]
+    pub fn repaired(&self, source: &str) -> Option<String> {
+        let (mut repaired, mut rest) = (String::new(), 0);
+        for Edit { span, text } in &self.repair {
+            repaired = repaired + source.get(rest..span.start)? + text;
+            rest = span.end;
+        }
+        if self.repair.is_empty() { None } else { Some(repaired + source.get(rest..)?) }
     }
 }

@@ -1,8 +1,10 @@
 //! Places in a text, and what we say about them.
 
 pub mod diagnostic;
+mod printable;
 pub mod span;
 pub mod suggestion;
 
-pub use diagnostic::{Diagnostic, Kind, Label, MAX_MESSAGES, Severity};
+pub use diagnostic::{Diagnostic, Edit, Kind, Label, MAX_MESSAGES, Severity};
+pub use printable::printable;
 pub use span::{Span, Spanned};

@@ -28,10 +28,14 @@ pub(super) fn parse_shape(text: Text<'_>) -> Parsed<'_, ShapeSyntax> {
         _ => SpecError::Unclosed { opening, closing: ',', found },
     })
     .parse(text)?;
-    let features = text.rest;
+    let features = skip_blanks(text);
     let (text, columns) = required_dimension().parse(text)?;
     let (text, _) = demand(symbol("]"), |found| match found.lexeme.as_str() {
-        "," => SpecError::MoreDimensions { span: found.span, features: joined(features) },
+        "," => {
+            let length = features.rest.find([']', '\n', ';', '#']).unwrap_or(features.rest.len());
+            let joined = joined(&features.rest[..length]);
+            SpecError::MoreDimensions { span: found.span, features: features.span(length), joined }
+        }
         _ => SpecError::Unclosed { opening, closing: ']', found },
     })
     .parse(text)?;
@@ -84,11 +88,10 @@ fn chain<'a>(
     })
 }
 
-/// The features of a shape with too many dimensions as one product: `28, 28]` → `28*28`; `h*w` where they are no plain
-/// names and numbers.
-fn joined(features: &str) -> String {
-    let inside = features.split(']').next().unwrap_or_default();
-    let parts: Vec<&str> = inside.split(',').map(str::trim).collect();
+/// The features of a shape with too many dimensions as one product: `28, 28` → `28*28`. `None` where they are no plain names
+/// and numbers.
+fn joined(features: &str) -> Option<String> {
+    let parts: Vec<&str> = features.split(',').map(str::trim).collect();
     let plain = |part: &&str| !part.is_empty() && part.chars().all(is_word);
-    if inside.len() <= 40 && parts.iter().all(plain) { parts.join("*") } else { "h*w".to_owned() }
+    (features.len() <= 40 && parts.iter().all(plain)).then(|| parts.join("*"))
 }

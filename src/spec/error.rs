@@ -2,21 +2,22 @@
 
 use super::{
     expected::{Expected, Found, Shown},
-    foreign::{Character, is_native, repair_of},
-    lexical::{KEYWORDS, MAX_NUMBER},
+    foreign::{Character, is_native, lookalike, repair_of},
+    lexical::{KEYWORDS, MAX_NUMBER, is_word},
+    meant::{Meant, whole},
 };
-use crate::source::{Diagnostic, Kind, Span, suggestion::nearest};
-
-/// The kinds of layer a misspelt keyword may have been meant for.
-pub(super) const LAYERS: [&str; 2] = ["dense", "activation"];
+use crate::{
+    catalog::{activation, layer},
+    source::{Diagnostic, Kind, Span, suggestion::nearest},
+};
 
 /// Why a text is not a sentence of the language.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(super) enum SpecError {
     #[error("expected {}, found {found}", .expected.what())]
     Expected { expected: Expected, found: Found },
-    #[error("unknown keyword `{}`", Shown(word))]
-    UnknownKeyword { word: String, span: Span, found: Found },
+    #[error("unknown statement `{}`", Shown(word))]
+    UnknownStatement { word: String, span: Span },
     #[error("`{word}` is a keyword and cannot be a name")]
     Reserved { word: String, span: Span },
     #[error("`{word}` cannot stand in a block")]
@@ -30,7 +31,7 @@ pub(super) enum SpecError {
     #[error("expected `,` and a second dimension, found {found}")]
     OneDimension { found: Found },
     #[error("expected two dimensions, found a third")]
-    MoreDimensions { span: Span, features: String },
+    MoreDimensions { span: Span, features: Span, joined: Option<String> },
     #[error("expected a number of at least 1, found {found}")]
     Negative { found: Found },
     #[error("expected a whole number, found `{}`", Shown(lexeme))]
@@ -49,6 +50,9 @@ pub(super) enum SpecError {
     LongName { span: Span, limit: usize },
     #[error("nested deeper than {limit}")]
     Nesting { span: Span, limit: usize },
+    /// Any of the others, of a statement of which it is clear what it was meant to be.
+    #[error("{error}")]
+    Mended { error: Box<Self>, statement: Span, meant: Meant },
 }
 
 impl SpecError {
@@ -86,7 +90,8 @@ impl SpecError {
             | Self::Negative { found }
             | Self::Adjoined { found } => found.span,
             Self::UnclosedBlock { opening } => *opening,
-            Self::UnknownKeyword { span, .. }
+            Self::Mended { error, .. } => error.span(),
+            Self::UnknownStatement { span, .. }
             | Self::Reserved { span, .. }
             | Self::NotInBlock { span, .. }
             | Self::StrayBrace { span }
@@ -107,7 +112,8 @@ impl SpecError {
             Self::Expected { expected, found } => {
                 (format!("expected {}", expected.what()), expected.repair(&found.lexeme))
             }
-            Self::UnknownKeyword { word, found, .. } => unknown_keyword(word, found),
+            Self::Mended { error, .. } => error.remarks(),
+            Self::UnknownStatement { word, .. } => unknown_statement(word),
             Self::Reserved { word, .. } => ("reserved".into(), format!("choose another name: `{word}_1`")),
             Self::NotInBlock { .. } => {
                 let repair = "move it out of the block, which holds layers, `repeat` and `expect`";
@@ -115,19 +121,21 @@ impl SpecError {
             }
             Self::StrayBrace { .. } => ("no `{` before it is open".into(), "remove it".into()),
             Self::UnclosedBlock { .. } => ("opened here".into(), "write `}` where the block ends".into()),
+            Self::Unclosed { closing, found, .. } if found.lexeme == "," => (
+                format!("expected `{closing}`"),
+                "leave out the comma and what stands behind it: one number is enough".into(),
+            ),
             Self::Unclosed { closing, .. } => (format!("expected `{closing}`"), format!("write `{closing}` here")),
             Self::OneDimension { .. } => {
                 ("expected `,`".into(), "a shape has two dimensions, samples and features: `[n, f0]`".into())
             }
-            Self::MoreDimensions { features, .. } => {
+            Self::MoreDimensions { joined, .. } => {
+                let features = joined.as_deref().unwrap_or("h*w");
                 let repair = format!("a sample is a row: join its features into one product, `[…, {features}]`");
                 ("expected `]`".into(), repair)
             }
-            Self::Negative { found } => {
-                let number = Shown(found.lexeme.trim_start_matches('-'));
-                ("negative".into(), format!("numbers have no sign: write `{number}`, or a name for a difference"))
-            }
-            Self::NotWhole { lexeme, .. } => ("not a whole number".into(), whole(lexeme)),
+            Self::Negative { .. } => ("negative".into(), "write a number from 1, or a name".into()),
+            Self::NotWhole { lexeme, .. } => ("not a whole number".into(), not_whole(lexeme)),
             Self::OutOfRange { lexeme, .. } if lexeme.bytes().all(|digit| digit == b'0') => {
                 ("too small".into(), "write `1` or more".into())
             }
@@ -153,43 +161,93 @@ impl SpecError {
     }
 }
 
-impl From<SpecError> for Diagnostic {
-    fn from(error: SpecError) -> Self {
-        let kind = if matches!(error, SpecError::LongName { .. } | SpecError::Nesting { .. }) {
-            Kind::Limit
-        } else {
-            Kind::Spec
-        };
-        let (label, repair) = error.remarks();
-        let mut diagnostic = Diagnostic::error(kind, error.to_string()).at(error.span(), label).help(repair);
-        if let SpecError::Unclosed { opening, .. } = error {
-            diagnostic = diagnostic.because(opening, "opened here");
+impl SpecError {
+    /// The repair as a change of the text: its place, and what stands there then.
+    fn edit(&self) -> Option<(Span, String)> {
+        let before = |span: Span| Span::new(span.start, span.start);
+        match self {
+            Self::Expected { expected, found } => match (expected, found.lexeme.as_str()) {
+                (Expected::StatementEnd | Expected::BindingEnd | Expected::Argument, word)
+                    if KEYWORDS.contains(&word) =>
+                {
+                    Some((before(found.span), "; ".into()))
+                }
+                (Expected::Argument | Expected::StatementEnd, ",") => Some((found.span, String::new())),
+                (Expected::Statement, "-") => Some((before(found.span), "# ".into())),
+                _ => None,
+            },
+            Self::UnknownStatement { word, span } => near_statement(word).map(|known| (*span, known.into())),
+            Self::Reserved { word, span } => Some((*span, format!("{word}_1"))),
+            Self::StrayBrace { span } => Some((*span, String::new())),
+            Self::Unclosed { closing, found, .. } if found.lexeme != "," => {
+                let blank = if found.lexeme.starts_with(is_word) { " " } else { "" };
+                Some((before(found.span), format!("{closing}{blank}")))
+            }
+            Self::MoreDimensions { features, joined, .. } => Some((*features, joined.clone()?)),
+            Self::NotWhole { lexeme, span } => Some((*span, split(lexeme)?)),
+            Self::Foreign { character, span } => Some((*span, lookalike(*character)?)),
+            Self::Mended { .. }
+            | Self::Unclosed { .. }
+            | Self::NotInBlock { .. }
+            | Self::UnclosedBlock { .. }
+            | Self::OneDimension { .. }
+            | Self::Negative { .. }
+            | Self::OutOfRange { .. }
+            | Self::NotFinite { .. }
+            | Self::LayerCall { .. }
+            | Self::Adjoined { .. }
+            | Self::LongName { .. }
+            | Self::Nesting { .. } => None,
         }
-        diagnostic
     }
 }
 
-/// `inptu X [n, f0]`: the nearest keyword; `n = 64`: the two statements that begin with a name.
-fn unknown_keyword(word: &str, found: &Found) -> (String, String) {
-    let label = "neither a keyword nor a kind of layer".to_owned();
-    let repair = match nearest(word, KEYWORDS.into_iter().chain(LAYERS)) {
-        Some(known) => format!("write `{known}`"),
-        None if found.lexeme == "(" => "begin with the kind of layer: `dense 128`, `activation leaky_relu(0.1)`".into(),
-        None if found.lexeme == "=" => format!("bind a number with `let {} = …`", Shown(word)),
-        None => Expected::Statement.repair(word),
-    };
-    (label, repair)
+impl From<SpecError> for Diagnostic {
+    fn from(error: SpecError) -> Self {
+        if let SpecError::Mended { error, statement, meant } = error {
+            return meant.mend(Self::from(*error), statement);
+        }
+        let is_limit = matches!(error, SpecError::LongName { .. } | SpecError::Nesting { .. });
+        let (label, repair) = error.remarks();
+        let kind = if is_limit { Kind::Limit } else { Kind::Spec };
+        let diagnostic = Self::error(kind, error.to_string()).at(error.span(), label).help(repair);
+        let diagnostic = match error.edit() {
+            Some((span, text)) => diagnostic.edit(span, text),
+            None => diagnostic,
+        };
+        if let SpecError::Unclosed { opening, .. } = error {
+            diagnostic.because(opening, "opened here")
+        } else {
+            diagnostic
+        }
+    }
 }
 
-/// `64.0`, `1e3`, `1_000`: the number meant; `2d`: the two that may be meant.
-fn whole(lexeme: &str) -> String {
-    let plain = lexeme.replace('_', "");
-    match plain.parse::<f64>() {
-        Ok(value) if value.fract() == 0.0 && (1.0..1e10).contains(&value) => format!("write `{value}`"),
-        Ok(_) => format!("only a parameter may be a fraction; it stands right behind its name: `leaky_relu({lexeme})`"),
-        Err(_) => {
-            let (number, rest) = lexeme.split_at(lexeme.find(|c: char| !c.is_ascii_digit()).unwrap_or(lexeme.len()));
-            format!("write `{number}*{rest}` for a product, `{number} {rest}` for two arguments")
-        }
+/// The remark at a word that begins no statement, and the repair: the nearest word that does.
+pub(crate) fn unknown_statement(word: &str) -> (String, String) {
+    let label = "neither a keyword nor a kind of layer".to_owned();
+    (label, near_statement(word).map_or_else(|| Expected::Statement.repair(word), |known| format!("write `{known}`")))
+}
+
+/// The keyword or the kind of layer that is nearest to `word`.
+pub(crate) fn near_statement(word: &str) -> Option<&'static str> {
+    nearest(word, KEYWORDS.into_iter().chain(layer::TABLE.iter().map(|entry| entry.name)))
+}
+
+/// `64.0`, `1e3`, `1_000`: the number meant; `128relu`: the two arguments; `2d`: the product.
+fn split(lexeme: &str) -> Option<String> {
+    if let Some(number) = self::whole(lexeme) {
+        return Some(number.to_string());
+    }
+    let (number, rest) = lexeme.split_at(lexeme.find(|c: char| !c.is_ascii_digit())?);
+    let is_word = rest.starts_with(|c: char| c.is_ascii_alphabetic()) && !rest.contains('.');
+    let sign = if activation::entry(rest).is_some() { ' ' } else { '*' };
+    (is_word && lexeme.parse::<f64>().is_err()).then(|| format!("{number}{sign}{rest}"))
+}
+
+fn not_whole(lexeme: &str) -> String {
+    match split(lexeme) {
+        Some(meant) => format!("write `{meant}`"),
+        None => format!("only a parameter may be a fraction; it stands right behind its name: `leaky_relu({lexeme})`"),
     }
 }

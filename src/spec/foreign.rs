@@ -44,7 +44,7 @@ pub(super) fn repair_of(c: char) -> String {
 }
 
 /// The sign of the language that `c` looks like, or stands for in print.
-fn lookalike(c: char) -> Option<String> {
+pub(super) fn lookalike(c: char) -> Option<String> {
     let native = match c {
         '×' | '·' | '⋅' | '∗' | '∙' | '＊' => "*",
         '→' | '⟶' | '⇒' | '➔' => "->",

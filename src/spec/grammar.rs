@@ -10,17 +10,18 @@ use nom::{
 
 use super::{
     dimension::parse_shape,
-    error::{LAYERS, SpecError},
+    error::SpecError,
     expected::{Expected, Found},
     input::{Fault, Parsed, Text, expect, fail, spanned},
     layer::{parse_layer, parse_loss},
     lexical::{
-        KEYWORDS, at_end, found, keyword, named, parse_blanks, parse_byte_order_mark, parse_comment, parse_integer,
-        parse_name, parse_separator, skip_blanks, symbol,
+        KEYWORDS, at_end, found, is_word, keyword, named, parse_blanks, parse_byte_order_mark, parse_comment,
+        parse_integer, parse_name, parse_separator, skip_blanks, symbol,
     },
+    meant::meant,
     syntax::{Binding, Count, Repeat, Spec, Statement, StatementKind, TensorDeclaration},
 };
-use crate::source::Spanned;
+use crate::{catalog::layer, source::Spanned};
 
 /// What reads one kind of statement.
 type StatementRule<'a> = fn(Text<'a>) -> Parsed<'a, StatementKind>;
@@ -130,7 +131,7 @@ fn sequence<'a>(mut text: Text<'a>, simple: StatementRule<'a>) -> Parsed<'a, Vec
                 rest
             }
             Err(fault) => {
-                text.note(error_of(fault, text));
+                text.note(mended(error_of(fault, text), text));
                 skip_statement(text)
             }
         };
@@ -149,8 +150,8 @@ fn ended<'a>(text: Text<'a>, simple: StatementRule<'a>) -> Parsed<'a, Statement>
 /// The error of a statement that goes on where it should end. A layer of an unknown kind may be a misspelt statement.
 fn unended(kind: &StatementKind, next: Found) -> SpecError {
     match kind {
-        StatementKind::Layer(layer) if !LAYERS.contains(&layer.kind.value.as_str()) => {
-            SpecError::UnknownKeyword { word: layer.kind.value.clone(), span: layer.kind.span, found: next }
+        StatementKind::Layer(layer) if layer::find(&layer.kind.value).is_none() => {
+            SpecError::UnknownStatement { word: layer.kind.value.clone(), span: layer.kind.span }
         }
         StatementKind::Layer(_) => SpecError::expected(Expected::Argument, next),
         StatementKind::Let(_) => SpecError::expected(Expected::BindingEnd, next),
@@ -176,10 +177,32 @@ fn error_of(fault: nom::Err<Fault>, text: Text<'_>) -> SpecError {
     }
 }
 
+/// The error of a faulty statement, with what the statement was meant to be if that is clear.
+fn mended(error: SpecError, text: Text<'_>) -> SpecError {
+    let text = skip_blanks(text);
+    let statement = text.rest[..statement_length(text)].trim_end();
+    let is_head = matches!(error, SpecError::UnknownStatement { span, .. } if span.start == text.span(0).start);
+    let error = if is_head { unknown_head(statement, text) } else { error };
+    match meant(statement) {
+        Some(meant) => SpecError::Mended { error: Box::new(error), statement: text.span(statement.len()), meant },
+        None => error,
+    }
+}
+
+/// The error of an unknown first word, with the points and hyphens in it: `nn.Linear`, `hidden-1`.
+fn unknown_head(statement: &str, text: Text<'_>) -> SpecError {
+    let end = statement.find(|c| !is_word(c) && !matches!(c, '.' | '-')).unwrap_or(statement.len());
+    let word = statement[..end].trim_end_matches(['.', '-']);
+    SpecError::UnknownStatement { word: word.to_owned(), span: text.span(word.len()) }
+}
+
+fn statement_length(text: Text<'_>) -> usize {
+    text.rest.find(['\n', ';', '{', '}', '#']).unwrap_or(text.rest.len())
+}
+
 /// The text behind a faulty statement. A block in it is read for its errors.
 fn skip_statement(text: Text<'_>) -> Text<'_> {
-    let length = text.rest.find(['\n', ';', '{', '}', '#']).unwrap_or(text.rest.len());
-    let end = text.take_from(length);
+    let end = text.take_from(statement_length(text));
     match parse_block(end) {
         Ok((behind, _)) => behind,
         Err(_) => end,

@@ -10,12 +10,13 @@ use nom::{
 
 use super::{
     dimension::parse_dimension,
-    error::{LAYERS, SpecError},
+    error::SpecError,
     expected::Expected,
     input::{Parsed, Text, apart, demand, expect, fail, spanned},
-    lexical::{found, keyword, named, parse_blanks, parse_name, parse_number, parse_opening, symbol},
+    lexical::{keyword, named, parse_blanks, parse_name, parse_number, parse_opening, symbol},
     syntax::{Argument, Call, LayerSyntax, LossSyntax, Name, OptionSyntax, StatementKind},
 };
+use crate::catalog::layer;
 
 /// `layer ::= label? name argument*`
 pub(super) fn parse_layer(text: Text<'_>) -> Parsed<'_, StatementKind> {
@@ -25,12 +26,11 @@ pub(super) fn parse_layer(text: Text<'_>) -> Parsed<'_, StatementKind> {
         Some(_) => expect(Expected::LayerKind, named).parse(text)?,
     };
     if text.rest.starts_with('(') {
-        let known = LAYERS.contains(&kind.value.as_str());
         let Name { value: word, span } = kind;
-        return fail(if known {
+        return fail(if layer::find(&word).is_some() {
             SpecError::LayerCall { kind: word, span: text.span(1) }
         } else {
-            SpecError::UnknownKeyword { word, span, found: found(text) }
+            SpecError::UnknownStatement { word, span }
         });
     }
     let (text, arguments) = many0(spanned(parse_argument)).parse(text)?;

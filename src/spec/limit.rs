@@ -1,6 +1,6 @@
 //! What is refused before it is read: too large, not text, nested too deep.
 
-use super::error::SpecError;
+use super::{document, error::SpecError};
 use crate::source::{Diagnostic, Kind, Span};
 
 /// The largest spec: 1 MiB.
@@ -19,7 +19,11 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Diagnostic> {
         return Err(Diagnostic::error(Kind::Limit, title)
             .help("no option raises the limit: write repeated layers with `repeat`"));
     }
-    std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))
+    match (std::str::from_utf8(bytes), document::binary(bytes)) {
+        (Ok(text), None) => Ok(text),
+        (_, Some(error)) => Err(error),
+        (Err(error), None) => Err(not_utf8(bytes, error.valid_up_to())),
+    }
 }
 
 fn not_utf8(bytes: &[u8], offset: usize) -> Diagnostic {

@@ -1,6 +1,7 @@
 //! Spec text → [`Spec`]: names and numbers with their places. The only user of nom.
 
 mod dimension;
+mod document;
 mod error;
 mod expected;
 mod foreign;
@@ -9,12 +10,14 @@ mod input;
 mod layer;
 mod lexical;
 mod limit;
+pub mod meant;
 mod print;
 pub mod syntax;
 
 use crate::source::Diagnostic;
 use syntax::Spec;
 
+pub(crate) use error::{near_statement, unknown_statement};
 pub use lexical::{KEYWORDS, MAX_NUMBER, is_name};
 pub use limit::{MAX_BYTES, decode};
 
@@ -38,7 +41,7 @@ pub fn parse(text: &str) -> Result<Spec, Vec<Diagnostic>> {
     let (errors, more) = source.into_errors();
     match spec {
         Some(spec) if errors.is_empty() => Ok(spec),
-        _ => Err(reported(errors, more)),
+        _ => Err(document::foreign(text).map_or_else(|| reported(errors, more), |error| vec![error])),
     }
 }
 

@@ -46,7 +46,7 @@ fn what_was_verified_is_said() {
     assert!(seeded.stdout.contains("seed 7, 3 trials, f0 = 2,"), "{}", seeded.stdout);
     assert_ne!(random(&["--seed", "1"]).stdout, random(&["--seed", "2"]).stdout);
     let undefined = chainrule(&["verify", "-e", "input X [40, 3]; dense 8 tanh; loss bce"]);
-    assert_eq!(undefined.status, 0);
+    assert_eq!(undefined.status, 1, "nothing was compared");
     assert!(undefined.stderr.starts_with("warning[") && undefined.stdout.contains("Not checked"));
 }
 
@@ -124,7 +124,9 @@ fn gradients_that_are_no_numbers_are_pointed_out() {
     assert_eq!(run.status, 0);
     assert!(run.stderr.contains("warning[data]: the gradient by `W1` has inf at [0, 0]"), "{}", run.stderr);
     assert!(run.stderr.contains("warning[data]: the gradient by `X` has inf at [1, 0]"), "{}", run.stderr);
+    assert!(run.stderr.contains("warning[data]: J is inf: "), "{}", run.stderr);
     assert!(run.stdout.starts_with("J = inf\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("W1     1 × 1            inf\n"), "{}", run.stdout);
 }
 
 #[test]
@@ -149,7 +151,9 @@ fn nothing_is_lost_where_nothing_is_written() {
     assert_eq!(fs::read(&file).unwrap(), b"precious");
     assert_eq!(names(folder.path()), ["out.npz"]);
 
-    for (out, reason) in [("missing/out.npz", "no such file or directory"), ("tests", "is a directory")] {
+    let (occupied, directory) = path(&folder, "directory.npz");
+    fs::create_dir(&occupied).unwrap();
+    for (out, reason) in [("missing/out.npz", "no such file or directory"), (&directory, "is a directory")] {
         let run = grad(out, nothing);
         assert!(run.status == 3 && run.stderr.contains(reason), "{}", run.stderr);
     }
@@ -159,6 +163,73 @@ fn nothing_is_lost_where_nothing_is_written() {
     let run = chainrule(&[&["grad"], &DIGITS[..4], &[&name, "-o", &name]].concat());
     assert!(run.status == 2 && run.stderr.contains("is both read and written"), "{}", run.stderr);
     assert_eq!(fs::read(&batch).unwrap(), data);
+    for out in ["out.csv", "out", "out.npy"] {
+        let (file, out) = path(&folder, out);
+        let run = grad(&out, nothing);
+        assert!(
+            run.status == 2 && run.stderr.contains("ends neither with .npz nor with .safetensors"),
+            "{}",
+            run.stderr
+        );
+        assert!(!file.exists());
+    }
+}
+
+/// The spec and the arrays are not replaced, by whatever name they go.
+#[cfg(unix)]
+#[test]
+fn what_is_read_is_not_replaced_by_any_way() {
+    let folder = TempDir::new().unwrap();
+    let (spec, spec_name) = path(&folder, "net.npz");
+    let text = common::read(DIGITS[0]);
+    fs::write(&spec, &text).unwrap();
+    let [(hard, hard_name), (soft, soft_name)] = ["hard.npz", "soft.safetensors"].map(|name| path(&folder, name));
+    fs::hard_link(&spec, hard).unwrap();
+    std::os::unix::fs::symlink(&spec, soft).unwrap();
+    for (read, written) in [
+        (&*spec_name, &spec_name),
+        (&spec_name, &hard_name),
+        (&spec_name, &soft_name),
+        ("-", &spec_name),
+        ("-", &hard_name),
+    ] {
+        let mut command = super::command(&[&["grad", read], &DIGITS[1..], &["-o", written]].concat());
+        let run = Run::from(command.stdin(fs::File::open(&spec).unwrap()).output().unwrap());
+        assert!(run.status == 2 && run.stderr.contains("is both read and written"), "{read} {written}: {run:?}");
+        assert_eq!(fs::read_to_string(&spec).unwrap(), text);
+    }
+}
+
+/// By hand: X = (1 2), Z = X W + b = (2, −3, 0.5) and Y = 0, so J = Σ z² = 13.25 and ∂J/∂Z = 2z = (4, −6, 1).
+#[test]
+fn small_gradients_are_printed_and_written_as_the_name_says() {
+    let folder = TempDir::new().unwrap();
+    let [(p, params), (d, data)] = ["params.npz", "data.npz"].map(|name| path(&folder, name));
+    let arrays = [("W1", array![[0.0, -1.0, 0.5], [1.0, -1.0, 0.0]]), ("b1", array![[0.0, 0.0, 0.0]])];
+    fs::write(p, files::encode_npz(&numbers(&arrays)).unwrap()).unwrap();
+    let arrays = numbers(&[("X", array![[1.0, 2.0]]), ("Y", array![[0.0, 0.0, 0.0]])]);
+    fs::write(d, files::encode_npz(&arrays).unwrap()).unwrap();
+    let words = ["grad", "-e", "input X [n, 2]; dense 3; loss mse", "--params", &params, "--data", &data];
+    for name in ["out.npz", "out.safetensors"] {
+        let (file, out) = path(&folder, name);
+        let run = chainrule(&[&words[..], &["-o", &out, "--print"]].concat());
+        let expected = format!(
+            "array  shape  largest entry\n\
+             W1     2 × 3           12.0\n\
+             b1     1 × 3           6.00\n\
+             X      1 × 2           10.0\n\n\
+             ∂J/∂W1\n 4.00  -6.00   1.00\n 8.00  -12.0   2.00\n\n\
+             ∂J/∂b1\n 4.00  -6.00   1.00\n\n\
+             ∂J/∂X\n6.50  10.0\n\nwritten to {out}\n"
+        );
+        let (loss, rest) = run.stdout.split_once("\n\n").unwrap();
+        assert_eq!((run.status, rest), (0, expected.as_str()), "{}", run.stderr);
+        assert_eq!(loss, "J = 13.25");
+        let bytes = fs::read(file).unwrap();
+        assert_eq!(bytes.starts_with(b"PK"), name == "out.npz");
+        let written = files::decode(&bytes, 1 << 20).unwrap();
+        assert!(distance(&written["b1"], &array![[4.0, -6.0, 1.0]]) < 1e-15);
+    }
 }
 
 #[cfg(unix)]

@@ -7,8 +7,9 @@ use tempfile::TempDir;
 use super::{Run, SPEC, chainrule, path, with_input};
 use crate::common;
 
+/// What is stored: the command, then what it prints.
 fn derived() -> String {
-    chainrule(&["derive", SPEC]).stdout
+    format!("# chainrule derive\n{}", chainrule(&["derive", SPEC]).stdout)
 }
 
 /// With this stored output.
@@ -46,8 +47,101 @@ fn a_stored_output_is_compared() {
     assert_eq!((count('-'), count('+')), (4, 4), "{}", differs.stdout);
     let colored = check(&name, &["--color", "always"]);
     assert!(colored.stdout.contains("\u{1b}[31m-") && colored.stdout.contains("\u{1b}[32m+"));
-    fs::write(&file, "").unwrap();
-    assert_eq!(check(&name, &[]).status, 1);
+}
+
+/// A stored output tells in its first line, a comment of its format, with which options it is compared.
+#[test]
+fn the_options_are_stored_and_used() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "stored");
+    for (options, line) in [
+        (&["--form=layered", "--wrt", "W1", "--wrt", "b2"][..], "# chainrule derive --wrt W1,b2 --form layered"),
+        (&["--let", "n = 3", "--steps", "--width", "70"], "# chainrule derive --let n=3 --steps --width 70"),
+        (&["--format", "latex"], "% chainrule derive --format latex"),
+        (&["--format", "typst"], "// chainrule derive --format typst"),
+        (&["--format", "html"], "<!-- chainrule derive --format html -->"),
+        (&["--format", "mathml", "--shapes", "none"], "<!-- chainrule derive --format mathml --shapes none -->"),
+        (&["--format", "json"], "{\"command\":\"chainrule derive --format json\","),
+    ] {
+        let _ = fs::remove_file(&file);
+        assert_eq!(check(&name, &[options, &["--update"]].concat()).stderr, format!("{name} written\n"));
+        let stored = fs::read_to_string(&file).unwrap();
+        assert_eq!(stored.lines().next(), Some(line));
+        let printed = chainrule(&[&["derive", SPEC], options].concat()).stdout;
+        let (_, body) = stored.split_once('\n').unwrap();
+        assert_eq!(body, printed.strip_prefix('{').unwrap_or(&printed), "{options:?}");
+        assert_eq!(parts(&check(&name, &[])), (0, "", ""), "{options:?}");
+        assert_eq!(parts(&check(&name, options)), (0, "", ""), "{options:?}");
+        assert_eq!(update(&name).stderr, format!("{name} unchanged\n"));
+        let other = check(&name, &["--form", "per-sample"]);
+        let command = "chainrule derive --form per-sample";
+        let told =
+            line.trim_start_matches(['#', '%', '/', '<', '!', '-', '{', ' ']).trim_start_matches("\"command\":\"");
+        let told = told.trim_end_matches(" -->").trim_end_matches("\",");
+        let said = format!("{name} was stored by `{told}`, and this command is `{command}`\n");
+        assert!(other.status == 1 && other.stderr.starts_with(&said), "{}", other.stderr);
+    }
+}
+
+/// Options in a stored file are words of an output and nothing else.
+#[test]
+fn stored_options_do_not_act() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "stored");
+    for options in
+        ["--update", "--check other", "--wrt W1 --update", "--color always", "-e dense", "--nonsense", "other.net"]
+    {
+        let stored = format!("# chainrule derive {options}\nolder\n");
+        fs::write(&file, &stored).unwrap();
+        let run = check(&name, &[]);
+        assert!(run.status == 3 && run.stderr.contains("names options that this version does not take"), "{run:?}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), stored);
+    }
+}
+
+#[test]
+fn what_no_check_wrote_is_not_replaced() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "data.csv");
+    for content in ["a,b\n1,2\n", "# a comment\n", "older"] {
+        fs::write(&file, content).unwrap();
+        for run in [check(&name, &[]), update(&name)] {
+            assert!(run.status == 3 && run.stderr.contains("is no stored output"), "{run:?}");
+            assert_eq!(fs::read_to_string(&file).unwrap(), content);
+        }
+    }
+}
+
+/// Escapes in a file that is compared reach no terminal.
+#[test]
+fn what_is_stored_does_not_steer_a_terminal() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "stored");
+    fs::write(&file, "# chainrule derive --form \u{1b}[2J\n\u{1b}]0;title\u{7} \u{202e}txet \u{9b}31m\n").unwrap();
+    for options in [&["--form", "layered"][..], &[]] {
+        let run = check(&name, options);
+        let shown = format!("{}{}", run.stdout, run.stderr);
+        assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{9b}']), "{shown:?}");
+    }
+    assert!(check(&name, &["--form", "layered"]).stdout.contains("-\\u{1b}]0;title\\u{7} \\u{202e}txet \\u{9b}31m\n"));
+}
+
+/// The spec is refused also where it comes by standard input, and where another name leads to it.
+#[cfg(unix)]
+#[test]
+fn a_spec_is_not_replaced_by_any_way() {
+    let folder = TempDir::new().unwrap();
+    let (spec, name) = path(&folder, "net.spec");
+    let (link, link_name) = path(&folder, "hard");
+    let text = format!("# chainrule derive\n{}", common::read(SPEC));
+    fs::write(&spec, &text).unwrap();
+    fs::hard_link(&spec, &link).unwrap();
+    for (spec_name, stored) in [("-", &name), ("-", &link_name), (&name, &link_name)] {
+        let mut child = super::command(&["derive", spec_name, "--check", stored, "--update"]);
+        let run = Run::from(child.stdin(fs::File::open(&spec).unwrap()).output().unwrap());
+        assert!(run.status == 2 && run.stderr.contains("names the spec itself"), "{spec_name} {stored}: {run:?}");
+        assert_eq!(fs::read_to_string(&spec).unwrap(), text);
+    }
 }
 
 #[test]
@@ -59,9 +153,12 @@ fn an_update_writes_what_differs_and_says_so() {
     assert!(missing.stderr.contains("there is no stored output") && missing.stderr.contains("`--update`"));
     assert!(!file.exists());
     let text = derived();
-    for (before, said) in
-        [(None, "written"), (Some(&*text), "unchanged"), (Some("older"), "updated"), (Some(""), "updated")]
-    {
+    for (before, said) in [
+        (None, "written"),
+        (Some(&*text), "unchanged"),
+        (Some("# chainrule derive\nolder"), "updated"),
+        (Some(""), "updated"),
+    ] {
         if let Some(before) = before {
             fs::write(&file, before).unwrap();
         }
@@ -122,7 +219,7 @@ fn nothing_is_lost_where_an_update_is_refused() {
     kept(b"precious", 3, &["-e", "dense"], "error[spec]");
     kept(b"precious", 2, &[SPEC, "--wrt", "W9"], "no variable `W9`");
     let deep = "input X [n, d]; repeat 700 { dense d relu }; loss mse";
-    kept(b"precious", 4, &["-e", deep], "an output of more than 16 MiB");
+    kept(b"# chainrule derive\n", 4, &["-e", deep], "an output of more than 16 MiB");
     assert_eq!(files(folder.path()), 1);
     // Another way to the same file.
     fs::write(&file, common::read(SPEC)).unwrap();
@@ -135,13 +232,13 @@ fn nothing_is_lost_where_an_update_is_refused() {
 fn what_cannot_be_written_is_said() {
     let folder = TempDir::new().unwrap();
     let (file, locked) = path(&folder, "locked");
-    fs::write(&file, "precious").unwrap();
+    fs::write(&file, "# chainrule derive\nprecious").unwrap();
     let mut permissions = fs::metadata(&file).unwrap().permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&file, permissions).unwrap();
     let run = update(&locked);
     assert!(run.status == 3 && run.stderr.contains("error[file]: cannot write"), "{}", run.stderr);
-    assert_eq!(fs::read(&file).unwrap(), b"precious");
+    assert_eq!(fs::read(&file).unwrap(), b"# chainrule derive\nprecious");
     let (_, nowhere) = path(&folder, "missing/stored");
     for (name, message) in [("tests", "cannot read `tests`: is a directory"), (&nowhere, "no such file or directory")] {
         let run = update(name);
@@ -159,7 +256,7 @@ fn an_updated_file_keeps_its_permissions_and_its_links() {
     let folder = TempDir::new().unwrap();
     let (file, _) = path(&folder, "real");
     let (link, name) = path(&folder, "link");
-    fs::write(&file, "older").unwrap();
+    fs::write(&file, "# chainrule derive\nolder").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
     symlink(&file, &link).unwrap();
     assert_eq!(update(&name).stderr, format!("{name} updated\n"));
@@ -191,7 +288,7 @@ fn a_dangling_link_stays_a_link() {
 fn the_name_of_a_stored_output_does_not_steer_a_terminal() {
     let folder = TempDir::new().unwrap();
     let (file, name) = path(&folder, "a\u{1b}[31m\nb");
-    fs::write(&file, "older").unwrap();
+    fs::write(&file, "# chainrule derive\nolder").unwrap();
     let run = check(&name, &[]);
     assert_eq!(run.status, 1);
     assert!(!run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'), "{run:?}");
@@ -203,7 +300,7 @@ fn a_long_stored_output_is_compared_in_time() {
     let folder = TempDir::new().unwrap();
     let (file, name) = path(&folder, "long");
     let lines: Vec<String> = (0..200_000).map(|line| line.to_string()).collect();
-    fs::write(&file, lines.join("\n")).unwrap();
+    fs::write(&file, format!("# chainrule derive\n{}", lines.join("\n"))).unwrap();
     let run = check(&name, &[]);
     assert!(run.status == 1 && run.stdout.lines().count() > 200_000);
 }

@@ -2,7 +2,9 @@
 
 use std::{fs, process::Stdio};
 
-use super::{Run, SPEC, command};
+use tempfile::TempDir;
+
+use super::{Run, SPEC, command, path};
 
 #[test]
 fn a_closed_pipe_ends_quietly() {
@@ -15,10 +17,23 @@ fn a_closed_pipe_ends_quietly() {
     }
 }
 
+/// A check that fails does so whether its result is read or not.
+#[test]
+fn a_closed_pipe_hides_no_verdict() {
+    let (_folder, name) = stored();
+    for (arguments, status) in [(&["derive", SPEC, "--check", &name][..], 1), (&["derive", "-e", "dense"], 3)] {
+        let mut child = command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let run = Run::from(child.wait_with_output().unwrap());
+        assert_eq!(run.status, status, "{arguments:?} {}", run.stderr);
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_device_is_reported() {
-    for arguments in [&["derive", SPEC][..], &[], &["shapes", SPEC]] {
+    for arguments in [&["derive", SPEC][..], &[], &["shapes", SPEC], &["--help"], &["derive", "--help"], &["--version"]]
+    {
         let full = fs::File::options().write(true).open("/dev/full").unwrap();
         let run = Run::from(command(arguments).stdout(full).output().unwrap());
         assert_eq!(run.status, 3, "{arguments:?}");
@@ -36,13 +51,22 @@ fn colourful(differing: &str) -> [Vec<&str>; 4] {
     ]
 }
 
+/// A stored output that differs.
+fn stored() -> (TempDir, String) {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "stored");
+    fs::write(file, "# chainrule derive\nolder\n").unwrap();
+    (folder, name)
+}
+
 fn is_coloured(run: &Run) -> bool {
     run.stdout.contains('\u{1b}') || run.stderr.contains('\u{1b}')
 }
 
 #[test]
 fn colour_is_on_demand_where_there_is_no_terminal() {
-    for arguments in colourful("README.md") {
+    let (_folder, stored) = stored();
+    for arguments in colourful(&stored) {
         for (options, environment, expected) in [
             (&[][..], &[][..], false),
             (&["--color", "auto"], &[("CLICOLOR", "1")], false),
@@ -72,7 +96,8 @@ fn colour_is_for_terminals() {
         script.args(["-qec", &line, "/dev/null"]).env("TERM", "xterm").env(variable.0, variable.1);
         script.stdin(Stdio::null()).output().ok().map(Run::from)
     };
-    for arguments in colourful("README.md") {
+    let (_folder, stored) = stored();
+    for arguments in colourful(&stored) {
         for (variable, expected) in [
             (("UNRELATED", "1"), true),
             (("NO_COLOR", ""), true),

@@ -36,13 +36,14 @@ def main():
     np.savez(OUT / "big_endian.npz", f=matrix("f8").astype(">f8"), i=matrix("i4").astype(">i4"))
     np.savez(OUT / "row.npz", b1=np.array([0.5, -1.5, 2.0]))
     save_file({"b1": np.array([0.5, -1.5, 2.0])}, OUT / "row.safetensors")
+    np.savez(OUT / "half.npz", W2=matrix("f2"))
+    save_file({"W2": matrix("f2")}, OUT / "half.safetensors")
 
     # Each of these is refused.
     refused = {
         "scalar": np.array(1.0),
         "cube": np.zeros((2, 3, 4)),
         "empty": np.zeros((0, 3)),
-        "half": matrix("f2"),
         "complex": matrix("c16"),
         "text": np.array([["a", "b"]]),
         "objects": np.array([[None, 1]], dtype=object),
@@ -53,9 +54,12 @@ def main():
     nan = np.zeros((4, 18))
     nan[3, 17] = np.nan
     np.savez(OUT / "refused_nan.npz", W1=np.ones((1, 1)), W2=nan)
-    save_file({"W2": matrix("f2")}, OUT / "refused_half.safetensors")
     save_file({"W2": np.full((1, 2), -np.inf)}, OUT / "refused_inf.safetensors")
     np.save(OUT / "refused_single.npy", matrix("f8"))
+    with zipfile.ZipFile(OUT / "refused_twice.npz", "w") as archive:
+        for number in (1.0, 2.0):
+            with archive.open("W2.npy", "w") as entry:
+                np.save(entry, np.full((1, 1), number))
     with zipfile.ZipFile(OUT / "refused_checkpoint.npz", "w") as archive:
         archive.writestr("archive/data.pkl", b"\x80\x02.")
 

@@ -8,7 +8,10 @@ use chainrule::{
 };
 use clap::{Args, value_parser};
 
-use super::{Memory, PageArguments, SpecArguments, Table};
+use super::{
+    PageArguments, SpecArguments,
+    files::{Memory, Table},
+};
 use crate::cli::values::{Choice, initialisation, one_of, share, times, unit};
 
 #[derive(Debug, Args)]

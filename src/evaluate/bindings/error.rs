@@ -2,13 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use super::Suggestion;
+use super::Layout;
 use crate::{
     catalog::loss::Loss,
-    evaluate::arrays::{Arrays, Role, Slot},
+    evaluate::{
+        arrays::{Role, Slot},
+        files::shown,
+    },
     shape::{Dim, MAX_DIM},
-    source::{Diagnostic, Kind},
+    source::{Diagnostic, Kind, suggestion::nearest},
 };
+
+/// How a file calls an array that is read under the network's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// The name in the file.
+    pub name: String,
+    /// Whether rows and columns change places.
+    pub transposed: bool,
+}
 
 /// Why arrays cannot be bound to a network.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -28,11 +40,73 @@ pub enum BindError {
         origin: String,
         /// The arrays.
         slots: Vec<Slot>,
-        /// Which may be meant.
-        suggestions: Vec<Suggestion>,
+        /// Which may be meant: a missing name, and one of the file.
+        near: Vec<(String, String)>,
+    },
+    /// As many weights as layers are expected.
+    #[error("`{origin}` holds {}, the spec has {} with one: {}", counted(names.len(), "weight"), counted(*layers, "layer"), list(names.iter().map(String::as_str)))]
+    Count {
+        /// The file.
+        origin: String,
+        /// The weights.
+        names: Vec<String>,
+        /// The layers that have one.
+        layers: usize,
+    },
+    /// Names and shapes do not tell whether weights are to be transposed.
+    #[error("neither the names nor the shapes tell whether the rows of {} in `{origin}` are inputs or outputs", list(weights.iter().map(String::as_str)))]
+    Layout {
+        /// The file.
+        origin: String,
+        /// The weights.
+        weights: Vec<String>,
+    },
+    /// The names of weights promise one layout, the shapes fit the other.
+    #[error("the rows of {} in `{origin}` are {} by their names, and {} by their shapes", list(weights.iter().map(String::as_str)), read.rows(), read.other().rows())]
+    OtherLayout {
+        /// The file.
+        origin: String,
+        /// The weights.
+        weights: Vec<String>,
+        /// As the names or an option say.
+        read: Layout,
+    },
+    /// Names and shapes do not tell which weight comes first.
+    #[error("neither the names nor the shapes tell the order of {} in `{origin}`", list(weights.iter().map(String::as_str)))]
+    Order {
+        /// The file.
+        origin: String,
+        /// The weights.
+        weights: Vec<String>,
+    },
+    /// X and Y have different numbers of rows.
+    #[error("`{}` in `{origin}` has {}, `{}` has {}", arrays[0].0, counted(arrays[0].1.0, "row"), arrays[1].0, counted(arrays[1].1.0, "row"))]
+    Unlike {
+        /// The file of the first.
+        origin: String,
+        /// X and Y, each with its rows and columns.
+        arrays: Vec<(String, (usize, usize))>,
+        /// Those that fit once they are transposed.
+        transposed: Vec<String>,
+    },
+    /// A label that is none of the classes.
+    #[error("`{name}` in `{origin}` has the label {label} at [{row}], and the output has {}: labels are {}", counted(*classes, "feature"), labels(*classes))]
+    Label {
+        /// The file.
+        origin: String,
+        /// The target.
+        name: String,
+        /// The label.
+        label: f64,
+        /// Its row, from 0.
+        row: usize,
+        /// The features of the output.
+        classes: usize,
+        /// The least and the greatest label.
+        range: (f64, f64),
     },
     /// An array has another shape than the network asks for.
-    #[error("`{}` in `{origin}` is {} × {}, expected {}", slot.name, found.0, found.1, expectation(slot, expected))]
+    #[error("{} is {} × {}, expected {}", called(slot, origin, read.as_ref()), found.0, found.1, expectation(slot, expected))]
     Misfit {
         /// The file.
         origin: String,
@@ -44,6 +118,8 @@ pub enum BindError {
         expected: Box<Slot>,
         /// Where these numbers come from.
         reasons: Vec<String>,
+        /// How the file calls it, if otherwise.
+        read: Option<Read>,
     },
     /// No single array determines these names.
     #[error("no array determines the value of {}", list(names.iter().map(String::as_str)))]
@@ -60,33 +136,77 @@ pub enum BindError {
 }
 
 impl BindError {
+    /// That a file lacks arrays, with those of its names that may be meant.
+    pub(super) fn missing(origin: &str, slots: Vec<Slot>, names: &[&str]) -> Self {
+        const SHOWN: usize = 8;
+        let letters = |name: &str| name.to_ascii_lowercase().replace('_', "");
+        let near = |slot: &Slot| {
+            let same = names.iter().copied().find(|name| letters(name) == letters(&slot.name));
+            let near = same.or_else(|| nearest(&slot.name, names.iter().copied()))?;
+            Some((slot.name.clone(), shown(near)))
+        };
+        let near = slots.iter().take(SHOWN).filter_map(near).collect();
+        Self::Missing { origin: origin.to_owned(), slots, near }
+    }
+
     /// The message to the user.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         let error = |kind| Diagnostic::error(kind, self.to_string());
         match self {
             Self::NotGiven { option, .. } => error(Kind::Usage).help(format!("name the file: `{option} FILE`")),
-            Self::Missing { slots, suggestions, .. } => missing(error(Kind::Data), slots, suggestions),
-            Self::Misfit { slot, found, expected, reasons, .. } => {
+            Self::Missing { slots, near, .. } => missing(error(Kind::Data), slots, near),
+            Self::Count { .. } => error(Kind::Data).help(
+                "write one `dense` line for each of them, or give the layers the names of those that are meant, as in `fc1: dense 64`",
+            ),
+            Self::Layout { .. } => error(Kind::Usage).help(
+                format!(
+                "write `{}` if rows are inputs, as in Keras, or `{}` if rows are outputs, as in PyTorch",
+                Layout::InOut.option(),
+                Layout::OutIn.option()
+            )),
+            Self::OtherLayout { read, .. } => error(Kind::Shape).help(format!("write `{}`", read.other().option())),
+            Self::Order { .. } => {
+                error(Kind::Data).help("give the layers of the spec the names of the file, as in `encoder: dense 64`")
+            }
+            Self::Unlike { arrays, transposed, .. } => error(Kind::Data).help(match &transposed[..] {
+                [] => format!("save a row of `{}` and one of `{}` for each sample", arrays[0].0, arrays[1].0),
+                names => {
+                    let names: Vec<String> = names.iter().map(|name| format!("`{name}.T`")).collect();
+                    format!("samples are rows: save {}", names.join(" and "))
+                }
+            }),
+            Self::Label { name, label, classes, range, .. } => error(Kind::Data).help(label_repair(name, *label, *classes, *range)),
+            Self::Misfit { slot, found, expected, reasons, read, .. } => {
                 let place =
                     if matches!(slot.role, Role::Input | Role::Target) { "declared" } else { "this layer asks for" };
                 let diagnostic = error(Kind::Shape).at(slot.span, format!("{place} {}: {slot}", slot.name));
                 let diagnostic = reasons.iter().fold(diagnostic, Diagnostic::note);
-                diagnostic.help(repair(slot, *found, expected))
+                diagnostic.help(repair(slot, *found, expected, read.as_ref()))
             }
             Self::Undetermined { names } => {
-                let bindings: Vec<String> = names.iter().take(4).map(|name| format!("--let {name}=…")).collect();
-                error(Kind::Shape).help(format!("state it: `{}`", bindings.join(" ")))
+                let bindings: Vec<String> = names.iter().take(4).map(|name| format!("{name} = 64")).collect();
+                error(Kind::Shape).help(format!("state it in the spec, as in `let {}`", bindings.join(", ")))
             }
-            Self::OutOfRange { .. } => error(Kind::Shape).help("state smaller numbers with `--let`"),
+            Self::OutOfRange { .. } => error(Kind::Shape).help("state smaller numbers"),
         }
     }
 }
 
 /// The warning about arrays that the network does not use.
-pub(super) fn unused(origin: &str, arrays: &Arrays) -> Diagnostic {
-    let names = list(arrays.keys().map(String::as_str));
+pub(super) fn unused(origin: &str, names: &[String]) -> Diagnostic {
+    let names = list(names.iter().map(String::as_str));
     Diagnostic::warning(Kind::Data, format!("`{origin}` also holds {names}, which the network does not use"))
+}
+
+/// The warning about biases of layers that have none.
+pub(super) fn unread(origin: &str, names: &[String]) -> Diagnostic {
+    let names = list(names.iter().map(String::as_str));
+    Diagnostic::warning(
+        Kind::Data,
+        format!("`{origin}` holds the bias {names} of a layer that is `nobias` in the spec"),
+    )
+    .help("leave out `nobias`, or the bias stays unused")
 }
 
 /// The warning about a target whose entry at a row and a column, from 0, is the first that the loss is not made for.
@@ -104,23 +224,59 @@ pub(super) fn outside(
     Diagnostic::warning(Kind::Data, title).help(help)
 }
 
-fn missing(diagnostic: Diagnostic, slots: &[Slot], suggestions: &[Suggestion]) -> Diagnostic {
+fn missing(diagnostic: Diagnostic, slots: &[Slot], near: &[(String, String)]) -> Diagnostic {
     let diagnostic = match slots.first() {
         None => diagnostic,
         Some(slot) => diagnostic.at(slot.span, format!("{} is {slot}", slot.name)),
     };
-    let Some(first) = suggestions.first() else {
-        return diagnostic.help("save them under these names");
-    };
-    let transpose = if suggestions.iter().any(|suggestion| suggestion.transposed) { " and transpose it" } else { "" };
-    suggestions
-        .iter()
-        .take(8)
-        .fold(diagnostic, |diagnostic, Suggestion { missing, found, transposed }| {
-            let shape = if *transposed { ", which is transposed: PyTorch keeps out × in" } else { "" };
-            diagnostic.note(format!("`{missing}` may be its `{found}`{shape}"))
-        })
-        .help(format!("rename `{}` to `{}`{transpose}", first.found, first.missing))
+    if !near.is_empty() {
+        let mut first: Vec<&(String, String)> = near.iter().collect();
+        first.dedup_by_key(|(missing, _)| missing);
+        let first: Vec<String> = first.iter().map(|(missing, found)| format!("`{found}` to `{missing}`")).collect();
+        let note = |(missing, found): &(String, String)| format!("`{missing}` may be its `{found}`");
+        let diagnostic = near.iter().map(note).fold(diagnostic, Diagnostic::note);
+        return diagnostic.help(format!("rename {}", first.join(", ")));
+    }
+    if slots.iter().all(|slot| slot.role == Role::Bias) {
+        return diagnostic
+            .help("write `nobias` at the end of the lines of layers without a bias, as in `dense 64 relu nobias`");
+    }
+    let names: Vec<String> = slots.iter().take(4).map(|slot| format!("{}=…", slot.name)).collect();
+    diagnostic.help(format!("save them under these names: `numpy.savez(file, {})`", names.join(", ")))
+}
+
+/// `W1` in `p.npz`, or how the file calls it.
+fn called(slot: &Slot, origin: &str, read: Option<&Read>) -> String {
+    let name = &slot.name;
+    match read {
+        Some(Read { name: own, transposed }) if own != name => {
+            let how = if *transposed { "the transpose of " } else { "" };
+            format!("`{name}`, {how}`{own}` in `{origin}`,")
+        }
+        Some(_) | None => format!("`{name}` in `{origin}`"),
+    }
+}
+
+fn label_repair(name: &str, label: f64, classes: usize, (least, greatest): (f64, f64)) -> String {
+    #[allow(clippy::cast_precision_loss, reason = "classes that fit in memory are counted exactly")]
+    let count = classes as f64;
+    if least >= 1.0 && greatest <= count {
+        return format!("labels count from 0: `{name} - 1`");
+    }
+    if label < 0.0 {
+        return format!("leave out the samples whose label is {label}");
+    }
+    format!("let the last layer put out {} features, or leave out the samples of other classes", greatest + 1.0)
+}
+
+/// `0 to 2`
+fn labels(classes: usize) -> String {
+    format!("0 to {}", classes.saturating_sub(1))
+}
+
+/// `1 row`, `3 rows`
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// `f1 × f2 = 64 × 32`, or just the numbers.
@@ -128,24 +284,35 @@ fn expectation(slot: &Slot, expected: &Slot) -> String {
     if slot == expected { slot.to_string() } else { format!("{slot} = {expected}") }
 }
 
-fn repair(slot: &Slot, found: (usize, usize), expected: &Slot) -> String {
+fn repair(slot: &Slot, (rows, columns): (usize, usize), expected: &Slot, read: Option<&Read>) -> String {
     let name = &slot.name;
+    if let Some(Read { name, transposed }) = read {
+        // As the file has them.
+        let [expected, found] = if *transposed {
+            [format!("{} × {}", expected.columns, expected.rows), format!("{columns} × {rows}")]
+        } else {
+            [expected.to_string(), format!("{rows} × {columns}")]
+        };
+        return format!("give `{name}` as {expected}, or change the spec to {found}");
+    }
+    // Names that nothing else tells may have their numbers from the wrong axis.
+    let free = matches!(slot.role, Role::Input | Role::Target) && slot.rows.as_number().is_none();
     match expected.size() {
-        Some((rows, columns)) if (columns, rows) == found => format!("transpose it: save `{name}.T`"),
-        Some((rows, columns)) if rows * columns == found.0 * found.1 => {
-            format!("reshape it: save `{name}.reshape({rows}, {columns})`")
+        Some(size) if size == (columns, rows) || free && size.1 == rows => format!("transpose it: `{name}.T`"),
+        Some(size) if size.0 * size.1 == rows * columns => {
+            format!("reshape it: `{name}.reshape({}, {})`", size.0, size.1)
         }
-        _ => format!("save `{name}` as {expected}, or change the spec to the file's {} × {}", found.0, found.1),
+        _ => format!("give `{name}` as {expected}, or change the spec to {rows} × {columns}"),
     }
 }
 
 /// At most four names in quotes, and how many more there are.
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     const SHOWN: usize = 4;
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    let shown = names[..names.len().min(SHOWN)].join(", ");
+    let names: Vec<String> = names.map(|name| format!("`{}`", shown(name))).collect();
+    let first = names[..names.len().min(SHOWN)].join(", ");
     match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }

@@ -1,5 +1,5 @@
-//! A table with a header, as comma-separated text → X and Y of a network: its target is some of the columns, as they
-//! are or as classes, and X is all others in their order.
+//! A table as comma-separated text → X and Y of a network: its target is some of the columns, as they are or as classes,
+//! and X is all others in their order, or those that are named.
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
 use indexmap::IndexMap;
@@ -7,9 +7,10 @@ use ndarray::Array2;
 
 use self::{
     classes::{Classes, Labels},
-    header::Header,
+    header::{Header, list},
     quotes::Fault,
 };
+use super::shown;
 use crate::{
     catalog::loss::Loss,
     evaluate::arrays::{Arrays, data},
@@ -23,11 +24,22 @@ mod header;
 mod quotes;
 mod standard;
 
+/// Bytes that a cell of a header or of a row takes while it is read.
+const CELL: u64 = 128;
+/// Rows of so few cells take nothing to speak of.
+const FEW: usize = 1000;
+
 /// How a table is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading<'a> {
     /// The target's columns: each a name, or several with commas between them.
     pub target: &'a [String],
+    /// The columns of X in their order; if there are none, all that are neither the target nor left out.
+    pub inputs: &'a [String],
+    /// Columns that are left out.
+    pub drop: &'a [String],
+    /// Whether the first line names the columns; else they are named 1, 2, …
+    pub header: bool,
     /// Whether each column of X is brought to mean 0 and standard deviation 1.
     pub standardize: bool,
     /// Bytes that X and Y may take as f64.
@@ -43,6 +55,8 @@ pub struct Table {
     pub classes: Option<(String, Vec<String>)>,
     /// Columns of X that have one value in all rows and so became 0, if columns were to be standardised.
     pub constant: Vec<String>,
+    /// Whether the names of all columns are numbers, so that the header may be the first sample.
+    pub numbers_as_names: bool,
 }
 
 /// Reads a table for `network`. Under cce one column of names or whole numbers becomes one-hot rows: classes in the
@@ -53,7 +67,7 @@ pub struct Table {
 /// # let text = "input X [n, 2]; dense 2 softmax; loss cce";
 /// # let network = chainrule::network::resolve(&chainrule::spec::parse(text).unwrap(), &[]).network.unwrap();
 /// let target = ["kind".to_owned()];
-/// let reading = Reading { target: &target, standardize: false, limit: 1 << 30 };
+/// let reading = Reading { target: &target, inputs: &[], drop: &[], header: true, standardize: false, limit: 1 << 30 };
 /// let table = decode(b"kind,a,b\nnew,1,2\nbad,3,4", &network, reading)?;
 /// assert_eq!(table.arrays["X"], ndarray::array![[1.0, 2.0], [3.0, 4.0]]);
 /// assert_eq!(table.arrays["Y"], ndarray::array![[0.0, 1.0], [1.0, 0.0]]);
@@ -64,23 +78,40 @@ pub struct Table {
 /// # Errors
 /// [`TableError`], which names the line and the column.
 pub fn decode(bytes: &[u8], network: &Network, reading: Reading<'_>) -> Result<Table, TableError> {
-    let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(bytes);
+    if bytes.starts_with(b"\x1f\x8b") {
+        return Err(TableError::Gzip);
+    }
+    let scanned = quotes::scan(bytes);
+    if let Ok(cells) = scanned
+        && cells > FEW
+        && (cells as u64).saturating_mul(CELL) > reading.limit
+    {
+        return Err(TableError::Wide { cells, limit: reading.limit });
+    }
+    let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).has_headers(reading.header).from_reader(bytes);
     let names = reader.byte_headers().map_err(|_| TableError::Empty)?;
     // What is no text at all has faults of its own.
-    if let Some(fault) = quotes::fault(bytes).filter(|_| !bytes.contains(&0)) {
+    if let Some(fault) = scanned.err().filter(|_| !bytes.contains(&0)) {
         return Err(misquoted(bytes, names, fault));
     }
-    let header = Header::read(bytes, names)?;
-    let targets = header.targets(reading.target)?;
+    let header = Header::read(bytes, names, reading.header)?;
+    let (features, targets) = header.columns(&reading)?;
+    let [input, _] = data(network);
+    let expected = input.columns.as_number().and_then(|number| usize::try_from(number).ok());
+    if let Some(expected) = expected.filter(|expected| *expected != features.len()) {
+        let columns: Vec<String> = features.iter().map(|place| header.names[*place].clone()).collect();
+        return Err(TableError::Features { count: columns.len(), columns: list(&columns), expected });
+    }
     let by_class = network.loss == Loss::Cce && targets.len() == 1;
     let mut rows = Rows {
         bytes,
         header: &header,
+        features: &features,
         targets: &targets,
         limit: reading.limit,
         by_class,
         count: 0,
-        features: Vec::new(),
+        inputs: Vec::new(),
         numbers: IndexMap::new(),
         labels: Labels::default(),
     };
@@ -95,11 +126,13 @@ pub fn decode(bytes: &[u8], network: &Network, reading: Reading<'_>) -> Result<T
 struct Rows<'a> {
     bytes: &'a [u8],
     header: &'a Header,
+    /// The columns of X.
+    features: &'a [usize],
     targets: &'a [usize],
     limit: u64,
     by_class: bool,
     count: usize,
-    features: Vec<f64>,
+    inputs: Vec<f64>,
     /// Of the target, where it is numbers.
     numbers: IndexMap<usize, Vec<f64>>,
     /// Of the target, where it is classes.
@@ -114,21 +147,24 @@ impl Rows<'_> {
         if record.len() != expected {
             return Err(TableError::Ragged { line: line(), found: record.len(), expected });
         }
-        let cells = if self.by_class { expected - 1 } else { expected };
+        let cells = self.features.len() + if self.by_class { 0 } else { self.targets.len() };
         let needed = (self.count as u64 + 1).saturating_mul((cells * size_of::<f64>()) as u64);
         if needed > self.limit {
             return Err(TableError::Limit { line: line(), limit: self.limit });
         }
         self.count += 1;
-        for (index, (name, cell)) in self.header.names.iter().zip(record).enumerate() {
-            let place = || Place { line: line(), column: name.clone() };
-            let cell = text(cell, place)?;
-            if !self.targets.contains(&index) {
-                self.features.push(number(cell, place)?);
-            } else if self.by_class {
+        let place = |column: usize| Place { line: line(), column: shown(&self.header.names[column]) };
+        for column in self.features {
+            let place = || place(*column);
+            self.inputs.push(number(text(&record[*column], place)?, false, place)?);
+        }
+        for column in self.targets {
+            let place = || place(*column);
+            let cell = text(&record[*column], place)?;
+            if self.by_class {
                 self.labels.push(cell, start, place)?;
             } else {
-                self.numbers.entry(index).or_default().push(number(cell, place)?);
+                self.numbers.entry(*column).or_default().push(number(cell, true, place)?);
             }
         }
         Ok(())
@@ -140,11 +176,11 @@ impl Rows<'_> {
             return Err(TableError::NoRows);
         }
         let [input, target] = data(network);
-        let names: Vec<String> = self.header.features(self.targets).cloned().collect();
-        let mut x = matrix(self.count, names.len(), self.features)?;
+        let name = |column: usize| shown(&self.header.names[self.features[column]]);
+        let mut x = matrix(self.count, self.features.len(), self.inputs)?;
         let (y, classes) = if let (true, [column]) = (self.by_class, self.targets) {
             let column = self.header.names[*column].clone();
-            let place = |start| Place { line: line(self.bytes, start), column: column.clone() };
+            let place = |start| Place { line: line(self.bytes, start), column: shown(&column) };
             let Classes { names, rows } = self.labels.classes(&column, target.columns.as_number(), place)?;
             let needed = (x.len() as u64).saturating_add((self.count as u64).saturating_mul(names.len() as u64));
             if needed.saturating_mul(size_of::<f64>() as u64) > self.limit {
@@ -161,9 +197,9 @@ impl Rows<'_> {
             (y, None)
         };
         let constant = if standardize { standard::standardize(&mut x) } else { Vec::new() };
-        let constant = constant.into_iter().map(|column| names[column].clone()).collect();
+        let constant = constant.into_iter().map(name).collect();
         let arrays = [(input.name, x), (target.name, y)].into_iter().collect();
-        Ok(Table { arrays, classes, constant })
+        Ok(Table { arrays, classes, constant, numbers_as_names: self.header.is_numbers() })
     }
 }
 
@@ -189,21 +225,21 @@ fn text(cell: &[u8], place: impl Fn() -> Place) -> Result<&str, TableError> {
     }
 }
 
-fn number(cell: &str, place: impl Fn() -> Place) -> Result<f64, TableError> {
+fn number(cell: &str, is_target: bool, place: impl Fn() -> Place) -> Result<f64, TableError> {
     match cell.parse() {
-        Err(_) => Err(TableError::NoNumber { place: place(), found: short(cell) }),
+        Err(_) => Err(TableError::NoNumber { place: place(), found: shown(cell), is_target }),
         Ok(number) if f64::is_finite(number) => Ok(number),
-        Ok(_) => Err(TableError::NotFinite { place: place(), found: short(cell) }),
+        Ok(_) => Err(TableError::NotFinite { place: place(), found: shown(cell) }),
     }
 }
 
 /// The error of a quoted cell that is wrong. Its column has a name, but for the header and for what the header lacks.
 fn misquoted(bytes: &[u8], names: &ByteRecord, Fault { line, row, cell, behind }: Fault) -> TableError {
     let name = names.get(cell).filter(|name| row > 0 && !name.is_empty());
-    let column = name.and_then(|name| std::str::from_utf8(name).ok()).map(|name| format!("`{}`", short(name)));
+    let column = name.and_then(|name| std::str::from_utf8(name).ok()).map(|name| format!("`{}`", shown(name)));
     let column = column.unwrap_or_else(|| (cell + 1).to_string());
     let Some((text, at)) = behind else { return TableError::Unclosed { line, column } };
-    let found = short(String::from_utf8_lossy(&bytes[text]).trim_end());
+    let found = shown(String::from_utf8_lossy(&bytes[text]).trim_end());
     TableError::BehindQuote { line: at, column, found, start: (line < at).then_some(line) }
 }
 
@@ -215,11 +251,4 @@ fn line(bytes: &[u8], start: u64) -> usize {
     let blank = bytes.iter().skip(start).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
     let before = &bytes[..start.saturating_add(blank).min(bytes.len())];
     before.split(|byte| *byte == b'\n').count()
-}
-
-/// A cell as a message shows it.
-fn short(cell: &str) -> String {
-    const LONGEST: usize = 40;
-    let shown: String = cell.chars().take(LONGEST).collect();
-    super::printable(&if shown.len() < cell.len() { format!("{shown}…") } else { shown })
 }

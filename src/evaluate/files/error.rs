@@ -3,6 +3,10 @@
 use super::Format;
 use crate::source::{Diagnostic, Kind};
 
+const GZIP: &str = "a gzip file";
+/// The files of a `.keras` archive.
+const KERAS: [&str; 3] = ["metadata.json", "config.json", "model.weights.h5"];
+
 /// Why a file of arrays cannot be used. The sentences go on from the file's name.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum FileError {
@@ -27,11 +31,17 @@ pub enum FileError {
         /// What safetensors says.
         reason: String,
     },
-    /// An archive with other files in it.
+    /// An archive without any array.
     #[error("holds `{entry}`, which is no .npy array")]
     Entry {
         /// The file in the archive.
         entry: String,
+    },
+    /// Two arrays of one name.
+    #[error("holds two arrays `{array}`")]
+    Twice {
+        /// Their name.
+        array: String,
     },
     /// An array that is damaged.
     #[error("holds a damaged array `{array}`: {reason}")]
@@ -41,8 +51,8 @@ pub enum FileError {
         /// What is wrong.
         reason: String,
     },
-    /// Half precision, complex numbers, objects, text.
-    #[error("holds `{array}` of type {found}, expected f64, f32, an integer or a bool")]
+    /// Complex numbers, objects, text.
+    #[error("holds `{array}` of type {found}, expected a float, an integer or a bool")]
     Element {
         /// Its name.
         array: String,
@@ -96,7 +106,7 @@ impl FileError {
             (b"\x93NUMPY", "a single .npy array"),
             (b"\x89HDF", "an HDF5 file"),
             (b"\x80", "a Python pickle"),
-            (b"\x1f\x8b", "a gzip file"),
+            (b"\x1f\x8b", GZIP),
             (b"\x08", "an ONNX model"),
             (b"", "another kind of file"),
         ];
@@ -117,6 +127,7 @@ impl FileError {
             | Self::Npz { .. }
             | Self::Safetensors { .. }
             | Self::Entry { .. }
+            | Self::Twice { .. }
             | Self::Array { .. }
             | Self::Element { .. }
             | Self::Dimensions { .. }
@@ -134,16 +145,21 @@ impl FileError {
             Self::Empty | Self::Npz { .. } | Self::Safetensors { .. } | Self::Array { .. } => {
                 "the file is damaged or cut short: write it again, or copy it again"
             }
+            Self::Other { found: GZIP } => "unpack it first, for instance with `gunzip`",
             Self::Other { .. } => "write it with `numpy.savez(file, W1=…, b1=…)` or `safetensors.numpy.save_file`",
-            Self::Entry { .. } => {
-                "a PyTorch checkpoint is a zip too: save its weights with `safetensors.torch.save_file` or `numpy.savez`"
+            Self::Entry { entry } if KERAS.contains(&entry.as_str()) => {
+                "save the weights of a Keras model with `numpy.savez(file, **{v.path: v.numpy() for v in model.weights})`"
             }
+            Self::Entry { .. } => {
+                "save the weights of a PyTorch model with `safetensors.torch.save_file(model.state_dict(), file)`"
+            }
+            Self::Twice { .. } => "write the file again with one array of this name",
             Self::Element { .. } => "convert it before saving: `array.astype(\"float64\")`",
             Self::Dimensions { .. } => {
                 "reshape it before saving: W is f_in × f_out, b is 1 × f or f, X and Y samples × features"
             }
             Self::NotFinite { .. } => "find where training diverged, or replace the entry",
-            Self::Limit { .. } => "raise the limit with `--memory`, or take a smaller batch",
+            Self::Limit { .. } => "allow more memory (`--memory`, in the library `memory_limit`), or take a smaller batch",
             Self::Write { .. } => "give the layer another name",
         }
     }
@@ -155,6 +171,7 @@ impl FileError {
             Self::Safetensors { .. } => Format::Safetensors,
             Self::Empty
             | Self::Other { .. }
+            | Self::Twice { .. }
             | Self::Array { .. }
             | Self::Element { .. }
             | Self::Dimensions { .. }
@@ -169,7 +186,11 @@ impl FileError {
 
 /// `(3, 4)` as Python writes it.
 fn tuple(shape: &[usize]) -> String {
-    let lengths: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    const MOST: usize = 8;
+    let mut lengths: Vec<String> = shape.iter().take(MOST).map(ToString::to_string).collect();
+    if shape.len() > MOST {
+        lengths.push("…".to_owned());
+    }
     let comma = if lengths.len() == 1 { "," } else { "" };
     format!("({}{comma})", lengths.join(", "))
 }

@@ -1,57 +1,86 @@
 //! `.npz`: a zip archive of numpy's `.npy` arrays, stored or deflated.
 
-use std::io::{Cursor, Read, Write};
+use std::{
+    collections::HashSet,
+    io::{Cursor, Write},
+};
 
 use ndarray::Array2;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, result::ZipError, write::SimpleFileOptions};
 
 use super::{
-    Budget, FileError,
-    element::{ByteOrder, Element},
-    finite,
+    Budget, Entry, FileError,
+    element::{ByteOrder, Element, matrix},
     npy::{self, Header},
-    printable,
+    shown,
 };
 use crate::evaluate::arrays::Arrays;
 
-/// All arrays of the archive in their order. Each is read to its end, so that its checksum is compared.
-pub(super) fn decode(bytes: &[u8], limit: u64) -> Result<Arrays, FileError> {
-    let damaged = |error: ZipError| FileError::Npz { reason: error.to_string() };
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    let mut budget = Budget::new(limit);
-    let mut arrays = Arrays::with_capacity(archive.len());
-    for index in 0..archive.len() {
-        let mut entry = archive.by_index(index).map_err(damaged)?;
-        let file = printable(entry.name());
-        let Some(name) = file.strip_suffix(".npy") else {
-            return Err(FileError::Entry { entry: file });
-        };
-        let array = read(name, &mut entry, &mut budget)?;
-        arrays.insert(name.to_owned(), array);
-    }
-    Ok(arrays)
+/// An archive, and the place in it of each array.
+pub(super) struct Npz<'a> {
+    archive: ZipArchive<Cursor<&'a [u8]>>,
+    places: Vec<usize>,
 }
 
-/// One `.npy` array.
-fn read(name: &str, entry: &mut impl Read, budget: &mut Budget) -> Result<Array2<f64>, FileError> {
-    let damaged = |reason: String| FileError::Array { array: name.to_owned(), reason };
-    let header = Header::read(entry).map_err(damaged)?;
-    let Some((element, order)) = element(&header.descr) else {
-        return Err(FileError::Element { array: name.to_owned(), found: printable(&header.descr) });
-    };
-    let (rows, columns) = budget.claim(name, &header.shape)?;
-    let size = rows * columns * element.size();
-    let mut raw = Vec::new();
-    entry.take(size as u64 + 1).read_to_end(&mut raw).map_err(|error| damaged(error.to_string()))?;
-    if raw.len() != size {
-        let held = if raw.len() < size { raw.len().to_string() } else { "more".to_owned() };
-        return Err(damaged(format!("its header promises {size} bytes, the file holds {held}")));
+/// The arrays of the archive in their order. What is no array has no place, unless there is no array at all.
+pub(super) fn open(bytes: &[u8]) -> Result<(Npz<'_>, Vec<Entry>), FileError> {
+    let damaged = |error: ZipError| FileError::Npz { reason: error.to_string() };
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    if let Some(name) = repeated(bytes, archive.central_directory_start()) {
+        return Err(FileError::Twice { array: shown(name.strip_suffix(".npy").unwrap_or(&name)) });
     }
-    let shape = if header.fortran_order { (columns, rows) } else { (rows, columns) };
-    let stored =
-        Array2::from_shape_vec(shape, element.decode(&raw, order)).map_err(|error| damaged(error.to_string()))?;
-    let array = if header.fortran_order { stored.t().as_standard_layout().into_owned() } else { stored };
-    finite(name, array)
+    let (mut places, mut entries) = (Vec::new(), Vec::new());
+    let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+    for (place, file) in names.iter().enumerate() {
+        if let Some(name) = file.strip_suffix(".npy") {
+            let header = archive.by_index(place).ok().and_then(|mut entry| Header::read(&mut entry).ok());
+            entries.push(Entry { name: name.to_owned(), shape: header.map(|header| header.shape) });
+            places.push(place);
+        }
+    }
+    match names.first() {
+        Some(entry) if entries.is_empty() => Err(FileError::Entry { entry: shown(entry) }),
+        _ => Ok((Npz { archive, places }, entries)),
+    }
+}
+
+/// The first name that the directory at `start` has twice; of these the archive's reader keeps the last in silence.
+fn repeated(bytes: &[u8], start: u64) -> Option<String> {
+    const SIGNATURE: &[u8] = b"PK\x01\x02";
+    /// Of an entry without name, extra field and comment, whose lengths stand at 28, 30 and 32.
+    const FIXED: usize = 46;
+    let mut rest = bytes.get(usize::try_from(start).ok()?..)?;
+    let mut names = HashSet::new();
+    while rest.starts_with(SIGNATURE) {
+        let length = |at: usize| Some(usize::from(u16::from_le_bytes([*rest.get(at)?, *rest.get(at + 1)?])));
+        let (name, extra, comment) = (length(28)?, length(30)?, length(32)?);
+        let text = rest.get(FIXED..FIXED + name)?;
+        if !names.insert(text) {
+            return Some(String::from_utf8_lossy(text).into_owned());
+        }
+        rest = rest.get(FIXED + name + extra + comment..)?;
+    }
+    None
+}
+
+impl Npz<'_> {
+    /// One array, read to its end, so that its checksum is compared.
+    pub fn read(
+        &mut self,
+        place: usize,
+        name: &str,
+        transposed: bool,
+        budget: &mut Budget,
+    ) -> Result<Array2<f64>, FileError> {
+        let damaged = |reason: String| FileError::Array { array: shown(name), reason };
+        let mut entry = self.archive.by_index(self.places[place]).map_err(|error| damaged(error.to_string()))?;
+        let header = Header::read(&mut entry).map_err(damaged)?;
+        let Some((element, order)) = element(&header.descr) else {
+            return Err(FileError::Element { array: shown(name), found: shown(&header.descr) });
+        };
+        let shape = budget.claim(name, &header.shape)?;
+        matrix(name, shape, [header.fortran_order, transposed], |stored| element.read(&mut entry, order, stored))
+    }
 }
 
 /// What a type descriptor such as `<f8` means.

@@ -1,44 +1,60 @@
 //! `.safetensors`: a JSON header with the place of each array, then their bytes.
 
 use ndarray::Array2;
-use safetensors::{SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 
 use super::{
-    Budget, FileError,
-    element::{ByteOrder, Element},
-    finite, printable,
+    Budget, Entry, FileError,
+    element::{ByteOrder, Element, matrix},
+    shown,
 };
 use crate::evaluate::arrays::Arrays;
 
-/// All arrays by name.
-pub(super) fn decode(bytes: &[u8], limit: u64) -> Result<Arrays, FileError> {
+/// The arrays in the order of their names.
+pub(super) fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Vec<Entry>), FileError> {
     if names_impossible_offset(bytes) {
         return Err(FileError::Safetensors { reason: "its header names an offset beyond any file".to_owned() });
     }
-    let tensors =
-        SafeTensors::deserialize(bytes).map_err(|error| FileError::Safetensors { reason: error.to_string() })?;
-    let mut budget = Budget::new(limit);
-    let mut names = tensors.names();
-    names.sort_unstable();
-    let mut arrays = Arrays::with_capacity(names.len());
-    for name in names {
-        let tensor = tensors.tensor(name).map_err(|error| FileError::Safetensors { reason: error.to_string() })?;
-        let name = printable(name);
-        let array = read(&name, &tensor, &mut budget)?;
-        arrays.insert(name, array);
-    }
-    Ok(arrays)
+    let tensors = SafeTensors::deserialize(bytes)
+        .map_err(|error| FileError::Safetensors { reason: shown(&error.to_string()) })?;
+    let mut entries: Vec<Entry> = tensors
+        .iter()
+        .map(|(name, tensor)| Entry { name: name.to_owned(), shape: Some(tensor.shape().to_vec()) })
+        .collect();
+    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok((tensors, entries))
 }
 
-fn read(name: &str, tensor: &TensorView<'_>, budget: &mut Budget) -> Result<Array2<f64>, FileError> {
+/// One array.
+pub(super) fn read(
+    tensors: &SafeTensors<'_>,
+    name: &str,
+    transposed: bool,
+    budget: &mut Budget,
+) -> Result<Array2<f64>, FileError> {
+    let tensor = tensors.tensor(name).map_err(|error| FileError::Safetensors { reason: error.to_string() })?;
     let found = tensor.dtype().to_string();
-    let element =
-        Element::of_safetensors(&found).ok_or_else(|| FileError::Element { array: name.to_owned(), found })?;
+    let element = Element::of_safetensors(&found).ok_or_else(|| FileError::Element { array: shown(name), found })?;
     let shape = budget.claim(name, tensor.shape())?;
-    let values = element.decode(tensor.data(), ByteOrder::Little);
-    let array = Array2::from_shape_vec(shape, values)
-        .map_err(|error| FileError::Array { array: name.to_owned(), reason: error.to_string() })?;
-    finite(name, array)
+    matrix(name, shape, [false, transposed], |stored| element.read(&mut tensor.data(), ByteOrder::Little, stored))
+}
+
+/// The arrays as other programs read them. Equal arrays give equal bytes.
+///
+/// # Errors
+/// [`FileError::Write`] if the format cannot hold them.
+pub fn encode(arrays: &Arrays) -> Result<Vec<u8>, FileError> {
+    let raw: Vec<(&String, [usize; 2], Vec<u8>)> = arrays
+        .iter()
+        .map(|(name, array)| (name, array.dim().into(), array.iter().flat_map(|x| x.to_le_bytes()).collect()))
+        .collect();
+    let failed = |array: &str, reason: String| FileError::Write { array: array.to_owned(), reason };
+    let mut views = Vec::with_capacity(raw.len());
+    for (name, shape, bytes) in &raw {
+        let view = TensorView::new(Dtype::F64, shape.to_vec(), bytes);
+        views.push((name.as_str(), view.map_err(|error| failed(name, error.to_string()))?));
+    }
+    serialize(views, None).map_err(|error| failed("the arrays", error.to_string()))
 }
 
 /// Whether the header holds a number of 20 digits or more, outside of strings: near 2⁶⁴ the library's own sum

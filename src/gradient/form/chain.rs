@@ -36,7 +36,7 @@ impl Chain {
     /// adjoint on the right of it.
     ///
     /// # Errors
-    /// A defect of the derivation.
+    /// A name that several definitions use, which one chain cannot say.
     pub fn new(forward: &mut Forward) -> Result<Self, GradientError> {
         let Forward { arena, definitions, .. } = forward;
         let mut chain = Self::default();
@@ -44,7 +44,9 @@ impl Chain {
             let seed = arena.named(definition.symbol)?;
             for (symbol, adjoint) in sweep(arena, definition.value, seed, &|_, _| true)? {
                 let left = matches!(arena.op(adjoint), Op::Multiply([_, right]) if *right == seed);
-                chain.uses.insert(symbol, Use { by: definition.symbol, left });
+                if chain.uses.insert(symbol, Use { by: definition.symbol, left }).is_some() {
+                    return Err(GradientError::SeveralPaths { name: arena.symbol(symbol).key() });
+                }
             }
         }
         Ok(chain)

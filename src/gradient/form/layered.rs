@@ -41,17 +41,27 @@ impl Head {
 /// ∂J/∂A_L, and ∂J/∂Z_L through the last activation, as the sweep produces them.
 ///
 /// # Errors
-/// An operator without a derivative.
+/// An operator without a derivative, or a prediction of several names.
 pub fn raw_head(arena: &mut Arena, prediction: Definition, loss: ExprId) -> Result<Head, GradientError> {
     let named = arena.named(prediction.symbol)?;
     let mut through_activation = Substitution::new();
     through_activation.replace(named, prediction.value);
     let inlined = through_activation.apply(arena, loss)?;
-    let argument = arena.op(prediction.value).children().iter().find_map(|z| arena.as_symbol(*z));
+    let argument = argument(arena, prediction)?;
     Ok(Head {
         by_prediction: derivative(arena, loss, prediction.symbol)?,
-        by_pre_activation: derivative(arena, inlined, argument.unwrap_or(prediction.symbol))?,
+        by_pre_activation: derivative(arena, inlined, argument)?,
     })
+}
+
+/// Z_L, of which alone Ŷ is a function: what the fused error belongs to.
+fn argument(arena: &Arena, prediction: Definition) -> Result<SymbolId, GradientError> {
+    let parts = arena.reachable(&[prediction.value]);
+    let symbols: Vec<SymbolId> = parts.into_iter().filter_map(|part| arena.as_symbol(part)).collect();
+    if let [only] = symbols[..] {
+        return Ok(only);
+    }
+    Err(GradientError::Prediction { names: symbols.into_iter().map(|symbol| arena.symbol(symbol).key()).collect() })
 }
 
 /// ∂root/∂by of a scalar; zero where it does not occur.
@@ -67,9 +77,10 @@ fn derivative(arena: &mut Arena, root: ExprId, by: SymbolId) -> Result<ExprId, G
 /// All adjoints, with a name Δ_l for each ∂J/∂Z_l: every expression is of the size of one layer.
 ///
 /// # Errors
-/// An operator without a derivative.
+/// An operator without a derivative, or a prediction of several names.
 pub fn layered(forward: &mut Forward, head: &Head) -> Result<Gradient, GradientError> {
     let Forward { arena, definitions, prediction, .. } = forward;
+    argument(arena, *prediction)?;
     let mut adjoints = BTreeMap::from([(prediction.symbol, head.by_prediction)]);
     let mut gradient = Gradient::new(Form::Layered);
     for Definition { symbol, value } in definitions.iter().rev() {

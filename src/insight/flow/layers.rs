@@ -218,12 +218,12 @@ pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow 
 }
 
 impl Flow {
-    /// The mean entry of W_l times the activation rate of the layer before, which is 1 of the input and of a softmax; none of a
-    /// layer without W.
+    /// The mean entry of W_l times the activation rate of the layer before, which is 1 of the input and of a softmax. A layer
+    /// without W passes on that rate alone; none if it is the first.
     #[must_use]
     pub fn mnemonic_of(&self, place: usize) -> Option<f64> {
-        let below = place.checked_sub(1).and_then(|below| self.layers.get(below)?.active);
-        Some(self.layers.get(place)?.mean_weight? * below.unwrap_or(1.0))
+        let Some(below) = place.checked_sub(1) else { return self.layers.first()?.mean_weight };
+        Some(self.layers.get(place)?.mean_weight.unwrap_or(1.0) * self.layers.get(below)?.active.unwrap_or(1.0))
     }
 }
 

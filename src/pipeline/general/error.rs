@@ -22,11 +22,17 @@ pub enum GeneralError {
         /// The limit that ended the search for a proof.
         limit: Option<String>,
     },
+    /// A batch that is called as layers are counted, or as a width.
+    #[error("formulas for any depth have a `{name}` of their own, and the batch is called `{name}` too")]
+    Letter {
+        /// The name.
+        name: String,
+    },
     /// A defect, or a limit of a derivation.
     #[error(transparent)]
     Derivation(#[from] GradientError),
     /// The word names no variable that every such network has.
-    #[error("{}", if word.is_empty() { NAMELESS.into() } else { format!("--general has no variable `{word}`") })]
+    #[error("{}", if word.is_empty() { NAMELESS.into() } else { format!("formulas for any depth have no variable `{word}`") })]
     Variable {
         /// The word.
         word: String,
@@ -46,9 +52,11 @@ impl GeneralError {
         match self {
             Self::Unlike(unlike) => unlike.diagnostic(),
             Self::Unproved { limit: Some(_), .. } => Diagnostic::error(Kind::Limit, self.to_string())
-                .help("no option raises the limit: leave out `--general`"),
+                .help("no option raises the limit: take the formulas of this depth"),
             Self::Unproved { limit: None, .. } => Diagnostic::error(Kind::Spec, self.to_string())
-                .help("leave out `--general`, and please report it together with the spec"),
+                .help("take the formulas of this depth, and please report it together with the spec"),
+            Self::Letter { .. } => Diagnostic::error(Kind::Spec, self.to_string())
+                .help("call the batch `n` in the spec, or take the formulas of this depth"),
             Self::Derivation(_) => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("this is a defect of chainrule: please report it together with the spec"),
             Self::Variable { help, .. } => Diagnostic::error(Kind::Usage, self.to_string()).help(help),

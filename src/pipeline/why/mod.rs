@@ -12,9 +12,9 @@ mod key;
 
 use crate::{
     document::marked::Place,
-    expr::{ExprId, SymbolId},
-    gradient::{Derivation, GradientError},
-    network::graph::Network,
+    expr::{ExprId, Role, SymbolId},
+    gradient::{Derivation, GradientError, form::layered::delta},
+    network::{forward::Forward, graph::Network},
     simplify::{Explained, Limits, Move},
 };
 pub use check::{Checked, check};
@@ -172,14 +172,35 @@ pub fn prove(
     let variables = if shortened.is_some() { ends(variables) } else { variables.to_vec() };
     let mut proofs = head::proofs(&mut derivation, &variables)?;
     for proof in body::proofs(&mut derivation, &variables, expand)? {
-        // The form may go on where the head ended.
-        match proofs.iter_mut().find(|known| known.subject == proof.subject && known.last() == proof.first) {
-            Some(known) => known.steps.extend(proof.steps),
+        // The form may go on where the head ended, by this name or as the derivative that is asked for.
+        let name = of_head(&mut derivation, proof.subject);
+        let same = |known: &&mut Proof| [proof.subject, name].contains(&known.subject) && known.last() == proof.first;
+        match proofs.iter_mut().find(same) {
+            Some(known) => {
+                known.subject = proof.subject;
+                known.steps.extend(proof.steps);
+            }
             None => proofs.push(proof),
         }
     }
     let checked = check(network, &mut derivation, &proofs)?;
     Ok(Why { derivation, proofs, checked, shortened })
+}
+
+/// What the head's proofs call a derivative by Ŷ or by Z.
+fn of_head(derivation: &mut Derivation, subject: Subject) -> Subject {
+    let Forward { arena, prediction, .. } = &mut derivation.forward;
+    match subject {
+        Subject::Derivative(variable) if variable == prediction.symbol => Subject::ByPrediction,
+        Subject::Derivative(variable) if arena.symbol(variable).role == Role::PreActivation => {
+            Subject::Error(delta(arena, variable))
+        }
+        Subject::ByPrediction
+        | Subject::Error(_)
+        | Subject::Layer(..)
+        | Subject::Derivative(_)
+        | Subject::ByInduction(..) => subject,
+    }
 }
 
 /// The first and the last few.

@@ -33,7 +33,8 @@ const MAX_NESTING: usize = 50;
 
 const PRINTED: &str = "as printed";
 const BACKPROPAGATION: &str = "backpropagation";
-const CHEAPEST: &str = "cheapest";
+const THAN: &str = "than backpropagation";
+const CHEAPEST: &str = "fewest in products";
 
 /// The orders, the table, and what a reader must know of them.
 #[must_use]
@@ -63,9 +64,9 @@ fn table(costs: &Costs, report: &Report) -> Table {
     } else {
         format!("{} parameters", grouped(count as u128))
     };
-    let least = if proved { "cheapest, shared: proved" } else { "cheapest found, shared" };
+    let least = if proved { "fewest, shared: proved" } else { "fewest found, shared" };
     let lines = [("backpropagation, shared", backpropagation), (least, shared)];
-    let separate = separate.map(|separate| ("each by its own cheapest", separate));
+    let separate = separate.map(|separate| ("each by its own fewest", separate));
     let lines: Vec<_> = lines.into_iter().chain(separate).collect();
     rows.extend(block(&all, &lines, shared));
     let header = ["", "order", "in products", "in scalings", "together", "products / least"];
@@ -95,12 +96,14 @@ fn notes(costs: &Costs, report: &Report) -> Vec<Sentence> {
     }
     notes.extend(left_out(&costs.together.1));
     notes.push(Sentence::of(
-        "multiplications: m k p for a product of m by k and k by p, one an entry for what S scales, two where S is a \
-         softmax's; transposes, the error and the column sums of bias gradients are free",
+        "Counted are multiplications: m k p for a product of m × k and k × p, one an entry that S scales, two where S is a \
+         softmax's; two S are multiplied with one another only where both are diagonal. Transposes, the error and the column \
+         sums of bias gradients are free.",
     ));
     notes.push(Sentence::of(
-        "where no brackets stand, from left to right; cheapest: the fewest in products, S then put where it scales \
-         least; shared: what several gradients need is computed once",
+        "Where no brackets stand, a product is computed from left to right. Fewest means fewest in products; each S is then \
+         put where it scales least, and the sum of both may be more than another order's. Shared: what several gradients \
+         need is computed once.",
     ));
     if costs.gradients.iter().any(|gradient| gradient.factors.iter().any(Factor::is_gate)) {
         notes.push(Sentence::of(
@@ -199,16 +202,21 @@ fn crossing(gradient: &GradientCost, report: &Report) -> Option<Sentence> {
     let first = |place: usize| typesetter.bare_factor(gradient.factors[place].id);
     let start = Sentence::default().math(report.by(gradient.variable)).words(": ");
     let start = start.math(Notation::Product(vec![first(0), first(1)])).words(" first, then to the right, ");
-    let Some(pays) = pays(products) else {
-        return Some(start.words("never takes fewer multiplications than backpropagation, whatever the batch"));
+    let says = match (pays(products), pays(all)) {
+        (Some(pays), _) => format!("takes fewer multiplications {THAN} {pays}{}", pays_with_scalings(products, all)),
+        (None, Some(all)) => {
+            format!("takes no fewer multiplications in products {THAN}, but with scalings fewer {all}")
+        }
+        (None, None) => {
+            return Some(start.words(format!("never takes fewer multiplications {THAN}, whatever the batch")));
+        }
     };
-    let with = pays_with_scalings(products, all);
     let caution = if gradient.factors.iter().any(Factor::is_gate) {
         "; only valid where one S serves the whole batch"
     } else {
         ""
     };
-    Some(start.words(format!("takes fewer multiplications than backpropagation {pays}{with}{caution}")))
+    Some(start.words(says + caution))
 }
 
 /// The order with brackets where it departs from left to right; the depth of the brackets if they are too deep.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::line::{Line, write};
 use crate::{
     evaluate::differences,
-    pipeline::{ArrayReport, TOLERANCE, Verification},
+    pipeline::{ArrayReport, TOLERANCE, Verdict, Verification},
 };
 
 /// What `verify --format json` prints. Errors are relative to the array's largest entry, the worst of all trials.
@@ -81,25 +81,6 @@ struct Between<'a> {
     doubt: Option<&'static str>,
 }
 
-/// What a comparison showed.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Verdict {
-    Equal,
-    Differs,
-    NotChecked,
-}
-
-impl Verdict {
-    fn new(holds: bool, checked: bool) -> Self {
-        match (holds, checked) {
-            (false, _) => Self::Differs,
-            (true, false) => Self::NotChecked,
-            (true, true) => Self::Equal,
-        }
-    }
-}
-
 #[derive(Serialize)]
 struct Redraws {
     kinks: usize,
@@ -120,7 +101,7 @@ pub fn verification(found: &Verification, spec: &str, out: &mut impl Write) -> i
     let document = Document {
         schema: "chainrule.verification/1",
         spec,
-        verdict: Verdict::new(found.holds(), found.arrays.values().any(|report| shows(found, report))),
+        verdict: found.verdict(),
         tolerance: TOLERANCE,
         dimensions: &found.dims,
         random: found.random,
@@ -139,12 +120,12 @@ pub fn verification(found: &Verification, spec: &str, out: &mut impl Write) -> i
 }
 
 fn array<'a>(found: &Verification, name: &'a str, report: &ArrayReport) -> Array<'a> {
-    let checked = shows(found, report);
+    let checked = report.zeros + report.lost < found.compared();
     let error = |error: f64| checked.then_some(error);
     Array {
         name,
         shape: report.size,
-        verdict: Verdict::new(report.holds(), checked),
+        verdict: report.verdict(found.compared()),
         layered: error(report.layered),
         per_sample: error(report.per_sample),
         product: error(report.product),
@@ -152,11 +133,6 @@ fn array<'a>(found: &Verification, name: &'a str, report: &ArrayReport) -> Array
         differences: report.differences,
         doubt: doubt(report),
     }
-}
-
-/// Whether some trial had an entry that is not 0.
-fn shows(found: &Verification, report: &ArrayReport) -> bool {
-    report.zeros < found.compared()
 }
 
 /// Why differences do not confirm an array.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use indexmap::IndexMap;
 
-use super::{Place, TableError, header::list, short};
+use super::{Place, TableError, header::list, shown};
 
 /// The distinct labels so far, with the byte at which the first row that has each begins, and the label of each row. Of
 /// bytes only a message makes lines: there may be as many labels as rows.
@@ -26,7 +26,7 @@ impl Labels {
     /// Adds the cell of the row that begins at the byte `start`.
     pub fn push(&mut self, label: &str, start: u64, place: impl Fn() -> Place) -> Result<(), TableError> {
         if label.parse().is_ok_and(|number: f64| !number.is_finite()) {
-            return Err(TableError::NoClass { place: place(), found: short(label) });
+            return Err(TableError::NoClass { place: place(), found: shown(label) });
         }
         let index = match self.distinct.get_index_of(label) {
             Some(index) => index,
@@ -57,11 +57,11 @@ impl Labels {
         match width.map(|width| usize::try_from(width).unwrap_or(usize::MAX)) {
             Some(width) if width < names.len() => {
                 let label = &names[width];
-                let (place, found) = (place(self.distinct[label]), short(label));
+                let (place, found) = (place(self.distinct[label]), shown(label));
                 Err(TableError::UnknownClass { place, found, count: names.len(), width })
             }
             Some(width) if width > names.len() => {
-                Err(TableError::FewClasses { column: short(column), classes: list(&names), count: names.len(), width })
+                Err(TableError::FewClasses { column: shown(column), classes: list(&names), count: names.len(), width })
             }
             Some(_) | None => Ok(Classes { names, rows: self.rows.iter().map(|label| class_of[*label]).collect() }),
         }
@@ -76,7 +76,7 @@ impl Labels {
             return Ok(order.into_iter().enumerate().map(|(class, index)| (index, class)).collect());
         };
         if let Some(((found, start), _)) = labels.iter().zip(&numbers).find(|(_, number)| number.fract() != 0.0) {
-            return Err(TableError::NoClass { place: place(*start), found: short(found) });
+            return Err(TableError::NoClass { place: place(*start), found: shown(found) });
         }
         // Stable, and −0 is 0.
         order.sort_by(|a, b| numbers[*a].partial_cmp(&numbers[*b]).unwrap_or(Ordering::Equal));

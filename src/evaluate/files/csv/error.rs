@@ -12,6 +12,9 @@ pub enum TableError {
     /// Bytes that no text has.
     #[error("is no text, so no .csv table")]
     Binary,
+    /// A table that is packed.
+    #[error("is compressed with gzip")]
+    Gzip,
     /// What the reader says.
     #[error("cannot be read as a table: {reason}")]
     Damaged {
@@ -64,15 +67,25 @@ pub enum TableError {
         /// Whether all names are numbers, so that they may be the first row.
         numbers: bool,
     },
-    /// A target that is named twice.
-    #[error("has one column `{name}`, which `--target` names twice")]
+    /// A column that is named twice.
+    #[error("has one column `{name}`, which is named twice by `--target`, `--inputs` or `--drop`")]
     Twice {
         /// The name.
         name: String,
     },
-    /// Every column is of the target.
-    #[error("has no column but those of the target, so none is left for X")]
+    /// Every column is of the target or left out.
+    #[error("has no column for X besides those of the target and those that are left out")]
     NoFeatures,
+    /// More or fewer columns than features.
+    #[error("has {} for X, the spec has {}", counted(*count, "column", "columns"), counted(*expected, "feature", "features"))]
+    Features {
+        /// The columns.
+        columns: String,
+        /// How many.
+        count: usize,
+        /// The features of the network's input.
+        expected: usize,
+    },
     /// A header alone.
     #[error("has a header and no rows")]
     NoRows,
@@ -125,6 +138,8 @@ pub enum TableError {
         place: Place,
         /// What it holds.
         found: String,
+        /// Whether it is in the target.
+        is_target: bool,
     },
     /// NaN or an infinity.
     #[error("has `{found}` in line {}, column `{}`, expected a finite number", place.line, place.column)]
@@ -172,6 +187,14 @@ pub enum TableError {
         /// The features of the output.
         width: usize,
     },
+    /// A row that is too long.
+    #[error("has a row of {cells} cells, which takes more than the limit of {limit} bytes to read")]
+    Wide {
+        /// Its cells.
+        cells: usize,
+        /// The limit.
+        limit: u64,
+    },
     /// More cells than allowed.
     #[error("is too large: up to line {line} its numbers need more than the limit of {limit} bytes")]
     Limit {
@@ -201,14 +224,16 @@ impl TableError {
     pub fn diagnostic(&self, origin: &str) -> Diagnostic {
         let kind = match self {
             Self::NoTarget { .. } | Self::Unknown { .. } | Self::Twice { .. } | Self::NoFeatures => Kind::Usage,
-            Self::Limit { .. } | Self::OneHotLimit { .. } => Kind::Limit,
+            Self::Limit { .. } | Self::Wide { .. } | Self::OneHotLimit { .. } => Kind::Limit,
             Self::Empty
             | Self::Binary
+            | Self::Gzip
             | Self::Damaged { .. }
             | Self::Separator { .. }
             | Self::Unnamed { .. }
             | Self::NotTextHeader { .. }
             | Self::Duplicate { .. }
+            | Self::Features { .. }
             | Self::NoRows
             | Self::Unclosed { .. }
             | Self::BehindQuote { .. }
@@ -229,24 +254,43 @@ impl TableError {
         let repair = match self {
             Self::Empty | Self::NoRows => "write it again: a header with the names of the columns, then a row a sample",
             Self::Binary | Self::NotText { .. } | Self::NotTextHeader { .. } => "save it as CSV in UTF-8",
+            Self::Gzip => "unpack it first, for instance with `gunzip`",
             Self::Damaged { .. } => "write it again, for instance with `DataFrame.to_csv(file, index=False)`",
-            Self::Separator { .. } => "write it with commas: `DataFrame.to_csv(file, index=False)`",
+            Self::Separator { separator: ' ' } => {
+                r#"write it with commas: `pandas.read_csv(file, sep=r"\s+").to_csv(file, index=False)`"#
+            }
+            Self::Separator { separator } => {
+                return format!(
+                    "write it with commas: `pandas.read_csv(file, sep={separator:?}).to_csv(file, index=False)`"
+                );
+            }
             Self::Unnamed { .. } => "name it, or leave an index out: `DataFrame.to_csv(file, index=False)`",
             Self::Duplicate { .. } => "rename one of them, or leave it out",
             Self::NoTarget { .. } => "name it with `--target COLUMN`; several have commas between them",
             Self::Unknown { near: Some(near), .. } => return format!("did you mean `{near}`?"),
-            Self::Unknown { numbers: true, .. } => "its first row seems to be data: write a header above it",
+            Self::Unknown { numbers: true, .. } => {
+                "its first line seems to be a sample: with `--no-header` it is one, and columns are called 1, 2, …"
+            }
             Self::Unknown { .. } => "name one of its columns",
             Self::Twice { .. } => "name it once",
-            Self::NoFeatures => "name fewer columns",
+            Self::NoFeatures => "name fewer columns with `--target` and `--drop`",
+            Self::Features { count, expected, .. } if count > expected => {
+                return format!("leave columns out with `--drop COLUMNS`, or write {count} features in the spec");
+            }
+            Self::Features { count, .. } => {
+                return format!("write {} in the spec", counted(*count, "feature", "features"));
+            }
             Self::Unclosed { .. } => "close it with another; a quote that is meant is doubled: \"\"",
             Self::BehindQuote { .. } => "quote the whole cell or nothing of it; a quote that is meant is doubled: \"\"",
             Self::Ragged { .. } => {
                 "give every row a cell for each column; quote a cell that has commas in it: \"a, b\""
             }
             Self::Missing { .. } | Self::NotFinite { .. } => "fill it in, or leave the row out",
-            Self::NoNumber { .. } => {
-                "write numbers as 1.5 or 1e-3, names as columns of 0 and 1; or leave the column or the row out"
+            Self::NoNumber { is_target: true, .. } => {
+                "write a number as 1.5 or 1e-3; if these are names of classes, take `loss cce`"
+            }
+            Self::NoNumber { place: Place { column, .. }, .. } => {
+                return format!("write a number as 1.5 or 1e-3, or leave the column out with `--drop '{column}'`");
             }
             Self::NoClass { .. } => "name the right column, or take a loss for numbers, as `loss mse`",
             Self::UnknownClass { count, .. } => {
@@ -259,37 +303,23 @@ impl TableError {
                     "let the last layer put out {features}; if a class has no row here, give a column of 0 and 1 for each class"
                 );
             }
-            Self::Limit { .. } | Self::OneHotLimit { .. } => "raise the limit with `--memory`, or take fewer rows",
+            Self::Limit { .. } | Self::Wide { .. } | Self::OneHotLimit { .. } => {
+                "allow more memory (`--memory`, in the library `memory_limit`), or take fewer rows"
+            }
         };
         repair.to_owned()
     }
 
     /// What there is to choose from.
     fn notes(&self) -> Option<String> {
-        match self {
-            Self::NoTarget { columns } | Self::Unknown { columns, .. } => Some(format!("its columns are {columns}")),
-            Self::FewClasses { classes, .. } => Some(format!("the classes are {classes}")),
-            Self::Empty
-            | Self::Binary
-            | Self::Damaged { .. }
-            | Self::Separator { .. }
-            | Self::Unnamed { .. }
-            | Self::NotTextHeader { .. }
-            | Self::Duplicate { .. }
-            | Self::Twice { .. }
-            | Self::NoFeatures
-            | Self::NoRows
-            | Self::Unclosed { .. }
-            | Self::BehindQuote { .. }
-            | Self::Ragged { .. }
-            | Self::Missing { .. }
-            | Self::NotText { .. }
-            | Self::NoNumber { .. }
-            | Self::NotFinite { .. }
-            | Self::NoClass { .. }
-            | Self::UnknownClass { .. }
-            | Self::Limit { .. }
-            | Self::OneHotLimit { .. } => None,
+        if let Self::NoTarget { columns } | Self::Unknown { columns, .. } = self {
+            Some(format!("its columns are {columns}"))
+        } else if let Self::FewClasses { classes, .. } = self {
+            Some(format!("the classes are {classes}"))
+        } else if let Self::Features { columns, .. } = self {
+            Some(format!("these are {columns}"))
+        } else {
+            None
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The first row of a table → the names of its columns, and which of them are the target.
+//! The first row of a table → the names of its columns, and which of them are X and the target.
 
 use std::collections::HashMap;
 
 use csv::ByteRecord;
 
-use super::{TableError, short};
+use super::{Reading, TableError, shown};
 use crate::source::suggestion::nearest;
 
 /// The names of the columns.
@@ -15,13 +15,21 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// The names of a record that is the first of `bytes`.
-    pub fn read(bytes: &[u8], record: &ByteRecord) -> Result<Self, TableError> {
+    /// The names of a record that is the first of `bytes`, or as many numbers if it `names` nothing.
+    pub fn read(bytes: &[u8], record: &ByteRecord, names: bool) -> Result<Self, TableError> {
         if record.is_empty() {
             return Err(TableError::Empty);
         }
         if bytes.contains(&0) {
             return Err(TableError::Binary);
+        }
+        if let Some(only) = record.get(0).filter(|_| record.len() == 1)
+            && let Some(separator) = [b';', b'\t', b'|', b' '].into_iter().find(|separator| only.contains(separator))
+        {
+            return Err(TableError::Separator { separator: separator.into() });
+        }
+        if !names {
+            return Ok(Self { names: (1..=record.len()).map(|column| column.to_string()).collect() });
         }
         let mut first: HashMap<&str, usize> = HashMap::new();
         let mut names = Vec::with_capacity(record.len());
@@ -31,44 +39,47 @@ impl Header {
                 return Err(TableError::Unnamed { position: index + 1 });
             }
             if let Some(earlier) = first.insert(name, index) {
-                return Err(TableError::Duplicate { name: short(name), first: earlier + 1, second: index + 1 });
+                return Err(TableError::Duplicate { name: shown(name), first: earlier + 1, second: index + 1 });
             }
             names.push(name.to_owned());
-        }
-        if let [only] = &names[..]
-            && let Some(separator) = [';', '\t', '|'].into_iter().find(|separator| only.contains(*separator))
-        {
-            return Err(TableError::Separator { separator });
         }
         Ok(Self { names })
     }
 
+    /// The columns of X, and those of the target.
+    pub fn columns(&self, reading: &Reading<'_>) -> Result<(Vec<usize>, Vec<usize>), TableError> {
+        let mut taken = vec![false; self.names.len()];
+        let targets = self.places(reading.target, &mut taken)?;
+        if targets.is_empty() {
+            return Err(TableError::NoTarget { columns: self.list() });
+        }
+        self.places(reading.drop, &mut taken)?;
+        let mut inputs = self.places(reading.inputs, &mut taken)?;
+        if reading.inputs.is_empty() {
+            inputs = (0..self.names.len()).filter(|place| !taken[*place]).collect();
+        }
+        if inputs.is_empty() { Err(TableError::NoFeatures) } else { Ok((inputs, targets)) }
+    }
+
     /// The places of the columns that are meant: a word is one name, or several with commas between them.
-    pub fn targets(&self, words: &[String]) -> Result<Vec<usize>, TableError> {
-        let mut targets = Vec::new();
+    fn places(&self, words: &[String], taken: &mut [bool]) -> Result<Vec<usize>, TableError> {
+        let mut places = Vec::new();
         for word in words {
             let names = if self.place(word).is_some() { vec![word.as_str()] } else { word.split(',').collect() };
             for name in names.into_iter().map(str::trim) {
                 let place = self.place(name).ok_or_else(|| self.unknown(name))?;
-                if targets.contains(&place) {
-                    return Err(TableError::Twice { name: short(name) });
+                if std::mem::replace(&mut taken[place], true) {
+                    return Err(TableError::Twice { name: shown(name) });
                 }
-                targets.push(place);
+                places.push(place);
             }
         }
-        if targets.is_empty() {
-            return Err(TableError::NoTarget { columns: self.list() });
-        }
-        if targets.len() == self.names.len() {
-            return Err(TableError::NoFeatures);
-        }
-        Ok(targets)
+        Ok(places)
     }
 
-    /// The names of the columns that are not of the target.
-    pub fn features(&self, targets: &[usize]) -> impl Iterator<Item = &String> {
-        let names = self.names.iter().enumerate();
-        names.filter(|(index, _)| !targets.contains(index)).map(|(_, name)| name)
+    /// Whether all names are numbers.
+    pub fn is_numbers(&self) -> bool {
+        self.names.iter().all(|name| name.parse::<f64>().is_ok())
     }
 
     fn place(&self, name: &str) -> Option<usize> {
@@ -76,9 +87,8 @@ impl Header {
     }
 
     fn unknown(&self, name: &str) -> TableError {
-        let near = nearest(name, self.names.iter().map(String::as_str)).map(short);
-        let numbers = self.names.iter().all(|name| name.parse::<f64>().is_ok());
-        TableError::Unknown { name: short(name), near, columns: self.list(), numbers }
+        let near = nearest(name, self.names.iter().map(String::as_str)).map(shown);
+        TableError::Unknown { name: shown(name), near, columns: self.list(), numbers: self.is_numbers() }
     }
 
     /// The names for a message: all, or the first and the last.
@@ -90,7 +100,7 @@ impl Header {
 /// Names for a message: all, or the first ones and the last.
 pub(super) fn list(names: &[String]) -> String {
     const MOST: usize = 12;
-    let quoted = |name: &String| format!("`{}`", short(name));
+    let quoted = |name: &String| format!("`{}`", shown(name));
     match names {
         [first @ .., last] if names.len() > MOST => {
             let first: Vec<_> = first.iter().take(MOST - 2).map(quoted).collect();

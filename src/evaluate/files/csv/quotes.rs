@@ -1,5 +1,5 @@
-//! The bytes of a table → the first quote in it that its reader would take for something else without a word: one that
-//! is never closed takes up the rows behind it, and `"3"4` is read as 34.
+//! The bytes of a table → the most cells that a row has, or the first quote that its reader would take for something else
+//! without a word: one that is never closed takes up the rows behind it, and `"3"4` is read as 34.
 
 use std::ops::Range;
 
@@ -33,10 +33,12 @@ enum State {
     Blank,
 }
 
-/// The first wrong cell, by the rules of the reader: commas, rows that end with `\n`, `\r` or both, doubled quotes.
-pub(super) fn fault(bytes: &[u8]) -> Option<Fault> {
+/// The cells of the widest row or the first wrong cell, by the rules of the reader: commas, rows that end with `\n`, `\r` or
+/// both, doubled quotes.
+pub(super) fn scan(bytes: &[u8]) -> Result<usize, Fault> {
     const MARK: &[u8] = b"\xef\xbb\xbf";
     let (mut state, mut line, mut fault) = (State::Row, 1, Fault { line: 1, row: 0, cell: 0, behind: None });
+    let mut widest = 0;
     let start = if bytes.starts_with(MARK) { MARK.len() } else { 0 };
     for (at, byte) in bytes.iter().enumerate().skip(start) {
         state = match (state, byte) {
@@ -53,17 +55,18 @@ pub(super) fn fault(bytes: &[u8]) -> Option<Fault> {
             }
             (_, b',') => {
                 fault.cell += 1;
+                widest = widest.max(fault.cell);
                 State::Cell
             }
             (State::Second | State::Blank, byte) if byte.is_ascii_whitespace() => State::Blank,
             (State::Second | State::Blank, _) => {
                 let rest = bytes[at..].iter().position(|byte| matches!(byte, b',' | b'\n' | b'\r'));
                 let end = rest.map_or(bytes.len(), |length| at + length);
-                return Some(Fault { behind: Some((at..end, line)), ..fault });
+                return Err(Fault { behind: Some((at..end, line)), ..fault });
             }
             (State::Row | State::Cell | State::Bare, _) => State::Bare,
         };
         line += usize::from(*byte == b'\n');
     }
-    (state == State::Quoted).then_some(fault)
+    if state == State::Quoted { Err(fault) } else { Ok(widest + 1) }
 }

@@ -125,8 +125,10 @@ impl Words<'_> {
             [""; 2]
         };
         vec![sentence.words(match crossing.first() {
-            Some(first) => format!(", it takes fewer multiplications from n = {first} on{other}; n is {own} here"),
-            None => format!(", it takes more multiplications for every batch{needs}; n is {own} here"),
+            Some(first) => {
+                format!(", it takes fewer multiplications in products from n = {first} on{other}; n is {own} here")
+            }
+            None => format!(", it takes no fewer multiplications in products for any batch{needs}; n is {own} here"),
         })]
     }
 }

@@ -1,0 +1,98 @@
+//! Names that PyTorch, Keras, JAX, scikit-learn and papers use → what is written here.
+
+/// What another tool's name is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// A fully connected layer: `dense`.
+    Dense,
+    /// Layers in a list, which the lines of a spec are by themselves.
+    List,
+    /// A loss: how it is written, and what that spells out. A `;` parts an activation from the loss.
+    Loss {
+        /// The statements, `mse reduce=elements`.
+        write: &'static str,
+        /// What the other name says, as a predicate.
+        why: &'static str,
+    },
+    /// The name does not tell which of several things is meant, or what it means is not one thing here: what to do.
+    Unclear(&'static str),
+    /// There is no such thing here: what to do.
+    Missing(&'static str),
+}
+
+use Foreign::{Dense, List, Loss, Missing, Unclear};
+
+const LAYERS: &str = "leave it out: layers are `dense` and `activation`, and follow one another";
+/// Of what joins two branches.
+pub const BRANCHES: &str = "leave it out: each layer takes what the one before it puts out, and nothing else";
+const NORMALISATION: &str = "leave it out: a normalisation cannot be written yet";
+const DROPOUT: &str = "leave it out: the gradients are then those of the network without dropout";
+const ROWS: &str = "leave it out: a sample is a row already, as in `input X [n, 28*28]`";
+const ACTIVATIONS: &str = "leave it out, or use one of the activations in grammar/README.md";
+const LOSSES: &str = "use half_mse, mse, mae, huber, bce, cce or poisson";
+const SLOPE: &str = "its slope is 0.01 in PyTorch and 0.3 in Keras: write `leaky_relu(0.01)` or `leaky_relu(0.3)`";
+const LEARNT: &str = "its slope is a parameter that is learnt; `leaky_relu(0.25)` has a fixed one";
+const CELU: &str = "for α = 1, its default, it equals `elu(1)`; other α cannot be written";
+const LOG_SOFTMAX: &str = "write `softmax` here and `loss cce`: together they are log_softmax followed by NLLLoss";
+const SQUARES: &str = "write `mse` for (ŷ − y)², or `half_mse` for ½(ŷ − y)², which many textbooks call MSE";
+const LOGITS: &str = "applies the softmax itself; where the last layer has one already, `loss cce` is enough";
+const BINARY_LOGITS: &str = "applies the sigmoid itself, and averages over samples and outputs";
+const POISSON: &str = "applies exp itself, and averages over samples and outputs";
+const ELEMENTS: &str = "averages over samples and outputs; without `reduce`, outputs are summed";
+const LOG_PROBABILITIES: &str = "takes logarithms of probabilities; `cce` takes what `softmax` puts out";
+const LABELS: &str = "takes the numbers of classes; `cce` takes a Y with a column for each class";
+
+/// Names without blanks, case, `_` and `-`, and what they are.
+#[rustfmt::skip]
+const TABLE: [(&str, Foreign); 28] = [
+    ("linear fc fullyconnected affine", Dense),
+    ("sequential", List),
+    ("conv conv1d conv2d conv3d convolution convtranspose2d depthwiseconv2d", Missing(LAYERS)),
+    ("maxpool maxpool1d maxpool2d maxpooling maxpooling2d avgpool avgpool2d averagepooling2d pool pooling", Missing(LAYERS)),
+    ("globalaveragepooling2d adaptiveavgpool2d upsample padding zeropadding2d embedding bilinear", Missing(LAYERS)),
+    ("lstm gru rnn simplernn attention selfattention multiheadattention transformer transformerencoder", Missing(LAYERS)),
+    ("residual skip shortcut concat concatenate add branch", Missing(BRANCHES)),
+    ("batchnorm bn batchnorm1d batchnorm2d batchnormalization layernorm ln layernormalization", Missing(NORMALISATION)),
+    ("groupnorm instancenorm rmsnorm weightnorm spectralnorm normalization", Missing(NORMALISATION)),
+    ("dropout dropout1d dropout2d alphadropout gaussiandropout gaussiannoise", Missing(DROPOUT)),
+    ("flatten reshape view unflatten", Missing(ROWS)),
+    ("prelu", Missing(LEARNT)),
+    ("celu", Missing(CELU)),
+    ("crelu rrelu hardtanh hardswish hswish hardsigmoid hsigmoid hardsilu hardshrink softshrink tanhshrink", Missing(ACTIVATIONS)),
+    ("logsigmoid softmin glu swiglu geglu maxout threshold step heaviside sign quickgelu", Missing(ACTIVATIONS)),
+    ("leakyrelu lrelu", Unclear(SLOPE)),
+    ("logsoftmax", Unclear(LOG_SOFTMAX)),
+    ("l2 l2loss", Unclear(SQUARES)),
+    ("crossentropyloss softmaxcrossentropy crossentropywithlogits softmaxcrossentropywithlogits", Loss { write: "activation softmax; loss cce", why: LOGITS }),
+    ("nll nllloss negativeloglikelihood", Loss { write: "loss cce", why: LOG_PROBABILITIES }),
+    ("sparsecategoricalcrossentropy sparsecce", Loss { write: "loss cce", why: LABELS }),
+    ("bcewithlogits bcewithlogitsloss binarycrossentropywithlogits sigmoidcrossentropy", Loss { write: "activation sigmoid; loss bce reduce=elements", why: BINARY_LOGITS }),
+    ("bceloss binarycrossentropy", Loss { write: "loss bce reduce=elements", why: ELEMENTS }),
+    ("mseloss meansquarederror", Loss { write: "loss mse reduce=elements", why: ELEMENTS }),
+    ("l1 l1loss meanabsoluteerror", Loss { write: "loss mae reduce=elements", why: ELEMENTS }),
+    ("smoothl1 smoothl1loss huberloss", Loss { write: "loss huber(1) reduce=elements", why: ELEMENTS }),
+    ("poissonnllloss", Loss { write: "activation exp; loss poisson reduce=elements", why: POISSON }),
+    ("rmse rmsle msle mape smape nmse hinge hingeloss kl kldiv kldivloss kldivergence focal focalloss dice diceloss ctc ctcloss \
+        cosine cosinesimilarity cosineembeddingloss tripletmarginloss triplet logcosh quantile pinball nce infonce contrastive", Missing(LOSSES)),
+];
+
+/// The name as the table has it: `nn.CrossEntropyLoss` → `crossentropyloss`.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    last.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+/// What another tool's name is here, if it is known.
+///
+/// ```
+/// use chainrule::catalog::foreign::{Foreign, find};
+/// assert_eq!(find("nn.Linear"), Some(Foreign::Dense));
+/// assert!(matches!(find("dropout"), Some(Foreign::Missing(_))));
+/// assert_eq!(find("dense"), None);
+/// ```
+#[must_use]
+pub fn find(name: &str) -> Option<Foreign> {
+    let name = folded(name);
+    TABLE.iter().find(|(names, _)| names.split(' ').any(|known| known == name)).map(|(_, foreign)| *foreign)
+}

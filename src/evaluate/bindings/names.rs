@@ -1,0 +1,137 @@
+//! The name of an array as PyTorch, Keras, Flax, scikit-learn or a person writes it → its layer, and what it is there.
+
+use std::cmp::Ordering;
+
+/// How the weights of a file stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Rows are inputs, as in the formulas here, Keras, Flax and scikit-learn.
+    InOut,
+    /// Rows are outputs, as in PyTorch.
+    OutIn,
+}
+
+impl Layout {
+    /// The other one.
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::InOut => Self::OutIn,
+            Self::OutIn => Self::InOut,
+        }
+    }
+
+    /// What rows are.
+    pub(super) fn rows(self) -> &'static str {
+        match self {
+            Self::InOut => "inputs",
+            Self::OutIn => "outputs",
+        }
+    }
+
+    /// The option that says so.
+    pub(super) fn option(self) -> &'static str {
+        match self {
+            Self::InOut => "--weights in-out",
+            Self::OutIn => "--weights out-in",
+        }
+    }
+}
+
+/// What an array is in its layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// W, and how it stands, if the name tells.
+    Weight(Option<Layout>),
+    /// b.
+    Bias,
+}
+
+/// The layer and the part that a name tells: `net.2.weight`, `params/Dense_0/kernel`, `dense/bias:0`, `coefs_0`,
+/// `fc1_weight`, `w1`.
+pub(super) fn parse(name: &str) -> Option<(String, Part)> {
+    let name = name.strip_suffix(":0").unwrap_or(name);
+    let (path, last) = name.rsplit_once(['.', '/']).unwrap_or(("", name));
+    let word = last.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = &last[word.len()..];
+    let word = word.trim_end_matches('_');
+    let (stem, word) = word.rsplit_once('_').unwrap_or(("", word));
+    let part = match word.to_ascii_lowercase().as_str() {
+        "weight" if stem.is_empty() && number.is_empty() => Part::Weight(Some(Layout::OutIn)),
+        "kernel" | "coefs" => Part::Weight(Some(Layout::InOut)),
+        "weight" | "weights" | "w" => Part::Weight(None),
+        "bias" | "biases" | "b" | "intercepts" => Part::Bias,
+        _ => return None,
+    };
+    let layer: Vec<&str> = [path, stem, number].into_iter().filter(|part| !part.is_empty()).collect();
+    Some((layer.join("."), part))
+}
+
+/// Whether the layer of an array goes by this name in the spec: `params/hidden`.
+pub(super) fn is_called(layer: &str, label: &str) -> bool {
+    layer.rsplit(['.', '/']).next().is_some_and(|last| last.eq_ignore_ascii_case(label))
+}
+
+/// The order of names in which 2 comes before 10.
+pub(super) fn natural(a: &str, b: &str) -> Ordering {
+    runs(a).cmp(runs(b))
+}
+
+/// A name without its numbers: layers of one kind have it in common (`dense`, `dense_1`, `dense_2`).
+pub(super) fn kind(layer: &str) -> String {
+    let words = layer.split(['.', '/']).map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()));
+    words.map(|word| word.trim_end_matches('_')).collect::<Vec<_>>().join(".")
+}
+
+/// The pieces of a name, numbers by their value.
+fn runs(name: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_number = |piece: &str| piece.starts_with(|c: char| c.is_ascii_digit());
+    let mut rest = name;
+    std::iter::from_fn(move || {
+        let number = is_number(rest);
+        let end = rest.find(|c: char| c.is_ascii_digit() != number).unwrap_or(rest.len());
+        let (piece, behind) = rest.split_at(end);
+        rest = behind;
+        let piece = if number { piece.trim_start_matches('0') } else { piece };
+        // Of two numbers the longer is the larger; words come behind them, and compare as text.
+        (end > 0).then_some((if number { piece.len() } else { usize::MAX }, piece))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_frameworks_are_understood() {
+        let (torch, keras) = (Part::Weight(Some(Layout::OutIn)), Part::Weight(Some(Layout::InOut)));
+        for (name, layer, part) in [
+            ("fc1.weight", "fc1", torch),
+            ("0.weight", "0", torch),
+            ("module.net.2.bias", "module.net.2", Part::Bias),
+            ("weight", "", torch),
+            ("layers.0.kernel", "layers.0", keras),
+            ("Dense_0/kernel", "Dense_0", keras),
+            ("params.Dense_0.kernel", "params.Dense_0", keras),
+            ("dense/kernel:0", "dense", keras),
+            ("dense_1/bias:0", "dense_1", Part::Bias),
+            ("coefs_0", "0", keras),
+            ("intercepts_10", "10", Part::Bias),
+            ("fc1_weight", "fc1", Part::Weight(None)),
+            ("W_1", "1", Part::Weight(None)),
+            ("linear_0/w", "linear_0", Part::Weight(None)),
+        ] {
+            assert_eq!(parse(name), Some((layer.to_owned(), part)), "{name}");
+        }
+        for name in ["epoch", "bn.num_batches_tracked", "bn.running_mean", "weight_g", "a", "arr_0", ""] {
+            assert_eq!(parse(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn numbers_in_names_count_by_value() {
+        let mut names = ["10", "2", "net.10", "net.9", "dense_2", "dense", "dense_10", "0"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["0", "2", "10", "dense", "dense_2", "dense_10", "net.9", "net.10"]);
+        assert!(kind("sequential/dense_12") == kind("sequential/dense") && kind("fc1") != kind("out"));
+    }
+}

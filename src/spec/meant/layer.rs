@@ -1,0 +1,193 @@
+//! The words behind `dense`, `Linear(`, `nn.ReLU(` → a layer as it is written here.
+
+use super::{Meant, is_free, whole};
+use crate::{
+    catalog::{
+        activation::{self, TABLE},
+        foreign::{self, BRANCHES, Foreign, folded},
+    },
+    source::suggestion::unmistakable,
+    spec::lexical::is_name,
+};
+
+/// What is known of a dense layer.
+#[derive(Default)]
+struct Dense {
+    widths: Vec<String>,
+    input: Option<String>,
+    output: Option<String>,
+    activation: Option<String>,
+    nobias: bool,
+    /// Whether a sign parts the next width from the one before.
+    parted: bool,
+}
+
+/// A fully connected layer.
+pub(super) fn dense(label: Option<&str>, mut rest: &[&str]) -> Option<Meant> {
+    let mut found = Dense::default();
+    // Parentheses or brackets around all of it, or around the first of it.
+    let opened = rest.first().is_some_and(|first| matches!(*first, "(" | "["));
+    let closed = rest.iter().filter(|lexeme| matches!(**lexeme, ")" | "]")).count();
+    if opened && closed == 0 || rest.last().is_some_and(|last| matches!(*last, "->" | "=>")) {
+        return None;
+    }
+    rest = if opened { &rest[1..] } else { rest };
+    while let Some((lexeme, behind)) = rest.split_first() {
+        rest = behind;
+        match (*lexeme, behind) {
+            (")" | "]", _) if opened => {}
+            ("(", [")", behind @ ..]) => rest = behind,
+            ("," | "->" | "=>" | "×", _) => found.parted = true,
+            ("+", [word, ..]) if found.activation.is_some() => {
+                return Some(Meant::Missing { word: format!("+ {word}"), advice: BRANCHES });
+            }
+            (key, ["=", value, behind @ ..]) if is_name(key) => {
+                found.set(key, value)?;
+                rest = behind;
+            }
+            (word, _) => match foreign::find(word) {
+                Some(Foreign::Missing(advice)) => return Some(Meant::Missing { word: word.into(), advice }),
+                Some(Foreign::Unclear(advice)) if spelled(word, behind).is_none() => {
+                    return Some(Meant::Unclear(advice));
+                }
+                _ => rest = found.word(word, behind)?,
+            },
+        }
+    }
+    found.text(label).map(Meant::write)
+}
+
+impl Dense {
+    /// `bias=False`, `activation='relu'`, `units=128`
+    fn set(&mut self, key: &str, value: &str) -> Option<()> {
+        match folded(key).as_str() {
+            "bias" | "usebias" => self.nobias = is_no(value)?,
+            "activation" => self.activation = Some(spelled(value, &[])?.0),
+            "infeatures" | "inputdim" => self.input = Some(whole(value)?.to_string()),
+            "outfeatures" | "units" | "features" => self.output = Some(whole(value)?.to_string()),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// An activation, `nobias`, or a width; returns what follows.
+    fn word<'l, 'a>(&mut self, word: &str, behind: &'l [&'a str]) -> Option<&'l [&'a str]> {
+        if let Some((activation, behind)) = spelled(word, behind) {
+            return self.activation.replace(activation).is_none().then_some(behind);
+        }
+        match folded(word).as_str() {
+            "nobias" | "withoutbias" => self.nobias = true,
+            "bias" | "withbias" => {}
+            _ => {
+                let (width, behind) = width(word, behind)?;
+                let is_word = is_name(&width);
+                let first_is_word = self.widths.first().is_some_and(|first| is_name(first));
+                let known = TABLE.iter().map(|entry| entry.name);
+                let doubtful = is_word && (!self.parted || !first_is_word || unmistakable(&width, known).is_some());
+                if !self.widths.is_empty() && doubtful {
+                    return None;
+                }
+                self.widths.push(width);
+                self.parted = false;
+                return Some(behind);
+            }
+        }
+        Some(behind)
+    }
+
+    /// `hidden: dense 784 -> 128 relu nobias`
+    fn text(self, label: Option<&str>) -> Option<String> {
+        let mut widths = self.widths.into_iter();
+        let (input, output) = match (self.input, self.output, widths.next(), widths.next()) {
+            (input, Some(output), None, None) | (input, None, Some(output), None) => (input, output),
+            (None, None, Some(input), Some(output)) => (Some(input), output),
+            _ => return None,
+        };
+        let label = label.map_or(String::new(), |label| format!("{label}: "));
+        let input = input.map_or(String::new(), |input| format!("{input} -> "));
+        let activation = self.activation.map_or(String::new(), |activation| format!(" {activation}"));
+        let nobias = if self.nobias { " nobias" } else { "" };
+        widths.next().is_none().then(|| format!("{label}dense {input}{output}{activation}{nobias}"))
+    }
+}
+
+/// `activation 'relu'`, `Activation("relu")`
+pub(super) fn activation(rest: &[&str]) -> Option<Meant> {
+    let rest: Vec<&str> = rest.iter().copied().filter(|lexeme| !matches!(*lexeme, "=" | ":")).collect();
+    let rest = rest.strip_prefix(&["("]).unwrap_or(&rest);
+    let (head, rest) = rest.split_first()?;
+    match foreign::find(head) {
+        Some(Foreign::Missing(advice)) => Some(Meant::Missing { word: (*head).into(), advice }),
+        Some(Foreign::Unclear(advice)) if spelled(head, rest).is_none() => Some(Meant::Unclear(advice)),
+        // `leaky_relu(x)` lacks a number.
+        _ if matches!(rest, ["(", word, ..] if is_name(word) && rest.get(2) != Some(&"=")) => None,
+        _ => call(head, rest),
+    }
+}
+
+/// `relu`, `nn.ReLU()`, `F.relu(x)`, `LeakyReLU(0.1)`, `Softmax(dim=1)`
+pub(super) fn call(head: &str, rest: &[&str]) -> Option<Meant> {
+    let (mut text, mut rest) = spelled(head, rest)?;
+    while let Some((lexeme, behind)) = rest.split_first() {
+        rest = behind;
+        match (*lexeme, behind) {
+            ("(" | ")" | ",", _) => {}
+            (key, ["=", value, behind @ ..]) => {
+                rest = behind;
+                match (folded(key).as_str(), *value) {
+                    ("inplace", _) | ("dim" | "axis", "1" | "-1") | ("approximate", "none" | "False") => {}
+                    ("approximate", "tanh") if text == "gelu" => text = "gelu_tanh".into(),
+                    _ => return None,
+                }
+            }
+            // The value that it is applied to.
+            (word, [")", ..]) if is_name(word) => {}
+            _ => return None,
+        }
+    }
+    Some(Meant::write(format!("activation {text}")))
+}
+
+/// The activation of this name with its parameter in parentheses, if any, as it is written here; and what follows.
+fn spelled<'l, 'a>(name: &str, behind: &'l [&'a str]) -> Option<(String, &'l [&'a str])> {
+    let parameter = match behind {
+        ["(", number, ")", behind @ ..] | ["(", "negative_slope" | "alpha", "=", number, ")", behind @ ..] => {
+            Some((number, behind))
+        }
+        [number, behind @ ..] if number.contains('.') => Some((number, behind)),
+        _ => None,
+    };
+    let parameter = parameter.filter(|(number, _)| number.parse().is_ok_and(f64::is_finite));
+    let known = match activation::entry(name) {
+        Some(entry) => entry,
+        None if parameter.is_some() && folded(name) == "leakyrelu" => activation::entry("leaky_relu")?,
+        None => return None,
+    };
+    match parameter {
+        Some((number, behind)) if known.default.is_some() => Some((format!("{}({number})", known.name), behind)),
+        _ => Some((known.name.into(), behind)),
+    }
+}
+
+/// `128`, `f1`, `4*d + 1`; and what follows.
+pub(super) fn width<'l, 'a>(word: &str, mut behind: &'l [&'a str]) -> Option<(String, &'l [&'a str])> {
+    let operand = |word: &str| match whole(word) {
+        Some(number) => Some(number.to_string()),
+        None => is_free(word).then(|| word.to_owned()),
+    };
+    let mut width = operand(word)?;
+    while let [sign @ ("*" | "+"), word, rest @ ..] = behind {
+        let (space, operand) = (if *sign == "+" { " " } else { "" }, operand(word)?);
+        width = format!("{width}{space}{sign}{space}{operand}");
+        behind = rest;
+    }
+    Some((width, behind))
+}
+
+fn is_no(value: &str) -> Option<bool> {
+    match folded(value).as_str() {
+        "false" | "no" | "0" | "none" => Some(true),
+        "true" | "yes" | "1" => Some(false),
+        _ => None,
+    }
+}

@@ -1,0 +1,372 @@
+//! Repairs, followed literally: the spec that a message proposes is accepted and is the one that was meant.
+
+use std::fs;
+
+use chainrule::{
+    network,
+    source::{Diagnostic, Kind, Severity},
+    spec,
+};
+
+use crate::common;
+
+/// What is said of a text, of its grammar or of its meaning; and whether it is of its meaning.
+fn said(source: &str) -> (bool, Vec<Diagnostic>) {
+    match spec::parse(source) {
+        Ok(spec) => (true, network::resolve(&spec, &[]).diagnostics),
+        Err(errors) => (false, errors),
+    }
+}
+
+fn errors(source: &str) -> Vec<Diagnostic> {
+    said(source).1.into_iter().filter(|message| message.severity == Severity::Error).collect()
+}
+
+/// A spec with this line where it belongs.
+type Frame = fn(&str) -> String;
+
+const LAYER: Frame = |line| format!("input X [n, 784]\n{line}\ndense 10 softmax\nloss cce\n");
+const LOSS: Frame = |line| format!("input X [n, 784]\ndense 10 sigmoid\n{line}\n");
+const LOGITS: Frame = |line| format!("input X [n, 784]\ndense 10\n{line}\n");
+const INPUT: Frame = |line| format!("{line}\ndense 10\nloss mse\n");
+
+/// Lines as other tools and hurried hands write them, and what each is here.
+const LINES: [(Frame, &[(&str, &str)]); 4] = [
+    (
+        LAYER,
+        &[
+            ("dense (784, 128)", "dense 784 -> 128"),
+            ("dense 784, 128", "dense 784 -> 128"),
+            ("dense 784x128", "dense 784 -> 128"),
+            ("dense 784 x 128 relu", "dense 784 -> 128 relu"),
+            ("dense 784 × 128", "dense 784 -> 128"),
+            ("dense 784 128", "dense 784 -> 128"),
+            ("dense 784 => 128", "dense 784 -> 128"),
+            ("dense [128]", "dense 128"),
+            ("dense(128, relu)", "dense 128 relu"),
+            ("dense 128, relu", "dense 128 relu"),
+            ("dense 4*d + 1, relu", "dense 4*d + 1 relu"),
+            ("dense 128relu", "dense 128 relu"),
+            ("dense 64.0", "dense 64"),
+            ("dense 1e3 relu", "dense 1000 relu"),
+            ("dense 1_000", "dense 1000"),
+            ("dense “128” relu", "dense 128 relu"),
+            ("x = dense 128", "x: dense 128"),
+            ("hidden-1: dense 128 relu", "hidden_1: dense 128 relu"),
+            ("layer-a = Dense(128)", "layer_a: dense 128"),
+            ("dense 128 no_bias", "dense 128 nobias"),
+            ("dense 128 relu bias=False", "dense 128 relu nobias"),
+            ("dense 128 bias=True", "dense 128"),
+            ("dense 128 relu use_bias=False", "dense 128 relu nobias"),
+            ("dense 128 activation=relu", "dense 128 relu"),
+            ("Dense 128", "dense 128"),
+            ("Linear(784, 128)", "dense 784 -> 128"),
+            ("Linear(784,128),", "dense 784 -> 128"),
+            ("nn.Linear(784, 128, bias=False)", "dense 784 -> 128 nobias"),
+            ("nn.Linear(in_features=784, out_features=128)", "dense 784 -> 128"),
+            ("self.fc1 = nn.Linear(784, 128)", "fc1: dense 784 -> 128"),
+            ("Dense(128, activation='relu')", "dense 128 relu"),
+            ("layers.Dense(units=128, activation=\"tanh\", use_bias=False)", "dense 128 tanh nobias"),
+            ("nn.Dense(features=128)", "dense 128"),
+            ("nn.Sequential(nn.Linear(784, 128), nn.ReLU())", "dense 784 -> 128; activation relu"),
+            ("fc 128", "dense 128"),
+            ("fc1: fc 128 relu", "fc1: dense 128 relu"),
+            ("linear 128", "dense 128"),
+            ("Linear 784 128", "dense 784 -> 128"),
+            ("nn.ReLU()", "activation relu"),
+            ("ReLU", "activation relu"),
+            ("sigmoid", "activation sigmoid"),
+            ("h = F.relu(h)", "activation relu"),
+            ("nn.ReLU(inplace=True)", "activation relu"),
+            ("nn.GELU(approximate='tanh')", "activation gelu_tanh"),
+            ("nn.Softmax(dim=1)", "activation softmax"),
+            ("Activation('relu')", "activation relu"),
+            ("activation(relu)", "activation relu"),
+            ("leaky_relu(0.1)", "activation leaky_relu(0.1)"),
+            ("activation leaky_relu 0.1", "activation leaky_relu(0.1)"),
+            ("dense 64 leaky_relu (0.1)", "dense 64 leaky_relu(0.1)"),
+            ("nn.LeakyReLU(0.1)", "activation leaky_relu(0.1)"),
+            ("nn.LeakyReLU(negative_slope=0.1)", "activation leaky_relu(0.1)"),
+            ("dense 128 LeakyReLU(0.2)", "dense 128 leaky_relu(0.2)"),
+            ("nn.Identity()", "activation linear"),
+        ],
+    ),
+    (
+        LOSS,
+        &[
+            ("loss half-mse", "loss half_mse"),
+            ("loss = mse", "loss mse"),
+            ("loss: mse", "loss mse"),
+            ("loss(mse)", "loss mse"),
+            ("loss 'mse'", "loss mse"),
+            ("loss mse, reduce=sum", "loss mse reduce=sum"),
+            ("loss huber 2", "loss huber(2)"),
+            ("mse", "loss mse"),
+            ("loss mse mean", "loss mse reduce=elements"),
+            ("loss mse reduce=mean", "loss mse reduce=elements"),
+            ("loss mse reduction=sum", "loss mse reduce=sum"),
+            ("loss cce reduce=mean", "loss cce"),
+            ("loss nll", "loss cce"),
+            ("loss sparse_categorical_crossentropy", "loss cce"),
+            ("loss MSELoss", "loss mse reduce=elements"),
+            ("criterion = nn.MSELoss()", "loss mse reduce=elements"),
+            ("loss nn.MSELoss(reduction='sum')", "loss mse reduce=sum"),
+            ("loss mean_squared_error", "loss mse reduce=elements"),
+            ("loss l1", "loss mae reduce=elements"),
+            ("loss L1Loss", "loss mae reduce=elements"),
+            ("loss smooth_l1", "loss huber(1) reduce=elements"),
+            ("loss HuberLoss(delta=1.0)", "loss huber(1) reduce=elements"),
+            ("loss BCELoss", "loss bce reduce=elements"),
+            ("loss binary_crossentropy", "loss bce reduce=elements"),
+        ],
+    ),
+    (
+        LOGITS,
+        &[
+            ("loss CrossEntropyLoss", "activation softmax; loss cce"),
+            ("criterion = nn.CrossEntropyLoss()", "activation softmax; loss cce"),
+            ("loss softmax_cross_entropy", "activation softmax; loss cce"),
+            ("loss categorical_crossentropy from_logits=True", "activation softmax; loss cce"),
+            ("loss bce_with_logits", "activation sigmoid; loss bce reduce=elements"),
+            ("loss BCEWithLogitsLoss", "activation sigmoid; loss bce reduce=elements"),
+            ("loss PoissonNLLLoss", "activation exp; loss poisson reduce=elements"),
+        ],
+    ),
+    (
+        INPUT,
+        &[
+            ("input X [n × 784]", "input X [n, 784]"),
+            ("input X [n x 784]", "input X [n, 784]"),
+            ("input X [n * 784]", "input X [n, 784]"),
+            ("input X [n 784]", "input X [n, 784]"),
+            ("input X [?, 784]", "input X [n, 784]"),
+            ("input X [-1, 784]", "input X [n, 784]"),
+            ("input X [None, 784]", "input X [n, 784]"),
+            ("input X (n, 784)", "input X [n, 784]"),
+            ("input X n, 784", "input X [n, 784]"),
+            ("input X [784]", "input X [n, 784]"),
+            ("input X [28*28]", "input X [n, 28*28]"),
+            ("input 784", "input [n, 784]"),
+            ("input X: [n, 784]", "input X [n, 784]"),
+            ("input X [n, 1, 28, 28]", "input X [n, 1*28*28]"),
+            ("Input(shape=(784,))", "input [n, 784]"),
+            ("INPUT X [n, 784]", "input X [n, 784]"),
+            ("inptu X [n, 784]", "input X [n, 784]"),
+            ("let n 64; input X [n, 784]", "let n = 64; input X [n, 784]"),
+            ("n = 64; input X [n, 784]", "let n = 64; input X [n, 784]"),
+            ("input X [784, n]", "input X [n, 784]"),
+        ],
+    ),
+];
+
+#[test]
+fn what_other_tools_write_is_mended_to_what_is_meant() {
+    let mut wrong = Vec::new();
+    for (frame, lines) in LINES {
+        for (line, meant) in lines {
+            let (faulty, mended) = (frame(line), frame(meant));
+            // Axes that stand the other way round are a warning, all else is an error.
+            let messages = said(&faulty).1;
+            let messages = if *line == "input X [784, n]" { messages } else { errors(&faulty) };
+            let repaired = messages.first().and_then(|message| message.repaired(&faulty));
+            if messages.len() != 1 || repaired.as_ref() != Some(&mended) || !errors(&mended).is_empty() {
+                wrong.push(format!("{line}\n{}\n{repaired:?}", common::rendered(&messages, &faulty, "net.spec")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn what_is_not_supported_is_named_and_can_be_left_out() {
+    let layers = [
+        "dropout 0.5",
+        "dropout(0.5)",
+        "nn.Dropout(p=0.5)",
+        "conv2d 32 3x3",
+        "Conv2d(3, 16, kernel_size=3)",
+        "LayerNorm(128)",
+        "batchnorm",
+        "nn.BatchNorm1d(128)",
+        "attention 8",
+        "MultiHeadAttention(128, 8)",
+        "lstm 128",
+        "flatten",
+        "nn.Flatten()",
+        "maxpool 2",
+        "embedding 1000 64",
+        "skip",
+        "prelu",
+    ];
+    for line in layers {
+        let name = line.split([' ', '(']).next().unwrap();
+        let messages = errors(&LAYER(line));
+        assert_eq!(messages.len(), 1, "{line}: {messages:?}");
+        assert_eq!(messages[0].title, format!("`{name}` is not supported"), "{line}");
+        assert!(messages[0].help.is_some() && messages[0].repair.is_empty(), "{line}");
+        assert_eq!(errors(&LAYER("")), [], "{line}");
+    }
+    for word in ["prelu", "celu", "dropout", "batchnorm", "hardswish", "hsigmoid", "+ skip"] {
+        let messages = errors(&LAYER(&format!("dense 64 {}", word.replace('+', "relu +"))));
+        assert_eq!((messages.len(), &*messages[0].title), (1, &*format!("`{word}` is not supported")));
+        assert!(messages[0].repair.is_empty());
+    }
+    for word in ["rmse", "kl_div", "hinge"] {
+        let messages = errors(&LOSS(&format!("loss {word}")));
+        assert_eq!((messages.len(), &*messages[0].title), (1, &*format!("`{word}` is not supported")));
+        assert!(messages[0].repair.is_empty());
+    }
+    let block = LAYER("residual {\n  dense 784 relu\n}");
+    let messages = errors(&block);
+    assert_eq!((messages.len(), &*messages[0].title), (1, "`residual` is not supported"));
+    assert_eq!(errors(&block.replace("residual {\n", "").replace("}\n", "")), []);
+}
+
+#[test]
+fn a_word_of_which_the_meaning_is_open_is_never_exchanged() {
+    // Each is near to several, has a letter more before the name of another thing, or differs from tool to tool.
+    for word in ["telu", "crelu", "pelu", "soft", "LeakyReLU", "log_softmax"] {
+        let messages = errors(&LAYER(&format!("dense 64 {word}")));
+        assert!(messages.len() == 1 && messages[0].repair.is_empty(), "{word}: {messages:?}");
+    }
+    for word in ["nmse", "wmse", "bces", "l2"] {
+        let messages = errors(&LOSS(&format!("loss {word}")));
+        assert!(messages.len() == 1 && messages[0].repair.is_empty(), "{word}: {messages:?}");
+    }
+    for (word, near) in [("rellu", "relu"), ("sigmod", "sigmoid"), ("leaky", "leaky_relu"), ("softmx", "softmax")] {
+        let source = LAYER(&format!("dense 64 {word}"));
+        assert_eq!(errors(&source)[0].repaired(&source), Some(LAYER(&format!("dense 64 {near}"))));
+    }
+}
+
+#[test]
+fn names_that_mean_the_same_are_accepted() {
+    let network = |source: String| {
+        let resolution = network::resolve(&spec::parse(&source).unwrap(), &[]);
+        let network = resolution.network.unwrap_or_else(|| panic!("{source}\n{:?}", resolution.diagnostics));
+        let activations: Vec<_> = network.layers.iter().map(|layer| layer.activation).collect();
+        (activations, network.loss, network.reduction)
+    };
+    let activations = [
+        ("ReLU", "relu"),
+        ("GELU", "gelu"),
+        ("SiLU", "silu"),
+        ("Swish", "silu"),
+        ("Tanh", "tanh"),
+        ("SELU", "selu"),
+        ("identity", "linear"),
+        ("None", "linear"),
+        ("none", "linear"),
+        ("logistic", "sigmoid"),
+        ("Sigmoid", "sigmoid"),
+        ("ReLU6", "relu6"),
+        ("Softplus", "softplus"),
+        ("ELU(2)", "elu(2)"),
+        ("gelu_new", "gelu_tanh"),
+    ];
+    for (other, name) in activations {
+        let written = |word: &str| network(LAYER(&format!("dense 64 {word}\nactivation {word}")));
+        assert_eq!(written(other), written(name), "{other}");
+    }
+    let losses = [("ce", "cce"), ("CE", "cce"), ("categorical_crossentropy", "cce"), ("MSE", "mse"), ("BCE", "bce")];
+    for (other, name) in losses {
+        let written = |word: &str| network(LAYER("dense 64").replace("cce", word));
+        assert_eq!(written(other), written(name), "{other}");
+    }
+}
+
+/// All faulty specs of the gallery: every repair is followed, and the fault is gone, or the text has a meaning at last.
+#[test]
+fn every_repair_of_the_gallery_takes_a_fault_away() {
+    let (mut followed, mut wrong) = (0, Vec::new());
+    for folder in ["tests/specs/parse_error", "tests/specs/shape_error"] {
+        for entry in fs::read_dir(common::path(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let source = fs::read_to_string(&path).unwrap();
+            let (has_meaning, messages) = said(&source);
+            for message in messages.iter().filter(|message| !message.repair.is_empty()) {
+                let repaired = message.repaired(&source).unwrap();
+                let (means, after) = said(&repaired);
+                // What it hid may be seen now, but the fault itself is gone.
+                let count =
+                    |messages: &[Diagnostic]| messages.iter().filter(|other| other.title == message.title).count();
+                let gone = count(&after) < count(&messages) && after.len() <= messages.len();
+                if !gone && means == has_meaning {
+                    let [before, after] = [(message, &source), (&after[0], &repaired)]
+                        .map(|(message, source)| common::rendered(std::slice::from_ref(message), source, "net"));
+                    wrong.push(format!("{}\n{before}\n\n{repaired}\n\n{after}", path.display()));
+                }
+                followed += 1;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    assert!(followed >= 60, "{followed}");
+}
+
+#[test]
+fn a_consequence_of_an_error_is_no_second_error() {
+    for (line, loss) in
+        [("dense 10 log_softmax", "cce"), ("dense 10 rellu", "cce"), ("dense 10; activation tnh", "bce")]
+    {
+        let messages = said(&format!("input X [n, 784]\n{line}\nloss {loss}")).1;
+        assert_eq!(messages.len(), 1, "{messages:?}");
+    }
+    let messages = said("Input 784\ndense 10\nMSELoss()").1;
+    assert!(messages.iter().all(|message| message.title.starts_with("unknown statement")), "{messages:?}");
+}
+
+#[test]
+fn a_document_of_another_kind_has_one_message() {
+    let texts = [
+        ("JSON", "{\n  \"layers\": [784, 128, 10],\n  \"loss\": \"cce\"\n}\n"),
+        ("YAML", "layers:\n  - dense: 128\n  - dense: 10\nloss: cce\n"),
+        ("YAML", "---\nmodel: mlp\nwidth: 128\n"),
+        (
+            "a Python program",
+            "import torch\nfrom torch import nn\n\nclass Net(nn.Module):\n    def forward(self, x):\n        return x\n",
+        ),
+        ("a Python program", "model = nn.Sequential(\n    nn.Linear(784, 128),\n    nn.ReLU(),\n)\n"),
+        ("XML or HTML", "<html>\n<body></body></html>\n"),
+    ];
+    for (what, text) in texts {
+        let errors = spec::parse(text).unwrap_err();
+        assert_eq!(errors.len(), 1, "{text}");
+        one_lesson(what, &errors[0]);
+    }
+    let files: [(&str, &[u8]); 5] = [
+        ("a zip archive", b"PK\x03\x04\x14\x00\x00\x00\xff"),
+        ("a Python pickle", b"\x80\x04\x95\x10\x00"),
+        ("an HDF5 file", b"\x89HDF\r\n\x1a\n"),
+        ("a safetensors file", b"\x40\x00\x00\x00\x00\x00\x00\x00{\"W1\":{}}\xff"),
+        ("an ONNX model", b"\x08\x07\x12\x07pytorch\xff"),
+    ];
+    for (what, bytes) in files {
+        one_lesson(what, &spec::decode(bytes).unwrap_err());
+    }
+}
+
+/// The message says what it is, and shows a spec, which is one.
+fn one_lesson(what: &str, error: &Diagnostic) {
+    assert!(
+        error.kind == Kind::Spec && error.title.starts_with(&format!("this seems to be {what}")),
+        "{}",
+        error.title
+    );
+    let example = error.help.as_deref().unwrap().split_once('\n').unwrap().1;
+    assert_eq!(said(example).1, []);
+}
+
+#[test]
+fn nothing_in_a_message_steers_a_terminal() {
+    let wild = "a\u{9b}31m\u{202e}b\u{1b}]0;x\u{7}\u{2066}";
+    let message =
+        Diagnostic::error(Kind::Spec, wild).note(wild).help(wild).at(chainrule::source::Span::new(0, 1), wild);
+    let shown = common::rendered(&[message], &format!("input {wild}\n"), "net.spec");
+    let steers =
+        |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    assert!(!shown.contains(steers), "{shown:?}");
+    // The place under a line with such characters is still the right one.
+    let source = "input X [n, f0]\ndense 3 \u{9b}31m\nloss mse\n";
+    assert!(common::rendered(&errors(source), source, "net.spec").contains("| dense 3 ¤31m\n  |         ^"));
+}

@@ -227,9 +227,11 @@ pub struct Derive {
     /// With --numbers: the parameters W1, b1, …, a .safetensors or .npz file
     #[arg(long, value_name = "FILE", requires = "numbers")]
     pub params: Option<PathBuf>,
-    /// With --numbers: X and Y, a .npz or .safetensors file
+    /// With --numbers: X and Y, an .npz or .safetensors file, or a .csv table with --target
     #[arg(long, value_name = "FILE", requires = "numbers")]
     pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub table: Table,
     /// Prove each formula: the steps from what the sweep produces to what is printed, each with its law and checked on numbers
     ///
     /// In the layered, per-sample and product form, not for programs (--format json), and not with --steps, --general or --cost.

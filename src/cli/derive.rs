@@ -1,6 +1,6 @@
 //! `derive`: a spec → its gradients, printed or compared with a stored output.
 
-use std::{io, path::PathBuf};
+use std::io;
 
 use chainrule::{
     document::{Document, Notes},
@@ -16,7 +16,7 @@ use super::{
     args::Derive,
     check,
     error::{CliError, Failure},
-    excluded, files, general,
+    data, excluded, general,
     output::{self, Output, WIDTH},
     source::{self, Source},
 };
@@ -44,7 +44,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     let costs = arguments.cost.then(|| pipeline::cost(&derivation, &arguments.wrt, &variables)).transpose()?;
     let proved = |derivation| pipeline::why::prove(&network, derivation, &variables, arguments.expand);
     let why = arguments.why.then(|| proved(derivation.clone())).transpose()?;
-    let numbers = arguments.numbers.then(|| in_numbers(arguments, &network, &source)).transpose()?;
+    let numbers = arguments.numbers.then(|| in_numbers(arguments, &network, &source, output)).transpose()?;
     let print = |style: Option<Style>, out: &mut dyn io::Write| -> io::Result<()> {
         let out = &mut { out };
         // LaTeX goes where the spec is not, and in the layered form with --expand the activations are what is written out.
@@ -99,13 +99,18 @@ fn explain(network: &Network, request: &Request) -> Result<(Derivation, Option<S
 }
 
 /// The values of all steps; names that neither `--let` nor a file gives a number are 2 and 3 in turn.
-fn in_numbers(arguments: &Derive, network: &Network, source: &Source) -> Result<Numbers, Failure> {
-    let memory = 1 << 30;
-    let read = |path: &PathBuf| files::arrays(path, memory);
-    let parameters = arguments.params.as_ref().map(read).transpose()?;
-    let data = arguments.data.as_ref().map(read).transpose()?;
+fn in_numbers(
+    arguments: &Derive,
+    network: &Network,
+    source: &Source,
+    output: &mut Output,
+) -> Result<Numbers, Failure> {
+    /// More than the arrays of a small network take.
+    const MEMORY: u64 = 1 << 30;
+    let paths = [arguments.params.as_deref(), arguments.data.as_deref()];
+    let arrays = data::read(paths, &arguments.table, MEMORY, network, source, output)?;
     let mut bindings = arguments.spec.bindings.clone();
-    if parameters.is_none() && data.is_none() {
+    if arrays.iter().all(Option::is_none) {
         let mut names: Vec<&str> = network.input.samples.names().into_iter().collect();
         let widths = network.layers.iter().flat_map(|layer| layer.output.names());
         for name in network.input.features.names().into_iter().chain(widths) {
@@ -117,7 +122,7 @@ fn in_numbers(arguments: &Derive, network: &Network, source: &Source) -> Result<
     }
     let Resolution { network, diagnostics, .. } = source.resolve(&bindings)?;
     let Some(network) = network else { return Err(source.failure(diagnostics)) };
-    pipeline::numbers(&network, [parameters, data]).map_err(|errors| source.failure(errors))
+    pipeline::numbers(&network, arrays).map_err(|errors| source.failure(errors))
 }
 
 #[cfg(test)]

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use ndarray::Array2;
+use rand_chacha::ChaCha8Rng;
 
 use super::{PipelineError, Request, are_distributions, derive_finished};
 use crate::{
     evaluate::{
-        arrays::{Arrays, Role},
+        arrays::{Arrays, Role, slots},
         bindings::{Bound, Source, bind},
         draw,
         eval::Environment,
         functions,
         value::Value,
     },
-    expr::{Op, SymbolId},
+    expr::{Function, Op, SymbolId},
     gradient::{Derivation, Derived, Form},
     network::graph::Network,
     source::{Diagnostic, Kind},
@@ -22,6 +23,9 @@ use crate::{
 
 /// The most units of a layer, and the most samples, of which all numbers are shown.
 pub const MOST: [usize; 2] = [6, 4];
+
+/// So often is drawn until no gradient is 0 in all entries.
+const DRAWS: usize = 20;
 
 /// What has a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,17 +60,32 @@ pub fn numbers(network: &Network, files: [Option<Source>; 2]) -> Result<Numbers,
     let [parameters, data] = files;
     let Bound { network: bound, dims, arrays: given, .. } = bind(network, parameters, data, Some(&mut rng))?;
     small(&bound)?;
-    let mut arrays = draw::arrays(&bound, &given, 1.0, &mut rng);
-    for slot in crate::evaluate::arrays::slots(&bound) {
+    let failed = |error: PipelineError| vec![error.diagnostic()];
+    let mut draws = DRAWS;
+    loop {
+        let arrays = drawn(&bound, &given, &mut rng);
+        let request = Request { distributions: are_distributions(&bound, &arrays), ..Request::new(Form::Layered) };
+        let derivation = derive_finished(network, &request).map_err(failed)?;
+        let values = values(&derivation, &dims, &arrays).map_err(failed)?;
+        draws -= 1;
+        let shows_nothing = |(valued, array): &(Valued, Array2<f64>)| {
+            matches!(valued, Valued::Gradient(_)) && array.iter().all(|entry| *entry == 0.0)
+        };
+        if draws == 0 || !values.iter().any(shows_nothing) {
+            return Ok(Numbers { derivation, values });
+        }
+    }
+}
+
+/// Arrays in halves, but for the target, which has to suit the loss.
+fn drawn(bound: &Network, given: &Arrays, rng: &mut ChaCha8Rng) -> Arrays {
+    let mut arrays = draw::arrays(bound, given, 1.0, rng);
+    for slot in slots(bound) {
         if slot.role != Role::Target && !given.contains_key(&slot.name) {
             arrays[&slot.name].mapv_inplace(|x| (2.0 * x).round() / 2.0);
         }
     }
-    let request = Request { distributions: are_distributions(&bound, &arrays), ..Request::new(Form::Layered) };
-    let failed = |error: PipelineError| vec![error.diagnostic()];
-    let derivation = derive_finished(network, &request).map_err(failed)?;
-    let values = values(&derivation, &dims, &arrays).map_err(failed)?;
-    Ok(Numbers { derivation, values })
+    arrays
 }
 
 fn small(network: &Network) -> Result<(), Vec<Diagnostic>> {
@@ -104,7 +123,9 @@ fn values(
         let array = environment.array(definition.value)?;
         environment.bind(definition.symbol, Value::array(array.clone()));
         values.push((Valued::Defined(definition.symbol), array));
-        if let Op::Map(function, 0, [z]) = arena.op(definition.value) {
+        if let Op::Map(function, 0, [z]) = arena.op(definition.value)
+            && *function != Function::Linear
+        {
             let slopes = environment.array(*z)?.mapv(|z| functions::at(*function, 1, z));
             values.push((Valued::Slopes(definition.symbol), slopes));
         }

@@ -34,7 +34,8 @@ fn value(notation: &Notation, letters: &dyn Fn(&str) -> Option<f64>) -> Option<f
         Notation::Over(top, bottom) => of(top)? / of(bottom)?,
         Notation::Scalars(factors) => factors.iter().map(of).product::<Option<f64>>()?,
         Notation::Sum(terms) => {
-            let term = |(sign, term): &(Sign, Notation)| Some(if *sign == Sign::Minus { -of(term)? } else { of(term)? });
+            let term =
+                |(sign, term): &(Sign, Notation)| Some(if *sign == Sign::Minus { -of(term)? } else { of(term)? });
             terms.iter().map(term).sum::<Option<f64>>()?
         }
         Notation::Apply(function, argument) => match (function.name, &**argument) {
@@ -88,7 +89,8 @@ fn at(function: Function, cases: chainrule::catalog::formula::Cases, z: f64) -> 
             sign => panic!("{sign}"),
         })
     };
-    let case = cases.iter().find(|(_, condition)| condition.is_empty() || holds(condition)).expect("the last one holds");
+    let case =
+        cases.iter().find(|(_, condition)| condition.is_empty() || holds(condition)).expect("the last one holds");
     of(case.0)
 }
 
@@ -96,7 +98,8 @@ fn at(function: Function, cases: chainrule::catalog::formula::Cases, z: f64) -> 
 fn formulas_of_activations_have_their_values_and_slopes() {
     let mut tried = 0;
     for entry in activation::TABLE {
-        let Some(Activation::Entrywise(function)) = activation::find(entry.name, entry.default.map(|p| p + 0.25)) else {
+        let Some(Activation::Entrywise(function)) = activation::find(entry.name, entry.default.map(|p| p + 0.25))
+        else {
             continue;
         };
         let formula = chainrule::catalog::formula::formula(function);
@@ -143,7 +146,9 @@ fn a_small_network_is_what_one_computes_by_hand() {
         assert_eq!(value.1, array, "{wanted}");
     }
     let page = Style::new(Format::Text).page(&report::numbers(&found));
-    for lines in ["∂J/∂W₁ = [ 2  0 ]\n         [ 2  0 ]\n", "S₁ = [ 1  0 ]\n     [ 0  0 ]\n", "Z₁ = [ 1   0 ]\n     [ 3  −1 ]\n"] {
+    for lines in
+        ["∂J/∂W₁ = [ 2  0 ]\n         [ 2  0 ]\n", "S₁ = [ 1  0 ]\n     [ 0  0 ]\n", "Z₁ = [ 1   0 ]\n     [ 3  −1 ]\n"]
+    {
         assert!(page.contains(lines), "{page}");
     }
     let latex = Style::new(Format::Latex).page(&report::numbers(&found));
@@ -163,7 +168,8 @@ fn signs(source: &str, form: Form) -> Vec<String> {
     let variables = parameters_and_input(&derivation);
     let page = report::gradients(&derivation, &variables, false);
     let style = Style::new(Format::Text);
-    let found = page.blocks.iter().find_map(|block| if let Block::Notation(signs) = block { Some(signs) } else { None });
+    let found =
+        page.blocks.iter().find_map(|block| if let Block::Notation(signs) = block { Some(signs) } else { None });
     found.expect("signs").iter().map(|(sign, _)| style.inline(sign)).collect()
 }
 
@@ -181,11 +187,15 @@ fn fewer_notes_are_fewer_blocks() {
     let derivation = derive(&resolved("input X [n, 3]; dense 2 relu; dense 1; loss mse"), &Request::new(Form::Product));
     let derivation = derivation.unwrap();
     let variables = parameters_and_input(&derivation);
-    let page = |notes| Style::new(Format::Text).page(&report::gradients(&derivation, &variables, false).with_notes(notes));
+    let page =
+        |notes| Style::new(Format::Text).page(&report::gradients(&derivation, &variables, false).with_notes(notes));
     let [full, short, none] = [Notes::Full, Notes::Short, Notes::None].map(page);
     assert!(full.contains("\nwhere ") && full.contains("≈ One matrix S stands"));
     assert!(!short.contains("\nwhere ") && short.contains("≈ One matrix S stands") && !none.contains("One matrix"));
-    assert!(full.contains("--form") && !Style::new(Format::Html).page(&report::gradients(&derivation, &variables, true)).contains("--form"));
+    assert!(
+        full.contains("--form")
+            && !Style::new(Format::Html).page(&report::gradients(&derivation, &variables, true)).contains("--form")
+    );
 }
 
 #[test]
@@ -207,12 +217,13 @@ fn unrolled(notation: &Notation, l: i64, depth: i64, k: Option<i64>) -> Vec<Stri
     let number = |index: &str| {
         let (letter, offset) = index.split_at(index.find(['+', '-']).unwrap_or(index.len()));
         let offset: i64 = offset.parse().unwrap_or(0);
-        offset + match letter {
-            "l" => l,
-            "L" => depth,
-            "k" => k.expect("inside of a product"),
-            number => number.parse().unwrap(),
-        }
+        offset
+            + match letter {
+                "l" => l,
+                "L" => depth,
+                "k" => k.expect("inside of a product"),
+                number => number.parse().unwrap(),
+            }
     };
     let word = |notation: &Notation| {
         let text = Style::new(Format::Ascii).inline(notation);
@@ -222,7 +233,8 @@ fn unrolled(notation: &Notation, l: i64, depth: i64, k: Option<i64>) -> Vec<Stri
             let (index, rest) = part.split_once(']').unwrap();
             done += &format!("{}{rest}", number(index));
         }
-        done
+        // As the page says: the activations before the first layer are X.
+        if done == "A0" { "X".into() } else { done }
     };
     match notation {
         Notation::Product(factors) => factors.iter().flat_map(|factor| unrolled(factor, l, depth, k)).collect(),

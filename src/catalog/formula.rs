@@ -40,10 +40,9 @@ pub fn formula(function: Function) -> Formula {
         Function::Tanh => plain(&[("(exp(z) - exp(-z))/(exp(z) + exp(-z))", "")], &[("1 - tanh(z)^2", "")]),
         Function::Softplus => plain(&[("ln(1 + exp(z))", "")], &[("sigmoid(z)", "")]),
         Function::Softsign => plain(&[("z/(1 + abs(z))", "")], &[("1/(1 + abs(z))^2", "")]),
-        Function::Gelu => plain(
-            &[("z*(1 + erf(z/sqrt(2)))/2", "")],
-            &[("(1 + erf(z/sqrt(2)))/2 + z*exp(-z^2/2)/sqrt(2*π)", "")],
-        ),
+        Function::Gelu => {
+            plain(&[("z*(1 + erf(z/sqrt(2)))/2", "")], &[("(1 + erf(z/sqrt(2)))/2 + z*exp(-z^2/2)/sqrt(2*π)", "")])
+        }
         Function::GeluTanh => Formula {
             value: &[("z*(1 + tanh(u))/2", "")],
             derivative: &[("(1 + tanh(u))/2 + z*(1 - tanh(u)^2)*v/2", "")],

@@ -14,9 +14,9 @@ use chainrule::{
 use super::{
     Outcome,
     args::Derive,
-    check,
+    check, data,
     error::{CliError, Failure},
-    data, excluded, general,
+    excluded, general,
     output::{self, Output, WIDTH},
     source::{self, Source},
 };
@@ -99,12 +99,7 @@ fn explain(network: &Network, request: &Request) -> Result<(Derivation, Option<S
 }
 
 /// The values of all steps; names that neither `--let` nor a file gives a number are 2 and 3 in turn.
-fn in_numbers(
-    arguments: &Derive,
-    network: &Network,
-    source: &Source,
-    output: &mut Output,
-) -> Result<Numbers, Failure> {
+fn in_numbers(arguments: &Derive, network: &Network, source: &Source, output: &mut Output) -> Result<Numbers, Failure> {
     /// More than the arrays of a small network take.
     const MEMORY: u64 = 1 << 30;
     let paths = [arguments.params.as_deref(), arguments.data.as_deref()];

@@ -280,7 +280,9 @@ fn scaled(scalar: &Scalar, body: Notation) -> Notation {
     let coefficient = scalar.coefficient();
     if matches!(body, Notation::Power(..)) && (*coefficient.numer(), *coefficient.denom()) == (1, 2) {
         let half = |body| Notation::Coefficient(Box::new(Notation::Half), Box::new(body));
-        return scalar.times(&Scalar::integer(2)).map_or_else(|| half(body.clone()), |rest| scaled(&rest, half(body.clone())));
+        return scalar
+            .times(&Scalar::integer(2))
+            .map_or_else(|| half(body.clone()), |rest| scaled(&rest, half(body.clone())));
     }
     let number = |value: i64| (value != 1).then_some(Notation::Number(value));
     let powers = |sign: i32| {

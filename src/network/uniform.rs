@@ -46,7 +46,9 @@ pub enum Unlike {
         at: Span,
     },
     /// No hidden layer.
-    #[error("formulas for any depth need a hidden layer, of which others can be copies: the network has one layer in all")]
+    #[error(
+        "formulas for any depth need a hidden layer, of which others can be copies: the network has one layer in all"
+    )]
     Shallow {
         /// The only layer.
         at: Span,
@@ -66,9 +68,9 @@ impl Unlike {
             Self::NoWeight { at, .. } => error
                 .at(*at, "no W here")
                 .help("put the activation into the `dense` before it, or take the formulas of this depth"),
-            Self::Shallow { at, .. } => error
-                .at(*at, "the last layer, which may be of another kind")
-                .help("add a hidden layer, or take the formulas of this depth: with one layer there is nothing to generalise"),
+            Self::Shallow { at, .. } => error.at(*at, "the last layer, which may be of another kind").help(
+                "add a hidden layer, or take the formulas of this depth: with one layer there is nothing to generalise",
+            ),
         }
     }
 }

@@ -90,7 +90,8 @@ fn drawn(bound: &Network, given: &Arrays, rng: &mut ChaCha8Rng) -> Arrays {
 
 fn small(network: &Network) -> Result<(), Vec<Diagnostic>> {
     let [units, samples] = MOST;
-    let size = |dim: &crate::shape::Dim| dim.as_number().and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX);
+    let size =
+        |dim: &crate::shape::Dim| dim.as_number().and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX);
     let widths = network.layers.iter().map(|layer| size(&layer.output)).chain([size(&network.input.features)]);
     let (widest, batch) = (widths.max().unwrap_or(0), size(&network.input.samples));
     if widest <= units && batch <= samples {

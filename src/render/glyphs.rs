@@ -1,5 +1,7 @@
 //! The characters of a text format: Unicode, or ASCII where a terminal has no more.
 
+use crate::shape::Dim;
+
 /// How each construct is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Glyphs {
@@ -161,6 +163,18 @@ pub fn subscript(text: &str) -> Option<String> {
 #[must_use]
 pub fn superscript(digits: &str) -> String {
     digits.bytes().map(|digit| ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][usize::from(digit - b'0')]).collect()
+}
+
+/// `4·d² + 4·d`
+#[must_use]
+pub fn powers(dim: &Dim, times: &str) -> String {
+    let term = |(names, coefficient): (Vec<(&str, u32)>, u64)| {
+        let number = (coefficient != 1 || names.is_empty()).then(|| coefficient.to_string());
+        let power = |power: u32| if power == 1 { String::new() } else { superscript(&power.to_string()) };
+        let powers = names.into_iter().map(|(name, exponent)| format!("{name}{}", power(exponent)));
+        number.into_iter().chain(powers).collect::<Vec<_>>().join(times)
+    };
+    dim.terms().into_iter().map(term).collect::<Vec<_>>().join(" + ")
 }
 
 /// A report in seven bits: its signs as [`ASCII`] writes them, its powers as `a^2`.

@@ -91,7 +91,8 @@ fn escaped(words: &str) -> String {
 
 /// What a typewriter writes and a book sets as mathematics: `=`, `×`, `2.17e-15`.
 fn as_mathematics(token: &str) -> Option<String> {
-    let signs = [("=", "="), ("×", "\\times"), ("·", "\\cdot"), ("−", "-"), ("≈", "\\approx"), ("≤", "\\le"), ("≥", "\\ge")];
+    let signs =
+        [("=", "="), ("×", "\\times"), ("·", "\\cdot"), ("−", "-"), ("≈", "\\approx"), ("≤", "\\le"), ("≥", "\\ge")];
     if let Some((_, sign)) = signs.iter().find(|(sign, _)| *sign == token) {
         return Some(format!("${sign}$"));
     }
@@ -214,7 +215,7 @@ impl Dialect for Latex {
     fn begin(&self) -> String {
         let provided = |(_, name, meaning): &(Mark, &str, &str)| format!("\\providecommand{{{name}}}{{{meaning}}}\n");
         let macros: String = MACROS.iter().map(provided).collect();
-        format!("% needs \\usepackage{{amsmath}}; define these macros before for other signs\n{macros}")
+        format!("% needs \\usepackage{{amsmath}}; redefine what follows\n{macros}")
     }
 
     /// A run of equations may be longer than a page.
@@ -332,5 +333,4 @@ impl Markup for Latex {
             Name::Typed(name) => Self::word("mathit", name),
         }
     }
-
 }

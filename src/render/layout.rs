@@ -297,7 +297,9 @@ fn mark(joint: Entrywise) -> Mark {
 /// About how many characters wide.
 fn size(notation: &Notation) -> usize {
     let of = |token: Token| match token {
-        Token::Mark(Mark::Open | Mark::Close | Mark::Negative | Mark::Slash | Mark::ScalarDot | Mark::Loss | Mark::Half) => 1,
+        Token::Mark(
+            Mark::Open | Mark::Close | Mark::Negative | Mark::Slash | Mark::ScalarDot | Mark::Loss | Mark::Half,
+        ) => 1,
         Token::Mark(Mark::Beside) => 0,
         Token::Mark(_) => 3,
         Token::Letter(letter) => letter.base.len() + letter.subscript.as_ref().map_or(0, |label| label.len()),

@@ -70,9 +70,9 @@ impl<W: Write> Page<'_, W> {
                 };
                 page.dialect.notation(&signs.iter().map(written).collect::<Vec<_>>(), page.style)
             }),
-            Block::Matrix(name, rows) => self.part(Some(0), [true; 2], |page| {
-                page.dialect.matrix(&dialect::inline(page.dialect, name), rows)
-            }),
+            Block::Matrix(name, rows) => {
+                self.part(Some(0), [true; 2], |page| page.dialect.matrix(&dialect::inline(page.dialect, name), rows))
+            }
             Block::Verbatim(text) => self.part(Some(1), [true; 2], |page| page.dialect.verbatim(text)),
         }
     }

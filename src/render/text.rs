@@ -7,7 +7,7 @@ use super::{
     ShapePlace, Style,
     color::{Palette, columns},
     dialect::{Dialect, inline, token},
-    glyphs::{Glyphs, UNICODE, seven_bits, small_index, subscript, superscript},
+    glyphs::{self, Glyphs, UNICODE, seven_bits, small_index, subscript, superscript},
     layout::{Mark, Piece, Quotient, lines, pieces},
     table,
 };
@@ -173,17 +173,6 @@ fn blanks(line: &mut String, count: usize) {
     line.extend(std::iter::repeat_n(' ', count));
 }
 
-/// `4·d² + 4·d`
-fn powers(dim: &Dim, times: &str) -> String {
-    let term = |(names, coefficient): (Vec<(&str, u32)>, u64)| {
-        let number = (coefficient != 1 || names.is_empty()).then(|| coefficient.to_string());
-        let power = |power: u32| if power == 1 { String::new() } else { superscript(&power.to_string()) };
-        let powers = names.into_iter().map(|(name, exponent)| format!("{name}{}", power(exponent)));
-        number.into_iter().chain(powers).collect::<Vec<_>>().join(times)
-    };
-    dim.terms().into_iter().map(term).collect::<Vec<_>>().join(" + ")
-}
-
 /// Lines that are longer than `width` broken at blanks, but for rows of tables.
 pub(super) fn folded(text: &str, width: usize) -> String {
     let fold = |line: &str| if line.contains("  ") { line.to_string() } else { filled(line, width) };
@@ -279,7 +268,7 @@ impl Dialect for Text {
         let text = dim.to_string();
         match text.find('[') {
             Some(at) => format!("{}{}", &text[..at], self.index(&text[at..])),
-            None if self.glyphs.small_digits => powers(dim, self.glyphs.scalar_dot),
+            None if self.glyphs.small_digits => glyphs::powers(dim, self.glyphs.scalar_dot),
             None => text.replace('*', self.glyphs.scalar_dot),
         }
     }
@@ -375,7 +364,7 @@ impl Dialect for Text {
     }
 
     fn words(&self, words: &str) -> String {
-        words.to_string()
+        if self.glyphs.small_digits { words.to_string() } else { seven_bits(words) }
     }
 
     fn code(&self, code: &str) -> String {

@@ -32,10 +32,18 @@ pub fn notes(report: &Report, general: &General, variables: &[SymbolId]) -> Vec<
         let limits = if rising { ["l+1", "L"] } else { ["L", "l+1"] };
         let [from, to] = [Index::LAYER.plus(1), Index::DEPTH];
         let [from, to] = if rising { [from, to] } else { [to, from] };
-        let empty = Sentence::of("It is empty for ").math(formula(Index::LAYER)).equals(formula(Index::DEPTH)).words(".");
-        return vec![depth(typesetter, None), order(over(limits, None), [Index::FACTOR, from, to]), empty];
+        let empty =
+            Sentence::of("It is empty for ").math(formula(Index::LAYER)).equals(formula(Index::DEPTH)).words(".");
+        let mut notes = vec![depth(typesetter, None), order(over(limits, None), [Index::FACTOR, from, to]), empty];
+        if rising {
+            let x = typesetter.name(report.derivation.forward.input);
+            let note = Sentence::default().math(letter("A", "[l-1]")).words(" is ").math(x).words(" for ");
+            notes.push(note.math(formula(Index::LAYER)).equals(Notation::Number(1)).words("."));
+        }
+        return notes;
     };
-    let shown: Vec<_> = variables.iter().filter_map(|variable| gradient.by(*variable)).map(|found| found.value).collect();
+    let shown: Vec<_> =
+        variables.iter().filter_map(|variable| gradient.by(*variable)).map(|found| found.value).collect();
     let symbols: BTreeSet<SymbolId> = report.symbols(&shown).collect();
     let mut runs: Vec<&Big> = symbols.iter().filter_map(|symbol| general.bigs.get(*symbol)).collect();
     runs.sort_by_key(|run| (run.operation == Operation::Sum, Reverse(run.to), run.from));
@@ -82,7 +90,9 @@ pub fn chain(report: &Report, variable: SymbolId) -> Vec<Notation> {
         Role::Input => [down("2"), vec![by(z("1"), own)]].concat(),
         Role::Activation => [down("l+2"), vec![by(z("[l+1]"), own)]].concat(),
         Role::PreActivation => down("l+1"),
-        _ if symbol.label == Some(Index::DEPTH.label()) => [vec![by(z("[L]"), own)], down("l+1")[..2].to_vec()].concat(),
+        _ if symbol.label == Some(Index::DEPTH.label()) => {
+            [vec![by(z("[L]"), own)], down("l+1")[..2].to_vec()].concat()
+        }
         _ => [vec![by(z("[l]"), own)], down("l+1")].concat(),
     }
 }

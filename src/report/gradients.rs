@@ -300,11 +300,17 @@ impl<'a> Report<'a> {
     /// What one gate for all samples means.
     fn one_gate(&self, symbols: &BTreeSet<SymbolId>) -> Sentence {
         let gates = symbols.iter().map(|symbol| self.arena.symbol(*symbol)).filter(|symbol| is_shared_gate(symbol));
-        let gates: BTreeSet<&str> = gates.map(|symbol| &*symbol.name).filter(|name| name.chars().count() == 1).collect();
+        let gates: BTreeSet<&str> =
+            gates.map(|symbol| &*symbol.name).filter(|name| name.chars().count() == 1).collect();
         let (one, letters) = (gates.len() == 1, gates.into_iter().map(Typesetter::constant).collect());
-        let note = Sentence::default().relation(Relation::Approximate).words(if one { " One matrix " } else { " One matrix of each of " });
+        let note = Sentence::default().relation(Relation::Approximate).words(if one {
+            " One matrix "
+        } else {
+            " One matrix of each of "
+        });
         let note = note.math(Notation::List(letters)).words(" stands");
-        let note = note.words(" for the activation derivatives of the whole batch. This is exact when all samples share them (");
+        let note = note
+            .words(" for the activation derivatives of the whole batch. This is exact when all samples share them (");
         let samples = &self.arena.symbol(self.derivation.forward.input).rows;
         let note = match samples.as_name() {
             Some(_) => note.math(Notation::Dim(samples.clone())).equals(Notation::Number(1)).words(", linear layers)."),

@@ -16,6 +16,14 @@ mod why;
 pub mod words;
 
 pub use self::{
-    cost::cost, evaluation::evaluation, gradients::{forward, gradients}, insight::insight, names::names, numbers::numbers, shapes::shapes, steps::steps,
-    verification::verification, why::why,
+    cost::cost,
+    evaluation::evaluation,
+    gradients::{forward, gradients},
+    insight::insight,
+    names::names,
+    numbers::numbers,
+    shapes::shapes,
+    steps::steps,
+    verification::verification,
+    why::why,
 };

@@ -37,7 +37,8 @@ fn activations() -> Table {
     for entry in activation::TABLE {
         let Some(found) = activation::find(entry.name, None).filter(|found| !seen.contains(found)) else { continue };
         seen.push(found);
-        let same = |other: &&activation::Entry| other.name != entry.name && activation::find(other.name, None) == Some(found);
+        let same =
+            |other: &&activation::Entry| other.name != entry.name && activation::find(other.name, None) == Some(found);
         let aliases: Vec<&str> = activation::TABLE.iter().filter(same).map(|other| other.name).collect();
         let [value, derivative] = match found {
             Activation::Entrywise(function) => [false, true].map(|prime| formula::meaning(function, prime)),

@@ -168,27 +168,15 @@ impl<'r> Shown<'r> {
         let table = [
             (self.has(|op| matches!(op, Op::Ones(..))), letter("1"), ones),
             (self.has(|op| matches!(op, Op::Identity(_))), letter("I"), "is the identity."),
-            (
-                self.has(|op| matches!(op, Op::Multiply(_))),
-                Notation::Product(vec![u(), v()]),
-                "is the matrix product.",
-            ),
-            (
-                self.has(|op| matches!(op, Op::Hadamard(_))),
-                entrywise(Entrywise::Times),
-                "multiplies entry by entry.",
-            ),
+            (self.has(|op| matches!(op, Op::Multiply(_))), Notation::Product(vec![u(), v()]), "is the matrix product."),
+            (self.has(|op| matches!(op, Op::Hadamard(_))), entrywise(Entrywise::Times), "multiplies entry by entry."),
             (self.has(|op| matches!(op, Op::Reciprocal(_))), entrywise(Entrywise::Over), "divides entry by entry."),
             (
                 self.has(|op| matches!(op, Op::Map(Function::Square, 0, _))),
                 Notation::Power(boxed(Notation::Group(boxed(u()))), 2),
                 "squares each entry.",
             ),
-            (
-                self.has(|op| matches!(op, Op::Transpose(_))),
-                Notation::Transposed(boxed(u())),
-                "is the transpose.",
-            ),
+            (self.has(|op| matches!(op, Op::Transpose(_))), Notation::Transposed(boxed(u())), "is the transpose."),
             (self.has(|op| matches!(op, Op::Total(_))), Notation::Total(boxed(u())), "sums all entries."),
             (
                 self.has(|op| matches!(op, Op::SumSamples(_))),

@@ -86,7 +86,9 @@ fn legend(found: &Verification) -> Vec<String> {
     let Method { directions, segment } = found.method;
     let along = directions.map(|number| format!(" along {} an array", count(number, "random direction")));
     let mut legend = vec![
-        format!("The layered, the per-sample and the product form (summed sample by sample) may differ by at most {TOLERANCE:e}."),
+        format!(
+            "The layered, the per-sample and the product form (summed sample by sample) may differ by at most {TOLERANCE:e}."
+        ),
         format!(
             "The column `differences` compares the concrete backprop with central differences{}; they may differ by at most {:e}.",
             along.unwrap_or_default(),
@@ -103,7 +105,10 @@ fn legend(found: &Verification) -> Vec<String> {
             count(found.between.len(), "place")
         )
     }));
-    legend.push("The column `mean gates` is the error of the product form with one mean gate for the batch; it is not judged.".into());
+    legend.push(
+        "The column `mean gates` is the error of the product form with one mean gate for the batch; it is not judged."
+            .into(),
+    );
     legend
 }
 

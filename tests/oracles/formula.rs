@@ -304,7 +304,8 @@ impl<'a> Reader<'a> {
         let text = format!("{written}{}", &self.rest[used..]);
         let names = self.names.matrices.keys().filter(|name| text.starts_with(name.as_str()));
         if let Some(name) = names.max_by_key(|name| name.len()).filter(|name| name.len() >= written.len()) {
-            let followed = text[name.len()..].starts_with(|c: char| c.is_alphanumeric() && !"ᵀ²".contains(c) || c == '(');
+            let followed =
+                text[name.len()..].starts_with(|c: char| c.is_alphanumeric() && !"ᵀ²".contains(c) || c == '(');
             if !followed {
                 self.skip(used + name.len() - written.len());
                 return Ok(Term::Matrix(self.names.matrices[name].clone()));

@@ -39,7 +39,9 @@ fn repair(word: &str, names: &[&str]) -> String {
     let of_a_layer = ["W", "b", "Z", "A"].into_iter().find(|letter| word.starts_with(letter));
     match of_a_layer {
         Some(letter) if !names.contains(&letter) => format!("no layer has a {letter}: it has {}", names.join(", ")),
-        Some(letter) => format!("its formulas are of any layer l: write `{letter}`, or take the formulas of this depth"),
+        Some(letter) => {
+            format!("its formulas are of any layer l: write `{letter}`, or take the formulas of this depth")
+        }
         None => format!("it has {}", names.join(", ")),
     }
 }

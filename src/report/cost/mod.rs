@@ -20,10 +20,7 @@ use crate::{
     expr::SymbolId,
     gradient::Derivation,
     pipeline::{Costs, GradientCost, LISTED},
-    report::{
-        gradients::Report,
-        words::grouped,
-    },
+    report::{gradients::Report, words::grouped},
 };
 
 mod crossing;

@@ -193,15 +193,22 @@ pub(super) fn of_order(variable: Notation) -> Sentence {
 
 /// Which losses textbooks call the mean squared error, if the loss is a square.
 pub(super) fn of_means(arena: &Arena, loss: ExprId) -> Option<Sentence> {
-    let is_square = |op: &Op<ExprId>| matches!(op, Op::Map(Function::Square, 0, [error]) if matches!(arena.op(*error), Op::Add(_)));
+    let is_square =
+        |op: &Op<ExprId>| matches!(op, Op::Map(Function::Square, 0, [error]) if matches!(arena.op(*error), Op::Add(_)));
     let squared = |base| Notation::Power(Box::new(Notation::Group(Box::new(base))), 2);
     let error = || {
         let letters = [(Sign::Plus, hatted("Y")), (Sign::Minus, Typesetter::constant("Y"))];
         Notation::Sum(letters.into())
     };
     let half = Notation::Coefficient(Box::new(Notation::Half), Box::new(squared(error())));
-    let sentence = Sentence::of("Textbooks call both ").math(half).words(" (here ").code("half_mse").words(") and ").math(squared(error()));
-    let sentence = sentence.words(" (here ").code("mse").words(") the squared error; the half cancels the 2 of the derivative.");
+    let sentence = Sentence::of("Textbooks call both ")
+        .math(half)
+        .words(" (here ")
+        .code("half_mse")
+        .words(") and ")
+        .math(squared(error()));
+    let sentence =
+        sentence.words(" (here ").code("mse").words(") the squared error; the half cancels the 2 of the derivative.");
     arena.reachable(&[loss]).into_iter().any(|part| is_square(arena.op(part))).then_some(sentence)
 }
 

@@ -175,15 +175,13 @@ impl Equation {
 
 impl Notation {
     fn key(&self) -> String {
-        match self {
-            Self::Letter(letter) => {
-                let base = if &*letter.base == "Δ" { "Delta" } else { &letter.base };
-                let label = letter.subscript.as_deref().unwrap_or_default();
-                format!("{base}{}{}", if letter.hat { "hat" } else { "" }, index_expression(label).unwrap_or(label))
-            }
-            Self::Partial(_, by) => by.key(),
-            other => if *other == Self::Loss { "J" } else { "equation" }.into(),
+        if let Self::Partial(_, by) = self {
+            return by.key();
         }
+        let Self::Letter(letter) = self else { return if *self == Self::Loss { "J" } else { "equation" }.into() };
+        let base = if &*letter.base == "Δ" { "Delta" } else { &letter.base };
+        let label = letter.subscript.as_deref().unwrap_or_default();
+        format!("{base}{}{}", if letter.hat { "hat" } else { "" }, index_expression(label).unwrap_or(label))
     }
 
     /// In brackets, unless it is one factor already.

@@ -192,7 +192,8 @@ fn hanging(text: &str, width: usize, indent: usize) -> String {
     for word in words {
         used += 1 + columns(word);
         let begins = used > width;
-        lines.push_str(&if begins { format!("\n{}", " ".repeat(indent)) } else { " ".into() });
+        lines.push_str(if begins { "\n" } else { " " });
+        blanks(&mut lines, if begins { indent } else { 0 });
         lines.push_str(word);
         used = if begins { indent + columns(word) } else { used };
     }
@@ -344,7 +345,7 @@ impl Dialect for Text {
         for (i, row) in rows.iter().enumerate() {
             let head = if i == 0 { format!("{left} = ") } else { " ".repeat(columns(left) + 3) };
             let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{:>width$}", written(cell)));
-            text += &format!("{head}[ {} ]\n", cells.collect::<Vec<_>>().join("  "));
+            text += &[&head, "[ ", &cells.collect::<Vec<_>>().join("  "), " ]\n"].concat();
         }
         text
     }

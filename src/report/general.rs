@@ -86,14 +86,17 @@ pub fn chain(report: &Report, variable: SymbolId) -> Vec<Notation> {
         vec![by(Notation::Loss, name(prediction)), by(name(prediction), z("[L]")), over(["L", to], Some(body))]
     };
     let symbol = report.arena.symbol(variable);
-    match symbol.role {
-        Role::Input => [down("2"), vec![by(z("1"), own)]].concat(),
-        Role::Activation => [down("l+2"), vec![by(z("[l+1]"), own)]].concat(),
-        Role::PreActivation => down("l+1"),
-        _ if symbol.label == Some(Index::DEPTH.label()) => {
-            [vec![by(z("[L]"), own)], down("l+1")[..2].to_vec()].concat()
-        }
-        _ => [vec![by(z("[l]"), own)], down("l+1")].concat(),
+    let of_last = symbol.label == Some(Index::DEPTH.label());
+    if symbol.role == Role::Input {
+        [down("2"), vec![by(z("1"), own)]].concat()
+    } else if symbol.role == Role::Activation {
+        [down("l+2"), vec![by(z("[l+1]"), own)]].concat()
+    } else if symbol.role == Role::PreActivation {
+        down("l+1")
+    } else if of_last {
+        [vec![by(z("[L]"), own)], down("l+1")[..2].to_vec()].concat()
+    } else {
+        [vec![by(z("[l]"), own)], down("l+1")].concat()
     }
 }
 
@@ -112,21 +115,25 @@ pub fn sketch(report: &Report, sketch: &Sketch, variable: SymbolId) -> Vec<Notat
     };
     let input = report.typesetter.name(report.derivation.forward.input);
     let symbol = report.arena.symbol(variable);
-    let before = match symbol.role {
-        Role::Input => vec![letter("W", "1")],
-        Role::Activation => vec![letter("W", "[l+1]")],
-        Role::Weight if biased => vec![letter("A", "[l-1]"), letter("I", "")],
-        Role::Weight => {
-            let body = [letter("W", "[k]")].into_iter().chain(gate("[k]")).collect();
-            vec![input, over(["1", "l-1"], Some(body)), letter("I", "")]
-        }
-        _ => Vec::new(),
+    let of_last = symbol.label == Some(Index::DEPTH.label());
+    let is = |role| symbol.role == role;
+    let before = if is(Role::Input) {
+        vec![letter("W", "1")]
+    } else if is(Role::Activation) {
+        vec![letter("W", "[l+1]")]
+    } else if is(Role::Weight) && biased {
+        vec![letter("A", "[l-1]"), letter("I", "")]
+    } else if is(Role::Weight) {
+        let body = [letter("W", "[k]")].into_iter().chain(gate("[k]")).collect();
+        vec![input, over(["1", "l-1"], Some(body)), letter("I", "")]
+    } else {
+        Vec::new()
     };
-    let rest = match symbol.role {
-        Role::Input => up("2"),
-        Role::Activation => up("l+2"),
-        _ if symbol.label == Some(Index::DEPTH.label()) => up("l+1")[1..].to_vec(),
-        _ => up("l+1"),
+    let rest = match (is(Role::Input), is(Role::Activation), of_last) {
+        (true, ..) => up("2"),
+        (_, true, _) => up("l+2"),
+        (.., true) => up("l+1")[1..].to_vec(),
+        (.., false) => up("l+1"),
     };
     [before, rest].concat()
 }

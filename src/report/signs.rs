@@ -123,19 +123,20 @@ impl<'r> Shown<'r> {
         }
         let verb = if words.len() == 1 && !words[0].ends_with('s') { "is" } else { "are" };
         let meaning = Sentence::default().words(format!("{verb} {}.", joined(&words)));
-        (!words.is_empty()).then(|| (Notation::List(letters), meaning))
+        (!words.is_empty()).then_some((Notation::List(letters), meaning))
     }
 
     fn letter(&self, role: Role) -> Notation {
         let forward = &self.report.derivation.forward;
-        match role {
-            Role::Input => self.report.typesetter.name(forward.input),
-            Role::Target => self.report.typesetter.name(forward.target),
-            Role::Prediction => self.report.typesetter.name(forward.prediction.symbol),
-            Role::Weight => letter("W"),
-            Role::Bias => letter("b"),
-            Role::PreActivation => letter("Z"),
-            _ => letter("A"),
+        let own = [
+            (Role::Input, forward.input),
+            (Role::Target, forward.target),
+            (Role::Prediction, forward.prediction.symbol),
+        ];
+        let bases = [(Role::Weight, "W"), (Role::Bias, "b"), (Role::PreActivation, "Z")];
+        match own.iter().find(|(other, _)| *other == role) {
+            Some((_, symbol)) => self.report.typesetter.name(*symbol),
+            None => letter(bases.iter().find(|(other, _)| *other == role).map_or("A", |(_, base)| base)),
         }
     }
 
@@ -208,11 +209,10 @@ impl<'r> Shown<'r> {
         let used: BTreeSet<(Function, bool)> = self
             .parts
             .iter()
-            .filter_map(|part| match self.arena.op(*part) {
-                Op::Map(Function::Linear | Function::Square, ..) => None,
-                Op::Map(function, 0, _) => (!KNOWN.contains(function)).then_some((*function, false)),
-                Op::Map(function, _, _) => Some((*function, true)),
-                _ => None,
+            .filter_map(|part| {
+                let Op::Map(function, order, _) = self.arena.op(*part) else { return None };
+                let told = !matches!(function, Function::Linear | Function::Square);
+                (told && (*order > 0 || !KNOWN.contains(function))).then_some((*function, *order > 0))
             })
             .collect();
         let meaning = |(function, prime)| {
@@ -249,18 +249,15 @@ fn gate(report: &Report, definition: Definition) -> Option<Meaning> {
     let slopes = || diagonal(of("f", true, None, letter("z")));
     let ratio = || over(of("f", false, None, letter("z")), letter("z"));
     let stated = |sentence: Sentence, words| sentence.words(words).math(letter("f")).words(" of the layer");
-    match role {
-        Role::GateMatrix => {
-            Some((letter("S"), stated(slopes(), ", the derivatives of the activation ").words(" on a diagonal.")))
-        }
-        Role::DerivativeGateMatrix => {
-            let slopes = stated(slopes(), ", the derivatives of the activation ").words(", where they are not ");
-            Some((letter("D"), slopes.math(ratio()).words(".")))
-        }
-        Role::ForwardGateMatrix => {
-            let sentence = stated(diagonal(ratio()), ", by which the activation ").words(" changes ");
-            Some((letter("G"), sentence.math(letter("z")).words(".")))
-        }
-        _ => None,
+    if role == Role::GateMatrix {
+        Some((letter("S"), stated(slopes(), ", the derivatives of the activation ").words(" on a diagonal.")))
+    } else if role == Role::DerivativeGateMatrix {
+        let slopes = stated(slopes(), ", the derivatives of the activation ").words(", where they are not ");
+        Some((letter("D"), slopes.math(ratio()).words(".")))
+    } else if role == Role::ForwardGateMatrix {
+        let sentence = stated(diagonal(ratio()), ", by which the activation ").words(" changes ");
+        Some((letter("G"), sentence.math(letter("z")).words(".")))
+    } else {
+        None
     }
 }

@@ -24,7 +24,7 @@
 //! ≈  one gate matrix S for the whole batch: exact for n = 1 or equal gates, else use --form layered or
 //!    per-sample
 //! S = diag(f'(z)) of the layer's activation f
-//! samples are rows; a gradient has the shape of its variable");
+//! Samples are rows, and a gradient has the shape of its variable.");
 //! assert!(network.verify(chainrule::Options::default())?.holds());
 //! # Ok::<_, chainrule::Error>(())
 //! ```

@@ -37,7 +37,7 @@ use crate::{
 /// ∂J/∂W₂ = A₁ᵀ  · Δ₂      f1 × f2
 ///          f1×n   n×f2
 ///
-/// samples are rows; a gradient has the shape of its variable");
+/// Samples are rows, and a gradient has the shape of its variable.");
 /// # Ok::<_, chainrule::Error>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -110,7 +110,7 @@
 //! ∂J/∂W₁ = Xᵀ   · Δ₁      f0 × f1
 //!          f0×n   n×f1
 //!
-//! samples are rows; a gradient has the shape of its variable");
+//! Samples are rows, and a gradient has the shape of its variable.");
 //! # Ok::<_, chainrule::Error>(())
 //! ```
 //!
@@ -251,7 +251,7 @@
 //!     ∂J/∂W₁ = Xᵀ  · Δ₁     d × 1
 //!              d×n   n×1
 //!
-//!     samples are rows; a gradient has the shape of its variable
+//!     Samples are rows, and a gradient has the shape of its variable.
 //!     ");
 //!     Ok(())
 //! }

@@ -21,9 +21,17 @@
 //! ∂J/∂W₂ = A₁ᵀ  · (Ŷ − Y)/n    f1 × f2
 //!          f1×n   n×f2
 //!
-//! ≈  one gate matrix S for the whole batch: exact for n = 1 or equal gates, else use --form layered or
-//!    per-sample
-//! S = diag(f'(z)) of the layer's activation f
+//! ≈ One matrix S stands for the activation derivatives of the whole batch. This is exact when all
+//!    samples share them (n = 1, linear layers). For any batch use `--form layered` or `--form
+//!    per-sample`.
+//! where X, W, A, Ŷ, Y are the input, the weights, the activations, the prediction and the target.
+//!       J             = (Σ ½(Ŷ − Y)²)/n, the loss.
+//!       S             = diag(f'(z)), the derivatives of the activation f of the layer on a diagonal.
+//!       U · V         is the matrix product.
+//!       (U)²          squares each entry.
+//!       Uᵀ            is the transpose.
+//!       Σ U           sums all entries.
+//!       diag(u)       is the diagonal matrix with the entries of the column.
 //! Samples are rows, and a gradient has the shape of its variable.");
 //! assert!(network.verify(chainrule::Options::default())?.holds());
 //! # Ok::<_, chainrule::Error>(())

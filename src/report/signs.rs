@@ -13,7 +13,10 @@ use crate::{
         sentence::Sentence,
     },
     expr::{Arena, Definition, ExprId, Function, Op, Role, SymbolId},
-    gradient::{Derived, Form, Gradient, form::intuitive::Factor},
+    gradient::{
+        Derived, Form, Gradient,
+        form::{intuitive::Factor, per_sample::of_sample},
+    },
 };
 
 /// A sign, and what it is: a sentence without its subject.
@@ -102,6 +105,14 @@ impl<'r> Shown<'r> {
         if let Derived::Gradient(gradient) = &derivation.derived {
             let gates = gradient.definitions.iter().filter(|definition| names.contains(&definition.symbol));
             values.extend(gates.map(|definition| definition.value));
+            // Their entries are names of their own; what these are of, is a derivative of an activation.
+            let any = derivation.general.is_some();
+            let is_used = |matrix| {
+                let own = arena.find(&of_sample(arena.symbol(matrix)));
+                any || names.contains(&matrix) || own.is_some_and(|own| names.contains(&own))
+            };
+            let used = gradient.gates.iter().filter(|gate| is_used(gate.matrix));
+            values.extend(used.map(|gate| gate.source));
         }
         Self { report, arena, parts: report.parts(&values), names }
     }

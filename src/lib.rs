@@ -21,10 +21,18 @@
 //! ∂J/∂W₂ = A₁ᵀ  · (Ŷ − Y)/n    f1 × f2
 //!          f1×n   n×f2
 //!
-//! ≈  one gate matrix S for the whole batch: exact for n = 1 or equal gates, else use --form layered or
-//!    per-sample
-//! S = diag(f'(z)) of the layer's activation f
-//! samples are rows; a gradient has the shape of its variable");
+//! ≈ One matrix S stands for the activation derivatives of the whole batch. This is exact when all
+//!    samples share them (n = 1, linear layers). For any batch use `--form layered` or `--form
+//!    per-sample`.
+//! where X, W, A, Ŷ, Y are the input, the weights, the activations, the prediction and the target.
+//!       J             = (Σ ½(Ŷ − Y)²)/n, the loss.
+//!       S             = diag(f'(z)), the derivatives of the activation f of the layer on a diagonal.
+//!       U · V         is the matrix product.
+//!       (U)²          squares each entry.
+//!       Uᵀ            is the transpose.
+//!       Σ U           sums all entries.
+//!       diag(u)       is the diagonal matrix with the entries of the column.
+//! Samples are rows, and a gradient has the shape of its variable.");
 //! assert!(network.verify(chainrule::Options::default())?.holds());
 //! # Ok::<_, chainrule::Error>(())
 //! ```
@@ -51,7 +59,7 @@
 //!
 //! # The pipeline
 //!
-//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, cost, document, plot} < insight < pipeline < render < report < {facade, cli}`:
+//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, cost, document} < insight < pipeline < render < report < {facade, cli}`:
 //! a module uses what stands to its left (`spec` only `source` and the names of `catalog`); those in braces do not see each other. `tests/tidy.rs`
 //! holds them to it. `facade` is what stands above; the other modules are public for the command and for the tests only,
 //! and no version of this crate promises anything about them.
@@ -76,7 +84,7 @@
 //!   ▼
 //!   │ report            Document     results in words, formulas, tables: all that is said is said here
 //!   ▼
-//!   │ render            text         the document in text, LaTeX, Typst, MathML, HTML; pictures (`plot`) as SVG plotters
+//!   │ render            text         the document in text, LaTeX, Typst, MathML, HTML; its pictures as SVG
 //!   ▼
 //!   cli, facade                      the command, and all of this as types that print, for users of the library
 //! ```
@@ -119,8 +127,6 @@ pub mod insight;
 pub mod network;
 #[doc(hidden)]
 pub mod pipeline;
-#[doc(hidden)]
-pub mod plot;
 #[doc(hidden)]
 pub mod render;
 #[doc(hidden)]

@@ -28,6 +28,7 @@ mod laws;
 mod library;
 mod limits;
 mod network;
+mod numbers;
 mod oracles;
 mod packaging;
 mod pages;

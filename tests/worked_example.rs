@@ -56,7 +56,7 @@ fn equations(spec: &str, form: Form, expand: bool) -> Vec<String> {
             Relation::Equal | Relation::Definition => "=",
             Relation::Approximate => "≈",
             Relation::Sketch => "~",
-            Relation::Gives => unreachable!("between shapes only"),
+            other => unreachable!("{other:?} stands in no equation"),
         };
         let shape = equation.shape.as_ref().map(|shape| format!(" : {}", size(shape))).unwrap_or_default();
         format!("{} {relation} {}{shape}", inline(&equation.left), written(&equation.right))

@@ -2,5 +2,6 @@
 
 pub mod activation;
 pub mod foreign;
+pub mod formula;
 pub mod layer;
 pub mod loss;

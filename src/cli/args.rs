@@ -6,6 +6,7 @@ pub mod insight;
 use std::path::PathBuf;
 
 use chainrule::{
+    document::Notes,
     gradient::Form,
     render::{Format, ShapePlace, Style},
 };
@@ -13,7 +14,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, value_parser};
 
 use super::{
     error::CliError,
-    values::{Choice, binding, one_of},
+    values::{Choice, binding, label, one_of},
 };
 use files::{Check, Memory, Table};
 
@@ -126,8 +127,10 @@ impl FormulaArguments {
 pub enum Command {
     /// Print gradients as formulas with the shape under each factor
     Derive(Derive),
-    /// Print the table of layers with their shapes and parameters
+    /// Print the table of layers with the shapes of their matrices
     Shapes(Shapes),
+    /// Print the names of the language: activations and losses with their formulas, and which pairs fuse
+    Names(Names),
     /// Check the derived formulas against a concrete backprop, on random values or on yours
     Verify(Verify),
     /// Evaluate the derived gradients on your arrays and write them to a file
@@ -199,12 +202,36 @@ pub struct Derive {
     /// In the layered, per-sample and product form, not for programs (--format json), and not with --expand, --why, --general or --cost.
     #[arg(long)]
     pub steps: bool,
-    /// The formulas for any layer l of any depth L; for networks whose hidden layers are of one kind
+    /// The formulas for any layer ℓ of any depth L; for networks whose hidden layers are of one kind
     ///
-    /// By `W`, `b`, the input, `Z` and `A`: in the product form, with and without --expand, and in the layered and per-sample form; in
-    /// every format. Not with --steps, --why or --cost.
+    /// By `W`, `b`, the input, `Z` and `A`: in every form and format, in the product and per-sample form with and without --expand.
+    /// Not with --steps, --why or --cost.
     #[arg(long)]
     pub general: bool,
+    /// Print the forward pass, Z, A and J, before the gradients
+    ///
+    /// By default in --steps and in LaTeX, where a page is read alone.
+    #[arg(long)]
+    pub forward: bool,
+    /// How much is said beside the formulas; by default full
+    #[arg(long, value_name = "AMOUNT", value_parser = one_of(&NOTES))]
+    pub notes: Option<Notes>,
+    /// In LaTeX: number the equations, with labels that begin with this word, as in `\eqref{net:W1}`
+    #[arg(long, value_name = "PREFIX", value_parser = label)]
+    pub label: Option<String>,
+    /// With --steps: show X, Z, A, the activation derivatives, Δ and the gradients in numbers
+    ///
+    /// Of arrays in --params and --data, or of small numbers that are drawn; for networks of at most 6 units a layer and 4 samples.
+    #[arg(long, requires = "steps")]
+    pub numbers: bool,
+    /// With --numbers: the parameters W1, b1, …, a .safetensors or .npz file
+    #[arg(long, value_name = "FILE", requires = "numbers")]
+    pub params: Option<PathBuf>,
+    /// With --numbers: X and Y, an .npz or .safetensors file, or a .csv table with --target
+    #[arg(long, value_name = "FILE", requires = "numbers")]
+    pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub table: Table,
     /// Prove each formula: the steps from what the sweep produces to what is printed, each with its law and checked on numbers
     ///
     /// In the layered, per-sample and product form, not for programs (--format json), and not with --steps, --general or --cost.
@@ -214,6 +241,15 @@ pub struct Derive {
     pub page: FormulaArguments,
     #[command(flatten)]
     pub check: Check,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  chainrule names")]
+pub struct Names {
+    #[command(flatten)]
+    pub page: PageArguments,
 }
 
 #[derive(Debug, Args)]
@@ -320,6 +356,13 @@ pub const FORMATS: [Choice<FormatWord>; 7] = [
     (Some(Format::Mathml), "mathml", "MathML, to be embedded in a page"),
     (Some(Format::Html), "html", "A page of its own"),
     (None, "json", "For programs: the results as data"),
+];
+
+/// The words for how much is said.
+const NOTES: [Choice<Notes>; 3] = [
+    (Notes::Full, "full", "All: what the results rest on, and what each sign means"),
+    (Notes::Short, "short", "What the results rest on"),
+    (Notes::None, "none", "Nothing"),
 ];
 
 /// The words for the place of shapes.

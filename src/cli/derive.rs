@@ -3,22 +3,22 @@
 use std::io;
 
 use chainrule::{
-    document::Document,
+    document::{Document, Notes},
     gradient::{Derivation, Form, steps::Steps},
-    network::graph::Network,
-    pipeline::{self, PipelineError, Request, variables},
-    render::Style,
+    network::{Resolution, graph::Network},
+    pipeline::{self, Numbers, PipelineError, Request, variables},
+    render::{Format, Style},
     report::{self, json},
 };
 
 use super::{
     Outcome,
     args::Derive,
-    check,
+    check, data,
     error::{CliError, Failure},
     excluded, general,
     output::{self, Output, WIDTH},
-    source,
+    source::{self, Source},
 };
 
 /// Prints the gradients, or what differs from a stored output.
@@ -44,8 +44,14 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     let costs = arguments.cost.then(|| pipeline::cost(&derivation, &arguments.wrt, &variables)).transpose()?;
     let proved = |derivation| pipeline::why::prove(&network, derivation, &variables, arguments.expand);
     let why = arguments.why.then(|| proved(derivation.clone())).transpose()?;
+    let numbers = arguments.numbers.then(|| in_numbers(arguments, &network, &source, output)).transpose()?;
     let print = |style: Option<Style>, out: &mut dyn io::Write| -> io::Result<()> {
         let out = &mut { out };
+        // LaTeX goes where the spec is not, and in the layered form with --expand the activations are what is written out.
+        let is_latex = style.is_some_and(|style| style.format == Format::Latex);
+        let told = is_latex || (arguments.expand && arguments.form == Form::Layered);
+        let explains = costs.is_some() || why.is_some();
+        let forward = arguments.forward || (told && !explains);
         let part = if let Some(costs) = &costs {
             report::cost(costs, &derivation)
         } else if let Some(steps) = &steps {
@@ -57,15 +63,17 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
             let subject = json::Subject { spec: &source.text, network: &network, derivation, variables };
             return json::gradients(subject, out);
         } else {
-            // In the other forms the activations themselves are written out.
-            let forward = arguments.expand && arguments.form == Form::Layered;
             report::gradients(&derivation, &variables, forward)
         };
         let Some(style) = style else { return json::page(&part, &source.text, out) };
-        let mut page = Document::default();
+        let mut page = Document { label: arguments.label.clone(), ..Document::default() };
         page.source(&source.text);
+        if forward && explains {
+            page.blocks.extend(report::forward(&derivation).blocks);
+        }
         page.blocks.extend(part.blocks);
-        style.write(&page, out)
+        page.blocks.extend(numbers.iter().flat_map(|numbers| report::numbers(numbers).blocks));
+        style.write(&page.with_notes(arguments.notes.unwrap_or(Notes::Full)), out)
     };
     let Some(stored) = &arguments.check.file else {
         print(arguments.page.style(output::width(), output.is_colored())?, &mut output.out)?;
@@ -88,6 +96,28 @@ fn explain(network: &Network, request: &Request) -> Result<(Derivation, Option<S
     pipeline::check_letters(network, request.form)?;
     let (derivation, steps) = pipeline::explain(network, request)?;
     Ok((pipeline::finished(derivation)?, Some(steps)))
+}
+
+/// The values of all steps; names that neither `--let` nor a file gives a number are 2 and 3 in turn.
+fn in_numbers(arguments: &Derive, network: &Network, source: &Source, output: &mut Output) -> Result<Numbers, Failure> {
+    /// More than the arrays of a small network take.
+    const MEMORY: u64 = 1 << 30;
+    let paths = [arguments.params.as_deref(), arguments.data.as_deref()];
+    let arrays = data::read(paths, &arguments.table, MEMORY, network, source, output)?;
+    let mut bindings = arguments.spec.bindings.clone();
+    if arrays.iter().all(Option::is_none) {
+        let mut names: Vec<&str> = network.input.samples.names().into_iter().collect();
+        let widths = network.layers.iter().flat_map(|layer| layer.output.names());
+        for name in network.input.features.names().into_iter().chain(widths) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        bindings.extend(names.into_iter().enumerate().map(|(i, name)| (name.to_owned(), 2 + i as u64 % 2)));
+    }
+    let Resolution { network, diagnostics, .. } = source.resolve(&bindings)?;
+    let Some(network) = network else { return Err(source.failure(diagnostics)) };
+    pipeline::numbers(&network, arrays).map_err(|errors| source.failure(errors))
 }
 
 #[cfg(test)]

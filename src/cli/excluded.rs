@@ -1,6 +1,6 @@
 //! Options of `derive` → the first two that leave each other nothing to do.
 
-use chainrule::gradient::Form;
+use chainrule::{gradient::Form, render::Format};
 
 use super::args::Derive;
 
@@ -21,6 +21,7 @@ pub struct Excluded {
 const FORMULAS: &str = "use the layered, per-sample or product form";
 const DEPTH: &str = "leave out `--general`: it prints its formulas alone, and proves them before";
 const ONE_PAGE: &str = "leave one of them out: each prints a page of its own";
+const LATEX: &str = "add `--format latex`, or leave it out";
 const READERS: &str = "use a format for readers, or leave it out";
 
 /// What does not go together, in the order in which it is said.
@@ -42,8 +43,19 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
     let [steps, why, general] =
         [(arguments.steps, "--steps"), (arguments.why, "--why"), (arguments.general, "--general")]
             .map(|(given, option)| given.then_some(option));
+    let is_latex = matches!(arguments.page.page.format, Some(Some(Format::Latex)));
+    let no_labels = (!is_latex).then_some("any format but latex");
     let table = [
-        (arguments.general, "--general", sketch, "it is not proved for any depth", FORMULAS),
+        (arguments.general && json.is_some(), "--general", sketch, "its document is of formulas with values", READERS),
+        (arguments.label.is_some(), "--label", no_labels, "equations have labels in LaTeX alone", LATEX),
+        (arguments.forward, "--forward", json, "the document holds the forward pass in any case", "leave it out"),
+        (
+            arguments.notes.is_some(),
+            "--notes",
+            json,
+            "the document holds all notes, for a program to choose",
+            "leave it out",
+        ),
         (arguments.cost, "--cost", no_product, "it brackets the product form", "leave one of them out"),
         (arguments.cost, "--cost", json, "it is a table for readers", READERS),
         (arguments.cost, "--cost", steps, "it prints bracket orders of the result, not the way to it", ONE_PAGE),

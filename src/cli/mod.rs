@@ -12,6 +12,7 @@ mod general;
 mod grad;
 mod idle;
 mod insight;
+mod names;
 mod output;
 mod plots;
 mod progress;
@@ -115,6 +116,7 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         None => demo::run(&arguments.page, output),
         Some(Command::Derive(arguments)) => derive::run(arguments, output),
         Some(Command::Shapes(arguments)) => shapes::run(arguments, output),
+        Some(Command::Names(arguments)) => names::run(arguments, output),
         Some(Command::Completions(arguments)) => shell::completions(arguments, output),
         Some(Command::Man) => shell::man(output),
         Some(Command::Verify(arguments)) => verify::run(arguments, output),

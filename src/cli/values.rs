@@ -29,6 +29,16 @@ pub fn binding(text: &str) -> Result<(String, u64), String> {
     Ok((name.into(), number.parse().map_err(|_| "the number is too large")?))
 }
 
+/// `net`, `eq-net`
+///
+/// # Errors
+/// What LaTeX does not take as a part of a label.
+pub fn label(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+    let is_label = !text.is_empty() && text.chars().all(fits);
+    if is_label { Ok(text.into()) } else { Err("expected letters, digits and - _ . : alone, as in eq-net".into()) }
+}
+
 /// `512MiB`, `1073741824`
 ///
 /// # Errors

@@ -98,6 +98,7 @@ fn put_in(notation: Notation, parts: &[Notation]) -> Notation {
         }
         Notation::Over(top, bottom) => Notation::Over(inside(top), bottom),
         Notation::Transposed(inner) => Notation::Transposed(inside(inner)),
+        Notation::Power(inner, exponent) => Notation::Power(inside(inner), exponent),
         Notation::SumSamples(inner) => Notation::SumSamples(inside(inner)),
         Notation::Total(inner) => Notation::Total(inside(inner)),
         Notation::Group(inner) => Notation::Group(inside(inner)),
@@ -107,6 +108,7 @@ fn put_in(notation: Notation, parts: &[Notation]) -> Notation {
         Notation::Shaped(inner, shape) => Notation::Shaped(inside(inner), shape),
         Notation::Number(_)
         | Notation::Real(_)
+        | Notation::Half
         | Notation::Dim(_)
         | Notation::Loss
         | Notation::Scalars(_)

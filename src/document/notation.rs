@@ -13,6 +13,8 @@ pub enum Notation {
     Number(i64),
     /// A function's parameter.
     Real(f64),
+    /// ½
+    Half,
     /// A dimension.
     Dim(Dim),
     /// The loss J.
@@ -29,6 +31,8 @@ pub enum Notation {
     Hadamard(Vec<(Entrywise, Notation)>),
     /// Terms joined by + and −.
     Sum(Vec<(Sign, Notation)>),
+    /// A power of each entry, `(Ŷ − Y)²`.
+    Power(Box<Notation>, u32),
     /// A quotient of scalars below what they divide.
     Over(Box<Notation>, Box<Notation>),
     /// A transpose.
@@ -138,6 +142,14 @@ pub enum Relation {
     Definition,
     /// `→`: shapes and the one that comes of them.
     Gives,
+    /// `×`, between the sides of a shape.
+    Times,
+    /// `<`
+    Less,
+    /// `≤`
+    AtMost,
+    /// `>`
+    Greater,
 }
 
 /// A line: left side, relation, right side, and the shape of both.
@@ -153,7 +165,25 @@ pub struct Equation {
     pub shape: Option<Shape>,
 }
 
+impl Equation {
+    /// A word for what the equation is of: `W1` of ∂J/∂W₁, `Delta2` of Δ₂.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.left.key()
+    }
+}
+
 impl Notation {
+    fn key(&self) -> String {
+        if let Self::Partial(_, by) = self {
+            return by.key();
+        }
+        let Self::Letter(letter) = self else { return if *self == Self::Loss { "J" } else { "equation" }.into() };
+        let base = if &*letter.base == "Δ" { "Delta" } else { &letter.base };
+        let label = letter.subscript.as_deref().unwrap_or_default();
+        format!("{base}{}{}", if letter.hat { "hat" } else { "" }, index_expression(label).unwrap_or(label))
+    }
+
     /// In brackets, unless it is one factor already.
     #[must_use]
     pub fn bracketed(self) -> Self {
@@ -164,6 +194,7 @@ impl Notation {
             Self::Letter(_)
             | Self::Number(_)
             | Self::Real(_)
+            | Self::Half
             | Self::List(_)
             | Self::Shape(_)
             | Self::Dim(_)
@@ -172,6 +203,7 @@ impl Notation {
             | Self::Scalars(_)
             | Self::Coefficient(..)
             | Self::Over(..)
+            | Self::Power(..)
             | Self::Transposed(_)
             | Self::Big(..)
             | Self::Partial(..)
@@ -184,7 +216,10 @@ impl Notation {
     /// In brackets, unless a sign behind it is read as meant for all of it: `(Y/n)ᵀ`.
     #[must_use]
     pub fn atom(self) -> Self {
-        let open = matches!(self, Self::Over(..) | Self::Coefficient(..) | Self::Scalars(_) | Self::Transposed(_));
+        let open = matches!(
+            self,
+            Self::Over(..) | Self::Coefficient(..) | Self::Scalars(_) | Self::Transposed(_) | Self::Power(..)
+        );
         if open { Self::Group(Box::new(self)) } else { self.bracketed() }
     }
 
@@ -205,12 +240,14 @@ impl Notation {
             Self::Letter(_)
             | Self::Number(_)
             | Self::Real(_)
+            | Self::Half
             | Self::List(_)
             | Self::Shape(_)
             | Self::Dim(_)
             | Self::Loss
             | Self::Apply(..)
             | Self::Scalars(_)
+            | Self::Power(..)
             | Self::Transposed(_)
             | Self::Big(..)
             | Self::Partial(..) => false,
@@ -239,12 +276,14 @@ impl Notation {
             Self::Letter(_)
             | Self::Number(_)
             | Self::Real(_)
+            | Self::Half
             | Self::List(_)
             | Self::Shape(_)
             | Self::Dim(_)
             | Self::Loss
             | Self::Apply(..)
             | Self::Scalars(_)
+            | Self::Power(..)
             | Self::Transposed(_)
             | Self::Big(..)
             | Self::Partial(..) => self.clone(),
@@ -273,12 +312,14 @@ impl Notation {
             Self::Letter(_)
             | Self::Number(_)
             | Self::Real(_)
+            | Self::Half
             | Self::List(_)
             | Self::Shape(_)
             | Self::Dim(_)
             | Self::Loss
             | Self::Apply(..)
             | Self::Scalars(_)
+            | Self::Power(..)
             | Self::Transposed(_)
             | Self::Big(..)
             | Self::Partial(..) => self,

@@ -15,6 +15,8 @@ pub enum Part {
     Words(Cow<'static, str>),
     /// A word of the command line.
     Code(&'static str),
+    /// Words for who types commands: left out where the page is read elsewhere.
+    Typed(&'static str),
     /// A formula.
     Math(Notation),
     /// A sign that stands between the sides of an equation.
@@ -39,6 +41,13 @@ impl Sentence {
     #[must_use]
     pub fn code(mut self, code: &'static str) -> Self {
         self.0.push(Part::Code(code));
+        self
+    }
+
+    /// Goes on with words for who types commands.
+    #[must_use]
+    pub fn typed(mut self, words: &'static str) -> Self {
+        self.0.push(Part::Typed(words));
         self
     }
 

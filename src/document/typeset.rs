@@ -99,6 +99,8 @@ impl<'a> Typesetter<'a> {
             Op::Transpose([a]) => Notation::Transposed(Box::new(self.plain(*a).atom())),
             Op::Reciprocal([a]) => self.quotient(&[], &[*a]),
             Op::Map(expr::Function::Linear, 0, [a]) => self.set(*a),
+            Op::Map(expr::Function::Square, 0, [a]) => squared(self.plain(*a)),
+            Op::Map(expr::Function::Square, _, [a]) => doubled(self.plain(*a)),
             Op::Map(function, order, [a]) => self.apply(function.name(), *order > 0, function.parameter(), *a),
             Op::Softmax([a]) => self.apply("softmax", false, None, *a),
             Op::LogSumExp([a]) => self.apply("logsumexp", false, None, *a),
@@ -276,6 +278,12 @@ fn rescaled(scalar: &Scalar, factor: Notation) -> Notation {
 /// `2(Ŷ − Y)/(n·f₃)`: whole numbers and dimensions before or below the body.
 fn scaled(scalar: &Scalar, body: Notation) -> Notation {
     let coefficient = scalar.coefficient();
+    if matches!(body, Notation::Power(..)) && (*coefficient.numer(), *coefficient.denom()) == (1, 2) {
+        let half = |body| Notation::Coefficient(Box::new(Notation::Half), Box::new(body));
+        return scalar
+            .times(&Scalar::integer(2))
+            .map_or_else(|| half(body.clone()), |rest| scaled(&rest, half(body.clone())));
+    }
     let number = |value: i64| (value != 1).then_some(Notation::Number(value));
     let powers = |sign: i32| {
         let mut chosen: Vec<_> = scalar.powers().filter(|(_, power)| power.signum() == sign).collect();
@@ -298,6 +306,17 @@ fn scaled(scalar: &Scalar, body: Notation) -> Notation {
         result = Notation::Over(Box::new(top), Box::new(Notation::Scalars(below)));
     }
     result
+}
+
+/// `(Ŷ − Y)²`: the square of each entry, in brackets always, since Z² alone would be read as Z · Z.
+fn squared(a: Notation) -> Notation {
+    let a = if let Notation::Group(_) = a { a } else { Notation::Group(Box::new(a)) };
+    Notation::Power(Box::new(a), 2)
+}
+
+/// Its derivative.
+fn doubled(a: Notation) -> Notation {
+    Notation::Coefficient(Box::new(Notation::Scalars(vec![Notation::Number(2)])), Box::new(a.bracketed()))
 }
 
 fn constant(base: &str) -> Notation {

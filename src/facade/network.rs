@@ -162,8 +162,8 @@ impl Network {
     /// let network = Network::parse("input X [n, f0]; dense f1 relu nobias; dense f2 nobias; loss half_mse")?;
     /// let gradient = network.derive_general(Form::Product)?.get("W").expect("it has one");
     /// assert_eq!(gradient.to_string(), "\
-    /// ∂J/∂Wₗ ≈ Aₗ₋₁ᵀ  · (Ŷ − Y)/n · ∏[k=L…l+1](Wₖᵀ · Sₖ₋₁)    fₗ₋₁ × fₗ
-    ///          fₗ₋₁×n   n×f_L       f_L×fₗ");
+    /// ∂J/∂W_ℓ ≈ A[ℓ−1]ᵀ  · (Ŷ − Y)/n · ∏[k=L…ℓ+1](Wₖᵀ · Sₖ₋₁)    f[ℓ−1] × f_ℓ
+    ///           f[ℓ−1]×n   n×f_L       f_L×f_ℓ");
     /// let unlike = Network::parse("input X [n, f]; dense g relu; dense h tanh; dense 1; loss mse")?;
     /// assert!(unlike.derive_general(Form::Product).unwrap_err().to_string().contains("layer 2 is tanh"));
     /// # Ok::<_, chainrule::Error>(())

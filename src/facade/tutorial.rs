@@ -110,7 +110,16 @@
 //! ∂J/∂W₁ = Xᵀ   · Δ₁      f0 × f1
 //!          f0×n   n×f1
 //!
-//! samples are rows; a gradient has the shape of its variable");
+//! where X, W, Z, Ŷ, Y are the input, the weights, the pre-activations, the prediction and the target.
+//!       J             = (Σ ½(Ŷ − Y)²)/n, the loss.
+//!       Δ             = ∂J/∂Z, the gradient with respect to the pre-activations of a layer.
+//!       U · V         is the matrix product.
+//!       U ⊙ V         multiplies entry by entry.
+//!       (U)²          squares each entry.
+//!       Uᵀ            is the transpose.
+//!       Σ U           sums all entries.
+//!       relu'(z)      = 1 for z > 0, else 0.
+//! Samples are rows, and a gradient has the shape of its variable.");
 //! # Ok::<_, chainrule::Error>(())
 //! ```
 //!
@@ -251,7 +260,15 @@
 //!     ∂J/∂W₁ = Xᵀ  · Δ₁     d × 1
 //!              d×n   n×1
 //!
-//!     samples are rows; a gradient has the shape of its variable
+//!     where X, Ŷ, Y are the input, the prediction and the target.
+//!           J       = (Σ (−Y ⊙ ln(Ŷ) − (1 − Y) ⊙ ln(1 − Ŷ)))/n, the loss.
+//!           Δ       = ∂J/∂Z, the gradient with respect to the pre-activations of a layer.
+//!           1       is a column of ones.
+//!           U · V   is the matrix product.
+//!           U ⊙ V   multiplies entry by entry.
+//!           Uᵀ      is the transpose.
+//!           Σ U     sums all entries.
+//!     Samples are rows, and a gradient has the shape of its variable.
 //!     ");
 //!     Ok(())
 //! }

@@ -11,6 +11,7 @@ pub mod influence;
 mod magnitude;
 pub mod model;
 pub mod off;
+mod rounding;
 pub mod size;
 mod subject;
 pub mod summary;

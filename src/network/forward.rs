@@ -69,7 +69,7 @@ struct Pass {
 }
 
 impl Pass {
-    /// Z = A W + 1 b, A = σ(Z).
+    /// Z = A W + 1 b, or Z = A W + b of a single sample; A = σ(Z).
     fn layer(&mut self, layer: &Layer, last: bool) -> Result<(), ShapeError> {
         let mut z = self.output;
         if layer.has_weight() {
@@ -78,8 +78,12 @@ impl Pass {
         }
         if layer.has_bias() {
             let bias = self.parameter(Role::Bias, "b", layer, &Dim::one())?;
-            let ones = self.arena.ones(&self.samples, &Dim::one())?;
-            let rows = self.arena.multiply(ones, bias)?;
+            let rows = if self.samples.is_one() {
+                bias
+            } else {
+                let ones = self.arena.ones(&self.samples, &Dim::one())?;
+                self.arena.multiply(ones, bias)?
+            };
             z = self.arena.plus(z, rows)?;
         }
         let z = self.define(self.value(Role::PreActivation, "Z", layer), z)?;

@@ -16,8 +16,10 @@ use crate::{
     gradient::{
         Derivation, Derivative, Derived, Form, Gradient, GradientError,
         form::{
+            chain::Chain,
             expand,
             gate::Gate,
+            intuitive::Sketch,
             layered::Head,
             product::{gates, through_activation},
         },
@@ -36,7 +38,7 @@ use crate::{
 };
 use names::{closed, gate_names, moved, moved_definition, moved_symbol, opened, shared, with_bodies};
 
-/// Derives the gradients by W_l, b_l, X, Z_l and A_l in the product, per-sample or layered form.
+/// Derives the gradients by W_l, b_l, X, Z_l and A_l.
 ///
 /// # Errors
 /// Layers of several kinds, or a step that is not proved.
@@ -46,16 +48,27 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
     let bias_of_last = network.layers.last().map(Layer::has_bias);
     let bias_of_last = bias_of_last.filter(|has| *has != pattern.layers[0].has_bias());
     let Prepared { mut stages, loss, head, assumes_distributions, layered, .. } = Prepared::new(&pattern, request)?;
+    // What names no values needs no proof: it is read off the layers.
+    let named = match request.form {
+        Form::Chain => Some(Derived::Chain(Chain::default())),
+        Form::Intuitive => {
+            let error = head.error(&stages.forward.arena);
+            Some(Derived::Intuitive(Sketch::new(&mut stages.forward, error)?))
+        }
+        Form::Layered | Form::PerSample | Form::Product => None,
+    };
     let mut general = General { bigs: Bigs::default(), bias_of_last };
     let pattern = Pattern::new(&mut stages, &general, &layered)?;
-    let gradient = if request.form == Form::Layered {
-        let gradient = pattern.layered(head, &layered);
-        closed(&mut stages, &mut general.bigs, gradient)?
+    let derived = if let Some(named) = named {
+        named
     } else {
-        let gradient = pattern.product(&mut stages, &mut general, head, request)?;
-        closed(&mut stages, &mut general.bigs, gradient)?
+        let gradient = if request.form == Form::Layered {
+            pattern.layered(head, &layered)
+        } else {
+            pattern.product(&mut stages, &mut general, head, request)?
+        };
+        Derived::Gradient(closed(&mut stages, &mut general.bigs, gradient)?)
     };
-    let derived = Derived::Gradient(gradient);
     let Stages { mut forward, limit, effort, .. } = stages;
     forward.definitions = pattern.definitions;
     forward.parameters = pattern.parameters;

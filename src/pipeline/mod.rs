@@ -7,6 +7,8 @@ mod error;
 mod evaluate;
 mod general;
 pub mod insight;
+mod names;
+mod numbers;
 mod steps;
 pub mod variables;
 mod verification;
@@ -18,6 +20,8 @@ pub use derive::{Request, check_letters, derive, derive_finished, derive_forms, 
 pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};
 pub use general::{GeneralError, derive_general, select_general};
+pub use names::{Absorbed, Lost, absorbed, losses};
+pub use numbers::{MOST, Numbers, Valued, numbers};
 pub use steps::explain;
 pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verdict, Verification, larger};
 pub use verify::{Formulas, are_distributions, verify, verify_formulas};

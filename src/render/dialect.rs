@@ -10,6 +10,7 @@ use super::{
 use crate::{
     document::{
         notation::{Bounds, Equation, Function, Letter, Notation, Relation},
+        plot::Plot,
         sentence::{Part, Sentence},
         table::Table,
     },
@@ -42,6 +43,8 @@ pub trait Dialect {
     }
     /// A quotient.
     fn fraction(&self, top: &str, bottom: &str) -> String;
+    /// A power of what is one letter, or in brackets.
+    fn power(&self, base: &str, exponent: u32) -> String;
     /// A transpose of what is one letter, or in brackets.
     fn transposed(&self, inner: &str) -> String;
     /// ∂a/∂b
@@ -59,20 +62,32 @@ pub trait Dialect {
     fn source(&self, _: &str) -> String {
         String::new()
     }
-    /// What stands before the first equation of a run.
-    fn open(&self) -> String {
+    /// What stands before the first equation of a run, whose equations have labels or not.
+    fn open(&self, _: bool) -> String {
         String::new()
+    }
+    /// An equation with the label by which it can be referred to.
+    fn labelled(&self, equation: String, _: &str) -> String {
+        equation
     }
     /// An equation.
     fn equation(&self, equation: &Equation, style: &Style) -> String;
     /// What stands between two equations.
     fn between(&self, previous: &str, next: &str) -> String;
     /// What stands after the last equation of a run.
-    fn close(&self) -> String {
+    fn close(&self, _: bool) -> String {
         String::new()
     }
+    /// A matrix of numbers, of what is on its left, with a line end.
+    fn matrix(&self, left: &str, rows: &[Vec<String>]) -> String;
+    /// Signs and what each means, with a line end.
+    fn notation(&self, signs: &[(String, String)], style: &Style) -> String;
     /// Words as words.
     fn words(&self, words: &str) -> String;
+    /// Words for who types commands.
+    fn typed(&self, _: &str) -> String {
+        String::new()
+    }
     /// A word of the command line.
     fn code(&self, code: &str) -> String;
     /// A formula among words.
@@ -88,6 +103,10 @@ pub trait Dialect {
     /// A table, with a line end.
     fn table(&self, table: &Table, style: &Style) -> String {
         self.verbatim(&table::text(table, &Text::new(&UNICODE), style.width))
+    }
+    /// A picture; nothing in a format that holds none.
+    fn plot(&self, _: &Plot) -> String {
+        String::new()
     }
     /// What sets lines as they are off from what stands above and below.
     fn gap(&self) -> &'static str {
@@ -121,6 +140,7 @@ pub fn token(dialect: &dyn Dialect, piece: &Piece) -> String {
         Token::Big(bounds) => dialect.big(bounds),
         Token::Function(function) => dialect.function(function),
         Token::Fraction(top, bottom) => dialect.fraction(&inline(dialect, top), &inline(dialect, bottom)),
+        Token::Power(base, exponent) => dialect.power(&inline(dialect, base), exponent),
         Token::Transposed(inner) => dialect.transposed(&inline(dialect, inner)),
         Token::Partial(of, by) => dialect.partial(&inline(dialect, of), &inline(dialect, by)),
         Token::Shape(shape) => dialect.shape_as_factor(shape),
@@ -135,11 +155,12 @@ pub fn sentence(dialect: &dyn Dialect, sentence: &Sentence) -> String {
     let formula = |part: &Part| match part {
         Part::Math(formula) => Some(inline(dialect, formula)),
         Part::Relation(relation) => Some(dialect.relation(*relation).to_string()),
-        Part::Words(_) | Part::Code(_) => None,
+        Part::Words(_) | Part::Code(_) | Part::Typed(_) => None,
     };
     let run = |parts: &[Part]| match parts {
         [Part::Words(words)] => dialect.words(words),
         [Part::Code(code)] => dialect.code(code),
+        [Part::Typed(words)] => dialect.typed(words),
         parts => dialect.math(&parts.iter().filter_map(formula).collect::<Vec<_>>().join(" ")),
     };
     let is_formula = |part: &Part| matches!(part, Part::Math(_) | Part::Relation(_));

@@ -27,6 +27,7 @@ pub fn index(expression: &str) -> String {
     let element = |part: &[char]| {
         let part: String = part.iter().collect();
         match part.as_str() {
+            "l" => "<mi>ℓ</mi>".into(),
             "-" => "<mo>−</mo>".into(),
             "+" | "=" => format!("<mo>{part}</mo>"),
             _ if part.starts_with(digit) => format!("<mn>{part}</mn>"),
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn an_index_is_mathematics() {
-        assert_eq!(upright("[l-10]"), "<mrow><mi>l</mi><mo>−</mo><mn>10</mn></mrow>");
+        assert_eq!(upright("[l-10]"), "<mrow><mi>ℓ</mi><mo>−</mo><mn>10</mn></mrow>");
         assert_eq!([upright("[L]"), upright("10"), index("1")], ["<mi>L</mi>", "<mn>10</mn>", "<mn>1</mn>"]);
     }
 

@@ -1,5 +1,7 @@
 //! The characters of a text format: Unicode, or ASCII where a terminal has no more.
 
+use crate::shape::Dim;
+
 /// How each construct is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Glyphs {
@@ -21,6 +23,16 @@ pub struct Glyphs {
     pub partial: &'static str,
     /// Before what is summed over the samples.
     pub sum_samples: &'static str,
+    /// One half, before what it multiplies.
+    pub half: &'static str,
+    /// Not more than.
+    pub at_most: &'static str,
+    /// The number π.
+    pub pi: &'static str,
+    /// A square root, before its bracket.
+    pub root: &'static str,
+    /// The letter of a layer that is none in particular.
+    pub layer: &'static str,
     /// Before what is summed over all entries.
     pub total: &'static str,
     /// Behind a letter: a row of sample i.
@@ -69,6 +81,11 @@ pub const UNICODE: Glyphs = Glyphs {
     partial: "∂",
     sum_samples: "Σᵢ ",
     total: "Σ ",
+    half: "½",
+    at_most: "≤",
+    pi: "π",
+    root: "√",
+    layer: "ℓ",
     row: "ᵢ",
     own: "⁽ⁱ⁾",
     hat: "\u{302}",
@@ -99,6 +116,11 @@ pub const ASCII: Glyphs = Glyphs {
     partial: "d",
     sum_samples: "sum_i ",
     total: "sum ",
+    half: "0.5*",
+    at_most: "<=",
+    pi: "pi",
+    root: "sqrt",
+    layer: "l",
     row: "[i]",
     own: "[i]",
     hat: "hat",
@@ -117,13 +139,13 @@ pub const ASCII: Glyphs = Glyphs {
     marked_bold: ("\u{1b}[1m[[", "]]\u{1b}[22m"),
 };
 
-/// An index expression in small characters: `l-1`; `None` where Unicode has none, as for L.
+/// An index expression in small characters: `k-1`; `None` where Unicode has none, as for L, or none that can be told from
+/// a small 1, as for l.
 #[must_use]
 pub fn small_index(expression: &str) -> Option<String> {
     let small = |c: char| match c {
         'j' => Some('ⱼ'),
         'k' => Some('ₖ'),
-        'l' => Some('ₗ'),
         '+' => Some('₊'),
         '-' => Some('₋'),
         c => c.to_digit(10).and_then(|digit| char::from_u32(0x2080 + digit)),
@@ -135,6 +157,24 @@ pub fn small_index(expression: &str) -> Option<String> {
 #[must_use]
 pub fn subscript(text: &str) -> Option<String> {
     text.chars().map(|c| c.to_digit(10).and_then(|digit| char::from_u32(0x2080 + digit))).collect()
+}
+
+/// The digits as Unicode superscripts.
+#[must_use]
+pub fn superscript(digits: &str) -> String {
+    digits.bytes().map(|digit| ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][usize::from(digit - b'0')]).collect()
+}
+
+/// `4·d² + 4·d`
+#[must_use]
+pub fn powers(dim: &Dim, times: &str) -> String {
+    let term = |(names, coefficient): (Vec<(&str, u32)>, u64)| {
+        let number = (coefficient != 1 || names.is_empty()).then(|| coefficient.to_string());
+        let power = |power: u32| if power == 1 { String::new() } else { superscript(&power.to_string()) };
+        let powers = names.into_iter().map(|(name, exponent)| format!("{name}{}", power(exponent)));
+        number.into_iter().chain(powers).collect::<Vec<_>>().join(times)
+    };
+    dim.terms().into_iter().map(term).collect::<Vec<_>>().join(" + ")
 }
 
 /// A report in seven bits: its signs as [`ASCII`] writes them, its powers as `a^2`.

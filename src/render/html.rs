@@ -5,15 +5,6 @@ pub const COLORS: usize = 18;
 
 const STYLE: &str = include_str!("page.css");
 
-/// What the signs mean, for a reader who comes to the page without the book.
-const SIGNS: [(&str, &str); 5] = [
-    ("·", "matrix product"),
-    ("⊙", "entrywise product"),
-    ("⊘", "entrywise quotient"),
-    ("⊤", "transpose"),
-    ("𝟏", "a column of ones"),
-];
-
 /// What stands before the first equation; also well-formed as XML.
 #[must_use]
 pub fn begin() -> String {
@@ -25,12 +16,7 @@ pub fn begin() -> String {
 }
 
 /// What stands after the last remark.
-#[must_use]
-pub fn end() -> String {
-    let sign = |(sign, meaning): &(&str, &str)| format!("<div><dt>{sign}</dt><dd>{meaning}</dd></div>\n");
-    let signs: String = SIGNS.iter().map(sign).collect();
-    format!("</main>\n<footer>\n<dl class=\"signs\">\n{signs}</dl>\n</footer>\n</body>\n</html>\n")
-}
+pub const END: &str = "</main>\n</body>\n</html>\n";
 
 #[cfg(test)]
 mod tests {
@@ -81,7 +67,7 @@ mod tests {
 
     #[test]
     fn the_page_needs_no_other_file() {
-        let page = format!("{}{}", begin(), end());
+        let page = format!("{}{END}", begin());
         for outside in ["<script", "<link", "src=", "href=", "url(", "@import", "@font-face"] {
             assert!(!page.contains(outside), "{outside}");
         }

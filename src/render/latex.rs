@@ -3,10 +3,11 @@
 use super::{
     Style,
     dialect::{self, Dialect},
-    glyphs::seven_bits,
+    glyphs::{UNICODE, seven_bits},
     layout::Mark,
     markup::{self, Markup, Name, rows},
-    text::folded,
+    table,
+    text::{Text, folded},
 };
 use crate::{
     document::{
@@ -19,7 +20,14 @@ use crate::{
 
 /// LaTeX, to be included in a document that uses amsmath.
 #[derive(Clone, Copy, Debug)]
-pub struct Latex;
+pub struct Latex {
+    /// Whether signs are the macros of [`MACROS`], which an author can define otherwise.
+    pub macros: bool,
+}
+
+/// The signs that authors have their own for, each with its macro.
+const MACROS: [(Mark, &str, &str); 3] =
+    [(Mark::Loss, "\\loss", "J"), (Mark::Hadamard, "\\had", "\\odot"), (Mark::Divided, "\\hdiv", "\\oslash")];
 
 impl Latex {
     /// `hidden` as letters of one word, not as a product of letters.
@@ -30,6 +38,8 @@ impl Latex {
     fn base(base: &str) -> String {
         match base {
             "Δ" => "\\Delta".into(),
+            "π" => "\\pi".into(),
+            "l" => "\\ell".into(),
             "0" | "1" => format!("\\mathbf{{{base}}}"),
             _ if base.chars().count() == 1 => base.into(),
             _ => Self::word("mathit", base),
@@ -43,15 +53,64 @@ impl Latex {
 
     fn label(label: &str) -> String {
         if let Some(expression) = index_expression(label) {
-            return expression.into();
+            return layers(expression);
         }
         if label.bytes().all(|byte| byte.is_ascii_digit()) { label.into() } else { Self::word("mathrm", label) }
     }
 }
 
+/// An expression of layers: `\\ell-1`.
+fn layers(expression: &str) -> String {
+    expression.replace('l', "\\ell ").trim_end().into()
+}
+
+/// `2.17\cdot 10^{-15}` for `2.17e-15`.
+fn figure(digits: &str) -> String {
+    match digits.split_once('e') {
+        Some((factor, power)) => format!("{factor}\\cdot 10^{{{power}}}"),
+        None => digits.into(),
+    }
+}
+
+/// Words that are no markup.
+fn escaped(words: &str) -> String {
+    words.chars().fold(String::new(), |text, c| match c {
+        '\\' => text + "\\textbackslash{}",
+        '~' => text + "\\textasciitilde{}",
+        '^' => text + "\\textasciicircum{}",
+        '<' => text + "\\textless{}",
+        '>' => text + "\\textgreater{}",
+        '|' => text + "\\textbar{}",
+        '…' => text + "\\dots{}",
+        '×' => text + "$\\times$",
+        '·' => text + "$\\cdot$",
+        '&' | '%' | '$' | '#' | '_' | '{' | '}' => format!("{text}\\{c}"),
+        c => format!("{text}{c}"),
+    })
+}
+
+/// What a typewriter writes and a book sets as mathematics: `=`, `×`, `2.17e-15`.
+fn as_mathematics(token: &str) -> Option<String> {
+    let signs =
+        [("=", "="), ("×", "\\times"), ("·", "\\cdot"), ("−", "-"), ("≈", "\\approx"), ("≤", "\\le"), ("≥", "\\ge")];
+    if let Some((_, sign)) = signs.iter().find(|(sign, _)| *sign == token) {
+        return Some(format!("${sign}$"));
+    }
+    let (opening, rest) = token.split_at(usize::from(token.starts_with('(')));
+    let number = rest.trim_end_matches(['.', ',', ';', ':', ')', '%']);
+    let scientific = number.contains('e') && number.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    let closing = &rest[number.len()..];
+    let is_number = scientific && number.parse::<f64>().is_ok();
+    is_number.then(|| format!("{opening}${}${}", figure(number), closing.replace('%', "\\%")))
+}
+
 impl Dialect for Latex {
     fn mark(&self, mark: Mark) -> &str {
         match mark {
+            Mark::Hadamard if self.macros => " \\had ",
+            Mark::Divided if self.macros => " \\hdiv ",
+            Mark::Loss if self.macros => "\\loss ",
+            Mark::Half => "\\tfrac{1}{2}",
             Mark::Dot | Mark::ScalarDot => " \\cdot ",
             Mark::Beside => "",
             Mark::Hadamard => " \\odot ",
@@ -77,6 +136,10 @@ impl Dialect for Latex {
             Relation::Approximate => "\\approx",
             Relation::Sketch => "\\sim",
             Relation::Gives => "\\to",
+            Relation::Times => "\\times",
+            Relation::Less => "<",
+            Relation::AtMost => "\\le",
+            Relation::Greater => ">",
         }
     }
 
@@ -94,12 +157,14 @@ impl Dialect for Latex {
     /// `\prod_{k=L}^{l+1}`
     fn big(&self, bounds: &Bounds) -> String {
         let Bounds { is_product, index, from, to } = bounds;
-        format!("\\{}_{{{index}={from}}}^{}", if *is_product { "prod" } else { "sum" }, Self::script(to))
+        let name = if *is_product { "prod" } else { "sum" };
+        format!("\\{name}_{{{index}={}}}^{}", layers(from), Self::script(&layers(to)))
     }
 
     fn function(&self, function: &Function) -> String {
         let name = match function.name {
-            "tanh" | "sin" | "exp" | "min" | "max" => format!("\\{}", function.name),
+            "sqrt" => "\\surd".into(),
+            "tanh" | "sin" | "cos" | "ln" | "exp" | "min" | "max" => format!("\\{}", function.name),
             name if name.len() == 1 => name.to_string(),
             name => Self::word("operatorname", name),
         };
@@ -133,18 +198,45 @@ impl Dialect for Latex {
         }
     }
 
+    fn number(&self, digits: &str) -> String {
+        figure(digits)
+    }
+
+    fn power(&self, base: &str, exponent: u32) -> String {
+        format!("{base}^{}", Self::script(&exponent.to_string()))
+    }
+
     fn partial(&self, of: &str, by: &str) -> String {
+        let of = of.trim_end();
         format!("\\frac{{\\partial {of}}}{{\\partial {by}}}")
     }
 
     /// Little of it is a macro: KaTeX takes a thousand in a formula.
     fn begin(&self) -> String {
-        "% needs \\usepackage{amsmath}\n".into()
+        let provided = |(_, name, meaning): &(Mark, &str, &str)| format!("\\providecommand{{{name}}}{{{meaning}}}\n");
+        let macros: String = MACROS.iter().map(provided).collect();
+        format!("% needs \\usepackage{{amsmath}}; redefine what follows\n{macros}")
     }
 
     /// A run of equations may be longer than a page.
-    fn open(&self) -> String {
-        "\\begingroup\\allowdisplaybreaks\n\\begin{align*}\n".into()
+    fn open(&self, labelled: bool) -> String {
+        format!("\\begingroup\\allowdisplaybreaks\n\\begin{{align{}}}\n", if labelled { "" } else { "*" })
+    }
+
+    /// One number an equation, at its last line.
+    fn labelled(&self, equation: String, label: &str) -> String {
+        format!("{} \\label{{{label}}}", equation.replace(" \\\\\n", " \\notag \\\\\n"))
+    }
+
+    fn matrix(&self, left: &str, rows: &[Vec<String>]) -> String {
+        let row = |row: &Vec<String>| row.iter().map(|cell| figure(cell)).collect::<Vec<_>>().join(" & ");
+        let rows: Vec<String> = rows.iter().map(row).collect();
+        format!("\\[{left} = \\begin{{bmatrix}}{}\\end{{bmatrix}}\\]\n", rows.join(" \\\\ "))
+    }
+
+    fn notation(&self, signs: &[(String, String)], _: &Style) -> String {
+        let item = |(sign, meaning): &(String, String)| format!("\\item[{sign}] {meaning}\n");
+        format!("\n\\begin{{description}}\n{}\\end{{description}}\n", signs.iter().map(item).collect::<String>())
     }
 
     /// Aligned at the relation; the braces before a joint keep the blanks of a binary operator.
@@ -162,26 +254,18 @@ impl Dialect for Latex {
         " \\\\[1ex]\n".into()
     }
 
-    fn close(&self) -> String {
-        "\n\\end{align*}\n\\endgroup\n".into()
+    fn close(&self, labelled: bool) -> String {
+        format!("\n\\end{{align{}}}\n\\endgroup\n", if labelled { "" } else { "*" })
     }
 
     fn words(&self, words: &str) -> String {
-        words.chars().fold(String::new(), |text, c| match c {
-            '\\' => text + "\\textbackslash{}",
-            '~' => text + "\\textasciitilde{}",
-            '^' => text + "\\textasciicircum{}",
-            '<' => text + "\\textless{}",
-            '>' => text + "\\textgreater{}",
-            '|' => text + "\\textbar{}",
-            '&' | '%' | '$' | '#' | '_' | '{' | '}' => format!("{text}\\{c}"),
-            c => format!("{text}{c}"),
-        })
+        let token = |token: &str| as_mathematics(token).unwrap_or_else(|| escaped(token));
+        words.split(' ').map(token).collect::<Vec<_>>().join(" ")
     }
 
     /// Two hyphens would be a dash.
     fn code(&self, code: &str) -> String {
-        format!("\\texttt{{{}}}", self.words(code).replace("--", "-{}-"))
+        format!("\\texttt{{{}}}", escaped(code).replace("--", "-{}-"))
     }
 
     fn math(&self, formula: &str) -> String {
@@ -196,16 +280,31 @@ impl Dialect for Latex {
         format!("\n{text}\n")
     }
 
-    /// In mathematics, where every reader of formulas has arrays.
-    fn table(&self, table: &Table, _: &Style) -> String {
-        let columns: String = (0..table.header.len()).map(|i| if i < table.words { 'l' } else { 'r' }).collect();
-        let row = |cells: &Vec<Sentence>| {
-            let cells = cells.iter().map(|cell| format!("\\text{{{}}}", dialect::sentence(self, cell)));
-            cells.collect::<Vec<_>>().join(" & ")
+    /// As wide as a line of an article: cut between columns as text is, and long words in paragraphs.
+    fn table(&self, table: &Table, style: &Style) -> String {
+        /// A wider column of words is set as paragraphs.
+        const LONG: usize = 40;
+        let mut widths = table::widths(table, &Text::new(&UNICODE));
+        let long: Vec<bool> = widths.iter().enumerate().map(|(i, width)| i < table.words && *width > LONG).collect();
+        widths.iter_mut().zip(&long).for_each(|(width, long)| *width = if *long { LONG } else { *width });
+        let part = |columns: Vec<usize>| {
+            let kind = |column: &usize| match (long[*column], *column < table.words) {
+                (true, _) => "p{0.45\\linewidth}",
+                (false, true) => "l",
+                (false, false) => "r",
+            };
+            let row = |cells: &Vec<Sentence>| {
+                let cell = |column: &usize| cells.get(*column).map(|cell| dialect::sentence(self, cell));
+                columns.iter().map(|column| cell(column).unwrap_or_default()).collect::<Vec<_>>().join(" & ")
+            };
+            let kinds: String = columns.iter().map(kind).collect();
+            let rows: Vec<String> = table.rows.iter().map(row).collect();
+            let (header, rows) = (row(&table.header), rows.join(" \\\\\n"));
+            format!("\\begin{{tabular}}{{{kinds}}}\n{header} \\\\\n\\hline\n{rows}\n\\end{{tabular}}\n")
         };
-        let rows: Vec<String> = table.rows.iter().map(row).collect();
-        let (header, rows) = (row(&table.header), rows.join(" \\\\\n"));
-        format!("\\[\\begin{{array}}{{{columns}}}\n{header} \\\\\n\\hline\n{rows}\n\\end{{array}}\\]\n")
+        let parts = table::parts(&widths, table.keys, style.width).into_iter().map(part);
+        let parts = parts.collect::<Vec<_>>().join("\n\\medskip\n\n");
+        format!("\n\\begingroup\\noindent\\footnotesize\\setlength{{\\tabcolsep}}{{4pt}}\n{parts}\\endgroup\n")
     }
 
     /// What a font of LaTeX may lack is written in seven bits; nothing but its own end is read in it.
@@ -233,9 +332,5 @@ impl Markup for Latex {
             Name::Typed(name) if name.len() == 1 && name != "_" => name.into(),
             Name::Typed(name) => Self::word("mathit", name),
         }
-    }
-
-    fn power(&self, base: &str, exponent: u32) -> String {
-        format!("{base}^{}", Self::script(&exponent.to_string()))
     }
 }

@@ -44,6 +44,8 @@ pub enum Mark {
     Total,
     /// The loss.
     Loss,
+    /// ½
+    Half,
     /// ⟦, before a part that is pointed to.
     OpenMarked,
     /// ⟧
@@ -69,6 +71,8 @@ pub enum Token<'n> {
     Fraction(&'n Notation, &'n Notation),
     /// A transpose.
     Transposed(&'n Notation),
+    /// A power.
+    Power(&'n Notation, u32),
     /// ∏ or Σ with its limits, before a bracket.
     Big(&'n Bounds),
     /// ∂a/∂b
@@ -170,6 +174,8 @@ impl<'n> Walk<'n> {
             Notation::Dim(dim) => self.push(Token::Dim(dim)),
             Notation::Shape(shape) => self.push(Token::Shape(shape)),
             Notation::Loss => self.mark(Mark::Loss),
+            Notation::Half => self.mark(Mark::Half),
+            Notation::Power(base, exponent) => self.push(Token::Power(base, *exponent)),
             Notation::Transposed(inner) => self.push(Token::Transposed(inner)),
             Notation::Partial(of, by) => self.push(Token::Partial(of, by)),
             Notation::Shaped(inner, shape) => {
@@ -254,7 +260,9 @@ impl<'n> Walk<'n> {
 
     fn coefficient(&mut self, factor: &'n Notation, body: &'n Notation) {
         self.write(factor);
-        self.mark(if is_read_as_one(factor, body) { Mark::Beside } else { Mark::ScalarDot });
+        if *factor != Notation::Half {
+            self.mark(if is_read_as_one(factor, body) { Mark::Beside } else { Mark::ScalarDot });
+        }
         self.write(body);
     }
 
@@ -262,6 +270,8 @@ impl<'n> Walk<'n> {
         let scalars = matches!(bottom, Notation::Scalars(_));
         if self.quotient == Quotient::Fraction && scalars && !top.has_shapes() && size(top) <= NUMERATOR {
             let top = if let Notation::Group(inner) = top { inner } else { top };
+            // The bar is bracket enough.
+            let bottom = only(bottom);
             self.push(Token::Fraction(top, bottom));
             return;
         }
@@ -269,6 +279,12 @@ impl<'n> Walk<'n> {
         self.mark(Mark::Slash);
         if is_product(bottom) { self.bracketed(bottom) } else { self.write(bottom) }
     }
+}
+
+/// What stands in brackets alone, without them.
+fn only(scalars: &Notation) -> &Notation {
+    let Notation::Scalars(factors) = scalars else { return scalars };
+    if let [Notation::Group(inner)] = &factors[..] { inner } else { scalars }
 }
 
 fn mark(joint: Entrywise) -> Mark {
@@ -281,14 +297,16 @@ fn mark(joint: Entrywise) -> Mark {
 /// About how many characters wide.
 fn size(notation: &Notation) -> usize {
     let of = |token: Token| match token {
-        Token::Mark(Mark::Open | Mark::Close | Mark::Negative | Mark::Slash | Mark::ScalarDot | Mark::Loss) => 1,
+        Token::Mark(
+            Mark::Open | Mark::Close | Mark::Negative | Mark::Slash | Mark::ScalarDot | Mark::Loss | Mark::Half,
+        ) => 1,
         Token::Mark(Mark::Beside) => 0,
         Token::Mark(_) => 3,
         Token::Letter(letter) => letter.base.len() + letter.subscript.as_ref().map_or(0, |label| label.len()),
         Token::Function(function) => function.name.len(),
         Token::Number(_) | Token::Real(_) | Token::Dim(_) | Token::Shape(_) => 2,
         Token::Big(bounds) => 4 + bounds.from.len() + bounds.to.len(),
-        Token::Transposed(inner) | Token::Whole(inner) => 1 + size(inner),
+        Token::Transposed(inner) | Token::Power(inner, _) | Token::Whole(inner) => 1 + size(inner),
         Token::Fraction(a, b) | Token::Partial(a, b) => size(a) + size(b) + 2,
     };
     pieces(notation, Quotient::Slash).iter().map(|piece| of(piece.token)).sum()

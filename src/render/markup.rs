@@ -17,8 +17,6 @@ pub trait Markup: Dialect {
     fn under(&self, factor: &str, shape: &str) -> String;
     /// A name, as typed or as a letter with an index.
     fn name(&self, name: Name) -> String;
-    /// A power of a dimension.
-    fn power(&self, base: &str, exponent: u32) -> String;
 }
 
 /// An equation in rows.

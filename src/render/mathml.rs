@@ -9,9 +9,13 @@ use super::{
     html,
     layout::Mark,
     markup::{self, Markup, Name, Rows, rows},
+    plot,
 };
 use crate::{
-    document::notation::{Bounds, Equation, Function, Letter, Relation, Sample},
+    document::{
+        notation::{Bounds, Equation, Function, Letter, Relation, Sample},
+        plot::Plot,
+    },
     shape::{Dim, Shape},
 };
 
@@ -37,6 +41,7 @@ impl Mathml {
 
     fn base(letter: &Letter) -> String {
         let base = match &*letter.base {
+            "l" => "<mi>ℓ</mi>".into(),
             "Δ" => "<mi mathvariant=\"normal\">Δ</mi>".into(),
             "0" => "<mn>𝟎</mn>".into(),
             "1" => "<mn>𝟏</mn>".into(),
@@ -73,6 +78,7 @@ impl Dialect for Mathml {
             Mark::SumSamples => "<munder><mo>∑</mo><mi>i</mi></munder>",
             Mark::Total => "<mo>∑</mo>",
             Mark::Loss => "<mi>J</mi>",
+            Mark::Half => "<mfrac><mn>1</mn><mn>2</mn></mfrac>",
             Mark::OpenMarked => "<mrow><mo stretchy=\"false\">⟦</mo>",
             Mark::CloseMarked => "<mo stretchy=\"false\">⟧</mo></mrow>",
         }
@@ -84,6 +90,10 @@ impl Dialect for Mathml {
             Relation::Approximate => "<mo>≈</mo>",
             Relation::Sketch => "<mo>∼</mo>",
             Relation::Gives => "<mo stretchy=\"false\">→</mo>",
+            Relation::Times => "<mo>×</mo>",
+            Relation::Less => "<mo>&lt;</mo>",
+            Relation::AtMost => "<mo>≤</mo>",
+            Relation::Greater => "<mo>&gt;</mo>",
         }
     }
 
@@ -109,7 +119,7 @@ impl Dialect for Mathml {
 
     /// The prime is high by itself: browsers do not choose the larger glyph that fonts have for a superscript.
     fn function(&self, function: &Function) -> String {
-        let name = identifier(function.name);
+        let name = identifier(if function.name == "sqrt" { "√" } else { function.name });
         let name = match function.parameter {
             Some(parameter) => format!("<msub>{name}<mn>{parameter}</mn></msub>"),
             None => name,
@@ -145,6 +155,10 @@ impl Dialect for Mathml {
         raised(inner, "<mi>⊤</mi>")
     }
 
+    fn power(&self, base: &str, exponent: u32) -> String {
+        raised(base, &format!("<mn>{exponent}</mn>"))
+    }
+
     fn partial(&self, of: &str, by: &str) -> String {
         format!("<mfrac><mrow><mi>∂</mi>{of}</mrow><mrow><mi>∂</mi>{by}</mrow></mfrac>")
     }
@@ -165,7 +179,7 @@ impl Dialect for Mathml {
     }
 
     /// Scrolls by itself where it is wider than the page.
-    fn open(&self) -> String {
+    fn open(&self, _: bool) -> String {
         let math = "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">";
         format!(
             "<div class=\"equations\" style=\"overflow-x: auto; padding-bottom: 0.75em\">\n{math}\n<mtable displaystyle=\"true\">\n"
@@ -192,7 +206,20 @@ impl Dialect for Mathml {
         String::new()
     }
 
-    fn close(&self) -> String {
+    fn matrix(&self, left: &str, rows: &[Vec<String>]) -> String {
+        let cell = |cell: &String| format!("<mtd>{}</mtd>", self.number(cell));
+        let row = |row: &Vec<String>| format!("<mtr>{}</mtr>\n", row.iter().map(cell).collect::<String>());
+        let rows: String = rows.iter().map(row).collect();
+        let math = "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">";
+        format!("{math}{left}<mo>=</mo><mrow><mo>[</mo><mtable>\n{rows}</mtable><mo>]</mo></mrow></math>\n")
+    }
+
+    fn notation(&self, signs: &[(String, String)], _: &Style) -> String {
+        let item = |(sign, meaning): &(String, String)| format!("<div><dt>{sign}</dt><dd>{meaning}</dd></div>\n");
+        format!("<dl class=\"signs\">\n{}</dl>\n", signs.iter().map(item).collect::<String>())
+    }
+
+    fn close(&self, _: bool) -> String {
         "</mtable>\n</math>\n</div>\n".into()
     }
 
@@ -216,12 +243,16 @@ impl Dialect for Mathml {
         format!("<p>{text}</p>\n")
     }
 
+    fn plot(&self, picture: &Plot) -> String {
+        format!("<figure>\n{}</figure>\n", plot::svg(picture))
+    }
+
     fn verbatim(&self, text: &str) -> String {
         format!("<pre style=\"overflow-x: auto\">{}</pre>\n", escaped(text.trim_end()))
     }
 
     fn end(&self) -> String {
-        if self.palette.is_some() { html::end() } else { "</div>\n".into() }
+        if self.palette.is_some() { html::END.into() } else { "</div>\n".into() }
     }
 }
 
@@ -237,10 +268,6 @@ impl Markup for Mathml {
             Name::Indexed(letter, index) => format!("<msub>{}{}</msub>", identifier(letter), upright(index)),
             Name::Typed(name) => identifier(name),
         }
-    }
-
-    fn power(&self, base: &str, exponent: u32) -> String {
-        raised(base, &format!("<mn>{exponent}</mn>"))
     }
 }
 

@@ -17,6 +17,7 @@ pub mod layout;
 mod markup;
 mod mathml;
 pub mod page;
+pub mod plot;
 mod table;
 mod text;
 mod typst;
@@ -118,11 +119,16 @@ impl Style {
             (Format::Text, true) => Box::new(Text::colored(&glyphs::UNICODE)),
             (Format::Ascii, false) => Box::new(Text::new(&glyphs::ASCII)),
             (Format::Ascii, true) => Box::new(Text::colored(&glyphs::ASCII)),
-            (Format::Latex, _) => Box::new(Latex),
+            (Format::Latex, _) => Box::new(Latex { macros: false }),
             (Format::Typst, _) => Box::new(Typst),
             (Format::Mathml, _) => Box::new(Mathml::embedded()),
             (Format::Html, _) => Box::new(Mathml::page()),
         }
+    }
+
+    /// The same, with the macros that a page of LaTeX defines where it begins.
+    fn dialect_of_pages(&self) -> Box<dyn Dialect> {
+        if self.format == Format::Latex { Box::new(Latex { macros: true }) } else { self.dialect() }
     }
 
     /// The equation alone, without a line end.

@@ -1,12 +1,19 @@
 //! [`Document`] → a page in any format, one equation at a time.
 
-use std::io::{self, Write};
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+};
 
 use super::{
     Style,
     dialect::{self, Dialect},
 };
-use crate::document::{Block, Document, notation::Equation, sentence::Sentence};
+use crate::document::{
+    Block, Document,
+    notation::{Equation, Notation},
+    sentence::Sentence,
+};
 
 impl Style {
     /// Writes the page. Memory does not grow with the number of equations.
@@ -14,8 +21,9 @@ impl Style {
     /// # Errors
     /// What `out` says.
     pub fn write(&self, document: &Document, out: impl Write) -> io::Result<()> {
-        let dialect = self.dialect();
-        let mut page = Page { dialect: &*dialect, style: self, out, last: None, gap: [false; 2] };
+        let dialect = self.dialect_of_pages();
+        let label = document.label.as_deref().map(|prefix| (prefix, HashMap::new()));
+        let mut page = Page { dialect: &*dialect, style: self, out, last: None, gap: [false; 2], label };
         page.out.write_all(dialect.begin().as_bytes())?;
         document.blocks.iter().try_for_each(|block| page.block(block))?;
         page.close()?;
@@ -41,6 +49,8 @@ struct Page<'a, W: Write> {
     last: Option<String>,
     /// Whether a gap is due before equations and remarks, and before lines as they are.
     gap: [bool; 2],
+    /// What labels begin with, and how often each was given.
+    label: Option<(&'a str, HashMap<String, usize>)>,
 }
 
 impl<W: Write> Page<'_, W> {
@@ -50,20 +60,37 @@ impl<W: Write> Page<'_, W> {
             Block::Equations(equations) => equations().try_for_each(|equation| self.equation(&equation)),
             Block::Source(text) => self.part(None, [false; 2], |page| page.dialect.source(text)),
             Block::Heading(title) => self.part(Some(1), [false; 2], |page| page.dialect.heading(&page.inline(title))),
-            Block::Paragraph(sentence) => {
+            Block::Paragraph(sentence) | Block::Assumption(sentence) | Block::Remark(sentence) => {
                 self.part(Some(0), [false, true], |page| page.dialect.sentence(&page.inline(sentence), page.style))
             }
             Block::Table(table) => self.part(Some(1), [true; 2], |page| page.dialect.table(table, page.style)),
+            Block::Notation(signs) => self.part(Some(0), [false, true], |page| {
+                let written = |(sign, meaning): &(Notation, Sentence)| {
+                    (page.dialect.math(&dialect::inline(page.dialect, sign)), page.inline(meaning))
+                };
+                page.dialect.notation(&signs.iter().map(written).collect::<Vec<_>>(), page.style)
+            }),
+            Block::Matrix(name, rows) => {
+                self.part(Some(0), [true; 2], |page| page.dialect.matrix(&dialect::inline(page.dialect, name), rows))
+            }
             Block::Verbatim(text) => self.part(Some(1), [true; 2], |page| page.dialect.verbatim(text)),
+            Block::Plot(plot) => self.part(None, [false; 2], |page| page.dialect.plot(plot)),
         }
     }
 
     /// An equation; those that follow one another are one run.
     fn equation(&mut self, equation: &Equation) -> io::Result<()> {
-        let text = self.dialect.equation(equation, self.style);
+        let mut text = self.dialect.equation(equation, self.style);
+        if let Some((prefix, given)) = &mut self.label {
+            let key = equation.key();
+            let count = given.entry(key.clone()).or_insert(0);
+            *count += 1;
+            let again = if *count > 1 { format!("-{count}") } else { String::new() };
+            text = self.dialect.labelled(text, &format!("{prefix}:{key}{again}"));
+        }
         let before = match &self.last {
             Some(last) => self.dialect.between(last, &text),
-            None => self.gap(0) + &self.dialect.open(),
+            None => self.gap(0) + &self.dialect.open(self.label.is_some()),
         };
         self.out.write_all(before.as_bytes())?;
         self.out.write_all(text.as_bytes())?;
@@ -92,7 +119,7 @@ impl<W: Write> Page<'_, W> {
 
     fn close(&mut self) -> io::Result<()> {
         if self.last.take().is_some() {
-            self.out.write_all(self.dialect.close().as_bytes())?;
+            self.out.write_all(self.dialect.close(self.label.is_some()).as_bytes())?;
         }
         Ok(())
     }

@@ -14,8 +14,7 @@ const GAP: usize = 2;
 pub fn text(table: &Table, dialect: &dyn Dialect, width: usize) -> String {
     let cells = |row: &Vec<_>| row.iter().map(|cell| sentence(dialect, cell)).collect::<Vec<_>>();
     let rows: Vec<Vec<String>> = [&table.header].into_iter().chain(&table.rows).map(cells).collect();
-    let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
-    let widths: Vec<usize> = (0..table.header.len()).map(|column| widest(column).unwrap_or(0)).collect();
+    let widths = widths(table, dialect);
     let part = |columns: Vec<usize>| {
         let row = |row: &Vec<String>| {
             let cell = |column: &usize| {
@@ -31,8 +30,19 @@ pub fn text(table: &Table, dialect: &dyn Dialect, width: usize) -> String {
     parts(&widths, table.keys, width).into_iter().map(part).collect::<Vec<_>>().join("\n\n")
 }
 
+/// The width of each column, in characters.
+#[must_use]
+pub fn widths(table: &Table, dialect: &dyn Dialect) -> Vec<usize> {
+    let cells = |column: usize| {
+        let rows = [&table.header].into_iter().chain(&table.rows);
+        rows.filter_map(move |row| row.get(column)).map(|cell| sentence(dialect, cell).width())
+    };
+    (0..table.header.len()).map(|column| cells(column).max().unwrap_or(0)).collect()
+}
+
 /// Which columns stand together: the keys with as many others as fit.
-fn parts(widths: &[usize], keys: usize, width: usize) -> Vec<Vec<usize>> {
+#[must_use]
+pub fn parts(widths: &[usize], keys: usize, width: usize) -> Vec<Vec<usize>> {
     let keys: Vec<usize> = (0..keys.min(widths.len())).collect();
     let start: usize = keys.iter().map(|key| widths[*key] + GAP).sum();
     let (mut found, mut part, mut used) = (Vec::new(), keys.clone(), start);

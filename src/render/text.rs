@@ -7,7 +7,7 @@ use super::{
     ShapePlace, Style,
     color::{Palette, columns},
     dialect::{Dialect, inline, token},
-    glyphs::{Glyphs, UNICODE, seven_bits, small_index, subscript},
+    glyphs::{self, Glyphs, UNICODE, seven_bits, small_index, subscript, superscript},
     layout::{Mark, Piece, Quotient, lines, pieces},
     table,
 };
@@ -83,6 +83,8 @@ impl Text {
             (true, "y") if self.glyphs.small_digits => "ŷ".to_string(),
             (true, base) => self.hatted(base),
             (false, "Δ") => self.glyphs.delta.to_string(),
+            (false, "π") => self.glyphs.pi.to_string(),
+            (false, "l") => self.glyphs.layer.to_string(),
             (false, base) => base.to_string(),
         };
         let index = letter.subscript.as_deref().map(|label| self.index(label)).unwrap_or_default();
@@ -105,13 +107,13 @@ impl Text {
         }
     }
 
-    /// `₂`, `_hidden`, `ₗ₋₁`; in ASCII `[l-1]`, and brackets wherever it is more than one sign.
+    /// `₂`, `_hidden`, `ₖ₋₁`; `_ℓ`, `[ℓ−1]`, since a small l is read as 1; in ASCII `[l-1]`.
     fn index(&self, label: &str) -> String {
         if let Some(expression) = index_expression(label) {
             return match small_index(expression).filter(|_| self.glyphs.small_digits) {
                 Some(small) => small,
-                None if self.glyphs.small_digits && expression.len() == 1 => format!("_{expression}"),
-                None => label.to_string(),
+                None if self.glyphs.small_digits && expression.len() == 1 => format!("_{}", self.layers(expression)),
+                None => format!("[{}]", self.layers(expression)),
             };
         }
         let digits = label.chars().all(|c| c.is_ascii_digit());
@@ -120,6 +122,11 @@ impl Text {
             None if digits => label.to_string(),
             None => format!("_{label}"),
         }
+    }
+
+    /// An expression of layers: `ℓ−1`.
+    fn layers(&self, expression: &str) -> String {
+        expression.replace('l', self.glyphs.layer).replace('-', self.glyphs.minus)
     }
 
     /// The lines of a formula, set in behind `left`, and `end` behind the last.
@@ -174,14 +181,21 @@ pub(super) fn folded(text: &str, width: usize) -> String {
 
 /// Lines where a blank allows it; those after the first are set in.
 fn filled(text: &str, width: usize) -> String {
+    hanging(text, width, 3)
+}
+
+/// The same, set in by so many columns.
+fn hanging(text: &str, width: usize, indent: usize) -> String {
     let mut words = text.split(' ');
     let mut lines = words.next().unwrap_or_default().to_string();
     let mut used = columns(&lines);
     for word in words {
         used += 1 + columns(word);
-        lines.push_str(if used > width { "\n   " } else { " " });
+        let begins = used > width;
+        lines.push_str(if begins { "\n" } else { " " });
+        blanks(&mut lines, if begins { indent } else { 0 });
         lines.push_str(word);
-        used = if used > width { 3 + columns(word) } else { used };
+        used = if begins { indent + columns(word) } else { used };
     }
     lines
 }
@@ -210,6 +224,7 @@ impl Dialect for Text {
             Mark::SumSamples => self.glyphs.sum_samples,
             Mark::Total => self.glyphs.total,
             Mark::Loss => "J",
+            Mark::Half => self.glyphs.half,
             Mark::OpenMarked => self.marked().0,
             Mark::CloseMarked => self.marked().1,
         }
@@ -222,6 +237,10 @@ impl Dialect for Text {
             Relation::Sketch => self.glyphs.sketch,
             Relation::Definition => self.glyphs.definition,
             Relation::Gives => self.glyphs.gives,
+            Relation::Times => self.glyphs.times,
+            Relation::Less => "<",
+            Relation::AtMost => self.glyphs.at_most,
+            Relation::Greater => ">",
         }
     }
 
@@ -232,23 +251,25 @@ impl Dialect for Text {
 
     /// `∏[k=L…l+1]`
     fn big(&self, bounds: &Bounds) -> String {
-        let Glyphs { product, sum, range, minus, .. } = self.glyphs;
+        let Glyphs { product, sum, range, .. } = self.glyphs;
         let Bounds { is_product, index, from, to } = bounds;
-        let limit = |limit: &str| limit.replace('-', minus);
-        format!("{}[{index}={}{range}{}]", if *is_product { product } else { sum }, limit(from), limit(to))
+        let (from, to) = (self.layers(from), self.layers(to));
+        format!("{}[{index}={from}{range}{to}]", if *is_product { product } else { sum })
     }
 
     /// `relu'`, `leaky_relu[0.01]`
     fn function(&self, function: &Function) -> String {
         let prime = if function.prime { "'" } else { "" };
         let parameter = function.parameter.map(|parameter| format!("[{parameter}]")).unwrap_or_default();
-        format!("{}{parameter}{prime}", function.name)
+        let name = if function.name == "sqrt" { self.glyphs.root } else { function.name };
+        format!("{name}{parameter}{prime}")
     }
 
     fn dim(&self, dim: &Dim) -> String {
         let text = dim.to_string();
         match text.find('[') {
             Some(at) => format!("{}{}", &text[..at], self.index(&text[at..])),
+            None if self.glyphs.small_digits => glyphs::powers(dim, self.glyphs.scalar_dot),
             None => text.replace('*', self.glyphs.scalar_dot),
         }
     }
@@ -263,6 +284,11 @@ impl Dialect for Text {
 
     fn transposed(&self, inner: &str) -> String {
         format!("{inner}{}", self.glyphs.transposed)
+    }
+
+    fn power(&self, base: &str, exponent: u32) -> String {
+        let digits = exponent.to_string();
+        if self.glyphs.small_digits { format!("{base}{}", superscript(&digits)) } else { format!("{base}^{digits}") }
     }
 
     fn partial(&self, of: &str, by: &str) -> String {
@@ -307,16 +333,47 @@ impl Dialect for Text {
         if is_tall(previous) || is_tall(next) { "\n".into() } else { String::new() }
     }
 
-    fn close(&self) -> String {
+    fn close(&self, _: bool) -> String {
         "\n".into()
     }
 
+    fn matrix(&self, left: &str, rows: &[Vec<String>]) -> String {
+        let written = |cell: &String| cell.replace('-', self.glyphs.minus);
+        let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
+        let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).filter_map(widest).collect();
+        let mut text = String::new();
+        for (i, row) in rows.iter().enumerate() {
+            let head = if i == 0 { format!("{left} = ") } else { " ".repeat(columns(left) + 3) };
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{:>width$}", written(cell)));
+            text += &[&head, "[ ", &cells.collect::<Vec<_>>().join("  "), " ]\n"].concat();
+        }
+        text
+    }
+
+    /// `where` before the first, and the meanings in a column.
+    fn notation(&self, signs: &[(String, String)], style: &Style) -> String {
+        /// A longer sign makes no column.
+        const SIGN: usize = 24;
+        let narrow = signs.iter().map(|(sign, _)| columns(sign)).filter(|width| *width <= SIGN);
+        let widest = narrow.max().unwrap_or(0);
+        let line = |(i, (sign, meaning)): (usize, &(String, String))| {
+            let head = if i == 0 { "where " } else { "      " };
+            let blanks = " ".repeat(widest.saturating_sub(columns(sign)));
+            hanging(&format!("{head}{sign}{blanks} {meaning}"), style.width, 7 + widest) + "\n"
+        };
+        signs.iter().enumerate().map(line).collect()
+    }
+
     fn words(&self, words: &str) -> String {
-        words.to_string()
+        if self.glyphs.small_digits { words.to_string() } else { seven_bits(words) }
     }
 
     fn code(&self, code: &str) -> String {
         code.to_string()
+    }
+
+    fn typed(&self, words: &str) -> String {
+        words.to_string()
     }
 
     fn math(&self, formula: &str) -> String {

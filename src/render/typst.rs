@@ -28,6 +28,8 @@ impl Typst {
     fn base(base: &str) -> String {
         match base {
             "Δ" => "Delta".into(),
+            "π" => "pi".into(),
+            "l" => "ell".into(),
             "0" | "1" => format!("bold({base})"),
             _ if is_letter(base) => base.into(),
             _ => Self::word(base),
@@ -43,7 +45,7 @@ impl Typst {
 
     fn label(label: &str) -> String {
         if let Some(expression) = index_expression(label) {
-            return expression.into();
+            return layers(expression);
         }
         if label.bytes().all(|byte| byte.is_ascii_digit()) { label.into() } else { format!("\"{label}\"") }
     }
@@ -54,6 +56,11 @@ impl Typst {
         let fence = "`".repeat(least.max(runs.max().map_or(0, |run| run + 1)));
         format!("{fence}{blank}{text}{blank}{fence}")
     }
+}
+
+/// An expression of layers: `ell-1`.
+fn layers(expression: &str) -> String {
+    expression.replace('l', "ell")
 }
 
 /// Whether Typst reads it as that letter wherever it stands.
@@ -78,6 +85,7 @@ impl Dialect for Typst {
             Mark::SumSamples => "sum_i ",
             Mark::Total => "sum ",
             Mark::Loss => "J",
+            Mark::Half => "1/2 ",
             Mark::OpenMarked => "\\⟦",
             Mark::CloseMarked => "\\⟧",
         }
@@ -89,6 +97,10 @@ impl Dialect for Typst {
             Relation::Approximate => "approx",
             Relation::Sketch => "tilde.op",
             Relation::Gives => "->",
+            Relation::Times => "times",
+            Relation::Less => "<",
+            Relation::AtMost => "<=",
+            Relation::Greater => ">",
         }
     }
 
@@ -106,13 +118,15 @@ impl Dialect for Typst {
     /// `product_(k=L)^(l+1)`
     fn big(&self, bounds: &Bounds) -> String {
         let Bounds { is_product, index, from, to } = bounds;
-        format!("{}_({index}={from})^{}", if *is_product { "product" } else { "sum" }, Self::script(to))
+        let (from, to) = (layers(from), layers(to));
+        format!("{}_({index}={from})^{}", if *is_product { "product" } else { "sum" }, Self::script(&to))
     }
 
     /// The prime first: behind an index it would be the index's.
     fn function(&self, function: &Function) -> String {
         let name = match function.name {
-            "tanh" | "sin" | "exp" | "min" | "max" => function.name.to_string(),
+            "sqrt" => "√".into(),
+            "tanh" | "sin" | "cos" | "ln" | "exp" | "min" | "max" => function.name.to_string(),
             name if is_letter(name) => name.to_string(),
             name => format!("op(\"{name}\")"),
         };
@@ -144,6 +158,10 @@ impl Dialect for Typst {
         }
     }
 
+    fn power(&self, base: &str, exponent: u32) -> String {
+        format!("{base}^{}", Self::script(&exponent.to_string()))
+    }
+
     fn partial(&self, of: &str, by: &str) -> String {
         format!("frac(∂{of}, ∂{by})")
     }
@@ -153,8 +171,23 @@ impl Dialect for Typst {
         "#show math.equation: set block(breakable: true)\n".into()
     }
 
-    fn open(&self) -> String {
+    fn open(&self, _: bool) -> String {
         "$ ".into()
+    }
+
+    fn matrix(&self, left: &str, rows: &[Vec<String>]) -> String {
+        let cell = |cell: &String| match cell.split_once('e') {
+            Some((factor, power)) => format!("{factor} dot.op 10^({power})"),
+            None => cell.clone(),
+        };
+        let row = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(", ");
+        let rows: Vec<String> = rows.iter().map(row).collect();
+        format!("$ {left} = mat(delim: \"[\", {}) $\n", rows.join("; "))
+    }
+
+    fn notation(&self, signs: &[(String, String)], _: &Style) -> String {
+        let item = |(sign, meaning): &(String, String)| format!("/ {sign}: {meaning}\n");
+        format!("\n{}", signs.iter().map(item).collect::<String>())
     }
 
     /// Aligned at the relation; the empty word before a joint keeps the blanks of a binary operator.
@@ -169,7 +202,7 @@ impl Dialect for Typst {
         " \\\n  ".into()
     }
 
-    fn close(&self) -> String {
+    fn close(&self, _: bool) -> String {
         " $\n".into()
     }
 
@@ -221,10 +254,6 @@ impl Markup for Typst {
             Name::Typed(name) => Self::word(name),
         }
     }
-
-    fn power(&self, base: &str, exponent: u32) -> String {
-        format!("{base}^{}", Self::script(&exponent.to_string()))
-    }
 }
 
 #[cfg(test)]
@@ -252,11 +281,11 @@ mod tests {
 
     #[test]
     fn an_index_is_mathematics() {
-        assert_eq!(letter("W", false, Some("[l-1]"), Sample::None), "W_(l-1)");
-        assert_eq!(letter("a", false, Some("[l]"), Sample::Row), "a_(l,i)");
-        assert_eq!(Typst.name(Name::of("f[l-1]")), "f_(l-1)");
+        assert_eq!(letter("W", false, Some("[l-1]"), Sample::None), "W_(ell-1)");
+        assert_eq!(letter("a", false, Some("[l]"), Sample::Row), "a_(ell,i)");
+        assert_eq!(Typst.name(Name::of("f[l-1]")), "f_(ell-1)");
         let bounds = |is_product, to: &str| Bounds { is_product, index: "k".into(), from: "L".into(), to: to.into() };
-        assert_eq!(Typst.big(&bounds(true, "l+1")), "product_(k=L)^(l+1)");
+        assert_eq!(Typst.big(&bounds(true, "l+1")), "product_(k=L)^(ell+1)");
         assert_eq!(Typst.big(&bounds(false, "1")), "sum_(k=L)^1");
     }
 

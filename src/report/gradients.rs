@@ -5,15 +5,15 @@ use std::{
     rc::Rc,
 };
 
-use super::general;
+use super::{general, signs};
 use crate::{
     document::{
-        Document,
-        notation::{Equation, Function as Name, Notation, Relation, Sign},
+        Block, Document,
+        notation::{Equation, Function as Name, Notation, Relation},
         sentence::Sentence,
         typeset::Typesetter,
     },
-    expr::{Arena, Definition, ExprId, Function, Op, Role, Symbol, SymbolId},
+    expr::{Arena, Definition, ExprId, Role, Symbol, SymbolId},
     gradient::{
         Derivation, Derivative, Derived, Form, Gradient,
         form::{
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// How the sides of all equations are decided, said with every result.
-pub const CONVENTION: &str = "samples are rows; a gradient has the shape of its variable";
+pub const CONVENTION: &str = "Samples are rows, and a gradient has the shape of its variable.";
 
 /// Everything of a derivation: the forward pass if it is wanted, the gradients by the variables with the definitions that
 /// they need, what a reader must know of them, and the convention.
@@ -40,17 +40,26 @@ pub fn gradients<'a>(derivation: &'a Derivation, variables: &'a [SymbolId], forw
     }
     let equations = report.clone();
     page.equations(move || equations.equations(variables));
-    page.paragraphs(report.notes(variables));
-    page.paragraph(Sentence::of(CONVENTION));
+    page.blocks.extend(report.remarks(variables, forward));
+    page
+}
+
+/// The forward pass: Z₁, A₁, … and J.
+#[must_use]
+pub fn forward(derivation: &Derivation) -> Document<'_> {
+    let mut page = Document::default();
+    let report = Report::new(derivation);
+    page.heading(Sentence::of("The forward pass"));
+    page.equations(move || report.forward_definitions());
     page
 }
 
 /// The printed side of a derivation.
 #[derive(Clone, Debug)]
 pub struct Report<'a> {
-    derivation: &'a Derivation,
-    arena: &'a Arena,
-    typesetter: Typesetter<'a>,
+    pub(super) derivation: &'a Derivation,
+    pub(super) arena: &'a Arena,
+    pub(super) typesetter: Typesetter<'a>,
     /// The expressions in which a gate stands that several samples share.
     approximate: Rc<HashSet<ExprId>>,
 }
@@ -105,10 +114,17 @@ impl<'a> Report<'a> {
         self.typesetter
     }
 
-    /// Z₁ = X W₁ + 1 b₁, A₁ = σ(Z₁), …: what the other names stand for.
+    /// Z₁ = X W₁ + 1 b₁, A₁ = σ(Z₁), … and J: what the other names stand for.
     pub fn forward_definitions(&self) -> impl Iterator<Item = Equation> + use<'a> {
         let report = self.clone();
-        self.derivation.forward.definitions.iter().map(move |definition| report.definition(*definition))
+        let loss = Equation {
+            left: Notation::Loss,
+            relation: Relation::Definition,
+            right: self.typesetter.formula(self.derivation.forward.loss),
+            shape: None,
+        };
+        let definitions = self.derivation.forward.definitions.iter();
+        definitions.map(move |definition| report.definition(*definition)).chain([loss])
     }
 
     /// Δ_L, … as far down as the variables need them, one at a time.
@@ -173,11 +189,15 @@ impl<'a> Report<'a> {
     /// The names in some expressions.
     pub(super) fn symbols(&self, values: &[ExprId]) -> impl Iterator<Item = SymbolId> + 'a {
         let arena = self.arena;
-        let reachable = match &self.derivation.general {
-            Some(general) => general.bigs.reachable(arena, values),
-            None => arena.reachable(values),
-        };
-        reachable.into_iter().filter_map(move |id| arena.as_symbol(id))
+        self.parts(values).into_iter().filter_map(move |id| arena.as_symbol(id))
+    }
+
+    /// All that some expressions are made of, products over layers too.
+    pub(super) fn parts(&self, values: &[ExprId]) -> Vec<ExprId> {
+        match &self.derivation.general {
+            Some(general) => general.bigs.reachable(self.arena, values),
+            None => self.arena.reachable(values),
+        }
     }
 
     fn chain(&self, chain: &Chain, variable: SymbolId) -> Equation {
@@ -186,10 +206,14 @@ impl<'a> Report<'a> {
             let of = factor.of.map_or(Notation::Loss, name);
             Notation::Partial(Box::new(of), Box::new(name(factor.by)))
         };
+        let factors = match self.derivation.general {
+            Some(_) => general::chain(self, variable),
+            None => chain.factors(variable).iter().map(factor).collect(),
+        };
         Equation {
             left: by_loss(name(variable)),
             relation: Relation::Equal,
-            right: Notation::Product(chain.factors(variable).iter().map(factor).collect()),
+            right: Notation::Product(factors),
             shape: Some(self.shape(variable)),
         }
     }
@@ -200,10 +224,14 @@ impl<'a> Report<'a> {
             Factor::Identity => Typesetter::constant("I"),
             Factor::Error(error) => self.typesetter.bare_factor(*error),
         };
+        let factors = match self.derivation.general {
+            Some(_) => general::sketch(self, sketch, variable),
+            None => sketch.factors(variable).iter().map(factor).collect(),
+        };
         Equation {
             left: by_loss(self.typesetter.name(variable)),
             relation: Relation::Sketch,
-            right: Notation::Product(sketch.factors(variable).iter().map(factor).collect()),
+            right: Notation::Product(factors),
             shape: None,
         }
     }
@@ -214,146 +242,110 @@ impl<'a> Report<'a> {
         Shape::Matrix(rows.clone(), columns.clone())
     }
 
-    /// Under which assumptions the equations hold, and what their letters stand for.
+    /// What the equations by `variables` rest on, what else there is to know of them, their signs, and the convention.
+    #[must_use]
+    pub fn remarks<'d>(&self, variables: &[SymbolId], forward: bool) -> Vec<Block<'d>> {
+        let (assumptions, remarks) = self.noted(variables);
+        let mut blocks: Vec<Block> = assumptions.into_iter().map(Block::Assumption).collect();
+        blocks.extend(remarks.into_iter().map(Block::Remark));
+        blocks.push(Block::Notation(signs::signs(self, variables, forward)));
+        blocks.push(Block::Remark(Sentence::of(CONVENTION)));
+        blocks
+    }
+
+    /// The same in sentences, without the signs that every reader knows.
     #[must_use]
     pub fn notes(&self, variables: &[SymbolId]) -> Vec<Sentence> {
-        let mut notes = Vec::new();
-        if let Derived::Gradient(gradient) = &self.derivation.derived {
-            let shown: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
-            let mut symbols: BTreeSet<SymbolId> = self.symbols(&shown).collect();
-            if let Some(general) = &self.derivation.general {
-                notes.extend(general::notes(self.derivation, general, gradient, variables, &symbols));
-                symbols.retain(|symbol| general.bigs.get(*symbol).is_none());
-            }
-            if shown.iter().any(|shown| self.approximate.contains(shown)) {
-                notes.push(self.one_gate(&symbols));
-            }
-            notes.extend(self.legend(gradient, &symbols));
-            notes.extend(gradient.stops.iter().map(|stop| self.stopped(*stop)));
-            notes.extend(self.functions());
+        let (mut notes, remarks) = self.noted(variables);
+        notes.extend(remarks);
+        notes.extend(signs::legend(self, variables).into_iter().map(|(sign, meaning)| {
+            let words = Sentence::default().math(sign).words(" ");
+            Sentence(words.0.into_iter().chain(meaning.0).collect())
+        }));
+        notes
+    }
+
+    /// Under which assumptions the equations hold, and what else there is to know of them.
+    fn noted(&self, variables: &[SymbolId]) -> (Vec<Sentence>, Vec<Sentence>) {
+        let (mut assumptions, mut remarks) = (Vec::new(), Vec::new());
+        if let Some(general) = &self.derivation.general {
+            remarks.extend(general::notes(self, general, variables));
         }
-        if matches!(self.derivation.derived, Derived::Intuitive(_)) {
-            let note = Sentence::default().relation(Relation::Sketch).words("  a sketch: the layers in order, ");
-            let note = note.math(letter("S")).words(" for each activation; ");
-            notes.push(note.words("the shapes need not fit, it has no value"));
+        match &self.derivation.derived {
+            Derived::Gradient(gradient) => {
+                let shown: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
+                if shown.iter().any(|shown| self.approximate.contains(shown)) {
+                    assumptions.push(self.one_gate(&self.symbols(&shown).collect()));
+                }
+                remarks.extend(gradient.stops.iter().map(|stop| self.stopped(*stop)));
+            }
+            Derived::Intuitive(_) => {
+                let note = Sentence::default().relation(Relation::Sketch).words(" names what enters the gradient, in the ");
+                let note = note.words("order of the layers, with ").math(letter("S")).words(" for each activation. ");
+                assumptions.push(note.words("It is not a product that can be computed."));
+            }
+            Derived::Chain(_) => remarks.push(Sentence::of(
+                "Each factor is the derivative of one matrix with respect to another: a map, not a matrix. The factor of a \
+                 weight or bias is written first, where the product form has the transpose of what that is multiplied with.",
+            )),
         }
         let abstract_chain = matches!(self.derivation.derived, Derived::Chain(_));
         if self.derivation.assumes_distributions && !abstract_chain {
             let target = self.typesetter.name(self.derivation.forward.target);
-            notes.push(Sentence::of("assumes that each row of ").math(target).words(" sums to 1"));
+            assumptions.push(Sentence::of("This assumes that each row of ").math(target).words(" sums to 1."));
         }
-        notes
+        (assumptions, remarks)
     }
 
     /// What one gate for all samples means.
     fn one_gate(&self, symbols: &BTreeSet<SymbolId>) -> Sentence {
-        let mut note = Sentence::default().relation(Relation::Approximate).words("  one gate matrix ");
         let gates = symbols.iter().map(|symbol| self.arena.symbol(*symbol)).filter(|symbol| is_shared_gate(symbol));
-        let letters: BTreeSet<&str> = gates.map(|symbol| &*symbol.name).collect();
-        for (i, letter) in letters.into_iter().enumerate() {
-            note = if i > 0 { note.words(", ") } else { note };
-            note = note.math(Typesetter::constant(letter));
-        }
-        note = note.words(" for the whole batch: exact for ");
+        let gates: BTreeSet<&str> =
+            gates.map(|symbol| &*symbol.name).filter(|name| name.chars().count() == 1).collect();
+        let (one, letters) = (gates.len() == 1, gates.into_iter().map(Typesetter::constant).collect());
+        let note = Sentence::default().relation(Relation::Approximate).words(if one {
+            " One matrix "
+        } else {
+            " One matrix of each of "
+        });
+        let note = note.math(Notation::List(letters)).words(" stands");
+        let note = note
+            .words(" for the activation derivatives of the whole batch. This is exact when all samples share them (");
         let samples = &self.arena.symbol(self.derivation.forward.input).rows;
-        note = match samples.as_name() {
-            Some(_) => note.math(Notation::Dim(samples.clone())).equals(Notation::Number(1)),
-            None => note.words("one sample"),
+        let note = match samples.as_name() {
+            Some(_) => note.math(Notation::Dim(samples.clone())).equals(Notation::Number(1)).words(", linear layers)."),
+            None => note.words("one sample, linear layers)."),
         };
-        note.words(" or equal gates, else use ").code("--form layered").words(" or ").code("per-sample")
-    }
-
-    /// What functions of the error are that no textbook names.
-    fn functions(&self) -> Option<Sentence> {
-        let head = self.derivation.head;
-        let parts = self.arena.reachable(&[head.by_prediction, head.by_pre_activation]);
-        parts.into_iter().find_map(|id| {
-            if let Op::Map(Function::Clip(delta), 0, _) = self.arena.op(id) {
-                let delta = delta.value();
-                let lower = Notation::Sum(vec![(Sign::Minus, Notation::Real(delta))]);
-                let inner = of("max", false, None, Notation::List(vec![lower, letter("z")]));
-                let value = of("min", false, None, Notation::List(vec![inner, Notation::Real(delta)]));
-                let clip = of("clip", false, Some(delta), letter("z"));
-                return Some(Sentence::default().math(clip).equals(value));
-            }
-            let slope = matches!(self.arena.op(id), Op::Map(Function::LogSoftplus, 1, _));
-            slope.then(|| {
-                let value = over(of("sigmoid", false, None, letter("z")), of("softplus", false, None, letter("z")));
-                Sentence::default().math(of("ln_softplus", true, None, letter("z"))).equals(value)
-            })
-        })
-    }
-
-    /// What the gates stand for, one line a letter.
-    fn legend(&self, gradient: &Gradient, symbols: &BTreeSet<SymbolId>) -> Vec<Sentence> {
-        let mut lines = Vec::new();
-        for definition in &gradient.definitions {
-            let line = symbols.contains(&definition.symbol).then(|| self.gate(*definition)).flatten();
-            lines.extend(line.filter(|line| !lines.contains(line)));
-        }
-        lines
-    }
-
-    /// What the gate stands for; names that are no gates need no word.
-    fn gate(&self, definition: Definition) -> Option<Sentence> {
-        let role = self.arena.symbol(definition.symbol).role;
-        if matches!(self.arena.op(definition.value), Op::Add(_)) && role == Role::GateMatrix {
-            let value = self.typesetter.formula(definition.value).without_shapes();
-            let gate = Sentence::default().math(self.typesetter.name(definition.symbol)).equals(value);
-            return Some(gate.words(", ").math(letter("p")).words(" a row of softmax's output as a column"));
-        }
-        let slope = || of("f", true, None, letter("z"));
-        let ratio = || over(of("f", false, None, letter("z")), letter("z"));
-        let stands = |gate, entries| {
-            let matrix = of("diag", false, None, entries);
-            let sentence = Sentence::default().math(letter(gate)).equals(matrix);
-            sentence.words(" of the layer's activation ").math(letter("f"))
-        };
-        match role {
-            Role::GateMatrix => Some(stands("S", slope())),
-            Role::DerivativeGateMatrix => {
-                let other = of("diag", false, None, ratio());
-                Some(stands("D", slope()).words(", where it is not ").math(other))
-            }
-            Role::ForwardGateMatrix => Some(stands("G", ratio())),
-            Role::Input
-            | Role::Target
-            | Role::Weight
-            | Role::Bias
-            | Role::PreActivation
-            | Role::Activation
-            | Role::Prediction
-            | Role::Adjoint
-            | Role::DerivativeGate
-            | Role::ForwardGate
-            | Role::Probabilities => None,
-        }
+        note.typed(" For any batch use `--form layered` or `--form per-sample`.")
     }
 
     fn stopped(&self, stop: Stop) -> Sentence {
         let name = Sentence::default().math(self.typesetter.name(stop.activation)).words(" is not expanded: ");
         match stop.reason {
-            StopReason::Softmax => name.words("softmax mixes the outputs of a row, it is no product with a gate"),
+            StopReason::Softmax => {
+                name.words("softmax mixes the entries of a row, so it is no product with a diagonal matrix.")
+            }
             StopReason::Pole(function) => name
                 .math(of(function.name(), false, function.parameter(), Notation::Number(0)))
-                .words(" is not 0, so its forward gate ")
+                .words(" is not 0, so ")
                 .math(over(of(function.name(), false, function.parameter(), letter("z")), letter("z")))
                 .words(" has a pole at ")
                 .math(letter("z"))
-                .equals(Notation::Number(0)),
+                .equals(Notation::Number(0))
+                .words("."),
         }
     }
 }
 
-fn letter(base: &str) -> Notation {
+pub(super) fn letter(base: &str) -> Notation {
     Typesetter::constant(base)
 }
 
-fn of(name: &'static str, prime: bool, parameter: Option<f64>, argument: Notation) -> Notation {
+pub(super) fn of(name: &'static str, prime: bool, parameter: Option<f64>, argument: Notation) -> Notation {
     Notation::Apply(Name { name, prime, parameter }, Box::new(argument))
 }
 
-fn over(top: Notation, bottom: Notation) -> Notation {
+pub(super) fn over(top: Notation, bottom: Notation) -> Notation {
     Notation::Over(Box::new(top), Box::new(bottom))
 }
 

@@ -6,13 +6,24 @@ mod general;
 pub mod gradients;
 pub mod insight;
 pub mod json;
+mod names;
+mod numbers;
 pub mod shapes;
+mod signs;
 mod steps;
 mod verification;
 mod why;
 pub mod words;
 
 pub use self::{
-    cost::cost, evaluation::evaluation, gradients::gradients, insight::insight, shapes::shapes, steps::steps,
-    verification::verification, why::why,
+    cost::cost,
+    evaluation::evaluation,
+    gradients::{forward, gradients},
+    insight::insight,
+    names::names,
+    numbers::numbers,
+    shapes::shapes,
+    steps::steps,
+    verification::verification,
+    why::why,
 };

@@ -1,9 +1,14 @@
 //! A [`Resolution`] → the table of its layers.
 
-use super::words::{cells, grouped};
+use super::words::grouped;
 use crate::{
     catalog::activation::Activation,
-    document::{Document, sentence::Sentence, table::Table},
+    document::{
+        Document,
+        notation::{Notation, Relation},
+        sentence::Sentence,
+        table::Table,
+    },
     network::{
         Resolution,
         graph::{Layer, Network},
@@ -21,19 +26,39 @@ const MAX_POLYNOMIAL: usize = 72;
 pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
     let mut page = Document::default();
     let Some(input) = &resolution.input else { return page };
-    let shape = |features: &Dim| format!("{} × {}", factor(&input.samples), factor(features));
-    let mut table = Table::new(["layer", "kind", "input", "output", "parameters"].map(Sentence::of), 4);
-    table.row(cells([input.name.to_string(), "input".into(), String::new(), shape(&input.features), "0".into()]));
+    let samples = &input.samples;
+    let header = ["layer", "kind", "input", "W", "b", "Z, A, Δ", "parameters"];
+    let mut table = Table::new(header.map(Sentence::of), 6);
+    let [none, nothing] = [(); 2].map(|()| Sentence::default);
+    let of_input = [name(&input.name), Sentence::of("input"), none(), none(), none(), shape(samples, &input.features)];
+    table.row(of_input.into_iter().chain([Sentence::of("0")]));
     let mut total = Count::default();
     for layer in &resolution.layers {
-        let [before, after] = [&layer.input, &layer.output].map(shape);
-        table.row(cells([layer.label.to_string(), kind(layer), before, after, parameters(layer)]));
+        let weight = layer.has_weight().then(|| shape(&layer.input, &layer.output));
+        let bias = layer.has_bias().then(|| shape(&Dim::one(), &layer.output));
+        let [before, after] = [&layer.input, &layer.output].map(|features| shape(samples, features));
+        let words = [name(&layer.label), name(&kind(layer)), before];
+        let arrays = [weight.unwrap_or_else(nothing), bias.unwrap_or_else(nothing), after, parameters_cell(layer)];
+        table.row(words.into_iter().chain(arrays));
         total = total.plus(Count::of(layer));
     }
     page.table(table);
     let reasons = resolution.network.iter().flat_map(|network| reasons(resolution, network));
-    page.paragraphs(totals(resolution, &total).into_iter().chain(reasons).map(|line| Sentence::default().words(line)));
+    page.paragraphs(totals(resolution, &total).into_iter().chain(reasons));
     page
+}
+
+fn name(name: &str) -> Sentence {
+    Sentence::default().words(name.to_owned())
+}
+
+/// `n × f1`
+fn shape(rows: &Dim, columns: &Dim) -> Sentence {
+    let side = |dim: &Dim| {
+        let dim = Notation::Dim(dim.clone());
+        if matches!(&dim, Notation::Dim(dim) if dim.is_sum()) { Notation::Group(Box::new(dim)) } else { dim }
+    };
+    Sentence::default().math(side(rows)).relation(Relation::Times).math(side(columns))
 }
 
 /// How many parameters the layer has: `4,160`, `f0·f1 + f1`.
@@ -55,28 +80,44 @@ pub fn kind(layer: &Layer) -> String {
     words.join(" ")
 }
 
+/// The same as a formula, where names are in it.
+fn parameters_cell(layer: &Layer) -> Sentence {
+    match Count::of(layer).amount() {
+        Some(Amount::Named(sum)) => Sentence::default().math(Notation::Dim(sum)),
+        Some(Amount::Number(_)) | None => name(&parameters(layer)),
+    }
+}
+
 /// How many layers and parameters there are.
-fn totals(resolution: &Resolution, total: &Count) -> [String; 2] {
+fn totals(resolution: &Resolution, total: &Count) -> [Sentence; 2] {
     let extent = if resolution.network.is_some() { "" } else { " up to the first error" };
-    let parameters = total.to_string().filter(|text| text.chars().count() <= MAX_POLYNOMIAL);
-    let parameters = parameters.unwrap_or_else(|| "the sum of the column, too long to be written out".into());
-    let layers = grouped(resolution.layers.len());
-    [format!("Layers{extent}: {layers}"), format!("Total parameters{extent}: {parameters}")]
+    let layers = format!("Layers{extent}: {}", grouped(resolution.layers.len()));
+    let sum = Sentence::default().words(format!("Total parameters{extent}: "));
+    let short = total.to_string().filter(|text| text.chars().count() <= MAX_POLYNOMIAL);
+    let sum = match (short, total.amount()) {
+        (Some(_), Some(Amount::Named(polynomial))) => sum.math(Notation::Dim(polynomial)),
+        (Some(number), _) => sum.words(number),
+        (None, _) => sum.words("the sum of the column, too long to be written out"),
+    };
+    [Sentence::default().words(layers), sum]
 }
 
 /// `10 = f3 because f3 = 10`
-fn reasons(resolution: &Resolution, network: &Network) -> Vec<String> {
+fn reasons(resolution: &Resolution, network: &Network) -> Vec<Sentence> {
+    let dim = |dim: &Dim| Notation::Dim(dim.clone());
     let value = |name: &String| {
         let (_, value) = network.bindings.iter().find(|(bound, _)| **bound == **name)?;
-        Some(format!("{name} = {value}"))
-    };
-    let reason = |reason: &Reason| match reason {
-        Reason::Identity => String::new(),
-        Reason::Binding(names) => format!(" because {}", names.iter().filter_map(value).collect::<Vec<_>>().join(", ")),
+        Some([Dim::name(name), Dim::number(*value).ok()?])
     };
     let equality = |equality: &crate::network::Equality| {
         let (stated, arrived) = &equality.sides;
-        format!("{} = {}{}", polynomial(&stated.written), polynomial(&arrived.written), reason(&equality.reason))
+        let mut sentence = Sentence::default().math(dim(&stated.written)).equals(dim(&arrived.written));
+        if let Reason::Binding(names) = &equality.reason {
+            for (i, [name, value]) in names.iter().filter_map(value).enumerate() {
+                sentence = sentence.words(if i == 0 { " because " } else { ", " }).math(dim(&name)).equals(dim(&value));
+            }
+        }
+        sentence
     };
     resolution.equalities.iter().map(equality).collect()
 }

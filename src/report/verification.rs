@@ -43,8 +43,8 @@ fn header(found: &Verification) -> String {
     };
     let dims: String = found.dims.iter().map(|(name, number)| format!(", {name} = {number}")).collect();
     format!(
-        "Derived gradients against a concrete backprop, on {values}{seed}{dims}. Each figure is the largest difference of any \
-         entry, relative to the array's largest entry."
+        "The derived gradients were compared with a concrete backprop on {values}{seed}{dims}. Each figure is the largest \
+         difference of any entry, divided by the array's largest entry."
     )
 }
 
@@ -86,9 +86,11 @@ fn legend(found: &Verification) -> Vec<String> {
     let Method { directions, segment } = found.method;
     let along = directions.map(|number| format!(" along {} an array", count(number, "random direction")));
     let mut legend = vec![
-        format!("Layered, per-sample and product (of each sample, summed) must be at most {TOLERANCE:e}."),
         format!(
-            "Differences: the concrete backprop against central differences{}, at most {:e}.",
+            "The layered, the per-sample and the product form (summed sample by sample) may differ by at most {TOLERANCE:e}."
+        ),
+        format!(
+            "The column `differences` compares the concrete backprop with central differences{}; they may differ by at most {:e}.",
             along.unwrap_or_default(),
             differences::TOLERANCE
         ),
@@ -103,7 +105,10 @@ fn legend(found: &Verification) -> Vec<String> {
             count(found.between.len(), "place")
         )
     }));
-    legend.push("Mean gates: the error of the product form with one mean gate for the batch; it is not judged.".into());
+    legend.push(
+        "The column `mean gates` is the error of the product form with one mean gate for the batch; it is not judged."
+            .into(),
+    );
     legend
 }
 

@@ -26,6 +26,16 @@ pub fn number(x: impl Into<Option<f64>>) -> String {
     }
 }
 
+/// An entry of a matrix: `-0.5`, `3`, `1.23e-45`, without zeros that say nothing.
+#[must_use]
+pub fn entry(x: f64) -> String {
+    let text = number(if x == 0.0 { 0.0 } else { x });
+    match text.split_once('.') {
+        Some((_, decimals)) if !decimals.contains('e') => text.trim_end_matches('0').trim_end_matches('.').into(),
+        _ => text,
+    }
+}
+
 /// The same of a size.
 #[must_use]
 pub fn size(x: Option<Magnitude>) -> String {
@@ -101,10 +111,16 @@ pub fn listed<S: AsRef<str>>(names: &[S]) -> String {
     }
 }
 
-/// `1.2e-16`, `0`: the size of an error.
+/// `1.2e-16`, `0.37`, `0`: the size of an error, in two digits.
 #[must_use]
 pub fn scientific(value: f64) -> String {
-    if value == 0.0 { "0".to_string() } else { format!("{value:.1e}") }
+    match value {
+        0.0 => "0".to_string(),
+        _ if (0.1..1.0).contains(&value) => format!("{value:.2}"),
+        _ if (0.01..0.1).contains(&value) => format!("{value:.3}"),
+        _ if (1.0..10.0).contains(&value) => format!("{value:.1}"),
+        _ => format!("{value:.1e}"),
+    }
 }
 
 /// All digits of a number, in few characters.

@@ -125,6 +125,10 @@ impl Dim {
     /// The same polynomial on the batch axis.
     #[must_use]
     pub fn on_batch_axis(&self) -> Self {
+        // One sample is no batch: its sums are of one term, and a column of ones for it is 1.
+        if self.as_number() == Some(1) {
+            return self.off_batch_axis();
+        }
         self.on_axis(true)
     }
 

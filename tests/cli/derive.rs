@@ -37,7 +37,7 @@ fn forms_and_formats_are_as_named() {
     ] {
         let text = derived(&["--form", form]);
         assert!(text.contains(sign), "{text}");
-        assert!(text.ends_with("\nsamples are rows; a gradient has the shape of its variable\n"), "{text}");
+        assert!(text.ends_with("\nSamples are rows, and a gradient has the shape of its variable.\n"), "{text}");
         assert!(derived(&["--form", form, "--format", "ascii"]).is_ascii());
     }
     assert_eq!(derived(&[]), derived(&["--form", "product", "--format", "text"]));
@@ -81,7 +81,10 @@ fn any_depth_is_refused_where_it_says_nothing() {
             assert!(format != "ascii" || run.stdout.is_ascii(), "{}", run.stdout);
         }
     }
-    let usage: [&[&str]; 4] = [&["--form", "chain"], &["--form", "intuitive"], &["--wrt", "W2"], &["--wrt", "Y"]];
+    for form in ["chain", "intuitive"] {
+        assert_eq!(run(SAME, &["--form", form]).status, 0);
+    }
+    let usage: [&[&str]; 3] = [&["--form", "chain", "--format", "json"], &["--wrt", "W2"], &["--wrt", "Y"]];
     for arguments in usage {
         let run = run(SAME, arguments);
         assert_eq!((run.status, &*run.stdout), (2, ""), "{arguments:?}: {}", run.stderr);

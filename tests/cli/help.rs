@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::{Run, chainrule};
 use crate::common::{self, shell};
 
-const COMMANDS: [&str; 7] = ["derive", "shapes", "verify", "grad", "insight", "completions", "man"];
+const COMMANDS: [&str; 8] = ["derive", "shapes", "names", "verify", "grad", "insight", "completions", "man"];
 
 /// The lines of a help text that begin with the program's name, indented by two.
 fn examples(help: &str) -> Vec<String> {

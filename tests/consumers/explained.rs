@@ -7,7 +7,7 @@ use super::{Printed, folder, given_to, last_line, python, script, written};
 const SPEC: &str = "input X [n, f0]; dense f1 relu; dense f2 relu; dense f3 softmax; loss cce";
 
 /// The options of a page each.
-const EXPLAINED: [&[&str]; 10] = [
+const EXPLAINED: [&[&str]; 13] = [
     &["--steps"],
     &["--steps", "--form", "layered"],
     &["--steps", "--form", "per-sample"],
@@ -17,6 +17,9 @@ const EXPLAINED: [&[&str]; 10] = [
     &["--general", "--form", "layered"],
     &["--general", "--form", "per-sample"],
     &["--general", "--expand"],
+    &["--general", "--form", "chain"],
+    &["--general", "--form", "intuitive"],
+    &["--steps", "--numbers", "--forward"],
     &["--cost", "--let", "n=100,f0=784,f1=128,f2=64,f3=10"],
 ];
 
@@ -43,7 +46,7 @@ fn read(command: &mut Command, kind: &str, format: &str) -> String {
 fn katex_reads_every_explanation() {
     let mut node = Command::new("node");
     node.arg(script("katex.mjs")).env("NODE_PATH", folder().join("node_modules"));
-    assert_eq!(read(&mut node, "tex", "latex"), "30 pages");
+    assert_eq!(read(&mut node, "tex", "latex"), "39 pages");
 }
 
 /// Pages of insight: tables in mathematics, and the words of every part.
@@ -84,6 +87,6 @@ fn typst_compiles_every_explanation() {
 fn every_explanation_in_mathml_and_html_is_xml() {
     for format in ["mathml", "html"] {
         let mut python = Command::new(python());
-        assert_eq!(read(python.arg(script("page.py")), format, format), "30 pages");
+        assert_eq!(read(python.arg(script("page.py")), format, format), "39 pages");
     }
 }

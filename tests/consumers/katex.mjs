@@ -8,9 +8,9 @@ const folder = process.argv[2];
 let pages = 0;
 let equations = 0;
 
-const typeset = (page, formula, displayMode) => {
+const typeset = (page, formula, displayMode, macros) => {
   try {
-    const html = katex.renderToString(formula, { displayMode, throwOnError: true, strict: "error" });
+    const html = katex.renderToString(formula, { displayMode, throwOnError: true, strict: "error", macros });
     if (html.includes("katex-error")) throw new Error("an error was typeset");
   } catch (error) {
     console.error(`${page}: ${error.message}\n${formula}`);
@@ -19,16 +19,24 @@ const typeset = (page, formula, displayMode) => {
 };
 
 for (const page of readdirSync(folder).sort()) {
-  const text = readFileSync(join(folder, page), "utf8").replace(/^%.*\n/gm, "");
+  const whole = readFileSync(join(folder, page), "utf8").replace(/^%.*\n/gm, "");
+  const provided = /\\providecommand\{(\\\w+)\}\{(.*)\}\n/g;
+  const macros = Object.fromEntries([...whole.matchAll(provided)].map(([, name, meaning]) => [name, meaning]));
+  const text = whole.replace(provided, "");
   const displays = text.match(/\\begin\{align\*\}[^]*?\\end\{align\*\}/g) ?? [];
   for (const formula of displays) {
-    typeset(page, formula, true);
+    typeset(page, formula, true, macros);
     equations += formula.split("\\\\[1ex]").length;
   }
-  const tables = text.match(/\\\[\\begin\{array\}[^]*?\\end\{array\}\\\]/g) ?? [];
-  for (const table of tables) typeset(page, table.slice(2, -2), true);
-  const words = [...displays, ...tables].reduce((rest, formula) => rest.replace(formula, ""), text);
-  for (const [, formula] of words.matchAll(/\$([^$]*)\$/g)) typeset(page, formula, false);
+  const rest = displays.reduce((rest, formula) => rest.replace(formula, ""), text);
+  const matrices = rest.match(/\\\[.*\\begin\{bmatrix\}.*\\\]/g) ?? [];
+  for (const matrix of matrices) typeset(page, matrix.slice(2, -2), true, macros);
+  // Cells are words and formulas among them; what parts the cells is no bare sign.
+  const tables = text.match(/\\begin\{tabular\}[^]*?\\end\{tabular\}/g) ?? [];
+  const cells = tables.map((table) => table.replace(/(?<!\\)&/g, " "));
+  const others = [...matrices, ...tables].reduce((others, formula) => others.replace(formula, ""), rest);
+  const words = [others, ...cells].join("\n");
+  for (const [, formula] of words.matchAll(/\$([^$]*)\$/g)) typeset(page, formula, false, macros);
   const bare = words.replace(/\$[^$]*\$/g, "").match(/(?<!\\)[_^&#%$]/);
   if (bare || displays.length + tables.length === 0) {
     console.error(`${page}: ${bare ? `a bare ${bare[0]} among words` : "no equations"}\n${text}`);

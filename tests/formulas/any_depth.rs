@@ -62,7 +62,7 @@ impl<'a> Reading<'a> {
         let partial = if self.style.times == '×' { "∂J/∂" } else { "dJ/d" };
         let (is_definition, letter) = name.strip_prefix(partial).map_or((true, name), |letter| (false, letter));
         let letter_alone = letter.trim_end_matches(",ᵢ").trim_end_matches("[i]");
-        let of_each_layer = letter_alone.ends_with('ₗ') || letter_alone.ends_with("[l]");
+        let of_each_layer = letter_alone.ends_with("_ℓ") || letter_alone.ends_with("[l]");
         let layers: Vec<i64> = match (of_each_layer, is_definition) {
             (false, _) => vec![1],
             // Each by the one after it, of which Δ_L is the last.
@@ -158,25 +158,25 @@ fn a_wrong_formula_is_refused() {
     };
     let wrong: [(&str, &[(&str, &str)]); 2] = [
         (
-            "∂Wₗ",
+            "∂W_ℓ",
             &[
-                ("k=L…l+1", "k=L…l+2"),
-                ("k=L…l+1", "k=L…l"),
-                ("k=L…l+1", "k=L−1…l+1"),
-                ("k=l−1…1", "k=l…1"),
-                ("k=l−1…1", "k=l−2…1"),
-                ("k=l−1…1", "k=l−1…2"),
-                ("k=l−1…j+1", "k=l−1…j"),
-                ("k=l−1…j+1", "k=l−1…j+2"),
-                ("j=1…l−1", "j=1…l−2"),
-                ("j=1…l−1", "j=2…l−1"),
+                ("k=L…ℓ+1", "k=L…ℓ+2"),
+                ("k=L…ℓ+1", "k=L…ℓ"),
+                ("k=L…ℓ+1", "k=L−1…ℓ+1"),
+                ("k=ℓ−1…1", "k=ℓ…1"),
+                ("k=ℓ−1…1", "k=ℓ−2…1"),
+                ("k=ℓ−1…1", "k=ℓ−1…2"),
+                ("k=ℓ−1…j+1", "k=ℓ−1…j"),
+                ("k=ℓ−1…j+1", "k=ℓ−1…j+2"),
+                ("j=1…ℓ−1", "j=1…ℓ−2"),
+                ("j=1…ℓ−1", "j=2…ℓ−1"),
                 ("Dₖ₋₁", "Dₖ"),
                 ("Wₖᵀ · Dₖ₋₁", "Dₖ₋₁ · Wₖᵀ"),
-                ("Gⱼ", "Gₗ₋₁"),
+                ("Gⱼ", "G[ℓ−1]"),
                 ("Gₖ", "Dₖ"),
             ],
         ),
-        ("∂X", &[("k=L…2", "k=L…1"), ("k=L…2", "k=L…3"), ("W₁ᵀ", "Wₗᵀ · W₁ᵀ")]),
+        ("∂X", &[("k=L…2", "k=L…1"), ("k=L…2", "k=L…3"), ("W₁ᵀ", "W_ℓᵀ · W₁ᵀ")]),
     ];
     for (name, changes) in wrong {
         let equation = by(name);
@@ -190,7 +190,7 @@ fn a_wrong_formula_is_refused() {
 
 #[test]
 fn the_page_says_what_the_first_layer_takes() {
-    for (form, note) in [(Form::Product, "Aₗ₋₁ is X for l = 1"), (Form::PerSample, "aₗ₋₁,ᵢ is xᵢ for l = 1")]
+    for (form, note) in [(Form::Product, "A[ℓ−1] is X for ℓ = 1."), (Form::PerSample, "a[ℓ−1],ᵢ is xᵢ for ℓ = 1.")]
     {
         let derivation = derive_general(&resolved(&text(KINDS[2], 2)), &Request::new(form)).unwrap();
         let notes = Report::new(&derivation).notes(&derivation.forward.parameters);

@@ -9,7 +9,10 @@ use chainrule::{
         sweep::Held,
     },
     insight::{
-        claims::{statement::Statement, verdict::Verdict},
+        claims::{
+            statement::Statement,
+            verdict::{Reason, Verdict},
+        },
         flow::layers::{Flow, Overflowed},
         summary::Verdict as Judgement,
     },
@@ -277,7 +280,7 @@ fn what_cancels_is_zero() {
     let ones = flow.initialisations.as_ref().unwrap().rows.iter().find(|row| row.initialisation == "ones").unwrap();
     assert!(ones.spread.unwrap().iter().all(|size| size.is_zero()));
     let claims = insight.claims.unwrap();
-    assert_eq!(claims.verdict(Statement::Depth), Verdict::Open("the gradient is 0 before the first layer"));
+    assert_eq!(claims.verdict(Statement::Depth), Verdict::Undecided(Reason::NothingLeft));
 }
 
 /// What is small and no rounding stays: a difference of 10⁻¹² of its terms, and what a saturated gate lets through.

@@ -85,7 +85,7 @@ fn a_failed_assertion_says_all() {
         std::panic::catch_unwind(|| assert_shapes!(network("input [n, 2]; dense 3; loss mse"), { 1 => "n × 4" }));
     let failure = *failure.unwrap_err().downcast::<String>().unwrap();
     assert!(failure.contains("layer 1 puts out n × 3, expected n × 4"), "{failure}");
-    assert!(failure.contains("1      dense  n × 2  n × 3"), "{failure}");
+    assert!(failure.contains("1      dense  n × 2  2 × 3  1 × 3  n × 3"), "{failure}");
 }
 
 #[test]

@@ -23,6 +23,9 @@ pub struct Style {
     pub hadamard: &'static str,
     pub divided: &'static str,
     pub transposed: &'static str,
+    /// Before what is halved, and behind what is squared entry by entry.
+    pub half: &'static str,
+    pub squared: &'static str,
     pub minus: &'static str,
     pub sum_samples: &'static str,
     /// Before the limits of a product and of a sum over layers, and between them.
@@ -40,6 +43,8 @@ pub const UNICODE: Style = Style {
     hadamard: " ⊙ ",
     divided: " ⊘ ",
     transposed: "ᵀ",
+    half: "½",
+    squared: "²",
     minus: "−",
     sum_samples: "Σᵢ ",
     product: "∏[",
@@ -54,6 +59,8 @@ pub const ASCII: Style = Style {
     hadamard: " .* ",
     divided: " ./ ",
     transposed: "^T",
+    half: "0.5*",
+    squared: "^2",
     minus: "-",
     sum_samples: "sum_i ",
     product: "prod[",
@@ -199,7 +206,7 @@ impl<'a> Reader<'a> {
     /// `2(Ŷ − Y)/(n·f3)`: scalars, an atom, scalars below it; and the shape under all of it.
     fn factor(&mut self) -> Read<Term> {
         let column = self.column;
-        let mut scalar = 1.0;
+        let mut scalar = if self.eat(self.style.half) { 0.5 } else { 1.0 };
         while let Some(coefficient) = self.coefficient() {
             scalar *= coefficient;
         }
@@ -270,6 +277,9 @@ impl<'a> Reader<'a> {
         } else {
             self.named()?
         };
+        if self.eat(self.style.squared) {
+            value = entrywise(value.clone(), value, |a, b| a * b)?;
+        }
         while self.eat(self.style.transposed) {
             value = match value {
                 Term::Matrix(matrix) => Term::Matrix(applied(&Op::Transpose([Value::Matrix(matrix)]))?),
@@ -294,7 +304,8 @@ impl<'a> Reader<'a> {
         let text = format!("{written}{}", &self.rest[used..]);
         let names = self.names.matrices.keys().filter(|name| text.starts_with(name.as_str()));
         if let Some(name) = names.max_by_key(|name| name.len()).filter(|name| name.len() >= written.len()) {
-            let followed = text[name.len()..].starts_with(|c: char| c.is_alphanumeric() && c != 'ᵀ' || c == '(');
+            let followed =
+                text[name.len()..].starts_with(|c: char| c.is_alphanumeric() && !"ᵀ²".contains(c) || c == '(');
             if !followed {
                 self.skip(used + name.len() - written.len());
                 return Ok(Term::Matrix(self.names.matrices[name].clone()));

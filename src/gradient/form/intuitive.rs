@@ -73,6 +73,13 @@ impl Sketch {
         factors
     }
 
+    /// The gates of the first activation and of the last, and whether any layer has a bias.
+    #[must_use]
+    pub fn ends(&self) -> ([Option<SymbolId>; 2], bool) {
+        let gate = |step: Option<&Step>| step.and_then(|step| step.gate);
+        ([gate(self.steps.iter().find(|step| step.weight.is_none())), gate(self.steps.last())], self.biased)
+    }
+
     fn before(&self, at: usize) -> Vec<Factor> {
         let start = if self.biased { at } else { 0 };
         let input = self.steps[start].input.map(Factor::Named);

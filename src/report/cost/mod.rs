@@ -20,10 +20,7 @@ use crate::{
     expr::SymbolId,
     gradient::Derivation,
     pipeline::{Costs, GradientCost, LISTED},
-    report::{
-        gradients::{CONVENTION, Report},
-        words::grouped,
-    },
+    report::{gradients::Report, words::grouped},
 };
 
 mod crossing;
@@ -46,8 +43,8 @@ pub fn cost<'d>(costs: &Costs, derivation: &Derivation) -> Document<'d> {
     page.table(table(costs, &report));
     page.paragraphs(costs.gradients.iter().filter_map(|gradient| crossing(gradient, &report)));
     let variables: Vec<SymbolId> = costs.gradients.iter().map(|gradient| gradient.variable).collect();
-    page.paragraphs(notes(costs, &report).into_iter().chain(report.notes(&variables)));
-    page.paragraph(Sentence::of(CONVENTION));
+    page.paragraphs(notes(costs, &report));
+    page.blocks.extend(report.remarks(&variables, false));
     page
 }
 

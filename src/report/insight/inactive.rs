@@ -36,7 +36,7 @@ pub fn inactive(units: &InactiveUnits, report: &Report, showing: Showing, page: 
     page.paragraphs(unknown(false, "the values there are too large or too small to compute with"));
     page.paragraphs(named(found, "dead", &|gates| &gates.dead).map(words));
     page.paragraphs(named(found, "saturated", &|gates| gates.saturated.as_deref().unwrap_or_default()).map(words));
-    units.off.iter().for_each(|off| off.print(report, page));
+    units.off.iter().for_each(|off| super::off::off(off, report, page));
 }
 
 fn table(found: &Inactive, page: &mut Document) {

@@ -47,14 +47,14 @@ pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
     page.paragraph(origins::sentence(&found.subject, found.seed));
     found.summary.iter().for_each(|summary| summary::summary(summary, &found.subject, page));
     let before = page.blocks.len();
-    found.influence.iter().for_each(|influence| influence.print(page));
+    found.influence.iter().for_each(|found| influence::influence(found, showing.explain, page));
     if let Some(claims) = &found.claims {
         let told = found.inactive.as_ref().and_then(|inactive| inactive.off.as_ref());
-        claims.print(&layered, told, page);
+        claims::claims(claims, &layered, told, page);
     }
     found.inactive.iter().for_each(|units| inactive::inactive(units, &layered, showing, page));
     found.flow.iter().for_each(|flowing| flow::flow(flowing, showing, page));
-    found.approximation.iter().for_each(|approximation| approximation.print(&layered, page));
+    found.approximation.iter().for_each(|found| approximation::approximation(found, &layered, page));
     if let Some((product, costs)) = &found.costs {
         page.heading(Sentence::of("What the gradients cost"));
         page.blocks.extend(cost(costs, product).blocks);
@@ -67,5 +67,6 @@ pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
             Sentence::of("A part is shown by ").code("--only NAME").words(", all by ").code("--all").words("."),
         );
     }
+    document.blocks.extend(pictures::blocks(found));
     document
 }

@@ -96,6 +96,8 @@ fn in_order(notation: Notation) -> Option<Vec<Notation>> {
         Notation::Letter(_)
         | Notation::Number(_)
         | Notation::Real(_)
+        | Notation::Half
+        | Notation::Power(..)
         | Notation::List(_)
         | Notation::Shape(_)
         | Notation::Dim(_)

@@ -11,7 +11,11 @@ use super::{
     written,
 };
 use crate::{
-    document::{Block, Document, notation::Equation, sentence::Sentence},
+    document::{
+        Block, Document,
+        notation::{Equation, Notation},
+        sentence::Sentence,
+    },
     render::{Format, Style},
 };
 
@@ -42,6 +46,13 @@ enum Part {
         header: Vec<Written>,
         rows: Vec<Vec<Written>>,
     },
+    Notation {
+        signs: Vec<[Written; 2]>,
+    },
+    Matrix {
+        name: Written,
+        rows: Vec<Vec<String>>,
+    },
     Lines {
         text: String,
     },
@@ -59,10 +70,17 @@ pub fn page(document: &Document, spec: &str, out: &mut impl Write) -> io::Result
 fn parts<'b>(block: &'b Block<'_>) -> Box<dyn Iterator<Item = Part> + 'b> {
     let one = |part| Box::new(std::iter::once(part)) as Box<dyn Iterator<Item = Part>>;
     match block {
-        // The spec stands before the blocks.
-        Block::Source(_) => Box::new(std::iter::empty()),
+        // The spec stands before the blocks; pictures are for readers.
+        Block::Source(_) | Block::Plot(_) => Box::new(std::iter::empty()),
         Block::Heading(title) => one(Part::Heading(said(title))),
-        Block::Paragraph(sentence) => one(Part::Paragraph(said(sentence))),
+        Block::Paragraph(sentence) | Block::Assumption(sentence) | Block::Remark(sentence) => {
+            one(Part::Paragraph(said(sentence)))
+        }
+        Block::Notation(signs) => {
+            let sign = |(sign, meaning): &(Notation, Sentence)| [written::formula(sign), said(meaning)];
+            one(Part::Notation { signs: signs.iter().map(sign).collect() })
+        }
+        Block::Matrix(name, rows) => one(Part::Matrix { name: written::formula(name), rows: rows.clone() }),
         Block::Equation(equation) => one(of_equation(equation)),
         Block::Equations(equations) => Box::new(equations().map(|equation| of_equation(&equation))),
         Block::Table(table) => {

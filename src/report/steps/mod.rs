@@ -5,7 +5,7 @@ mod plan;
 mod product;
 mod words;
 
-use super::gradients::{CONVENTION, Report, by_loss};
+use super::gradients::{Report, by_loss};
 use crate::{
     document::{
         Document,
@@ -43,6 +43,7 @@ pub fn steps<'p>(derivation: &'p Derivation, steps: &'p Steps, variables: &'p [S
     let typesetter = Typesetter::new(&derivation.forward.arena).with_adjoints(&steps.adjoints);
     let (report, plan) = (Report::new(derivation), Plan::new(derivation, steps, variables));
     let mut page = StepsPage { page, steps, derivation, gradient, report, typesetter, variables, plan, sections: 0 };
+    page.forward();
     page.chain(&steps.chain);
     page.local_derivatives();
     page.kept();
@@ -50,8 +51,7 @@ pub fn steps<'p>(derivation: &'p Derivation, steps: &'p Steps, variables: &'p [S
     page.gates();
     page.running_product();
     page.results();
-    page.page.paragraphs(page.report.notes(variables));
-    page.page.paragraph(Sentence::of(CONVENTION));
+    page.page.blocks.extend(page.report.remarks(variables, true));
     page.page
 }
 
@@ -65,9 +65,22 @@ impl StepsPage<'_> {
         self.page.heading(Sentence::default().words(format!("{}. {words}", self.sections)))
     }
 
+    /// What is differentiated.
+    fn forward(&mut self) {
+        self.heading("The forward pass");
+        let report = self.report.clone();
+        self.page.equations(move || report.forward_definitions());
+        self.page.paragraphs(words::of_means(self.arena(), self.derivation.forward.loss));
+    }
+
     /// The factors of each gradient, all of them where the network is not deep.
     fn chain(&mut self, chain: &Chain) {
         self.heading("The chain rule");
+        let parameters = self.variables.iter().copied().filter(|variable| self.is_parameter(*variable));
+        if let Some(first) = parameters.into_iter().next() {
+            let sentence = words::of_order(self.typesetter.name(first));
+            self.page.paragraph(sentence);
+        }
         if let Some(elided) = self.plan.elided {
             let factors = chain.factors(elided.first);
             self.partials(elided.first, &factors);
@@ -110,7 +123,7 @@ impl StepsPage<'_> {
             return;
         }
         self.heading("What each factor does to the derivative that comes in");
-        self.page.paragraph(words::of_products());
+        self.page.paragraphs(words::of_products());
         let mut last = None;
         for rule in self.plan.shown() {
             if last.is_some_and(|last| self.plan.is_gap(last, rule)) {
@@ -152,13 +165,6 @@ impl StepsPage<'_> {
     fn error(&mut self) {
         self.heading("The error: the loss and the last activation");
         let prediction = self.derivation.forward.prediction.symbol;
-        let loss = Equation {
-            left: Notation::Loss,
-            relation: Relation::Definition,
-            right: self.typesetter.formula(self.derivation.forward.loss),
-            shape: None,
-        };
-        self.page.equation(loss);
         let steps = self.steps;
         self.lines(prediction, &steps.by_prediction);
         let Some(last) = steps.rules.first().filter(|rule| self.plan.is_shown(rule)) else { return };

@@ -5,16 +5,17 @@ use std::collections::HashSet;
 use super::StepsPage;
 use crate::{
     document::{
-        notation::{Notation, Relation},
+        notation::{Letter, Notation, Relation, Sample, Sign},
         sentence::Sentence,
         typeset::Typesetter,
     },
-    expr::{ExprId, Op, SymbolId},
+    expr::{Arena, ExprId, Function, Op, SymbolId},
     gradient::{
         Form,
         form::per_sample::of_sample,
         steps::{Enters, Reason, Rule},
     },
+    report::words,
 };
 
 /// Of more names than this only the ends are listed.
@@ -181,12 +182,46 @@ impl StepsPage<'_> {
     }
 }
 
-/// The rule of products, said once.
-pub(super) fn of_products() -> Sentence {
+/// Why the last factor stands first.
+pub(super) fn of_order(variable: Notation) -> Sentence {
+    let sentence = Sentence::of("From the loss down, a factor a step. The last factor, that of ").math(variable);
+    sentence.words(
+        " itself, is written first: in the result it is a matrix that multiplies from the left, and matrix products may not \
+         be reordered.",
+    )
+}
+
+/// Which losses textbooks call the mean squared error, if the loss is a square.
+pub(super) fn of_means(arena: &Arena, loss: ExprId) -> Option<Sentence> {
+    let is_square =
+        |op: &Op<ExprId>| matches!(op, Op::Map(Function::Square, 0, [error]) if matches!(arena.op(*error), Op::Add(_)));
+    let squared = |base| Notation::Power(Box::new(Notation::Group(Box::new(base))), 2);
+    let error = || {
+        let letters = [(Sign::Plus, hatted("Y")), (Sign::Minus, Typesetter::constant("Y"))];
+        Notation::Sum(letters.into())
+    };
+    let half = Notation::Coefficient(Box::new(Notation::Half), Box::new(squared(error())));
+    let sentence = Sentence::of("Textbooks call both ")
+        .math(half)
+        .words(" (here ")
+        .code("half_mse")
+        .words(") and ")
+        .math(squared(error()));
+    let sentence =
+        sentence.words(" (here ").code("mse").words(") the squared error; the half cancels the 2 of the derivative.");
+    arena.reachable(&[loss]).into_iter().any(|part| is_square(arena.op(part))).then_some(sentence)
+}
+
+fn hatted(base: &str) -> Notation {
+    Notation::Letter(Letter { base: base.into(), hat: true, subscript: None, sample: Sample::None })
+}
+
+/// The rule of products, said once, and shown on matrices of two rows and columns.
+pub(super) fn of_products() -> [Sentence; 2] {
     let letter = Typesetter::constant;
     let product = |a, b| Notation::Product(vec![a, b]);
     let transposed = |base| Notation::Transposed(Box::new(letter(base)));
-    Sentence::of("Each entry of a product ")
+    let rule = Sentence::of("Each entry of a product ")
         .math(product(letter("U"), letter("V")))
         .words(" sums over the inner index. So what comes in, ")
         .math(letter("G"))
@@ -198,7 +233,27 @@ pub(super) fn of_products() -> Sentence {
         .math(letter("V"))
         .words(" as ")
         .math(product(transposed("U"), letter("G")))
-        .words(".")
+        .words(".");
+    let entry = |base: &str, index: &str| words::letter(base, index);
+    let times = |a, b| Notation::Scalars(vec![a, b]);
+    let sum = |a, b| Notation::Sum(vec![(Sign::Plus, a), (Sign::Plus, b)]);
+    let shown = Sentence::of("For two rows and two columns: ")
+        .math(entry("u", "11"))
+        .words(" enters ")
+        .math(letter("P"))
+        .equals(product(letter("U"), letter("V")))
+        .words(" twice, in ")
+        .math(entry("p", "11"))
+        .equals(sum(times(entry("u", "11"), entry("v", "11")), times(entry("u", "12"), entry("v", "21"))))
+        .words(" and in ")
+        .math(entry("p", "12"))
+        .equals(sum(times(entry("u", "11"), entry("v", "12")), times(entry("u", "12"), entry("v", "22"))))
+        .words(", so the derivative with respect to it is ")
+        .math(sum(times(entry("g", "11"), entry("v", "11")), times(entry("g", "12"), entry("v", "12"))))
+        .words(", an entry of ")
+        .math(product(letter("G"), transposed("V")))
+        .words(".");
+    [rule, shown]
 }
 
 /// Z is A itself.

@@ -14,7 +14,7 @@ use crate::{
     expr::{Arena, ExprId, Role, SymbolId},
     gradient::{Derived, Form},
     pipeline::why::{ENDS, MAX_GRADIENTS, MAX_NODES, Proof, Reason, Step, Subject, Values, Why, kind},
-    report::gradients::{CONVENTION, Report},
+    report::gradients::Report,
     shape::Dim,
 };
 
@@ -48,8 +48,7 @@ pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
         )).code("--wrt").words(" names others"));
     }
     page.paragraph(writer.checked());
-    page.paragraphs(report.notes(variables));
-    page.paragraph(Sentence::of(CONVENTION));
+    page.blocks.extend(report.remarks(variables, false));
     std::mem::take(page)
 }
 

@@ -9,7 +9,7 @@ pub type Layers = BTreeMap<char, i64>;
 
 /// `l−1`, `L`, `3` as a number.
 fn number(index: &str, layers: &Layers, minus: &str) -> Option<i64> {
-    let index = index.replace(minus, "-");
+    let index = index.replace(minus, "-").replace('−', "-").replace('ℓ', "l");
     let letter = index.chars().next()?;
     match layers.get(&letter) {
         Some(number) if index.len() == 1 => Some(*number),
@@ -20,7 +20,7 @@ fn number(index: &str, layers: &Layers, minus: &str) -> Option<i64> {
 
 /// The character that is written small.
 fn full_size(small: char) -> Option<char> {
-    let letters = [('ₗ', 'l'), ('ₖ', 'k'), ('ⱼ', 'j'), ('₊', '+'), ('₋', '-')];
+    let letters = [('ₖ', 'k'), ('ⱼ', 'j'), ('₊', '+'), ('₋', '-')];
     let digit = ('₀'..='₉').contains(&small).then(|| char::from_u32(u32::from(small) - 0x2080 + 0x30)).flatten();
     letters.iter().find(|(letter, _)| *letter == small).map(|(_, full)| *full).or(digit)
 }
@@ -33,8 +33,11 @@ pub fn concrete(text: &str, layers: &Layers, style: &Style) -> Option<(usize, St
     let (index, used) = if let Some(inner) = rest.strip_prefix('[') {
         let end = inner.find(']')?;
         (inner[..end].to_owned(), end + 2)
-    } else if rest.starts_with("_L") && !rest[2..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
-        ("L".to_owned(), 2)
+    } else if let Some(letter) = ["_L", "_ℓ"].into_iter().find(|letter| {
+        let behind = rest.strip_prefix(letter);
+        behind.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+    }) {
+        (letter[1..].to_owned(), letter.len())
     } else {
         let index: String = rest.chars().map_while(full_size).collect();
         (index, rest.chars().take_while(|c| full_size(*c).is_some()).map(char::len_utf8).sum())

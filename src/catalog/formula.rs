@@ -1,0 +1,70 @@
+//! Function → its formula and that of its derivative, to be shown: the one place where they are written.
+//!
+//! A formula is text in z and the parameter a, with `+ - * /`, powers by numbers, and functions of one or more arguments.
+//! Tests hold each against what the evaluation computes.
+
+use crate::expr::Function;
+
+/// What is said of a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Formula {
+    /// Its value.
+    pub value: Cases,
+    /// Its derivative; none of functions that are never differentiated.
+    pub derivative: Cases,
+    /// Letters in them, and what they stand for.
+    pub letters: &'static [(&'static str, &'static str)],
+}
+
+/// A formula, and for which z it holds; the last one for all others.
+pub type Cases = &'static [(&'static str, &'static str)];
+
+const fn plain(value: Cases, derivative: Cases) -> Formula {
+    Formula { value, derivative, letters: &[] }
+}
+
+/// The formulas of a function.
+#[must_use]
+pub fn formula(function: Function) -> Formula {
+    match function {
+        Function::Linear => plain(&[("z", "")], &[("1", "")]),
+        Function::Relu => plain(&[("max(0, z)", "")], &[("1", "z > 0"), ("0", "")]),
+        Function::LeakyRelu(_) => plain(&[("z", "z > 0"), ("a*z", "")], &[("1", "z > 0"), ("a", "")]),
+        Function::Elu(_) => plain(&[("z", "z > 0"), ("a*(exp(z) - 1)", "")], &[("1", "z > 0"), ("a*exp(z)", "")]),
+        Function::Selu => Formula {
+            value: &[("c*z", "z > 0"), ("c*d*(exp(z) - 1)", "")],
+            derivative: &[("c", "z > 0"), ("c*d*exp(z)", "")],
+            letters: &[("c", "1.0507009873554805"), ("d", "1.6732632423543772")],
+        },
+        Function::Sigmoid => plain(&[("1/(1 + exp(-z))", "")], &[("sigmoid(z)*(1 - sigmoid(z))", "")]),
+        Function::Tanh => plain(&[("(exp(z) - exp(-z))/(exp(z) + exp(-z))", "")], &[("1 - tanh(z)^2", "")]),
+        Function::Softplus => plain(&[("ln(1 + exp(z))", "")], &[("sigmoid(z)", "")]),
+        Function::Softsign => plain(&[("z/(1 + abs(z))", "")], &[("1/(1 + abs(z))^2", "")]),
+        Function::Gelu => {
+            plain(&[("z*(1 + erf(z/sqrt(2)))/2", "")], &[("(1 + erf(z/sqrt(2)))/2 + z*exp(-z^2/2)/sqrt(2*π)", "")])
+        }
+        Function::GeluTanh => Formula {
+            value: &[("z*(1 + tanh(u))/2", "")],
+            derivative: &[("(1 + tanh(u))/2 + z*(1 - tanh(u)^2)*v/2", "")],
+            letters: &[("u", "sqrt(2/π)*(z + 0.044715*z^3)"), ("v", "sqrt(2/π)*(1 + 0.134145*z^2)")],
+        },
+        Function::Silu => plain(&[("z*sigmoid(z)", "")], &[("sigmoid(z)*(1 + z*(1 - sigmoid(z)))", "")]),
+        Function::Mish => Formula {
+            value: &[("z*tanh(u)", "")],
+            derivative: &[("tanh(u) + z*(1 - tanh(u)^2)*sigmoid(z)", "")],
+            letters: &[("u", "softplus(z)")],
+        },
+        Function::Relu6 => plain(&[("min(max(0, z), 6)", "")], &[("1", "0 < z ≤ 6"), ("0", "")]),
+        Function::Exp => plain(&[("exp(z)", "")], &[("exp(z)", "")]),
+        Function::Abs => plain(&[("z", "z > 0"), ("-z", "")], &[("1", "z > 0"), ("-1", "z < 0"), ("0", "")]),
+        Function::Sin => plain(&[("sin(z)", "")], &[("cos(z)", "")]),
+        Function::Square => plain(&[("z^2", "")], &[("2*z", "")]),
+        Function::Log => plain(&[("ln(z)", "")], &[("1/z", "")]),
+        Function::LogSoftplus => plain(&[("ln(softplus(z))", "")], &[("sigmoid(z)/softplus(z)", "")]),
+        Function::Sign => plain(&[("1", "z > 0"), ("-1", "z < 0"), ("0", "")], &[]),
+        Function::Huber(_) => {
+            plain(&[("z^2/2", "abs(z) ≤ a"), ("a*(abs(z) - a/2)", "")], &[("min(max(-a, z), a)", "")])
+        }
+        Function::Clip(_) => plain(&[("min(max(-a, z), a)", "")], &[]),
+    }
+}

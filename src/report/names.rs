@@ -1,0 +1,57 @@
+//! The catalog → the names of the language, with formulas, and which pairs of activation and loss fuse.
+
+use super::words::joined;
+use crate::{
+    catalog::activation::{self, Activation},
+    document::{Document, formula, sentence::Sentence, table::Table, typeset::Typesetter},
+    pipeline::{Absorbed, Lost},
+};
+
+/// Three tables: activations, losses, and for each loss the activations that it absorbs; `losses` and `absorbed` are what
+/// was derived for this page.
+#[must_use]
+pub fn names<'d>(losses: &[Lost], absorbed: &[Absorbed]) -> Document<'d> {
+    let mut page = Document::default();
+    page.heading(Sentence::of("Activations"));
+    page.table(activations());
+    page.heading(Sentence::of("Losses of one entry"));
+    let mut table = Table::new(["loss", "formula", "also called"].map(Sentence::of), 3);
+    for lost in losses {
+        let formula = Typesetter::new(&lost.arena).formula(lost.value).without_shapes();
+        table.row([word(lost.name), Sentence::default().math(formula), word(&joined(&lost.aliases))]);
+    }
+    page.table(table);
+    page.heading(Sentence::of("Pairs that fuse: the error needs no derivative of the last activation"));
+    let mut table = Table::new(["loss", "with the last activation"].map(Sentence::of), 2);
+    for absorbed in absorbed {
+        table.row([word(absorbed.loss), word(&joined(&absorbed.activations))]);
+    }
+    page.table(table);
+    page
+}
+
+fn activations() -> Table {
+    let mut table = Table::new(["activation", "value at z", "derivative", "also called"].map(Sentence::of), 4);
+    table.keys = 1;
+    let mut seen: Vec<Activation> = Vec::new();
+    for entry in activation::TABLE {
+        let Some(found) = activation::find(entry.name, None).filter(|found| !seen.contains(found)) else { continue };
+        seen.push(found);
+        let same =
+            |other: &&activation::Entry| other.name != entry.name && activation::find(other.name, None) == Some(found);
+        let aliases: Vec<&str> = activation::TABLE.iter().filter(same).map(|other| other.name).collect();
+        let [value, derivative] = match found {
+            Activation::Entrywise(function) => [false, true].map(|prime| formula::meaning(function, prime)),
+            Activation::Softmax => [
+                Sentence::of("exp of each entry, divided by the sum over its row"),
+                Sentence::of("a matrix for each row"),
+            ],
+        };
+        table.row([word(&found.to_string()), value, derivative, word(&joined(&aliases))]);
+    }
+    table
+}
+
+fn word(word: &str) -> Sentence {
+    Sentence::default().words(word.to_owned())
+}

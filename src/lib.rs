@@ -59,7 +59,7 @@
 //!
 //! # The pipeline
 //!
-//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, cost, document, plot} < insight < pipeline < render < report < {facade, cli}`:
+//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, cost, document} < insight < pipeline < render < report < {facade, cli}`:
 //! a module uses what stands to its left (`spec` only `source` and the names of `catalog`); those in braces do not see each other. `tests/tidy.rs`
 //! holds them to it. `facade` is what stands above; the other modules are public for the command and for the tests only,
 //! and no version of this crate promises anything about them.
@@ -84,7 +84,7 @@
 //!   ▼
 //!   │ report            Document     results in words, formulas, tables: all that is said is said here
 //!   ▼
-//!   │ render            text         the document in text, LaTeX, Typst, MathML, HTML; pictures (`plot`) as SVG plotters
+//!   │ render            text         the document in text, LaTeX, Typst, MathML, HTML; its pictures as SVG
 //!   ▼
 //!   cli, facade                      the command, and all of this as types that print, for users of the library
 //! ```
@@ -127,8 +127,6 @@ pub mod insight;
 pub mod network;
 #[doc(hidden)]
 pub mod pipeline;
-#[doc(hidden)]
-pub mod plot;
 #[doc(hidden)]
 pub mod render;
 #[doc(hidden)]

@@ -4,17 +4,18 @@
 use std::{collections::BTreeSet, fs};
 
 use chainrule::{
+    document::plot::{Cell, Figure, Lines, Mark, Marks, Matrices, Matrix, Panel, Plot, Scale, Series},
     evaluate::{arrays::Arrays, initialise::Initialisation},
     pipeline::insight::{Insight, Options, Part},
-    plot::{Columns, HeatMap, Lines, Mark, Panel, PlotError, Scale, Series},
-    report::insight::pictures::{self, Missing, Picture},
+    render::{Format, plot::svg},
+    report::insight::pictures::{self, Missing},
 };
 use ndarray::{Array2, arr2};
 use tempfile::TempDir;
 
 use crate::{
     cli, common,
-    insight::{begun, on, parsed, part},
+    insight::{begun, on, page, parsed, part},
 };
 
 /// Layers by number, or by long names that wide letters make longer.
@@ -23,71 +24,91 @@ fn layers(count: usize, named: bool) -> Vec<String> {
     (1..=count).map(name).collect()
 }
 
-fn norms(count: usize, named: bool) -> Picture {
+fn lines(name: &'static str, scale: Scale, categories: Vec<String>, series: Vec<(String, Vec<Option<f64>>)>) -> Plot {
+    let series = series.into_iter().map(|(name, values)| Series { name, values }).collect();
+    let [across, up, missing] = ["layer", "rms", "missing or not finite"].map(String::from);
+    let figure = Figure::Lines(Lines { across, categories, up, scale, missing, series });
+    Plot { name, title: "Size of activations and gradients by layer".into(), figure }
+}
+
+fn norms(count: usize, named: bool) -> Plot {
     let value = |line: usize, layer: usize| {
         let value = 0.3 * line as f64 - 0.021 * (count - layer) as f64 * (line + 1) as f64;
         (layer != count / 2 || line != 1).then_some(value)
     };
-    pictures::norms(layers(count, named), [0, 1, 2, 3].map(|line| (0..count).map(|layer| value(line, layer)).collect()))
+    let series = ["rms of A", "rms of Δ", "rms of ∂J/∂W", "‖∂J/∂W‖ / ‖W‖"].into_iter().enumerate();
+    let series = series.map(|(line, name)| (name.to_owned(), (0..count).map(|layer| value(line, layer)).collect()));
+    lines("norms", Scale::Log, layers(count, named), series.collect())
 }
 
-fn rates(count: usize, named: bool) -> Picture {
+fn rates(count: usize, named: bool) -> Plot {
     let wave = |layer: usize| 0.5 + 0.45 * (layer as f64 / 7.0).sin();
     let share = |line: i32| (0..count).map(|layer| Some(wave(layer) / 4.0_f64.powi(line))).collect();
-    pictures::rates(layers(count, named), [0, 1, 2].map(share), String::new())
+    let series = ["active", "dead units", "saturated units"].into_iter().zip(0..);
+    let series = series.map(|(name, line)| (name.to_owned(), share(line))).collect();
+    lines("activation-rates", Scale::Share, layers(count, named), series)
 }
 
-fn approximation(layers: usize) -> Picture {
+fn approximation(layers: usize) -> Plot {
     let sizes = [1, 2, 4, 8, 16, 32, 64, 128];
     let gradient = |layer: usize| {
         let error = |size: &usize| (*size > 1).then(|| (*size as f64 / 300.0 * layer as f64).log10().min(0.1));
         (format!("∂J/∂W_{layer}"), sizes.iter().map(error).collect())
     };
-    pictures::approximation(&sizes, (1..=layers).map(gradient).collect())
+    let categories = sizes.iter().map(ToString::to_string).collect();
+    lines("approximation", Scale::Log, categories, (1..=layers).map(gradient).collect())
 }
 
-fn attenuation(count: usize, named: bool) -> Picture {
-    let ratio = |row: usize, column: usize| match (row, column) {
-        (1, 0) => None,
-        (_, 0 | 4) => Some(0.0),
-        (2, 7) => Some(146.2),
-        (3, 6) => Some(-52.0 / 3.0),
-        (_, column) if column < 4 => Some(4.0 / 9.0 * (1.0 + row as f64 / 9.0)),
-        (row, column) => Some(2.0_f64.powi(i32::try_from((row * column) % 11).unwrap() - 5)),
+/// Matrices of 2 to 13 rows and columns, a row of them for the biases.
+fn attenuation(count: usize, named: bool) -> Plot {
+    let cell = |matrix: usize, row: usize, column: usize| {
+        let ratio = 2.0_f64.powi(i32::try_from((matrix * row + column) % 11).unwrap() - 5);
+        ((row + column) % 7 != 3).then(|| Cell { ratio, text: format!("{ratio:.4}")[..6].to_owned() })
     };
-    let gradients = layers(count, named).iter().map(|layer| format!("∂J/∂W_{layer}")).collect();
-    let ratios = (0..count).map(|row| std::array::from_fn(|column| ratio(row, column))).collect();
-    pictures::attenuation(("hidden", 2), gradients, ratios, Some(count / 2))
+    let matrix = |(index, name): (usize, String)| {
+        let (rows, columns) = (if index % 2 == 0 { 1 } else { count.min(13) }, count.min(12));
+        let row = |row: usize| (0..columns).map(|column| cell(index, row, column)).collect();
+        let cells = (0..rows).map(row).collect();
+        Matrix { name: format!("∂J/∂W_{name}"), cells, row: None, column: (index == 1).then_some(1) }
+    };
+    let group = || layers(count.min(14), named).into_iter().enumerate().map(matrix).collect();
+    let groups = vec![("the error follows".into(), group()), ("the error is held".into(), group())];
+    let title = "Gradients after unit 2 of layer hidden is switched off, divided by those before".into();
+    Plot { name: "attenuation", title, figure: Figure::Matrices(Matrices { groups, notes: vec!["a note".into()] }) }
 }
 
 /// Of layers without names: L weights, gates and biases; gradients by all W, then by all b.
-fn influence(count: usize, named: bool) -> Picture {
+fn influence(count: usize, named: bool) -> Plot {
+    let count = count.min(10);
     let symbols =
         |letter: &str| layers(count, named).iter().map(|layer| format!("{letter}_{layer}")).collect::<Vec<_>>();
-    let mark = |gates: bool| {
-        move |row: usize, column: usize| {
-            let (bias, target) = (column >= count, column % count);
-            let otherwise = if gates { Mark::Indirect } else { Mark::Absent };
-            let is_factor = match row {
-                0 => !bias,
-                1 => true,
-                _ => match ((row - 2) / count, (row - 2) % count) {
-                    (0, weight) => weight > target || weight < target && !bias,
-                    (1, gate) => gates && gate >= target && gate + 1 < count,
-                    _ => false,
-                },
-            };
-            if is_factor { Mark::Direct } else { otherwise }
-        }
+    let mark = |gates: bool, row: usize, column: usize| {
+        let (bias, target) = (column >= count, column % count);
+        let otherwise = if gates { Mark::Indirect } else { Mark::Absent };
+        let is_factor = match row {
+            0 => !bias,
+            1 => true,
+            _ => match ((row - 2) / count, (row - 2) % count) {
+                (0, weight) => weight > target || weight < target && !bias,
+                (1, gate) => gates && gate >= target && gate + 1 < count,
+                _ => false,
+            },
+        };
+        if is_factor { Mark::Direct } else { otherwise }
+    };
+    let panel = |(name, gates): (&str, bool)| {
+        let row = |row: usize| (0..2 * count).map(|column| mark(gates, row, column)).collect();
+        Panel { name: name.into(), marks: (0..2 + 3 * count).map(row).collect() }
     };
     let models = [("linear", false), ("with activations", true), ("with biases", true)];
-    let panel = |(name, gates): (&str, bool)| Panel { name: name.into(), mark: Box::new(mark(gates)) };
-    pictures::influence_picture(
-        vec![vec!["X".into(), "Ŷ − Y".into()], symbols("W"), symbols("S"), symbols("b")],
-        vec![symbols("∂J/∂W"), symbols("∂J/∂b")],
-        models.map(panel).into(),
-        vec![],
-    )
+    let figure = Figure::Marks(Marks {
+        rows: vec![vec!["X".into(), "Ŷ − Y".into()], symbols("W"), symbols("S"), symbols("b")],
+        columns: vec![symbols("∂J/∂W"), symbols("∂J/∂b")],
+        panels: models.map(panel).into(),
+        legend: ["as a factor", "only through others", "only where they jump"],
+        notes: vec![],
+    });
+    Plot { name: "influence", title: "What enters which gradient".into(), figure }
 }
 
 /// All pictures, of networks from 3 to 1,000 layers.
@@ -99,8 +120,7 @@ fn all_pictures() -> Vec<(String, String)> {
         }
     }
     drawn.extend([3, 50].map(|count| (count.to_string(), approximation(count))));
-    let named = drawn.into_iter().map(|(name, picture)| (format!("{name}-{}", picture.file), picture.svg.unwrap()));
-    named.collect()
+    drawn.into_iter().map(|(name, plot)| (format!("{name}-{}.svg", plot.name), svg(&plot))).collect()
 }
 
 /// The value of an attribute.
@@ -117,7 +137,7 @@ fn number(tag: &str, name: &str) -> f64 {
 fn texts(svg: &str) -> Vec<(String, [f64; 4])> {
     let mut texts = Vec::new();
     for part in svg.split("<text").skip(1) {
-        let (tag, rest) = part.split_once(">\n").unwrap();
+        let (tag, rest) = part.split_once('>').unwrap();
         let text = rest.split("</text>").next().unwrap().trim_end();
         let text = ["lt;<", "gt;>", "apos;'", "quot;\"", "amp;&"].iter().fold(text.to_owned(), |text, pair| {
             let (name, character) = pair.split_at(pair.len() - 1);
@@ -219,10 +239,9 @@ fn assert_near(name: &str, found: &[f64], expected: &[f64], range: f64) {
     assert!(near && found.len() == expected.len(), "{name}: {found:?} {expected:?}");
 }
 
-fn drawn(insight: &Insight, file: &str) -> String {
-    let pictures = pictures::pictures(&insight);
-    let found = pictures.iter().find(|picture| picture.file == file).expect("a picture");
-    found.svg.clone().expect("is drawn")
+fn drawn(insight: &Insight, name: &str) -> String {
+    let pictures = pictures::pictures(insight);
+    svg(pictures.iter().flatten().find(|picture| picture.name == name).expect("is drawn"))
 }
 
 /// Five layers of W = 2 (3 × 3), X = 1, Y = 0, one sample: A_l = 6^l, Δ_l = 6^{10−l}, ∂J/∂W_l = 6⁹ in every entry, and half
@@ -233,7 +252,7 @@ fn norms_are_those_by_hand() {
     let weights = (1..=5).map(|l| (format!("W{l}"), Array2::from_elem((3, 3), 2.0)));
     let data = [("X".to_owned(), Array2::ones((1, 3))), ("Y".to_owned(), Array2::zeros((1, 3)))];
     let arrays: Arrays = weights.chain(data).collect();
-    let svg = drawn(&on(&network, &arrays, &[Part::Flow], Options::default()), "norms.svg");
+    let svg = drawn(&on(&network, &arrays, &[Part::Flow], Options::default()), "norms");
     let six = 6.0_f64.log10();
     let power = |of: &dyn Fn(i32) -> i32| (1..=5).map(|l| f64::from(of(l)) * six).collect::<Vec<_>>();
     let half: Vec<f64> = power(&|_| 9).iter().map(|g| g - 2.0_f64.log10()).collect();
@@ -260,7 +279,7 @@ fn rates_are_those_by_hand() {
         ("W2".into(), column([9.0, 9.0, 0.1, 0.1])),
         ("W3".into(), Array2::ones((4, 1))),
     ]);
-    let svg = drawn(&on(&network, &arrays, &[Part::Inactive], Options::default()), "activation-rates.svg");
+    let svg = drawn(&on(&network, &arrays, &[Part::Inactive], Options::default()), "activation-rates");
     for (name, expected) in
         [("active", [0.75, 1.0, 1.0]), ("dead units", [0.25, 0.0, 0.0]), ("saturated units", [0.0, 0.5, 0.0])]
     {
@@ -279,7 +298,7 @@ fn errors_of_mean_gates_are_those_by_hand() {
     let data = [("X", [[1.0], [-1.0], [1.0], [-1.0]]), ("Y", [[0.0], [2.0], [0.0], [12.0]])];
     let data = data.map(|(name, entries)| (name.to_owned(), arr2(&entries)));
     let arrays: Arrays = weights.chain(data).collect();
-    let svg = drawn(&on(&network, &arrays, &[Part::Approximation], Options::default()), "approximation.svg");
+    let svg = drawn(&on(&network, &arrays, &[Part::Approximation], Options::default()), "approximation");
     for (name, expected) in [("∂J/∂W1", [0.25, 1.0]), ("∂J/∂W2", [0.5, 0.5])] {
         let found = values(&svg, name, [("0.1", -1.0), ("1", 0.0)], &["2", "4"]);
         assert_near(name, &found, &expected.map(f64::log10), 1.0);
@@ -294,57 +313,77 @@ fn errors_of_mean_gates_are_those_by_hand() {
 #[test]
 fn rounding_is_not_drawn() {
     let insight = part("input X [4, 6]; dense 8 tanh; dense 3; loss half_mse", Part::Approximation, Options::default());
-    let svg = drawn(&insight, "approximation.svg");
+    let svg = drawn(&insight, "approximation");
     assert!(!svg.contains("10⁻⁵") && !svg.contains("10⁻¹⁶"), "{svg}");
 }
 
-/// What section 5 says of ones: unit 2 of layer 3 off, after ÷ before.
+/// What section 5 says of ones: unit 2 of layer 3 off, after ÷ before; 4/9 where both passes lose a third, 2/3 with the error
+/// held, and nothing in column 2 of ∂J/∂W₃ and row 2 of ∂J/∂W₄.
 #[test]
 fn attenuation_of_ones_is_in_its_cells() {
     let network = parsed("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
     let options = Options { off: Some(("3".into(), 2)), ..Options::default() };
-    let svg = drawn(&begun(&network, Initialisation::Ones, &[Part::Inactive], options), "attenuation.svg");
-    let texts = texts(&svg);
-    let across = |heading: &str, name: &str| {
-        let [_, y] = middle(&svg, heading);
-        let start = texts.iter().find(|(text, _)| text == heading).unwrap().1[0];
-        let names = texts.iter().filter(|(text, place)| text == name && place[1] > y && place[2] > start);
-        names.map(|(_, place)| f64::midpoint(place[0], place[2])).fold(f64::INFINITY, f64::min)
-    };
-    let cell = |row: &str, heading: &str, name: &str| {
-        let (x, [_, y]) = (across(heading, name), middle(&svg, row));
-        let inside = |place: &[f64; 4]| {
-            (f64::midpoint(place[0], place[2]) - x).abs() < 5.0 && (f64::midpoint(place[1], place[3]) - y).abs() < 5.0
+    let insight = begun(&network, Initialisation::Ones, &[Part::Inactive], options);
+    let picture = drawn(&insight, "attenuation");
+    let texts = texts(&picture);
+    let below = |heading: &str| texts.iter().find(|(text, _)| text == heading).unwrap().1[3];
+    // The cells of the matrix below its name in a group, row by row.
+    let cells = |name: &str, heading: &str| {
+        let (_, [left, _, _, bottom]) =
+            texts.iter().find(|(text, place)| text == name && place[1] > below(heading)).unwrap();
+        let near = |place: &[f64; 4]| {
+            place[0] >= *left && place[0] < left + 126.0 && place[1] > *bottom && place[1] < bottom + 76.0
         };
-        texts.iter().find(|(_, place)| inside(place)).map(|(text, _)| text.clone())
+        texts.iter().filter(|(_, place)| near(place)).map(|(text, _)| &**text).collect::<Vec<_>>().join(" ")
     };
-    // The error follows: (2/3)² where both passes lose a third; with the error held fixed one pass does.
-    for (row, following, held) in [
-        ("∂J/∂W1", [None, Some("0.444")], [None, Some("0.667")]),
-        ("∂J/∂W2", [None, Some("0.444")], [None, Some("0.667")]),
-        ("∂J/∂W3", [Some("0"), Some("0.667")], [Some("0"), Some("1")]),
-        ("∂J/∂W4", [Some("0"), Some("0.667")], [Some("0"), Some("1")]),
-        ("∂J/∂W5", [None, Some("0.444")], [None, Some("0.667")]),
-    ] {
-        for (heading, [own, median]) in [("the error follows", following), ("the error is held fixed", held)] {
-            assert_eq!(cell(row, heading, "its own").as_deref(), own, "{row} {heading}");
-            assert_eq!(cell(row, heading, "median").as_deref(), median, "{row} {heading}");
+    let column = |rest: &str| [&*[rest, "0", rest].join(" "); 3].join(" ");
+    let row = |rest: &str| [[rest; 3].join(" "), "0 0 0".to_owned(), [rest; 3].join(" ")].join(" ");
+    for (heading, far, near) in [("the error follows", "4/9", "2/3"), ("the error is held", "2/3", "1")] {
+        for name in ["∂J/∂W1", "∂J/∂W2", "∂J/∂W5"] {
+            assert_eq!(cells(name, heading), [far; 9].join(" "), "{name} {heading}");
         }
+        assert_eq!(cells("∂J/∂W3", heading), column(near), "{heading}");
+        assert_eq!(cells("∂J/∂W4", heading), row(near), "{heading}");
     }
-    let texts: Vec<&str> = texts.iter().map(|(text, _)| &**text).collect();
-    assert!(texts.contains(&"Gradients with unit 2 of layer 3 switched off, after ÷ before"), "{texts:?}");
+    assert!(
+        texts
+            .iter()
+            .any(|(text, _)| text == "Gradients after unit 2 of layer 3 is switched off, divided by those before")
+    );
+    // A row and a column of both groups.
+    assert_eq!(picture.matches("stroke-dasharray").count(), 4);
+    // The same picture stands in the page.
+    assert!(page(&insight, Format::Html).contains(&picture));
+    assert!(!page(&insight, Format::Text).contains("<svg"));
+}
+
+/// Of 40 units and 30 inputs a cell is a block; the column of the unit is a block by itself, and 0.
+#[test]
+fn the_column_of_the_unit_is_seen_in_a_large_matrix() {
+    let network = parsed("input X [4, 30]; dense 40 tanh; dense 3; loss half_mse");
+    let options = Options { off: Some(("1".into(), 17)), ..Options::default() };
+    let insight = begun(&network, Initialisation::Glorot, &[Part::Inactive], options);
+    let pictures = pictures::pictures(&insight);
+    let plot = pictures.iter().flatten().find(|plot| plot.name == "attenuation").unwrap();
+    let Figure::Matrices(Matrices { groups, .. }) = &plot.figure else { panic!("matrices") };
+    let matrix = &groups[0].1[0];
+    let own = matrix.column.expect("a column");
+    assert_eq!((matrix.name.as_str(), matrix.cells.len()), ("∂J/∂W1", 12));
+    for row in &matrix.cells {
+        assert!(row.len() <= 14 && row[own].as_ref().unwrap().ratio == 0.0, "{row:?}");
+        assert!(row.iter().enumerate().all(|(column, cell)| column == own || cell.as_ref().unwrap().ratio != 0.0));
+    }
 }
 
 /// A layer's number has many digits and its name many letters: a title is cut only where it would make the picture wide.
 #[test]
 fn a_title_has_its_room() {
-    let svg =
-        |layer: &str| pictures::attenuation((layer, 12), layers(1, false), vec![[Some(1.0); 8]], None).svg.unwrap();
-    for layer in ["20", "1000", "encoder_projection"] {
-        let title = format!("Gradients with unit 12 of layer {layer} switched off, after ÷ before");
-        assert!(texts(&svg(layer)).iter().any(|(text, _)| *text == title), "{layer}");
+    let titled = |title: &str| svg(&Plot { title: title.into(), ..attenuation(1, false) });
+    for layer in ["20", "1000", "projection"] {
+        let title = format!("Gradients after unit 12 of layer {layer} is switched off, divided by those before");
+        assert!(texts(&titled(&title)).iter().any(|(text, _)| *text == title), "{layer}");
     }
-    assert!(number(&svg(&"M".repeat(500)), "width") <= 900.0);
+    assert!(number(&titled(&"M".repeat(500)), "width") <= 900.0);
 }
 
 /// A healthy network has neither dead nor saturated units, so that one line lies on the other.
@@ -352,7 +391,7 @@ fn a_title_has_its_room() {
 fn a_line_below_another_is_wider() {
     let insight =
         part("input X [8, 4]; repeat 3 { dense 4 tanh }; dense 2; loss half_mse", Part::Inactive, Options::default());
-    let svg = drawn(&insight, "activation-rates.svg");
+    let svg = drawn(&insight, "activation-rates");
     let [dead, saturated] = ["dead units", "saturated units"].map(|name| points(&svg, name));
     assert_eq!(dead, saturated);
     let widths = svg.split("<polyline").skip(1).filter(|tag| attribute(tag, "points").split_whitespace().count() == 4);
@@ -370,13 +409,13 @@ fn names_that_differ_in_the_middle_have_labels_of_their_own() {
     let off = Some(("encoder_block_layer_number_1_dense_projection".to_owned(), 1));
     let insight = begun(&network, Initialisation::HeIn, &parts, Options { off, ..Options::default() });
     for (file, begin) in [
-        ("influence.svg", "∂J/∂W"),
-        ("influence.svg", "W_"),
-        ("influence.svg", "S_"),
-        ("activation-rates.svg", "enc"),
-        ("attenuation.svg", "∂J/∂W"),
-        ("norms.svg", "enc"),
-        ("approximation.svg", "∂J/∂W"),
+        ("influence", "∂J/∂W"),
+        ("influence", "W_"),
+        ("influence", "S_"),
+        ("activation-rates", "enc"),
+        ("attenuation", "∂J/∂W"),
+        ("norms", "enc"),
+        ("approximation", "∂J/∂W"),
     ] {
         let labels: BTreeSet<String> = texts(&drawn(&insight, file))
             .into_iter()
@@ -393,7 +432,7 @@ fn names_that_differ_in_the_middle_have_labels_of_their_own() {
 fn a_rate_that_is_not_drawn_has_its_reason() {
     let notes = |text: &str, init: &str| {
         let init = Initialisation::of_name(init).unwrap();
-        let svg = drawn(&begun(&parsed(text), init, &[Part::Inactive], Options::default()), "activation-rates.svg");
+        let svg = drawn(&begun(&parsed(text), init, &[Part::Inactive], Options::default()), "activation-rates");
         let found = texts(&svg).into_iter().map(|(text, _)| text);
         found.filter(|text| text.contains("gaps") || text.contains("without a line")).collect::<Vec<_>>()
     };
@@ -433,16 +472,16 @@ fn a_rate_that_is_not_drawn_has_its_reason() {
 /// 16 → 20 is no doubling, but as wide as one.
 #[test]
 fn an_axis_that_is_not_to_scale_says_so() {
-    for (sizes, expected) in [
-        (&[1, 2, 4, 8, 16][..], "samples in the batch"),
-        (&[1], "samples in the batch"),
-        (&[1, 2, 4, 8, 16, 20], "samples in the batch (steps are not to scale)"),
-        (&[1, 2, 4, 8, 16, 32, 33], "samples in the batch (steps are not to scale)"),
+    for (samples, expected) in [
+        (16, "samples in the batch"),
+        (1, "samples in the batch"),
+        (20, "samples in the batch (steps are not to scale)"),
+        (33, "samples in the batch (steps are not to scale)"),
     ] {
-        let svg = pictures::approximation(sizes, vec![("W1".into(), vec![Some(-1.0); sizes.len()])]).svg.unwrap();
-        let found: Vec<String> = texts(&svg).into_iter().map(|(text, _)| text).collect();
-        let axis: Vec<&String> = found.iter().filter(|text| text.starts_with("samples in the batch")).collect();
-        assert_eq!(axis, [expected], "{sizes:?}");
+        let text = format!("input X [{samples}, 3]; dense 4 tanh; dense 2 tanh; dense 2; loss half_mse");
+        let found = part(&text, Part::Approximation, Options::default()).approximation.unwrap();
+        let Figure::Lines(lines) = pictures::approximation(&found).figure else { panic!("lines") };
+        assert_eq!(lines.across, expected, "{samples}");
     }
 }
 
@@ -459,7 +498,9 @@ fn the_command_writes_the_pictures() {
         ["influence", "activation-rates", "attenuation", "norms", "approximation"].map(|name| format!("{name}.svg"));
     assert!(run.stderr.contains(&files.join(", ")), "{}", run.stderr);
     assert_eq!(fs::read_dir(at).unwrap().count(), files.len());
-    for (file, text) in files.iter().zip(["error", "dead units", "its own", "rms of Δ", "samples in the batch"]) {
+    for (file, text) in
+        files.iter().zip(["error", "dead units", "the error follows", "rms of Δ", "samples in the batch"])
+    {
         let svg = fs::read_to_string(folder.path().join("pictures").join(file)).unwrap();
         assert!(svg.starts_with("<svg ") && texts(&svg).iter().any(|(found, _)| found == text), "{file}");
     }
@@ -467,59 +508,47 @@ fn the_command_writes_the_pictures() {
 
 #[test]
 fn values_are_where_the_axis_says() {
-    let categories = ["a", "b", "c"].map(String::from).to_vec();
-    let values = vec![Some(-4.0), Some(0.0), Some(-2.0)];
-    let series = vec![Series { name: "s".into(), values }];
-    let missing = "not known".to_owned();
-    let lines =
-        Lines { title: "t".into(), across: "x".into(), categories, up: "y".into(), scale: Scale::Log, missing, series };
-    let svg = lines.svg().unwrap();
-    let points = points(&svg, "s");
-    let tick = |text: &str| middle(&svg, text);
+    let of = |values| {
+        let categories = ["a", "b", "c"].map(String::from).to_vec();
+        svg(&lines("norms", Scale::Log, categories, vec![("s".into(), values)]))
+    };
+    let picture = of(vec![Some(-4.0), Some(0.0), Some(-2.0)]);
+    let points = points(&picture, "s");
+    let tick = |text: &str| middle(&picture, text);
     for ((x, y), (category, power)) in points.iter().zip([("a", "10⁻⁴"), ("b", "1"), ("c", "0.01")]) {
         assert!((x - tick(category)[0]).abs() <= 1.0 && (y - tick(power)[1]).abs() <= 1.0, "{category}: {x} {y}");
     }
-    let beyond = Series { name: "s".into(), values: vec![Some(-5000.0), None, Some(f64::NEG_INFINITY)] };
-    let svg = Lines { series: vec![beyond], ..lines }.svg().unwrap();
-    assert!(svg.contains("10⁻⁵⁰⁰⁰") && svg.contains("1 is 0, 1 is not known"), "{svg}");
-}
-
-#[test]
-fn figures_of_section_five_are_in_their_cells() {
-    let ratios = vec![vec![Some(4.0 / 9.0), Some(2.0 / 3.0)], vec![Some(0.0), None]];
-    let columns = vec![Columns { heading: "y = 0".into(), names: vec!["follows".into(), "held".into()] }];
-    let map = HeatMap { title: "off".into(), rows: vec!["W1".into(), "W3".into()], columns, ratios, keep: None };
-    let svg = map.svg().unwrap();
-    let texts: Vec<String> = texts(&svg).into_iter().map(|(text, _)| text).collect();
-    for text in ["0.444", "0.667", "an empty cell has no ratio"] {
-        assert!(texts.iter().any(|found| found == text), "{texts:?}");
-    }
-    assert_eq!(HeatMap { ratios: vec![vec![None, Some(f64::NAN)]], ..map }.svg(), Err(PlotError::Empty));
+    let picture = of(vec![Some(-5000.0), None, Some(f64::NEG_INFINITY)]);
+    assert!(picture.contains("10⁻⁵⁰⁰⁰") && picture.contains("1 is 0, 1 is missing or not finite"), "{picture}");
 }
 
 #[test]
 fn without_values_there_is_no_picture_but_a_reason() {
-    let none = || vec![None, Some(f64::NAN)];
-    let empty = Err(Missing::Plot(PlotError::Empty));
-    assert_eq!(pictures::norms(layers(2, false), [none(), none(), none(), none()]).svg, empty);
-    assert_eq!(pictures::approximation(&[], vec![]).svg, empty);
-    assert_eq!(influence(0, false).svg, empty);
-    assert_eq!(pictures::attenuation(("1", 1), layers(1, false), vec![[None; 8]], None).svg, empty);
-    let missing = Picture::without_unit_off().svg.unwrap_err().to_string();
-    assert_eq!(missing, "no unit is switched off: say which with `--off LAYER:UNIT`");
+    let nothing = lines("norms", Scale::Log, layers(2, false), vec![("s".into(), vec![None, Some(f64::NAN)])]);
+    assert!(
+        nothing.figure.is_empty() && influence(0, false).figure.is_empty() && !influence(1, false).figure.is_empty()
+    );
+    let found = part("input X [4, 3]; dense 3 relu; dense 2; loss half_mse", Part::Inactive, Options::default());
+    let reasons: Vec<_> = pictures::pictures(&found).into_iter().filter_map(Result::err).collect();
+    assert_eq!(reasons, [Missing::NoUnitOff("attenuation")]);
+    let said = "no attenuation.svg: no unit is switched off; say which with `--off LAYER:UNIT`";
+    assert_eq!(reasons[0].to_string(), said);
+    let one = "input X [1, 3]; dense 2 relu; loss half_mse";
+    let found = part(one, Part::Approximation, Options::default());
+    let reasons: Vec<_> = pictures::pictures(&found).into_iter().filter_map(Result::err).collect();
+    assert_eq!(reasons, [Missing::Empty("approximation")]);
 }
 
 #[test]
 fn a_name_cannot_break_the_picture() {
-    let mut names = layers(3, false);
-    names[0] = "<script>\u{0}".into();
-    let off = |layer: &str| {
-        let ratios = vec![[Some(1.0); 8]; 3];
-        pictures::attenuation((layer, 2), names.clone(), ratios, None).svg.unwrap()
-    };
-    let svg = off("a < b & \"c\" \u{7}</svg>");
-    assert!(!svg.contains("<script>") && svg.matches("</svg>").count() == 1 && !svg.contains(['\u{0}', '\u{7}']));
-    assert_eq!(off("1"), off("1"));
+    let title = "a < b & \"c\" \u{7}</svg>".to_owned();
+    let mut plot = Plot { title, ..attenuation(3, false) };
+    let Figure::Matrices(matrices) = &mut plot.figure else { panic!("matrices") };
+    matrices.groups[0].1[0].name = "<script>\u{0}".into();
+    let picture = svg(&plot);
+    assert!(!picture.contains("<script>") && picture.matches("</svg>").count() == 1);
+    assert!(!picture.contains(['\u{0}', '\u{7}']));
+    assert_eq!(picture, svg(&plot));
 }
 
 #[test]

@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 13] = [
     &["spec"],
     &["network"],
     &["gradient"],
-    &["simplify", "evaluate", "cost", "document", "plot"],
+    &["simplify", "evaluate", "cost", "document"],
     &["insight"],
     &["pipeline"],
     &["render"],
@@ -34,7 +34,7 @@ const ONLY: [(&str, &[&str]); 4] = [
 ];
 
 /// Foreign crates, and the layers that may use them; those that are everyone's are not listed.
-const FOREIGN: [(&str, &[&str]); 24] = [
+const FOREIGN: [(&str, &[&str]); 23] = [
     ("annotate_snippets", &["render"]),
     ("anstream", &["cli"]),
     ("clap", &["cli"]),
@@ -48,7 +48,6 @@ const FOREIGN: [(&str, &[&str]); 24] = [
     ("nom", &["spec"]),
     ("num_rational", &["expr", "evaluate"]),
     ("num_traits", &["evaluate", "insight"]),
-    ("plotters", &["plot"]),
     ("rand", &["evaluate"]),
     ("rand_chacha", &["evaluate", "pipeline"]),
     ("safetensors", &["evaluate"]),
@@ -59,7 +58,7 @@ const FOREIGN: [(&str, &[&str]); 24] = [
     ("tempfile", &["cli"]),
     ("terminal_size", &["cli"]),
     // What a character is wide: of a formula, and of what a parser names in a message.
-    ("unicode_width", &["render", "plot", "spec"]),
+    ("unicode_width", &["render", "spec"]),
     ("zip", &["evaluate"]),
 ];
 

@@ -18,6 +18,15 @@ impl Activation {
     /// A = Z.
     pub const LINEAR: Self = Self::Entrywise(Function::Linear);
 
+    /// sup |σ'|, where it is bounded; none of softmax.
+    #[must_use]
+    pub fn max_slope(self) -> Option<f64> {
+        match self {
+            Self::Entrywise(function) => function.max_slope(),
+            Self::Softmax => None,
+        }
+    }
+
     /// An interval that holds all its values.
     #[must_use]
     pub fn range(self) -> Range {

@@ -64,7 +64,7 @@ impl Arguments {
 }
 
 /// How a page is printed.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct PageArguments {
     /// The format; by default text
     #[arg(long, value_parser = one_of(&FORMATS), value_name = "FORMAT")]
@@ -147,7 +147,7 @@ Example:
 }
 
 /// Which network.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct SpecArguments {
     #[command(flatten)]
     pub text: SpecText,
@@ -157,7 +157,7 @@ pub struct SpecArguments {
 }
 
 /// Where the spec is.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct SpecText {
     /// The spec's file, or `-` for standard input

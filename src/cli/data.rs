@@ -5,11 +5,8 @@ use std::path::Path;
 use chainrule::{
     evaluate::{
         bindings::{Found, Source, read_data, read_parameters},
-        files::{
-            Archive,
-            csv::{Reading, decode},
-            holds_arrays, shown,
-        },
+        files::csv::{Reading, decode},
+        files::{Archive, holds_arrays, shown},
     },
     network::graph::Network,
     source::{Diagnostic, Kind},

@@ -1,21 +1,23 @@
 //! Options of `insight` → a warning of each that changes nothing, since no part that is printed takes it.
 
-use super::args::insight::{Insight, PARTS};
+use super::args::insight::Insight;
 use chainrule::{
     pipeline::insight::Part,
+    report::{insight::PARTS, words::joined},
     source::{Diagnostic, Kind},
 };
 
 /// The warnings, in the order of the options in the help text.
 pub fn warnings(arguments: &Insight) -> Vec<Diagnostic> {
-    let Insight { params, seeds, off, dead, saturated, vanishing, exploding, .. } = arguments;
-    let options: [(&str, bool, &[Part]); 6] = [
-        ("--seeds", seeds.is_some(), &[Part::Claims, Part::Flow]),
+    let Insight { params, seeds, off, dead, saturated, vanishing, exploding, power, .. } = arguments;
+    let options: [(&str, bool, &[Part]); 7] = [
+        ("--seeds", seeds.is_some(), &[Part::Summary, Part::Claims, Part::Flow]),
         ("--off", off.is_some(), &[Part::Claims, Part::Inactive]),
-        ("--dead", dead.is_some(), &[Part::Inactive]),
-        ("--saturated", saturated.is_some(), &[Part::Inactive]),
-        ("--vanishing", vanishing.is_some(), &[Part::Flow]),
-        ("--exploding", exploding.is_some(), &[Part::Flow]),
+        ("--dead", dead.is_some(), &[Part::Summary, Part::Inactive]),
+        ("--saturated", saturated.is_some(), &[Part::Summary, Part::Inactive]),
+        ("--vanishing", vanishing.is_some(), &[Part::Summary, Part::Flow]),
+        ("--power", power.is_some(), &[Part::Flow]),
+        ("--exploding", exploding.is_some(), &[Part::Summary, Part::Flow]),
     ];
     let given = options.into_iter().filter(|(_, given, _)| *given);
     let warning = |(option, _, parts): (&'static str, bool, &[Part])| {
@@ -30,7 +32,7 @@ pub fn warnings(arguments: &Insight) -> Vec<Diagnostic> {
 }
 
 fn is_printed(arguments: &Insight, part: Part) -> bool {
-    arguments.only.is_empty() || arguments.only.contains(&part)
+    arguments.parts().contains(&part)
 }
 
 fn warning(option: &str, reason: &str) -> Diagnostic {
@@ -42,10 +44,10 @@ fn not_taken(option: &str, parts: &[Part]) -> Diagnostic {
     let names: Vec<_> = names.map(|(_, word, _)| format!("`{word}`")).collect();
     let one = if names.len() == 1 { "it" } else { "one" };
     warning(option, "no part that is printed takes it")
-        .help(format!("it is for {}: add {one} to `--only`, or leave the option out", names.join(" and ")))
+        .help(format!("it is for {}: add {one} to `--only`, or leave the option out", joined(&names)))
 }
 
 fn beside_parameters() -> Diagnostic {
-    warning("--seeds", "initialisations are not compared where a file gives the parameters")
+    warning("--seeds", "nothing is drawn again where a file gives the parameters")
         .help("leave it out, or leave `--params` out")
 }

@@ -6,7 +6,11 @@ use std::{
     path::Path,
 };
 
-use chainrule::{plot::MADE_BY, report::insight::pictures::Picture};
+use chainrule::{
+    document::plot::Plot,
+    render::plot::{self, MADE_BY},
+    report::insight::pictures::Missing,
+};
 
 use super::{
     error::{CliError, Failure},
@@ -18,20 +22,21 @@ use super::{
 ///
 /// # Errors
 /// The folder or a file cannot be written, or a file of such a name is of another program: then nothing is written.
-pub fn write(folder: &Path, pictures: &[Picture], output: &mut Output) -> Result<(), Failure> {
-    let drawn = || pictures.iter().filter_map(|picture| Some((picture.file, picture.svg.as_ref().ok()?)));
-    for (file, _) in drawn() {
+pub fn write(folder: &Path, pictures: &[Result<Plot, Missing>], output: &mut Output) -> Result<(), Failure> {
+    let drawn: Vec<(String, &Plot)> =
+        pictures.iter().flatten().map(|plot| (format!("{}.svg", plot.name), plot)).collect();
+    for (file, _) in &drawn {
         let path = folder.join(file);
         if !is_free(&path).map_err(|error| CliError::Write { path: files::name(&path), error })? {
             return Err(CliError::NotOurs { path: files::name(&path) }.into());
         }
     }
-    if drawn().next().is_some() {
+    if !drawn.is_empty() {
         fs::create_dir_all(folder).map_err(|error| CliError::Folder { path: files::name(folder), error })?;
     }
     let mut written: Vec<&str> = Vec::new();
-    for (file, svg) in drawn() {
-        if let Err(error) = files::replace(&folder.join(file), svg.as_bytes()) {
+    for (file, plot) in &drawn {
+        if let Err(error) = files::replace(&folder.join(file), plot::svg(plot).as_bytes()) {
             if !written.is_empty() {
                 output.remark(&format!("written to {}: {}", files::name(folder), written.join(", ")))?;
             }
@@ -39,10 +44,8 @@ pub fn write(folder: &Path, pictures: &[Picture], output: &mut Output) -> Result
         }
         written.push(file);
     }
-    for picture in pictures {
-        if let Err(missing) = &picture.svg {
-            output.remark(&format!("no {}: {missing}", picture.file))?;
-        }
+    for missing in pictures.iter().filter_map(|picture| picture.as_ref().err()) {
+        output.remark(&missing.to_string())?;
     }
     let folder = files::name(folder);
     output.remark(&match written.len() {
@@ -69,17 +72,18 @@ fn is_free(path: &Path) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use chainrule::{plot::PlotError, report::insight::pictures::Missing};
+    use chainrule::document::plot::{Figure, Marks};
     use clap::ColorChoice;
     use tempfile::TempDir;
 
     use super::*;
 
-    fn picture(file: &'static str, text: &str) -> Picture {
-        Picture { file, svg: Ok(format!("<svg>\n{MADE_BY}\n{text}</svg>")) }
+    fn picture(name: &'static str, title: &str) -> Result<Plot, Missing> {
+        let marks = Marks { rows: vec![], columns: vec![], panels: vec![], legend: [""; 3], notes: vec![] };
+        Ok(Plot { name, title: title.into(), figure: Figure::Marks(marks) })
     }
 
-    fn written(folder: &Path, pictures: &[Picture]) -> Result<(), String> {
+    fn written(folder: &Path, pictures: &[Result<Plot, Missing>]) -> Result<(), String> {
         let mut output = Output::new(ColorChoice::Never);
         write(folder, pictures, &mut output).map_err(|failure| match failure {
             Failure::Errors(errors, _) => errors[0].title.clone(),
@@ -91,19 +95,19 @@ mod tests {
     fn pictures_replace_pictures_and_nothing_else() {
         let root = TempDir::new().unwrap();
         let folder = root.path().join("new/pictures");
-        let missing = Picture { file: "attenuation.svg", svg: Err(Missing::Plot(PlotError::Empty)) };
-        written(&folder, &[picture("norms.svg", "old"), missing.clone()]).unwrap();
+        let missing = Err(Missing::Empty("attenuation"));
+        written(&folder, &[picture("norms", "old"), missing.clone()]).unwrap();
         fs::write(folder.join("mine.svg"), "mine").unwrap();
-        written(&folder, &[picture("norms.svg", "new"), missing]).unwrap();
+        written(&folder, &[picture("norms", "new"), missing]).unwrap();
         assert!(fs::read_to_string(folder.join("norms.svg")).unwrap().contains("new"));
         assert!(!folder.join("attenuation.svg").exists());
 
         fs::write(folder.join("influence.svg"), "<svg>drawn by hand</svg>").unwrap();
-        let both = [picture("norms.svg", "newer"), picture("influence.svg", "x")];
+        let both = [picture("norms", "newer"), picture("influence", "x")];
         let refused = written(&folder, &both).unwrap_err();
         assert!(refused.ends_with("influence.svg` is no picture of chainrule, so it is not replaced"), "{refused}");
         assert_eq!(fs::read_to_string(folder.join("influence.svg")).unwrap(), "<svg>drawn by hand</svg>");
-        assert!(fs::read_to_string(folder.join("norms.svg")).unwrap().contains("new<"));
+        assert!(fs::read_to_string(folder.join("norms.svg")).unwrap().contains(">new<"));
         assert_eq!(fs::read_to_string(folder.join("mine.svg")).unwrap(), "mine");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 3);
     }
@@ -113,7 +117,7 @@ mod tests {
         let root = TempDir::new().unwrap();
         let file = root.path().join("file");
         fs::write(&file, "mine").unwrap();
-        let refused = written(&file.join("sub"), &[picture("norms.svg", "x")]).unwrap_err();
+        let refused = written(&file.join("sub"), &[picture("norms", "x")]).unwrap_err();
         assert!(refused.starts_with("cannot make the folder `"), "{refused}");
         assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
         let nothing = root.path().join("nothing");

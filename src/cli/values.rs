@@ -112,6 +112,17 @@ pub fn unit(text: &str) -> Result<(String, u64), String> {
     }
 }
 
+/// `0.9^50`
+///
+/// # Errors
+/// No two numbers, or a depth that is no whole number from 1.
+pub fn power(text: &str) -> Result<(f64, u32), String> {
+    let parts = text.split_once(['^', ',']);
+    let parsed = parts.and_then(|(w, l)| Some((w.trim().parse::<f64>().ok()?, l.trim().parse::<u32>().ok()?)));
+    let parsed = parsed.filter(|(weight, depth)| weight.is_finite() && *depth > 0);
+    parsed.ok_or_else(|| "expected a factor, `^` and a number of layers, as in 0.9^50".into())
+}
+
 /// A number from 0 to 1.
 ///
 /// # Errors
@@ -168,6 +179,14 @@ mod tests {
         assert_eq!(unit("hidden:12"), Ok(("hidden".into(), 12)));
         for wrong in ["3", "3:0", ":2", "3:", "3:-1", "3:x"] {
             assert!(unit(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_power_is_a_factor_and_a_depth() {
+        assert_eq!([power("0.9^50"), power("-1.5, 3")], [Ok((0.9, 50)), Ok((-1.5, 3))]);
+        for wrong in ["0.9", "0.9^", "^2", "0.9^0", "0.9^1.5", "inf^2", "x^2"] {
+            assert!(power(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod formula;
 pub mod marked;
 pub mod notation;
+pub mod plot;
 pub mod sentence;
 pub mod table;
 pub mod typeset;
@@ -13,6 +14,7 @@ pub mod typeset;
 use std::fmt;
 
 use notation::{Equation, Notation};
+use plot::Plot;
 use sentence::Sentence;
 use table::Table;
 
@@ -60,6 +62,8 @@ pub enum Block<'a> {
     Table(Table),
     /// Lines as they are.
     Verbatim(String),
+    /// A picture, in formats that can hold one.
+    Plot(Plot),
 }
 
 impl<'a> Document<'a> {
@@ -96,6 +100,7 @@ impl<'a> Document<'a> {
             | Block::Equation(_)
             | Block::Equations(_)
             | Block::Table(_)
+            | Block::Plot(_)
             | Block::Verbatim(_) => true,
         });
         self
@@ -136,6 +141,7 @@ impl fmt::Debug for Block<'_> {
             Self::Equations(_) => f.write_str("Equations"),
             Self::Table(table) => f.debug_tuple("Table").field(table).finish(),
             Self::Verbatim(text) => f.debug_tuple("Verbatim").field(text).finish(),
+            Self::Plot(plot) => f.debug_tuple("Plot").field(plot).finish(),
         }
     }
 }

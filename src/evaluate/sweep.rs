@@ -108,7 +108,7 @@ impl<'a> Environment<'a, Exact> for exact::Environment<'a> {
 pub type Inputs<N> = IndexMap<String, ArcArray2<N>>;
 
 /// All values at a point; layers count from 0.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Point<N> {
     /// Z_l, n × f_l.
     pub pre_activations: Vec<ArcArray2<N>>,

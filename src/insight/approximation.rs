@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::{Subject, size::largest};
+use super::{Subject, model, rounding::settle, size::largest};
 use crate::{
     evaluate::{
         arrays::{Arrays, Role, parameters},
         eval::EvaluationError,
         gradients::{Gradients, Pass},
+        sweep::{Held, Inputs},
     },
     expr::SymbolId,
     gradient::{Derivation, Derived},
@@ -121,16 +122,16 @@ pub fn approximation(subject: &Subject) -> Result<Approximation, EvaluationError
     for size in &sizes {
         let mut arrays = subject.arrays.clone();
         arrays.extend(subject.first(*size));
-        exact = gradients(&subject.layered, &subject.dims, arrays.clone(), &wanted)?;
+        exact = layered(subject, &arrays, &wanted)?;
         // Symbols are numbered as the forward pass is built, which both derivations begin with.
-        let mean = gradients(&subject.product, &subject.dims, arrays, &wanted)?;
+        let mean = product(&subject.product, &subject.dims, arrays, &wanted)?;
         for (layer, (exact, mean)) in layers.iter_mut().zip(exact.values().zip(mean.values())) {
             layer.mean_gates.push(compare(mean, exact));
         }
     }
     let biases = biases(subject);
     if biases == Biases::Some {
-        let without = gradients(&subject.layered, &subject.dims, without_biases(subject), &wanted)?;
+        let without = layered(subject, &without_biases(subject), &wanted)?;
         for (layer, (exact, without)) in layers.iter_mut().zip(exact.values().zip(without.values())) {
             layer.without_biases = Some(compare(without, exact));
         }
@@ -167,8 +168,19 @@ fn without_biases(subject: &Subject) -> Arrays {
     arrays
 }
 
-/// The layered form as it is, the product form with mean gates.
-fn gradients(
+/// The layered form; what cancels is 0.
+fn layered(subject: &Subject, arrays: &Arrays, wanted: &[SymbolId]) -> Result<Gradients, EvaluationError> {
+    let Some(sweep) = subject.sweep() else { return Ok(Gradients::new()) };
+    let inputs: Inputs<f64> = arrays.iter().map(|(name, array)| (name.clone(), array.to_shared())).collect();
+    let mut point = sweep.at(&inputs, wanted, Held::Nothing, &[])?;
+    if let Some(x) = inputs.get(&*subject.numbers.input.name) {
+        settle(x, &model::parameters(&subject.numbers.layers, sweep.forward()), &mut point);
+    }
+    Ok(point.gradients)
+}
+
+/// The product form with mean gates.
+fn product(
     derivation: &Derivation,
     dims: &BTreeMap<String, u64>,
     arrays: Arrays,

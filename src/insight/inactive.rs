@@ -76,10 +76,7 @@ pub fn inactive(subject: &Subject, passes: &Passes, limits: Limits) -> Inactive 
 }
 
 fn look(gate: &Array2<f64>, activation: Activation, limits: Limits) -> Gates {
-    let max_slope = match activation {
-        Activation::Entrywise(function) => function.max_slope(),
-        Activation::Softmax => None,
-    };
+    let max_slope = activation.max_slope();
     let samples = float(gate.nrows().max(1));
     let (mut active, mut sum) = (0, 0.0);
     let (mut dead, mut saturated) = (Vec::new(), Vec::new());

@@ -11,8 +11,10 @@ pub mod influence;
 mod magnitude;
 pub mod model;
 pub mod off;
+mod rounding;
 pub mod size;
 mod subject;
+pub mod summary;
 
 pub use magnitude::Magnitude;
 pub use subject::{Origin, Subject};

@@ -8,7 +8,11 @@ use crate::{
     evaluate::sweep::{Inputs, Number, Sweep},
     expr::{Role, SymbolId},
     gradient::{Derivation, Derived, Gradient},
-    network::{graph::Network, variant::Variant},
+    network::{
+        forward::Forward,
+        graph::{Layer, Network},
+        variant::Variant,
+    },
 };
 
 /// A part of a network, its dimensions numbers but for the batch.
@@ -54,14 +58,8 @@ impl Model {
     /// W and b of the layers at these places, in the order of the network.
     #[must_use]
     pub fn parameters(&self, layers: &[usize]) -> Vec<Parameter> {
-        let (places, forward) = (self.places(), &self.layered.forward);
-        let parameter = |symbol: &SymbolId| {
-            let of = forward.arena.symbol(*symbol);
-            let layer = *places.get(of.label.as_deref()?)?;
-            let parameter = Parameter { symbol: *symbol, key: of.key(), layer, is_bias: of.role == Role::Bias };
-            layers.contains(&layer).then_some(parameter)
-        };
-        forward.parameters.iter().filter_map(parameter).collect()
+        let all = parameters(&self.network.layers, &self.layered.forward);
+        all.into_iter().filter(|parameter| layers.contains(&parameter.layer)).collect()
     }
 
     /// X under its name.
@@ -94,6 +92,18 @@ pub struct Parameter {
     pub layer: usize,
     /// Whether it is b.
     pub is_bias: bool,
+}
+
+/// W and b of all layers, in the order of the network.
+#[must_use]
+pub fn parameters(layers: &[Layer], forward: &Forward) -> Vec<Parameter> {
+    let places: HashMap<&str, usize> = layers.iter().enumerate().map(|(place, layer)| (&*layer.label, place)).collect();
+    let parameter = |symbol: &SymbolId| {
+        let of = forward.arena.symbol(*symbol);
+        let layer = *places.get(of.label.as_deref()?)?;
+        Some(Parameter { symbol: *symbol, key: of.key(), layer, is_bias: of.role == Role::Bias })
+    };
+    forward.parameters.iter().filter_map(parameter).collect()
 }
 
 /// At most `most` of `count` layers, without those in the middle: their places, from 0.

@@ -1,12 +1,14 @@
 //! A unit → what switching it off does to every gradient: entry by entry after ÷ before, with the error following and with
 //! it held fixed.
 
+use std::collections::BTreeSet;
+
 use ndarray::{Array2, Zip};
 use serde::Serialize;
 
 use self::ratio::{Entry, float, fraction, spread};
 pub use self::ratio::{ROUNDING, Ratio, Spread};
-use super::Subject;
+use super::{Subject, model::parameters, rounding::settle};
 use crate::{
     evaluate::{
         eval::EvaluationError,
@@ -21,6 +23,9 @@ mod ratio;
 
 /// Gradients of more entries than this, all together, are told by their spread alone.
 pub const ENTRIES: usize = 10_000;
+
+/// A matrix of more rows or columns than this is shown by blocks.
+pub const BLOCKS: usize = 12;
 
 /// More multiplications than this are not done in fractions, here as in the claims: those of a large network take minutes.
 const MULTIPLICATIONS: u64 = 2_000_000;
@@ -44,6 +49,12 @@ pub struct Ratios {
     pub rest: Spread,
     /// The ratio of each entry, row by row, `None` of those that have none; of large networks nothing.
     pub entries: Option<Vec<Vec<Option<Ratio>>>>,
+    /// The same by at most [`BLOCKS`] rows and columns and the unit's own: of each block the median.
+    #[serde(skip)]
+    pub blocks: Vec<Vec<Option<Ratio>>>,
+    /// Which row or column of the blocks is the unit's own, from 0.
+    #[serde(skip)]
+    pub own_block: Option<Line>,
 }
 
 /// One gradient.
@@ -97,7 +108,10 @@ pub struct Off {
 pub fn off(subject: &Subject, sweep: Sweep<'_>, unit: Unit) -> Result<Off, EvaluationError> {
     let layers = &subject.numbers.layers;
     let floats = |inexact| {
-        let found = switched(layers, sweep, &subject.inputs(), unit, &float)?;
+        let inputs = subject.inputs();
+        let parameters = parameters(layers, sweep.forward());
+        let x = &inputs[&*subject.numbers.input.name];
+        let found = switched(layers, sweep, &inputs, unit, &float, &|point| settle(x, &parameters, point))?;
         Ok(Off { inexact, ..found })
     };
     let Some(inputs) = subject.exact_inputs() else { return floats(None) };
@@ -127,7 +141,7 @@ impl Off {
 
 impl Ratios {
     /// Of the unit's own line, and of the rest.
-    fn spreads(&self) -> impl Iterator<Item = &Spread> {
+    pub fn spreads(&self) -> impl Iterator<Item = &Spread> {
         self.own.iter().map(|(_, own)| own).chain([&self.rest])
     }
 }
@@ -171,7 +185,7 @@ pub fn exactly(
     inputs: &Inputs<Exact>,
     unit: Unit,
 ) -> Result<Option<Off>, EvaluationError> {
-    let found = switched(layers, sweep, inputs, unit, &fraction)?;
+    let found = switched(layers, sweep, inputs, unit, &fraction, &|_| ())?;
     let medians = |spread: &Spread| spread.median_least_greatest.is_none_or(|[median, ..]| !median.is_none());
     let all = found.all_spreads().all(|spread| spread.unknown == 0 && medians(spread));
     Ok(all.then_some(Off { exact: true, ..found }))
@@ -183,12 +197,18 @@ fn switched<N: Number>(
     inputs: &Inputs<N>,
     unit: Unit,
     entry: &dyn Fn(N, N) -> Entry,
+    settle: &dyn Fn(&mut Point<N>),
 ) -> Result<Off, EvaluationError> {
     let forward = sweep.forward();
     let wanted = &forward.parameters;
-    let before = sweep.at(inputs, wanted, Held::Nothing, &[])?;
-    let following = sweep.at(inputs, wanted, Held::Nothing, &[unit])?;
-    let held = sweep.at(inputs, wanted, Held::Error(&before), &[unit])?;
+    let at = |held, off: &[Unit]| {
+        let mut point = sweep.at(inputs, wanted, held, off)?;
+        settle(&mut point);
+        Ok(point)
+    };
+    let before = at(Held::Nothing, &[])?;
+    let following = at(Held::Nothing, &[unit])?;
+    let held = at(Held::Error(&before), &[unit])?;
     let entries: usize = before.gradients.values().map(Array2::len).sum();
     // Layers without W hand a unit on: it has the column of the W before them, and the row of the one behind.
     let own = (0..=unit.layer).rev().find(|layer| layers[*layer].has_weight());
@@ -228,12 +248,44 @@ fn ratios<N: Number>(
     let (own, rest): (Vec<_>, Vec<_>) = all.indexed_iter().partition(|(place, _)| is_own(*place));
     let [apart, others] = [own, rest].map(|entries| spread(entries.into_iter().map(|(_, entry)| *entry)));
     let entries = Some(all.rows().into_iter().map(|row| row.iter().map(|entry| entry.ratio()).collect()).collect());
+    let (blocks, own_block) = blocks(&all, line);
+    let found =
+        Ratios { own: line.map(|line| (line, apart.clone())), rest: others.clone(), entries, blocks, own_block };
     match (line, apart.only(), others.only()) {
         (Some(_), Some(one), Some(other)) if one.is_same(other) => {
             let (defined, amplified, turned) =
                 (apart.defined + others.defined, apart.amplified + others.amplified, apart.turned + others.turned);
-            Ratios { own: None, rest: Spread { defined, amplified, turned, ..others }, entries }
+            Ratios { own: None, rest: Spread { defined, amplified, turned, ..others }, ..found }
         }
-        _ => Ratios { own: line.map(|line| (line, apart)), rest: others, entries },
+        _ => found,
     }
+}
+
+/// The median ratio of each block, and which blocks are the unit's own.
+fn blocks(all: &Array2<Entry>, line: Option<Line>) -> (Vec<Vec<Option<Ratio>>>, Option<Line>) {
+    let (row, column) = match line {
+        Some(Line::Row(place)) => (Some(place - 1), None),
+        Some(Line::Column(place)) => (None, Some(place - 1)),
+        None => (None, None),
+    };
+    let (rows, columns) = (cuts(all.nrows(), row), cuts(all.ncols(), column));
+    let block = |rows: &[usize], columns: &[usize]| {
+        let places = (rows[0]..rows[1]).flat_map(|row| (columns[0]..columns[1]).map(move |column| (row, column)));
+        spread(places.map(|place| all[place])).median_least_greatest.map(|[median, ..]| median)
+    };
+    let blocks = rows.windows(2).map(|rows| columns.windows(2).map(|columns| block(rows, columns)).collect()).collect();
+    let place = |cuts: &[usize], own: usize| cuts.iter().position(|cut| *cut == own);
+    let own = match (row, column) {
+        (Some(row), _) => place(&rows, row).map(Line::Row),
+        (None, Some(column)) => place(&columns, column).map(Line::Column),
+        (None, None) => None,
+    };
+    (blocks, own)
+}
+
+/// Where blocks of `count` rows begin and the last ends; `own` is a block by itself.
+fn cuts(count: usize, own: Option<usize>) -> Vec<usize> {
+    let blocks = count.min(BLOCKS);
+    let even = (0..=blocks).map(|block| block * count / blocks.max(1));
+    even.chain(own.into_iter().flat_map(|own| [own, own + 1])).collect::<BTreeSet<_>>().into_iter().collect()
 }

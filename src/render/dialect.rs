@@ -10,6 +10,7 @@ use super::{
 use crate::{
     document::{
         notation::{Bounds, Equation, Function, Letter, Notation, Relation},
+        plot::Plot,
         sentence::{Part, Sentence},
         table::Table,
     },
@@ -102,6 +103,10 @@ pub trait Dialect {
     /// A table, with a line end.
     fn table(&self, table: &Table, style: &Style) -> String {
         self.verbatim(&table::text(table, &Text::new(&UNICODE), style.width))
+    }
+    /// A picture; nothing in a format that holds none.
+    fn plot(&self, _: &Plot) -> String {
+        String::new()
     }
     /// What sets lines as they are off from what stands above and below.
     fn gap(&self) -> &'static str {

@@ -9,9 +9,13 @@ use super::{
     html,
     layout::Mark,
     markup::{self, Markup, Name, Rows, rows},
+    plot,
 };
 use crate::{
-    document::notation::{Bounds, Equation, Function, Letter, Relation, Sample},
+    document::{
+        notation::{Bounds, Equation, Function, Letter, Relation, Sample},
+        plot::Plot,
+    },
     shape::{Dim, Shape},
 };
 
@@ -237,6 +241,10 @@ impl Dialect for Mathml {
 
     fn sentence(&self, text: &str, _: &Style) -> String {
         format!("<p>{text}</p>\n")
+    }
+
+    fn plot(&self, picture: &Plot) -> String {
+        format!("<figure>\n{}</figure>\n", plot::svg(picture))
     }
 
     fn verbatim(&self, text: &str) -> String {

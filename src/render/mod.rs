@@ -17,6 +17,7 @@ pub mod layout;
 mod markup;
 mod mathml;
 pub mod page;
+pub mod plot;
 mod table;
 mod text;
 mod typst;

@@ -74,6 +74,7 @@ impl<W: Write> Page<'_, W> {
                 self.part(Some(0), [true; 2], |page| page.dialect.matrix(&dialect::inline(page.dialect, name), rows))
             }
             Block::Verbatim(text) => self.part(Some(1), [true; 2], |page| page.dialect.verbatim(text)),
+            Block::Plot(plot) => self.part(None, [false; 2], |page| page.dialect.plot(plot)),
         }
     }
 

@@ -83,8 +83,8 @@ fn defaults_are_those_of_the_program() {
     for (option, typed, default) in [
         ("dead", "0.01", dead),
         ("saturated", "0.01", saturated),
-        ("vanishing", "1e-6", vanishing),
-        ("exploding", "1e6", exploding),
+        ("vanishing", "1e-3", vanishing),
+        ("exploding", "1e3", exploding),
     ] {
         assert_eq!(typed.parse::<f64>().map(f64::to_bits), Ok(default.to_bits()), "{option}");
         let text = help.split(&format!("--{option} <")).nth(1).and_then(|text| text.split(" --").next()).unwrap();

@@ -6,13 +6,23 @@ const SPEC: [&str; 3] = ["insight", "-e", "input X [4, 3]; dense 3 relu; dense 1
 
 #[test]
 fn options_that_no_part_takes_are_warned_of() {
-    let cases: [(&[&str], &str, &str); 6] = [
+    let cases: [(&[&str], &str, &str); 8] = [
         (&["--only", "flow", "--off", "1:1"], "--off", "it is for `claims` and `inactive`: add one to `--only`"),
-        (&["--only", "influence", "--seeds", "3"], "--seeds", "it is for `claims` and `flow`: add one to"),
-        (&["--only", "flow,claims", "--dead", "0.1"], "--dead", "it is for `inactive`: add it to `--only`"),
-        (&["--only", "approximation", "--saturated", "0.01"], "--saturated", "it is for `inactive`: add it to"),
-        (&["--only", "claims", "--vanishing", "1e-3"], "--vanishing", "it is for `flow`: add it to `--only`"),
-        (&["--only", "cost", "--exploding", "1e3"], "--exploding", "it is for `flow`: add it to `--only`"),
+        (&["--only", "influence", "--seeds", "3"], "--seeds", "it is for `summary`, `claims` and `flow`: add one to"),
+        (
+            &["--only", "flow,claims", "--dead", "0.1"],
+            "--dead",
+            "it is for `summary` and `inactive`: add one to `--only`",
+        ),
+        (
+            &["--only", "approximation", "--saturated", "0.01"],
+            "--saturated",
+            "it is for `summary` and `inactive`: add one to",
+        ),
+        (&["--only", "claims", "--vanishing", "1e-2"], "--vanishing", "it is for `summary` and `flow`: add one"),
+        (&["--only", "cost", "--exploding", "1e2"], "--exploding", "it is for `summary` and `flow`: add one"),
+        (&["--only", "claims", "--power", "0.9^50"], "--power", "it is for `flow`: add it to `--only`"),
+        (&["--only", "summary", "--off", "1:1"], "--off", "it is for `claims` and `inactive`: add one to `--only`"),
     ];
     for (options, option, help) in cases {
         let run = chainrule(&[&SPEC[..], options].concat());
@@ -25,14 +35,14 @@ fn options_that_no_part_takes_are_warned_of() {
     }
     let digits = [&["insight"], &DIGITS[..], &["--only", "flow", "--seeds", "2"]].concat();
     let run = chainrule(&digits);
-    assert!(run.stderr.contains("`--seeds` changes nothing here: initialisations are not compared"), "{}", run.stderr);
+    assert!(run.stderr.contains("`--seeds` changes nothing here: nothing is drawn again"), "{}", run.stderr);
     assert_eq!(run.stdout, chainrule(&digits[..digits.len() - 2]).stdout);
 }
 
 /// Each changes the page, and none is warned of.
 #[test]
 fn options_that_a_part_takes_are_not() {
-    let cases: [&[&str]; 10] = [
+    let cases: [&[&str]; 12] = [
         &["--only", "claims", "--off", "2:1"],
         &["--only", "inactive", "--off", "1:1"],
         &["--only", "claims", "--init", "ones", "--off", "1:1"],
@@ -42,7 +52,9 @@ fn options_that_a_part_takes_are_not() {
         &["--only", "inactive", "--saturated", "0.9"],
         &["--only", "flow", "--vanishing", "0.9"],
         &["--only", "flow", "--exploding", "1.1"],
-        &["--off", "1:1"],
+        &["--all", "--off", "1:1"],
+        &["--only", "flow", "--power", "0.9^50"],
+        &["--vanishing", "0.9"],
     ];
     for options in cases {
         let run = chainrule(&[&SPEC[..], options].concat());

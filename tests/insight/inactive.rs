@@ -63,14 +63,14 @@ fn floats_take_over_where_fractions_are_too_long() {
 /// Where the arrays are constant and the figures are floats the page says why.
 #[test]
 fn the_page_says_why_there_are_no_fractions() {
-    let long = ["repeat 40 { dense 3 nobias }; loss half_mse", "the fractions have too many digits"];
-    let tanh = ["repeat 4 { dense 3 nobias tanh }; loss mse", "the values of some functions are no fractions"];
-    let large = ["repeat 4 { dense 1000 nobias }; loss half_mse", "the network is too large for fractions"];
+    let long = ["repeat 40 { dense 3 nobias }; loss half_mse", "the exact fractions have too many digits"];
+    let tanh = ["repeat 4 { dense 3 nobias tanh }; loss mse", "a function of this network has no fractions as values"];
+    let large = ["repeat 4 { dense 1000 nobias }; loss half_mse", "the network is too large for exact fractions"];
     for ([layers, reason], inexact) in [(long, Inexact::Long), (tanh, Inexact::Irrational), (large, Inexact::Large)] {
         let network = parsed(&format!("input X [1, 3]; {layers}"));
         let insight = begun(&network, Initialisation::Ones, &[Part::Inactive], off("3", 2));
         let text = unwrapped(&page(&insight, Format::Text));
-        assert!(text.contains(&format!("; in floats: {reason}; ")), "{text}");
+        assert!(text.contains(&format!(" They are rounded, since {reason}.")), "{text}");
         let off = insight.inactive.expect("inactive").off.expect("off");
         assert_eq!((off.exact, off.inexact), (false, Some(inexact)));
     }
@@ -78,7 +78,7 @@ fn the_page_says_why_there_are_no_fractions() {
     let network = parsed("input X [1, 1]; dense 1 nobias; dense 1 nobias; loss bce");
     let insight = begun(&network, Initialisation::Ones, &[Part::Inactive], off("1", 1));
     let text = unwrapped(&page(&insight, Format::Text));
-    assert!(!text.contains("in floats") && text.contains("2 of 2 entries have no ratio"), "{text}");
+    assert!(!text.contains("They are rounded") && text.contains("2 are too large or too small to divide"), "{text}");
     let drawn = begun(&network, Initialisation::HeIn, &[Part::Inactive], off("1", 1));
     assert_eq!(drawn.inactive.expect("inactive").off.expect("off").inexact, None, "nobody expects fractions");
 }
@@ -113,15 +113,19 @@ fn the_median_of_the_digits_is_that_of_numpy() {
 #[test]
 fn what_is_held_is_named() {
     let cases = [
-        ("dense 2; loss mse", "1", "held fixed is Δ₂, which is the error itself\n"),
-        ("dense 2 sigmoid; loss bce", "1", "held fixed is Δ₂, which is the error itself\n"),
-        ("out: dense 2 tanh; loss mse", "1", "held fixed is Δ_out: the error with the gate of layer out\n"),
-        ("dense 2 softmax; loss mse", "1", "held fixed is Δ₂: the error with the gate of layer 2\n"),
+        ("dense 2; loss mse", "1", "The error that is held is Δ₂."),
+        ("dense 2 sigmoid; loss bce", "1", "The error that is held is Δ₂."),
         (
-            "dense 2; loss mse",
-            "2",
-            "held fixed is Δ₂, which is the error itself, but for the unit's own column 1, which is 0\n",
+            "out: dense 2 tanh; loss mse",
+            "1",
+            "The error that is held is Δ_out, which includes the derivative of the last activation.",
         ),
+        (
+            "dense 2 softmax; loss mse",
+            "1",
+            "The error that is held is Δ₂, which includes the derivative of the last activation.",
+        ),
+        ("dense 2; loss mse", "2", "The error that is held is Δ₂, but for column 1 of the unit itself, which is 0."),
     ];
     for (last, layer, expected) in cases {
         let network = parsed(&format!("input X [5, 3]; dense 4 tanh; {last}"));
@@ -155,7 +159,7 @@ fn a_unit_that_is_off_can_amplify() {
     let rest = |effect: &Effect| only(&effect.following).1.value();
     let expected = [-52.0 / 3.0, -52.0 / 3.0, -26.0, -26.0, -52.0 / 3.0];
     assert!(off.effects.iter().zip(expected).all(|(effect, expected)| near(rest(effect), expected, 1e-9)), "{text}");
-    assert!(text.contains("where the error follows: 39 of 45 entries with a ratio grow, 39 change their sign; the largest ratio is -26.0"), "{text}");
+    assert!(text.contains("Where the error follows, 39 of 45 entries with a ratio grow and 39 change their sign; the largest ratio is -26.0"), "{text}");
 }
 
 /// What is left once the least and the greatest are taken away again and again: one number, or the mean of two.
@@ -292,7 +296,7 @@ fn a_gradient_that_stays_zero_has_no_ratio() {
     let text = unwrapped(&page(&insight, Format::Text));
     assert!(text.contains("0/0"), "{text}");
     // W1, b1 and W2 of nine entries; b2 alone has a gradient.
-    assert!(text.contains("8 of 9 entries are 0 before and after (0/0): that is no ratio"), "{text}");
+    assert!(text.contains("of 9 entries 8 are 0 before and after: these have no ratio"), "{text}");
 }
 
 /// Two units that cancel: without one of them entries grow that were 0, so that nothing is said of all entries. By hand:
@@ -306,10 +310,9 @@ fn an_entry_that_was_zero_grows_without_a_ratio() {
     let insight = on(&network, &arrays.into_iter().collect(), &[Part::Inactive], off("1", 1));
     let text = unwrapped(&page(&insight, Format::Text));
     for told in [
-        "where the error follows: 2 of 4 entries are 0 before and after (0/0): that is no ratio\n",
-        "where the error is held fixed: 4 of 4 entries are 0 before and after (0/0): that is no ratio\n",
-        "where the error follows: 2 of 4 entries are 0 before and not after: they have no ratio either\n",
-        "where the error follows: no entry has a ratio\n",
+        "Where the error follows, of 4 entries 2 are 0 before and after and 2 are 0 before and not after: these have no ratio; \
+         where the error is held, of 4 entries 4 are 0 before and after: these have no ratio.",
+        "Where the error follows, no entry has a ratio.",
     ] {
         assert!(text.contains(told), "{text}");
     }

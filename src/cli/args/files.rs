@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::values::bytes;
 
 /// How the user's files are read.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Table {
     /// Of a .csv file: the columns that are Y, with commas between them; X is all others
     ///
@@ -66,7 +66,7 @@ impl From<Weights> for Layout {
 }
 
 /// How much memory may be used.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Memory {
     /// The most memory that arrays may take: bytes, or a number with KiB, MiB or GiB
     #[arg(long = "memory", value_name = "BYTES", default_value = "1GiB", value_parser = bytes)]

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use chainrule::{
     evaluate::initialise::Initialisation,
+    insight::summary::{Aspect, Finding, Verdict},
     pipeline::insight::{self, Part},
+    report::insight::PARTS,
 };
 use clap::{Args, value_parser};
 
@@ -12,14 +14,19 @@ use super::{
     PageArguments, SpecArguments,
     files::{Memory, Table},
 };
-use crate::cli::values::{Choice, initialisation, one_of, share, times, unit};
+use crate::cli::values::{Choice, initialisation, one_of, power, share, times, unit};
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Without files weights are drawn as --init says, biases are 0, and X and Y are random; beside constant weights X is 1, Y is 0 or \
 (cce) the first class, and what --off does is told in exact fractions if there are any.
 
+The summary says in how many draws of the weights a verdict holds, and tries what may be better on the same data and seed.
+
 Examples:
+  chainrule insight net.spec
+  chainrule insight net.spec --init glorot --fail-on vanishing,exploding,dead,signal
+  chainrule insight net.spec --compare params.safetensors
   chainrule insight net.spec --params params.safetensors --data batch.npz
   chainrule insight net.spec --let n=256 --init he-out --only flow
   chainrule insight net.spec --init ones --only inactive --off 2:1")]
@@ -40,12 +47,27 @@ pub struct Insight {
     /// The seed of all random values
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
-    /// Over how many seeds initialisations are compared; by default 20, fewer for very many weights
+    /// Over how many seeds verdicts are counted and initialisations compared; by default 20, fewer for many weights
     #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u16).range(1..))]
     pub seeds: Option<u16>,
-    /// Only these parts
+    /// These parts alone, with their tables; by default the summary
     #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = one_of(&PARTS))]
     pub only: Vec<Part>,
+    /// All parts
+    #[arg(long, conflicts_with = "only")]
+    pub all: bool,
+    /// Explain the words at the heads of tables
+    #[arg(long)]
+    pub explain: bool,
+    /// End with status 1 where a verdict of the summary is one of these
+    #[arg(long, value_name = "VERDICTS", value_delimiter = ',', value_parser = one_of(&FAILURES))]
+    pub fail_on: Vec<Failing>,
+    /// Put the summary of another run beside this one: another spec, by its file or its text, or other parameters
+    #[arg(long, value_name = "OTHER")]
+    pub compare: Option<String>,
+    /// With the flow: what L layers make of a factor w each
+    #[arg(long, value_name = "w^L", value_parser = power)]
+    pub power: Option<(f64, u32)>,
     /// Switch this unit off: its layer, by number or name, and its place in it, from 1
     #[arg(long, value_name = "LAYER:UNIT", value_parser = unit)]
     pub off: Option<(String, u64)>,
@@ -55,10 +77,10 @@ pub struct Insight {
     /// A unit whose mean |σ'| over the samples is below this share of sup |σ'| is saturated; by default 0.01
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub saturated: Option<f64>,
-    /// A layer vanishes where the rms of Δ is below this share of the last layer's; by default 1e-6
+    /// The gradient vanishes where the rms of Δ is below this share of the last layer's, the signal where the rms of A is below it; by default 1e-3
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub vanishing: Option<f64>,
-    /// A layer explodes where the rms of Δ is above this multiple of the last layer's; by default 1e6
+    /// They explode above this multiple; by default 1e3
     #[arg(long, value_name = "TIMES", value_parser = times)]
     pub exploding: Option<f64>,
     /// Draw the parts as SVG files in this folder: norms, activation-rates, attenuation (with --off), approximation, influence
@@ -72,22 +94,54 @@ pub struct Insight {
     pub memory: Memory,
 }
 
-/// The words for the parts.
-pub const PARTS: [Choice<Part>; 6] = [
-    (Part::Influence, "influence", "Which factors enter which gradient"),
-    (Part::Claims, "claims", "What is often said of gradients, tried on this network"),
-    (Part::Inactive, "inactive", "Units that put out nothing, and what switching one off does"),
-    (Part::Flow, "flow", "The size of values and gradients from layer to layer"),
-    (Part::Approximation, "approximation", "How far the product form with mean gates is from the gradient"),
-    (Part::Cost, "cost", "Multiplications by bracket order"),
+/// The words for what a run may fail on.
+const FAILURES: [Choice<Failing>; 4] = [
+    (Failing::Verdict(Verdict::Dead), "dead", "Most units of a layer are dead, or no layer receives a gradient"),
+    (Failing::Verdict(Verdict::Vanishing), "vanishing", "The gradient or the updates vanish"),
+    (Failing::Verdict(Verdict::Exploding), "exploding", "The gradient or the updates explode"),
+    (Failing::Signal, "signal", "The signal vanishes or explodes"),
 ];
+
+/// What a run may fail on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failing {
+    /// This verdict on gradient, updates or units.
+    Verdict(Verdict),
+    /// The worst verdicts on the signal.
+    Signal,
+}
+
+impl Failing {
+    /// Whether a verdict is meant.
+    #[must_use]
+    pub fn is(self, finding: &Finding) -> bool {
+        match self {
+            Self::Verdict(verdict) => finding.aspect != Aspect::Signal && finding.verdict == verdict,
+            Self::Signal => finding.aspect == Aspect::Signal && finding.verdict.severity() == 2,
+        }
+    }
+}
+
+impl Insight {
+    /// The parts that are printed: a picture needs all of them, a failure or a comparison the summary.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part> {
+        if self.all || (self.only.is_empty() && self.plot.is_some()) {
+            return Part::ALL.to_vec();
+        }
+        let mut parts = self.only.clone();
+        if parts.is_empty() || !self.fail_on.is_empty() || self.compare.is_some() {
+            parts.push(Part::Summary);
+        }
+        parts
+    }
+}
 
 impl From<&Insight> for insight::Options {
     fn from(arguments: &Insight) -> Self {
         let usual = Self::default();
-        let parts = arguments.only.clone();
         Self {
-            parts: if parts.is_empty() { usual.parts } else { parts },
+            parts: arguments.parts(),
             initialisation: arguments.init,
             seed: arguments.seed,
             seeds: arguments.seeds.map(usize::from),

@@ -169,7 +169,7 @@ impl BindError {
             Self::Order { .. } => {
                 error(Kind::Data).help("give the layers of the spec the names of the file, as in `encoder: dense 64`")
             }
-            Self::Unlike { arrays, transposed, .. } => error(Kind::Data).help(match &transposed[..] {
+            Self::Unlike { arrays, transposed, .. } => error(Kind::Shape).help(match &transposed[..] {
                 [] => format!("save a row of `{}` and one of `{}` for each sample", arrays[0].0, arrays[1].0),
                 names => {
                     let names: Vec<String> = names.iter().map(|name| format!("`{name}.T`")).collect();

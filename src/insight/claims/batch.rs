@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayBase, Axis, Data, Ix2, concatenate};
 use serde::Serialize;
 
-use super::bench::{Bench, Found, deviation, keep, ratio, residues};
+use super::trial::{Base, Pair, deviation, ratio};
 use crate::{
     catalog::loss::Reduction,
     evaluate::sweep::{Environment as _, Held, Inputs, Point},
@@ -11,6 +11,7 @@ use crate::{
     insight::{
         approximation::sizes,
         model::{Model, Parameter},
+        rounding::settle,
         size::{float, largest},
     },
 };
@@ -31,15 +32,15 @@ const SHIFT: f64 = 0.0625;
 
 /// Evaluates the error for other predictions and targets.
 #[must_use]
-pub fn error_only(bench: &Bench) -> Option<ErrorOnly> {
-    let layered = &bench.model.layered;
+pub fn error_only(base: &Base) -> Option<ErrorOnly> {
+    let layered = &base.model.layered;
     let (arena, forward) = (&layered.forward.arena, &layered.forward);
     let error = layered.head.error(arena);
-    let (y, prediction) = (bench.inputs.get(&*bench.model.network.target.name)?, bench.base.activations.last()?);
+    let (y, prediction) = (base.inputs.get(&*base.model.network.target.name)?, base.point.activations.last()?);
     let z = forward.definitions.iter().rev().nth(1)?.symbol;
     let at = |prediction: Array2<f64>, y: Array2<f64>| {
-        let mut environment = bench.sweep.bound::<f64>(&bench.inputs).ok()?;
-        environment.state(z, bench.base.pre_activations.last()?);
+        let mut environment = base.sweep.bound::<f64>(&base.inputs).ok()?;
+        environment.state(z, base.point.pre_activations.last()?);
         environment.state(forward.prediction.symbol, &prediction.into_shared());
         environment.state(forward.target, &y.into_shared());
         environment.value(error).ok()
@@ -64,7 +65,7 @@ pub struct Duplicated {
     /// What they are multiplied by: 1 for a mean, 2 for a sum.
     pub factor: f64,
     /// The worst |g' − factor·g| / |factor·g|, of gradients that are not 0.
-    pub worst: Option<Found>,
+    pub worst: Option<Pair>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -88,25 +89,32 @@ pub fn duplicated(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter])
         *array = concatenate(Axis(0), &[array.view(), array.view()]).ok()?.into_shared();
     }
     let wanted: Vec<_> = parameters.iter().map(|parameter| parameter.symbol).collect();
-    let point = |inputs, samples| -> Option<Point<f64>> {
+    let point = |inputs: &Inputs<f64>, samples| -> Option<Point<f64>> {
         let dims = model.batch(samples);
-        model.sweep(&dims)?.at(inputs, &wanted, Held::Nothing, &[]).ok()
+        let mut point = model.sweep(&dims)?.at(inputs, &wanted, Held::Nothing, &[]).ok()?;
+        settle(inputs.get(&model.input())?, parameters, &mut point);
+        Some(point)
     };
-    let once = point(inputs, samples)?;
-    let residues = residues(inputs.get(&model.input())?, &once, parameters);
-    let (once, twice) = (once.gradients, point(&twice, 2 * samples)?.gradients);
-    let is_zero = |symbol: &SymbolId| {
-        let size = once.get(symbol).map_or(0.0, largest);
-        size.is_finite() && residues.get(symbol).is_some_and(|residue| size <= *residue)
+    let (once, twice) = (point(inputs, samples)?, point(&twice, 2 * samples)?);
+    let told: Vec<&Parameter> = parameters
+        .iter()
+        .filter(|parameter| once.gradients.get(&parameter.symbol).is_none_or(|gradient| largest(gradient) != 0.0))
+        .collect();
+    let pair = |parameter: &Parameter| {
+        let [once, twice] = [&once, &twice].map(|point| point.gradients.get(&parameter.symbol));
+        once.zip(twice)
     };
-    let told: Vec<&Parameter> = parameters.iter().filter(|parameter| !is_zero(&parameter.symbol)).collect();
-    let times = |parameter: &&Parameter| ratio(twice.get(&parameter.symbol)?, once.get(&parameter.symbol)?);
+    let times = |parameter: &&Parameter| pair(parameter).and_then(|(once, twice)| ratio(twice, once));
     told.first()?;
     let factor = if told.iter().find_map(times)? > 1.5 { 2.0 } else { 1.0 };
-    let mut worst = None;
+    let mut worst: Option<Pair> = None;
     for parameter in told {
-        let (once, twice) = (once.get(&parameter.symbol)?, twice.get(&parameter.symbol)?);
-        keep(&mut worst, deviation(twice, &(once * factor)), "samples", &parameter.key);
+        let (once, twice) = pair(parameter)?;
+        let value = deviation(twice, &(once * factor));
+        if worst.as_ref().is_none_or(|worst| value > worst.value || value.is_nan()) {
+            let gradient = parameter.key.clone();
+            worst = Some(Pair { changed: "samples".into(), gradient, value, times: times(&parameter) });
+        }
     }
     Some(Duplicated { reduction: model.network.reduction, factor, worst })
 }

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{
     statement::Statement,
-    verdict::{Verdict, untried},
+    trial::Held,
+    verdict::{Reason, Verdict},
 };
 use crate::insight::{
     Magnitude,
@@ -17,12 +18,6 @@ pub const NEAR: f64 = 1.1;
 
 /// Steps are alike where each multiplies by no more than this times their geometric mean, nor by less than the mean by it.
 pub const ALIKE: f64 = 1.2;
-
-/// Why nothing can be said of steps.
-const NO_SIZE: &str = "the error is 0, or a value is no float";
-
-/// Why a factor of steps is none.
-const NOTHING_LEFT: &str = "the gradient is 0 before the first layer";
 
 /// What the flow says of the claims about depth and activity.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -53,12 +48,12 @@ pub struct Factors {
 }
 
 impl Factors {
-    /// √gain of each step.
+    /// The gain of each step.
     fn of(flow: &Flow) -> Option<Self> {
         let count = flow.steps.count;
         let together = flow.steps.measured.filter(|_| count > 0)?;
         // Behind a Δ of 0 there is no gain: all that follows is 0 too.
-        let of_step = |gain: Option<Magnitude>| gain.map_or(Magnitude::of(0.0), |gain| gain.power(0.5));
+        let of_step = |gain: Option<Magnitude>| gain.unwrap_or(Magnitude::of(0.0));
         let each: Vec<Magnitude> = flow.layers.iter().skip(1).map(|layer| of_step(layer.gain)).collect();
         let (mut least, mut greatest) = (*each.first()?, *each.first()?);
         for factor in each {
@@ -80,7 +75,7 @@ impl Factors {
 impl Depth {
     /// What `flowing` says.
     #[must_use]
-    pub fn of(Flowing { flow, initialisations, activity }: &Flowing) -> Self {
+    pub fn of(Flowing { flow, initialisations, activity, .. }: &Flowing) -> Self {
         Self {
             activity: activity.clone(),
             initialisations: initialisations.as_ref().map(Comparison::tenfold),
@@ -110,17 +105,16 @@ impl Depth {
             Statement::Sparse => Some(self.sparse()),
             Statement::Exploding => Some(self.exploding()),
             Statement::Mnemonic => Some(match (self.steps, self.missed()) {
-                _ if self.mnemonic.is_none() => untried("there is no step between layers with weights"),
-                (None, _) => untried(NO_SIZE),
-                (Some(_), None) => Verdict::Open(NOTHING_LEFT),
+                _ if self.mnemonic.is_none() => Verdict::NotTried(Reason::NoWeights),
+                (None, _) => Verdict::NotTried(Reason::NoSize),
+                (Some(_), None) => Verdict::Undecided(Reason::NothingLeft),
                 (Some(_), Some(missed)) if missed <= NEAR => Verdict::Holds,
                 (Some(_), Some(_)) => Verdict::Fails,
             }),
             Statement::Depth => Some(match self.steps {
-                _ if self.of_steps == 0 => untried("there is no step between layers"),
-                _ if self.of_steps == 1 => untried("there is only one step between layers"),
-                None => untried(NO_SIZE),
-                Some(steps) if steps.together.is_zero() => Verdict::Open(NOTHING_LEFT),
+                _ if self.of_steps < 2 => Verdict::NotTried(Reason::NoSteps),
+                None => Verdict::NotTried(Reason::NoSize),
+                Some(steps) if steps.together.is_zero() => Verdict::Undecided(Reason::NothingLeft),
                 Some(steps) if steps.are_alike() => Verdict::Holds,
                 Some(_) => Verdict::Fails,
             }),
@@ -138,26 +132,22 @@ impl Depth {
     }
 
     fn sparse(&self) -> Verdict {
-        let Some(activity) = &self.activity else {
-            return untried("no hidden layer has relu and a bias to move");
-        };
+        let Some(activity) = &self.activity else { return Verdict::NotTried(Reason::NoRelu) };
         match [Error::Follows, Error::Held].map(|error| activity.is_monotone(error)) {
-            _ if activity.pairs(Error::Follows).next().is_none() => {
-                Verdict::Open("there are no two rates of active units that differ, with a gradient")
-            }
+            _ if activity.pairs(Error::Follows).next().is_none() => Verdict::Undecided(Reason::OneRate),
             [true, true] => Verdict::Holds,
-            [false, true] => Verdict::HoldsWith("the error"),
+            [false, true] => Verdict::HoldsWith(Held::Error),
             [_, false] => Verdict::Fails,
         }
     }
 
     fn exploding(&self) -> Verdict {
         match self.initialisations {
-            None if self.of_steps == 0 => untried("there is no step between layers"),
-            None => untried("the parameters are given; without --params initialisations are compared"),
-            Some(Tenfold { networks: 0, .. }) => Verdict::Open("no network that was drawn has a gradient"),
-            Some(Tenfold { shrinking: 0, growing: 0, .. }) => Verdict::Open("neither is seen"),
-            Some(found) if !found.is_clear() => Verdict::Open("there are too few draws to tell"),
+            None if self.of_steps == 0 => Verdict::NotTried(Reason::NoHiddenLayer),
+            None => Verdict::NotTried(Reason::Given),
+            Some(Tenfold { networks: 0, .. }) => Verdict::Undecided(Reason::NoGradient),
+            Some(Tenfold { shrinking: 0, growing: 0, .. }) => Verdict::Undecided(Reason::NeitherSeen),
+            Some(found) if !found.is_clear() => Verdict::Undecided(Reason::FewDraws),
             Some(Tenfold { shrinking, growing, .. }) if growing < shrinking => Verdict::Holds,
             Some(_) => Verdict::Fails,
         }

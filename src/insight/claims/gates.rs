@@ -3,7 +3,7 @@
 use ndarray::Zip;
 use serde::Serialize;
 
-use super::bench::Bench;
+use super::trial::Base;
 use crate::{
     catalog::activation::Activation,
     evaluate::{eval::Environment, value::Value},
@@ -28,21 +28,18 @@ pub struct GateFactors {
     pub missing: usize,
     /// Pairs of a gradient and an earlier layer whose forward gate is a factor, with A written out down to the input.
     pub ahead: usize,
-    /// Pairs of a hidden layer's gate and a gradient, where D = 0 for the whole layer changed the gradient just where it is
-    /// read as a factor, and all pairs. Gradients that are 0 as they are tell nothing.
-    pub seen: [usize; 2],
 }
 
-/// Reads the gates of all layers off the gradients, and sets those of `layers` to 0.
+/// Reads the gates of all layers off the gradients.
 #[must_use]
-pub fn factors(bench: &Bench, layers: &[usize], readings: &[Reading]) -> Option<GateFactors> {
-    let model = bench.model;
+pub fn factors(base: &Base, readings: &[Reading]) -> Option<GateFactors> {
+    let model = base.model;
     let last = model.network.layers.len().checked_sub(1)?;
     let is_linear = |layer: usize| model.network.layers[layer].activation == Activation::LINEAR;
     let is_fused = model.layered.head.is_fused(&model.layered.forward.arena);
     let any = (0..=last).any(|layer| !is_linear(layer) && (layer < last || !is_fused));
     let mut found = GateFactors { any, ..GateFactors::default() };
-    for (parameter, reading) in bench.parameters.iter().zip(readings) {
+    for (parameter, reading) in base.parameters.iter().zip(readings) {
         for layer in (0..=last).filter(|layer| !is_linear(*layer)) {
             let is_factor = reading.direct.contains(&Factor::Gate(layer));
             if layer < parameter.layer {
@@ -54,19 +51,6 @@ pub fn factors(bench: &Bench, layers: &[usize], readings: &[Reading]) -> Option<
             } else {
                 found.missing += 1;
             }
-        }
-    }
-    for layer in layers.iter().copied().filter(|layer| *layer < last && !is_linear(*layer)) {
-        let after = bench.without_gate(layer)?;
-        for (parameter, reading) in bench.parameters.iter().zip(readings) {
-            let before = bench.held.get(&parameter.symbol)?;
-            if before.iter().all(|entry| *entry == 0.0) {
-                continue;
-            }
-            let changed = after.get(&parameter.symbol) != Some(before);
-            let is_factor = parameter.layer <= layer && reading.direct.contains(&Factor::Gate(layer));
-            found.seen[0] += usize::from(changed == is_factor);
-            found.seen[1] += 1;
         }
     }
     Some(found)
@@ -87,25 +71,25 @@ pub struct GateDifference {
 
 /// Compares the gates at these places. Softmax has a full matrix, which is no gate of a unit.
 #[must_use]
-pub fn differences(bench: &Bench, layers: &[usize]) -> Vec<GateDifference> {
-    let (product, dims) = (&bench.model.product, bench.sweep.dims());
-    let (arena, places) = (&product.forward.arena, bench.model.places());
-    let samples = bench.inputs.get(&bench.model.input()).map_or(0, ndarray::ArrayBase::nrows);
+pub fn differences(base: &Base, layers: &[usize]) -> Vec<GateDifference> {
+    let (product, dims) = (&base.model.product, base.sweep.dims());
+    let (arena, places) = (&product.forward.arena, base.model.places());
+    let samples = base.inputs.get(&base.model.input()).map_or(0, ndarray::ArrayBase::nrows);
     let place = |symbol| places.get(arena.symbol(symbol).label.as_deref()?).copied();
     let compare = |gate: &gate::Gate| {
         let layer = place(gate.activation).filter(|layer| layers.contains(layer))?;
         let definition = product.forward.definitions.get(2 * layer + 1)?;
-        let z = bench.base.pre_activations.get(layer)?;
+        let z = base.point.pre_activations.get(layer)?;
         let mut environment = Environment::new(arena, dims, samples);
         environment.bind(product.forward.definitions.get(2 * layer)?.symbol, Value::Array(z.clone()));
         let derivative = environment.array(gate.source).ok()?;
         let mut largest: f64 = 0.0;
-        Zip::from(z).and(&bench.base.activations[layer]).and(&derivative).for_each(|z, a, derivative| {
+        Zip::from(z).and(&base.point.activations[layer]).and(&derivative).for_each(|z, a, derivative| {
             if *z != 0.0 {
                 largest = largest.max((derivative - a / z).abs());
             }
         });
-        let of = &bench.model.network.layers[layer];
+        let of = &base.model.network.layers[layer];
         let agree = gate::agree(arena, *definition);
         Some(GateDifference { layer: of.label.to_string(), activation: of.activation.to_string(), agree, largest })
     };

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::trial::Effect;
+
 /// A claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,24 +57,48 @@ impl Statement {
         Self::Crossing,
     ];
 
+    /// Those whose verdict depends on the weights.
+    pub const BY_WEIGHTS: [Self; 3] = [Self::Linear, Self::OwnWeight, Self::Inactive];
+
+    /// The effects that its verdict is made of.
+    #[must_use]
+    pub fn effects(self) -> &'static [Effect] {
+        match self {
+            Self::Linear => &[Effect::LaterDoubles, Effect::EarlierDoubles],
+            Self::OwnWeight => &[Effect::OwnWeight],
+            Self::Gates => &[Effect::Gate],
+            Self::Biases => &[Effect::BiasAbsent, Effect::EarlierLayerAbsent],
+            Self::Inactive => &[Effect::UnitOff],
+            Self::ErrorOnly
+            | Self::BatchSize
+            | Self::Zeros
+            | Self::Sparse
+            | Self::Exploding
+            | Self::Mnemonic
+            | Self::Depth
+            | Self::Transpose
+            | Self::Crossing => &[],
+        }
+    }
+
     /// The claim in words.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
-            Self::Linear => "X, the error and every other W enter linearly, alike",
-            Self::OwnWeight => "a weight is missing in its own gradient",
-            Self::Gates => "the gates of the target and of all later layers are factors",
-            Self::ErrorOnly => "only the error counts, not the prediction or the target",
-            Self::Biases => "only earlier b enter a W's gradient, only later layers a b's",
-            Self::BatchSize => "the batch's size does not change a gradient's size",
-            Self::Inactive => "an inactive unit attenuates, and never amplifies",
-            Self::Zeros => "the mean over a batch is hardly ever exactly 0",
-            Self::Sparse => "sparsely active networks learn more slowly",
-            Self::Exploding => "exploding is rarer than vanishing",
-            Self::Mnemonic => "mean weight times activation rate has to be near 1",
-            Self::Depth => "depth L multiplies gradients by w^L",
-            Self::Transpose => "an activation's derivative is its activation matrix",
-            Self::Crossing => "nothing is gained by multiplying X and the error first",
+            Self::Linear => "A gradient is linear in X, the error and every other weight.",
+            Self::OwnWeight => "A weight is no factor of its own gradient.",
+            Self::Gates => "The derivatives of its own and later activations are factors.",
+            Self::ErrorOnly => "Only the error matters, not prediction or target by itself.",
+            Self::Biases => "Biases act on the weight gradients of later layers only.",
+            Self::BatchSize => "The size of the batch does not change the size of a gradient.",
+            Self::Inactive => "A unit that is off makes gradients smaller, never larger.",
+            Self::Zeros => "The mean over a batch is hardly ever exactly 0.",
+            Self::Sparse => "Sparsely active networks learn more slowly.",
+            Self::Exploding => "Exploding gradients are rarer than vanishing ones.",
+            Self::Mnemonic => "Mean weight times activation rate has to be near 1.",
+            Self::Depth => "Depth L multiplies gradients by w^L.",
+            Self::Transpose => "The derivative of an activation is its activation matrix.",
+            Self::Crossing => "Multiplying X and the error first saves nothing.",
         }
     }
 }

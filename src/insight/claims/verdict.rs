@@ -4,10 +4,9 @@ use serde::{Serialize, Serializer};
 
 use super::{
     Claims,
-    bench::{Fixed, Found},
     gates::GateFactors,
-    scaling::{Absence, Linearity},
     statement::Statement,
+    trial::{Effect, Held, Outcome},
 };
 use crate::{catalog::loss::Reduction, insight::size::ROUNDING};
 
@@ -16,46 +15,149 @@ use crate::{catalog::loss::Reduction, insight::size::ROUNDING};
 pub enum Verdict {
     /// In every trial.
     Holds,
-    /// At the point, but not for other weights or targets.
+    /// At the point, but not for other weights, targets or batches.
     HoldsHere,
     /// As long as these keep their values.
-    HoldsWith(&'static str),
+    HoldsWith(Held),
     /// Everywhere else.
-    HoldsBut(&'static str),
+    HoldsBut(Exception),
     /// There is a counterexample.
     Fails,
-    /// Tried, but the figures do not decide it: why.
-    Open(&'static str),
-    /// Why not.
-    NotTried(String),
+    /// Tried, but the figures do not decide it.
+    Undecided(Reason),
+    /// Not tried.
+    NotTried(Reason),
+}
+
+/// Where alone a claim does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Exception {
+    /// The loss absorbs its derivative.
+    #[error("the last layer")]
+    LastLayer,
+    /// It depends on the prediction.
+    #[error("the last activation's derivative")]
+    LastDerivative,
+    /// They put out 0, or no error reaches them, on all samples.
+    #[error("silent units")]
+    SilentUnits,
+}
+
+/// Why there is no verdict.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// A defect.
+    #[error("the gradients have no value")]
+    NoValue,
+    /// An overflow: the first gradient that it reaches.
+    #[error("the gradient with respect to {0} has entries that are not finite")]
+    NotFinite(String),
+    /// Every claim would be about nothing.
+    #[error("all gradients are 0, or too small for a float")]
+    Zero,
+    /// A change cannot be seen.
+    #[error("every gradient that could change is 0")]
+    NothingToChange,
+    /// Of the network.
+    #[error("the network has no bias")]
+    NoBias,
+    /// All activations are linear, but perhaps for the last, which the loss absorbs.
+    #[error("no activation derivative enters a gradient")]
+    NoGate,
+    /// Softmax has a full matrix.
+    #[error("no layer that was tried has a derivative for each unit alone")]
+    NoUnitGate,
+    /// Of the network.
+    #[error("the network has no hidden layer")]
+    NoHiddenLayer,
+    /// The units of a softmax share one sum.
+    #[error("no hidden layer that was tried has units that can be off by themselves")]
+    NoUnit,
+    /// There is no mean.
+    #[error("the batch has one sample")]
+    OneSample,
+    /// A figure is no number.
+    #[error("a value overflows in a trial")]
+    Overflow,
+    /// Of the flow.
+    #[error("the flow was not measured")]
+    NoFlow,
+    /// Of the network.
+    #[error("the network has fewer than three layers, so that no factor can repeat")]
+    NoSteps,
+    /// Of the network.
+    #[error("the network has only one layer with weights")]
+    NoWeights,
+    /// Of the point.
+    #[error("the error is 0, or a value is not finite")]
+    NoSize,
+    /// Of the point.
+    #[error("the gradient is 0 before it reaches the first layer")]
+    NothingLeft,
+    /// Of the network.
+    #[error("no hidden layer has relu and a bias that could move its activation rate")]
+    NoRelu,
+    /// Of the point.
+    #[error("no two activation rates with a gradient differ")]
+    OneRate,
+    /// Nothing was drawn.
+    #[error("the parameters are given; without --params, initialisations are compared")]
+    Given,
+    /// Of the draws.
+    #[error("no network that was drawn has a gradient")]
+    NoGradient,
+    /// Of the draws.
+    #[error("no gradient vanished or exploded")]
+    NeitherSeen,
+    /// Of the draws.
+    #[error("there are too few draws to tell")]
+    FewDraws,
+    /// Of the form.
+    #[error("the gradient of the first weight is no single product")]
+    NoProduct,
+    /// Of the costs.
+    #[error("multiplications were not counted")]
+    NotCounted,
 }
 
 impl std::fmt::Display for Verdict {
     /// `holds with the error held`
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Holds => f.pad("holds"),
+            Self::Holds | Self::HoldsWith(Held::Nothing) => f.pad("holds"),
             Self::HoldsHere => f.pad("holds here, not always"),
-            Self::HoldsWith(what) => write!(f, "holds with {what} held"),
-            Self::HoldsBut(what) => write!(f, "holds but for {what}"),
+            Self::HoldsWith(Held::Error) => f.pad("holds with the error held"),
+            Self::HoldsWith(Held::ErrorAndGates) => f.pad("holds with error and gates held"),
+            Self::HoldsBut(exception) => write!(f, "holds except for {exception}"),
             Self::Fails => f.pad("does not hold"),
-            Self::Open(reason) => write!(f, "no verdict: {reason}"),
-            Self::NotTried(reason) => write!(f, "not tried: {reason}"),
+            Self::Undecided(_) => f.pad("undecided"),
+            Self::NotTried(_) => f.pad("not tried"),
         }
     }
 }
 
 impl Serialize for Verdict {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
+        match self.reason() {
+            Some(reason) => to.collect_str(&format_args!("{self}: {reason}")),
+            None => to.collect_str(self),
+        }
+    }
+}
+
+impl Verdict {
+    /// Why there is none.
+    #[must_use]
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Undecided(reason) | Self::NotTried(reason) => Some(reason),
+            Self::Holds | Self::HoldsHere | Self::HoldsWith(_) | Self::HoldsBut(_) | Self::Fails => None,
+        }
     }
 }
 
 /// A share of zeros up to this is hardly any.
 pub const HARDLY: f64 = 0.01;
-
-/// Why a trial says nothing, where it is not a counterexample.
-const OVERFLOW: &str = "a value overflows in a trial";
 
 impl Claims {
     /// The verdict on a claim that is tried at the point; [`Depth`](super::depth::Depth) has those on the flow, and
@@ -63,64 +165,63 @@ impl Claims {
     #[must_use]
     pub fn verdict(&self, statement: Statement) -> Verdict {
         match statement {
-            Statement::Linear => self.linear(),
-            Statement::OwnWeight => self.absent(self.scaling.as_ref().map(|scaling| &scaling.own)),
+            Statement::Linear | Statement::OwnWeight => self.by_weights(statement),
             Statement::Gates => self.gate_factors(),
             Statement::ErrorOnly => self.error_only(),
-            Statement::Biases => self.biases(),
+            Statement::Biases if self.outcome(Effect::BiasAbsent).is_none() => Verdict::NotTried(Reason::NoBias),
+            Statement::Biases => self.by_weights(statement),
             Statement::BatchSize => self.batch_size(),
-            Statement::Inactive => self.inactive_units(),
+            Statement::Inactive if !self.units.is_empty() => self.by_weights(statement),
+            Statement::Inactive if self.of_layers == 1 => Verdict::NotTried(Reason::NoHiddenLayer),
+            Statement::Inactive => Verdict::NotTried(Reason::NoUnit),
             Statement::Zeros => self.averages(),
             Statement::Transpose => match self.gates.as_slice() {
-                [] if !self.has_gates() => untried(NO_GATE),
-                [] => untried("no layer that was tried has a gate of single units"),
+                [] if !self.has_gates() => Verdict::NotTried(Reason::NoGate),
+                [] => Verdict::NotTried(Reason::NoUnitGate),
                 gates if gates.iter().all(|gate| gate.agree) => Verdict::Holds,
                 gates if gates.iter().all(|gate| gate.largest <= ROUNDING) => Verdict::HoldsHere,
                 _ => Verdict::Fails,
             },
             Statement::Sparse | Statement::Exploding | Statement::Mnemonic | Statement::Depth => {
-                untried("the flow was not measured")
+                Verdict::NotTried(Reason::NoFlow)
             }
-            Statement::Crossing => untried("multiplications were not counted"),
+            Statement::Crossing => Verdict::NotTried(Reason::NotCounted),
         }
     }
 
-    fn linear(&self) -> Verdict {
-        let Some(scaling) = &self.scaling else { return untried("there is no value") };
-        if [&scaling.linearity.later, &scaling.linearity.earlier].into_iter().flatten().all(Option::is_none) {
-            return untried("every gradient that a factor could double is 0");
-        }
-        let needs = [&scaling.linearity.later, &scaling.linearity.earlier].map(Linearity::needs);
-        if let [Some(later), Some(earlier)] = needs {
-            return self.with(later.max(earlier));
-        }
-        let failed = [&scaling.linearity.later, &scaling.linearity.earlier].into_iter();
-        let mut failed = failed.filter(|found| Linearity::needs(found).is_none());
-        refuted(failed.any(|[.., held]| held.as_ref().is_some_and(|found| found.value.is_finite())))
+    /// What became of an effect that was tried.
+    #[must_use]
+    pub fn outcome(&self, effect: Effect) -> Option<&Outcome> {
+        self.outcomes.as_ref()?.get(&effect)
     }
 
-    fn absent(&self, absence: Option<&Absence>) -> Verdict {
-        let Some(absence) = absence else { return untried("there is no value") };
-        if absence.pairs == 0 {
-            return untried("all that could be changed is 0");
+    /// The verdict on all effects of a claim, at the point and with other weights and targets.
+    fn by_weights(&self, statement: Statement) -> Verdict {
+        if self.outcomes.is_none() {
+            return Verdict::NotTried(Reason::NoValue);
         }
-        // With all held nothing is computed anew; with everything following roundings differ.
-        let is_zero = |found: &Option<Found>, rounding: f64| found.as_ref().is_none_or(|found| found.value <= rounding);
-        match (is_zero(&absence.held, 0.0), is_zero(&absence.following, ROUNDING)) {
-            (true, true) => Verdict::Holds,
-            (true, false) => self.with(Fixed::ErrorAndGates),
-            (false, _) => refuted(absence.held.as_ref().is_some_and(|found| found.value.is_finite())),
+        let found: Vec<&Outcome> = statement.effects().iter().filter_map(|effect| self.outcome(*effect)).collect();
+        let tried = |outcome: &&Outcome| {
+            Held::ALL
+                .map(|held| outcome.case(held))
+                .iter()
+                .any(|case| case.pairs + case.from_zero + case.not_finite > 0)
+        };
+        if !found.iter().any(tried) {
+            return Verdict::NotTried(Reason::NothingToChange);
         }
-    }
-
-    fn biases(&self) -> Verdict {
-        let Some(scaling) = &self.scaling else { return untried("there is no value") };
-        if scaling.biases.is_none() {
-            return untried("there is no bias");
+        let targets = self.fractions.as_ref().and_then(|fractions| fractions.targets.as_ref());
+        let other_targets = statement == Statement::Inactive && targets.is_some_and(|targets| targets.amplified > 0);
+        let other_weights = self.search.get(&statement).is_some_and(|search| search.refuted > 0);
+        match self.needs(statement) {
+            _ if found.iter().any(|outcome| outcome.is_open()) => Verdict::Undecided(Reason::Overflow),
+            None => Verdict::Fails,
+            Some(_) if other_weights || other_targets => Verdict::HoldsHere,
+            Some(Held::Nothing) => Verdict::Holds,
+            // Without gates there are none to hold.
+            Some(Held::ErrorAndGates) if self.has_gates() => Verdict::HoldsWith(Held::ErrorAndGates),
+            Some(Held::Error | Held::ErrorAndGates) => Verdict::HoldsWith(Held::Error),
         }
-        let verdicts = [&scaling.biases, &scaling.earlier_layers].map(|absence| self.absent(absence.as_ref()));
-        let worst_first = [Verdict::Fails, Verdict::Open(OVERFLOW), self.with(Fixed::ErrorAndGates)];
-        worst_first.into_iter().find(|verdict| verdicts.contains(verdict)).unwrap_or(Verdict::Holds)
     }
 
     /// Whether a gate enters a gradient: else there is none to hold.
@@ -130,22 +231,23 @@ impl Claims {
     }
 
     fn gate_factors(&self) -> Verdict {
-        let Some(GateFactors { present, absorbed, missing, seen: [right, all], .. }) = self.gate_factors else {
-            return untried("there is no value");
+        let Some(GateFactors { present, absorbed, missing, .. }) = self.gate_factors else {
+            return Verdict::NotTried(Reason::NoValue);
         };
+        let is_refuted = self.outcome(Effect::Gate).is_some_and(|found| found.error_and_gates.is_refuted());
         match (present, absorbed) {
-            (0, 0) if missing == 0 => untried(NO_GATE),
-            _ if missing > 0 || right < all => Verdict::Fails,
+            (0, 0) if missing == 0 => Verdict::NotTried(Reason::NoGate),
+            _ if missing > 0 || is_refuted => Verdict::Fails,
             (_, 0) => Verdict::Holds,
             (0, _) => Verdict::Fails,
-            _ => Verdict::HoldsBut("the last layer"),
+            _ => Verdict::HoldsBut(Exception::LastLayer),
         }
     }
 
     fn batch_size(&self) -> Verdict {
         match self.duplicated.first().map(|found| (found.reduction, found.worst.as_ref())) {
-            None => untried("all gradients are 0"),
-            Some((_, Some(worst))) if !worst.value.is_finite() => Verdict::Open(OVERFLOW),
+            None => Verdict::NotTried(Reason::Zero),
+            Some((_, Some(worst))) if !worst.value.is_finite() => Verdict::Undecided(Reason::Overflow),
             Some((_, Some(worst))) if worst.value > ROUNDING => Verdict::Fails,
             Some((Reduction::Sum, _)) => Verdict::Fails,
             Some((Reduction::Samples | Reduction::Elements, _)) => Verdict::Holds,
@@ -154,68 +256,28 @@ impl Claims {
 
     fn averages(&self) -> Verdict {
         match self.zeros.last() {
-            _ if self.of_samples < 2 => untried("the batch has one sample"),
+            _ if self.of_samples < 2 => Verdict::NotTried(Reason::OneSample),
             Some(last) if last.samples == self.of_samples => {
                 // Of the entries that are not of silent units, if there are any.
                 let rest = 1.0 - last.silent;
                 match last.share {
                     few if few <= HARDLY => Verdict::Holds,
-                    share if rest > 0.0 && share - last.silent <= HARDLY * rest => Verdict::HoldsBut("silent units"),
+                    share if rest > 0.0 && share - last.silent <= HARDLY * rest => {
+                        Verdict::HoldsBut(Exception::SilentUnits)
+                    }
                     _ => Verdict::Fails,
                 }
             }
-            Some(_) | None => Verdict::Open("with all samples a gradient has entries that are no floats"),
+            Some(_) | None => Verdict::Undecided(Reason::Overflow),
         }
     }
 
     fn error_only(&self) -> Verdict {
         match self.error {
-            None => untried("there is no value"),
+            None => Verdict::NotTried(Reason::NoValue),
             Some(error) if !(error.shifted <= ROUNDING && error.doubled <= ROUNDING) => Verdict::Fails,
-            Some(error) if !error.fused => Verdict::HoldsWith("the last gate"),
+            Some(error) if !error.fused => Verdict::HoldsBut(Exception::LastDerivative),
             Some(_) => Verdict::Holds,
         }
     }
-
-    fn inactive_units(&self) -> Verdict {
-        let Some(inactive) = &self.inactive else {
-            return untried(if self.of_layers == 1 {
-                "there is no hidden layer"
-            } else {
-                "no hidden layer that was tried has units that can be off by themselves"
-            });
-        };
-        let targets = self.fractions.as_ref().and_then(|fractions| fractions.targets.as_ref());
-        let elsewhere = targets.is_some_and(|targets| targets.amplified > 0)
-            || inactive.search.as_ref().is_some_and(|search| search.amplified > 0);
-        let grows_held = inactive.held.grow() || inactive.held_with_gates.grow();
-        match inactive.needs() {
-            _ if inactive.is_undecided() => Verdict::Open(OVERFLOW),
-            Some(Fixed::Nothing) if inactive.following.all == 0 => untried("all gradients are 0"),
-            Some(Fixed::Nothing) if elsewhere || grows_held => Verdict::HoldsHere,
-            Some(fixed) => self.with(fixed),
-            None => refuted(inactive.held_with_gates.grow()),
-        }
-    }
-
-    /// Without gates there are none to hold.
-    fn with(&self, fixed: Fixed) -> Verdict {
-        match fixed {
-            Fixed::Nothing => Verdict::Holds,
-            Fixed::ErrorAndGates if self.has_gates() => Verdict::HoldsWith("error and gates"),
-            Fixed::Error | Fixed::ErrorAndGates => Verdict::HoldsWith("the error"),
-        }
-    }
-}
-
-/// By a counterexample of floats.
-fn refuted(is_finite: bool) -> Verdict {
-    if is_finite { Verdict::Fails } else { Verdict::Open(OVERFLOW) }
-}
-
-/// Why there is nothing to try: all activations are linear, but perhaps for the last, which the loss absorbs.
-const NO_GATE: &str = "no gate enters a gradient";
-
-pub(super) fn untried(reason: &str) -> Verdict {
-    Verdict::NotTried(reason.into())
 }

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::{SAMPLES, Thresholds, layers::Fate};
+use super::{SAMPLES, Thresholds};
 use crate::{
     evaluate::{
         arrays::{Role, Slot, parameters},
@@ -13,7 +13,7 @@ use crate::{
         scaled::passes,
         sweep::{Inputs, Sweep},
     },
-    insight::{Magnitude, Subject, size::float},
+    insight::{Magnitude, Subject, size::float, summary::Verdict},
 };
 
 /// Where nobody says how many seeds, so many weights are drawn in all at most.
@@ -173,8 +173,8 @@ fn row(initialisation: Initialisation, outcomes: &[Outcome], thresholds: Thresho
     let mut found: Vec<Magnitude> = outcomes.iter().filter_map(ratio).collect();
     found.sort_by(|a, b| a.log10().total_cmp(&b.log10()));
     let counts = |thresholds: Thresholds| {
-        let count = |fate| found.iter().filter(|ratio| thresholds.fate(**ratio) == Some(fate)).count();
-        [count(Fate::Vanishes), count(Fate::Explodes)]
+        let count = |verdict| found.iter().filter(|ratio| thresholds.verdict(**ratio) == verdict).count();
+        [count(Verdict::Vanishing), count(Verdict::Exploding)]
     };
     Row {
         initialisation: initialisation.to_string(),

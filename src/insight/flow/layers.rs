@@ -14,6 +14,7 @@ use crate::{
         Magnitude, Subject,
         gates::{gates, open},
         size::{self, float},
+        summary::Verdict,
     },
     network::graph,
 };
@@ -40,11 +41,15 @@ pub struct Layer {
     /// ‖∂J/∂W_l‖/‖W_l‖
     #[serde(rename = "log10_gradient_over_weight")]
     pub relative: Option<Magnitude>,
-    /// Mean square of Δ_{l−1} ÷ that of Δ_l.
+    /// rms(Δ_{l−1})/rms(Δ_l)
     #[serde(rename = "log10_gain")]
     pub gain: Option<Magnitude>,
-    /// f_l · mean(W_l²) · mean(σ'_{l−1}²): what the gain is for independent weights of mean 0, whose variance is mean(W_l²).
+    /// √f_l · rms(W_l) · rms(σ'_{l−1}): what the gain is for independent weights of mean 0.
     pub predicted_gain: Option<f64>,
+    /// rms(W_l)
+    pub weight: Option<f64>,
+    /// The rms of σ'(Z_l); none of softmax.
+    pub slope: Option<f64>,
     /// The mean entry of W_l.
     pub mean_weight: Option<f64>,
     /// The share of units × samples of this layer with σ' ≠ 0; none of softmax, whose gate is no diagonal.
@@ -59,7 +64,7 @@ pub struct Steps {
     /// rms(Δ_1)/rms(Δ_L)
     #[serde(rename = "log10_measured")]
     pub measured: Option<Magnitude>,
-    /// √ of the product of the predicted gains.
+    /// The product of the predicted gains.
     #[serde(rename = "log10_predicted")]
     pub predicted: Option<Magnitude>,
 }
@@ -145,32 +150,38 @@ fn letter<S: Serializer>(value: &Overflow, to: S) -> Result<S::Ok, S::Error> {
     })
 }
 
-/// Which of two things happens to Δ of a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Fate {
-    /// It is small.
-    Vanishes,
-    /// It is large.
-    Explodes,
-}
-
 impl Flow {
-    /// The layers, from 0, with this fate.
+    /// The layers, from 0, whose Δ is judged so.
     #[must_use]
-    pub fn with(&self, fate: Fate) -> Vec<usize> {
-        let has = |layer: &Layer| layer.share.is_some_and(|share| self.thresholds.fate(share) == Some(fate));
+    pub fn with(&self, verdict: Verdict) -> Vec<usize> {
+        let has = |layer: &Layer| layer.share.is_some_and(|share| self.thresholds.verdict(share) == verdict);
         (0..self.layers.len()).filter(|layer| has(&self.layers[*layer])).collect()
+    }
+
+    /// What a step down multiplies rms(Δ) by, in the geometric mean.
+    #[must_use]
+    pub fn each(&self) -> Option<Magnitude> {
+        let measured = self.steps.measured.filter(|_| self.steps.count > 0)?;
+        Some(measured.power(1.0 / float(self.steps.count)))
+    }
+
+    /// The mean entry of W_l times the activation rate of the layer before, which is 1 of the input and of a softmax. A layer
+    /// without W passes on that rate alone; none if it is the first.
+    #[must_use]
+    pub fn mnemonic_of(&self, place: usize) -> Option<f64> {
+        mnemonic_of(&self.layers, place)
     }
 }
 
 impl Thresholds {
     /// What a multiple of the last layer's Δ is called.
     #[must_use]
-    pub fn fate(&self, share: Magnitude) -> Option<Fate> {
-        if share < Magnitude::of(self.vanishing) {
-            return Some(Fate::Vanishes);
+    pub fn verdict(&self, share: Magnitude) -> Verdict {
+        match share {
+            _ if share < Magnitude::of(self.vanishing) => Verdict::Vanishing,
+            _ if share > Magnitude::of(self.exploding) => Verdict::Exploding,
+            _ => Verdict::Fine,
         }
-        (share > Magnitude::of(self.exploding)).then_some(Fate::Explodes)
     }
 }
 
@@ -189,11 +200,12 @@ pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow 
         let gradient = weight.and_then(|_| gradients.next());
         let below = place.checked_sub(1);
         let adjoint = adjoints.get(place).copied();
-        let sum = weight.map_or(1.0, |weight| mean_square(weight) * float(weight.ncols()));
-        let square = below.and_then(|below| moments.get(below)?.map(|gate| gate.square));
+        let size = weight.map(size::root_mean_square);
+        let slope = |place: usize| moments.get(place)?.map(|gate| gate.square.sqrt());
+        let units = layer.output.as_number().and_then(|units| usize::try_from(units).ok()).unwrap_or(0);
         Layer {
             label: layer.label.to_string(),
-            units: layer.output.as_number().and_then(|units| usize::try_from(units).ok()).unwrap_or(0),
+            units,
             activation: passes.activations.get(place).map(Magnitude::root_mean_square),
             adjoint,
             share: adjoint.zip(adjoints.last()).and_then(|(adjoint, last)| adjoint.over(*last)),
@@ -201,8 +213,10 @@ pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow 
             relative: gradient
                 .zip(weight)
                 .and_then(|(gradient, weight)| Magnitude::norm(gradient).over(frobenius(weight))),
-            gain: below.and_then(|below| adjoints.get(below)?.over(adjoint?)).map(|gain| gain.power(2.0)),
-            predicted_gain: square.map(|square| sum * square),
+            gain: below.and_then(|below| adjoints.get(below)?.over(adjoint?)),
+            predicted_gain: below.and_then(slope).map(|slope| size.map_or(1.0, |w| w * float(units).sqrt()) * slope),
+            weight: size,
+            slope: slope(place),
             mean_weight: weight.map(mean),
             active: moments.get(place).copied().flatten().map(|moments| moments.active),
         }
@@ -215,16 +229,6 @@ pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow 
     let overflow = passes.overflow.map(|value| Overflowed::new(value, &layers));
     let cancels = passes.cancelled.and_then(|place| layers.get(place)).map(|layer| layer.label.clone());
     Flow { samples: subject.samples(), thresholds, layers, steps, mnemonic, stop, cancels, overflow }
-}
-
-impl Flow {
-    /// The mean entry of W_l times the activation rate of the layer before, which is 1 of the input and of a softmax. A layer
-    /// without W passes on that rate alone; none if it is the first.
-    #[must_use]
-    pub fn mnemonic_of(&self, place: usize) -> Option<f64> {
-        let Some(below) = place.checked_sub(1) else { return self.layers.first()?.mean_weight };
-        Some(self.layers.get(place)?.mean_weight.unwrap_or(1.0) * self.layers.get(below)?.active.unwrap_or(1.0))
-    }
 }
 
 /// By the share of σ'(Z_L) that is not 0 in floats.
@@ -262,7 +266,7 @@ impl Moments {
 }
 
 fn steps(layers: &[Layer]) -> Steps {
-    let mut predicted = layers.iter().skip(1).map(|layer| layer.predicted_gain.map(|gain| Magnitude::of(gain.sqrt())));
+    let mut predicted = layers.iter().skip(1).map(|layer| layer.predicted_gain.map(Magnitude::of));
     let predicted = predicted.try_fold(Magnitude::ONE, |product, gain| Some(product * gain?));
     Steps {
         count: layers.len().saturating_sub(1),
@@ -283,23 +287,21 @@ fn mnemonic(layers: &[Layer], subject: &Subject) -> Option<Mnemonic> {
         if units > 0.0 { gated.iter().map(|(active, units)| active * units).sum::<f64>() / units } else { 1.0 };
     let depth = weighted().count();
     let steps = layers.iter().skip(1).filter(|layer| layer.mean_weight.is_some()).count();
-    let each = (1..layers.len()).map(|place| {
-        let below = layers[place - 1].active.unwrap_or(1.0);
-        Magnitude::of(layers[place].mean_weight.unwrap_or(1.0) * below)
-    });
-    let over_steps = each.fold(Magnitude::ONE, |product, factor| product * factor);
+    let each = (1..layers.len()).filter_map(|place| mnemonic_of(layers, place));
+    let over_steps = each.map(Magnitude::of).fold(Magnitude::ONE, |product, factor| product * factor);
     let value = Magnitude::of(mean_weight * active).power(float(depth));
     mean_weight.is_finite().then_some(Mnemonic { mean_weight, active, depth, value, steps, over_steps })
+}
+
+fn mnemonic_of(layers: &[Layer], place: usize) -> Option<f64> {
+    let Some(below) = place.checked_sub(1) else { return layers.first()?.mean_weight };
+    Some(layers.get(place)?.mean_weight.unwrap_or(1.0) * layers.get(below)?.active.unwrap_or(1.0))
 }
 
 /// Without an overflow of the sum.
 fn mean(weight: &Array2<f64>) -> f64 {
     let entries = float(weight.len()).max(1.0);
     weight.iter().map(|entry| entry / entries).sum()
-}
-
-fn mean_square(weight: &Array2<f64>) -> f64 {
-    weight.iter().map(|entry| entry * entry).sum::<f64>() / float(weight.len()).max(1.0)
 }
 
 fn frobenius(weight: &Array2<f64>) -> Magnitude {

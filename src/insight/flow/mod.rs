@@ -11,7 +11,10 @@ pub use self::{
     comparison::{Comparison, comparison},
     layers::{Flow, Layer, Steps, flow},
 };
-use super::{Origin, Subject};
+use super::{
+    Origin, Subject,
+    summary::{self, Finding},
+};
 use crate::evaluate::{eval::EvaluationError, scaled::Passes, sweep::Sweep};
 
 /// Samples that are enough where many networks are looked at: the rms of Δ is a mean over units too.
@@ -32,6 +35,10 @@ pub struct Flowing {
     /// At the point.
     #[serde(flatten)]
     pub flow: Flow,
+    /// What is said of the gradient.
+    pub gradient: Finding,
+    /// What is said of the signal.
+    pub signal: Finding,
     /// Over initialisations; none where the parameters are the user's, and of one layer.
     pub initialisations: Option<Comparison>,
     /// The gradient by the activation rate; none where no unit can be inactive by its bias.
@@ -53,6 +60,8 @@ impl Flowing {
         let drawn = subject.parameters != Origin::Given && subject.numbers.layers.len() > 1;
         let initialisations = drawn.then(|| comparison(subject, sweep, seeds, thresholds)).transpose()?;
         let activity = activity(subject, sweep)?;
-        Ok(Self { flow: flow(subject, passes, thresholds), initialisations, activity })
+        let flow = flow(subject, passes, thresholds);
+        let (gradient, signal) = (summary::gradient(&flow), summary::signal(&flow, subject));
+        Ok(Self { flow, gradient, signal, initialisations, activity })
     }
 }

@@ -52,22 +52,20 @@ impl Serialize for Factor {
     }
 }
 
+fn name(variant: Variant) -> &'static str {
+    match variant {
+        Variant::Linear => "linear",
+        Variant::Activations => "with activations",
+        Variant::Biases => "with biases",
+    }
+}
+
 fn keys<S: serde::Serializer>(variable: &Parameter, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&variable.key)
 }
 
 fn names<S: serde::Serializer>(variants: &[Variant], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(variants.iter().map(|variant| name(*variant)))
-}
-
-/// The model in words.
-#[must_use]
-pub fn name(variant: Variant) -> &'static str {
-    match variant {
-        Variant::Linear => "linear",
-        Variant::Activations => "with activations",
-        Variant::Biases => "with biases",
-    }
 }
 
 impl std::fmt::Display for Factor {
@@ -142,6 +140,12 @@ pub struct ModelInfluence {
 }
 
 impl ModelInfluence {
+    /// What it has: of those that are the same, the first says no more than is there.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.variants.first().map_or("", |variant| name(*variant))
+    }
+
     /// Every cell, with the gradient that it belongs to.
     pub fn cells(&self) -> impl Iterator<Item = (&GradientInfluence, &Cell)> {
         self.gradients.iter().flat_map(|gradient| gradient.cells.iter().map(move |cell| (gradient, cell)))

@@ -248,6 +248,10 @@ impl<'a> Reader<'a> {
                     *known = path.max(*known);
                     continue;
                 }
+                // A softmax of one unit is 1, whatever enters it.
+                Op::Softmax(_) if self.arena.dims(id).is_ok_and(|(_, columns)| columns.as_number() == Some(1)) => {
+                    continue;
+                }
                 Op::Map(Function::Linear, 1, _) => continue,
                 Op::Map(function, order, _) if function.is_piecewise_constant(*order) => Path::Jumps,
                 Op::Map(..)

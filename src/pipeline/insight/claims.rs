@@ -11,8 +11,12 @@ use crate::{
     insight::{
         Subject,
         claims::{
-            self, Beside, Claims, SAMPLES, bench::Bench, depth::Depth, fractions::fractions, statement::Statement,
-            units, verdict::Verdict,
+            self, Claims, SAMPLES, Setup,
+            depth::Depth,
+            fractions::fractions,
+            statement::Statement,
+            trial::Base,
+            verdict::{Reason, Verdict},
         },
         model::{Model, ends},
         size::largest,
@@ -30,6 +34,9 @@ const FEW: [usize; 2] = [8, 8];
 /// Multiplications that the search over seeds may take.
 const SEARCH: u64 = 300_000_000;
 
+/// What the evaluation of a layer takes beside its multiplications.
+const OVERHEAD: u64 = 2000;
+
 /// Seeds of the search.
 const SEEDS: u64 = 20;
 
@@ -44,27 +51,13 @@ pub struct Tried {
     /// What the flow says of activity and depth.
     pub depth: Depth,
     /// What was found at the point, or why nothing was tried there.
-    pub found: Result<Claims, Untried>,
+    pub found: Result<Claims, Reason>,
     /// From which batch on X and the error first pays for the first W; none where it is no single product.
     pub crossing: Option<Crossing>,
     /// The subject's batch.
     pub samples: usize,
     /// How weights were drawn in the search.
     pub initialisation: Initialisation,
-}
-
-/// Why no claim can be tried at a point.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Untried {
-    /// An overflow: the first gradient that it reaches.
-    #[error("the gradient by {0} has entries that are no floats")]
-    NoFloats(String),
-    /// A defect.
-    #[error("the gradients have no value")]
-    NoValue,
-    /// Every claim would be about nothing.
-    #[error("all gradients are 0, or too small for a float")]
-    Zero,
 }
 
 /// Tries all claims. `depth` is what the flow says of them; `off` is the unit that the user chose.
@@ -100,7 +93,7 @@ fn tried(
     [model, other]: [&Model; 2],
     (seed, off): (u64, Option<Unit>),
     initialisation: Initialisation,
-) -> Result<Claims, Untried> {
+) -> Result<Claims, Reason> {
     let whole = subject.inputs();
     let weights: u64 = whole.values().map(|array| array.len() as u64).sum();
     let is_large = weights * SAMPLES as u64 > LARGE;
@@ -109,23 +102,23 @@ fn tried(
     let samples = subject.samples().min(samples);
     let layers = ends(model.network.layers.len(), layers);
     let dims = model.batch(samples);
-    let bench = Bench::new(model, &dims, inputs, &layers).ok_or(Untried::NoValue)?;
-    let size = |symbol| bench.base.gradients.get(symbol).map_or(0.0, largest);
-    if let Some(without) = bench.parameters.iter().find(|parameter| !size(&parameter.symbol).is_finite()) {
-        return Err(Untried::NoFloats(without.key.clone()));
+    let base = Base::new(model, &dims, inputs, &layers).ok_or(Reason::NoValue)?;
+    let size = |symbol| base.point.gradients.get(symbol).map_or(0.0, largest);
+    if let Some(without) = base.parameters.iter().find(|parameter| !size(&parameter.symbol).is_finite()) {
+        return Err(Reason::NotFinite(without.key.clone()));
     }
-    if bench.wanted.iter().all(|symbol| size(symbol) == 0.0) {
-        return Err(Untried::Zero);
+    if base.parameters.iter().all(|parameter| size(&parameter.symbol) == 0.0) {
+        return Err(Reason::Zero);
     }
     let directions = directions(subject, samples, seed);
-    let beside = Beside { whole: &whole, other, directions: &directions, off };
-    let mut found = claims::claims(&bench, layers.clone(), beside);
-    if let Some(inactive) = found.inactive.as_mut().filter(|inactive| inactive.following.attenuate()) {
-        let cost = weights * samples as u64 * 3 * UNITS as u64;
-        let seeds = (SEARCH / cost.max(1)).clamp(1, SEEDS);
-        let draw = |seed| Bench::new(model, &dims, redrawn(subject, &bench.inputs, initialisation, seed), &layers);
-        inactive.search = Some(units::search(seeds, UNITS, off, draw));
-    }
+    let setup = Setup { whole: &whole, other, directions: &directions, off };
+    let mut found = claims::claims(&base, layers.clone(), setup);
+    // A change is evaluated once a claim, which takes more than its multiplications.
+    let changes = (UNITS + base.parameters.len() + 2) as u64;
+    let cost = (weights * samples as u64 + OVERHEAD * model.network.layers.len() as u64) * changes;
+    let draws = (SEARCH / cost.max(1)).clamp(1, SEEDS);
+    let draw = |seed| Base::new(model, &dims, redrawn(subject, &base.inputs, initialisation, seed), &layers);
+    found.search(draws, (UNITS, off), &directions, draw);
     Ok(found)
 }
 
@@ -145,7 +138,7 @@ impl Tried {
         }
         match (statement, &self.found) {
             (Statement::Crossing, _) => match self.crossing {
-                None => Verdict::NotTried("no product of its own".into()),
+                None => Verdict::NotTried(Reason::NoProduct),
                 Some(crossing) => match crossing.first() {
                     Some(first) if first <= self.samples as u128 => Verdict::Fails,
                     Some(_) => Verdict::HoldsHere,
@@ -153,7 +146,7 @@ impl Tried {
                 },
             },
             (_, Ok(found)) => found.verdict(statement),
-            (_, Err(reason)) => Verdict::NotTried(reason.to_string()),
+            (_, Err(reason)) => Verdict::NotTried(reason.clone()),
         }
     }
 }

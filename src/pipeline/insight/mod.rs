@@ -6,10 +6,11 @@ pub mod influence;
 mod models;
 pub mod off;
 mod subject;
+mod summary;
 
 use std::fmt;
 
-use self::{claims::Tried, inactive::InactiveUnits, influence::Influence, subject::subject};
+use self::{claims::Tried, inactive::InactiveUnits, influence::Influence, subject::subject, summary::summary};
 use super::{Costs, PipelineError};
 use crate::{
     evaluate::{bindings::Source, initialise::Initialisation, scaled::passes, sweep::Unit},
@@ -18,8 +19,8 @@ use crate::{
         Subject,
         approximation::{self as mean_gates, Approximation},
         claims::depth::Depth,
-        flow::{Flowing, Thresholds},
-        inactive::Limits,
+        flow::Flowing,
+        summary::Summary,
     },
     network::graph::Network,
     source::Diagnostic,
@@ -28,6 +29,8 @@ use crate::{
 /// The parts, in the order in which they are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
+    /// The verdicts on gradient, signal, updates and units, and what to try.
+    Summary,
     /// Which factors enter which gradient, directly and indirectly.
     Influence,
     /// What is often said of gradients, tried on this network.
@@ -44,8 +47,8 @@ pub enum Part {
 
 impl Part {
     /// All parts.
-    pub const ALL: [Self; 6] =
-        [Self::Influence, Self::Claims, Self::Inactive, Self::Flow, Self::Approximation, Self::Cost];
+    pub const ALL: [Self; 7] =
+        [Self::Summary, Self::Influence, Self::Claims, Self::Inactive, Self::Flow, Self::Approximation, Self::Cost];
 }
 
 /// What the user may choose.
@@ -57,7 +60,7 @@ pub struct Options {
     pub initialisation: Initialisation,
     /// Seed of all random values.
     pub seed: u64,
-    /// Seeds over which initialisations are compared; by default 20, fewer for very many weights.
+    /// Seeds over which verdicts are counted and initialisations compared; by default 20, fewer for many weights.
     pub seeds: Option<usize>,
     /// A unit that is active on a smaller share of the samples is dead.
     pub dead: f64,
@@ -65,27 +68,27 @@ pub struct Options {
     pub saturated: f64,
     /// The unit that is switched off: its layer's number or name, and its place, from 1.
     pub off: Option<(String, u64)>,
-    /// A layer vanishes where rms(Δ_l) is below this share of the last layer's.
+    /// The gradient vanishes where rms(Δ_l) is below this share of the last layer's, the signal where rms(A_l) is below it.
     pub vanishing: f64,
-    /// A layer explodes where it is above this multiple.
+    /// They explode above this multiple.
     pub exploding: f64,
     /// Bytes that the arrays may take.
     pub memory: u64,
 }
 
 impl Default for Options {
-    /// All parts; He's initialisation by fan-in; seed 0, 20 seeds; 1 %; 10⁻⁶ and 10⁶; 1 GiB.
+    /// The summary; He's initialisation by fan-in; seed 0, 20 seeds; 1 %; 10⁻³ and 10³; 1 GiB.
     fn default() -> Self {
         Self {
-            parts: Part::ALL.to_vec(),
+            parts: vec![Part::Summary],
             initialisation: Initialisation::HeIn,
             seed: 0,
             seeds: None,
             dead: 0.01,
             saturated: 0.01,
             off: None,
-            vanishing: 1e-6,
-            exploding: 1e6,
+            vanishing: 1e-3,
+            exploding: 1e3,
             memory: 1 << 30,
         }
     }
@@ -98,6 +101,8 @@ pub struct Insight {
     pub subject: Subject,
     /// Seed of all random values.
     pub seed: u64,
+    /// The verdicts, and what to try.
+    pub summary: Option<Summary>,
     /// Which factors enter which gradient.
     pub influence: Option<Influence>,
     /// Claims and their verdicts.
@@ -147,6 +152,7 @@ pub fn insight(
     let mut insight = Insight {
         subject,
         seed: options.seed,
+        summary: None,
         influence: None,
         claims: None,
         inactive: None,
@@ -174,20 +180,24 @@ impl Insight {
             place += 1;
             progress(Working { on: part, place: [place, all] });
         };
+        let of_passes = [Part::Summary, Part::Claims, Part::Inactive, Part::Flow];
+        let sweep = subject.sweep().filter(|_| of_passes.into_iter().any(wants));
+        let at_point = sweep.map(|sweep| passes(sweep, &subject.inputs(), &subject.weights())).transpose()?;
+        if let Some(passes) = at_point.as_ref().filter(|_| wants(Part::Summary)) {
+            begins("summary");
+            self.summary = Some(summary(subject, passes, options)?);
+        }
         if wants(Part::Influence) {
             begins("influence");
             self.influence = Some(influence::influence(subject, options.seed)?);
         }
-        let needs_passes = wants(Part::Claims) || wants(Part::Inactive) || wants(Part::Flow);
-        if let Some(sweep) = subject.sweep().filter(|_| needs_passes) {
-            let passes = passes(sweep, &subject.inputs(), &subject.weights())?;
+        if let Some((sweep, passes)) = sweep.zip(at_point.as_ref()) {
             if wants(Part::Inactive) {
                 begins("inactive units");
-                let limits = Limits { dead: options.dead, saturated: options.saturated };
-                self.inactive = Some(InactiveUnits::new(subject, sweep, &passes, limits, unit)?);
+                self.inactive = Some(InactiveUnits::new(subject, sweep, passes, options.limits(), unit)?);
             }
-            let thresholds = Thresholds { vanishing: options.vanishing, exploding: options.exploding };
-            let flowing = || Flowing::new(subject, sweep, &passes, thresholds, (options.seed, options.seeds));
+            let thresholds = options.thresholds();
+            let flowing = || Flowing::new(subject, sweep, passes, thresholds, (options.seed, options.seeds));
             if wants(Part::Flow) {
                 begins("flow");
                 self.flow = Some(flowing()?);

@@ -1,5 +1,7 @@
 //! A network, and arrays or an initialisation → a [`Subject`]: every array there, both forms derived.
 
+use std::borrow::Cow;
+
 use ndarray::Array2;
 
 use super::{
@@ -21,9 +23,13 @@ use crate::{
     },
     gradient::{Derivation, Form},
     insight::{Origin, Subject},
-    network::graph::Network,
+    network::{graph::Network, variant::with_batch},
+    shape::Dim,
     source::Diagnostic,
 };
+
+/// Samples where nobody says how many.
+pub const BATCH: u64 = 64;
 
 /// Binds the arrays, draws what no file gives, and derives.
 ///
@@ -36,7 +42,8 @@ pub fn subject(
 ) -> Result<(Subject, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut rng = draw::generator(options.seed);
     let given = [&parameters, &data].map(Option::is_some);
-    let Bound { network: numbers, dims, arrays, warnings } = bind(network, parameters, data, Some(&mut rng))?;
+    let sized = if data.is_none() { sized(network) } else { Cow::Borrowed(network) };
+    let Bound { network: numbers, dims, arrays, warnings } = bind(&sized, parameters, data, Some(&mut rng))?;
     memory::check(&numbers, options.memory).map_err(|error| vec![error.diagnostic()])?;
     let (arrays, origins) = fill(&numbers, arrays, given, options.initialisation, &mut rng);
     let request = Request { distributions: are_distributions(&numbers, &arrays), ..Request::new(Form::Layered) };
@@ -45,6 +52,18 @@ pub fn subject(
     let initialisation = (parameters != Origin::Given).then_some(options.initialisation);
     let network = network.clone();
     Ok((Subject { network, numbers, dims, layered, product, arrays, parameters, data, initialisation }, warnings))
+}
+
+/// With a number for samples that have a name of their own.
+fn sized(network: &Network) -> Cow<'_, Network> {
+    let name = network.input.samples.as_name().filter(|name| {
+        let widths = network.layers.iter().flat_map(|layer| [&layer.input, &layer.output]);
+        !widths.flat_map(Dim::names).any(|other| other == *name)
+    });
+    let (Some(name), Ok(size)) = (name, Dim::number(BATCH)) else { return Cow::Borrowed(network) };
+    let mut sized = with_batch(network, &size);
+    sized.bindings.push((name.into(), BATCH));
+    Cow::Owned(sized)
 }
 
 fn derived(network: &Network, request: &Request) -> Result<[Derivation; 2], PipelineError> {

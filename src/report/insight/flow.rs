@@ -1,123 +1,185 @@
-//! [`Flow`] and what goes with it → tables and sentences.
+//! [`Flowing`] → tables and sentences.
 
-use crate::report::words::{by_weight, cells, count, grouped, left_out, letter, number, shown, size};
+use super::{Showing, over_networks, summary::verdict};
 use crate::{
-    document::Document,
-    document::{sentence::Sentence, table::Table},
+    document::{Document, sentence::Sentence, table::Table},
+    evaluate::scaled::Overflow,
     insight::{
         Magnitude,
-        flow::{Flow, Flowing, layers::Layer},
+        flow::{
+            Flow, Flowing,
+            layers::{Layer, Stop},
+        },
         size::float,
     },
+    report::words::{by_weight, cells, count, grouped, left_out, letter, number, shown, size},
 };
 
 /// Depths and weights of the table of wᴸ.
 const DEPTHS: [usize; 3] = [10, 50, 100];
 const WEIGHTS: [f64; 5] = [0.5, 0.9, 1.0, 1.1, 1.5];
 
-impl Flowing {
-    /// Prints it.
-    pub fn print(&self, page: &mut Document) {
-        page.heading(Sentence::of("Flow: how values and gradients change from layer to layer"));
-        self.flow.table(page);
-        page.paragraphs(self.flow.overflowed().into_iter().chain(self.flow.verdict()));
-        self.flow.powers(page);
-        if let Some(activity) = &self.activity {
-            activity.print(page);
-        }
-        self.initialisations.iter().for_each(|comparison| comparison.print(page))
+/// The sizes layer by layer, what is said of them, and the same in other networks of these layers.
+pub fn flow(
+    Flowing { flow, gradient, signal, activity, initialisations }: &Flowing,
+    showing: Showing,
+    page: &mut Document,
+) {
+    page.heading(Sentence::of("Flow: how values and gradients change from layer to layer"));
+    table(flow, showing, page);
+    page.paragraph(verdict(gradient, flow.thresholds));
+    page.paragraph(verdict(signal, flow.thresholds));
+    page.paragraphs(stopped(flow).into_iter().chain(overflowed(flow)).chain(cancelled(flow)).chain(predictions(flow)));
+    powers(flow, showing.power, page);
+    if let Some(activity) = activity {
+        over_networks::activity(activity, showing, page);
+    }
+    if let Some(initialisations) = initialisations {
+        over_networks::comparison(initialisations, showing, page);
     }
 }
 
-impl Flow {
-    pub(super) fn label(&self, place: usize) -> String {
-        self.layers.get(place).map(|layer| layer.label.clone()).unwrap_or_default()
+fn table(flow: &Flow, showing: Showing, page: &mut Document) {
+    let rms = |what| Sentence::of("rms ").math(what);
+    let header =
+        [Sentence::of("layer"), Sentence::of("units"), rms(letter("A", "")), rms(letter("Δ", "")), rms(by_weight(""))];
+    let header = header.into_iter().chain(["relative", "gain", "predicted", "mnemonic"].map(Sentence::of));
+    let mut table = Table::new(header, 1);
+    let odd = |layer: &Layer| layer.gain.map_or(0.0, |gain| gain.log10().abs());
+    let rows = shown(flow.layers.len(), &|row| odd(&flow.layers[row]));
+    for row in &rows {
+        let layer = &flow.layers[*row];
+        table.row(cells([
+            layer.label.clone(),
+            grouped(layer.units),
+            size(layer.activation),
+            size(layer.adjoint),
+            size(layer.gradient),
+            size(layer.relative),
+            size(layer.gain),
+            number(layer.predicted_gain),
+            number(flow.mnemonic_of(*row)),
+        ]));
     }
-
-    fn table(&self, page: &mut Document) {
-        let words = Sentence::of;
-        let header = [
-            words("layer"),
-            words("units"),
-            words("rms ").math(letter("A", "")),
-            words("rms ").math(letter("Δ", "")),
-            words("rms ").math(by_weight("")),
-            words("relative"),
-            words("gain"),
-            words("predicted"),
-            words("mnemonic"),
-        ];
-        let mut table = Table::new(header, 1);
-        let odd = |layer: &Layer| layer.gain.map_or(0.0, |gain| gain.log10().abs());
-        let rows = shown(self.layers.len(), &|row| odd(&self.layers[row]));
-        for row in &rows {
-            let layer = &self.layers[*row];
-            table.row(cells([
-                layer.label.clone(),
-                grouped(layer.units),
-                size(layer.activation),
-                size(layer.adjoint),
-                size(layer.gradient),
-                size(layer.relative),
-                size(layer.gain),
-                number(layer.predicted_gain),
-                number(self.mnemonic_of(*row)),
-            ]));
-        }
-        page.table(table);
-        if let Some(note) = left_out(self.layers.len(), rows.len(), "layers") {
-            page.paragraph(note);
-        }
-        page.paragraphs(self.legend())
+    page.table(table);
+    page.paragraphs(left_out(flow.layers.len(), rows.len(), "layers"));
+    if showing.explain {
+        page.paragraphs(legend(flow.samples));
     }
+}
 
-    fn legend(&self) -> [Sentence; 3] {
-        let samples = count(self.samples, "sample");
-        let rms = Sentence::default()
-            .words(format!("rms: the root of the mean square of the entries, over {samples}; relative: the norm of "))
-            .math(by_weight("[l]"))
-            .words(" by that of ")
-            .math(letter("W", "[l]"));
-        let gain = Sentence::of("gain: the mean square of ")
+fn legend(samples: usize) -> [Sentence; 4] {
+    let samples = count(samples, "sample");
+    [
+        Sentence::default().words(format!("rms: the root of the mean square of all entries, over {samples}.")),
+        Sentence::of("relative: the norm of ").math(by_weight("[l]")).words(" divided by the norm of ").math(letter("W", "[l]")).words("."),
+        Sentence::of("gain: the rms of ")
             .math(letter("Δ", "[l-1]"))
-            .words(" by that of ")
+            .words(" divided by the rms of ")
             .math(letter("Δ", "[l]"))
-            .words(
-                "; predicted: the same for weights of mean 0, independent of each other and of the error, the units of layer l times the mean square of ",
-            )
+            .words("; predicted: what it is for independent weights of mean 0, the square root of the units of layer l times the rms of ")
             .math(letter("W", "[l]"))
-            .words(" times the mean square of the derivative of the activation of layer l - 1");
-        let mnemonic = Sentence::of("mnemonic: the mean entry of ").math(letter("W", "[l]")).words(
-            " times the share of active units of layer l - 1 (1 of the input), which is often said to be what a layer multiplies by",
-        );
-        [rms, gain, mnemonic]
-    }
+            .words(" times the rms of the activation derivative of layer l - 1."),
+        Sentence::of("mnemonic: a rule of thumb, the mean entry of ").math(letter("W", "[l]")).words(
+            " (1 where a layer has none) times the share of active units of layer l - 1 (1 of the input).",
+        ),
+    ]
+}
 
-    /// wᴸ for chosen w and L, and for what this network multiplies by over the steps from Δ_L down to Δ_1.
-    fn powers(&self, page: &mut Document) {
-        let mut depths = DEPTHS.to_vec();
-        let taken = [self.steps.count].into_iter().chain(self.mnemonic.map(|mnemonic| mnemonic.steps));
-        depths.extend(taken.filter(|steps| *steps > 0));
-        depths.sort_unstable();
-        depths.dedup();
-        let header = depths.iter().map(|depth| Sentence::default().words(format!("power {}", grouped(*depth))));
-        let mut table = Table::new([Sentence::of("a layer multiplies by")].into_iter().chain(header), 1);
-        let mut row = |name: String, factor: Magnitude| {
-            let powers = depths.iter().map(|depth| factor.power(float(*depth)).to_string());
-            table.row([name].into_iter().chain(powers).map(|words| Sentence::default().words(words)));
-        };
-        for weight in WEIGHTS {
-            row(weight.to_string(), Magnitude::of(weight));
-        }
-        if let Some(measured) = self.steps.measured.filter(|measured| self.steps.count > 0 && !measured.is_zero()) {
-            let factor = measured.power(1.0 / float(self.steps.count));
-            row(format!("{factor}, measured here"), factor);
-        }
-        if let Some(mnemonic) = self.mnemonic.filter(|mnemonic| mnemonic.steps > 0) {
-            let factor = mnemonic.over_steps.power(1.0 / float(mnemonic.steps));
-            row(format!("{factor}, the mnemonic here"), factor);
-        }
-        page.heading(Sentence::of("What depth makes of a factor"));
-        page.table(table)
+fn label(flow: &Flow, place: usize) -> &str {
+    flow.layers.get(place).map_or("", |layer| &layer.label)
+}
+
+/// Why no layer receives anything.
+fn stopped(flow: &Flow) -> Option<Sentence> {
+    let top = label(flow, flow.layers.len().checked_sub(1)?);
+    let why = match flow.stop? {
+        Stop::Error => "the error is 0, or too small to compute with.".into(),
+        Stop::Gates => format!("the activation derivative of layer {top} is 0 for every unit and sample."),
+        Stop::Each => format!(
+            "the activation derivative of layer {top} is 0 for some units and samples, and the error is 0 for all others."
+        ),
+        Stop::Unknown => format!("the error is 0, or the activation of layer {top} stops it."),
+    };
+    Some(Sentence::default().math(letter("Δ", top)).words(format!(" is 0: {why}")))
+}
+
+fn overflowed(flow: &Flow) -> Option<Sentence> {
+    let found = flow.overflow.as_ref()?;
+    let base = match found.value {
+        Overflow::PreActivation(_) => "Z",
+        Overflow::Activation(_) => "A",
+        Overflow::Adjoint(_) => "Δ",
+    };
+    let value = Sentence::default().math(letter(base, &found.layer));
+    Some(value.words(
+        " has entries that are too large to compute with; neither the values after it nor any gradient have figures.",
+    ))
+}
+
+fn cancelled(flow: &Flow) -> Option<Sentence> {
+    let delta = Sentence::default().math(letter("Δ", flow.cancels.as_ref()?));
+    Some(delta.words(" is 0: the terms of each of its entries cancel; what rounding leaves of them counts as 0."))
+}
+
+/// rms(Δ_1)/rms(Δ_L) as two rules predict it.
+fn predictions(flow: &Flow) -> Option<Sentence> {
+    let measured = flow.steps.measured.filter(|_| flow.steps.count > 0)?;
+    let off = |predicted: Magnitude| {
+        let error = (predicted / measured).log10().abs() / float(flow.steps.count);
+        let off = |error| format!(" (off by a factor of {} a layer)", number(10.0_f64.powf(error)));
+        Some(error).filter(|error| error.is_finite()).map(off).unwrap_or_default()
+    };
+    let gain = flow.steps.predicted.map(|gain| format!(" The usual prediction (gain) says {gain}{}.", off(gain)));
+    let rule = flow.mnemonic.filter(|rule| rule.steps > 0).map(|rule| {
+        let said = rule.over_steps;
+        format!(" The rule of thumb (mean weight times activation rate) says {said}{}.", off(said))
+    });
+    let said: String = gain.into_iter().chain(rule).collect();
+    let [first, last] = [0, flow.layers.len() - 1].map(|place| letter("Δ", label(flow, place)));
+    let ratio = Sentence::of("The rms of ").math(first).words(" divided by the rms of ").math(last);
+    let whole = flow.mnemonic.map(|rule| {
+        let size = if rule.mean_weight < 0.0 { " in size" } else { "" };
+        format!(
+            " Over the whole network, mean weight {} times activation rate {} to the power {} is {}{size}.",
+            number(rule.mean_weight),
+            number(rule.active),
+            grouped(rule.depth),
+            rule.value,
+        )
+    });
+    Some(ratio.words(format!(" is {measured}.{said}{}", whole.unwrap_or_default())))
+}
+
+/// wᴸ for chosen w and L, for those that the user asks for, and for what this network multiplies by on the way down.
+fn powers(flow: &Flow, asked: Option<(f64, u32)>, page: &mut Document) {
+    let rule = flow.mnemonic.filter(|rule| rule.steps > 0);
+    let mut depths = DEPTHS.to_vec();
+    depths.extend([flow.steps.count].into_iter().chain(rule.map(|rule| rule.steps)).filter(|steps| *steps > 0));
+    depths.sort_unstable();
+    depths.dedup();
+    let header = depths.iter().map(|depth| Sentence::default().words(format!("{} layers", grouped(*depth))));
+    let mut table = Table::new([Sentence::of("a layer multiplies by")].into_iter().chain(header), 1);
+    let mut row = |name: String, factor: Magnitude| {
+        let powers = depths.iter().map(|depth| factor.power(float(*depth)).to_string());
+        table.row([name].into_iter().chain(powers).map(|words| Sentence::default().words(words)));
+    };
+    for weight in WEIGHTS {
+        row(weight.to_string(), Magnitude::of(weight));
     }
+    if let Some(each) = flow.each().filter(|each| !each.is_zero()) {
+        row(format!("{each}, measured here"), each);
+    }
+    if let Some(rule) = rule {
+        let factor = rule.over_steps.power(1.0 / float(rule.steps));
+        row(format!("{factor}, the rule of thumb"), factor);
+    }
+    page.heading(Sentence::of("What depth makes of a factor"));
+    page.table(table);
+    page.paragraphs(asked.map(|(weight, depth)| {
+        let power = Magnitude::of(weight).power(depth.into());
+        let layers = count(depth as usize, "layer");
+        Sentence::default()
+            .words(format!("{layers} that each multiply the gradient by {weight} leave {power} times what it was."))
+    }));
 }

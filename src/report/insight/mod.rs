@@ -3,37 +3,70 @@
 mod approximation;
 mod claims;
 mod flow;
-mod flow_words;
 mod inactive;
 mod influence;
 mod off;
 mod origins;
 mod over_networks;
 pub mod pictures;
+mod summary;
 
+pub use self::summary::compared;
 use super::{cost::cost, gradients::Report};
 use crate::{
-    document::{Document, sentence::Sentence},
-    pipeline::insight::Insight,
+    document::{Document, sentence::Sentence, table::Table},
+    pipeline::insight::{Insight, Part},
+    report::words::cells,
 };
 
-/// Every part that was measured.
+/// What a reader may choose of a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Showing {
+    /// Whether words at the heads of tables are explained.
+    pub explain: bool,
+    /// A factor and a depth, whose power is printed with the flow.
+    pub power: Option<(f64, u32)>,
+}
+
+/// The parts, their names, and what each says.
+pub const PARTS: [(Part, &str, &str); 7] = [
+    (Part::Summary, "summary", "Verdicts on gradient, signal, updates and units, and what to try"),
+    (Part::Influence, "influence", "Which factors enter which gradient"),
+    (Part::Claims, "claims", "What is often said of gradients, tried on this network"),
+    (Part::Inactive, "inactive", "Units that put out nothing, and what switching one off does"),
+    (Part::Flow, "flow", "The size of values and gradients from layer to layer"),
+    (Part::Approximation, "approximation", "How far the product form with mean gates is from the gradient"),
+    (Part::Cost, "cost", "Multiplications by bracket order"),
+];
+
+/// Every part that was measured; where that is the summary alone, what the others are.
 #[must_use]
-pub fn insight<'d>(found: &Insight) -> Document<'d> {
+pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
     let mut document = Document::default();
     let (page, layered) = (&mut document, Report::new(&found.subject.layered));
     page.paragraph(origins::sentence(&found.subject, found.seed));
-    found.influence.iter().for_each(|influence| influence.print(page));
+    found.summary.iter().for_each(|summary| summary::summary(summary, &found.subject, page));
+    let before = page.blocks.len();
+    found.influence.iter().for_each(|found| influence::influence(found, showing.explain, page));
     if let Some(claims) = &found.claims {
         let told = found.inactive.as_ref().and_then(|inactive| inactive.off.as_ref());
-        claims.print(&layered, told, page);
+        claims::claims(claims, &layered, told, page);
     }
-    found.inactive.iter().for_each(|inactive| inactive.print(&layered, page));
-    found.flow.iter().for_each(|flow| flow.print(page));
-    found.approximation.iter().for_each(|approximation| approximation.print(&layered, page));
+    found.inactive.iter().for_each(|units| inactive::inactive(units, &layered, showing, page));
+    found.flow.iter().for_each(|flowing| flow::flow(flowing, showing, page));
+    found.approximation.iter().for_each(|found| approximation::approximation(found, &layered, page));
     if let Some((product, costs)) = &found.costs {
         page.heading(Sentence::of("What the gradients cost"));
         page.blocks.extend(cost(costs, product).blocks);
     }
+    if page.blocks.len() == before {
+        let mut table = Table::new(["part", "what it shows"].map(Sentence::of), 2);
+        PARTS[1..].iter().for_each(|(_, name, what)| table.row(cells([(*name).to_owned(), (*what).to_owned()])));
+        page.table(table);
+        page.paragraph(
+            Sentence::of("A part is shown by ").code("--only NAME").words(", all by ").code("--all").words("."),
+        );
+    }
+    document.blocks.extend(pictures::blocks(found));
     document
 }

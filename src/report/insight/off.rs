@@ -1,9 +1,8 @@
-//! [`Off`] → tables and sentences.
+//! A unit that is switched off → tables and sentences.
 
-use crate::report::words::{cells, grouped, left_out, letter, number, shown};
+use crate::report::words::{cells, grouped, joined, left_out, letter, number, shown};
 use crate::{
-    document::Document,
-    document::{sentence::Sentence, table::Table},
+    document::{Document, sentence::Sentence, table::Table},
     insight::off::{Effect, Inexact, Line, Off, Ratio, Ratios, Spread},
     report::gradients::Report,
 };
@@ -11,182 +10,151 @@ use crate::{
 /// Gradients of up to this many entries, all together, are printed entry by entry.
 const ENTRIES: usize = 200;
 
-/// What happens to the error.
-const WHEN: [(&str, bool); 2] = [("the error follows", true), ("the error is held fixed", false)];
-
 /// Columns that fit a page.
 const COLUMNS: usize = 10;
 
-/// What is counted of some entries.
-type Counted = fn(&Spread) -> usize;
+/// What happens to the error, and the ratios then.
+type Case = (&'static str, fn(&Effect) -> &Ratios);
 
-impl Off {
-    /// Prints it.
-    pub fn print(&self, report: &Report, page: &mut Document) {
-        let title =
-            format!("Unit {} of layer {} switched off: each gradient's entries after by before", self.unit, self.layer);
-        page.heading(Sentence::default().words(title));
-        let header = ["gradient", "entries", "the error follows", "the error is held fixed"];
-        let mut table = Table::new(header.map(Sentence::of), 2);
-        let apart = |effect: &Effect| f64::from(u8::from(effect.following.own.is_some()));
-        let rows = shown(self.effects.len(), &|row| apart(&self.effects[row]));
-        for row in &rows {
-            let effect = &self.effects[*row];
+const CASES: [Case; 2] =
+    [("the error follows", |effect| &effect.following), ("the error is held", |effect| &effect.held)];
+
+/// What switching the unit off does to every gradient.
+pub fn off(found: &Off, report: &Report, page: &mut Document) {
+    let Off { layer, unit, effects, .. } = found;
+    page.heading(Sentence::default().words(format!("Unit {unit} of layer {layer} switched off")));
+    let mut table = Table::new(["gradient", "entries", CASES[0].0, CASES[1].0].map(Sentence::of), 2);
+    let apart = |effect: &Effect| f64::from(u8::from(effect.following.own.is_some()));
+    let rows = shown(effects.len(), &|row| apart(&effects[row]));
+    for effect in rows.iter().map(|row| &effects[*row]) {
+        let mut gradient = Sentence::default().math(report.by(effect.variable));
+        for line in written(effect) {
+            table.row([std::mem::take(&mut gradient)].into_iter().chain(cells(line)));
+        }
+    }
+    page.table(table);
+    page.paragraphs(left_out(effects.len(), rows.len(), "gradients"));
+    page.paragraph(explained(found, report));
+    page.paragraphs(CASES.map(|case| grown(found, report, case)));
+    page.paragraphs(without_ratio(found));
+    entries(found, report, page);
+}
+
+/// What the figures are, and what is held.
+fn explained(found: &Off, report: &Report) -> Sentence {
+    let ratios = "The figures are the entries of each gradient after switching the unit off, divided by those before: one \
+                  figure where all entries have it, else the median (least to greatest). ";
+    let held = Sentence::default().words(ratios).words("The error that is held is ").math(letter("Δ", &found.last));
+    let held = match (report.is_fused(), found.layer == found.last) {
+        (true, false) => held,
+        (false, false) => held.words(", which includes the derivative of the last activation"),
+        (_, true) => held.words(format!(", but for column {} of the unit itself, which is 0", grouped(found.unit))),
+    };
+    held.words(match (found.exact, found.inexact) {
+        (true, _) => ". All figures are exact fractions.",
+        (false, None) => ".",
+        (false, Some(Inexact::Irrational)) => {
+            ". They are rounded, since a function of this network has no fractions as values."
+        }
+        (false, Some(Inexact::Large)) => ". They are rounded, since the network is too large for exact fractions.",
+        (false, Some(Inexact::Long)) => ". They are rounded, since the exact fractions have too many digits.",
+    })
+}
+
+fn spreads(found: &Off, of: fn(&Effect) -> &Ratios) -> impl Iterator<Item = (&Effect, &Spread)> {
+    found.effects.iter().flat_map(move |effect| of(effect).spreads().map(move |spread| (effect, spread)))
+}
+
+/// Whether entries grow or change their sign, with the worst case.
+fn grown(found: &Off, report: &Report, (when, of): Case) -> Sentence {
+    let sum = |count: fn(&Spread) -> usize| spreads(found, of).map(|(_, spread)| count(spread)).sum::<usize>();
+    let [defined, amplified, turned] = [sum(|s| s.defined), sum(|s| s.amplified), sum(|s| s.turned)];
+    if defined == 0 {
+        return Sentence::default().words(format!("Where {when}, no entry has a ratio."));
+    }
+    if amplified + turned == 0 {
+        // An entry that was 0 grows without a ratio.
+        let entry = if sum(|s| s.from_zero + s.unknown) == 0 { "entry" } else { "entry with a ratio" };
+        return Sentence::default().words(format!("Where {when}, no {entry} grows or changes its sign."));
+    }
+    let [amplified, defined, turned] = [amplified, defined, turned].map(grouped);
+    let words =
+        format!("Where {when}, {amplified} of {defined} entries with a ratio grow and {turned} change their sign");
+    let ends = spreads(found, of).filter_map(|(effect, spread)| Some((effect, spread.median_least_greatest?)));
+    let ends = ends.flat_map(|(effect, [_, least, greatest])| [(effect, least), (effect, greatest)]);
+    match ends.max_by(|a, b| a.1.value().abs().total_cmp(&b.1.value().abs())) {
+        Some((effect, ratio)) => {
+            let words = format!("{words}; the largest ratio is {} in ", ratio_of(ratio));
+            Sentence::default().words(words).math(report.by(effect.variable)).words(".")
+        }
+        None => Sentence::default().words(words + "."),
+    }
+}
+
+/// Entries without a ratio.
+fn without_ratio(found: &Off) -> Option<Sentence> {
+    let reasons: [(fn(&Spread) -> usize, &str); 3] = [
+        (|spread| spread.zero, "are 0 before and after"),
+        (|spread| spread.from_zero, "are 0 before and not after"),
+        (|spread| spread.unknown, "are too large or too small to divide"),
+    ];
+    let told = CASES.map(|(when, of)| {
+        let sum = |count: &dyn Fn(&Spread) -> usize| spreads(found, of).map(|(_, spread)| count(spread)).sum::<usize>();
+        let all = grouped(sum(&Spread::entries));
+        let parts = reasons.map(|(count, why)| (sum(&count), why)).into_iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = parts.map(|(count, why)| format!("{} {why}", grouped(count))).collect();
+        (when, (!parts.is_empty()).then(|| format!("of {all} entries {}: these have no ratio", joined(&parts))))
+    });
+    match told {
+        [(_, None), (_, None)] => None,
+        [(_, Some(one)), (_, Some(other))] if one == other => {
+            Some(Sentence::default().words(format!("In both cases {one}.")))
+        }
+        cases => {
+            let cases = cases.into_iter().filter_map(|(when, words)| Some(format!("where {when}, {}", words?)));
+            let words = cases.collect::<Vec<_>>().join("; ");
+            Some(Sentence::default().words(words.replacen('w', "W", 1) + "."))
+        }
+    }
+}
+
+/// The ratios themselves, of a small network whose lines and gradients have more than one.
+fn entries(found: &Off, report: &Report, page: &mut Document) {
+    let all: usize = spreads(found, CASES[0].1).map(|(_, spread)| spread.entries()).sum();
+    let is_spread = |spread: &Spread| spread.entries() > 0 && spread.only().is_none() && spread.zero < spread.entries();
+    let apart = |effect: &&Effect| CASES.iter().any(|(_, of)| of(effect).spreads().any(is_spread));
+    let effects: Vec<&Effect> = found.effects.iter().filter(apart).collect();
+    let columns = effects.iter().filter_map(|effect| effect.following.entries.as_ref()?.first().map(Vec::len)).max();
+    let Some(columns) = columns else { return };
+    if all > ENTRIES || columns > COLUMNS {
+        return page.paragraph(Sentence::of("Every entry is printed by ").code("--format json").words("."));
+    }
+    for (when, of) in CASES {
+        page.paragraph(Sentence::default().words(format!("Entry by entry, where {when}:")));
+        let header = ["gradient", "row"].map(String::from).into_iter().chain((1..=columns).map(|i| i.to_string()));
+        let mut table = Table::new(header.map(|words| Sentence::default().words(words)), 1);
+        table.keys = 2;
+        for effect in &effects {
             let mut gradient = Sentence::default().math(report.by(effect.variable));
-            for [name, following, held] in written(effect) {
-                table.row([std::mem::take(&mut gradient)].into_iter().chain(cells([name, following, held])));
+            for (i, row) in of(effect).entries.iter().flatten().enumerate() {
+                let ratio = |column: usize| match row.get(column) {
+                    Some(ratio) => ratio.map_or("-".into(), ratio_of),
+                    None => String::new(),
+                };
+                let cells = [(i + 1).to_string()].into_iter().chain((0..columns).map(ratio));
+                let cells = cells.map(|words| Sentence::default().words(words));
+                table.row([std::mem::take(&mut gradient)].into_iter().chain(cells));
             }
         }
         page.table(table);
-        let notes = left_out(self.effects.len(), rows.len(), "gradients");
-        let told = WHEN.map(|(words, following)| self.effect(report, words, following));
-        let notes = notes.into_iter().chain([self.kind(), self.held(report)]).chain(self.undefined()).chain(told);
-        page.paragraphs(notes);
-        self.entries(report, page)
-    }
-
-    /// What the figures are.
-    fn kind(&self) -> Sentence {
-        let kind = Sentence::of("one figure: every ratio, as it is written; else the median (least to greatest)");
-        if self.exact {
-            return kind.words("; exact fractions");
-        }
-        let kind = match self.inexact {
-            None => kind,
-            Some(Inexact::Irrational) => kind.words("; in floats: the values of some functions are no fractions"),
-            Some(Inexact::Large) => kind.words("; in floats: the network is too large for fractions"),
-            Some(Inexact::Long) => kind.words("; in floats: the fractions have too many digits"),
-        };
-        kind.words("; growing, changing the sign: 1e-9 more or less is taken for rounding")
-    }
-
-    /// What the error is that is held fixed.
-    fn held(&self, report: &Report) -> Sentence {
-        let held = Sentence::of("held fixed is ").math(letter("Δ", &self.last));
-        let held = if report.is_fused() {
-            held.words(", which is the error itself")
-        } else {
-            held.words(format!(": the error with the gate of layer {}", self.last))
-        };
-        if self.layer == self.last {
-            return held.words(format!(", but for the unit's own column {}, which is 0", grouped(self.unit)));
-        }
-        held
-    }
-
-    /// The ratios themselves, of a small network whose lines and gradients have more than one.
-    fn entries(&self, report: &Report, page: &mut Document) {
-        let all: usize = self.spreads(true).map(|(_, spread)| spread.entries()).sum();
-        let apart = |effect: &&Effect| {
-            let ratios = [&effect.following, &effect.held];
-            ratios
-                .iter()
-                .any(|ratios| is_spread(&ratios.rest) || ratios.own.as_ref().is_some_and(|(_, own)| is_spread(own)))
-        };
-        let effects: Vec<&Effect> = self.effects.iter().filter(apart).collect();
-        if effects.is_empty() {
-            return;
-        }
-        let columns =
-            effects.iter().filter_map(|effect| effect.following.entries.as_ref()?.first().map(Vec::len)).max();
-        let Some(columns) = columns else { return };
-        if all > ENTRIES || columns > COLUMNS {
-            return page.paragraph(Sentence::of("entry by entry: ").code("--format json"));
-        }
-        for (when, following) in WHEN {
-            page.paragraph(Sentence::default().words(format!("entry by entry, where {when}:")));
-            let header = ["gradient", "row"].map(String::from).into_iter().chain((1..=columns).map(|i| i.to_string()));
-            let mut table = Table::new(header.map(|words| Sentence::default().words(words)), 1);
-            table.keys = 2;
-            for effect in &effects {
-                let ratios = if following { &effect.following } else { &effect.held };
-                let mut gradient = Sentence::default().math(report.by(effect.variable));
-                for (i, row) in ratios.entries.iter().flatten().enumerate() {
-                    let ratio = |column: usize| match row.get(column) {
-                        Some(Some(ratio)) => ratio_of(*ratio),
-                        Some(None) => "-".into(),
-                        None => String::new(),
-                    };
-                    let cells = [(i + 1).to_string()].into_iter().chain((0..columns).map(ratio));
-                    let cells = cells.map(|words| Sentence::default().words(words));
-                    table.row([std::mem::take(&mut gradient)].into_iter().chain(cells));
-                }
-            }
-            page.table(table);
-        }
-    }
-
-    fn spreads(&self, following: bool) -> impl Iterator<Item = (&Effect, &Spread)> {
-        self.effects.iter().flat_map(move |effect| {
-            let ratios = if following { &effect.following } else { &effect.held };
-            let own = ratios.own.iter().map(|(_, spread)| spread);
-            own.chain([&ratios.rest]).map(move |spread| (effect, spread))
-        })
-    }
-
-    /// Entries without a ratio.
-    fn undefined(&self) -> Vec<Sentence> {
-        let sum = |following, f: &dyn Fn(&Spread) -> usize| -> usize {
-            self.spreads(following).map(|(_, spread)| f(spread)).sum()
-        };
-        let all = grouped(sum(true, &Spread::entries));
-        let notes: [(Counted, &str); 3] = [
-            (|spread| spread.zero, "are 0 before and after (0/0): that is no ratio"),
-            (|spread| spread.from_zero, "are 0 before and not after: they have no ratio either"),
-            (|spread| spread.unknown, "have no ratio, since it or a value in it is no float"),
-        ];
-        let mut found = Vec::new();
-        for (part, what) in notes {
-            let counts = WHEN.map(|(when, following)| (when, sum(following, &part)));
-            let [(_, one), (_, other)] = counts;
-            let told = counts.into_iter().filter(|(_, number)| *number > 0).take(if one == other { 1 } else { 2 });
-            found.extend(told.map(|(when, number)| {
-                let place = if one == other { String::new() } else { format!("where {when}: ") };
-                Sentence::default().words(format!("{place}{} of {all} entries {what}", grouped(number)))
-            }));
-        }
-        found
-    }
-
-    /// Whether something is amplified or turned round, with the worst case.
-    fn effect(&self, report: &Report, when: &str, following: bool) -> Sentence {
-        let spreads = || self.spreads(following);
-        let defined: usize = spreads().map(|(_, spread)| spread.defined).sum();
-        let amplified: usize = spreads().map(|(_, spread)| spread.amplified).sum();
-        let turned: usize = spreads().map(|(_, spread)| spread.turned).sum();
-        if defined == 0 {
-            return Sentence::default().words(format!("where {when}: no entry has a ratio"));
-        }
-        if amplified + turned == 0 {
-            // An entry that was 0 grows without a ratio.
-            let all = spreads().all(|(_, spread)| spread.from_zero + spread.unknown == 0);
-            let entry = if all { "entry" } else { "entry with a ratio" };
-            return Sentence::default().words(format!("where {when}: no {entry} grows, and none changes its sign"));
-        }
-        let ends = spreads().filter_map(|(effect, spread)| Some((effect, spread.median_least_greatest?)));
-        let ends = ends.flat_map(|(effect, [_, least, greatest])| [(effect, least), (effect, greatest)]);
-        let worst = ends.max_by(|a, b| a.1.value().abs().total_cmp(&b.1.value().abs()));
-        let words = format!(
-            "where {when}: {} of {} entries with a ratio grow, {} change their sign",
-            grouped(amplified),
-            grouped(defined),
-            grouped(turned)
-        );
-        match worst {
-            Some((effect, ratio)) => {
-                let words = format!("{words}; the largest ratio is {} in ", ratio_of(ratio));
-                Sentence::default().words(words).math(report.by(effect.variable))
-            }
-            None => Sentence::default().words(words),
-        }
     }
 }
 
 /// The lines of one gradient: which entries, and their ratios with the error following and held.
 fn written(effect: &Effect) -> Vec<[String; 3]> {
     let Effect { following, held, .. } = effect;
-    let line = following.own.as_ref().or(held.own.as_ref()).map(|(line, _)| *line);
-    let Some(line) = line else { return vec![["all".into(), spread(&following.rest), spread(&held.rest)]] };
+    let all = || vec![["all".into(), spread(&following.rest), spread(&held.rest)]];
+    let Some((line, _)) = following.own.as_ref().or(held.own.as_ref()) else { return all() };
     // Where one of the two tells nothing apart, its line is as the rest.
     let own = |ratios: &Ratios| spread(ratios.own.as_ref().map_or(&ratios.rest, |(_, own)| own));
     let name = match line {
@@ -194,15 +162,11 @@ fn written(effect: &Effect) -> Vec<[String; 3]> {
         Line::Column(place) => format!("column {place}"),
     };
     let own = [name, own(following), own(held)];
-    if following.rest.entries() == 0 {
-        return vec![own];
+    match ["rest".into(), spread(&following.rest), spread(&held.rest)] {
+        _ if following.rest.entries() == 0 => vec![own],
+        rest if own[1..] == rest[1..] => all(),
+        rest => vec![own, rest],
     }
-    let rest = ["rest".into(), spread(&following.rest), spread(&held.rest)];
-    if own[1..] == rest[1..] {
-        let [_, following, held] = rest;
-        return vec![["all".into(), following, held]];
-    }
-    vec![own, rest]
 }
 
 fn spread(spread: &Spread) -> String {
@@ -217,12 +181,8 @@ fn spread(spread: &Spread) -> String {
     }
 }
 
-/// Whether entries have different ratios, or some have none.
-fn is_spread(spread: &Spread) -> bool {
-    spread.entries() > 0 && spread.only().is_none() && spread.zero < spread.entries()
-}
-
-fn ratio_of(ratio: Ratio) -> String {
+/// `2/3`, `0.98`
+pub fn ratio_of(ratio: Ratio) -> String {
     match ratio {
         Ratio::Exact(exact) => exact.to_string(),
         Ratio::Float(value) => number(value),

@@ -2,153 +2,135 @@
 
 use std::cmp::Ordering;
 
-use crate::report::words::{by_weight, cells, count, grouped, joined, letter, percent, size, typed};
+use super::Showing;
 use crate::{
-    document::Document,
-    document::{sentence::Sentence, table::Table},
+    document::{Document, sentence::Sentence, table::Table},
     insight::flow::{
         Activity, Comparison,
         activity::Error,
         comparison::{Row, SCALED, Tenfold},
     },
+    report::words::{by_weight, cells, count, grouped, joined, letter, percent, size, typed},
 };
 
-impl Activity {
-    /// Prints it.
-    pub fn print(&self, page: &mut Document) {
-        let words = Sentence::of;
-        let header = ["biases moved by", "active", "gradient", "error held"];
-        let mut table = Table::new(header.map(words), 1);
-        for found in &self.moves {
-            let by = if found.by == 0.0 { "0".into() } else { format!("{:+}", found.by) };
-            table.row(cells([by, percent(found.active), size(found.gradient), size(found.held)]));
-        }
-        if self.moves.is_empty() {
-            return;
-        }
-        let title = format!("Do sparsely active networks learn more slowly? On {}", count(self.samples, "sample"));
-        page.heading(Sentence::default().words(title));
-        page.table(table);
+/// The gradient as biases move, and whether fewer active units mean a smaller one.
+pub fn activity(found: &Activity, showing: Showing, page: &mut Document) {
+    if found.moves.is_empty() {
+        return;
+    }
+    let title = format!("Do sparsely active networks learn more slowly? On {}", count(found.samples, "sample"));
+    page.heading(Sentence::default().words(title));
+    let mut table = Table::new(["biases moved by", "active", "gradient", "error held"].map(Sentence::of), 1);
+    for found in &found.moves {
+        let by = if found.by == 0.0 { "0".into() } else { format!("{:+}", found.by) };
+        table.row(cells([by, percent(found.active), size(found.gradient), size(found.held)]));
+    }
+    page.table(table);
+    if showing.explain {
         page.paragraph(
             Sentence::of(
-                "the biases of all hidden layers whose units can be inactive are moved by multiples of the rms of their Z, which also \
-                 changes A and the prediction; active: the share of units and samples there; gradient: the norm of all ",
+                "The biases of all hidden layers whose units can be inactive move by these multiples of the rms of their Z; A and the \
+                 prediction follow. active: the share of units and samples that are active there; gradient: the norm of all ",
             )
             .math(by_weight(""))
-            .words(" by that without a move; error held: the same with ")
+            .words(" divided by what it is without a move; error held: the same while ")
             .math(letter("Δ", "[L]"))
-            .words(" as it is without a move"),
+            .words(" stays as it is without a move."),
         );
-        self.verdicts().into_iter().for_each(|verdict| page.paragraph(Sentence::default().words(verdict)))
     }
-
-    fn verdicts(&self) -> [String; 2] {
-        [(Error::Follows, "with everything following"), (Error::Held, "with the error held")].map(|(error, when)| {
-            let answer = if self.is_monotone(error) { "they do here" } else { "not in every case here" };
-            match self.told(error) {
-                None => {
-                    format!("{when}, no verdict: there are no two rates of active units that differ, with a gradient")
-                }
-                Some(told) => format!("{when}, {answer}: {told}"),
-            }
-        })
-    }
-
-    /// What the two moves that say most say.
-    pub(super) fn told(&self, error: Error) -> Option<String> {
-        let [more, fewer] = self.telling(error)?;
-        let [before, after] = [more, fewer].map(|found| match error {
-            Error::Follows => size(found.gradient),
-            Error::Held => size(found.held),
-        });
-        let goes = if before == after { format!("stays {before}") } else { format!("goes from {before} to {after}") };
-        Some(format!(
-            "from {} to {} active units the norm of the gradient {goes} times what it is",
-            percent(more.active),
-            percent(fewer.active)
-        ))
+    for (error, when) in [(Error::Follows, "When everything follows"), (Error::Held, "With the error held fixed")] {
+        let words = match told(found, error) {
+            None => format!("{when}, there is no verdict: no two rates of active units differ and have a gradient."),
+            Some(told) if found.is_monotone(error) => format!("{when}, they do here: {told}."),
+            Some(told) => format!("{when}, they do not always: {told}."),
+        };
+        page.paragraph(Sentence::default().words(words));
     }
 }
 
-impl Tenfold {
-    /// `of 80 networks under he-in, … 2 shrink the gradient more than tenfold from the last layer to the first, and 1 makes …`
-    pub(super) fn told(self) -> String {
-        let Self { networks, shrinking, growing } = self;
-        let verb = |number: usize, one: &'static str, more: &'static str| if number == 1 { one } else { more };
-        format!(
-            "of {}, the same draws scaled as {}, {shrinking} {} the gradient more than tenfold from the last layer to the first, and {growing} {} it grow so",
-            count(networks, "network"),
-            joined(&SCALED),
-            verb(shrinking, "shrinks", "shrink"),
-            verb(growing, "makes", "make"),
-        )
-    }
+/// What the two moves that say most say.
+pub fn told(activity: &Activity, error: Error) -> Option<String> {
+    let [more, fewer] = activity.telling(error)?;
+    let [before, after] = [more, fewer].map(|found| match error {
+        Error::Follows => size(found.gradient),
+        Error::Held => size(found.held),
+    });
+    let goes = if before == after { format!("stays {before}") } else { format!("goes from {before} to {after}") };
+    let [more, fewer] = [more, fewer].map(|found| percent(found.active));
+    Some(format!("from {more} to {fewer} active units the norm of the gradient {goes} times what it is"))
 }
 
-impl Comparison {
-    /// Prints it.
-    pub fn print(&self, page: &mut Document) {
-        let [below, above] = ["1", "[L]"].map(|index| letter("Δ", index));
-        let note = Sentence::of("Initialisations: rms ").math(below).words(" by rms ").math(above);
-        let samples = count(self.samples, "sample");
-        page.heading(note.words(format!(" over {}, biases 0, on {samples}", count(self.seeds, "seed"))));
-        let header = ["initialisation", "median", "least", "greatest", "below 0.1", "above 10", "vanish", "explode"];
-        let mut table = Table::new(header.map(Sentence::of), 1);
-        for row in &self.rows {
-            let [median, least, greatest] =
-                row.spread.map_or(["-"; 3].map(String::from), |spread| spread.map(|size| size.to_string()));
-            let share = |number: usize| {
-                if row.finite == 0 { "-".into() } else { format!("{} of {}", grouped(number), grouped(row.finite)) }
-            };
-            let [below, above] = row.tenfold.map(share);
-            let [vanish, explode] = row.beyond.map(share);
-            table.row(cells([row.initialisation.clone(), median, least, greatest, below, above, vanish, explode]));
+/// `of 80 networks (the same draws scaled as he-in, …), the gradient shrinks more than tenfold … in 2 and grows so in 1`
+pub fn tenfold(Tenfold { networks, shrinking, growing }: Tenfold) -> String {
+    format!(
+        "of {} (the same draws scaled as {}), the gradient shrinks more than tenfold from the last layer to the first in \
+         {shrinking} and grows more than tenfold in {growing}",
+        count(networks, "network"),
+        joined(&SCALED),
+    )
+}
+
+/// How far apart the first and the last Δ lie under each initialisation.
+pub fn comparison(found: &Comparison, showing: Showing, page: &mut Document) {
+    let title = Sentence::of("Initialisations: the rms of ").math(letter("Δ", "1")).words(" divided by the rms of ");
+    let over = format!(" ({}, {}, b = 0)", count(found.seeds, "seed"), count(found.samples, "sample"));
+    page.heading(title.math(letter("Δ", "[L]")).words(over));
+    let header = ["initialisation", "median", "least", "greatest", "below 0.1", "above 10", "vanishes", "explodes"];
+    let mut table = Table::new(header.map(Sentence::of), 1);
+    for row in &found.rows {
+        let [median, least, greatest] =
+            row.spread.map_or(["-"; 3].map(String::from), |spread| spread.map(|size| size.to_string()));
+        let share = |number: usize| {
+            if row.finite == 0 { "-".into() } else { format!("{} of {}", grouped(number), grouped(row.finite)) }
+        };
+        let [[below, above], [vanish, explode]] = [row.tenfold, row.beyond].map(|counts| counts.map(share));
+        table.row(cells([row.initialisation.clone(), median, least, greatest, below, above, vanish, explode]));
+    }
+    page.table(table);
+    if showing.explain {
+        let [vanishing, exploding] = [found.thresholds.vanishing, found.thresholds.exploding].map(typed);
+        let words =
+            format!("vanishes: below {vanishing}; explodes: above {exploding}; of the seeds that have such a number.");
+        page.paragraph(Sentence::default().words(words));
+    }
+    let zero = dropped(found, |row| row.zero).map(|rows| format!(" is 0: {rows}."));
+    let large = dropped(found, |row| row.seeds - row.finite - row.zero);
+    page.paragraphs(zero.map(|words| Sentence::default().math(letter("Δ", "[L]")).words(words)));
+    page.paragraphs(
+        large.map(|rows| Sentence::default().words(format!("A value is too large to compute with: {rows}."))),
+    );
+    page.paragraph(Sentence::default().words(answer(found)));
+}
+
+/// The seeds that a row leaves out, of each that does.
+fn dropped(found: &Comparison, count: impl Fn(&Row) -> usize) -> Option<String> {
+    let rows = found.rows.iter().filter(|row| count(row) > 0);
+    let rows: Vec<String> =
+        rows.map(|row| format!("{} in {} of {}", row.initialisation, count(row), row.seeds)).collect();
+    (!rows.is_empty()).then(|| format!("{} seeds have no such number", joined(&rows)))
+}
+
+/// Whether exploding is rarer than vanishing.
+fn answer(found: &Comparison) -> String {
+    let all = found.tenfold();
+    if all.networks == 0 {
+        return format!(
+            "Whether exploding is rarer than vanishing is undecided: no network under {} has such a number.",
+            joined(&SCALED)
+        );
+    }
+    let verdict = match all.growing.cmp(&all.shrinking) {
+        Ordering::Equal if all.growing == 0 => "Neither is seen under the usual initialisations",
+        _ if !all.is_clear() => {
+            "Whether exploding is rarer than vanishing is undecided, since there are too few draws to tell"
         }
-        page.table(table);
-        let limits = format!(
-            "vanish: below {}; explode: above {}; of seeds at which there is such a number",
-            typed(self.thresholds.vanishing),
-            typed(self.thresholds.exploding)
-        );
-        page.paragraph(Sentence::default().words(limits));
-        let zero = self.dropped(|row| row.zero);
-        let no_float = self.dropped(|row| row.seeds - row.finite - row.zero);
-        let zero = zero.map(|rows| Sentence::default().math(letter("Δ", "[L]")).words(format!(" is 0: {rows}")));
-        let no_float = no_float.map(|rows| Sentence::default().words(format!("a value is no float: {rows}")));
-        zero.into_iter().chain(no_float).for_each(|note| page.paragraph(note));
-        page.paragraph(Sentence::default().words(self.answer()))
-    }
-
-    /// The seeds that a row leaves out, of each that does.
-    fn dropped(&self, count: impl Fn(&Row) -> usize) -> Option<String> {
-        let rows = self.rows.iter().filter(|row| count(row) > 0);
-        let rows: Vec<String> =
-            rows.map(|row| format!("{} in {} of {}", row.initialisation, count(row), row.seeds)).collect();
-        (!rows.is_empty()).then(|| format!("{} seeds have no such number", joined(&rows)))
-    }
-
-    /// Whether exploding is rarer than vanishing.
-    fn answer(&self) -> String {
-        let found = self.tenfold();
-        let verdict = match found.growing.cmp(&found.shrinking) {
-            _ if found.networks == 0 => "no verdict on exploding and vanishing",
-            _ if found.growing + found.shrinking > 0 && !found.is_clear() => {
-                "no verdict on exploding and vanishing, since there are too few draws to tell"
-            }
-            Ordering::Less => "exploding is rarer than vanishing",
-            Ordering::Greater => "exploding is not rarer than vanishing, but more frequent",
-            Ordering::Equal if found.growing == 0 => "neither exploding nor vanishing is seen",
-            Ordering::Equal => "exploding is as frequent as vanishing",
-        };
-        let counts = if found.networks == 0 {
-            format!("no network under {} has such a number", joined(&SCALED))
-        } else {
-            found.told()
-        };
-        let extremes = self.rows.iter().filter(|row| row.initialisation.starts_with("normal") && row.finite > 0);
-        let extremes = extremes.map(|Row { initialisation, finite, tenfold: [below, above], .. }| {
-            format!("; {initialisation} shrinks the gradient tenfold in {below} of {finite}, and makes it grow so in {above}")
-        });
-        format!("{verdict}: {counts}{}", extremes.collect::<String>())
-    }
+        Ordering::Less => "Exploding is rarer than vanishing",
+        Ordering::Greater => "Exploding is more frequent than vanishing",
+        Ordering::Equal => "Exploding is as frequent as vanishing",
+    };
+    let extremes = found.rows.iter().filter(|row| row.initialisation.starts_with("normal") && row.finite > 0);
+    let extremes = extremes.map(|Row { initialisation, finite, tenfold: [below, above], .. }| {
+        format!(" Under {initialisation} it shrinks so in {below} of {finite} and grows so in {above}.")
+    });
+    format!("{verdict}: {}.{}", tenfold(all), extremes.collect::<String>())
 }

@@ -16,6 +16,7 @@ use crate::{
         claims::{Claims, depth::Depth, statement::Statement, verdict::Verdict},
         flow::Flowing,
         influence::ModelInfluence,
+        summary::Summary,
     },
     pipeline::insight::{Insight, claims::Tried, inactive::InactiveUnits},
 };
@@ -31,6 +32,12 @@ struct Document<'a> {
     dimensions: &'a BTreeMap<String, u64>,
     /// Where the arrays come from.
     arrays: Origins,
+    /// Verdicts, and what was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'a Summary>,
+    /// The run beside this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<Compared<'a>>,
     /// A model each: the factors of its gradients.
     #[serde(skip_serializing_if = "Option::is_none")]
     influence: Option<Vec<&'a ModelInfluence>>,
@@ -56,6 +63,15 @@ struct Origins {
     seed: u64,
 }
 
+/// Another run.
+#[derive(Serialize)]
+struct Compared<'a> {
+    name: &'a str,
+    dimensions: &'a BTreeMap<String, u64>,
+    arrays: Origins,
+    summary: Option<&'a Summary>,
+}
+
 /// The claims as data.
 #[derive(Serialize)]
 struct TriedClaims<'a> {
@@ -73,18 +89,23 @@ struct Row {
     verdict: Verdict,
 }
 
-/// Writes every part, of the network that `spec` describes.
+/// Writes every part, of the network that `spec` describes, and the summary of another run with its name.
 ///
 /// # Errors
 /// What `out` says.
-pub fn insight(found: &Insight, spec: &str, out: &mut impl Write) -> io::Result<()> {
-    let Subject { parameters, data, initialisation, dims, .. } = &found.subject;
-    let initialisation = initialisation.map(|initialisation| initialisation.to_string());
+pub fn insight(found: &Insight, other: Option<(&Insight, &str)>, spec: &str, out: &mut impl Write) -> io::Result<()> {
     let document = Document {
         schema: "chainrule.insight/1",
         spec,
-        dimensions: dims,
-        arrays: Origins { parameters: *parameters, data: *data, initialisation, seed: found.seed },
+        dimensions: &found.subject.dims,
+        arrays: origins(found),
+        summary: found.summary.as_ref(),
+        compared: other.map(|(other, name)| Compared {
+            name,
+            dimensions: &other.subject.dims,
+            arrays: origins(other),
+            summary: other.summary.as_ref(),
+        }),
         influence: found.influence.as_ref().map(|influence| influence.models.iter().map(|(_, found)| found).collect()),
         claims: found.claims.as_ref().map(claims),
         inactive: found.inactive.as_ref(),
@@ -93,6 +114,12 @@ pub fn insight(found: &Insight, spec: &str, out: &mut impl Write) -> io::Result<
         cost: found.costs.as_ref().map(|(product, costs)| cost::costs(costs, &product.forward.arena)),
     };
     write(out, &document)
+}
+
+fn origins(Insight { subject, seed, .. }: &Insight) -> Origins {
+    let Subject { parameters, data, initialisation, .. } = subject;
+    let initialisation = initialisation.map(|initialisation| initialisation.to_string());
+    Origins { parameters: *parameters, data: *data, initialisation, seed: *seed }
 }
 
 fn claims(tried: &Tried) -> TriedClaims<'_> {

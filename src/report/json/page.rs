@@ -70,8 +70,8 @@ pub fn page(document: &Document, spec: &str, out: &mut impl Write) -> io::Result
 fn parts<'b>(block: &'b Block<'_>) -> Box<dyn Iterator<Item = Part> + 'b> {
     let one = |part| Box::new(std::iter::once(part)) as Box<dyn Iterator<Item = Part>>;
     match block {
-        // The spec stands before the blocks.
-        Block::Source(_) => Box::new(std::iter::empty()),
+        // The spec stands before the blocks; pictures are for readers.
+        Block::Source(_) | Block::Plot(_) => Box::new(std::iter::empty()),
         Block::Heading(title) => one(Part::Heading(said(title))),
         Block::Paragraph(sentence) | Block::Assumption(sentence) | Block::Remark(sentence) => {
             one(Part::Paragraph(said(sentence)))

@@ -2,27 +2,32 @@
 
 use chainrule::{
     evaluate::initialise::Initialisation,
-    insight::claims::{gates::GateFactors, scaling::Present, statement::Statement, verdict::Verdict},
+    insight::claims::{
+        gates::GateFactors,
+        statement::Statement,
+        trial::Effect,
+        verdict::{Exception, Reason, Verdict},
+    },
 };
 
-use super::{found, tried, verdict};
+use super::{found, pairs, tried, verdict};
 
 /// W₁ and b₁ have two gates to come, W₂ and b₂ one; A₁ in ∂J/∂W₂ is written out by the first.
 #[test]
 fn the_loss_may_absorb_the_last_gate() {
-    let factors = |layers: &str| found(&format!("input X [6, 3]; {layers}")).gate_factors.unwrap();
+    let factors = |layers: &str| {
+        let found = found(&format!("input X [6, 3]; {layers}"));
+        let [seen, wrong, _] = pairs(&found, Effect::Gate);
+        assert_eq!(wrong, 0, "{layers}");
+        (found.gate_factors.unwrap(), seen)
+    };
     let of = |layers: &str| verdict(&format!("input X [6, 3]; {layers}"), Statement::Gates);
-    let expected = |any, [present, absorbed, ahead, seen]: [usize; 4]| GateFactors {
-        any,
-        present,
-        absorbed,
-        missing: 0,
-        ahead,
-        seen: [seen, seen],
+    let expected = |any, [present, absorbed, ahead, seen]: [usize; 4]| {
+        (GateFactors { any, present, absorbed, missing: 0, ahead }, seen)
     };
     let fused = "dense 4 relu; dense 2 softmax; loss cce";
     assert_eq!(factors(fused), expected(true, [2, 4, 1, 4]));
-    assert_eq!(of(fused), Verdict::HoldsBut("the last layer"));
+    assert_eq!(of(fused), Verdict::HoldsBut(Exception::LastLayer));
     let unfused = "dense 4 tanh; dense 2 relu; loss mse";
     assert_eq!(factors(unfused), expected(true, [6, 0, 1, 4]));
     assert_eq!(of(unfused), Verdict::Holds);
@@ -35,7 +40,7 @@ fn the_loss_may_absorb_the_last_gate() {
     assert_eq!(of(only), Verdict::Fails);
     let linear = "repeat 5 { dense 3 }; loss half_mse";
     assert_eq!(factors(linear), expected(false, [0; 4]));
-    assert_eq!(of(linear), Verdict::NotTried("no gate enters a gradient".into()));
+    assert_eq!(of(linear), Verdict::NotTried(Reason::NoGate));
     // Of 3 layers the one in the middle has no gate: W₁, b₁ have the first, and A₁ stands in ∂J/∂W₂ and ∂J/∂W₃.
     assert_eq!(factors("dense 4 relu; dense 3; dense 2; loss half_mse"), expected(true, [2, 0, 2, 6]));
 }
@@ -66,19 +71,19 @@ fn gates_agree_where_the_activation_is_made_of_two_rays() {
         assert!(gates.len() == 1 && !gates[0].agree && gates[0].largest > 1e-3, "{gates:?}");
     }
     assert!(gates("linear").is_empty() && gates("softmax").is_empty());
-    let reason = |text: &str| verdict(text, Statement::Transpose).to_string();
-    assert_eq!(reason("input X [6, 4]; dense 5; dense 2; loss half_mse"), "not tried: no gate enters a gradient");
+    let reason = |text: &str| verdict(text, Statement::Transpose);
+    assert_eq!(reason("input X [6, 4]; dense 5; dense 2; loss half_mse"), Verdict::NotTried(Reason::NoGate));
     let softmax = "input X [6, 3]; dense 4 softmax; dense 2 softmax; loss mse";
-    assert_eq!(reason(softmax), "not tried: no layer that was tried has a gate of single units");
+    assert_eq!(reason(softmax), Verdict::NotTried(Reason::NoUnitGate));
 }
 
 /// Behind sigmoid b₁ and b₂ are no factors of ∂J/∂W₃ and ∂J/∂W₄; b₁ is one of ∂J/∂W₂, b₃ of ∂J/∂W₄.
 #[test]
 fn what_is_behind_an_activation_without_a_forward_gate_is_counted() {
     let text = "input X [6, 4]; dense 5 tanh; dense 4 sigmoid; dense 3 tanh; dense 2; loss half_mse";
-    let scaling = found(text).scaling.unwrap();
-    assert_eq!(scaling.biases.unwrap().present, Present { all: 6, changed: 2, behind: 4, zero: 0 });
-    assert_eq!(scaling.earlier_layers.unwrap().present, Present { all: 6, changed: 6, behind: 0, zero: 0 });
+    let found = found(text);
+    assert_eq!(pairs(&found, Effect::BiasPresent), [2, 0, 0]);
+    assert_eq!(pairs(&found, Effect::LaterLayerPresent), [6, 0, 0]);
 }
 
 /// With W = 0 no error comes below the last layer, and no b but the one before it gets there: ∂J/∂W₂ to ∂J/∂W₅ are 0, which
@@ -86,9 +91,9 @@ fn what_is_behind_an_activation_without_a_forward_gate_is_counted() {
 #[test]
 fn gradients_of_0_are_not_behind_an_activation() {
     let text = "input X [4, 3]; repeat 5 { dense 3 relu }; dense 1; loss mse";
-    let scaling = tried(text, Initialisation::Normal(0.0), 1).0.found.unwrap().scaling.unwrap();
-    assert_eq!(scaling.biases.unwrap().present, Present { all: 15, changed: 1, behind: 0, zero: 10 });
+    let found = tried(text, Initialisation::Normal(0.0), 1).0.found.unwrap();
+    assert_eq!(pairs(&found, Effect::BiasPresent), [5, 4, 10]);
     // Twice a W of 0 says nothing.
-    assert_eq!(scaling.earlier_layers.unwrap().present, Present::default());
-    assert_eq!(scaling.own.pairs, 0);
+    assert_eq!(pairs(&found, Effect::LaterLayerPresent), [0; 3]);
+    assert_eq!(pairs(&found, Effect::OwnWeight), [0; 3]);
 }

@@ -2,7 +2,11 @@
 
 use chainrule::{
     evaluate::initialise::Initialisation,
-    insight::claims::{statement::Statement, verdict::Verdict},
+    insight::claims::{
+        statement::Statement,
+        trial::Held,
+        verdict::{Reason, Verdict},
+    },
     pipeline::insight::{Options, Part},
     render::Format,
 };
@@ -19,33 +23,34 @@ fn text(spec: &str) -> String {
 /// The verdicts' table has the claims' words for any network; the figures begin behind it.
 fn figures(spec: &str) -> String {
     let text = text(spec);
-    text[text.find("\ntried on").unwrap()..].to_owned()
+    text[text.find("\nTried on").unwrap()..].to_owned()
 }
 
 #[test]
 fn a_layer_alone_has_none_behind_it() {
     for spec in ["input X [3, 2]; dense 1; loss half_mse", "input X [3, 2]; dense 2 nobias; loss mse"] {
         let figures = figures(spec);
-        for absent in ["behind", "before the", "gates held", "later", "earlier", "all 1 ", " of 1 ", "a b ", "1 layers"]
-        {
+        for absent in ["another weight", "gates held", "later", "earlier", "all 1 ", " of 1 ", "a b ", "1 layers"] {
             assert!(!figures.contains(absent), "{absent}: {figures}");
         }
-        assert!(figures.contains("the one layer") && figures.contains("in the one pair"), "{figures}");
-        assert!(figures.contains("7. not tried: there is no hidden layer"), "{figures}");
+        assert!(figures.contains("the one layer") && figures.contains("in the one case"), "{figures}");
+        assert!(figures.contains("7. Not tried: the network has no hidden layer."), "{figures}");
         // Nothing but the error can be held.
-        assert_eq!(verdict(spec, Statement::OwnWeight), Verdict::HoldsWith("the error"));
+        assert_eq!(verdict(spec, Statement::OwnWeight), Verdict::HoldsWith(Held::Error));
     }
 }
 
 #[test]
 fn softmax_is_a_hidden_layer_whose_units_are_not_apart() {
     let spec = "input X [6, 3]; dense 4 softmax; dense 2 softmax; loss mse";
-    let reason = "not tried: no hidden layer that was tried has units that can be off by themselves";
-    assert_eq!(verdict(spec, Statement::Inactive).to_string(), reason);
-    assert_eq!(verdict(spec, Statement::OwnWeight), Verdict::HoldsWith("error and gates"));
+    assert_eq!(verdict(spec, Statement::Inactive), Verdict::NotTried(Reason::NoUnit));
+    assert_eq!(verdict(spec, Statement::OwnWeight), Verdict::HoldsWith(Held::ErrorAndGates));
     // The output layer has a gate too where the loss does not absorb it, and is not hidden.
     let output = figures("input X [6, 3]; dense 4 relu; dense 2 relu; loss mse");
-    assert!(output.contains("f'(z) is f(z)/z in both layers with a gate of single units, exactly"), "{output}");
+    assert!(
+        output.contains("The derivative f'(z) equals f(z)/z in both layers with a derivative for each unit."),
+        "{output}"
+    );
 }
 
 #[test]

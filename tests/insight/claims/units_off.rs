@@ -4,13 +4,12 @@ use chainrule::{
     evaluate::{arrays::Arrays, initialise::Initialisation},
     insight::{
         claims::{
-            bench::Fixed,
             fractions::{Fractions, fractions},
             statement::Statement,
-            units::Inactive,
+            trial::{Case, Effect, Held, Outcome},
             verdict::Verdict,
         },
-        off::{Effect, Ratio, Ratios, Spread},
+        off::{Effect as OfGradient, Ratio, Ratios, Spread},
     },
     pipeline::insight::{Options, Part, claims::Tried},
     render::Format,
@@ -19,7 +18,7 @@ use ndarray::{Array2, arr2};
 
 use super::{
     super::{begun, on, page, parsed, part, random, unwrapped},
-    ONES, found, tried,
+    ONES, found, outcome, tried,
 };
 
 /// By gradient: the ratio of the unit's own row or column, and of the rest, with everything following and the error held.
@@ -32,7 +31,7 @@ fn table(fractions: &Fractions) -> Vec<[String; 3]> {
         let own = ratios.own.as_ref().map(|(line, own)| format!("{line:?}: {}, rest ", only(own)));
         own.unwrap_or_default() + &only(&ratios.rest)
     };
-    let row = |effect: &Effect| [effect.name.clone(), ratio(&effect.following), ratio(&effect.held)];
+    let row = |effect: &OfGradient| [effect.name.clone(), ratio(&effect.following), ratio(&effect.held)];
     fractions.off.effects.iter().map(row).collect()
 }
 
@@ -115,23 +114,22 @@ fn targets_follow_the_sign_of_the_prediction() {
 #[test]
 fn units_of_one_sign_attenuate_and_others_amplify() {
     let (tried, ..) = tried("input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse", ONES, 0);
-    let inactive = tried.found.as_ref().unwrap().inactive.as_ref().unwrap();
-    assert!(inactive.one_sign && inactive.following.attenuate() && inactive.held.attenuate());
-    let search = inactive.search.as_ref().unwrap();
-    assert!(search.seeds == 20 && search.amplified > 0 && search.largest.as_ref().unwrap().1.value > 1.05);
+    let ones = tried.found.as_ref().unwrap();
+    assert!(ones.one_sign && outcome(ones, Effect::UnitOff).needs() == Some(Held::Nothing));
+    let search = &ones.search[&Statement::Inactive];
+    assert!(search.draws == 20 && search.refuted > 0 && search.worst.as_ref().unwrap().1.value > 1.05);
     assert_eq!(tried.verdict(Statement::Inactive), Verdict::HoldsHere);
-    // With signed weights: the counterexample is at the point itself, and nothing is searched for.
+    // With signed weights: the counterexample is at the point itself.
     let signed = found("input X [4, 3]; repeat 5 { dense 3 nobias }; loss half_mse");
-    let inactive = signed.inactive.as_ref().unwrap();
-    assert!(!inactive.one_sign && inactive.following.above > 0 && inactive.search.is_none());
+    assert!(!signed.one_sign && outcome(&signed, Effect::UnitOff).nothing.wrong > 0);
 }
 
-fn inactive(tried: &Tried) -> &Inactive {
-    tried.found.as_ref().unwrap().inactive.as_ref().unwrap()
+fn off(tried: &Tried) -> &Outcome {
+    outcome(tried.found.as_ref().unwrap(), Effect::UnitOff)
 }
 
-fn largest(ratios: &chainrule::insight::claims::units::Ratios) -> f64 {
-    ratios.largest.as_ref().unwrap().value
+fn largest(case: &Case) -> f64 {
+    case.worst.as_ref().unwrap().value
 }
 
 /// All weights 1, widths 3, 3, 1, x = 1: every gate and weight is positive, so nothing cancels, and with error and gates held
@@ -146,29 +144,33 @@ fn later_gates_amplify_where_the_slope_grows() {
     let by_tanh = column * tanh_slope(2.0 * 3.0_f64.tanh()) / tanh_slope(3.0 * 3.0_f64.tanh());
     let by_sigmoid = column * sigmoid_slope(2.0 * sigmoid(3.0)) / sigmoid_slope(3.0 * sigmoid(3.0));
     let cases = [
-        ("linear", column, Fixed::Nothing, Verdict::HoldsHere),
-        ("relu", column, Fixed::Nothing, Verdict::HoldsHere),
-        ("tanh", by_tanh, Fixed::ErrorAndGates, Verdict::HoldsWith("error and gates")),
-        ("sigmoid", by_sigmoid, Fixed::ErrorAndGates, Verdict::HoldsWith("error and gates")),
+        ("linear", column, Held::Nothing),
+        ("relu", column, Held::Nothing),
+        ("tanh", by_tanh, Held::ErrorAndGates),
+        ("sigmoid", by_sigmoid, Held::ErrorAndGates),
     ];
-    for (activation, expected, needs, verdict) in cases {
+    for (activation, expected, needs) in cases {
         let text = format!(
             "input X [1, 3]; dense 3 {activation} nobias; dense 3 {activation} nobias; dense 1 nobias; loss half_mse"
         );
         let insight = part(&text, Part::Claims, Options { initialisation: ONES, ..Options::default() });
         let tried = insight.claims.as_ref().unwrap();
-        let found = inactive(tried);
-        assert!((largest(&found.held) / expected - 1.0).abs() < 1e-9, "{activation}: {:?}", found.held);
+        let found = off(tried);
+        assert!((largest(&found.error) / expected - 1.0).abs() < 1e-9, "{activation}: {:?}", found.error);
         // Behind sigmoid, which has no forward gate, A is held itself: ∂J/∂W₃ keeps its size.
         let held = if activation == "sigmoid" { 1.0 } else { column };
-        assert!((largest(&found.held_with_gates) - held).abs() < 1e-12, "{activation}: {:?}", found.held_with_gates);
-        assert!(found.one_sign);
-        assert_eq!((found.needs(), tried.verdict(Statement::Inactive)), (Some(needs), verdict), "{activation}");
+        assert!((largest(&found.error_and_gates) - held).abs() < 1e-12, "{activation}: {:?}", found.error_and_gates);
+        assert!(tried.found.as_ref().unwrap().one_sign);
+        assert_eq!(
+            (found.needs(), tried.verdict(Statement::Inactive)),
+            (Some(needs), Verdict::HoldsHere),
+            "{activation}"
+        );
         let page = unwrapped(&page(&insight, Format::Text));
-        let says = ["so it is the change of the gates behind the unit", "nothing cancels here", "terms of both signs"];
-        let follow = needs == Fixed::ErrorAndGates;
+        let says = ["So it is the change of the later derivatives", "Nothing cancels here", "Terms of both signs"];
+        let follow = needs == Held::ErrorAndGates;
         assert_eq!(says.map(|says| page.contains(says)), [follow, true, false], "{page}");
-        assert!(!page.contains("the error's change"), "{page}");
+        assert!(!page.contains("change of the error"), "{page}");
     }
 }
 
@@ -197,17 +199,17 @@ fn terms_of_both_signs_cancel() {
     for middle in ["linear", "relu"] {
         let text = format!("input X [1, 1]; dense 2 nobias; dense 1 {middle} nobias; dense 1 nobias; loss half_mse");
         let (tried, page) = at(&text, &arrays);
-        let found = inactive(&tried);
-        let ratios = [&found.following, &found.held, &found.held_with_gates].map(largest);
+        let found = off(&tried);
+        let ratios = [&found.nothing, &found.error, &found.error_and_gates].map(largest);
         assert!(
             ratios.iter().zip([4.0, 2.0, 2.0]).all(|(ratio, expected)| (ratio - expected).abs() < 1e-12),
             "{ratios:?}"
         );
-        assert!(!found.one_sign && found.needs().is_none());
+        assert!(!tried.found.as_ref().unwrap().one_sign && found.needs().is_none());
         assert_eq!(tried.verdict(Statement::Inactive), Verdict::Fails);
-        assert!(page.contains("terms of both signs cancel, and less of them where a unit is off"), "{page}");
+        assert!(page.contains("Terms of both signs cancel, and fewer of them where a unit is off."), "{page}");
         // A linear network has no gate to hold.
-        assert_eq!(page.contains("with error and gates held, switching"), middle == "relu", "{page}");
+        assert_eq!(page.contains("With error and gates held, switching"), middle == "relu", "{page}");
     }
 }
 
@@ -217,16 +219,16 @@ fn the_error_may_be_all_that_amplifies() {
     let arrays =
         [("X", arr2(&[[1.0]])), ("W1", arr2(&[[1.0, 1.0]])), ("W2", arr2(&[[3.0], [-2.0]])), ("Y", arr2(&[[0.0]]))];
     let (tried, page) = at("input X [1, 1]; dense 2 nobias; dense 1 nobias; loss half_mse", &arrays);
-    let found = inactive(&tried);
+    let found = off(&tried);
     // ∂J/∂W₁ goes from (3, −2) to 3 · (3, 0), ∂J/∂W₂ from (1, 1) to 3 · (1, 0).
-    assert!((largest(&found.following) - 9.0 / 13.0_f64.sqrt()).abs() < 1e-12, "{:?}", found.following);
-    assert!((largest(&found.held) - 3.0 / 13.0_f64.sqrt()).abs() < 1e-12, "{:?}", found.held);
+    assert!((largest(&found.nothing) - 9.0 / 13.0_f64.sqrt()).abs() < 1e-12, "{:?}", found.nothing);
+    assert!((largest(&found.error) - 3.0 / 13.0_f64.sqrt()).abs() < 1e-12, "{:?}", found.error);
     assert_eq!(
         (found.needs(), tried.verdict(Statement::Inactive)),
-        (Some(Fixed::Error), Verdict::HoldsWith("the error"))
+        (Some(Held::Error), Verdict::HoldsWith(Held::Error))
     );
-    assert!(page.contains("so it is the error's change that amplifies"), "{page}");
-    assert!(!page.contains("nothing cancels"), "{page}");
+    assert!(page.contains("So it is the change of the error that makes gradients larger."), "{page}");
+    assert!(!page.contains("Nothing cancels"), "{page}");
 }
 
 /// Z₂ = 1 − 2 is off until the second unit is: then three gradients come of 0. A ratio would not show it.
@@ -243,10 +245,10 @@ fn a_gradient_may_come_of_0() {
     let text = "input X [1, 1]; dense 2 relu nobias; dense 1 relu nobias; dense 1; loss half_mse";
     // The error would be 0 if Y were 1: it is 2.
     let (tried, page) = at(text, &[&arrays[..5], &[("Y", arr2(&[[2.0]]))]].concat());
-    let found = inactive(&tried);
-    assert_eq!([&found.following, &found.held, &found.held_with_gates].map(|ratios| ratios.from_zero), [3, 3, 0]);
-    assert_eq!(tried.verdict(Statement::Inactive), Verdict::HoldsWith("error and gates"));
-    assert!(page.contains("3 gradients that are 0 do not stay 0"), "{page}");
+    let found = off(&tried);
+    assert_eq!(Held::ALL.map(|held| found.case(held).from_zero), [3, 3, 0]);
+    assert_eq!(found.needs(), Some(Held::ErrorAndGates));
+    assert!(page.contains("3 gradients rise from 0"), "{page}");
 }
 
 #[test]
@@ -255,12 +257,32 @@ fn the_users_unit_is_the_first() {
     for (layer, unit) in [("2", 3), ("1", 5), ("3", 1)] {
         let off = Some((layer.to_owned(), unit));
         let found = part(text, Part::Claims, Options { off, ..Options::default() }).claims.unwrap();
-        let units = &inactive(&found).units;
+        let units = &found.found.as_ref().unwrap().units;
         assert_eq!(units[0], format!("{layer}:{unit}"));
         assert_eq!(units.iter().filter(|other| **other == units[0]).count(), 1);
     }
     // An output is tried with other weights too: there is no hidden unit.
     let options = Options { off: Some(("1".to_owned(), 2)), ..Options::default() };
     let found = part("input X [6, 3]; dense 2 sigmoid; loss mse", Part::Claims, options).claims.unwrap();
-    assert_eq!(inactive(&found).search.as_ref().unwrap().largest.as_ref().unwrap().1.changed, "1:2");
+    assert_eq!(found.found.as_ref().unwrap().units, ["1:2"]);
+}
+
+/// The last layer is at its optimum, W₂ = 1/7 and b₂ = −1/2 for the first unit, while the second is off: ∂J/∂W₂ and ∂J/∂b₂
+/// are 0 but for rounding, and what comes of them has no ratio.
+#[test]
+fn what_cancels_has_no_ratio() {
+    let network = parsed("input X [4, 1]; dense 2 relu nobias; dense 1; loss half_mse");
+    let arrays = Arrays::from_iter([
+        ("X".into(), arr2(&[[1.0], [2.0], [4.0], [7.0]])),
+        ("Y".into(), arr2(&[[0.1], [-0.9], [0.3], [0.5]])),
+        ("W1".into(), arr2(&[[1.0, -1.0]])),
+        ("W2".into(), arr2(&[[1.0 / 7.0], [0.0]])),
+        ("b2".into(), arr2(&[[-0.5]])),
+    ]);
+    let off = Some(("1".to_owned(), 1));
+    let found = on(&network, &arrays, &[Part::Inactive], Options { off, ..Options::default() }).inactive.unwrap();
+    for effect in found.off.unwrap().effects.iter().filter(|effect| effect.name != "W1") {
+        let defined: usize = effect.following.spreads().map(|spread| spread.defined).sum();
+        assert_eq!(defined, 0, "{effect:?}");
+    }
 }

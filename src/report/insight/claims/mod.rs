@@ -1,55 +1,226 @@
-//! The claims tried on the subject → a table of verdicts, and the figures behind each.
+//! The claims tried on a network → a table of verdicts, and a sentence each with its figures and its reason.
 
-mod batch;
-mod depth;
-mod gates;
-mod scaling;
-mod units_off;
-mod words;
+mod flow;
+mod point;
+mod units;
 
-use self::words::Words;
 use crate::{
-    document::{Document, sentence::Sentence, table::Table},
-    insight::{claims::statement::Statement, off::Off},
+    document::{Document, notation::Notation, sentence::Sentence, table::Table},
+    insight::{
+        claims::{
+            Claims, Search,
+            statement::Statement,
+            trial::{Held, Pair},
+        },
+        model::Model,
+        off::Off,
+        size::ROUNDING,
+    },
     pipeline::insight::claims::Tried,
-    report::gradients::Report,
+    report::{
+        gradients::Report,
+        words::{grouped, layers, number},
+    },
 };
 
-impl Tried {
-    /// The table of verdicts, then what was measured. `told` is what another part of the page says of a unit that is off,
-    /// `layered` names its gradients.
-    pub fn print(&self, layered: &Report, told: Option<&Off>, page: &mut Document) {
-        page.heading(Sentence::of("Claims about gradients, tried on this network"));
-        let mut table = Table::new(["", "claim", "verdict"].map(Sentence::of), 3);
-        for (i, statement) in Statement::ALL.into_iter().enumerate() {
-            let number = Sentence::default().words((i + 1).to_string());
-            let verdict = self.verdict(statement);
-            // A reason is told below.
-            let words = verdict.to_string();
-            let verdict = words.split_once(':').map_or(&*words, |(verdict, _)| verdict).to_owned();
-            table.row([number, Sentence::of(statement.text()), Sentence::default().words(verdict)]);
+/// The table of verdicts, then why. `told` is what another part of the page says of a unit that is off, `layered` names its
+/// gradients.
+pub fn claims(tried: &Tried, layered: &Report, told: Option<&Off>, page: &mut Document) {
+    page.heading(Sentence::of("Claims about gradients, tried on this network"));
+    let mut table = Table::new(["", "claim", "verdict"].map(Sentence::of), 3);
+    for (i, statement) in Statement::ALL.into_iter().enumerate() {
+        let verdict = Sentence::default().words(tried.verdict(statement).to_string());
+        table.row([Sentence::default().words((i + 1).to_string()), Sentence::of(statement.text()), verdict]);
+    }
+    page.table(table);
+    let names = Names { tried, report: &Report::new(&tried.model.product) };
+    page.paragraph(match &tried.found {
+        Ok(found) => names.extent(found),
+        Err(reason) => Sentence::default().words(format!("Claims about single gradients are not tried: {reason}.")),
+    });
+    for (i, statement) in Statement::ALL.into_iter().enumerate() {
+        let is_at_point = tried.depth.verdict(statement).is_none() && statement != Statement::Crossing;
+        // Said once for all.
+        if tried.found.is_err() && is_at_point {
+            continue;
         }
-        page.table(table);
-        let words = Words { tried: self, report: &Report::new(&self.model.product) };
-        match &self.found {
-            Ok(found) => page.paragraph(words.extent(found)),
-            Err(reason) => {
-                page.paragraph(Sentence::default().words(format!("what needs a point is not tried: {reason}")));
-            }
+        page.paragraph(joined([Sentence::default().words(format!("{}. ", i + 1)), names.reason(statement)]));
+    }
+    let fractions = tried.found.as_ref().ok().and_then(|found| found.fractions.as_ref());
+    if let Some(fractions) = fractions.filter(|fractions| told != Some(&fractions.off)) {
+        super::off::off(&fractions.off, layered, page);
+    }
+}
+
+/// What sentences about a network name.
+struct Names<'a> {
+    tried: &'a Tried,
+    report: &'a Report<'a>,
+}
+
+impl Names<'_> {
+    /// Why the verdict is what it is.
+    fn reason(&self, statement: Statement) -> Sentence {
+        let verdict = self.tried.verdict(statement);
+        if let Some(reason) = verdict.reason() {
+            let verdict = verdict.to_string().replacen('u', "U", 1).replacen("not", "Not", 1);
+            let told = Sentence::default().words(format!("{verdict}: {reason}."));
+            return if statement == Statement::Exploding {
+                joined([told, flow::exploding(&self.tried.depth)])
+            } else {
+                told
+            };
         }
-        for (i, statement) in Statement::ALL.into_iter().enumerate() {
-            let mut paragraph = Sentence::default().words(format!("{}. ", i + 1));
-            let details = words.details(statement);
-            for (j, sentence) in details.iter().enumerate() {
-                paragraph = paragraph.words(if j == 0 { "" } else { "; " });
-                paragraph.0.extend(sentence.0.iter().cloned());
-            }
-            if !details.is_empty() {
-                page.paragraph(paragraph);
-            }
+        let depth = &self.tried.depth;
+        match (statement, &self.tried.found) {
+            (Statement::Sparse, _) => flow::sparse(depth),
+            (Statement::Exploding, _) => flow::exploding(depth),
+            (Statement::Mnemonic, _) => flow::mnemonic(depth, &self.tried.model.network.layers),
+            (Statement::Depth, _) => flow::depth(depth),
+            (Statement::Crossing, _) => self.crossing(),
+            (_, Err(_)) => Sentence::default(),
+            (Statement::Linear, Ok(found)) => point::linear(self, found, &verdict),
+            (Statement::OwnWeight, Ok(found)) => point::own_weight(self, found),
+            (Statement::Gates, Ok(found)) => point::gates(self, found),
+            (Statement::ErrorOnly, Ok(found)) => point::error_only(found),
+            (Statement::Biases, Ok(found)) => point::biases(self, found),
+            (Statement::BatchSize, Ok(found)) => point::batch_size(found),
+            (Statement::Inactive, Ok(found)) => units::off(self, found),
+            (Statement::Zeros, Ok(found)) => point::zeros(found),
+            (Statement::Transpose, Ok(found)) => point::transpose(found),
         }
-        let fractions = self.found.as_ref().ok().and_then(|found| found.fractions.as_ref());
-        let Some(fractions) = fractions.filter(|fractions| told != Some(&fractions.off)) else { return };
-        fractions.off.print(layered, page)
+    }
+
+    /// ∂J/∂v by v's name in files.
+    fn by(&self, key: &str) -> Notation {
+        let forward = &self.tried.model.product.forward;
+        let symbol = forward.parameters.iter().find(|symbol| forward.arena.symbol(**symbol).key() == key);
+        symbol.map_or(Notation::Loss, |symbol| self.report.by(*symbol))
+    }
+
+    /// The letter of X or of a parameter; `the error`, `unit 3:2`.
+    fn changed(&self, key: &str) -> Sentence {
+        let forward = &self.tried.model.product.forward;
+        let mut symbols = forward.parameters.iter().chain([&forward.input]);
+        match symbols.find(|symbol| forward.arena.symbol(**symbol).key() == key) {
+            Some(symbol) => Sentence::default().math(self.report.typesetter().name(*symbol)),
+            None if key == "error" => Sentence::of("the error"),
+            None => Sentence::default().words(format!("unit {key}")),
+        }
+    }
+
+    /// Which samples and layers were tried.
+    fn extent(&self, found: &Claims) -> Sentence {
+        let samples = match (found.samples, self.tried.samples) {
+            (some, all) if some == all => self::all(all, "sample"),
+            (some, all) => format!("the first {some} of {all} samples"),
+        };
+        let of_layers = if found.layers.len() == found.of_layers {
+            all(found.of_layers, "layer")
+        } else {
+            let label = |layer: usize| self.tried.model.network.layers[layer].label.to_string();
+            format!("{} of {}", layers(&found.layers, &label), found.of_layers)
+        };
+        let whole = if found.samples < self.tried.samples { " (claim 8 on all samples)" } else { "" };
+        let biases =
+            if found.drawn_biases { " All biases are 0 here and were drawn for claims 1, 2 and 5." } else { "" };
+        Sentence::default().words(format!(
+            "Tried on {samples} and {of_layers}{whole}. What is held keeps the value that it has before a change, while the rest follows.{biases}"
+        ))
+    }
+
+    /// `With error and gates held, `; nothing where nothing is held.
+    fn held(&self, found: &Claims, held: Held) -> &'static str {
+        match held {
+            Held::Nothing => "",
+            Held::ErrorAndGates if found.has_gates() => "With error and gates held, ",
+            Held::Error | Held::ErrorAndGates => "With the error held, ",
+        }
+    }
+
+    /// `doubling W₂ multiplies ∂J/∂W₁ by 1.80`
+    fn pair(&self, doing: &'static str, pair: &Pair) -> Sentence {
+        let changed = joined([Sentence::of(doing), self.changed(&pair.changed)]);
+        let times = pair
+            .times
+            .map_or_else(|| format!(" changes by {}", number(pair.value)), |times| format!(" by {}", ratio(times)));
+        changed.words(" multiplies ").math(self.by(&pair.gradient)).words(times)
+    }
+
+    /// What other draws of the weights say.
+    fn searched(&self, found: &Claims, statement: Statement, doing: &'static str) -> Sentence {
+        let Some(Search { draws, refuted, worst }) = found.search.get(&statement).filter(|search| search.draws > 0)
+        else {
+            return Sentence::default();
+        };
+        let draws = if *draws == 1 { "1 other draw".into() } else { format!("{draws} other draws") };
+        if *refuted == 0 {
+            return Sentence::default().words(format!(" The same holds in {draws} of the weights."));
+        }
+        let drawn = self.tried.initialisation;
+        let told =
+            Sentence::default().words(format!(" That is not so in {refuted} of {draws} of the weights ({drawn})"));
+        let Some((seed, worst)) = worst else { return told.words(".") };
+        joined([told.words(format!(": with seed {seed}, ")), self.pair(doing, worst)]).words(".")
+    }
+
+    fn crossing(&self) -> Sentence {
+        let Some(crossing) = self.tried.crossing else { return Sentence::default() };
+        let first = self.tried.model.product.forward.parameters.first();
+        let sentence = first.map_or_else(Sentence::default, |first| Sentence::of("For ").math(self.report.by(*first)));
+        let has_gates = Model::gradient(&self.tried.model.product).is_some_and(|gradient| !gradient.gates.is_empty());
+        let shared =
+            if has_gates { ", where one matrix of activation derivatives stands for the whole batch" } else { "" };
+        let saves =
+            crossing.first().map_or("for no batch size".into(), |first| format!("from n = {} on", grouped(first)));
+        let own = grouped(self.tried.samples);
+        sentence.words(format!("{shared}, it takes fewer multiplications {saves}; n is {own} here."))
+    }
+}
+
+/// One sentence of several parts.
+fn joined(parts: impl IntoIterator<Item = Sentence>) -> Sentence {
+    Sentence(parts.into_iter().flat_map(|part| part.0).collect())
+}
+
+/// `exactly`, `up to rounding`
+fn exactly(value: f64) -> &'static str {
+    if value == 0.0 { "exactly" } else { "up to rounding" }
+}
+
+/// A ratio by three digits, or by as many as tell it from 1 where it is not 1.
+fn ratio(value: f64) -> String {
+    let short = number(value);
+    if short != "1.00" || (value - 1.0).abs() <= ROUNDING {
+        return short;
+    }
+    (3..10).map(|digits| format!("{value:.digits$}")).find(|text| text.trim_end_matches('0') != "1.").unwrap_or(short)
+}
+
+/// `the one layer`, `both layers`, `all 3 layers`
+fn all(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("the one {noun}"),
+        2 => format!("both {noun}s"),
+        more => format!("all {} {noun}s", grouped(more)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_1_does_not_look_like_it() {
+        let written = [1.0049, 0.9996, 1.000_000_02, 1.0 + 1e-12, 1.0, 1.0051, 0.5].map(ratio);
+        assert_eq!(written, ["1.005", "0.9996", "1.00000002", "1.00", "1.00", "1.01", "0.500"]);
+    }
+
+    #[test]
+    fn pairs_are_counted_in_words() {
+        assert_eq!(
+            [1, 2, 3, 4160].map(|pairs| all(pairs, "pair")),
+            ["the one pair", "both pairs", "all 3 pairs", "all 4,160 pairs"]
+        );
     }
 }

@@ -6,28 +6,26 @@ use crate::{
     document::Document,
     document::{sentence::Sentence, table::Table},
     insight::{
-        influence::{self, Cell, Factor, GradientInfluence, ModelInfluence, Path},
+        influence::{Cell, Factor, GradientInfluence, ModelInfluence, Path},
         model::Model,
     },
     pipeline::insight::influence::Influence,
-    report::gradients::Report,
-    report::words::joined,
+    report::{
+        gradients::Report,
+        words::{count, layers},
+    },
 };
 
-impl Influence {
-    /// A table a model, and what is to be said of it.
-    pub fn print(&self, page: &mut Document) {
-        for (model, found) in &self.models {
-            let printed = Printed { model, found, report: Report::new(&model.product) };
-            page.heading(printed.heading());
-            page.table(printed.table());
-            for sentence in printed.kept().into_iter().chain(printed.sentences()) {
-                page.paragraph(sentence);
-            }
-        }
-        page.paragraph(words::legend(&self.models));
-        page.paragraph(self.confirmed())
+/// A table a model, and what is to be said of it; with `explain` also what its marks mean.
+pub fn influence(found: &Influence, explain: bool, page: &mut Document) {
+    for (model, found) in &found.models {
+        let printed = Printed { model, found, report: Report::new(&model.product) };
+        page.heading(Sentence::default().words(format!("What influences the gradients: {}", found.name())));
+        page.table(printed.table());
+        page.paragraphs(printed.left_out().into_iter().chain(printed.kept()).chain(printed.sentences()));
     }
+    page.paragraphs(explain.then(|| words::legend(&found.models)));
+    page.paragraph(words::confirmed(&found.models));
 }
 
 /// A model as it is printed.
@@ -38,10 +36,17 @@ struct Printed<'a> {
 }
 
 impl Printed<'_> {
-    fn heading(&self) -> Sentence {
-        let names: Vec<&str> = self.found.variants.iter().map(|variant| influence::name(*variant)).collect();
-        let same = if names.len() > 1 { ", which are the same here" } else { "" };
-        Sentence::default().words(format!("What influences the gradients: {}{same}", joined(&names)))
+    /// Gradients without a column.
+    fn left_out(&self) -> Option<Sentence> {
+        let all = self.model.layered.forward.parameters.len();
+        let left = all - self.found.gradients.len();
+        let words = |left| {
+            format!(
+                "Of {} those of the first and the last layers are shown, {left} between are not.",
+                count(all, "gradient")
+            )
+        };
+        (left > 0).then(|| Sentence::default().words(words(left)))
     }
 
     fn label(&self, layer: usize) -> String {
@@ -55,20 +60,25 @@ impl Printed<'_> {
             gradients.iter().map(|gradient| Sentence::default().math(self.report.by(gradient.variable.symbol)));
         let mut table = Table::new([Sentence::of("")].into_iter().chain(header), 1 + gradients.len());
         table.keys = 1;
-        let mut row = |name: Sentence, of: &dyn Fn(&Cell) -> bool| {
+        let mut row = |name: Sentence, of: Option<&dyn Fn(&Cell) -> bool>| {
             let cell = |gradient: &GradientInfluence| {
-                let cells = gradient.cells.iter().filter(|cell| of(cell));
-                Sentence::default().words(self.marks(cells))
+                let marks = of.map(|of| self.marks(gradient.cells.iter().filter(|cell| of(cell))));
+                Sentence::default().words(marks.unwrap_or_else(|| "...".into()))
             };
             table.row([name].into_iter().chain(gradients.iter().map(cell)));
         };
-        row(Sentence::of("input"), &|cell| cell.factor == Factor::Input);
+        row(Sentence::of("input"), Some(&|cell| cell.factor == Factor::Input));
+        let mut next = 0;
         for layer in &self.found.layers {
-            row(Sentence::default().words(format!("layer {}", self.label(*layer))), &|cell| {
-                place(cell.factor) == Some(*layer)
-            });
+            if *layer > next {
+                let between: Vec<usize> = (next..*layer).collect();
+                row(Sentence::default().words(layers(&between, &|layer| self.label(layer))), None);
+            }
+            next = layer + 1;
+            let name = Sentence::default().words(format!("layer {}", self.label(*layer)));
+            row(name, Some(&|cell| place(cell.factor) == Some(*layer)));
         }
-        row(Sentence::of("error"), &|cell| cell.factor == Factor::Error);
+        row(Sentence::of("error"), Some(&|cell| cell.factor == Factor::Error));
         table
     }
 

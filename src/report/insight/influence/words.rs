@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::{Printed, letter};
-use crate::pipeline::insight::influence::Influence;
 use crate::{
     catalog::{activation::Activation, loss::Loss},
     document::sentence::Sentence,
@@ -17,48 +16,32 @@ use crate::{
     report::words::{joined, layers},
 };
 
-impl Influence {
-    /// How many of all cells were seen, and where.
-    pub(super) fn confirmed(&self) -> Sentence {
-        let cells = || self.models.iter().flat_map(|(_, found)| found.cells().map(|(_, cell)| cell));
-        let number = |of: &dyn Fn(&Cell) -> bool| cells().filter(|cell| of(cell)).count();
-        let is_tried = |cell: &Cell| cell.measured.iter().any(Option::is_some);
-        let still = number(&|cell| is_tried(cell) && cell.elsewhere && cell.finite);
-        let not_finite = number(&|cell| is_tried(cell) && cell.elsewhere && !cell.finite);
-        let untried = number(&|cell| !is_tried(cell) && !cell.finite);
-        let unseen = number(&Cell::is_unseen);
-        let shown = self.models.last().map_or(0, |(_, found)| found.layers.len());
-        let left_out = self.models.last().map_or(0, |(model, _)| model.network.layers.len()) - shown;
-        let has_gates = number(&|cell| matches!(cell.factor, Factor::Gate(_))) > 0;
-        let off = if has_gates { ", a gate on the way back by switching it off," } else { "" };
-        let tried = plural(number(&is_tried), "entry was", "entries were");
-        let at = |number: usize, why: &str| (number > 0).then(|| format!("{number} of them at a random point, {why}"));
-        let not_shown = plural(left_out, "layer between is not shown and was", "layers between are not shown and were");
-        let parts = [
-            Some(format!("{tried} tried by moving each thing a little{off} and evaluating the gradients again")),
-            at(still, "since nothing moved at yours"),
-            at(not_finite, "since at yours the gradient, before the move or after it, is not finite"),
-            (untried > 0)
-                .then(|| format!("{untried} could not be tried, since the gradient is finite at neither point")),
-            (unseen > 0).then(|| {
-                format!("{unseen} showed nothing there either: a gradient is 0, or the change is lost in rounding")
-            }),
-            Some(match number(&Cell::contradicts) {
-                0 => "none contradicts what was read".to_owned(),
-                wrong => {
-                    let contradict = plural(wrong, "contradicts", "contradict");
-                    format!("{contradict} what was read, which is a defect of this program")
-                }
-            }),
-            (left_out > 0).then(|| format!("{not_shown} not tried")),
-        ];
-        Sentence::default().words(parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
-    }
-}
-
-/// `1 entry was`, `2 entries were`
-fn plural(number: usize, one: &str, more: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { more })
+/// How many of all cells were seen, and where.
+pub(super) fn confirmed(models: &[(Model, ModelInfluence)]) -> Sentence {
+    let cells = || models.iter().flat_map(|(_, found)| found.cells().map(|(_, cell)| cell));
+    let number = |of: &dyn Fn(&Cell) -> bool| cells().filter(|cell| of(cell)).count();
+    let is_tried = |cell: &Cell| cell.measured.iter().any(Option::is_some);
+    let elsewhere = number(&|cell| is_tried(cell) && cell.elsewhere);
+    let untried = number(&|cell| !is_tried(cell) && !cell.finite);
+    let unseen = number(&Cell::is_unseen);
+    let wrong = number(&Cell::contradicts);
+    let were = |number: usize, does: &str| format!("{number} {} {does}", if number == 1 { "was" } else { "were" });
+    let parts = [
+        Some(format!(
+            "The table was checked by moving each thing a little and evaluating the gradients again: {}",
+            were(number(&is_tried), "tried")
+        )),
+        (elsewhere > 0).then(|| {
+            were(elsewhere, "tried at a random point, since nothing moved at yours or it is not finite there")
+        }),
+        (untried > 0).then(|| were(untried, "not tried, since the gradient is finite at neither point")),
+        (unseen > 0).then(|| format!("{unseen} showed no measured influence, as where a gradient is 0")),
+        Some(match wrong {
+            0 => "no measurement contradicts the formula".to_owned(),
+            wrong => format!("{wrong} contradict the formula (marked !), which is a defect of this program"),
+        }),
+    ];
+    Sentence::default().words(parts.into_iter().flatten().collect::<Vec<_>>().join("; ") + ".")
 }
 
 impl Printed<'_> {
@@ -67,7 +50,7 @@ impl Printed<'_> {
         let network = &self.model.network;
         let stays = self.found.variants.contains(&Variant::Linear)
             && network.layers.last().is_some_and(|last| last.activation != Activation::LINEAR);
-        let why = |taken: &str| format!("the last activation stays, since the loss takes only predictions {taken}");
+        let why = |taken: &str| format!("The last activation stays, since the loss takes only predictions {taken}.");
         domain(network.loss).filter(|_| stays).map(|taken| Sentence::default().words(why(taken)))
     }
 
@@ -118,7 +101,7 @@ impl Printed<'_> {
             sentence.0.extend(part.0);
         }
         let indirect = self.indirect(gradient);
-        if indirect.is_empty() { sentence } else { sentence.words(indirect) }
+        sentence.words(indirect + ".")
     }
 
     /// `the mean prediction error (Ŷ − Y)/n`, as the expression says; `the derivative of the loss sign(Ŷ − Y)/n`.
@@ -165,12 +148,12 @@ impl Printed<'_> {
         if groups.is_empty() {
             return String::new();
         }
-        let how = if jumps_only { "only by jumps, " } else { "" };
+        let how = if jumps_only { "only where a unit switches on or off, " } else { "" };
         let carriers: Vec<&str> = carriers.into_iter().map(word).collect();
         format!("; and indirectly, {how}through {}, by {}", joined(&carriers), joined(&groups))
     }
 
-    /// `the weights of all layers but the target`
+    /// `the weights of all other layers`
     fn places(&self, kind: Kind, places: &BTreeSet<usize>, own: usize) -> String {
         let has = |layer: &usize| match kind {
             Kind::Weights => self.model.network.layers[*layer].has_weight(),
@@ -184,7 +167,7 @@ impl Printed<'_> {
             return format!("{} of all layers", kind.words());
         }
         if is_parameter && *places == others && others.len() > 1 {
-            return format!("{} of all layers but the target", kind.words());
+            return format!("{} of all other layers", kind.words());
         }
         let places: Vec<usize> = places.iter().copied().collect();
         let words = if places.len() == 1 { kind.word() } else { kind.words() };
@@ -211,9 +194,9 @@ impl Kind {
         match self {
             Self::Weights => "the weights",
             Self::Biases => "the biases",
-            Self::Gates => "the activation matrices S",
-            Self::DerivativeGates => "the derivative gates D",
-            Self::ForwardGates => "the forward gates G",
+            Self::Gates => "the activation derivatives S",
+            Self::DerivativeGates => "the activation derivatives D",
+            Self::ForwardGates => "the activation rates G",
             Self::Values => "the activations A",
         }
     }
@@ -222,9 +205,9 @@ impl Kind {
     fn word(self) -> &'static str {
         match self {
             Self::Weights | Self::Biases => self.words(),
-            Self::Gates => "the activation matrix S",
-            Self::DerivativeGates => "the derivative gate D",
-            Self::ForwardGates => "the forward gate G",
+            Self::Gates => "the activation derivative S",
+            Self::DerivativeGates => "the activation derivative D",
+            Self::ForwardGates => "the activation rate G",
             Self::Values => "the activation A",
         }
     }
@@ -257,7 +240,7 @@ fn domain(loss: Loss) -> Option<&'static str> {
 fn word(carrier: Carrier) -> &'static str {
     match carrier {
         Carrier::Prediction => "the prediction",
-        Carrier::Gates => "the gates",
+        Carrier::Gates => "the activation derivatives",
         Carrier::Values => "the activations before it",
     }
 }
@@ -267,16 +250,16 @@ pub(super) fn legend(models: &[(Model, ModelInfluence)]) -> Sentence {
     let letters: BTreeSet<&str> =
         models.iter().flat_map(|(_, found)| found.cells().map(|(_, cell)| letter(found, cell.factor))).collect();
     let has = |letter| letters.contains(letter);
-    let gates = [
-        has("S").then_some("S is a layer's activation matrix"),
-        has("D")
-            .then_some("D is the activation matrix of a layer's derivative, where it is not that of the activation"),
-        has("G").then_some("G is that of the activation, with A = Z G"),
-        has("A").then_some("A is an activation for which there is no such matrix"),
+    let parts = [
+        Some(
+            "Without brackets: a factor of the gradient, with A written out down to the input. ( ): acts through a factor, as through the error. [ ]: acts so only where a unit switches on or off. -: no influence.",
+        ),
+        has("E").then_some("E is the error."),
+        has("S").then_some("S is the matrix of activation derivatives of a layer."),
+        has("D").then_some("D is that matrix where A is not Z D."),
+        has("G").then_some("G is the matrix with A = Z G."),
+        has("A").then_some("A is an activation without such a matrix."),
     ];
-    let marks = "without brackets: a factor of the gradient, with A written out down to the input; in round brackets: it \
-                 acts through a factor, also through the error; in square brackets: so, but only by jumps; a dash: no \
-                 influence";
-    let parts: Vec<&str> = [Some(marks)].into_iter().chain(gates).flatten().collect();
-    Sentence::default().words(parts.join("; "))
+    let parts: Vec<&str> = parts.into_iter().flatten().collect();
+    Sentence::default().words(parts.join(" "))
 }

@@ -4,36 +4,36 @@ use std::collections::{BTreeSet, HashMap};
 
 use indexmap::IndexSet;
 
-use super::{
-    super::influence::{letter, place},
-    Picture,
-};
+use super::super::influence::{letter, place};
 use crate::{
+    document::plot::{Figure, Mark, Marks, Panel, Plot},
     evaluate::arrays::symbol,
     insight::{
-        influence::{self, Cell, Factor, ModelInfluence, Path},
+        influence::{Cell, Factor, ModelInfluence, Path},
         model::Model,
     },
-    plot::{Mark, Marks, Panel},
+    pipeline::insight::influence::Influence,
+    report::words::joined,
 };
-use crate::{pipeline::insight::influence::Influence, report::words::joined};
 
 /// Of the layers and gradients that every table shows which has them: what one leaves out would look like no influence.
-pub(super) fn of_influence(Influence { models }: &Influence) -> Picture {
+#[must_use]
+pub fn influence(Influence { models }: &Influence) -> Plot {
     let factors =
         models.iter().flat_map(|found| found.1.cells().filter_map(|(_, cell)| entering(models, found, cell.factor)));
     let factors: Vec<Entering> = factors.collect::<BTreeSet<_>>().into_iter().collect();
-    let groups = factors.chunk_by(|a, b| a.kind == b.kind);
-    let rows = groups.map(|group| group.iter().map(|of| of.name.clone()).collect()).collect();
+    let rows = factors.chunk_by(|a, b| a.kind == b.kind);
+    let rows = rows.map(|group| group.iter().map(|of| of.name.clone()).collect()).collect();
     let variables = models.iter().flat_map(|(model, _)| model.parameters(&all(model)));
     let all_gradients: IndexSet<(bool, String)> = variables.map(|variable| (variable.is_bias, variable.key)).collect();
     let of_kind = |bias| all_gradients.iter().filter(move |(is_bias, key)| *is_bias == bias && in_all(models, key));
     let order: Vec<&str> = of_kind(false).chain(of_kind(true)).map(|(_, key)| &**key).collect();
     let columns = [false, true].map(|bias| of_kind(bias).map(|(_, key)| format!("∂J/∂{key}")).collect::<Vec<_>>());
-    let panels = models.iter().map(|found| panel(models, found, &factors, &order)).collect();
     let columns = columns.into_iter().filter(|group| !group.is_empty()).collect();
-    let notes = [NOTHING.to_owned()].into_iter().chain(left_out(models, [order.len(), all_gradients.len()]));
-    influence_picture(rows, columns, panels, notes.collect())
+    let panels = models.iter().map(|found| panel(models, found, &factors, &order)).collect();
+    let notes = [NOTHING.to_owned()].into_iter().chain(left_out(models, [order.len(), all_gradients.len()])).collect();
+    let figure = Figure::Marks(Marks { rows, columns, panels, legend: LEGEND, notes });
+    Plot { name: "influence", title: "What enters which gradient".into(), figure }
 }
 
 /// What the marks say.
@@ -107,9 +107,8 @@ fn left_out(models: &[Found], [gradients, of_gradients]: [usize; 2]) -> Option<S
     (!parts.is_empty()).then(|| format!("{} between the first and the last {are} left out", joined(&parts)))
 }
 
-fn panel<'a>(models: &[Found], of: &'a Found, factors: &'a [Entering], gradients: &'a [&'a str]) -> Panel<'a> {
+fn panel(models: &[Found], of: &Found, factors: &[Entering], gradients: &[&str]) -> Panel {
     let found = &of.1;
-    let names: Vec<&str> = found.variants.iter().map(|variant| influence::name(*variant)).collect();
     let mark = |cell: &Cell| match (cell.direct, cell.indirect()) {
         (true, _) => Mark::Direct,
         (false, Some(Path::Smooth)) => Mark::Indirect,
@@ -120,29 +119,7 @@ fn panel<'a>(models: &[Found], of: &'a Found, factors: &'a [Entering], gradients
         Some(((entering(models, of, cell.factor)?, &*gradient.variable.key), mark(cell)))
     });
     let marks: HashMap<(Entering, &str), Mark> = cells.collect();
-    let mark = move |row: usize, column: usize| {
-        marks.get(&(factors[row].clone(), gradients[column])).copied().unwrap_or(Mark::Absent)
-    };
-    Panel { name: names.join(", "), mark: Box::new(mark) }
-}
-
-/// Which of `factors`, in groups such as X, all W, all S, all b, enters which of `gradients`, in groups such as by W and
-/// by b; a table each of `models`, such as linear, with activations, with biases; `notes` below. A mark is asked for by
-/// row and column, counted over all groups, and only where it is shown.
-#[must_use]
-pub fn influence_picture(
-    factors: Vec<Vec<String>>,
-    gradients: Vec<Vec<String>>,
-    models: Vec<Panel<'_>>,
-    notes: Vec<String>,
-) -> Picture {
-    let marks = Marks {
-        title: "What enters which gradient".into(),
-        rows: factors,
-        columns: gradients,
-        panels: models,
-        legend: LEGEND.map(Into::into),
-        notes,
-    };
-    Picture::of("influence.svg", marks.svg())
+    let of = |factor: &Entering, gradient: &str| *marks.get(&(factor.clone(), gradient)).unwrap_or(&Mark::Absent);
+    let row = |factor: &Entering| gradients.iter().map(|gradient| of(factor, gradient)).collect();
+    Panel { name: found.name().to_owned(), marks: factors.iter().map(row).collect() }
 }

@@ -1,65 +1,106 @@
-//! Figures of a part → its picture, with its words and units: the same whoever found the figures.
+//! Figures of a part → its pictures.
 
 mod influence;
 
-pub use self::influence::influence_picture;
-use self::influence::of_influence;
-use crate::pipeline::insight::{Insight, inactive::InactiveUnits};
+use super::off::ratio_of;
 use crate::{
     catalog::activation::Activation,
+    document::{
+        Block,
+        plot::{Cell, Figure, Lines, Matrices, Matrix, Plot, Scale, Series},
+    },
     insight::{
         Magnitude,
         approximation::Approximation,
-        flow::{Flowing, Layer},
+        flow::{Flow, Layer},
         inactive::{Gates, Inactive},
-        off::{Effect, Off, Ratios},
+        off::{BLOCKS, Effect, Line, Off, Ratio, Ratios},
         size::float,
     },
-    plot::{Columns, HeatMap, Lines, PlotError, Scale, Series},
+    pipeline::insight::Insight,
+    report::words::{count, number, shown},
 };
+
+/// A part that was wanted has no picture.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// Attenuation is of a unit.
+    #[error("no {0}.svg: no unit is switched off; say which with `--off LAYER:UNIT`")]
+    NoUnitOff(&'static str),
+    /// Nothing that could be drawn.
+    #[error("no {0}.svg: there is no value to show")]
+    Empty(&'static str),
+}
 
 /// The pictures of the parts that were wanted.
 #[must_use]
-pub fn pictures(found: &Insight) -> Vec<Picture> {
-    let of_units = |InactiveUnits { inactive, off }: &InactiveUnits| {
-        [of_rates(inactive), off.as_ref().map_or_else(Picture::without_unit_off, of_off)]
-    };
-    let flow = found.flow.iter().map(of_flow);
-    let units = found.inactive.iter().flat_map(of_units);
-    let approximation = found.approximation.iter().map(of_approximation);
-    found.influence.iter().map(of_influence).chain(units).chain(flow).chain(approximation).collect()
+pub fn pictures(found: &Insight) -> Vec<Result<Plot, Missing>> {
+    let mut plots = Vec::new();
+    plots.extend(found.influence.iter().map(|found| Ok(influence::influence(found))));
+    if let Some(units) = &found.inactive {
+        plots.push(Ok(rates(&units.inactive)));
+        plots.push(units.off.as_ref().map(attenuation).ok_or(Missing::NoUnitOff("attenuation")));
+    }
+    plots.extend(found.flow.iter().map(|found| Ok(norms(&found.flow))));
+    plots.extend(found.approximation.iter().map(|found| Ok(approximation(found))));
+    let drawn = |plot: Plot| if plot.figure.is_empty() { Err(Missing::Empty(plot.name)) } else { Ok(plot) };
+    plots.into_iter().map(|plot| plot.and_then(drawn)).collect()
 }
 
-fn of_flow(Flowing { flow, .. }: &Flowing) -> Picture {
-    let labels = flow.layers.iter().map(|layer| layer.label.clone()).collect();
+/// The same as parts of a page.
+pub fn blocks<'d>(found: &Insight) -> impl Iterator<Item = Block<'d>> {
+    pictures(found).into_iter().filter_map(Result::ok).map(Block::Plot)
+}
+
+/// Of a value that there is not, where it is not known which.
+const MISSING: &str = "missing or not finite";
+
+fn series<const N: usize>(named: [(&str, Vec<Option<f64>>); N]) -> Vec<Series> {
+    named.into_iter().map(|(name, values)| Series { name: name.into(), values }).collect()
+}
+
+/// The sizes of values and gradients by layer. A layer without W has none of the last two.
+#[must_use]
+pub fn norms(flow: &Flow) -> Plot {
     let logarithms =
         |of: fn(&Layer) -> Option<Magnitude>| flow.layers.iter().map(|layer| of(layer).map(Magnitude::log10)).collect();
-    norms(
-        labels,
-        [
-            logarithms(|layer| layer.activation),
-            logarithms(|layer| layer.adjoint),
-            logarithms(|layer| layer.gradient),
-            logarithms(|layer| layer.relative),
-        ],
-    )
+    let lines = Lines {
+        across: "layer".into(),
+        categories: flow.layers.iter().map(|layer| layer.label.clone()).collect(),
+        up: "rms of entries, or ratio of norms".into(),
+        scale: Scale::Log,
+        missing: MISSING.into(),
+        series: series([
+            ("rms of A", logarithms(|layer| layer.activation)),
+            ("rms of Δ", logarithms(|layer| layer.adjoint)),
+            ("rms of ∂J/∂W", logarithms(|layer| layer.gradient)),
+            ("‖∂J/∂W‖ / ‖W‖", logarithms(|layer| layer.relative)),
+        ]),
+    };
+    Plot { name: "norms", title: "Size of activations and gradients by layer".into(), figure: Figure::Lines(lines) }
 }
 
-fn of_rates(inactive: &Inactive) -> Picture {
-    let labels = inactive.layers.iter().map(|layer| layer.label.clone()).collect();
+/// The shares of units × samples with σ' ≠ 0, and of units that are dead and saturated.
+#[must_use]
+pub fn rates(inactive: &Inactive) -> Plot {
     let shares = |of: &dyn Fn(&Gates, f64) -> Option<f64>| {
         inactive.layers.iter().map(|layer| of(layer.gates.as_ref()?, float(layer.units))).collect()
     };
     let saturated = |gates: &Gates, units: f64| gates.saturated.as_ref().map(|found| float(found.len()) / units);
-    rates(
-        labels,
-        [
-            shares(&|gates, _| Some(gates.active)),
-            shares(&|gates, units| Some(float(gates.dead.len()) / units)),
-            shares(&saturated),
-        ],
-        without_rates(inactive),
-    )
+    let lines = Lines {
+        across: "layer".into(),
+        categories: inactive.layers.iter().map(|layer| layer.label.clone()).collect(),
+        up: "share of units × samples, of units".into(),
+        scale: Scale::Share,
+        missing: without_rates(inactive),
+        series: series([
+            ("active", shares(&|gates, _| Some(gates.active))),
+            ("dead units", shares(&|gates, units| Some(float(gates.dead.len()) / units))),
+            ("saturated units", shares(&saturated)),
+        ]),
+    };
+    let title = "Active, dead and saturated units by layer".into();
+    Plot { name: "activation-rates", title, figure: Figure::Lines(lines) }
 }
 
 /// What is true of the rates that there are not; of several reasons each value has one.
@@ -76,142 +117,76 @@ fn without_rates(Inactive { layers, .. }: &Inactive) -> String {
     reasons.into_iter().filter(|(is, _)| *is).map(|(_, reason)| reason).collect::<Vec<_>>().join(", or ")
 }
 
-/// The median, least and greatest of the entries; of the unit's own row or column the median, where it is told apart.
-fn of_off(off: &Off) -> Picture {
-    let four = |ratios: &Ratios| {
-        let of =
-            |spread: &crate::insight::off::Spread, i: usize| spread.median_least_greatest.map(|all| all[i].value());
-        let own = ratios.own.as_ref().and_then(|(_, own)| of(own, 0));
-        [own, of(&ratios.rest, 0), of(&ratios.rest, 1), of(&ratios.rest, 2)]
-    };
-    let row = |effect: &Effect| {
-        let (following, held) = (four(&effect.following), four(&effect.held));
-        std::array::from_fn(|i| if i < 4 { following[i] } else { held[i - 4] })
-    };
-    let names = off.effects.iter().map(|effect| format!("∂J/∂{}", effect.name)).collect();
-    let own = off.effects.iter().position(|effect| effect.following.own.is_some() || effect.held.own.is_some());
-    attenuation((&off.layer, off.unit), names, off.effects.iter().map(row).collect(), own)
-}
-
-fn of_approximation(found: &Approximation) -> Picture {
-    let gradients = found.layers.iter().map(|layer| {
-        let errors = layer.mean_gates.iter().map(|found| found.distance().map(|distance| distance.norm.log10()));
-        (format!("∂J/∂{}", layer.name), errors.collect())
-    });
-    approximation(&found.sizes, gradients.collect())
-}
-
-/// A picture, or why there is none.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Picture {
-    /// The name of its file.
-    pub file: &'static str,
-    /// The file's text.
-    pub svg: Result<String, Missing>,
-}
-
-/// Why a part that was wanted has no picture.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Missing {
-    /// Attenuation is of a unit.
-    #[error("no unit is switched off: say which with `--off LAYER:UNIT`")]
-    NoUnitOff,
-    /// Nothing that could be drawn.
-    #[error(transparent)]
-    Plot(#[from] PlotError),
-}
-
-impl Picture {
-    fn of(file: &'static str, svg: Result<String, PlotError>) -> Self {
-        Self { file, svg: svg.map_err(Missing::Plot) }
-    }
-
-    /// Attenuation where no unit is switched off.
-    #[must_use]
-    pub fn without_unit_off() -> Self {
-        Self { file: ATTENUATION, svg: Err(Missing::NoUnitOff) }
-    }
-}
-
-/// Of a value that there is not, where it is not known which.
-const MISSING: &str = "missing or not finite";
-
-/// The name of the file of [`attenuation`].
-const ATTENUATION: &str = "attenuation.svg";
-
-/// The layers' logarithms to base 10 of: rms(A_l), rms(Δ_l), rms(∂J/∂W_l), ‖∂J/∂W_l‖/‖W_l‖. A layer without W has none
-/// of the last two.
+/// Every entry of every gradient after the unit is switched off, divided by the entry before.
 #[must_use]
-pub fn norms(layers: Vec<String>, [activations, errors, gradients, relative]: [Vec<Option<f64>>; 4]) -> Picture {
-    let names = ["rms of A", "rms of Δ", "rms of ∂J/∂W", "‖∂J/∂W‖ / ‖W‖"];
-    let series = names.into_iter().zip([activations, errors, gradients, relative]);
-    let lines = Lines {
-        title: "Size of activations and gradients by layer".into(),
-        across: "layer".into(),
-        categories: layers,
-        up: "rms of entries, or ratio of norms".into(),
-        scale: Scale::Log,
-        missing: MISSING.into(),
-        series: series.map(|(name, values)| Series { name: name.into(), values }).collect(),
+pub fn attenuation(off: &Off) -> Plot {
+    let own = |row: usize| f64::from(u8::from(off.effects[row].following.own_block.is_some()));
+    let effects: Vec<&Effect> = shown(off.effects.len(), &own).into_iter().map(|row| &off.effects[row]).collect();
+    let group = |heading: &str, of: fn(&Effect) -> &Ratios| {
+        (heading.to_owned(), effects.iter().map(|effect| matrix(&effect.name, of(effect))).collect::<Vec<_>>())
     };
-    Picture::of("norms.svg", lines.svg())
+    let groups =
+        vec![group("the error follows", |effect| &effect.following), group("the error is held", |effect| &effect.held)];
+    let cells = || groups.iter().flat_map(|(_, matrices)| matrices).flat_map(|matrix| &matrix.cells);
+    let entries =
+        |effect: &&Effect| effect.following.spreads().map(crate::insight::off::Spread::entries).sum::<usize>();
+    let has_blocks =
+        effects.iter().any(|effect| effect.following.blocks.iter().map(Vec::len).sum::<usize>() < entries(effect));
+    let left = off.effects.len() - effects.len();
+    let notes = [
+        own_is_shown(&effects).then(|| "dashed: the row or the column of the unit".to_owned()),
+        cells().flatten().any(Option::is_none).then(|| "a crossed cell has no ratio: its entry is 0 before".to_owned()),
+        has_blocks.then(|| format!("of more than {BLOCKS} rows or columns a cell is the median of a block of entries")),
+        (left > 0).then(|| format!("{} between the first and the last are left out", count(left, "gradient"))),
+    ];
+    let Off { layer, unit, .. } = off;
+    let title = format!("Gradients after unit {unit} of layer {layer} is switched off, divided by those before");
+    let notes = notes.into_iter().flatten().collect();
+    Plot { name: "attenuation", title, figure: Figure::Matrices(Matrices { groups, notes }) }
 }
 
-/// The layers' shares, from 0 to 1, of units × samples with σ' ≠ 0, and of units that are dead and saturated; `missing` is
-/// what is true of every share that there is not.
-#[must_use]
-pub fn rates(layers: Vec<String>, [active, dead, saturated]: [Vec<Option<f64>>; 3], missing: String) -> Picture {
-    let names = ["active", "dead units", "saturated units"];
-    let series = names.into_iter().zip([active, dead, saturated]);
-    let lines = Lines {
-        title: "Active, dead and saturated units by layer".into(),
-        across: "layer".into(),
-        categories: layers,
-        up: "share of units × samples, of units".into(),
-        scale: Scale::Share,
-        missing,
-        series: series.map(|(name, values)| Series { name: name.into(), values }).collect(),
-    };
-    Picture::of("activation-rates.svg", lines.svg())
+fn own_is_shown(effects: &[&Effect]) -> bool {
+    effects.iter().any(|effect| effect.following.own_block.is_some())
 }
 
-/// Ratios after ÷ before, a row a gradient: of the unit's own row or column the median, then the median, the least and the
-/// greatest of the rest; first with the error following, then with it held fixed. `own` is the row of the unit's layer.
-#[must_use]
-pub fn attenuation(
-    (layer, unit): (&str, usize),
-    gradients: Vec<String>,
-    ratios: Vec<[Option<f64>; 8]>,
-    own: Option<usize>,
-) -> Picture {
-    let columns = |heading: &str| Columns {
-        heading: heading.into(),
-        names: ["its own", "median", "least", "greatest"].map(Into::into).into(),
+fn matrix(name: &str, ratios: &Ratios) -> Matrix {
+    let cell = |ratio: &Option<Ratio>| ratio.map(|ratio| Cell { ratio: ratio.value(), text: short(ratio) });
+    let (row, column) = match ratios.own_block {
+        Some(Line::Row(place)) => (Some(place), None),
+        Some(Line::Column(place)) => (None, Some(place)),
+        None => (None, None),
     };
-    let map = HeatMap {
-        title: format!("Gradients with unit {unit} of layer {layer} switched off, after ÷ before"),
-        rows: gradients,
-        columns: vec![columns("the error follows"), columns("the error is held fixed")],
-        ratios: ratios.into_iter().map(Vec::from).collect(),
-        keep: own,
-    };
-    Picture::of(ATTENUATION, map.svg())
+    let cells = ratios.blocks.iter().map(|row| row.iter().map(cell).collect()).collect();
+    Matrix { name: format!("∂J/∂{name}"), cells, row, column }
 }
 
-/// log₁₀(‖a − g‖/‖g‖), a line a gradient, by batch size; a the product form with mean gates, g the gradient.
+/// In at most six characters, seven of the smallest.
+fn short(ratio: Ratio) -> String {
+    const MOST: usize = 6;
+    let written = [ratio_of(ratio), number(ratio.value())];
+    let fits = written.into_iter().find(|text| text.len() <= MOST);
+    fits.unwrap_or_else(|| format!("{:.0e}", ratio.value()))
+}
+
+/// ‖a − g‖/‖g‖, a line a gradient, by batch size; a the product form with mean gates, g the gradient.
 #[must_use]
-pub fn approximation(sizes: &[usize], gradients: Vec<(String, Vec<Option<f64>>)>) -> Picture {
+pub fn approximation(found: &Approximation) -> Plot {
+    let sizes = &found.sizes;
     // Where every step is a doubling, equal steps are a logarithmic axis.
     let is_to_scale = sizes.windows(2).all(|pair| pair[1] == 2 * pair[0]);
     let scale = if is_to_scale { "" } else { " (steps are not to scale)" };
+    let series = found.layers.iter().map(|layer| {
+        let errors = layer.mean_gates.iter().map(|found| found.distance().map(|distance| distance.norm.log10()));
+        Series { name: format!("∂J/∂{}", layer.name), values: errors.collect() }
+    });
     let lines = Lines {
-        title: "Error of the product form with mean gates by batch size".into(),
         across: format!("samples in the batch{scale}"),
         categories: sizes.iter().map(ToString::to_string).collect(),
         up: "‖error‖ / ‖gradient‖".into(),
         scale: Scale::Log,
         missing: MISSING.into(),
-        series: gradients.into_iter().map(|(name, values)| Series { name, values }).collect(),
+        series: series.collect(),
     };
-    Picture::of("approximation.svg", lines.svg())
+    let title = "Error of the product form with mean gates by batch size".into();
+    Plot { name: "approximation", title, figure: Figure::Lines(lines) }
 }

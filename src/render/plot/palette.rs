@@ -1,7 +1,5 @@
 //! What a colour means → the colour on a light and on a dark ground.
 
-use plotters::style::{Color, RGBAColor, RGBColor};
-
 /// A meaning of a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ink {
@@ -23,6 +21,8 @@ pub(super) enum Ink {
     OnStrong,
     /// What is there.
     Present,
+    /// The frame of what is told apart.
+    Apart,
 }
 
 /// On light and on dark ground. No two are alike on light: there they tell the meanings apart.
@@ -35,6 +35,7 @@ const GRID: Pair = (0xdd_e1_e6, 0x2b_31_39);
 const ON_PALE: Pair = (0x20_24_2a, 0xe0_e4_e8);
 const ON_STRONG: Pair = (0xfe_fe_fe, 0x10_14_1a);
 const PRESENT: Pair = (0x0b_5c_ad, 0x5a_a9_f5);
+const APART: Pair = (0xb4_23_3b, 0xff_8f_9c);
 /// Apart also for readers who see few colours; of contrast 3 : 1 or more with the ground.
 const SERIES: [Pair; 8] = [
     (0x00_72_b2, 0x5c_b3_f0),
@@ -46,15 +47,15 @@ const SERIES: [Pair; 8] = [
     (0x3e_4c_59, 0xb8_c4_cf),
     (0x00_80_8f, 0x4f_d0_de),
 ];
-/// Below 0; 0; then by doubling up to 1, around 1, and beyond it.
+/// Below 0; 0, which is empty; then by doubling up to 1, around 1, which is neutral, and beyond it.
 const RATIOS: [Pair; 11] = [
     (0x7b_32_94, 0xc7_92_ea),
-    (0x08_30_6b, 0xc4_e2_ff),
+    (0xfd_fd_fd, 0x10_15_1b),
     (0x21_66_ac, 0x7f_bc_f5),
     (0x43_93_c3, 0x2f_6f_a8),
     (0x92_c5_de, 0x27_53_7b),
     (0xd1_e5_f0, 0x20_3a_52),
-    (0xf4_f4_f4, 0x2a_2e_33),
+    (0xe4_e7_eb, 0x2a_2e_33),
     (0xfd_db_c7, 0x4b_32_2a),
     (0xf4_a5_82, 0x7a_45_30),
     (0xd6_60_4d, 0xd0_6d_46),
@@ -76,19 +77,20 @@ impl Ink {
             Self::OnPale => ON_PALE,
             Self::OnStrong => ON_STRONG,
             Self::Present => PRESENT,
+            Self::Apart => APART,
         }
     }
 
     fn all() -> impl Iterator<Item = Self> {
-        let single = [Self::Ground, Self::Text, Self::Quiet, Self::Grid, Self::OnPale, Self::OnStrong, Self::Present];
+        let quiet = [Self::Ground, Self::Text, Self::Quiet, Self::Grid];
+        let single = quiet.into_iter().chain([Self::OnPale, Self::OnStrong, Self::Present, Self::Apart]);
         let series = (0..SERIES.len()).map(Self::Series);
-        single.into_iter().chain(series).chain((0..RATIOS.len()).map(Self::Ratio))
+        single.chain(series).chain((0..RATIOS.len()).map(Self::Ratio))
     }
 
     /// The colour that is written.
-    pub fn color(self) -> RGBAColor {
-        let [_, r, g, b] = self.pair().0.to_be_bytes();
-        RGBColor(r, g, b).to_rgba()
+    pub fn color(self) -> String {
+        format!("#{:06X}", self.pair().0)
     }
 }
 
@@ -107,7 +109,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::plot::heat::is_strong;
+    use crate::render::plot::matrices::is_strong;
 
     /// W3C's contrast of two colours, from 1 to 21.
     fn contrast(a: u32, b: u32) -> f64 {
@@ -131,7 +133,9 @@ mod tests {
     #[test]
     fn everything_can_be_seen_on_both_grounds() {
         let grounds = [GROUND.0, GROUND.1];
-        for (ink, least) in [(TEXT, 7.0), (QUIET, 4.5), (PRESENT, 4.5)].into_iter().chain(SERIES.map(|s| (s, 3.0))) {
+        for (ink, least) in
+            [(TEXT, 7.0), (QUIET, 4.5), (PRESENT, 4.5), (APART, 4.5)].into_iter().chain(SERIES.map(|s| (s, 3.0)))
+        {
             for (color, ground) in [ink.0, ink.1].into_iter().zip(grounds) {
                 assert!(contrast(color, ground) >= least, "{color:06x} on {ground:06x}: {}", contrast(color, ground));
             }

@@ -3,8 +3,8 @@
 use super::{
     canvas::{LONGEST, SMALL, count, widest},
     labels::distinct,
-    lines::Scale,
 };
+use crate::document::plot::Scale;
 
 /// The width of the plotting area.
 pub(super) const WIDTH: i32 = 640;
@@ -20,16 +20,17 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// Around the values; none if there are none.
-    pub fn new(scale: Scale, values: impl Iterator<Item = f64>) -> Option<Self> {
-        let range = values.map(|value| (value, value)).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))?;
-        Some(match scale {
+    /// Around the values.
+    pub fn new(scale: Scale, values: impl Iterator<Item = f64>) -> Self {
+        let range =
+            values.map(|value| (value, value)).reduce(|(a, b), (c, d)| (a.min(c), b.max(d))).unwrap_or_default();
+        match scale {
             Scale::Share => {
                 let ticks = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| (share, format!("{} %", 100.0 * share)));
                 Self { low: range.0.min(0.0), high: range.1.max(1.0), ticks: ticks.into() }
             }
             Scale::Log => Self::log(range.0.floor(), range.1.ceil()),
-        })
+        }
     }
 
     /// Powers of ten from `low` to `high`; over one or two decades also twice and five times these.

@@ -1,0 +1,199 @@
+//! A subject at its point, at other draws and with other beginnings → its [`Summary`].
+
+use ndarray::{Array2, Axis};
+
+use super::{Options, models::redrawn, subject::subject};
+use crate::{
+    catalog::activation::Activation,
+    evaluate::{
+        arrays::{Arrays, data},
+        bindings::Source,
+        initialise::Initialisation,
+        scaled::{Passes, passes},
+    },
+    expr::{Function, function::Parameter},
+    insight::{
+        Origin, Subject,
+        flow::{Thresholds, flow},
+        inactive::{Limits, inactive},
+        summary::{Aspect, Change, Judged, Summary, Tried, Verdict, balanced, weight_size},
+    },
+    network::graph::Network,
+    pipeline::PipelineError,
+    source::Diagnostic,
+};
+
+/// Multiplications that the passes at other draws may take, where nobody says how many draws.
+const WORK: usize = 30_000_000;
+
+/// The fewest and the most draws where nobody says how many.
+const DRAWS: [usize; 2] = [3, 20];
+
+/// Deviations of W that are tried.
+const GUESSES: usize = 3;
+
+/// X is as good as standardised where its rms is within this factor of 1.
+const STANDARD: f64 = 3.0;
+
+impl Options {
+    /// When the gradient vanishes or explodes.
+    #[must_use]
+    pub fn thresholds(&self) -> Thresholds {
+        Thresholds { vanishing: self.vanishing, exploding: self.exploding }
+    }
+
+    /// When a unit is dead or saturated.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { dead: self.dead, saturated: self.saturated }
+    }
+}
+
+/// Judges the point, counts at how many draws of W the same is said, and tries what may be better.
+///
+/// # Errors
+/// A limit, or a defect.
+pub fn summary(subject: &Subject, at_point: &Passes, options: &Options) -> Result<Summary, PipelineError> {
+    let mut judged = judged(subject, at_point, options);
+    count_draws(subject, &mut judged, options)?;
+    let thresholds = options.thresholds();
+    let mut summary = Summary { thresholds, judged, tried: Vec::new() };
+    if summary.judged.findings.iter().any(|finding| finding.verdict != Verdict::Fine) {
+        for change in changes(subject, &summary.judged) {
+            summary.tried.extend(tried(subject, change, options)?);
+        }
+        balance(subject, &mut summary, options)?;
+    }
+    Ok(summary)
+}
+
+/// Where no known initialisation keeps the gradient: the deviation that a few steps come to.
+fn balance(subject: &Subject, summary: &mut Summary, options: &Options) -> Result<(), PipelineError> {
+    let is_fine = |judged: &Judged| judged.of(Aspect::Gradient).verdict == Verdict::Fine;
+    let known = summary.tried.iter().any(|tried| tried.change.activation.is_none() && is_fine(&tried.judged));
+    if known || is_fine(&summary.judged) {
+        return Ok(());
+    }
+    let mut guess = balanced(weight_size(subject), &summary.judged);
+    for _ in 0..GUESSES {
+        let Some(deviation) = guess else { return Ok(()) };
+        let initialisation = Some(Initialisation::Normal(deviation));
+        let change = Change { activation: None, initialisation, standardised: false };
+        let Some(found) = tried(subject, change, options)? else { return Ok(()) };
+        guess = balanced(deviation, &found.judged).filter(|_| !is_fine(&found.judged));
+        summary.tried.push(found);
+    }
+    Ok(())
+}
+
+fn judged(subject: &Subject, passes: &Passes, options: &Options) -> Judged {
+    Judged::new(subject, &flow(subject, passes, options.thresholds()), &inactive(subject, passes, options.limits()))
+}
+
+/// At the point and at the next seeds, on the same X and Y.
+fn count_draws(subject: &Subject, judged: &mut Judged, options: &Options) -> Result<(), PipelineError> {
+    let drawn = subject.initialisation.filter(|_| subject.parameters == Origin::Drawn);
+    let (Some(initialisation), Some(sweep)) = (drawn, subject.sweep()) else { return Ok(()) };
+    let entries: usize = subject.arrays.values().map(Array2::len).sum();
+    let [fewest, most] = DRAWS;
+    let affordable = WORK / (entries * subject.samples()).max(1);
+    let count = options.seeds.unwrap_or(affordable.clamp(fewest, most));
+    let (inputs, wanted) = (subject.inputs(), subject.weights());
+    let mut counts = [1; 4];
+    let mut other = subject.clone();
+    for draw in 1..count as u64 {
+        let inputs = redrawn(subject, &inputs, initialisation, options.seed.wrapping_add(draw));
+        let passes = passes(sweep, &inputs, &wanted)?;
+        other.arrays = inputs.into_iter().map(|(name, array)| (name, array.into_owned())).collect();
+        let found = self::judged(&other, &passes, options);
+        for (same, (here, there)) in counts.iter_mut().zip(judged.findings.iter().zip(&found.findings)) {
+            *same += usize::from(here.verdict == there.verdict);
+        }
+    }
+    for (finding, same) in judged.findings.iter_mut().zip(counts) {
+        finding.draws = Some([same, count]);
+    }
+    Ok(())
+}
+
+/// What may be better: other weights, other activations of the hidden layers, X standardised.
+fn changes(subject: &Subject, judged: &Judged) -> Vec<Change> {
+    use Initialisation::{Glorot, HeIn, Lecun};
+    let leaky = Function::LeakyRelu(Parameter::new(0.01));
+    let (relu, tanh) = (Function::Relu, Function::Tanh);
+    let of = |activation: Option<Function>, initialisation| Change {
+        activation: activation.map(Activation::Entrywise),
+        initialisation: Some(initialisation),
+        standardised: false,
+    };
+    let hidden = hidden(&subject.numbers);
+    let is_all = |function| hidden.iter().all(|activation| *activation == Activation::Entrywise(function));
+    let mut changes: Vec<Change> = [HeIn, Glorot, Lecun].map(|name| of(None, name)).to_vec();
+    changes.retain(|change| change.initialisation != subject.initialisation);
+    if !hidden.is_empty() {
+        let others = [(leaky, HeIn), (relu, HeIn), (tanh, Glorot)];
+        let lost = judged.of(Aspect::Units).verdict != Verdict::Fine;
+        let wanted = others.into_iter().filter(|(function, _)| !is_all(*function) && (lost || *function != leaky));
+        changes.extend(wanted.map(|(function, name)| of(Some(function), name)));
+    }
+    let size = judged.cause.input.map_or(1.0, |input| input.log10().abs());
+    if subject.data == Origin::Given && size > STANDARD.log10() {
+        let initialisation = Some(subject.initialisation.unwrap_or(HeIn));
+        changes.push(Change { activation: None, initialisation, standardised: true });
+    }
+    changes
+}
+
+/// The activations of hidden layers that are not linear.
+fn hidden(network: &Network) -> Vec<Activation> {
+    let layers = network.layers.iter().take(network.layers.len().saturating_sub(1));
+    layers.map(|layer| layer.activation).filter(|activation| *activation != Activation::LINEAR).collect()
+}
+
+/// The same layers and data, changed; nothing where that cannot be computed.
+fn tried(subject: &Subject, change: Change, options: &Options) -> Result<Option<Tried>, PipelineError> {
+    let Some(initialisation) = change.initialisation else { return Ok(None) };
+    let options = Options { initialisation, ..options.clone() };
+    let Ok((other, _)) = changed(subject, &change, &options) else { return Ok(None) };
+    let Some(sweep) = other.sweep() else { return Ok(None) };
+    let passes = passes(sweep, &other.inputs(), &other.weights())?;
+    Ok(Some(Tried { judged: judged(&other, &passes, &options), change }))
+}
+
+/// What the user gets who follows the advice: W from the same seed, X and Y as they are given or drawn.
+fn changed(
+    subject: &Subject,
+    change: &Change,
+    options: &Options,
+) -> Result<(Subject, Vec<Diagnostic>), Vec<Diagnostic>> {
+    // Where a file gave W it may have given the dimensions too.
+    let given = subject.parameters == Origin::Given;
+    let mut network = if given { subject.numbers.clone() } else { subject.network.clone() };
+    let last = network.layers.len().saturating_sub(1);
+    for layer in network.layers.iter_mut().take(last).filter(|layer| layer.activation != Activation::LINEAR) {
+        layer.activation = change.activation.unwrap_or(layer.activation);
+    }
+    let of = |name: String, array: &Array2<f64>| {
+        let is_input = *name == *subject.numbers.input.name;
+        let array = if is_input && change.standardised { standardised(array) } else { array.clone() };
+        (name, array)
+    };
+    let arrays = || -> Arrays {
+        let slots = data(&subject.numbers).into_iter();
+        slots.filter_map(|slot| Some(of(slot.name.clone(), subject.arrays.get(&slot.name)?))).collect()
+    };
+    let data = (subject.data == Origin::Given).then(|| Source { origin: String::new(), arrays: arrays() });
+    self::subject(&network, [None, data], options)
+}
+
+/// Each column with mean 0 and standard deviation 1; a constant one is 0.
+fn standardised(array: &Array2<f64>) -> Array2<f64> {
+    let mut array = array.clone();
+    for mut column in array.axis_iter_mut(Axis(1)) {
+        let mean = column.mean().unwrap_or(0.0);
+        column.mapv_inplace(|entry| entry - mean);
+        let deviation = column.std(0.0);
+        column.mapv_inplace(|entry| if deviation > 0.0 { entry / deviation } else { 0.0 });
+    }
+    array
+}

@@ -1,0 +1,336 @@
+//! [`Summary`] → one screen: a verdict on each aspect, with its figure, where it begins, why, and what to try.
+
+use std::borrow::Cow;
+
+use crate::{
+    document::{Document, sentence::Sentence, table::Table},
+    insight::{
+        Magnitude, Origin, Subject,
+        flow::{Thresholds, layers::Stop},
+        summary::{Aspect, At, Change, DEAD, Finding, Judged, LAYERS, SATURATED, STEP, Summary, UPDATES, Verdict},
+    },
+    pipeline::insight::Insight,
+    report::words::{cells, count, grouped, joined, number, percent, typed},
+};
+
+/// Characters of a layer's name that are shown.
+const NAME: usize = 24;
+
+/// All aspects with their names.
+const ASPECTS: [(Aspect, &str); 4] = [
+    (Aspect::Gradient, "Gradient"),
+    (Aspect::Signal, "Signal"),
+    (Aspect::Updates, "Updates"),
+    (Aspect::Units, "Units"),
+];
+
+/// A paragraph an aspect.
+pub fn summary(found: &Summary, subject: &Subject, page: &mut Document) {
+    for (aspect, _) in ASPECTS {
+        let Judged { findings: _, cause, units, .. } = &found.judged;
+        let finding = found.judged.of(aspect);
+        let mut said = match aspect {
+            Aspect::Units => units_told(finding, *units),
+            Aspect::Gradient | Aspect::Signal | Aspect::Updates => told(finding, found.thresholds),
+        };
+        if finding.verdict != Verdict::Fine {
+            said += &match aspect {
+                Aspect::Gradient => unknown(&found.judged) + &slopes(subject, cause.backward, cause.slopes),
+                Aspect::Signal => overflow(&found.judged) + &weights(finding.each, cause.forward, cause.input),
+                Aspect::Updates | Aspect::Units => String::new(),
+            };
+            said += &advice(found, aspect, subject);
+        }
+        page.paragraph(Sentence::default().words(said));
+    }
+}
+
+/// What is said of the gradient or the signal alone.
+pub fn verdict(finding: &Finding, thresholds: Thresholds) -> Sentence {
+    Sentence::default().words(told(finding, thresholds))
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Fine => "fine",
+        Verdict::Weak => "weak",
+        Verdict::Growing => "growing",
+        Verdict::Vanishing => "vanishing",
+        Verdict::Exploding => "exploding",
+        Verdict::Dead => "dead",
+        Verdict::Unknown => "no verdict",
+    }
+}
+
+/// `Gradient: vanishing (in 20 of 20 draws). `
+fn head(finding: &Finding) -> String {
+    let draws = match finding.draws {
+        Some([_, 1]) => " (in the one draw that was tried)".to_owned(),
+        Some([held, all]) => format!(" (in {held} of {all} draws)"),
+        None => String::new(),
+    };
+    format!("{}: {}{draws}. ", ASPECTS[finding.aspect as usize].1, word(finding.verdict))
+}
+
+/// `layer 3`
+fn layer(label: &str) -> String {
+    format!("layer {}", shortened(label))
+}
+
+/// Both ends of a name that is too long to be read.
+pub fn shortened(name: &str) -> Cow<'_, str> {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= NAME {
+        return name.into();
+    }
+    let [first, last] =
+        [&letters[..NAME / 2], &letters[letters.len() - NAME / 2..]].map(|part| part.iter().collect::<String>());
+    format!("{first}…{last}").into()
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The verdict with its figures and its threshold.
+fn told(finding: &Finding, thresholds: Thresholds) -> String {
+    let Some([least, greatest]) = &finding.ends else {
+        let none = if finding.verdict == Verdict::Fine { "Every layer is a softmax, whose rows sum to 1." } else { "" };
+        return (head(finding) + none).trim_end().to_owned();
+    };
+    let each = finding.each.map(|each| format!(", {each} a layer")).unwrap_or_default();
+    let begins = finding.begins.as_deref().map(layer);
+    let large = matches!(finding.verdict, Verdict::Exploding | Verdict::Growing);
+    let end = if large { greatest } else { least };
+    let figure = match finding.aspect {
+        Aspect::Gradient if finding.verdict == Verdict::Fine && finding.each.is_none() => {
+            return head(finding) + "There is one layer, so nothing is lost on the way down.";
+        }
+        Aspect::Gradient if end.value.is_zero() => {
+            format!("{} receives nothing of the error", capital(&layer(&end.layer)))
+        }
+        Aspect::Gradient if finding.verdict == Verdict::Fine => format!(
+            "A layer receives from {} ({}) to {} ({}) times what the last layer receives{each}",
+            least.value,
+            layer(&least.layer),
+            greatest.value,
+            layer(&greatest.layer)
+        ),
+        Aspect::Gradient => {
+            let times = if large { "times" } else { "of" };
+            format!("{} receives {} {times} what the last layer receives{each}", capital(&layer(&end.layer)), end.value)
+        }
+        Aspect::Signal if finding.verdict == Verdict::Fine && least == greatest => {
+            format!("The rms of A is {}", least.value)
+        }
+        Aspect::Signal if finding.verdict == Verdict::Fine => {
+            format!(
+                "The rms of A stays between {} ({}) and {} ({})",
+                least.value,
+                layer(&least.layer),
+                greatest.value,
+                layer(&greatest.layer)
+            )
+        }
+        Aspect::Signal => {
+            format!(
+                "The rms of A {} {} in {}{each}",
+                if large { "grows to" } else { "falls to" },
+                end.value,
+                layer(&end.layer)
+            )
+        }
+        Aspect::Updates => return head(finding) + &updates([least, greatest], finding.verdict, thresholds),
+        Aspect::Units => String::new(),
+    };
+    format!("{}{figure}{}", head(finding), bound(finding, thresholds, begins))
+}
+
+/// `; it first falls below 1e-3 in layer 5.`
+fn bound(finding: &Finding, thresholds: Thresholds, begins: Option<String>) -> String {
+    let falls = if finding.aspect == Aspect::Gradient { "on the way down it" } else { "it" };
+    let first = |verb: &str, limit: String, begins: &str| format!("; {falls} first {verb} {limit} in {begins}.");
+    match (finding.verdict, begins) {
+        (Verdict::Vanishing, Some(begins)) => first("falls below", typed(thresholds.vanishing), &begins),
+        (Verdict::Exploding, Some(begins)) => first("rises above", typed(thresholds.exploding), &begins),
+        (Verdict::Weak, Some(begins)) => first("falls below", "a tenth".into(), &begins),
+        (Verdict::Growing, Some(begins)) => first("rises above", "ten times".into(), &begins),
+        (Verdict::Vanishing | Verdict::Exploding, None) => {
+            format!("; more than twofold a layer over {LAYERS} or more layers.")
+        }
+        _ => format!(
+            " (vanishing: below {}; exploding: above {}).",
+            typed(thresholds.vanishing),
+            typed(thresholds.exploding)
+        ),
+    }
+}
+
+/// What one step makes of W, and which learning rate makes the usual step.
+fn updates([least, greatest]: [&At; 2], verdict: Verdict, thresholds: Thresholds) -> String {
+    let step = Magnitude::of(STEP);
+    let rate = |at: &At| (step / at.value).to_string();
+    let changes = if least.layer == greatest.layer {
+        format!("by {} of its norm", least.value)
+    } else {
+        format!(
+            "between {} ({}) and {} ({}) of its norm",
+            least.value,
+            layer(&least.layer),
+            greatest.value,
+            layer(&greatest.layer)
+        )
+    };
+    let rates = match (least.value.is_zero(), least.layer == greatest.layer) {
+        (true, _) => format!("the usual step of {} cannot be reached in {}", typed(STEP), layer(&least.layer)),
+        (_, true) => format!("the usual step of {} takes a learning rate of {}", typed(STEP), rate(least)),
+        _ => {
+            format!("the usual step of {} takes learning rates from {} to {}", typed(STEP), rate(greatest), rate(least))
+        }
+    };
+    let limits = match verdict {
+        Verdict::Vanishing => format!(" (vanishing: below {})", typed(thresholds.vanishing * STEP)),
+        Verdict::Exploding => format!(" (exploding: above {})", typed(thresholds.exploding)),
+        _ => format!(
+            " (fine: changes from {} to {}, no more than {} apart)",
+            typed(UPDATES[0]),
+            typed(UPDATES[1]),
+            typed(1.0 / STEP)
+        ),
+    };
+    format!("A step with learning rate 1 changes W {changes}; {rates}{limits}.")
+}
+
+fn units_told(finding: &Finding, [dead, saturated, all]: [usize; 3]) -> String {
+    if all == 0 {
+        return head(finding) + "No layer has units that could be dead or saturated.";
+    }
+    let worst = finding.ends.as_ref().and_then(|[dead, saturated]| {
+        let worst = if dead.value.is_zero() { saturated } else { dead };
+        (!worst.value.is_zero())
+            .then(|| format!(", most in {} ({})", layer(&worst.layer), percent(worst.value.value())))
+    });
+    let [weak, most, flat] = [DEAD[0], DEAD[1], SATURATED].map(|share| format!("{:.0} %", share * 100.0));
+    let limits = format!("weak: more than {weak} of a layer dead or {flat} saturated; dead: more than {most}");
+    if dead + saturated == 0 {
+        return format!("{}None of {} is dead or saturated ({limits}).", head(finding), count(all, "unit"));
+    }
+    let [dead, saturated] = [dead, saturated].map(grouped);
+    format!(
+        "{}{dead} of {} dead and {saturated} saturated{} ({limits}).",
+        head(finding),
+        count(all, "unit") + if all == 1 { " is" } else { " are" },
+        worst.unwrap_or_default()
+    )
+}
+
+/// Why there is no figure of the gradient.
+fn unknown(judged: &Judged) -> String {
+    let stop = judged.stop.map(|stop| match stop {
+        Stop::Error => " The error is 0, or too small to compute with.",
+        Stop::Gates => " The activation derivative of the last layer is 0 for every unit and sample.",
+        Stop::Each => " Wherever the error is not 0 the activation derivative of the last layer is.",
+        Stop::Unknown => " The error is 0, or the activation of the last layer stops it.",
+    });
+    overflow(judged) + stop.unwrap_or_default()
+}
+
+fn overflow(judged: &Judged) -> String {
+    let words =
+        |label| format!(" A value of {} is too large to compute with, so that no gradient has a figure.", layer(label));
+    judged.overflow.as_deref().map(words).unwrap_or_default()
+}
+
+/// What the factor of a layer is made of.
+fn slopes(subject: &Subject, weights: Option<Magnitude>, slopes: Option<Magnitude>) -> String {
+    let (Some(weights), Some(slopes)) = (weights, slopes) else { return String::new() };
+    let layers = &subject.numbers.layers;
+    let mut steepest: Vec<(String, f64)> = Vec::new();
+    for layer in layers.iter().take(layers.len().saturating_sub(1)) {
+        let name = layer.activation.to_string();
+        let slope = layer.activation.max_slope().filter(|slope| *slope < 1.0);
+        if let Some(slope) = slope.filter(|_| steepest.iter().all(|(known, _)| *known != name)) {
+            steepest.push((name, slope));
+        }
+    }
+    let steepest: Vec<String> =
+        steepest.iter().map(|(name, slope)| format!("that of {name} is at most {}", number(*slope))).collect();
+    let steepest = if steepest.is_empty() { String::new() } else { format!(" ({})", joined(&steepest)) };
+    format!(" The weights multiply it by {weights} a layer, the slopes of the activations by {slopes}{steepest}.")
+}
+
+/// The same of the signal; the size of X where it is far from 1.
+fn weights(each: Option<Magnitude>, forward: Option<Magnitude>, input: Option<Magnitude>) -> String {
+    let forward = each.zip(forward).map(|(each, weights)| {
+        format!(" The weights multiply it by {weights} a layer, the activations by {}.", each / weights)
+    });
+    let input =
+        input.filter(|input| input.log10().abs() > 0.5).map(|input| format!(" The rms of the input is {input}."));
+    forward.unwrap_or_default() + &input.unwrap_or_default()
+}
+
+/// `relu in the hidden layers and W drawn by he-in`
+fn change(change: &Change) -> String {
+    let activation = change.activation.map(|activation| format!("{activation} in the hidden layers"));
+    let initialisation = change.initialisation.map(|initialisation| format!("W drawn by {initialisation}"));
+    let standardised = change.standardised.then(|| "each column of the input standardised".to_owned());
+    let parts: Vec<String> = activation.into_iter().chain(standardised).chain(initialisation).collect();
+    parts.join(" and ")
+}
+
+/// What of all that was tried is better, with the figure that it makes.
+fn advice(found: &Summary, aspect: Aspect, subject: &Subject) -> String {
+    if found.tried.is_empty() {
+        return String::new();
+    }
+    let better: Vec<String> = found
+        .advice(aspect)
+        .into_iter()
+        .map(|tried| format!("{} ({})", change(&tried.change), figure(tried.judged.of(aspect), tried.judged.units)))
+        .collect();
+    if better.is_empty() {
+        return format!(" None of {} that were tried makes it better.", count(found.tried.len(), "change"));
+    }
+    let start = if subject.parameters == Origin::Given { "For a fresh start try" } else { "Try" };
+    format!(" {start} {}.", better.join(", or "))
+}
+
+/// `fine, 0.93 a layer`
+fn figure(finding: &Finding, [dead, saturated, _]: [usize; 3]) -> String {
+    let figure = match (finding.aspect, finding.each, &finding.ends) {
+        (Aspect::Units, ..) => format!(", {} dead and {} saturated", grouped(dead), grouped(saturated)),
+        (Aspect::Updates, _, Some([least, greatest])) => format!(", {} to {}", least.value, greatest.value),
+        (_, Some(each), _) => format!(", {each} a layer"),
+        (_, None, Some([least, greatest])) => format!(", {} to {}", least.value, greatest.value),
+        (_, None, None) => String::new(),
+    };
+    format!("{}{figure}", word(finding.verdict))
+}
+
+/// The verdicts of two runs side by side.
+#[must_use]
+pub fn compared<'d>(this: &Insight, other: &Insight, name: &str) -> Document<'d> {
+    let mut page = Document::default();
+    let (Some(here), Some(there)) = (&this.summary, &other.summary) else { return page };
+    let words = |words: String| Sentence::default().words(words);
+    page.heading(words(format!("Compared with {name}")));
+    page.paragraph(super::origins::sentence(&other.subject, other.seed));
+    let mut table = Table::new(["", "this", "other"].map(Sentence::of), 3);
+    let mut differ = Vec::new();
+    for (aspect, title) in ASPECTS {
+        let [here, there] = [here, there].map(|summary| (summary.judged.of(aspect), summary.judged.units));
+        table.row(cells([title.to_owned(), figure(here.0, here.1), figure(there.0, there.1)]));
+        if here.0.verdict != there.0.verdict {
+            let [here, there] = [here, there].map(|(finding, _)| word(finding.verdict));
+            differ.push(format!("{} ({here} here, {there} there)", title.to_lowercase()));
+        }
+    }
+    page.table(table);
+    page.paragraph(if differ.is_empty() {
+        Sentence::of("All verdicts are the same.")
+    } else {
+        words(format!("The verdicts differ on {}.", joined(&differ)))
+    });
+    page
+}

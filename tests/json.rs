@@ -145,7 +145,9 @@ fn check(network: &Network, derivation: &Derivation, source: &str, form: Form) {
     let definitions = if form == Form::Layered { texts("definitions") } else { Vec::new() };
     let written: Vec<String> = report.equations(&variables).map(printed).collect();
     assert_eq!([definitions, texts("gradients")].concat(), written);
-    let forward: Vec<String> = report.forward_definitions().map(printed).collect();
+    // J last: as text by what it is, in the document as it is computed, without a logarithm of what rounds to 0.
+    let mut forward: Vec<String> = report.forward_definitions().map(printed).collect();
+    assert!(forward.pop().is_some_and(|loss| loss.starts_with("J=")));
     assert_eq!(texts("forward")[..forward.len()], forward);
 }
 

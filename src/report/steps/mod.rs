@@ -20,7 +20,7 @@ use crate::{
         steps::{Enters, Line, Rule, Steps},
     },
 };
-use plan::{LAYERS, Plan};
+use plan::{END, LAYERS, Plan};
 
 /// Writes the steps on a page, a numbered section a stage.
 struct StepsPage<'p> {
@@ -68,8 +68,14 @@ impl StepsPage<'_> {
     /// What is differentiated.
     fn forward(&mut self) {
         self.heading("The forward pass");
-        let report = self.report.clone();
-        self.page.equations(move || report.forward_definitions());
+        let (all, both) = (self.derivation.forward.definitions.len() + 1, [self.report.clone(), self.report.clone()]);
+        let [first, last] = both;
+        let ends = if self.plan.elided.is_some() { END } else { all };
+        self.page.equations(move || first.forward_definitions().take(ends));
+        if ends < all {
+            self.page.paragraph(Sentence::of("The layers between follow likewise. At the end:"));
+            self.page.equations(move || last.forward_definitions().skip(all - 1 - END));
+        }
         self.page.paragraphs(words::of_means(self.arena(), self.derivation.forward.loss));
     }
 

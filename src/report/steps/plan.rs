@@ -17,7 +17,7 @@ pub const LAYERS: usize = 12;
 const SHOWN: usize = 2 * LAYERS;
 
 /// Of more, so many at either end: 3 layers.
-const END: usize = 6;
+pub const END: usize = 6;
 
 /// The rules that are needed, from the loss down.
 pub struct Plan<'a> {

@@ -129,7 +129,7 @@ pub enum Command {
     Derive(Derive),
     /// Print the table of layers with the shapes of their matrices
     Shapes(Shapes),
-    /// Print the names of the language: activations and losses with their formulas, and which pairs fuse
+    /// List activations and losses with their formulas, and which pairs fuse
     Names(Names),
     /// Check the derived formulas against a concrete backprop, on random values or on yours
     Verify(Verify),

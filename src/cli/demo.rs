@@ -1,7 +1,7 @@
 //! No command: the main job on a built-in spec, from its text to verified gradients.
 
 use chainrule::{
-    document::Document,
+    document::{Document, sentence::Sentence},
     gradient::Form,
     network::Resolution,
     pipeline::{self, Options, Request},
@@ -42,6 +42,7 @@ pub fn run(arguments: &FormulaArguments, output: &mut Output) -> Result<Outcome,
     let mut page = Document::default();
     page.verbatim(SPEC);
     page.blocks.extend(report::gradients(&derivation, &variables, false).blocks);
+    page.heading(Sentence::of("Verification"));
     page.blocks.extend(report::verification(&found).blocks);
     output.differs = !found.holds();
     style.write(&page, &mut output.out)?;

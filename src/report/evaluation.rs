@@ -2,9 +2,12 @@
 
 use ndarray::Array2;
 
-use super::words::{cells, number};
+use super::{
+    gradients::by_loss,
+    words::{cells, letter, number},
+};
 use crate::{
-    document::{Document, sentence::Sentence, table::Table},
+    document::{Block, Document, sentence::Sentence, table::Table},
     evaluate::files::shown,
     pipeline::{Evaluation, larger},
 };
@@ -30,12 +33,9 @@ pub fn evaluation<'d>(found: &Evaluation, entries: bool) -> Document<'d> {
             page.paragraph(Sentence::default().words(said));
             continue;
         }
-        page.heading(Sentence::default().words(heading));
-        let mut table = Table::new((0..columns).map(|column| Sentence::default().words((column + 1).to_string())), 0);
-        for row in array.rows() {
-            table.row(row.iter().map(|entry| Sentence::default().words(finite(*entry))));
-        }
-        page.table(table);
+        let rows = array.rows().into_iter().map(|row| row.iter().map(|entry| finite(*entry)).collect());
+        let name = by_loss(letter(name, ""));
+        page.blocks.push(Block::Matrix(name, rows.collect()));
     }
     page
 }

@@ -129,7 +129,7 @@ pub enum Command {
     Derive(Derive),
     /// Print the table of layers with the shapes of their matrices
     Shapes(Shapes),
-    /// Print the names of the language: activations and losses with their formulas, and which pairs fuse
+    /// Print the activations and losses with their formulas
     Names(Names),
     /// Check the derived formulas against a concrete backprop, on random values or on yours
     Verify(Verify),
@@ -246,7 +246,7 @@ pub struct Derive {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  chainrule names")]
+  chainrule names --format html")]
 pub struct Names {
     #[command(flatten)]
     pub page: PageArguments,

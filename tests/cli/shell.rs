@@ -71,6 +71,7 @@ fn the_manual_page_has_every_command_with_options_and_examples() {
             "NOTES",
             "\"CHAINRULE DERIVE\"",
             "\"CHAINRULE SHAPES\"",
+            "\"CHAINRULE NAMES\"",
             "\"CHAINRULE VERIFY\"",
             "\"CHAINRULE GRAD\"",
             "\"CHAINRULE INSIGHT\"",

@@ -304,7 +304,7 @@ fn errors_of_mean_gates_are_those_by_hand() {
         assert_near(name, &found, &expected.map(f64::log10), 1.0);
     }
     let texts: Vec<String> = texts(&svg).into_iter().map(|(text, _)| text).collect();
-    for note in ["lines have gaps where values are not drawn: 2 are 0", "without a line: ∂J/∂W3, 0 everywhere"] {
+    for note in ["gaps in lines: 2 are 0", "without a line: ∂J/∂W3, 0 everywhere"] {
         assert!(texts.iter().any(|text| text == note), "{texts:?}");
     }
 }
@@ -436,7 +436,7 @@ fn a_rate_that_is_not_drawn_has_its_reason() {
         let found = texts(&svg).into_iter().map(|(text, _)| text);
         found.filter(|text| text.contains("gaps") || text.contains("without a line")).collect::<Vec<_>>()
     };
-    let gaps = "lines have gaps where values are not drawn";
+    let gaps = "gaps in lines";
     let softmax = "of softmax, which has no derivative for each unit alone";
     let unbounded = "of an activation whose derivative has no bound, so that no unit is called saturated";
     let size = "of a layer with values that are too large or too small to compute with";

@@ -80,25 +80,4 @@ impl Statement {
             | Self::Crossing => &[],
         }
     }
-
-    /// The claim in words.
-    #[must_use]
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::Linear => "A gradient is linear in X, the error and every other weight.",
-            Self::OwnWeight => "A weight is no factor of its own gradient.",
-            Self::Gates => "The derivatives of its own and later activations are factors.",
-            Self::ErrorOnly => "Only the error matters, not prediction or target by itself.",
-            Self::Biases => "Biases act on the weight gradients of later layers only.",
-            Self::BatchSize => "The size of the batch does not change the size of a gradient.",
-            Self::Inactive => "A unit that is off makes gradients smaller, never larger.",
-            Self::Zeros => "The mean over a batch is hardly ever exactly 0.",
-            Self::Sparse => "Sparsely active networks learn more slowly.",
-            Self::Exploding => "Exploding gradients are rarer than vanishing ones.",
-            Self::Mnemonic => "Mean weight times activation rate has to be near 1.",
-            Self::Depth => "Depth L multiplies gradients by w^L.",
-            Self::Transpose => "The derivative of an activation is its activation matrix.",
-            Self::Crossing => "Multiplying X and the error first saves nothing.",
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! A network, and arrays or an initialisation → a [`Subject`]: every array there, both forms derived.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use ndarray::Array2;
 
@@ -40,18 +40,52 @@ pub fn subject(
     [parameters, data]: [Option<Source>; 2],
     options: &Options,
 ) -> Result<(Subject, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let mut rng = draw::generator(options.seed);
-    let given = [&parameters, &data].map(Option::is_some);
-    let sized = if data.is_none() { sized(network) } else { Cow::Borrowed(network) };
-    let Bound { network: numbers, dims, arrays, warnings } = bind(&sized, parameters, data, Some(&mut rng))?;
-    memory::check(&numbers, options.memory).map_err(|error| vec![error.diagnostic()])?;
-    let (arrays, origins) = fill(&numbers, arrays, given, options.initialisation, &mut rng);
+    let Begun { numbers, dims, arrays, origins, warnings } = Begun::new(network, [parameters, data], options)?;
     let request = Request { distributions: are_distributions(&numbers, &arrays), ..Request::new(Form::Layered) };
     let [layered, product] = derived(network, &request).map_err(|error| vec![error.diagnostic()])?;
     let [parameters, data] = origins;
     let initialisation = (parameters != Origin::Given).then_some(options.initialisation);
     let network = network.clone();
     Ok((Subject { network, numbers, dims, layered, product, arrays, parameters, data, initialisation }, warnings))
+}
+
+/// The same formulas at arrays that begin otherwise.
+///
+/// # Errors
+/// As [`subject`].
+pub fn begun_again(
+    subject: &Subject,
+    network: &Network,
+    files: [Option<Source>; 2],
+    options: &Options,
+) -> Result<Subject, Vec<Diagnostic>> {
+    let Begun { arrays, origins: [parameters, data], .. } = Begun::new(network, files, options)?;
+    Ok(Subject { arrays, parameters, data, initialisation: Some(options.initialisation), ..subject.clone() })
+}
+
+/// A network with numbers and all arrays, not derived yet.
+struct Begun {
+    numbers: Network,
+    dims: BTreeMap<String, u64>,
+    arrays: Arrays,
+    origins: [Origin; 2],
+    warnings: Vec<Diagnostic>,
+}
+
+impl Begun {
+    fn new(
+        network: &Network,
+        [parameters, data]: [Option<Source>; 2],
+        options: &Options,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut rng = draw::generator(options.seed);
+        let given = [&parameters, &data].map(Option::is_some);
+        let sized = if data.is_none() { sized(network) } else { Cow::Borrowed(network) };
+        let Bound { network: numbers, dims, arrays, warnings } = bind(&sized, parameters, data, Some(&mut rng))?;
+        memory::check(&numbers, options.memory).map_err(|error| vec![error.diagnostic()])?;
+        let (arrays, origins) = fill(&numbers, arrays, given, options.initialisation, &mut rng);
+        Ok(Self { numbers, dims, arrays, origins, warnings })
+    }
 }
 
 /// With a number for samples that have a name of their own.

@@ -2,7 +2,11 @@
 
 use ndarray::{Array2, Axis};
 
-use super::{Options, models::redrawn, subject::subject};
+use super::{
+    Options,
+    models::redrawn,
+    subject::{begun_again, subject},
+};
 use crate::{
     catalog::activation::Activation,
     evaluate::{
@@ -154,18 +158,14 @@ fn hidden(network: &Network) -> Vec<Activation> {
 fn tried(subject: &Subject, change: Change, options: &Options) -> Result<Option<Tried>, PipelineError> {
     let Some(initialisation) = change.initialisation else { return Ok(None) };
     let options = Options { initialisation, ..options.clone() };
-    let Ok((other, _)) = changed(subject, &change, &options) else { return Ok(None) };
+    let Ok(other) = changed(subject, &change, &options) else { return Ok(None) };
     let Some(sweep) = other.sweep() else { return Ok(None) };
     let passes = passes(sweep, &other.inputs(), &other.weights())?;
     Ok(Some(Tried { judged: judged(&other, &passes, &options), change }))
 }
 
 /// What the user gets who follows the advice: W from the same seed, X and Y as they are given or drawn.
-fn changed(
-    subject: &Subject,
-    change: &Change,
-    options: &Options,
-) -> Result<(Subject, Vec<Diagnostic>), Vec<Diagnostic>> {
+fn changed(subject: &Subject, change: &Change, options: &Options) -> Result<Subject, Vec<Diagnostic>> {
     // Where a file gave W it may have given the dimensions too.
     let given = subject.parameters == Origin::Given;
     let mut network = if given { subject.numbers.clone() } else { subject.network.clone() };
@@ -183,7 +183,10 @@ fn changed(
         slots.filter_map(|slot| Some(of(slot.name.clone(), subject.arrays.get(&slot.name)?))).collect()
     };
     let data = (subject.data == Origin::Given).then(|| Source { origin: String::new(), arrays: arrays() });
-    self::subject(&network, [None, data], options)
+    match change.activation {
+        None => begun_again(subject, &network, [None, data], options),
+        Some(_) => self::subject(&network, [None, data], options).map(|(subject, _)| subject),
+    }
 }
 
 /// Each column with mean 0 and standard deviation 1; a constant one is 0.

@@ -129,6 +129,13 @@ impl Canvas {
         ));
     }
 
+    pub fn cross(&mut self, (x, y): Place, half: i32, ink: Ink) {
+        let (left, right, top, bottom, stroke) = (x - half, x + half, y - half, y + half, ink.color());
+        self.element(format_args!(
+            "<path d=\"M{left},{top}L{right},{bottom}M{left},{bottom}L{right},{top}\" stroke=\"{stroke}\" stroke-width=\"2\"/>\n"
+        ));
+    }
+
     pub fn triangle(&mut self, (x, y): Place, half: i32, ink: Ink) {
         let (left, right, top, bottom, fill) = (x - half, x + half, y - half, y + half, ink.color());
         self.element(format_args!(

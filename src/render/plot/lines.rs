@@ -62,7 +62,7 @@ fn notes(lines: &Lines, series: &[Series], shown: &[&Series], drawn: usize) -> V
     let is_zero = |value: &Option<f64>| lines.scale == Scale::Log && *value == Some(f64::NEG_INFINITY);
     let mut notes = Vec::new();
     if shown.len() < drawn {
-        notes.push(format!("{} of {drawn} lines are shown, evenly chosen", shown.len()));
+        notes.push(format!("only {} of {drawn} lines", shown.len()));
     }
     let given: usize = shown.iter().map(|series| series.finite().count()).sum();
     let zero = shown.iter().flat_map(|series| &series.values).filter(|value| is_zero(value)).count();
@@ -72,7 +72,7 @@ fn notes(lines: &Lines, series: &[Series], shown: &[&Series], drawn: usize) -> V
     };
     let gaps: Vec<String> = [are(zero, "0"), are(missing, &lines.missing)].into_iter().flatten().collect();
     if !gaps.is_empty() {
-        notes.push(format!("lines have gaps where values are not drawn: {}", gaps.join(", ")));
+        notes.push(format!("gaps in lines: {}", gaps.join(", ")));
     }
     let without = |zero: bool| {
         let without = series.iter().filter(move |series| series.finite().next().is_none());
@@ -218,10 +218,7 @@ fn mark(canvas: &mut Canvas, (x, y): Place, pen: Pen) {
     match pen.index % 4 {
         0 => canvas.disc((x, y), half, ink),
         1 => canvas.triangle((x, y), half + 1 + more, ink),
-        2 => {
-            canvas.path(&[(x - half, y - half), (x + half, y + half)], ink, 2);
-            canvas.path(&[(x - half, y + half), (x + half, y - half)], ink, 2);
-        }
+        2 => canvas.cross((x, y), half, ink),
         _ => canvas.cell((x - half, y - half), (x + half, y + half), ink),
     }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::document::plot::{Matrices, Matrix};
 
 /// A cell with its figure, and one without.
-const CELL: [Place; 2] = [(42, 24), (12, 12)];
+const CELL: [Place; 2] = [(42, 24), (10, 10)];
 /// Of matrices with more columns no cell has room for a figure.
 const FIGURES: usize = 5;
 const LONGEST: i32 = 130;

@@ -11,7 +11,7 @@ mod over_networks;
 pub mod pictures;
 mod summary;
 
-pub use self::summary::compared;
+pub use self::{claims::text as claim_text, summary::compared};
 use super::{cost::cost, gradients::Report};
 use crate::{
     document::{Document, sentence::Sentence, table::Table},

@@ -123,7 +123,8 @@ fn origins(Insight { subject, seed, .. }: &Insight) -> Origins {
 }
 
 fn claims(tried: &Tried) -> TriedClaims<'_> {
-    let row = |claim: Statement| Row { claim, text: claim.text(), verdict: tried.verdict(claim) };
+    let row =
+        |claim: Statement| Row { claim, text: super::super::insight::claim_text(claim), verdict: tried.verdict(claim) };
     let crossing = tried.crossing.and_then(Crossing::first).and_then(|first| u64::try_from(first).ok());
     TriedClaims {
         verdicts: Statement::ALL.into_iter().map(row).collect(),

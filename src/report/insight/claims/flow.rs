@@ -8,7 +8,7 @@ use crate::{
         flow::{activity::Error, comparison::Tenfold},
     },
     network::graph::Layer,
-    report::words::{count, grouped, number, percent, size},
+    report::words::{count, grouped, letter, number, percent, size},
 };
 
 /// The two activation rates that say most.
@@ -49,8 +49,9 @@ pub fn depth(depth: &Depth) -> Sentence {
         return Sentence::default();
     };
     let steps = grouped(steps);
-    let mut words = format!("Each of the {steps} steps down multiplies the rms of Δ by {}", range(least, greatest));
-    words += &if depth.steps.is_some_and(|steps| steps.are_alike()) {
+    let begin = Sentence::default().words(format!("Each of the {steps} steps down multiplies the rms of "));
+    let begin = begin.math(letter("Δ", "")).words(format!(" by {}", range(least, greatest)));
+    let mut words = if depth.steps.is_some_and(|steps| steps.are_alike()) {
         format!(", so that w is {mean} and w to the power {steps} is {together}")
     } else {
         format!(": there is no one w, since not all are within a factor of {ALIKE} of their mean {mean}")
@@ -59,7 +60,7 @@ pub fn depth(depth: &Depth) -> Sentence {
         let power = Magnitude::of(mnemonic.active).power(f64::from(u32::try_from(mnemonic.steps).unwrap_or(u32::MAX)));
         words += &format!(". The share of active units alone, {}, would make it {power}", percent(mnemonic.active));
     }
-    Sentence::default().words(words + ".")
+    begin.words(words + ".")
 }
 
 /// The rule of thumb beside what is measured, and the gains.

@@ -30,7 +30,7 @@ pub fn claims(tried: &Tried, layered: &Report, told: Option<&Off>, page: &mut Do
     let mut table = Table::new(["", "claim", "verdict"].map(Sentence::of), 3);
     for (i, statement) in Statement::ALL.into_iter().enumerate() {
         let verdict = Sentence::default().words(tried.verdict(statement).to_string());
-        table.row([Sentence::default().words((i + 1).to_string()), Sentence::of(statement.text()), verdict]);
+        table.row([Sentence::default().words((i + 1).to_string()), Sentence::of(text(statement)), verdict]);
     }
     page.table(table);
     let names = Names { tried, report: &Report::new(&tried.model.product) };
@@ -49,6 +49,27 @@ pub fn claims(tried: &Tried, layered: &Report, told: Option<&Off>, page: &mut Do
     let fractions = tried.found.as_ref().ok().and_then(|found| found.fractions.as_ref());
     if let Some(fractions) = fractions.filter(|fractions| told != Some(&fractions.off)) {
         super::off::off(&fractions.off, layered, page);
+    }
+}
+
+/// The claim in words.
+#[must_use]
+pub fn text(statement: Statement) -> &'static str {
+    match statement {
+        Statement::Linear => "A gradient is linear in X, the error and every other weight.",
+        Statement::OwnWeight => "A weight is no factor of its own gradient.",
+        Statement::Gates => "The derivatives of its own and later activations are factors.",
+        Statement::ErrorOnly => "Only the error matters, not prediction or target by itself.",
+        Statement::Biases => "Biases act on the weight gradients of later layers only.",
+        Statement::BatchSize => "The size of the batch does not change the size of a gradient.",
+        Statement::Inactive => "A unit that is off makes gradients smaller, never larger.",
+        Statement::Zeros => "The mean over a batch is hardly ever exactly 0.",
+        Statement::Sparse => "Sparsely active networks learn more slowly.",
+        Statement::Exploding => "Exploding gradients are rarer than vanishing ones.",
+        Statement::Mnemonic => "Mean weight times activation rate has to be near 1.",
+        Statement::Depth => "Depth L multiplies gradients by w^L.",
+        Statement::Transpose => "The derivative of an activation is its activation matrix.",
+        Statement::Crossing => "Multiplying X and the error first saves nothing.",
     }
 }
 

@@ -1,21 +1,18 @@
 //! Flow and gates at a point → a verdict on each of four things that decide how fast a network trains.
 
+mod judge;
+
 use serde::Serialize;
 
+pub use self::judge::{balanced, gradient, signal, weight_size};
+use self::judge::{cause, input_size, of_units, updates};
 use super::{
     Magnitude, Subject,
-    flow::{
-        Flow, Thresholds,
-        comparison::TENFOLD,
-        layers::{Layer, Stop},
-    },
+    flow::{Flow, Thresholds, layers::Stop},
     inactive::Inactive,
-    size::{self, float},
+    size::float,
 };
-use crate::{
-    catalog::activation::Activation,
-    evaluate::{arrays::symbol, initialise::Initialisation, scaled::Overflow},
-};
+use crate::{catalog::activation::Activation, evaluate::initialise::Initialisation};
 
 /// From so many layers on a factor a layer is judged by itself.
 pub const LAYERS: usize = 10;
@@ -282,179 +279,4 @@ impl Finding {
         };
         if far.is_nan() { f64::INFINITY } else { far }
     }
-}
-
-/// A layer's figure: what is shown, and what is held against the thresholds for too small and too large, and against tenfold.
-struct Size<'a> {
-    layer: &'a Layer,
-    shown: Magnitude,
-    hard: [Magnitude; 2],
-    soft: [Magnitude; 2],
-}
-
-/// In the order of the way that the figure takes.
-fn judge(aspect: Aspect, sizes: &[Size], each: Option<Magnitude>, layers: usize, limits: Thresholds) -> Finding {
-    let [small, large] = [limits.vanishing, limits.exploding].map(Magnitude::of);
-    let [weak, growing] = [TENFOLD.vanishing, TENFOLD.exploding].map(Magnitude::of);
-    let beyond = |low: Magnitude, high: Magnitude, is: &dyn Fn(&Size) -> [Magnitude; 2]| {
-        let first = |out: &dyn Fn([Magnitude; 2]) -> bool| sizes.iter().find(|size| out(is(size)));
-        [first(&|[least, _]| least < low), first(&|[_, greatest]| greatest > high)]
-    };
-    let deep = each.filter(|_| layers >= LAYERS);
-    let [vanishes, explodes] = beyond(small, large, &|size| size.hard);
-    let [fades, grows] = beyond(weak, growing, &|size| size.soft);
-    let (verdict, begins) = if vanishes.is_some() || deep.is_some_and(|each| each < Magnitude::of(1.0 / TWOFOLD)) {
-        (Verdict::Vanishing, vanishes.or(fades))
-    } else if explodes.is_some() || deep.is_some_and(|each| each > Magnitude::of(TWOFOLD)) {
-        (Verdict::Exploding, explodes.or(grows))
-    } else if fades.is_some() {
-        (Verdict::Weak, fades)
-    } else {
-        (if grows.is_some() { Verdict::Growing } else { Verdict::Fine }, grows)
-    };
-    let begins = begins.map(|size| size.layer.label.clone());
-    let ends = ends(sizes.iter().map(|size| (size.layer, size.shown)));
-    Finding { ends, each, begins, ..Finding::new(aspect, verdict) }
-}
-
-/// The least and the greatest.
-fn ends<'a>(figures: impl Iterator<Item = (&'a Layer, Magnitude)> + Clone) -> Option<[At; 2]> {
-    let at = |(layer, value): (&Layer, Magnitude)| At { layer: layer.label.clone(), value };
-    let order = |a: &(&Layer, Magnitude), b: &(&Layer, Magnitude)| a.1.log10().total_cmp(&b.1.log10());
-    let least = figures.clone().min_by(order)?;
-    Some([at(least), at(figures.max_by(order)?)])
-}
-
-/// Against Δ_L; beyond tenfold only what the widths do not explain: ‖Δ_l‖ may be kept where its rms is not.
-#[must_use]
-pub fn gradient(flow: &Flow) -> Finding {
-    let Some(last) = flow.layers.last().filter(|layer| layer.share.is_some()) else {
-        let verdict = match (flow.overflow.as_ref().map(|overflow| overflow.value), flow.stop) {
-            (Some(Overflow::Adjoint(_)), _) => Verdict::Exploding,
-            (None, Some(Stop::Gates | Stop::Each)) => Verdict::Dead,
-            _ => Verdict::Unknown,
-        };
-        return Finding::new(Aspect::Gradient, verdict);
-    };
-    let size = |layer: &'_ Layer| {
-        let share = layer.share?;
-        let norm = share * Magnitude::of((float(layer.units) / float(last.units.max(1))).sqrt());
-        let [below, above] = if norm > share { [norm, share] } else { [share, norm] };
-        Some((share, [below, above]))
-    };
-    let sizes: Vec<Size> = flow
-        .layers
-        .iter()
-        .rev()
-        .filter_map(|layer| {
-            let (share, soft) = size(layer)?;
-            Some(Size { layer, shown: share, hard: [share; 2], soft })
-        })
-        .collect();
-    let each = flow.each().filter(|each| !each.is_zero());
-    judge(Aspect::Gradient, &sizes, each, flow.layers.len(), flow.thresholds)
-}
-
-/// Against 1 and the rms of X, whichever is kinder; not of a softmax, whose rows sum to 1.
-#[must_use]
-pub fn signal(flow: &Flow, subject: &Subject) -> Finding {
-    if flow.overflow.as_ref().is_some_and(|overflow| !matches!(overflow.value, Overflow::Adjoint(_))) {
-        return Finding::new(Aspect::Signal, Verdict::Exploding);
-    }
-    let input = input_size(subject).filter(|input| !input.is_zero()).unwrap_or(Magnitude::ONE);
-    let [low, high] = if input < Magnitude::ONE { [input, Magnitude::ONE] } else { [Magnitude::ONE, input] };
-    let kinds = subject.numbers.layers.iter().map(|layer| layer.activation);
-    let shown = flow.layers.iter().zip(kinds).filter(|(_, kind)| *kind != Activation::Softmax);
-    let sizes: Vec<Size> = shown
-        .filter_map(|(layer, _)| {
-            let shown = layer.activation?;
-            Some(Size { layer, shown, hard: [shown / low, shown / high], soft: [shown / low, shown / high] })
-        })
-        .collect();
-    let each = sizes.first().zip(sizes.last()).filter(|_| sizes.len() > 1).and_then(|(first, last)| {
-        Some(last.shown.over(first.shown)?.power(1.0 / float(sizes.len() - 1))).filter(|each| !each.is_zero())
-    });
-    if sizes.is_empty() {
-        return Finding::new(Aspect::Signal, Verdict::Fine);
-    }
-    judge(Aspect::Signal, &sizes, each, sizes.len(), flow.thresholds)
-}
-
-fn input_size(subject: &Subject) -> Option<Magnitude> {
-    subject.arrays.get(&*subject.numbers.input.name).map(|x| Magnitude::of(size::root_mean_square(x)))
-}
-
-fn updates(flow: &Flow) -> Finding {
-    let figures = flow.layers.iter().rev().filter_map(|layer| Some((layer, layer.relative?)));
-    let Some([least, greatest]) = ends(figures.clone()).filter(|[_, greatest]| !greatest.value.is_zero()) else {
-        return Finding::new(Aspect::Updates, Verdict::Unknown);
-    };
-    let [small, large] = [flow.thresholds.vanishing * STEP, flow.thresholds.exploding].map(Magnitude::of);
-    let [weak, growing] = UPDATES.map(Magnitude::of);
-    let spread = greatest.value / least.value;
-    let (verdict, bound) = if least.value < small {
-        (Verdict::Vanishing, small)
-    } else if greatest.value > large {
-        (Verdict::Exploding, large)
-    } else if greatest.value > growing {
-        (Verdict::Growing, growing)
-    } else if least.value < weak {
-        (Verdict::Weak, weak)
-    } else if spread > Magnitude::of(1.0 / STEP) {
-        (Verdict::Weak, greatest.value * Magnitude::of(STEP))
-    } else {
-        (Verdict::Fine, small)
-    };
-    let above = matches!(verdict, Verdict::Exploding | Verdict::Growing);
-    let begins = figures.clone().find(|(_, value)| if above { *value > bound } else { *value < bound });
-    let begins = begins.map(|(layer, _)| layer.label.clone());
-    Finding { ends: Some([least, greatest]), begins, ..Finding::new(Aspect::Updates, verdict) }
-}
-
-/// The layers with most dead and with most saturated units, each with its share.
-fn of_units(worst: Option<((String, f64), (String, f64))>) -> Finding {
-    let Some(((dead, dead_share), (saturated, saturated_share))) = worst else {
-        return Finding::new(Aspect::Units, Verdict::Fine);
-    };
-    let verdict = if dead_share > DEAD[1] {
-        Verdict::Dead
-    } else if dead_share > DEAD[0] || saturated_share > SATURATED {
-        Verdict::Weak
-    } else {
-        Verdict::Fine
-    };
-    let at = |layer, share| At { layer, value: Magnitude::of(share) };
-    let ends = Some([at(dead, dead_share), at(saturated, saturated_share)]);
-    Finding { ends, ..Finding::new(Aspect::Units, verdict) }
-}
-
-fn cause(flow: &Flow, input: Option<Magnitude>) -> Cause {
-    let mean = |of: &dyn Fn(&[Layer]) -> Option<f64>| {
-        let factors: Vec<f64> = flow.layers.windows(2).filter_map(of).collect();
-        let product = factors.iter().fold(Magnitude::ONE, |product, factor| product * Magnitude::of(*factor));
-        (!factors.is_empty()).then(|| product.power(1.0 / float(factors.len())))
-    };
-    Cause {
-        forward: mean(&|pair| Some(pair[1].weight? * (float(pair[0].units)).sqrt())),
-        backward: mean(&|pair| Some(pair[1].weight? * (float(pair[1].units)).sqrt())),
-        slopes: mean(&|pair| pair[0].slope),
-        input,
-    }
-}
-
-/// The rms of all W behind the first.
-#[must_use]
-pub fn weight_size(subject: &Subject) -> f64 {
-    let layers = subject.numbers.layers.iter().skip(1).filter(|layer| layer.has_weight());
-    let sizes: Vec<f64> =
-        layers.filter_map(|layer| subject.arrays.get(&symbol("W", &layer.label))).map(size::root_mean_square).collect();
-    sizes.iter().sum::<f64>() / float(sizes.len())
-}
-
-/// The deviation of W that would keep the gradient if a layer multiplied by it alone, in one digit, as people write it.
-#[must_use]
-pub fn balanced(deviation: f64, judged: &Judged) -> Option<f64> {
-    let each = judged.of(Aspect::Gradient).each?.value();
-    let deviation: f64 = format!("{:.0e}", deviation / each).parse().ok()?;
-    (deviation.is_finite() && deviation > 0.0).then_some(deviation)
 }

@@ -246,7 +246,7 @@ pub struct Derive {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  chainrule names")]
+  chainrule names --format html")]
 pub struct Names {
     #[command(flatten)]
     pub page: PageArguments,

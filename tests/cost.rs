@@ -476,7 +476,7 @@ fn the_command_prints_orders_and_figures() {
 fn what_cannot_be_counted_is_refused() {
     for (options, message) in [
         (&["input X [n, f0]; dense 3 relu; dense 2; loss mse"][..], "f0, n are not bound"),
-        (&["input X [n, 4]; dense 3 relu; dense 2; loss mse"], "`--let n=64`"),
+        (&["input X [n, 4]; dense 3 relu; dense 2; loss mse"], "`let n = 64`"),
         (&[MNIST, "--form", "layered"], "`--cost` does not go with `--form layered`: it brackets the product form"),
         (&[MNIST, "--format", "json"], "`--cost` does not go with `--format json`"),
     ] {

@@ -168,15 +168,6 @@ fn only_equal_rows_make_a_diagonal_factor() {
     let rows = desk.times(column, row);
     let gated = desk.had(a, rows);
     desk.stays(Group::Body, gated);
-    // A batch of one sample is no dimension 1.
-    let mut desk = Desk::default();
-    let one = dim("1").on_batch_axis();
-    let a = desk.symbol("A", "m", "k");
-    let batch = desk.known(Symbol::new(Role::Input, "s", None, dim("k"), one.clone()));
-    let (ones, row) = (desk.arena.ones(&dim("m"), &one).unwrap(), desk.transpose(batch));
-    let rows = desk.times(ones, row);
-    let gated = desk.had(a, rows);
-    desk.stays(Group::Body, gated);
 }
 
 #[test]

@@ -28,7 +28,7 @@ impl Typst {
     fn base(base: &str) -> String {
         match base {
             "Δ" => "Delta".into(),
-            "π" => "pi".into(),
+            "π" => "π".into(),
             "l" => "ell".into(),
             "0" | "1" => format!("bold({base})"),
             _ if is_letter(base) => base.into(),

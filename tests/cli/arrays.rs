@@ -218,17 +218,15 @@ fn small_gradients_are_printed_and_written_as_the_name_says() {
     for name in ["out.npz", "out.safetensors"] {
         let (file, out) = path(&folder, name);
         let run = chainrule(&[&words[..], &["-o", &out, "--print"]].concat());
-        let expected = format!(
-            "array  shape  largest entry\n\
+        let expected = "array  shape  largest entry\n\
              W1     2 × 3           12.0\n\
              b1     1 × 3           6.00\n\
              X      1 × 2           10.0\n\n\
-             ∂J/∂W1\n 4.00  -6.00   1.00\n 8.00  -12.0   2.00\n\n\
-             ∂J/∂b1\n 4.00  -6.00   1.00\n\n\
-             ∂J/∂X\n6.50  10.0\n\nwritten to {out}\n"
-        );
+             ∂J/∂W1 = [ 4.00  −6.00  1.00 ]\n         [ 8.00  −12.0  2.00 ]\n\n\
+             ∂J/∂b1 = [ 4.00  −6.00  1.00 ]\n\n\
+             ∂J/∂X = [ 6.50  10.0 ]\n";
         let (loss, rest) = run.stdout.split_once("\n\n").unwrap();
-        assert_eq!((run.status, rest), (0, expected.as_str()), "{}", run.stderr);
+        assert_eq!((run.status, rest), (0, expected), "{}", run.stderr);
         assert_eq!(loss, "J = 13.25");
         let bytes = fs::read(file).unwrap();
         assert_eq!(bytes.starts_with(b"PK"), name == "out.npz");

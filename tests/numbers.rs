@@ -115,16 +115,16 @@ fn formulas_of_activations_have_their_values_and_slopes() {
     assert_eq!(tried, 19 * 7 * 2);
 }
 
-fn given(arrays: &[(&str, Array2<f64>)]) -> Option<Source> {
+fn given(arrays: &[(&str, Array2<f64>)]) -> Source {
     let arrays: Arrays = arrays.iter().map(|(name, array)| ((*name).to_owned(), array.clone())).collect();
-    Some(Source { origin: "by hand".into(), arrays })
+    Source { origin: "by hand".into(), arrays }
 }
 
 #[test]
 fn a_small_network_is_what_one_computes_by_hand() {
     let network = resolved("input X [n, f0]; dense f1 relu nobias; dense 1 nobias; loss half_mse");
-    let parameters = given(&[("W1", array![[1.0, -1.0], [0.0, 0.5]]), ("W2", array![[2.0], [1.0]])]);
-    let data = given(&[("X", array![[1.0, 2.0], [3.0, 4.0]]), ("Y", array![[3.0], [5.0]])]);
+    let parameters = Some(given(&[("W1", array![[1.0, -1.0], [0.0, 0.5]]), ("W2", array![[2.0], [1.0]])]));
+    let data = Some(given(&[("X", array![[1.0, 2.0], [3.0, 4.0]]), ("Y", array![[3.0], [5.0]])]));
     let found = numbers(&network, [parameters, data]).unwrap();
     let arena = &found.derivation.forward.arena;
     let name = |valued: &Valued| match valued {
@@ -158,7 +158,7 @@ fn a_small_network_is_what_one_computes_by_hand() {
 #[test]
 fn a_network_that_is_too_large_to_be_read_is_refused() {
     let network = resolved("input X [n, 7]; dense 2; loss mse");
-    let error = numbers(&network, [None, given(&[("X", Array2::zeros((2, 7))), ("Y", Array2::zeros((2, 2)))])]);
+    let error = numbers(&network, [None, Some(given(&[("X", Array2::zeros((2, 7))), ("Y", Array2::zeros((2, 2)))]))]);
     assert!(error.unwrap_err()[0].title.contains("7 units"), "seven are more than six");
 }
 
@@ -231,7 +231,7 @@ fn unrolled(notation: &Notation, l: i64, depth: i64, k: Option<i64>) -> Vec<Stri
         let mut done = parts.next().unwrap().to_owned();
         for part in parts {
             let (index, rest) = part.split_once(']').unwrap();
-            done += &format!("{}{rest}", number(index));
+            done.extend([number(index).to_string(), rest.to_owned()]);
         }
         // As the page says: the activations before the first layer are X.
         if done == "A0" { "X".into() } else { done }

@@ -39,9 +39,9 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
     let showing = Showing { explain: arguments.explain, power: arguments.power };
     let page = || {
         let mut page = report::insight(&found, showing);
-        other
-            .iter()
-            .for_each(|(other, name)| page.blocks.extend(report::insight::compared(&found, other, name).blocks));
+        if let Some((other, name)) = &other {
+            page.blocks.extend(report::insight::compared(&found, other, name).blocks);
+        }
         page
     };
     output.page(&arguments.page, page, json)?;

@@ -78,9 +78,9 @@ mod tests {
 
     use super::*;
 
-    fn picture(name: &'static str, title: &str) -> Result<Plot, Missing> {
+    fn picture(name: &'static str, title: &str) -> Plot {
         let marks = Marks { rows: vec![], columns: vec![], panels: vec![], legend: [""; 3], notes: vec![] };
-        Ok(Plot { name, title: title.into(), figure: Figure::Marks(marks) })
+        Plot { name, title: title.into(), figure: Figure::Marks(marks) }
     }
 
     fn written(folder: &Path, pictures: &[Result<Plot, Missing>]) -> Result<(), String> {
@@ -96,14 +96,14 @@ mod tests {
         let root = TempDir::new().unwrap();
         let folder = root.path().join("new/pictures");
         let missing = Err(Missing::Empty("attenuation"));
-        written(&folder, &[picture("norms", "old"), missing.clone()]).unwrap();
+        written(&folder, &[Ok(picture("norms", "old")), missing.clone()]).unwrap();
         fs::write(folder.join("mine.svg"), "mine").unwrap();
-        written(&folder, &[picture("norms", "new"), missing]).unwrap();
+        written(&folder, &[Ok(picture("norms", "new")), missing]).unwrap();
         assert!(fs::read_to_string(folder.join("norms.svg")).unwrap().contains("new"));
         assert!(!folder.join("attenuation.svg").exists());
 
         fs::write(folder.join("influence.svg"), "<svg>drawn by hand</svg>").unwrap();
-        let both = [picture("norms", "newer"), picture("influence", "x")];
+        let both = [Ok(picture("norms", "newer")), Ok(picture("influence", "x"))];
         let refused = written(&folder, &both).unwrap_err();
         assert!(refused.ends_with("influence.svg` is no picture of chainrule, so it is not replaced"), "{refused}");
         assert_eq!(fs::read_to_string(folder.join("influence.svg")).unwrap(), "<svg>drawn by hand</svg>");
@@ -117,7 +117,7 @@ mod tests {
         let root = TempDir::new().unwrap();
         let file = root.path().join("file");
         fs::write(&file, "mine").unwrap();
-        let refused = written(&file.join("sub"), &[picture("norms", "x")]).unwrap_err();
+        let refused = written(&file.join("sub"), &[Ok(picture("norms", "x"))]).unwrap_err();
         assert!(refused.starts_with("cannot make the folder `"), "{refused}");
         assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
         let nothing = root.path().join("nothing");

@@ -103,7 +103,7 @@ fn a_dead_layer_is_dead() {
     let units = found.judged.of(Aspect::Units);
     assert_eq!((units.verdict, units.draws), (Verdict::Dead, None));
     assert_eq!(least(units), ("2", 1.0));
-    assert_eq!(least(found.judged.of(Aspect::Gradient)).1, 0.0);
+    assert!(least(found.judged.of(Aspect::Gradient)).1.abs() < 1e-300);
     let text = unwrapped(&page(&insight, Format::Text));
     assert!(text.contains("receives nothing of the error") && text.contains("For a fresh start try"), "{text}");
 }
@@ -319,6 +319,6 @@ fn the_rule_of_thumb_is_the_product_of_what_is_shown() {
     arrays["W3"].fill(0.5);
     let flow = on(&network, &arrays, &[Part::Flow], Options::default()).flow.unwrap().flow;
     let shown = [1, 2].map(|place| flow.mnemonic_of(place).unwrap());
-    assert_eq!(shown, [0.5, 0.5]);
+    assert!(shown.iter().all(|rate| near(*rate, 0.5, 1e-12)), "{shown:?}");
     assert!(near(flow.mnemonic.unwrap().over_steps.value(), 0.25, 1e-12));
 }

@@ -170,7 +170,7 @@ impl Claims {
             let biased = if has_zero_biases(&base) { with_biases(&base, &self.layers, directions) } else { None };
             let biased = biased.as_ref().unwrap_or(&base);
             let units = table::units_off(&base, &units::candidates(&base, &self.layers, most, first));
-            let of = |table| table::only(table, &statements);
+            let of = |table: Vec<_>| table::only(&table, &statements);
             let Some(mut outcomes) = base.run(&of(units)) else { continue };
             outcomes.extend(biased.run(&of(table::doubled(biased, &readings))).into_iter().flatten());
             for (statement, held) in &statements {

@@ -18,9 +18,10 @@ pub fn doubled(base: &Base, readings: &[Reading]) -> Vec<Intervention> {
     let (error, input) = (("error".to_owned(), Factor::Error), (base.model.input(), Factor::Input));
     let weights = base.parameters.iter().filter(|parameter| !parameter.is_bias);
     let weights = weights.map(|weight| (weight.key.clone(), Factor::Weight(weight.layer)));
-    let change = |name: &str, factor| match factor {
-        Factor::Error => Some(Change::DoubledError),
-        _ => {
+    let change = |name: &str, factor| {
+        if factor == Factor::Error {
+            Some(Change::DoubledError)
+        } else {
             let array = base.inputs.get(name).filter(|array| array.iter().any(|entry| *entry != 0.0))?;
             Some(Change::Array(name.to_owned(), (array * 2.0).into_shared()))
         }
@@ -39,13 +40,24 @@ pub fn doubled(base: &Base, readings: &[Reading]) -> Vec<Intervention> {
                 Factor::Input | Factor::Weight(_) if is_bias && !is_factor => {
                     expected.push((Effect::EarlierLayerAbsent, Expected::Unchanged));
                 }
-                _ => {}
+                Factor::Input
+                | Factor::Error
+                | Factor::Weight(_)
+                | Factor::Bias(_)
+                | Factor::Gate(_)
+                | Factor::ForwardGate(_)
+                | Factor::Value(_) => {}
             }
             match factor {
                 _ if !is_factor => {}
                 Factor::Weight(k) if k <= layer => expected.extend(EARLIER),
                 Factor::Input => expected.extend(EARLIER),
-                _ => expected.push((Effect::LaterDoubles, Expected::Doubled)),
+                Factor::Error
+                | Factor::Weight(_)
+                | Factor::Bias(_)
+                | Factor::Gate(_)
+                | Factor::ForwardGate(_)
+                | Factor::Value(_) => expected.push((Effect::LaterDoubles, Expected::Doubled)),
             }
             expected.into_iter().map(move |(effect, expected)| (effect, place, expected))
         });
@@ -116,7 +128,7 @@ pub fn units_off(base: &Base, units: &[Unit]) -> Vec<Intervention> {
 
 /// Of `table`, what belongs to the claims that hold at a point with no more held than this, tried with as much held.
 #[must_use]
-pub fn only(table: Vec<Intervention>, claims: &[(Statement, Held)]) -> Vec<Intervention> {
+pub fn only(table: &[Intervention], claims: &[(Statement, Held)]) -> Vec<Intervention> {
     let of_claim = |(statement, held): &(Statement, Held), intervention: &Intervention| {
         let is_of = |(effect, ..): &&(Effect, usize, Expected)| statement.effects().contains(effect);
         let expected: Vec<_> = intervention.expected.iter().filter(is_of).copied().collect();

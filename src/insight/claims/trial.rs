@@ -338,7 +338,7 @@ impl<'a> Base<'a> {
                     let zero = Change::Array(key.clone(), Array2::zeros(array.dim()).into_shared());
                     self.after(&zero, Held::ErrorAndGates)
                 }
-                _ => None,
+                Change::Array(..) | Change::DoubledError | Change::Off(_) | Change::GateOff(_) => None,
             };
             for held in held {
                 let (before, after) = (self.before(*held), self.after(change, *held)?);

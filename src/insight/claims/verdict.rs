@@ -165,11 +165,10 @@ impl Claims {
     #[must_use]
     pub fn verdict(&self, statement: Statement) -> Verdict {
         match statement {
-            Statement::Linear | Statement::OwnWeight => self.by_weights(statement),
+            Statement::Biases if self.outcome(Effect::BiasAbsent).is_none() => Verdict::NotTried(Reason::NoBias),
+            Statement::Linear | Statement::OwnWeight | Statement::Biases => self.by_weights(statement),
             Statement::Gates => self.gate_factors(),
             Statement::ErrorOnly => self.error_only(),
-            Statement::Biases if self.outcome(Effect::BiasAbsent).is_none() => Verdict::NotTried(Reason::NoBias),
-            Statement::Biases => self.by_weights(statement),
             Statement::BatchSize => self.batch_size(),
             Statement::Inactive if !self.units.is_empty() => self.by_weights(statement),
             Statement::Inactive if self.of_layers == 1 => Verdict::NotTried(Reason::NoHiddenLayer),

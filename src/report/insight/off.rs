@@ -93,7 +93,8 @@ fn grown(found: &Off, report: &Report, (when, of): Case) -> Sentence {
 
 /// Entries without a ratio.
 fn without_ratio(found: &Off) -> Option<Sentence> {
-    let reasons: [(fn(&Spread) -> usize, &str); 3] = [
+    type Counted = fn(&Spread) -> usize;
+    let reasons: [(Counted, &str); 3] = [
         (|spread| spread.zero, "are 0 before and after"),
         (|spread| spread.from_zero, "are 0 before and not after"),
         (|spread| spread.unknown, "are too large or too small to divide"),

@@ -62,7 +62,7 @@ impl StepsPage<'_> {
 
     fn heading(&mut self, words: &'static str) {
         self.sections += 1;
-        self.page.heading(Sentence::default().words(format!("{}. {words}", self.sections)))
+        self.page.heading(Sentence::default().words(format!("{}. {words}", self.sections)));
     }
 
     /// What is differentiated.
@@ -120,7 +120,7 @@ impl StepsPage<'_> {
         };
         let right = Notation::Product(factors.iter().map(partial).collect());
         let shape = Some(self.report.shape(variable));
-        self.page.equation(Equation { left: by_loss(name(variable)), relation: Relation::Equal, right, shape })
+        self.page.equation(Equation { left: by_loss(name(variable)), relation: Relation::Equal, right, shape });
     }
 
     /// Each definition on the way, and what becomes of a derivative that comes in through it.
@@ -157,14 +157,14 @@ impl StepsPage<'_> {
         self.page.paragraph(sentence.words(format!(
             " the same is done {layers} times more, once a layer; of more than {LAYERS} layers the middle is left out, and \
              no option raises the limit. Then:"
-        )))
+        )));
     }
 
     /// What has to be kept of the forward pass, read off the results.
     fn kept(&mut self) {
         self.heading("What is kept from the forward pass");
         let sentence = self.needed();
-        self.page.paragraph(sentence)
+        self.page.paragraph(sentence);
     }
 
     /// ∂J/∂Ŷ, and on through the last activation, line by line.

@@ -47,7 +47,9 @@ impl StepsPage<'_> {
             Some(definition) if self.gradient.form == Form::Layered => Some(self.report.definition(*definition)),
             Some(_) | None => self.report.gradient(variable),
         };
-        equation.into_iter().for_each(|equation| self.page.equation(equation))
+        if let Some(equation) = equation {
+            self.page.equation(equation);
+        }
     }
 
     /// The branch to each variable, and the gradient as `derive` prints it.

@@ -65,7 +65,9 @@ impl Writer<'_> {
         let lines: Vec<ExprId> = proofs.iter().map(|proof| proof.first).collect();
         let said = self.errors(Sentence::of("as the sweep produces them"), &lines);
         page.paragraph(said.words(", and as they stay:"));
-        proofs.iter().for_each(|proof| page.equation(self.last(proof)))
+        for proof in proofs {
+            page.equation(self.last(proof));
+        }
     }
 
     fn proof(&self, page: &mut Document, proof: &Proof) {
@@ -88,8 +90,8 @@ impl Writer<'_> {
             let relation = self.relation(proof, values);
             page.equation(Equation { left: self.left(proof, values), relation, right, shape: None });
             number += 1;
-            page.paragraph(self.step(number, line, step))
-        })
+            page.paragraph(self.step(number, line, step));
+        });
     }
 
     /// Whether one layer stands for others.

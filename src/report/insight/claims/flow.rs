@@ -58,7 +58,9 @@ pub fn depth(depth: &Depth) -> Sentence {
     };
     if let Some(mnemonic) = depth.mnemonic.filter(|mnemonic| mnemonic.active < 1.0) {
         let power = Magnitude::of(mnemonic.active).power(f64::from(u32::try_from(mnemonic.steps).unwrap_or(u32::MAX)));
-        words += &format!(". The share of active units alone, {}, would make it {power}", percent(mnemonic.active));
+        words =
+            [words, format!(". The share of active units alone, {}, would make it {power}", percent(mnemonic.active))]
+                .concat();
     }
     begin.words(words + ".")
 }
@@ -75,12 +77,12 @@ pub fn mnemonic(depth: &Depth, layers: &[Layer]) -> Sentence {
         far if far.is_finite() => format!("which misses it by a factor of {} a layer", number(far)),
         _ => "which is far from it".into(),
     };
-    let [_, least, greatest] = steps.mean_least_greatest;
+    let [_, smallest, greatest] = steps.mean_least_greatest;
     Sentence::default().words(format!(
         "From layer {last} to layer {first} the gradient is multiplied by {}. The rule of thumb (mean weight times activation rate) says {}, {off}. What has to be near 1 is the gain of a layer, here {}.",
         steps.together,
         mnemonic.over_steps,
-        range(least, greatest)
+        range(smallest, greatest)
     ))
 }
 

@@ -150,15 +150,6 @@ impl Names<'_> {
         ))
     }
 
-    /// `With error and gates held, `; nothing where nothing is held.
-    fn held(&self, found: &Claims, held: Held) -> &'static str {
-        match held {
-            Held::Nothing => "",
-            Held::ErrorAndGates if found.has_gates() => "With error and gates held, ",
-            Held::Error | Held::ErrorAndGates => "With the error held, ",
-        }
-    }
-
     /// `doubling W₂ multiplies ∂J/∂W₁ by 1.80`
     fn pair(&self, doing: &'static str, pair: &Pair) -> Sentence {
         let changed = joined([Sentence::of(doing), self.changed(&pair.changed)]);
@@ -178,9 +169,9 @@ impl Names<'_> {
         if *refuted == 0 {
             return Sentence::default().words(format!(" The same holds in {draws} of the weights."));
         }
-        let drawn = self.tried.initialisation;
-        let told =
-            Sentence::default().words(format!(" That is not so in {refuted} of {draws} of the weights ({drawn})"));
+        let initialisation = self.tried.initialisation;
+        let told = Sentence::default()
+            .words(format!(" That is not so in {refuted} of {draws} of the weights ({initialisation})"));
         let Some((seed, worst)) = worst else { return told.words(".") };
         joined([told.words(format!(": with seed {seed}, ")), self.pair(doing, worst)]).words(".")
     }
@@ -224,6 +215,15 @@ fn all(number: usize, noun: &str) -> String {
         1 => format!("the one {noun}"),
         2 => format!("both {noun}s"),
         more => format!("all {} {noun}s", grouped(more)),
+    }
+}
+
+/// `With error and gates held, `; nothing where nothing is held.
+fn held_words(found: &Claims, held: Held) -> &'static str {
+    match held {
+        Held::Nothing => "",
+        Held::ErrorAndGates if found.has_gates() => "With error and gates held, ",
+        Held::Error | Held::ErrorAndGates => "With the error held, ",
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is tried at the point itself → a sentence a claim.
 
-use super::{Names, all, exactly, joined};
+use super::{Names, all, exactly, held_words, joined};
 use crate::{
     document::sentence::Sentence,
     insight::{
@@ -33,7 +33,7 @@ pub fn linear(names: &Names, found: &Claims, verdict: &Verdict) -> Sentence {
     let others = names.tried.model.network.layers.iter().filter(|layer| layer.has_weight()).count() > 1;
     let what = if others { "doubling X, the error or another weight" } else { "doubling X or the error" };
     if let (Verdict::Fails, Some(pair)) = (verdict, worst(Held::ErrorAndGates)) {
-        let even = names.held(found, Held::ErrorAndGates).replacen('W', "Even w", 1);
+        let even = held_words(found, Held::ErrorAndGates).replacen('W', "Even w", 1);
         let is_affine =
             case(found, Effect::EarlierAffine, Held::ErrorAndGates).is_some_and(|case| case.pairs > 0 && case.holds());
         let why = if is_affine {
@@ -46,7 +46,7 @@ pub fn linear(names: &Names, found: &Claims, verdict: &Verdict) -> Sentence {
     let held = found.needs(Statement::Linear).unwrap_or(Held::Nothing);
     let value = worst(held).map_or(0.0, |pair| pair.value);
     let doubles =
-        format!("{}{what} doubles the gradients of which it is a factor, {}", names.held(found, held), exactly(value));
+        format!("{}{what} doubles the gradients of which it is a factor, {}", held_words(found, held), exactly(value));
     let sentence = Sentence::default().words(capital(&doubles));
     let following = worst(Held::Nothing)
         .filter(|pair| held != Held::Nothing && pair.times.is_some_and(|times| (times - 2.0).abs() > VISIBLE));
@@ -69,7 +69,7 @@ pub fn own_weight(names: &Names, found: &Claims) -> Sentence {
             format!("doubling a weight changes its own gradient by up to {} of its largest entry", number(worst.value))
         }
     };
-    let sentence = Sentence::default().words(capital(&format!("{}{does}", names.held(found, held))));
+    let sentence = Sentence::default().words(capital(&format!("{}{does}", held_words(found, held))));
     joined([
         followed(names, found, sentence, Effect::OwnWeight, "doubling "),
         names.searched(found, Statement::OwnWeight, "doubling "),
@@ -112,7 +112,7 @@ pub fn biases(names: &Names, found: &Claims) -> Sentence {
         ),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    let sentence = Sentence::default().words(capital(&format!("{}{}", names.held(found, held), parts.join("; "))));
+    let sentence = Sentence::default().words(capital(&format!("{}{}", held_words(found, held), parts.join("; "))));
     followed(names, found, sentence, Effect::BiasAbsent, "moving ")
 }
 
@@ -132,16 +132,21 @@ pub fn gates(names: &Names, found: &Claims) -> Sentence {
         "The derivative is a factor in {how_many} of a gradient and an activation of its own or of a later layer"
     );
     if missing > 0 {
-        words += &format!("; it is none in {} though the loss does not absorb it", count(missing, "pair"));
+        words =
+            [words, format!("; it is none in {} though the loss does not absorb it", count(missing, "pair"))].concat();
     }
     if absorbed > 0 {
-        words += &format!("; the loss absorbs that of the last layer ({last}) into the error");
+        words = [words, format!("; the loss absorbs that of the last layer ({last}) into the error")].concat();
     }
     if ahead > 0 {
-        words += &format!(
-            "; activations of earlier layers are factors too, {}, through A",
-            crate::report::words::times(ahead)
-        );
+        words = [
+            words,
+            format!(
+                "; activations of earlier layers are factors too, {}, through A",
+                crate::report::words::times(ahead)
+            ),
+        ]
+        .concat();
     }
     if let Some(case) = case(found, Effect::Gate, Held::ErrorAndGates).filter(|case| case.pairs > 0) {
         let seen = if case.holds() {
@@ -149,7 +154,9 @@ pub fn gates(names: &Names, found: &Claims) -> Sentence {
         } else {
             format!("other gradients in {} of {} pairs", case.wrong, case.pairs)
         };
-        words += &format!(". With the derivatives of one hidden layer set to 0 and all else held, {seen} changed");
+        words =
+            [words, format!(". With the derivatives of one hidden layer set to 0 and all else held, {seen} changed")]
+                .concat();
     }
     Sentence::default().words(words + ".")
 }
@@ -197,10 +204,10 @@ pub fn zeros(found: &Claims) -> Sentence {
         typed(100.0 * HARDLY)
     );
     if last.silent > 0.0 {
-        words += &format!(
-            ". No average helps {} of them: they belong to an input or unit that is 0 on every sample, or to a unit that no error reaches",
-            percent(last.silent)
-        );
+        words = [words, format!(
+                ". No average helps {} of them: they belong to an input or unit that is 0 on every sample, or to a unit that no error reaches",
+                percent(last.silent)
+            )].concat();
     }
     Sentence::default().words(words + ".")
 }

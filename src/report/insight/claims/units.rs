@@ -1,6 +1,6 @@
 //! What switching one unit off does → a sentence.
 
-use super::{Names, joined, ratio};
+use super::{Names, held_words, joined, ratio};
 use crate::{
     catalog::activation::Activation,
     document::sentence::Sentence,
@@ -35,7 +35,7 @@ pub fn off(names: &Names, found: &Claims) -> Sentence {
 
 /// `With the error held, switching off one of 16 units multiplies the norms of the gradients by 0.5 to 1.1 (∂J/∂W₁, unit 2:3).`
 fn ratios(names: &Names, found: &Claims, held: Held, case: &Case) -> Sentence {
-    let begin = match names.held(found, held) {
+    let begin = match held_words(found, held) {
         "" => "Switching off one unit",
         "With the error held, " => "With the error held, switching off one unit",
         _ => "With error and gates held, switching off one unit",

@@ -99,7 +99,7 @@ fn row(line: &str, header: &str) -> String {
 /// A part of the verdict: of the difference nothing, of the loss ten digits.
 fn words(line: &str) -> String {
     let word = |word: &str| match word.find(|c: char| c.is_ascii_digit()) {
-        Some(0) if word.contains("e-") => "[..]".to_owned(),
+        Some(0) if word.contains("e-") && !word.ends_with(");") => "[..]".to_owned(),
         Some(0) if word.len() > 12 => format!("{}[..]", &word[..12]),
         _ => word.to_owned(),
     };

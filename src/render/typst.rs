@@ -186,8 +186,7 @@ impl Dialect for Typst {
     }
 
     fn notation(&self, signs: &[(String, String)], _: &Style) -> String {
-        let item = |(sign, meaning): &(String, String)| format!("/ {sign}: {meaning}\n");
-        format!("\n{}", signs.iter().map(item).collect::<String>())
+        signs.iter().map(|(sign, meaning)| format!("\n{sign} {meaning}\n")).collect::<Vec<_>>().concat()
     }
 
     /// Aligned at the relation; the empty word before a joint keeps the blanks of a binary operator.

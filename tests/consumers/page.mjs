@@ -31,7 +31,8 @@ const measure = () => {
     expect(box(top).bottom <= box(bottom).top + 1, `${bottom.textContent} is not below the bar`);
     expect(near(center(top), center(bottom)), `${bottom.textContent} is not below ${top.textContent}`);
   }
-  for (const { children: [base, under] } of all("munder")) {
+  // In a line of words the limits of a sum stand beside it.
+  for (const { children: [base, under] } of all("math[display=block] munder")) {
     expect(box(under).top >= box(base).bottom - 2, `${under.textContent} is not under ${base.textContent}`);
     expect(near(center(base), center(under)), `${under.textContent} is beside ${base.textContent}`);
   }
@@ -42,7 +43,7 @@ const measure = () => {
   }
 
   // What is read is the text form, but for blanks, brackets, signs that are not written, and powers.
-  const signs = { "Σ": "∑", "ᵀ": "⊤", "'": "′", "ᵢ": "i", "ⁱ": "i", "~": "∼", "𝟏": "1", "𝟎": "0", "ˆ": "\u0302" };
+  const signs = { "Σ": "∑", "ᵀ": "⊤", "'": "′", "ᵢ": "i", "ⁱ": "i", "~": "∼", "𝟏": "1", "𝟎": "0", "ˆ": "\u0302", "½": "12" };
   const plain = (text) => {
     const written = [...text.normalize("NFD").replace(/[₀-₉]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0x2050))];
     return written.map((c) => signs[c] ?? c).join("").replace(/[\s()[\]⁽⁾/·_\u2061\u2062]/g, "");
@@ -53,7 +54,9 @@ const measure = () => {
     for (const power of all("msup > mn:last-child, msubsup > mn:last-child", copy).map((mn) => mn.parentElement)) {
       const exponent = Number(power.lastElementChild.textContent);
       power.lastElementChild.remove();
-      power.replaceWith(power.textContent.repeat(exponent));
+      // Squares of brackets are written as such, powers of a dimension as products.
+      const isGroup = power.firstElementChild.tagName === "mrow";
+      power.replaceWith(isGroup ? power.textContent + "⁰¹²³⁴⁵⁶⁷⁸⁹"[exponent] : power.textContent.repeat(exponent));
     }
     return copy.textContent;
   };

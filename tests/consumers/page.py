@@ -10,7 +10,7 @@ TOKENS = {"mi": {"mathvariant"}, "mn": set(), "mo": {"form", "stretchy", "lspace
 LAYOUT = {
     "math": (None, {"display"}), "mrow": (None, set()), "mpadded": (None, {"height", "depth"}), "mspace": (0, {"width"}),
     "mfrac": (2, set()), "msub": (2, set()), "msup": (2, set()), "msubsup": (3, set()), "munder": (2, set()),
-    "mover": (2, {"accent"}), "munderover": (3, set()), "mtable": (None, {"displaystyle"}), "mtr": (3, set()),
+    "mover": (2, {"accent"}), "munderover": (3, set()), "mtable": (None, {"displaystyle"}), "mtr": (None, set()),
     "mtd": (None, set()),
 }
 GLOBAL = {"class", "style", "aria-label"}

@@ -37,8 +37,8 @@ fn words(format: Format) -> Printed {
 
 /// All that is written of a page's formulas without quotes.
 const WORDS: [&str; 19] = [
-    "Delta", "approx", "bold", "dot.op", "exp", "frac", "hat", "italic", "limits", "max", "min", "op", "quad", "sin",
-    "sum", "tanh", "tilde.op", "times", "top",
+    "Delta", "approx", "bold", "dot.op", "exp", "frac", "hat", "italic", "limits", "ln", "max", "min", "op", "quad",
+    "sin", "sum", "tanh", "tilde.op", "times", "top",
 ];
 
 #[test]

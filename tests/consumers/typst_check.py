@@ -54,7 +54,10 @@ def fraction(node):
     top, bottom = line(node["num"]), line(node["denom"])
     if top.startswith("d") and is_partial(node["num"]) and is_partial(node["denom"]):
         return f"{top}/{bottom}"
-    top = f"({top})" if re.search(r"[+-]|\.[*/]", without_brackets(top)) else top
+    if (top, bottom) == ("1", "2"):
+        return "0.5*"
+    is_sum = re.match("sum(?!_)", top) or re.search(r"[+-]|\.[*/]", without_brackets(top))
+    top = f"({top})" if is_sum else top
     return f"{top}/({bottom})" if node["denom"]["func"] == "sequence" else f"{top}/{bottom}"
 
 
@@ -81,7 +84,9 @@ def attached(node):
         text += (f"[{below}]" if function else f"_{below}") if below else ""
     elif below:
         text += index(node["b"])
-    if above.isdigit():
+    if text == ")":
+        text += f"^{above}"
+    elif above.isdigit():
         text = "*".join([text] * int(above))
     else:
         text += above.replace(SAMPLE, "[i]")
@@ -198,7 +203,8 @@ def said(page, equations):
         parts += [next(lines) for _ in equation[len(parts):]]
         formula, *shapes = [part.replace(" ", "") for part in parts]
         yield [formula, *map(without_marks, shapes)]
-    yield from ([rest.replace(" ", "")] for rest in lines)
+    # The notation block of a text page begins with a word of its own.
+    yield from ([rest.replace(" ", "").removeprefix("where")] for rest in lines)
 
 
 def without_marks(shapes):

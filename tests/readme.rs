@@ -127,7 +127,10 @@ fn every_command_prints_what_readme_prints() {
             status = ended;
             ran += 1;
             let name = format!("$ {command}");
-            if let Err(error) = assert.try_eq(Some(&name), printed.into_data(), pattern(&output).into_data()) {
+            if let Err(error) = {
+                let [printed, output] = [printed, pattern(&output)].map(|text| format!("{}\n", text.trim_end()));
+                assert.try_eq(Some(&name), printed.into_data(), output.into_data())
+            } {
                 faults.push(error.to_string());
             }
         }

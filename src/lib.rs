@@ -32,6 +32,7 @@
 //!       Uᵀ            is the transpose.
 //!       Σ U           sums all entries.
 //!       diag(u)       is the diagonal matrix with the entries of the column.
+//!       relu'(z)      = 1 for z > 0, else 0.
 //! Samples are rows, and a gradient has the shape of its variable.");
 //! assert!(network.verify(chainrule::Options::default())?.holds());
 //! # Ok::<_, chainrule::Error>(())

@@ -16,13 +16,11 @@ use crate::{
 /// use chainrule::Network;
 /// let shapes = Network::parse("input X [n, 784]; hidden: dense 128 relu; dense 10 softmax; loss cce")?.shapes();
 /// assert_eq!(shapes.to_string(), "\
-/// ┌─────────────────────────────────────────────────────────┐
-/// │ Layer    Kind            Input     Output    Parameters │
-/// ╞═════════════════════════════════════════════════════════╡
-/// │ X        input                     n × 784            0 │
-/// │ hidden   dense relu      n × 784   n × 128      100,480 │
-/// │ 2        dense softmax   n × 128   n × 10         1,290 │
-/// └─────────────────────────────────────────────────────────┘
+/// layer   kind           input    W          b        Z, A, Δ  parameters
+/// X       input                                       n × 784           0
+/// hidden  dense relu     n × 784  784 × 128  1 × 128  n × 128     100,480
+/// 2       dense softmax  n × 128  128 × 10   1 × 10   n × 10        1,290
+///
 /// Layers: 2
 /// Total parameters: 101,770");
 /// # Ok::<_, chainrule::Error>(())

@@ -53,14 +53,12 @@
 //! # use chainrule::Network;
 //! # let network = Network::parse("input X [n, f0]; dense f1 relu nobias; dense f2 relu nobias; dense f3 nobias; loss half_mse")?;
 //! assert_eq!(network.shapes().to_string(), "\
-//! ┌──────────────────────────────────────────────────────────┐
-//! │ Layer   Kind                Input    Output   Parameters │
-//! ╞══════════════════════════════════════════════════════════╡
-//! │ X       input                        n × f0            0 │
-//! │ 1       dense relu nobias   n × f0   n × f1        f0·f1 │
-//! │ 2       dense relu nobias   n × f1   n × f2        f1·f2 │
-//! │ 3       dense nobias        n × f2   n × f3        f2·f3 │
-//! └──────────────────────────────────────────────────────────┘
+//! layer  kind               input   W        b  Z, A, Δ  parameters
+//! X      input                                  n × f0            0
+//! 1      dense relu nobias  n × f0  f0 × f1     n × f1        f0·f1
+//! 2      dense relu nobias  n × f1  f1 × f2     n × f2        f1·f2
+//! 3      dense nobias       n × f2  f2 × f3     n × f3        f2·f3
+//!
 //! Layers: 3
 //! Total parameters: f0·f1 + f1·f2 + f2·f3");
 //! assert_eq!(network.shapes().layer(2).expect("it has three").output(), "n × f2");

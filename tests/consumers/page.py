@@ -42,6 +42,11 @@ def check(element: ElementTree.Element) -> None:
     for attribute in element.keys():
         if attribute not in attributes | GLOBAL:
             raise ValueError(f"the attribute {attribute} of {name}")
+    if name == "mtable":
+        # An equation has a left side, a relation and a right side; a matrix as many cells in each row.
+        cells = {len(row) for row in element}
+        if cells != {3} if "displaystyle" in element.keys() else len(cells) != 1:
+            raise ValueError(f"rows of {cells} cells")
     for child in element:
         check(child)
 

@@ -65,6 +65,7 @@ pub fn formula(function: Function) -> Formula {
         Function::Huber(_) => {
             plain(&[("z^2/2", "abs(z) ≤ a"), ("a*(abs(z) - a/2)", "")], &[("min(max(-a, z), a)", "")])
         }
+        Function::InverseSqrt(_) => plain(&[("1/sqrt(z + a)", "")], &[("-1/(2*sqrt(z + a)^3)", "")]),
         Function::Clip(_) => plain(&[("min(max(-a, z), a)", "")], &[]),
     }
 }

@@ -22,6 +22,10 @@ pub enum Loss {
     Cce,
     /// ŷ − y ln ŷ
     Poisson,
+    /// ŷ g, where G takes the place of the target: the gradient that comes in from whatever follows.
+    Upstream,
+    /// ŷ itself.
+    Total,
 }
 
 impl Loss {
@@ -36,7 +40,15 @@ impl Loss {
             Self::Bce => "bce",
             Self::Cce => "cce",
             Self::Poisson => "poisson",
+            Self::Upstream => "upstream",
+            Self::Total => "total",
         }
+    }
+
+    /// Whether it compares the prediction with a target, or weighs it with one.
+    #[must_use]
+    pub fn has_target(self) -> bool {
+        self != Self::Total
     }
 
     /// The losses of all elements, a matrix of the prediction's shape.
@@ -64,6 +76,8 @@ impl Loss {
                 let log = minus_log(arena, target, prediction)?;
                 arena.plus(prediction, log)
             }
+            Self::Upstream => arena.hadamard(target, prediction),
+            Self::Total => Ok(prediction),
         }
     }
 
@@ -71,7 +85,7 @@ impl Loss {
     #[must_use]
     pub fn domain(self) -> Range {
         match self {
-            Self::HalfMse | Self::Mse | Self::Mae | Self::Huber(_) => Range::ALL,
+            Self::HalfMse | Self::Mse | Self::Mae | Self::Huber(_) | Self::Upstream | Self::Total => Range::ALL,
             Self::Bce => Range::new(Bound::Open(0), Bound::Open(1)),
             Self::Cce | Self::Poisson => Range::new(Bound::Open(0), Bound::Unbounded),
         }
@@ -81,7 +95,7 @@ impl Loss {
     #[must_use]
     pub fn targets(self) -> Range {
         match self {
-            Self::HalfMse | Self::Mse | Self::Mae | Self::Huber(_) => Range::ALL,
+            Self::HalfMse | Self::Mse | Self::Mae | Self::Huber(_) | Self::Upstream | Self::Total => Range::ALL,
             Self::Bce => Range::new(Bound::Closed(0), Bound::Closed(1)),
             Self::Cce | Self::Poisson => Range::new(Bound::Closed(0), Bound::Unbounded),
         }
@@ -91,7 +105,7 @@ impl Loss {
     #[must_use]
     pub fn companion(self) -> &'static str {
         match self {
-            Self::HalfMse | Self::Mse | Self::Mae | Self::Huber(_) => "linear",
+            Self::HalfMse | Self::Mse | Self::Mae | Self::Huber(_) | Self::Upstream | Self::Total => "linear",
             Self::Bce => "sigmoid",
             Self::Cce => "softmax",
             Self::Poisson => "exp",
@@ -117,9 +131,14 @@ impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Huber(delta) => write!(f, "huber({})", delta.value()),
-            Self::HalfMse | Self::Mse | Self::Mae | Self::Bce | Self::Cce | Self::Poisson => {
-                write!(f, "{}", self.name())
-            }
+            Self::HalfMse
+            | Self::Mse
+            | Self::Mae
+            | Self::Bce
+            | Self::Cce
+            | Self::Poisson
+            | Self::Upstream
+            | Self::Total => write!(f, "{}", self.name()),
         }
     }
 }
@@ -143,7 +162,7 @@ impl Reduction {
 }
 
 /// Names of losses and the default of their parameter; aliases included.
-pub const TABLE: [(&str, Option<f64>); 9] = [
+pub const TABLE: [(&str, Option<f64>); 11] = [
     ("half_mse", None),
     ("mse", None),
     ("mae", None),
@@ -151,6 +170,8 @@ pub const TABLE: [(&str, Option<f64>); 9] = [
     ("bce", None),
     ("cce", None),
     ("poisson", None),
+    ("total", None),
+    ("mean", None),
     ("cross_entropy", None),
     ("binary_cross_entropy", None),
 ];
@@ -184,6 +205,7 @@ pub fn find(name: &str, parameter: Option<f64>) -> Option<Loss> {
         "bce" | "binary_cross_entropy" => Loss::Bce,
         "cce" | "cross_entropy" => Loss::Cce,
         "poisson" => Loss::Poisson,
+        "total" | "mean" => Loss::Total,
         _ => return None,
     })
 }

@@ -88,7 +88,7 @@ fn samples(
         let help = "leave such a column out with `--drop`: it tells no row from another";
         warnings.push(Diagnostic::warning(Kind::Data, title).help(help));
     }
-    let target = &network.target.name;
+    let target = &network.target().name;
     let remark = read.classes.map(|(column, classes)| {
         format!("{target} has a column for each class of `{column}`: {}", shortened(&classes))
     });

@@ -37,7 +37,7 @@ pub fn run(arguments: &FormulaArguments, output: &mut Output) -> Result<Outcome,
     let Some(network) = network else { return Err(source.failure(diagnostics)) };
     let derivation = pipeline::derive_finished(&network, &Request::new(Form::Product))?;
     let mut variables = derivation.forward.parameters.clone();
-    variables.push(derivation.forward.input);
+    variables.push(derivation.forward.input());
     let found = pipeline::verify(&network, None, None, Options::default()).map_err(|errors| source.failure(errors))?;
     let mut page = Document::default();
     page.verbatim(SPEC);

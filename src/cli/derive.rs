@@ -106,9 +106,9 @@ fn in_numbers(arguments: &Derive, network: &Network, source: &Source, output: &m
     let arrays = data::read(paths, &arguments.table, MEMORY, network, source, output)?;
     let mut bindings = arguments.spec.bindings.clone();
     if arrays.iter().all(Option::is_none) {
-        let mut names: Vec<&str> = network.input.samples.names().into_iter().collect();
+        let mut names: Vec<&str> = network.input().samples.names().into_iter().collect();
         let widths = network.layers.iter().flat_map(|layer| layer.output.names());
-        for name in network.input.features.names().into_iter().chain(widths) {
+        for name in network.input().features.names().into_iter().chain(widths) {
             if !names.contains(&name) {
                 names.push(name);
             }

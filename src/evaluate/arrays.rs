@@ -1,12 +1,13 @@
 //! Names → numbers: the arrays that a [`Network`] is evaluated on, and what each must look like.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use indexmap::IndexMap;
 use ndarray::Array2;
 
 use crate::{
-    network::graph::{Layer, Network, Tensor},
+    expr::function::Parameter,
+    network::graph::{Layer, Network, Operation, Tensor},
     shape::Dim,
     source::Span,
 };
@@ -38,6 +39,10 @@ pub enum Role {
     Weight,
     /// b of a layer.
     Bias,
+    /// s of a norm.
+    Gain,
+    /// M of a dropout: 0, or 1/(1 − rate).
+    Mask(Parameter),
     /// Y.
     Target,
 }
@@ -55,16 +60,25 @@ impl Slot {
         Self { name: tensor.name.to_string(), role, rows, columns, span: tensor.span }
     }
 
-    /// W of a layer.
-    pub(super) fn weight(layer: &Layer) -> Self {
-        let (rows, columns) = (layer.input.clone(), layer.output.clone());
-        Self { name: symbol("W", &layer.label), role: Role::Weight, rows, columns, span: layer.span }
+    fn of_layer(layer: &Layer, letter: &str, label: &str, role: Role, rows: &Dim) -> Self {
+        let (rows, columns) = (rows.clone(), layer.output.clone());
+        Self { name: symbol(letter, label), role, rows, columns, span: layer.span }
+    }
+
+    /// W of a layer, one for each value that it takes in.
+    pub(super) fn weights(layer: &Layer) -> Vec<Self> {
+        let sources = layer.sources.iter().filter(|_| layer.has_weight());
+        sources.map(|source| Self::of_layer(layer, "W", &source.weight, Role::Weight, &source.width)).collect()
     }
 
     /// b of a layer.
     pub(super) fn bias(layer: &Layer) -> Self {
-        let (rows, columns) = (Dim::one(), layer.output.clone());
-        Self { name: symbol("b", &layer.label), role: Role::Bias, rows, columns, span: layer.span }
+        Self::of_layer(layer, "b", &layer.owner, Role::Bias, &Dim::one())
+    }
+
+    /// s of a norm.
+    fn gain(layer: &Layer) -> Self {
+        Self::of_layer(layer, "s", &layer.owner, Role::Gain, &Dim::one())
     }
 }
 
@@ -82,27 +96,53 @@ pub fn symbol(letter: &str, label: &str) -> String {
     format!("{letter}{separator}{label}")
 }
 
-/// W and b of every layer, in order.
+/// W, s and b of every layer, in order; what layers share once.
 #[must_use]
 pub fn parameters(network: &Network) -> Vec<Slot> {
     let of_layer = |layer| {
-        let weight = Layer::has_weight(layer).then(|| Slot::weight(layer));
-        weight.into_iter().chain(layer.has_bias().then(|| Slot::bias(layer)))
+        let gain = Layer::has_gain(layer).then(|| Slot::gain(layer));
+        let bias = layer.has_bias().then(|| Slot::bias(layer));
+        Slot::weights(layer).into_iter().chain(gain).chain(bias)
     };
-    network.layers.iter().flat_map(of_layer).collect()
+    let mut known = HashSet::new();
+    network.layers.iter().flat_map(of_layer).filter(|slot| known.insert(slot.name.clone())).collect()
 }
 
-/// X and Y.
+/// X and further inputs.
 #[must_use]
-pub fn data(network: &Network) -> [Slot; 2] {
-    [Slot::of_tensor(&network.input, Role::Input), Slot::of_tensor(&network.target, Role::Target)]
+pub fn inputs(network: &Network) -> Vec<Slot> {
+    network.inputs.iter().map(|input| Slot::of_tensor(input, Role::Input)).collect()
 }
 
-/// Every array of the network: X, the parameters, Y.
+/// Y and further targets.
+#[must_use]
+pub fn targets(network: &Network) -> Vec<Slot> {
+    network.targets().into_iter().map(|target| Slot::of_tensor(target, Role::Target)).collect()
+}
+
+/// The masks of dropout.
+#[must_use]
+pub fn masks(network: &Network) -> Vec<Slot> {
+    let samples = &network.input().samples;
+    let mask = |layer: &Layer| match layer.operation {
+        Operation::Dropout { rate } => {
+            Some(Slot::of_layer(layer, "M", &layer.label, Role::Mask(rate), samples))
+        }
+        _ => None,
+    };
+    network.layers.iter().filter_map(mask).collect()
+}
+
+/// Inputs and targets: X, Y.
+#[must_use]
+pub fn data(network: &Network) -> Vec<Slot> {
+    [inputs(network), targets(network)].concat()
+}
+
+/// Every array of the network: X, the parameters, masks, Y.
 #[must_use]
 pub fn slots(network: &Network) -> Vec<Slot> {
-    let [input, target] = data(network);
-    [input].into_iter().chain(parameters(network)).chain([target]).collect()
+    [inputs(network), parameters(network), masks(network), targets(network)].concat()
 }
 
 #[cfg(test)]

@@ -3,28 +3,27 @@
 //! This is the oracle of the symbolic path and shares no code with it: it has its own σ and σ', and walks the layers
 //! instead of an expression. Samples are rows.
 
-use std::mem;
-
 use ndarray::{Array2, Axis};
 
 use self::loss::Head;
 use super::arrays::{Arrays, symbol};
 use crate::{
     catalog::activation::Activation,
-    network::graph::{Layer, Network},
+    network::graph::{Layer, Network, Term, Value},
 };
 
 mod activation;
 pub(super) mod entrywise;
+mod kinds;
 mod logarithm;
 mod loss;
 
 /// The values of a forward pass, the first layer first.
 #[derive(Clone, Debug)]
 pub struct Forward {
-    /// Z of every layer, n × f; without parameters the layer's input.
+    /// Z of every layer, n × f; without parameters the layer's input; of a layer without a Z its A.
     pub pre_activations: Vec<Array2<f64>>,
-    /// A of every layer, n × f; the last is Ŷ.
+    /// A of every layer, n × f.
     pub activations: Vec<Array2<f64>>,
     /// J.
     pub loss: f64,
@@ -35,31 +34,38 @@ pub struct Forward {
 pub struct Concrete {
     /// J.
     pub loss: f64,
-    /// ∂J/∂X under the input's name, then for every layer ∂J/∂W, ∂J/∂b, ∂J/∂Z, ∂J/∂A under `W1`, `b1`, `Z1`, `A1`,
-    /// `W_hidden`, …; each in the shape of its variable.
+    /// ∂J/∂X under the inputs' names, then for every layer ∂J/∂W, ∂J/∂s, ∂J/∂b, ∂J/∂Z, ∂J/∂A under `W1`, `b1`, `Z1`, `A1`,
+    /// `W_hidden`, …; each in the shape of its variable, and once where layers share it.
     pub gradients: Arrays,
 }
 
-/// Layer by layer Z = A W + 1 b with the A of the layer before, then A = σ(Z); at the end J.
+/// Layer by layer Z = A W + 1 b with the A of the layers before, then A = σ(Z); at the end J.
 ///
 /// # Panics
 /// If `arrays` lacks an array of the network, or one has not the network's shape: `bindings::bind` makes sure of both.
 #[must_use]
 pub fn forward(network: &Network, arrays: &Arrays) -> Forward {
-    let input = &arrays[&*network.input.name];
-    let mut pre_activations = Vec::with_capacity(network.layers.len());
-    let mut activations = Vec::with_capacity(network.layers.len());
-    for layer in &network.layers {
-        let z = pre_activation(layer, activations.last().unwrap_or(input), arrays);
-        activations.push(activation::apply(layer.activation, &z));
-        pre_activations.push(z);
-    }
-    let (z, a) = (pre_activations.last().unwrap_or(input), activations.last().unwrap_or(input));
-    let loss = loss(network, arrays, z, a);
-    Forward { pre_activations, activations, loss }
+    let empty = Forward { pre_activations: Vec::new(), activations: Vec::new(), loss: 0.0 };
+    forward_from(network, arrays, empty)
 }
 
-/// Z and A of the last of some `layers` that follow one another, from the A of the layer before them.
+/// The rest of a forward pass of which some layers are done.
+///
+/// # Panics
+/// As [`forward`].
+#[must_use]
+pub fn forward_from(network: &Network, arrays: &Arrays, mut done: Forward) -> Forward {
+    for layer in &network.layers[done.activations.len()..] {
+        let values = values(network, arrays, &done.activations, layer);
+        let z = kinds::apply(layer, &values, arrays);
+        done.activations.push(activation::apply(layer.activation, &z));
+        done.pre_activations.push(z);
+    }
+    done.loss = total(network, arrays, &done);
+    done
+}
+
+/// Z and A of the last of some `layers` of a chain that follow one another, from the A of the layer before them.
 ///
 /// # Panics
 /// As [`forward`].
@@ -67,20 +73,23 @@ pub fn forward(network: &Network, arrays: &Arrays) -> Forward {
 pub fn through(layers: &[Layer], arrays: &Arrays, input: &Array2<f64>) -> [Array2<f64>; 2] {
     let mut last = [Array2::default((0, 0)), input.clone()];
     for layer in layers {
-        let z = pre_activation(layer, &last[1], arrays);
+        let z = kinds::apply(layer, &[&last[1]], arrays);
         let a = activation::apply(layer.activation, &z);
         last = [z, a];
     }
     last
 }
 
-/// J from Z and A of the last layer.
+/// J of a chain from Z and A of the last layer.
 ///
 /// # Panics
 /// As [`forward`].
 #[must_use]
 pub fn loss(network: &Network, arrays: &Arrays, z: &Array2<f64>, a: &Array2<f64>) -> f64 {
-    head(network, arrays, z, a).value()
+    let term = network.term();
+    let activation = network.layers.last().map_or(Activation::LINEAR, |layer| layer.activation);
+    let y = arrays.get(&*term.target.name).unwrap_or(a);
+    Head { activation, loss: term.loss, reduction: term.reduction, z, a, y }.value()
 }
 
 /// [`forward`], then [`reverse`].
@@ -95,59 +104,181 @@ pub fn gradients(network: &Network, arrays: &Arrays) -> Concrete {
 /// J and ∂J/∂ every X, W, b, Z, A from the values of the forward pass:
 ///
 /// from the last layer down Δ = ∂J/∂Z is ∂J/∂A taken through σ, ∂J/∂W = Aᵀ Δ with the A of the layer before,
-/// ∂J/∂b = 1ᵀ Δ, and Δ Wᵀ is ∂J/∂A of the layer before.
+/// ∂J/∂b = 1ᵀ Δ, and Δ Wᵀ is ∂J/∂A of the layer before, to which every layer that takes it adds.
 ///
 /// # Panics
 /// As [`forward`].
 #[must_use]
 pub fn reverse(network: &Network, arrays: &Arrays, forward: &Forward) -> Concrete {
-    let Forward { pre_activations, activations, loss } = forward;
-    let input = &arrays[&*network.input.name];
-    let (z, a) = (pre_activations.last().unwrap_or(input), activations.last().unwrap_or(input));
-    let head = head(network, arrays, z, a);
-    let mut at_activation = head.at_activation();
-    let mut gradients = Arrays::with_capacity(4 * network.layers.len() + 1);
+    let mut adjoints = Adjoints::new(network);
+    for term in &network.terms {
+        adjoints.begin(network, arrays, forward, term);
+    }
+    let mut own = Vec::with_capacity(network.layers.len());
     for (index, layer) in network.layers.iter().enumerate().rev() {
-        let below = index.checked_sub(1).map_or(input, |index| &activations[index]);
-        let delta = if index + 1 == network.layers.len() {
-            head.at_pre_activation()
-        } else {
-            activation::pull_back(layer.activation, &pre_activations[index], &activations[index], &at_activation)
-        };
-        let weight = layer.has_weight().then(|| below.t().dot(&delta));
-        let bias = layer.has_bias().then(|| delta.sum_axis(Axis(0)).insert_axis(Axis(0)));
-        let at_input =
-            if layer.has_weight() { delta.dot(&arrays[&symbol("W", &layer.label)].t()) } else { delta.clone() };
-        let at_output = mem::replace(&mut at_activation, at_input);
-        for (letter, gradient) in [("A", Some(at_output)), ("Z", Some(delta)), ("b", bias), ("W", weight)] {
-            gradients.extend(gradient.map(|gradient| (symbol(letter, &layer.label), gradient)));
+        let (z, a) = (&forward.pre_activations[index], &forward.activations[index]);
+        let others = adjoints.at_layers[index].take();
+        let through = others.as_ref().map(|others| activation::pull_back(layer.activation, z, a, others));
+        let delta = sum(through, adjoints.deltas[index].take()).unwrap_or_else(|| Array2::zeros(z.dim()));
+        let at_output = sum(others, adjoints.at_outputs[index].take()).unwrap_or_else(|| Array2::zeros(a.dim()));
+        let values = values(network, arrays, &forward.activations, layer);
+        let pulled = kinds::pull_back(layer, &values, arrays, &delta);
+        for (source, gradient) in layer.sources.iter().zip(pulled.values) {
+            adjoints.add(source.value, gradient);
+        }
+        own.push((layer, pulled.parameters, delta, at_output));
+    }
+    let mut gradients = Arrays::with_capacity(4 * network.layers.len() + 1);
+    for (input, gradient) in network.inputs.iter().zip(adjoints.at_inputs) {
+        let size = arrays[&*input.name].dim();
+        gradients.insert(input.name.to_string(), gradient.unwrap_or_else(|| Array2::zeros(size)));
+    }
+    for (layer, parameters, delta, at_output) in own.into_iter().rev() {
+        for (name, gradient) in parameters {
+            let so_far = gradients.get(&name).cloned();
+            gradients.extend(sum(so_far, Some(gradient)).map(|gradient| (name, gradient)));
+        }
+        if layer.has_pre_activation() {
+            gradients.insert(symbol("Z", &layer.label), delta);
+        }
+        gradients.insert(symbol("A", &layer.label), at_output);
+    }
+    for (name, gradient) in penalties(network, arrays) {
+        if let Some(so_far) = gradients.get_mut(&name) {
+            *so_far += &gradient;
         }
     }
-    gradients.insert(network.input.name.to_string(), at_activation);
-    gradients.reverse();
-    Concrete { loss: *loss, gradients }
+    Concrete { loss: forward.loss, gradients }
 }
 
-/// A W + 1 b, or A itself in a layer without parameters.
-fn pre_activation(layer: &Layer, input: &Array2<f64>, arrays: &Arrays) -> Array2<f64> {
-    if !layer.has_weight() {
-        return input.clone();
-    }
-    let mut z = input.dot(&arrays[&symbol("W", &layer.label)]);
-    if layer.has_bias() {
-        z += &arrays[&symbol("b", &layer.label)];
-    }
-    z
+/// What has come in so far.
+struct Adjoints {
+    /// ∂J/∂A from the layers that take A, and from losses where A is no σ(Z).
+    at_layers: Vec<Option<Array2<f64>>>,
+    /// ∂J/∂Z from losses.
+    deltas: Vec<Option<Array2<f64>>>,
+    /// ∂J/∂A from the same losses.
+    at_outputs: Vec<Option<Array2<f64>>>,
+    at_inputs: Vec<Option<Array2<f64>>>,
 }
 
-/// What J is a function of, from Z and A of the last layer.
-fn head<'a>(network: &Network, arrays: &'a Arrays, z: &'a Array2<f64>, a: &'a Array2<f64>) -> Head<'a> {
-    Head {
-        activation: network.layers.last().map_or(Activation::LINEAR, |layer| layer.activation),
-        loss: network.loss,
-        reduction: network.reduction,
-        z,
-        a,
-        y: &arrays[&*network.target.name],
+impl Adjoints {
+    fn new(network: &Network) -> Self {
+        let none = || vec![None; network.layers.len()];
+        Self { at_layers: none(), deltas: none(), at_outputs: none(), at_inputs: vec![None; network.inputs.len()] }
     }
+
+    fn add(&mut self, value: Value, gradient: Array2<f64>) {
+        add(
+            match value {
+                Value::Input(input) => &mut self.at_inputs[input],
+                Value::Layer(layer) => &mut self.at_layers[layer],
+            },
+            gradient,
+        );
+    }
+
+    /// What a loss gives to its prediction, and to its target where that is a value of the network.
+    fn begin(&mut self, network: &Network, arrays: &Arrays, forward: &Forward, term: &Term) {
+        let head = head(network, arrays, forward, term);
+        let weight = weight(term);
+        if let Some(target) = term.target_value {
+            self.add(target, head.at_target() * weight);
+        }
+        match term.prediction {
+            Value::Layer(layer) if network.layers[layer].has_pre_activation() => {
+                add(&mut self.deltas[layer], head.at_pre_activation() * weight);
+                add(&mut self.at_outputs[layer], head.at_activation() * weight);
+            }
+            value => self.add(value, head.at_activation() * weight),
+        }
+    }
+}
+
+fn add(place: &mut Option<Array2<f64>>, gradient: Array2<f64>) {
+    *place = sum(place.take(), Some(gradient));
+}
+
+fn sum(left: Option<Array2<f64>>, right: Option<Array2<f64>>) -> Option<Array2<f64>> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left + right),
+        (left, right) => left.or(right),
+    }
+}
+
+/// The values that a layer takes in.
+fn values<'a>(
+    network: &Network,
+    arrays: &'a Arrays,
+    activations: &'a [Array2<f64>],
+    layer: &Layer,
+) -> Vec<&'a Array2<f64>> {
+    layer.sources.iter().map(|source| value(network, arrays, activations, source.value)).collect()
+}
+
+fn value<'a>(network: &Network, arrays: &'a Arrays, activations: &'a [Array2<f64>], value: Value) -> &'a Array2<f64> {
+    match value {
+        Value::Input(input) => &arrays[&*network.inputs[input].name],
+        Value::Layer(layer) => &activations[layer],
+    }
+}
+
+/// The sum of all losses and penalties.
+fn total(network: &Network, arrays: &Arrays, forward: &Forward) -> f64 {
+    let losses = network.terms.iter().map(|term| head(network, arrays, forward, term).value() * weight(term));
+    losses.chain(penalty_values(network, arrays)).sum()
+}
+
+fn penalty_values(network: &Network, arrays: &Arrays) -> impl Iterator<Item = f64> {
+    network.penalties.iter().flat_map(move |penalty| {
+        let (factor, squares) = (number(&penalty.factor), penalty.squares);
+        let size = move |w: &Array2<f64>| w.iter().map(|w| if squares { w * w } else { w.abs() }).sum::<f64>();
+        penalty.weights.iter().map(move |label| factor * size(&arrays[&symbol("W", label)]))
+    })
+}
+
+/// ∂/∂W of the penalties.
+fn penalties(network: &Network, arrays: &Arrays) -> Vec<(String, Array2<f64>)> {
+    let mut found = Vec::new();
+    for penalty in &network.penalties {
+        let factor = number(&penalty.factor);
+        for label in &penalty.weights {
+            let name = symbol("W", label);
+            let slope = |w: f64| if penalty.squares { 2.0 * w } else { entrywise::sign(w) };
+            let gradient = arrays[&name].mapv(|w| factor * slope(w));
+            found.push((name, gradient));
+        }
+    }
+    found
+}
+
+/// A loss on the values of its prediction and its target.
+fn head<'a>(network: &Network, arrays: &'a Arrays, forward: &'a Forward, term: &Term) -> Head<'a> {
+    let of = |value_of: Value| value(network, arrays, &forward.activations, value_of);
+    let a = of(term.prediction);
+    let (activation, z) = match term.prediction {
+        Value::Layer(layer) => (network.layers[layer].activation, &forward.pre_activations[layer]),
+        Value::Input(_) => (Activation::LINEAR, a),
+    };
+    let y = match term.target_value {
+        Some(target) => of(target),
+        None => arrays.get(&*term.target.name).unwrap_or(a),
+    };
+    Head { activation, loss: term.loss, reduction: term.reduction, z, a, y }
+}
+
+fn weight(term: &Term) -> f64 {
+    number(&term.weight)
+}
+
+/// A factor of a spec, which has no dimensions.
+#[allow(clippy::cast_precision_loss, reason = "factors have at most 15 digits")]
+fn number(factor: &crate::expr::Scalar) -> f64 {
+    let ratio = factor.coefficient();
+    *ratio.numer() as f64 / *ratio.denom() as f64
+}
+
+/// 1ᵀ Δ: the sum over samples, a row.
+fn over_samples(delta: &Array2<f64>) -> Array2<f64> {
+    delta.sum_axis(Axis(0)).insert_axis(Axis(0))
 }

@@ -15,7 +15,7 @@ use super::{
     draw,
 };
 use crate::{
-    network::graph::{Layer, Network, Tensor},
+    network::graph::Network,
     shape::{Dim, DimError},
     source::Diagnostic,
 };
@@ -77,7 +77,7 @@ pub fn bind(
 ) -> Result<Bound, Vec<Diagnostic>> {
     let (mut given, mut errors, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for (wanted, file, option) in
-        [(data(network).to_vec(), data_file, "--data"), (parameters(network), parameter_file, "--params")]
+        [(data(network), data_file, "--data"), (parameters(network), parameter_file, "--params")]
     {
         match file {
             Some(file) => {
@@ -145,9 +145,9 @@ fn foreign_target(Given { place: Place { slot, origin, .. }, array }: &Given, ne
     if slot.role != Role::Target {
         return None;
     }
-    let targets = network.loss.targets();
+    let targets = network.term().loss.targets();
     let first = array.indexed_iter().find(|(_, entry)| !targets.contains(**entry))?;
-    Some(outside(origin, &slot.name, first, network.loss))
+    Some(outside(origin, &slot.name, first, network.term().loss))
 }
 
 /// The network with a number for every name, and these numbers.
@@ -186,15 +186,5 @@ fn substitute(network: &Network, dims: &BTreeMap<String, u64>) -> Result<Network
         let out_of_range = |_: DimError| BindError::OutOfRange { dim: dim.clone() };
         dim.bound(&|name| dims.get(name).copied()).map_err(out_of_range)
     };
-    let tensor = |tensor: &Tensor| {
-        Ok(Tensor { samples: number(&tensor.samples)?, features: number(&tensor.features)?, ..tensor.clone() })
-    };
-    let layer =
-        |layer: &Layer| Ok(Layer { input: number(&layer.input)?, output: number(&layer.output)?, ..layer.clone() });
-    Ok(Network {
-        input: tensor(&network.input)?,
-        target: tensor(&network.target)?,
-        layers: network.layers.iter().map(layer).collect::<Result<_, _>>()?,
-        ..network.clone()
-    })
+    network.with_dims(number)
 }

@@ -1,16 +1,16 @@
 //! A concrete gradient → how far it is from central differences of the loss.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use ndarray::{Array2, Zip};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    arrays::{Arrays, Role, Slot, slots, symbol},
+    arrays::{Arrays, Role, Slot, parameters, slots, symbol},
     backprop::{self, Forward},
 };
-use crate::network::graph::Network;
+use crate::network::graph::{Layer, Network, Operation};
 
 /// A difference agrees if its relative error is at most this.
 pub const TOLERANCE: f64 = 1e-6;
@@ -92,15 +92,21 @@ impl Method {
         let directions = (DEEP / slots.len().max(1)).clamp(1, DIRECTIONS);
         Self {
             directions: (entries > ELEMENTS).then_some(directions),
-            segment: (network.layers.len() > SHALLOW).then_some(SEGMENT),
+            segment: (network.layers.len() > SHALLOW && network.is_chain()).then_some(SEGMENT),
         }
     }
 }
 
-/// The layers of each segment, the first layer is 0.
+/// The layers of each segment, the first layer is 0. A network that is no chain is one segment.
 pub fn segments(network: &Network) -> impl Iterator<Item = Range<usize>> + use<> {
     let layers = network.layers.len();
-    let segment = if layers > SHALLOW { SEGMENT } else { SHALLOW };
+    let segment = if !network.is_chain() {
+        layers.max(1)
+    } else if layers > SHALLOW {
+        SEGMENT
+    } else {
+        SHALLOW
+    };
     (0..layers).step_by(segment).map(move |first| first..layers.min(first + segment))
 }
 
@@ -144,15 +150,16 @@ impl<'a> Differences<'a> {
     pub fn segment(&mut self, layers: Range<usize>, rng: &mut ChaCha8Rng) -> Vec<Comparison> {
         let Self { network, arrays, forward, gradients, .. } = *self;
         let activation = |index: usize| (symbol("A", &network.layers[index].label), &forward.activations[index]);
-        let x = || (network.input.name.to_string(), &arrays[&*network.input.name]);
+        let x = || (network.input().name.to_string(), &arrays[&*network.input().name]);
         let (name, input) = layers.start.checked_sub(1).map_or_else(x, activation);
         self.point.insert(name.clone(), input.clone());
         let tested = moved(network, &name, layers.clone());
         let (output, a) = activation(layers.end - 1);
         let weights = (layers.end < network.layers.len()).then(|| &gradients[&output]);
         let size = weights.map_or(forward.loss.abs(), |g| (g * a).mapv(f64::abs).sum());
+        let is_graph = !network.is_chain();
         let mut probe =
-            Probe { network, forward, input: (&name, input), arrays, layers, weights, size, point: &mut self.point };
+            Probe { network, forward, input: (&name, input), arrays, layers, is_graph, weights, size, point: &mut self.point };
         let method = self.method;
         let compare = |moved: Moved| {
             let gradient = &gradients[&moved.name];
@@ -173,15 +180,33 @@ struct Moved {
     layer: usize,
 }
 
-/// What a segment moves: its input, then the parameters of its layers.
+/// What a segment moves: its input, then the parameters of its layers, each from the first layer that has it. A network that
+/// is no chain moves its further inputs too.
 fn moved(network: &Network, input: &str, layers: Range<usize>) -> Vec<Moved> {
     let mut moved = vec![Moved { name: input.to_string(), layer: layers.start }];
-    for index in layers {
-        let layer = &network.layers[index];
-        let names = [("W", layer.has_weight()), ("b", layer.has_bias())].into_iter().filter(|(_, has)| *has);
-        moved.extend(names.map(|(letter, _)| Moved { name: symbol(letter, &layer.label), layer: index }));
+    moved.extend(network.inputs[1..].iter().map(|input| Moved { name: input.name.to_string(), layer: 0 }));
+    let mut first: HashMap<String, usize> = HashMap::new();
+    let all: Vec<Slot> = parameters(network);
+    for (index, layer) in network.layers.iter().enumerate() {
+        for name in names(layer) {
+            first.entry(name).or_insert(index);
+        }
     }
+    let inside = |slot: Slot| {
+        let layer = *first.get(&slot.name)?;
+        layers.contains(&layer).then_some(Moved { name: slot.name, layer })
+    };
+    moved.extend(all.into_iter().filter_map(inside));
     moved
+}
+
+/// The parameters that a layer uses; those of another layer too, where they are shared or tied.
+fn names(layer: &Layer) -> impl Iterator<Item = String> {
+    let weights = layer.sources.iter().filter(|_| matches!(layer.operation, Operation::Dense | Operation::Tied));
+    let weights = weights.map(|source| symbol("W", &source.weight));
+    let gain = layer.has_gain().then(|| symbol("s", &layer.owner));
+    let bias = layer.has_bias().then(|| symbol("b", &layer.owner));
+    weights.chain(gain).chain(bias)
 }
 
 /// The value of a segment around a point.
@@ -195,6 +220,8 @@ struct Probe<'a> {
     /// A copy of it and of the input that is moved.
     point: &'a mut Arrays,
     layers: Range<usize>,
+    /// Whether the network is no chain.
+    is_graph: bool,
     /// G; none where the value is J.
     weights: Option<&'a Array2<f64>>,
     /// What the value's rounding is relative to: |J|, or the sum of the sizes of its terms.
@@ -279,6 +306,14 @@ impl Probe<'_> {
 
     /// J, or Σ G ⊙ A, of the moved point: what is below `layer` did not move.
     fn value(&self, layer: usize) -> f64 {
+        if self.is_graph {
+            let done = Forward {
+                pre_activations: self.forward.pre_activations[..layer].to_vec(),
+                activations: self.forward.activations[..layer].to_vec(),
+                loss: 0.0,
+            };
+            return backprop::forward_from(self.network, self.point, done).loss;
+        }
         let input =
             if layer == self.layers.start { &self.point[self.input.0] } else { &self.forward.activations[layer - 1] };
         let [z, a] = backprop::through(&self.network.layers[layer..self.layers.end], self.point, input);

@@ -10,7 +10,7 @@ use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::arrays::{Arrays, Role, Slot, slots};
-use crate::{catalog::loss::Loss, network::graph::Network};
+use crate::{catalog::loss::Loss, network::graph::{Network, Term}};
 
 /// The numbers that free dimensions get: small, so that every check is fast, and above 1, so that a missing
 /// transpose is seen.
@@ -40,7 +40,9 @@ pub fn numbers(
 /// Drawing again with a smaller `scale` (1 at first) helps where the values overflow.
 pub fn arrays(network: &Network, given: &Arrays, scale: f64, rng: &mut ChaCha8Rng) -> Arrays {
     let array = |slot: Slot| {
-        let value = given.get(&slot.name).cloned().unwrap_or_else(|| draw(network.loss, &slot, scale, rng));
+        let of_target = |term: &&Term| *term.target.name == *slot.name && term.target_value.is_none();
+        let loss = network.terms.iter().find(of_target).map_or(network.term().loss, |term| term.loss);
+        let value = given.get(&slot.name).cloned().unwrap_or_else(|| draw(loss, &slot, scale, rng));
         (slot.name, value)
     };
     slots(network).into_iter().map(array).collect()
@@ -56,13 +58,20 @@ fn draw(loss: Loss, slot: &Slot, scale: f64, rng: &mut ChaCha8Rng) -> Array2<f64
             each(size, || deviation * normal(rng))
         }
         Role::Bias => each(size, || 0.5 * scale * normal(rng)),
+        Role::Gain => each(size, || 1.0 + 0.3 * normal(rng)),
+        Role::Mask(rate) => mask(rate.value(), size, rng),
         Role::Target => target(loss, size, rng),
     }
 }
 
+/// Entries 1/(1 − rate), each 0 with the probability `rate`.
+pub(super) fn mask(rate: f64, size: (usize, usize), rng: &mut ChaCha8Rng) -> Array2<f64> {
+    each(size, || if rng.random::<f64>() < rate { 0.0 } else { 1.0 / (1.0 - rate) })
+}
+
 fn target(loss: Loss, size: (usize, usize), rng: &mut ChaCha8Rng) -> Array2<f64> {
     match loss {
-        Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) => each(size, || normal(rng)),
+        Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) | Loss::Upstream | Loss::Total => each(size, || normal(rng)),
         Loss::Bce => each(size, || rng.random_range(0.05..0.95)),
         Loss::Poisson => each(size, || f64::from(rng.random_range(0..5_u8))),
         Loss::Cce => {

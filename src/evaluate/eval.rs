@@ -119,7 +119,7 @@ impl<'a> Environment<'a> {
         roots.iter().map(|root| run.take(*root)).collect()
     }
 
-    fn size(&self, dim: &Dim) -> Result<usize, EvaluationError> {
+    pub(super) fn size(&self, dim: &Dim) -> Result<usize, EvaluationError> {
         if dim.is_batch() { Ok(self.samples) } else { self.number(dim) }
     }
 

@@ -276,7 +276,8 @@ pub fn at(function: Function, order: u8, z: Exact) -> Exact {
             | Function::Exp
             | Function::Sin
             | Function::Log
-            | Function::LogSoftplus,
+            | Function::LogSoftplus
+            | Function::InverseSqrt(_),
             _,
         ) => Exact::NONE,
     }

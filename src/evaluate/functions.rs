@@ -70,6 +70,10 @@ fn value<U: Use>(function: Function, used: U) -> U::Output {
             used.with(move |z| if z.abs() <= delta { 0.5 * z * z } else { delta * (z.abs() - 0.5 * delta) })
         }
         Function::Clip(delta) => used.with(clip(delta.value())),
+        Function::InverseSqrt(epsilon) => {
+            let epsilon = epsilon.value();
+            used.with(move |z| 1.0 / (z + epsilon).sqrt())
+        }
     }
 }
 
@@ -106,6 +110,10 @@ fn derivative<U: Use>(function: Function, used: U) -> U::Output {
         Function::Clip(delta) => {
             let delta = delta.value();
             used.with(move |z| if z.abs() < delta { 1.0 } else { 0.0 })
+        }
+        Function::InverseSqrt(epsilon) => {
+            let epsilon = epsilon.value();
+            used.with(move |z| -0.5 / ((z + epsilon) * (z + epsilon).sqrt()))
         }
     }
 }

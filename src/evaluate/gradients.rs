@@ -13,12 +13,12 @@ use super::{
     value::Value,
 };
 use crate::{
-    expr::{Arena, ExprId, Op, Role, SymbolId},
+    expr::{Arena, ExprId, Op, Role, Symbol, SymbolId},
     gradient::{
         Form, Gradient,
         form::{gate::Gate, per_sample::of_sample},
     },
-    network::forward::Forward,
+    network::forward::{Forward, Piece},
 };
 
 /// The forward pass on concrete arrays: every name of it has a value.
@@ -56,12 +56,15 @@ impl<'a> Pass<'a> {
 
     fn run(forward: &'a Forward, environment: &Environment<'a>, mut arrays: Arrays) -> Result<Self, EvaluationError> {
         let arena = &forward.arena;
-        let samples = arrays.get(&arena.symbol(forward.input).key()).map_or(0, Array2::nrows);
+        let samples = arrays.get(&arena.symbol(forward.input()).key()).map_or(0, Array2::nrows);
         let mut environment = environment.of_samples(samples);
-        for symbol in [forward.input, forward.target].iter().chain(&forward.parameters) {
-            let name = arena.symbol(*symbol).key();
+        for symbol in forward.given() {
+            let name = arena.symbol(symbol).key();
             let array = arrays.swap_remove(&name).ok_or(EvaluationError::Unbound { name })?;
-            environment.bind(*symbol, Value::array(array));
+            environment.bind(symbol, Value::array(array));
+        }
+        for piece in &forward.pieces {
+            environment.bind(piece.symbol, Value::array(piece_of_identity(forward, piece, &environment)?));
         }
         for definition in &forward.definitions {
             let value = environment.array(definition.value)?;
@@ -174,7 +177,9 @@ impl<'a> Pass<'a> {
         let arena = &self.forward.arena;
         let mut environment = self.environment.of_samples(1);
         let definitions = self.forward.definitions.iter().map(|definition| definition.symbol);
-        for symbol in definitions.chain([self.forward.input, self.forward.target]) {
+        let forward = self.forward;
+        let data = [&forward.inputs, &forward.targets, &forward.masks].into_iter().flatten().copied();
+        for symbol in definitions.chain(data) {
             let named = match gradient.form {
                 Form::PerSample => arena.find(&of_sample(arena.symbol(symbol))),
                 Form::Chain | Form::Layered | Form::Product | Form::Intuitive => Some(symbol),
@@ -206,6 +211,18 @@ impl<'a> Pass<'a> {
         }
         Ok(rows.into_shared())
     }
+}
+
+/// E: I in the columns behind those before it, else 0.
+fn piece_of_identity(
+    forward: &Forward,
+    piece: &Piece,
+    environment: &Environment,
+) -> Result<Array2<f64>, EvaluationError> {
+    let Symbol { rows, columns, .. } = forward.arena.symbol(piece.symbol);
+    let start = piece.before.as_ref().map_or(Ok(0), |before| environment.size(before))?;
+    let size = (environment.size(rows)?, environment.size(columns)?);
+    Ok(Array2::from_shape_fn(size, |(i, j)| if j == start + i { 1.0 } else { 0.0 }))
 }
 
 /// The values of the gradients, all at once: what many of them share, such as the products of deep networks, is

@@ -119,7 +119,8 @@ pub fn draw(network: &Network, initialisation: Initialisation, rng: &mut ChaCha8
     let array = |slot: Slot| {
         let value = match slot.role {
             Role::Bias => Array2::zeros(slot.size().unwrap_or((1, 1))),
-            Role::Input | Role::Weight | Role::Target => initialisation.weight(&slot, rng),
+            Role::Gain => Array2::ones(slot.size().unwrap_or((1, 1))),
+            Role::Input | Role::Weight | Role::Mask(_) | Role::Target => initialisation.weight(&slot, rng),
         };
         (slot.name, value)
     };

@@ -1,12 +1,15 @@
 //! The values of a forward pass → how near the point is to a kink, where differences tell nothing.
 
-use ndarray::{Array2, Axis, Zip};
+use ndarray::{Array2, Axis, Zip, concatenate};
 
-use super::{arrays::Arrays, backprop::Forward};
+use super::{
+    arrays::{Arrays, symbol},
+    backprop::Forward,
+};
 use crate::{
     catalog::{activation::Activation, loss::Loss},
     expr::function::{Function, Parameter},
-    network::graph::{Layer, Network, Parameters},
+    network::graph::{Layer, Network, NormKind, Operation, Value},
 };
 
 /// The smallest of the [`distances`] of all layers.
@@ -29,26 +32,36 @@ pub fn distance(network: &Network, arrays: &Arrays, forward: &Forward) -> f64 {
 /// If `forward` is not of these arrays, or they are not of this network.
 #[must_use]
 pub fn distances(network: &Network, arrays: &Arrays, forward: &Forward) -> Vec<f64> {
-    let mut below = &arrays[&*network.input.name];
-    let mut moves = Array2::from_elem(below.dim(), true);
+    let mut moves: Vec<Array2<bool>> = Vec::with_capacity(network.layers.len());
     let mut least = Vec::with_capacity(network.layers.len());
-    for ((layer, z), a) in network.layers.iter().zip(&forward.pre_activations).zip(&forward.activations) {
-        moves = moves_before(layer, below, moves);
+    let all = |value: &Array2<f64>| Array2::from_elem(value.dim(), true);
+    for (layer, z) in network.layers.iter().zip(&forward.pre_activations) {
+        let sources = layer.sources.iter().map(|source| match source.value {
+            Value::Input(input) => {
+                let value = &arrays[&*network.inputs[input].name];
+                (value, all(value))
+            }
+            Value::Layer(layer) => (&forward.activations[layer], moves[layer].clone()),
+        });
+        let before = moves_before(layer, arrays, z, sources.collect());
         least.push(match layer.activation {
             Activation::Entrywise(function) => {
-                nearest(&Zip::from(&moves).and(z).map_collect(|moves, z| (*moves, to_kink(function, *z))))
+                nearest(&Zip::from(&before).and(z).map_collect(|moves, z| (*moves, to_kink(function, *z))))
             }
             Activation::Softmax => f64::INFINITY,
         });
-        moves = moves_after(layer, z, &moves);
-        below = a;
+        moves.push(moves_after(layer, z, &before));
     }
-    if network.loss == Loss::Mae {
-        let y = &arrays[&*network.target.name];
-        let distances = Zip::from(&moves).and(below).and(y).map_collect(|moves, a, y| (*moves, (a - y).abs()));
-        if let Some(distance) = least.last_mut() {
-            *distance = distance.min(nearest(&distances));
-        }
+    for term in network.terms.iter().filter(|term| term.loss == Loss::Mae) {
+        let Value::Layer(place) = term.prediction else { continue };
+        let a = &forward.activations[place];
+        let y = match term.target_value {
+            None => &arrays[&*term.target.name],
+            Some(Value::Input(input)) => &arrays[&*network.inputs[input].name],
+            Some(Value::Layer(layer)) => &forward.activations[layer],
+        };
+        let distances = Zip::from(&moves[place]).and(a).and(y).map_collect(|moves, a, y| (*moves, (a - y).abs()));
+        least[place] = least[place].min(nearest(&distances));
     }
     least
 }
@@ -58,15 +71,52 @@ fn nearest(distances: &Array2<(bool, f64)>) -> f64 {
     distances.iter().filter(|(moves, _)| *moves).map(|(_, distance)| *distance).fold(f64::INFINITY, f64::min)
 }
 
-/// Which entries of Z move when X, the weights and the biases do, from those of A of the layer before.
-fn moves_before(layer: &Layer, below: &Array2<f64>, moves: Array2<bool>) -> Array2<bool> {
-    let columns = layer.output.as_number().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    match layer.parameters {
-        Parameters::None => moves,
-        Parameters::WeightAndBias => Array2::from_elem((below.nrows(), columns), true),
-        Parameters::Weight => {
-            let alive = Zip::from(below).and(&moves).map_collect(|a, moves| *moves || *a != 0.0);
-            any_in_row(&alive, columns)
+/// Which entries of Z move when X, the weights and the biases do, from those of the values that come in.
+fn moves_before(
+    layer: &Layer,
+    arrays: &Arrays,
+    z: &Array2<f64>,
+    sources: Vec<(&Array2<f64>, Array2<bool>)>,
+) -> Array2<bool> {
+    if layer.has_bias() {
+        return Array2::from_elem(z.dim(), true);
+    }
+    let alive = |value: &Array2<f64>, moves: &Array2<bool>| {
+        Zip::from(value).and(moves).map_collect(|a, moves| *moves || *a != 0.0)
+    };
+    let mut sources = sources.into_iter();
+    let Some((first, moves)) = sources.next() else { return Array2::from_elem(z.dim(), false) };
+    let either = |left: &Array2<bool>, right: &Array2<bool>| Zip::from(left).and(right).map_collect(|a, b| *a || *b);
+    match layer.operation {
+        Operation::Dense | Operation::Tied => {
+            let rows = any_in_row(&alive(first, &moves), z.ncols());
+            sources.fold(rows, |rows, (value, moves)| either(&rows, &any_in_row(&alive(value, &moves), z.ncols())))
+        }
+        Operation::Activation => moves,
+        Operation::Sum { .. } => sources.fold(moves, |sum, (_, moves)| either(&sum, &moves)),
+        // A product moves with one factor where the others are not 0, or with all that can leave 0.
+        Operation::Product => {
+            let (mut moving, mut open) = (moves.clone(), alive(first, &moves));
+            for (value, moves) in sources {
+                let here = alive(value, &moves);
+                moving = either(&moving, &moves);
+                open = Zip::from(&open).and(&here).map_collect(|a, b| *a && *b);
+            }
+            Zip::from(&moving).and(&open).map_collect(|a, b| *a && *b)
+        }
+        Operation::Concat => {
+            let parts: Vec<Array2<bool>> = std::iter::once(moves).chain(sources.map(|(_, moves)| moves)).collect();
+            let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+            concatenate(Axis(1), &views).unwrap_or_else(|_| Array2::from_elem(z.dim(), true))
+        }
+        Operation::Norm(norm) if norm.kind == NormKind::Batch => {
+            let any = moves.map_axis(Axis(0), |column| column.iter().any(|moves| *moves));
+            Array2::from_shape_fn(moves.dim(), |(_, j)| any[j])
+        }
+        Operation::Norm(_) => any_in_row(&moves, moves.ncols()),
+        Operation::Dropout { .. } => {
+            let mask = &arrays[&symbol("M", &layer.label)];
+            Zip::from(&moves).and(mask).map_collect(|moves, mask| *moves && *mask != 0.0)
         }
     }
 }
@@ -108,6 +158,7 @@ fn to_kink(function: Function, z: f64) -> f64 {
         | Function::Square
         | Function::Log
         | Function::LogSoftplus
+        | Function::InverseSqrt(_)
         | Function::Huber(_) => f64::INFINITY,
     }
 }
@@ -137,6 +188,7 @@ fn is_flat(function: Function, z: f64) -> bool {
         | Function::Square
         | Function::Log
         | Function::LogSoftplus
+        | Function::InverseSqrt(_)
         | Function::Huber(_) => false,
     }
 }

@@ -44,10 +44,10 @@ impl MemoryError {
 /// ```
 #[must_use]
 pub fn estimate(network: &Network) -> u128 {
-    let samples = number(&network.input.samples);
+    let samples = number(&network.input().samples);
     let leaves: u128 = parameters(network).iter().chain(&data(network)).map(entries).sum();
     let values: u128 = network.layers.iter().map(|layer: &Layer| 2 * samples * number(&layer.output)).sum();
-    let target = samples * number(&network.target.features);
+    let target = samples * number(&network.target().features);
     (2 * (leaves + values) - target) * size_of::<f64>() as u128
 }
 

@@ -191,7 +191,7 @@ impl<'a> Run<'a> {
     fn new(sweep: Sweep<'a>, inputs: &Inputs<f64>) -> Result<Self, EvaluationError> {
         let mut run = Self { sweep, environment: sweep.bound::<f64>(inputs)?, scaled: HashMap::new() };
         let forward = sweep.forward();
-        for symbol in [forward.input, forward.target].iter().chain(&forward.parameters) {
+        for symbol in [forward.input(), forward.target()].iter().chain(&forward.parameters) {
             let name = forward.arena.symbol(*symbol);
             if name.role != Role::Weight
                 && let Some(array) = inputs.get(&name.key())

@@ -206,13 +206,13 @@ impl<'a> Sweep<'a> {
     /// # Errors
     /// An array is missing.
     pub fn bound<N: Number>(&self, inputs: &Inputs<N>) -> Result<N::Environment<'a>, EvaluationError> {
-        let Forward { arena, input, target, parameters, .. } = self.forward;
-        let samples = inputs.get(&arena.symbol(*input).key()).map_or(0, ArcArray2::nrows);
+        let arena = &self.forward.arena;
+        let samples = inputs.get(&arena.symbol(self.forward.input()).key()).map_or(0, ArcArray2::nrows);
         let mut environment = N::Environment::of(arena, self.dims, samples);
-        for symbol in [input, target].into_iter().chain(parameters) {
-            let name = arena.symbol(*symbol).key();
+        for symbol in self.forward.given() {
+            let name = arena.symbol(symbol).key();
             let array = inputs.get(&name).ok_or(EvaluationError::Unbound { name })?;
-            environment.state(*symbol, array);
+            environment.state(symbol, array);
         }
         Ok(environment)
     }

@@ -77,6 +77,8 @@ pub enum Function {
     Huber(Parameter),
     /// min(max(−δ, z), δ): the derivative of huber
     Clip(Parameter),
+    /// 1/√(z + ε), of norms
+    InverseSqrt(Parameter),
 }
 
 impl Function {
@@ -107,6 +109,7 @@ impl Function {
             Self::Sign => "sign",
             Self::Huber(_) => "huber",
             Self::Clip(_) => "clip",
+            Self::InverseSqrt(_) => "rsqrt",
         }
     }
 
@@ -114,7 +117,7 @@ impl Function {
     #[must_use]
     pub fn parameter(self) -> Option<f64> {
         match self {
-            Self::LeakyRelu(p) | Self::Elu(p) | Self::Huber(p) | Self::Clip(p) => Some(p.value()),
+            Self::LeakyRelu(p) | Self::Elu(p) | Self::Huber(p) | Self::Clip(p) | Self::InverseSqrt(p) => Some(p.value()),
             Self::Linear
             | Self::Relu
             | Self::Selu
@@ -165,6 +168,7 @@ impl Function {
             Self::Sign,
             Self::Huber(p),
             Self::Clip(p),
+            Self::InverseSqrt(p),
         ]
         .into_iter()
         .find(|function| function.name() == name)
@@ -194,7 +198,7 @@ impl Function {
     /// Whether σ(0) = 0, so that σ(z)/z can be continued to z = 0 where σ is differentiable.
     #[must_use]
     pub fn fixes_zero(self) -> bool {
-        !matches!(self, Self::Sigmoid | Self::Softplus | Self::Exp | Self::Log | Self::LogSoftplus)
+        !matches!(self, Self::Sigmoid | Self::Softplus | Self::Exp | Self::Log | Self::LogSoftplus | Self::InverseSqrt(_))
     }
 
     /// Whether σ' is exactly 0 somewhere. Of all others it is 0 in floats by underflow alone.
@@ -237,7 +241,7 @@ impl Function {
             Self::Silu => Some(1.099_839_320_128_867),
             Self::Mish => Some(1.088_498_161_251_727_7),
             Self::Huber(delta) => Some(delta.value()),
-            Self::Exp | Self::Square | Self::Log | Self::LogSoftplus | Self::Sign => None,
+            Self::Exp | Self::Square | Self::Log | Self::LogSoftplus | Self::Sign | Self::InverseSqrt(_) => None,
         }
     }
 
@@ -250,7 +254,7 @@ impl Function {
         let non_negative = Range::new(Closed(0), Unbounded);
         match (self, order) {
             (Self::Sigmoid, 0) | (Self::Softplus, 1) => unit,
-            (Self::Softplus | Self::Exp, 0) | (Self::Exp | Self::LogSoftplus, 1) => positive,
+            (Self::Softplus | Self::Exp | Self::InverseSqrt(_), 0) | (Self::Exp | Self::LogSoftplus, 1) => positive,
             (Self::Sigmoid | Self::Softsign | Self::Relu | Self::Relu6 | Self::Tanh, 1) => {
                 Range::new(Closed(0), Closed(1))
             }
@@ -272,6 +276,7 @@ impl Function {
                 | Self::Clip(_)
                 | Self::Square
                 | Self::Huber(_)
+                | Self::InverseSqrt(_)
                 | Self::Sign
                 | Self::Sigmoid
                 | Self::Tanh

@@ -5,6 +5,7 @@ mod facts;
 pub mod function;
 pub mod index;
 mod nest;
+pub mod normal;
 mod op;
 pub mod range;
 mod scalar;

@@ -27,6 +27,16 @@ impl Scalar {
         Self::ratio(value, 1)
     }
 
+    /// The number that a decimal fraction is: 0.01 is 1/100. `None` of one with more than 15 digits behind the point.
+    #[must_use]
+    pub fn decimal(value: f64) -> Option<Self> {
+        let text = value.to_string();
+        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+        let power = u32::try_from(fraction.len()).ok().filter(|digits| *digits <= 15)?;
+        let numerator: i64 = format!("{whole}{fraction}").parse().ok()?;
+        Some(Self::ratio(numerator, 10_i64.pow(power)))
+    }
+
     /// `1/dim`; a division by the number 1 is none.
     #[must_use]
     pub fn one_over(dim: &Dim) -> Self {

@@ -28,6 +28,16 @@ pub enum Role {
     Weight,
     /// bₗ, a row
     Bias,
+    /// sₗ, the gain of a norm, a row
+    Gain,
+    /// Mₗ, the mask of a dropout
+    Mask,
+    /// Eₗ, a constant: the place of a value among others
+    Piece,
+    /// rₗ, one over the root of the mean squares of rows or columns, a column or a row
+    InverseRms,
+    /// Hₗ, what a norm makes of its input before gain and shift
+    Normalised,
     /// Zₗ
     PreActivation,
     /// Aₗ
@@ -93,6 +103,12 @@ impl Symbol {
             range: Range::ALL,
             rows_sum_to_one: false,
         }
+    }
+
+    /// Whether the derivative is taken with respect to it, or through it.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        !matches!(self.role, Role::Target | Role::Mask | Role::Piece)
     }
 
     /// The name that users type and files hold: `W1`, `b_hidden`, `X`.

@@ -75,7 +75,7 @@ impl Gradients {
         let known = match derivation.general {
             Some(_) => GENERAL
                 .iter()
-                .chain([&&*forward.arena.symbol(forward.input).name])
+                .chain([&&*forward.arena.symbol(forward.input()).name])
                 .filter_map(|word| {
                     let found = pipeline::select_general(&derivation, &[(*word).to_owned()]).ok()?;
                     Some(((*word).to_owned(), *found.first()?))

@@ -145,8 +145,11 @@ pub(super) fn misread(lines: &[Line], text: &str, spec: &Spec) -> Vec<Diagnostic
 fn flatten(statements: &[Statement], text: &str, found: &mut Vec<Vec<Span>>) {
     for statement in statements {
         found.push(places(statement, text));
-        if let StatementKind::Repeat(block) = &statement.kind {
-            flatten(&block.body, text, found);
+        match &statement.kind {
+            StatementKind::Repeat(block) => flatten(&block.body, text, found),
+            StatementKind::Layer(layer) => layer.branches.iter().for_each(|branch| flatten(branch, text, found)),
+            StatementKind::Definition(definition) => flatten(&definition.body, text, found),
+            _ => {}
         }
     }
 }
@@ -161,6 +164,9 @@ fn places(statement: &Statement, text: &str) -> Vec<Span> {
         StatementKind::Expect(shape) => vec![shape.rows.span, shape.columns.span],
         StatementKind::Let(bindings) => bindings.iter().map(|binding| binding.name.span).collect(),
         StatementKind::Repeat(block) => vec![block.count.span],
+        StatementKind::TargetValue(name) | StatementKind::Layout(name) => vec![name.span],
+        StatementKind::Definition(definition) => vec![definition.name.span],
+        StatementKind::Penalty(penalty) => vec![penalty.kind.span],
         StatementKind::Layer(layer) => {
             let name = layer.name.iter().map(|name| name.span);
             name.chain([layer.kind.span]).chain(layer.arguments.iter().map(|argument| argument.span)).collect()

@@ -17,7 +17,7 @@ use crate::{
     gradient::Form,
     network::{
         Resolution,
-        graph::{self, Layer, Tensor},
+        graph::{self, Layer, Tensor, Term},
         resolve,
     },
     pipeline::{self, Request},
@@ -270,8 +270,8 @@ impl Network {
         let layer = |layer: &Layer| Layer { span, ..layer.clone() };
         let graph = &self.graph;
         graph::Network {
-            input: tensor(&graph.input),
-            target: tensor(&graph.target),
+            inputs: graph.inputs.iter().map(tensor).collect(),
+            terms: graph.terms.iter().map(|term| Term { target: tensor(&term.target), span, ..term.clone() }).collect(),
             layers: graph.layers.iter().map(layer).collect(),
             ..graph.clone()
         }

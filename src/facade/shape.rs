@@ -114,6 +114,10 @@ fn read(text: &str) -> Result<Shape, Option<String>> {
             | StatementKind::Let(_)
             | StatementKind::Repeat(_)
             | StatementKind::Layer(_)
+            | StatementKind::TargetValue(_)
+            | StatementKind::Definition(_)
+            | StatementKind::Penalty(_)
+            | StatementKind::Layout(_)
             | StatementKind::Loss(_) => Err(None),
         },
         _ => Err(None),

@@ -100,9 +100,9 @@ impl Shapes {
         Self {
             text: text.clone(),
             table: Style::new(Format::Text).page(&shapes::shapes(resolution)).trim_end().to_owned(),
-            input: place(&network.input),
-            layers: layers.map(|(i, layer)| Layer::new(i + 1, &network.input, layer)).collect(),
-            target: place(&network.target),
+            input: place(&network.input()),
+            layers: layers.map(|(i, layer)| Layer::new(i + 1, &network.input(), layer)).collect(),
+            target: place(&network.target()),
             bindings: network.bindings.clone(),
         }
     }
@@ -209,14 +209,14 @@ impl fmt::Display for Shapes {
 impl Layer {
     fn new(number: usize, input: &graph::Tensor, layer: &graph::Layer) -> Self {
         let shape = |features| Shape::new(&input.samples, features);
-        let numbers = layer.input.as_number().zip(layer.output.as_number());
+        let numbers = layer.input().as_number().zip(layer.output.as_number());
         let bias = u128::from(layer.has_bias());
         let count = numbers.map(|(rows, columns)| (u128::from(rows) + bias) * u128::from(columns));
         Self {
             number,
             label: layer.label.clone(),
             kind: shapes::kind(layer),
-            input: shape(&layer.input),
+            input: shape(&layer.input()),
             output: shape(&layer.output),
             parameters: shapes::parameters(layer),
             count: if layer.has_weight() { count } else { Some(0) },

@@ -23,8 +23,8 @@ pub enum Derived {
 pub struct Derivation {
     /// The forward pass, and the arena of all expressions.
     pub forward: Forward,
-    /// The error, simplified.
-    pub head: Head,
+    /// The error of each loss, simplified.
+    pub heads: Vec<Head>,
     /// J in a form whose value stays finite.
     pub loss: ExprId,
     /// The gradients.
@@ -37,6 +37,14 @@ pub struct Derivation {
     pub effort: Effort,
     /// What belongs to formulas for any depth, if it is they.
     pub general: Option<General>,
+}
+
+impl Derivation {
+    /// The error of the first loss.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.heads[0]
+    }
 }
 
 /// What a simplification took.

@@ -2,7 +2,10 @@
 
 use super::GradientError;
 use crate::{
-    expr::{Arena, ExprId, Function, Op, Scalar},
+    expr::{
+        Arena, ExprId, Function, Op, Scalar,
+        normal::{Normal, mean, normal},
+    },
     shape::{Dim, Shape},
 };
 
@@ -14,6 +17,7 @@ use crate::{
 /// | s a | ⟨G, a⟩ = Σᵢⱼ (G ⊙ a)ᵢⱼ to s if it is not constant, s G to a |
 /// | a b | G bᵀ, aᵀ G |
 /// | a ⊙ b | G ⊙ b, G ⊙ a |
+/// | h = c ⊙ r, r = 1/√(mean of c² + ε), c = a − mean of a | (G − mean of G − h ⊙ mean of (G ⊙ h)) ⊙ r |
 /// | aᵀ | Gᵀ |
 /// | r = 1 ⊘ a | −G ⊙ r ⊙ r |
 /// | f(a) | G ⊙ f'(a); G ⊙ (1 ⊘ a) for ln, G ⊙ clip(a) for huber |
@@ -25,6 +29,9 @@ use crate::{
 /// # Errors
 /// A sum over samples, or a derivative f'(a): they arise after differentiation only.
 pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(ExprId, ExprId)>, GradientError> {
+    if let Some(normal) = normal(arena, id)? {
+        return Ok(vec![(normal.of, normalised(arena, id, normal, g)?)]);
+    }
     Ok(match arena.op(id).clone() {
         Op::Symbol(_) | Op::Scalar(_) | Op::Identity(_) | Op::Ones(..) | Op::Zero(..) => Vec::new(),
         Op::Add([a, b]) => vec![(a, g), (b, g)],
@@ -129,6 +136,20 @@ fn log_sum_exp(arena: &mut Arena, a: ExprId, g: ExprId) -> Contribution {
     let spread = arena.multiply(g, row)?;
     let p = arena.softmax(a)?;
     Ok(arena.hadamard(spread, p)?)
+}
+
+/// Both ways from a to h at once: by c, and by r. The mean is taken away only where h has mean 0.
+fn normalised(arena: &mut Arena, h: ExprId, normal: Normal, g: ExprId) -> Contribution {
+    let product = arena.hadamard(g, h)?;
+    let along = mean(arena, product, normal.along)?;
+    let along = arena.hadamard(h, along)?;
+    let mut rest = g;
+    if normal.centred {
+        let mean = mean(arena, g, normal.along)?;
+        rest = arena.minus(rest, mean)?;
+    }
+    let rest = arena.minus(rest, along)?;
+    Ok(arena.hadamard(rest, normal.spread)?)
 }
 
 fn diagonal(arena: &mut Arena, v: ExprId, g: ExprId) -> Contribution {

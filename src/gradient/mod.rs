@@ -34,12 +34,6 @@ pub enum GradientError {
         /// Terms allowed.
         limit: usize,
     },
-    /// The last activation is a function of several names, so that there is no single Δ_L to fuse the loss with.
-    #[error("the prediction is a function of {}, and must be one of a single pre-activation", names.join(" and "))]
-    Prediction {
-        /// What it is a function of.
-        names: Vec<String>,
-    },
     /// A form that is one path from the loss to each name.
     #[error("{name} is used more than once, so its gradient is a sum over several paths and no single chain")]
     SeveralPaths {

@@ -173,7 +173,7 @@ fn layered(subject: &Subject, arrays: &Arrays, wanted: &[SymbolId]) -> Result<Gr
     let Some(sweep) = subject.sweep() else { return Ok(Gradients::new()) };
     let inputs: Inputs<f64> = arrays.iter().map(|(name, array)| (name.clone(), array.to_shared())).collect();
     let mut point = sweep.at(&inputs, wanted, Held::Nothing, &[])?;
-    if let Some(x) = inputs.get(&*subject.numbers.input.name) {
+    if let Some(x) = inputs.get(&*subject.numbers.input().name) {
         settle(x, &model::parameters(&subject.numbers.layers, sweep.forward()), &mut point);
     }
     Ok(point.gradients)

@@ -65,14 +65,14 @@ impl Model {
     /// X under its name.
     #[must_use]
     pub fn input(&self) -> String {
-        self.network.input.name.to_string()
+        self.network.input().name.to_string()
     }
 
     /// The same arrays with the first `samples` rows of X and Y.
     #[must_use]
     pub fn first<N: Number>(&self, inputs: &Inputs<N>, samples: usize) -> Inputs<N> {
         let mut inputs = inputs.clone();
-        for name in [&self.network.input.name, &self.network.target.name] {
+        for name in [&self.network.input().name, &self.network.target().name] {
             if let Some(array) = inputs.get_mut(&**name) {
                 *array = array.slice_axis(Axis(0), Slice::from(..samples.min(array.nrows()))).to_owned().into_shared();
             }

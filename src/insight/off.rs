@@ -110,7 +110,7 @@ pub fn off(subject: &Subject, sweep: Sweep<'_>, unit: Unit) -> Result<Off, Evalu
     let floats = |inexact| {
         let inputs = subject.inputs();
         let parameters = parameters(layers, sweep.forward());
-        let x = &inputs[&*subject.numbers.input.name];
+        let x = &inputs[&*subject.numbers.input().name];
         let found = switched(layers, sweep, &inputs, unit, &float, &|point| settle(x, &parameters, point))?;
         Ok(Off { inexact, ..found })
     };

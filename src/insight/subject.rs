@@ -92,6 +92,6 @@ impl Subject {
     /// Samples.
     #[must_use]
     pub fn samples(&self) -> usize {
-        self.arrays.get(&*self.numbers.input.name).map_or(0, Array2::nrows)
+        self.arrays.get(&*self.numbers.input().name).map_or(0, Array2::nrows)
     }
 }

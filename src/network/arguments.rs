@@ -1,9 +1,11 @@
 //! A layer's kind and arguments → [`LayerPlan`].
 
 use super::{
+    definitions::use_of,
     dimension,
     names::{NOBIAS, reserved},
-    plan::LayerPlan,
+    plan::{LayerPlan, Setting},
+    settings,
     scope::Scope,
     words,
 };
@@ -34,6 +36,8 @@ enum ArgumentError {
     Twice { kind: String, what: &'static str, first: Span, second: Span, help: &'static str },
     #[error("`{kind}` needs the name of one")]
     NoActivation { kind: String, span: Span, example: &'static str },
+    #[error("`{kind}` has no option `{found}`")]
+    Option { kind: String, found: String, span: Span },
     #[error("`{kind}` takes an activation and nothing else")]
     NoWeight { kind: String, span: Span, example: &'static str },
 }
@@ -55,6 +59,10 @@ impl From<ArgumentError> for Diagnostic {
             | ArgumentError::NoWeight { span, example, .. } => {
                 diagnostic.at(span, "").help(format!("write it as in `{example}`"))
             }
+            ArgumentError::Option { span, kind, .. } if kind == "dense" => {
+                diagnostic.at(span, "").help("its one option is `tied`, as in `dense f0 tied=encode`")
+            }
+            ArgumentError::Option { span, .. } => diagnostic.at(span, "").help("leave it out"),
             ArgumentError::Arrow { span, kind } | ArgumentError::SecondWidth { span, kind } => {
                 diagnostic.at(span, "").help(format!("both widths are written as `{kind} f0 -> f1`"))
             }
@@ -76,9 +84,27 @@ pub(super) fn layer_plan<'a>(
     let entry = layer::find(&syntax.kind.value);
     let name = syntax.name.as_ref();
     let reported = report.len();
-    let mut plan =
-        LayerPlan { span, name, entry, input: None, output: None, activation: None, bias: true, faulty: false };
+    let mut plan = LayerPlan {
+        span,
+        name,
+        entry,
+        input: None,
+        output: None,
+        activation: None,
+        bias: true,
+        setting: Setting::None,
+        sources: syntax.sources.clone(),
+        branches: Vec::new(),
+        faulty: false,
+    };
     match entry {
+        None if use_of(&syntax.kind.value).is_some() => {
+            let shared = use_of(&syntax.kind.value).filter(|(_, shared)| *shared).map(|(name, _)| name.to_owned());
+            plan.setting = Setting::Group { shared };
+        }
+        Some(entry) if !matches!(entry.kind, layer::Kind::Dense | layer::Kind::Activation) => {
+            settings::read(syntax, entry, &mut plan, report);
+        }
         None => {
             let Name { value: found, span } = syntax.kind.clone();
             report.push(ArgumentError::Kind { found, span }.into());
@@ -115,10 +141,11 @@ struct Reader<'r, 'a> {
 
 impl Reader<'_, '_> {
     fn read(&mut self, arguments: &[Spanned<Argument>]) {
-        let words = if self.entry.has_weight { self.widths(arguments).unwrap_or_default() } else { arguments };
+        let has_weight = self.entry.kind == layer::Kind::Dense;
+        let words = if has_weight { self.widths(arguments).unwrap_or_default() } else { arguments };
         for argument in words {
             match &argument.value {
-                Argument::Dim(DimSyntax::Name(word)) if word == NOBIAS && self.entry.has_weight => {
+                Argument::Dim(DimSyntax::Name(word)) if word == NOBIAS && has_weight => {
                     self.nobias(argument.span);
                 }
                 Argument::Dim(DimSyntax::Name(word)) if word == NOBIAS => return self.misplaced(argument),
@@ -126,12 +153,18 @@ impl Reader<'_, '_> {
                     self.activation(&Call { name: Name::new(word.clone(), argument.span), parameter: None }, argument);
                 }
                 Argument::Call(call) => self.activation(call, argument),
-                Argument::Dim(DimSyntax::Number(_) | DimSyntax::Sum(_) | DimSyntax::Product(_)) | Argument::Arrow => {
+                Argument::Option(option) if has_weight && option.key.value == "tied" => {
+                    self.plan.setting = Setting::Tied(option.value.clone());
+                }
+                Argument::Dim(DimSyntax::Number(_) | DimSyntax::Sum(_) | DimSyntax::Product(_))
+                | Argument::Arrow
+                | Argument::Option(_)
+                | Argument::Number(_) => {
                     return self.misplaced(argument);
                 }
             }
         }
-        if !self.entry.has_weight && self.plan.activation.is_none() && arguments.is_empty() {
+        if !has_weight && self.plan.activation.is_none() && arguments.is_empty() {
             let (kind, span) = (self.kind.value.clone(), self.kind.span);
             self.report.push(ArgumentError::NoActivation { kind, span, example: self.entry.example }.into());
         }
@@ -204,7 +237,9 @@ impl Reader<'_, '_> {
     /// An arrow or a dimension where a word should be.
     fn misplaced(&mut self, argument: &Spanned<Argument>) {
         let (kind, span) = (self.kind.value.clone(), argument.span);
-        let error = if !self.entry.has_weight {
+        let error = if let Argument::Option(option) = &argument.value {
+            ArgumentError::Option { kind, found: option.key.value.clone(), span: option.key.span }
+        } else if self.entry.kind != layer::Kind::Dense {
             ArgumentError::NoWeight { kind, span, example: self.entry.example }
         } else if argument.value == Argument::Arrow {
             ArgumentError::Arrow { kind, span }

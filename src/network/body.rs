@@ -38,7 +38,14 @@ impl<'r, 'a> Reader<'r, 'a> {
             StatementKind::Expect(shape) => Some(Step::Expect(self.shape(shape, span))),
             StatementKind::Repeat(block) => Some(Step::Repeat(self.block(block))),
             // The parser lets none of these into a block.
-            StatementKind::Input(_) | StatementKind::Target(_) | StatementKind::Let(_) | StatementKind::Loss(_) => None,
+            StatementKind::Input(_)
+            | StatementKind::Target(_)
+            | StatementKind::TargetValue(_)
+            | StatementKind::Let(_)
+            | StatementKind::Definition(_)
+            | StatementKind::Penalty(_)
+            | StatementKind::Layout(_)
+            | StatementKind::Loss(_) => None,
         }
     }
 
@@ -53,6 +60,7 @@ impl<'r, 'a> Reader<'r, 'a> {
                 plan.name = None;
             }
         }
+        plan.branches = syntax.branches.iter().map(|branch| self.steps(branch.iter())).collect();
         plan.faulty = self.report.len() > reported;
         plan
     }

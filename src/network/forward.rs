@@ -1,14 +1,20 @@
-//! [`Network`] → the labelled expressions Z₁, A₁, …, A_L = Ŷ and the loss J.
+//! [`Network`] → the labelled expressions Z₁, A₁, …, Ŷ and the loss J.
 //!
 //! After this nothing knows of layers: a gradient is derived from definitions.
 
-use super::graph::{Layer, Network, Tensor};
+use std::{collections::HashMap, sync::Arc};
+
+use super::graph::{Layer, Network, Norm, NormKind, Operation, Penalty, Source, Tensor, Term, Value};
 use crate::{
     catalog::{
         activation::Activation,
         loss::{Loss, Reduction},
     },
-    expr::{Arena, Definition, ExprId, Range, Role, Scalar, ShapeError, Symbol, SymbolId, range::Bound},
+    expr::{
+        Arena, Definition, ExprId, Function, Range, Role, Scalar, ShapeError, Symbol, SymbolId,
+        normal::{Along, inverse_rms, mean, spread},
+        range::Bound,
+    },
     shape::Dim,
 };
 
@@ -19,16 +25,69 @@ pub struct Forward {
     pub arena: Arena,
     /// Z₁, A₁, …, Z_L, A_L; each in terms of earlier ones.
     pub definitions: Vec<Definition>,
-    /// The last of them: Ŷ = A_L = σ(Z_L).
-    pub prediction: Definition,
-    /// J in terms of A_L and Y.
+    /// One a loss.
+    pub outputs: Vec<Output>,
+    /// J, the sum of the losses and the penalties.
     pub loss: ExprId,
-    /// X
-    pub input: SymbolId,
-    /// Y
-    pub target: SymbolId,
+    /// The penalties, if there are any.
+    pub penalty: Option<ExprId>,
+    /// X, and further inputs.
+    pub inputs: Vec<SymbolId>,
+    /// The targets that are arrays of their own.
+    pub targets: Vec<SymbolId>,
+    /// The masks of dropout.
+    pub masks: Vec<SymbolId>,
+    /// The constants that put values side by side.
+    pub pieces: Vec<Piece>,
     /// W₁, b₁, W₂, …
     pub parameters: Vec<SymbolId>,
+}
+
+/// E: k × f, I in the columns behind `before`, else 0.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Piece {
+    /// E
+    pub symbol: SymbolId,
+    /// The features before; none of the first.
+    pub before: Option<Dim>,
+}
+
+/// A prediction, and the loss on it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Output {
+    /// Ŷ = A_L = σ(Z_L).
+    pub prediction: Definition,
+    /// The target, an array or a value of the network.
+    pub target: SymbolId,
+    /// The term of J, in terms of Ŷ and Y.
+    pub loss: ExprId,
+    /// Whether the target holds distributions: rows that sum to 1.
+    pub distributions: bool,
+}
+
+impl Forward {
+    /// X, the first input.
+    #[must_use]
+    pub fn input(&self) -> SymbolId {
+        self.inputs[0]
+    }
+
+    /// Y, the target of the first loss.
+    #[must_use]
+    pub fn target(&self) -> SymbolId {
+        self.outputs[0].target
+    }
+
+    /// Ŷ of the first loss.
+    #[must_use]
+    pub fn prediction(&self) -> Definition {
+        self.outputs[0].prediction
+    }
+
+    /// All arrays that are given: inputs, targets, masks, parameters.
+    pub fn given(&self) -> impl Iterator<Item = SymbolId> {
+        [&self.inputs, &self.targets, &self.masks, &self.parameters].into_iter().flatten().copied()
+    }
 }
 
 /// Builds the forward pass.
@@ -37,82 +96,280 @@ pub struct Forward {
 /// None for a network that was checked: its shapes fit.
 pub fn forward(network: &Network) -> Result<Forward, ShapeError> {
     let mut arena = Arena::default();
-    let input = arena.intern(tensor(Role::Input, &network.input));
-    let target = arena.intern(tensor(Role::Target, &network.target));
-    let output = arena.named(input)?;
+    let inputs: Vec<SymbolId> =
+        network.inputs.iter().map(|input| arena.intern(tensor(Role::Input, input))).collect();
+    let targets: Vec<SymbolId> =
+        network.targets().into_iter().map(|target| arena.intern(tensor(Role::Target, target))).collect();
     let mut pass = Pass {
-        samples: network.input.samples.clone(),
-        target: network.target.name.to_string(),
-        output,
-        prediction: Definition { symbol: input, value: output },
+        samples: network.input().samples.clone(),
+        predictions: predictions(network),
+        values: Vec::with_capacity(network.layers.len()),
         definitions: Vec::new(),
+        masks: Vec::new(),
+        pieces: Vec::new(),
         parameters: Vec::new(),
+        inputs,
         arena,
     };
     for (i, layer) in network.layers.iter().enumerate() {
-        pass.layer(layer, i + 1 == network.layers.len())?;
+        pass.layer(i, layer)?;
     }
-    let Pass { mut arena, output, definitions, parameters, prediction, .. } = pass;
-    let loss = loss(&mut arena, network, output, target)?;
-    Ok(Forward { arena, definitions, prediction, loss, input, target, parameters })
+    let outputs: Vec<Output> = network.terms.iter().map(|term| pass.output(term)).collect::<Result<_, _>>()?;
+    let penalties: Vec<ExprId> =
+        network.penalties.iter().map(|penalty| pass.penalty(network, penalty)).collect::<Result<_, _>>()?;
+    let Pass { mut arena, definitions, masks, pieces, parameters, inputs, .. } = pass;
+    let mut sum = |terms: &[ExprId]| {
+        let Some((first, rest)) = terms.split_first() else { return Ok(None) };
+        rest.iter().try_fold(*first, |sum, term| arena.plus(sum, *term)).map(Some)
+    };
+    let penalty = sum(&penalties)?;
+    let terms: Vec<ExprId> = outputs.iter().map(|output| output.loss).chain(penalty).collect();
+    let loss = sum(&terms)?.unwrap_or(terms[0]);
+    Ok(Forward { arena, definitions, outputs, loss, penalty, inputs, targets, masks, pieces, parameters })
+}
+
+/// The layers whose values are predictions, and what each is called under its hat: as the target, if that is one letter's.
+fn predictions(network: &Network) -> HashMap<usize, Arc<str>> {
+    let mut predictions: HashMap<usize, Arc<str>> = HashMap::new();
+    for term in &network.terms {
+        let Value::Layer(layer) = term.prediction else { continue };
+        let name: Arc<str> = match term.loss {
+            Loss::Upstream | Loss::Total => "Y".into(),
+            _ => term.target.name.clone(),
+        };
+        let of_layer = matches!(term.target_value, Some(Value::Layer(_)));
+        if !of_layer && !predictions.values().any(|known| *known == name) {
+            predictions.entry(layer).or_insert(name);
+        }
+    }
+    predictions
 }
 
 /// What each layer adds to.
 struct Pass {
     arena: Arena,
     samples: Dim,
-    target: String,
-    prediction: Definition,
-    output: ExprId,
+    predictions: HashMap<usize, Arc<str>>,
+    inputs: Vec<SymbolId>,
+    /// What each layer puts out.
+    values: Vec<Definition>,
     definitions: Vec<Definition>,
+    masks: Vec<SymbolId>,
+    pieces: Vec<Piece>,
     parameters: Vec<SymbolId>,
 }
 
 impl Pass {
-    /// Z = A W + 1 b, or Z = A W + b of a single sample; A = σ(Z).
-    fn layer(&mut self, layer: &Layer, last: bool) -> Result<(), ShapeError> {
-        let mut z = self.output;
-        if layer.has_weight() {
-            let weight = self.parameter(Role::Weight, "W", layer, &layer.input)?;
-            z = self.arena.multiply(z, weight)?;
-        }
-        if layer.has_bias() {
-            let bias = self.parameter(Role::Bias, "b", layer, &Dim::one())?;
-            let rows = if self.samples.is_one() {
-                bias
-            } else {
-                let ones = self.arena.ones(&self.samples, &Dim::one())?;
-                self.arena.multiply(ones, bias)?
-            };
-            z = self.arena.plus(z, rows)?;
-        }
-        let z = self.define(self.value(Role::PreActivation, "Z", layer), z)?;
-        let a = match layer.activation {
-            Activation::Entrywise(function) => self.arena.map(function, 0, z)?,
-            Activation::Softmax => self.arena.softmax(z)?,
+    fn layer(&mut self, place: usize, layer: &Layer) -> Result<(), ShapeError> {
+        let sources: Vec<ExprId> =
+            layer.sources.iter().map(|source| self.value_of(source.value)).collect::<Result<_, _>>()?;
+        let value = match layer.operation {
+            Operation::Dense | Operation::Tied | Operation::Activation => self.activated(layer, &sources)?,
+            Operation::Sum { negative } => self.folded(&sources, |arena, a, b| {
+                if negative { arena.minus(a, b) } else { arena.plus(a, b) }
+            })?,
+            Operation::Product => self.folded(&sources, |arena, a, b| arena.hadamard(a, b))?,
+            Operation::Concat => self.joined(layer, &sources)?,
+            Operation::Norm(norm) => self.norm(layer, norm, sources[0])?,
+            Operation::Dropout { .. } => {
+                let mask = Symbol::new(Role::Mask, "M", Some(&layer.label), self.samples.clone(), layer.output.clone());
+                let mask = self.arena.intern(mask);
+                self.masks.push(mask);
+                let mask = self.arena.named(mask)?;
+                self.arena.hadamard(sources[0], mask)?
+            }
         };
-        let (role, name) = if last { (Role::Prediction, self.target.clone()) } else { (Role::Activation, "A".into()) };
-        let symbol = Symbol { range: range(layer.activation), ..self.value(role, &name, layer) };
-        self.output = self.define(symbol, a)?;
+        let prediction = self.predictions.get(&place).cloned();
+        let (role, name) = match prediction {
+            Some(target) => (Role::Prediction, target),
+            None => (Role::Activation, "A".into()),
+        };
+        let symbol = self.symbol(role, &name, layer, &layer.output);
+        let range = if layer.has_pre_activation() { range(layer.activation) } else { Range::ALL };
+        self.define(Symbol { range, ..symbol }, value)?;
+        self.values.extend(self.definitions.last().copied());
         Ok(())
     }
 
-    fn value(&self, role: Role, name: &str, layer: &Layer) -> Symbol {
-        Symbol::new(role, name, Some(&layer.label), self.samples.clone(), layer.output.clone())
+    /// The value as a name.
+    fn value_of(&mut self, value: Value) -> Result<ExprId, ShapeError> {
+        let symbol = self.symbol_of(value);
+        self.arena.named(symbol)
     }
 
-    fn parameter(&mut self, role: Role, name: &str, layer: &Layer, rows: &Dim) -> Result<ExprId, ShapeError> {
-        let symbol = Symbol::new(role, name, Some(&layer.label), rows.clone(), layer.output.clone());
+    fn symbol_of(&self, value: Value) -> SymbolId {
+        match value {
+            Value::Input(input) => self.inputs[input],
+            Value::Layer(layer) => self.values[layer].symbol,
+        }
+    }
+
+    fn folded(
+        &mut self,
+        values: &[ExprId],
+        with: impl Fn(&mut Arena, ExprId, ExprId) -> Result<ExprId, ShapeError>,
+    ) -> Result<ExprId, ShapeError> {
+        values[1..].iter().try_fold(values[0], |sum, value| with(&mut self.arena, sum, *value))
+    }
+
+    /// σ(Z), where Z = A W + 1 b is defined before.
+    fn activated(&mut self, layer: &Layer, sources: &[ExprId]) -> Result<ExprId, ShapeError> {
+        let mut z = self.weighted(layer, sources[0], &layer.sources[0])?;
+        for (value, source) in sources.iter().zip(&layer.sources).skip(1) {
+            let product = self.weighted(layer, *value, source)?;
+            z = self.arena.plus(z, product)?;
+        }
+        if layer.has_bias() {
+            let bias = self.row(Role::Bias, "b", layer)?;
+            z = self.arena.plus(z, bias)?;
+        }
+        let z = self.define(self.symbol(Role::PreActivation, "Z", layer, &layer.output), z)?;
+        match layer.activation {
+            Activation::Entrywise(function) => self.arena.map(function, 0, z),
+            Activation::Softmax => self.arena.softmax(z),
+        }
+    }
+
+    /// A W, A Wᵀ of a tied layer, A itself of one without a weight.
+    fn weighted(&mut self, layer: &Layer, a: ExprId, source: &Source) -> Result<ExprId, ShapeError> {
+        let (rows, columns) = match layer.operation {
+            Operation::Dense => (source.width.clone(), layer.output.clone()),
+            Operation::Tied => (layer.output.clone(), source.width.clone()),
+            _ => return Ok(a),
+        };
+        let weight = self.parameter(Symbol::new(Role::Weight, "W", Some(&source.weight), rows, columns))?;
+        let weight = if layer.operation == Operation::Tied { self.arena.transpose(weight)? } else { weight };
+        self.arena.multiply(a, weight)
+    }
+
+    /// 1 b, or b of a single sample.
+    fn row(&mut self, role: Role, letter: &str, layer: &Layer) -> Result<ExprId, ShapeError> {
+        let row = self.parameter(Symbol::new(role, letter, Some(&layer.owner), Dim::one(), layer.output.clone()))?;
+        if self.samples.is_one() {
+            return Ok(row);
+        }
+        let ones = self.arena.ones(&self.samples, &Dim::one())?;
+        self.arena.multiply(ones, row)
+    }
+
+    /// H ⊙ (1 s) + 1 b, where H = C ⊙ (r 1ᵀ) and r are defined before, C the source without its mean. Without s and b it is
+    /// H itself.
+    fn norm(&mut self, layer: &Layer, Norm { kind, epsilon }: Norm, a: ExprId) -> Result<ExprId, ShapeError> {
+        let along = if kind == NormKind::Batch { Along::Columns } else { Along::Rows };
+        let mut c = a;
+        if kind != NormKind::Rms {
+            let mean = mean(&mut self.arena, a, along)?;
+            c = self.arena.minus(a, mean)?;
+        }
+        let r = inverse_rms(&mut self.arena, c, along, epsilon)?;
+        let (rows, columns) = self.arena.dims(r)?;
+        let name = Symbol::new(Role::InverseRms, "r", Some(&layer.label), rows, columns);
+        let r = self.define(name, r)?;
+        let spread = spread(&mut self.arena, r, c, along)?;
+        let normal = self.arena.hadamard(c, spread)?;
+        if !layer.has_gain() {
+            return Ok(normal);
+        }
+        let normal = self.define(self.symbol(Role::Normalised, "H", layer, &layer.output), normal)?;
+        let gain = self.row(Role::Gain, "s", layer)?;
+        let shift = self.row(Role::Bias, "b", layer)?;
+        let scaled = self.arena.hadamard(normal, gain)?;
+        self.arena.plus(scaled, shift)
+    }
+
+    /// A₁ E₁ + A₂ E₂ + …, where the rows of E₁, E₂, … together are I: the features of all, one behind the other.
+    fn joined(&mut self, layer: &Layer, sources: &[ExprId]) -> Result<ExprId, ShapeError> {
+        let mut sum: Option<ExprId> = None;
+        let mut before: Option<Dim> = None;
+        for (i, (value, source)) in sources.iter().zip(&layer.sources).enumerate() {
+            let label = format!("{}_{}", layer.label, i + 1).into();
+            let symbol = Symbol::new(Role::Piece, "E", Some(&label), source.width.clone(), layer.output.clone());
+            let symbol = self.arena.intern(Symbol { range: Range::new(Bound::Closed(0), Bound::Closed(1)), ..symbol });
+            self.pieces.push(Piece { symbol, before: before.clone() });
+            let place = self.arena.named(symbol)?;
+            let part = self.arena.multiply(*value, place)?;
+            sum = Some(match sum {
+                None => part,
+                Some(sum) => self.arena.plus(sum, part)?,
+            });
+            before = match &before {
+                None => Some(source.width.clone()),
+                Some(before) => before.plus(&source.width).ok(),
+            };
+        }
+        Ok(sum.unwrap_or(sources[0]))
+    }
+
+    fn symbol(&self, role: Role, name: &str, layer: &Layer, columns: &Dim) -> Symbol {
+        Symbol::new(role, name, Some(&layer.label), self.samples.clone(), columns.clone())
+    }
+
+    fn parameter(&mut self, symbol: Symbol) -> Result<ExprId, ShapeError> {
         let symbol = self.arena.intern(symbol);
-        self.parameters.push(symbol);
+        if !self.parameters.contains(&symbol) {
+            self.parameters.push(symbol);
+        }
         self.arena.named(symbol)
     }
 
     fn define(&mut self, symbol: Symbol, value: ExprId) -> Result<ExprId, ShapeError> {
         let symbol = self.arena.intern(symbol);
-        self.prediction = Definition { symbol, value };
-        self.definitions.push(self.prediction);
+        self.definitions.push(Definition { symbol, value });
         self.arena.named(symbol)
+    }
+
+    /// κ Σ e(Ŷ, Y), times the factor of the term.
+    fn output(&mut self, term: &Term) -> Result<Output, ShapeError> {
+        let prediction = match term.prediction {
+            Value::Layer(layer) => self.values[layer],
+            Value::Input(input) => {
+                let symbol = self.inputs[input];
+                Definition { symbol, value: self.arena.named(symbol)? }
+            }
+        };
+        let target = match term.target_value {
+            Some(value) => self.symbol_of(value),
+            None => self.arena.intern(tensor(Role::Target, &term.target)),
+        };
+        let (a, y) = (self.arena.named(prediction.symbol)?, self.arena.named(target)?);
+        let elements = term.loss.expression(&mut self.arena, a, y)?;
+        let total = self.arena.total(elements)?;
+        let over_samples = Scalar::one_over(&self.samples);
+        let kappa = match term.reduction {
+            Reduction::Samples => over_samples,
+            Reduction::Elements => {
+                over_samples.times(&Scalar::one_over(&term.target.features)).unwrap_or(over_samples)
+            }
+            Reduction::Sum => Scalar::integer(1),
+        };
+        let kappa = kappa.times(&term.weight).unwrap_or(kappa);
+        let loss = if kappa.is_one() { total } else { self.arena.scale_by(kappa, total)? };
+        Ok(Output { prediction, target, loss, distributions: term.loss == Loss::Cce })
+    }
+
+    /// λ Σ W², or λ Σ |W|, over the weights of a penalty.
+    fn penalty(&mut self, network: &Network, penalty: &Penalty) -> Result<ExprId, ShapeError> {
+        let function = if penalty.squares { Function::Square } else { Function::Abs };
+        let mut sum: Option<ExprId> = None;
+        for label in &penalty.weights {
+            let of_layer = |layer: &Layer| {
+                let source = layer.sources.iter().find(|source| source.weight == *label)?;
+                (layer.operation == Operation::Dense).then(|| (source.width.clone(), layer.output.clone()))
+            };
+            let Some((rows, columns)) = network.layers.iter().find_map(of_layer) else { continue };
+            let weight = self.parameter(Symbol::new(Role::Weight, "W", Some(label), rows, columns))?;
+            let sizes = self.arena.map(function, 0, weight)?;
+            let total = self.arena.total(sizes)?;
+            sum = Some(match sum {
+                None => total,
+                Some(sum) => self.arena.plus(sum, total)?,
+            });
+        }
+        let sum = match sum {
+            Some(sum) => sum,
+            None => self.arena.scalar(Scalar::integer(0))?,
+        };
+        if penalty.factor.is_one() { Ok(sum) } else { self.arena.scale_by(penalty.factor.clone(), sum) }
     }
 }
 
@@ -127,22 +384,8 @@ fn range(activation: Activation) -> Range {
     }
 }
 
-/// J = κ Σ e(Ŷ, Y)
-fn loss(arena: &mut Arena, network: &Network, output: ExprId, target: SymbolId) -> Result<ExprId, ShapeError> {
-    let target = arena.named(target)?;
-    let elements = network.loss.expression(arena, output, target)?;
-    let total = arena.total(elements)?;
-    let over_samples = Scalar::one_over(&network.input.samples);
-    let kappa = match network.reduction {
-        Reduction::Samples => over_samples,
-        Reduction::Elements => over_samples.times(&Scalar::one_over(&network.target.features)).unwrap_or(over_samples),
-        Reduction::Sum => return Ok(total),
-    };
-    arena.scale_by(kappa, total)
-}
-
-/// Whether the loss is cross-entropy over classes, whose targets are distributions: rows of Y that sum to 1.
+/// Whether a loss is cross-entropy over classes, whose targets are distributions: rows of Y that sum to 1.
 #[must_use]
 pub fn targets_are_distributions(network: &Network) -> bool {
-    network.loss == Loss::Cce
+    network.terms.iter().any(|term| term.loss == Loss::Cce)
 }

@@ -1,4 +1,4 @@
-//! Steps → layers: opens the blocks, hands each layer the width that its predecessor puts out.
+//! Steps → layers: opens the blocks, hands each layer the values that it takes in with their widths.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -6,18 +6,23 @@ use std::{
 };
 
 use super::{
-    graph::{Layer, Parameters},
-    misfit::{InputMisfit, ShapeMisfit},
+    graph::{Layer, Operation, Parameters, Source, Value},
+    misfit::{BatchMisfit, InputMisfit, ShapeMisfit},
     names::NameError,
-    plan::{Block, LayerPlan, ShapePlan, Step},
+    plan::{Block, LayerPlan, Setting, ShapePlan, Step},
     scope::Scope,
     sense,
+    shared::Sharing,
 };
 use crate::{
-    catalog::activation::Activation,
+    catalog::{activation::Activation, layer::Kind},
     shape::{Extent, Mismatch, Reason, unify},
     source::{Diagnostic, Span, Spanned},
+    spec::syntax::Name,
 };
+
+mod branches;
+mod tied;
 
 /// A dimension that arrives somewhere.
 #[derive(Clone, Debug)]
@@ -37,28 +42,40 @@ impl Arrival {
     }
 }
 
-/// What has been inferred up to a step. A width is `None` where an error, reported, hides it.
+/// A value and its width; each is `None` where an error, reported, hides it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Current {
+    pub value: Option<Value>,
+    pub width: Option<Arrival>,
+    /// What it is an activation of, and where that was said.
+    pub activation: Option<Spanned<Activation>>,
+}
+
+/// What has been inferred up to a step.
 pub(super) struct Flow<'f, 'p> {
     scope: &'f Scope,
     report: &'f mut Vec<Diagnostic>,
     samples: Option<Arrival>,
-    width: Option<Arrival>,
+    /// What the next layer takes in.
+    pub current: Current,
+    /// The inputs and the layers with a name.
+    pub values: HashMap<Arc<str>, Current>,
     /// The layers up to the first error.
     pub layers: Vec<Layer>,
     /// Why stated dimensions are equal to those that arrived, where they are not written so.
     pub equalities: Vec<Equality>,
-    /// The activation of the last layer and its place.
-    pub activation: Option<Spanned<Activation>>,
     /// Where the names of layers were given: what stands behind `W_`, `b_`, `Z_`, `A_`.
     pub labels: HashMap<Arc<str>, Span>,
     /// Whether there was no error yet.
-    sound: bool,
+    pub sound: bool,
     /// How many layers there are, those after an error included.
     number: usize,
     /// Whether the last layer would take an activation.
     open: bool,
     /// How often each name was used inside blocks.
     passes: HashMap<&'p str, usize>,
+    /// Whose parameters the layers of a shared block have.
+    sharing: Sharing,
     /// The pairs of places that have been reported.
     reported: HashSet<(Span, Span)>,
 }
@@ -81,28 +98,40 @@ pub struct Equality {
 }
 
 impl<'f, 'p> Flow<'f, 'p> {
-    /// Starts from the input, if it is known.
-    pub(super) fn new(input: Option<&ShapePlan>, scope: &'f Scope, report: &'f mut Vec<Diagnostic>) -> Self {
-        Self {
+    /// Starts from the inputs that are known; the first is what the first layer takes in.
+    pub(super) fn new(inputs: &[(&Name, &ShapePlan)], scope: &'f Scope, report: &'f mut Vec<Diagnostic>) -> Self {
+        let mut flow = Self {
             scope,
             report,
-            samples: input.and_then(|input| arrival(input.samples.as_ref())),
-            width: input.and_then(|input| arrival(input.features.as_ref())),
+            samples: inputs.first().and_then(|(_, shape)| arrival(shape.samples.as_ref())),
+            current: Current::default(),
+            values: HashMap::new(),
             layers: Vec::new(),
             equalities: Vec::new(),
-            activation: None,
             labels: HashMap::new(),
-            sound: input.is_some(),
+            sound: !inputs.is_empty(),
             number: 0,
             open: false,
             passes: HashMap::new(),
+            sharing: Sharing::default(),
             reported: HashSet::new(),
+        };
+        for (i, (name, shape)) in inputs.iter().enumerate() {
+            let width = arrival(shape.features.as_ref());
+            let current = Current { value: Some(Value::Input(i)), width, activation: None };
+            if i == 0 {
+                flow.current = current.clone();
+            } else if let Some(stated) = &shape.samples {
+                flow.check_samples(stated, shape.span);
+            }
+            flow.values.insert(name.value.as_str().into(), current);
         }
+        flow
     }
 
     /// Runs through the steps, blocks opened. Linear in their number.
     pub(super) fn run(&mut self, steps: &'p [Step]) {
-        let input = self.samples.clone().zip(self.width.clone());
+        let input = self.samples.clone().zip(self.current.width.clone());
         self.steps(steps, false);
         if let (true, Some((samples, features))) = (self.sound, input) {
             sense::check_axes(&samples, &features, self.report);
@@ -127,54 +156,139 @@ impl<'f, 'p> Flow<'f, 'p> {
     /// An activation that becomes that of the layer before it.
     fn join(&mut self, plan: &LayerPlan) {
         self.open = false;
-        self.activation = plan.activation.clone().filter(|_| !plan.faulty);
+        self.current.activation = plan.activation.clone().filter(|_| !plan.faulty);
         if self.sound && plan.faulty {
             self.layers.pop();
         }
         self.sound &= !plan.faulty;
         if let (true, Some(layer), Some(activation)) = (self.sound, self.layers.last_mut(), &plan.activation) {
             layer.activation = activation.value;
+            let label = layer.label.clone();
+            if let Some(named) = self.values.get_mut(&label) {
+                named.activation.clone_from(&self.current.activation);
+            }
         }
     }
 
     fn layer(&mut self, plan: &'p LayerPlan, in_block: bool) {
+        if !plan.branches.is_empty() {
+            return self.branches(plan, in_block);
+        }
+        let sources = self.sources(plan);
         self.number += 1;
         self.sound &= !plan.faulty;
         let label = self.label(plan, in_block);
+        match (plan.is(Kind::Dense), plan.entry.map(|entry| entry.kind)) {
+            (true, _) | (_, None | Some(Kind::Activation)) => self.simple(plan, label, &sources),
+            (_, Some(Kind::Norm | Kind::Dropout)) => self.normed(plan, label, &sources),
+            (_, Some(Kind::Dense | Kind::Residual | Kind::Add | Kind::Subtract | Kind::Multiply | Kind::Concat)) => {
+                self.combined(plan, label, sources);
+            }
+        }
+    }
+
+    /// The values that a layer takes in: those that it names, else the one above.
+    fn sources(&mut self, plan: &LayerPlan) -> Vec<Current> {
+        if plan.sources.is_empty() {
+            return vec![self.current.clone()];
+        }
+        let sources: Vec<Current> = plan.sources.iter().map(|name| self.named(name)).collect();
+        self.current = sources[0].clone();
+        self.open = false;
+        sources
+    }
+
+    /// The value of this name.
+    pub(super) fn named(&mut self, name: &Name) -> Current {
+        if let Some(known) = self.values.get(name.value.as_str()) {
+            return known.clone();
+        }
+        self.sound = false;
+        let known: Vec<&str> = self.values.keys().map(|name| &**name).collect();
+        let error = NameError::unknown_value(name, &known);
+        if self.reported.insert((name.span, name.span)) {
+            self.report.push(error.into());
+        }
+        Current::default()
+    }
+
+    /// A dense layer or an activation.
+    fn simple(&mut self, plan: &LayerPlan, label: Arc<str>, sources: &[Current]) {
         self.check_input(plan, &label);
-        let has_weight = plan.entry.is_some_and(|entry| entry.has_weight);
+        let is_dense = plan.is(Kind::Dense);
         let stated = plan.output.clone().map(|Spanned { value, span }| Arrival {
             extent: value,
             place: span,
             from_input: false,
         });
-        let output = if plan.entry.is_some() && !has_weight { self.width.clone() } else { stated };
+        let output = if plan.entry.is_some() && !is_dense { self.current.width.clone() } else { stated };
         let activation = plan.activation.clone().unwrap_or(Spanned::new(Activation::LINEAR, plan.span));
-        self.push(plan, label, output.as_ref(), activation.value);
-        self.activation = plan.entry.filter(|_| !plan.faulty).map(|_| activation);
-        self.width = output;
+        let parameters = match (is_dense, plan.bias) {
+            (false, _) => Parameters::None,
+            (true, false) => Parameters::Weight,
+            (true, true) => Parameters::WeightAndBias,
+        };
+        let operation = if is_dense { Operation::Dense } else { Operation::Activation };
+        let shared = self.sharing.owner(is_dense);
+        let owner = shared.clone().unwrap_or_else(|| label.clone());
+        let mut layer = Draft { operation, parameters, activation: activation.value, owner, tied: None };
+        if let Setting::Tied(name) = &plan.setting {
+            layer.operation = Operation::Tied;
+            layer.tied = self.tied(plan, name, output.as_ref());
+        }
+        let known = plan.entry.filter(|_| !plan.faulty).map(|_| activation);
+        self.push(plan, label, layer, sources, output, known);
+        if let (true, Some(_), Some(layer)) = (self.sound, shared, self.layers.last()) {
+            let alike = self.sharing.check(layer, plan.span);
+            if let Err(error) = alike {
+                self.sound = false;
+                self.report.push(error.into());
+            }
+        }
         self.open = plan.is_open();
     }
 
-    /// Adds a layer to those before the first error, if all is known.
-    fn push(&mut self, plan: &LayerPlan, label: Arc<str>, output: Option<&Arrival>, activation: Activation) {
-        let (true, Some(input), Some(output)) = (self.sound, &self.width, output) else {
-            self.sound = false;
-            return;
+    /// Adds a layer to those before the first error, if all is known; what it puts out is what comes next.
+    fn push(
+        &mut self,
+        plan: &LayerPlan,
+        label: Arc<str>,
+        draft: Draft,
+        sources: &[Current],
+        output: Option<Arrival>,
+        activation: Option<Spanned<Activation>>,
+    ) {
+        self.open = false;
+        let value = Value::Layer(self.layers.len());
+        let several = sources.len() > 1 && draft.operation == Operation::Dense;
+        let weight = |i: usize| match (&draft.tied, plan.sources.get(i)) {
+            (Some(tied), _) => tied.clone(),
+            (None, Some(name)) if several => format!("{}_{}", draft.owner, name.value).into(),
+            (None, _) => draft.owner.clone(),
         };
-        let has_weight = plan.entry.is_some_and(|entry| entry.has_weight);
-        self.layers.push(Layer {
-            label,
-            input: input.extent.value.clone(),
-            output: output.extent.value.clone(),
-            parameters: match (has_weight, plan.bias) {
-                (false, _) => Parameters::None,
-                (true, false) => Parameters::Weight,
-                (true, true) => Parameters::WeightAndBias,
-            },
-            activation,
-            span: plan.span,
-        });
+        let source = |(i, source): (usize, &Current)| {
+            let width = source.width.as_ref()?.extent.value.clone();
+            Some(Source { value: source.value?, width, weight: weight(i) })
+        };
+        let taken: Option<Vec<Source>> = sources.iter().enumerate().map(source).collect();
+        self.sound &= taken.is_some() && output.is_some();
+        if let (true, Some(sources), Some(output)) = (self.sound, taken, &output) {
+            self.layers.push(Layer {
+                label: label.clone(),
+                sources,
+                operation: draft.operation,
+                owner: draft.owner,
+                output: output.extent.value.clone(),
+                parameters: draft.parameters,
+                activation: draft.activation,
+                span: plan.span,
+            });
+        }
+        self.current = Current { value: self.sound.then_some(value), width: output, activation };
+        if let Some(name) = plan.name {
+            self.values.insert(name.value.as_str().into(), self.current.clone());
+            self.values.insert(label, self.current.clone());
+        }
     }
 
     /// `2`, `hidden`, or in a block `hidden_2`.
@@ -199,7 +313,7 @@ impl<'f, 'p> Flow<'f, 'p> {
 
     /// Whether the width that a layer states is the one that arrives.
     fn check_input(&mut self, plan: &LayerPlan, label: &str) {
-        let (Some(stated), Some(arrival), Some(entry)) = (&plan.input, self.width.clone(), plan.entry) else {
+        let (Some(stated), Some(arrival), Some(entry)) = (&plan.input, self.current.width.clone(), plan.entry) else {
             return;
         };
         if let Err(mismatch) = self.unify(stated, &arrival) {
@@ -220,9 +334,19 @@ impl<'f, 'p> Flow<'f, 'p> {
         }
     }
 
+    /// Whether a further input has as many samples as the first.
+    fn check_samples(&mut self, stated: &Spanned<Extent>, statement: Span) {
+        let Some(samples) = self.samples.clone() else { return };
+        if let Err(mismatch) = self.unify(stated, &samples) {
+            self.sound = false;
+            let error = BatchMisfit { first: samples.place, second: stated.span, statement, mismatch };
+            self.report.push(error.into());
+        }
+    }
+
     /// Whether the shape that `expect` states is the one here; or `target`, which has a name.
     pub(super) fn check_shape(&mut self, shape: &ShapePlan, target: Option<&str>) {
-        let pairs = [(&shape.samples, self.samples.clone()), (&shape.features, self.width.clone())];
+        let pairs = [(&shape.samples, self.samples.clone()), (&shape.features, self.current.width.clone())];
         let axes = pairs.map(|(stated, arrival)| stated.as_ref().zip(arrival));
         let mut mismatches = Vec::new();
         for (stated, arrival) in axes.iter().flatten() {
@@ -238,12 +362,30 @@ impl<'f, 'p> Flow<'f, 'p> {
         }
     }
 
-    fn unify(&mut self, stated: &Spanned<Extent>, arrival: &Arrival) -> Result<(), Mismatch> {
+    pub(super) fn unify(&mut self, stated: &Spanned<Extent>, arrival: &Arrival) -> Result<(), Mismatch> {
         let reason = unify(&stated.value, &arrival.extent)?;
         if reason != Reason::Identity && self.reported.insert((stated.span, stated.span)) {
             let sides = (stated.value.clone(), arrival.extent.clone());
             self.equalities.push(Equality { span: stated.span, sides, reason });
         }
         Ok(())
+    }
+}
+
+/// What a layer will be, but for what comes in and goes out.
+struct Draft {
+    operation: Operation,
+    parameters: Parameters,
+    activation: Activation,
+    owner: Arc<str>,
+    /// What stands behind the W that it takes from another layer.
+    tied: Option<Arc<str>>,
+}
+
+impl Draft {
+    /// One without parameters and σ.
+    fn plain(operation: Operation, label: &Arc<str>) -> Self {
+        let owner = label.clone();
+        Self { operation, parameters: Parameters::None, activation: Activation::LINEAR, owner, tied: None }
     }
 }

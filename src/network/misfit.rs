@@ -34,6 +34,106 @@ pub(super) struct ShapeMisfit<'a> {
     pub mismatches: Vec<(Span, Arrival, Mismatch)>,
 }
 
+/// The branches of a layer put out different widths.
+#[derive(Debug, thiserror::Error)]
+#[error("the branches of `{kind}` put out {}", listed(widths, samples.as_ref()))]
+pub(super) struct BranchMisfit {
+    pub kind: &'static str,
+    pub statement: Span,
+    pub samples: Option<Arrival>,
+    pub widths: Vec<Arrival>,
+}
+
+/// `n × 64 and n × 32`
+fn listed(widths: &[Arrival], samples: Option<&Arrival>) -> String {
+    let samples = samples.map(|samples| samples.extent.value.clone());
+    let shapes: Vec<String> =
+        widths.iter().map(|width| shape([samples.clone(), Some(width.extent.value.clone())])).collect();
+    match shapes.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some(_) | None => shapes.join(""),
+    }
+}
+
+impl BranchMisfit {
+    /// The message.
+    pub(super) fn diagnostic(&self, scope: &Scope) -> Diagnostic {
+        let samples = self.samples.as_ref().map(|samples| &samples.extent.value);
+        let mut diagnostic = Diagnostic::error(Kind::Shape, self.to_string()).at(self.statement, "");
+        let mut places = std::collections::HashSet::new();
+        for width in self.widths.iter().filter(|width| places.insert(width.place)) {
+            diagnostic = width.blame(samples, diagnostic);
+        }
+        let mut names: Vec<&str> = self.widths.iter().flat_map(|width| width.extent.bound_names()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let diagnostic = scope.explain(names.into_iter(), diagnostic);
+        let [first, rest @ ..] = &self.widths[..] else { return diagnostic };
+        let Some(other) = rest.iter().find(|width| width.extent.value != first.extent.value) else {
+            return diagnostic;
+        };
+        if self.kind == "residual" {
+            let help = format!(
+                "end the block with `dense {}`, or give the skip a weight of its own: `add {{ dense {} }} {{ … }}`",
+                first.extent.written, other.extent.written
+            );
+            return diagnostic.help(help);
+        }
+        diagnostic.help(format!("end each branch with the same width, such as `dense {}`", first.extent.written))
+    }
+}
+
+/// A further input has another number of samples.
+#[derive(Debug, thiserror::Error)]
+#[error("the inputs have {} and {} samples", mismatch.found.value, mismatch.expected.value)]
+pub(super) struct BatchMisfit {
+    pub first: Span,
+    pub second: Span,
+    pub statement: Span,
+    pub mismatch: Mismatch,
+}
+
+impl From<BatchMisfit> for Diagnostic {
+    fn from(error: BatchMisfit) -> Self {
+        let found = error.mismatch.found.written.to_string();
+        Self::error(Kind::Shape, error.to_string())
+            .at(error.second, "")
+            .because(error.first, "the first input says this")
+            .help(format!("all inputs hold the same samples: write `{found}` here"))
+            .edit(error.second, found)
+    }
+}
+
+/// A tied layer whose widths are not those of the W that it takes, turned round.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the transpose of W of `{name}` takes in {} and puts out {}, here it would {} {found}",
+    Features(&wanted[0]), Features(&wanted[1]), if *axis == 0 { "take in" } else { "put out" }
+)]
+pub(super) struct TiedMisfit {
+    pub name: String,
+    pub weight: Span,
+    pub place: Span,
+    /// 0: what comes in, 1: what goes out.
+    pub axis: usize,
+    pub wanted: [Dim; 2],
+    pub found: Dim,
+}
+
+impl From<TiedMisfit> for Diagnostic {
+    fn from(error: TiedMisfit) -> Self {
+        let diagnostic = Self::error(Kind::Shape, error.to_string())
+            .at(error.place, "")
+            .because(error.weight, "this layer has the W");
+        let wanted = &error.wanted[error.axis];
+        if error.axis == 1 {
+            diagnostic.help(format!("write `{wanted}`")).edit(error.place, wanted.to_string())
+        } else {
+            diagnostic.help(format!("put a layer before it that puts out {}", Features(wanted)))
+        }
+    }
+}
+
 impl InputMisfit {
     /// The message.
     pub(super) fn diagnostic(&self, scope: &Scope) -> Diagnostic {

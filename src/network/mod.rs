@@ -2,6 +2,7 @@
 
 mod arguments;
 mod body;
+mod definitions;
 mod dimension;
 pub mod forward;
 pub mod graph;
@@ -13,6 +14,9 @@ mod plan;
 mod resolve;
 mod scope;
 mod sense;
+mod settings;
+mod shared;
+mod terms;
 pub mod uniform;
 pub mod variant;
 mod words;

@@ -24,6 +24,12 @@ pub(super) enum NameError {
     NoSize { rows: Span },
     #[error("two layers are called `{label}`")]
     Layers { label: String, first: Span, second: Span, generated: bool },
+    #[error("there is no value called `{name}` above this")]
+    NoValue { name: String, span: Span, known: Vec<String> },
+    #[error("there is no dense layer called `{name}` above this")]
+    NoWeight { name: String, span: Span, known: Vec<String> },
+    #[error("two inputs are called `{name}`")]
+    Inputs { name: String, first: Span, second: Span },
     #[error("input and target are both called `{name}`{apart}")]
     Tensors { name: String, apart: &'static str, input: Span, target: Span },
     #[error("the input is called `{name}`, as the target is if no `target` names it")]
@@ -58,6 +64,18 @@ impl From<NameError> for Diagnostic {
                     diagnostic
                 }
             }
+            NameError::NoValue { name, span, known } => {
+                did_you_mean(diagnostic.at(span, ""), (&name, span), known.iter().map(String::as_str))
+            }
+            NameError::NoWeight { name, span, known } if !known.is_empty() => {
+                did_you_mean(diagnostic.at(span, ""), (&name, span), known.iter().map(String::as_str))
+            }
+            NameError::NoWeight { name, span, .. } => {
+                diagnostic.at(span, "").help(format!("name the layer whose W is meant: `{name}: dense f1`"))
+            }
+            NameError::Inputs { first, second, .. } => {
+                diagnostic.at(second, "").because(first, "this is the first").help("give one of them another name")
+            }
             NameError::Tensors { input, target, .. } => {
                 diagnostic.at(target, "").because(input, "this is the input").help("give one of them another name")
             }
@@ -75,6 +93,24 @@ impl From<NameError> for Diagnostic {
             }
         }
     }
+}
+
+impl NameError {
+    /// A source that names nothing.
+    pub(super) fn unknown_value(name: &Name, known: &[&str]) -> Self {
+        Self::NoValue { name: name.value.clone(), span: name.span, known: sorted(known) }
+    }
+
+    /// A `tied` that names no layer with a W.
+    pub(super) fn no_weight(name: &Name, known: &[&str]) -> Self {
+        Self::NoWeight { name: name.value.clone(), span: name.span, known: sorted(known) }
+    }
+}
+
+fn sorted(names: &[&str]) -> Vec<String> {
+    let mut names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    names.sort_unstable();
+    names
 }
 
 /// Whether a name is no word of the language; reports one that is.

@@ -2,12 +2,14 @@
 
 use super::plan::{LayerPlan, Step};
 use crate::{
-    catalog::layer,
-    source::{Diagnostic, Kind, Span},
+    catalog::layer::{self, Kind},
+    source::{Diagnostic, Kind as Fault, Span},
     spec::{
         meant::{Meant, meant},
         near_statement,
-        syntax::{Argument, Binding, LossSyntax, Spec, Statement, StatementKind, TensorDeclaration},
+        syntax::{
+            Argument, Binding, LossSyntax, Name, PenaltySyntax, Spec, Statement, StatementKind, TensorDeclaration,
+        },
     },
 };
 
@@ -18,9 +20,12 @@ pub(super) type Said<'a, T> = (&'a T, Span);
 /// statements are kept, so that nothing else is reported because of them.
 #[derive(Default)]
 pub(super) struct Outline<'a> {
-    pub input: Option<Said<'a, TensorDeclaration>>,
-    pub target: Option<Said<'a, TensorDeclaration>>,
-    pub loss: Option<Said<'a, LossSyntax>>,
+    pub inputs: Vec<Said<'a, TensorDeclaration>>,
+    pub targets: Vec<Said<'a, TensorDeclaration>>,
+    /// `target X`
+    pub target_value: Option<&'a Name>,
+    pub losses: Vec<Said<'a, LossSyntax>>,
+    pub penalties: Vec<Said<'a, PenaltySyntax>>,
     /// Layers, blocks and `expect`, in order.
     pub body: Vec<&'a Statement>,
     /// The bindings of each `let`.
@@ -52,7 +57,7 @@ enum OrderError {
 
 impl From<OrderError> for Diagnostic {
     fn from(error: OrderError) -> Self {
-        let diagnostic = Self::error(Kind::Spec, error.to_string());
+        let diagnostic = Self::error(Fault::Spec, error.to_string());
         match error {
             OrderError::Empty => diagnostic.help("a smallest spec: `input X [n, f0]; dense f1; loss half_mse`"),
             OrderError::NoInput { first, features } => diagnostic
@@ -97,9 +102,9 @@ pub(super) fn outline<'a>(spec: &'a Spec, report: &mut Vec<Diagnostic>) -> Outli
     };
     let mut after_loss = false;
     for statement in &spec.statements {
-        if let Some((syntax, loss)) = outline.loss
+        if let Some((syntax, loss)) = outline.losses.first().copied()
             && !after_loss
-            && !matches!(statement.kind, StatementKind::Loss(_))
+            && !matches!(statement.kind, StatementKind::Loss(_) | StatementKind::Penalty(_))
         {
             let (place, text, end) = (statement.span, syntax.to_string(), last.span.end);
             let error = if matches!(statement.kind, StatementKind::Let(_)) {
@@ -112,11 +117,13 @@ pub(super) fn outline<'a>(spec: &'a Spec, report: &mut Vec<Diagnostic>) -> Outli
         }
         outline.add(statement, after_loss, report);
     }
-    if outline.input.is_none() && !is_meant(spec, "input") {
+    if outline.inputs.is_empty() && !is_meant(spec, "input") {
         let first = outline.body.first().copied().unwrap_or(first);
         report.push(OrderError::NoInput { first: first.span, features: width_of(first) }.into());
     }
-    if outline.loss.is_none() && !is_meant(spec, "loss") {
+    // Without a loss the gradient that comes in is a name; where more is said of one, it is missing.
+    let speaks_of_loss = !outline.targets.is_empty() || outline.target_value.is_some() || !outline.penalties.is_empty();
+    if outline.losses.is_empty() && (speaks_of_loss || outline.body.is_empty()) && !is_meant(spec, "loss") {
         report.push(OrderError::NoLoss { last: last.span }.into());
     }
     outline
@@ -149,14 +156,25 @@ impl<'a> Outline<'a> {
         let span = statement.span;
         match &statement.kind {
             StatementKind::Input(input) => {
-                if let (None, Some(before)) = (self.input, self.body.first()) {
+                if let (true, Some(before)) = (self.inputs.is_empty(), self.body.first()) {
                     let (statement, text) = (before.span, format!("input {input}"));
                     report.push(OrderError::LateInput { statement, input: span, text }.into());
                 }
-                once(&mut self.input, (input, span), "input", report);
+                self.inputs.push((input, span));
             }
-            StatementKind::Target(target) => once(&mut self.target, (target, span), "target", report),
-            StatementKind::Loss(loss) => once(&mut self.loss, (loss, span), "loss", report),
+            StatementKind::Target(target) => self.targets.push((target, span)),
+            StatementKind::TargetValue(name) => self.target_value = Some(name),
+            StatementKind::Penalty(penalty) => self.penalties.push((penalty, span)),
+            StatementKind::Loss(loss) => {
+                let tells_apart = |loss: &LossSyntax| loss.from.is_some() || loss.against.is_some();
+                match self.losses.first() {
+                    Some((other, first)) if !tells_apart(other) && !tells_apart(loss) => {
+                        report.push(OrderError::Second { word: "loss", first: *first, second: span }.into());
+                    }
+                    Some(_) | None => self.losses.push((loss, span)),
+                }
+            }
+            StatementKind::Definition(_) | StatementKind::Layout(_) => {}
             StatementKind::Let(bindings) if after_loss => self.misplaced_bindings.extend(bindings),
             StatementKind::Let(bindings) => self.bindings.extend(bindings),
             StatementKind::Layer(_) | StatementKind::Repeat(_) | StatementKind::Expect(_) => self.body.push(statement),
@@ -167,19 +185,11 @@ impl<'a> Outline<'a> {
 /// Reports a body without a weight; at its first layer, or if there is none at the `end`.
 pub(super) fn check_parameters(body: &[Step], end: Option<Span>, report: &mut Vec<Diagnostic>) {
     let layers: Vec<&LayerPlan> = body.iter().flat_map(Step::layers).collect();
-    if !layers.iter().all(|layer| layer.entry.is_some_and(|entry| !entry.has_weight)) {
+    if !layers.iter().all(|layer| layer.entry.is_some_and(|entry| !matches!(entry.kind, Kind::Dense | Kind::Norm))) {
         return;
     }
     let first = layers.first().map(|layer| (layer.span, "an activation alone has none"));
     if let Some((place, remark)) = first.or(end.map(|end| (end, "no layer comes before this"))) {
         report.push(OrderError::NoParameters { place, remark }.into());
-    }
-}
-
-/// Keeps the first of its kind.
-fn once<'a, T>(place: &mut Option<Said<'a, T>>, found: Said<'a, T>, word: &'static str, report: &mut Vec<Diagnostic>) {
-    match *place {
-        None => *place = Some(found),
-        Some((_, first)) => report.push(OrderError::Second { word, first, second: found.1 }.into()),
     }
 }

@@ -1,7 +1,12 @@
 //! What the statements of a body mean while its blocks are still closed, and how large it is with them open.
 
+use super::graph::Norm;
 use crate::{
-    catalog::{activation::Activation, layer::Entry},
+    catalog::{
+        activation::Activation,
+        layer::{Entry, Kind as LayerKind},
+    },
+    expr::function::Parameter,
     shape::Extent,
     source::{Diagnostic, Kind, Span, Spanned},
     spec::syntax::Name,
@@ -32,8 +37,26 @@ pub(super) struct LayerPlan<'a> {
     pub output: Option<Spanned<Extent>>,
     pub activation: Option<Spanned<Activation>>,
     pub bias: bool,
+    /// What a layer of the other kinds does.
+    pub setting: Setting,
+    /// The values that it names, instead of the one above.
+    pub sources: Vec<Name>,
+    /// Its blocks.
+    pub branches: Vec<Vec<Step<'a>>>,
     /// Whether something in it has been reported.
     pub faulty: bool,
+}
+
+/// What the arguments of a layer say that are no widths and no words of σ.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Setting {
+    None,
+    /// `tied=encode`: the layer whose W it takes.
+    Tied(Name),
+    Norm { norm: Norm, plain: bool },
+    Dropout(Parameter),
+    /// A use of a definition; the name of one whose uses share their parameters.
+    Group { shared: Option<String> },
 }
 
 /// A stated shape: samples × features. A dimension that could not be read is `None`.
@@ -63,7 +86,10 @@ impl<'a> Step<'a> {
     /// The layers in it, each once.
     pub(super) fn layers(&self) -> Vec<&LayerPlan<'a>> {
         match self {
-            Self::Layer(layer) => vec![layer],
+            Self::Layer(layer) => {
+                let inside = layer.branches.iter().flatten().flat_map(Self::layers);
+                std::iter::once(layer).chain(inside).collect()
+            }
             Self::Expect(_) => Vec::new(),
             Self::Repeat(block) => block.body.iter().flat_map(Self::layers).collect(),
         }
@@ -79,14 +105,19 @@ impl<'a> Step<'a> {
 }
 
 impl LayerPlan<'_> {
-    /// Whether an activation that follows becomes this layer's.
-    pub(super) fn is_open(&self) -> bool {
-        self.entry.is_some_and(|entry| entry.has_weight) && self.activation.is_none()
+    /// Whether it is of this kind.
+    pub(super) fn is(&self, kind: LayerKind) -> bool {
+        self.entry.is_some_and(|entry| entry.kind == kind)
     }
 
-    /// Whether it becomes the activation of an open layer before it. A name makes it a layer of its own.
+    /// Whether an activation that follows becomes this layer's.
+    pub(super) fn is_open(&self) -> bool {
+        self.is(LayerKind::Dense) && self.activation.is_none()
+    }
+
+    /// Whether it becomes the activation of an open layer before it. A name makes it a layer of its own, a source too.
     pub(super) fn joins(&self) -> bool {
-        self.entry.is_some_and(|entry| !entry.has_weight) && self.name.is_none()
+        self.is(LayerKind::Activation) && self.name.is_none() && self.sources.is_empty()
     }
 }
 
@@ -104,7 +135,18 @@ struct Size {
 impl Size {
     fn of(step: &Step) -> Option<Self> {
         match step {
-            Step::Layer(layer) => Some(Self { layers: 1, steps: 1, joins: layer.joins(), open: layer.is_open() }),
+            Step::Layer(layer) => {
+                let own = u64::from(!matches!(layer.setting, Setting::Group { .. }));
+                let alone = Self { layers: own, steps: 1, joins: layer.joins(), open: layer.is_open() };
+                let body = |branch: &Vec<Step>| {
+                    branch.iter().try_fold(Self::default(), |size, step| size.then(Self::of(step)?))
+                };
+                layer.branches.iter().try_fold(alone, |size, branch| {
+                    let branch = body(branch)?;
+                    let (layers, steps) = (size.layers.checked_add(branch.layers)?, size.steps.checked_add(branch.steps)?);
+                    Some(Self { layers, steps, ..size })
+                })
+            }
             Step::Expect(_) => Some(Self { steps: 1, ..Self::default() }),
             Step::Repeat(block) => {
                 let once = block.body.iter().try_fold(Self::default(), |size, step| size.then(Self::of(step)?))?;

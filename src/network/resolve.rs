@@ -2,19 +2,21 @@
 
 use super::{
     body::Reader,
+    definitions,
     graph::{Layer, Network, Tensor},
     infer::{Equality, Flow},
     names::{self, NameError},
     order::{self, Outline, Said},
     plan::{self, ShapePlan, Step},
     scope::Scope,
-    sense, words,
+    sense,
+    terms::{self, TermPlan, Terms},
+    words,
 };
 use crate::{
-    catalog::loss::{Loss, Reduction},
     shape::Extent,
     source::{Diagnostic, MAX_MESSAGES, Severity, Span, Spanned},
-    spec::syntax::{Spec, TensorDeclaration},
+    spec::syntax::{LossSyntax, Name, PenaltySyntax, Spec, TensorDeclaration},
 };
 
 /// What a spec means.
@@ -34,10 +36,16 @@ pub struct Resolution {
 
 /// What the statements mean, blocks still closed. `None` where it is missing or wrong, which is reported.
 struct Plan<'a> {
-    input: Option<TensorPlan>,
-    target: Option<TensorPlan>,
+    inputs: Vec<TensorPlan>,
+    targets: Vec<TensorPlan>,
+    target_value: Option<&'a Name>,
     body: Vec<Step<'a>>,
-    loss: Option<((Loss, Reduction), Span)>,
+    terms: Vec<TermPlan<'a>>,
+    /// Whether a loss is stated, if only a wrong one.
+    has_loss: bool,
+    penalties: Vec<Said<'a, PenaltySyntax>>,
+    /// Where the spec ends.
+    end: Span,
 }
 
 /// A batch as declared.
@@ -55,11 +63,12 @@ struct TensorPlan {
 /// use chainrule::{network, spec};
 /// let spec = spec::parse("input X [n, f0]; dense f1 relu; dense 3; loss half_mse").unwrap();
 /// let network = network::resolve(&spec, &[("f1".into(), 64)]).network.unwrap();
-/// assert_eq!(network.layers[1].input.as_number(), Some(64));
+/// assert_eq!(network.layers[1].input().as_number(), Some(64));
 /// ```
 #[must_use]
 pub fn resolve(spec: &Spec, overrides: &[(String, u64)]) -> Resolution {
     let mut report = Vec::new();
+    let spec = &definitions::written_out(spec, &mut report);
     let outline = order::outline(spec, &mut report);
     let mut scope = Scope::new(&outline.bindings, &outline.misplaced_bindings, overrides, &mut report);
     let plan = Plan::read(&outline, &mut scope, &mut report);
@@ -82,53 +91,74 @@ pub fn resolve(spec: &Spec, overrides: &[(String, u64)]) -> Resolution {
 impl<'a> Plan<'a> {
     fn read(outline: &Outline<'a>, scope: &mut Scope, report: &mut Vec<Diagnostic>) -> Self {
         let mut reader = Reader::new(scope, report);
-        let mut tensor = |said: Option<Said<TensorDeclaration>>, default| {
-            let (declaration, span) = said?;
+        let mut tensor = |said: &Said<TensorDeclaration>, default| {
+            let (declaration, span) = *said;
             let name = declaration.name.clone().unwrap_or_else(|| Spanned::new(String::from(default), span));
-            Some(TensorPlan { name, shape: reader.shape(&declaration.shape, span) })
+            TensorPlan { name, shape: reader.shape(&declaration.shape, span) }
         };
-        let (input, target) = (tensor(outline.input, "X"), tensor(outline.target, "Y"));
+        let inputs: Vec<_> = outline.inputs.iter().map(|said| tensor(said, "X")).collect();
+        let targets: Vec<_> = outline.targets.iter().map(|said| tensor(said, "Y")).collect();
         let body = reader.steps(outline.body.iter().copied());
-        let loss = outline.loss.and_then(|(loss, span)| Some((words::loss(loss, span, report)?, span)));
-        let end = outline.loss.map(|(_, span)| span).or(input.as_ref().map(|input| input.shape.span));
+        let term = |(syntax, span): &Said<'a, LossSyntax>| {
+            Some(TermPlan { function: words::loss(syntax, *span, report)?, syntax: Some(*syntax), span: *span })
+        };
+        let terms = outline.losses.iter().filter_map(term).collect();
+        let loss = outline.losses.first().map(|(_, span)| *span);
+        let end = loss.or(inputs.first().map(|input| input.shape.span));
         order::check_parameters(&body, end, report);
-        check_tensors(input.as_ref(), target.as_ref(), report);
-        Self { input, target, body, loss }
+        check_tensors(&inputs, &targets, outline.target_value.is_some() || loss.is_none(), report);
+        Self {
+            inputs,
+            targets,
+            target_value: outline.target_value,
+            body,
+            terms,
+            has_loss: loss.is_some(),
+            penalties: outline.penalties.clone(),
+            end: loss.or(outline.body.last().map(|last| last.span)).unwrap_or_default(),
+        }
     }
 
-    /// Runs the input through the body.
+    /// Runs the inputs through the body.
     fn infer(&self, scope: &Scope, report: &mut Vec<Diagnostic>) -> Resolution {
-        let mut flow = Flow::new(self.input.as_ref().map(|input| &input.shape), scope, report);
+        let shapes: Vec<_> = self.inputs.iter().map(|input| (&input.name, &input.shape)).collect();
+        let inputs: Option<Vec<Tensor>> = self.inputs.iter().map(TensorPlan::tensor).collect();
+        let inputs = inputs.unwrap_or_default();
+        let targets: Vec<_> = self.targets.iter().map(|target| (target.name.clone(), &target.shape)).collect();
+        let terms =
+            Terms { plans: &self.terms, targets: &targets, target_value: self.target_value, inputs: &inputs };
+        let mut of_terms = Vec::new();
+        let mut flow = Flow::new(&shapes, scope, report);
         flow.run(&self.body);
-        if let Some(target) = &self.target {
-            flow.check_shape(&target.shape, Some(&target.name.value));
-        }
-        let Flow { layers, equalities, activation, labels, .. } = flow;
-        for tensor in [&self.input, &self.target].into_iter().flatten() {
+        let missing = self.has_loss && self.terms.is_empty();
+        let terms = if missing { Vec::new() } else { terms.read(&mut flow, self.end, &mut of_terms) };
+        let Flow { layers, equalities, labels, sound, .. } = flow;
+        report.append(&mut of_terms);
+        for tensor in self.inputs.iter().chain(&self.targets) {
             names::check_symbol(&tensor.name, &labels, &layers, report);
         }
-        let tensors = [(&self.input, "X"), (&self.target, "Y")];
-        let tensors = tensors.map(|(tensor, usual)| tensor.as_ref().map_or(usual, |tensor| &tensor.name.value));
-        names::check_dimensions(scope.uses().into_iter(), tensors, &labels, &layers, report);
-        if let (Some(activation), Some((loss, place))) = (&activation, self.loss) {
-            sense::check_values(activation, loss, place, report);
-        }
-        sense::check_layers(&layers, report);
-        let input = self.input.as_ref().and_then(TensorPlan::tensor);
-        let network = self.network(input.as_ref(), &layers, scope);
-        Resolution { network, layers, input, equalities, diagnostics: Vec::new() }
-    }
-
-    /// The network, if all its parts are there; whether they are sound the report tells.
-    fn network(&self, input: Option<&Tensor>, layers: &[Layer], scope: &Scope) -> Option<Network> {
-        let (input, ((loss, reduction), place)) = (input?.clone(), self.loss?);
-        let features = layers.last()?.output.clone();
-        let (name, span) = match &self.target {
-            Some(target) => (target.name.value.as_str(), target.shape.span),
-            None => ("Y", place),
+        let tensor = |tensors: &[TensorPlan], usual| {
+            tensors.first().map_or(usual, |tensor: &TensorPlan| tensor.name.value.clone())
         };
-        let target = Tensor { name: name.into(), samples: input.samples.clone(), features, span };
-        Some(Network { input, layers: layers.to_vec(), target, loss, reduction, bindings: scope.bindings() })
+        let names = [tensor(&self.inputs, "X".to_owned()), tensor(&self.targets, "Y".to_owned())];
+        let names = names.each_ref().map(String::as_str);
+        names::check_dimensions(scope.uses().into_iter(), names, &labels, &layers, report);
+        sense::check_layers(&layers, report);
+        let faulty = |report: &[Diagnostic]| report.iter().any(|message| message.severity == Severity::Error);
+        if sound && !missing && !faulty(report) {
+            terms::check_used(&inputs, &layers, &terms, &labels, report);
+        }
+        let penalties: Vec<_> =
+            self.penalties.iter().filter_map(|said| terms::penalty(*said, &layers, report)).collect();
+        let whole = !inputs.is_empty() && !layers.is_empty() && !terms.is_empty();
+        let network = whole.then(|| Network {
+            inputs: inputs.clone(),
+            layers: layers.clone(),
+            terms,
+            penalties,
+            bindings: scope.bindings(),
+        });
+        Resolution { network, layers, input: inputs.into_iter().next(), equalities, diagnostics: Vec::new() }
     }
 }
 
@@ -144,19 +174,28 @@ impl TensorPlan {
     }
 }
 
-/// Whether the two batches have names, and not the same.
-fn check_tensors(input: Option<&TensorPlan>, target: Option<&TensorPlan>, report: &mut Vec<Diagnostic>) {
-    for tensor in [input, target].into_iter().flatten() {
+/// Whether all batches have names, and not the same. `unnamed` says that no target has the name Y without being asked for.
+fn check_tensors(inputs: &[TensorPlan], targets: &[TensorPlan], unnamed: bool, report: &mut Vec<Diagnostic>) {
+    for tensor in inputs.iter().chain(targets) {
         names::check_free(&tensor.name, "tensor", report);
     }
-    let Some(Spanned { value: name, span: input }) = input.map(|input| input.name.clone()) else { return };
-    match target {
-        Some(target) if target.name.value.eq_ignore_ascii_case(&name) => {
-            let same = target.name.value == name;
-            let apart = if same { "" } else { ", but for the case: one sample's row is written small" };
-            report.push(NameError::Tensors { name, apart, input, target: target.name.span }.into());
+    for (i, input) in inputs.iter().enumerate() {
+        let Spanned { value: name, span: place } = input.name.clone();
+        if let Some(first) = inputs[..i].iter().find(|first| first.name.value.eq_ignore_ascii_case(&name)) {
+            let (first, second) = (first.name.span, place);
+            report.push(NameError::Inputs { name, first, second }.into());
+            continue;
         }
-        None if name.eq_ignore_ascii_case("Y") => report.push(NameError::DefaultTarget { name, input }.into()),
-        Some(_) | None => {}
+        match targets.iter().find(|target| target.name.value.eq_ignore_ascii_case(&name)) {
+            Some(target) => {
+                let same = target.name.value == name;
+                let apart = if same { "" } else { ", but for the case: one sample's row is written small" };
+                report.push(NameError::Tensors { name, apart, input: place, target: target.name.span }.into());
+            }
+            None if targets.is_empty() && !unnamed && name.eq_ignore_ascii_case("Y") => {
+                report.push(NameError::DefaultTarget { name, input: place }.into());
+            }
+            None => {}
+        }
     }
 }

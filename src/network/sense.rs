@@ -64,6 +64,6 @@ fn logarithms(loss: Loss) -> &'static str {
     match loss {
         Loss::Bce => "ŷ and of 1 − ŷ",
         Loss::Cce | Loss::Poisson => "ŷ",
-        Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) => "nothing",
+        Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) | Loss::Upstream | Loss::Total => "nothing",
     }
 }

@@ -1,6 +1,6 @@
 //! [`Network`] → the layers that stand for any depth, or the layer that is unlike the others.
 
-use super::graph::{Layer, Network, Parameters, Tensor};
+use super::graph::{Layer, Network, Parameters, Source, Tensor, Term, Value};
 use crate::{
     expr::{Index, index::width},
     shape::Dim,
@@ -86,29 +86,42 @@ pub fn uniform(network: &Network) -> Result<Network, Unlike> {
     if let Some(layer) = network.layers.iter().find(|layer| !layer.has_weight()) {
         return Err(Unlike::NoWeight { layer: layer.label.to_string(), at: layer.span });
     }
-    let [hidden @ .., last] = &network.layers[..] else { return Err(Unlike::Shallow { at: network.target.span }) };
+    let [hidden @ .., last] = &network.layers[..] else { return Err(Unlike::Shallow { at: network.target().span }) };
     let Some(first) = hidden.first() else { return Err(Unlike::Shallow { at: last.span }) };
     let first_kind = Hidden::new(first);
     if let Some(other) = hidden.iter().map(Hidden::new).find(|layer| layer.kind != first_kind.kind) {
         return Err(Unlike::Kind { found: Box::new(other), expected: Box::new(first_kind) });
     }
-    let same = network.layers.iter().all(|layer| layer.output == network.input.features);
-    let size = |index| if same { network.input.features.clone() } else { width(index) };
+    let same = network.layers.iter().all(|layer| layer.output == network.input().features);
+    let size = |index| if same { network.input().features.clone() } else { width(index) };
     let (l, end) = (Index::LAYER, size(Index::DEPTH));
     let copy = |layer: &Layer, index: Index, input: Dim, output| Layer {
+        sources: layer
+            .sources
+            .iter()
+            .map(|source| Source { width: input.clone(), weight: index.label(), ..source.clone() })
+            .collect(),
         label: index.label(),
-        input,
+        owner: index.label(),
         output,
         ..layer.clone()
     };
+    let from = |value: Value, mut layer: Layer| {
+        layer.sources[0].value = value;
+        layer
+    };
     Ok(Network {
-        input: Tensor { features: size(l.plus(-1)), ..network.input.clone() },
+        inputs: vec![Tensor { features: size(l.plus(-1)), ..network.input().clone() }],
         layers: vec![
-            copy(first, l, size(l.plus(-1)), size(l)),
-            copy(first, l.plus(1), size(l), size(l.plus(1))),
-            copy(last, Index::DEPTH, size(l.plus(1)), end.clone()),
+            from(Value::Input(0), copy(first, l, size(l.plus(-1)), size(l))),
+            from(Value::Layer(0), copy(first, l.plus(1), size(l), size(l.plus(1)))),
+            from(Value::Layer(1), copy(last, Index::DEPTH, size(l.plus(1)), end.clone())),
         ],
-        target: Tensor { features: end, ..network.target.clone() },
+        terms: vec![Term {
+            prediction: Value::Layer(2),
+            target: Tensor { features: end, ..network.target().clone() },
+            ..network.term().clone()
+        }],
         ..network.clone()
     })
 }

@@ -1,6 +1,6 @@
 //! [`Network`] → the same without biases or activations, with another batch or reduction.
 
-use super::graph::{Layer, Network, Parameters, Tensor};
+use super::graph::{Layer, Network, Parameters, Tensor, Term};
 use crate::{
     catalog::{activation::Activation, loss::Reduction},
     expr::Range,
@@ -27,7 +27,7 @@ impl Variant {
     #[must_use]
     pub fn of(self, network: &Network) -> Network {
         let last = network.layers.len().saturating_sub(1);
-        let takes_all = network.loss.domain() == Range::ALL;
+        let takes_all = network.term().loss.domain() == Range::ALL;
         let layer = |(i, layer): (usize, &Layer)| {
             let mut layer = layer.clone();
             if self == Self::Linear && (i < last || takes_all) {
@@ -46,11 +46,17 @@ impl Variant {
 #[must_use]
 pub fn with_batch(network: &Network, samples: &Dim) -> Network {
     let tensor = |tensor: &Tensor| Tensor { samples: samples.on_batch_axis(), ..tensor.clone() };
-    Network { input: tensor(&network.input), target: tensor(&network.target), ..network.clone() }
+    let term = |term: &Term| Term { target: tensor(&term.target), ..term.clone() };
+    Network {
+        inputs: network.inputs.iter().map(tensor).collect(),
+        terms: network.terms.iter().map(term).collect(),
+        ..network.clone()
+    }
 }
 
 /// The same network with another mean.
 #[must_use]
 pub fn with_reduction(network: &Network, reduction: Reduction) -> Network {
-    Network { reduction, ..network.clone() }
+    let term = |term: &Term| Term { reduction, ..term.clone() };
+    Network { terms: network.terms.iter().map(term).collect(), ..network.clone() }
 }

@@ -105,6 +105,12 @@ fn read_loss(syntax: &LossSyntax, report: &mut Vec<Diagnostic>) -> Option<(Loss,
     };
     let parameter = parameter(&syntax.call, default.is_some(), report)?;
     let loss = loss::find(name, parameter)?;
+    let states = syntax.options.iter().any(|option| option.key.value == "reduce");
+    let reduction = if loss == Loss::Total && !states {
+        Some(if name == "mean" { Reduction::Elements } else { Reduction::Sum })
+    } else {
+        reduction
+    };
     match (loss, &syntax.call.parameter) {
         (Loss::Huber(delta), Some(Spanned { span, .. })) if delta.value() <= 0.0 => {
             report.push(WordError::NotPositive { name: name.clone(), span: *span }.into());

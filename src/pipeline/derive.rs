@@ -2,19 +2,19 @@
 
 use super::PipelineError;
 use crate::{
-    expr::{Arena, ExprId, Op, Substitution, Symbol, SymbolId},
+    expr::{Arena, Definition, ExprId, Op, Role, Substitution, Symbol, SymbolId},
     gradient::{
         Derivation, Derived, Effort, Form, Gradient, GradientError,
         form::{
             chain::Chain,
             intuitive::Sketch,
-            layered::{Head, layered, raw_head},
+            layered::{Head, argument, layered, raw_head},
             per_sample::per_sample,
             product::product,
         },
     },
     network::{
-        forward::{Forward, forward, targets_are_distributions},
+        forward::{Forward, Output, forward, targets_are_distributions},
         graph::Network,
     },
     shape::Dim,
@@ -65,8 +65,8 @@ pub fn derive_finished(network: &Network, request: &Request) -> Result<Derivatio
 /// A dimension that is called as the samples are counted.
 pub fn check_letters(network: &Network, form: Form) -> Result<(), PipelineError> {
     let counts = |dim: &Dim| dim.names().contains(&"i");
-    let widths = network.layers.iter().flat_map(|layer| [&layer.input, &layer.output]);
-    if form == Form::PerSample && widths.chain([&network.input.samples]).any(counts) {
+    let widths = network.layers.iter().flat_map(|layer| [layer.input(), &layer.output]);
+    if form == Form::PerSample && widths.chain([&network.input().samples]).any(counts) {
         return Err(PipelineError::SampleIndex);
     }
     Ok(())
@@ -97,7 +97,7 @@ pub fn derive_forms(network: &Network, request: &Request, forms: &[Form]) -> Res
 pub(super) struct Prepared {
     pub(super) stages: Stages,
     pub(super) loss: ExprId,
-    pub(super) head: Head,
+    pub(super) heads: Vec<Head>,
     pub(super) assumes_distributions: bool,
     pub(super) layered: Gradient,
     expand: bool,
@@ -109,13 +109,14 @@ impl Prepared {
             Stages { forward: forward(network)?, limits: request.limits, limit: None, effort: Effort::default() };
         let loss = stages.loss()?;
         let distributions = request.distributions && targets_are_distributions(network);
-        let (head, assumes_distributions) = stages.head(distributions)?;
-        let layered = layered(&mut stages.forward, &head)?;
-        Ok(Self { stages, loss, head, assumes_distributions, layered, expand: request.expand })
+        let (heads, assumes_distributions) = stages.heads(distributions)?;
+        let layered = layered(&mut stages.forward, &heads)?;
+        Ok(Self { stages, loss, heads, assumes_distributions, layered, expand: request.expand })
     }
 
     fn form(self, form: Form) -> Result<Derivation, GradientError> {
-        let Self { mut stages, loss, head, assumes_distributions, layered, expand } = self;
+        let Self { mut stages, loss, heads, assumes_distributions, layered, expand } = self;
+        let head = heads[0];
         let forward = &mut stages.forward;
         let derived = match form {
             Form::Chain => Derived::Chain(Chain::new(forward)?),
@@ -135,7 +136,7 @@ impl Prepared {
             }
         };
         let Stages { forward, limit, effort, .. } = stages;
-        Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit, effort, general: None })
+        Ok(Derivation { forward, heads, loss, derived, assumes_distributions, limit, effort, general: None })
     }
 }
 
@@ -149,47 +150,74 @@ pub(super) struct Stages {
 }
 
 impl Stages {
-    /// J through the last activation, without logarithms of what rounds to 0.
+    /// J through the last activations, without logarithms of what rounds to 0.
     fn loss(&mut self) -> Result<ExprId, GradientError> {
-        let Forward { arena, prediction, loss, .. } = &mut self.forward;
-        let (prediction, loss) = (*prediction, *loss);
-        let named = arena.named(prediction.symbol)?;
-        let inlined = substituted(arena, &[(named, prediction.value)], &[loss])?;
-        let simplified = self.simplify(&[inlined[0], prediction.value], Group::Loss);
-        self.fold_prediction(simplified[1], &simplified[..1]).map(|roots| roots[0])
+        let predictions = self.predictions();
+        let arena = &mut self.forward.arena;
+        let mut inline = Vec::with_capacity(predictions.len());
+        for prediction in &predictions {
+            inline.push((arena.named(prediction.symbol)?, prediction.value));
+        }
+        let loss = self.forward.loss;
+        let inlined = substituted(&mut self.forward.arena, &inline, &[loss])?;
+        let roots: Vec<ExprId> = inlined.into_iter().chain(inline.iter().map(|(_, value)| *value)).collect();
+        let simplified = self.simplify(&roots, Group::Loss);
+        let names: Vec<_> = simplified[1..].iter().zip(&inline).map(|(value, (named, _))| (*value, *named)).collect();
+        Ok(substituted(&mut self.forward.arena, &names, &simplified[..1])?[0])
     }
 
-    /// The error, simplified, and whether rows of Y that sum to 1 made a difference.
-    fn head(&mut self, distributions: bool) -> Result<(Head, bool), GradientError> {
-        let general = self.head_of(self.forward.target)?;
-        if !distributions {
-            return Ok((general, false));
+    /// The predictions that are σ of one Z, each once.
+    fn predictions(&self) -> Vec<Definition> {
+        let mut predictions: Vec<Definition> = Vec::new();
+        for output in &self.forward.outputs {
+            if argument(&self.forward.arena, output.prediction).is_some() && !predictions.contains(&output.prediction) {
+                predictions.push(output.prediction);
+            }
         }
-        let arena = &mut self.forward.arena;
-        let assumed = Symbol { rows_sum_to_one: true, ..arena.symbol(self.forward.target).clone() };
-        let assumed = arena.intern(assumed);
-        let special = self.head_of(assumed)?;
-        Ok((special, special != general))
+        predictions
+    }
+
+    /// The errors, simplified, and whether rows of Y that sum to 1 made a difference.
+    fn heads(&mut self, distributions: bool) -> Result<(Vec<Head>, bool), GradientError> {
+        let (mut heads, mut assumes) = (Vec::new(), false);
+        for output in self.forward.outputs.clone() {
+            let general = self.head_of(&output, output.target)?;
+            let arena = &mut self.forward.arena;
+            if !distributions || !output.distributions || arena.symbol(output.target).role != Role::Target {
+                heads.push(general);
+                continue;
+            }
+            let assumed = Symbol { rows_sum_to_one: true, ..arena.symbol(output.target).clone() };
+            let assumed = arena.intern(assumed);
+            let special = self.head_of(&output, assumed)?;
+            assumes |= special != general;
+            heads.push(special);
+        }
+        Ok((heads, assumes))
     }
 
     /// The error for a target of which `target` says what is known; the result is in terms of Y again.
-    fn head_of(&mut self, target: SymbolId) -> Result<Head, GradientError> {
-        let Forward { arena, prediction, loss, target: plain, .. } = &mut self.forward;
-        let prediction = *prediction;
-        let (plain, known) = (arena.named(*plain)?, arena.named(target)?);
-        let loss = substituted(arena, &[(plain, known)], &[*loss])?[0];
-        let raw = raw_head(arena, prediction, loss)?;
-        let roots = self.simplify(&[raw.by_prediction, raw.by_pre_activation, prediction.value], Group::Head);
-        let roots = substituted(&mut self.forward.arena, &[(known, plain)], &roots)?;
-        let roots = self.fold_prediction(roots[2], &roots[..2])?;
-        Ok(Head { by_prediction: roots[0], by_pre_activation: roots[1] })
-    }
-
-    /// Writes Ŷ for the last activation.
-    fn fold_prediction(&mut self, value: ExprId, roots: &[ExprId]) -> Result<Vec<ExprId>, GradientError> {
-        let Forward { arena, prediction, .. } = &mut self.forward;
-        let named = arena.named(prediction.symbol)?;
-        substituted(arena, &[(value, named)], roots)
+    fn head_of(&mut self, output: &Output, target: SymbolId) -> Result<Head, GradientError> {
+        let arena = &mut self.forward.arena;
+        let prediction = output.prediction;
+        let (plain, known) = (arena.named(output.target)?, arena.named(target)?);
+        let loss = substituted(arena, &[(plain, known)], &[output.loss])?[0];
+        let raw = raw_head(arena, output, loss)?;
+        let through = argument(arena, prediction).is_some();
+        let value = if through { prediction.value } else { raw.by_prediction };
+        let roots: Vec<ExprId> =
+            [raw.by_prediction, raw.by_pre_activation, value].into_iter().chain(raw.by_target).collect();
+        let mut roots = self.simplify(&roots, Group::Head);
+        let arena = &mut self.forward.arena;
+        if plain != known {
+            roots = substituted(arena, &[(known, plain)], &roots)?;
+        }
+        if through {
+            let named = arena.named(prediction.symbol)?;
+            let names = [(roots[2], named)];
+            roots = substituted(arena, &names, &roots)?;
+        }
+        Ok(Head { by_prediction: roots[0], by_pre_activation: roots[1], by_target: roots.get(3).copied() })
     }
 
     /// Simplifies all definitions and derivatives at once, and writes A_l and S_l for what they stand for.

@@ -30,7 +30,7 @@ pub fn evaluate(bound: Bound) -> Result<Evaluation, PipelineError> {
     let mut derivation = derive_finished(&bound.network, &request)?;
     let mut warnings = Vec::new();
     if derivation.assumes_distributions && !are_distributions(&bound.network, &bound.arrays) {
-        let target = &bound.network.target.name;
+        let target = &bound.network.target().name;
         let title = format!("the rows of `{target}` do not all sum to 1, so the general gradient is evaluated");
         warnings.push(Diagnostic::warning(Kind::Data, title));
         derivation = derive_finished(&bound.network, &Request { distributions: false, ..request })?;
@@ -45,11 +45,11 @@ pub fn evaluate(bound: Bound) -> Result<Evaluation, PipelineError> {
 
 fn values(derivation: &Derivation, bound: Bound) -> Result<(f64, Arrays), PipelineError> {
     let forward = &derivation.forward;
-    let is_target = |(name, _): &(&String, &Array2<f64>)| **name == *bound.network.target.name;
+    let is_target = |(name, _): &(&String, &Array2<f64>)| **name == *bound.network.target().name;
     let target: Arrays = bound.arrays.iter().filter(is_target).map(|(name, y)| (name.clone(), y.clone())).collect();
     let pass = Pass::new(forward, &bound.dims, bound.arrays)?;
     let Derived::Gradient(gradient) = &derivation.derived else { return Ok((f64::NAN, Arrays::new())) };
-    let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
+    let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input()]).collect();
     let named = |(variable, value)| (forward.arena.symbol(variable).key(), value);
     let mut loss = pass.scalar(derivation.loss)?;
     if let (true, [.., z, a]) = (loss.is_nan(), &forward.definitions[..]) {

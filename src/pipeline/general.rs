@@ -30,7 +30,6 @@ use crate::{
         },
     },
     network::{
-        forward::Forward,
         graph::{Layer, Network},
         uniform::uniform,
     },
@@ -47,7 +46,8 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
     let pattern = uniform(network)?;
     let bias_of_last = network.layers.last().map(Layer::has_bias);
     let bias_of_last = bias_of_last.filter(|has| *has != pattern.layers[0].has_bias());
-    let Prepared { mut stages, loss, head, assumes_distributions, layered, .. } = Prepared::new(&pattern, request)?;
+    let Prepared { mut stages, loss, heads, assumes_distributions, layered, .. } = Prepared::new(&pattern, request)?;
+    let head = heads[0];
     // What names no values needs no proof: it is read off the layers.
     let named = match request.form {
         Form::Chain => Some(Derived::Chain(Chain::default())),
@@ -72,15 +72,15 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
     let Stages { mut forward, limit, effort, .. } = stages;
     forward.definitions = pattern.definitions;
     forward.parameters = pattern.parameters;
-    forward.input = pattern.input;
-    Ok(Derivation { forward, head, loss, derived, assumes_distributions, limit, effort, general: Some(general) })
+    forward.inputs = vec![pattern.input];
+    Ok(Derivation { forward, heads, loss, derived, assumes_distributions, limit, effort, general: Some(general) })
 }
 
 /// Whether the batch, the one name of the spec that is printed, is none of the letters l, L, k, j, nor i, nor f₀, f₁, ….
 fn check_letters(network: &Network, form: Form) -> Result<(), GeneralError> {
     let is_width = |name: &str| name.strip_prefix('f').is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()));
     let is_index = |name: &str| ["l", "L", "k", "j"].contains(&name) || form == Form::PerSample && name == "i";
-    match network.input.samples.names().into_iter().find(|name| is_index(name) || is_width(name)) {
+    match network.input().samples.names().into_iter().find(|name| is_index(name) || is_width(name)) {
         Some(name) => Err(GeneralError::Letter { name: name.into() }),
         None => Ok(()),
     }
@@ -117,6 +117,7 @@ impl Pattern {
     /// Reads them off the pattern's definitions Z_l, A_l, Z_{l+1}, A_{l+1}, Z_L, Ŷ and its layered form.
     fn new(stages: &mut Stages, general: &General, layered: &Gradient) -> Result<Self, GradientError> {
         let forward = &mut stages.forward;
+        let (input, prediction) = (forward.input(), forward.prediction());
         let arena = &mut forward.arena;
         let missing = || GradientError::NotDifferentiable { operator: "pattern" };
         let [_, activation, z, _, z_of_last, ..] = forward.definitions[..] else { return Err(missing()) };
@@ -125,11 +126,11 @@ impl Pattern {
         if general.bias_of_last.is_some() {
             definitions.push(moved_definition(arena, TO_LAST, z_of_last)?);
         }
-        definitions.push(forward.prediction);
+        definitions.push(prediction);
         let mut pattern = Self {
             definitions,
             parameters: Vec::new(),
-            input: forward.input,
+            input,
             incoming: arena.named(next.symbol)?,
             backward,
             results: Vec::new(),
@@ -215,8 +216,9 @@ impl Pattern {
         if fused {
             return Ok(head.by_pre_activation);
         }
-        let Forward { arena, prediction, .. } = &mut stages.forward;
-        let value = through_activation(arena, *prediction, head.by_prediction)?;
+        let prediction = stages.forward.prediction();
+        let arena = &mut stages.forward.arena;
+        let value = through_activation(arena, prediction, head.by_prediction)?;
         shared(arena, gates, value)
     }
 

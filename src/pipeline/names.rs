@@ -64,7 +64,7 @@ pub fn absorbed() -> Result<Vec<Absorbed>, GradientError> {
             let Some(activation) = activation::find(entry.name, None) else { continue };
             let Some(network) = one_layer(activation, loss) else { continue };
             let derivation = derive(&network, &Request::new(Form::Layered))?;
-            let fused = derivation.head.is_fused(&derivation.forward.arena);
+            let fused = derivation.head().is_fused(&derivation.forward.arena);
             absorbed.activations.extend(fused.then_some(entry.name));
         }
         found.push(absorbed);

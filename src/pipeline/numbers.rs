@@ -92,15 +92,15 @@ fn small(network: &Network) -> Result<(), Vec<Diagnostic>> {
     let [units, samples] = MOST;
     let size =
         |dim: &crate::shape::Dim| dim.as_number().and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX);
-    let widths = network.layers.iter().map(|layer| size(&layer.output)).chain([size(&network.input.features)]);
-    let (widest, batch) = (widths.max().unwrap_or(0), size(&network.input.samples));
+    let widths = network.layers.iter().map(|layer| size(&layer.output)).chain([size(&network.input().features)]);
+    let (widest, batch) = (widths.max().unwrap_or(0), size(&network.input().samples));
     if widest <= units && batch <= samples {
         return Ok(());
     }
     let title = format!("the numbers of {batch} samples in layers of up to {widest} units are too many to be read");
     let help = format!(
         "give dimensions of at most {units} and at most {samples} samples, as in `--let {}=2`, or leave out `--numbers`",
-        network.input.samples.as_name().unwrap_or("n")
+        network.input().samples.as_name().unwrap_or("n")
     );
     Err(vec![Diagnostic::error(Kind::Limit, title).help(help)])
 }
@@ -112,10 +112,10 @@ fn values(
 ) -> Result<Vec<(Valued, Array2<f64>)>, PipelineError> {
     let forward = &derivation.forward;
     let arena = &forward.arena;
-    let samples = arrays[&arena.symbol(forward.input).key()].nrows();
+    let samples = arrays[&arena.symbol(forward.input()).key()].nrows();
     let mut environment = Environment::new(arena, dims, samples);
     let mut values = Vec::new();
-    for symbol in [forward.input, forward.target].iter().chain(&forward.parameters) {
+    for symbol in [forward.input(), forward.target()].iter().chain(&forward.parameters) {
         let array = arrays[&arena.symbol(*symbol).key()].clone();
         environment.bind(*symbol, Value::array(array.clone()));
         values.push((Valued::Given(*symbol), array));

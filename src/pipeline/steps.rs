@@ -78,8 +78,9 @@ impl Work {
     /// ∂J/∂Ŷ: as the sweep has it, and simplified.
     fn by_prediction(&mut self) -> Result<(), GradientError> {
         let forward = &mut self.derivation.forward;
-        let swept = raw_head(&mut forward.arena, forward.prediction, forward.loss)?.by_prediction;
-        let simplified = self.derivation.head.by_prediction;
+        let output = forward.outputs[0];
+        let swept = raw_head(&mut forward.arena, &output, output.loss)?.by_prediction;
+        let simplified = self.derivation.head().by_prediction;
         let mut lines = vec![Line { value: swept, reason: Reason::Swept }];
         push(&mut lines, simplified, Reason::Simplified);
         self.steps.by_prediction = lines;
@@ -88,7 +89,7 @@ impl Work {
 
     /// ∂J/∂Z_L: ∂J/∂Ŷ put into the rule of the last activation, and on to the error as it is derived.
     fn by_pre_activation(&mut self) -> Result<(), GradientError> {
-        let head = self.derivation.head;
+        let head = self.derivation.head();
         let Some(last) = self.steps.rules.first().cloned() else { return Ok(()) };
         let put_in = self.replaced(last.value, last.definition, head.by_prediction)?;
         let mut lines = vec![Line { value: put_in, reason: Reason::PutIn }];
@@ -130,7 +131,7 @@ impl Work {
 
     /// Ŷ written out.
     fn inlined(&mut self, value: ExprId) -> Result<ExprId, GradientError> {
-        let prediction = self.derivation.forward.prediction;
+        let prediction = self.derivation.forward.prediction();
         let arena = &mut self.derivation.forward.arena;
         let named = arena.named(prediction.symbol)?;
         let mut inlined = Substitution::new();
@@ -140,7 +141,7 @@ impl Work {
 
     /// Ŷ for its value, however that is written.
     fn folded(&mut self, value: ExprId, written: &[ExprId]) -> Result<ExprId, GradientError> {
-        let prediction = self.derivation.forward.prediction;
+        let prediction = self.derivation.forward.prediction();
         let arena = &mut self.derivation.forward.arena;
         let named = arena.named(prediction.symbol)?;
         let mut folded = Substitution::new();
@@ -152,7 +153,7 @@ impl Work {
 
     fn simplify_head(&mut self, value: ExprId, laws: &[Law]) -> Result<ExprId, GradientError> {
         let forward = &mut self.derivation.forward;
-        let roots = [value, forward.prediction.value];
+        let roots = [value, forward.prediction().value];
         let found = simplify_by(&mut forward.arena, &roots, laws, self.limits).map_or(roots.to_vec(), |s| s.roots);
         self.folded(found[0], &found[1..])
     }

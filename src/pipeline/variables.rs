@@ -71,7 +71,7 @@ pub fn select(forward: &Forward, words: &[String]) -> Result<Vec<SymbolId>, Unkn
 #[must_use]
 pub fn known(forward: &Forward) -> IndexMap<String, SymbolId> {
     let defined = forward.definitions.iter().map(|definition| definition.symbol);
-    let all = [forward.input].into_iter().chain(forward.parameters.iter().copied()).chain(defined);
+    let all = [forward.input()].into_iter().chain(forward.parameters.iter().copied()).chain(defined);
     all.map(|symbol| (forward.arena.symbol(symbol).key(), symbol)).collect()
 }
 
@@ -93,10 +93,10 @@ fn of_kind(
 /// The nearest name, or some of the names there are.
 fn repair(forward: &Forward, known: &IndexMap<String, SymbolId>, word: &str) -> String {
     if word.is_empty() {
-        let example = forward.parameters.first().copied().unwrap_or(forward.input);
+        let example = forward.parameters.first().copied().unwrap_or(forward.input());
         return naming(&forward.arena.symbol(example).key());
     }
-    if *forward.arena.symbol(forward.target).name == *word {
+    if *forward.arena.symbol(forward.target()).name == *word {
         return format!("{word} is the target, which is given: choose a parameter, the input, a Z or an A");
     }
     if let Some(help) = of_formula(known, word) {

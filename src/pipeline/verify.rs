@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     evaluate::{
-        arrays::{Arrays, Slot, data, parameters, slots},
+        arrays::{Arrays, Slot, inputs, parameters, slots},
         backprop::{self, Concrete, Forward},
         bindings::{Bound, Source, bind},
         differences::{Differences, Method, Verdict, segments},
@@ -199,8 +199,7 @@ fn all_forms(network: &Network, distributions: bool) -> Result<Vec<Derivation>, 
 
 /// A report for each parameter, then for the input.
 fn reports(network: &Network) -> IndexMap<String, ArrayReport> {
-    let [input, _] = data(network);
-    let slots = parameters(network).into_iter().chain([input]);
+    let slots = parameters(network).into_iter().chain(inputs(network));
     let report = |slot: &Slot| ArrayReport { size: slot.size().unwrap_or_default(), ..ArrayReport::default() };
     slots.map(|slot| (slot.name.clone(), report(&slot))).collect()
 }
@@ -220,7 +219,7 @@ impl Point {
         let forward = backprop::forward(network, &arrays);
         let concrete = backprop::reverse(network, &arrays, &forward);
         let kinks = kinks::distances(network, &arrays, &forward);
-        let target = &network.target.name;
+        let target = &network.target().name;
         let wanted = arrays.keys().filter(|name| ***name != **target).cloned().collect();
         Self { arrays, forward, concrete, kinks, wanted }
     }
@@ -250,6 +249,6 @@ impl Point {
 /// Whether every row of Y sums to 1.
 #[must_use]
 pub fn are_distributions(network: &Network, arrays: &Arrays) -> bool {
-    let rows = arrays.get(&*network.target.name);
+    let rows = arrays.get(&*network.target().name);
     rows.is_some_and(|y| y.rows().into_iter().all(|row| (row.sum() - 1.0).abs() <= DISTRIBUTION))
 }

@@ -36,7 +36,7 @@ pub fn notes(report: &Report, general: &General, variables: &[SymbolId]) -> Vec<
             Sentence::of("It is empty for ").math(formula(Index::LAYER)).equals(formula(Index::DEPTH)).words(".");
         let mut notes = vec![depth(typesetter, None), order(over(limits, None), [Index::FACTOR, from, to]), empty];
         if rising {
-            let x = typesetter.name(report.derivation.forward.input);
+            let x = typesetter.name(report.derivation.forward.input());
             let note = Sentence::default().math(letter("A", "[l-1]")).words(" is ").math(x).words(" for ");
             notes.push(note.math(formula(Index::LAYER)).equals(Notation::Number(1)).words("."));
         }
@@ -58,7 +58,7 @@ pub fn notes(report: &Report, general: &General, variables: &[SymbolId]) -> Vec<
     notes.extend(runs.first().map(|run| order(alone(run), [run.index, run.from, run.to])));
     notes.extend(empty(&runs));
     notes.extend(before.map(|before| {
-        let x = report.derivation.forward.input;
+        let x = report.derivation.forward.input();
         let x = if symbol(before).sample { typesetter.row(x) } else { typesetter.name(x) };
         let note = Sentence::default().math(typesetter.name(*before)).words(" is ").math(x).words(" for ");
         note.math(formula(Index::LAYER)).equals(Notation::Number(1)).words(".")
@@ -80,7 +80,7 @@ pub fn chain(report: &Report, variable: SymbolId) -> Vec<Notation> {
     let (z, a) = (|index: &str| letter("Z", index), |index: &str| letter("A", index));
     let name = |symbol| report.typesetter.name(symbol);
     let own = name(variable);
-    let prediction = report.derivation.forward.prediction.symbol;
+    let prediction = report.derivation.forward.prediction().symbol;
     let down = |to: &str| {
         let body = vec![by(z("[k]"), a("[k-1]")), by(a("[k-1]"), z("[k-1]"))];
         vec![by(Notation::Loss, name(prediction)), by(name(prediction), z("[L]")), over(["L", to], Some(body))]
@@ -104,7 +104,7 @@ pub fn chain(report: &Report, variable: SymbolId) -> Vec<Notation> {
 pub fn sketch(report: &Report, sketch: &Sketch, variable: SymbolId) -> Vec<Notation> {
     let ([hidden, last], biased) = sketch.ends();
     let gate = |index: &str| hidden.map(|_| letter("S", index));
-    let error = sketch.factors(report.derivation.forward.target).into_iter().find_map(|factor| match factor {
+    let error = sketch.factors(report.derivation.forward.target()).into_iter().find_map(|factor| match factor {
         Factor::Error(error) => Some(report.typesetter.bare_factor(error)),
         Factor::Named(_) | Factor::Identity => None,
     });
@@ -113,7 +113,7 @@ pub fn sketch(report: &Report, sketch: &Sketch, variable: SymbolId) -> Vec<Notat
         let end = last.map(|_| letter("S", "[L]")).into_iter().chain(error.clone());
         [over([from, "L"], Some(body))].into_iter().chain(end).collect::<Vec<_>>()
     };
-    let input = report.typesetter.name(report.derivation.forward.input);
+    let input = report.typesetter.name(report.derivation.forward.input());
     let symbol = report.arena.symbol(variable);
     let of_last = symbol.label == Some(Index::DEPTH.label());
     let is = |role| symbol.role == role;

@@ -99,7 +99,7 @@ impl<'a> Report<'a> {
     /// Whether the loss absorbs the last activation, so that Δ_L is the error that product forms begin with.
     #[must_use]
     pub fn is_fused(&self) -> bool {
-        self.derivation.head.is_fused(self.arena)
+        self.derivation.head().is_fused(self.arena)
     }
 
     /// The name of the variable as users type it.
@@ -156,7 +156,7 @@ impl<'a> Report<'a> {
 
     /// Whether a gate that several samples share stands in `value`.
     pub(super) fn relation(&self, value: ExprId) -> Relation {
-        let one = self.arena.symbol(self.derivation.forward.input).rows.as_number() == Some(1);
+        let one = self.arena.symbol(self.derivation.forward.input()).rows.as_number() == Some(1);
         let shared = self.symbols(&[value]).any(|symbol| is_shared_gate(self.arena.symbol(symbol)));
         if shared && !one { Relation::Approximate } else { Relation::Equal }
     }
@@ -291,7 +291,7 @@ impl<'a> Report<'a> {
         }
         let abstract_chain = matches!(self.derivation.derived, Derived::Chain(_));
         if self.derivation.assumes_distributions && !abstract_chain {
-            let target = self.typesetter.name(self.derivation.forward.target);
+            let target = self.typesetter.name(self.derivation.forward.target());
             assumptions.push(Sentence::of("This assumes that each row of ").math(target).words(" sums to 1."));
         }
         (assumptions, remarks)
@@ -311,7 +311,7 @@ impl<'a> Report<'a> {
         let note = note.math(Notation::List(letters)).words(" stands");
         let note = note
             .words(" for the activation derivatives of the whole batch. This is exact when all samples share them (");
-        let samples = &self.arena.symbol(self.derivation.forward.input).rows;
+        let samples = &self.arena.symbol(self.derivation.forward.input()).rows;
         let note = match samples.as_name() {
             Some(_) => note.math(Notation::Dim(samples.clone())).equals(Notation::Number(1)).words(", linear layers)."),
             None => note.words("one sample, linear layers)."),
@@ -360,7 +360,7 @@ fn approximate(derivation: &Derivation) -> HashSet<ExprId> {
         return HashSet::new();
     };
     let mut found = HashSet::new();
-    if arena.symbol(derivation.forward.input).rows.as_number() == Some(1) {
+    if arena.symbol(derivation.forward.input()).rows.as_number() == Some(1) {
         return found;
     }
     let values: Vec<ExprId> = gradient.derivatives.iter().map(|derivative| derivative.value).collect();

@@ -34,9 +34,9 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
     table.row(of_input.into_iter().chain([Sentence::of("0")]));
     let mut total = Count::default();
     for layer in &resolution.layers {
-        let weight = layer.has_weight().then(|| shape(&layer.input, &layer.output));
+        let weight = layer.has_weight().then(|| shape(&layer.input(), &layer.output));
         let bias = layer.has_bias().then(|| shape(&Dim::one(), &layer.output));
-        let [before, after] = [&layer.input, &layer.output].map(|features| shape(samples, features));
+        let [before, after] = [&layer.input(), &layer.output].map(|features| shape(samples, features));
         let words = [name(&layer.label), name(&kind(layer)), before];
         let arrays = [weight.unwrap_or_else(nothing), bias.unwrap_or_else(nothing), after, parameters_cell(layer)];
         table.row(words.into_iter().chain(arrays));
@@ -140,11 +140,11 @@ impl Count {
         if !layer.has_weight() {
             return Self::default();
         }
-        if let (Some(input), Some(output)) = (layer.input.as_number(), layer.output.as_number()) {
+        if let (Some(input), Some(output)) = (layer.input().as_number(), layer.output.as_number()) {
             let (input, output) = (u128::from(input), u128::from(output));
             return Self { number: input * output + if layer.has_bias() { output } else { 0 }, named: None };
         }
-        let weight = layer.input.times(&layer.output);
+        let weight = layer.input().times(&layer.output);
         let bias = |weight: Dim| if layer.has_bias() { weight.plus(&layer.output) } else { Ok(weight) };
         Self { number: 0, named: Some(weight.and_then(bias)) }
     }
@@ -178,7 +178,7 @@ impl Count {
 
 /// in·out + out, not multiplied out.
 fn product(layer: &Layer) -> String {
-    let weight = format!("{}·{}", factor(&layer.input), factor(&layer.output));
+    let weight = format!("{}·{}", factor(&layer.input()), factor(&layer.output));
     if layer.has_bias() { format!("{weight} + {}", polynomial(&layer.output)) } else { weight }
 }
 

@@ -140,9 +140,9 @@ impl<'r> Shown<'r> {
     fn letter(&self, role: Role) -> Notation {
         let forward = &self.report.derivation.forward;
         let own = [
-            (Role::Input, forward.input),
-            (Role::Target, forward.target),
-            (Role::Prediction, forward.prediction.symbol),
+            (Role::Input, forward.input()),
+            (Role::Target, forward.target()),
+            (Role::Prediction, forward.prediction().symbol),
         ];
         let bases = [(Role::Weight, "W"), (Role::Bias, "b"), (Role::PreActivation, "Z")];
         match own.iter().find(|(other, _)| *other == role) {

@@ -13,7 +13,7 @@ use super::{
     error::SpecError,
     expected::{Expected, Found},
     input::{Fault, Parsed, Text, expect, fail, spanned},
-    layer::{parse_layer, parse_loss},
+    layer::{parse_definition, parse_layer, parse_layout, parse_loss, parse_penalty},
     lexical::{
         KEYWORDS, at_end, found, is_word, keyword, named, parse_blanks, parse_byte_order_mark, parse_comment,
         parse_integer, parse_name, parse_separator, skip_blanks, symbol,
@@ -32,7 +32,7 @@ pub(super) fn parse_spec(text: Text<'_>) -> Parsed<'_, Spec> {
     map((opt(parse_byte_order_mark), parse_statements, comment), |(_, statements, _)| Spec { statements }).parse(text)
 }
 
-/// `statements ::= (separator | repeat | statement separator)* statement?`
+/// `statements ::= (separator | block_end | statement separator)* statement?`
 pub(super) fn parse_statements(text: Text<'_>) -> Parsed<'_, Vec<Statement>> {
     let (mut text, mut statements) = sequence(text, parse_statement)?;
     while let Ok((behind, brace)) = symbol("}").parse(text) {
@@ -44,9 +44,10 @@ pub(super) fn parse_statements(text: Text<'_>) -> Parsed<'_, Vec<Statement>> {
     Ok((text, statements))
 }
 
-/// `statement ::= input | target | let | loss | step`
+/// `statement ::= input | target | let | loss | definition | penalty | layout | step`
 pub(super) fn parse_statement(text: Text<'_>) -> Parsed<'_, StatementKind> {
-    alt((parse_step, parse_let, parse_input, parse_target, parse_loss)).parse(text)
+    let special = alt((parse_definition, parse_penalty, parse_layout));
+    alt((special, parse_step, parse_let, parse_input, parse_target, parse_loss)).parse(text)
 }
 
 /// `step ::= expect | layer`
@@ -85,9 +86,15 @@ pub(super) fn parse_input(text: Text<'_>) -> Parsed<'_, StatementKind> {
     map(preceded(keyword("input"), parse_tensor), StatementKind::Input).parse(text)
 }
 
-/// `target ::= "target" tensor`
+/// `target ::= "target" (tensor | name)`
 pub(super) fn parse_target(text: Text<'_>) -> Parsed<'_, StatementKind> {
-    map(preceded(keyword("target"), parse_tensor), StatementKind::Target).parse(text)
+    let (text, _) = keyword("target").parse(text)?;
+    if let Ok((rest, name)) = named(text)
+        && at_end(rest)
+    {
+        return Ok((rest, StatementKind::TargetValue(name)));
+    }
+    map(parse_tensor, StatementKind::Target).parse(text)
 }
 
 /// `tensor ::= name? shape`
@@ -138,10 +145,22 @@ fn sequence<'a>(mut text: Text<'a>, simple: StatementRule<'a>) -> Parsed<'a, Vec
     }
 }
 
-/// A statement; behind all but a `repeat`, its end must stand.
+/// A statement; behind all but one that ends with a block, its end must stand.
 fn ended<'a>(text: Text<'a>, simple: StatementRule<'a>) -> Parsed<'a, Statement> {
     let (rest, Spanned { value: kind, span }) = spanned(alt((parse_repeat, simple))).parse(text)?;
-    if matches!(kind, StatementKind::Repeat(_)) || at_end(rest) {
+    let ends_with_block = match &kind {
+        StatementKind::Repeat(_) | StatementKind::Definition(_) => true,
+        StatementKind::Layer(layer) => !layer.branches.is_empty() && layer.sources.is_empty(),
+        StatementKind::Input(_)
+        | StatementKind::Target(_)
+        | StatementKind::TargetValue(_)
+        | StatementKind::Expect(_)
+        | StatementKind::Let(_)
+        | StatementKind::Loss(_)
+        | StatementKind::Penalty(_)
+        | StatementKind::Layout(_) => false,
+    };
+    if ends_with_block || at_end(rest) {
         return Ok((rest, Statement { span, kind }));
     }
     fail(SpecError::at(found(rest), |next| unended(&kind, next)))
@@ -158,7 +177,11 @@ fn unended(kind: &StatementKind, next: Found) -> SpecError {
         StatementKind::Input(_)
         | StatementKind::Target(_)
         | StatementKind::Expect(_)
+        | StatementKind::TargetValue(_)
         | StatementKind::Repeat(_)
+        | StatementKind::Definition(_)
+        | StatementKind::Penalty(_)
+        | StatementKind::Layout(_)
         | StatementKind::Loss(_) => SpecError::expected(Expected::StatementEnd, next),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{Display, Formatter, Result};
 
 use super::syntax::{
-    Argument, Binding, Call, Count, DimSyntax, LayerSyntax, LossSyntax, ShapeSyntax, Spec, Statement, StatementKind,
+    Argument, Binding, Call, Count, DimSyntax, LayerSyntax, LossSyntax, Name, ShapeSyntax, Spec, Statement, StatementKind,
     TensorDeclaration,
 };
 
@@ -27,9 +27,46 @@ fn write_statements(f: &mut Formatter<'_>, statements: &[Statement], depth: usiz
             StatementKind::Target(tensor) => writeln!(f, "target {tensor}")?,
             StatementKind::Expect(shape) => writeln!(f, "expect {shape}")?,
             StatementKind::Let(bindings) => writeln!(f, "let {}", joined(bindings, ", "))?,
-            StatementKind::Layer(layer) => writeln!(f, "{layer}")?,
+            StatementKind::TargetValue(name) => writeln!(f, "target {}", name.value)?,
+            StatementKind::Layout(name) => writeln!(f, "layout {}", name.value)?,
+            StatementKind::Layer(layer) => {
+                write!(f, "{layer}")?;
+                for branch in &layer.branches {
+                    write_block(f, branch, depth)?;
+                }
+                write_sources(f, &layer.sources)?;
+                writeln!(f)?;
+            }
+            StatementKind::Definition(definition) => {
+                let word = if definition.shared { "shared" } else { "block" };
+                write!(f, "{word} {}", definition.name.value)?;
+                definition.parameters.iter().try_for_each(|name| write!(f, " {}", name.value))?;
+                write_block(f, &definition.body, depth)?;
+                writeln!(f)?;
+            }
             StatementKind::Loss(loss) => writeln!(f, "{loss}")?,
+            StatementKind::Penalty(penalty) => {
+                write!(f, "penalty {}", penalty.kind.value)?;
+                penalty.arguments.iter().try_for_each(|argument| write!(f, " {}", argument.value))?;
+                writeln!(f)?;
+            }
         }
+    }
+    Ok(())
+}
+
+fn write_block(f: &mut Formatter<'_>, statements: &[Statement], depth: usize) -> Result {
+    if statements.is_empty() {
+        return write!(f, " {{}}");
+    }
+    writeln!(f, " {{")?;
+    write_statements(f, statements, depth + 1)?;
+    write!(f, "{:1$}}}", "", 2 * depth)
+}
+
+fn write_sources(f: &mut Formatter<'_>, sources: &[Name]) -> Result {
+    for (i, source) in sources.iter().enumerate() {
+        write!(f, "{}{}", if i == 0 { " from " } else { ", " }, source.value)?;
     }
     Ok(())
 }
@@ -80,6 +117,8 @@ impl Display for Argument {
             Self::Arrow => write!(f, "->"),
             Self::Call(call) => write!(f, "{call}"),
             Self::Dim(dimension) => write!(f, "{dimension}"),
+            Self::Option(option) => write!(f, "{}={}", option.key.value, option.value.value),
+            Self::Number(number) => write!(f, "{}", float(*number)),
         }
     }
 }
@@ -96,6 +135,15 @@ impl Display for Call {
 impl Display for LossSyntax {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "loss {}", self.call)?;
+        if let Some(weight) = &self.weight {
+            write!(f, " {}", float(weight.value))?;
+        }
+        if let Some(from) = &self.from {
+            write!(f, " from {}", from.value)?;
+        }
+        if let Some(against) = &self.against {
+            write!(f, " against {}", against.value)?;
+        }
         self.options.iter().try_for_each(|option| write!(f, " {}={}", option.key.value, option.value.value))
     }
 }

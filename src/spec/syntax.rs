@@ -28,6 +28,8 @@ pub enum StatementKind {
     Input(TensorDeclaration),
     /// `target Y [n, f3]`
     Target(TensorDeclaration),
+    /// `target X`: a tensor or a layer that is there already
+    TargetValue(Name),
     /// `expect [n, 10]`
     Expect(ShapeSyntax),
     /// `let n = 64, f0 = 784`
@@ -36,8 +38,14 @@ pub enum StatementKind {
     Repeat(Repeat),
     /// `hidden: dense f0 -> f1 relu nobias`, `activation gelu`
     Layer(LayerSyntax),
+    /// `block ff width { … }`, `shared encode { … }`
+    Definition(DefinitionSyntax),
     /// `loss cce reduce=elements`
     Loss(LossSyntax),
+    /// `penalty l2 0.01`
+    Penalty(PenaltySyntax),
+    /// `layout columns`
+    Layout(Name),
 }
 
 /// `X [n, f0]`; the name may be left out.
@@ -111,6 +119,32 @@ pub struct LayerSyntax {
     pub kind: Name,
     /// `f0 -> f1`, `relu`, `nobias`, `leaky_relu(0.1)` in order.
     pub arguments: Vec<Spanned<Argument>>,
+    /// The blocks of `add { … } { … }`.
+    pub branches: Vec<Vec<Statement>>,
+    /// What it takes in instead of the value above: `from a, b`.
+    pub sources: Vec<Name>,
+}
+
+/// Layers under a name, to be used as a kind of layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DefinitionSyntax {
+    /// Whether all uses have the same parameters (`shared`), or each its own (`block`).
+    pub shared: bool,
+    /// The name.
+    pub name: Name,
+    /// The names that an argument of each use takes the place of.
+    pub parameters: Vec<Name>,
+    /// The layers.
+    pub body: Vec<Statement>,
+}
+
+/// `penalty l1 0.01 W_encode`
+#[derive(Clone, Debug, PartialEq)]
+pub struct PenaltySyntax {
+    /// `l1`, `l2`
+    pub kind: Name,
+    /// The factor, and the names of weights.
+    pub arguments: Vec<Spanned<Argument>>,
 }
 
 /// One argument of a layer. A name alone is a [`DimSyntax::Name`]; the layer decides what it means.
@@ -122,6 +156,10 @@ pub enum Argument {
     Arrow,
     /// `leaky_relu(0.1)`
     Call(Call),
+    /// `eps=1e-5`, `tied=encode`
+    Option(OptionSyntax),
+    /// `0.5`; finite.
+    Number(f64),
 }
 
 /// A name with a number in brackets.
@@ -140,6 +178,12 @@ pub struct LossSyntax {
     pub call: Call,
     /// `key=word` options in order.
     pub options: Vec<OptionSyntax>,
+    /// The factor before it in the sum of all losses.
+    pub weight: Option<Spanned<f64>>,
+    /// The layer whose output is the prediction: `from class`.
+    pub from: Option<Name>,
+    /// The target: `against K`.
+    pub against: Option<Name>,
 }
 
 /// `reduce=elements`
@@ -147,6 +191,6 @@ pub struct LossSyntax {
 pub struct OptionSyntax {
     /// Left of `=`.
     pub key: Name,
-    /// Right of `=`.
+    /// Right of `=`, a word or a number as written.
     pub value: Name,
 }

@@ -39,6 +39,7 @@ pub(super) fn value(function: Function, z: f64) -> f64 {
         Function::Sign => sign(z),
         Function::Huber(delta) => huber(delta.value(), z),
         Function::Clip(delta) => clip(delta.value(), z),
+        Function::InverseSqrt(epsilon) => (z + epsilon.value()).sqrt().recip(),
     }
 }
 
@@ -69,6 +70,7 @@ pub(super) fn slope(function: Function, z: f64) -> f64 {
         Function::Sign => inside(false, z),
         Function::Huber(delta) => clip(delta.value(), z),
         Function::Clip(delta) => inside(-delta.value() < z && z <= delta.value(), z),
+        Function::InverseSqrt(epsilon) => -0.5 * (z + epsilon.value()).powf(-1.5),
     }
 }
 

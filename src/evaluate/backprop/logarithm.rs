@@ -61,7 +61,8 @@ pub(super) fn logarithms(function: Function, z: f64) -> Logarithms {
         | Function::LogSoftplus
         | Function::Sign
         | Function::Huber(_)
-        | Function::Clip(_) => composed,
+        | Function::Clip(_)
+        | Function::InverseSqrt(_) => composed,
     }
 }
 

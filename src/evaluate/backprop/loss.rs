@@ -40,6 +40,8 @@ impl Head<'_> {
             Loss::Bce => -self.likelihood() - self.complementary_likelihood(),
             Loss::Cce => -self.likelihood(),
             Loss::Poisson => self.a.sum() - self.likelihood(),
+            Loss::Upstream => sum(self.a, self.y, |a, g| a * g),
+            Loss::Total => self.a.sum(),
         };
         self.kappa() * total
     }
@@ -50,12 +52,27 @@ impl Head<'_> {
         combined(self.a, self.y, |a, y| kappa * error(self.loss, a, y))
     }
 
+    /// ∂J/∂Y, where Y is a value of the network.
+    pub fn at_target(&self) -> Array2<f64> {
+        let kappa = self.kappa();
+        let (ln, complement) = (ln(self.activation, self.z), ln_complement(self.activation, self.z));
+        match self.loss {
+            Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) => -self.at_activation(),
+            Loss::Bce => (complement - ln) * kappa,
+            Loss::Cce | Loss::Poisson => ln * -kappa,
+            Loss::Upstream => self.a * kappa,
+            Loss::Total => Array2::zeros(self.a.dim()),
+        }
+    }
+
     /// ∂J/∂Z, finite wherever the exact gradient is.
     pub fn at_pre_activation(&self) -> Array2<f64> {
         let through_activation = || pull_back(self.activation, self.z, self.a, &self.at_activation());
         match self.activation {
             Activation::Entrywise(function) => match self.loss {
-                Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) => through_activation(),
+                Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) | Loss::Upstream | Loss::Total => {
+                    through_activation()
+                }
                 Loss::Bce => self.by_entry(|z, y| {
                     let of = logarithms(function, z);
                     -weighted(y, of.ln_slope) - weighted(1.0 - y, of.complement_slope)
@@ -66,7 +83,9 @@ impl Head<'_> {
                 }
             },
             Activation::Softmax => match self.loss {
-                Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) => through_activation(),
+                Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) | Loss::Upstream | Loss::Total => {
+                    through_activation()
+                }
                 Loss::Bce => self.softmax_bce() * self.kappa(),
                 Loss::Cce | Loss::Poisson => self.softmax_likelihood() * self.kappa(),
             },
@@ -127,6 +146,8 @@ fn error(loss: Loss, a: f64, y: f64) -> f64 {
         Loss::Bce => weighted(1.0 - y, 1.0 / (1.0 - a)) - weighted(y, 1.0 / a),
         Loss::Cce => -weighted(y, 1.0 / a),
         Loss::Poisson => 1.0 - weighted(y, 1.0 / a),
+        Loss::Upstream => y,
+        Loss::Total => 1.0,
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     catalog::loss::Loss,
     evaluate::{
-        arrays::{Slot, data, slots},
+        arrays::{Arrays, Slot, data, masks, slots},
         files::{Archive, Entry, shown},
     },
     network::graph::Network,
@@ -32,7 +32,10 @@ const PARTS: [&str; 5] = ["", "_train", "_test", "_val", "_batch"];
 /// # Errors
 /// What is missing, cannot be read, or has another number of samples; labels that are none of the classes.
 pub fn read_data(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result<Found, Diagnostic> {
-    let wanted = data(network);
+    let wanted = match <[Slot; 2]>::try_from(data(network)) {
+        Ok(wanted) if network.targets().len() == 1 => wanted,
+        Ok(_) | Err(_) => return named(network, origin, archive),
+    };
     let [x, y] = find(&wanted, archive.entries()).ok_or_else(|| missing(&wanted, &origin, archive.entries()))?;
     let entry = |place: usize| &archive.entries()[place];
     let renamed = [(x, &wanted[0]), (y, &wanted[1])].map(|(place, slot)| (&entry(place).name, &slot.name));
@@ -71,6 +74,28 @@ pub fn read_data(network: &Network, origin: String, archive: &mut Archive<'_>) -
     let arrays = [(input.name, inputs), (target.name, targets)].into_iter().collect();
     let remark = (!remarks.is_empty()).then(|| remarks.join("\n"));
     Ok(Found { source: Source { origin, arrays }, remark, warnings })
+}
+
+/// The arrays of a network with other data than X and Y: by their names, masks where the file has them.
+fn named(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result<Found, Diagnostic> {
+    let wanted = data(network);
+    let place = |slot: &Slot, archive: &Archive<'_>| archive.entries().iter().position(|entry| entry.name == slot.name);
+    let absent: Vec<Slot> = wanted.iter().filter(|slot| place(slot, archive).is_none()).cloned().collect();
+    if !absent.is_empty() {
+        let names: Vec<&str> = archive.entries().iter().map(|entry| entry.name.as_str()).collect();
+        return Err(BindError::missing(&origin, absent, &names).diagnostic());
+    }
+    let mut arrays = Arrays::new();
+    for slot in wanted.into_iter().chain(masks(network)) {
+        let Some(entry) = place(&slot, archive) else { continue };
+        let array = archive.read(entry, false).map_err(|error| error.diagnostic(&origin))?;
+        arrays.insert(slot.name, array);
+    }
+    let known: HashSet<String> = slots(network).into_iter().map(|slot| slot.name).collect();
+    let left = archive.entries().iter().map(|entry| entry.name.clone()).filter(|name| !known.contains(name));
+    let left: Vec<String> = left.collect();
+    let warnings = if left.is_empty() { Vec::new() } else { vec![unused(&origin, &left)] };
+    Ok(Found { source: Source { origin, arrays }, remark: None, warnings })
 }
 
 /// The places of X and Y.
@@ -120,7 +145,7 @@ fn column(array: Array2<f64>) -> Array2<f64> {
 /// Whether a target is one column of whole numbers where a column for each class is asked for.
 fn holds_labels(network: &Network, slot: &Slot, targets: &Array2<f64>) -> bool {
     let is_column = targets.ncols() == 1 && slot.columns.as_number() != Some(1);
-    network.loss == Loss::Cce && is_column && targets.iter().all(|label| label.fract() == 0.0)
+    network.term().loss == Loss::Cce && is_column && targets.iter().all(|label| label.fract() == 0.0)
 }
 
 /// A row of 0 and one 1 for each label.

@@ -343,7 +343,9 @@ fn choices(layers: &[&Layer], order: &[Weight], layout: impl Fn(&Weight) -> Layo
         let transposed = layout(weight) == Layout::OutIn;
         let bias = weight.bias.filter(|_| layer.has_bias());
         let bias = bias.map(|entry| Choice { slot: Slot::bias(layer), entry, transposed: false });
-        [Some(Choice { slot: Slot::weight(layer), entry: weight.entry, transposed }), bias].into_iter().flatten()
+        let weights = Slot::weights(layer).into_iter().take(1);
+        let entry = weight.entry;
+        weights.map(move |slot| Choice { slot, entry, transposed }).chain(bias)
     };
     layers.iter().zip(order).flat_map(choices).collect()
 }

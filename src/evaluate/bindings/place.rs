@@ -58,7 +58,7 @@ pub(super) fn misfits(places: &[Place]) -> Vec<BindError> {
 
 /// What is wrong with X and Y where they have different numbers of rows, and the network leaves that number open.
 pub(super) fn unlike(network: &Network, origin: &str, x: (usize, usize), y: (usize, usize)) -> Option<BindError> {
-    let [input, target] = data(network);
+    let [input, target] = &data(network)[..] else { return None };
     if x.0 == y.0 || input.rows.as_number().is_some() {
         return None;
     }
@@ -73,6 +73,6 @@ pub(super) fn unlike(network: &Network, origin: &str, x: (usize, usize), y: (usi
     } else {
         Vec::new()
     };
-    let arrays = vec![(input.name, x), (target.name, y)];
+    let arrays = vec![(input.name.clone(), x), (target.name.clone(), y)];
     Some(BindError::Unlike { origin: origin.to_owned(), arrays, transposed })
 }

@@ -96,13 +96,13 @@ pub fn decode(bytes: &[u8], network: &Network, reading: Reading<'_>) -> Result<T
     }
     let header = Header::read(bytes, names, reading.header)?;
     let (features, targets) = header.columns(&reading)?;
-    let [input, _] = data(network);
+    let input = &data(network)[0];
     let expected = input.columns.as_number().and_then(|number| usize::try_from(number).ok());
     if let Some(expected) = expected.filter(|expected| *expected != features.len()) {
         let columns: Vec<String> = features.iter().map(|place| header.names[*place].clone()).collect();
         return Err(TableError::Features { count: columns.len(), columns: list(&columns), expected });
     }
-    let by_class = network.loss == Loss::Cce && targets.len() == 1;
+    let by_class = network.term().loss == Loss::Cce && targets.len() == 1;
     let mut rows = Rows {
         bytes,
         header: &header,
@@ -175,7 +175,7 @@ impl Rows<'_> {
         if self.count == 0 {
             return Err(TableError::NoRows);
         }
-        let [input, target] = data(network);
+        let [input, target] = &data(network)[..] else { return Err(TableError::NoRows) };
         let name = |column: usize| shown(&self.header.names[self.features[column]]);
         let mut x = matrix(self.count, self.features.len(), self.inputs)?;
         let (y, classes) = if let (true, [column]) = (self.by_class, self.targets) {
@@ -198,7 +198,7 @@ impl Rows<'_> {
         };
         let constant = if standardize { standard::standardize(&mut x) } else { Vec::new() };
         let constant = constant.into_iter().map(name).collect();
-        let arrays = [(input.name, x), (target.name, y)].into_iter().collect();
+        let arrays = [(input.name.clone(), x), (target.name.clone(), y)].into_iter().collect();
         Ok(Table { arrays, classes, constant, numbers_as_names: self.header.is_numbers() })
     }
 }

@@ -1,14 +1,14 @@
 //! The sweep over all definitions → the layered form: Δ_l by Δ_{l+1}, gradients by Δ_l.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::super::{
     Derivative, Form, Gradient, GradientError,
     adjoint::{accumulate, sweep},
 };
 use crate::{
-    expr::{Arena, Definition, ExprId, Op, Role, Scalar, Substitution, Symbol, SymbolId},
-    network::forward::Forward,
+    expr::{Arena, Definition, ExprId, Op, Role, Scalar, Substitution, Symbol, SymbolId, normal::normal},
+    network::forward::{Forward, Output},
 };
 
 /// The error as it enters the last layer.
@@ -16,8 +16,10 @@ use crate::{
 pub struct Head {
     /// E = ∂J/∂A_L in terms of Ŷ and Y.
     pub by_prediction: ExprId,
-    /// Δ_L = ∂J/∂Z_L.
+    /// Δ_L = ∂J/∂Z_L; E where Ŷ is no function of a single Z.
     pub by_pre_activation: ExprId,
+    /// ∂J/∂Y, where the target is a value of the network.
+    pub by_target: Option<ExprId>,
 }
 
 impl Head {
@@ -38,30 +40,31 @@ impl Head {
     }
 }
 
-/// ∂J/∂A_L, and ∂J/∂Z_L through the last activation, as the sweep produces them.
+/// ∂J/∂A_L, and ∂J/∂Z_L through the last activation, of one loss, as the sweep produces them.
 ///
 /// # Errors
-/// An operator without a derivative, or a prediction of several names.
-pub fn raw_head(arena: &mut Arena, prediction: Definition, loss: ExprId) -> Result<Head, GradientError> {
-    let named = arena.named(prediction.symbol)?;
-    let mut through_activation = Substitution::new();
-    through_activation.replace(named, prediction.value);
-    let inlined = through_activation.apply(arena, loss)?;
-    let argument = argument(arena, prediction)?;
-    Ok(Head {
-        by_prediction: derivative(arena, loss, prediction.symbol)?,
-        by_pre_activation: derivative(arena, inlined, argument)?,
-    })
+/// An operator without a derivative.
+pub fn raw_head(arena: &mut Arena, output: &Output, loss: ExprId) -> Result<Head, GradientError> {
+    let Output { prediction, target, .. } = *output;
+    let by_prediction = derivative(arena, loss, prediction.symbol)?;
+    let mut by_pre_activation = by_prediction;
+    if let Some(argument) = argument(arena, prediction) {
+        let named = arena.named(prediction.symbol)?;
+        let mut through_activation = Substitution::new();
+        through_activation.replace(named, prediction.value);
+        let inlined = through_activation.apply(arena, loss)?;
+        by_pre_activation = derivative(arena, inlined, argument)?;
+    }
+    let given = arena.symbol(target).role == Role::Target;
+    let by_target = if given { None } else { Some(derivative(arena, loss, target)?) };
+    Ok(Head { by_prediction, by_pre_activation, by_target })
 }
 
-/// Z_L, of which alone Ŷ is a function: what the fused error belongs to.
-fn argument(arena: &Arena, prediction: Definition) -> Result<SymbolId, GradientError> {
-    let parts = arena.reachable(&[prediction.value]);
-    let symbols: Vec<SymbolId> = parts.into_iter().filter_map(|part| arena.as_symbol(part)).collect();
-    if let [only] = symbols[..] {
-        return Ok(only);
-    }
-    Err(GradientError::Prediction { names: symbols.into_iter().map(|symbol| arena.symbol(symbol).key()).collect() })
+/// Z, if the definition is σ(Z).
+#[must_use]
+pub fn argument(arena: &Arena, definition: Definition) -> Option<SymbolId> {
+    let (Op::Map(_, 0, [z]) | Op::Softmax([z])) = arena.op(definition.value) else { return None };
+    arena.as_symbol(*z).filter(|z| arena.symbol(*z).role == Role::PreActivation)
 }
 
 /// ∂root/∂by of a scalar; zero where it does not occur.
@@ -74,26 +77,65 @@ fn derivative(arena: &mut Arena, root: ExprId, by: SymbolId) -> Result<ExprId, G
     Ok(arena.add(Op::Zero(rows, columns))?)
 }
 
-/// All adjoints, with a name Δ_l for each ∂J/∂Z_l: every expression is of the size of one layer.
+/// All adjoints, with a name Δ_l for each ∂J/∂Z_l, and for each ∂J/∂A_l of a layer without a Z that several others take:
+/// every expression is of the size of one layer.
 ///
 /// # Errors
-/// An operator without a derivative, or a prediction of several names.
-pub fn layered(forward: &mut Forward, head: &Head) -> Result<Gradient, GradientError> {
-    let Forward { arena, definitions, prediction, .. } = forward;
-    argument(arena, *prediction)?;
-    let mut adjoints = BTreeMap::from([(prediction.symbol, head.by_prediction)]);
+/// An operator without a derivative.
+pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, GradientError> {
+    let taken = times_taken(forward);
+    let mut norms = Norms::new(forward)?;
+    let Forward { arena, definitions, outputs, penalty, .. } = forward;
+    let mut adjoints = BTreeMap::new();
+    let mut at_output: BTreeMap<SymbolId, Option<ExprId>> = BTreeMap::new();
+    for (output, head) in outputs.iter().zip(heads) {
+        let Definition { symbol, .. } = output.prediction;
+        if let Some(by_target) = head.by_target {
+            accumulate(arena, &mut adjoints, output.target, by_target)?;
+        }
+        let Some(z) = argument(arena, output.prediction) else {
+            accumulate(arena, &mut adjoints, symbol, head.by_prediction)?;
+            continue;
+        };
+        let so_far = at_output.get(&symbol).copied().flatten();
+        let sum = match so_far {
+            None => head.by_prediction,
+            Some(so_far) => arena.plus(so_far, head.by_prediction)?,
+        };
+        at_output.insert(symbol, Some(sum));
+        accumulate(arena, &mut adjoints, z, head.by_pre_activation)?;
+    }
     let mut gradient = Gradient::new(Form::Layered);
     for Definition { symbol, value } in definitions.iter().rev() {
-        let Some(adjoint) = adjoints.get(symbol).copied() else { continue };
-        let mut seed = adjoint;
-        if arena.symbol(*symbol).role == Role::PreActivation {
+        let others = adjoints.get(symbol).copied();
+        if let Some(by_prediction) = at_output.get(symbol).copied().flatten() {
+            let sum = match others {
+                None => by_prediction,
+                Some(others) => arena.plus(by_prediction, others)?,
+            };
+            adjoints.insert(*symbol, sum);
+        }
+        // What a loss adds has reached Z already, through the activation and the loss in one.
+        let Some(mut seed) = others else { continue };
+        let of = arena.symbol(*symbol);
+        let is_value = argument(arena, Definition { symbol: *symbol, value: *value }).is_none()
+            && matches!(of.role, Role::Activation | Role::Prediction);
+        let several = is_value && taken.get(symbol).is_some_and(|times| *times > 1);
+        if of.role == Role::PreActivation || several {
             let delta = delta(arena, *symbol);
-            gradient.definitions.push(Definition { symbol: delta, value: adjoint });
+            gradient.definitions.push(Definition { symbol: delta, value: seed });
             seed = arena.named(delta)?;
             adjoints.insert(*symbol, seed);
         }
-        for (operand, contribution) in sweep(arena, *value, seed, &|_, symbol| symbol.role != Role::Target)? {
-            let contribution = if *symbol == prediction.symbol { head.by_pre_activation } else { contribution };
+        let value = norms.inline.apply(arena, *value)?;
+        for (operand, contribution) in sweep(arena, value, seed, &|_, symbol| symbol.is_active())? {
+            let contribution = norms.fold.apply(arena, contribution)?;
+            accumulate(arena, &mut adjoints, operand, contribution)?;
+        }
+    }
+    if let Some(penalty) = *penalty {
+        let one = arena.scalar(Scalar::integer(1))?;
+        for (operand, contribution) in sweep(arena, penalty, one, &|_, symbol| symbol.is_active())? {
             accumulate(arena, &mut adjoints, operand, contribution)?;
         }
     }
@@ -101,7 +143,47 @@ pub fn layered(forward: &mut Forward, head: &Head) -> Result<Gradient, GradientE
     Ok(gradient)
 }
 
-/// The name Δ_l = ∂J/∂Z_l.
+/// How many definitions and losses take each name.
+fn times_taken(forward: &Forward) -> HashMap<SymbolId, usize> {
+    let arena = &forward.arena;
+    let mut times = HashMap::new();
+    let values = forward.definitions.iter().map(|definition| definition.value);
+    for root in values.chain(forward.outputs.iter().map(|output| output.loss)) {
+        for symbol in arena.reachable(&[root]).into_iter().filter_map(|id| arena.as_symbol(id)) {
+            *times.entry(symbol).or_insert(0) += 1;
+        }
+    }
+    times
+}
+
+/// The names r and H of norms: r is written out to be differentiated, and both are written for what they stand for in
+/// what comes of it.
+struct Norms {
+    inline: Substitution,
+    fold: Substitution,
+}
+
+impl Norms {
+    fn new(forward: &mut Forward) -> Result<Self, GradientError> {
+        let Forward { arena, definitions, .. } = forward;
+        let (mut inline, mut fold) = (Substitution::new(), Substitution::new());
+        for Definition { symbol, value } in definitions.iter() {
+            let named = arena.named(*symbol)?;
+            if arena.symbol(*symbol).role == Role::InverseRms {
+                inline.replace(named, *value);
+                fold.replace(*value, named);
+                continue;
+            }
+            let written_out = inline.apply(arena, *value)?;
+            if written_out != *value && normal(arena, written_out)?.is_some() {
+                fold.replace(written_out, named);
+            }
+        }
+        Ok(Self { inline, fold })
+    }
+}
+
+/// The name Δ_l = ∂J/∂Z_l, or ∂J/∂A_l of a layer without a Z.
 pub fn delta(arena: &mut Arena, z: SymbolId) -> SymbolId {
     let Symbol { label, rows, columns, .. } = arena.symbol(z).clone();
     arena.intern(Symbol::new(Role::Adjoint, "Δ", label.as_ref(), rows, columns))

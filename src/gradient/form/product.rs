@@ -27,7 +27,8 @@ pub fn product(
 ) -> Result<Gradient, GradientError> {
     let fused = head.is_fused(&forward.arena);
     let (backward, ahead) = gates(forward, fused, expanded)?;
-    let Forward { arena, definitions, prediction, .. } = forward;
+    let prediction = forward.prediction();
+    let Forward { arena, definitions, .. } = forward;
     let mut inline = Substitution::new();
     for gate in &backward {
         let rows = gate.rows(arena)?;
@@ -39,7 +40,7 @@ pub fn product(
     }
     for (i, delta) in layered.definitions.iter().enumerate() {
         let unfused = i == 0 && !fused;
-        let value = if unfused { through_activation(arena, *prediction, head.by_prediction)? } else { delta.value };
+        let value = if unfused { through_activation(arena, prediction, head.by_prediction)? } else { delta.value };
         let value = inline.apply(arena, value)?;
         let named = arena.named(delta.symbol)?;
         inline.replace(named, value);

@@ -57,6 +57,11 @@ impl General {
             Role::Weight => true,
             Role::Bias | Role::PreActivation => self.bias_of_last.is_none(),
             Role::Input
+            | Role::Gain
+            | Role::Mask
+            | Role::Piece
+            | Role::InverseRms
+            | Role::Normalised
             | Role::Target
             | Role::Activation
             | Role::Prediction

@@ -35,14 +35,14 @@ const SHIFT: f64 = 0.0625;
 pub fn error_only(base: &Base) -> Option<ErrorOnly> {
     let layered = &base.model.layered;
     let (arena, forward) = (&layered.forward.arena, &layered.forward);
-    let error = layered.head.error(arena);
-    let (y, prediction) = (base.inputs.get(&*base.model.network.target.name)?, base.point.activations.last()?);
+    let error = layered.head().error(arena);
+    let (y, prediction) = (base.inputs.get(&*base.model.network.target().name)?, base.point.activations.last()?);
     let z = forward.definitions.iter().rev().nth(1)?.symbol;
     let at = |prediction: Array2<f64>, y: Array2<f64>| {
         let mut environment = base.sweep.bound::<f64>(&base.inputs).ok()?;
         environment.state(z, base.point.pre_activations.last()?);
-        environment.state(forward.prediction.symbol, &prediction.into_shared());
-        environment.state(forward.target, &y.into_shared());
+        environment.state(forward.prediction().symbol, &prediction.into_shared());
+        environment.state(forward.target(), &y.into_shared());
         environment.value(error).ok()
     };
     let (y, prediction) = (y.to_owned(), prediction.to_owned());
@@ -52,7 +52,7 @@ pub fn error_only(base: &Base) -> Option<ErrorOnly> {
     Some(ErrorOnly {
         shifted: deviation(&shifted, &before),
         doubled: deviation(&doubled, &(before * 2.0)),
-        fused: layered.head.is_fused(arena),
+        fused: layered.head().is_fused(arena),
     })
 }
 
@@ -84,7 +84,7 @@ pub fn reduction_name(reduction: Reduction) -> &'static str {
 pub fn duplicated(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter]) -> Option<Duplicated> {
     let samples = inputs.get(&model.input())?.nrows();
     let mut twice = inputs.clone();
-    for name in [&model.network.input.name, &model.network.target.name] {
+    for name in [&model.network.input().name, &model.network.target().name] {
         let array = twice.get_mut(&**name)?;
         *array = concatenate(Axis(0), &[array.view(), array.view()]).ok()?.into_shared();
     }
@@ -116,7 +116,7 @@ pub fn duplicated(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter])
             worst = Some(Pair { changed: "samples".into(), gradient, value, times: times(&parameter) });
         }
     }
-    Some(Duplicated { reduction: model.network.reduction, factor, worst })
+    Some(Duplicated { reduction: model.network.term().reduction, factor, worst })
 }
 
 /// The share of the entries of ∂J/∂W that are exactly 0.

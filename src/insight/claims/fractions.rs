@@ -106,7 +106,7 @@ fn targets(
     let mut found = Targets { step, steps: TARGETS, tried: 0, amplified: 0, largest: None };
     for i in 0..TARGETS {
         let mut inputs = inputs.clone();
-        let Some(y) = inputs.get_mut(&*subject.numbers.target.name) else { return Ok(None) };
+        let Some(y) = inputs.get_mut(&*subject.numbers.target().name) else { return Ok(None) };
         *y = Array2::from_elem(y.dim(), Exact::ratio(i * step, 1)).into_shared();
         let Some(off) = exactly(&subject.numbers.layers, sweep, &inputs, unit)? else { continue };
         let amplified = Amplified { target: i * step, ratios: grouped(&off.effects) };

@@ -36,7 +36,7 @@ pub fn factors(base: &Base, readings: &[Reading]) -> Option<GateFactors> {
     let model = base.model;
     let last = model.network.layers.len().checked_sub(1)?;
     let is_linear = |layer: usize| model.network.layers[layer].activation == Activation::LINEAR;
-    let is_fused = model.layered.head.is_fused(&model.layered.forward.arena);
+    let is_fused = model.layered.head().is_fused(&model.layered.forward.arena);
     let any = (0..=last).any(|layer| !is_linear(layer) && (layer < last || !is_fused));
     let mut found = GateFactors { any, ..GateFactors::default() };
     for (parameter, reading) in base.parameters.iter().zip(readings) {

@@ -234,7 +234,7 @@ pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow 
 /// By the share of σ'(Z_L) that is not 0 in floats.
 fn stop(subject: &Subject, last: Option<Moments>) -> Stop {
     match last.map(|moments| moments.not_zero) {
-        _ if subject.layered.head.is_fused(&subject.layered.forward.arena) => Stop::Error,
+        _ if subject.layered.head().is_fused(&subject.layered.forward.arena) => Stop::Error,
         Some(1.0) => Stop::Error,
         Some(0.0) => Stop::Gates,
         Some(_) => Stop::Each,

@@ -200,7 +200,7 @@ fn cell(row: &Row, reading: &Reading) -> Cell {
 fn rows(model: &Model, reader: &Reader, layers: &[usize]) -> Vec<Row> {
     let forward = &model.product.forward;
     let parameters = model.parameters(layers);
-    let mut rows = vec![Row { factor: Factor::Input, symbol: Some(forward.input), key: Some(model.input()) }];
+    let mut rows = vec![Row { factor: Factor::Input, symbol: Some(forward.input()), key: Some(model.input()) }];
     let split = split_gates(model, reader);
     let gradient = Model::gradient(&model.product);
     let gated: BTreeSet<usize> =
@@ -230,7 +230,7 @@ fn rows(model: &Model, reader: &Reader, layers: &[usize]) -> Vec<Row> {
 /// The hidden layers whose forward gate is not their derivative's.
 fn split_gates(model: &Model, reader: &Reader) -> BTreeSet<usize> {
     let forward = &model.product.forward;
-    let hidden = forward.definitions.iter().filter(|definition| definition.symbol != forward.prediction.symbol);
+    let hidden = forward.definitions.iter().filter(|definition| definition.symbol != forward.prediction().symbol);
     let activations = hidden.filter(|definition| reader.activation(definition.symbol).is_some());
     let differ = activations.filter(|definition| {
         !gate::agree(&forward.arena, **definition) && expand::stop(&forward.arena, **definition).is_none()

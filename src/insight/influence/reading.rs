@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
                 .extend(ahead.contains(&k).then_some(self.arena.op(definition.value).children()).into_iter().flatten());
             value_roots.extend(values.contains(&k).then_some(definition.value));
         }
-        let error = direct.contains(&Factor::Error).then(|| self.model.product.head.error(self.arena));
+        let error = direct.contains(&Factor::Error).then(|| self.model.product.head().error(self.arena));
         let error: Vec<ExprId> = error.into_iter().collect();
         let through = [(Carrier::Prediction, error), (Carrier::Gates, gate_roots), (Carrier::Values, value_roots)];
         Some(Reading { direct, through: through.map(|(carrier, roots)| (carrier, self.sources(&roots))) })
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn is_prediction_error(&self) -> bool {
         let mut terms = Vec::new();
-        let linear = self.terms(self.model.product.head.error(self.arena), &Scalar::integer(1), &mut terms);
+        let linear = self.terms(self.model.product.head().error(self.arena), &Scalar::integer(1), &mut terms);
         terms.sort();
         let is_difference = |[(y, by), (prediction, times)]: &[(Role, Scalar); 2]| {
             (*y, *prediction) == (Role::Target, Role::Prediction) && *times == by.negated()
@@ -190,6 +190,7 @@ impl<'a> Reader<'a> {
         let (role, layer) = (self.arena.symbol(symbol).role, self.layer(symbol));
         let factor = match role {
             Role::Input => Some(Factor::Input),
+            Role::Gain | Role::Mask | Role::Piece | Role::InverseRms | Role::Normalised => None,
             Role::Target | Role::Prediction | Role::Adjoint => Some(Factor::Error),
             Role::Weight => layer.map(Factor::Weight),
             Role::Bias => layer.map(Factor::Bias),

@@ -112,7 +112,7 @@ pub fn signal(flow: &Flow, subject: &Subject) -> Finding {
 }
 
 pub(super) fn input_size(subject: &Subject) -> Option<Magnitude> {
-    subject.arrays.get(&*subject.numbers.input.name).map(|x| Magnitude::of(size::root_mean_square(x)))
+    subject.arrays.get(&*subject.numbers.input().name).map(|x| Magnitude::of(size::root_mean_square(x)))
 }
 
 pub(super) fn updates(flow: &Flow) -> Finding {

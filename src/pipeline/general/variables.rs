@@ -15,9 +15,9 @@ pub fn select_general(derivation: &Derivation, words: &[String]) -> Result<Vec<S
     let (forward, arena) = (&derivation.forward, &derivation.forward.arena);
     let mut selected = Vec::new();
     for word in words.iter().map(|word| word.trim()) {
-        let input = &*arena.symbol(forward.input).name;
+        let input = &*arena.symbol(forward.input()).name;
         let named = forward.parameters.iter().find(|parameter| *arena.symbol(**parameter).name == *word);
-        let named = named.copied().or((word == input).then_some(forward.input));
+        let named = named.copied().or((word == input).then_some(forward.input()));
         let values = forward.definitions.iter().map(|definition| definition.symbol);
         let mut values = values.filter(|value| arena.symbol(*value).label == Some(Index::LAYER.label()));
         let Some(variable) = named.or_else(|| values.find(|value| *arena.symbol(*value).name == *word)) else {

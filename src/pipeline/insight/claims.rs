@@ -71,7 +71,7 @@ pub fn claims(
     seed: u64,
     off: Option<Unit>,
 ) -> Result<Tried, PipelineError> {
-    let reduction = subject.numbers.reduction;
+    let reduction = subject.numbers.term().reduction;
     let model = self::model(subject, Variant::Biases, reduction)?;
     let is_sum = reduction == Reduction::Sum;
     let other = self::model(subject, Variant::Biases, if is_sum { Reduction::Samples } else { Reduction::Sum })?;

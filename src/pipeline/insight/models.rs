@@ -51,7 +51,7 @@ pub fn counted(subject: &Subject) -> Result<Derivation, PipelineError> {
 /// # Errors
 /// A limit, or a defect.
 pub fn model(subject: &Subject, variant: Variant, reduction: Reduction) -> Result<Model, PipelineError> {
-    let name = subject.network.input.samples.as_name().unwrap_or("n").to_owned();
+    let name = subject.network.input().samples.as_name().unwrap_or("n").to_owned();
     let network = with_reduction(&variant.of(&subject.numbers), reduction);
     let network = with_batch(&network, &Dim::name(&name));
     let request =
@@ -75,7 +75,7 @@ pub fn models(subject: &Subject) -> Result<Vec<(Vec<Variant>, Model)>, PipelineE
             _ => found.push((vec![variant], network)),
         }
     }
-    let reduction = subject.numbers.reduction;
+    let reduction = subject.numbers.term().reduction;
     let derived = found.into_iter().map(|(variants, _)| {
         let last = *variants.last().unwrap_or(&Variant::Biases);
         Ok((variants, model(subject, last, reduction)?))
@@ -98,7 +98,7 @@ fn open(mut arrays: Arrays, subject: &Subject) -> Arrays {
         let Some(array) = arrays.get_mut(&slot.name) else { continue };
         let inputs = slot.size().and_then(|(rows, _)| u32::try_from(rows).ok()).map_or(1.0, f64::from);
         let scale = match slot.role {
-            Role::Target => continue,
+            Role::Target | Role::Gain | Role::Mask(_) => continue,
             Role::Input => 1.0,
             Role::Weight => MEAN / inputs.sqrt(),
             Role::Bias => 0.1,

@@ -90,8 +90,8 @@ impl Begun {
 
 /// With a number for samples that have a name of their own.
 fn sized(network: &Network) -> Cow<'_, Network> {
-    let name = network.input.samples.as_name().filter(|name| {
-        let widths = network.layers.iter().flat_map(|layer| [&layer.input, &layer.output]);
+    let name = network.input().samples.as_name().filter(|name| {
+        let widths = network.layers.iter().flat_map(|layer| [&layer.input(), &layer.output]);
         !widths.flat_map(Dim::names).any(|other| other == *name)
     });
     let (Some(name), Ok(size)) = (name, Dim::number(BATCH)) else { return Cow::Borrowed(network) };
@@ -123,7 +123,7 @@ fn fill(
     }
     if !given_data && constant {
         for slot in data(numbers) {
-            arrays.insert(slot.name.clone(), constant_data(numbers.loss, &slot));
+            arrays.insert(slot.name.clone(), constant_data(numbers.term().loss, &slot));
         }
     }
     let arrays = draw::arrays(numbers, &arrays, 1.0, rng);

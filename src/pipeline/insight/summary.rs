@@ -174,7 +174,7 @@ fn changed(subject: &Subject, change: &Change, options: &Options) -> Result<Subj
         layer.activation = change.activation.unwrap_or(layer.activation);
     }
     let of = |name: String, array: &Array2<f64>| {
-        let is_input = *name == *subject.numbers.input.name;
+        let is_input = *name == *subject.numbers.input().name;
         let array = if is_input && change.standardised { standardised(array) } else { array.clone() };
         (name, array)
     };

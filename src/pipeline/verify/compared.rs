@@ -37,7 +37,7 @@ impl At<'_> {
     pub fn compare(&self, found: &mut Verification, lost: &mut BTreeSet<String>) -> Result<(), PipelineError> {
         let Derived::Gradient(gradient) = &self.derivation.derived else { return Ok(()) };
         let (dims, forward) = (found.dims.clone(), &self.derivation.forward);
-        let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
+        let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input()]).collect();
         let names: Vec<String> = variables.iter().map(|variable| forward.arena.symbol(*variable).key()).collect();
         let judged = |pass: &Pass| {
             let values = match gradient.form {

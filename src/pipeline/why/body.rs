@@ -25,7 +25,7 @@ use crate::{
 /// The proofs of definitions and gradients by `variables`.
 pub fn proofs(derivation: &mut Derivation, variables: &[SymbolId], expand: bool) -> Result<Vec<Proof>, PipelineError> {
     let Derived::Gradient(printed) = derivation.derived.clone() else { return Ok(Vec::new()) };
-    let swept = layered(&mut derivation.forward, &derivation.head)?;
+    let swept = layered(&mut derivation.forward, &derivation.heads)?;
     let mut body = Body::new(derivation, printed, swept, expand)?;
     let mut gradients = Vec::new();
     for variable in variables {
@@ -57,18 +57,19 @@ impl<'a> Body<'a> {
         swept: Gradient,
         expand: bool,
     ) -> Result<Self, GradientError> {
-        let (head, forward) = (derivation.head, &mut derivation.forward);
+        let (head, forward) = (derivation.head(), &mut derivation.forward);
         let mut gated = swept.clone();
         if printed.form != Form::Layered {
             gated = product(forward, &head, &swept, expand)?;
         }
         let fused = head.is_fused(&forward.arena);
+        let prediction = forward.prediction();
         let arena = &mut forward.arena;
         let mut inline = Substitution::new();
         for (i, Definition { symbol, value }) in swept.definitions.iter().enumerate() {
             let unfused = i == 0 && !fused;
             let through =
-                if unfused { through_activation(arena, forward.prediction, head.by_prediction)? } else { *value };
+                if unfused { through_activation(arena, prediction, head.by_prediction)? } else { *value };
             let value = inline.apply(arena, through)?;
             inline.replace(arena.named(*symbol)?, value);
         }
@@ -146,11 +147,12 @@ impl<'a> Body<'a> {
         };
         let variables: Vec<SymbolId> = gradients.iter().filter_map(by_induction).collect();
         let mut needed = self.needed(&variables);
-        let Derivation { forward, head, .. } = &mut *self.derivation;
+        let (head, forward) = (self.derivation.head(), &mut self.derivation.forward);
+        let prediction = forward.prediction();
         if head.is_fused(&forward.arena) {
             needed.drain(..needed.len().min(1));
         } else if let Some((_, top)) = needed.first_mut() {
-            top.value = through_activation(&mut forward.arena, forward.prediction, head.by_prediction)?;
+            top.value = through_activation(&mut forward.arena, prediction, head.by_prediction)?;
         }
         self.kinds(&needed)
     }

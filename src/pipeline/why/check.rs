@@ -54,7 +54,7 @@ pub fn check(network: &Network, derivation: &mut Derivation, proofs: &[Proof]) -
         Derived::Chain(_) | Derived::Intuitive(_) => Gradient::new(Form::Layered),
     };
     let mut evidence = vec![0; proofs.len()];
-    let target = derivation.forward.arena.symbol(derivation.forward.target).key();
+    let target = derivation.forward.arena.symbol(derivation.forward.target()).key();
     for draw in 0..2 * DRAWS {
         if evidence.iter().all(|points| *points >= POINTS) {
             break;

@@ -18,8 +18,8 @@ use crate::{
 /// The proofs of what the gradients by `variables` begin with.
 pub fn proofs(derivation: &mut Derivation, variables: &[SymbolId]) -> Result<Vec<Proof>, PipelineError> {
     let by_layer = matches!(&derivation.derived, Derived::Gradient(gradient) if gradient.form == Form::Layered);
-    let fused = by_layer || derivation.head.is_fused(&derivation.forward.arena);
-    let prediction = derivation.forward.prediction.symbol;
+    let fused = by_layer || derivation.head().is_fused(&derivation.forward.arena);
+    let prediction = derivation.forward.prediction().symbol;
     let by_prediction = variables.contains(&prediction);
     let further = variables.iter().any(|variable| *variable != prediction);
     let loss = Loss::new(derivation)?;
@@ -44,18 +44,19 @@ impl Loss {
     fn new(derivation: &mut Derivation) -> Result<Self, GradientError> {
         let assumes = derivation.assumes_distributions;
         let forward = &mut derivation.forward;
+        let output = forward.outputs[0];
         let arena = &mut forward.arena;
-        let plain = arena.named(forward.target)?;
-        let known = Symbol { rows_sum_to_one: assumes, ..arena.symbol(forward.target).clone() };
+        let plain = arena.named(output.target)?;
+        let known = Symbol { rows_sum_to_one: assumes, ..arena.symbol(output.target).clone() };
         let known = arena.intern(known);
         let known = arena.named(known)?;
-        let loss = substituted(arena, &[(plain, known)], &[forward.loss])?[0];
-        Ok(Self { raw: raw_head(arena, forward.prediction, loss)?, target: (plain, known) })
+        let loss = substituted(arena, &[(plain, known)], &[output.loss])?[0];
+        Ok(Self { raw: raw_head(arena, &output, loss)?, target: (plain, known) })
     }
 
     fn by_prediction(&self, derivation: &mut Derivation) -> Result<Proof, PipelineError> {
         let (plain, known) = self.target;
-        let (found, arena) = (derivation.head.by_prediction, &mut derivation.forward.arena);
+        let (found, arena) = (derivation.head().by_prediction, &mut derivation.forward.arena);
         let target = substituted(arena, &[(plain, known)], &[found])?[0];
         let moves = moves(explain(arena, self.raw.by_prediction, target, Group::Head, limits()))?;
         let mut shown = replacing(&[(known, plain)]);
@@ -68,8 +69,8 @@ impl Loss {
     /// Through the last activation. After the first line Ŷ is written for it.
     fn fused(&self, derivation: &mut Derivation) -> Result<Proof, PipelineError> {
         let (plain, known) = self.target;
-        let prediction = derivation.forward.prediction;
-        let found = derivation.head.by_pre_activation;
+        let prediction = derivation.forward.prediction();
+        let found = derivation.head().by_pre_activation;
         let arena = &mut derivation.forward.arena;
         let named = arena.named(prediction.symbol).map_err(GradientError::from)?;
         let target = substituted(arena, &[(plain, known), (named, prediction.value)], &[found])?[0];

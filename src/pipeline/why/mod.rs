@@ -14,7 +14,7 @@ use crate::{
     document::marked::Place,
     expr::{ExprId, Role, SymbolId},
     gradient::{Derivation, GradientError, form::layered::delta},
-    network::{forward::Forward, graph::Network},
+    network::graph::Network,
     simplify::{Explained, Limits, Move},
 };
 pub use check::{Checked, check};
@@ -189,7 +189,8 @@ pub fn prove(
 
 /// What the head's proofs call a derivative by Ŷ or by Z.
 fn of_head(derivation: &mut Derivation, subject: Subject) -> Subject {
-    let Forward { arena, prediction, .. } = &mut derivation.forward;
+    let prediction = derivation.forward.prediction();
+    let arena = &mut derivation.forward.arena;
     match subject {
         Subject::Derivative(variable) if variable == prediction.symbol => Subject::ByPrediction,
         Subject::Derivative(variable) if arena.symbol(variable).role == Role::PreActivation => {

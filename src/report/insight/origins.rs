@@ -11,7 +11,7 @@ use crate::{
 
 /// `The figures are of W drawn by he-in (b = 0) and of X and Y drawn at random, seed 0, on 64 samples, with f0 = 4.`
 pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
-    let [input, target] = [&subject.numbers.input.name, &subject.numbers.target.name].map(|name| &**name);
+    let [input, target] = [&subject.numbers.input().name, &subject.numbers.target().name].map(|name| &**name);
     let parameters = match (subject.parameters, subject.initialisation) {
         (Origin::Given, _) | (_, None) => "the given parameters".to_owned(),
         (Origin::Constant, Some(Initialisation::Identity)) => "W = I, cut or filled up with 0 (b = 0)".to_owned(),
@@ -21,7 +21,7 @@ pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
     let data = match subject.data {
         Origin::Given => format!("the given {input} and {target}"),
         Origin::Drawn => format!("{input} and {target} drawn at random"),
-        Origin::Constant if subject.numbers.loss == Loss::Cce => {
+        Origin::Constant if subject.numbers.term().loss == Loss::Cce => {
             format!("{input} with every entry 1 and {target} with the first class in each row")
         }
         Origin::Constant => format!("{input} with every entry 1 and {target} with every entry 0"),
@@ -29,7 +29,7 @@ pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
     let is_drawn = [subject.parameters, subject.data].contains(&Origin::Drawn);
     let seed = if is_drawn { format!(", seed {seed},") } else { String::new() };
     // The batch's size is said as such.
-    let others = || subject.dims.iter().filter(|(name, _)| subject.network.input.samples.as_name() != Some(&**name));
+    let others = || subject.dims.iter().filter(|(name, _)| subject.network.input().samples.as_name() != Some(&**name));
     let dims: Vec<String> = others().map(|(name, number)| format!("{} = {number}", shortened(name))).collect();
     let dims = if dims.is_empty() { String::new() } else { format!(", with {}", listed(&dims)) };
     let bound = |name: &str| subject.network.bindings.iter().any(|(known, _)| **known == *name);

@@ -31,7 +31,7 @@ impl<'a> Source<'a> {
 
     /// A₀ = X
     fn input_as_activation(self) -> Definition<'a> {
-        let input = self.subject.derivation.forward.input;
+        let input = self.subject.derivation.forward.input();
         let symbol = self.arena.symbol(input);
         let typesetter = Typesetter::new(self.arena);
         let label = Some(Index::number(0).label());

@@ -67,7 +67,7 @@ impl<'a> Source<'a> {
             spec,
             depth: self.subject.derivation.general.as_ref().map(|_| Line(LayerIndex(Index::DEPTH))),
             convention: CONVENTION,
-            batch: Line(Dimension(&network.input.samples)),
+            batch: Line(Dimension(&network.input().samples)),
             dimensions: self.dimensions(),
             inputs: Each::new(move || self.inputs().map(move |symbol| Line(self.input(symbol)))),
             forward: Each::new(move || self.forward()),
@@ -79,7 +79,7 @@ impl<'a> Source<'a> {
 
     fn inputs(self) -> impl Iterator<Item = SymbolId> + 'a {
         let forward = &self.subject.derivation.forward;
-        [forward.input, forward.target].into_iter().chain(forward.parameters.iter().copied())
+        [forward.input(), forward.target()].into_iter().chain(forward.parameters.iter().copied())
     }
 
     /// All names that have numbers, and all that have none.
@@ -158,7 +158,7 @@ impl<'a> Source<'a> {
             assumptions.push(Line(Assumption { code: "one-gate-for-the-batch", sentence }));
         }
         if derivation.assumes_distributions && !matches!(derivation.derived, Derived::Chain(_)) {
-            let sentence = format!("each row of {} sums to 1", name(self.arena.symbol(derivation.forward.target)));
+            let sentence = format!("each row of {} sums to 1", name(self.arena.symbol(derivation.forward.target())));
             assumptions.push(Line(Assumption { code: "rows-of-target-sum-to-1", sentence }));
         }
         assumptions

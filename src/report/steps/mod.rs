@@ -170,7 +170,7 @@ impl StepsPage<'_> {
     /// ∂J/∂Ŷ, and on through the last activation, line by line.
     fn error(&mut self) {
         self.heading("The error: the loss and the last activation");
-        let prediction = self.derivation.forward.prediction.symbol;
+        let prediction = self.derivation.forward.prediction().symbol;
         let steps = self.steps;
         self.lines(prediction, &steps.by_prediction);
         let Some(last) = steps.rules.first().filter(|rule| self.plan.is_shown(rule)) else { return };
@@ -242,6 +242,6 @@ impl StepsPage<'_> {
     }
 
     fn is_fused(&self) -> bool {
-        self.derivation.head.is_fused(self.arena())
+        self.derivation.head().is_fused(self.arena())
     }
 }

@@ -23,7 +23,7 @@ impl StepsPage<'_> {
             }
             if i == 0 && !self.is_fused() {
                 self.page.paragraph(Sentence::of("Start with the error:"));
-                self.running(self.derivation.forward.prediction.symbol);
+                self.running(self.derivation.forward.prediction().symbol);
             }
             let words = self.factor_words(rule, i == 0);
             self.page.paragraph(words);

@@ -67,7 +67,7 @@ impl StepsPage<'_> {
 
     /// What a line of the error rests on.
     pub(super) fn reason(&self, reason: Reason) -> Sentence {
-        let prediction = self.typesetter.name(self.derivation.forward.prediction.symbol);
+        let prediction = self.typesetter.name(self.derivation.forward.prediction().symbol);
         match reason {
             Reason::Swept => Sentence::of("The loss of each entry is differentiated by ").math(prediction).words(":"),
             Reason::PutIn => Sentence::of("This comes in at ").math(prediction).words(", the last activation:"),
@@ -77,7 +77,7 @@ impl StepsPage<'_> {
             Reason::Divisors => Sentence::of("Multiplied out, divisors cancel:"),
             Reason::Simplified => Sentence::of("Simplified:"),
             Reason::Distributions => {
-                let target = self.typesetter.name(self.derivation.forward.target);
+                let target = self.typesetter.name(self.derivation.forward.target());
                 Sentence::of("Assumed: each row of ").math(target).words(" sums to 1. Then:")
             }
         }
@@ -91,7 +91,7 @@ impl StepsPage<'_> {
                  nothing is assumed.",
             );
         }
-        let one = self.derivation.forward.arena.symbol(self.derivation.forward.input).rows.as_number() == Some(1);
+        let one = self.derivation.forward.arena.symbol(self.derivation.forward.input()).rows.as_number() == Some(1);
         if one {
             return Sentence::of("The batch is one sample, so its gate is one row: a product with a square matrix.");
         }
@@ -156,7 +156,7 @@ impl StepsPage<'_> {
         let inside: HashSet<SymbolId> = self.report.symbols(&sources).collect();
         let forward = &self.derivation.forward;
         let defined = forward.definitions.iter().map(|definition| definition.symbol);
-        let passed: Vec<SymbolId> = [forward.input].into_iter().chain(defined).collect();
+        let passed: Vec<SymbolId> = [forward.input()].into_iter().chain(defined).collect();
         let of = |all: &[SymbolId], used: &HashSet<SymbolId>| -> Vec<Notation> {
             all.iter()
                 .filter(|symbol| self.is_among(**symbol, used))
@@ -172,7 +172,7 @@ impl StepsPage<'_> {
         if !weights.is_empty() {
             sentence = listed(sentence, &weights).words(" and ");
         }
-        sentence.words("the target ").math(self.typesetter.name(forward.target)).words(".")
+        sentence.words("the target ").math(self.typesetter.name(forward.target())).words(".")
     }
 
     /// Whether the name, or its row of one sample, is used.

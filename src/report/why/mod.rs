@@ -139,7 +139,7 @@ impl Writer<'_> {
     fn left(&self, proof: &Proof, values: Values) -> Notation {
         let by = |symbol| Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(symbol)));
         match proof.subject {
-            Subject::ByPrediction => by(self.why.derivation.forward.prediction.symbol),
+            Subject::ByPrediction => by(self.why.derivation.forward.prediction().symbol),
             Subject::Error(delta) | Subject::Layer(delta, _) => {
                 let layered = matches!(&self.why.derivation.derived, Derived::Gradient(g) if g.form == Form::Layered);
                 let z = self.pre_activation(delta).unwrap_or(delta);
@@ -173,7 +173,7 @@ impl Writer<'_> {
 
     fn relation(&self, proof: &Proof, values: Values) -> Relation {
         let assumed = proof.steps.iter().any(|step| matches!(step.reason, Reason::SharedGates | Reason::Expanded));
-        let one = self.arena.symbol(self.why.derivation.forward.input).rows.as_number() == Some(1);
+        let one = self.arena.symbol(self.why.derivation.forward.input()).rows.as_number() == Some(1);
         if values == Values::SharedGates && assumed && !one { Relation::Approximate } else { Relation::Equal }
     }
 
@@ -199,7 +199,7 @@ impl Writer<'_> {
             Reason::Law(name, forward) => law(name, forward, sentence),
             Reason::Rearranged => sentence.words(": the order of terms and factors, and where a scalar stands"),
             Reason::Prediction => {
-                let prediction = self.why.derivation.forward.prediction;
+                let prediction = self.why.derivation.forward.prediction();
                 let value = self.typesetter.formula(prediction.value).without_shapes();
                 sentence.words(": ").math(self.typesetter.name(prediction.symbol)).words(" = ").math(value)
             }

@@ -122,9 +122,9 @@ impl Names<'_> {
     /// The letter of X or of a parameter; `the error`, `unit 3:2`.
     fn changed(&self, key: &str) -> Sentence {
         let forward = &self.tried.model.product.forward;
-        let mut symbols = forward.parameters.iter().chain([&forward.input]);
-        match symbols.find(|symbol| forward.arena.symbol(**symbol).key() == key) {
-            Some(symbol) => Sentence::default().math(self.report.typesetter().name(*symbol)),
+        let mut symbols = forward.parameters.iter().copied().chain([forward.input()]);
+        match symbols.find(|symbol| forward.arena.symbol(*symbol).key() == key) {
+            Some(symbol) => Sentence::default().math(self.report.typesetter().name(symbol)),
             None if key == "error" => Sentence::of("the error"),
             None => Sentence::default().words(format!("unit {key}")),
         }

@@ -51,7 +51,7 @@ impl Printed<'_> {
         let stays = self.found.variants.contains(&Variant::Linear)
             && network.layers.last().is_some_and(|last| last.activation != Activation::LINEAR);
         let why = |taken: &str| format!("The last activation stays, since the loss takes only predictions {taken}.");
-        domain(network.loss).filter(|_| stays).map(|taken| Sentence::default().words(why(taken)))
+        domain(network.term().loss).filter(|_| stays).map(|taken| Sentence::default().words(why(taken)))
     }
 
     /// The middle W; of the whole network the first and the last too, and where there are b the middle one.
@@ -80,7 +80,7 @@ impl Printed<'_> {
         let own = gradient.variable.layer;
         let mut parts: Vec<Sentence> = Vec::new();
         if direct.contains(&Factor::Input) {
-            let input = self.report.typesetter().name(self.model.product.forward.input);
+            let input = self.report.typesetter().name(self.model.product.forward.input());
             parts.push(Sentence::of("the input data ").math(input));
         }
         parts.extend(direct.contains(&Factor::Error).then(|| self.error()));
@@ -107,7 +107,7 @@ impl Printed<'_> {
     /// `the mean prediction error (Ŷ − Y)/n`, as the expression says; `the derivative of the loss sign(Ŷ − Y)/n`.
     fn error(&self) -> Sentence {
         let arena = &self.model.product.forward.arena;
-        let error = self.model.product.head.error(arena);
+        let error = self.model.product.head().error(arena);
         let is_mean = matches!(arena.op(error), Op::Scale([s, _])
             if matches!(arena.op(*s), Op::Scalar(s) if s.powers().any(|(dim, power)| dim.is_batch() && power < 0)));
         let formula = Report::new(&self.model.product).typesetter().bare_factor(error);
@@ -138,7 +138,7 @@ impl Printed<'_> {
             }
             groups.extend((!places.is_empty()).then(|| self.places(kind, &places, own)));
         }
-        let input = self.model.product.forward.input;
+        let input = self.model.product.forward.input();
         let through = reading.through(input);
         if !reading.direct.contains(&Factor::Input) && !through.is_empty() {
             jumps_only &= through.iter().all(|(_, path)| *path == Path::Jumps);
@@ -231,7 +231,7 @@ impl Kind {
 /// The predictions that a loss takes, where these are not all.
 fn domain(loss: Loss) -> Option<&'static str> {
     match loss {
-        Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) => None,
+        Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) | Loss::Upstream | Loss::Total => None,
         Loss::Bce => Some("between 0 and 1"),
         Loss::Cce | Loss::Poisson => Some("above 0"),
     }

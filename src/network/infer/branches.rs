@@ -1,0 +1,133 @@
+//! Branches, norms and dropout → layers that combine values of equal rows.
+
+use std::sync::Arc;
+
+use super::{Arrival, Current, Draft, Flow};
+use crate::{
+    catalog::layer::Kind,
+    network::{
+        graph::{Operation, Parameters},
+        misfit::BranchMisfit,
+        plan::{LayerPlan, Setting},
+    },
+    shape::{Extent, unify},
+    source::Span,
+};
+
+impl<'p> Flow<'_, 'p> {
+    /// A layer with blocks: each begins with what comes in.
+    pub(super) fn branches(&mut self, plan: &'p LayerPlan, in_block: bool) {
+        let start = self.sources(plan).swap_remove(0);
+        if let Setting::Group { shared } = &plan.setting {
+            return self.group(plan, shared.as_deref(), in_block);
+        }
+        let mut ends = Vec::with_capacity(plan.branches.len() + 1);
+        if plan.is(Kind::Residual) {
+            ends.push(start.clone());
+        }
+        for branch in &plan.branches {
+            self.current = start.clone();
+            self.open = false;
+            self.steps(branch, in_block);
+            ends.push(self.current.clone());
+        }
+        self.number += 1;
+        self.sound &= !plan.faulty;
+        let label = self.label(plan, in_block);
+        self.combined(plan, label, ends);
+    }
+
+    /// A use of a definition: its layers, the last of which has the name of the use.
+    fn group(&mut self, plan: &'p LayerPlan, shared: Option<&str>, in_block: bool) {
+        self.sound &= !plan.faulty;
+        if let Some(name) = shared {
+            self.sharing.enter(name, &plan.branches);
+        }
+        self.open = false;
+        for branch in &plan.branches {
+            self.steps(branch, in_block || shared.is_none());
+        }
+        if shared.is_some() {
+            self.sharing.leave();
+        }
+        self.open = false;
+        if let Some(name) = plan.name {
+            let label = self.label(plan, in_block);
+            // The name of the use is that of its last layer, if this has none.
+            if let Some(layer) = self.layers.last_mut().filter(|layer| layer.label.parse::<usize>().is_ok()) {
+                if layer.owner == layer.label {
+                    layer.sources.iter_mut().filter(|source| source.weight == layer.label).for_each(|source| {
+                        source.weight = label.clone();
+                    });
+                    layer.owner = label.clone();
+                }
+                layer.label = label.clone();
+            }
+            self.values.insert(name.value.as_str().into(), self.current.clone());
+            self.values.insert(label, self.current.clone());
+        }
+    }
+
+    /// The sum, product or row of values.
+    pub(super) fn combined(&mut self, plan: &LayerPlan, label: Arc<str>, values: Vec<Current>) {
+        let operation = match plan.entry.map(|entry| entry.kind) {
+            Some(Kind::Subtract) => Operation::Sum { negative: true },
+            Some(Kind::Multiply) => Operation::Product,
+            Some(Kind::Concat) => Operation::Concat,
+            _ => Operation::Sum { negative: false },
+        };
+        let widths: Option<Vec<Arrival>> = values.iter().map(|value| value.width.clone()).collect();
+        let output = widths.and_then(|widths| match operation {
+            Operation::Concat => joined(&widths, plan.span),
+            _ => self.common(plan, &widths),
+        });
+        self.push(plan, label.clone(), Draft::plain(operation, &label), &values, output, None);
+    }
+
+    /// The width that all have, or the message that they do not.
+    fn common(&mut self, plan: &LayerPlan, widths: &[Arrival]) -> Option<Arrival> {
+        let [first, rest @ ..] = widths else { return None };
+        if rest.iter().all(|width| unify(&first.extent, &width.extent).is_ok()) {
+            return Some(first.clone());
+        }
+        self.sound = false;
+        if self.reported.insert((plan.span, plan.span)) {
+            let misfit = BranchMisfit {
+                kind: plan.entry.map_or("add", |entry| entry.name),
+                statement: plan.span,
+                samples: self.samples.clone(),
+                widths: widths.to_vec(),
+            };
+            self.report.push(misfit.diagnostic(self.scope));
+        }
+        None
+    }
+
+    /// A norm or a dropout: as wide as what comes in.
+    pub(super) fn normed(&mut self, plan: &LayerPlan, label: Arc<str>, sources: &[Current]) {
+        let mut draft = Draft::plain(Operation::Activation, &label);
+        match plan.setting {
+            Setting::Norm { norm, plain } => {
+                draft.operation = Operation::Norm(norm);
+                if !plain {
+                    draft.parameters = Parameters::GainAndShift;
+                    draft.owner = self.sharing.owner(true).unwrap_or(draft.owner);
+                }
+            }
+            Setting::Dropout(rate) => draft.operation = Operation::Dropout { rate },
+            Setting::None | Setting::Tied(_) | Setting::Group { .. } => self.sound = false,
+        }
+        let output = self.current.width.clone();
+        self.push(plan, label, draft, sources, output, None);
+    }
+}
+
+/// The width of all together.
+fn joined(widths: &[Arrival], place: Span) -> Option<Arrival> {
+    let (first, rest) = widths.split_first()?;
+    let sum = rest.iter().try_fold(first.extent.clone(), |sum, width| {
+        let written = sum.written.plus(&width.extent.written).ok()?;
+        Some(Extent { written, value: sum.value.plus(&width.extent.value).ok()? })
+    })?;
+    Some(Arrival { extent: sum, place, from_input: false })
+}

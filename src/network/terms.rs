@@ -1,0 +1,305 @@
+//! Losses, penalties and targets as stated → the terms of J.
+
+use std::{collections::HashSet, sync::Arc};
+
+use super::{
+    graph::{Layer, Operation, Penalty, Tensor, Term, Value},
+    infer::{Current, Flow},
+    names::did_you_mean,
+    plan::ShapePlan,
+    sense,
+};
+use crate::{
+    catalog::loss::{Loss, Reduction},
+    expr::Scalar,
+    source::{Diagnostic, Kind, Span, Spanned},
+    spec::syntax::{Argument, DimSyntax, LossSyntax, Name, PenaltySyntax},
+};
+
+/// What a gradient that comes in from outside is called.
+const UPSTREAM: &str = "G";
+
+/// A loss as stated, its function read.
+pub(super) struct TermPlan<'a> {
+    pub function: (Loss, Reduction),
+    pub syntax: Option<&'a LossSyntax>,
+    pub span: Span,
+}
+
+/// What a loss or a penalty cannot be.
+#[derive(Debug, thiserror::Error)]
+enum TermError {
+    #[error("the network has several targets, and this loss does not say which is its own")]
+    WhichTarget { span: Span, names: Vec<String> },
+    #[error("nothing compares `{name}` with a prediction")]
+    UnusedTarget { name: String, span: Span },
+    #[error("nothing takes in what {what} puts out")]
+    Unused { what: String, span: Span, name: Option<String> },
+    #[error("the factor of a {what} is a decimal number above 0, found `{found}`")]
+    Factor { what: &'static str, found: String, span: Span },
+    #[error("`penalty {kind}` needs a factor")]
+    NoFactor { kind: String, span: Span },
+    #[error("unknown penalty `{found}`")]
+    Penalty { found: String, span: Span },
+    #[error("the network has no weight `{found}`")]
+    NoWeight { found: String, span: Span, known: Vec<String> },
+    #[error("`{found}` is not the name of a weight")]
+    NotWeight { found: String, span: Span },
+    #[error("`{name}` is wanted for the gradient that comes in, as the spec has no loss")]
+    Upstream { name: String, span: Span },
+    #[error("target {name} is {found} wide, the prediction {wanted}")]
+    Wide { name: String, found: String, wanted: String, span: Span },
+}
+
+impl From<TermError> for Diagnostic {
+    fn from(error: TermError) -> Self {
+        let kind = if matches!(error, TermError::Wide { .. }) { Kind::Shape } else { Kind::Spec };
+        let diagnostic = Self::error(kind, error.to_string());
+        match error {
+            TermError::WhichTarget { span, names } => {
+                diagnostic.at(span, "").help(format!("write `against {}` behind the loss", names.join("` or `against ")))
+            }
+            TermError::UnusedTarget { name, span } => {
+                diagnostic.at(span, "").help(format!("remove it, or write `against {name}` behind a loss"))
+            }
+            TermError::Unused { span, name, .. } => {
+                let from = name.map_or_else(
+                    || "give it a name and write `from` and that name".to_owned(),
+                    |name| format!("write `from {name}`"),
+                );
+                diagnostic.at(span, "").help(format!("remove it, or {from} behind a layer or a loss"))
+            }
+            TermError::Factor { span, .. } => diagnostic.at(span, "").help("write a number such as `0.01`"),
+            TermError::NoFactor { kind, span } => {
+                diagnostic.at(span, "").help(format!("write it as in `penalty {kind} 0.01`"))
+            }
+            TermError::Penalty { found, span } => {
+                did_you_mean(diagnostic.at(span, ""), (&found, span), ["l1", "l2"].into_iter())
+            }
+            TermError::NoWeight { found, span, known } => {
+                did_you_mean(diagnostic.at(span, ""), (&found, span), known.iter().map(String::as_str))
+            }
+            TermError::NotWeight { span, .. } => {
+                diagnostic.at(span, "").help("write a factor and names of weights: `penalty l2 0.01 W1`")
+            }
+            TermError::Upstream { span, .. } => diagnostic.at(span, "").help("give the input another name, or add a loss"),
+            TermError::Wide { span, .. } => diagnostic.at(span, "").help("compare it with a layer of the same width"),
+        }
+    }
+}
+
+/// What the terms are made of.
+pub(super) struct Terms<'t, 'a> {
+    pub plans: &'t [TermPlan<'a>],
+    pub targets: &'t [(Name, &'t ShapePlan)],
+    pub target_value: Option<&'a Name>,
+    pub inputs: &'t [Tensor],
+}
+
+impl Terms<'_, '_> {
+    /// The terms of J, and whether targets and layers fit. What does not is reported.
+    pub(super) fn read(&self, flow: &mut Flow, end: Span, report: &mut Vec<Diagnostic>) -> Vec<Term> {
+        let last = flow.current.clone();
+        let mut terms = Vec::new();
+        let mut used = HashSet::new();
+        if self.plans.is_empty() {
+            terms.extend(self.upstream(&last, flow, end, report));
+        }
+        for plan in self.plans {
+            let from = plan.syntax.and_then(|syntax| syntax.from.as_ref());
+            let prediction = from.map_or_else(|| last.clone(), |name| flow.named(name));
+            if let Some(activation) = &prediction.activation {
+                sense::check_values(activation, plan.function, plan.span, report);
+            }
+            terms.extend(self.term(plan, &prediction, flow, &mut used, report));
+        }
+        for (name, _) in self.targets.iter().filter(|(name, _)| !used.contains(&name.value)) {
+            report.push(TermError::UnusedTarget { name: name.value.clone(), span: name.span }.into());
+        }
+        terms
+    }
+
+    /// Without a loss: Σ G ⊙ Ŷ, whose gradients are those of whatever follows, by way of G.
+    fn upstream(&self, last: &Current, flow: &Flow, span: Span, report: &mut Vec<Diagnostic>) -> Option<Term> {
+        if let Some(input) = self.inputs.iter().find(|input| input.name.eq_ignore_ascii_case(UPSTREAM)) {
+            report.push(TermError::Upstream { name: input.name.to_string(), span: input.span }.into());
+        }
+        let prediction = last.value?;
+        Some(Term {
+            loss: Loss::Upstream,
+            reduction: Reduction::Sum,
+            weight: Scalar::integer(1),
+            prediction,
+            target: Tensor {
+                name: UPSTREAM.into(),
+                samples: self.inputs.first()?.samples.clone(),
+                features: last.width.as_ref()?.extent.value.clone(),
+                span,
+            },
+            target_value: None,
+            span: flow.layers.last().map_or(span, |layer| layer.span),
+        })
+    }
+
+    fn term(
+        &self,
+        plan: &TermPlan,
+        prediction: &Current,
+        flow: &mut Flow,
+        used: &mut HashSet<String>,
+        report: &mut Vec<Diagnostic>,
+    ) -> Option<Term> {
+        let against = plan.syntax.and_then(|syntax| syntax.against.as_ref());
+        let declared = |name: &str| self.targets.iter().find(|(target, _)| target.value == name);
+        let mut target_value = None;
+        let (name, span) = match (against, self.target_value, self.targets) {
+            (None, Some(value), _) => {
+                target_value = Some(self.value(value, prediction, flow, report)?);
+                (value.value.clone(), value.span)
+            }
+            (Some(name), ..) => {
+                if declared(&name.value).is_none() && flow.values.contains_key(name.value.as_str()) {
+                    target_value = Some(self.value(name, prediction, flow, report)?);
+                }
+                (name.value.clone(), name.span)
+            }
+            (None, None, []) => ("Y".to_owned(), plan.span),
+            (None, None, [(only, _)]) => (only.value.clone(), only.span),
+            (None, None, several) => {
+                let names = several.iter().map(|(name, _)| name.value.clone()).collect();
+                report.push(TermError::WhichTarget { span: plan.span, names }.into());
+                used.extend(several.iter().map(|(name, _)| name.value.clone()));
+                return None;
+            }
+        };
+        let mut place = span;
+        if let Some((_, shape)) = declared(&name) {
+            used.insert(name.clone());
+            place = shape.span;
+            flow.current = prediction.clone();
+            flow.check_shape(shape, Some(&name));
+        }
+        let weight = match plan.syntax.and_then(|syntax| syntax.weight.as_ref()) {
+            None => Some(Scalar::integer(1)),
+            Some(weight) => factor(weight, "loss", report),
+        };
+        let width = match target_value {
+            Some(Value::Layer(layer)) => flow.layers.get(layer)?.output.clone(),
+            Some(Value::Input(input)) => self.inputs.get(input)?.features.clone(),
+            None => prediction.width.as_ref()?.extent.value.clone(),
+        };
+        let symbol: Arc<str> = match target_value {
+            Some(Value::Layer(layer)) => flow.layers.get(layer)?.label.clone(),
+            Some(Value::Input(_)) | None => name.as_str().into(),
+        };
+        let samples = self.inputs.first()?.samples.clone();
+        Some(Term {
+            loss: plan.function.0,
+            reduction: plan.function.1,
+            weight: weight?,
+            prediction: prediction.value?,
+            target: Tensor { name: symbol, samples, features: width, span: place },
+            target_value,
+            span: plan.span,
+        })
+    }
+
+    /// The value that a target is; of the prediction's width, or it is reported.
+    fn value(&self, name: &Name, prediction: &Current, flow: &mut Flow, report: &mut Vec<Diagnostic>) -> Option<Value> {
+        let known = flow.named(name);
+        let (found, wanted) = (&known.width.as_ref()?.extent, &prediction.width.as_ref()?.extent);
+        if found.value != wanted.value {
+            let (found, wanted) = (found.value.to_string(), wanted.value.to_string());
+            report.push(TermError::Wide { name: name.value.clone(), found, wanted, span: name.span }.into());
+        }
+        known.value
+    }
+}
+
+fn factor(number: &Spanned<f64>, what: &'static str, report: &mut Vec<Diagnostic>) -> Option<Scalar> {
+    let scalar = (number.value > 0.0).then(|| Scalar::decimal(number.value)).flatten();
+    if scalar.is_none() {
+        let found = number.value.to_string();
+        report.push(TermError::Factor { what, found, span: number.span }.into());
+    }
+    scalar
+}
+
+/// The penalty of a statement, on the weights of these layers.
+pub(super) fn penalty(
+    (syntax, span): (&PenaltySyntax, Span),
+    layers: &[Layer],
+    report: &mut Vec<Diagnostic>,
+) -> Option<Penalty> {
+    let squares = match syntax.kind.value.as_str() {
+        "l2" => true,
+        "l1" => false,
+        found => {
+            report.push(TermError::Penalty { found: found.to_owned(), span: syntax.kind.span }.into());
+            return None;
+        }
+    };
+    let mut known: Vec<Arc<str>> = Vec::new();
+    for layer in layers.iter().filter(|layer| layer.operation == Operation::Dense) {
+        for source in &layer.sources {
+            if !known.contains(&source.weight) {
+                known.push(source.weight.clone());
+            }
+        }
+    }
+    let (mut number, mut weights, mut half) = (None, Vec::new(), false);
+    for argument in &syntax.arguments {
+        match &argument.value {
+            Argument::Number(value) if number.is_none() => number = Some(Spanned::new(*value, argument.span)),
+            Argument::Dim(DimSyntax::Name(word)) if word == "half" => half = true,
+            Argument::Dim(DimSyntax::Name(word)) => {
+                let found = known.iter().find(|label| symbol(label) == *word);
+                match found {
+                    Some(label) => weights.push(label.clone()),
+                    None => {
+                        let known = known.iter().map(|label| symbol(label)).collect();
+                        report.push(TermError::NoWeight { found: word.clone(), span: argument.span, known }.into());
+                    }
+                }
+            }
+            other => {
+                let (found, span) = (other.to_string(), argument.span);
+                report.push(TermError::NotWeight { found, span }.into());
+            }
+        }
+    }
+    let Some(number) = number else {
+        report.push(TermError::NoFactor { kind: syntax.kind.value.clone(), span }.into());
+        return None;
+    };
+    let factor = factor(&number, "penalty", report)?;
+    let factor = if half { factor.times(&Scalar::ratio(1, 2))? } else { factor };
+    Some(Penalty { squares, factor, weights: if weights.is_empty() { known } else { weights } })
+}
+
+/// `W1` for the label `1`, `W_hidden` for `hidden`.
+fn symbol(label: &str) -> String {
+    let separator = if label.starts_with(|c: char| c.is_ascii_digit()) { "" } else { "_" };
+    format!("W{separator}{label}")
+}
+
+/// Reports the inputs and layers whose values nothing takes in.
+pub(super) fn check_used(
+    inputs: &[Tensor],
+    layers: &[Layer],
+    terms: &[Term],
+    labels: &std::collections::HashMap<Arc<str>, Span>,
+    report: &mut Vec<Diagnostic>,
+) {
+    let mut used: HashSet<Value> = terms.iter().map(|term| term.prediction).collect();
+    used.extend(terms.iter().filter_map(|term| term.target_value));
+    used.extend(layers.iter().flat_map(|layer| layer.sources.iter().map(|source| source.value)));
+    for (i, input) in inputs.iter().enumerate().filter(|(i, _)| !used.contains(&Value::Input(*i))) {
+        let name = (i > 0).then(|| input.name.to_string());
+        report.push(TermError::Unused { what: format!("input `{}`", input.name), span: input.span, name }.into());
+    }
+    for (_, layer) in layers.iter().enumerate().filter(|(i, _)| !used.contains(&Value::Layer(*i))) {
+        let name = labels.contains_key(&layer.label).then(|| layer.label.to_string());
+        report.push(TermError::Unused { what: format!("layer `{}`", layer.label), span: layer.span, name }.into());
+    }
+}

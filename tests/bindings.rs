@@ -60,8 +60,8 @@ fn shapes_bind_the_free_names() {
     let bound = bound(&network, source("p.npz", &PARAMETERS), source("d.npz", &DATA)).unwrap();
     assert_eq!(dims(&bound), [("depth", 9), ("f0", 3), ("f1", 4), ("f2", 2), ("n", 5)]);
     assert_eq!(bound.arrays.keys().collect::<Vec<_>>(), ["X", "W1", "b1", "W_hidden", "b_hidden", "Y"]);
-    assert_eq!(bound.network.layers[1].input.as_number(), Some(4));
-    assert!(bound.network.input.samples.is_batch(), "the batch stays an axis of its own");
+    assert_eq!(bound.network.layers[1].input().as_number(), Some(4));
+    assert!(bound.network.input().samples.is_batch(), "the batch stays an axis of its own");
     assert_eq!(bound.warnings, []);
 }
 
@@ -71,9 +71,9 @@ fn sums_and_products_are_solved_one_after_the_other() {
     let twice = dim("2").times(&dim("d")).unwrap().plus(&Dim::one()).unwrap();
     let product = dim("d").times(&dim("k")).unwrap();
     network.layers[0].output = twice.clone();
-    network.layers[1].input = twice;
+    network.layers[1].sources[0].width = twice;
     network.layers[1].output = product.clone();
-    network.target.features = product;
+    network.terms[0].target.features = product;
     let parameters =
         |columns| source("p.npz", &[("W1", 3, 7), ("b1", 1, 7), ("W_hidden", 7, columns), ("b_hidden", 1, columns)]);
     let data = |columns| source("d.npz", &[("X", 5, 3), ("Y", 5, columns)]);
@@ -90,7 +90,7 @@ fn names_that_no_array_determines_are_asked_for() {
     let mut network = two_layers();
     let square = dim("d").times(&dim("d")).unwrap();
     network.layers[1].output = square.clone();
-    network.target.features = square;
+    network.terms[0].target.features = square;
     let parameters = || parameters_but(&[("W_hidden", 4, 9), ("b_hidden", 1, 9)]);
     let error = only(bound(&network, parameters(), source("d.npz", &[("X", 5, 3), ("Y", 5, 9)])));
     assert_eq!(error.title, "no array determines the value of `d`");
@@ -182,7 +182,7 @@ fn a_dimension_too_large_for_the_numbers_drawn_is_refused() {
     let mut network = two_layers();
     let large = dim("2000000000").times(&dim("f2")).unwrap();
     network.layers[1].output = large.clone();
-    network.target.features = large;
+    network.terms[0].target.features = large;
     let error = only(bind(&network, None, None, Some(&mut draw::generator(1))));
     assert_eq!(error.title, "the dimension 2000000000*f2 comes to more than 2147483647");
 }

@@ -13,7 +13,10 @@ use chainrule::{
         differences::{self, Verdict},
         draw, files, kinks,
     },
-    network::graph::{Network, Parameters},
+    network::{
+        graph::{Network, Parameters},
+        variant::with_reduction,
+    },
 };
 use ndarray::Array2;
 use rand::RngExt;
@@ -48,7 +51,7 @@ pub fn everything(rng: &mut ChaCha8Rng, check: impl Fn(&str, &Network, &Arrays))
         ];
         for loss in LOSSES {
             for (reduction, value) in Reduction::TABLE {
-                let network = Network { reduction: value, ..network(["5", "3"], &layers, loss) };
+                let network = with_reduction(&network(["5", "3"], &layers, loss), value);
                 let case = format!("{} {loss} {reduction}", entry.name);
                 let arrays = (0..100).map(|_| in_domain(&network, rng)).find(|arrays| is_clear(&network, arrays));
                 check(&case, &network, &arrays.expect(&case));
@@ -137,7 +140,7 @@ fn the_gradients_of_another_framework_are_reproduced() {
 pub fn single(activation: Activation, loss: &str, z: &[f64], y: &[f64]) -> (Network, Arrays) {
     let width = z.len().to_string();
     let mut network = network(["1", &width], &[("1", &width, "linear", Parameters::Weight)], loss);
-    network.reduction = Reduction::Sum;
+    network.terms[0].reduction = Reduction::Sum;
     network.layers[0].activation = activation;
     let row = |values: &[f64]| Array2::from_shape_vec((1, values.len()), values.to_vec()).expect("a row");
     let arrays = [("X", row(z)), ("W1", Array2::eye(z.len())), ("Y", row(y))];

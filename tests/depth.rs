@@ -192,7 +192,7 @@ fn print(
     sink: &mut Sink,
 ) -> io::Result<()> {
     let forward = &derivation.forward;
-    let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
+    let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input()]).collect();
     let Some(format) = format else {
         return json::gradients(json::Subject { spec: text, network, derivation, variables: &variables }, sink);
     };

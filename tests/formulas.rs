@@ -54,7 +54,7 @@ fn check(case: &Case, derivation: &Derivation, form: Form, format: &(&str, Forma
     let concrete = backprop::gradients(&case.bound, &case.arrays).gradients;
     let forward = &derivation.forward;
     let values = forward.definitions.iter().map(|definition| definition.symbol);
-    let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).chain(values).collect();
+    let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input()]).chain(values).collect();
     let report = Report::new(derivation);
     let mut read = 0;
     for equation in report.equations(&variables) {

@@ -49,7 +49,7 @@ pub fn resolved(source: &str) -> Network {
 /// W₁, b₁, …, X.
 pub fn parameters_and_input(derivation: &Derivation) -> Vec<SymbolId> {
     let forward = &derivation.forward;
-    forward.parameters.iter().copied().chain([forward.input]).collect()
+    forward.parameters.iter().copied().chain([forward.input()]).collect()
 }
 
 /// What `derive` prints at 100 columns.
@@ -79,8 +79,8 @@ fn head(activation: &str, loss: &str, reduce: &str, distributions: bool) -> Stri
     let derivation = derive(&network, &Request { distributions, ..Request::new(Form::Layered) }).unwrap();
     assert_eq!(derivation.limit, None, "{activation} {loss} {reduce} is not saturated");
     let arena = &derivation.forward.arena;
-    let fused = if derivation.head.is_fused(arena) { "fused" } else { "" };
-    let formula = Style::new(Format::Text).inline(&Typesetter::new(arena).formula(derivation.head.by_pre_activation));
+    let fused = if derivation.head().is_fused(arena) { "fused" } else { "" };
+    let formula = Style::new(Format::Text).inline(&Typesetter::new(arena).formula(derivation.head().by_pre_activation));
     let assumed = if derivation.assumes_distributions { "rows of Y sum to 1" } else { "" };
     format!(
         "{activation:10} | {loss:8} | {reduce:8} | {fused:5} | {formula:90} | {:4} nodes, {:2} rounds | {assumed}",

@@ -65,7 +65,7 @@ fn has_formula(role: Role) -> bool {
 pub fn variables(derivation: &Derivation) -> Vec<SymbolId> {
     let forward = &derivation.forward;
     let values = select_general(derivation, &["Z".into(), "A".into()]).unwrap();
-    forward.parameters.iter().copied().chain([forward.input]).chain(values).collect()
+    forward.parameters.iter().copied().chain([forward.input()]).chain(values).collect()
 }
 
 fn gradient(derivation: &Derivation) -> &Gradient {

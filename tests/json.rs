@@ -69,7 +69,7 @@ fn symbols(expression: &Value, found: &mut BTreeSet<String>) {
 /// The shape of ∂J/∂v, from the layers.
 fn expected_shape(network: &Network, variable: &str, form: Form) -> Vec<String> {
     let shape = |rows: &Dim, columns: &Dim| vec![rows.to_string(), columns.to_string()];
-    let input = &network.input;
+    let input = &network.input();
     if variable == &*input.name {
         return if form == Form::PerSample {
             shape(&Dim::one(), &input.features)
@@ -79,7 +79,7 @@ fn expected_shape(network: &Network, variable: &str, form: Form) -> Vec<String> 
     }
     let (letter, label) = variable.split_at(1);
     let layer = network.layers.iter().find(|layer| *layer.label == *label.trim_start_matches('_')).expect(variable);
-    if letter == "W" { shape(&layer.input, &layer.output) } else { shape(&Dim::one(), &layer.output) }
+    if letter == "W" { shape(&layer.input(), &layer.output) } else { shape(&Dim::one(), &layer.output) }
 }
 
 /// The equation without blanks: in print they align shapes.

@@ -22,6 +22,7 @@ mod frameworks;
 mod gallery;
 mod general;
 mod grammar;
+mod graphs;
 mod insight;
 mod json;
 mod laws;

@@ -43,9 +43,10 @@ fn layers_of(body: &str) -> Vec<String> {
         Parameters::None => "-",
         Parameters::Weight => "",
         Parameters::WeightAndBias => "+b",
+        Parameters::GainAndShift => "+s",
     };
     let text = |layer: &Layer| {
-        format!("{}:{}->{} {}{}", layer.label, layer.input, layer.output, layer.activation, parameters(layer))
+        format!("{}:{}->{} {}{}", layer.label, layer.input(), layer.output, layer.activation, parameters(layer))
     };
     network.layers.iter().map(text).collect()
 }
@@ -87,18 +88,18 @@ fn names_in_blocks_count_on_and_numbers_count_every_layer() {
 #[test]
 fn the_target_is_the_prediction_unless_it_is_declared() {
     let network = network_of("input [n, f]; dense c; loss half_mse");
-    assert_eq!((&*network.input.name, &*network.target.name), ("X", "Y"));
-    assert_eq!((network.target.samples.clone(), network.target.features), (network.input.samples, Dim::name("c")));
-    assert!(network.target.samples.is_batch());
+    assert_eq!((&*network.input().name, &*network.target().name), ("X", "Y"));
+    assert_eq!((&network.target().samples, &network.target().features), (&network.input().samples, &Dim::name("c")));
+    assert!(network.target().samples.is_batch());
     let network = network_of("target labels [n, c]; input X [n, f]; dense c; loss half_mse");
-    assert_eq!(&*network.target.name, "labels");
+    assert_eq!(&*network.target().name, "labels");
 }
 
 #[test]
 fn losses_have_their_parameters_and_reductions() {
     let loss = |text: &str| {
         let network = network_of(&format!("input X [n, f]; dense c; loss {text}"));
-        (network.loss.to_string(), network.reduction)
+        (network.term().loss.to_string(), network.term().reduction)
     };
     assert_eq!(loss("huber"), ("huber(1)".into(), Reduction::Samples));
     assert_eq!(loss("huber(0.5) reduce=elements"), ("huber(0.5)".into(), Reduction::Elements));
@@ -109,7 +110,7 @@ fn losses_have_their_parameters_and_reductions() {
 fn the_command_line_wins_over_let() {
     let source = "let n = 64, f = 3; input X [n, f]; dense f; loss half_mse";
     let network = resolve_with(source, &[("n", 8)]).network.unwrap();
-    assert_eq!(network.input.samples.as_number(), Some(8));
+    assert_eq!(network.input().samples.as_number(), Some(8));
     let bindings: Vec<_> = network.bindings.iter().map(|(name, value)| (&**name, *value)).collect();
     assert_eq!(bindings, [("f", 3), ("n", 8)]);
 }
@@ -285,7 +286,7 @@ proptest! {
         prop_assert_eq!(resolution.network.is_none(), errors);
         if let Some(network) = &resolution.network {
             prop_assert_eq!(&network.layers, &resolution.layers);
-            prop_assert!(network.layers.windows(2).all(|pair| pair[0].output == pair[1].input));
+            prop_assert!(network.layers.windows(2).all(|pair| pair[0].output == *pair[1].input()));
         }
         for said in &resolution.diagnostics {
             prop_assert!(said.labels.iter().all(|label| source.get(label.span.start..label.span.end).is_some()));

@@ -29,8 +29,8 @@ fn raw() -> Vec<(String, Arena, Vec<ExprId>, Group)> {
         for loss in LOSSES {
             let spec = format!("input X [n, f0]; dense f1 {}; loss {loss}", activation.name);
             let mut forward = forward(&resolved(&spec)).unwrap();
-            let head = raw_head(&mut forward.arena, forward.prediction, forward.loss).unwrap();
-            let roots = vec![head.by_prediction, head.by_pre_activation, forward.prediction.value];
+            let head = raw_head(&mut forward.arena, &forward.outputs[0], forward.loss).unwrap();
+            let roots = vec![head.by_prediction, head.by_pre_activation, forward.prediction().value];
             found.push((spec.clone(), forward.arena.clone(), roots, Group::Head));
             found.push((spec, forward.arena, vec![forward.loss], Group::Loss));
         }
@@ -38,8 +38,8 @@ fn raw() -> Vec<(String, Arena, Vec<ExprId>, Group)> {
     for (name, source) in gallery::networks() {
         for expanded in [false, true] {
             let mut forward = forward(&resolved(&source)).unwrap();
-            let head = raw_head(&mut forward.arena, forward.prediction, forward.loss).unwrap();
-            let layered = layered(&mut forward, &head).unwrap();
+            let head = raw_head(&mut forward.arena, &forward.outputs[0], forward.loss).unwrap();
+            let layered = layered(&mut forward, &[head]).unwrap();
             let product = product(&mut forward, &head, &layered, expanded).unwrap();
             let roots = product.derivatives.iter().map(|derivative| derivative.value).collect();
             found.push((format!("{name} expanded={expanded}"), forward.arena, roots, Group::Body));

@@ -113,9 +113,9 @@ impl Plan {
         for (layer, (activation, _)) in network.layers.iter_mut().zip(&self.layers) {
             layer.activation = *activation;
         }
-        network.reduction = self.reduction;
-        if let Loss::Huber(_) = network.loss {
-            network.loss = Loss::Huber(Parameter::new(rng.random_range(0.3..2.0)));
+        network.terms[0].reduction = self.reduction;
+        if let Loss::Huber(_) = network.term().loss {
+            network.terms[0].loss = Loss::Huber(Parameter::new(rng.random_range(0.3..2.0)));
         }
         network
     }
@@ -149,7 +149,7 @@ pub fn case(seed: usize) -> Case {
         plan.layers[l].0 = bound.layers[l].activation;
     }
     let mut named = if rng.random() { bound.clone() } else { plan.network(|name, _| name.to_string(), &mut rng) };
-    named.loss = bound.loss;
+    named.terms[0].loss = bound.term().loss;
     let sizes = plan.widths.iter().enumerate().map(|(l, width)| (format!("f{l}"), *width));
     let dims = sizes.chain([("n".to_string(), plan.samples)]).collect();
     Case { named, bound, dims, arrays, distributions }
@@ -194,8 +194,8 @@ fn values(forward: &Forward, gradient: &Gradient, case: &Case) -> BTreeMap<Strin
 /// The three forms as the sweep and the translations give them, nothing simplified.
 fn raw(case: &Case) -> Vec<BTreeMap<String, Array2<f64>>> {
     let mut forward = forward(&case.named).unwrap();
-    let head = raw_head(&mut forward.arena, forward.prediction, forward.loss).unwrap();
-    let layered = layered(&mut forward, &head).unwrap();
+    let head = raw_head(&mut forward.arena, &forward.outputs[0], forward.loss).unwrap();
+    let layered = layered(&mut forward, &[head]).unwrap();
     let product = product(&mut forward, &head, &layered, false).unwrap();
     let per_sample = per_sample(&mut forward.arena, &product).unwrap();
     [layered, per_sample, product].iter().map(|gradient| values(&forward, gradient, case)).collect()

@@ -245,7 +245,7 @@ fn names_that_mean_the_same_are_accepted() {
         let resolution = network::resolve(&spec::parse(&source).unwrap(), &[]);
         let network = resolution.network.unwrap_or_else(|| panic!("{source}\n{:?}", resolution.diagnostics));
         let activations: Vec<_> = network.layers.iter().map(|layer| layer.activation).collect();
-        (activations, network.loss, network.reduction)
+        (activations, network.term().loss, network.term().reduction)
     };
     let activations = [
         ("ReLU", "relu"),

@@ -27,7 +27,7 @@ fn arguments(text: &str) -> Vec<String> {
     let shown = |argument: &Argument| match argument {
         Argument::Dim(dimension) => format!("<{dimension}>"),
         Argument::Arrow => "->".to_owned(),
-        Argument::Call(call) => format!("{call}"),
+        argument @ (Argument::Call(_) | Argument::Option(_) | Argument::Number(_)) => format!("{argument}"),
     };
     layer(text).arguments.iter().map(|argument| shown(&argument.value)).collect()
 }

@@ -49,7 +49,7 @@ fn derived(network: &Network, form: Form) -> Derivation {
 fn printed(network: &Network, form: Form) -> usize {
     let derivation = derived(network, form);
     let report = Report::new(&derivation);
-    let variables: Vec<_> = derivation.forward.parameters.iter().copied().chain([derivation.forward.input]).collect();
+    let variables: Vec<_> = derivation.forward.parameters.iter().copied().chain([derivation.forward.input()]).collect();
     report.equations(&variables).map(|equation| Style::new(Format::Text).equation(&equation).len()).sum()
 }
 
@@ -199,7 +199,7 @@ fn ratios(name: &str, batch: usize, widths: &[usize]) {
     let derivation = derive(&network, &Request::new(Form::Layered)).expect("derives");
     let Derived::Gradient(gradient) = &derivation.derived else { return };
     let forward = &derivation.forward;
-    let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
+    let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input()]).collect();
     let dims = BTreeMap::new();
     let first_numpy = numpy(batch, widths);
     let (mut derived, mut concrete) = (Vec::new(), Vec::new());

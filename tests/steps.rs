@@ -96,9 +96,9 @@ impl<'a> Evaluated<'a> {
             .map(|d| (incoming(&mut forward.arena, d.symbol), forward.arena.symbol(d.symbol).key()))
             .collect();
         let arena = &forward.arena;
-        let samples = arrays[&arena.symbol(forward.input).key()].nrows();
+        let samples = arrays[&arena.symbol(forward.input()).key()].nrows();
         let mut environment = Environment::new(arena, dims, samples);
-        for symbol in [forward.input, forward.target].iter().chain(&forward.parameters) {
+        for symbol in [forward.input(), forward.target()].iter().chain(&forward.parameters) {
             environment.bind(*symbol, Value::array(arrays[&arena.symbol(*symbol).key()].clone()));
         }
         for definition in &forward.definitions {
@@ -114,7 +114,7 @@ impl<'a> Evaluated<'a> {
             found.push(("rule", rule.variable, environment.array(rule.value).unwrap()));
         }
         let last = steps.rules[0].variable;
-        for (variable, lines) in [(forward.prediction.symbol, &steps.by_prediction), (last, &steps.by_pre_activation)] {
+        for (variable, lines) in [(forward.prediction().symbol, &steps.by_prediction), (last, &steps.by_pre_activation)] {
             for line in lines {
                 found.push(("line of the error", variable, environment.array(line.value).unwrap()));
             }

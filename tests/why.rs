@@ -55,7 +55,7 @@ fn gradient(derivation: &Derivation) -> &Gradient {
 /// What the sweep finds for ∂J/∂Z_L, found once more.
 fn raw_error(why: &Why) -> ExprId {
     let mut forward = why.derivation.forward.clone();
-    raw_head(&mut forward.arena, forward.prediction, forward.loss).unwrap().by_pre_activation
+    raw_head(&mut forward.arena, &forward.outputs[0], forward.loss).unwrap().by_pre_activation
 }
 
 fn every_network(form: Form, expand: bool) {
@@ -150,7 +150,7 @@ fn a_wrong_law_is_caught() {
     let network = resolved("input X [n, f0]; dense f1 sigmoid; loss half_mse");
     let mut derivation = derive(&network, &Request::new(Form::Layered)).unwrap();
     let forward = &mut derivation.forward;
-    let first = raw_head(&mut forward.arena, forward.prediction, forward.loss).unwrap().by_pre_activation;
+    let first = raw_head(&mut forward.arena, &forward.outputs[0], forward.loss).unwrap().by_pre_activation;
     let laws = |right| {
         let derivative =
             Law { name: "sigmoid-derivative", groups: &[], variables: "z:m,k", left: "(sigmoid' z)", right };
@@ -161,9 +161,10 @@ fn a_wrong_law_is_caught() {
     let right = laws("(had (sigmoid z) (+ (ones m k) (. -1 (sigmoid z))))");
     let wrong = laws("(sigmoid z)");
     for (laws, holds) in [(right, true), (wrong, false)] {
-        let prediction = derivation.forward.prediction;
+        let prediction = derivation.forward.prediction();
+        let error = derivation.head().by_pre_activation;
         let arena = &mut derivation.forward.arena;
-        let delta = replaced(arena, prediction.symbol, prediction.value, derivation.head.by_pre_activation);
+        let delta = replaced(arena, prediction.symbol, prediction.value, error);
         let target =
             if holds { delta } else { simplify_by(arena, &[first], &laws, Limits::default()).unwrap().roots[0] };
         let mut draft = Draft::new(arena, Subject::ByPrediction, first, Values::Batch);
@@ -309,20 +310,21 @@ fn workload() -> Vec<Work> {
     let sources = networks().into_iter().map(|(_, source)| source).chain(pairs);
     let work = |source: String| {
         let mut derivation = derive(&resolved(&source), &Request::new(Form::Product)).unwrap();
-        let (head, forward) = (derivation.head, &mut derivation.forward);
-        let swept = layered(forward, &head).unwrap();
+        let (head, forward) = (derivation.head(), &mut derivation.forward);
+        let (output, loss) = (forward.outputs[0], forward.loss);
+        let swept = layered(forward, &[head]).unwrap();
         let gated = product(forward, &head, &swept, true).unwrap();
         let arena = &mut forward.arena;
         let opened = per_sample(arena, &gated).unwrap();
         let results = [&swept, &gated, &opened].map(|gradient| gradient.derivatives.iter().map(|d| d.value));
         let body = swept.definitions.iter().map(|d| d.value).chain(results.into_iter().flatten()).collect();
-        let target = arena.symbol(forward.target).clone();
+        let target = arena.symbol(output.target).clone();
         let distribution = arena.intern(Symbol { rows_sum_to_one: true, ..target });
         let distribution = arena.named(distribution).unwrap();
-        let of_distribution = replaced(arena, forward.target, distribution, forward.loss);
-        let errors = [forward.loss, of_distribution].map(|loss| raw_head(arena, forward.prediction, loss).unwrap());
+        let of_distribution = replaced(arena, output.target, distribution, loss);
+        let errors = [loss, of_distribution].map(|loss| raw_head(arena, &output, loss).unwrap());
         let errors = errors.iter().flat_map(|head| [head.by_prediction, head.by_pre_activation]).collect();
-        let loss = replaced(arena, forward.prediction.symbol, forward.prediction.value, forward.loss);
+        let loss = replaced(arena, output.prediction.symbol, output.prediction.value, loss);
         (source, derivation, vec![(Group::Head, errors), (Group::Body, body), (Group::Loss, vec![loss])])
     };
     sources.map(work).collect()
@@ -352,7 +354,7 @@ fn the_order_of_the_table_changes_nothing() {
     let mut derivation =
         derive(&resolved("input X [n, 2]; dense 3 sigmoid; loss bce"), &Request::new(Form::Layered)).unwrap();
     let forward = &mut derivation.forward;
-    let from = raw_head(&mut forward.arena, forward.prediction, forward.loss).unwrap().by_pre_activation;
+    let from = raw_head(&mut forward.arena, &forward.outputs[0], forward.loss).unwrap().by_pre_activation;
     let to = simplify(&mut forward.arena, &[from], Group::Head, Limits::default()).roots[0];
     let expected = explain(&mut forward.arena, from, to, Group::Head, Limits::default());
     assert!(matches!(expected, Explained::Moves(_)));

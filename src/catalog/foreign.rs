@@ -22,11 +22,19 @@ pub enum Foreign {
 
 use Foreign::{Dense, List, Loss, Missing, Unclear};
 
-const LAYERS: &str = "leave it out: layers are `dense` and `activation`, and follow one another";
+const LAYERS: &str = "leave it out: the kinds of layer are in grammar/README.md";
 /// Of what joins two branches.
-pub const BRANCHES: &str = "leave it out: each layer takes what the one before it puts out, and nothing else";
-const NORMALISATION: &str = "leave it out: a normalisation cannot be written yet";
-const DROPOUT: &str = "leave it out: the gradients are then those of the network without dropout";
+pub const BRANCHES: &str = "what joins branches is a layer of its own: `residual { … }`, `add { … } { … }`, `concat { … } { … }`";
+const SKIP: &str = "write the layers that are skipped in `residual { … }`, which adds what comes in";
+const JOINED: &str = "write `concat { … } { … }`, or `concat a b` of named layers";
+const SUM: &str = "write `add { … } { … }`, or `add a b` of named layers";
+const BATCH_NORM: &str = "write `norm batch`";
+const LAYER_NORM: &str = "write `norm layer`";
+const RMS_NORM: &str = "write `norm rms`";
+const NORMALISATION: &str = "leave it out, or use `norm layer`, `norm rms` or `norm batch`";
+const DROPOUT: &str = "write `dropout 0.5`, with the share of entries that are dropped";
+const NOISE: &str = "leave it out: the gradients are then those of the network without it";
+const GATED: &str = "write `multiply { dense f1 } { dense f1 sigmoid }`, with the activation of the gate";
 const ROWS: &str = "leave it out: a sample is a row already, as in `input X [n, 28*28]`";
 const ACTIVATIONS: &str = "leave it out, or use one of the activations in grammar/README.md";
 const LOSSES: &str = "use half_mse, mse, mae, huber, bce, cce or poisson";
@@ -44,22 +52,28 @@ const LABELS: &str = "takes the numbers of classes; `cce` takes a Y with a colum
 
 /// Names without blanks, case, `_` and `-`, and what they are.
 #[rustfmt::skip]
-const TABLE: [(&str, Foreign); 28] = [
+const TABLE: [(&str, Foreign); 34] = [
     ("linear fc fullyconnected affine", Dense),
     ("sequential", List),
     ("conv conv1d conv2d conv3d convolution convtranspose2d depthwiseconv2d", Missing(LAYERS)),
     ("maxpool maxpool1d maxpool2d maxpooling maxpooling2d avgpool avgpool2d averagepooling2d pool pooling", Missing(LAYERS)),
     ("globalaveragepooling2d adaptiveavgpool2d upsample padding zeropadding2d embedding bilinear", Missing(LAYERS)),
     ("lstm gru rnn simplernn attention selfattention multiheadattention transformer transformerencoder", Missing(LAYERS)),
-    ("residual skip shortcut concat concatenate add branch", Missing(BRANCHES)),
-    ("batchnorm bn batchnorm1d batchnorm2d batchnormalization layernorm ln layernormalization", Missing(NORMALISATION)),
-    ("groupnorm instancenorm rmsnorm weightnorm spectralnorm normalization", Missing(NORMALISATION)),
-    ("dropout dropout1d dropout2d alphadropout gaussiandropout gaussiannoise", Missing(DROPOUT)),
+    ("skip shortcut branch skipconnection residualblock", Unclear(SKIP)),
+    ("concatenate cat", Unclear(JOINED)),
+    ("plus sum", Unclear(SUM)),
+    ("batchnorm bn batchnorm1d batchnorm2d batchnormalization", Unclear(BATCH_NORM)),
+    ("layernorm ln layernormalization", Unclear(LAYER_NORM)),
+    ("rmsnorm", Unclear(RMS_NORM)),
+    ("groupnorm instancenorm weightnorm spectralnorm normalization", Missing(NORMALISATION)),
+    ("dropout1d dropout2d", Unclear(DROPOUT)),
+    ("alphadropout gaussiandropout gaussiannoise", Missing(NOISE)),
+    ("glu swiglu geglu", Unclear(GATED)),
     ("flatten reshape view unflatten", Missing(ROWS)),
     ("prelu", Missing(LEARNT)),
     ("celu", Missing(CELU)),
     ("crelu rrelu hardtanh hardswish hswish hardsigmoid hsigmoid hardsilu hardshrink softshrink tanhshrink", Missing(ACTIVATIONS)),
-    ("logsigmoid softmin glu swiglu geglu maxout threshold step heaviside sign quickgelu", Missing(ACTIVATIONS)),
+    ("logsigmoid softmin maxout threshold step heaviside sign quickgelu", Missing(ACTIVATIONS)),
     ("leakyrelu lrelu", Unclear(SLOPE)),
     ("logsoftmax", Unclear(LOG_SOFTMAX)),
     ("l2 l2loss", Unclear(SQUARES)),
@@ -88,7 +102,7 @@ pub fn folded(name: &str) -> String {
 /// ```
 /// use chainrule::catalog::foreign::{Foreign, find};
 /// assert_eq!(find("nn.Linear"), Some(Foreign::Dense));
-/// assert!(matches!(find("dropout"), Some(Foreign::Missing(_))));
+/// assert!(matches!(find("nn.LayerNorm"), Some(Foreign::Unclear(_))));
 /// assert_eq!(find("dense"), None);
 /// ```
 #[must_use]

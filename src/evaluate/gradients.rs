@@ -13,7 +13,7 @@ use super::{
     value::Value,
 };
 use crate::{
-    expr::{Arena, ExprId, Op, Role, Symbol, SymbolId},
+    expr::{Arena, Definition, ExprId, Op, Role, Symbol, SymbolId},
     gradient::{
         Form, Gradient,
         form::{gate::Gate, per_sample::of_sample},
@@ -111,7 +111,8 @@ impl<'a> Pass<'a> {
         let gates = gradient.gates.iter().map(|gate| self.gate_rows(gate)).collect::<Result<Vec<_>, _>>()?;
         let wanted: Vec<_> = variables.iter().filter_map(|variable| gradient.by(*variable)).collect();
         let arena = &self.forward.arena;
-        let roots: Vec<_> = wanted.iter().map(|derivative| summand(arena, derivative.value)).collect();
+        let parts: Vec<_> = wanted.iter().map(|derivative| summand(arena, derivative.value)).collect();
+        let roots: Vec<_> = parts.iter().map(|(summand, _)| *summand).collect();
         let mut sums = Gradients::new();
         for i in 0..self.samples {
             let environment = self.sample(i, gradient, &gates)?;
@@ -133,6 +134,11 @@ impl<'a> Pass<'a> {
                 }
             }
         }
+        for (derivative, (_, once)) in wanted.iter().zip(&parts) {
+            if let (Some(once), Some(sum)) = (once, sums.get_mut(&derivative.variable)) {
+                *sum += &self.environment.array(*once)?;
+            }
+        }
         Ok(sums)
     }
 
@@ -142,11 +148,40 @@ impl<'a> Pass<'a> {
     /// A name without a value.
     pub fn mean_gates(&self, gradient: &Gradient, variables: &[SymbolId]) -> Result<Gradients, EvaluationError> {
         let mut environment = self.environment.clone();
-        for gate in &gradient.gates {
+        let arena = &self.forward.arena;
+        for gate in gradient.gates.iter().filter(|gate| arena.symbol(gate.matrix).role.is_gate_matrix()) {
             let rows = self.gate_rows(gate)?;
-            environment.bind(gate.matrix, mean_gate(&self.forward.arena, gate, &rows));
+            environment.bind(gate.matrix, mean_gate(arena, gate, &rows));
+        }
+        let is_norm = |definition: &&Definition| arena.symbol(definition.symbol).role == Role::NormMatrix;
+        let norms: Vec<Definition> = gradient.definitions.iter().filter(is_norm).copied().collect();
+        for (norm, mean) in norms.iter().zip(self.means(gradient, &norms)?) {
+            environment.bind(norm.symbol, Value::array(mean));
         }
         values(&environment, gradient, variables)
+    }
+
+    /// The means over the samples of matrices that are defined for each.
+    #[allow(clippy::cast_precision_loss, reason = "batches are below 2³¹")]
+    fn means(&self, gradient: &Gradient, definitions: &[Definition]) -> Result<Vec<Array2<f64>>, EvaluationError> {
+        if definitions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let gates = gradient.gates.iter().map(|gate| self.gate_rows(gate)).collect::<Result<Vec<_>, _>>()?;
+        let roots: Vec<ExprId> = definitions.iter().map(|definition| definition.value).collect();
+        let mut sums: Vec<Option<Array2<f64>>> = vec![None; roots.len()];
+        for i in 0..self.samples {
+            let values = self.sample(i, gradient, &gates)?.evaluate_all(&roots)?;
+            for (sum, value) in sums.iter_mut().zip(values) {
+                let value = value.into_array();
+                *sum = Some(match sum.take() {
+                    None => value,
+                    Some(sum) => sum + value,
+                });
+            }
+        }
+        let samples = self.samples.max(1) as f64;
+        Ok(sums.into_iter().map(|sum| sum.unwrap_or_default() / samples).collect())
     }
 
     /// The gradients by `variables` of the whole batch, each gate being that of the first sample for all of them. No
@@ -238,9 +273,25 @@ fn values(
     Ok(wanted.iter().map(|derivative| derivative.variable).zip(values).collect())
 }
 
-/// What is summed over the samples, or the expression itself.
-fn summand(arena: &Arena, id: ExprId) -> ExprId {
-    if let Op::SumSamples([inner]) = arena.op(id) { *inner } else { id }
+/// What is summed over the samples, and what is added once: a sum without samples in it, beside one with them. In the
+/// product form each product that contracts over the samples is such a sum.
+fn summand(arena: &Arena, id: ExprId) -> (ExprId, Option<ExprId>) {
+    if let Op::SumSamples([inner]) = arena.op(id) {
+        return (*inner, None);
+    }
+    if let Op::Add([a, b]) = *arena.op(id) {
+        let has_samples = |id: ExprId| {
+            let symbols = arena.reachable(&[id]).into_iter().filter_map(|id| arena.as_symbol(id));
+            let mut symbols = symbols.map(|symbol| arena.symbol(symbol));
+            symbols.any(|symbol| symbol.sample || symbol.rows.is_batch())
+        };
+        match (has_samples(a), has_samples(b)) {
+            (true, false) => return (summand(arena, a).0, Some(b)),
+            (false, true) => return (summand(arena, b).0, Some(a)),
+            _ => {}
+        }
+    }
+    (id, None)
 }
 
 fn row(all: &ArcArray2<f64>, i: usize) -> ArcArray2<f64> {

@@ -71,6 +71,7 @@ impl Value {
 #[must_use]
 pub fn add(a: Value, b: Value) -> Value {
     match (a, b) {
+        (Value::Scalar(a), Value::Scalar(b)) => Value::Scalar(a + b),
         (Value::Rows(_, row), other) | (other, Value::Rows(_, row)) => {
             let mut sum = other.into_array();
             sum += &row;

@@ -29,7 +29,7 @@ pub enum GradientError {
         operator: &'static str,
     },
     /// With biases the expansion of an activation has a term for each layer before it.
-    #[error("the expanded activations of all layers have more than {limit} terms")]
+    #[error("the formulas have more than {limit} terms")]
     TooLong {
         /// Terms allowed.
         limit: usize,
@@ -39,6 +39,12 @@ pub enum GradientError {
     SeveralPaths {
         /// What is used.
         name: String,
+    },
+    /// What is said of chains alone.
+    #[error("{what} is derived for chains of dense layers and activations only")]
+    ChainOnly {
+        /// What was asked for.
+        what: &'static str,
     },
     /// The samples of the batch are mixed by more than the sum over them at the root.
     #[error("the expression mixes samples, so it has no form for a single one")]

@@ -9,6 +9,7 @@ use crate::{
             chain::Chain,
             intuitive::Sketch,
             layered::{Head, argument, layered, raw_head},
+            paths,
             per_sample::per_sample,
             product::product,
         },
@@ -101,6 +102,7 @@ pub(super) struct Prepared {
     pub(super) assumes_distributions: bool,
     pub(super) layered: Gradient,
     expand: bool,
+    is_chain: bool,
 }
 
 impl Prepared {
@@ -111,13 +113,21 @@ impl Prepared {
         let distributions = request.distributions && targets_are_distributions(network);
         let (heads, assumes_distributions) = stages.heads(distributions)?;
         let layered = layered(&mut stages.forward, &heads)?;
-        Ok(Self { stages, loss, heads, assumes_distributions, layered, expand: request.expand })
+        Ok(Self { stages, loss, heads, assumes_distributions, layered, expand: request.expand, is_chain: network.is_chain() })
     }
 
     fn form(self, form: Form) -> Result<Derivation, GradientError> {
-        let Self { mut stages, loss, heads, assumes_distributions, layered, expand } = self;
+        let Self { mut stages, loss, heads, assumes_distributions, layered, expand, is_chain } = self;
         let head = heads[0];
         let forward = &mut stages.forward;
+        if !is_chain {
+            let chain_only = |what| Err(GradientError::ChainOnly { what });
+            match form {
+                Form::Intuitive => return chain_only("the intuitive form"),
+                Form::Product | Form::PerSample if expand => return chain_only("the expansion down to the input"),
+                Form::Chain | Form::Layered | Form::Product | Form::PerSample => {}
+            }
+        }
         let derived = match form {
             Form::Chain => Derived::Chain(Chain::new(forward)?),
             Form::Intuitive => {
@@ -126,11 +136,11 @@ impl Prepared {
             }
             Form::Layered => Derived::Gradient(stages.body(layered)?),
             Form::Product => {
-                let product = product(forward, &head, &layered, expand)?;
+                let product = products(forward, &heads, &layered, expand, is_chain)?;
                 Derived::Gradient(stages.body(product)?)
             }
             Form::PerSample => {
-                let product = product(forward, &head, &layered, expand)?;
+                let product = products(forward, &heads, &layered, expand, is_chain)?;
                 let opened = per_sample(&mut forward.arena, &product)?;
                 Derived::Gradient(stages.body(opened)?)
             }
@@ -138,6 +148,17 @@ impl Prepared {
         let Stages { forward, limit, effort, .. } = stages;
         Ok(Derivation { forward, heads, loss, derived, assumes_distributions, limit, effort, general: None })
     }
+}
+
+/// The product form: of a chain layer by layer, else between the values that every path passes.
+fn products(
+    forward: &mut Forward,
+    heads: &[Head],
+    layered: &Gradient,
+    expand: bool,
+    is_chain: bool,
+) -> Result<Gradient, GradientError> {
+    if is_chain { product(forward, &heads[0], layered, expand) } else { paths::product(forward, heads) }
 }
 
 /// The forward pass while it is worked on.

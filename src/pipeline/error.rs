@@ -56,6 +56,14 @@ impl PipelineError {
                 Diagnostic::error(Kind::Limit, error.to_string())
                     .help("no option raises the limit: do not expand, or take fewer layers or `nobias`")
             }
+            Self::Derivation(GradientError::MixesSamples) => Diagnostic::error(Kind::Spec, "the network has no formula for a single sample")
+                .note("`norm batch` takes its means over the batch, so that each sample depends on all others")
+                .help("take the layered form, which is exact: `--form layered`"),
+            Self::Derivation(error @ GradientError::SeveralPaths { .. }) => Diagnostic::error(Kind::Spec, error.to_string())
+                .help("take the layered form, which adds the paths up: `--form layered`"),
+            Self::Derivation(error @ GradientError::ChainOnly { .. }) => Diagnostic::error(Kind::Spec, error.to_string())
+                .note("the network has branches, norms, dropout, shared weights, penalties, or several inputs or losses")
+                .help("leave the option out, or take a chain of dense layers and activations"),
             Self::Cost(error) => error.diagnostic(),
             Self::SampleIndex => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("give the dimension another name in the spec, or take another form"),

@@ -49,7 +49,7 @@ fn values(derivation: &Derivation, bound: Bound) -> Result<(f64, Arrays), Pipeli
     let target: Arrays = bound.arrays.iter().filter(is_target).map(|(name, y)| (name.clone(), y.clone())).collect();
     let pass = Pass::new(forward, &bound.dims, bound.arrays)?;
     let Derived::Gradient(gradient) = &derivation.derived else { return Ok((f64::NAN, Arrays::new())) };
-    let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input()]).collect();
+    let variables: Vec<_> = forward.parameters.iter().chain(&forward.inputs).copied().collect();
     let named = |(variable, value)| (forward.arena.symbol(variable).key(), value);
     let mut loss = pass.scalar(derivation.loss)?;
     if let (true, [.., z, a]) = (loss.is_nan(), &forward.definitions[..]) {

@@ -49,12 +49,12 @@ pub struct ArrayReport {
     pub size: (usize, usize),
     /// The layered form.
     pub layered: f64,
-    /// The per-sample form.
-    pub per_sample: f64,
-    /// The product form of each sample, summed.
-    pub product: f64,
+    /// The per-sample form, where there is one.
+    pub per_sample: Option<f64>,
+    /// The product form of each sample, summed, where there is one.
+    pub product: Option<f64>,
     /// The product form with the batch's mean gates: reported, never judged.
-    pub mean_gates: f64,
+    pub mean_gates: Option<f64>,
     /// The concrete backprop against central differences, where they were taken.
     pub differences: Option<f64>,
     /// Whether differences contradict the concrete backprop.
@@ -88,7 +88,7 @@ impl ArrayReport {
     #[must_use]
     pub fn worst(&self) -> f64 {
         // A maximum that keeps NaN: what is not a number is not equal.
-        [self.layered, self.per_sample, self.product].into_iter().fold(0.0, larger)
+        [Some(self.layered), self.per_sample, self.product].into_iter().flatten().fold(0.0, larger)
     }
 
     /// What `trials` that were compared show.

@@ -22,7 +22,7 @@ use crate::{
         differences::{Differences, Method, Verdict, segments},
         draw, kinks, memory,
     },
-    gradient::{Derivation, Form},
+    gradient::{Derivation, Form, GradientError},
     network::graph::Network,
     source::Diagnostic,
 };
@@ -194,7 +194,14 @@ impl Run {
 
 fn all_forms(network: &Network, distributions: bool) -> Result<Vec<Derivation>, PipelineError> {
     let request = Request { distributions, ..Request::new(Form::Layered) };
-    derive_forms(network, &request, &FORMS)?.into_iter().map(finished).collect()
+    let derived = match derive_forms(network, &request, &FORMS) {
+        // Norms over the batch leave the layered form alone.
+        Err(GradientError::MixesSamples | GradientError::TooLong { .. }) => {
+            derive_forms(network, &request, &FORMS[..1])?
+        }
+        derived => derived?,
+    };
+    derived.into_iter().map(finished).collect()
 }
 
 /// A report for each parameter, then for the input.

@@ -374,7 +374,10 @@ fn approximate(derivation: &Derivation) -> HashSet<ExprId> {
 }
 
 fn is_shared_gate(symbol: &Symbol) -> bool {
-    let matrix = matches!(symbol.role, Role::GateMatrix | Role::DerivativeGateMatrix | Role::ForwardGateMatrix);
-    let entries = matches!(symbol.role, Role::DerivativeGate | Role::ForwardGate | Role::Probabilities);
+    let matrix = symbol.role.is_gate_matrix();
+    let entries = matches!(
+        symbol.role,
+        Role::DerivativeGate | Role::ForwardGate | Role::Probabilities | Role::ValueGate
+    );
     (matrix || entries) && !symbol.sample
 }

@@ -11,7 +11,7 @@ use crate::{
     },
     network::{
         Resolution,
-        graph::{Layer, Network},
+        graph::{Layer, Network, NormKind, Operation},
     },
     shape::{Dim, DimError, Reason},
 };
@@ -67,15 +67,35 @@ pub fn parameters(layer: &Layer) -> String {
     Count::of(layer).to_string().unwrap_or_else(|| product(layer))
 }
 
-/// `dense relu nobias`, `activation gelu`
+/// `dense relu nobias`, `activation gelu`, `norm layer`
 #[must_use]
 pub fn kind(layer: &Layer) -> String {
-    let mut words = vec![if layer.has_weight() { "dense" } else { "activation" }.to_string()];
-    if layer.activation != Activation::LINEAR || !layer.has_weight() {
+    let plain = |word: &str| if layer.has_gain() { word.to_owned() } else { format!("{word} plain") };
+    let word = match layer.operation {
+        Operation::Dense | Operation::Tied => "dense".to_owned(),
+        Operation::Activation => format!("activation {}", layer.activation),
+        Operation::Sum { negative: false } => "add".to_owned(),
+        Operation::Sum { negative: true } => "subtract".to_owned(),
+        Operation::Product => "multiply".to_owned(),
+        Operation::Concat => "concat".to_owned(),
+        Operation::Norm(norm) => {
+            let name = NormKind::TABLE.iter().find(|(_, kind)| *kind == norm.kind).map_or("layer", |(name, _)| name);
+            plain(&format!("norm {name}"))
+        }
+        Operation::Dropout { rate } => format!("dropout {}", rate.value()),
+    };
+    let is_dense = matches!(layer.operation, Operation::Dense | Operation::Tied);
+    let mut words = vec![word];
+    if is_dense && layer.activation != Activation::LINEAR {
         words.push(layer.activation.to_string());
     }
-    if layer.has_weight() && !layer.has_bias() {
+    if is_dense && !layer.has_bias() {
         words.push("nobias".into());
+    }
+    if layer.operation == Operation::Tied {
+        words.push(format!("tied to {}", layer.sources[0].weight));
+    } else if is_dense && layer.owner != layer.label {
+        words.push(format!("shared {}", layer.owner));
     }
     words.join(" ")
 }
@@ -137,8 +157,20 @@ pub(super) enum Amount {
 
 impl Count {
     pub fn of(layer: &Layer) -> Self {
+        if layer.has_gain() {
+            let width = &layer.output;
+            let both = Dim::number(2).and_then(|two| two.times(width));
+            return match width.as_number() {
+                Some(number) => Self { number: 2 * u128::from(number), named: None },
+                None => Self { number: 0, named: Some(both) },
+            };
+        }
         if !layer.has_weight() {
-            return Self::default();
+            return match (layer.has_bias(), layer.output.as_number()) {
+                (false, _) => Self::default(),
+                (true, Some(number)) => Self { number: number.into(), named: None },
+                (true, None) => Self { number: 0, named: Some(Ok(layer.output.clone())) },
+            };
         }
         if let (Some(input), Some(output)) = (layer.input().as_number(), layer.output.as_number()) {
             let (input, output) = (u128::from(input), u128::from(output));

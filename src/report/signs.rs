@@ -23,10 +23,14 @@ use crate::{
 type Meaning = (Notation, Sentence);
 
 /// What the letters of a network stand for.
-const LETTERS: [(Role, &str); 7] = [
+const LETTERS: [(Role, &str); 11] = [
     (Role::Input, "the input"),
     (Role::Weight, "the weights"),
     (Role::Bias, "the biases"),
+    (Role::Gain, "the gains of norms"),
+    (Role::Mask, "the masks of dropout"),
+    (Role::Normalised, "what norms make of their inputs before gain and shift"),
+    (Role::InverseRms, "one over the root of the mean squares of each row or column"),
     (Role::PreActivation, "the pre-activations"),
     (Role::Activation, "the activations"),
     (Role::Prediction, "the prediction"),
@@ -144,7 +148,15 @@ impl<'r> Shown<'r> {
             (Role::Target, forward.target()),
             (Role::Prediction, forward.prediction().symbol),
         ];
-        let bases = [(Role::Weight, "W"), (Role::Bias, "b"), (Role::PreActivation, "Z")];
+        let bases = [
+            (Role::Weight, "W"),
+            (Role::Bias, "b"),
+            (Role::PreActivation, "Z"),
+            (Role::Gain, "s"),
+            (Role::Mask, "M"),
+            (Role::Normalised, "H"),
+            (Role::InverseRms, "r"),
+        ];
         match own.iter().find(|(other, _)| *other == role) {
             Some((_, symbol)) => self.report.typesetter.name(*symbol),
             None => letter(bases.iter().find(|(other, _)| *other == role).map_or("A", |(_, base)| base)),
@@ -248,6 +260,16 @@ fn gates(report: &Report, gradient: &Gradient, names: &BTreeSet<SymbolId>) -> Ve
 /// What the gate stands for; names that are no gates need no word.
 fn gate(report: &Report, definition: Definition) -> Option<Meaning> {
     let role = report.arena.symbol(definition.symbol).role;
+    if matches!(role, Role::NormMatrix | Role::ValueGateMatrix) {
+        let value = report.typesetter.formula(definition.value).without_shapes();
+        let meaning = Sentence::default().equals(value);
+        let words = if role == Role::NormMatrix {
+            ", with the rows of H and r of one sample as columns: what a norm makes of a row of the gradient."
+        } else {
+            ", with one row of the values as a column."
+        };
+        return Some((report.typesetter.name(definition.symbol), meaning.words(words)));
+    }
     if matches!(report.arena.op(definition.value), Op::Add(_)) && role == Role::GateMatrix {
         let value = report.typesetter.formula(definition.value).without_shapes();
         let meaning = Sentence::default().equals(value).words(", with ").math(letter("p"));

@@ -72,8 +72,8 @@ fn table(found: &Verification) -> Table {
             Some(_) if report.unresolved && !report.contradicted => "unresolved".to_string(),
             differences => differences.map_or("-".into(), scientific),
         };
-        let [layered, per_sample, product, mean] =
-            [report.layered, report.per_sample, report.product, report.mean_gates].map(scientific);
+        let figures = [Some(report.layered), report.per_sample, report.product, report.mean_gates];
+        let [layered, per_sample, product, mean] = figures.map(|figure| figure.map_or("-".into(), scientific));
         table.row(cells([array.clone(), size, layered, per_sample, product, differences, mean]));
     }
     let blank = String::new;

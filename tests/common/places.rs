@@ -1,7 +1,7 @@
 //! A syntax tree without places, to compare trees of different texts.
 
 use chainrule::{
-    source::Span,
+    source::{Span, Spanned},
     spec::syntax::{Argument, Call, DimSyntax, Name, ShapeSyntax, Spec, Statement, StatementKind},
 };
 
@@ -32,14 +32,19 @@ fn statement(statement: &mut Statement) {
         StatementKind::Layer(layer) => {
             layer.name.iter_mut().for_each(name);
             name(&mut layer.kind);
-            for argument in &mut layer.arguments {
-                argument.span = Span::default();
-                match &mut argument.value {
-                    Argument::Arrow => {}
-                    Argument::Dim(dimension) => self::dimension(dimension),
-                    Argument::Call(called) => call(called),
-                }
-            }
+            layer.arguments.iter_mut().for_each(argument);
+            layer.branches.iter_mut().flatten().for_each(self::statement);
+            layer.sources.iter_mut().for_each(name);
+        }
+        StatementKind::TargetValue(value) | StatementKind::Layout(value) => name(value),
+        StatementKind::Definition(definition) => {
+            name(&mut definition.name);
+            definition.parameters.iter_mut().for_each(name);
+            definition.body.iter_mut().for_each(self::statement);
+        }
+        StatementKind::Penalty(penalty) => {
+            name(&mut penalty.kind);
+            penalty.arguments.iter_mut().for_each(argument);
         }
         StatementKind::Loss(loss) => {
             call(&mut loss.call);
@@ -47,6 +52,21 @@ fn statement(statement: &mut Statement) {
                 name(&mut option.key);
                 name(&mut option.value);
             }
+            loss.weight.iter_mut().for_each(|weight| weight.span = Span::default());
+            loss.from.iter_mut().chain(&mut loss.against).for_each(name);
+        }
+    }
+}
+
+fn argument(argument: &mut Spanned<Argument>) {
+    argument.span = Span::default();
+    match &mut argument.value {
+        Argument::Arrow | Argument::Number(_) => {}
+        Argument::Dim(dimension) => self::dimension(dimension),
+        Argument::Call(called) => call(called),
+        Argument::Option(option) => {
+            name(&mut option.key);
+            name(&mut option.value);
         }
     }
 }

@@ -146,7 +146,7 @@ fn deep_networks_stay_flat() {
     let (folder, forms) = (TempDir::new().unwrap(), [Form::Layered, Form::Product, Form::PerSample]);
     for form in forms {
         let derivation = derive(&network, &Request::new(form)).unwrap();
-        let variables = [derivation.forward.parameters[0], derivation.forward.input];
+        let variables = [derivation.forward.parameters[0], derivation.forward.input()];
         let file = folder.path().join(format!("{form:?}"));
         fs::write(file.with_extension("json"), document(source, &network, &derivation, &variables)).unwrap();
         fs::write(file.with_extension("npz"), files::encode_npz(&arrays).unwrap()).unwrap();

@@ -32,7 +32,7 @@ pub struct Case {
 /// Gives each free name a number of its own, the batch `samples`; `None` where the spec fixes the batch to another.
 pub fn case(source: &str, samples: usize) -> Option<Case> {
     let network = gallery::resolved(source);
-    let batch = network.input.samples.clone();
+    let batch = network.input().samples.clone();
     if batch.as_number().is_some_and(|number| number != samples as u64) {
         return None;
     }
@@ -44,13 +44,7 @@ pub fn case(source: &str, samples: usize) -> Option<Case> {
         dims.entry(name.to_string()).or_insert(if batch.as_name() == Some(name) { samples } else { next });
     }
     let size = |dim: &Dim| dim.bound(&|name| dims.get(name).map(|size| *size as u64)).unwrap();
-    let mut bound = network.clone();
-    for tensor in [&mut bound.input, &mut bound.target] {
-        (tensor.samples, tensor.features) = (size(&tensor.samples), size(&tensor.features));
-    }
-    for layer in &mut bound.layers {
-        (layer.input, layer.output) = (size(&layer.input), size(&layer.output));
-    }
+    let bound = network.with_dims(|dim| Ok::<_, ()>(size(dim))).unwrap();
     let arrays = draw(&bound);
     Some(Case { named: network, bound, dims, arrays })
 }
@@ -68,7 +62,7 @@ fn draw(network: &Network) -> Arrays {
         let (from, to) = match slot.name.as_str() {
             name if name == weight && last.has_bias() => (-0.02, 0.02),
             name if name == bias => (centre - 0.2, centre + 0.2),
-            name if *name == *network.target.name => (0.05, 0.95),
+            name if *name == *network.target().name => (0.05, 0.95),
             _ => (-0.9, 0.9),
         };
         arrays.insert(
@@ -76,8 +70,8 @@ fn draw(network: &Network) -> Arrays {
             Array2::from_shape_simple_fn(slot.size().unwrap(), || rng.random_range(from..to)),
         );
     }
-    if network.loss == Loss::Cce {
-        let y = &mut arrays[&*network.target.name];
+    if network.term().loss == Loss::Cce {
+        let y = &mut arrays[&*network.target().name];
         let sums = y.sum_axis(Axis(1)).insert_axis(Axis(1));
         *y /= &sums;
     }
@@ -154,11 +148,11 @@ impl Letters<'_> {
 pub fn letters<'a>(case: &'a Case, form: Form, style: &'a Style) -> Letters<'a> {
     let mut letters = Letters { style, form, matrices: BTreeMap::new(), keys: BTreeMap::new() };
     let network = &case.bound;
-    for name in [&network.input.name, &network.target.name] {
+    for name in [&network.input().name, &network.target().name] {
         letters.batch(name, "", name, &case.arrays[&**name]);
     }
     let concrete = backprop::forward(network, &case.arrays);
-    let single = network.input.samples.as_number() == Some(1);
+    let single = network.input().samples.as_number() == Some(1);
     for (l, layer) in network.layers.iter().enumerate() {
         let index = index(&layer.label, style);
         for (letter, here) in [("W", layer.has_weight()), ("b", layer.has_bias())] {
@@ -173,7 +167,7 @@ pub fn letters<'a>(case: &'a Case, form: Form, style: &'a Style) -> Letters<'a> 
         if l + 1 < network.layers.len() {
             letters.batch("A", &index, &key, a);
         } else {
-            letters.batch(&hat(&network.target.name, style), "", &key, a);
+            letters.batch(&hat(&network.target().name, style), "", &key, a);
         }
         if single {
             letters.gates(layer, z, a);

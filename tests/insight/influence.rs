@@ -388,7 +388,7 @@ fn a_softmax_of_one_unit_hands_nothing_on() {
         if !influence.variants.contains(&Variant::Linear) {
             let before = parameters.iter().filter(|of| of.layer < 2);
             assert!(before.clone().all(|of| reading.through(of.symbol).is_empty()), "{reading:?}");
-            assert!(reading.through(model.product.forward.input).is_empty(), "{reading:?}");
+            assert!(reading.through(model.product.forward.input()).is_empty(), "{reading:?}");
         }
     }
     let text = unwrapped(&page(&found, Format::Text));

@@ -32,7 +32,7 @@ fn with_nothing_held_it_is_the_concrete_backprop() {
         let dims = no_names();
         let sweep = Sweep::new(&derivation, &dims).unwrap();
         let forward = &derivation.forward;
-        let wanted: Vec<_> = forward.parameters.iter().copied().chain([forward.input]).collect();
+        let wanted: Vec<_> = forward.parameters.iter().copied().chain([forward.input()]).collect();
         let point = sweep.at(&inputs(arrays), &wanted, Held::Nothing, &[]).unwrap();
         let concrete = backprop::gradients(network, arrays).gradients;
         let values = backprop::forward(network, arrays);
@@ -59,9 +59,10 @@ fn printed(
     moved: &Arrays,
 ) -> BTreeMap<String, Array2<f64>> {
     let Derived::Gradient(gradient) = &derivation.derived else { panic!("a product form") };
-    let Forward { arena, definitions, input, target, parameters, .. } = &derivation.forward;
+    let Forward { arena, definitions, parameters, .. } = &derivation.forward;
+    let (input, target) = (derivation.forward.input(), derivation.forward.target());
     let dims = no_names();
-    let samples = moved[&arena.symbol(*input).key()].nrows();
+    let samples = moved[&arena.symbol(input).key()].nrows();
     let row = |array: ArrayView1<f64>| Value::array(array.insert_axis(Axis(0)).to_owned());
     let mut sums: BTreeMap<String, Array2<f64>> = BTreeMap::new();
     for i in 0..samples {
@@ -71,7 +72,7 @@ fn printed(
             environment.bind(pair[0].symbol, row(base.pre_activations[layer].row(i)));
             environment.bind(pair[1].symbol, row(base.activations[layer].row(i)));
         }
-        environment.bind(*target, row(at_base[&arena.symbol(*target).key()].row(i)));
+        environment.bind(target, row(at_base[&arena.symbol(target).key()].row(i)));
         for gate in &gradient.gates {
             let mut entries = environment.array(gate.source).unwrap();
             if arena.symbol(gate.entries).role == Role::ForwardGate
@@ -81,7 +82,7 @@ fn printed(
             }
             environment.bind(gate.entries, Value::array(entries.reversed_axes()));
         }
-        environment.bind(*input, row(moved[&arena.symbol(*input).key()].row(i)));
+        environment.bind(input, row(moved[&arena.symbol(input).key()].row(i)));
         for parameter in parameters {
             environment.bind(*parameter, Value::array(moved[&arena.symbol(*parameter).key()].clone()));
         }

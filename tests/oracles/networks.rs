@@ -7,7 +7,8 @@ use chainrule::{
         activation::{self, Activation},
         loss::{self, Loss, Reduction},
     },
-    network::graph::{Layer, Network, Parameters, Tensor},
+    expr::Scalar,
+    network::graph::{Layer, Network, Operation, Parameters, Source, Tensor, Term, Value},
     shape::Dim,
     source::Span,
 };
@@ -31,13 +32,17 @@ pub fn loss(name: &str) -> Loss {
 /// A layer without parameters keeps its input's width.
 pub fn network(input: [&str; 2], layers: &[(&str, &str, &str, Parameters)], loss_name: &str) -> Network {
     let mut width = dim(input[1]);
-    let layers = layers
+    let layers: Vec<Layer> = layers
         .iter()
-        .map(|&(label, output, activation, parameters)| {
+        .enumerate()
+        .map(|(i, &(label, output, activation, parameters))| {
             let output = if parameters == Parameters::None { width.clone() } else { dim(output) };
             let input = std::mem::replace(&mut width, output.clone());
-            let (label, activation, span) = (Arc::from(label), named(activation), Span::default());
-            Layer { label, input, output, parameters, activation, span }
+            let value = i.checked_sub(1).map_or(Value::Input(0), Value::Layer);
+            let (label, activation, span) = (Arc::<str>::from(label), named(activation), Span::default());
+            let operation = if parameters == Parameters::None { Operation::Activation } else { Operation::Dense };
+            let sources = vec![Source { value, width: input, weight: label.clone() }];
+            Layer { owner: label.clone(), label, sources, operation, output, parameters, activation, span }
         })
         .collect();
     let tensor = |name: &str, features: &Dim| Tensor {
@@ -46,12 +51,20 @@ pub fn network(input: [&str; 2], layers: &[(&str, &str, &str, Parameters)], loss
         features: features.clone(),
         span: Span::default(),
     };
-    Network {
-        input: tensor("X", &dim(input[1])),
-        layers,
-        target: tensor("Y", &width),
+    let term = Term {
         loss: loss(loss_name),
         reduction: Reduction::Samples,
+        weight: Scalar::integer(1),
+        prediction: Value::Layer(layers.len() - 1),
+        target: tensor("Y", &width),
+        target_value: None,
+        span: Span::default(),
+    };
+    Network {
+        inputs: vec![tensor("X", &dim(input[1]))],
+        layers,
+        terms: vec![term],
+        penalties: Vec::new(),
         bindings: Vec::new(),
     }
 }

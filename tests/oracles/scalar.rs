@@ -16,7 +16,7 @@ use chainrule::{
     },
     evaluate::arrays::{Arrays, symbol},
     expr::function::Function,
-    network::graph::Network,
+    network::graph::{Layer, Network, Norm, NormKind, Operation, Term, Value},
 };
 use ndarray::Array2;
 
@@ -201,6 +201,7 @@ fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
         Function::Huber(delta) if z.value.abs() > delta.value() => (z.abs() + -0.5 * delta.value()) * delta.value(),
         Function::Huber(_) => z * z * 0.5,
         Function::Clip(delta) if z.value.abs() > delta.value() => z.constant(delta.value() * z.value.signum()),
+        Function::InverseSqrt(epsilon) => ((z + epsilon.value()).ln() * -0.5).exp(),
         Function::Linear | Function::Clip(_) => z,
     }
 }
@@ -235,58 +236,194 @@ fn element<'t>(loss: Loss, a: Scalar<'t>, y: f64) -> Scalar<'t> {
         Loss::Bce => -weighted(y, &|| a.ln()) - weighted(1.0 - y, &|| (-a + 1.0).ln()),
         Loss::Cce => -weighted(y, &|| a.ln()),
         Loss::Poisson => a - weighted(y, &|| a.ln()),
+        Loss::Upstream => a * y,
+        Loss::Total => a,
     }
 }
 
 /// J and the gradients under the names that `backprop::gradients` uses.
 pub fn gradients(network: &Network, arrays: &Arrays) -> (f64, Arrays) {
     let tape = Tape::default();
-    let leaves = |name: &str| -> Rows<'_> {
-        arrays[name].rows().into_iter().map(|row| row.iter().map(|x| tape.leaf(*x)).collect()).collect()
-    };
-    let mut named: Vec<(String, Rows<'_>)> = vec![(network.input.name.to_string(), leaves(&network.input.name))];
-    let mut a = named[0].1.clone();
+    let mut run = Run { network, arrays, tape: &tape, named: Vec::new(), values: Vec::new() };
+    run.named = network.inputs.iter().map(|input| (input.name.to_string(), run.leaves(&input.name))).collect();
     for layer in &network.layers {
-        let symbol = |letter| symbol(letter, &layer.label);
-        // A parameter-less layer's Z is a node of its own, so that its adjoint does not count other uses of A.
-        let mut z: Rows<'_> = a.iter().map(|row| row.iter().map(|x| *x + 0.0).collect()).collect();
-        if layer.has_weight() {
-            let w = leaves(&symbol("W"));
-            z = a.iter().map(|row| times(row, &w)).collect();
-            named.push((symbol("W"), w));
-        }
-        if layer.has_bias() {
-            let b = leaves(&symbol("b"));
-            z = z.iter().map(|row| row.iter().zip(&b[0]).map(|(z, b)| *z + *b).collect()).collect();
-            named.push((symbol("b"), b));
-        }
-        a = z.iter().map(|row| activate(layer.activation, row).into_iter().map(|x| x + 0.0).collect()).collect();
-        named.push((symbol("Z"), z));
-        named.push((symbol("A"), a.clone()));
+        run.layer(layer);
     }
-    let j = loss(network, &a, &arrays[&*network.target.name]);
+    let losses = network.terms.iter().map(|term| run.loss(term));
+    let mut j = losses.reduce(Add::add).expect("a network has a loss");
+    for penalty in &network.penalties {
+        for label in &penalty.weights {
+            let w = run.parameter(symbol("W", label));
+            let factor = number(&penalty.factor);
+            for w in w.into_iter().flatten() {
+                j = j + if penalty.squares { w * w } else { w.abs() } * factor;
+            }
+        }
+    }
     let adjoints = tape.adjoints(j);
     let gradient =
         |rows: &Rows<'_>| Array2::from_shape_fn((rows.len(), rows[0].len()), |(i, k)| adjoints[rows[i][k].index]);
-    (j.value, named.iter().map(|(name, rows)| (name.clone(), gradient(rows))).collect())
+    (j.value, run.named.iter().map(|(name, rows)| (name.clone(), gradient(rows))).collect())
+}
+
+fn number(factor: &chainrule::expr::Scalar) -> f64 {
+    factor.value(|_| Err::<f64, ()>(())).expect("no dimension")
+}
+
+struct Run<'r, 't> {
+    network: &'r Network,
+    arrays: &'r Arrays,
+    tape: &'t Tape,
+    named: Vec<(String, Rows<'t>)>,
+    /// A of every layer.
+    values: Vec<Rows<'t>>,
+}
+
+impl<'t> Run<'_, 't> {
+    fn leaves(&self, name: &str) -> Rows<'t> {
+        let rows = self.arrays[name].rows().into_iter();
+        rows.map(|row| row.iter().map(|x| self.tape.leaf(*x)).collect()).collect()
+    }
+
+    /// The leaves of a parameter, the same for all that use it.
+    fn parameter(&mut self, name: String) -> Rows<'t> {
+        if let Some((_, known)) = self.named.iter().find(|(known, _)| *known == name) {
+            return known.clone();
+        }
+        let leaves = self.leaves(&name);
+        self.named.push((name, leaves.clone()));
+        leaves
+    }
+
+    fn value(&self, value: Value) -> Rows<'t> {
+        match value {
+            Value::Input(input) => self.named[input].1.clone(),
+            Value::Layer(layer) => self.values[layer].clone(),
+        }
+    }
+
+    fn layer(&mut self, layer: &Layer) {
+        let mut sources: Vec<Rows<'t>> = layer.sources.iter().map(|source| self.value(source.value)).collect();
+        let z = match layer.operation {
+            Operation::Dense | Operation::Tied => {
+                for (rows, source) in sources.iter_mut().zip(&layer.sources) {
+                    let mut w = self.parameter(symbol("W", &source.weight));
+                    if layer.operation == Operation::Tied {
+                        w = turned(&w);
+                    }
+                    *rows = rows.iter().map(|row| times(row, &w)).collect();
+                }
+                sources.into_iter().reduce(|a, b| both(&a, &b, Add::add)).expect("a layer has a source")
+            }
+            // A parameter-less layer's Z is a node of its own, so that its adjoint does not count other uses of A.
+            Operation::Activation => each(&sources[0], |x| x + 0.0),
+            Operation::Sum { negative: true } => {
+                sources.into_iter().reduce(|a, b| both(&a, &b, Sub::sub)).expect("a layer has a source")
+            }
+            Operation::Sum { negative: false } => {
+                sources.into_iter().reduce(|a, b| both(&a, &b, Add::add)).expect("a layer has a source")
+            }
+            Operation::Product => {
+                sources.into_iter().reduce(|a, b| both(&a, &b, Mul::mul)).expect("a layer has a source")
+            }
+            Operation::Concat => {
+                let join = |a: Rows<'t>, b: Rows<'t>| a.into_iter().zip(b).map(|(a, b)| [a, b].concat()).collect();
+                sources.into_iter().reduce(join).expect("a layer has a source")
+            }
+            Operation::Norm(norm) => self.norm(layer, norm, &sources[0]),
+            Operation::Dropout { .. } => {
+                let mask = self.leaves(&symbol("M", &layer.label));
+                both(&sources[0], &mask, Mul::mul)
+            }
+        };
+        let z = if layer.has_bias() && !layer.has_gain() {
+            let b = self.parameter(symbol("b", &layer.owner));
+            z.iter().map(|row| row.iter().zip(&b[0]).map(|(z, b)| *z + *b).collect()).collect()
+        } else {
+            each(&z, |x| x + 0.0)
+        };
+        let a: Rows<'t> =
+            z.iter().map(|row| activate(layer.activation, row).into_iter().map(|x| x + 0.0).collect()).collect();
+        if layer.has_pre_activation() {
+            self.named.push((symbol("Z", &layer.label), z));
+        }
+        self.named.push((symbol("A", &layer.label), a.clone()));
+        self.values.push(a);
+    }
+
+    /// (a − mean)/√(mean of (a − mean)² + ε) · s + b, over rows or columns.
+    fn norm(&mut self, layer: &Layer, norm: Norm, a: &Rows<'t>) -> Rows<'t> {
+        let is_batch = norm.kind == NormKind::Batch;
+        let rows = if is_batch { turned(a) } else { a.clone() };
+        let normal = |row: &Vec<Scalar<'t>>| {
+            let count = 1.0 / f64::from(u32::try_from(row.len()).expect("few entries"));
+            let mean = row.iter().copied().reduce(Add::add).expect("a row has entries") * count;
+            let mean = if norm.kind == NormKind::Rms { mean * 0.0 } else { mean };
+            let centred: Vec<Scalar<'t>> = row.iter().map(|x| *x - mean).collect();
+            let squares = centred.iter().map(|c| *c * *c).reduce(Add::add).expect("a row has entries") * count;
+            let root = ((squares + norm.epsilon.value()).ln() * 0.5).exp();
+            centred.into_iter().map(|c| c / root).collect::<Vec<_>>()
+        };
+        let normal: Rows<'t> = rows.iter().map(normal).collect();
+        let normal = if is_batch { turned(&normal) } else { normal };
+        if !layer.has_gain() {
+            return normal;
+        }
+        let [s, b] = ["s", "b"].map(|letter| self.parameter(symbol(letter, &layer.owner)));
+        let scaled = |row: &Vec<Scalar<'t>>| row.iter().zip(s[0].iter().zip(&b[0])).map(|(h, (s, b))| *h * *s + *b).collect();
+        normal.iter().map(scaled).collect()
+    }
+
+    fn loss(&self, term: &Term) -> Scalar<'t> {
+        let a = self.value(term.prediction);
+        let targets: Rows<'t> = match term.target_value {
+            Some(value) => self.value(value),
+            None => self.arrays.get(&*term.target.name).map_or_else(|| a.clone(), |_| self.leaves(&term.target.name)),
+        };
+        let given = term.target_value.is_none();
+        let elements = a.iter().flatten().zip(targets.iter().flatten());
+        let elements: Vec<Scalar<'t>> = elements
+            .map(|(a, y)| if given { element(term.loss, *a, y.value) } else { between(term.loss, *a, *y) })
+            .collect();
+        let count = |n: usize| f64::from(u32::try_from(n).expect("few samples"));
+        let kappa = match term.reduction {
+            Reduction::Samples => 1.0 / count(a.len()),
+            Reduction::Elements => 1.0 / count(elements.len()),
+            Reduction::Sum => 1.0,
+        };
+        elements.into_iter().reduce(Add::add).expect("a batch has entries") * (kappa * number(&term.weight))
+    }
+}
+
+/// The loss of one element whose target is differentiated too.
+fn between<'t>(loss: Loss, a: Scalar<'t>, y: Scalar<'t>) -> Scalar<'t> {
+    let d = a - y;
+    match loss {
+        Loss::Mse => d * d,
+        Loss::Mae => d.abs(),
+        Loss::Huber(delta) => entrywise(Function::Huber(delta), d),
+        Loss::HalfMse => d * d * 0.5,
+        Loss::Bce => -(y * a.ln()) - (-y + 1.0) * (-a + 1.0).ln(),
+        Loss::Cce => -(y * a.ln()),
+        Loss::Poisson => a - y * a.ln(),
+        Loss::Upstream => a * y,
+        Loss::Total => a,
+    }
+}
+
+fn each<'t>(rows: &Rows<'t>, f: impl Fn(Scalar<'t>) -> Scalar<'t>) -> Rows<'t> {
+    rows.iter().map(|row| row.iter().map(|x| f(*x)).collect()).collect()
+}
+
+fn both<'t>(a: &Rows<'t>, b: &Rows<'t>, f: impl Fn(Scalar<'t>, Scalar<'t>) -> Scalar<'t>) -> Rows<'t> {
+    a.iter().zip(b).map(|(a, b)| a.iter().zip(b).map(|(a, b)| f(*a, *b)).collect()).collect()
+}
+
+fn turned<'t>(rows: &Rows<'t>) -> Rows<'t> {
+    (0..rows[0].len()).map(|k| rows.iter().map(|row| row[k]).collect()).collect()
 }
 
 fn times<'t>(row: &[Scalar<'t>], w: &Rows<'t>) -> Vec<Scalar<'t>> {
     let dot = |k: usize| row.iter().zip(w).map(|(a, w)| *a * w[k]).reduce(Add::add).expect("a row has entries");
     (0..w[0].len()).map(dot).collect()
-}
-
-fn loss<'t>(network: &Network, a: &Rows<'t>, y: &Array2<f64>) -> Scalar<'t> {
-    let elements = a
-        .iter()
-        .zip(y.rows())
-        .flat_map(|(a, y)| a.iter().zip(y).map(|(a, y)| element(network.loss, *a, *y)).collect::<Vec<_>>());
-    let total = elements.reduce(Add::add).expect("a batch has entries");
-    let count = |n: usize| f64::from(u32::try_from(n).expect("few samples"));
-    let kappa = match network.reduction {
-        Reduction::Samples => 1.0 / count(y.nrows()),
-        Reduction::Elements => 1.0 / count(y.len()),
-        Reduction::Sum => 1.0,
-    };
-    total * kappa
 }

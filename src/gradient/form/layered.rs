@@ -120,7 +120,7 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
         let of = arena.symbol(*symbol);
         let is_value = argument(arena, Definition { symbol: *symbol, value: *value }).is_none()
             && matches!(of.role, Role::Activation | Role::Prediction);
-        let several = is_value && taken.get(symbol).is_some_and(|times| *times > 1);
+        let several = is_value && (taken.get(symbol).is_some_and(|times| *times > 1) || norms.is_norm(arena, *value));
         if of.role == Role::PreActivation || several {
             let delta = delta(arena, *symbol);
             gradient.definitions.push(Definition { symbol: delta, value: seed });
@@ -130,7 +130,7 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
         let value = norms.inline.apply(arena, *value)?;
         for (operand, contribution) in sweep(arena, value, seed, &|_, symbol| symbol.is_active())? {
             let contribution = norms.fold.apply(arena, contribution)?;
-            accumulate(arena, &mut adjoints, operand, contribution)?;
+            add_in_order(arena, &mut adjoints, operand, contribution)?;
         }
     }
     if let Some(penalty) = *penalty {
@@ -141,6 +141,23 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
     }
     gradient.derivatives = adjoints.into_iter().map(|(variable, value)| Derivative { variable, value }).collect();
     Ok(gradient)
+}
+
+/// Adds what a use gives before what later ones gave: in the order of the network. A name alone, which is a skip, stays first.
+fn add_in_order(
+    arena: &mut Arena,
+    adjoints: &mut BTreeMap<SymbolId, ExprId>,
+    operand: SymbolId,
+    contribution: ExprId,
+) -> Result<(), GradientError> {
+    match adjoints.get(&operand).copied() {
+        Some(later) if arena.as_symbol(later).is_none() => {
+            let sum = arena.plus(contribution, later)?;
+            adjoints.insert(operand, sum);
+            Ok(())
+        }
+        Some(_) | None => accumulate(arena, adjoints, operand, contribution),
+    }
 }
 
 /// How many definitions and losses take each name.
@@ -158,13 +175,15 @@ fn times_taken(forward: &Forward) -> HashMap<SymbolId, usize> {
 
 /// The names r and H of norms: r is written out to be differentiated, and both are written for what they stand for in
 /// what comes of it.
-struct Norms {
-    inline: Substitution,
-    fold: Substitution,
+pub(super) struct Norms {
+    /// r as it is defined.
+    pub inline: Substitution,
+    /// r and H by name.
+    pub fold: Substitution,
 }
 
 impl Norms {
-    fn new(forward: &mut Forward) -> Result<Self, GradientError> {
+    pub(super) fn new(forward: &mut Forward) -> Result<Self, GradientError> {
         let Forward { arena, definitions, .. } = forward;
         let (mut inline, mut fold) = (Substitution::new(), Substitution::new());
         for Definition { symbol, value } in definitions.iter() {
@@ -180,6 +199,12 @@ impl Norms {
             }
         }
         Ok(Self { inline, fold })
+    }
+
+    /// Whether it is what a norm puts out: of H, or with r.
+    fn is_norm(&self, arena: &Arena, value: ExprId) -> bool {
+        let of = |id: ExprId| arena.as_symbol(id).map(|symbol| arena.symbol(symbol).role);
+        arena.reachable(&[value]).into_iter().any(|id| matches!(of(id), Some(Role::Normalised | Role::InverseRms)))
     }
 }
 

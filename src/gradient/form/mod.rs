@@ -6,5 +6,6 @@ pub mod expand;
 pub mod gate;
 pub mod intuitive;
 pub mod layered;
+pub mod paths;
 pub mod per_sample;
 pub mod product;

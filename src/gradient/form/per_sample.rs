@@ -35,6 +35,9 @@ pub fn per_sample(arena: &mut Arena, product: &Gradient) -> Result<Gradient, Gra
 
 fn open(arena: &mut Arena, opened: &mut Substitution, root: ExprId) -> Result<ExprId, GradientError> {
     opened.apply_with(arena, root, |arena, original, op| {
+        if let Some(sum) = of_sums(arena, &op)? {
+            return Ok(sum);
+        }
         if op.children().iter().any(|child| matches!(arena.op(*child), Op::SumSamples(_))) {
             return Err(GradientError::MixesSamples);
         }
@@ -64,6 +67,30 @@ fn open(arena: &mut Arena, opened: &mut Substitution, root: ExprId) -> Result<Ex
     })
 }
 
+/// Σᵢ a + Σᵢ b = Σᵢ (a + b), s Σᵢ a = Σᵢ s a, (Σᵢ a)ᵀ = Σᵢ aᵀ. A term that belongs to no sample, such as a penalty's, stays
+/// outside.
+fn of_sums(arena: &mut Arena, op: &Op<ExprId>) -> Result<Option<ExprId>, GradientError> {
+    let summand = |arena: &Arena, id: ExprId| if let Op::SumSamples([a]) = *arena.op(id) { Some(a) } else { None };
+    #[allow(clippy::wildcard_enum_match_arm, reason = "no other operator is the same inside and outside of a sum")]
+    let inside = match *op {
+        Op::Add([a, b]) => match (summand(arena, a), summand(arena, b)) {
+            (Some(a), Some(b)) => arena.plus(a, b)?,
+            (None, None) => return Ok(None),
+            _ => return Ok(Some(arena.plus(a, b)?)),
+        },
+        Op::Scale([s, a]) => match summand(arena, a) {
+            Some(a) => arena.scale(s, a)?,
+            None => return Ok(None),
+        },
+        Op::Transpose([a]) => match summand(arena, a) {
+            Some(a) => arena.transpose(a)?,
+            None => return Ok(None),
+        },
+        _ => return Ok(None),
+    };
+    Ok(Some(arena.add(Op::SumSamples([inside]))?))
+}
+
 /// Whether `id` is a product whose inner dimension is the batch's.
 fn contracts_over_samples(arena: &Arena, id: ExprId) -> Result<bool, GradientError> {
     let Op::Multiply([a, _]) = arena.op(id) else { return Ok(false) };
@@ -83,15 +110,8 @@ pub fn sample_symbol(arena: &mut Arena, symbol: SymbolId) -> SymbolId {
 /// The row or gate of one sample of what `whole` names.
 #[must_use]
 pub fn of_sample(whole: &Symbol) -> Symbol {
-    let gate = matches!(
-        whole.role,
-        Role::DerivativeGate
-            | Role::ForwardGate
-            | Role::Probabilities
-            | Role::GateMatrix
-            | Role::DerivativeGateMatrix
-            | Role::ForwardGateMatrix
-    );
+    let entries = Role::is_gate_entries(whole.role) || whole.role == Role::ValueGate;
+    let gate = entries || whole.role.is_gate_matrix();
     let (rows, columns) = (one_sample(&whole.rows), one_sample(&whole.columns));
     let sample = gate || whole.rows.is_batch();
     Symbol { sample, rows, columns, ..whole.clone() }

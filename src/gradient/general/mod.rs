@@ -71,7 +71,10 @@ impl General {
             | Role::Probabilities
             | Role::GateMatrix
             | Role::DerivativeGateMatrix
-            | Role::ForwardGateMatrix => false,
+            | Role::ForwardGateMatrix
+            | Role::ValueGate
+            | Role::ValueGateMatrix
+            | Role::NormMatrix => false,
         };
         let last = if to_the_last { Index::DEPTH } else { Index::DEPTH.plus(-1) };
         own.then_some([Index::number(1), last])

@@ -190,7 +190,14 @@ impl<'a> Reader<'a> {
         let (role, layer) = (self.arena.symbol(symbol).role, self.layer(symbol));
         let factor = match role {
             Role::Input => Some(Factor::Input),
-            Role::Gain | Role::Mask | Role::Piece | Role::InverseRms | Role::Normalised => None,
+            Role::Gain
+            | Role::Mask
+            | Role::Piece
+            | Role::InverseRms
+            | Role::Normalised
+            | Role::ValueGate
+            | Role::ValueGateMatrix
+            | Role::NormMatrix => None,
             Role::Target | Role::Prediction | Role::Adjoint => Some(Factor::Error),
             Role::Weight => layer.map(Factor::Weight),
             Role::Bias => layer.map(Factor::Bias),

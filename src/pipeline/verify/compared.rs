@@ -37,7 +37,7 @@ impl At<'_> {
     pub fn compare(&self, found: &mut Verification, lost: &mut BTreeSet<String>) -> Result<(), PipelineError> {
         let Derived::Gradient(gradient) = &self.derivation.derived else { return Ok(()) };
         let (dims, forward) = (found.dims.clone(), &self.derivation.forward);
-        let variables: Vec<_> = forward.parameters.iter().copied().chain([forward.input()]).collect();
+        let variables: Vec<_> = forward.parameters.iter().chain(&forward.inputs).copied().collect();
         let names: Vec<String> = variables.iter().map(|variable| forward.arena.symbol(*variable).key()).collect();
         let judged = |pass: &Pass| {
             let values = match gradient.form {
@@ -57,15 +57,15 @@ impl At<'_> {
             report.differs |= compared.verdict == Match::Differs;
             report.not_finite |= compared.verdict == Match::NotFinite;
             let error = match gradient.form {
-                Form::PerSample => &mut report.per_sample,
-                Form::Product => &mut report.product,
+                Form::PerSample => report.per_sample.get_or_insert(0.0),
+                Form::Product => report.product.get_or_insert(0.0),
                 Form::Chain | Form::Intuitive | Form::Layered => &mut report.layered,
             };
             *error = larger(*error, compared.error);
         }
         if gradient.form == Form::Product {
             for (name, value) in names.iter().zip(pass.mean_gates(gradient, &variables)?.values()) {
-                let error = &mut found.arrays.entry(name.clone()).or_default().mean_gates;
+                let error = found.arrays.entry(name.clone()).or_default().mean_gates.get_or_insert(0.0);
                 *error = larger(*error, distance(value, &self.point.concrete.gradients[name]));
             }
         }

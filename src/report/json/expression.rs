@@ -292,6 +292,6 @@ impl Serialize for Whole<'_> {
 
 /// Whether a sample has one of its own, not a row of the batch's.
 fn is_gate(role: Role) -> bool {
-    let matrix = matches!(role, Role::GateMatrix | Role::DerivativeGateMatrix | Role::ForwardGateMatrix);
+    let matrix = role.is_gate_matrix();
     matrix || role.is_gate_entries()
 }

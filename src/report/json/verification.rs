@@ -127,9 +127,9 @@ fn array<'a>(found: &Verification, name: &'a str, report: &ArrayReport) -> Array
         shape: report.size,
         verdict: report.verdict(found.compared()),
         layered: error(report.layered),
-        per_sample: error(report.per_sample),
-        product: error(report.product),
-        mean_gates: error(report.mean_gates),
+        per_sample: report.per_sample.and_then(error),
+        product: report.product.and_then(error),
+        mean_gates: report.mean_gates.and_then(error),
         differences: report.differences,
         doubt: doubt(report),
     }

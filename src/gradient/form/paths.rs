@@ -1,0 +1,464 @@
+//! Definitions that branch → the product form: between two values that every path to the loss passes stands one factor.
+//!
+//! In row form each definition hands its adjoint on by a matrix, δ_in = δ_out · M: Wᵀ of a dense layer, S of an activation,
+//! I of a sum, N of a norm, diag of the other factor in an entrywise product. Of a value u, let p be the first value that every
+//! path from u to J passes. Then δ_u = δ_p · T_u, where T_u is the sum, over all uses of u, of the products of matrices from p
+//! down to u. So a residual block is one factor, (I + ⋯), and nothing is multiplied out. Where two losses meet, p is J itself
+//! and δ_u is a sum.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{
+    super::{Derivative, Form, Gradient, GradientError, adjoint::sweep},
+    gate::Gate,
+    layered::{Head, Norms, argument},
+};
+use crate::{
+    expr::{
+        Arena, Definition, ExprId, Function, Op, Role, Scalar, Symbol, SymbolId,
+        normal::{Along, Normal, normal},
+    },
+    network::forward::Forward,
+    shape::Dim,
+};
+
+/// More factors and terms than this, in all formulas as they are printed, are refused.
+const MAX_TERMS: u64 = 200_000;
+
+/// The product form of a network that is no chain.
+///
+/// # Errors
+/// [`GradientError::MixesSamples`] where a norm takes its means over the batch; [`GradientError::TooLong`] where paths
+/// cross too often to be written.
+pub fn product(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, GradientError> {
+    let mut paths = Paths::new(forward)?;
+    paths.heads(forward, heads)?;
+    let definitions = forward.definitions.clone();
+    for definition in definitions.iter().rev() {
+        if forward.arena.symbol(definition.symbol).role != Role::InverseRms {
+            paths.definition(forward, *definition)?;
+        }
+    }
+    for input in forward.inputs.clone() {
+        let value = paths.adjoint(&mut forward.arena, input)?;
+        paths.results.extend(value.map(|value| (input, value)));
+    }
+    let arena = &mut forward.arena;
+    if let Some(penalty) = forward.penalty {
+        let one = arena.scalar(Scalar::integer(1))?;
+        for (variable, contribution) in sweep(arena, penalty, one, &|_, symbol| symbol.is_active())? {
+            paths.add(arena, variable, contribution, Side::Behind)?;
+        }
+    }
+    let Paths { results, gates, matrices, .. } = paths;
+    check_length(arena, results.values().copied())?;
+    let derivatives = results.into_iter().map(|(variable, value)| Derivative { variable, value }).collect();
+    Ok(Gradient { form: Form::Product, definitions: matrices, derivatives, gates, stops: Vec::new() })
+}
+
+/// How a value hands its adjoint on to an operand.
+#[derive(Clone, Copy)]
+struct Use {
+    /// The value that takes the operand.
+    by: SymbolId,
+    /// δ_operand = δ_by · matrix; none for I.
+    matrix: Option<ExprId>,
+}
+
+/// Where every path from a value to J passes first.
+#[derive(Clone, Copy)]
+struct Passed {
+    /// None: J itself.
+    at: Option<SymbolId>,
+    /// How many such values lie before J.
+    depth: usize,
+}
+
+/// On which side of a sum a term is added.
+enum Side {
+    Before,
+    Behind,
+}
+
+struct Paths {
+    norms: Norms,
+    /// Filled from the loss down.
+    uses: HashMap<SymbolId, Vec<Use>>,
+    passed: HashMap<SymbolId, Passed>,
+    /// T of each value, none for I.
+    factors: HashMap<SymbolId, Option<ExprId>>,
+    /// δ of each value as it flows on.
+    adjoints: HashMap<SymbolId, Option<ExprId>>,
+    /// What losses give to values, and what they give that has gone on already.
+    given: HashMap<SymbolId, ExprId>,
+    shown: HashMap<SymbolId, ExprId>,
+    results: BTreeMap<SymbolId, ExprId>,
+    gates: Vec<Gate>,
+    /// The definitions of S, N and D.
+    matrices: Vec<Definition>,
+    /// D of each value.
+    diagonals: HashMap<SymbolId, ExprId>,
+}
+
+impl Paths {
+    fn new(forward: &mut Forward) -> Result<Self, GradientError> {
+        Ok(Self {
+            norms: Norms::new(forward)?,
+            uses: HashMap::new(),
+            passed: HashMap::new(),
+            factors: HashMap::new(),
+            adjoints: HashMap::new(),
+            given: HashMap::new(),
+            shown: HashMap::new(),
+            results: BTreeMap::new(),
+            gates: Vec::new(),
+            matrices: Vec::new(),
+            diagonals: HashMap::new(),
+        })
+    }
+
+    /// What the losses give: to Z where they absorb the activation, else to Ŷ.
+    fn heads(&mut self, forward: &mut Forward, heads: &[Head]) -> Result<(), GradientError> {
+        let Forward { arena, outputs, .. } = forward;
+        for (output, head) in outputs.iter().zip(heads) {
+            let prediction = output.prediction;
+            match argument(arena, prediction).filter(|_| head.is_fused(arena)) {
+                Some(z) => {
+                    give(arena, &mut self.given, z, head.by_pre_activation)?;
+                    give(arena, &mut self.shown, prediction.symbol, head.by_prediction)?;
+                }
+                None => give(arena, &mut self.given, prediction.symbol, head.by_prediction)?,
+            }
+            if let Some(by_target) = head.by_target {
+                give(arena, &mut self.given, output.target, by_target)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands the adjoint of a definition on to what it is made of.
+    fn definition(&mut self, forward: &mut Forward, definition: Definition) -> Result<(), GradientError> {
+        let arena = &mut forward.arena;
+        let Definition { symbol, .. } = definition;
+        let flows = self.adjoint(arena, symbol)?;
+        let mut shown = flows;
+        if let Some(given) = self.shown.get(&symbol).copied() {
+            shown = Some(match flows {
+                None => given,
+                Some(flows) => arena.plus(given, flows)?,
+            });
+        }
+        self.results.extend(shown.map(|shown| (symbol, shown)));
+        let Some(flows) = flows else { return Ok(()) };
+        if let Some(gate) = Gate::backward(arena, definition, false)? {
+            let z = argument(arena, definition).ok_or(GradientError::MixesSamples)?;
+            self.matrices.push(Definition { symbol: gate.matrix, value: gate.value });
+            self.gates.push(gate);
+            let matrix = arena.named(gate.matrix)?;
+            self.uses.entry(z).or_default().push(Use { by: symbol, matrix: Some(matrix) });
+            return Ok(());
+        }
+        let written_out = self.norms.inline.apply(arena, definition.value)?;
+        if let Some(found) = normal(arena, written_out)? {
+            return self.norm(arena, definition, written_out, found);
+        }
+        let Symbol { rows, columns, .. } = arena.symbol(symbol).clone();
+        let placeholder = arena.intern(Symbol::new(Role::Adjoint, "g", None, rows, columns));
+        let seed = arena.named(placeholder)?;
+        for (operand, contribution) in sweep(arena, definition.value, seed, &|_, symbol| symbol.is_active())? {
+            if is_value(arena.symbol(operand)) {
+                let matrix = self.factor(arena, contribution, seed)?;
+                self.uses.entry(operand).or_default().push(Use { by: symbol, matrix });
+            } else {
+                let mut inline = crate::expr::Substitution::new();
+                inline.replace(seed, flows);
+                let contribution = inline.apply(arena, contribution)?;
+                self.add(arena, operand, contribution, Side::Before)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// N of a norm, for one sample: r (I − 1 1ᵀ/f − h hᵀ/f), of the root mean square alone r (I − h hᵀ/f).
+    fn norm(
+        &mut self,
+        arena: &mut Arena,
+        Definition { symbol, value }: Definition,
+        written_out: ExprId,
+        found: Normal,
+    ) -> Result<(), GradientError> {
+        if found.along == Along::Columns {
+            return Err(GradientError::MixesSamples);
+        }
+        let spread = self.norms.fold.apply(arena, found.spread)?;
+        let of = arena.as_symbol(found.of).ok_or(GradientError::MixesSamples)?;
+        let Symbol { label, columns: width, .. } = arena.symbol(symbol).clone();
+        let source = self.norms.fold.apply(arena, written_out)?;
+        let mut column = |arena: &mut Arena, name: &str, source: ExprId| -> Result<ExprId, GradientError> {
+            let entries = Symbol::new(Role::ValueGate, name, label.as_ref(), width.clone(), Dim::one());
+            let entries = arena.intern(entries);
+            self.gates.push(Gate { source, activation: symbol, entries, matrix: entries, value });
+            Ok(arena.named(entries)?)
+        };
+        let (h, r) = (column(arena, "h", source)?, column(arena, "r", spread)?);
+        let scale = arena.diagonal(r)?;
+        let over = Scalar::one_over(&width);
+        let transposed = arena.transpose(h)?;
+        let outer = arena.multiply(h, transposed)?;
+        let outer = arena.scale_by(over.clone(), outer)?;
+        let mut kept = arena.add(Op::Identity(width.clone()))?;
+        if found.centred {
+            let (column, row) = (arena.ones(&width, &Dim::one())?, arena.ones(&Dim::one(), &width)?);
+            let ones = arena.multiply(column, row)?;
+            let ones = arena.scale_by(over, ones)?;
+            kept = arena.minus(kept, ones)?;
+        }
+        let kept = arena.minus(kept, outer)?;
+        let matrix_value = arena.multiply(scale, kept)?;
+        let matrix = Symbol::new(Role::NormMatrix, "N", label.as_ref(), width.clone(), width);
+        let matrix = arena.intern(matrix);
+        self.matrices.push(Definition { symbol: matrix, value: matrix_value });
+        let matrix = arena.named(matrix)?;
+        self.uses.entry(of).or_default().push(Use { by: symbol, matrix: Some(matrix) });
+        Ok(())
+    }
+
+    /// M where `linear` = g M, none for I.
+    fn factor(&mut self, arena: &mut Arena, linear: ExprId, g: ExprId) -> Result<Option<ExprId>, GradientError> {
+        if linear == g {
+            return Ok(None);
+        }
+        let holds = |arena: &Arena, id: ExprId| arena.reachable(&[id]).contains(&g);
+        match *arena.op(linear) {
+            Op::Multiply([a, b]) if holds(arena, a) && !holds(arena, b) => {
+                let left = self.factor(arena, a, g)?;
+                times(arena, left, Some(b))
+            }
+            Op::Scale([s, a]) if holds(arena, a) => {
+                let inner = match self.factor(arena, a, g)? {
+                    Some(inner) => inner,
+                    None => identity(arena, g)?,
+                };
+                Ok(Some(arena.scale(s, inner)?))
+            }
+            Op::Add([a, b]) => {
+                let (left, right) = (self.factor(arena, a, g)?, self.factor(arena, b, g)?);
+                plus(arena, left, right, g).map(Some)
+            }
+            Op::Hadamard([a, b]) => {
+                let (inner, by) = if holds(arena, a) { (a, b) } else { (b, a) };
+                // The slope of a linear activation is 1 everywhere.
+                if matches!(arena.op(by), Op::Map(Function::Linear, 1, _)) {
+                    return self.factor(arena, inner, g);
+                }
+                let diagonal = self.diagonal(arena, by)?;
+                let inner = self.factor(arena, inner, g)?;
+                times(arena, inner, Some(diagonal))
+            }
+            _ => Err(GradientError::MixesSamples),
+        }
+    }
+
+    /// diag(u) where every row of the batch is multiplied by u: a parameter's row, or a value's row of one sample.
+    fn diagonal(&mut self, arena: &mut Arena, by: ExprId) -> Result<ExprId, GradientError> {
+        if let Op::Multiply([ones, row]) = *arena.op(by)
+            && matches!(arena.op(ones), Op::Ones(..))
+            && arena.dims(row)?.0.is_one()
+        {
+            let column = arena.transpose(row)?;
+            return Ok(arena.diagonal(column)?);
+        }
+        let Some(value) = arena.as_symbol(by) else { return self.product_of(arena, by) };
+        let of = arena.symbol(value).clone();
+        if of.role == Role::Gain {
+            let column = arena.transpose(by)?;
+            return Ok(arena.diagonal(column)?);
+        }
+        if let Some(known) = self.diagonals.get(&value) {
+            return Ok(*known);
+        }
+        let name: std::sync::Arc<str> = if of.role == Role::Prediction { "a".into() } else { of.name.to_lowercase().into() };
+        let label = of.label.clone();
+        let entries = Symbol::new(Role::ValueGate, &name, label.as_ref(), of.columns.clone(), Dim::one());
+        let entries = arena.intern(entries);
+        let column = arena.named(entries)?;
+        let diagonal = arena.diagonal(column)?;
+        let label = label.or_else(|| Some(of.name.clone()));
+        let matrix = Symbol::new(Role::ValueGateMatrix, "D", label.as_ref(), of.columns.clone(), of.columns);
+        let matrix = arena.intern(matrix);
+        self.gates.push(Gate { source: by, activation: value, entries, matrix, value: diagonal });
+        self.matrices.push(Definition { symbol: matrix, value: diagonal });
+        let named = arena.named(matrix)?;
+        self.diagonals.insert(value, named);
+        Ok(named)
+    }
+
+    /// diag(u ⊙ v) = diag(u) diag(v).
+    fn product_of(&mut self, arena: &mut Arena, by: ExprId) -> Result<ExprId, GradientError> {
+        let Op::Hadamard([a, b]) = *arena.op(by) else { return Err(GradientError::MixesSamples) };
+        let (a, b) = (self.diagonal(arena, a)?, self.diagonal(arena, b)?);
+        Ok(arena.multiply(a, b)?)
+    }
+
+    /// δ of a value whose uses are all known; none if J does not depend on it.
+    fn adjoint(&mut self, arena: &mut Arena, symbol: SymbolId) -> Result<Option<ExprId>, GradientError> {
+        if let Some(known) = self.adjoints.get(&symbol) {
+            return Ok(*known);
+        }
+        let uses = self.uses.get(&symbol).cloned().unwrap_or_default();
+        let uses: Vec<Use> = uses.into_iter().rev().filter(|used| self.adjoints.get(&used.by).is_some_and(Option::is_some)).collect();
+        let given = self.given.get(&symbol).copied();
+        let passed = self.passed_by(&uses, given.is_some());
+        let adjoint = match passed.at {
+            Some(at) => {
+                let mut sum: Option<Option<ExprId>> = None;
+                let mut sorted = Vec::with_capacity(uses.len());
+                for used in &uses {
+                    sorted.push(self.from(arena, at, *used)?);
+                }
+                // A skip, which is I, comes first.
+                sorted.sort_by_key(Option::is_some);
+                for path in sorted {
+                    sum = Some(match sum {
+                        None => path,
+                        Some(sum) => {
+                            let like = arena.named(symbol)?;
+                            Some(plus(arena, sum, path, like)?)
+                        }
+                    });
+                }
+                let factor = sum.flatten();
+                self.factors.insert(symbol, factor);
+                let above = self.adjoints[&at].ok_or(GradientError::MixesSamples)?;
+                times(arena, Some(above), factor)?
+            }
+            None => {
+                let mut sum = given;
+                for used in &uses {
+                    let Some(above) = self.adjoints[&used.by] else { continue };
+                    let Some(path) = times(arena, Some(above), used.matrix)? else { continue };
+                    sum = Some(match sum {
+                        None => path,
+                        Some(sum) => arena.plus(sum, path)?,
+                    });
+                }
+                sum
+            }
+        };
+        self.passed.insert(symbol, passed);
+        self.adjoints.insert(symbol, adjoint);
+        Ok(adjoint)
+    }
+
+    /// Where all paths by these uses meet.
+    fn passed_by(&self, uses: &[Use], to_loss: bool) -> Passed {
+        let root = Passed { at: None, depth: 0 };
+        let Some((first, rest)) = uses.split_first().filter(|_| !to_loss) else { return root };
+        let depth = |at: SymbolId| self.passed[&at].depth + 1;
+        let mut meet = Passed { at: Some(first.by), depth: depth(first.by) };
+        for used in rest {
+            let mut other = Passed { at: Some(used.by), depth: depth(used.by) };
+            while meet.at != other.at {
+                let up = if meet.depth >= other.depth { &mut meet } else { &mut other };
+                match up.at {
+                    Some(at) => *up = self.passed[&at],
+                    None => return root,
+                }
+            }
+        }
+        meet
+    }
+
+    /// The product of matrices from the value `at` down to the operand of a use.
+    fn from(&self, arena: &mut Arena, at: SymbolId, used: Use) -> Result<Option<ExprId>, GradientError> {
+        let mut path = used.matrix;
+        let mut here = used.by;
+        while here != at {
+            let above = self.factors.get(&here).copied().flatten();
+            path = times(arena, above, path)?;
+            here = self.passed[&here].at.ok_or(GradientError::MixesSamples)?;
+        }
+        Ok(path)
+    }
+
+    /// Adds a term to the gradient by a parameter.
+    fn add(&mut self, arena: &mut Arena, variable: SymbolId, term: ExprId, side: Side) -> Result<(), GradientError> {
+        let sum = match (self.results.get(&variable), side) {
+            (None, _) => term,
+            (Some(so_far), Side::Before) => arena.plus(term, *so_far)?,
+            (Some(so_far), Side::Behind) => arena.plus(*so_far, term)?,
+        };
+        self.results.insert(variable, sum);
+        Ok(())
+    }
+}
+
+/// Whether it is a value of the network rather than a parameter.
+fn is_value(symbol: &Symbol) -> bool {
+    matches!(
+        symbol.role,
+        Role::Input | Role::PreActivation | Role::Activation | Role::Prediction | Role::Normalised
+    )
+}
+
+fn give(
+    arena: &mut Arena,
+    given: &mut HashMap<SymbolId, ExprId>,
+    to: SymbolId,
+    what: ExprId,
+) -> Result<(), GradientError> {
+    let sum = match given.get(&to) {
+        None => what,
+        Some(so_far) => arena.plus(*so_far, what)?,
+    };
+    given.insert(to, sum);
+    Ok(())
+}
+
+/// a b, where none stands for I.
+fn times(arena: &mut Arena, a: Option<ExprId>, b: Option<ExprId>) -> Result<Option<ExprId>, GradientError> {
+    let scaled = |arena: &Arena, id: ExprId| match *arena.op(id) {
+        Op::Scale([s, a]) if matches!(arena.op(a), Op::Identity(_)) => Some(s),
+        _ => None,
+    };
+    Ok(match (a, b) {
+        (Some(a), Some(b)) => Some(match (scaled(arena, a), scaled(arena, b)) {
+            (Some(s), _) => arena.scale(s, b)?,
+            (_, Some(s)) => arena.scale(s, a)?,
+            (None, None) => arena.multiply(a, b)?,
+        }),
+        (a, b) => a.or(b),
+    })
+}
+
+/// a + b, where none stands for the I as wide as `like`.
+fn plus(arena: &mut Arena, a: Option<ExprId>, b: Option<ExprId>, like: ExprId) -> Result<ExprId, GradientError> {
+    let a = match a {
+        Some(a) => a,
+        None => identity(arena, like)?,
+    };
+    let b = match b {
+        Some(b) => b,
+        None => identity(arena, like)?,
+    };
+    Ok(arena.plus(a, b)?)
+}
+
+fn identity(arena: &mut Arena, like: ExprId) -> Result<ExprId, GradientError> {
+    let (_, columns) = arena.dims(like)?;
+    Ok(arena.add(Op::Identity(columns))?)
+}
+
+/// Refuses formulas that are written with more parts than a page can hold.
+fn check_length(arena: &Arena, roots: impl Iterator<Item = ExprId> + Clone) -> Result<(), GradientError> {
+    let roots: Vec<ExprId> = roots.collect();
+    let mut lengths: HashMap<ExprId, u64> = HashMap::new();
+    for id in arena.reachable(&roots) {
+        let children = arena.op(id).children().iter().map(|child| lengths[child]);
+        lengths.insert(id, children.fold(1, u64::saturating_add));
+    }
+    if roots.iter().any(|root| lengths[root] > MAX_TERMS) {
+        return Err(GradientError::TooLong { limit: usize::try_from(MAX_TERMS).unwrap_or(usize::MAX) });
+    }
+    Ok(())
+}

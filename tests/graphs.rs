@@ -1,0 +1,238 @@
+//! Networks that are no chains: branches, norms, dropout, shared and tied weights, several inputs, losses and penalties.
+//! Gradients are held against reverse mode on scalars, which knows no matrix, and against a backprop written by hand.
+
+use chainrule::{
+    evaluate::{arrays::Arrays, backprop, bindings::bind, draw},
+    gradient::{Derivation, Derived, Form},
+    network::{graph::Network, resolve},
+    pipeline::{Options, Request, Verdict, derive, verify},
+    render::{Format, Style},
+    report, spec,
+};
+use rand::{RngExt, SeedableRng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+
+use crate::{
+    common::{self, snapshot},
+    concrete::distance,
+    oracles::scalar,
+};
+
+/// One network of each kind, by name; what a user would write.
+pub const NETWORKS: [(&str, &str); 14] = [
+    ("residual", "input X [n, d]\nresidual { dense h relu; dense d }\ndense c softmax\nloss cce"),
+    ("projected-skip", "input X [n, f0]\nadd { dense d nobias } { dense d tanh; dense d }\nactivation relu\nloss mse"),
+    ("layer-norm", "input X [n, d]\nresidual { norm layer; dense 2*d gelu; dense d }\nnorm layer\ndense c softmax\nloss cce"),
+    ("rms-norm", "input X [n, f0]\ndense d\nnorm rms eps=1e-6\nnorm rms plain\ndense 1 sigmoid\nloss bce"),
+    ("batch-norm", "input X [n, f0]\ndense d nobias\nnorm batch\nactivation relu\ndropout 0.5\ndense c softmax\nloss cce"),
+    ("gated", "input X [n, f0]\nmultiply { dense d } { dense d sigmoid }\ndense c\nloss mse"),
+    ("concat", "input X [n, f0]\nconcat { dense a relu } { dense b tanh } {}\ndense 1\nloss half_mse"),
+    ("tied", "input X [n, f0]\nencode: dense d sigmoid\ndense f0 tied=encode\ntarget X\nloss half_mse"),
+    ("siamese", "input P [n, f0]\ninput Q [n, f0]\nshared encode { dense h relu; dense d tanh }\np: encode from P\nq: encode from Q\n\
+        subtract p q\nactivation square\ndense 1 sigmoid\nloss bce"),
+    ("two-heads", "input X [n, f0]\ntrunk: dense d tanh\nclass: dense c softmax from trunk\nvalue: dense 1 from trunk\n\
+        loss cce from class against K\nloss half_mse 0.5 from value against V\npenalty l2 0.01"),
+    ("two-inputs", "input X [n, f0]\ninput H [n, f1]\ndense d tanh from X, H\nloss mse\npenalty l1 0.1 W1_X"),
+    ("blocks", "block ff width act { dense width act; dense d }\ninput X [n, d]\nrepeat 2 { residual { ff 2*d relu } }\nloss mse"),
+    ("between-values", "input X [n, d]\na: dense d tanh\nb: dense d from X\nloss mse from a against b"),
+    ("no-loss", "input X [n, d]\nresidual { dense d tanh }\ndense 2"),
+];
+
+fn network(source: &str) -> Network {
+    let spec = spec::parse(source).unwrap_or_else(|errors| panic!("{source}: {errors:?}"));
+    let resolution = resolve(&spec, &[]);
+    resolution.network.unwrap_or_else(|| panic!("{source}: {:?}", resolution.diagnostics))
+}
+
+/// The network with numbers, and arrays for it.
+fn case(source: &str, seed: u64) -> (Network, Arrays) {
+    let mut rng = draw::generator(seed);
+    let bound = bind(&network(source), None, None, Some(&mut rng)).expect("binds");
+    let arrays = draw::arrays(&bound.network, &bound.arrays, 1.0, &mut rng);
+    (bound.network, arrays)
+}
+
+/// The concrete backprop is the scalar reverse mode, for every array and every value between.
+fn check_concrete(source: &str, seed: u64) {
+    let (network, arrays) = case(source, seed);
+    let found = backprop::gradients(&network, &arrays);
+    let (loss, expected) = scalar::gradients(&network, &arrays);
+    assert!((found.loss - loss).abs() <= 1e-12 * loss.abs().max(1.0), "{source}: J is {} and {loss}", found.loss);
+    assert_eq!(found.gradients.len(), expected.len(), "{source}");
+    for (name, expected) in &expected {
+        let (error, largest) = (distance(&found.gradients[name], expected), expected.fold(0.0_f64, |m, x| m.max(x.abs())));
+        assert!(error <= 1e-11 || largest < 1e-12, "{source}: ∂J/∂{name} is off by {error:e}");
+    }
+}
+
+/// All forms that there are equal the concrete backprop, and this central differences.
+fn check_verified(source: &str, seed: u64) {
+    let options = Options { seed, ..Options::default() };
+    let found = verify(&network(source), None, None, options).unwrap_or_else(|errors| panic!("{source}: {errors:?}"));
+    let wrong = found.arrays.values().any(|report| report.verdict(found.compared()) == Verdict::Differs);
+    assert!(!wrong && !found.loss_differs && found.compared() > 0, "{source}\n{found}");
+}
+
+#[test]
+fn every_kind_of_layer_is_differentiated() {
+    for (name, source) in NETWORKS {
+        for seed in 0..3 {
+            check_concrete(source, seed);
+            check_verified(source, seed);
+        }
+        println!("{name}");
+    }
+}
+
+/// A random network: values are made of earlier ones, by every kind of layer; what nothing takes is added up at the end.
+fn random(rng: &mut ChaCha8Rng) -> String {
+    let widths = ["3", "4", "d"];
+    let activations = ["relu", "tanh", "sigmoid", "gelu", "linear", "softplus", "silu"];
+    let two = rng.random_bool(0.3);
+    let mut text = String::from(if two { "input X [n, d]\ninput P [n, 3]\n" } else { "input X [n, d]\n" });
+    let mut values: Vec<(String, &str)> = vec![("X".into(), "d")];
+    if two {
+        values.push(("P".into(), "3"));
+    }
+    let mut open: Vec<(String, &str)> = values.clone();
+    let mut dense: Vec<(String, &str, &str)> = Vec::new();
+    for i in 0..rng.random_range(3..9) {
+        let name = format!("v{i}");
+        let (from, width) = values.choose(rng).expect("a value").clone();
+        let activation = activations.choose(rng).expect("one");
+        let mut taken = vec![from.clone()];
+        let same: Vec<&(String, &str)> = values.iter().filter(|(_, other)| *other == width).collect();
+        let other = same.choose(rng).expect("itself").0.clone();
+        let mut out = width;
+        let statement = match rng.random_range(0..11) {
+            0 | 1 => {
+                out = widths.choose(rng).expect("one");
+                dense.push((name.clone(), width, out));
+                let bias = if rng.random_bool(0.5) { " nobias" } else { "" };
+                format!("dense {out} {activation}{bias} from {from}")
+            }
+            2 => format!("residual {{ dense 3 {activation}; dense {width} nobias }} from {from}"),
+            3 => format!("add {{ dense {width} {activation} }} {{}} {{ norm rms plain }} from {from}"),
+            4 | 5 if other != from => {
+                taken.push(other.clone());
+                let kind = ["add", "subtract", "multiply"].choose(rng).expect("one");
+                format!("{kind} {from} {other}")
+            }
+            6 => {
+                let norm = ["layer", "rms", "layer plain"].choose(rng).expect("one");
+                format!("norm {norm} from {from}")
+            }
+            7 => format!("dropout 0.3 from {from}"),
+            8 => match dense.iter().find(|(_, _, columns)| *columns == width) {
+                Some((tied, rows, _)) => {
+                    out = rows;
+                    format!("dense {rows} {activation} tied={tied} from {from}")
+                }
+                None => format!("activation {activation} from {from}"),
+            },
+            9 => {
+                out = "5";
+                dense.push((format!("{name}c"), width, "2"));
+                text += &format!("{name}c: concat {{ dense 2 {activation} }} {{ dense 3 }} from {from}\n");
+                dense.pop();
+                format!("dense 5 from {name}c")
+            }
+            _ => format!("activation {activation} from {from}"),
+        };
+        text += &format!("{name}: {statement}\n");
+        open.retain(|(open, _)| !taken.contains(open));
+        values.push((name.clone(), out));
+        open.push((name, out));
+    }
+    // What is still open becomes one prediction, or a loss of its own.
+    let mut losses = String::new();
+    for (i, (name, _)) in open.iter().enumerate() {
+        let loss = ["mse", "half_mse", "huber(0.7)", "mse reduce=elements", "half_mse 0.25"].choose(rng).expect("one");
+        text += &format!("o{i}: dense 2 from {name}\n");
+        losses += &format!("loss {loss} from o{i} against T{i}\n");
+    }
+    if rng.random_bool(0.3) {
+        losses += "penalty l2 0.01\n";
+    }
+    text + &losses
+}
+
+#[test]
+fn random_graphs_are_differentiated() {
+    let mut rng = ChaCha8Rng::seed_from_u64(12);
+    for seed in 0..1000 {
+        let source = random(&mut rng);
+        check_concrete(&source, seed);
+        if seed % 4 == 0 {
+            check_verified(&source, seed);
+        }
+    }
+}
+
+fn text(derivation: &Derivation) -> String {
+    let variables = derivation.forward.parameters.clone();
+    Style::new(Format::Text).page(&report::gradients(derivation, &variables, false))
+}
+
+#[test]
+fn forms_of_graphs() {
+    for (name, source) in NETWORKS {
+        for form in [Form::Layered, Form::Product, Form::PerSample] {
+            let Ok(derivation) = derive(&network(source), &Request::new(form)) else { continue };
+            snapshot("graphs", &format!("{name}-{form}"), &text(&derivation));
+        }
+    }
+}
+
+#[test]
+fn thirty_residual_blocks_take_no_longer_than_their_length() {
+    // Multiplied out, each gradient would have up to 2³⁰ terms.
+    let source = "input X [n, d]\nrepeat 30 { residual { norm layer; dense d relu; dense d } }\ndense c softmax\nloss cce";
+    let derivation = derive(&network(source), &Request::new(Form::Product)).expect("derives");
+    let Derived::Gradient(gradient) = &derivation.derived else { panic!("a product") };
+    let parts = derivation.forward.arena.reachable(&gradient.derivatives.iter().map(|d| d.value).collect::<Vec<_>>());
+    assert!(parts.len() < 20_000, "{}", parts.len());
+}
+
+/// Statements that cannot be, and the first line of what is said.
+#[test]
+fn messages_about_graphs() {
+    let x = "input X [n, 64]\n";
+    let cases = [
+        "add { dense 64 } { dense 32 }\nloss mse",
+        "residual { dense 32 relu }\nloss mse",
+        "residual { dense 64 } { dense 64 }\nloss mse",
+        "add { dense 64 }\nloss mse",
+        "dense 3 from hiden\nloss mse",
+        "hidden: dense 3\ndense 2 from X\nloss mse",
+        "encode: dense 8\ndense 63 tied=encode\nloss mse",
+        "dense 8\ndense 64 tied=encode\nloss mse",
+        "shared e { dense 3 }\na: e from X\nb: e from a\nadd a b\nloss mse",
+        "block ff w { dense w }\nff\nloss mse",
+        "block dense { dense 3 }\nloss mse",
+        "dense 3\ndropout 50\nloss mse",
+        "dense 3\ndropout\nloss mse",
+        "dense 3\nnorm\nloss mse",
+        "dense 3\nnorm lyer\nloss mse",
+        "dense 3\nloss mse from X1",
+        "a: dense 3\nb: dense 2\ntarget K [n, 3]\ntarget L [n, 2]\nloss mse from a\nloss mse from b",
+        "dense 3\nloss mse\npenalty l3 0.1",
+        "dense 3\nloss mse\npenalty l2",
+        "dense 3\nloss mse\npenalty l2 0.1 W7",
+        "dense 3\nloss mse\nloss bce",
+        "dense 3\ntarget X\nloss mse",
+    ];
+    let told: Vec<String> = cases
+        .iter()
+        .map(|case| {
+            let source = format!("{x}{case}");
+            let diagnostics = match spec::parse(&source) {
+                Ok(spec) => resolve(&spec, &[]).diagnostics,
+                Err(errors) => errors,
+            };
+            assert!(!diagnostics.is_empty(), "{source}");
+            common::rendered(&diagnostics, &source, "spec")
+        })
+        .collect();
+    snapshot("graphs", "messages", &told.join("\n\n"));
+}

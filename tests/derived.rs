@@ -5,13 +5,7 @@ use std::collections::BTreeMap;
 use chainrule::{
     evaluate::{arrays::Arrays, backprop, eval::Environment, gradients::Pass, value::Value},
     expr::{Arena, Function, Role, Scalar, Symbol, SymbolId},
-    gradient::{
-        Derived, Form, GradientError,
-        adjoint::sweep,
-        form::{
-            chain::Chain,
-        },
-    },
+    gradient::{Derived, Form, GradientError, adjoint::sweep, form::chain::Chain},
     network::{
         forward::{Forward, forward},
         graph::Network,

@@ -22,18 +22,33 @@ use crate::{
 pub const NETWORKS: [(&str, &str); 14] = [
     ("residual", "input X [n, d]\nresidual { dense h relu; dense d }\ndense c softmax\nloss cce"),
     ("projected-skip", "input X [n, f0]\nadd { dense d nobias } { dense d tanh; dense d }\nactivation relu\nloss mse"),
-    ("layer-norm", "input X [n, d]\nresidual { norm layer; dense 2*d gelu; dense d }\nnorm layer\ndense c softmax\nloss cce"),
+    (
+        "layer-norm",
+        "input X [n, d]\nresidual { norm layer; dense 2*d gelu; dense d }\nnorm layer\ndense c softmax\nloss cce",
+    ),
     ("rms-norm", "input X [n, f0]\ndense d\nnorm rms eps=1e-6\nnorm rms plain\ndense 1 sigmoid\nloss bce"),
-    ("batch-norm", "input X [n, f0]\ndense d nobias\nnorm batch\nactivation relu\ndropout 0.5\ndense c softmax\nloss cce"),
+    (
+        "batch-norm",
+        "input X [n, f0]\ndense d nobias\nnorm batch\nactivation relu\ndropout 0.5\ndense c softmax\nloss cce",
+    ),
     ("gated", "input X [n, f0]\nmultiply { dense d } { dense d sigmoid }\ndense c\nloss mse"),
     ("concat", "input X [n, f0]\nconcat { dense a relu } { dense b tanh } {}\ndense 1\nloss half_mse"),
     ("tied", "input X [n, f0]\nencode: dense d sigmoid\ndense f0 tied=encode\ntarget X\nloss half_mse"),
-    ("siamese", "input P [n, f0]\ninput Q [n, f0]\nshared encode { dense h relu; dense d tanh }\np: encode from P\nq: encode from Q\n\
-        subtract p q\nactivation square\ndense 1 sigmoid\nloss bce"),
-    ("two-heads", "input X [n, f0]\ntrunk: dense d tanh\nclass: dense c softmax from trunk\nvalue: dense 1 from trunk\n\
-        loss cce from class against K\nloss half_mse 0.5 from value against V\npenalty l2 0.01"),
+    (
+        "siamese",
+        "input P [n, f0]\ninput Q [n, f0]\nshared encode { dense h relu; dense d tanh }\np: encode from P\nq: encode from Q\n\
+        subtract p q\nactivation square\ndense 1 sigmoid\nloss bce",
+    ),
+    (
+        "two-heads",
+        "input X [n, f0]\ntrunk: dense d tanh\nclass: dense c softmax from trunk\nvalue: dense 1 from trunk\n\
+        loss cce from class against K\nloss half_mse 0.5 from value against V\npenalty l2 0.01",
+    ),
     ("two-inputs", "input X [n, f0]\ninput H [n, f1]\ndense d tanh from X, H\nloss mse\npenalty l1 0.1 W1_X"),
-    ("blocks", "block ff width act { dense width act; dense d }\ninput X [n, d]\nrepeat 2 { residual { ff 2*d relu } }\nloss mse"),
+    (
+        "blocks",
+        "block ff width act { dense width act; dense d }\ninput X [n, d]\nrepeat 2 { residual { ff 2*d relu } }\nloss mse",
+    ),
     ("between-values", "input X [n, d]\na: dense d tanh\nb: dense d from X\nloss mse from a against b"),
     ("no-loss", "input X [n, d]\nresidual { dense d tanh }\ndense 2"),
 ];
@@ -60,7 +75,8 @@ fn check_concrete(source: &str, seed: u64) {
     assert!((found.loss - loss).abs() <= 1e-12 * loss.abs().max(1.0), "{source}: J is {} and {loss}", found.loss);
     assert_eq!(found.gradients.len(), expected.len(), "{source}");
     for (name, expected) in &expected {
-        let (error, largest) = (distance(&found.gradients[name], expected), expected.fold(0.0_f64, |m, x| m.max(x.abs())));
+        let (error, largest) =
+            (distance(&found.gradients[name], expected), expected.fold(0.0_f64, |m, x| m.max(x.abs())));
         assert!(error <= 1e-11 || largest < 1e-12, "{source}: ∂J/∂{name} is off by {error:e}");
     }
 }
@@ -187,7 +203,8 @@ fn forms_of_graphs() {
 #[test]
 fn thirty_residual_blocks_take_no_longer_than_their_length() {
     // Multiplied out, each gradient would have up to 2³⁰ terms.
-    let source = "input X [n, d]\nrepeat 30 { residual { norm layer; dense d relu; dense d } }\ndense c softmax\nloss cce";
+    let source =
+        "input X [n, d]\nrepeat 30 { residual { norm layer; dense d relu; dense d } }\ndense c softmax\nloss cce";
     let derivation = derive(&network(source), &Request::new(Form::Product)).expect("derives");
     let Derived::Gradient(gradient) = &derivation.derived else { panic!("a product") };
     let parts = derivation.forward.arena.reachable(&gradient.derivatives.iter().map(|d| d.value).collect::<Vec<_>>());

@@ -114,7 +114,8 @@ impl<'a> Evaluated<'a> {
             found.push(("rule", rule.variable, environment.array(rule.value).unwrap()));
         }
         let last = steps.rules[0].variable;
-        for (variable, lines) in [(forward.prediction().symbol, &steps.by_prediction), (last, &steps.by_pre_activation)] {
+        for (variable, lines) in [(forward.prediction().symbol, &steps.by_prediction), (last, &steps.by_pre_activation)]
+        {
             for line in lines {
                 found.push(("line of the error", variable, environment.array(line.value).unwrap()));
             }

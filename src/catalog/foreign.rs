@@ -24,7 +24,8 @@ use Foreign::{Dense, List, Loss, Missing, Unclear};
 
 const LAYERS: &str = "leave it out: the kinds of layer are in grammar/README.md";
 /// Of what joins two branches.
-pub const BRANCHES: &str = "what joins branches is a layer of its own: `residual { … }`, `add { … } { … }`, `concat { … } { … }`";
+pub const BRANCHES: &str =
+    "what joins branches is a layer of its own: `residual { … }`, `add { … } { … }`, `concat { … } { … }`";
 const SKIP: &str = "write the layers that are skipped in `residual { … }`, which adds what comes in";
 const JOINED: &str = "write `concat { … } { … }`, or `concat a b` of named layers";
 const SUM: &str = "write `add { … } { … }`, or `add a b` of named layers";

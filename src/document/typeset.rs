@@ -330,7 +330,14 @@ fn letter(symbol: &Symbol) -> Letter {
         (false, _) => Sample::None,
         (
             true,
-            Role::Input | Role::Target | Role::PreActivation | Role::Activation | Role::Prediction | Role::Adjoint,
+            Role::Input
+            | Role::Target
+            | Role::Mask
+            | Role::Normalised
+            | Role::PreActivation
+            | Role::Activation
+            | Role::Prediction
+            | Role::Adjoint,
         ) => Sample::Row,
         (true, _) => Sample::Own,
     };

@@ -125,9 +125,7 @@ pub fn targets(network: &Network) -> Vec<Slot> {
 pub fn masks(network: &Network) -> Vec<Slot> {
     let samples = &network.input().samples;
     let mask = |layer: &Layer| match layer.operation {
-        Operation::Dropout { rate } => {
-            Some(Slot::of_layer(layer, "M", &layer.label, Role::Mask(rate), samples))
-        }
+        Operation::Dropout { rate } => Some(Slot::of_layer(layer, "M", &layer.label, Role::Mask(rate), samples)),
         _ => None,
     };
     network.layers.iter().filter_map(mask).collect()

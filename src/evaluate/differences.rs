@@ -158,8 +158,17 @@ impl<'a> Differences<'a> {
         let weights = (layers.end < network.layers.len()).then(|| &gradients[&output]);
         let size = weights.map_or(forward.loss.abs(), |g| (g * a).mapv(f64::abs).sum());
         let is_graph = !network.is_chain();
-        let mut probe =
-            Probe { network, forward, input: (&name, input), arrays, layers, is_graph, weights, size, point: &mut self.point };
+        let mut probe = Probe {
+            network,
+            forward,
+            input: (&name, input),
+            arrays,
+            layers,
+            is_graph,
+            weights,
+            size,
+            point: &mut self.point,
+        };
         let method = self.method;
         let compare = |moved: Moved| {
             let gradient = &gradients[&moved.name];

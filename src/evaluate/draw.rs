@@ -10,7 +10,10 @@ use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::arrays::{Arrays, Role, Slot, slots};
-use crate::{catalog::loss::Loss, network::graph::{Network, Term}};
+use crate::{
+    catalog::loss::Loss,
+    network::graph::{Network, Term},
+};
 
 /// The numbers that free dimensions get: small, so that every check is fast, and above 1, so that a missing
 /// transpose is seen.
@@ -71,7 +74,9 @@ pub(super) fn mask(rate: f64, size: (usize, usize), rng: &mut ChaCha8Rng) -> Arr
 
 fn target(loss: Loss, size: (usize, usize), rng: &mut ChaCha8Rng) -> Array2<f64> {
     match loss {
-        Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) | Loss::Upstream | Loss::Total => each(size, || normal(rng)),
+        Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) | Loss::Upstream | Loss::Total => {
+            each(size, || normal(rng))
+        }
         Loss::Bce => each(size, || rng.random_range(0.05..0.95)),
         Loss::Poisson => each(size, || f64::from(rng.random_range(0..5_u8))),
         Loss::Cce => {

@@ -153,6 +153,10 @@ impl<'a> Pass<'a> {
             let rows = self.gate_rows(gate)?;
             environment.bind(gate.matrix, mean_gate(arena, gate, &rows));
         }
+        for gate in gradient.gates.iter().filter(|gate| gate.matrix == gate.entries) {
+            let mean = self.gate_rows(gate)?.mean_axis(Axis(0)).unwrap_or_default();
+            environment.bind(gate.entries, Value::array(mean.insert_axis(Axis(1))));
+        }
         let is_norm = |definition: &&Definition| arena.symbol(definition.symbol).role == Role::NormMatrix;
         let norms: Vec<Definition> = gradient.definitions.iter().filter(is_norm).copied().collect();
         for (norm, mean) in norms.iter().zip(self.means(gradient, &norms)?) {

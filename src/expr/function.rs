@@ -117,7 +117,9 @@ impl Function {
     #[must_use]
     pub fn parameter(self) -> Option<f64> {
         match self {
-            Self::LeakyRelu(p) | Self::Elu(p) | Self::Huber(p) | Self::Clip(p) | Self::InverseSqrt(p) => Some(p.value()),
+            Self::LeakyRelu(p) | Self::Elu(p) | Self::Huber(p) | Self::Clip(p) | Self::InverseSqrt(p) => {
+                Some(p.value())
+            }
             Self::Linear
             | Self::Relu
             | Self::Selu
@@ -198,7 +200,10 @@ impl Function {
     /// Whether σ(0) = 0, so that σ(z)/z can be continued to z = 0 where σ is differentiable.
     #[must_use]
     pub fn fixes_zero(self) -> bool {
-        !matches!(self, Self::Sigmoid | Self::Softplus | Self::Exp | Self::Log | Self::LogSoftplus | Self::InverseSqrt(_))
+        !matches!(
+            self,
+            Self::Sigmoid | Self::Softplus | Self::Exp | Self::Log | Self::LogSoftplus | Self::InverseSqrt(_)
+        )
     }
 
     /// Whether σ' is exactly 0 somewhere. Of all others it is 0 in floats by underflow alone.

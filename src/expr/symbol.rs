@@ -60,8 +60,6 @@ pub enum Role {
     ForwardGateMatrix,
     /// The entries of a value of one sample, a column: aₗ, mₗ, hₗ.
     ValueGate,
-    /// Dₗ, the entries of a value of one sample on a diagonal.
-    ValueGateMatrix,
     /// Nₗ, by which a norm hands the adjoint of one sample on.
     NormMatrix,
 }
@@ -70,14 +68,7 @@ impl Role {
     /// Whether it is the matrix by which one sample's adjoint is handed on: S, D, G, N.
     #[must_use]
     pub fn is_gate_matrix(self) -> bool {
-        matches!(
-            self,
-            Self::GateMatrix
-                | Self::DerivativeGateMatrix
-                | Self::ForwardGateMatrix
-                | Self::ValueGateMatrix
-                | Self::NormMatrix
-        )
+        matches!(self, Self::GateMatrix | Self::DerivativeGateMatrix | Self::ForwardGateMatrix | Self::NormMatrix)
     }
 
     /// Whether it is the entries of a gate, which are printed as the gate's matrix.

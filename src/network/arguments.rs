@@ -5,9 +5,8 @@ use super::{
     dimension,
     names::{NOBIAS, reserved},
     plan::{LayerPlan, Setting},
-    settings,
     scope::Scope,
-    words,
+    settings, words,
 };
 use crate::{
     catalog::{activation::Activation, layer},

@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use crate::{
     catalog::layer,
     source::{Diagnostic, Kind, Span, Spanned},
-    spec::syntax::{
-        Argument, DefinitionSyntax, DimSyntax, LayerSyntax, Name, Repeat, Spec, Statement, StatementKind,
-    },
+    spec::syntax::{Argument, DefinitionSyntax, DimSyntax, LayerSyntax, Name, Repeat, Spec, Statement, StatementKind},
 };
 
 /// More statements than this, all uses written out, are refused.

@@ -96,8 +96,7 @@ impl Forward {
 /// None for a network that was checked: its shapes fit.
 pub fn forward(network: &Network) -> Result<Forward, ShapeError> {
     let mut arena = Arena::default();
-    let inputs: Vec<SymbolId> =
-        network.inputs.iter().map(|input| arena.intern(tensor(Role::Input, input))).collect();
+    let inputs: Vec<SymbolId> = network.inputs.iter().map(|input| arena.intern(tensor(Role::Input, input))).collect();
     let targets: Vec<SymbolId> =
         network.targets().into_iter().map(|target| arena.intern(tensor(Role::Target, target))).collect();
     let mut pass = Pass {
@@ -165,9 +164,9 @@ impl Pass {
             layer.sources.iter().map(|source| self.value_of(source.value)).collect::<Result<_, _>>()?;
         let value = match layer.operation {
             Operation::Dense | Operation::Tied | Operation::Activation => self.activated(layer, &sources)?,
-            Operation::Sum { negative } => self.folded(&sources, |arena, a, b| {
-                if negative { arena.minus(a, b) } else { arena.plus(a, b) }
-            })?,
+            Operation::Sum { negative } => {
+                self.folded(&sources, |arena, a, b| if negative { arena.minus(a, b) } else { arena.plus(a, b) })?
+            }
             Operation::Product => self.folded(&sources, |arena, a, b| arena.hadamard(a, b))?,
             Operation::Concat => self.joined(layer, &sources)?,
             Operation::Norm(norm) => self.norm(layer, norm, sources[0])?,
@@ -337,9 +336,7 @@ impl Pass {
         let over_samples = Scalar::one_over(&self.samples);
         let kappa = match term.reduction {
             Reduction::Samples => over_samples,
-            Reduction::Elements => {
-                over_samples.times(&Scalar::one_over(&term.target.features)).unwrap_or(over_samples)
-            }
+            Reduction::Elements => over_samples.times(&Scalar::one_over(&term.target.features)).unwrap_or(over_samples),
             Reduction::Sum => Scalar::integer(1),
         };
         let kappa = kappa.times(&term.weight).unwrap_or(kappa);

@@ -53,10 +53,15 @@ pub(super) enum Setting {
     None,
     /// `tied=encode`: the layer whose W it takes.
     Tied(Name),
-    Norm { norm: Norm, plain: bool },
+    Norm {
+        norm: Norm,
+        plain: bool,
+    },
     Dropout(Parameter),
     /// A use of a definition; the name of one whose uses share their parameters.
-    Group { shared: Option<String> },
+    Group {
+        shared: Option<String>,
+    },
 }
 
 /// A stated shape: samples × features. A dimension that could not be read is `None`.
@@ -143,7 +148,8 @@ impl Size {
                 };
                 layer.branches.iter().try_fold(alone, |size, branch| {
                     let branch = body(branch)?;
-                    let (layers, steps) = (size.layers.checked_add(branch.layers)?, size.steps.checked_add(branch.steps)?);
+                    let (layers, steps) =
+                        (size.layers.checked_add(branch.layers)?, size.steps.checked_add(branch.steps)?);
                     Some(Self { layers, steps, ..size })
                 })
             }

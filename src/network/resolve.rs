@@ -125,8 +125,7 @@ impl<'a> Plan<'a> {
         let inputs: Option<Vec<Tensor>> = self.inputs.iter().map(TensorPlan::tensor).collect();
         let inputs = inputs.unwrap_or_default();
         let targets: Vec<_> = self.targets.iter().map(|target| (target.name.clone(), &target.shape)).collect();
-        let terms =
-            Terms { plans: &self.terms, targets: &targets, target_value: self.target_value, inputs: &inputs };
+        let terms = Terms { plans: &self.terms, targets: &targets, target_value: self.target_value, inputs: &inputs };
         let mut of_terms = Vec::new();
         let mut flow = Flow::new(&shapes, scope, report);
         flow.run(&self.body);

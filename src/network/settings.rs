@@ -45,13 +45,15 @@ impl From<SettingError> for Diagnostic {
             SettingError::Foreign { span, example, .. } | SettingError::Few { span, example, .. } => {
                 diagnostic.at(span, "").help(format!("write it as in `{example}`"))
             }
-            SettingError::Blocks { span, .. } => diagnostic
-                .at(span, "")
-                .help("write `add { … } { … }` for a sum of two branches, or the layers one after the other in one block"),
+            SettingError::Blocks { span, .. } => diagnostic.at(span, "").help(
+                "write `add { … } { … }` for a sum of two branches, or the layers one after the other in one block",
+            ),
             SettingError::Both { span, .. } => {
                 diagnostic.at(span, "").help("leave out the names, or put a named value behind `from`")
             }
-            SettingError::NoNorm { span } => diagnostic.at(span, "").help("write `norm layer`").edit(span, "norm layer"),
+            SettingError::NoNorm { span } => {
+                diagnostic.at(span, "").help("write `norm layer`").edit(span, "norm layer")
+            }
             SettingError::Norm { found, span } => {
                 let known = NormKind::TABLE.iter().map(|(name, _)| *name);
                 did_you_mean(diagnostic.at(span, ""), (&found, span), known)

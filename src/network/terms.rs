@@ -56,9 +56,9 @@ impl From<TermError> for Diagnostic {
         let kind = if matches!(error, TermError::Wide { .. }) { Kind::Shape } else { Kind::Spec };
         let diagnostic = Self::error(kind, error.to_string());
         match error {
-            TermError::WhichTarget { span, names } => {
-                diagnostic.at(span, "").help(format!("write `against {}` behind the loss", names.join("` or `against ")))
-            }
+            TermError::WhichTarget { span, names } => diagnostic
+                .at(span, "")
+                .help(format!("write `against {}` behind the loss", names.join("` or `against "))),
             TermError::UnusedTarget { name, span } => {
                 diagnostic.at(span, "").help(format!("remove it, or write `against {name}` behind a loss"))
             }
@@ -82,7 +82,9 @@ impl From<TermError> for Diagnostic {
             TermError::NotWeight { span, .. } => {
                 diagnostic.at(span, "").help("write a factor and names of weights: `penalty l2 0.01 W1`")
             }
-            TermError::Upstream { span, .. } => diagnostic.at(span, "").help("give the input another name, or add a loss"),
+            TermError::Upstream { span, .. } => {
+                diagnostic.at(span, "").help("give the input another name, or add a loss")
+            }
             TermError::Wide { span, .. } => diagnostic.at(span, "").help("compare it with a layer of the same width"),
         }
     }

@@ -113,7 +113,15 @@ impl Prepared {
         let distributions = request.distributions && targets_are_distributions(network);
         let (heads, assumes_distributions) = stages.heads(distributions)?;
         let layered = layered(&mut stages.forward, &heads)?;
-        Ok(Self { stages, loss, heads, assumes_distributions, layered, expand: request.expand, is_chain: network.is_chain() })
+        Ok(Self {
+            stages,
+            loss,
+            heads,
+            assumes_distributions,
+            layered,
+            expand: request.expand,
+            is_chain: network.is_chain(),
+        })
     }
 
     fn form(self, form: Form) -> Result<Derivation, GradientError> {
@@ -250,7 +258,7 @@ impl Stages {
         let arena = &mut self.forward.arena;
         let mut names = Vec::new();
         for (definition, value) in gradient.definitions.iter().zip(values) {
-            if gradient.form != Form::Layered {
+            if gradient.form != Form::Layered && arena.symbol(definition.symbol).role != Role::NormMatrix {
                 names.push((*value, arena.named(definition.symbol)?));
             }
         }
@@ -263,8 +271,12 @@ impl Stages {
             if gradient.form == Form::Layered { substituted(arena, &names, values)? } else { values.to_vec() };
         let derivatives = substituted(arena, &names, derivatives)?;
         let mut gradient = gradient;
+        let arena = &self.forward.arena;
         for (definition, value) in gradient.definitions.iter_mut().zip(named_values) {
-            definition.value = value;
+            // A norm's matrix is defined as textbooks print it.
+            if arena.symbol(definition.symbol).role != Role::NormMatrix {
+                definition.value = value;
+            }
         }
         for (derivative, value) in gradient.derivatives.iter_mut().zip(derivatives) {
             derivative.value = value;

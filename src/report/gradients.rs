@@ -375,9 +375,7 @@ fn approximate(derivation: &Derivation) -> HashSet<ExprId> {
 
 fn is_shared_gate(symbol: &Symbol) -> bool {
     let matrix = symbol.role.is_gate_matrix();
-    let entries = matches!(
-        symbol.role,
-        Role::DerivativeGate | Role::ForwardGate | Role::Probabilities | Role::ValueGate
-    );
+    let entries =
+        matches!(symbol.role, Role::DerivativeGate | Role::ForwardGate | Role::Probabilities | Role::ValueGate);
     (matrix || entries) && !symbol.sample
 }

@@ -260,14 +260,10 @@ fn gates(report: &Report, gradient: &Gradient, names: &BTreeSet<SymbolId>) -> Ve
 /// What the gate stands for; names that are no gates need no word.
 fn gate(report: &Report, definition: Definition) -> Option<Meaning> {
     let role = report.arena.symbol(definition.symbol).role;
-    if matches!(role, Role::NormMatrix | Role::ValueGateMatrix) {
+    if role == Role::NormMatrix {
         let value = report.typesetter.formula(definition.value).without_shapes();
         let meaning = Sentence::default().equals(value);
-        let words = if role == Role::NormMatrix {
-            ", with the rows of H and r of one sample as columns: what a norm makes of a row of the gradient."
-        } else {
-            ", with one row of the values as a column."
-        };
+        let words = ", the derivatives of a norm, with the rows of H and r of one sample as columns.";
         return Some((report.typesetter.name(definition.symbol), meaning.words(words)));
     }
     if matches!(report.arena.op(definition.value), Op::Add(_)) && role == Role::GateMatrix {

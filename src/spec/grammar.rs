@@ -32,7 +32,7 @@ pub(super) fn parse_spec(text: Text<'_>) -> Parsed<'_, Spec> {
     map((opt(parse_byte_order_mark), parse_statements, comment), |(_, statements, _)| Spec { statements }).parse(text)
 }
 
-/// `statements ::= (separator | block_end | statement separator)* statement?`
+/// `statements ::= (separator | repeat | definition | label? combiner argument* block+ | statement separator)* statement?`
 pub(super) fn parse_statements(text: Text<'_>) -> Parsed<'_, Vec<Statement>> {
     let (mut text, mut statements) = sequence(text, parse_statement)?;
     while let Ok((behind, brace)) = symbol("}").parse(text) {
@@ -55,7 +55,7 @@ pub(super) fn parse_step(text: Text<'_>) -> Parsed<'_, StatementKind> {
     alt((parse_layer, parse_expect)).parse(text)
 }
 
-/// `block ::= "{" (separator | repeat | step separator)* step? "}"`
+/// `block ::= "{" (separator | repeat | label? combiner argument* block+ | step separator)* step? "}"`
 pub(super) fn parse_block(text: Text<'_>) -> Parsed<'_, Vec<Statement>> {
     let start = skip_blanks(text);
     let (text, _) = symbol("{").parse(start)?;

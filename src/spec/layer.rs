@@ -16,16 +16,24 @@ use super::{
     input::{Parsed, Text, apart, demand, expect, fail, spanned},
     lexical::{keyword, named, parse_blanks, parse_name, parse_number, parse_opening, skip_blanks, symbol},
     syntax::{
-        Argument, Call, DefinitionSyntax, LayerSyntax, LossSyntax, Name, OptionSyntax, PenaltySyntax, StatementKind,
+        Argument, Call, DefinitionSyntax, DimSyntax, LayerSyntax, LossSyntax, Name, OptionSyntax, PenaltySyntax,
+        StatementKind,
     },
 };
 use crate::{catalog::layer, source::Spanned};
 
-/// `layer ::= label? name argument* block* source?`
-///
-/// Only the kinds that the catalog says so have blocks, and numbers among their arguments.
+/// `layer ::= label? (combiner argument* block* source? | modifier numeric* source? | name argument* source?)`
 pub(super) fn parse_layer(text: Text<'_>) -> Parsed<'_, StatementKind> {
     let (text, name) = opt(parse_label).parse(text)?;
+    if let Ok((text, kind)) = parse_combiner(text) {
+        let (text, arguments) = many0(unless_source(parse_argument)).parse(text)?;
+        let (text, branches) = many0(parse_block).parse(text)?;
+        return sourced(text, LayerSyntax { name, kind, arguments, branches, sources: Vec::new() });
+    }
+    if let Ok((text, kind)) = parse_modifier(text) {
+        let (text, arguments) = many0(unless_source(parse_numeric)).parse(text)?;
+        return sourced(text, LayerSyntax { name, kind, arguments, branches: Vec::new(), sources: Vec::new() });
+    }
     let (text, kind) = match name {
         None => named(text)?,
         Some(_) => expect(Expected::LayerKind, named).parse(text)?,
@@ -38,21 +46,38 @@ pub(super) fn parse_layer(text: Text<'_>) -> Parsed<'_, StatementKind> {
             SpecError::UnknownStatement { word, span }
         });
     }
-    let known = layer::find(&kind.value).map(|entry| entry.kind);
-    let argument = if known.is_some_and(layer::Kind::takes_numbers) { parse_numeric } else { parse_argument };
-    let (text, arguments) = many0(unless_source(argument)).parse(text)?;
-    let (text, branches) =
-        if known.is_some_and(layer::Kind::has_branches) { many0(parse_block).parse(text)? } else { (text, Vec::new()) };
+    let (text, arguments) = many0(unless_source(parse_argument)).parse(text)?;
+    sourced(text, LayerSyntax { name, kind, arguments, branches: Vec::new(), sources: Vec::new() })
+}
+
+/// `combiner ::= "residual" | "add" | "subtract" | "multiply" | "concat"`
+pub(super) fn parse_combiner(text: Text<'_>) -> Parsed<'_, Name> {
+    word_of(text, layer::Kind::has_branches)
+}
+
+/// `modifier ::= "norm" | "dropout"`
+pub(super) fn parse_modifier(text: Text<'_>) -> Parsed<'_, Name> {
+    word_of(text, layer::Kind::takes_numbers)
+}
+
+/// The name of a kind of layer; no `(` behind it, which is a lesson of its own.
+fn word_of(text: Text<'_>, is_one: fn(layer::Kind) -> bool) -> Parsed<'_, Name> {
+    let (rest, kind) =
+        verify(named, |name: &Name| layer::find(&name.value).is_some_and(|entry| is_one(entry.kind))).parse(text)?;
+    if rest.rest.starts_with('(') { Err(nom::Err::Error(super::input::Fault(None))) } else { Ok((rest, kind)) }
+}
+
+/// The layer with what stands behind `from`.
+fn sourced(text: Text<'_>, layer: LayerSyntax) -> Parsed<'_, StatementKind> {
     let (text, sources) = opt(parse_source).parse(text)?;
-    let sources = sources.unwrap_or_default();
-    Ok((text, StatementKind::Layer(LayerSyntax { name, kind, arguments, branches, sources })))
+    Ok((text, StatementKind::Layer(LayerSyntax { sources: sources.unwrap_or_default(), ..layer })))
 }
 
 /// An argument with its place, where no `from` and a name stand.
 fn unless_source<'a>(
     argument: fn(Text<'a>) -> Parsed<'a, Argument>,
 ) -> impl FnMut(Text<'a>) -> Parsed<'a, Spanned<Argument>> {
-    move |text| match parse_word_and_name(text, "from") {
+    move |text| match word_then_name(text, "from") {
         Ok(_) => Err(nom::Err::Error(super::input::Fault(None))),
         Err(_) => spanned(argument).parse(text),
     }
@@ -60,14 +85,14 @@ fn unless_source<'a>(
 
 /// `source ::= "from" name ("," name)*`
 pub(super) fn parse_source(text: Text<'_>) -> Parsed<'_, Vec<Name>> {
-    let (text, first) = parse_word_and_name(text, "from")?;
+    let (text, first) = word_then_name(text, "from")?;
     let (text, mut names) = many0(preceded(symbol(","), named)).parse(text)?;
     names.insert(0, first);
     Ok((text, names))
 }
 
 /// A word and the name behind it, as `from x`.
-fn parse_word_and_name<'a>(text: Text<'a>, word: &'static str) -> Parsed<'a, Name> {
+fn word_then_name<'a>(text: Text<'a>, word: &'static str) -> Parsed<'a, Name> {
     let (text, _) = verify(named, |name: &Name| name.value == word).parse(text)?;
     named(text)
 }
@@ -82,16 +107,16 @@ pub(super) fn parse_definition(text: Text<'_>) -> Parsed<'_, StatementKind> {
     Ok((text, StatementKind::Definition(DefinitionSyntax { shared, name, parameters, body })))
 }
 
-/// `penalty ::= "penalty" name argument*`
+/// `penalty ::= "penalty" name numeric*`
 pub(super) fn parse_penalty(text: Text<'_>) -> Parsed<'_, StatementKind> {
-    let (text, kind) = parse_word_and_name(text, "penalty")?;
+    let (text, kind) = word_then_name(text, "penalty")?;
     let (text, arguments) = many0(spanned(parse_numeric)).parse(text)?;
     Ok((text, StatementKind::Penalty(PenaltySyntax { kind, arguments })))
 }
 
 /// `layout ::= "layout" name`
 pub(super) fn parse_layout(text: Text<'_>) -> Parsed<'_, StatementKind> {
-    map(|text| parse_word_and_name(text, "layout"), StatementKind::Layout).parse(text)
+    map(|text| word_then_name(text, "layout"), StatementKind::Layout).parse(text)
 }
 
 /// `label ::= name ":"`
@@ -109,7 +134,8 @@ pub(super) fn parse_argument(text: Text<'_>) -> Parsed<'_, Argument> {
 /// `numeric ::= setting | number | name`
 pub(super) fn parse_numeric(text: Text<'_>) -> Parsed<'_, Argument> {
     let number = map(apart(preceded(parse_blanks, parse_number)), Argument::Number);
-    alt((map(parse_setting, Argument::Option), number, map(parse_dimension, Argument::Dim))).parse(text)
+    let name = map(named, |name| Argument::Dim(DimSyntax::Name(name.value)));
+    alt((map(parse_setting, Argument::Option), number, name)).parse(text)
 }
 
 /// `setting ::= name "=" (name | number)`
@@ -131,27 +157,21 @@ pub(super) fn parse_call(text: Text<'_>) -> Parsed<'_, Call> {
     Ok((text, Call { name: name.name(), parameter: Some(parameter) }))
 }
 
-/// `loss ::= "loss" function (option | number | "from" name | "against" name)*`
+/// `loss ::= "loss" function number? ("from" name)? ("against" name)? option*`
 pub(super) fn parse_loss(text: Text<'_>) -> Parsed<'_, StatementKind> {
     let (text, _) = keyword("loss").parse(text)?;
-    let (mut text, call) = expect(Expected::LossName, preceded(parse_blanks, parse_function)).parse(text)?;
-    let mut loss = LossSyntax { call, options: Vec::new(), weight: None, from: None, against: None };
-    loop {
-        let start = skip_blanks(text);
-        if let (None, Ok((rest, name))) = (&loss.from, parse_word_and_name(text, "from")) {
-            (text, loss.from) = (rest, Some(name));
-        } else if let (None, Ok((rest, name))) = (&loss.against, parse_word_and_name(text, "against")) {
-            (text, loss.against) = (rest, Some(name));
-        } else if loss.weight.is_none() && start.rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-            let (rest, weight) = apart(spanned(preceded(parse_blanks, parse_number))).parse(text)?;
-            (text, loss.weight) = (rest, Some(weight));
-        } else {
-            let (rest, option) = opt(parse_option).parse(text)?;
-            let Some(option) = option else { return Ok((text, StatementKind::Loss(loss))) };
-            text = rest;
-            loss.options.push(option);
-        }
-    }
+    let (text, call) = expect(Expected::LossName, preceded(parse_blanks, parse_function)).parse(text)?;
+    let starts_number =
+        skip_blanks(text).rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-'));
+    let (text, weight) = if starts_number {
+        map(apart(preceded(parse_blanks, spanned(parse_number))), Some).parse(text)?
+    } else {
+        (text, None)
+    };
+    let (text, from) = opt(|text| word_then_name(text, "from")).parse(text)?;
+    let (text, against) = opt(|text| word_then_name(text, "against")).parse(text)?;
+    let (text, options) = many0(parse_option).parse(text)?;
+    Ok((text, StatementKind::Loss(LossSyntax { call, options, weight, from, against })))
 }
 
 /// `function ::= call | name`

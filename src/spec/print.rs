@@ -3,8 +3,8 @@
 use std::fmt::{Display, Formatter, Result};
 
 use super::syntax::{
-    Argument, Binding, Call, Count, DimSyntax, LayerSyntax, LossSyntax, Name, ShapeSyntax, Spec, Statement, StatementKind,
-    TensorDeclaration,
+    Argument, Binding, Call, Count, DimSyntax, LayerSyntax, LossSyntax, Name, ShapeSyntax, Spec, Statement,
+    StatementKind, TensorDeclaration,
 };
 
 impl Display for Spec {

@@ -151,7 +151,10 @@ fn a_spec_comes_from_a_file_standard_input_or_the_command_line() {
     for (run, origin) in [
         (with_input(&["shapes", "-"], b"input X [n, 3]; dense 2 rellu; loss mse"), " --> -:1:25\n"),
         (chainrule(&["shapes", "-e", "input X [n, 3]; dense 2 rellu; loss mse"]), " --> -e:1:25\n"),
-        (chainrule(&["shapes", "tests/specs/shape_error/no_loss.net"]), " --> tests/specs/shape_error/no_loss.net:"),
+        (
+            chainrule(&["shapes", "tests/specs/shape_error/target_both.net"]),
+            " --> tests/specs/shape_error/target_both.net:",
+        ),
     ] {
         assert!(run.status == 3 && run.stderr.contains(origin), "{}", run.stderr);
     }

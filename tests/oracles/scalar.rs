@@ -370,7 +370,8 @@ impl<'t> Run<'_, 't> {
             return normal;
         }
         let [s, b] = ["s", "b"].map(|letter| self.parameter(symbol(letter, &layer.owner)));
-        let scaled = |row: &Vec<Scalar<'t>>| row.iter().zip(s[0].iter().zip(&b[0])).map(|(h, (s, b))| *h * *s + *b).collect();
+        let scaled =
+            |row: &Vec<Scalar<'t>>| row.iter().zip(s[0].iter().zip(&b[0])).map(|(h, (s, b))| *h * *s + *b).collect();
         normal.iter().map(scaled).collect()
     }
 

@@ -7,7 +7,7 @@ use super::super::{
     adjoint::{accumulate, sweep},
 };
 use crate::{
-    expr::{Arena, Definition, ExprId, Op, Role, Scalar, Substitution, Symbol, SymbolId, normal::normal},
+    expr::{Arena, Definition, ExprId, Function, Op, Role, Scalar, Substitution, Symbol, SymbolId, normal::normal},
     network::forward::{Forward, Output},
 };
 
@@ -134,13 +134,40 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
         }
     }
     if let Some(penalty) = *penalty {
-        let one = arena.scalar(Scalar::integer(1))?;
-        for (operand, contribution) in sweep(arena, penalty, one, &|_, symbol| symbol.is_active())? {
+        for (operand, contribution) in of_penalty(arena, penalty)? {
             accumulate(arena, &mut adjoints, operand, contribution)?;
         }
     }
     gradient.derivatives = adjoints.into_iter().map(|(variable, value)| Derivative { variable, value }).collect();
     Ok(gradient)
+}
+
+/// What a penalty gives to each weight, with 2 W for the derivative of W².
+///
+/// # Errors
+/// None for a penalty.
+pub(super) fn of_penalty(arena: &mut Arena, penalty: ExprId) -> Result<Vec<(SymbolId, ExprId)>, GradientError> {
+    let one = arena.scalar(Scalar::integer(1))?;
+    let swept = sweep(arena, penalty, one, &|_, symbol| symbol.is_active())?;
+    let mut double = Substitution::new();
+    let mut found = Vec::with_capacity(swept.len());
+    for (variable, contribution) in swept {
+        let doubled = double.apply_with(arena, contribution, |arena, _, op| match op {
+            Op::Map(Function::Square, 1, [w]) => arena.scale_by(Scalar::integer(2), w),
+            Op::Scale([s, a]) => match (arena.facts(s).scalar.clone(), arena.op(a).clone()) {
+                (Some(outer), Op::Scale([t, rest])) => {
+                    match arena.facts(t).scalar.as_ref().and_then(|t| outer.times(t)) {
+                        Some(both) => arena.scale_by(both, rest),
+                        None => arena.add(op),
+                    }
+                }
+                _ => arena.add(op),
+            },
+            _ => arena.add(op),
+        })?;
+        found.push((variable, doubled));
+    }
+    Ok(found)
 }
 
 /// Adds what a use gives before what later ones gave: in the order of the network. A name alone, which is a skip, stays first.

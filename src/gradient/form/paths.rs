@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     super::{Derivative, Form, Gradient, GradientError, adjoint::sweep},
     gate::Gate,
-    layered::{Head, Norms, argument},
+    layered::{Head, Norms, argument, of_penalty},
 };
 use crate::{
     expr::{
@@ -45,8 +45,7 @@ pub fn product(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
     }
     let arena = &mut forward.arena;
     if let Some(penalty) = forward.penalty {
-        let one = arena.scalar(Scalar::integer(1))?;
-        for (variable, contribution) in sweep(arena, penalty, one, &|_, symbol| symbol.is_active())? {
+        for (variable, contribution) in of_penalty(arena, penalty)? {
             paths.add(arena, variable, contribution, Side::Behind)?;
         }
     }
@@ -94,9 +93,9 @@ struct Paths {
     shown: HashMap<SymbolId, ExprId>,
     results: BTreeMap<SymbolId, ExprId>,
     gates: Vec<Gate>,
-    /// The definitions of S, N and D.
+    /// The definitions of S and N.
     matrices: Vec<Definition>,
-    /// D of each value.
+    /// diag of each value's row of one sample.
     diagonals: HashMap<SymbolId, ExprId>,
 }
 
@@ -179,7 +178,7 @@ impl Paths {
         Ok(())
     }
 
-    /// N of a norm, for one sample: r (I − 1 1ᵀ/f − h hᵀ/f), of the root mean square alone r (I − h hᵀ/f).
+    /// N of a norm, for one sample: r (I − (1 1ᵀ + h hᵀ)/f), of the root mean square alone r (I − h hᵀ/f).
     fn norm(
         &mut self,
         arena: &mut Arena,
@@ -202,18 +201,17 @@ impl Paths {
         };
         let (h, r) = (column(arena, "h", source)?, column(arena, "r", spread)?);
         let scale = arena.diagonal(r)?;
-        let over = Scalar::one_over(&width);
         let transposed = arena.transpose(h)?;
         let outer = arena.multiply(h, transposed)?;
-        let outer = arena.scale_by(over.clone(), outer)?;
-        let mut kept = arena.add(Op::Identity(width.clone()))?;
+        let mut lost = outer;
         if found.centred {
             let (column, row) = (arena.ones(&width, &Dim::one())?, arena.ones(&Dim::one(), &width)?);
             let ones = arena.multiply(column, row)?;
-            let ones = arena.scale_by(over, ones)?;
-            kept = arena.minus(kept, ones)?;
+            lost = arena.plus(ones, outer)?;
         }
-        let kept = arena.minus(kept, outer)?;
+        let lost = arena.scale_by(Scalar::one_over(&width), lost)?;
+        let identity = arena.add(Op::Identity(width.clone()))?;
+        let kept = arena.minus(identity, lost)?;
         let matrix_value = arena.multiply(scale, kept)?;
         let matrix = Symbol::new(Role::NormMatrix, "N", label.as_ref(), width.clone(), width);
         let matrix = arena.intern(matrix);
@@ -277,20 +275,14 @@ impl Paths {
         if let Some(known) = self.diagonals.get(&value) {
             return Ok(*known);
         }
-        let name: std::sync::Arc<str> = if of.role == Role::Prediction { "a".into() } else { of.name.to_lowercase().into() };
-        let label = of.label.clone();
-        let entries = Symbol::new(Role::ValueGate, &name, label.as_ref(), of.columns.clone(), Dim::one());
+        let letter = if of.role == Role::Prediction { "a".to_owned() } else { of.name.to_lowercase() };
+        let entries = Symbol::new(Role::ValueGate, &letter, of.label.as_ref(), of.columns, Dim::one());
         let entries = arena.intern(entries);
         let column = arena.named(entries)?;
         let diagonal = arena.diagonal(column)?;
-        let label = label.or_else(|| Some(of.name.clone()));
-        let matrix = Symbol::new(Role::ValueGateMatrix, "D", label.as_ref(), of.columns.clone(), of.columns);
-        let matrix = arena.intern(matrix);
-        self.gates.push(Gate { source: by, activation: value, entries, matrix, value: diagonal });
-        self.matrices.push(Definition { symbol: matrix, value: diagonal });
-        let named = arena.named(matrix)?;
-        self.diagonals.insert(value, named);
-        Ok(named)
+        self.gates.push(Gate { source: by, activation: value, entries, matrix: entries, value: diagonal });
+        self.diagonals.insert(value, diagonal);
+        Ok(diagonal)
     }
 
     /// diag(u ⊙ v) = diag(u) diag(v).
@@ -306,7 +298,8 @@ impl Paths {
             return Ok(*known);
         }
         let uses = self.uses.get(&symbol).cloned().unwrap_or_default();
-        let uses: Vec<Use> = uses.into_iter().rev().filter(|used| self.adjoints.get(&used.by).is_some_and(Option::is_some)).collect();
+        let uses: Vec<Use> =
+            uses.into_iter().rev().filter(|used| self.adjoints.get(&used.by).is_some_and(Option::is_some)).collect();
         let given = self.given.get(&symbol).copied();
         let passed = self.passed_by(&uses, given.is_some());
         let adjoint = match passed.at {
@@ -395,10 +388,7 @@ impl Paths {
 
 /// Whether it is a value of the network rather than a parameter.
 fn is_value(symbol: &Symbol) -> bool {
-    matches!(
-        symbol.role,
-        Role::Input | Role::PreActivation | Role::Activation | Role::Prediction | Role::Normalised
-    )
+    matches!(symbol.role, Role::Input | Role::PreActivation | Role::Activation | Role::Prediction | Role::Normalised)
 }
 
 fn give(

@@ -73,7 +73,6 @@ impl General {
             | Role::DerivativeGateMatrix
             | Role::ForwardGateMatrix
             | Role::ValueGate
-            | Role::ValueGateMatrix
             | Role::NormMatrix => false,
         };
         let last = if to_the_last { Index::DEPTH } else { Index::DEPTH.plus(-1) };

@@ -196,7 +196,6 @@ impl<'a> Reader<'a> {
             | Role::InverseRms
             | Role::Normalised
             | Role::ValueGate
-            | Role::ValueGateMatrix
             | Role::NormMatrix => None,
             Role::Target | Role::Prediction | Role::Adjoint => Some(Factor::Error),
             Role::Weight => layer.map(Factor::Weight),

@@ -68,8 +68,7 @@ impl<'a> Body<'a> {
         let mut inline = Substitution::new();
         for (i, Definition { symbol, value }) in swept.definitions.iter().enumerate() {
             let unfused = i == 0 && !fused;
-            let through =
-                if unfused { through_activation(arena, prediction, head.by_prediction)? } else { *value };
+            let through = if unfused { through_activation(arena, prediction, head.by_prediction)? } else { *value };
             let value = inline.apply(arena, through)?;
             inline.replace(arena.named(*symbol)?, value);
         }

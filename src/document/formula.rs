@@ -57,7 +57,11 @@ fn when(mut sentence: Sentence, condition: &str, parameter: Option<f64>) -> Sent
 /// The text as a formula; the parameter's letter is a.
 #[must_use]
 pub fn parsed(text: &str, parameter: Option<f64>) -> Notation {
-    Parser { rest: text, parameter }.sum()
+    match (Parser { rest: text, parameter }).sum() {
+        // What a parameter of 1 was dropped before.
+        Notation::Group(inner) => *inner,
+        formula => formula,
+    }
 }
 
 struct Parser<'a> {

@@ -356,7 +356,7 @@ impl Dialect for Text {
     /// `where` before the first, and the meanings in a column.
     fn notation(&self, signs: &[(String, String)], style: &Style) -> String {
         /// A longer sign makes no column.
-        const SIGN: usize = 24;
+        const SIGN: usize = 15;
         let narrow = signs.iter().map(|(sign, _)| columns(sign)).filter(|width| *width <= SIGN);
         let widest = narrow.max().unwrap_or(0);
         let line = |(i, (sign, meaning)): (usize, &(String, String))| {

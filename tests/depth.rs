@@ -27,7 +27,7 @@ use ndarray::Array2;
 /// Less than any thread has that nobody gave another one.
 const STACK: usize = 1 << 19;
 /// What printing may take beyond the expressions: ids of what is used, and one equation. 10,000 layers hold some 60 MB.
-const ALLOWED: usize = 6 << 20;
+const ALLOWED: usize = 4 << 20;
 /// Says to a process of the test binary that it is the one to be measured.
 const MEASURED: &str = "CHAINRULE_MEASURED";
 

@@ -162,8 +162,9 @@ impl CliError {
             Self::Write { path, .. } => {
                 error(Kind::File).help(format!("what `{path}` held before is unchanged; choose another path"))
             }
-            Self::TooLarge { .. } => error(Kind::Limit)
-                .help("allow more memory (`--memory`, in the library `memory_limit`), or take a smaller file"),
+            Self::TooLarge { .. } => {
+                error(Kind::Limit).help("raise the memory limit with `--memory`, or take a smaller file")
+            }
             Self::NoStored { .. } => {
                 error(Kind::File).help("check the path, or write it: the same command with `--update`")
             }

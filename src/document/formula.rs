@@ -57,7 +57,9 @@ fn when(mut sentence: Sentence, condition: &str, parameter: Option<f64>) -> Sent
 /// The text as a formula; the parameter's letter is a.
 #[must_use]
 pub fn parsed(text: &str, parameter: Option<f64>) -> Notation {
-    Parser { rest: text, parameter }.sum()
+    let formula = Parser { rest: text, parameter }.sum();
+    // What a parameter of 1 was dropped before needs no brackets.
+    if let Notation::Group(inner) = formula { *inner } else { formula }
 }
 
 struct Parser<'a> {

@@ -171,6 +171,12 @@ impl Equation {
     pub fn key(&self) -> String {
         self.left.key()
     }
+
+    /// What the shapes say of the right side, where that is more than the shape of both sides.
+    #[must_use]
+    pub fn shapes(&self) -> Option<Notation> {
+        Some(self.right.shapes()).filter(|shapes| self.right.has_shapes() && !matches!(shapes, Notation::Shape(_)))
+    }
 }
 
 impl Notation {

@@ -23,9 +23,9 @@ impl MemoryError {
     /// The message to the user.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
-        Diagnostic::error(Kind::Limit, self.to_string()).note(format!("the largest array is {}", self.largest)).help(
-            "raise this limit (--memory, or `memory_limit` in the library), or take a smaller batch or narrower layers",
-        )
+        Diagnostic::error(Kind::Limit, self.to_string())
+            .note(format!("the largest array is {}", self.largest))
+            .help("raise the memory limit with `--memory`, or take a smaller batch or narrower layers")
     }
 }
 

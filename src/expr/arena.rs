@@ -1,6 +1,6 @@
 //! Operators over earlier operators → one hash-consed node each, with its facts.
 
-use std::collections::HashMap;
+use std::collections::{BinaryHeap, HashMap};
 
 use super::{
     Facts, Function, ShapeError,
@@ -134,16 +134,23 @@ impl Arena {
     /// All that `roots` are made of, operands first, each once.
     #[must_use]
     pub fn reachable(&self, roots: &[ExprId]) -> Vec<ExprId> {
-        let mut seen = std::collections::HashSet::new();
-        let mut todo = roots.to_vec();
-        while let Some(id) = todo.pop() {
-            if seen.insert(id) {
-                todo.extend(self.op(id).children());
-            }
-        }
-        let mut found: Vec<ExprId> = seen.into_iter().collect();
-        found.sort_unstable();
+        let mut found: Vec<ExprId> = self.parts(roots).collect();
+        found.reverse();
         found
+    }
+
+    /// The same with operands last, one at a time: only what is still to be visited is held.
+    pub fn parts(&self, roots: &[ExprId]) -> impl Iterator<Item = ExprId> + use<'_> {
+        // The largest place comes first and operands have smaller ones, so that equal places follow one another.
+        let mut todo = BinaryHeap::from(roots.to_vec());
+        std::iter::from_fn(move || {
+            let id = todo.pop()?;
+            while todo.peek() == Some(&id) {
+                todo.pop();
+            }
+            todo.extend(self.op(id).children());
+            Some(id)
+        })
     }
 }
 

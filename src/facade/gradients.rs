@@ -38,15 +38,15 @@ use crate::{
 ///          f1×n   n×f2
 ///
 /// where X, W, Z, A, Ŷ, Y are the input, the weights, the pre-activations, the activations, the
-///                        prediction and the target.
-///       J                = (Σ ½(Ŷ − Y)²)/n, the loss.
-///       Δ                = ∂J/∂Z, the gradient with respect to the pre-activations of a layer.
-///       U · V            is the matrix product.
-///       U ⊙ V            multiplies entry by entry.
-///       (U)²             squares each entry.
-///       Uᵀ               is the transpose.
-///       Σ U              sums all entries.
-///       relu'(z)         = 1 for z > 0, else 0.
+///                prediction and the target.
+///       J        = (Σ ½(Ŷ − Y)²)/n, the loss.
+///       Δ        = ∂J/∂Z, the gradient with respect to the pre-activations of a layer.
+///       U · V    is the matrix product.
+///       U ⊙ V    multiplies entry by entry.
+///       (U)²     squares each entry.
+///       Uᵀ       is the transpose.
+///       Σ U      sums all entries.
+///       relu'(z) = 1 for z > 0, else 0.
 /// Samples are rows, and a gradient has the shape of its variable.");
 /// # Ok::<_, chainrule::Error>(())
 /// ```

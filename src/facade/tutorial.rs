@@ -258,14 +258,14 @@
 //!     ∂J/∂W₁ = Xᵀ  · Δ₁     d × 1
 //!              d×n   n×1
 //!
-//!     where X, Ŷ, Y are the input, the prediction and the target.
-//!           J       = (Σ (−Y ⊙ ln(Ŷ) − (1 − Y) ⊙ ln(1 − Ŷ)))/n, the loss.
-//!           Δ       = ∂J/∂Z, the gradient with respect to the pre-activations of a layer.
-//!           1       is a column of ones.
-//!           U · V   is the matrix product.
-//!           U ⊙ V   multiplies entry by entry.
-//!           Uᵀ      is the transpose.
-//!           Σ U     sums all entries.
+//!     where X, W, Ŷ, Y are the input, the weights, the prediction and the target.
+//!           J          = (Σ (−Y ⊙ ln(Ŷ) − (1 − Y) ⊙ ln(1 − Ŷ)))/n, the loss.
+//!           Δ          = ∂J/∂Z, the gradient with respect to the pre-activations of a layer.
+//!           1          is a column of ones.
+//!           U · V      is the matrix product.
+//!           U ⊙ V      multiplies entry by entry.
+//!           Uᵀ         is the transpose.
+//!           Σ U        sums all entries.
 //!     Samples are rows, and a gradient has the shape of its variable.
 //!     ");
 //!     Ok(())

@@ -23,7 +23,9 @@ impl Palette {
     /// The place of the letter's colour among `count`; none of a constant such as 1 or I.
     #[must_use]
     pub fn place(&self, letter: &Letter, count: usize) -> Option<usize> {
-        if letter.subscript.is_none() && matches!(&*letter.base, "I" | "0" | "1" | "f" | "z" | "p") {
+        if letter.subscript.is_none()
+            && matches!(&*letter.base, "I" | "0" | "1" | "π" | "f" | "z" | "p" | "U" | "V" | "u" | "v")
+        {
             return None;
         }
         let label = letter.subscript.clone();

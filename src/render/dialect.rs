@@ -49,6 +49,8 @@ pub trait Dialect {
     fn transposed(&self, inner: &str) -> String;
     /// ∂a/∂b
     fn partial(&self, of: &str, by: &str) -> String;
+    /// A square root.
+    fn root(&self, inner: &str) -> String;
     /// How quotients of scalars are set.
     fn quotient(&self) -> Quotient {
         Quotient::Fraction
@@ -91,7 +93,9 @@ pub trait Dialect {
     /// A word of the command line.
     fn code(&self, code: &str) -> String;
     /// A formula among words.
-    fn math(&self, formula: &str) -> String;
+    fn math(&self, formula: &str) -> String {
+        formula.to_string()
+    }
     /// A title with a line end.
     fn heading(&self, text: &str) -> String {
         format!("{text}\n\n")
@@ -143,6 +147,7 @@ pub fn token(dialect: &dyn Dialect, piece: &Piece) -> String {
         Token::Power(base, exponent) => dialect.power(&inline(dialect, base), exponent),
         Token::Transposed(inner) => dialect.transposed(&inline(dialect, inner)),
         Token::Partial(of, by) => dialect.partial(&inline(dialect, of), &inline(dialect, by)),
+        Token::Root(inner) => dialect.root(&inline(dialect, inner)),
         Token::Shape(shape) => dialect.shape_as_factor(shape),
         // Under a fraction, the shape would be read as part of its denominator.
         Token::Whole(inner) => with(dialect, inner, Quotient::Slash),

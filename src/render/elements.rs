@@ -2,13 +2,6 @@
 
 use crate::document::notation::index_expression;
 
-/// The columns, for which MathML Core has no attributes: the left side, the relation, the right side. What stands in a
-/// cell is a block, which `text-align: right` alone does not move.
-const COLUMNS: [&str; 3] = ["text-align: right; text-align: -webkit-right", "text-align: center", "text-align: left"];
-
-/// Around the cells of an equation's first row, and of the others.
-const PADDING: [[&str; 3]; 2] = [["1em 0 0", "1em 0.28em 0", "1em 0 0"], ["0.5em 0 0"; 3]];
-
 /// How far down a factor reaches before its shape, so that the shapes of a row, all of one height, stand in one line; and
 /// in a row with a fraction.
 pub const DEPTH: &str = "depth=\"0.4em\"";
@@ -90,14 +83,10 @@ pub fn indented(line: &str) -> String {
     format!("<mspace width=\"2em\"/>{line}")
 }
 
-/// A row of the table; the first of an equation has a relation.
+/// A row of the table.
 #[must_use]
 pub fn row(attributes: &str, left: &str, relation: &str, right: &str) -> String {
-    let padding = PADDING[usize::from(relation.is_empty())];
-    let cell = |(column, content): (usize, &str)| {
-        format!("<mtd style=\"{}; padding: {}\">{content}</mtd>\n", COLUMNS[column], padding[column])
-    };
-    let cells: String = [left, relation, right].into_iter().enumerate().map(cell).collect();
+    let cells: String = [left, relation, right].map(|content| format!("<mtd>{content}</mtd>\n")).concat();
     let cells = if cells.contains("<mfrac>") { cells.replace(DEPTH, DEPTH_OF_FRACTIONS) } else { cells };
     format!("<mtr{attributes}>\n{cells}</mtr>\n")
 }

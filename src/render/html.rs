@@ -3,7 +3,7 @@
 /// So many colours has the style sheet for variables.
 pub const COLORS: usize = 18;
 
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = concat!(include_str!("page.css"), include_str!("mathml.css"));
 
 /// What stands before the first equation; also well-formed as XML.
 #[must_use]

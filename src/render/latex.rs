@@ -163,7 +163,6 @@ impl Dialect for Latex {
 
     fn function(&self, function: &Function) -> String {
         let name = match function.name {
-            "sqrt" => "\\surd".into(),
             "tanh" | "sin" | "cos" | "ln" | "exp" | "min" | "max" => format!("\\{}", function.name),
             name if name.len() == 1 => name.to_string(),
             name => Self::word("operatorname", name),
@@ -209,6 +208,10 @@ impl Dialect for Latex {
     fn partial(&self, of: &str, by: &str) -> String {
         let of = of.trim_end();
         format!("\\frac{{\\partial {of}}}{{\\partial {by}}}")
+    }
+
+    fn root(&self, inner: &str) -> String {
+        format!("\\sqrt{{{inner}}}")
     }
 
     /// Little of it is a macro: KaTeX takes a thousand in a formula.

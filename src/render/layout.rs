@@ -77,6 +77,8 @@ pub enum Token<'n> {
     Big(&'n Bounds),
     /// ∂a/∂b
     Partial(&'n Notation, &'n Notation),
+    /// A square root.
+    Root(&'n Notation),
     /// The shape itself.
     Shape(&'n Shape),
     /// A whole formula on one line.
@@ -181,6 +183,7 @@ impl<'n> Walk<'n> {
             Notation::Shaped(inner, shape) => {
                 self.pieces.push(Piece { token: Token::Whole(inner), shape: Some(shape), level: None });
             }
+            Notation::Apply(function, argument) if function.name == "sqrt" => self.push(Token::Root(argument)),
             Notation::Apply(function, argument) => {
                 self.push(Token::Function(function));
                 self.bracketed(argument);
@@ -306,7 +309,7 @@ fn size(notation: &Notation) -> usize {
         Token::Function(function) => function.name.len(),
         Token::Number(_) | Token::Real(_) | Token::Dim(_) | Token::Shape(_) => 2,
         Token::Big(bounds) => 4 + bounds.from.len() + bounds.to.len(),
-        Token::Transposed(inner) | Token::Power(inner, _) | Token::Whole(inner) => 1 + size(inner),
+        Token::Transposed(inner) | Token::Power(inner, _) | Token::Root(inner) | Token::Whole(inner) => 1 + size(inner),
         Token::Fraction(a, b) | Token::Partial(a, b) => size(a) + size(b) + 2,
     };
     pieces(notation, Quotient::Slash).iter().map(|piece| of(piece.token)).sum()

@@ -42,10 +42,7 @@ pub fn rows(markup: &dyn Markup, equation: &Equation, style: &Style) -> Rows {
     let plain = (style.shapes != ShapePlace::Under).then(|| equation.right.clone().without_shapes());
     let right = broken(markup, plain.as_ref().unwrap_or(&equation.right), style);
     let after = shape.filter(|_| style.shapes == ShapePlace::After).map(|shape| {
-        let shapes = equation.right.shapes();
-        if matches!(shapes, Notation::Shape(_)) {
-            return vec![markup.shape(shape)];
-        }
+        let Some(shapes) = equation.shapes() else { return vec![markup.shape(shape)] };
         let mut rows = broken(markup, &shapes, style);
         if let Some(last) = rows.last_mut() {
             *last = format!("{last} {} {}", markup.relation(Relation::Gives), markup.shape(shape));

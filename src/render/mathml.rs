@@ -19,6 +19,9 @@ use crate::{
     shape::{Dim, Shape},
 };
 
+/// What MathML Core has no attributes for, in classes: a page may forbid styles at elements.
+pub const STYLE: &str = include_str!("mathml.css");
+
 /// MathML that browsers render as it is.
 #[derive(Clone, Debug)]
 pub struct Mathml {
@@ -119,7 +122,7 @@ impl Dialect for Mathml {
 
     /// The prime is high by itself: browsers do not choose the larger glyph that fonts have for a superscript.
     fn function(&self, function: &Function) -> String {
-        let name = identifier(if function.name == "sqrt" { "√" } else { function.name });
+        let name = identifier(function.name);
         let name = match function.parameter {
             Some(parameter) => format!("<msub>{name}<mn>{parameter}</mn></msub>"),
             None => name,
@@ -163,10 +166,16 @@ impl Dialect for Mathml {
         format!("<mfrac><mrow><mi>∂</mi>{of}</mrow><mrow><mi>∂</mi>{by}</mrow></mfrac>")
     }
 
+    fn root(&self, inner: &str) -> String {
+        format!("<msqrt>{inner}</msqrt>")
+    }
+
     fn begin(&self) -> String {
         match self.palette {
             Some(_) => html::begin(),
-            None => "<div xmlns=\"http://www.w3.org/1999/xhtml\" class=\"chainrule\">\n".into(),
+            None => {
+                format!("<div xmlns=\"http://www.w3.org/1999/xhtml\" class=\"chainrule\">\n<style>\n{STYLE}</style>\n")
+            }
         }
     }
 
@@ -181,9 +190,7 @@ impl Dialect for Mathml {
     /// Scrolls by itself where it is wider than the page.
     fn open(&self, _: bool) -> String {
         let math = "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">";
-        format!(
-            "<div class=\"equations\" style=\"overflow-x: auto; padding-bottom: 0.75em\">\n{math}\n<mtable displaystyle=\"true\">\n"
-        )
+        format!("<div class=\"equations\">\n{math}\n<mtable displaystyle=\"true\">\n")
     }
 
     /// Aligned at the relation, and labelled with its text for who cannot see the table.
@@ -211,7 +218,8 @@ impl Dialect for Mathml {
         let row = |row: &Vec<String>| format!("<mtr>{}</mtr>\n", row.iter().map(cell).collect::<String>());
         let rows: String = rows.iter().map(row).collect();
         let math = "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">";
-        format!("{math}{left}<mo>=</mo><mrow><mo>[</mo><mtable>\n{rows}</mtable><mo>]</mo></mrow></math>\n")
+        let matrix = format!("<mrow><mo>[</mo><mtable>\n{rows}</mtable><mo>]</mo></mrow>");
+        format!("<div class=\"matrix\">{math}{left}<mo>=</mo>{matrix}</math></div>\n")
     }
 
     fn notation(&self, signs: &[(String, String)], _: &Style) -> String {
@@ -248,7 +256,7 @@ impl Dialect for Mathml {
     }
 
     fn verbatim(&self, text: &str) -> String {
-        format!("<pre style=\"overflow-x: auto\">{}</pre>\n", escaped(text.trim_end()))
+        format!("<pre>{}</pre>\n", escaped(text.trim_end()))
     }
 
     fn end(&self) -> String {
@@ -330,7 +338,7 @@ mod tests {
     fn words_are_no_markup() {
         let mathml = Mathml::embedded();
         assert_eq!(mathml.words("a < b & \"c\""), "a &lt; b &amp; &quot;c&quot;");
-        assert_eq!(mathml.verbatim("<script>\n"), "<pre style=\"overflow-x: auto\">&lt;script&gt;</pre>\n");
+        assert_eq!(mathml.verbatim("<script>\n"), "<pre>&lt;script&gt;</pre>\n");
         assert_eq!(mathml.source("dense a"), "");
         assert_eq!(Mathml::page().source("dense a -> b\n"), "<pre class=\"spec\">dense a -&gt; b</pre>\n");
     }

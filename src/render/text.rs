@@ -261,8 +261,7 @@ impl Dialect for Text {
     fn function(&self, function: &Function) -> String {
         let prime = if function.prime { "'" } else { "" };
         let parameter = function.parameter.map(|parameter| format!("[{parameter}]")).unwrap_or_default();
-        let name = if function.name == "sqrt" { self.glyphs.root } else { function.name };
-        format!("{name}{parameter}{prime}")
+        format!("{}{parameter}{prime}", function.name)
     }
 
     fn dim(&self, dim: &Dim) -> String {
@@ -296,6 +295,10 @@ impl Dialect for Text {
         format!("{partial}{of}/{partial}{by}")
     }
 
+    fn root(&self, inner: &str) -> String {
+        format!("{}({inner})", self.glyphs.root)
+    }
+
     fn quotient(&self) -> Quotient {
         Quotient::Slash
     }
@@ -312,12 +315,12 @@ impl Dialect for Text {
             }
             (ShapePlace::After, Some(shape)) => {
                 let mut done = self.lay_out(&left, &plain(), "", style.width);
-                let (indent, shapes) = (" ".repeat(columns(&left)), equation.right.shapes());
-                if matches!(shapes, Notation::Shape(_)) {
-                    done.push(format!("{indent}{shape}"));
-                } else {
+                let indent = " ".repeat(columns(&left));
+                if let Some(shapes) = equation.shapes() {
                     let end = format!(" {} {shape}", self.relation(Relation::Gives));
                     done.extend(self.lay_out(&indent, &shapes, &end, style.width));
+                } else {
+                    done.push(format!("{indent}{shape}"));
                 }
                 done
             }
@@ -353,7 +356,7 @@ impl Dialect for Text {
     /// `where` before the first, and the meanings in a column.
     fn notation(&self, signs: &[(String, String)], style: &Style) -> String {
         /// A longer sign makes no column.
-        const SIGN: usize = 24;
+        const SIGN: usize = 15;
         let narrow = signs.iter().map(|(sign, _)| columns(sign)).filter(|width| *width <= SIGN);
         let widest = narrow.max().unwrap_or(0);
         let line = |(i, (sign, meaning)): (usize, &(String, String))| {
@@ -374,10 +377,6 @@ impl Dialect for Text {
 
     fn typed(&self, words: &str) -> String {
         words.to_string()
-    }
-
-    fn math(&self, formula: &str) -> String {
-        formula.to_string()
     }
 
     fn sentence(&self, text: &str, style: &Style) -> String {

@@ -125,7 +125,6 @@ impl Dialect for Typst {
     /// The prime first: behind an index it would be the index's.
     fn function(&self, function: &Function) -> String {
         let name = match function.name {
-            "sqrt" => "√".into(),
             "tanh" | "sin" | "cos" | "ln" | "exp" | "min" | "max" => function.name.to_string(),
             name if is_letter(name) => name.to_string(),
             name => format!("op(\"{name}\")"),
@@ -164,6 +163,10 @@ impl Dialect for Typst {
 
     fn partial(&self, of: &str, by: &str) -> String {
         format!("frac(∂{of}, ∂{by})")
+    }
+
+    fn root(&self, inner: &str) -> String {
+        format!("sqrt({inner})")
     }
 
     /// As long a run as there is may go over pages.

@@ -145,13 +145,14 @@ impl<'a> Report<'a> {
             return gradient.definitions.clone();
         }
         let values: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
-        let mut needed: HashSet<SymbolId> = self.symbols(&values).collect();
+        let mut needed = vec![false; self.arena.symbols().len()];
+        self.symbols(&values).for_each(|symbol| needed[symbol.index()] = true);
         for definition in gradient.definitions.iter().rev() {
-            if needed.contains(&definition.symbol) {
-                needed.extend(self.symbols(&[definition.value]));
+            if needed[definition.symbol.index()] {
+                self.symbols(&[definition.value]).for_each(|symbol| needed[symbol.index()] = true);
             }
         }
-        gradient.definitions.iter().filter(|definition| needed.contains(&definition.symbol)).copied().collect()
+        gradient.definitions.iter().filter(|definition| needed[definition.symbol.index()]).copied().collect()
     }
 
     /// Whether a gate that several samples share stands in `value`.
@@ -189,14 +190,14 @@ impl<'a> Report<'a> {
     /// The names in some expressions.
     pub(super) fn symbols(&self, values: &[ExprId]) -> impl Iterator<Item = SymbolId> + 'a {
         let arena = self.arena;
-        self.parts(values).into_iter().filter_map(move |id| arena.as_symbol(id))
+        self.parts(values).filter_map(move |id| arena.as_symbol(id))
     }
 
     /// All that some expressions are made of, products over layers too.
-    pub(super) fn parts(&self, values: &[ExprId]) -> Vec<ExprId> {
+    pub(super) fn parts(&self, values: &[ExprId]) -> Box<dyn Iterator<Item = ExprId> + 'a> {
         match &self.derivation.general {
-            Some(general) => general.bigs.reachable(self.arena, values),
-            None => self.arena.reachable(values),
+            Some(general) => Box::new(general.bigs.reachable(self.arena, values).into_iter()),
+            None => Box::new(self.arena.parts(values)),
         }
     }
 

@@ -1,6 +1,9 @@
 //! The letters and signs of the formulas that are shown → what each means, so that a page can be read alone.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeSet, HashMap},
+    mem::{Discriminant, discriminant},
+};
 
 use super::{
     gradients::{Report, by_loss, letter, of, over},
@@ -12,7 +15,7 @@ use crate::{
         notation::{Entrywise, Notation, Relation},
         sentence::Sentence,
     },
-    expr::{Arena, Definition, ExprId, Function, Op, Role, SymbolId},
+    expr::{Arena, Definition, ExprId, Function, Op, Role, Symbol, SymbolId},
     gradient::{
         Derived, Form, Gradient,
         form::{intuitive::Factor, per_sample::of_sample},
@@ -68,19 +71,34 @@ pub fn legend(report: &Report, variables: &[SymbolId]) -> Vec<Meaning> {
     gates(report, gradient, &shown.names).into_iter().chain(shown.functions()).collect()
 }
 
+/// What tells the signs of operators apart: a function or its derivative, a column of ones or a matrix.
+type Kind = (Discriminant<Op<ExprId>>, Option<(Function, bool)>, Option<[bool; 2]>);
+
+fn kind(op: &Op<ExprId>) -> Kind {
+    let function = if let Op::Map(function, order, _) = op { Some((*function, *order > 0)) } else { None };
+    let ones = if let Op::Ones(m, k) = op { Some([m.is_one(), k.is_one()]) } else { None };
+    (discriminant(op), function, ones)
+}
+
 /// All that the formulas on a page are made of.
 struct Shown<'r> {
     report: &'r Report<'r>,
     arena: &'r Arena,
-    parts: Vec<ExprId>,
-    names: BTreeSet<SymbolId>,
+    /// One operator of each kind.
+    kinds: HashMap<Kind, &'r Op<ExprId>>,
+    /// Whether a name is shown, at its place in the arena's table.
+    names: Vec<bool>,
+    /// Whether a sketch has an I in the place of a factor.
+    identity: bool,
 }
 
 impl<'r> Shown<'r> {
     fn new(report: &'r Report<'r>, variables: &[SymbolId], forward: bool) -> Self {
         let (derivation, arena) = (report.derivation, report.arena);
+        let names = vec![false; arena.symbols().len()];
+        let mut shown = Self { report, arena, kinds: HashMap::new(), names, identity: false };
+        shown.name(variables.iter().copied());
         let mut values = vec![derivation.forward.loss];
-        let mut names = BTreeSet::new();
         match &derivation.derived {
             Derived::Gradient(gradient) => {
                 values.extend(variables.iter().filter_map(|variable| gradient.by(*variable)).map(|found| found.value));
@@ -90,14 +108,14 @@ impl<'r> Shown<'r> {
             }
             Derived::Chain(chain) => {
                 let factors = variables.iter().flat_map(|variable| chain.factors(*variable));
-                names.extend(factors.flat_map(|factor| factor.of.into_iter().chain([factor.by])));
+                shown.name(factors.flat_map(|factor| factor.of.into_iter().chain([factor.by])));
             }
             Derived::Intuitive(sketch) => {
                 for factor in variables.iter().flat_map(|variable| sketch.factors(*variable)) {
                     match factor {
-                        Factor::Named(symbol) => names.extend([symbol]),
+                        Factor::Named(symbol) => shown.name([symbol]),
                         Factor::Error(error) => values.push(error),
-                        Factor::Identity => {}
+                        Factor::Identity => shown.identity = true,
                     }
                 }
             }
@@ -105,24 +123,44 @@ impl<'r> Shown<'r> {
         if forward {
             values.extend(derivation.forward.definitions.iter().map(|definition| definition.value));
         }
-        names.extend(report.symbols(&values));
+        shown.operate(&values);
+        shown.name(report.symbols(&values));
         if let Derived::Gradient(gradient) = &derivation.derived {
-            let gates = gradient.definitions.iter().filter(|definition| names.contains(&definition.symbol));
-            values.extend(gates.map(|definition| definition.value));
-            // Their entries are names of their own; what these are of, is a derivative of an activation.
-            let any = derivation.general.is_some();
-            let is_used = |matrix| {
-                let own = arena.find(&of_sample(arena.symbol(matrix)));
-                any || names.contains(&matrix) || own.is_some_and(|own| names.contains(&own))
-            };
-            let used = gradient.gates.iter().filter(|gate| is_used(gate.matrix));
-            values.extend(used.map(|gate| gate.source));
+            let gates = shown.gate_values(gradient);
+            shown.operate(&gates);
         }
-        Self { report, arena, parts: report.parts(&values), names }
+        shown
+    }
+
+    fn name(&mut self, names: impl IntoIterator<Item = SymbolId>) {
+        names.into_iter().for_each(|name| self.names[name.index()] = true);
+    }
+
+    fn operate(&mut self, values: &[ExprId]) {
+        let (arena, parts) = (self.arena, self.report.parts(values));
+        self.kinds.extend(parts.map(|part| arena.op(part)).map(|op| (kind(op), op)));
+    }
+
+    /// What the gates that are shown stand for, and what their entries are of: derivatives of activations.
+    fn gate_values(&self, gradient: &Gradient) -> Vec<ExprId> {
+        let is_named = |name: SymbolId| self.names[name.index()];
+        let definitions = gradient.definitions.iter().filter(|definition| is_named(definition.symbol));
+        // Entries are names of their own.
+        let any = self.report.derivation.general.is_some();
+        let is_used = |matrix| {
+            let own = self.arena.find(&of_sample(self.arena.symbol(matrix)));
+            any || is_named(matrix) || own.is_some_and(is_named)
+        };
+        let sources = gradient.gates.iter().filter(|gate| is_used(gate.matrix)).map(|gate| gate.source);
+        definitions.map(|definition| definition.value).chain(sources).collect()
+    }
+
+    fn named(&self) -> impl Iterator<Item = &'r Symbol> {
+        self.arena.symbols().iter().zip(&self.names).filter(|(_, shown)| **shown).map(|(symbol, _)| symbol)
     }
 
     fn has(&self, wanted: impl Fn(&Op<ExprId>) -> bool) -> bool {
-        self.parts.iter().any(|part| wanted(self.arena.op(*part)))
+        self.kinds.values().any(|op| wanted(op))
     }
 
     /// X, W and so on, in one line; what the forward pass defines on the page needs no word.
@@ -130,8 +168,7 @@ impl<'r> Shown<'r> {
         let defined = [Role::PreActivation, Role::Activation, Role::Prediction];
         let (mut letters, mut words) = (Vec::new(), Vec::new());
         for (role, word) in LETTERS.iter().filter(|(role, _)| !(forward && defined.contains(role))) {
-            let mut names = self.names.iter().map(|name| self.arena.symbol(*name));
-            if names.any(|symbol| symbol.role == *role) {
+            if self.named().any(|symbol| symbol.role == *role) {
                 letters.push(self.letter(*role));
                 words.push(*word);
             }
@@ -164,7 +201,7 @@ impl<'r> Shown<'r> {
     }
 
     fn adjoint(&self) -> Option<Meaning> {
-        let used = self.names.iter().any(|name| self.arena.symbol(*name).role == Role::Adjoint);
+        let used = self.named().any(|symbol| symbol.role == Role::Adjoint);
         let meaning = Sentence::default().equals(by_loss(letter("Z")));
         let meaning = meaning.words(", the gradient with respect to the pre-activations of a layer.");
         used.then(|| (letter("Δ"), meaning))
@@ -172,12 +209,12 @@ impl<'r> Shown<'r> {
 
     /// xᵢ
     fn row(&self) -> Option<Meaning> {
-        let rows = self.names.iter().filter(|name| self.arena.symbol(**name).sample);
-        let place = |name: &&SymbolId| LETTERS.iter().position(|(role, _)| *role == self.arena.symbol(**name).role);
-        let name = rows.filter(|name| place(name).is_some()).min_by_key(place)?;
-        let role = self.arena.symbol(*name).role;
-        let meaning = Sentence::of("is the row of sample ").math(letter("i")).words(" of ").math(self.letter(role));
-        Some((self.report.typesetter.name(*name), meaning.words(", and so on.")))
+        let place = |symbol: &&Symbol| LETTERS.iter().position(|(role, _)| *role == symbol.role);
+        let rows = self.named().filter(|symbol| symbol.sample && place(symbol).is_some());
+        let symbol = rows.min_by_key(place)?;
+        let meaning =
+            Sentence::of("is the row of sample ").math(letter("i")).words(" of ").math(self.letter(symbol.role));
+        Some((self.report.typesetter.name(self.arena.find(symbol)?), meaning.words(", and so on.")))
     }
 
     /// ⊙, ᵀ, 1 and the others that are used.
@@ -191,7 +228,7 @@ impl<'r> Shown<'r> {
         let ones = if self.has(is_block) && self.has(is_line) { "is a matrix or a column of ones." } else { ones };
         let table = [
             (self.has(|op| matches!(op, Op::Ones(..))), letter("1"), ones),
-            (self.has(|op| matches!(op, Op::Identity(_))), letter("I"), "is the identity."),
+            (self.identity || self.has(|op| matches!(op, Op::Identity(_))), letter("I"), "is the identity."),
             (self.has(|op| matches!(op, Op::Multiply(_))), Notation::Product(vec![u(), v()]), "is the matrix product."),
             (self.has(|op| matches!(op, Op::Hadamard(_))), entrywise(Entrywise::Times), "multiplies entry by entry."),
             (self.has(|op| matches!(op, Op::Reciprocal(_))), entrywise(Entrywise::Over), "divides entry by entry."),
@@ -229,15 +266,10 @@ impl<'r> Shown<'r> {
 
     /// The derivatives of the activations, and functions that few readers know, with their formulas.
     fn functions(&self) -> Vec<Meaning> {
-        let used: BTreeSet<(Function, bool)> = self
-            .parts
-            .iter()
-            .filter_map(|part| {
-                let Op::Map(function, order, _) = self.arena.op(*part) else { return None };
-                let told = !matches!(function, Function::Linear | Function::Square);
-                (told && (*order > 0 || !KNOWN.contains(function))).then_some((*function, *order > 0))
-            })
-            .collect();
+        let told = |(function, prime): &(Function, bool)| {
+            !matches!(function, Function::Linear | Function::Square) && (*prime || !KNOWN.contains(function))
+        };
+        let used: BTreeSet<(Function, bool)> = self.kinds.keys().filter_map(|kind| kind.1).filter(told).collect();
         let meaning = |(function, prime)| {
             let equals = Sentence::default().relation(Relation::Equal);
             let parts = equals.0.into_iter().chain(formula::meaning(function, prime).0).collect();
@@ -248,10 +280,10 @@ impl<'r> Shown<'r> {
 }
 
 /// What the gates stand for, one line a letter.
-fn gates(report: &Report, gradient: &Gradient, names: &BTreeSet<SymbolId>) -> Vec<Meaning> {
+fn gates(report: &Report, gradient: &Gradient, names: &[bool]) -> Vec<Meaning> {
     let mut lines = Vec::new();
     for definition in &gradient.definitions {
-        let line = names.contains(&definition.symbol).then(|| gate(report, *definition)).flatten();
+        let line = names[definition.symbol.index()].then(|| gate(report, *definition)).flatten();
         lines.extend(line.filter(|line| !lines.contains(line)));
     }
     lines
@@ -284,7 +316,7 @@ fn gate(report: &Report, definition: Definition) -> Option<Meaning> {
         let slopes = stated(slopes(), ", the derivatives of the activation ").words(", where they are not ");
         Some((letter("D"), slopes.math(ratio()).words(".")))
     } else if role == Role::ForwardGateMatrix {
-        let sentence = stated(diagonal(ratio()), ", by which the activation ").words(" changes ");
+        let sentence = stated(diagonal(ratio()), ", with which the activation ").words(" multiplies ");
         Some((letter("G"), sentence.math(letter("z")).words(".")))
     } else {
         None

@@ -9,11 +9,12 @@ TOKENS = {"mi": {"mathvariant"}, "mn": set(), "mo": {"form", "stretchy", "lspace
 # Elements that are no tokens: how many children each has, and its attributes.
 LAYOUT = {
     "math": (None, {"display"}), "mrow": (None, set()), "mpadded": (None, {"height", "depth"}), "mspace": (0, {"width"}),
-    "mfrac": (2, set()), "msub": (2, set()), "msup": (2, set()), "msubsup": (3, set()), "munder": (2, set()),
+    "mfrac": (2, set()), "msqrt": (None, set()), "msub": (2, set()), "msup": (2, set()), "msubsup": (3, set()), "munder": (2, set()),
     "mover": (2, {"accent"}), "munderover": (3, set()), "mtable": (None, {"displaystyle"}), "mtr": (None, set()),
     "mtd": (None, set()),
 }
-GLOBAL = {"class", "style", "aria-label"}
+# None has a style of its own, which a page may forbid.
+GLOBAL = {"class", "aria-label"}
 FRAME = {
     "html": {"lang"}, "head": set(), "meta": {"charset", "name", "content"}, "title": set(), "style": set(), "body": set(),
     "main": set(), "h1": set(), "h2": set(), "div": set(), "p": set(), "pre": set(), "code": set(), "footer": set(),

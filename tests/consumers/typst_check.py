@@ -11,7 +11,7 @@ import typst
 
 # Signs as the ASCII format writes them. What is not here, and no name of the user's, is not read as a formula.
 SIGNS = {"∂": "d", "⋅": "*", "⊙": ".*", "⊘": "./", "−": "-", "≈": "~=", "∼": "~", "→": "->", "×": "x", "∑": "sum"}
-SIGNS |= {"Δ": "Delta", "⊤": "^T", "̂": "hat"} | {sign: sign for sign in "+=/(),"}
+SIGNS |= {"≤": "<=", "π": "pi", "Δ": "Delta", "⊤": "^T", "̂": "hat"} | {sign: sign for sign in "+=/(),<>"}
 SAMPLE = "(i)"
 # What a row that goes on with the one before it has at its beginning.
 GO_ON = {"func": "text", "text": ""}
@@ -58,7 +58,8 @@ def fraction(node):
         return "0.5*"
     is_sum = re.match("sum(?!_)", top) or re.search(r"[+-]|\.[*/]", without_brackets(top))
     top = f"({top})" if is_sum else top
-    return f"{top}/({bottom})" if node["denom"]["func"] == "sequence" else f"{top}/{bottom}"
+    is_bracketed = re.search("[-+*/]", without_brackets(bottom))
+    return f"{top}/({bottom})" if is_bracketed else f"{top}/{bottom}"
 
 
 def is_partial(node):
@@ -114,6 +115,7 @@ CONSTRUCTS = {
     "accent": lambda node: line(node["base"]) + SIGNS[node["accent"]],
     "lr": sample,
     "frac": fraction,
+    "root": lambda node: f"sqrt({line(node['radicand'])})",
     "attach": attached,
 }
 
@@ -203,8 +205,11 @@ def said(page, equations):
         parts += [next(lines) for _ in equation[len(parts):]]
         formula, *shapes = [part.replace(" ", "") for part in parts]
         yield [formula, *map(without_marks, shapes)]
-    # The notation block of a text page begins with a word of its own.
-    yield from ([rest.replace(" ", "").removeprefix("where")] for rest in lines)
+    # The notation block of a text page begins with a word of its own, and what is to be typed is said on text pages only.
+    typed = re.compile("[^.]*`--[^.]*[.]")
+    words = (typed.sub("", rest.replace(" ", "")).removeprefix("where") for rest in lines)
+    # The power of a name is read as a product, as that of a dimension is written.
+    yield from ([re.sub(r"(\w)\^(\d+)", lambda power: "*".join(power[1] * int(power[2])), text)] for text in words)
 
 
 def without_marks(shapes):

@@ -159,9 +159,7 @@ impl FileError {
                 "reshape it before saving: W is f_in × f_out, b is 1 × f or f, X and Y samples × features"
             }
             Self::NotFinite { .. } => "find where training diverged, or replace the entry",
-            Self::Limit { .. } => {
-                "allow more memory (`--memory`, in the library `memory_limit`), or take a smaller batch"
-            }
+            Self::Limit { .. } => "raise the memory limit with `--memory`, or take a smaller batch",
             Self::Write { .. } => "give the layer another name",
         }
     }

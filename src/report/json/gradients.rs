@@ -89,7 +89,10 @@ impl<'a> Source<'a> {
         let names = dims.flat_map(Dim::names).filter(|name| layer_of_width_name(name).is_none());
         let free = names.map(|name| (name, None));
         let bound = self.subject.network.bindings.iter().map(|(name, value)| (&**name, Some(*value)));
-        free.chain(bound).collect()
+        // `collect` would hold the names of all symbols at once.
+        let mut dimensions = BTreeMap::new();
+        dimensions.extend(free.chain(bound));
+        dimensions
     }
 
     fn input(self, symbol: SymbolId) -> Input {

@@ -69,7 +69,9 @@ impl StepsPage<'_> {
     pub(super) fn reason(&self, reason: Reason) -> Sentence {
         let prediction = self.typesetter.name(self.derivation.forward.prediction().symbol);
         match reason {
-            Reason::Swept => Sentence::of("The loss of each entry is differentiated by ").math(prediction).words(":"),
+            Reason::Swept => {
+                Sentence::of("The loss of each entry is differentiated with respect to ").math(prediction).words(":")
+            }
             Reason::PutIn => Sentence::of("This comes in at ").math(prediction).words(", the last activation:"),
             Reason::Functions => {
                 Sentence::of("The derivative of the activation is written by ").math(prediction).words(" itself:")

@@ -304,7 +304,7 @@ impl TableError {
                 );
             }
             Self::Limit { .. } | Self::Wide { .. } | Self::OneHotLimit { .. } => {
-                "allow more memory (`--memory`, in the library `memory_limit`), or take fewer rows"
+                "raise the memory limit with `--memory`, or take fewer rows"
             }
         };
         repair.to_owned()

@@ -8,7 +8,7 @@ use super::{
     gates::{gates, open},
     size::float,
 };
-use crate::{catalog::activation::Activation, evaluate::scaled::Passes};
+use crate::{catalog::Activation, evaluate::Passes};
 
 /// What a limit is met by in spite of rounding: a sum of n numbers is off by less than n · 1e-16 of it.
 const ROUNDING: f64 = 1e-9;
@@ -63,7 +63,6 @@ pub struct Inactive {
 }
 
 /// Looks at the gates of every layer.
-#[must_use]
 pub fn inactive(subject: &Subject, passes: &Passes, limits: Limits) -> Inactive {
     let all = subject.numbers.layers.iter().zip(gates(subject, passes));
     let layers = all.map(|(layer, gate)| Layer {

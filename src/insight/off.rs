@@ -7,17 +7,18 @@ use ndarray::{Array2, Zip};
 use serde::Serialize;
 
 use self::ratio::{Entry, float, fraction, spread};
-pub use self::ratio::{ROUNDING, Ratio, Spread};
 use super::{Subject, model::parameters, rounding::settle};
 use crate::{
     evaluate::{
-        eval::EvaluationError,
-        exact::{self, Exact},
-        sweep::{Held, Inputs, Number, Point, Sweep, Unit},
+        EvaluationError, Exact, Inputs, Number, Sweep, Unit,
+        exact::{self},
+        sweep::{Held, Point},
     },
     expr::{ExprId, Op, Role, SymbolId},
     network::graph::Layer,
 };
+
+pub use self::ratio::{ROUNDING, Ratio, Spread};
 
 mod ratio;
 

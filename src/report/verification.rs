@@ -2,16 +2,15 @@
 
 use std::fmt;
 
-use super::words::{cells, count, digits, listed, scientific, times};
+use super::words::{count, digits, listed, scientific, times};
 use crate::{
-    document::{Document, sentence::Sentence, table::Table},
+    document::{Document, Sentence, Table},
     evaluate::differences::{self, Method},
     pipeline::{ArrayReport, Redraws, TOLERANCE, Verdict, Verification, larger},
     render::{Format, Style},
 };
 
 /// The page of a verification.
-#[must_use]
 pub fn verification<'d>(found: &Verification) -> Document<'d> {
     let mut page = Document::default();
     page.paragraph(words(header(found)));
@@ -31,7 +30,7 @@ impl fmt::Display for Verification {
 }
 
 fn words(words: String) -> Sentence {
-    Sentence::default().words(words)
+    Sentence::of(words)
 }
 
 fn header(found: &Verification) -> String {
@@ -51,21 +50,13 @@ fn header(found: &Verification) -> String {
 
 fn table(found: &Verification) -> Table {
     let header = ["array", "shape", "layered", "per-sample", "product", "differences", "mean gates"];
-    let mut table = Table::new(header.map(Sentence::of), 1);
+    let mut table = Table::new(header, 1);
     for (array, report) in &found.arrays {
         let (rows, columns) = report.size;
         let size = format!("{rows} × {columns}");
         if report.zeros + report.lost >= found.compared() {
             let zero = if report.lost > 0 { "rounding" } else { "all zero" };
-            table.row(cells([
-                array.clone(),
-                size,
-                zero.into(),
-                String::new(),
-                String::new(),
-                String::new(),
-                String::new(),
-            ]));
+            table.row([array.clone(), size, zero.into(), String::new(), String::new(), String::new(), String::new()]);
             continue;
         }
         let differences = match report.differences {
@@ -74,11 +65,11 @@ fn table(found: &Verification) -> Table {
         };
         let [layered, per_sample, product, mean] =
             [report.layered, report.per_sample, report.product, report.mean_gates].map(scientific);
-        table.row(cells([array.clone(), size, layered, per_sample, product, differences, mean]));
+        table.row([array.clone(), size, layered, per_sample, product, differences, mean]);
     }
     let blank = String::new;
     let loss = scientific(found.loss_error);
-    table.row(cells(["J".into(), "scalar".into(), loss, blank(), blank(), blank(), blank()]));
+    table.row(["J".into(), "scalar".into(), loss, blank(), blank(), blank(), blank()]);
     table
 }
 

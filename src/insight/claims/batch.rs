@@ -5,8 +5,11 @@ use serde::Serialize;
 
 use super::trial::{Base, Pair, deviation, ratio};
 use crate::{
-    catalog::loss::Reduction,
-    evaluate::sweep::{Environment as _, Held, Inputs, Point},
+    catalog::Reduction,
+    evaluate::{
+        Inputs,
+        sweep::{Environment as _, Held, Point},
+    },
     expr::SymbolId,
     insight::{
         approximation::sizes,
@@ -31,7 +34,6 @@ pub struct ErrorOnly {
 const SHIFT: f64 = 0.0625;
 
 /// Evaluates the error for other predictions and targets.
-#[must_use]
 pub fn error_only(base: &Base) -> Option<ErrorOnly> {
     let layered = &base.model.layered;
     let (arena, forward) = (&layered.forward.arena, &layered.forward);
@@ -74,13 +76,11 @@ fn name<S: serde::Serializer>(reduction: &Reduction, to: S) -> Result<S::Ok, S::
 }
 
 /// As the spec language writes it.
-#[must_use]
 pub fn reduction_name(reduction: Reduction) -> &'static str {
     Reduction::TABLE.iter().find(|(_, other)| *other == reduction).map_or("", |(name, _)| name)
 }
 
 /// Evaluates `model` on the samples and on the samples twice; `None` where all gradients are 0.
-#[must_use]
 pub fn duplicated(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter]) -> Option<Duplicated> {
     let samples = inputs.get(&model.input())?.nrows();
     let mut twice = inputs.clone();
@@ -133,7 +133,6 @@ pub struct Zeros {
 
 /// Over batches of the first 1, 2, 4, … and of all samples, for the W among `parameters`; without batches for which a
 /// gradient has entries that are no floats.
-#[must_use]
 pub fn zeros(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter]) -> Vec<Zeros> {
     let all = inputs.get(&model.input()).map_or(0, ArrayBase::nrows);
     let weights: Vec<&Parameter> = parameters.iter().filter(|parameter| !parameter.is_bias).collect();

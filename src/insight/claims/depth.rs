@@ -9,7 +9,7 @@ use super::{
 };
 use crate::insight::{
     Magnitude,
-    flow::{Activity, Comparison, Flow, Flowing, activity::Error, comparison::Tenfold, layers::Mnemonic},
+    flow::{Activity, Comparison, Flow, Flowing, Mnemonic, Tenfold, activity::Error},
     size::float,
 };
 
@@ -64,7 +64,6 @@ impl Factors {
     }
 
     /// Whether one w a step is what all steps multiply by, within [`ALIKE`].
-    #[must_use]
     pub fn are_alike(&self) -> bool {
         let [mean, least, greatest] = self.mean_least_greatest;
         let [above, below] = [greatest.over(mean), mean.over(least)];
@@ -74,7 +73,6 @@ impl Factors {
 
 impl Depth {
     /// What `flowing` says.
-    #[must_use]
     pub fn of(Flowing { flow, initialisations, activity, .. }: &Flowing) -> Self {
         Self {
             activity: activity.clone(),
@@ -87,7 +85,6 @@ impl Depth {
 
     /// By what factor a step the mnemonic misses rms(Δ_1)/rms(Δ_L), from 1 on; infinite if it is 0. None where there is nothing
     /// to compare.
-    #[must_use]
     pub fn missed(&self) -> Option<f64> {
         let (steps, mnemonic) = (self.steps?, self.mnemonic?);
         let (measured, said) = (steps.together, mnemonic.over_steps);
@@ -99,7 +96,6 @@ impl Depth {
     }
 
     /// The verdict on a claim about the flow; none on any other.
-    #[must_use]
     pub fn verdict(&self, statement: Statement) -> Option<Verdict> {
         match statement {
             Statement::Sparse => Some(self.sparse()),

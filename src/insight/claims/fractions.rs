@@ -5,12 +5,8 @@ use num_traits::{One, Zero};
 use serde::Serialize;
 
 use crate::{
-    catalog::activation::Activation,
-    evaluate::{
-        eval::EvaluationError,
-        exact::Exact,
-        sweep::{Held, Inputs, Sweep, Unit},
-    },
+    catalog::Activation,
+    evaluate::{EvaluationError, Exact, Inputs, Sweep, Unit, sweep::Held},
     insight::{
         Subject,
         off::{Effect, Off, Ratio, Ratios, exactly},

@@ -61,7 +61,6 @@ impl Statement {
     pub const BY_WEIGHTS: [Self; 3] = [Self::Linear, Self::OwnWeight, Self::Inactive];
 
     /// The effects that its verdict is made of.
-    #[must_use]
     pub fn effects(self) -> &'static [Effect] {
         match self {
             Self::Linear => &[Effect::LaterDoubles, Effect::EarlierDoubles],

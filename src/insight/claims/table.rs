@@ -7,13 +7,12 @@ use super::{
     trial::{Base, Change, Effect, Expected, Held, Intervention},
 };
 use crate::{
-    catalog::activation::Activation,
-    evaluate::{arrays::Arrays, sweep::Unit},
+    catalog::Activation,
+    evaluate::{Arrays, Unit},
     insight::influence::{Factor, Reading},
 };
 
 /// X, the error and every W doubled. What is 0 is not.
-#[must_use]
 pub fn doubled(base: &Base, readings: &[Reading]) -> Vec<Intervention> {
     let (error, input) = (("error".to_owned(), Factor::Error), (base.model.input(), Factor::Input));
     let weights = base.parameters.iter().filter(|parameter| !parameter.is_bias);
@@ -75,7 +74,6 @@ const EARLIER: [(Effect, Expected); 2] =
     [(Effect::EarlierDoubles, Expected::Doubled), (Effect::EarlierAffine, Expected::Affine)];
 
 /// Every b moved along a random row of its size, or of size 1 where it is 0.
-#[must_use]
 pub fn moved_biases(base: &Base, readings: &[Reading], directions: &Arrays) -> Vec<Intervention> {
     let intervention = |place: usize| {
         let moved = &base.parameters[place];
@@ -99,7 +97,6 @@ pub fn moved_biases(base: &Base, readings: &[Reading], directions: &Arrays) -> V
 }
 
 /// The gates of each hidden layer among `layers` at 0. A linear activation has none.
-#[must_use]
 pub fn gates_off(base: &Base, layers: &[usize], readings: &[Reading]) -> Vec<Intervention> {
     let network = &base.model.network.layers;
     let has_gate = |layer: &&usize| **layer + 1 < network.len() && network[**layer].activation != Activation::LINEAR;
@@ -115,7 +112,6 @@ pub fn gates_off(base: &Base, layers: &[usize], readings: &[Reading]) -> Vec<Int
 }
 
 /// Units off, one at a time.
-#[must_use]
 pub fn units_off(base: &Base, units: &[Unit]) -> Vec<Intervention> {
     let intervention = |unit: &Unit| {
         let label = base.model.network.layers.get(unit.layer).map_or("", |layer| &*layer.label);
@@ -127,7 +123,6 @@ pub fn units_off(base: &Base, units: &[Unit]) -> Vec<Intervention> {
 }
 
 /// Of `table`, what belongs to the claims that hold at a point with no more held than this, tried with as much held.
-#[must_use]
 pub fn only(table: &[Intervention], claims: &[(Statement, Held)]) -> Vec<Intervention> {
     let of_claim = |(statement, held): &(Statement, Held), intervention: &Intervention| {
         let is_of = |(effect, ..): &&(Effect, usize, Expected)| statement.effects().contains(effect);

@@ -8,7 +8,7 @@ use super::{
     statement::Statement,
     trial::{Effect, Held, Outcome},
 };
-use crate::{catalog::loss::Reduction, insight::size::ROUNDING};
+use crate::{catalog::Reduction, insight::size::ROUNDING};
 
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,7 +147,6 @@ impl Serialize for Verdict {
 
 impl Verdict {
     /// Why there is none.
-    #[must_use]
     pub fn reason(&self) -> Option<&Reason> {
         match self {
             Self::Undecided(reason) | Self::NotTried(reason) => Some(reason),
@@ -162,7 +161,6 @@ pub const HARDLY: f64 = 0.01;
 impl Claims {
     /// The verdict on a claim that is tried at the point; [`Depth`](super::depth::Depth) has those on the flow, and
     /// [`Statement::Crossing`] is a matter of cost.
-    #[must_use]
     pub fn verdict(&self, statement: Statement) -> Verdict {
         match statement {
             Statement::Biases if self.outcome(Effect::BiasAbsent).is_none() => Verdict::NotTried(Reason::NoBias),
@@ -189,7 +187,6 @@ impl Claims {
     }
 
     /// What became of an effect that was tried.
-    #[must_use]
     pub fn outcome(&self, effect: Effect) -> Option<&Outcome> {
         self.outcomes.as_ref()?.get(&effect)
     }
@@ -224,7 +221,6 @@ impl Claims {
     }
 
     /// Whether a gate enters a gradient: else there is none to hold.
-    #[must_use]
     pub fn has_gates(&self) -> bool {
         self.gate_factors.is_none_or(|found| found.any)
     }

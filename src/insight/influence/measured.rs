@@ -10,10 +10,10 @@ use ndarray::{ArcArray2, Array2};
 
 use super::{Factor, GradientInfluence, Row};
 use crate::{
-    catalog::activation::Activation,
+    catalog::Activation,
     evaluate::{
-        arrays::Arrays,
-        sweep::{self, Held, Inputs, Sweep, Unit},
+        Arrays, Inputs, Sweep, Unit,
+        sweep::{self, Held},
     },
     expr::SymbolId,
     insight::{model::Model, size::root_mean_square},

@@ -65,7 +65,6 @@ pub struct Reading {
 
 impl Reading {
     /// What `symbol` acts through, and how.
-    #[must_use]
     pub fn through(&self, symbol: SymbolId) -> Vec<(Carrier, Path)> {
         self.through.iter().filter_map(|(carrier, paths)| Some((*carrier, *paths.get(&symbol)?))).collect()
     }
@@ -82,7 +81,6 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Reads the product forms of `model`.
-    #[must_use]
     pub fn new(model: &'a Model) -> Self {
         let forward = &model.product.forward;
         let definitions = forward.definitions.iter().map(|definition| (definition.symbol, *definition)).collect();
@@ -90,7 +88,6 @@ impl<'a> Reader<'a> {
     }
 
     /// ∂J/∂`variable`; `None` for what has no gradient.
-    #[must_use]
     pub fn read(&self, variable: SymbolId) -> Option<Reading> {
         let gradient = Model::gradient(&self.model.product)?;
         let direct = self.direct(gradient.by(variable)?.value);
@@ -116,7 +113,6 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether the error is κ (Ŷ − Y): that of mae or huber is not, nor is −(Y ⊘ Ŷ)/n.
-    #[must_use]
     pub fn is_prediction_error(&self) -> bool {
         let mut terms = Vec::new();
         let linear = self.terms(self.model.product.head.error(self.arena), &Scalar::integer(1), &mut terms);
@@ -142,13 +138,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The layer of a symbol with a label.
-    #[must_use]
     pub fn layer(&self, symbol: SymbolId) -> Option<usize> {
         self.places.get(self.arena.symbol(symbol).label.as_deref()?).copied()
     }
 
     /// The layer whose A or Ŷ the symbol is.
-    #[must_use]
     pub fn activation(&self, symbol: SymbolId) -> Option<usize> {
         let is = matches!(self.arena.symbol(symbol).role, Role::Activation | Role::Prediction);
         if is { self.layer(symbol) } else { None }

@@ -2,22 +2,12 @@
 
 use super::models::{counted, directions, model, redrawn};
 use crate::{
-    catalog::loss::Reduction,
+    catalog::Reduction,
     cost::crossing::Crossing,
-    evaluate::{
-        initialise::Initialisation,
-        sweep::{Sweep, Unit},
-    },
+    evaluate::{Initialisation, Sweep, Unit},
     insight::{
         Subject,
-        claims::{
-            self, Claims, SAMPLES, Setup,
-            depth::Depth,
-            fractions::fractions,
-            statement::Statement,
-            trial::Base,
-            verdict::{Reason, Verdict},
-        },
+        claims::{self, Base, Claims, Depth, Reason, SAMPLES, Setup, Statement, Verdict, fractions::fractions},
         model::{Model, ends},
         size::largest,
     },
@@ -131,7 +121,6 @@ fn crossing(subject: &Subject) -> Result<Option<Crossing>, PipelineError> {
 
 impl Tried {
     /// The verdict on a claim.
-    #[must_use]
     pub fn verdict(&self, statement: Statement) -> Verdict {
         if let Some(verdict) = self.depth.verdict(statement) {
             return verdict;

@@ -3,11 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    evaluate::{
-        eval::EvaluationError,
-        scaled::Passes,
-        sweep::{Sweep, Unit},
-    },
+    evaluate::{EvaluationError, Passes, Sweep, Unit},
     insight::{
         Subject,
         inactive::{Inactive, Limits, inactive},

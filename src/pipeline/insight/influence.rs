@@ -33,7 +33,6 @@ pub fn influence(subject: &Subject, seed: u64) -> Result<Influence, PipelineErro
 
 impl Influence {
     /// As data.
-    #[must_use]
     pub fn document(&self) -> Vec<&ModelInfluence> {
         self.models.iter().map(|(_, found)| found).collect()
     }

@@ -13,12 +13,12 @@ use std::fmt;
 use self::{claims::Tried, inactive::InactiveUnits, influence::Influence, subject::subject, summary::summary};
 use super::{Costs, PipelineError};
 use crate::{
-    evaluate::{bindings::Source, initialise::Initialisation, scaled::passes, sweep::Unit},
+    evaluate::{Initialisation, Unit, bindings::Source, scaled::passes},
     gradient::Derivation,
     insight::{
         Subject,
         approximation::{self as mean_gates, Approximation},
-        claims::depth::Depth,
+        claims::Depth,
         flow::Flowing,
         summary::Summary,
     },

@@ -1,7 +1,6 @@
 //! [`Costs`] → a page in any format: each gradient in its bracket orders, then the figures.
 
 use self::crossing::{pays, pays_with_scalings};
-
 use crate::{
     cost::{
         Count,
@@ -10,13 +9,7 @@ use crate::{
         schedule::{COMPARED, MAX_FACTORS, SEARCHED, Together},
         search::{MAX_INTERVALS, MAX_STATES},
     },
-    document::Document,
-    document::{
-        notation::{Equation, Notation},
-        sentence::Sentence,
-        table::Table,
-        typeset::Typesetter,
-    },
+    document::{Document, Equation, Notation, Sentence, Table, Typesetter},
     expr::SymbolId,
     gradient::Derivation,
     pipeline::{Costs, GradientCost, LISTED},
@@ -34,7 +27,6 @@ const THAN: &str = "than backpropagation";
 const CHEAPEST: &str = "fewest in products";
 
 /// The orders, the table, and what a reader must know of them.
-#[must_use]
 pub fn cost<'d>(costs: &Costs, derivation: &Derivation) -> Document<'d> {
     let (mut page, report) = (Document::default(), Report::new(derivation));
     for gradient in &costs.gradients {
@@ -67,8 +59,8 @@ fn table(costs: &Costs, report: &Report) -> Table {
     let lines: Vec<_> = lines.into_iter().chain(separate).collect();
     rows.extend(block(&all, &lines, shared));
     let header = ["", "order", "in products", "in scalings", "together", "products / least"];
-    let mut table = Table::new(header.map(Sentence::of), 2);
-    let cells = |row: Vec<String>| row.into_iter().map(|words| Sentence::default().words(words));
+    let mut table = Table::new(header, 2);
+    let cells = |row: Vec<String>| row.into_iter().map(|words| Sentence::of(words));
     for row in rows {
         table.row(cells(row));
     }
@@ -78,17 +70,16 @@ fn table(costs: &Costs, report: &Report) -> Table {
 fn notes(costs: &Costs, report: &Report) -> Vec<Sentence> {
     let mut notes = Vec::new();
     for sum in &costs.sums {
-        let gradient = Sentence::default().math(report.by(*sum));
+        let gradient = Sentence::from(report.by(*sum));
         notes.push(gradient.words(" is no single product, so it has no bracket order and is not counted"));
     }
     if costs.hidden > 0 {
         notes.push(
-            Sentence::default()
-                .words(format!(
-                    "the orders of {} gradients are not listed, since they are more than {LISTED}: name some with ",
-                    grouped(costs.hidden as u128)
-                ))
-                .code("chainrule derive --cost --wrt"),
+            Sentence::of(format!(
+                "the orders of {} gradients are not listed, since they are more than {LISTED}: name some with ",
+                grouped(costs.hidden as u128)
+            ))
+            .code("chainrule derive --cost --wrt"),
         );
     }
     notes.extend(left_out(&costs.together.1));
@@ -131,7 +122,7 @@ fn left_out(together: &Together) -> Option<Sentence> {
              {parts} parts and {ways} ways at a time are searched through"
         )
     };
-    Some(Sentence::default().words(said + "; no option raises the limit"))
+    Some(Sentence::of(said + "; no option raises the limit"))
 }
 
 /// The rows of one block; its name stands in the first.
@@ -178,11 +169,11 @@ fn orders(gradient: &GradientCost, report: &Report, page: &mut Document) {
     for (names, notation) in written {
         match notation {
             Ok(right) => {
-                page.paragraph(Sentence::default().words(format!("{names}:")));
+                page.paragraph(format!("{names}:"));
                 page.equation(Equation { right, ..equation.clone() });
             }
             Err(depth) => {
-                let gradient = Sentence::default().math(equation.left.clone());
+                let gradient = Sentence::from(equation.left.clone());
                 page.paragraph(gradient.words(format!(
                     ", {names}: brackets {} deep, which are not written; no option raises the limit of {MAX_NESTING}",
                     grouped(depth as u128)
@@ -197,7 +188,7 @@ fn crossing(gradient: &GradientCost, report: &Report) -> Option<Sentence> {
     let [products, all] = gradient.crossings()?;
     let typesetter = report.typesetter();
     let first = |place: usize| typesetter.bare_factor(gradient.factors[place].id);
-    let start = Sentence::default().math(report.by(gradient.variable)).words(": ");
+    let start = Sentence::from(report.by(gradient.variable)).words(": ");
     let start = start.math(Notation::Product(vec![first(0), first(1)])).words(" first, then to the right, ");
     let says = match (pays(products), pays(all)) {
         (Some(pays), _) => format!("takes fewer multiplications {THAN} {pays}{}", pays_with_scalings(products, all)),

@@ -2,17 +2,14 @@
 
 use super::{Showing, over_networks, summary::verdict};
 use crate::{
-    document::{Document, sentence::Sentence, table::Table},
+    document::{Document, Sentence, Table},
     evaluate::scaled::Overflow,
     insight::{
         Magnitude,
-        flow::{
-            Flow, Flowing,
-            layers::{Layer, Stop},
-        },
+        flow::{Flow, Flowing, Stop, layers::Layer},
         size::float,
     },
-    report::words::{by_weight, cells, count, grouped, left_out, letter, number, shown, size},
+    report::words::{by_weight, count, grouped, left_out, letter, number, shown, size},
 };
 
 /// Depths and weights of the table of wᴸ.
@@ -25,7 +22,7 @@ pub fn flow(
     showing: Showing,
     page: &mut Document,
 ) {
-    page.heading(Sentence::of("Flow: how values and gradients change from layer to layer"));
+    page.heading("Flow: how values and gradients change from layer to layer");
     table(flow, showing, page);
     page.paragraph(verdict(gradient, flow.thresholds));
     page.paragraph(verdict(signal, flow.thresholds));
@@ -49,7 +46,7 @@ fn table(flow: &Flow, showing: Showing, page: &mut Document) {
     let rows = shown(flow.layers.len(), &|row| odd(&flow.layers[row]));
     for row in &rows {
         let layer = &flow.layers[*row];
-        table.row(cells([
+        table.row([
             layer.label.clone(),
             grouped(layer.units),
             size(layer.activation),
@@ -59,7 +56,7 @@ fn table(flow: &Flow, showing: Showing, page: &mut Document) {
             size(layer.gain),
             number(layer.predicted_gain),
             number(flow.mnemonic_of(*row)),
-        ]));
+        ]);
     }
     page.table(table);
     page.paragraphs(left_out(flow.layers.len(), rows.len(), "layers"));
@@ -71,7 +68,7 @@ fn table(flow: &Flow, showing: Showing, page: &mut Document) {
 fn legend(samples: usize) -> [Sentence; 4] {
     let samples = count(samples, "sample");
     [
-        Sentence::default().words(format!("rms: the root of the mean square of all entries, over {samples}.")),
+        Sentence::of(format!("rms: the root of the mean square of all entries, over {samples}.")),
         Sentence::of("relative: the norm of ").math(by_weight("[l]")).words(" divided by the norm of ").math(letter("W", "[l]")).words("."),
         Sentence::of("gain: the rms of ")
             .math(letter("Δ", "[l-1]"))
@@ -101,7 +98,7 @@ fn stopped(flow: &Flow) -> Option<Sentence> {
         ),
         Stop::Unknown => format!("the error is 0, or the activation of layer {top} stops it."),
     };
-    Some(Sentence::default().math(letter("Δ", top)).words(format!(" is 0: {why}")))
+    Some(Sentence::from(letter("Δ", top)).words(format!(" is 0: {why}")))
 }
 
 fn overflowed(flow: &Flow) -> Option<Sentence> {
@@ -111,14 +108,14 @@ fn overflowed(flow: &Flow) -> Option<Sentence> {
         Overflow::Activation(_) => "A",
         Overflow::Adjoint(_) => "Δ",
     };
-    let value = Sentence::default().math(letter(base, &found.layer));
+    let value = Sentence::from(letter(base, &found.layer));
     Some(value.words(
         " has entries that are too large to compute with; neither the values after it nor any gradient have figures.",
     ))
 }
 
 fn cancelled(flow: &Flow) -> Option<Sentence> {
-    let delta = Sentence::default().math(letter("Δ", flow.cancels.as_ref()?));
+    let delta = Sentence::from(letter("Δ", flow.cancels.as_ref()?));
     Some(delta.words(" is 0: the terms of each of its entries cancel; what rounding leaves of them counts as 0."))
 }
 
@@ -158,11 +155,11 @@ fn powers(flow: &Flow, asked: Option<(f64, u32)>, page: &mut Document) {
     depths.extend([flow.steps.count].into_iter().chain(rule.map(|rule| rule.steps)).filter(|steps| *steps > 0));
     depths.sort_unstable();
     depths.dedup();
-    let header = depths.iter().map(|depth| Sentence::default().words(format!("{} layers", grouped(*depth))));
+    let header = depths.iter().map(|depth| Sentence::of(format!("{} layers", grouped(*depth))));
     let mut table = Table::new([Sentence::of("a layer multiplies by")].into_iter().chain(header), 1);
     let mut row = |name: String, factor: Magnitude| {
         let powers = depths.iter().map(|depth| factor.power(float(*depth)).to_string());
-        table.row([name].into_iter().chain(powers).map(|words| Sentence::default().words(words)));
+        table.row([name].into_iter().chain(powers).map(|words| Sentence::of(words)));
     };
     for weight in WEIGHTS {
         row(weight.to_string(), Magnitude::of(weight));
@@ -174,12 +171,11 @@ fn powers(flow: &Flow, asked: Option<(f64, u32)>, page: &mut Document) {
         let factor = rule.over_steps.power(1.0 / float(rule.steps));
         row(format!("{factor}, the rule of thumb"), factor);
     }
-    page.heading(Sentence::of("What depth makes of a factor"));
+    page.heading("What depth makes of a factor");
     page.table(table);
     page.paragraphs(asked.map(|(weight, depth)| {
         let power = Magnitude::of(weight).power(depth.into());
         let layers = count(depth as usize, "layer");
-        Sentence::default()
-            .words(format!("{layers} that each multiply the gradient by {weight} leave {power} times what it was."))
+        Sentence::of(format!("{layers} that each multiply the gradient by {weight} leave {power} times what it was."))
     }));
 }

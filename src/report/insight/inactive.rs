@@ -2,8 +2,8 @@
 
 use super::Showing;
 use crate::{
-    catalog::activation::Activation,
-    document::{Document, sentence::Sentence, table::Table},
+    catalog::Activation,
+    document::{Document, Sentence, Table},
     insight::{
         inactive::{Gates, Inactive, Layer},
         size::float,
@@ -11,16 +11,16 @@ use crate::{
     pipeline::insight::inactive::InactiveUnits,
     report::{
         gradients::Report,
-        words::{cells, count, grouped, layers, left_out, list, number, percent, shown, typed},
+        words::{count, grouped, layers, left_out, list, number, percent, shown, typed},
     },
 };
 
 /// The units of each layer, and what one unit less does.
 pub fn inactive(units: &InactiveUnits, report: &Report, showing: Showing, page: &mut Document) {
-    page.heading(Sentence::of("Inactive units"));
+    page.heading("Inactive units");
     let found = &units.inactive;
     table(found, page);
-    let words = |text: String| Sentence::default().words(text);
+    let words = |text: String| Sentence::of(text);
     if showing.explain {
         page.paragraphs(legend(found).map(words));
     }
@@ -41,14 +41,14 @@ pub fn inactive(units: &InactiveUnits, report: &Report, showing: Showing, page: 
 
 fn table(found: &Inactive, page: &mut Document) {
     let header = ["layer", "activation", "units", "active", "dead", "saturated", "mean slope", "steepest"];
-    let mut table = Table::new(header.map(Sentence::of), 2);
+    let mut table = Table::new(header, 2);
     let notable = |gates: &Gates| gates.dead.len() + gates.saturated.as_ref().map_or(0, Vec::len);
     let share = |layer: &Layer| layer.gates.as_ref().map_or(0.0, |gates| float(notable(gates)) / float(layer.units));
     let rows = shown(found.layers.len(), &|row| share(&found.layers[row]));
     for row in &rows {
         let layer = &found.layers[*row];
         let gates = |f: &dyn Fn(&Gates) -> String| layer.gates.as_ref().map_or("-".into(), f);
-        table.row(cells([
+        table.row([
             layer.label.clone(),
             layer.activation.clone(),
             grouped(layer.units),
@@ -57,7 +57,7 @@ fn table(found: &Inactive, page: &mut Document) {
             gates(&|gates| gates.saturated.as_ref().map_or("-".into(), |units| grouped(units.len()))),
             gates(&|gates| number(gates.mean)),
             gates(&|gates| number(gates.max_slope)),
-        ]));
+        ]);
     }
     page.table(table);
     page.paragraphs(left_out(found.layers.len(), rows.len(), "layers"));

@@ -1,7 +1,7 @@
 //! A law or gates → the words beside a step.
 
 use crate::{
-    document::{notation::Notation, sentence::Sentence, typeset::Typesetter},
+    document::{Notation, Sentence, Typesetter},
     expr::Arena,
     simplify::{self, Requirement, rules},
 };
@@ -13,12 +13,12 @@ pub fn rows(letters: Vec<&'static str>, sentence: Sentence) -> Sentence {
 
 /// `1 · sᵀ or 1 · pᵀ`
 pub fn spread(letters: Vec<&'static str>, sentence: Sentence) -> Sentence {
-    let spread = |letter| Notation::Product(vec![Typesetter::constant("1"), row(letter)]);
+    let spread = |letter| Notation::Product(vec![Notation::letter("1"), row(letter)]);
     alternatives(letters.into_iter().map(spread), sentence)
 }
 
 fn row(letter: &'static str) -> Notation {
-    Notation::Transposed(Box::new(Typesetter::constant(letter)))
+    Notation::letter(letter).transposed()
 }
 
 fn alternatives(formulas: impl Iterator<Item = Notation>, sentence: Sentence) -> Sentence {

@@ -4,12 +4,10 @@ mod law;
 
 use self::law::{law, rows, spread};
 use crate::{
-    document::Document,
     document::{
+        Document, Equation, Notation, Relation, Sentence, Typesetter,
         marked::{self, Place},
-        notation::{Equation, Notation, Relation},
-        sentence::Sentence,
-        typeset::Typesetter,
+        sentence,
     },
     expr::{Arena, ExprId, Role, SymbolId},
     gradient::{Derived, Form},
@@ -19,7 +17,6 @@ use crate::{
 };
 
 /// Writes the proofs of `variables`, what they were checked on, and what a reader must know of the equations.
-#[must_use]
 pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
     let page = &mut Document::default();
     let report = Report::new(&why.derivation);
@@ -33,16 +30,16 @@ pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
     }
     let steps = || why.proofs.iter().flat_map(|proof| &proof.steps);
     if steps().any(|step| step.places.iter().any(|place| !place.is_empty())) {
-        let marked = Notation::Marked(Box::new(Typesetter::constant("A")));
-        page.paragraph(Sentence::default().math(marked).words(" marks what the step below it rewrites"));
+        let marked = Notation::Marked(Box::new(Notation::letter("A")));
+        page.paragraph(sentence!("{} marks what the step below it rewrites", marked));
     }
     if writer.is_by_induction() {
-        page.paragraph(Sentence::default().words(format!(
+        page.paragraph(format!(
             "what is written with more than {MAX_NODES} symbols is proved by induction, one layer of each kind; no option raises the limit"
-        )));
+        ));
     }
     if let Some(count) = why.shortened {
-        page.paragraph(Sentence::default().words(format!(
+        page.paragraph(Sentence::of(format!(
             "of the {count} gradients the first and the last {ENDS} are proved, as of any more than {MAX_GRADIENTS}; \
              no option raises the limit, "
         )).code("--wrt").words(" names others"));
@@ -75,7 +72,7 @@ impl Writer<'_> {
             page.paragraph(self.induction(variable, swept, proof));
             return page.equation(self.last(proof));
         }
-        let mut said = Sentence::default().math(self.left(proof, proof.values));
+        let mut said = Sentence::from(self.left(proof, proof.values));
         said = self.errors(said.words(" as the sweep produces it"), &[proof.first]);
         if let Subject::Layer(_, count @ 2..) = proof.subject {
             let layers = if count == 2 { "layer does" } else { "layers do" };
@@ -111,7 +108,7 @@ impl Writer<'_> {
             Some((delta, self.pre_activation(delta).filter(|_| is_error)?))
         });
         deltas.enumerate().fold(said, |said, (i, (delta, z))| {
-            let by = Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(z)));
+            let by = Notation::by_loss(self.typesetter.name(z));
             let said = said.words(if i == 0 { ", where " } else { ", " });
             said.math(self.typesetter.name(delta)).equals(by)
         })
@@ -128,16 +125,15 @@ impl Writer<'_> {
             }
             (Subject::Error(_) | Subject::ByPrediction | Subject::Layer(..), _) => None,
         }
-        .unwrap_or_else(|| Equation {
-            left: self.left(proof, values),
-            relation: self.relation(proof, values),
-            right: self.typesetter.formula(value),
-            shape: Some(self.arena.shape(value).clone()),
+        .unwrap_or_else(|| {
+            let right = self.typesetter.formula(value);
+            let (left, relation) = (self.left(proof, values), self.relation(proof, values));
+            Equation { right, ..self.report.equation(left, relation, value) }
         })
     }
 
     fn left(&self, proof: &Proof, values: Values) -> Notation {
-        let by = |symbol| Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(symbol)));
+        let by = |symbol| Notation::by_loss(self.typesetter.name(symbol));
         match proof.subject {
             Subject::ByPrediction => by(self.why.derivation.forward.prediction.symbol),
             Subject::Error(delta) | Subject::Layer(delta, _) => {
@@ -145,9 +141,7 @@ impl Writer<'_> {
                 let z = self.pre_activation(delta).unwrap_or(delta);
                 match (layered, values) {
                     (true, _) => self.typesetter.name(delta),
-                    (false, Values::Sample) => {
-                        Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.row(z)))
-                    }
+                    (false, Values::Sample) => Notation::by_loss(self.typesetter.row(z)),
                     (false, Values::Batch | Values::SharedGates) => by(z),
                 }
             }
@@ -178,17 +172,16 @@ impl Writer<'_> {
     }
 
     fn induction(&self, variable: SymbolId, swept: ExprId, proof: &Proof) -> Sentence {
-        let left = Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(variable)));
         let value = self.typesetter.formula(swept).without_shapes();
-        let said = Sentence::default().math(left).equals(value).words(" as the sweep produces it");
-        let said = self.errors(said, &[swept]).words("; by induction, each layer's step put into the step below it");
+        let said = sentence!("{} = {}", Notation::by_loss(self.typesetter.name(variable)), value);
+        let said = self.errors(said.words(" as the sweep produces it"), &[swept]);
         let expanded = proof.steps.iter().any(|step| step.reason == Reason::Expanded);
         let expanded = if expanded { ", and each activation its input times its gate, multiplied out" } else { "" };
-        said.words(expanded).words(":")
+        said.words("; by induction, each layer's step put into the step below it").words(expanded).words(":")
     }
 
     fn step(&self, number: usize, before: ExprId, step: &Step) -> Sentence {
-        let sentence = Sentence::default().words(format!("{number}. ")).code(step.reason.name());
+        let sentence = Sentence::of(format!("{number}. ")).code(step.reason.name());
         let sentence = self.reason(before, step, sentence);
         if step.rearranged { sentence.words("; rearranged") } else { sentence }
     }
@@ -268,8 +261,8 @@ impl Writer<'_> {
         }
         let all: usize = self.why.proofs.iter().map(|proof| proof.lines().count()).sum();
         let lines = if all == checked.lines { format!("all {all}") } else { format!("{} of {all}", checked.lines) };
-        let mut said = Sentence::default()
-            .words(format!("checked: {lines} lines were evaluated at {} random points", checked.points));
+        let mut said =
+            Sentence::of(format!("checked: {lines} lines were evaluated at {} random points", checked.points));
         for (i, (name, number)) in checked.dims.iter().enumerate() {
             said = said.words(if i == 0 { " with " } else { ", " }).math(Notation::Dim(Dim::name(name)));
             said = said.words(format!(" = {number}"));
@@ -279,10 +272,8 @@ impl Writer<'_> {
         let left_out = untold.enumerate().fold(said, |said, (i, proof)| {
             said.words(if i == 0 { "; not checked: " } else { ", " }).math(self.left(proof, proof.values))
         });
-        if checked.untold.is_empty() {
-            return left_out;
-        }
-        left_out.words(", where at no random point the first line has an entry that is a number but 0")
+        let why = ", where at no random point the first line has an entry that is a number but 0";
+        if checked.untold.is_empty() { left_out } else { left_out.words(why) }
     }
 }
 

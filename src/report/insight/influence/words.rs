@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use super::{Printed, letter};
 use crate::{
-    catalog::{activation::Activation, loss::Loss},
-    document::sentence::Sentence,
+    catalog::{Activation, Loss},
+    document::Sentence,
     expr::Op,
     insight::{
         influence::{Carrier, Cell, Factor, GradientInfluence, ModelInfluence, Path, Reader},
         model::Model,
     },
     network::variant::Variant,
-    report::gradients::Report,
-    report::words::{joined, layers},
+    report::{
+        gradients::Report,
+        words::{joined, layers},
+    },
 };
 
 /// How many of all cells were seen, and where.
@@ -41,7 +43,7 @@ pub(super) fn confirmed(models: &[(Model, ModelInfluence)]) -> Sentence {
             wrong => format!("{wrong} contradict the formula (marked !), which is a defect of this program"),
         }),
     ];
-    Sentence::default().words(parts.into_iter().flatten().collect::<Vec<_>>().join("; ") + ".")
+    Sentence::of(parts.into_iter().flatten().collect::<Vec<_>>().join("; ") + ".")
 }
 
 impl Printed<'_> {
@@ -51,7 +53,7 @@ impl Printed<'_> {
         let stays = self.found.variants.contains(&Variant::Linear)
             && network.layers.last().is_some_and(|last| last.activation != Activation::LINEAR);
         let why = |taken: &str| format!("The last activation stays, since the loss takes only predictions {taken}.");
-        domain(network.loss).filter(|_| stays).map(|taken| Sentence::default().words(why(taken)))
+        domain(network.loss).filter(|_| stays).map(|taken| Sentence::of(why(taken)))
     }
 
     /// The middle W; of the whole network the first and the last too, and where there are b the middle one.
@@ -75,7 +77,7 @@ impl Printed<'_> {
 
     fn sentence(&self, gradient: &GradientInfluence) -> Sentence {
         let by = self.report.by(gradient.variable.symbol);
-        let mut sentence = Sentence::default().math(by).words(" is influenced directly by ");
+        let mut sentence = Sentence::from(by).words(" is influenced directly by ");
         let direct = &gradient.reading.direct;
         let own = gradient.variable.layer;
         let mut parts: Vec<Sentence> = Vec::new();
@@ -86,7 +88,7 @@ impl Printed<'_> {
         parts.extend(direct.contains(&Factor::Error).then(|| self.error()));
         for kind in Kind::ALL {
             let places: BTreeSet<usize> = direct.iter().filter_map(|factor| kind.place(*factor, self.found)).collect();
-            parts.extend((!places.is_empty()).then(|| Sentence::default().words(self.places(kind, &places, own))));
+            parts.extend((!places.is_empty()).then(|| Sentence::of(self.places(kind, &places, own))));
         }
         let count = parts.len();
         for (i, part) in parts.into_iter().enumerate() {
@@ -114,7 +116,7 @@ impl Printed<'_> {
         let mean = if is_mean { "mean " } else { "" };
         let is_difference = Reader::new(self.model).is_prediction_error();
         let what = if is_difference { format!("{mean}prediction error") } else { "derivative of the loss".into() };
-        Sentence::default().words(format!("the {what} ")).math(formula)
+        Sentence::of(format!("the {what} ")).math(formula)
     }
 
     /// `, and indirectly, through the prediction and the gates, by the weights of layer 2`
@@ -261,5 +263,5 @@ pub(super) fn legend(models: &[(Model, ModelInfluence)]) -> Sentence {
         has("A").then_some("A is an activation without such a matrix."),
     ];
     let parts: Vec<&str> = parts.into_iter().flatten().collect();
-    Sentence::default().words(parts.join(" "))
+    Sentence::of(parts.join(" "))
 }

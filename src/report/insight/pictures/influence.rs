@@ -17,7 +17,6 @@ use crate::{
 };
 
 /// Of the layers and gradients that every table shows which has them: what one leaves out would look like no influence.
-#[must_use]
 pub fn influence(Influence { models }: &Influence) -> Plot {
     let factors =
         models.iter().flat_map(|found| found.1.cells().filter_map(|(_, cell)| entering(models, found, cell.factor)));

@@ -216,11 +216,7 @@ pub struct Outcome {
 impl Outcome {
     /// While this is held.
     pub fn case(&self, held: Held) -> &Case {
-        match held {
-            Held::Nothing => &self.nothing,
-            Held::Error => &self.error,
-            Held::ErrorAndGates => &self.error_and_gates,
-        }
+        [&self.nothing, &self.error, &self.error_and_gates][held as usize]
     }
 
     fn case_mut(&mut self, held: Held) -> &mut Case {

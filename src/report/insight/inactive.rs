@@ -1,4 +1,4 @@
-//! [`InactiveUnits`] → a table and sentences.
+//! [`Inactive`] → a table and sentences.
 
 use super::Showing;
 use crate::{
@@ -8,7 +8,6 @@ use crate::{
         inactive::{Gates, Inactive, Layer},
         size::float,
     },
-    pipeline::insight::inactive::InactiveUnits,
     report::{
         gradients::Report,
         words::{count, grouped, layers, left_out, list, number, percent, shown, typed},
@@ -16,9 +15,8 @@ use crate::{
 };
 
 /// The units of each layer, and what one unit less does.
-pub fn inactive(units: &InactiveUnits, report: &Report, showing: Showing, page: &mut Document) {
+pub fn inactive(found: &Inactive, report: &Report, showing: Showing, page: &mut Document) {
     page.heading("Inactive units");
-    let found = &units.inactive;
     table(found, page);
     let words = |text: String| Sentence::of(text);
     if showing.explain {
@@ -36,7 +34,7 @@ pub fn inactive(units: &InactiveUnits, report: &Report, showing: Showing, page: 
     page.paragraphs(unknown(false, "the values there are too large or too small to compute with"));
     page.paragraphs(named(found, "dead", &|gates| &gates.dead).map(words));
     page.paragraphs(named(found, "saturated", &|gates| gates.saturated.as_deref().unwrap_or_default()).map(words));
-    units.off.iter().for_each(|off| super::off::off(off, report, page));
+    found.off.iter().for_each(|off| super::off::off(off, report, page));
 }
 
 fn table(found: &Inactive, page: &mut Document) {

@@ -8,7 +8,6 @@ use crate::{
         influence::{Cell, Factor, GradientInfluence, ModelInfluence, Path},
         model::Model,
     },
-    pipeline::insight::influence::Influence,
     report::{
         gradients::Report,
         words::{count, layers},
@@ -16,15 +15,15 @@ use crate::{
 };
 
 /// A table a model, and what is to be said of it; with `explain` also what its marks mean.
-pub fn influence(found: &Influence, explain: bool, page: &mut Document) {
-    for (model, found) in &found.models {
+pub fn influence(models: &[(Model, ModelInfluence)], explain: bool, page: &mut Document) {
+    for (model, found) in models {
         let printed = Printed { model, found, report: Report::new(&model.product) };
         page.heading(format!("What influences the gradients: {}", found.name()));
         page.table(printed.table());
         page.paragraphs(printed.left_out().into_iter().chain(printed.kept()).chain(printed.sentences()));
     }
-    page.paragraphs(explain.then(|| words::legend(&found.models)));
-    page.paragraph(words::confirmed(&found.models));
+    page.paragraphs(explain.then(|| words::legend(models)));
+    page.paragraph(words::confirmed(models));
 }
 
 /// A model as it is printed.

@@ -12,12 +12,11 @@ use crate::{
         influence::{Cell, Factor, ModelInfluence, Path},
         model::Model,
     },
-    pipeline::insight::influence::Influence,
     report::words::joined,
 };
 
 /// Of the layers and gradients that every table shows which has them: what one leaves out would look like no influence.
-pub fn influence(Influence { models }: &Influence) -> Plot {
+pub fn influence(models: &[Found]) -> Plot {
     let factors =
         models.iter().flat_map(|found| found.1.cells().filter_map(|(_, cell)| entering(models, found, cell.factor)));
     let factors: Vec<Entering> = factors.collect::<BTreeSet<_>>().into_iter().collect();
@@ -56,7 +55,8 @@ struct Entering {
     name: String,
 }
 
-type Found = (Model, ModelInfluence);
+/// A model, and what enters its gradients.
+pub type Found = (Model, ModelInfluence);
 
 fn all(model: &Model) -> Vec<usize> {
     (0..model.network.layers.len()).collect()

@@ -37,7 +37,7 @@ pub fn pictures(found: &Insight) -> Vec<Result<Plot, Missing>> {
     let mut plots = Vec::new();
     plots.extend(found.influence.iter().map(|found| Ok(influence::influence(found))));
     if let Some(units) = &found.inactive {
-        plots.push(Ok(rates(&units.inactive)));
+        plots.push(Ok(rates(units)));
         plots.push(units.off.as_ref().map(attenuation).ok_or(Missing::NoUnitOff("attenuation")));
     }
     plots.extend(found.flow.iter().map(|found| Ok(norms(&found.flow))));

@@ -1,10 +1,7 @@
 //! Numbers, letters and choices of rows → what tables and sentences of an insight are made of.
 
 pub use crate::evaluate::initialise::typed;
-use crate::{
-    document::{Notation, Sentence},
-    insight::Magnitude,
-};
+use crate::{document::Notation, insight::Magnitude};
 
 /// Longer tables are cut.
 const ROWS: usize = 14;
@@ -150,13 +147,12 @@ pub fn shown(count: usize, score: &dyn Fn(usize) -> f64) -> Vec<usize> {
 }
 
 /// What is said of rows that are not shown; `what` is more than one.
-pub fn left_out(count: usize, shown: usize, what: &'static str) -> Option<Sentence> {
-    let words = match count - shown {
-        0 => return None,
-        1 => format!("1 {} between is left out", what.trim_end_matches('s')),
-        left => format!("{} {what} between are left out", grouped(left)),
-    };
-    Some(Sentence::of(words))
+pub fn left_out(count: usize, shown: usize, what: &'static str) -> Option<String> {
+    match count - shown {
+        0 => None,
+        1 => Some(format!("1 {} between is left out", what.trim_end_matches('s'))),
+        left => Some(format!("{} {what} between are left out", grouped(left))),
+    }
 }
 
 /// A letter with an index: an expression in square brackets, a label, or nothing.
@@ -205,8 +201,8 @@ mod tests {
     fn one_row_is_left_out_and_more_are() {
         let said = |count, shown| left_out(count, shown, "layers");
         assert_eq!(said(3, 3), None);
-        assert_eq!(said(4, 3), Some(Sentence::of("1 layer between is left out")));
-        assert_eq!(said(9, 3), Some(Sentence::of("6 layers between are left out")));
+        assert_eq!(said(4, 3).as_deref(), Some("1 layer between is left out"));
+        assert_eq!(said(9, 3).as_deref(), Some("6 layers between are left out"));
     }
 
     #[test]

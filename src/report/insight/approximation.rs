@@ -1,7 +1,7 @@
 //! How far one gate matrix for the whole batch, and leaving biases out, are from the gradient → tables and a verdict.
 
 use crate::{
-    document::{Document, Sentence, Table},
+    document::{Document, Sentence, Table, sentence},
     insight::approximation::{Approximation, Biases, Comparison, Distance, Layer},
     report::{
         gradients::Report,
@@ -75,18 +75,14 @@ fn verdict(found: &Approximation, report: &Report) -> Sentence {
     let at = count(found.sizes.last().copied().unwrap_or(0), "sample");
     let distances = all.iter().filter_map(|(layer, found)| Some((*layer, found.distance()?)));
     let Some((layer, error)) = distances.max_by(|a, b| a.1.norm.total_cmp(&b.1.norm)) else {
-        return Sentence::of(format!("With {at} there is no verdict: {}.", joined(&summary.unknown)));
+        return format!("With {at} there is no verdict: {}.", joined(&summary.unknown)).into();
     };
     if error.norm == 0.0 {
-        return summary.ended(Sentence::of(format!("With {at} the product form is exact")));
+        return summary.ended(format!("With {at} the product form is exact"));
     }
-    let of_norms = format!("; {}", summary.length_and_direction());
-    let words = format!(
-        "With {at} {}: the error is up to {} of the gradient's norm, for ",
-        summary.quality(error.norm),
-        multiple(error.norm)
-    );
-    summary.ended(Sentence::of(words).math(report.by(layer.variable)).words(of_norms))
+    let (quality, norm) = (summary.quality(error.norm), multiple(error.norm));
+    let words = format!("With {at} {quality}: the error is up to {norm} of the gradient's norm, for");
+    summary.ended(sentence!("{} {}; {}", words, report.by(layer.variable), summary.length_and_direction()))
 }
 
 fn without_biases(found: &Approximation, report: &Report, page: &mut Document) {
@@ -95,14 +91,13 @@ fn without_biases(found: &Approximation, report: &Report, page: &mut Document) {
     let norm = distances().filter_map(Comparison::distance).map(|d| d.norm).fold(0.0, f64::max);
     let summary = Summary::new(distances());
     page.paragraph(if summary.lengths.is_empty() {
-        Sentence::of(format!("There is no verdict: {}.", joined(&summary.unknown)))
+        format!("There is no verdict: {}.", joined(&summary.unknown)).into()
     } else if norm == 0.0 {
-        summary.ended(Sentence::of("The biases do not matter here: leaving them out changes no gradient"))
+        summary.ended("The biases do not matter here: leaving them out changes no gradient")
     } else {
         let matter = if norm <= GOOD { "hardly matter" } else { "matter" };
-        let words = format!(" by up to {} of its norm; {}", multiple(norm), summary.length_and_direction());
-        let sentence = Sentence::of(format!("The biases {matter} here: leaving them out changes "));
-        summary.ended(sentence.math(by_weight("")).words(words))
+        let by = format!("by up to {} of its norm; {}", multiple(norm), summary.length_and_direction());
+        summary.ended(sentence!("The biases {} here: leaving them out changes {} {}", matter, by_weight(""), by))
     });
     let mut table = Table::new(["gradient"].into_iter().chain(METRICS.map(|(name, _)| name)), 1);
     let distance = |row: usize| found.layers[row].without_biases.and_then(Comparison::distance);
@@ -175,12 +170,10 @@ impl Summary {
     }
 
     /// With what is not known at the end.
-    fn ended(&self, sentence: Sentence) -> Sentence {
-        if self.unknown.is_empty() {
-            sentence.words(".")
-        } else {
-            sentence.words(format!("; {}.", joined(&self.unknown)))
-        }
+    fn ended(&self, sentence: impl Into<Sentence>) -> Sentence {
+        let unknown = joined(&self.unknown);
+        let end = if unknown.is_empty() { String::new() } else { format!("; {unknown}") };
+        sentence!("{}{}.", sentence.into(), end)
     }
 }
 

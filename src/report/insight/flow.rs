@@ -2,7 +2,7 @@
 
 use super::{Showing, over_networks, summary::verdict};
 use crate::{
-    document::{Document, Sentence, Table},
+    document::{Document, Sentence, Table, sentence},
     evaluate::scaled::Overflow,
     insight::{
         Magnitude,
@@ -37,10 +37,9 @@ pub fn flow(
 }
 
 fn table(flow: &Flow, showing: Showing, page: &mut Document) {
-    let rms = |what| Sentence::of("rms ").math(what);
-    let header =
-        [Sentence::of("layer"), Sentence::of("units"), rms(letter("A", "")), rms(letter("Δ", "")), rms(by_weight(""))];
-    let header = header.into_iter().chain(["relative", "gain", "predicted", "mnemonic"].map(Sentence::of));
+    let rms = [letter("A", ""), letter("Δ", ""), by_weight("")].map(|of| sentence!("rms {}", of));
+    let header = ["layer", "units"].map(Sentence::of).into_iter().chain(rms);
+    let header = header.chain(["relative", "gain", "predicted", "mnemonic"].map(Sentence::of));
     let mut table = Table::new(header, 1);
     let odd = |layer: &Layer| layer.gain.map_or(0.0, |gain| gain.log10().abs());
     let rows = shown(flow.layers.len(), &|row| odd(&flow.layers[row]));
@@ -67,18 +66,22 @@ fn table(flow: &Flow, showing: Showing, page: &mut Document) {
 
 fn legend(samples: usize) -> [Sentence; 4] {
     let samples = count(samples, "sample");
+    let [w, delta, below] = [letter("W", "[l]"), letter("Δ", "[l]"), letter("Δ", "[l-1]")];
     [
-        Sentence::of(format!("rms: the root of the mean square of all entries, over {samples}.")),
-        Sentence::of("relative: the norm of ").math(by_weight("[l]")).words(" divided by the norm of ").math(letter("W", "[l]")).words("."),
-        Sentence::of("gain: the rms of ")
-            .math(letter("Δ", "[l-1]"))
-            .words(" divided by the rms of ")
-            .math(letter("Δ", "[l]"))
-            .words("; predicted: what it is for independent weights of mean 0, the square root of the units of layer l times the rms of ")
-            .math(letter("W", "[l]"))
-            .words(" times the rms of the activation derivative of layer l - 1."),
-        Sentence::of("mnemonic: a rule of thumb, the mean entry of ").math(letter("W", "[l]")).words(
-            " (1 where a layer has none) times the share of active units of layer l - 1 (1 of the input).",
+        format!("rms: the root of the mean square of all entries, over {samples}.").into(),
+        sentence!("relative: the norm of {} divided by the norm of {}.", by_weight("[l]"), w.clone()),
+        sentence!(
+            "gain: the rms of {} divided by the rms of {}; predicted: what it is for independent weights of mean 0, the \
+             square root of the units of layer l times the rms of {} times the rms of the activation derivative of layer \
+             l - 1.",
+            below,
+            delta,
+            w.clone()
+        ),
+        sentence!(
+            "mnemonic: a rule of thumb, the mean entry of {} (1 where a layer has none) times the share of active units of \
+             layer l - 1 (1 of the input).",
+            w
         ),
     ]
 }
@@ -98,7 +101,7 @@ fn stopped(flow: &Flow) -> Option<Sentence> {
         ),
         Stop::Unknown => format!("the error is 0, or the activation of layer {top} stops it."),
     };
-    Some(Sentence::from(letter("Δ", top)).words(format!(" is 0: {why}")))
+    Some(sentence!("{} is 0: {}", letter("Δ", top), why))
 }
 
 fn overflowed(flow: &Flow) -> Option<Sentence> {
@@ -108,15 +111,17 @@ fn overflowed(flow: &Flow) -> Option<Sentence> {
         Overflow::Activation(_) => "A",
         Overflow::Adjoint(_) => "Δ",
     };
-    let value = Sentence::from(letter(base, &found.layer));
-    Some(value.words(
-        " has entries that are too large to compute with; neither the values after it nor any gradient have figures.",
+    Some(sentence!(
+        "{} has entries that are too large to compute with; neither the values after it nor any gradient have figures.",
+        letter(base, &found.layer)
     ))
 }
 
 fn cancelled(flow: &Flow) -> Option<Sentence> {
-    let delta = Sentence::from(letter("Δ", flow.cancels.as_ref()?));
-    Some(delta.words(" is 0: the terms of each of its entries cancel; what rounding leaves of them counts as 0."))
+    Some(sentence!(
+        "{} is 0: the terms of each of its entries cancel; what rounding leaves of them counts as 0.",
+        letter("Δ", flow.cancels.as_ref()?)
+    ))
 }
 
 /// rms(Δ_1)/rms(Δ_L) as two rules predict it.
@@ -134,7 +139,6 @@ fn predictions(flow: &Flow) -> Option<Sentence> {
     });
     let said: String = gain.into_iter().chain(rule).collect();
     let [first, last] = [0, flow.layers.len() - 1].map(|place| letter("Δ", label(flow, place)));
-    let ratio = Sentence::of("The rms of ").math(first).words(" divided by the rms of ").math(last);
     let whole = flow.mnemonic.map(|rule| {
         let size = if rule.mean_weight < 0.0 { " in size" } else { "" };
         format!(
@@ -145,7 +149,8 @@ fn predictions(flow: &Flow) -> Option<Sentence> {
             rule.value,
         )
     });
-    Some(ratio.words(format!(" is {measured}.{said}{}", whole.unwrap_or_default())))
+    let is = format!("is {measured}.{said}{}", whole.unwrap_or_default());
+    Some(sentence!("The rms of {} divided by the rms of {} {}", first, last, is))
 }
 
 /// wᴸ for chosen w and L, for those that the user asks for, and for what this network multiplies by on the way down.
@@ -155,11 +160,10 @@ fn powers(flow: &Flow, asked: Option<(f64, u32)>, page: &mut Document) {
     depths.extend([flow.steps.count].into_iter().chain(rule.map(|rule| rule.steps)).filter(|steps| *steps > 0));
     depths.sort_unstable();
     depths.dedup();
-    let header = depths.iter().map(|depth| Sentence::of(format!("{} layers", grouped(*depth))));
-    let mut table = Table::new([Sentence::of("a layer multiplies by")].into_iter().chain(header), 1);
+    let header = depths.iter().map(|depth| format!("{} layers", grouped(*depth)));
+    let mut table = Table::new(["a layer multiplies by".to_owned()].into_iter().chain(header), 1);
     let mut row = |name: String, factor: Magnitude| {
-        let powers = depths.iter().map(|depth| factor.power(float(*depth)).to_string());
-        table.row([name].into_iter().chain(powers).map(|words| Sentence::of(words)));
+        table.row_of(name, depths.iter().map(|depth| factor.power(float(*depth)).to_string()));
     };
     for weight in WEIGHTS {
         row(weight.to_string(), Magnitude::of(weight));
@@ -176,6 +180,6 @@ fn powers(flow: &Flow, asked: Option<(f64, u32)>, page: &mut Document) {
     page.paragraphs(asked.map(|(weight, depth)| {
         let power = Magnitude::of(weight).power(depth.into());
         let layers = count(depth as usize, "layer");
-        Sentence::of(format!("{layers} that each multiply the gradient by {weight} leave {power} times what it was."))
+        format!("{layers} that each multiply the gradient by {weight} leave {power} times what it was.")
     }));
 }

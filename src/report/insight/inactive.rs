@@ -3,7 +3,7 @@
 use super::Showing;
 use crate::{
     catalog::Activation,
-    document::{Document, Sentence, Table},
+    document::{Document, Table},
     insight::{
         inactive::{Gates, Inactive, Layer},
         size::float,
@@ -18,9 +18,8 @@ use crate::{
 pub fn inactive(found: &Inactive, report: &Report, showing: Showing, page: &mut Document) {
     page.heading("Inactive units");
     table(found, page);
-    let words = |text: String| Sentence::of(text);
     if showing.explain {
-        page.paragraphs(legend(found).map(words));
+        page.paragraphs(legend(found));
     }
     let unknown = |is_softmax: bool, reason: &str| {
         let is_unknown = |layer: &Layer| {
@@ -28,12 +27,12 @@ pub fn inactive(found: &Inactive, report: &Report, showing: Showing, page: &mut 
         };
         let places: Vec<usize> = (0..found.layers.len()).filter(|place| is_unknown(&found.layers[*place])).collect();
         let label = |place: usize| found.layers[place].label.clone();
-        (!places.is_empty()).then(|| words(format!("There are no figures for {}: {reason}.", layers(&places, &label))))
+        (!places.is_empty()).then(|| format!("There are no figures for {}: {reason}.", layers(&places, &label)))
     };
     page.paragraphs(unknown(true, "a softmax has no derivative for each unit alone"));
     page.paragraphs(unknown(false, "the values there are too large or too small to compute with"));
-    page.paragraphs(named(found, "dead", &|gates| &gates.dead).map(words));
-    page.paragraphs(named(found, "saturated", &|gates| gates.saturated.as_deref().unwrap_or_default()).map(words));
+    page.paragraphs(named(found, "dead", &|gates| &gates.dead));
+    page.paragraphs(named(found, "saturated", &|gates| gates.saturated.as_deref().unwrap_or_default()));
     found.off.iter().for_each(|off| super::off::off(off, report, page));
 }
 

@@ -1,11 +1,11 @@
 //! A unit that is switched off → tables and sentences.
 
 use crate::{
-    document::{Document, Sentence, Table},
+    document::{Document, Sentence, Table, sentence},
     insight::off::{Effect, Inexact, Line, Off, Ratio, Ratios, Spread},
     report::{
         gradients::Report,
-        words::{grouped, joined, left_out, letter, number, shown},
+        words::{capital, grouped, joined, left_out, letter, number, shown},
     },
 };
 
@@ -44,23 +44,27 @@ pub fn off(found: &Off, report: &Report, page: &mut Document) {
 
 /// What the figures are, and what is held.
 fn explained(found: &Off, report: &Report) -> Sentence {
-    let ratios = "The figures are the entries of each gradient after switching the unit off, divided by those before: one \
-                  figure where all entries have it, else the median (least to greatest). ";
-    let held = Sentence::of(ratios).words("The error that is held is ").math(letter("Δ", &found.last));
-    let held = match (report.is_fused(), found.layer == found.last) {
-        (true, false) => held,
-        (false, false) => held.words(", which includes the derivative of the last activation"),
-        (_, true) => held.words(format!(", but for column {} of the unit itself, which is 0", grouped(found.unit))),
+    let but = match (report.is_fused(), found.layer == found.last) {
+        (true, false) => String::new(),
+        (false, false) => ", which includes the derivative of the last activation".into(),
+        (_, true) => format!(", but for column {} of the unit itself, which is 0", grouped(found.unit)),
     };
-    held.words(match (found.exact, found.inexact) {
-        (true, _) => ". All figures are exact fractions.",
-        (false, None) => ".",
+    let exact = match (found.exact, found.inexact) {
+        (true, _) => " All figures are exact fractions.",
+        (false, None) => "",
         (false, Some(Inexact::Irrational)) => {
-            ". They are rounded, since a function of this network has no fractions as values."
+            " They are rounded, since a function of this network has no fractions as values."
         }
-        (false, Some(Inexact::Large)) => ". They are rounded, since the network is too large for exact fractions.",
-        (false, Some(Inexact::Long)) => ". They are rounded, since the exact fractions have too many digits.",
-    })
+        (false, Some(Inexact::Large)) => " They are rounded, since the network is too large for exact fractions.",
+        (false, Some(Inexact::Long)) => " They are rounded, since the exact fractions have too many digits.",
+    };
+    sentence!(
+        "The figures are the entries of each gradient after switching the unit off, divided by those before: one figure where \
+         all entries have it, else the median (least to greatest). The error that is held is {}{}.{}",
+        letter("Δ", &found.last),
+        but,
+        exact
+    )
 }
 
 fn spreads(found: &Off, of: fn(&Effect) -> &Ratios) -> impl Iterator<Item = (&Effect, &Spread)> {
@@ -72,49 +76,44 @@ fn grown(found: &Off, report: &Report, (when, of): Case) -> Sentence {
     let sum = |count: fn(&Spread) -> usize| spreads(found, of).map(|(_, spread)| count(spread)).sum::<usize>();
     let [defined, amplified, turned] = [sum(|s| s.defined), sum(|s| s.amplified), sum(|s| s.turned)];
     if defined == 0 {
-        return Sentence::of(format!("Where {when}, no entry has a ratio."));
+        return format!("Where {when}, no entry has a ratio.").into();
     }
     if amplified + turned == 0 {
         // An entry that was 0 grows without a ratio.
         let entry = if sum(|s| s.from_zero + s.unknown) == 0 { "entry" } else { "entry with a ratio" };
-        return Sentence::of(format!("Where {when}, no {entry} grows or changes its sign."));
+        return format!("Where {when}, no {entry} grows or changes its sign.").into();
     }
     let [amplified, defined, turned] = [amplified, defined, turned].map(grouped);
     let words =
         format!("Where {when}, {amplified} of {defined} entries with a ratio grow and {turned} change their sign");
     let ends = spreads(found, of).filter_map(|(effect, spread)| Some((effect, spread.median_least_greatest?)));
     let ends = ends.flat_map(|(effect, [_, least, greatest])| [(effect, least), (effect, greatest)]);
-    match ends.max_by(|a, b| a.1.value().abs().total_cmp(&b.1.value().abs())) {
-        Some((effect, ratio)) => {
-            let words = format!("{words}; the largest ratio is {} in ", ratio_of(ratio));
-            Sentence::of(words).math(report.by(effect.variable)).words(".")
-        }
-        None => Sentence::of(words + "."),
-    }
+    let largest = ends.max_by(|a, b| a.1.value().abs().total_cmp(&b.1.value().abs())).map(|(effect, ratio)| {
+        sentence!("; the largest ratio is {} in {}", ratio_of(ratio), report.by(effect.variable))
+    });
+    sentence!("{}{}.", words, largest.unwrap_or_default())
 }
 
 /// Entries without a ratio.
-fn without_ratio(found: &Off) -> Option<Sentence> {
-    type Counted = fn(&Spread) -> usize;
-    let reasons: [(Counted, &str); 3] = [
+fn without_ratio(found: &Off) -> Option<String> {
+    let reasons: [(fn(&Spread) -> usize, &str); 3] = [
         (|spread| spread.zero, "are 0 before and after"),
         (|spread| spread.from_zero, "are 0 before and not after"),
         (|spread| spread.unknown, "are too large or too small to divide"),
     ];
     let told = CASES.map(|(when, of)| {
-        let sum = |count: &dyn Fn(&Spread) -> usize| spreads(found, of).map(|(_, spread)| count(spread)).sum::<usize>();
-        let all = grouped(sum(&Spread::entries));
-        let parts = reasons.map(|(count, why)| (sum(&count), why)).into_iter().filter(|(count, _)| *count > 0);
+        let sum = |count: fn(&Spread) -> usize| spreads(found, of).map(|(_, spread)| count(spread)).sum::<usize>();
+        let parts = reasons.iter().map(|(count, why)| (sum(*count), why)).filter(|(count, _)| *count > 0);
         let parts: Vec<String> = parts.map(|(count, why)| format!("{} {why}", grouped(count))).collect();
-        (when, (!parts.is_empty()).then(|| format!("of {all} entries {}: these have no ratio", joined(&parts))))
+        let words = || format!("of {} entries {}: these have no ratio", grouped(sum(Spread::entries)), joined(&parts));
+        (when, (!parts.is_empty()).then(words))
     });
     match told {
         [(_, None), (_, None)] => None,
-        [(_, Some(one)), (_, Some(other))] if one == other => Some(Sentence::of(format!("In both cases {one}."))),
+        [(_, Some(one)), (_, Some(other))] if one == other => Some(format!("In both cases {one}.")),
         cases => {
             let cases = cases.into_iter().filter_map(|(when, words)| Some(format!("where {when}, {}", words?)));
-            let words = cases.collect::<Vec<_>>().join("; ");
-            Some(Sentence::of(words.replacen('w', "W", 1) + "."))
+            Some(capital(&cases.collect::<Vec<_>>().join("; ")) + ".")
         }
     }
 }
@@ -128,7 +127,8 @@ fn entries(found: &Off, report: &Report, page: &mut Document) {
     let columns = effects.iter().filter_map(|effect| effect.following.entries.as_ref()?.first().map(Vec::len)).max();
     let Some(columns) = columns else { return };
     if all > ENTRIES || columns > COLUMNS {
-        return page.paragraph(Sentence::of("Every entry is printed by ").code("--format json").words("."));
+        let json = Sentence::default().code("--format json");
+        return page.paragraph(sentence!("Every entry is printed by {}.", json));
     }
     for (when, of) in CASES {
         page.paragraph(format!("Entry by entry, where {when}:"));

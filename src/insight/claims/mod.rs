@@ -220,7 +220,7 @@ fn with_biases<'a>(base: &Base<'a>, layers: &[usize], directions: &Arrays) -> Op
     for key in bias_keys(base.model) {
         inputs.insert(key.clone(), directions.get(&key)?.to_shared());
     }
-    Base::new(base.model, base.sweep.dims(), inputs, layers)
+    Base::new(base.model, base.sweep.dims(), inputs, base.model.parameters(layers))
 }
 
 fn samples(model: &Model, inputs: &Inputs<f64>) -> usize {

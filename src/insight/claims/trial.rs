@@ -268,17 +268,17 @@ impl<'a> Base<'a> {
         model: &'a Model,
         dims: &'a BTreeMap<String, u64>,
         inputs: Inputs<f64>,
-        layers: &[usize],
+        parameters: Vec<Parameter>,
     ) -> Option<Self> {
         let sweep = model.sweep(dims)?;
-        let parameters = model.parameters(layers);
         let mut base = Self { model, sweep, inputs, parameters, point: Point::default(), held: Gradients::new() };
         base.point = base.at(&base.inputs, sweep::Held::Nothing, &[])?;
         base.held = base.at(&base.inputs, sweep::Held::ErrorAndGates(&base.point), &[])?.gradients;
         Some(base)
     }
 
-    fn at(&self, inputs: &Inputs<f64>, held: sweep::Held<'_, f64>, off: &[Unit]) -> Option<Point<f64>> {
+    /// Evaluates it at other inputs, with what is held, and with units off.
+    pub fn at(&self, inputs: &Inputs<f64>, held: sweep::Held<'_, f64>, off: &[Unit]) -> Option<Point<f64>> {
         let wanted: Vec<SymbolId> = self.parameters.iter().map(|parameter| parameter.symbol).collect();
         let mut point = self.sweep.at(inputs, &wanted, held, off).ok()?;
         settle(inputs.get(&self.model.input())?, &self.parameters, &mut point);
@@ -311,12 +311,16 @@ impl<'a> Base<'a> {
             }
             Change::Off(unit) => self.at(&self.inputs, fixed(&self.point), &[*unit])?,
             Change::GateOff(layer) => {
-                let columns = self.point.adjoints.get(*layer)?.ncols();
-                let off: Vec<Unit> = (0..columns).map(|column| Unit { layer: *layer, column }).collect();
-                self.at(&self.inputs, sweep::Held::ErrorGatesAndOutputs(&self.point), &off)?
+                self.at(&self.inputs, sweep::Held::ErrorGatesAndOutputs(&self.point), &self.units(*layer))?
             }
         };
         Some(found.gradients)
+    }
+
+    /// All units of a layer.
+    pub fn units(&self, layer: usize) -> Vec<Unit> {
+        let columns = self.point.adjoints.get(layer).map_or(0, ArcArray2::ncols);
+        (0..columns).map(|column| Unit { layer, column }).collect()
     }
 
     /// Does everything in `table`; `None` where there is no value.

@@ -92,7 +92,7 @@ fn tried(
     let samples = subject.samples().min(samples);
     let layers = ends(model.network.layers.len(), layers);
     let dims = model.batch(samples);
-    let base = Base::new(model, &dims, inputs, &layers).ok_or(Reason::NoValue)?;
+    let base = Base::new(model, &dims, inputs, model.parameters(&layers)).ok_or(Reason::NoValue)?;
     let size = |symbol| base.point.gradients.get(symbol).map_or(0.0, largest);
     if let Some(without) = base.parameters.iter().find(|parameter| !size(&parameter.symbol).is_finite()) {
         return Err(Reason::NotFinite(without.key.clone()));
@@ -107,7 +107,8 @@ fn tried(
     let changes = (UNITS + base.parameters.len() + 2) as u64;
     let cost = (weights * samples as u64 + OVERHEAD * model.network.layers.len() as u64) * changes;
     let draws = (SEARCH / cost.max(1)).clamp(1, SEEDS);
-    let draw = |seed| Base::new(model, &dims, redrawn(subject, &base.inputs, initialisation, seed), &layers);
+    let parameters = &base.parameters;
+    let draw = |seed| Base::new(model, &dims, redrawn(subject, &base.inputs, initialisation, seed), parameters.clone());
     found.search(draws, (UNITS, off), &directions, draw);
     Ok(found)
 }

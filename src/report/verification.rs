@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::words::{count, digits, listed, scientific, times};
 use crate::{
-    document::{Document, Sentence, Table},
+    document::{Document, Table},
     evaluate::differences::{self, Method},
     pipeline::{ArrayReport, Redraws, TOLERANCE, Verdict, Verification, larger},
     render::{Format, Style},
@@ -13,12 +13,12 @@ use crate::{
 /// The page of a verification.
 pub fn verification<'d>(found: &Verification) -> Document<'d> {
     let mut page = Document::default();
-    page.paragraph(words(header(found)));
+    page.paragraph(header(found));
     if found.compared() > 0 {
         page.table(table(found));
-        page.paragraphs(legend(found).into_iter().map(words));
+        page.paragraphs(legend(found));
     }
-    page.paragraphs(remarks(found).into_iter().chain([verdict(found)]).map(words));
+    page.paragraphs(remarks(found).into_iter().chain([verdict(found)]));
     page
 }
 
@@ -29,10 +29,6 @@ impl fmt::Display for Verification {
     }
 }
 
-fn words(words: String) -> Sentence {
-    Sentence::of(words)
-}
-
 fn header(found: &Verification) -> String {
     let values = if found.random { "random values" } else { "the given arrays" };
     let seed = if found.random {
@@ -40,8 +36,7 @@ fn header(found: &Verification) -> String {
     } else {
         String::new()
     };
-    let dims: Vec<String> = found.dims.iter().map(|(name, number)| format!(", {name} = {number}")).collect();
-    let dims = dims.concat();
+    let dims: String = found.dims.iter().map(|(name, number)| format!(", {name} = {number}")).collect();
     format!(
         "The derived gradients were compared with a concrete backprop on {values}{seed}{dims}. Each figure is the largest \
          difference of any entry, divided by the array's largest entry."
@@ -56,7 +51,7 @@ fn table(found: &Verification) -> Table {
         let size = format!("{rows} × {columns}");
         if report.zeros + report.lost >= found.compared() {
             let zero = if report.lost > 0 { "rounding" } else { "all zero" };
-            table.row([array.clone(), size, zero.into(), String::new(), String::new(), String::new(), String::new()]);
+            table.row([array, &*size, zero, "", "", "", ""].map(String::from));
             continue;
         }
         let differences = match report.differences {
@@ -67,9 +62,7 @@ fn table(found: &Verification) -> Table {
             [report.layered, report.per_sample, report.product, report.mean_gates].map(scientific);
         table.row([array.clone(), size, layered, per_sample, product, differences, mean]);
     }
-    let blank = String::new;
-    let loss = scientific(found.loss_error);
-    table.row(["J".into(), "scalar".into(), loss, blank(), blank(), blank(), blank()]);
+    table.row(["J", "scalar", &scientific(found.loss_error), "", "", "", ""].map(String::from));
     table
 }
 

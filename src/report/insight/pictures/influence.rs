@@ -58,6 +58,9 @@ struct Entering {
 /// A model, and what enters its gradients.
 pub type Found = (Model, ModelInfluence);
 
+/// The letters of the factors, in the order of the rows.
+const KINDS: [&[&str]; 7] = [&["X"], &["W"], &["S", "D"], &["G"], &["A"], &["b"], &["E"]];
+
 fn all(model: &Model) -> Vec<usize> {
     (0..model.network.layers.len()).collect()
 }
@@ -79,16 +82,13 @@ fn is_shown(models: &[Found], label: &str) -> bool {
 
 /// The factor's name in `found`; none where a model that has its layer does not show it.
 fn entering(models: &[Found], (model, found): &Found, factor: Factor) -> Option<Entering> {
-    let (kind, letter) = match factor {
-        Factor::Input => return Some(Entering { kind: 0, layer: None, name: model.input() }),
-        Factor::Weight(_) => (1, letter(found, factor)),
-        Factor::Gate(_) => (2, letter(found, factor)),
-        Factor::ForwardGate(_) => (3, letter(found, factor)),
-        Factor::Value(_) => (4, letter(found, factor)),
-        Factor::Bias(_) => (5, letter(found, factor)),
-        Factor::Error => return Some(Entering { kind: 6, layer: None, name: "error".into() }),
+    let letter = letter(found, factor);
+    let kind = KINDS.iter().position(|letters| letters.contains(&letter))?;
+    let Some(layer) = place(factor) else {
+        let name = if factor == Factor::Input { model.input() } else { "error".into() };
+        return Some(Entering { kind, layer: None, name });
     };
-    let label = &*model.network.layers.get(place(factor)?)?.label;
+    let label = &*model.network.layers.get(layer)?.label;
     let last = models.last().and_then(|(last, _)| last.network.layers.iter().position(|layer| *layer.label == *label));
     is_shown(models, label).then(|| Entering { kind, layer: last, name: symbol(letter, label) })
 }

@@ -53,8 +53,12 @@ impl Model {
 
     /// W and b of the layers at these places, in the order of the network.
     pub fn parameters(&self, layers: &[usize]) -> Vec<Parameter> {
-        let all = parameters(&self.network.layers, &self.layered.forward);
-        all.into_iter().filter(|parameter| layers.contains(&parameter.layer)).collect()
+        self.all_parameters().into_iter().filter(|parameter| layers.contains(&parameter.layer)).collect()
+    }
+
+    /// W and b of all layers.
+    pub fn all_parameters(&self) -> Vec<Parameter> {
+        parameters(&self.network.layers, &self.layered.forward)
     }
 
     /// X under its name.

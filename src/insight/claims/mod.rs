@@ -203,8 +203,7 @@ fn readings(base: &Base) -> Option<Vec<Reading>> {
 }
 
 fn bias_keys(model: &Model) -> Vec<String> {
-    let all: Vec<usize> = (0..model.network.layers.len()).collect();
-    let parameters = model.parameters(&all).into_iter();
+    let parameters = model.all_parameters().into_iter();
     parameters.filter(|parameter| parameter.is_bias).map(|parameter| parameter.key).collect()
 }
 

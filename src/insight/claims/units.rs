@@ -38,13 +38,9 @@ pub fn one_sign(base: &Base) -> Option<bool> {
     if layers.iter().rev().skip(1).any(|layer| layer.activation == Activation::Softmax) {
         return Some(false);
     }
-    let all: Vec<usize> = (0..layers.len()).collect();
-    for parameter in base.model.parameters(&all) {
+    for parameter in base.model.all_parameters() {
         let (array, delta) = (base.inputs.get(&parameter.key)?, point.adjoints.get(parameter.layer)?);
-        let a = match parameter.layer.checked_sub(1) {
-            Some(before) => point.activations.get(before)?,
-            None => base.inputs.get(&base.model.input())?,
-        };
+        let a = point.entering(parameter.layer, base.inputs.get(&base.model.input()))?;
         let is_one = if parameter.is_bias {
             let z = point.pre_activations.get(parameter.layer)?;
             // A W is of one sign itself; b has that sign too where Z b = A W b + b² is no less than b².

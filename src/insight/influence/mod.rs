@@ -160,8 +160,7 @@ pub fn of(
     let reader = Reader::new(model);
     let count = model.network.layers.len();
     let layers = ends(count, layers);
-    let all: Vec<usize> = (0..count).collect();
-    let parameters = model.parameters(&all);
+    let parameters = model.all_parameters();
     let variables = ends(parameters.len(), gradients).into_iter().map(|i| parameters[i].clone());
     let rows = rows(model, &reader, &layers);
     let read = variables.filter_map(|variable| {

@@ -101,7 +101,6 @@ impl Printed<'_> {
     /// `, and indirectly, through the prediction and the gates, by the weights of layer 2`
     fn indirect(&self, gradient: &GradientInfluence) -> String {
         let (reading, own) = (&gradient.reading, gradient.variable.layer);
-        let all: Vec<usize> = (0..self.model.network.layers.len()).collect();
         let (mut ways, mut groups) = (Vec::new(), Vec::new());
         let mut acts = |factor, symbol| {
             let through = if reading.direct.contains(&factor) { Vec::new() } else { reading.through(symbol) };
@@ -112,7 +111,7 @@ impl Printed<'_> {
             groups.push("the input data".to_owned());
         }
         for (kind, is_bias) in [(Kind::Weights, false), (Kind::Biases, true)] {
-            let of_kind = self.model.parameters(&all).into_iter().filter(|parameter| parameter.is_bias == is_bias);
+            let of_kind = self.model.all_parameters().into_iter().filter(|parameter| parameter.is_bias == is_bias);
             let factor = if is_bias { Factor::Bias } else { Factor::Weight };
             let acting = of_kind.filter(|parameter| acts(factor(parameter.layer), parameter.symbol));
             let places: BTreeSet<usize> = acting.map(|parameter| parameter.layer).collect();

@@ -22,7 +22,7 @@ pub fn influence(models: &[Found]) -> Plot {
     let factors: Vec<Entering> = factors.collect::<BTreeSet<_>>().into_iter().collect();
     let rows = factors.chunk_by(|a, b| a.kind == b.kind);
     let rows = rows.map(|group| group.iter().map(|of| of.name.clone()).collect()).collect();
-    let variables = models.iter().flat_map(|(model, _)| model.parameters(&all(model)));
+    let variables = models.iter().flat_map(|(model, _)| model.all_parameters());
     let all_gradients: IndexSet<(bool, String)> = variables.map(|variable| (variable.is_bias, variable.key)).collect();
     let of_kind = |bias| all_gradients.iter().filter(move |(is_bias, key)| *is_bias == bias && in_all(models, key));
     let order: Vec<&str> = of_kind(false).chain(of_kind(true)).map(|(_, key)| &**key).collect();
@@ -61,14 +61,10 @@ pub type Found = (Model, ModelInfluence);
 /// The letters of the factors, in the order of the rows.
 const KINDS: [&[&str]; 7] = [&["X"], &["W"], &["S", "D"], &["G"], &["A"], &["b"], &["E"]];
 
-fn all(model: &Model) -> Vec<usize> {
-    (0..model.network.layers.len()).collect()
-}
-
 /// Whether every model that has this gradient shows it.
 fn in_all(models: &[Found], key: &str) -> bool {
     let shows = |found: &ModelInfluence| found.gradients.iter().any(|gradient| gradient.variable.key == key);
-    let has = |model: &Model| model.parameters(&all(model)).iter().any(|variable| variable.key == key);
+    let has = |model: &Model| model.all_parameters().iter().any(|variable| variable.key == key);
     models.iter().all(|(model, found)| shows(found) || !has(model))
 }
 

@@ -9,7 +9,10 @@ use super::{
 use crate::{
     catalog::Activation,
     evaluate::{Arrays, Unit},
-    insight::influence::{Factor, Reading},
+    insight::{
+        influence::{Factor, Reading},
+        model::Parameter,
+    },
 };
 
 /// X, the error and every W doubled. What is 0 is not.
@@ -28,37 +31,20 @@ pub fn doubled(base: &Base, readings: &[Reading]) -> Vec<Intervention> {
     let intervention = |(name, factor): (String, Factor)| {
         let all = base.parameters.iter().zip(readings).enumerate();
         let expected = all.flat_map(|(place, (parameter, reading))| {
+            let Parameter { layer, is_bias, .. } = *parameter;
             let is_factor = reading.direct.contains(&factor) || factor == Factor::Error;
-            let (layer, is_bias) = (parameter.layer, parameter.is_bias);
-            let mut expected = Vec::new();
-            match factor {
-                Factor::Weight(k) if k == layer && !is_bias => expected.push((Effect::OwnWeight, Expected::Unchanged)),
-                Factor::Weight(k) if is_bias && k > layer && is_factor => {
-                    expected.push((Effect::LaterLayerPresent, Expected::Changed));
-                }
-                Factor::Input | Factor::Weight(_) if is_bias && !is_factor => {
-                    expected.push((Effect::EarlierLayerAbsent, Expected::Unchanged));
-                }
-                Factor::Input
-                | Factor::Error
-                | Factor::Weight(_)
-                | Factor::Bias(_)
-                | Factor::Gate(_)
-                | Factor::ForwardGate(_)
-                | Factor::Value(_) => {}
-            }
-            match factor {
-                _ if !is_factor => {}
-                Factor::Weight(k) if k <= layer => expected.extend(EARLIER),
-                Factor::Input => expected.extend(EARLIER),
-                Factor::Error
-                | Factor::Weight(_)
-                | Factor::Bias(_)
-                | Factor::Gate(_)
-                | Factor::ForwardGate(_)
-                | Factor::Value(_) => expected.push((Effect::LaterDoubles, Expected::Doubled)),
-            }
-            expected.into_iter().map(move |(effect, expected)| (effect, place, expected))
+            let is_earlier = factor == Factor::Input || matches!(factor, Factor::Weight(k) if k <= layer);
+            let is_later_weight = factor != Factor::Error && !is_earlier;
+            let cases = [
+                (factor == Factor::Weight(layer) && !is_bias, (Effect::OwnWeight, Expected::Unchanged)),
+                (is_bias && is_factor && is_later_weight, (Effect::LaterLayerPresent, Expected::Changed)),
+                (is_bias && !is_factor, (Effect::EarlierLayerAbsent, Expected::Unchanged)),
+                (is_factor && is_earlier, (Effect::EarlierDoubles, Expected::Doubled)),
+                (is_factor && is_earlier, (Effect::EarlierAffine, Expected::Affine)),
+                (is_factor && !is_earlier, (Effect::LaterDoubles, Expected::Doubled)),
+            ];
+            let expected = cases.into_iter().filter(|(is, _)| *is);
+            expected.map(move |(_, (effect, expected))| (effect, place, expected))
         });
         Some(Intervention {
             change: change(&name, factor)?,
@@ -69,9 +55,6 @@ pub fn doubled(base: &Base, readings: &[Reading]) -> Vec<Intervention> {
     };
     [error, input].into_iter().chain(weights).filter_map(intervention).collect()
 }
-
-const EARLIER: [(Effect, Expected); 2] =
-    [(Effect::EarlierDoubles, Expected::Doubled), (Effect::EarlierAffine, Expected::Affine)];
 
 /// Every b moved along a random row of its size, or of size 1 where it is 0.
 pub fn moved_biases(base: &Base, readings: &[Reading], directions: &Arrays) -> Vec<Intervention> {

@@ -9,7 +9,7 @@ use crate::{
         marked::{self, Place},
         sentence,
     },
-    expr::{Arena, ExprId, Role, SymbolId},
+    expr::{Arena, Definition, ExprId, Role, SymbolId},
     gradient::{Derived, Form},
     pipeline::why::{ENDS, MAX_GRADIENTS, MAX_NODES, Proof, Reason, Step, Subject, Values, Why, kind},
     report::gradients::Report,
@@ -181,38 +181,38 @@ impl Writer<'_> {
     }
 
     fn step(&self, number: usize, before: ExprId, step: &Step) -> Sentence {
-        let sentence = Sentence::of(format!("{number}. ")).code(step.reason.name());
-        let sentence = self.reason(before, step, sentence);
-        if step.rearranged { sentence.words("; rearranged") } else { sentence }
+        let name = Sentence::default().code(step.reason.name());
+        let rearranged = if step.rearranged { "; rearranged" } else { "" };
+        sentence!("{}. {}{}{}", number.to_string(), name, self.reason(before, step), rearranged)
     }
 
-    fn reason(&self, before: ExprId, step: &Step, sentence: Sentence) -> Sentence {
-        let gates = || self.gates(before, step.to);
+    fn reason(&self, before: ExprId, step: &Step) -> Sentence {
+        let gates = self.gates(before, step.to);
         match step.reason {
-            Reason::Law(name, forward) => law(name, forward, sentence),
-            Reason::Rearranged => sentence.words(": the order of terms and factors, and where a scalar stands"),
+            Reason::Law(name, forward) => law(name, forward),
+            Reason::Rearranged => ": the order of terms and factors, and where a scalar stands".into(),
             Reason::Prediction => {
-                let prediction = self.why.derivation.forward.prediction;
-                let value = self.typesetter.formula(prediction.value).without_shapes();
-                sentence.words(": ").math(self.typesetter.name(prediction.symbol)).words(" = ").math(value)
+                let Definition { symbol, value } = self.why.derivation.forward.prediction;
+                let value = self.typesetter.formula(value).without_shapes();
+                sentence!(": {} = {}", self.typesetter.name(symbol), value)
             }
-            Reason::Activations => sentence.words(": what is marked has a name in the forward pass"),
-            Reason::SharedGates => spread(
-                gates(),
-                rows(gates(), sentence.words(": every row of each marked part is taken to be one row "))
-                    .words(", so it is "),
+            Reason::Activations => ": what is marked has a name in the forward pass".into(),
+            Reason::SharedGates => sentence!(
+                ": every row of each marked part is taken to be one row {}, so it is {}",
+                rows(&gates),
+                spread(&gates)
             ),
-            Reason::Expanded => {
-                spread(gates(), rows(gates(), sentence.words(": the gates are rows ")).words(", spread to ")).words(
-                    ": each marked derivative is one, and each marked activation its input times one, multiplied out",
-                )
+            Reason::Expanded => sentence!(
+                ": the gates are rows {}, spread to {}: each marked derivative is one, and each marked activation its input \
+                 times one, multiplied out",
+                rows(&gates),
+                spread(&gates)
+            ),
+            Reason::Samples => ": a product over the batch is the sum over its rows".into(),
+            Reason::OwnGates => {
+                sentence!(": at one sample each marked part is a row {}, which is {}", rows(&gates), spread(&gates))
             }
-            Reason::Samples => sentence.words(": a product over the batch is the sum over its rows"),
-            Reason::OwnGates => spread(
-                gates(),
-                rows(gates(), sentence.words(": at one sample each marked part is a row ")).words(", which is "),
-            ),
-            Reason::Gates => self.definitions(before, step.to, sentence),
+            Reason::Gates => self.definitions(before, step.to),
         }
     }
 
@@ -232,13 +232,13 @@ impl Writer<'_> {
     }
 
     /// What the matrices that come in are: one of each kind.
-    fn definitions(&self, before: ExprId, to: ExprId, sentence: Sentence) -> Sentence {
+    fn definitions(&self, before: ExprId, to: ExprId) -> Sentence {
+        let mut sentence = Sentence::default();
         let Derived::Gradient(gradient) = &self.why.derivation.derived else { return sentence };
         let names = self.new_names(before, to);
         let mut kinds = Vec::new();
         let used: Vec<_> =
             gradient.definitions.iter().filter(|definition| names.contains(&definition.symbol)).collect();
-        let mut sentence = sentence;
         for definition in &used {
             let kind = (self.arena.symbol(definition.symbol).role, kind(self.arena, definition.value));
             if !kinds.contains(&kind) {

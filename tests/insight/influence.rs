@@ -381,7 +381,7 @@ fn models_that_are_the_same_are_one() {
 fn a_softmax_of_one_unit_hands_nothing_on() {
     let text = "input X [5, 2]; dense 3 tanh; dense 1 softmax; dense 2; loss mse";
     let found = part(text, Part::Influence, Options::default());
-    for (model, influence) in &found.influence.as_ref().unwrap() {
+    for (model, influence) in found.influence.as_ref().unwrap() {
         let reader = Reader::new(model);
         let parameters = model.parameters(&[0, 1, 2]);
         let reading = reader.read(parameters.iter().find(|of| of.key == "W3").unwrap().symbol).unwrap();

@@ -15,6 +15,9 @@ use crate::{
 /// A sign, and what it is: a sentence without its subject.
 type Meaning = (Notation, Sentence);
 
+/// Whether an operator is one that a sign stands for.
+type Is = fn(&Op<ExprId>) -> bool;
+
 /// What the letters of a network stand for.
 const LETTERS: [(Role, &str); 7] = [
     (Role::Input, "the input"),
@@ -176,7 +179,6 @@ impl<'r> Shown<'r> {
         let diagonal = "is the diagonal matrix with the entries of the column.";
         let softmax = "divides exp of each entry by the sum of these over its row.";
         let logsumexp = "is, for each row, ln of the sum of exp of its entries.";
-        type Is = fn(&Op<ExprId>) -> bool;
         let table: [(Is, Notation, &str); 12] = [
             (|op| matches!(op, Op::Ones(..)), Notation::letter("1"), ones),
             (|op| matches!(op, Op::Identity(_)), Notation::letter("I"), "is the identity."),

@@ -36,7 +36,8 @@ fn header(found: &Verification) -> String {
     } else {
         String::new()
     };
-    let dims: String = found.dims.iter().map(|(name, number)| format!(", {name} = {number}")).collect();
+    let dims: Vec<String> = found.dims.iter().map(|(name, number)| format!(", {name} = {number}")).collect();
+    let dims = dims.concat();
     format!(
         "The derived gradients were compared with a concrete backprop on {values}{seed}{dims}. Each figure is the largest \
          difference of any entry, divided by the array's largest entry."

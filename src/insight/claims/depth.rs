@@ -94,13 +94,13 @@ impl Depth {
 
     /// The verdict on a claim about the flow; none on any other.
     pub fn verdict(&self, statement: Statement) -> Option<Verdict> {
-        let verdicts: [(Statement, fn(&Self) -> Verdict); 4] = [
-            (Statement::Sparse, Self::sparse),
-            (Statement::Exploding, Self::exploding),
-            (Statement::Mnemonic, Self::by_mnemonic),
-            (Statement::Depth, Self::by_steps),
+        let verdicts = [
+            (Statement::Sparse, self.sparse()),
+            (Statement::Exploding, self.exploding()),
+            (Statement::Mnemonic, self.by_mnemonic()),
+            (Statement::Depth, self.by_steps()),
         ];
-        verdicts.into_iter().find(|(of, _)| *of == statement).map(|(_, verdict)| verdict(self))
+        verdicts.into_iter().find(|(of, _)| *of == statement).map(|(_, verdict)| verdict)
     }
 
     fn by_mnemonic(&self) -> Verdict {

@@ -93,7 +93,7 @@ fn targets(
 ) -> Result<Option<Targets>, EvaluationError> {
     let point = sweep.at(inputs, &[], Held::Nothing, &[])?;
     let predicted = point.activations.last().into_iter().flatten().filter_map(|y| Some(y.value()?.to_integer()));
-    let Some(largest) = predicted.max_by_key(|predicted| predicted.abs()) else { return Ok(None) };
+    let Some(largest) = predicted.max_by_key(Signed::abs) else { return Ok(None) };
     let size = round(largest.abs() * 2 / TARGETS);
     let step = if largest < 0 { -size } else { size };
     let mut found = Targets { step, steps: TARGETS, tried: 0, amplified: 0, largest: None };

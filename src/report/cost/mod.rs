@@ -56,7 +56,9 @@ fn table(costs: &Costs, report: &Report) -> Table {
     rows.extend(block(&all, &lines.into_iter().chain(separate).collect::<Vec<_>>(), shared));
     let header = ["", "order", "in products", "in scalings", "together", "products / least"];
     let mut table = Table::new(header, 2);
-    rows.into_iter().for_each(|row| table.row(row));
+    for row in rows {
+        table.row(row);
+    }
     table
 }
 

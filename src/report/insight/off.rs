@@ -94,15 +94,18 @@ fn grown(found: &Off, report: &Report, (when, of): Case) -> Sentence {
     sentence!("{}{}.", words, largest.unwrap_or_default())
 }
 
+/// How many entries of a kind there are.
+type Counted = fn(&Spread) -> usize;
+
 /// Entries without a ratio.
 fn without_ratio(found: &Off) -> Option<String> {
-    let reasons: [(fn(&Spread) -> usize, &str); 3] = [
+    let reasons: [(Counted, &str); 3] = [
         (|spread| spread.zero, "are 0 before and after"),
         (|spread| spread.from_zero, "are 0 before and not after"),
         (|spread| spread.unknown, "are too large or too small to divide"),
     ];
     let told = CASES.map(|(when, of)| {
-        let sum = |count: fn(&Spread) -> usize| spreads(found, of).map(|(_, spread)| count(spread)).sum::<usize>();
+        let sum = |count: Counted| spreads(found, of).map(|(_, spread)| count(spread)).sum::<usize>();
         let parts = reasons.iter().map(|(count, why)| (sum(*count), why)).filter(|(count, _)| *count > 0);
         let parts: Vec<String> = parts.map(|(count, why)| format!("{} {why}", grouped(count))).collect();
         let words = || format!("of {} entries {}: these have no ratio", grouped(sum(Spread::entries)), joined(&parts));

@@ -60,9 +60,14 @@ pub fn told(moves: [Move; 2], error: Error) -> [[String; 2]; 2] {
 
 /// How far apart the first and the last Δ lie under each initialisation.
 pub fn comparison(found: &Comparison, showing: Showing, page: &mut Document) {
-    let [first, last] = ["1", "[L]"].map(|layer| letter("Δ", layer));
+    let [of_first, of_last] = ["1", "[L]"].map(|layer| letter("Δ", layer));
     let over = format!("({}, {}, b = 0)", count(found.seeds, "seed"), count(found.samples, "sample"));
-    page.heading(sentence!("Initialisations: the rms of {} divided by the rms of {} {}", first, last.clone(), over));
+    page.heading(sentence!(
+        "Initialisations: the rms of {} divided by the rms of {} {}",
+        of_first,
+        of_last.clone(),
+        over
+    ));
     let header = ["initialisation", "median", "least", "greatest", "below 0.1", "above 10", "vanishes", "explodes"];
     let mut table = Table::new(header, 1);
     for row in &found.rows {
@@ -83,7 +88,7 @@ pub fn comparison(found: &Comparison, showing: Showing, page: &mut Document) {
     }
     let zero = dropped(found, |row| row.zero).map(|rows| format!(" is 0: {rows}."));
     let large = dropped(found, |row| row.seeds - row.finite - row.zero);
-    page.paragraphs(zero.map(|words| sentence!("{}{}", last, words)));
+    page.paragraphs(zero.map(|words| sentence!("{}{}", of_last, words)));
     page.paragraphs(large.map(|rows| format!("A value is too large to compute with: {rows}.")));
     page.paragraph(answer(found));
 }

@@ -2,7 +2,7 @@
 
 use super::StepsPage;
 use crate::{
-    document::Sentence,
+    document::{Block, Sentence},
     expr::SymbolId,
     gradient::{Form, steps::Rule},
 };
@@ -43,7 +43,7 @@ impl StepsPage<'_> {
             Some(definition) if self.gradient.form == Form::Layered => Some(self.report.definition(*definition)),
             Some(_) | None => self.report.gradient(variable),
         };
-        equation.into_iter().for_each(|equation| self.page.equation(equation));
+        self.page.blocks.extend(equation.map(Block::Equation));
     }
 
     /// The branch to each variable, and the gradient as `derive` prints it.
@@ -64,7 +64,7 @@ impl StepsPage<'_> {
                 Some(rule) => Some(self.by(rule.variable, rule.value)),
                 None => self.report.gradient(*variable),
             };
-            equation.into_iter().for_each(|equation| self.page.equation(equation));
+            self.page.blocks.extend(equation.map(Block::Equation));
         }
         let words = Sentence::of("The gradients of the layers between follow likewise; without ").code("--steps");
         if left_out {

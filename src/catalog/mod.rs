@@ -5,3 +5,8 @@ pub mod foreign;
 pub mod formula;
 pub mod layer;
 pub mod loss;
+
+pub use {
+    activation::Activation,
+    loss::{Loss, Reduction},
+};

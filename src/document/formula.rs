@@ -1,21 +1,17 @@
 //! Text of the catalog's formulas → [`Notation`], in words with the cases in which each holds.
 
 use super::{
-    notation::{Function, Notation, Relation, Sign},
+    notation::{Notation, Relation, Sign},
     sentence::Sentence,
-    typeset::Typesetter,
 };
 use crate::{catalog::formula, expr};
 
 /// `sigmoid'(z)`, or without the prime.
-#[must_use]
 pub fn applied(function: expr::Function, prime: bool) -> Notation {
-    let name = Function { name: function.name(), prime, parameter: function.parameter() };
-    Notation::Apply(name, Box::new(Typesetter::constant("z")))
+    Notation::apply(function.name(), prime, function.parameter(), Notation::letter("z"))
 }
 
 /// `1 for z > 0, else 0`: the value of the function at z, or its derivative.
-#[must_use]
 pub fn meaning(function: expr::Function, prime: bool) -> Sentence {
     let formula = formula::formula(function);
     let of = |text| parsed(text, function.parameter());
@@ -32,7 +28,7 @@ pub fn meaning(function: expr::Function, prime: bool) -> Sentence {
     }
     for (i, (letter, value)) in formula.letters.iter().filter(|(letter, _)| used(cases, letter)).enumerate() {
         sentence = sentence.words(if i == 0 { " with " } else { " and " });
-        sentence = sentence.math(Typesetter::constant(letter)).equals(of(value));
+        sentence = sentence.math(Notation::letter(letter)).equals(of(value));
     }
     sentence
 }
@@ -55,7 +51,6 @@ fn when(mut sentence: Sentence, condition: &str, parameter: Option<f64>) -> Sent
 }
 
 /// The text as a formula; the parameter's letter is a.
-#[must_use]
 pub fn parsed(text: &str, parameter: Option<f64>) -> Notation {
     let formula = Parser { rest: text, parameter }.sum();
     // What a parameter of 1 was dropped before needs no brackets.
@@ -113,7 +108,7 @@ impl<'a> Parser<'a> {
         if !self.eat('/') {
             return product;
         }
-        Notation::Over(Box::new(product), Box::new(Notation::Scalars(vec![self.power()])))
+        Notation::over(product, Notation::Scalars(vec![self.power()]))
     }
 
     fn power(&mut self) -> Notation {
@@ -137,15 +132,14 @@ impl<'a> Parser<'a> {
                 arguments.push(self.sum());
             }
             self.eat(')');
-            let name = Function { name: function_name(word), prime: false, parameter: None };
             let argument = if let [only] = &arguments[..] { only.clone() } else { Notation::List(arguments) };
-            return Notation::Apply(name, Box::new(argument));
+            return Notation::apply(function_name(word), false, None, argument);
         }
         match (word.parse::<i64>(), word.parse::<f64>(), self.parameter) {
             (Ok(number), ..) => Notation::Number(number),
             (_, Ok(number), _) => Notation::Real(number),
             (_, _, Some(parameter)) if word == "a" => Notation::Real(parameter),
-            _ => Typesetter::constant(word),
+            _ => Notation::letter(word),
         }
     }
 }

@@ -1,10 +1,7 @@
 //! An expression and places in it → [`Notation`] with the parts at these places marked.
 
 use crate::{
-    document::{
-        notation::{Entrywise, Notation, Sign},
-        typeset::Typesetter,
-    },
+    document::{Notation, Typesetter},
     expr::{Arena, ExprId, Role, ShapeError, Symbol},
     shape::Shape,
 };
@@ -17,7 +14,6 @@ pub type Place = Vec<usize>;
 
 /// The formula without shapes, the parts at `places` marked. A place that leads to a scalar means the matrix that it
 /// scales, one that leads on from a leaf the leaf; the whole is never marked.
-#[must_use]
 pub fn formula(arena: &Arena, root: ExprId, places: &[Place]) -> Notation {
     let mut marking = Marking { arena: arena.clone(), parts: Vec::new() };
     let mut places: Vec<Place> = places.iter().map(|place| matrix_at(arena, root, place)).collect();
@@ -77,42 +73,8 @@ impl Marking {
 
 /// The parts in the places of their names.
 fn put_in(notation: Notation, parts: &[Notation]) -> Notation {
-    let inside = |inner: Box<Notation>| Box::new(put_in(*inner, parts));
-    let all = |many: Vec<Notation>| many.into_iter().map(|one| put_in(one, parts)).collect();
-    match notation {
-        Notation::Letter(letter) => {
-            let place = letter.base.strip_prefix(STAND_IN).and_then(|place| place.parse::<usize>().ok());
-            let part = place.and_then(|place| parts.get(place)).cloned();
-            part.map_or(Notation::Letter(letter), |part| Notation::Marked(Box::new(part)))
-        }
-        Notation::Apply(function, argument) => Notation::Apply(function, inside(argument)),
-        Notation::Product(factors) => Notation::Product(all(factors)),
-        Notation::Coefficient(factor, body) => Notation::Coefficient(factor, inside(body)),
-        Notation::Hadamard(factors) => {
-            let factor = |(joint, factor): (Entrywise, Notation)| (joint, put_in(factor, parts));
-            Notation::Hadamard(factors.into_iter().map(factor).collect())
-        }
-        Notation::Sum(terms) => {
-            let term = |(sign, term): (Sign, Notation)| (sign, put_in(term, parts));
-            Notation::Sum(terms.into_iter().map(term).collect())
-        }
-        Notation::Over(top, bottom) => Notation::Over(inside(top), bottom),
-        Notation::Transposed(inner) => Notation::Transposed(inside(inner)),
-        Notation::Power(inner, exponent) => Notation::Power(inside(inner), exponent),
-        Notation::SumSamples(inner) => Notation::SumSamples(inside(inner)),
-        Notation::Total(inner) => Notation::Total(inside(inner)),
-        Notation::Group(inner) => Notation::Group(inside(inner)),
-        Notation::Marked(inner) => Notation::Marked(inside(inner)),
-        Notation::Big(bounds, body) => Notation::Big(bounds, body.map(inside)),
-        Notation::List(many) => Notation::List(all(many)),
-        Notation::Shaped(inner, shape) => Notation::Shaped(inside(inner), shape),
-        Notation::Number(_)
-        | Notation::Real(_)
-        | Notation::Half
-        | Notation::Dim(_)
-        | Notation::Loss
-        | Notation::Scalars(_)
-        | Notation::Partial(..)
-        | Notation::Shape(_) => notation,
-    }
+    let Notation::Letter(letter) = notation else { return notation.map(&mut |part| put_in(part, parts)) };
+    let place = letter.base.strip_prefix(STAND_IN).and_then(|place| place.parse::<usize>().ok());
+    let part = place.and_then(|place| parts.get(place)).cloned();
+    part.map_or(Notation::Letter(letter), |part| Notation::Marked(Box::new(part)))
 }

@@ -13,10 +13,14 @@ pub mod typeset;
 
 use std::fmt;
 
-use notation::{Equation, Notation};
-use plot::Plot;
-use sentence::Sentence;
-use table::Table;
+pub(crate) use sentence::sentence;
+pub use {
+    notation::{Bounds, Entrywise, Equation, Letter, Notation, Relation, Sample, Sign},
+    plot::Plot,
+    sentence::Sentence,
+    table::Table,
+    typeset::Typesetter,
+};
 
 /// A page in its order.
 #[derive(Debug, Default)]
@@ -39,6 +43,7 @@ pub enum Notes {
 }
 
 /// A part of a page.
+#[derive(Debug)]
 pub enum Block<'a> {
     /// The spec that the page is of, for formats that are read alone.
     Source(String),
@@ -57,7 +62,7 @@ pub enum Block<'a> {
     /// A formula; those that follow one another are one run.
     Equation(Equation),
     /// Formulas that are made one at a time as they are written: a page of thousands of layers is never held as a whole.
-    Equations(Box<dyn Fn() -> Box<dyn Iterator<Item = Equation> + 'a> + 'a>),
+    Equations(Equations<'a>),
     /// Rows of words and figures.
     Table(Table),
     /// Lines as they are.
@@ -73,35 +78,26 @@ impl<'a> Document<'a> {
     }
 
     /// Begins a part.
-    pub fn heading(&mut self, title: Sentence) {
-        self.blocks.push(Block::Heading(title));
+    pub fn heading(&mut self, title: impl Into<Sentence>) {
+        self.blocks.push(Block::Heading(title.into()));
     }
 
     /// Adds words.
-    pub fn paragraph(&mut self, sentence: Sentence) {
-        self.blocks.push(Block::Paragraph(sentence));
+    pub fn paragraph(&mut self, sentence: impl Into<Sentence>) {
+        self.blocks.push(Block::Paragraph(sentence.into()));
     }
 
     /// Adds some paragraphs.
-    pub fn paragraphs(&mut self, sentences: impl IntoIterator<Item = Sentence>) {
+    pub fn paragraphs(&mut self, sentences: impl IntoIterator<Item: Into<Sentence>>) {
         sentences.into_iter().for_each(|sentence| self.paragraph(sentence));
     }
 
     /// Leaves out what is more than these notes.
-    #[must_use]
     pub fn with_notes(mut self, notes: Notes) -> Self {
-        self.blocks.retain(|block| match block {
-            Block::Assumption(_) => notes != Notes::None,
-            Block::Remark(_) | Block::Notation(_) => notes == Notes::Full,
-            Block::Source(_)
-            | Block::Heading(_)
-            | Block::Paragraph(_)
-            | Block::Matrix(..)
-            | Block::Equation(_)
-            | Block::Equations(_)
-            | Block::Table(_)
-            | Block::Plot(_)
-            | Block::Verbatim(_) => true,
+        self.blocks.retain(|block| {
+            let is_of_full = matches!(block, Block::Remark(_) | Block::Notation(_));
+            let is_of_short = matches!(block, Block::Assumption(_));
+            (!is_of_full || notes == Notes::Full) && (!is_of_short || notes != Notes::None)
         });
         self
     }
@@ -113,7 +109,7 @@ impl<'a> Document<'a> {
 
     /// Adds formulas that are made as they are written.
     pub fn equations<I: Iterator<Item = Equation> + 'a>(&mut self, equations: impl Fn() -> I + 'a) {
-        self.blocks.push(Block::Equations(Box::new(move || Box::new(equations()))));
+        self.blocks.push(Block::Equations(Equations(Box::new(move || Box::new(equations())))));
     }
 
     /// Adds a table.
@@ -127,21 +123,18 @@ impl<'a> Document<'a> {
     }
 }
 
-impl fmt::Debug for Block<'_> {
+/// What makes formulas.
+pub struct Equations<'a>(Box<dyn Fn() -> Box<dyn Iterator<Item = Equation> + 'a> + 'a>);
+
+impl<'a> Equations<'a> {
+    /// Makes them anew.
+    pub fn each(&self) -> impl Iterator<Item = Equation> + 'a {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Equations<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Source(text) => f.debug_tuple("Source").field(text).finish(),
-            Self::Heading(title) => f.debug_tuple("Heading").field(title).finish(),
-            Self::Paragraph(sentence) => f.debug_tuple("Paragraph").field(sentence).finish(),
-            Self::Assumption(sentence) => f.debug_tuple("Assumption").field(sentence).finish(),
-            Self::Remark(sentence) => f.debug_tuple("Remark").field(sentence).finish(),
-            Self::Notation(signs) => f.debug_tuple("Notation").field(signs).finish(),
-            Self::Matrix(name, rows) => f.debug_tuple("Matrix").field(name).field(rows).finish(),
-            Self::Equation(equation) => f.debug_tuple("Equation").field(equation).finish(),
-            Self::Equations(_) => f.write_str("Equations"),
-            Self::Table(table) => f.debug_tuple("Table").field(table).finish(),
-            Self::Verbatim(text) => f.debug_tuple("Verbatim").field(text).finish(),
-            Self::Plot(plot) => f.debug_tuple("Plot").field(plot).finish(),
-        }
+        f.write_str("..")
     }
 }

@@ -1,4 +1,5 @@
 //! The format-neutral tree of a formula: what is written, with all brackets decided, but no characters yet.
+#![allow(clippy::wildcard_enum_match_arm, reason = "most kinds have no parts")]
 
 use std::sync::Arc;
 
@@ -95,7 +96,6 @@ pub struct Bounds {
 }
 
 /// The index expression in a letter's subscript, `l-1` in `[l-1]`; a layer's number or name is none.
-#[must_use]
 pub fn index_expression(subscript: &str) -> Option<&str> {
     subscript.strip_prefix('[')?.strip_suffix(']')
 }
@@ -167,7 +167,6 @@ pub struct Equation {
 
 impl Equation {
     /// A word for what the equation is of: `W1` of ∂J/∂W₁, `Delta2` of Δ₂.
-    #[must_use]
     pub fn key(&self) -> String {
         self.left.key()
     }
@@ -190,37 +189,81 @@ impl Notation {
         format!("{base}{}{}", if letter.hat { "hat" } else { "" }, index_expression(label).unwrap_or(label))
     }
 
-    /// In brackets, unless it is one factor already.
-    #[must_use]
-    pub fn bracketed(self) -> Self {
+    /// A letter without decorations.
+    pub fn letter(base: &str) -> Self {
+        Self::indexed(base, "")
+    }
+
+    /// A letter with an index: an expression in square brackets, a label, or nothing.
+    pub fn indexed(base: &str, index: &str) -> Self {
+        let subscript = (!index.is_empty()).then(|| index.into());
+        Self::Letter(Letter { base: base.into(), hat: false, subscript, sample: Sample::None })
+    }
+
+    /// ∂a/∂b
+    pub fn partial(of: Self, by: Self) -> Self {
+        Self::Partial(Box::new(of), Box::new(by))
+    }
+
+    /// ∂J/∂v
+    pub fn by_loss(variable: Self) -> Self {
+        Self::partial(Self::Loss, variable)
+    }
+
+    /// a/b
+    pub fn over(top: Self, bottom: Self) -> Self {
+        Self::Over(Box::new(top), Box::new(bottom))
+    }
+
+    /// A function of an argument.
+    pub fn apply(name: &'static str, prime: bool, parameter: Option<f64>, argument: Self) -> Self {
+        Self::Apply(Function { name, prime, parameter }, Box::new(argument))
+    }
+
+    /// aᵀ
+    pub fn transposed(self) -> Self {
+        Self::Transposed(Box::new(self))
+    }
+
+    /// `(Ŷ − Y)²`: the square of each entry, in brackets always, since Z² alone would be read as Z · Z.
+    pub fn squared(self) -> Self {
+        let base = if matches!(self, Self::Group(_)) { self } else { Self::Group(Box::new(self)) };
+        Self::Power(Box::new(base), 2)
+    }
+
+    /// The same of other parts. Scalars, and what is differentiated by what, are no parts.
+    pub fn map(self, to: &mut dyn FnMut(Self) -> Self) -> Self {
+        let mut inside = |part: Box<Self>| Box::new(to(*part));
         match self {
-            Self::Product(_) | Self::Hadamard(_) | Self::Sum(_) | Self::SumSamples(_) | Self::Total(_) => {
-                Self::Group(Box::new(self))
+            Self::Apply(function, argument) => Self::Apply(function, inside(argument)),
+            Self::Coefficient(factor, body) => Self::Coefficient(factor, inside(body)),
+            Self::Over(top, bottom) => Self::Over(inside(top), bottom),
+            Self::Power(base, exponent) => Self::Power(inside(base), exponent),
+            Self::Transposed(inner) => Self::Transposed(inside(inner)),
+            Self::SumSamples(inner) => Self::SumSamples(inside(inner)),
+            Self::Total(inner) => Self::Total(inside(inner)),
+            Self::Big(bounds, body) => Self::Big(bounds, body.map(inside)),
+            Self::Group(inner) => Self::Group(inside(inner)),
+            Self::Marked(inner) => Self::Marked(inside(inner)),
+            Self::Shaped(inner, shape) => Self::Shaped(inside(inner), shape),
+            Self::Product(factors) => Self::Product(factors.into_iter().map(to).collect()),
+            Self::List(parts) => Self::List(parts.into_iter().map(to).collect()),
+            Self::Hadamard(factors) => {
+                Self::Hadamard(factors.into_iter().map(|(joint, factor)| (joint, to(factor))).collect())
             }
-            Self::Letter(_)
-            | Self::Number(_)
-            | Self::Real(_)
-            | Self::Half
-            | Self::List(_)
-            | Self::Shape(_)
-            | Self::Dim(_)
-            | Self::Loss
-            | Self::Apply(..)
-            | Self::Scalars(_)
-            | Self::Coefficient(..)
-            | Self::Over(..)
-            | Self::Power(..)
-            | Self::Transposed(_)
-            | Self::Big(..)
-            | Self::Partial(..)
-            | Self::Group(_)
-            | Self::Marked(_)
-            | Self::Shaped(..) => self,
+            Self::Sum(terms) => Self::Sum(terms.into_iter().map(|(sign, term)| (sign, to(term))).collect()),
+            leaf => leaf,
         }
     }
 
+    /// In brackets, unless it is one factor already.
+    pub fn bracketed(self) -> Self {
+        let open =
+            matches!(self, Self::Product(_) | Self::Hadamard(_) | Self::Sum(_) | Self::SumSamples(_) | Self::Total(_));
+        if open { Self::Group(Box::new(self)) } else { self }
+    }
+
     /// In brackets, unless a sign behind it is read as meant for all of it: `(Y/n)ᵀ`.
-    #[must_use]
     pub fn atom(self) -> Self {
         let open = matches!(
             self,
@@ -230,7 +273,6 @@ impl Notation {
     }
 
     /// Whether some part carries a shape.
-    #[must_use]
     pub fn has_shapes(&self) -> bool {
         match self {
             Self::Shaped(..) => true,
@@ -243,92 +285,35 @@ impl Notation {
             | Self::Total(inner)
             | Self::Over(inner, _)
             | Self::Coefficient(_, inner) => inner.has_shapes(),
-            Self::Letter(_)
-            | Self::Number(_)
-            | Self::Real(_)
-            | Self::Half
-            | Self::List(_)
-            | Self::Shape(_)
-            | Self::Dim(_)
-            | Self::Loss
-            | Self::Apply(..)
-            | Self::Scalars(_)
-            | Self::Power(..)
-            | Self::Transposed(_)
-            | Self::Big(..)
-            | Self::Partial(..) => false,
+            _ => false,
         }
     }
 
     /// What the shapes say of it: each factor's shape in its place, `(n×f3 · f3×f2) ⊙ n×f2`. Coefficients and divisors of
     /// scalars do not change a shape; a sum of one shape is that shape.
-    #[must_use]
     pub fn shapes(&self) -> Self {
         match self {
             Self::Shaped(_, shape) => Self::Shape(shape.clone()),
-            Self::Product(factors) => Self::Product(factors.iter().map(Self::shapes).collect()),
             Self::Hadamard(factors) => one_of_all(factors).unwrap_or_else(|| {
                 Self::Hadamard(factors.iter().map(|(_, factor)| (Entrywise::Times, factor.shapes())).collect())
             }),
             Self::Sum(terms) => one_of_all(terms)
                 .unwrap_or_else(|| Self::Sum(terms.iter().map(|(_, term)| (Sign::Plus, term.shapes())).collect())),
-            Self::Group(inner) => {
-                let inner = inner.shapes();
-                if matches!(inner, Self::Shape(_)) { inner } else { Self::Group(Box::new(inner)) }
-            }
-            Self::SumSamples(inner) => Self::SumSamples(Box::new(inner.shapes())),
-            Self::Total(inner) => Self::Total(Box::new(inner.shapes())),
+            Self::Group(inner) => match inner.shapes() {
+                shape @ Self::Shape(_) => shape,
+                inner => Self::Group(Box::new(inner)),
+            },
             Self::Over(inner, _) | Self::Coefficient(_, inner) | Self::Marked(inner) => inner.shapes(),
-            Self::Letter(_)
-            | Self::Number(_)
-            | Self::Real(_)
-            | Self::Half
-            | Self::List(_)
-            | Self::Shape(_)
-            | Self::Dim(_)
-            | Self::Loss
-            | Self::Apply(..)
-            | Self::Scalars(_)
-            | Self::Power(..)
-            | Self::Transposed(_)
-            | Self::Big(..)
-            | Self::Partial(..) => self.clone(),
+            Self::Product(_) | Self::SumSamples(_) | Self::Total(_) => self.clone().map(&mut |part| part.shapes()),
+            _ => self.clone(),
         }
     }
 
     /// The same without shapes.
-    #[must_use]
     pub fn without_shapes(self) -> Self {
-        let inside = |inner: Box<Self>| Box::new(inner.without_shapes());
         match self {
             Self::Shaped(inner, _) => inner.without_shapes(),
-            Self::Product(factors) => Self::Product(factors.into_iter().map(Self::without_shapes).collect()),
-            Self::Hadamard(factors) => {
-                Self::Hadamard(factors.into_iter().map(|(joint, factor)| (joint, factor.without_shapes())).collect())
-            }
-            Self::Sum(terms) => {
-                Self::Sum(terms.into_iter().map(|(sign, term)| (sign, term.without_shapes())).collect())
-            }
-            Self::Group(inner) => Self::Group(inside(inner)),
-            Self::Marked(inner) => Self::Marked(inside(inner)),
-            Self::SumSamples(inner) => Self::SumSamples(inside(inner)),
-            Self::Total(inner) => Self::Total(inside(inner)),
-            Self::Over(top, bottom) => Self::Over(inside(top), bottom),
-            Self::Coefficient(factor, inner) => Self::Coefficient(factor, inside(inner)),
-            Self::Letter(_)
-            | Self::Number(_)
-            | Self::Real(_)
-            | Self::Half
-            | Self::List(_)
-            | Self::Shape(_)
-            | Self::Dim(_)
-            | Self::Loss
-            | Self::Apply(..)
-            | Self::Scalars(_)
-            | Self::Power(..)
-            | Self::Transposed(_)
-            | Self::Big(..)
-            | Self::Partial(..) => self,
+            other => other.map(&mut Self::without_shapes),
         }
     }
 }

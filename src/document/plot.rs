@@ -135,7 +135,6 @@ pub struct Marks {
 
 impl Figure {
     /// Whether there is nothing to draw.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Lines(lines) => lines.series.iter().all(|series| series.finite().next().is_none()),

@@ -17,13 +17,17 @@ pub struct Table {
 
 impl Table {
     /// A table without rows; the columns of words say what a row is of.
-    #[must_use]
-    pub fn new(header: impl IntoIterator<Item = Sentence>, words: usize) -> Self {
-        Self { header: header.into_iter().collect(), rows: Vec::new(), words, keys: words }
+    pub fn new(header: impl IntoIterator<Item: Into<Sentence>>, words: usize) -> Self {
+        Self { header: header.into_iter().map(Into::into).collect(), rows: Vec::new(), words, keys: words }
     }
 
     /// Adds a row.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = Sentence>) {
-        self.rows.push(cells.into_iter().collect());
+    pub fn row(&mut self, cells: impl IntoIterator<Item: Into<Sentence>>) {
+        self.rows.push(cells.into_iter().map(Into::into).collect());
+    }
+
+    /// Adds a row that begins with what it is of.
+    pub fn row_of(&mut self, what: impl Into<Sentence>, cells: impl IntoIterator<Item: Into<Sentence>>) {
+        self.rows.push([what.into()].into_iter().chain(cells.into_iter().map(Into::into)).collect());
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    document::notation::{Bounds, Entrywise, Function, Letter, Notation, Sample, Sign},
+    document::{Bounds, Entrywise, Letter, Notation, Sample, Sign},
     expr::{self, Arena, ExprId, Index, Op, Role, Scalar, Symbol, SymbolId},
     gradient::general::big::{Big, Bigs, Operation},
     shape::Shape,
@@ -20,61 +20,47 @@ pub struct Typesetter<'a> {
 
 impl<'a> Typesetter<'a> {
     /// Sets expressions of `arena`.
-    #[must_use]
     pub fn new(arena: &'a Arena) -> Self {
         Self { arena, adjoints: None, bigs: None }
     }
 
     /// Writes ∂J/∂v for each name that stands for it.
-    #[must_use]
     pub fn with_adjoints(self, adjoints: &'a HashMap<SymbolId, SymbolId>) -> Self {
         Self { adjoints: Some(adjoints), ..self }
     }
 
     /// Writes the names of products and sums over layers as what they are.
-    #[must_use]
     pub fn with(self, bigs: Option<&'a Bigs>) -> Self {
         Self { bigs, ..self }
     }
 
     /// The whole expression, shapes with every factor.
-    #[must_use]
     pub fn formula(&self, id: ExprId) -> Notation {
         self.shaped(id, self.set(id))
     }
 
     /// The symbol as a letter, or as the derivative that it stands for.
-    #[must_use]
     pub fn name(&self, symbol: SymbolId) -> Notation {
         let letter = |symbol| Notation::Letter(letter(self.arena.symbol(symbol)));
         match self.adjoints.and_then(|adjoints| adjoints.get(&symbol)) {
-            Some(variable) => Notation::Partial(Box::new(Notation::Loss), Box::new(letter(*variable))),
+            Some(variable) => Notation::by_loss(letter(*variable)),
             None => letter(symbol),
         }
     }
 
     /// The row of sample i of what the symbol names.
-    #[must_use]
     pub fn row(&self, symbol: SymbolId) -> Notation {
         Notation::Letter(letter(&Symbol { sample: true, ..self.arena.symbol(symbol).clone() }))
     }
 
     /// The expression as one factor, without shapes.
-    #[must_use]
     pub fn bare_factor(&self, id: ExprId) -> Notation {
         self.plain(id).bracketed()
     }
 
     /// The expression as one factor, with its shape.
-    #[must_use]
     pub fn shaped_factor(&self, id: ExprId) -> Notation {
         self.factor(id)
-    }
-
-    /// The letter of a constant matrix.
-    #[must_use]
-    pub fn constant(base: &str) -> Notation {
-        constant(base)
     }
 
     fn set(self, id: ExprId) -> Notation {
@@ -84,22 +70,20 @@ impl<'a> Typesetter<'a> {
                 None => self.name(*symbol),
             },
             Op::Scalar(scalar) => scaled(scalar, Notation::Number(1)),
-            Op::Identity(_) => constant("I"),
-            Op::Ones(rows, columns) if rows.is_one() && !columns.is_one() => {
-                Notation::Transposed(Box::new(constant("1")))
-            }
-            Op::Ones(..) => constant("1"),
-            Op::Zero(..) => constant("0"),
+            Op::Identity(_) => Notation::letter("I"),
+            Op::Ones(rows, columns) if rows.is_one() && !columns.is_one() => Notation::letter("1").transposed(),
+            Op::Ones(..) => Notation::letter("1"),
+            Op::Zero(..) => Notation::letter("0"),
             Op::Add(_) => self.sum(id),
             Op::Scale([s, a]) => self.scale(*s, *a),
             Op::Multiply(_) => {
                 Notation::Product(self.arena.factors(id).into_iter().map(|id| self.factor(id)).collect())
             }
             Op::Hadamard(_) => self.hadamard(id),
-            Op::Transpose([a]) => Notation::Transposed(Box::new(self.plain(*a).atom())),
+            Op::Transpose([a]) => self.plain(*a).atom().transposed(),
             Op::Reciprocal([a]) => self.quotient(&[], &[*a]),
             Op::Map(expr::Function::Linear, 0, [a]) => self.set(*a),
-            Op::Map(expr::Function::Square, 0, [a]) => squared(self.plain(*a)),
+            Op::Map(expr::Function::Square, 0, [a]) => self.plain(*a).squared(),
             Op::Map(expr::Function::Square, _, [a]) => doubled(self.plain(*a)),
             Op::Map(function, order, [a]) => self.apply(function.name(), *order > 0, function.parameter(), *a),
             Op::Softmax([a]) => self.apply("softmax", false, None, *a),
@@ -121,7 +105,7 @@ impl<'a> Typesetter<'a> {
     }
 
     fn apply(self, name: &'static str, prime: bool, parameter: Option<f64>, argument: ExprId) -> Notation {
-        Notation::Apply(Function { name, prime, parameter }, Box::new(self.plain(argument)))
+        Notation::apply(name, prime, parameter, self.plain(argument))
     }
 
     /// A factor of a product: in brackets if need be, with its shape unless its own factors carry theirs.
@@ -245,7 +229,6 @@ impl<'a> Typesetter<'a> {
 }
 
 /// Over which layers the product or sum runs.
-#[must_use]
 pub fn bounds(big: &Big) -> Bounds {
     let index = |index: Index| index.to_string().into();
     let is_product = big.operation == Operation::Product;
@@ -303,24 +286,14 @@ fn scaled(scalar: &Scalar, body: Notation) -> Notation {
     }
     if !below.is_empty() {
         let top = if matches!(result, Notation::Coefficient(..)) { result } else { result.bracketed() };
-        result = Notation::Over(Box::new(top), Box::new(Notation::Scalars(below)));
+        result = Notation::over(top, Notation::Scalars(below));
     }
     result
 }
 
-/// `(Ŷ − Y)²`: the square of each entry, in brackets always, since Z² alone would be read as Z · Z.
-fn squared(a: Notation) -> Notation {
-    let a = if let Notation::Group(_) = a { a } else { Notation::Group(Box::new(a)) };
-    Notation::Power(Box::new(a), 2)
-}
-
-/// Its derivative.
+/// The derivative of a square.
 fn doubled(a: Notation) -> Notation {
     Notation::Coefficient(Box::new(Notation::Scalars(vec![Notation::Number(2)])), Box::new(a.bracketed()))
-}
-
-fn constant(base: &str) -> Notation {
-    Notation::Letter(Letter { base: base.into(), hat: false, subscript: None, sample: Sample::None })
 }
 
 /// Rows of one sample are written small, as in xᵢ; the prediction is the target's letter under a hat, or Ŷ where the

@@ -215,23 +215,6 @@ impl Run<'_> {
 
 /// Whether it is s ln a.
 fn is_logarithm(arena: &Arena, id: ExprId) -> bool {
-    match arena.op(id) {
-        Op::Map(function, ..) => *function == Function::Log,
-        Op::Scale([_, a]) => is_logarithm(arena, *a),
-        Op::Symbol(_)
-        | Op::Scalar(_)
-        | Op::Identity(_)
-        | Op::Ones(..)
-        | Op::Zero(..)
-        | Op::Add(_)
-        | Op::Multiply(_)
-        | Op::Hadamard(_)
-        | Op::Transpose(_)
-        | Op::Reciprocal(_)
-        | Op::Softmax(_)
-        | Op::LogSumExp(_)
-        | Op::Diagonal(_)
-        | Op::Total(_)
-        | Op::SumSamples(_) => false,
-    }
+    matches!(arena.op(id), Op::Map(Function::Log, ..))
+        || matches!(arena.op(id), Op::Scale([_, a]) if is_logarithm(arena, *a))
 }

@@ -17,3 +17,12 @@ pub mod rounding;
 pub mod scaled;
 pub mod sweep;
 pub mod value;
+
+pub use {
+    arrays::Arrays,
+    eval::EvaluationError,
+    exact::Exact,
+    initialise::Initialisation,
+    scaled::Passes,
+    sweep::{Inputs, Number, Sweep, Unit},
+};

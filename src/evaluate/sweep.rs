@@ -120,6 +120,14 @@ pub struct Point<N> {
     pub gradients: IndexMap<SymbolId, Array2<N>>,
 }
 
+impl<N> Point<N> {
+    /// What enters the layer: the activation of the one before it, or X.
+    #[must_use]
+    pub fn entering<'a>(&'a self, layer: usize, x: Option<&'a ArcArray2<N>>) -> Option<&'a ArcArray2<N>> {
+        layer.checked_sub(1).map_or(x, |before| self.activations.get(before))
+    }
+}
+
 /// What keeps the value that it has at another point, while inputs and parameters move.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Held<'a, N> {

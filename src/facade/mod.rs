@@ -1,5 +1,6 @@
 //! What library users get: text or a builder → a network; its shapes, gradients, values and verification, as types
 //! that print.
+#![warn(clippy::must_use_candidate, clippy::return_self_not_must_use)]
 
 mod arrays;
 mod assert;

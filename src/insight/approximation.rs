@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::{Subject, model, rounding::settle, size::largest};
 use crate::{
     evaluate::{
-        arrays::{Arrays, Role, parameters},
-        eval::EvaluationError,
+        Arrays, EvaluationError, Inputs,
+        arrays::{Role, parameters},
         gradients::{Gradients, Pass},
-        sweep::{Held, Inputs},
+        sweep::Held,
     },
     expr::SymbolId,
     gradient::{Derivation, Derived},
@@ -55,7 +55,6 @@ pub enum Comparison {
 
 impl Comparison {
     /// How far it is, where that can be said.
-    #[must_use]
     pub fn distance(self) -> Option<Distance> {
         match self {
             Self::Found(distance) => Some(distance),
@@ -141,7 +140,6 @@ pub fn approximation(subject: &Subject) -> Result<Approximation, EvaluationError
 }
 
 /// 1, 2, 4, …, and all.
-#[must_use]
 pub fn sizes(samples: usize) -> Vec<usize> {
     let powers = std::iter::successors(Some(1_usize), |size| size.checked_mul(2)).take_while(|size| *size < samples);
     powers.chain([samples]).collect()

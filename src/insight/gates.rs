@@ -4,8 +4,12 @@ use ndarray::Array2;
 
 use super::Subject;
 use crate::{
-    catalog::activation::Activation,
-    evaluate::{functions::dispatch, scaled::Passes, value::Mapped, value::Value},
+    catalog::Activation,
+    evaluate::{
+        Passes,
+        functions::dispatch,
+        value::{Mapped, Value},
+    },
 };
 
 /// How many entries of a gate are open: not 0, or 0 by underflow alone, as of a saturated tanh.

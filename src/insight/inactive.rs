@@ -6,9 +6,10 @@ use serde::Serialize;
 use super::{
     Subject,
     gates::{gates, open},
+    off::Off,
     size::float,
 };
-use crate::{catalog::activation::Activation, evaluate::scaled::Passes};
+use crate::{catalog::Activation, evaluate::Passes};
 
 /// What a limit is met by in spite of rounding: a sum of n numbers is off by less than n · 1e-16 of it.
 const ROUNDING: f64 = 1e-9;
@@ -60,10 +61,11 @@ pub struct Inactive {
     pub limits: Limits,
     /// From the first to the last.
     pub layers: Vec<Layer>,
+    /// What the absence of the unit does that was chosen.
+    pub off: Option<Off>,
 }
 
-/// Looks at the gates of every layer.
-#[must_use]
+/// Looks at the gates of every layer; no unit is off.
 pub fn inactive(subject: &Subject, passes: &Passes, limits: Limits) -> Inactive {
     let all = subject.numbers.layers.iter().zip(gates(subject, passes));
     let layers = all.map(|(layer, gate)| Layer {
@@ -72,7 +74,7 @@ pub fn inactive(subject: &Subject, passes: &Passes, limits: Limits) -> Inactive 
         units: layer.output.as_number().and_then(|units| usize::try_from(units).ok()).unwrap_or(0),
         gates: gate.map(|gate| look(&gate, layer.activation, limits)),
     });
-    Inactive { samples: subject.samples(), limits, layers: layers.collect() }
+    Inactive { samples: subject.samples(), limits, layers: layers.collect(), off: None }
 }
 
 fn look(gate: &Array2<f64>, activation: Activation, limits: Limits) -> Gates {

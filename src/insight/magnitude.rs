@@ -19,51 +19,43 @@ impl Magnitude {
     pub const ONE: Self = Self(0.0);
 
     /// |x|
-    #[must_use]
     pub fn of(x: f64) -> Self {
         Self(x.abs().log10())
     }
 
     /// √(Σ x²)
-    #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "an exponent has few digits")]
     pub fn norm(scaled: &Scaled) -> Self {
         Self(norm(&scaled.array).log10() + scaled.exponent as f64 * 2.0_f64.log10())
     }
 
     /// √(Σ x² / number of entries)
-    #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "arrays are below 2⁵³")]
     pub fn root_mean_square(scaled: &Scaled) -> Self {
         Self::norm(scaled) / Self::of((scaled.array.len() as f64).sqrt())
     }
 
     /// log₁₀ |x|
-    #[must_use]
     pub fn log10(self) -> f64 {
         self.0
     }
 
     /// Whether it is 0.
-    #[must_use]
     pub fn is_zero(self) -> bool {
         self.0 == f64::NEG_INFINITY
     }
 
     /// The number, 0 or infinite if it is no float.
-    #[must_use]
     pub fn value(self) -> f64 {
         10.0_f64.powf(self.0)
     }
 
     /// xᵖ
-    #[must_use]
     pub fn power(self, p: f64) -> Self {
         Self(if p == 0.0 { 0.0 } else { self.0 * p })
     }
 
     /// x / y; none where both are 0, or y alone.
-    #[must_use]
     pub fn over(self, other: Self) -> Option<Self> {
         (!other.is_zero()).then(|| self / other)
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use ndarray::{Axis, Slice};
 
 use crate::{
-    evaluate::sweep::{Inputs, Number, Sweep},
+    evaluate::{Inputs, Number, Sweep},
     expr::{Role, SymbolId},
     gradient::{Derivation, Derived, Gradient},
     network::{
@@ -32,44 +32,41 @@ pub struct Model {
 
 impl Model {
     /// The layered gradients for a batch of this size.
-    #[must_use]
     pub fn sweep<'a>(&'a self, dims: &'a BTreeMap<String, u64>) -> Option<Sweep<'a>> {
         Sweep::new(&self.layered, dims)
     }
 
     /// The dimensions for `samples`.
-    #[must_use]
     pub fn batch(&self, samples: usize) -> BTreeMap<String, u64> {
         self.dims.keys().map(|name| (name.clone(), samples as u64)).collect()
     }
 
     /// The gradients of a derivation that has values.
-    #[must_use]
     pub fn gradient(derivation: &Derivation) -> Option<&Gradient> {
         if let Derived::Gradient(gradient) = &derivation.derived { Some(gradient) } else { None }
     }
 
     /// The place of every layer's label.
-    #[must_use]
     pub fn places(&self) -> HashMap<&str, usize> {
         self.network.layers.iter().enumerate().map(|(place, layer)| (&*layer.label, place)).collect()
     }
 
     /// W and b of the layers at these places, in the order of the network.
-    #[must_use]
     pub fn parameters(&self, layers: &[usize]) -> Vec<Parameter> {
-        let all = parameters(&self.network.layers, &self.layered.forward);
-        all.into_iter().filter(|parameter| layers.contains(&parameter.layer)).collect()
+        self.all_parameters().into_iter().filter(|parameter| layers.contains(&parameter.layer)).collect()
+    }
+
+    /// W and b of all layers.
+    pub fn all_parameters(&self) -> Vec<Parameter> {
+        parameters(&self.network.layers, &self.layered.forward)
     }
 
     /// X under its name.
-    #[must_use]
     pub fn input(&self) -> String {
         self.network.input().name.to_string()
     }
 
     /// The same arrays with the first `samples` rows of X and Y.
-    #[must_use]
     pub fn first<N: Number>(&self, inputs: &Inputs<N>, samples: usize) -> Inputs<N> {
         let mut inputs = inputs.clone();
         for name in [&self.network.input().name, &self.network.target().name] {
@@ -95,7 +92,6 @@ pub struct Parameter {
 }
 
 /// W and b of all layers, in the order of the network.
-#[must_use]
 pub fn parameters(layers: &[Layer], forward: &Forward) -> Vec<Parameter> {
     let places: HashMap<&str, usize> = layers.iter().enumerate().map(|(place, layer)| (&*layer.label, place)).collect();
     let parameter = |symbol: &SymbolId| {
@@ -107,7 +103,6 @@ pub fn parameters(layers: &[Layer], forward: &Forward) -> Vec<Parameter> {
 }
 
 /// At most `most` of `count` layers, without those in the middle: their places, from 0.
-#[must_use]
 pub fn ends(count: usize, most: usize) -> Vec<usize> {
     if count <= most {
         return (0..count).collect();

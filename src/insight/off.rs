@@ -7,17 +7,18 @@ use ndarray::{Array2, Zip};
 use serde::Serialize;
 
 use self::ratio::{Entry, float, fraction, spread};
-pub use self::ratio::{ROUNDING, Ratio, Spread};
 use super::{Subject, model::parameters, rounding::settle};
 use crate::{
     evaluate::{
-        eval::EvaluationError,
-        exact::{self, Exact},
-        sweep::{Held, Inputs, Number, Point, Sweep, Unit},
+        EvaluationError, Exact, Inputs, Number, Sweep, Unit,
+        exact::{self},
+        sweep::{Held, Point},
     },
     expr::{ExprId, Op, Role, SymbolId},
     network::graph::Layer,
 };
+
+pub use self::ratio::{ROUNDING, Ratio, Spread};
 
 mod ratio;
 
@@ -27,8 +28,8 @@ pub const ENTRIES: usize = 10_000;
 /// A matrix of more rows or columns than this is shown by blocks.
 pub const BLOCKS: usize = 12;
 
-/// More multiplications than this are not done in fractions, here as in the claims: those of a large network take minutes.
-const MULTIPLICATIONS: u64 = 2_000_000;
+/// More multiplications than this are not done in fractions: those of a large network take minutes.
+pub const MULTIPLICATIONS: u64 = 2_000_000;
 
 /// A row or a column of a gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -155,24 +156,8 @@ fn has_operator(sweep: Sweep<'_>, is: &dyn Fn(&Op<ExprId>) -> bool) -> bool {
 }
 
 fn is_irrational(op: &Op<ExprId>) -> bool {
-    match op {
-        Op::Map(function, order, _) => exact::at(*function, *order, Exact::ratio(1, 1)) == Exact::NONE,
-        Op::Softmax(_) | Op::LogSumExp(_) => true,
-        Op::Symbol(_)
-        | Op::Scalar(_)
-        | Op::Identity(_)
-        | Op::Ones(..)
-        | Op::Zero(..)
-        | Op::Add(_)
-        | Op::Scale(_)
-        | Op::Multiply(_)
-        | Op::Hadamard(_)
-        | Op::Transpose(_)
-        | Op::Reciprocal(_)
-        | Op::Diagonal(_)
-        | Op::Total(_)
-        | Op::SumSamples(_) => false,
-    }
+    matches!(op, Op::Softmax(_) | Op::LogSumExp(_))
+        || matches!(op, Op::Map(function, order, _) if exact::at(*function, *order, Exact::ratio(1, 1)) == Exact::NONE)
 }
 
 /// Switches `unit` off in fractions; `None` where an entry, or a median, is no fraction.
@@ -263,24 +248,20 @@ fn ratios<N: Number>(
 
 /// The median ratio of each block, and which blocks are the unit's own.
 fn blocks(all: &Array2<Entry>, line: Option<Line>) -> (Vec<Vec<Option<Ratio>>>, Option<Line>) {
-    let (row, column) = match line {
-        Some(Line::Row(place)) => (Some(place - 1), None),
-        Some(Line::Column(place)) => (None, Some(place - 1)),
-        None => (None, None),
-    };
+    let (mut row, mut column) = (None, None);
+    match line {
+        Some(Line::Row(place)) => row = Some(place - 1),
+        Some(Line::Column(place)) => column = Some(place - 1),
+        None => {}
+    }
     let (rows, columns) = (cuts(all.nrows(), row), cuts(all.ncols(), column));
     let block = |rows: &[usize], columns: &[usize]| {
         let places = (rows[0]..rows[1]).flat_map(|row| (columns[0]..columns[1]).map(move |column| (row, column)));
         spread(places.map(|place| all[place])).median_least_greatest.map(|[median, ..]| median)
     };
     let blocks = rows.windows(2).map(|rows| columns.windows(2).map(|columns| block(rows, columns)).collect()).collect();
-    let place = |cuts: &[usize], own: usize| cuts.iter().position(|cut| *cut == own);
-    let own = match (row, column) {
-        (Some(row), _) => place(&rows, row).map(Line::Row),
-        (None, Some(column)) => place(&columns, column).map(Line::Column),
-        (None, None) => None,
-    };
-    (blocks, own)
+    let place = |cuts: &[usize], own: Option<usize>| cuts.iter().position(|cut| Some(*cut) == own);
+    (blocks, place(&rows, row).map(Line::Row).or(place(&columns, column).map(Line::Column)))
 }
 
 /// Where blocks of `count` rows begin and the last ends; `own` is a block by itself.

@@ -12,8 +12,8 @@ const RESIDUE: f64 = 1e-13;
 /// nothing is known.
 pub fn settle(x: &ArcArray2<f64>, parameters: &[Parameter], point: &mut Point<f64>) {
     for parameter in parameters {
-        let before = parameter.layer.checked_sub(1).map_or(Some(x), |layer| point.activations.get(layer));
-        let (Some(a), Some(delta)) = (before, point.adjoints.get(parameter.layer)) else { continue };
+        let entering = point.entering(parameter.layer, Some(x));
+        let (Some(a), Some(delta)) = (entering, point.adjoints.get(parameter.layer)) else { continue };
         let (size, samples) = (delta.mapv(f64::abs), delta.nrows());
         let sizes =
             if parameter.is_bias { Array2::ones((1, samples)).dot(&size) } else { a.t().mapv(f64::abs).dot(&size) };

@@ -6,21 +6,18 @@ use ndarray::{ArrayBase, Data, Ix2};
 pub const ROUNDING: f64 = 1e-9;
 
 /// A count of entries, units or layers: all are below 2⁵³.
-#[must_use]
 #[allow(clippy::cast_precision_loss, reason = "counts are below 2⁵³")]
 pub fn float(count: usize) -> f64 {
     count as f64
 }
 
 /// max|a|; 0 without entries.
-#[must_use]
 pub fn largest<S: Data<Elem = f64>>(a: &ArrayBase<S, Ix2>) -> f64 {
     // `max` would forget what is no number.
     a.iter().fold(0.0, |largest: f64, x| if largest.is_nan() || x.is_nan() { f64::NAN } else { largest.max(x.abs()) })
 }
 
 /// max|a| and √(Σ a²)/max|a|, whose product is the norm without an overflow of squares; (0, 0) of zeros.
-#[must_use]
 pub fn norm<S: Data<Elem = f64>>(a: &ArrayBase<S, Ix2>) -> [f64; 2] {
     let largest = largest(a);
     let rest = if largest == 0.0 { 0.0 } else { a.iter().map(|x| (x / largest).powi(2)).sum::<f64>().sqrt() };
@@ -28,7 +25,6 @@ pub fn norm<S: Data<Elem = f64>>(a: &ArrayBase<S, Ix2>) -> [f64; 2] {
 }
 
 /// √(mean of a²)
-#[must_use]
 pub fn root_mean_square<S: Data<Elem = f64>>(a: &ArrayBase<S, Ix2>) -> f64 {
     let [largest, rest] = norm(a);
     largest * (rest / float(a.len()).sqrt())

@@ -6,12 +6,7 @@ use ndarray::{ArcArray2, Array2, Axis, Slice};
 use serde::Serialize;
 
 use crate::{
-    evaluate::{
-        arrays::{Arrays, data},
-        exact::Exact,
-        initialise::Initialisation,
-        sweep::{Inputs, Sweep},
-    },
+    evaluate::{Arrays, Exact, Initialisation, Inputs, Sweep, arrays::data},
     expr::{self, SymbolId},
     gradient::Derivation,
     network::graph::Network,
@@ -54,19 +49,16 @@ pub struct Subject {
 
 impl Subject {
     /// The layered gradients, ready to be evaluated; `None` only if `layered` is of another form.
-    #[must_use]
     pub fn sweep(&self) -> Option<Sweep<'_>> {
         Sweep::new(&self.layered, &self.dims)
     }
 
     /// The arrays in floats.
-    #[must_use]
     pub fn inputs(&self) -> Inputs<f64> {
         self.arrays.iter().map(|(name, array)| (name.clone(), array.to_shared())).collect()
     }
 
     /// The arrays as fractions, where they are small whole numbers that nobody drew: so every figure can be exact.
-    #[must_use]
     pub fn exact_inputs(&self) -> Option<Inputs<Exact>> {
         let constant = self.parameters == Origin::Constant && self.data == Origin::Constant;
         let exact = |array: &Array2<f64>| -> ArcArray2<Exact> { array.mapv(Exact::decimal).into_shared() };
@@ -74,7 +66,6 @@ impl Subject {
     }
 
     /// X and Y of the first samples.
-    #[must_use]
     pub fn first(&self, samples: usize) -> Arrays {
         let rows = |array: &Array2<f64>| array.slice_axis(Axis(0), Slice::from(..samples)).to_owned();
         let slots = data(&self.numbers).into_iter();
@@ -82,7 +73,6 @@ impl Subject {
     }
 
     /// The variables W_1, …, W_L of the layers that have one.
-    #[must_use]
     pub fn weights(&self) -> Vec<SymbolId> {
         let forward = &self.layered.forward;
         let is_weight = |symbol: &&SymbolId| forward.arena.symbol(**symbol).role == expr::Role::Weight;
@@ -90,7 +80,6 @@ impl Subject {
     }
 
     /// Samples.
-    #[must_use]
     pub fn samples(&self) -> usize {
         self.arrays.get(&*self.numbers.input().name).map_or(0, Array2::nrows)
     }

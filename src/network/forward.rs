@@ -63,6 +63,8 @@ pub struct Output {
     pub loss: ExprId,
     /// Whether the target holds distributions: rows that sum to 1.
     pub distributions: bool,
+    /// Whether the target is a gradient that comes in, and there is no loss.
+    pub is_upstream: bool,
 }
 
 impl Forward {
@@ -341,7 +343,13 @@ impl Pass {
         };
         let kappa = kappa.times(&term.weight).unwrap_or(kappa);
         let loss = if kappa.is_one() { total } else { self.arena.scale_by(kappa, total)? };
-        Ok(Output { prediction, target, loss, distributions: term.loss == Loss::Cce })
+        Ok(Output {
+            prediction,
+            target,
+            loss,
+            distributions: term.loss == Loss::Cce,
+            is_upstream: term.loss == Loss::Upstream,
+        })
     }
 
     /// λ Σ W², or λ Σ |W|, over the weights of a penalty.

@@ -57,7 +57,7 @@ impl<W: Write> Page<'_, W> {
     fn block(&mut self, block: &Block) -> io::Result<()> {
         match block {
             Block::Equation(equation) => self.equation(equation),
-            Block::Equations(equations) => equations().try_for_each(|equation| self.equation(&equation)),
+            Block::Equations(equations) => equations.each().try_for_each(|equation| self.equation(&equation)),
             Block::Source(text) => self.part(None, [false; 2], |page| page.dialect.source(text)),
             Block::Heading(title) => self.part(Some(1), [false; 2], |page| page.dialect.heading(&page.inline(title))),
             Block::Paragraph(sentence) | Block::Assumption(sentence) | Block::Remark(sentence) => {

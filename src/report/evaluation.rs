@@ -2,12 +2,9 @@
 
 use ndarray::Array2;
 
-use super::{
-    gradients::by_loss,
-    words::{cells, letter, number},
-};
+use super::words::{letter, number};
 use crate::{
-    document::{Block, Document, sentence::Sentence, table::Table},
+    document::{Block, Document, Notation, Table},
     evaluate::files::shown,
     pipeline::{Evaluation, larger},
 };
@@ -16,13 +13,12 @@ use crate::{
 const PRINTED: usize = 12;
 
 /// The loss, and the size and the largest entry of each gradient; the entries of small ones if they are wanted.
-#[must_use]
 pub fn evaluation<'d>(found: &Evaluation, entries: bool) -> Document<'d> {
     let mut page = Document::default();
-    page.paragraph(Sentence::default().words(format!("J = {}", found.loss)));
-    let mut table = Table::new(["array", "shape", "largest entry"].map(Sentence::of), 1);
+    page.paragraph(format!("J = {}", found.loss));
+    let mut table = Table::new(["array", "shape", "largest entry"], 1);
     for (name, array) in &found.gradients {
-        table.row(cells([shown(name), format!("{} × {}", array.nrows(), array.ncols()), finite(largest(array))]));
+        table.row([shown(name), format!("{} × {}", array.nrows(), array.ncols()), finite(largest(array))]);
     }
     page.table(table);
     for (name, array) in found.gradients.iter().filter(|_| entries) {
@@ -30,11 +26,11 @@ pub fn evaluation<'d>(found: &Evaluation, entries: bool) -> Document<'d> {
         let heading = format!("∂J/∂{}", shown(name));
         if rows > PRINTED || columns > PRINTED {
             let said = format!("{heading} is not printed, since it has more than {PRINTED} × {PRINTED} entries.");
-            page.paragraph(Sentence::default().words(said));
+            page.paragraph(said);
             continue;
         }
         let rows = array.rows().into_iter().map(|row| row.iter().map(|entry| finite(*entry)).collect());
-        let name = by_loss(letter(name, ""));
+        let name = Notation::by_loss(letter(name, ""));
         page.blocks.push(Block::Matrix(name, rows.collect()));
     }
     page
@@ -46,7 +42,6 @@ fn finite(entry: f64) -> String {
 }
 
 /// The largest size of an entry; NaN if some entry is.
-#[must_use]
 pub fn largest(array: &Array2<f64>) -> f64 {
     array.iter().fold(0.0, |largest, entry| larger(largest, entry.abs()))
 }

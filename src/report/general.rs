@@ -3,11 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeSet};
 
 use crate::{
-    document::{
-        notation::{Bounds, Letter, Notation, Sample, Sign},
-        sentence::Sentence,
-        typeset::{Typesetter, bounds},
-    },
+    document::{Bounds, Notation, Sentence, Sign, Typesetter, sentence, typeset::bounds},
     expr::{Index, Role, Symbol, SymbolId, index::layer_of_width},
     gradient::{
         Derived, Form, Gradient,
@@ -17,29 +13,24 @@ use crate::{
             big::{Big, Operation},
         },
     },
-    report::{
-        gradients::{Report, by_loss},
-        words::letter,
-    },
+    report::{gradients::Report, words::letter},
 };
 
 /// The remarks on the formulas by `variables`.
 pub fn notes(report: &Report, general: &General, variables: &[SymbolId]) -> Vec<Sentence> {
     let (typesetter, arena) = (Typesetter::new(report.arena), report.arena);
     let symbol = |id: &SymbolId| arena.symbol(*id);
+    let first =
+        |a: Notation, x: Notation| sentence!("{} is {} for {} = {}.", a, x, formula(Index::LAYER), Notation::Number(1));
+    let x = report.derivation.forward.input();
     let Derived::Gradient(gradient) = &report.derivation.derived else {
         let rising = matches!(report.derivation.derived, Derived::Intuitive(_));
         let limits = if rising { ["l+1", "L"] } else { ["L", "l+1"] };
         let [from, to] = [Index::LAYER.plus(1), Index::DEPTH];
         let [from, to] = if rising { [from, to] } else { [to, from] };
-        let empty =
-            Sentence::of("It is empty for ").math(formula(Index::LAYER)).equals(formula(Index::DEPTH)).words(".");
+        let empty = sentence!("It is empty for {} = {}.", formula(Index::LAYER), formula(Index::DEPTH));
         let mut notes = vec![depth(typesetter, None), order(over(limits, None), [Index::FACTOR, from, to]), empty];
-        if rising {
-            let x = typesetter.name(report.derivation.forward.input());
-            let note = Sentence::default().math(letter("A", "[l-1]")).words(" is ").math(x).words(" for ");
-            notes.push(note.math(formula(Index::LAYER)).equals(Notation::Number(1)).words("."));
-        }
+        notes.extend(rising.then(|| first(letter("A", "[l-1]"), typesetter.name(x))));
         return notes;
     };
     let shown: Vec<_> =
@@ -51,20 +42,23 @@ pub fn notes(report: &Report, general: &General, variables: &[SymbolId]) -> Vec<
     let mut notes = vec![depth(typesetter, Some(gradient))];
     let activation = variables.iter().find(|variable| symbol(variable).role == Role::Activation);
     notes.extend(activation.map(|activation| {
-        let note = Sentence::default().math(by_loss(typesetter.name(*activation))).words(" holds for ");
-        let note = note.math(formula(Index::LAYER)).words(" from 1 to ");
-        note.math(formula(Index::DEPTH.plus(-1))).words(".")
+        let [by, l, last] = [report.by(*activation), formula(Index::LAYER), formula(Index::DEPTH.plus(-1))];
+        sentence!("{} holds for {} from 1 to {}.", by, l, last)
     }));
     notes.extend(runs.first().map(|run| order(alone(run), [run.index, run.from, run.to])));
     notes.extend(empty(&runs));
     notes.extend(before.map(|before| {
-        let x = report.derivation.forward.input();
         let x = if symbol(before).sample { typesetter.row(x) } else { typesetter.name(x) };
-        let note = Sentence::default().math(typesetter.name(*before)).words(" is ").math(x).words(" for ");
-        note.math(formula(Index::LAYER)).equals(Notation::Number(1)).words(".")
+        first(typesetter.name(*before), x)
     }));
-    notes.extend(general.bias_of_last.map(bias_of_last));
-    notes.extend(symbols.iter().any(|id| layer_of_width(&symbol(id).columns).is_some()).then(widths));
+    notes.extend(general.bias_of_last.map(|has| {
+        let what = if has { "is the only one with a bias" } else { "has no bias" };
+        sentence!("The last layer, {}, {}.", formula(Index::DEPTH), what)
+    }));
+    notes.extend(symbols.iter().any(|id| layer_of_width(&symbol(id).columns).is_some()).then(|| {
+        let [width, of_input] = [&*Index::FACTOR.label(), "[0]"].map(|label| letter("f", label));
+        sentence!("{} is the width of layer {}, {} that of the input.", width, formula(Index::FACTOR), of_input)
+    }));
     notes
 }
 
@@ -76,7 +70,7 @@ fn over([from, to]: [&str; 2], body: Option<Vec<Notation>>) -> Notation {
 
 /// The chain rule from J down to `variable`, whose own factor stands first where the product form begins with it.
 pub fn chain(report: &Report, variable: SymbolId) -> Vec<Notation> {
-    let by = |of: Notation, by: Notation| Notation::Partial(Box::new(of), Box::new(by));
+    let by = Notation::partial;
     let (z, a) = (|index: &str| letter("Z", index), |index: &str| letter("A", index));
     let name = |symbol| report.typesetter.name(symbol);
     let own = name(variable);
@@ -140,34 +134,35 @@ pub fn sketch(report: &Report, sketch: &Sketch, variable: SymbolId) -> Vec<Notat
 
 /// For which l and L the formulas hold.
 fn depth(typesetter: Typesetter, gradient: Option<&Gradient>) -> Sentence {
-    let (l, end) = (Index::LAYER, Index::DEPTH);
-    let note = Sentence::of("This holds for every depth ").math(formula(end)).words(" and every layer ");
-    let note = note.math(formula(l)).words(" from 1 to ").math(formula(end));
+    let [l, end, before] = [Index::LAYER, Index::DEPTH, Index::DEPTH.plus(-1)].map(formula);
+    let note = sentence!("This holds for every depth {} and every layer {} from 1 to {}", end.clone(), l.clone(), end);
     let Some(gradient) = gradient else { return note.words(".") };
-    let recurrence = gradient.definitions.last().filter(|_| gradient.form == Form::Layered);
-    let Some(recurrence) = recurrence else { return note.words("; it is proved by induction over the layers.") };
-    let note = note.words("; ").math(typesetter.name(recurrence.symbol)).words(" is computed from ").math(formula(l));
-    note.equals(formula(end.plus(-1))).words(" down to 1.")
+    match gradient.definitions.last().filter(|_| gradient.form == Form::Layered) {
+        None => note.words("; it is proved by induction over the layers."),
+        Some(recurrence) => {
+            let name = typesetter.name(recurrence.symbol);
+            sentence!("{}; {} is computed from {} = {} down to 1.", note, name, l, before)
+        }
+    }
 }
 
 /// In which order the factors stand.
-fn order(run: Notation, [index, from, to]: [Index; 3]) -> Sentence {
-    let note = Sentence::default().math(run).words(" writes its factors in this order: ");
-    let note = note.math(formula(index)).equals(formula(from)).words(" first, ");
-    note.math(formula(index)).equals(formula(to)).words(" last.")
+fn order(run: Notation, indices: [Index; 3]) -> Sentence {
+    let [index, from, to] = indices.map(formula);
+    sentence!("{} writes its factors in this order: {} = {} first, {} = {} last.", run, index.clone(), from, index, to)
 }
 
 /// Where products and sums have no parts.
 fn empty(runs: &[&Big]) -> Option<Sentence> {
     let is_sum = |run: &&&Big| run.operation == Operation::Sum;
-    let mut note = Sentence::of("An empty product is ").math(constant("I"));
+    let mut note = sentence!("An empty product is {}", Notation::letter("I"));
     if runs.iter().any(|run| is_sum(&run)) {
-        note = note.words(", an empty sum ").math(constant("0"));
+        note = sentence!("{}, an empty sum {}", note, Notation::letter("0"));
     }
     let empty: Vec<_> = runs.iter().filter_map(|run| empty_for(run).map(|value| (run, value))).collect();
     for (i, (run, (index, value))) in empty.iter().enumerate() {
-        note = note.words(if i == 0 { ": " } else { ", " }).math(alone(run));
-        note = note.words(" for ").math(formula(*index)).equals(formula(*value));
+        note = note.words(if i == 0 { ": " } else { ", " });
+        note = note.then(sentence!("{} for {} = {}", alone(run), formula(*index), formula(*value)));
     }
     (!empty.is_empty()).then(|| note.words("."))
 }
@@ -196,20 +191,6 @@ fn is_activation_before(symbol: &Symbol) -> bool {
     symbol.role == Role::Activation && symbol.label.as_deref() == Some(&*Index::LAYER.plus(-1).label())
 }
 
-fn bias_of_last(has: bool) -> Sentence {
-    let note = Sentence::of("The last layer, ").math(formula(Index::DEPTH));
-    note.words(if has { ", is the only one with a bias." } else { ", has no bias." })
-}
-
-/// What f_k is.
-fn widths() -> Sentence {
-    let width = |label: &str| {
-        Notation::Letter(Letter { base: "f".into(), hat: false, subscript: Some(label.into()), sample: Sample::None })
-    };
-    let note = Sentence::default().math(width(&Index::FACTOR.label())).words(" is the width of layer ");
-    note.math(formula(Index::FACTOR)).words(", ").math(width("[0]")).words(" that of the input.")
-}
-
 /// `l − 1`
 fn formula(index: Index) -> Notation {
     let text = index.to_string();
@@ -218,11 +199,9 @@ fn formula(index: Index) -> Notation {
     let sign = if offset.starts_with('-') { Sign::Minus } else { Sign::Plus };
     match (letter.parse(), offset.trim_start_matches(['+', '-']).parse()) {
         (Ok(number), _) => Notation::Number(number),
-        (Err(_), Ok(offset)) => Notation::Sum(vec![(Sign::Plus, constant(letter)), (sign, Notation::Number(offset))]),
-        (Err(_), Err(_)) => constant(letter),
+        (Err(_), Ok(offset)) => {
+            Notation::Sum(vec![(Sign::Plus, Notation::letter(letter)), (sign, Notation::Number(offset))])
+        }
+        (Err(_), Err(_)) => Notation::letter(letter),
     }
-}
-
-fn constant(base: &str) -> Notation {
-    Typesetter::constant(base)
 }

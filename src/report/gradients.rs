@@ -7,17 +7,12 @@ use std::{
 
 use super::{general, signs};
 use crate::{
-    document::{
-        Block, Document,
-        notation::{Equation, Function as Name, Notation, Relation},
-        sentence::Sentence,
-        typeset::Typesetter,
-    },
+    document::{Block, Document, Equation, Notation, Relation, Sentence, Typesetter, sentence},
     expr::{Arena, Definition, ExprId, Role, Symbol, SymbolId},
     gradient::{
         Derivation, Derivative, Derived, Form, Gradient,
         form::{
-            chain::Chain,
+            chain::{self, Chain},
             expand::{Stop, StopReason},
             intuitive::{Factor, Sketch},
         },
@@ -30,7 +25,6 @@ pub const CONVENTION: &str = "Samples are rows, and a gradient has the shape of 
 
 /// Everything of a derivation: the forward pass if it is wanted, the gradients by the variables with the definitions that
 /// they need, what a reader must know of them, and the convention.
-#[must_use]
 pub fn gradients<'a>(derivation: &'a Derivation, variables: &'a [SymbolId], forward: bool) -> Document<'a> {
     let mut page = Document::default();
     let report = Report::new(derivation);
@@ -45,11 +39,10 @@ pub fn gradients<'a>(derivation: &'a Derivation, variables: &'a [SymbolId], forw
 }
 
 /// The forward pass: Z₁, A₁, … and J.
-#[must_use]
 pub fn forward(derivation: &Derivation) -> Document<'_> {
     let mut page = Document::default();
     let report = Report::new(derivation);
-    page.heading(Sentence::of("The forward pass"));
+    page.heading("The forward pass");
     page.equations(move || report.forward_definitions());
     page
 }
@@ -66,7 +59,6 @@ pub struct Report<'a> {
 
 impl<'a> Report<'a> {
     /// Prints `derivation`.
-    #[must_use]
     pub fn new(derivation: &'a Derivation) -> Self {
         let arena = &derivation.forward.arena;
         let typesetter = Typesetter::new(arena).with(derivation.general.as_ref().map(|general| &general.bigs));
@@ -81,7 +73,6 @@ impl<'a> Report<'a> {
     }
 
     /// The equation of one variable.
-    #[must_use]
     pub fn gradient(&self, variable: SymbolId) -> Option<Equation> {
         match &self.derivation.derived {
             Derived::Gradient(gradient) => Some(self.derivative(gradient.form, *gradient.by(variable)?)),
@@ -91,25 +82,21 @@ impl<'a> Report<'a> {
     }
 
     /// ∂J/∂`variable`
-    #[must_use]
     pub fn by(&self, variable: SymbolId) -> Notation {
-        by_loss(self.typesetter.name(variable))
+        Notation::by_loss(self.typesetter.name(variable))
     }
 
     /// Whether the loss absorbs the last activation, so that Δ_L is the error that product forms begin with.
-    #[must_use]
     pub fn is_fused(&self) -> bool {
         self.derivation.head().is_fused(self.arena)
     }
 
     /// The name of the variable as users type it.
-    #[must_use]
     pub fn key(&self, variable: SymbolId) -> String {
         self.arena.symbol(variable).key()
     }
 
     /// What sets the formulas.
-    #[must_use]
     pub fn typesetter(&self) -> Typesetter<'a> {
         self.typesetter
     }
@@ -138,7 +125,6 @@ impl<'a> Report<'a> {
     }
 
     /// The definitions that the variables need: Δ_L, … as far down as theirs.
-    #[must_use]
     pub fn used(&self, gradient: &Gradient, variables: &[SymbolId]) -> Vec<Definition> {
         // For any depth there are Δ_L and Δ_l, which need one another.
         if self.derivation.general.is_some() {
@@ -163,14 +149,14 @@ impl<'a> Report<'a> {
     }
 
     /// What a name stands for.
-    #[must_use]
     pub fn definition(&self, definition: Definition) -> Equation {
-        Equation {
-            left: self.typesetter.name(definition.symbol),
-            relation: Relation::Definition,
-            right: self.typesetter.formula(definition.value),
-            shape: Some(self.arena.shape(definition.value).clone()),
-        }
+        self.equation(self.typesetter.name(definition.symbol), Relation::Definition, definition.value)
+    }
+
+    /// What stands for an expression, the expression and its shape.
+    pub(super) fn equation(&self, left: Notation, relation: Relation, value: ExprId) -> Equation {
+        let (right, shape) = (self.typesetter.formula(value), Some(self.arena.shape(value).clone()));
+        Equation { left, relation, right, shape }
     }
 
     fn derivative(&self, form: Form, derivative: Derivative) -> Equation {
@@ -179,12 +165,7 @@ impl<'a> Report<'a> {
             if row { self.typesetter.row(derivative.variable) } else { self.typesetter.name(derivative.variable) };
         let relation =
             if self.approximate.contains(&derivative.value) { Relation::Approximate } else { Relation::Equal };
-        Equation {
-            left: by_loss(variable),
-            relation,
-            right: self.typesetter.formula(derivative.value),
-            shape: Some(self.arena.shape(derivative.value).clone()),
-        }
+        self.equation(Notation::by_loss(variable), relation, derivative.value)
     }
 
     /// The names in some expressions.
@@ -202,39 +183,36 @@ impl<'a> Report<'a> {
     }
 
     fn chain(&self, chain: &Chain, variable: SymbolId) -> Equation {
-        let name = |symbol| self.typesetter.name(symbol);
-        let factor = |factor: &crate::gradient::form::chain::Factor| {
-            let of = factor.of.map_or(Notation::Loss, name);
-            Notation::Partial(Box::new(of), Box::new(name(factor.by)))
-        };
-        let factors = match self.derivation.general {
-            Some(_) => general::chain(self, variable),
-            None => chain.factors(variable).iter().map(factor).collect(),
-        };
-        Equation {
-            left: by_loss(name(variable)),
-            relation: Relation::Equal,
-            right: Notation::Product(factors),
-            shape: Some(self.shape(variable)),
+        match self.derivation.general {
+            Some(_) => self.product(variable, Relation::Equal, general::chain(self, variable)),
+            None => self.links(variable, &chain.factors(variable)),
         }
+    }
+
+    /// ∂J/∂`variable` as these partial derivatives.
+    pub(super) fn links(&self, variable: SymbolId, factors: &[chain::Factor]) -> Equation {
+        let name = |symbol| self.typesetter.name(symbol);
+        let partial =
+            |factor: &chain::Factor| Notation::partial(factor.of.map_or(Notation::Loss, name), name(factor.by));
+        self.product(variable, Relation::Equal, factors.iter().map(partial).collect())
+    }
+
+    fn product(&self, variable: SymbolId, relation: Relation, factors: Vec<Notation>) -> Equation {
+        let shape = (relation != Relation::Sketch).then(|| self.shape(variable));
+        Equation { left: self.by(variable), relation, right: Notation::Product(factors), shape }
     }
 
     fn sketch(&self, sketch: &Sketch, variable: SymbolId) -> Equation {
         let factor = |factor: &Factor| match factor {
             Factor::Named(symbol) => self.typesetter.name(*symbol),
-            Factor::Identity => Typesetter::constant("I"),
+            Factor::Identity => Notation::letter("I"),
             Factor::Error(error) => self.typesetter.bare_factor(*error),
         };
         let factors = match self.derivation.general {
             Some(_) => general::sketch(self, sketch, variable),
             None => sketch.factors(variable).iter().map(factor).collect(),
         };
-        Equation {
-            left: by_loss(self.typesetter.name(variable)),
-            relation: Relation::Sketch,
-            right: Notation::Product(factors),
-            shape: None,
-        }
+        self.product(variable, Relation::Sketch, factors)
     }
 
     /// The shape of what a symbol names.
@@ -244,7 +222,6 @@ impl<'a> Report<'a> {
     }
 
     /// What the equations by `variables` rest on, what else there is to know of them, their signs, and the convention.
-    #[must_use]
     pub fn remarks<'d>(&self, variables: &[SymbolId], forward: bool) -> Vec<Block<'d>> {
         let (assumptions, remarks) = self.noted(variables);
         let mut blocks: Vec<Block> = assumptions.into_iter().map(Block::Assumption).collect();
@@ -255,14 +232,12 @@ impl<'a> Report<'a> {
     }
 
     /// The same in sentences, without the signs that every reader knows.
-    #[must_use]
     pub fn notes(&self, variables: &[SymbolId]) -> Vec<Sentence> {
         let (mut notes, remarks) = self.noted(variables);
         notes.extend(remarks);
-        notes.extend(signs::legend(self, variables).into_iter().map(|(sign, meaning)| {
-            let words = Sentence::default().math(sign).words(" ");
-            Sentence(words.0.into_iter().chain(meaning.0).collect())
-        }));
+        notes.extend(
+            signs::legend(self, variables).into_iter().map(|(sign, meaning)| sentence!("{} {}", sign, meaning)),
+        );
         notes
     }
 
@@ -281,19 +256,21 @@ impl<'a> Report<'a> {
                 remarks.extend(gradient.stops.iter().map(|stop| self.stopped(*stop)));
             }
             Derived::Intuitive(_) => {
-                let note = Sentence::default().relation(Relation::Sketch).words(" names what enters the gradient, in the ");
-                let note = note.words("order of the layers, with ").math(letter("S")).words(" for each activation. ");
-                assumptions.push(note.words("It is not a product that can be computed."));
+                assumptions.push(sentence!(
+                    "{} names what enters the gradient, in the order of the layers, with {} for each activation. It is \
+                     not a product that can be computed.",
+                    Relation::Sketch,
+                    Notation::letter("S")
+                ));
             }
             Derived::Chain(_) => remarks.push(Sentence::of(
                 "Each factor is the derivative of one matrix with respect to another: a map, not a matrix. The factor of a \
                  weight or bias is written first, where the product form has the transpose of what that is multiplied with.",
             )),
         }
-        let abstract_chain = matches!(self.derivation.derived, Derived::Chain(_));
-        if self.derivation.assumes_distributions && !abstract_chain {
+        if self.derivation.assumes_distributions && !matches!(self.derivation.derived, Derived::Chain(_)) {
             let target = self.typesetter.name(self.derivation.forward.target());
-            assumptions.push(Sentence::of("This assumes that each row of ").math(target).words(" sums to 1."));
+            assumptions.push(sentence!("This assumes that each row of {} sums to 1.", target));
         }
         (assumptions, remarks)
     }
@@ -301,58 +278,44 @@ impl<'a> Report<'a> {
     /// What one gate for all samples means.
     fn one_gate(&self, symbols: &BTreeSet<SymbolId>) -> Sentence {
         let gates = symbols.iter().map(|symbol| self.arena.symbol(*symbol)).filter(|symbol| is_shared_gate(symbol));
+        let (rows, gates): (Vec<&Symbol>, Vec<&Symbol>) = gates.partition(|symbol| symbol.role == Role::ValueGate);
+        let is_norm = gates.iter().any(|symbol| symbol.role == Role::NormMatrix);
         let gates: BTreeSet<&str> =
-            gates.map(|symbol| &*symbol.name).filter(|name| name.chars().count() == 1).collect();
-        let (one, letters) = (gates.len() == 1, gates.into_iter().map(Typesetter::constant).collect());
-        let note = Sentence::default().relation(Relation::Approximate).words(if one {
-            " One matrix "
-        } else {
-            " One matrix of each of "
-        });
-        let note = note.math(Notation::List(letters)).words(" stands");
-        let note = note
-            .words(" for the activation derivatives of the whole batch. This is exact when all samples share them (");
+            gates.into_iter().map(|symbol| &*symbol.name).filter(|name| name.chars().count() == 1).collect();
+        let one_row = "one row of each value on a diagonal stands for all its rows";
         let samples = &self.arena.symbol(self.derivation.forward.input()).rows;
-        let note = match samples.as_name() {
-            Some(_) => note.math(Notation::Dim(samples.clone())).equals(Notation::Number(1)).words(", linear layers)."),
-            None => note.words("one sample, linear layers)."),
+        let one = match samples.as_name() {
+            Some(_) => sentence!("{} = {}", Notation::Dim(samples.clone()), Notation::Number(1)),
+            None => Sentence::of("one sample"),
         };
+        let what = if gates.is_empty() {
+            Sentence::of("One row of each value on a diagonal stands for all its rows")
+        } else {
+            let matrices = if gates.len() == 1 { "One matrix" } else { "One matrix of each of" };
+            let letters = Notation::List(gates.into_iter().map(Notation::letter).collect());
+            let of = if is_norm { "derivatives of activations and norms" } else { "activation derivatives" };
+            let rest = if rows.is_empty() { String::new() } else { format!(", and {one_row}") };
+            sentence!("{} {} stands for the {} of the whole batch{}", matrices, letters, of, rest)
+        };
+        let note = sentence!(
+            "{} {}. This is exact when all samples share them ({}, linear layers).",
+            Relation::Approximate,
+            what,
+            one
+        );
         note.typed(" For any batch use `--form layered` or `--form per-sample`.")
     }
 
     fn stopped(&self, stop: Stop) -> Sentence {
-        let name = Sentence::default().math(self.typesetter.name(stop.activation)).words(" is not expanded: ");
-        match stop.reason {
-            StopReason::Softmax => {
-                name.words("softmax mixes the entries of a row, so it is no product with a diagonal matrix.")
-            }
-            StopReason::Pole(function) => name
-                .math(of(function.name(), false, function.parameter(), Notation::Number(0)))
-                .words(" is not 0, so ")
-                .math(over(of(function.name(), false, function.parameter(), letter("z")), letter("z")))
-                .words(" has a pole at ")
-                .math(letter("z"))
-                .equals(Notation::Number(0))
-                .words("."),
-        }
+        let name = sentence!("{} is not expanded: ", self.typesetter.name(stop.activation));
+        let StopReason::Pole(function) = stop.reason else {
+            return name.words("softmax mixes the entries of a row, so it is no product with a diagonal matrix.");
+        };
+        let of = |argument| Notation::apply(function.name(), false, function.parameter(), argument);
+        let (z, zero) = (|| Notation::letter("z"), || Notation::Number(0));
+        let ratio = Notation::over(of(z()), z());
+        name.then(sentence!("{} is not 0, so {} has a pole at {} = {}.", of(zero()), ratio, z(), zero()))
     }
-}
-
-pub(super) fn letter(base: &str) -> Notation {
-    Typesetter::constant(base)
-}
-
-pub(super) fn of(name: &'static str, prime: bool, parameter: Option<f64>, argument: Notation) -> Notation {
-    Notation::Apply(Name { name, prime, parameter }, Box::new(argument))
-}
-
-pub(super) fn over(top: Notation, bottom: Notation) -> Notation {
-    Notation::Over(Box::new(top), Box::new(bottom))
-}
-
-/// ∂J/∂v
-pub(super) fn by_loss(variable: Notation) -> Notation {
-    Notation::Partial(Box::new(Notation::Loss), Box::new(variable))
 }
 
 /// Found in one pass, operands first; nothing is approximate for a single sample.

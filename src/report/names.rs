@@ -2,27 +2,29 @@
 
 use super::words::joined;
 use crate::{
-    catalog::activation::{self, Activation},
-    document::{Document, formula, sentence::Sentence, table::Table, typeset::Typesetter},
+    catalog::{
+        Activation,
+        activation::{self},
+    },
+    document::{Document, Sentence, Table, Typesetter, formula},
     pipeline::{Absorbed, Lost},
 };
 
 /// Three tables: activations, losses, and for each loss the activations that it absorbs; `losses` and `absorbed` are what
 /// was derived for this page.
-#[must_use]
 pub fn names<'d>(losses: &[Lost], absorbed: &[Absorbed]) -> Document<'d> {
     let mut page = Document::default();
-    page.heading(Sentence::of("Activations"));
+    page.heading("Activations");
     page.table(activations());
-    page.heading(Sentence::of("Losses of one entry"));
-    let mut table = Table::new(["loss", "formula", "also called"].map(Sentence::of), 3);
+    page.heading("Losses of one entry");
+    let mut table = Table::new(["loss", "formula", "also called"], 3);
     for lost in losses {
         let formula = Typesetter::new(&lost.arena).formula(lost.value).without_shapes();
-        table.row([word(lost.name), Sentence::default().math(formula), word(&joined(&lost.aliases))]);
+        table.row([word(lost.name), Sentence::from(formula), word(&joined(&lost.aliases))]);
     }
     page.table(table);
-    page.heading(Sentence::of("Pairs that fuse: the error needs no derivative of the last activation"));
-    let mut table = Table::new(["loss", "with the last activation"].map(Sentence::of), 2);
+    page.heading("Pairs that fuse: the error needs no derivative of the last activation");
+    let mut table = Table::new(["loss", "with the last activation"], 2);
     for absorbed in absorbed {
         table.row([word(absorbed.loss), word(&joined(&absorbed.activations))]);
     }
@@ -31,7 +33,7 @@ pub fn names<'d>(losses: &[Lost], absorbed: &[Absorbed]) -> Document<'d> {
 }
 
 fn activations() -> Table {
-    let mut table = Table::new(["activation", "value at z", "derivative", "also called"].map(Sentence::of), 4);
+    let mut table = Table::new(["activation", "value at z", "derivative", "also called"], 4);
     table.keys = 1;
     let mut seen: Vec<Activation> = Vec::new();
     for entry in activation::TABLE {
@@ -53,5 +55,5 @@ fn activations() -> Table {
 }
 
 fn word(word: &str) -> Sentence {
-    Sentence::default().words(word.to_owned())
+    Sentence::of(word.to_owned())
 }

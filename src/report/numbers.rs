@@ -2,27 +2,19 @@
 
 use ndarray::Array2;
 
-use super::{
-    gradients::{Report, by_loss},
-    words,
-};
+use super::{gradients::Report, words};
 use crate::{
-    document::{
-        Block, Document,
-        notation::{Function as Name, Notation},
-        sentence::Sentence,
-    },
+    document::{Block, Document, Notation, Sentence, notation::Function as Name},
     expr::{ExprId, Op, SymbolId},
     gradient::Derived,
     pipeline::{Numbers, Valued},
 };
 
 /// X, Z, A, the activation derivatives, J, Δ and the gradients of the parameters in numbers.
-#[must_use]
 pub fn numbers<'d>(found: &Numbers) -> Document<'d> {
     let mut page = Document::default();
     let writer = Writer { report: &Report::new(&found.derivation), found };
-    page.heading(Sentence::of("The same in numbers"));
+    page.heading("The same in numbers");
     for (valued, array) in &found.values {
         writer.value(&mut page, *valued, array);
     }
@@ -42,7 +34,7 @@ impl Writer<'_> {
             Valued::Defined(symbol) => self.computed(page, typesetter.name(symbol), self.defined(symbol), array),
             Valued::Loss => self.computed(page, Notation::Loss, Some(self.found.derivation.forward.loss), array),
             Valued::Gradient(symbol) => {
-                let name = by_loss(typesetter.name(symbol));
+                let name = Notation::by_loss(typesetter.name(symbol));
                 let value = match &self.found.derivation.derived {
                     Derived::Gradient(gradient) => gradient.by(symbol).map(|derivative| derivative.value),
                     Derived::Chain(_) | Derived::Intuitive(_) => None,
@@ -57,7 +49,7 @@ impl Writer<'_> {
     fn computed(&self, page: &mut Document, name: Notation, value: Option<ExprId>, array: &Array2<f64>) {
         if let Some(value) = value {
             let formula = self.report.typesetter.formula(value).without_shapes();
-            page.paragraph(Sentence::default().math(name.clone()).equals(formula).words(":"));
+            page.paragraph(Sentence::from(name.clone()).equals(formula).words(":"));
         }
         matrix(page, name, array);
     }
@@ -78,11 +70,11 @@ impl Writer<'_> {
         let Op::Map(function, 0, [z]) = self.report.arena.op(value) else { return };
         let z = self.report.typesetter.formula(*z).without_shapes();
         let name = Name { name: function.name(), prime: true, parameter: function.parameter() };
-        page.paragraph(Sentence::of("Its derivative at each entry, a row a sample:"));
+        page.paragraph("Its derivative at each entry, a row a sample:");
         matrix(page, Notation::Apply(name, Box::new(z)), array);
         let row = array.row(0);
         let diagonal = Array2::from_shape_fn((row.len(), row.len()), |(i, j)| if i == j { row[i] } else { 0.0 });
-        page.paragraph(Sentence::of("As a diagonal matrix, of the first sample:"));
+        page.paragraph("As a diagonal matrix, of the first sample:");
         let label = self.report.arena.symbol(symbol).label.clone().unwrap_or_default();
         matrix(page, words::letter("S", &label), &diagonal);
     }

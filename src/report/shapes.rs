@@ -2,13 +2,8 @@
 
 use super::words::grouped;
 use crate::{
-    catalog::activation::Activation,
-    document::{
-        Document,
-        notation::{Notation, Relation},
-        sentence::Sentence,
-        table::Table,
-    },
+    catalog::Activation,
+    document::{Document, Notation, Relation, Sentence, Table},
     network::{
         Resolution,
         graph::{Layer, Network, NormKind, Operation},
@@ -22,13 +17,12 @@ const MAX_POLYNOMIAL: usize = 72;
 /// The input and the layers up to the first error, each with its shapes and the number of its parameters, of a dense
 /// layer in·out + out; below it the totals, and of a network the values that made stated dimensions fit. Empty without an
 /// input.
-#[must_use]
 pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
     let mut page = Document::default();
     let Some(input) = &resolution.input else { return page };
     let samples = &input.samples;
     let header = ["layer", "kind", "input", "W", "b", "Z, A, Δ", "parameters"];
-    let mut table = Table::new(header.map(Sentence::of), 6);
+    let mut table = Table::new(header, 6);
     let [none, nothing] = [(); 2].map(|()| Sentence::default);
     let of_input = [name(&input.name), Sentence::of("input"), none(), none(), none(), shape(samples, &input.features)];
     table.row(of_input.into_iter().chain([Sentence::of("0")]));
@@ -49,7 +43,7 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
 }
 
 fn name(name: &str) -> Sentence {
-    Sentence::default().words(name.to_owned())
+    Sentence::of(name.to_owned())
 }
 
 /// `n × f1`
@@ -58,17 +52,15 @@ fn shape(rows: &Dim, columns: &Dim) -> Sentence {
         let dim = Notation::Dim(dim.clone());
         if matches!(&dim, Notation::Dim(dim) if dim.is_sum()) { Notation::Group(Box::new(dim)) } else { dim }
     };
-    Sentence::default().math(side(rows)).relation(Relation::Times).math(side(columns))
+    Sentence::from(side(rows)).relation(Relation::Times).math(side(columns))
 }
 
 /// How many parameters the layer has: `4,160`, `f0·f1 + f1`.
-#[must_use]
 pub fn parameters(layer: &Layer) -> String {
     Count::of(layer).to_string().unwrap_or_else(|| product(layer))
 }
 
-/// `dense relu nobias`, `activation gelu`, `norm layer`
-#[must_use]
+/// `dense relu nobias`, `activation gelu`
 pub fn kind(layer: &Layer) -> String {
     let plain = |word: &str| if layer.has_gain() { word.to_owned() } else { format!("{word} plain") };
     let word = match layer.operation {
@@ -103,7 +95,7 @@ pub fn kind(layer: &Layer) -> String {
 /// The same as a formula, where names are in it.
 fn parameters_cell(layer: &Layer) -> Sentence {
     match Count::of(layer).amount() {
-        Some(Amount::Named(sum)) => Sentence::default().math(Notation::Dim(sum)),
+        Some(Amount::Named(sum)) => Sentence::from(Notation::Dim(sum)),
         Some(Amount::Number(_)) | None => name(&parameters(layer)),
     }
 }
@@ -112,14 +104,14 @@ fn parameters_cell(layer: &Layer) -> Sentence {
 fn totals(resolution: &Resolution, total: &Count) -> [Sentence; 2] {
     let extent = if resolution.network.is_some() { "" } else { " up to the first error" };
     let layers = format!("Layers{extent}: {}", grouped(resolution.layers.len()));
-    let sum = Sentence::default().words(format!("Total parameters{extent}: "));
+    let sum = Sentence::of(format!("Total parameters{extent}: "));
     let short = total.to_string().filter(|text| text.chars().count() <= MAX_POLYNOMIAL);
     let sum = match (short, total.amount()) {
         (Some(_), Some(Amount::Named(polynomial))) => sum.math(Notation::Dim(polynomial)),
         (Some(number), _) => sum.words(number),
         (None, _) => sum.words("the sum of the column, too long to be written out"),
     };
-    [Sentence::default().words(layers), sum]
+    [Sentence::of(layers), sum]
 }
 
 /// `10 = f3 because f3 = 10`
@@ -131,7 +123,7 @@ fn reasons(resolution: &Resolution, network: &Network) -> Vec<Sentence> {
     };
     let equality = |equality: &crate::network::Equality| {
         let (stated, arrived) = &equality.sides;
-        let mut sentence = Sentence::default().math(dim(&stated.written)).equals(dim(&arrived.written));
+        let mut sentence = Sentence::from(dim(&stated.written)).equals(dim(&arrived.written));
         if let Reason::Binding(names) = &equality.reason {
             for (i, [name, value]) in names.iter().filter_map(value).enumerate() {
                 sentence = sentence.words(if i == 0 { " because " } else { ", " }).math(dim(&name)).equals(dim(&value));

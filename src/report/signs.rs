@@ -5,28 +5,24 @@ use std::{
     mem::{Discriminant, discriminant},
 };
 
-use super::{
-    gradients::{Report, by_loss, letter, of, over},
-    words::joined,
-};
+use super::{gradients::Report, words::joined};
 use crate::{
-    document::{
-        formula,
-        notation::{Entrywise, Notation, Relation},
-        sentence::Sentence,
-    },
+    document::{Entrywise, Notation, Relation, Sentence, formula, sentence},
     expr::{Arena, Definition, ExprId, Function, Op, Role, Symbol, SymbolId},
     gradient::{
         Derived, Form, Gradient,
-        form::{intuitive::Factor, per_sample::of_sample},
+        form::{intuitive::Factor, layered::argument, per_sample::of_sample},
     },
 };
 
 /// A sign, and what it is: a sentence without its subject.
 type Meaning = (Notation, Sentence);
 
+/// Whether an operator is one that a sign stands for.
+type Is = fn(&Op<ExprId>) -> bool;
+
 /// What the letters of a network stand for.
-const LETTERS: [(Role, &str); 11] = [
+const LETTERS: [(Role, &str); 12] = [
     (Role::Input, "the input"),
     (Role::Weight, "the weights"),
     (Role::Bias, "the biases"),
@@ -34,6 +30,7 @@ const LETTERS: [(Role, &str); 11] = [
     (Role::Mask, "the masks of dropout"),
     (Role::Normalised, "what norms make of their inputs before gain and shift"),
     (Role::InverseRms, "one over the root of the mean squares of each row or column"),
+    (Role::Piece, "the constants of 0 and 1 that put values side by side"),
     (Role::PreActivation, "the pre-activations"),
     (Role::Activation, "the activations"),
     (Role::Prediction, "the prediction"),
@@ -45,26 +42,25 @@ const KNOWN: [Function; 6] =
     [Function::Linear, Function::Square, Function::Exp, Function::Log, Function::Sin, Function::Tanh];
 
 /// What the equations by `variables` are made of, each thing once; with the forward pass where that is on the page.
-#[must_use]
 pub fn signs(report: &Report, variables: &[SymbolId], forward: bool) -> Vec<Meaning> {
     let shown = Shown::new(report, variables, forward);
     let mut meanings: Vec<Meaning> = shown.letters(forward).into_iter().collect();
     if !forward {
         let loss = report.typesetter.formula(report.derivation.forward.loss).without_shapes();
-        meanings.push((Notation::Loss, Sentence::default().equals(loss).words(", the loss.")));
+        meanings.push((Notation::Loss, equals(loss, ", the loss.")));
     }
     meanings.extend(shown.adjoint());
     if let Derived::Gradient(gradient) = &report.derivation.derived {
         meanings.extend(gates(report, gradient, &shown.names));
     }
     meanings.extend(shown.row());
+    meanings.extend(shown.diagonals());
     meanings.extend(shown.operators());
     meanings.extend(shown.functions());
     meanings
 }
 
 /// What the gates and functions are, that no textbook names.
-#[must_use]
 pub fn legend(report: &Report, variables: &[SymbolId]) -> Vec<Meaning> {
     let shown = Shown::new(report, variables, false);
     let Derived::Gradient(gradient) = &report.derivation.derived else { return Vec::new() };
@@ -169,12 +165,13 @@ impl<'r> Shown<'r> {
         let (mut letters, mut words) = (Vec::new(), Vec::new());
         for (role, word) in LETTERS.iter().filter(|(role, _)| !(forward && defined.contains(role))) {
             if self.named().any(|symbol| symbol.role == *role) {
+                let upstream = *role == Role::Target && self.report.derivation.forward.outputs[0].is_upstream;
                 letters.push(self.letter(*role));
-                words.push(*word);
+                words.push(if upstream { "the gradient that comes in at the prediction" } else { word });
             }
         }
         let verb = if words.len() == 1 && !words[0].ends_with('s') { "is" } else { "are" };
-        let meaning = Sentence::default().words(format!("{verb} {}.", joined(&words)));
+        let meaning = Sentence::of(format!("{verb} {}.", joined(&words)));
         (!words.is_empty()).then_some((Notation::List(letters), meaning))
     }
 
@@ -193,18 +190,26 @@ impl<'r> Shown<'r> {
             (Role::Mask, "M"),
             (Role::Normalised, "H"),
             (Role::InverseRms, "r"),
+            (Role::Piece, "E"),
         ];
         match own.iter().find(|(other, _)| *other == role) {
             Some((_, symbol)) => self.report.typesetter.name(*symbol),
-            None => letter(bases.iter().find(|(other, _)| *other == role).map_or("A", |(_, base)| base)),
+            None => Notation::letter(bases.iter().find(|(other, _)| *other == role).map_or("A", |(_, base)| base)),
         }
     }
 
     fn adjoint(&self) -> Option<Meaning> {
         let used = self.named().any(|symbol| symbol.role == Role::Adjoint);
-        let meaning = Sentence::default().equals(by_loss(letter("Z")));
-        let meaning = meaning.words(", the gradient with respect to the pre-activations of a layer.");
-        used.then(|| (letter("Δ"), meaning))
+        let by_z = Notation::by_loss(Notation::letter("Z"));
+        let meaning = equals(by_z, ", the gradient with respect to the pre-activations of a layer");
+        let forward = &self.report.derivation.forward;
+        let has_values = !forward.definitions.iter().all(|definition| {
+            argument(self.arena, *definition).is_some()
+                || self.arena.symbol(definition.symbol).role == Role::PreActivation
+        });
+        let meaning =
+            if has_values { meaning.words(", or to what a layer without them puts out.") } else { meaning.words(".") };
+        used.then(|| (Notation::letter("Δ"), meaning))
     }
 
     /// xᵢ
@@ -212,55 +217,55 @@ impl<'r> Shown<'r> {
         let place = |symbol: &&Symbol| LETTERS.iter().position(|(role, _)| *role == symbol.role);
         let rows = self.named().filter(|symbol| symbol.sample && place(symbol).is_some());
         let symbol = rows.min_by_key(place)?;
-        let meaning =
-            Sentence::of("is the row of sample ").math(letter("i")).words(" of ").math(self.letter(symbol.role));
-        Some((self.report.typesetter.name(self.arena.find(symbol)?), meaning.words(", and so on.")))
+        let [i, of] = [Notation::letter("i"), self.letter(symbol.role)];
+        let meaning = sentence!("is the row of sample {} of {}, and so on.", i, of);
+        Some((self.report.typesetter.name(self.arena.find(symbol)?), meaning))
+    }
+
+    /// a, m: rows of values on a diagonal.
+    fn diagonals(&self) -> Vec<Meaning> {
+        let values =
+            self.named().filter(|symbol| symbol.role == Role::ValueGate && !matches!(&*symbol.name, "h" | "r"));
+        let letters: BTreeSet<&str> = values.map(|symbol| &*symbol.name).collect();
+        let meaning = |letter: &str| {
+            let of = Notation::letter(&letter.to_uppercase());
+            (Notation::letter(letter), sentence!("is a row of {} as a column.", of))
+        };
+        letters.into_iter().map(meaning).collect()
     }
 
     /// ⊙, ᵀ, 1 and the others that are used.
     fn operators(&self) -> Vec<Meaning> {
-        let (u, v) = (|| letter("U"), || letter("V"));
-        let entrywise = |joint| Notation::Hadamard(vec![(Entrywise::Times, u()), (joint, v())]);
-        let boxed = |notation| Box::new(notation);
-        let is_line = |op: &Op<ExprId>| matches!(op, Op::Ones(m, k) if m.is_one() != k.is_one());
-        let is_block = |op: &Op<ExprId>| matches!(op, Op::Ones(m, k) if !m.is_one() && !k.is_one());
-        let ones = if self.has(is_block) { "is a matrix of ones." } else { "is a column of ones." };
-        let ones = if self.has(is_block) && self.has(is_line) { "is a matrix or a column of ones." } else { ones };
-        let table = [
-            (self.has(|op| matches!(op, Op::Ones(..))), letter("1"), ones),
-            (self.identity || self.has(|op| matches!(op, Op::Identity(_))), letter("I"), "is the identity."),
-            (self.has(|op| matches!(op, Op::Multiply(_))), Notation::Product(vec![u(), v()]), "is the matrix product."),
-            (self.has(|op| matches!(op, Op::Hadamard(_))), entrywise(Entrywise::Times), "multiplies entry by entry."),
-            (self.has(|op| matches!(op, Op::Reciprocal(_))), entrywise(Entrywise::Over), "divides entry by entry."),
-            (
-                self.has(|op| matches!(op, Op::Map(Function::Square, 0, _))),
-                Notation::Power(boxed(Notation::Group(boxed(u()))), 2),
-                "squares each entry.",
-            ),
-            (self.has(|op| matches!(op, Op::Transpose(_))), Notation::Transposed(boxed(u())), "is the transpose."),
-            (self.has(|op| matches!(op, Op::Total(_))), Notation::Total(boxed(u())), "sums all entries."),
-            (
-                self.has(|op| matches!(op, Op::SumSamples(_))),
-                Notation::SumSamples(boxed(letter("u"))),
-                "sums over the samples.",
-            ),
-            (
-                self.has(|op| matches!(op, Op::Diagonal(_))),
-                of("diag", false, None, letter("u")),
-                "is the diagonal matrix with the entries of the column.",
-            ),
-            (
-                self.has(|op| matches!(op, Op::Softmax(_))),
-                of("softmax", false, None, u()),
-                "divides exp of each entry by the sum of these over its row.",
-            ),
-            (
-                self.has(|op| matches!(op, Op::LogSumExp(_))),
-                of("logsumexp", false, None, u()),
-                "is, for each row, ln of the sum of exp of its entries.",
-            ),
+        let [u, v, small] = ["U", "V", "u"].map(Notation::letter);
+        let entrywise = |joint| Notation::Hadamard(vec![(Entrywise::Times, u.clone()), (joint, v.clone())]);
+        let applied = |name, argument: &Notation| Notation::apply(name, false, None, argument.clone());
+        let product = Notation::Product(vec![u.clone(), v.clone()]);
+        let (total, summed) = (Notation::Total(Box::new(u.clone())), Notation::SumSamples(Box::new(small.clone())));
+        let ones = |op: &Op<ExprId>, block: bool| matches!(op, Op::Ones(m, k) if if block { !m.is_one() && !k.is_one() } else { m.is_one() != k.is_one() });
+        let ones = match (self.has(|op| ones(op, true)), self.has(|op| ones(op, false))) {
+            (true, true) => "is a matrix or a column of ones.",
+            (true, false) => "is a matrix of ones.",
+            (false, _) => "is a column of ones.",
+        };
+        let diagonal = "is the diagonal matrix with the entries of the column.";
+        let softmax = "divides exp of each entry by the sum of these over its row.";
+        let logsumexp = "is, for each row, ln of the sum of exp of its entries.";
+        let table: [(Is, Notation, &str); 12] = [
+            (|op| matches!(op, Op::Ones(..)), Notation::letter("1"), ones),
+            (|op| matches!(op, Op::Identity(_)), Notation::letter("I"), "is the identity."),
+            (|op| matches!(op, Op::Multiply(_)), product, "is the matrix product."),
+            (|op| matches!(op, Op::Hadamard(_)), entrywise(Entrywise::Times), "multiplies entry by entry."),
+            (|op| matches!(op, Op::Reciprocal(_)), entrywise(Entrywise::Over), "divides entry by entry."),
+            (|op| matches!(op, Op::Map(Function::Square, 0, _)), u.clone().squared(), "squares each entry."),
+            (|op| matches!(op, Op::Transpose(_)), u.clone().transposed(), "is the transpose."),
+            (|op| matches!(op, Op::Total(_)), total, "sums all entries."),
+            (|op| matches!(op, Op::SumSamples(_)), summed, "sums over the samples."),
+            (|op| matches!(op, Op::Diagonal(_)), applied("diag", &small), diagonal),
+            (|op| matches!(op, Op::Softmax(_)), applied("softmax", &u), softmax),
+            (|op| matches!(op, Op::LogSumExp(_)), applied("logsumexp", &u), logsumexp),
         ];
-        let used = table.into_iter().filter(|(used, ..)| *used);
+        let is_identity = |sign: &Notation| self.identity && *sign == Notation::letter("I");
+        let used = table.into_iter().filter(|(is, sign, _)| self.has(is) || is_identity(sign));
         used.map(|(_, sign, meaning)| (sign, Sentence::of(meaning))).collect()
     }
 
@@ -271,9 +276,8 @@ impl<'r> Shown<'r> {
         };
         let used: BTreeSet<(Function, bool)> = self.kinds.keys().filter_map(|kind| kind.1).filter(told).collect();
         let meaning = |(function, prime)| {
-            let equals = Sentence::default().relation(Relation::Equal);
-            let parts = equals.0.into_iter().chain(formula::meaning(function, prime).0).collect();
-            (formula::applied(function, prime), Sentence(parts).words("."))
+            let equals = Sentence::default().relation(Relation::Equal).then(formula::meaning(function, prime));
+            (formula::applied(function, prime), equals.words("."))
         };
         used.into_iter().map(meaning).collect()
     }
@@ -292,33 +296,36 @@ fn gates(report: &Report, gradient: &Gradient, names: &[bool]) -> Vec<Meaning> {
 /// What the gate stands for; names that are no gates need no word.
 fn gate(report: &Report, definition: Definition) -> Option<Meaning> {
     let role = report.arena.symbol(definition.symbol).role;
+    let [z, f] = ["z", "f"].map(Notation::letter);
     if role == Role::NormMatrix {
-        let value = report.typesetter.formula(definition.value).without_shapes();
-        let meaning = Sentence::default().equals(value);
-        let words = ", the derivatives of a norm, with the rows of H and r of one sample as columns.";
-        return Some((report.typesetter.name(definition.symbol), meaning.words(words)));
+        let value = equals(report.typesetter.formula(definition.value).without_shapes(), "");
+        let words = "{}, the derivatives of a norm, with the rows of {} and {} of one sample as columns.";
+        let [h, r] = ["H", "r"].map(|letter| Notation::letter(letter).into());
+        return Some((report.typesetter.name(definition.symbol), Sentence::filled(words, [value, h, r])));
     }
     if matches!(report.arena.op(definition.value), Op::Add(_)) && role == Role::GateMatrix {
-        let value = report.typesetter.formula(definition.value).without_shapes();
-        let meaning = Sentence::default().equals(value).words(", with ").math(letter("p"));
-        return Some((
-            report.typesetter.name(definition.symbol),
-            meaning.words(" one row of softmax's output as a column."),
-        ));
+        let value = equals(report.typesetter.formula(definition.value).without_shapes(), "");
+        let meaning = sentence!("{}, with {} one row of softmax's output as a column.", value, Notation::letter("p"));
+        return Some((report.typesetter.name(definition.symbol), meaning));
     }
-    let diagonal = |entries| Sentence::default().equals(of("diag", false, None, entries));
-    let slopes = || diagonal(of("f", true, None, letter("z")));
-    let ratio = || over(of("f", false, None, letter("z")), letter("z"));
-    let stated = |sentence: Sentence, words| sentence.words(words).math(letter("f")).words(" of the layer");
-    if role == Role::GateMatrix {
-        Some((letter("S"), stated(slopes(), ", the derivatives of the activation ").words(" on a diagonal.")))
+    let diagonal = |entries| equals(Notation::apply("diag", false, None, entries), "");
+    let slopes = diagonal(Notation::apply("f", true, None, z.clone()));
+    let ratio = Notation::over(Notation::apply("f", false, None, z.clone()), z.clone());
+    let (letter, meaning) = if role == Role::GateMatrix {
+        ("S", sentence!("{}, the derivatives of the activation {} of the layer on a diagonal.", slopes, f))
     } else if role == Role::DerivativeGateMatrix {
-        let slopes = stated(slopes(), ", the derivatives of the activation ").words(", where they are not ");
-        Some((letter("D"), slopes.math(ratio()).words(".")))
+        let stated = "{}, the derivatives of the activation {} of the layer, where they are not {}.";
+        ("D", Sentence::filled(stated, [slopes, f.into(), ratio.into()]))
     } else if role == Role::ForwardGateMatrix {
-        let sentence = stated(diagonal(ratio()), ", with which the activation ").words(" multiplies ");
-        Some((letter("G"), sentence.math(letter("z")).words(".")))
+        ("G", sentence!("{}, with which the activation {} of the layer multiplies {}.", diagonal(ratio), f, z))
     } else {
-        None
-    }
+        return None;
+    };
+    Some((Notation::letter(letter), meaning))
+}
+
+/// `= value`, and more words.
+fn equals(value: Notation, words: &'static str) -> Sentence {
+    let equals = Sentence::default().equals(value);
+    if words.is_empty() { equals } else { equals.words(words) }
 }

@@ -2,24 +2,23 @@
 
 use std::fmt;
 
-use super::words::{cells, count, digits, listed, scientific, times};
+use super::words::{count, digits, listed, scientific, times};
 use crate::{
-    document::{Document, sentence::Sentence, table::Table},
+    document::{Document, Table},
     evaluate::differences::{self, Method},
     pipeline::{ArrayReport, Redraws, TOLERANCE, Verdict, Verification, larger},
     render::{Format, Style},
 };
 
 /// The page of a verification.
-#[must_use]
 pub fn verification<'d>(found: &Verification) -> Document<'d> {
     let mut page = Document::default();
-    page.paragraph(words(header(found)));
+    page.paragraph(header(found));
     if found.compared() > 0 {
         page.table(table(found));
-        page.paragraphs(legend(found).into_iter().map(words));
+        page.paragraphs(legend(found));
     }
-    page.paragraphs(remarks(found).into_iter().chain([verdict(found)]).map(words));
+    page.paragraphs(remarks(found).into_iter().chain([verdict(found)]));
     page
 }
 
@@ -28,10 +27,6 @@ impl fmt::Display for Verification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(Style::new(Format::Text).page(&verification(self)).trim_end())
     }
-}
-
-fn words(words: String) -> Sentence {
-    Sentence::default().words(words)
 }
 
 fn header(found: &Verification) -> String {
@@ -51,34 +46,25 @@ fn header(found: &Verification) -> String {
 
 fn table(found: &Verification) -> Table {
     let header = ["array", "shape", "layered", "per-sample", "product", "differences", "mean gates"];
-    let mut table = Table::new(header.map(Sentence::of), 1);
+    let mut table = Table::new(header, 1);
     for (array, report) in &found.arrays {
         let (rows, columns) = report.size;
         let size = format!("{rows} × {columns}");
         if report.zeros + report.lost >= found.compared() {
             let zero = if report.lost > 0 { "rounding" } else { "all zero" };
-            table.row(cells([
-                array.clone(),
-                size,
-                zero.into(),
-                String::new(),
-                String::new(),
-                String::new(),
-                String::new(),
-            ]));
+            table.row([array, &*size, zero, "", "", "", ""].map(String::from));
             continue;
         }
         let differences = match report.differences {
             Some(_) if report.unresolved && !report.contradicted => "unresolved".to_string(),
             differences => differences.map_or("-".into(), scientific),
         };
-        let figures = [Some(report.layered), report.per_sample, report.product, report.mean_gates];
-        let [layered, per_sample, product, mean] = figures.map(|figure| figure.map_or("-".into(), scientific));
-        table.row(cells([array.clone(), size, layered, per_sample, product, differences, mean]));
+        let [layered, per_sample, product, mean] =
+            [Some(report.layered), report.per_sample, report.product, report.mean_gates]
+                .map(|figure| figure.map_or("-".into(), scientific));
+        table.row([array.clone(), size, layered, per_sample, product, differences, mean]);
     }
-    let blank = String::new;
-    let loss = scientific(found.loss_error);
-    table.row(cells(["J".into(), "scalar".into(), loss, blank(), blank(), blank(), blank()]));
+    table.row(["J", "scalar", &scientific(found.loss_error), "", "", "", ""].map(String::from));
     table
 }
 

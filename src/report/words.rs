@@ -1,13 +1,7 @@
 //! Numbers, letters and choices of rows → what tables and sentences of an insight are made of.
 
 pub use crate::evaluate::initialise::typed;
-use crate::{
-    document::{
-        notation::{Letter, Notation, Sample},
-        sentence::Sentence,
-    },
-    insight::Magnitude,
-};
+use crate::{document::Notation, insight::Magnitude};
 
 /// Longer tables are cut.
 const ROWS: usize = 14;
@@ -16,7 +10,6 @@ const ROWS: usize = 14;
 const ENDS: usize = 4;
 
 /// Three digits: `-0.0123`, `1.23e-45`; `-` of none.
-#[must_use]
 pub fn number(x: impl Into<Option<f64>>) -> String {
     match x.into() {
         Some(x) if x.is_nan() => "-".into(),
@@ -27,7 +20,6 @@ pub fn number(x: impl Into<Option<f64>>) -> String {
 }
 
 /// An entry of a matrix: `-0.5`, `3`, `1.23e-45`, without zeros that say nothing.
-#[must_use]
 pub fn entry(x: f64) -> String {
     let text = number(if x == 0.0 { 0.0 } else { x });
     match text.split_once('.') {
@@ -37,13 +29,11 @@ pub fn entry(x: f64) -> String {
 }
 
 /// The same of a size.
-#[must_use]
 pub fn size(x: Option<Magnitude>) -> String {
     x.map_or("-".into(), |x| x.to_string())
 }
 
 /// `53.1 %`; `100 %` and `0 %` only of all and none.
-#[must_use]
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     match percent {
@@ -55,13 +45,11 @@ pub fn percent(share: f64) -> String {
 }
 
 /// `3 layers`, `1 layer`
-#[must_use]
 pub fn count(number: usize, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// `4,160`
-#[must_use]
 pub fn grouped(number: impl TryInto<u128>) -> String {
     let digits = number.try_into().unwrap_or(u128::MAX).to_string();
     let mut text = String::new();
@@ -75,7 +63,6 @@ pub fn grouped(number: impl TryInto<u128>) -> String {
 }
 
 /// `1, 2, 3`; of more than eight the first, and how many more.
-#[must_use]
 pub fn list(numbers: &[usize]) -> String {
     let shown: Vec<String> = numbers.iter().take(8).map(|number| grouped(*number)).collect();
     let more = numbers.len().saturating_sub(8);
@@ -83,7 +70,6 @@ pub fn list(numbers: &[usize]) -> String {
 }
 
 /// `layers 1 to 3 and 7`, by their labels, of places in rising order; of more than four runs the first four.
-#[must_use]
 pub fn layers(places: &[usize], label: &dyn Fn(usize) -> String) -> String {
     const RUNS: usize = 4;
     let run = |run: &[usize]| match run {
@@ -102,7 +88,6 @@ pub fn layers(places: &[usize], label: &dyn Fn(usize) -> String) -> String {
 }
 
 /// Names with commas; of more than ten the first, and how many more.
-#[must_use]
 pub fn listed<S: AsRef<str>>(names: &[S]) -> String {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     match names.len().checked_sub(10) {
@@ -112,7 +97,6 @@ pub fn listed<S: AsRef<str>>(names: &[S]) -> String {
 }
 
 /// `1.2e-16`, `0.37`, `0`: the size of an error, in two digits.
-#[must_use]
 pub fn scientific(value: f64) -> String {
     match value {
         0.0 => "0".to_string(),
@@ -124,19 +108,22 @@ pub fn scientific(value: f64) -> String {
 }
 
 /// All digits of a number, in few characters.
-#[must_use]
 pub fn digits(value: f64) -> String {
     if value == 0.0 || (1e-4..1e15).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
 }
 
+/// With a capital letter.
+pub fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// `once`, `3 times`
-#[must_use]
 pub fn times(count: usize) -> String {
     if count == 1 { "once".to_string() } else { format!("{count} times") }
 }
 
 /// `a`, `a and b`, `a, b and c`
-#[must_use]
 pub fn joined<S: AsRef<str>>(parts: &[S]) -> String {
     let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
     match parts.split_last() {
@@ -147,7 +134,6 @@ pub fn joined<S: AsRef<str>>(parts: &[S]) -> String {
 }
 
 /// The rows of a table of `count` that are shown: all, or both ends and those between that score highest above 0.
-#[must_use]
 pub fn shown(count: usize, score: &dyn Fn(usize) -> f64) -> Vec<usize> {
     if count <= ROWS {
         return (0..count).collect();
@@ -161,32 +147,22 @@ pub fn shown(count: usize, score: &dyn Fn(usize) -> f64) -> Vec<usize> {
 }
 
 /// What is said of rows that are not shown; `what` is more than one.
-#[must_use]
-pub fn left_out(count: usize, shown: usize, what: &'static str) -> Option<Sentence> {
-    let words = match count - shown {
-        0 => return None,
-        1 => format!("1 {} between is left out", what.trim_end_matches('s')),
-        left => format!("{} {what} between are left out", grouped(left)),
-    };
-    Some(Sentence::default().words(words))
+pub fn left_out(count: usize, shown: usize, what: &'static str) -> Option<String> {
+    match count - shown {
+        0 => None,
+        1 => Some(format!("1 {} between is left out", what.trim_end_matches('s'))),
+        left => Some(format!("{} {what} between are left out", grouped(left))),
+    }
 }
 
 /// A letter with an index: an expression in square brackets, a label, or nothing.
-#[must_use]
 pub fn letter(base: &str, index: &str) -> Notation {
-    let subscript = (!index.is_empty()).then(|| index.into());
-    Notation::Letter(Letter { base: base.into(), hat: false, subscript, sample: Sample::None })
+    Notation::indexed(base, index)
 }
 
 /// ∂J/∂W, with an index if there is one.
-#[must_use]
 pub fn by_weight(index: &str) -> Notation {
-    Notation::Partial(Box::new(Notation::Loss), Box::new(letter("W", index)))
-}
-
-/// Cells of words.
-pub fn cells<const N: usize>(words: [String; N]) -> impl Iterator<Item = Sentence> {
-    words.into_iter().map(|words| Sentence::default().words(words))
+    Notation::by_loss(letter("W", index))
 }
 
 #[cfg(test)]
@@ -225,8 +201,8 @@ mod tests {
     fn one_row_is_left_out_and_more_are() {
         let said = |count, shown| left_out(count, shown, "layers");
         assert_eq!(said(3, 3), None);
-        assert_eq!(said(4, 3), Some(Sentence::of("1 layer between is left out")));
-        assert_eq!(said(9, 3), Some(Sentence::of("6 layers between are left out")));
+        assert_eq!(said(4, 3).as_deref(), Some("1 layer between is left out"));
+        assert_eq!(said(9, 3).as_deref(), Some("6 layers between are left out"));
     }
 
     #[test]

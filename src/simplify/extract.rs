@@ -84,25 +84,8 @@ fn node_cost(graph: &Graph, costs: &HashMap<Id, Cost>, node: &Op<Id>) -> Option<
 }
 
 fn own_cost(graph: &Graph, node: &Op<Id>) -> Cost {
-    let avoided = match node {
-        Op::Reciprocal(_) | Op::Map(Function::Log, ..) => 1,
-        Op::Transpose([a]) => u64::from(!graph[*a].nodes.iter().any(Language::is_leaf)),
-        Op::Symbol(_)
-        | Op::Scalar(_)
-        | Op::Identity(_)
-        | Op::Ones(..)
-        | Op::Zero(..)
-        | Op::Add(_)
-        | Op::Scale(_)
-        | Op::Multiply(_)
-        | Op::Hadamard(_)
-        | Op::Map(..)
-        | Op::Softmax(_)
-        | Op::LogSumExp(_)
-        | Op::Diagonal(_)
-        | Op::Total(_)
-        | Op::SumSamples(_) => 0,
-    };
+    let transposes = matches!(node, Op::Transpose([a]) if !graph[*a].nodes.iter().any(Language::is_leaf));
+    let avoided = u64::from(transposes || matches!(node, Op::Reciprocal(_) | Op::Map(Function::Log, ..)));
     let negatives = matches!(node, Op::Scalar(scalar) if scalar.is_negative());
     // κ counts once more for each of its dimensions: it is better said once, before a sum.
     let dims = if let Op::Scalar(scalar) = node { scalar.powers().count() as u64 } else { 0 };

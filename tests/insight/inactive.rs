@@ -227,7 +227,7 @@ fn units_are_counted() {
     .map(|(name, array)| (name.to_string(), array))
     .into_iter()
     .collect();
-    let found = on(&network, &arrays, &[Part::Inactive], Options::default()).inactive.expect("inactive").inactive;
+    let found = on(&network, &arrays, &[Part::Inactive], Options::default()).inactive.expect("inactive");
     let gates: Vec<_> = found.layers.iter().map(|layer| layer.gates.clone().expect("gates")).collect();
     // z = (x, −x, −1): of twelve entries three and one are positive; the third unit never is.
     assert_eq!(
@@ -239,7 +239,7 @@ fn units_are_counted() {
     assert_eq!((gates[2].saturated.clone(), gates[2].max_slope), (None, None), "z² has no steepest place");
     // With 0.3 of the samples asked for, the second relu unit is too rare.
     let options = Options { dead: 0.3, ..Options::default() };
-    let found = on(&network, &arrays, &[Part::Inactive], options).inactive.expect("inactive").inactive;
+    let found = on(&network, &arrays, &[Part::Inactive], options).inactive.expect("inactive");
     assert_eq!(found.layers[0].gates.as_ref().expect("gates").dead, [2, 3]);
 }
 
@@ -254,7 +254,7 @@ fn limits_do_not_hinge_on_rounding() {
         let arrays = [("X", array), ("W1", array![[1.0]]), ("Y", zeros)].map(|(name, array)| (name.into(), array));
         let options = Options { dead, ..Options::default() };
         let insight = on(&network, &arrays.into_iter().collect(), &[Part::Inactive], options);
-        let gates = insight.inactive.expect("inactive").inactive.layers[0].gates.clone().expect("gates");
+        let gates = insight.inactive.expect("inactive").layers[0].gates.clone().expect("gates");
         (gates.dead, gates.saturated.expect("bounded"))
     };
     for samples in 1..=200 {
@@ -355,7 +355,7 @@ fn what_underflows_is_saturated_and_not_dead() {
     let network = parsed("input X [3, 1]; dense 2 tanh; dense 1; loss mse");
     let mut arrays = random(&network, &Arrays::new(), 1);
     arrays["b1"] = array![[1000.0, -30.0]];
-    let found = on(&network, &arrays, &[Part::Inactive], Options::default()).inactive.expect("inactive").inactive;
+    let found = on(&network, &arrays, &[Part::Inactive], Options::default()).inactive.expect("inactive");
     let gates = found.layers[0].gates.clone().expect("gates");
     assert_eq!((gates.active, gates.dead.len(), gates.saturated), (1.0, 0, Some(vec![1, 2])));
 }

@@ -309,7 +309,7 @@ fn the_linear_model_has_no_activation_where_the_loss_takes_every_number() {
         for last in ["tanh", "softmax", "softplus"] {
             let text = format!("input X [5, 3]; dense 4 relu; dense 2 {last}; loss {loss}");
             let found = part(&text, Part::Influence, Options::default());
-            let (_, linear) = &found.influence.as_ref().unwrap().models[0];
+            let (_, linear) = &found.influence.as_ref().unwrap()[0];
             assert_eq!(linear.variants, [Variant::Linear], "{text}");
             let seen: BTreeSet<String> = linear.cells().map(|(_, cell)| cell.factor.to_string()).collect();
             assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["W1", "W2", "X", "error"], "{text}");
@@ -357,7 +357,7 @@ fn the_last_activation_stays_where_the_loss_does_not_take_every_number() {
 fn models_that_are_the_same_are_one() {
     let count = |text: &str| {
         let found = part(text, Part::Influence, Options::default()).influence.unwrap();
-        found.models.iter().map(|(_, found)| found.variants.len()).collect::<Vec<_>>()
+        found.iter().map(|(_, found)| found.variants.len()).collect::<Vec<_>>()
     };
     assert_eq!(count("input X [6, 4]; dense 3; dense 2 nobias; loss half_mse"), [2, 1]);
     assert_eq!(count("input X [6, 4]; dense 3 relu nobias; dense 2 nobias; loss half_mse"), [1, 2]);
@@ -366,7 +366,7 @@ fn models_that_are_the_same_are_one() {
     // And is called what it has.
     let names = |text: &str| {
         let found = part(text, Part::Influence, Options::default()).influence.unwrap();
-        found.models.iter().map(|(_, found)| found.name()).collect::<Vec<_>>()
+        found.iter().map(|(_, found)| found.name()).collect::<Vec<_>>()
     };
     assert_eq!(
         names("input X [6, 4]; dense 3 relu nobias; dense 2 nobias; loss half_mse"),
@@ -381,7 +381,7 @@ fn models_that_are_the_same_are_one() {
 fn a_softmax_of_one_unit_hands_nothing_on() {
     let text = "input X [5, 2]; dense 3 tanh; dense 1 softmax; dense 2; loss mse";
     let found = part(text, Part::Influence, Options::default());
-    for (model, influence) in &found.influence.as_ref().unwrap().models {
+    for (model, influence) in found.influence.as_ref().unwrap() {
         let reader = Reader::new(model);
         let parameters = model.parameters(&[0, 1, 2]);
         let reading = reader.read(parameters.iter().find(|of| of.key == "W3").unwrap().symbol).unwrap();
@@ -399,7 +399,7 @@ fn a_softmax_of_one_unit_hands_nothing_on() {
 fn a_thousand_layers_show_their_ends() {
     let text = "input X [2, 3]; repeat 1000 { dense 3 tanh }; dense 2; loss half_mse";
     let found = part(text, Part::Influence, Options::default()).influence.unwrap();
-    for (_, found) in &found.models {
+    for (_, found) in &found {
         assert_eq!((found.layers.len(), found.gradients.len()), (influence::LAYERS, influence::GRADIENTS));
         assert!(found.cells().all(|(_, cell)| !cell.contradicts()));
         let first = &found.gradients[0].reading.direct;

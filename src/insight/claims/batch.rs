@@ -5,8 +5,11 @@ use serde::Serialize;
 
 use super::trial::{Base, Pair, deviation, ratio};
 use crate::{
-    catalog::loss::Reduction,
-    evaluate::sweep::{Environment as _, Held, Inputs, Point},
+    catalog::Reduction,
+    evaluate::{
+        Inputs,
+        sweep::{Environment as _, Held, Point},
+    },
     expr::SymbolId,
     insight::{
         approximation::sizes,
@@ -31,7 +34,6 @@ pub struct ErrorOnly {
 const SHIFT: f64 = 0.0625;
 
 /// Evaluates the error for other predictions and targets.
-#[must_use]
 pub fn error_only(base: &Base) -> Option<ErrorOnly> {
     let layered = &base.model.layered;
     let (arena, forward) = (&layered.forward.arena, &layered.forward);
@@ -74,13 +76,11 @@ fn name<S: serde::Serializer>(reduction: &Reduction, to: S) -> Result<S::Ok, S::
 }
 
 /// As the spec language writes it.
-#[must_use]
 pub fn reduction_name(reduction: Reduction) -> &'static str {
     Reduction::TABLE.iter().find(|(_, other)| *other == reduction).map_or("", |(name, _)| name)
 }
 
 /// Evaluates `model` on the samples and on the samples twice; `None` where all gradients are 0.
-#[must_use]
 pub fn duplicated(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter]) -> Option<Duplicated> {
     let samples = inputs.get(&model.input())?.nrows();
     let mut twice = inputs.clone();
@@ -96,26 +96,17 @@ pub fn duplicated(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter])
         Some(point)
     };
     let (once, twice) = (point(inputs, samples)?, point(&twice, 2 * samples)?);
-    let told: Vec<&Parameter> = parameters
-        .iter()
-        .filter(|parameter| once.gradients.get(&parameter.symbol).is_none_or(|gradient| largest(gradient) != 0.0))
-        .collect();
-    let pair = |parameter: &Parameter| {
-        let [once, twice] = [&once, &twice].map(|point| point.gradients.get(&parameter.symbol));
-        once.zip(twice)
-    };
-    let times = |parameter: &&Parameter| pair(parameter).and_then(|(once, twice)| ratio(twice, once));
-    told.first()?;
-    let factor = if told.iter().find_map(times)? > 1.5 { 2.0 } else { 1.0 };
-    let mut worst: Option<Pair> = None;
-    for parameter in told {
-        let (once, twice) = pair(parameter)?;
-        let value = deviation(twice, &(once * factor));
-        if worst.as_ref().is_none_or(|worst| value > worst.value || value.is_nan()) {
-            let gradient = parameter.key.clone();
-            worst = Some(Pair { changed: "samples".into(), gradient, value, times: times(&parameter) });
-        }
-    }
+    let gradients = |of: &Parameter| Some((once.gradients.get(&of.symbol)?, twice.gradients.get(&of.symbol)?));
+    let pairs = parameters.iter().filter_map(|of| Some((of, gradients(of)?)));
+    let pairs: Vec<_> = pairs.filter(|(_, (once, _))| largest(once) != 0.0).collect();
+    let factor = if pairs.iter().find_map(|(_, (once, twice))| ratio(twice, once))? > 1.5 { 2.0 } else { 1.0 };
+    let pairs = pairs.into_iter().map(|(of, (once, twice))| Pair {
+        changed: "samples".into(),
+        gradient: of.key.clone(),
+        value: deviation(twice, &(once * factor)),
+        times: ratio(twice, once),
+    });
+    let worst = pairs.reduce(|worst, next| if next.value > worst.value || next.value.is_nan() { next } else { worst });
     Some(Duplicated { reduction: model.network.term().reduction, factor, worst })
 }
 
@@ -133,7 +124,6 @@ pub struct Zeros {
 
 /// Over batches of the first 1, 2, 4, … and of all samples, for the W among `parameters`; without batches for which a
 /// gradient has entries that are no floats.
-#[must_use]
 pub fn zeros(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter]) -> Vec<Zeros> {
     let all = inputs.get(&model.input()).map_or(0, ArrayBase::nrows);
     let weights: Vec<&Parameter> = parameters.iter().filter(|parameter| !parameter.is_bias).collect();
@@ -148,10 +138,7 @@ fn zeros_of(model: &Model, inputs: &Inputs<f64>, samples: usize, weights: &[&Par
     let (mut entries, mut zeros, mut silent) = (0, 0, 0);
     for weight in weights {
         let gradient = point.gradients.get(&weight.symbol)?;
-        let a = match weight.layer.checked_sub(1) {
-            Some(before) => point.activations.get(before)?,
-            None => inputs.get(&model.input())?,
-        };
+        let a = point.entering(weight.layer, inputs.get(&model.input()))?;
         let (rows, columns) = gradient.dim();
         let [still_rows, still_columns] = [zero_columns(a), zero_columns(point.adjoints.get(weight.layer)?)];
         if !gradient.iter().all(|entry| entry.is_finite()) {

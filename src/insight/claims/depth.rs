@@ -9,7 +9,7 @@ use super::{
 };
 use crate::insight::{
     Magnitude,
-    flow::{Activity, Comparison, Flow, Flowing, activity::Error, comparison::Tenfold, layers::Mnemonic},
+    flow::{Activity, Comparison, Flow, Flowing, Mnemonic, Tenfold, activity::Error},
     size::float,
 };
 
@@ -55,16 +55,12 @@ impl Factors {
         // Behind a Δ of 0 there is no gain: all that follows is 0 too.
         let of_step = |gain: Option<Magnitude>| gain.unwrap_or(Magnitude::of(0.0));
         let each: Vec<Magnitude> = flow.layers.iter().skip(1).map(|layer| of_step(layer.gain)).collect();
-        let (mut least, mut greatest) = (*each.first()?, *each.first()?);
-        for factor in each {
-            least = if factor < least { factor } else { least };
-            greatest = if factor > greatest { factor } else { greatest };
-        }
+        let least = each.iter().copied().reduce(|a, b| if b < a { b } else { a })?;
+        let greatest = each.into_iter().reduce(|a, b| if b > a { b } else { a })?;
         Some(Self { count, together, mean_least_greatest: [together.power(1.0 / float(count)), least, greatest] })
     }
 
     /// Whether one w a step is what all steps multiply by, within [`ALIKE`].
-    #[must_use]
     pub fn are_alike(&self) -> bool {
         let [mean, least, greatest] = self.mean_least_greatest;
         let [above, below] = [greatest.over(mean), mean.over(least)];
@@ -74,7 +70,6 @@ impl Factors {
 
 impl Depth {
     /// What `flowing` says.
-    #[must_use]
     pub fn of(Flowing { flow, initialisations, activity, .. }: &Flowing) -> Self {
         Self {
             activity: activity.clone(),
@@ -87,7 +82,6 @@ impl Depth {
 
     /// By what factor a step the mnemonic misses rms(Δ_1)/rms(Δ_L), from 1 on; infinite if it is 0. None where there is nothing
     /// to compare.
-    #[must_use]
     pub fn missed(&self) -> Option<f64> {
         let (steps, mnemonic) = (self.steps?, self.mnemonic?);
         let (measured, said) = (steps.together, mnemonic.over_steps);
@@ -99,35 +93,33 @@ impl Depth {
     }
 
     /// The verdict on a claim about the flow; none on any other.
-    #[must_use]
     pub fn verdict(&self, statement: Statement) -> Option<Verdict> {
-        match statement {
-            Statement::Sparse => Some(self.sparse()),
-            Statement::Exploding => Some(self.exploding()),
-            Statement::Mnemonic => Some(match (self.steps, self.missed()) {
-                _ if self.mnemonic.is_none() => Verdict::NotTried(Reason::NoWeights),
-                (None, _) => Verdict::NotTried(Reason::NoSize),
-                (Some(_), None) => Verdict::Undecided(Reason::NothingLeft),
-                (Some(_), Some(missed)) if missed <= NEAR => Verdict::Holds,
-                (Some(_), Some(_)) => Verdict::Fails,
-            }),
-            Statement::Depth => Some(match self.steps {
-                _ if self.of_steps < 2 => Verdict::NotTried(Reason::NoSteps),
-                None => Verdict::NotTried(Reason::NoSize),
-                Some(steps) if steps.together.is_zero() => Verdict::Undecided(Reason::NothingLeft),
-                Some(steps) if steps.are_alike() => Verdict::Holds,
-                Some(_) => Verdict::Fails,
-            }),
-            Statement::Linear
-            | Statement::OwnWeight
-            | Statement::Gates
-            | Statement::ErrorOnly
-            | Statement::Biases
-            | Statement::BatchSize
-            | Statement::Inactive
-            | Statement::Zeros
-            | Statement::Transpose
-            | Statement::Crossing => None,
+        let verdicts = [
+            (Statement::Sparse, self.sparse()),
+            (Statement::Exploding, self.exploding()),
+            (Statement::Mnemonic, self.by_mnemonic()),
+            (Statement::Depth, self.by_steps()),
+        ];
+        verdicts.into_iter().find(|(of, _)| *of == statement).map(|(_, verdict)| verdict)
+    }
+
+    fn by_mnemonic(&self) -> Verdict {
+        match (self.steps, self.missed()) {
+            _ if self.mnemonic.is_none() => Verdict::NotTried(Reason::NoWeights),
+            (None, _) => Verdict::NotTried(Reason::NoSize),
+            (Some(_), None) => Verdict::Undecided(Reason::NothingLeft),
+            (Some(_), Some(missed)) if missed <= NEAR => Verdict::Holds,
+            (Some(_), Some(_)) => Verdict::Fails,
+        }
+    }
+
+    fn by_steps(&self) -> Verdict {
+        match self.steps {
+            _ if self.of_steps < 2 => Verdict::NotTried(Reason::NoSteps),
+            None => Verdict::NotTried(Reason::NoSize),
+            Some(steps) if steps.together.is_zero() => Verdict::Undecided(Reason::NothingLeft),
+            Some(steps) if steps.are_alike() => Verdict::Holds,
+            Some(_) => Verdict::Fails,
         }
     }
 

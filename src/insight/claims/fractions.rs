@@ -1,25 +1,18 @@
 //! A network of constants → what switching one unit off does to its gradients, as fractions; and for which targets.
 
 use ndarray::Array2;
-use num_traits::{One, Zero};
+use num_traits::{One, Signed};
 use serde::Serialize;
 
 use crate::{
-    catalog::activation::Activation,
-    evaluate::{
-        eval::EvaluationError,
-        exact::Exact,
-        sweep::{Held, Inputs, Sweep, Unit},
-    },
+    catalog::Activation,
+    evaluate::{EvaluationError, Exact, Inputs, Sweep, Unit, sweep::Held},
     insight::{
         Subject,
-        off::{Effect, Off, Ratio, Ratios, exactly},
+        off::{Effect, MULTIPLICATIONS, Off, Ratio, Ratios, exactly},
     },
     network::graph::Layer,
 };
-
-/// More multiplications than this are not done in fractions.
-const MULTIPLICATIONS: u64 = 2_000_000;
 
 /// Targets that are tried: whole multiples of a round number, from 0 on in the direction of the prediction.
 const TARGETS: i128 = 50;
@@ -100,7 +93,7 @@ fn targets(
 ) -> Result<Option<Targets>, EvaluationError> {
     let point = sweep.at(inputs, &[], Held::Nothing, &[])?;
     let predicted = point.activations.last().into_iter().flatten().filter_map(|y| Some(y.value()?.to_integer()));
-    let Some(largest) = predicted.max_by_key(|predicted| predicted.abs()) else { return Ok(None) };
+    let Some(largest) = predicted.max_by_key(Signed::abs) else { return Ok(None) };
     let size = round(largest.abs() * 2 / TARGETS);
     let step = if largest < 0 { -size } else { size };
     let mut found = Targets { step, steps: TARGETS, tried: 0, amplified: 0, largest: None };
@@ -110,12 +103,10 @@ fn targets(
         *y = Array2::from_elem(y.dim(), Exact::ratio(i * step, 1)).into_shared();
         let Some(off) = exactly(&subject.numbers.layers, sweep, &inputs, unit)? else { continue };
         let amplified = Amplified { target: i * step, ratios: grouped(&off.effects) };
-        let size =
-            |amplified: &Amplified| amplified.ratios.first().map_or_else(Exact::zero, |(ratio, _)| absolute(*ratio));
+        let size = |amplified: &Amplified| amplified.ratios.first().and_then(|(ratio, _)| absolute(*ratio));
         found.tried += 1;
-        found.amplified += usize::from(less(Exact::one(), size(&amplified)));
-        let known = found.largest.as_ref().map_or_else(Exact::one, &size);
-        if less(known, size(&amplified)) {
+        found.amplified += usize::from(size(&amplified) > absolute(Exact::one()));
+        if size(&amplified) > found.largest.as_ref().map_or(absolute(Exact::one()), size) {
             found.largest = Some(amplified);
         }
     }
@@ -133,22 +124,19 @@ fn round(least: i128) -> i128 {
     }
 }
 
-/// |ratio|
-fn absolute(ratio: Exact) -> Exact {
-    if less(ratio, Exact::zero()) { Exact::zero() - ratio } else { ratio }
-}
-
-fn less(a: Exact, b: Exact) -> bool {
-    a.value().zip(b.value()).is_some_and(|(a, b)| a < b)
+/// |ratio|; less than any other if it has too many digits.
+fn absolute(ratio: Exact) -> Option<impl Ord> {
+    ratio.value().map(|ratio| ratio.abs())
 }
 
 /// The ratio of an entry that is the largest in size, if they are fractions.
 fn extreme(ratios: &Ratios) -> Option<Exact> {
-    let spreads = ratios.own.iter().map(|(_, own)| own).chain([&ratios.rest]);
-    let ends =
-        spreads.filter_map(|spread| spread.median_least_greatest).flat_map(|[_, least, greatest]| [least, greatest]);
-    let exact = ends.map(|ratio| if let Ratio::Exact(exact) = ratio { Some(exact) } else { None });
-    exact.collect::<Option<Vec<_>>>()?.into_iter().max_by_key(|ratio| absolute(*ratio).value())
+    let ends = ratios.spreads().filter_map(|spread| spread.median_least_greatest);
+    let exact = ends.flat_map(|[_, least, greatest]| [least, greatest]).map(|ratio| match ratio {
+        Ratio::Exact(exact) => Some(exact),
+        Ratio::Float(_) => None,
+    });
+    exact.collect::<Option<Vec<_>>>()?.into_iter().max_by_key(|ratio| absolute(*ratio))
 }
 
 /// The largest ratio of each gradient, everything following: those by falling size, with the gradients that have them.
@@ -161,6 +149,6 @@ fn grouped(effects: &[Effect]) -> Vec<(Exact, Vec<String>)> {
             None => groups.push((ratio, vec![effect.name.clone()])),
         }
     }
-    groups.sort_by_key(|(ratio, _)| std::cmp::Reverse(absolute(*ratio).value()));
+    groups.sort_by_key(|(ratio, _)| std::cmp::Reverse(absolute(*ratio)));
     groups
 }

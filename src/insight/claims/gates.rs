@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::trial::Base;
 use crate::{
-    catalog::activation::Activation,
+    catalog::Activation,
     evaluate::{eval::Environment, value::Value},
     expr::Op,
     gradient::form::gate,
@@ -31,7 +31,6 @@ pub struct GateFactors {
 }
 
 /// Reads the gates of all layers off the gradients.
-#[must_use]
 pub fn factors(base: &Base, readings: &[Reading]) -> Option<GateFactors> {
     let model = base.model;
     let last = model.network.layers.len().checked_sub(1)?;
@@ -70,7 +69,6 @@ pub struct GateDifference {
 }
 
 /// Compares the gates at these places. Softmax has a full matrix, which is no gate of a unit.
-#[must_use]
 pub fn differences(base: &Base, layers: &[usize]) -> Vec<GateDifference> {
     let (product, dims) = (&base.model.product, base.sweep.dims());
     let (arena, places) = (&product.forward.arena, base.model.places());

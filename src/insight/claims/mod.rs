@@ -17,12 +17,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use self::{
-    batch::{Duplicated, ErrorOnly, Zeros},
-    fractions::Fractions,
+use self::batch::{Duplicated, ErrorOnly, Zeros};
+pub use self::{
+    depth::{Depth, Factors},
+    fractions::{Amplified, Fractions},
     gates::{GateDifference, GateFactors},
     statement::Statement,
-    trial::{Base, Effect, Held, Outcomes, Pair},
+    trial::{Base, Case, Effect, Held, Outcome, Outcomes, Pair},
+    verdict::{HARDLY, Reason, Verdict},
 };
 use super::{
     influence::{Reader, Reading},
@@ -102,7 +104,6 @@ pub struct Setup<'a> {
 }
 
 /// Tries everything at `base`.
-#[must_use]
 pub fn claims(base: &Base, layers: Vec<usize>, setup: Setup) -> Claims {
     let Setup { whole, other, directions, off } = setup;
     let readings = readings(base);
@@ -146,7 +147,6 @@ fn changed_arrays(base: &Base, readings: &[Reading], layers: &[usize], direction
 
 impl Claims {
     /// The least that has to be held for a claim that depends on the weights.
-    #[must_use]
     pub fn needs(&self, statement: Statement) -> Option<Held> {
         needs(self.outcomes.as_ref()?, statement)
     }
@@ -203,8 +203,7 @@ fn readings(base: &Base) -> Option<Vec<Reading>> {
 }
 
 fn bias_keys(model: &Model) -> Vec<String> {
-    let all: Vec<usize> = (0..model.network.layers.len()).collect();
-    let parameters = model.parameters(&all).into_iter();
+    let parameters = model.all_parameters().into_iter();
     parameters.filter(|parameter| parameter.is_bias).map(|parameter| parameter.key).collect()
 }
 
@@ -220,7 +219,7 @@ fn with_biases<'a>(base: &Base<'a>, layers: &[usize], directions: &Arrays) -> Op
     for key in bias_keys(base.model) {
         inputs.insert(key.clone(), directions.get(&key)?.to_shared());
     }
-    Base::new(base.model, base.sweep.dims(), inputs, layers)
+    Base::new(base.model, base.sweep.dims(), inputs, base.model.parameters(layers))
 }
 
 fn samples(model: &Model, inputs: &Inputs<f64>) -> usize {

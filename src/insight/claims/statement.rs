@@ -61,23 +61,14 @@ impl Statement {
     pub const BY_WEIGHTS: [Self; 3] = [Self::Linear, Self::OwnWeight, Self::Inactive];
 
     /// The effects that its verdict is made of.
-    #[must_use]
     pub fn effects(self) -> &'static [Effect] {
-        match self {
-            Self::Linear => &[Effect::LaterDoubles, Effect::EarlierDoubles],
-            Self::OwnWeight => &[Effect::OwnWeight],
-            Self::Gates => &[Effect::Gate],
-            Self::Biases => &[Effect::BiasAbsent, Effect::EarlierLayerAbsent],
-            Self::Inactive => &[Effect::UnitOff],
-            Self::ErrorOnly
-            | Self::BatchSize
-            | Self::Zeros
-            | Self::Sparse
-            | Self::Exploding
-            | Self::Mnemonic
-            | Self::Depth
-            | Self::Transpose
-            | Self::Crossing => &[],
-        }
+        const EFFECTS: [(Statement, &[Effect]); 5] = [
+            (Statement::Linear, &[Effect::LaterDoubles, Effect::EarlierDoubles]),
+            (Statement::OwnWeight, &[Effect::OwnWeight]),
+            (Statement::Gates, &[Effect::Gate]),
+            (Statement::Biases, &[Effect::BiasAbsent, Effect::EarlierLayerAbsent]),
+            (Statement::Inactive, &[Effect::UnitOff]),
+        ];
+        EFFECTS.iter().find(|(statement, _)| *statement == self).map_or(&[], |(_, effects)| effects)
     }
 }

@@ -7,13 +7,15 @@ use super::{
     trial::{Base, Change, Effect, Expected, Held, Intervention},
 };
 use crate::{
-    catalog::activation::Activation,
-    evaluate::{arrays::Arrays, sweep::Unit},
-    insight::influence::{Factor, Reading},
+    catalog::Activation,
+    evaluate::{Arrays, Unit},
+    insight::{
+        influence::{Factor, Reading},
+        model::Parameter,
+    },
 };
 
 /// X, the error and every W doubled. What is 0 is not.
-#[must_use]
 pub fn doubled(base: &Base, readings: &[Reading]) -> Vec<Intervention> {
     let (error, input) = (("error".to_owned(), Factor::Error), (base.model.input(), Factor::Input));
     let weights = base.parameters.iter().filter(|parameter| !parameter.is_bias);
@@ -29,37 +31,20 @@ pub fn doubled(base: &Base, readings: &[Reading]) -> Vec<Intervention> {
     let intervention = |(name, factor): (String, Factor)| {
         let all = base.parameters.iter().zip(readings).enumerate();
         let expected = all.flat_map(|(place, (parameter, reading))| {
+            let Parameter { layer, is_bias, .. } = *parameter;
             let is_factor = reading.direct.contains(&factor) || factor == Factor::Error;
-            let (layer, is_bias) = (parameter.layer, parameter.is_bias);
-            let mut expected = Vec::new();
-            match factor {
-                Factor::Weight(k) if k == layer && !is_bias => expected.push((Effect::OwnWeight, Expected::Unchanged)),
-                Factor::Weight(k) if is_bias && k > layer && is_factor => {
-                    expected.push((Effect::LaterLayerPresent, Expected::Changed));
-                }
-                Factor::Input | Factor::Weight(_) if is_bias && !is_factor => {
-                    expected.push((Effect::EarlierLayerAbsent, Expected::Unchanged));
-                }
-                Factor::Input
-                | Factor::Error
-                | Factor::Weight(_)
-                | Factor::Bias(_)
-                | Factor::Gate(_)
-                | Factor::ForwardGate(_)
-                | Factor::Value(_) => {}
-            }
-            match factor {
-                _ if !is_factor => {}
-                Factor::Weight(k) if k <= layer => expected.extend(EARLIER),
-                Factor::Input => expected.extend(EARLIER),
-                Factor::Error
-                | Factor::Weight(_)
-                | Factor::Bias(_)
-                | Factor::Gate(_)
-                | Factor::ForwardGate(_)
-                | Factor::Value(_) => expected.push((Effect::LaterDoubles, Expected::Doubled)),
-            }
-            expected.into_iter().map(move |(effect, expected)| (effect, place, expected))
+            let is_earlier = factor == Factor::Input || matches!(factor, Factor::Weight(k) if k <= layer);
+            let is_later_weight = factor != Factor::Error && !is_earlier;
+            let cases = [
+                (factor == Factor::Weight(layer) && !is_bias, (Effect::OwnWeight, Expected::Unchanged)),
+                (is_bias && is_factor && is_later_weight, (Effect::LaterLayerPresent, Expected::Changed)),
+                (is_bias && !is_factor, (Effect::EarlierLayerAbsent, Expected::Unchanged)),
+                (is_factor && is_earlier, (Effect::EarlierDoubles, Expected::Doubled)),
+                (is_factor && is_earlier, (Effect::EarlierAffine, Expected::Affine)),
+                (is_factor && !is_earlier, (Effect::LaterDoubles, Expected::Doubled)),
+            ];
+            let expected = cases.into_iter().filter(|(is, _)| *is);
+            expected.map(move |(_, (effect, expected))| (effect, place, expected))
         });
         Some(Intervention {
             change: change(&name, factor)?,
@@ -71,11 +56,7 @@ pub fn doubled(base: &Base, readings: &[Reading]) -> Vec<Intervention> {
     [error, input].into_iter().chain(weights).filter_map(intervention).collect()
 }
 
-const EARLIER: [(Effect, Expected); 2] =
-    [(Effect::EarlierDoubles, Expected::Doubled), (Effect::EarlierAffine, Expected::Affine)];
-
 /// Every b moved along a random row of its size, or of size 1 where it is 0.
-#[must_use]
 pub fn moved_biases(base: &Base, readings: &[Reading], directions: &Arrays) -> Vec<Intervention> {
     let intervention = |place: usize| {
         let moved = &base.parameters[place];
@@ -99,7 +80,6 @@ pub fn moved_biases(base: &Base, readings: &[Reading], directions: &Arrays) -> V
 }
 
 /// The gates of each hidden layer among `layers` at 0. A linear activation has none.
-#[must_use]
 pub fn gates_off(base: &Base, layers: &[usize], readings: &[Reading]) -> Vec<Intervention> {
     let network = &base.model.network.layers;
     let has_gate = |layer: &&usize| **layer + 1 < network.len() && network[**layer].activation != Activation::LINEAR;
@@ -115,7 +95,6 @@ pub fn gates_off(base: &Base, layers: &[usize], readings: &[Reading]) -> Vec<Int
 }
 
 /// Units off, one at a time.
-#[must_use]
 pub fn units_off(base: &Base, units: &[Unit]) -> Vec<Intervention> {
     let intervention = |unit: &Unit| {
         let label = base.model.network.layers.get(unit.layer).map_or("", |layer| &*layer.label);
@@ -127,7 +106,6 @@ pub fn units_off(base: &Base, units: &[Unit]) -> Vec<Intervention> {
 }
 
 /// Of `table`, what belongs to the claims that hold at a point with no more held than this, tried with as much held.
-#[must_use]
 pub fn only(table: &[Intervention], claims: &[(Statement, Held)]) -> Vec<Intervention> {
     let of_claim = |(statement, held): &(Statement, Held), intervention: &Intervention| {
         let is_of = |(effect, ..): &&(Effect, usize, Expected)| statement.effects().contains(effect);

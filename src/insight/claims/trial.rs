@@ -7,7 +7,10 @@ use ndarray::{ArcArray2, Array2};
 use serde::Serialize;
 
 use crate::{
-    evaluate::sweep::{self, Inputs, Point, Sweep, Unit},
+    evaluate::{
+        Inputs, Sweep, Unit,
+        sweep::{self, Point},
+    },
     expr::SymbolId,
     insight::{
         model::{Model, Parameter},
@@ -157,13 +160,11 @@ pub struct Case {
 
 impl Case {
     /// Whether every gradient is as expected, as far as they are known.
-    #[must_use]
     pub fn holds(&self) -> bool {
         self.wrong + self.from_zero + self.not_finite == 0
     }
 
     /// Whether a gradient that is known is not.
-    #[must_use]
     pub fn is_refuted(&self) -> bool {
         self.wrong + self.from_zero > 0
     }
@@ -214,13 +215,8 @@ pub struct Outcome {
 
 impl Outcome {
     /// While this is held.
-    #[must_use]
     pub fn case(&self, held: Held) -> &Case {
-        match held {
-            Held::Nothing => &self.nothing,
-            Held::Error => &self.error,
-            Held::ErrorAndGates => &self.error_and_gates,
-        }
+        [&self.nothing, &self.error, &self.error_and_gates][held as usize]
     }
 
     fn case_mut(&mut self, held: Held) -> &mut Case {
@@ -232,13 +228,11 @@ impl Outcome {
     }
 
     /// The least that has to be held; none if nothing helps.
-    #[must_use]
     pub fn needs(&self) -> Option<Held> {
         Held::ALL.into_iter().find(|held| self.case(*held).holds())
     }
 
     /// Whether before anything helps a case is open: values overflow, and nothing is refuted.
-    #[must_use]
     pub fn is_open(&self) -> bool {
         let mut before = Held::ALL.into_iter().map(|held| self.case(held)).take_while(|case| !case.holds());
         before.any(|case| !case.is_refuted())
@@ -270,22 +264,21 @@ pub struct Base<'a> {
 
 impl<'a> Base<'a> {
     /// Evaluates `model` at `inputs`; `None` where it has no value.
-    #[must_use]
     pub fn new(
         model: &'a Model,
         dims: &'a BTreeMap<String, u64>,
         inputs: Inputs<f64>,
-        layers: &[usize],
+        parameters: Vec<Parameter>,
     ) -> Option<Self> {
         let sweep = model.sweep(dims)?;
-        let parameters = model.parameters(layers);
         let mut base = Self { model, sweep, inputs, parameters, point: Point::default(), held: Gradients::new() };
         base.point = base.at(&base.inputs, sweep::Held::Nothing, &[])?;
         base.held = base.at(&base.inputs, sweep::Held::ErrorAndGates(&base.point), &[])?.gradients;
         Some(base)
     }
 
-    fn at(&self, inputs: &Inputs<f64>, held: sweep::Held<'_, f64>, off: &[Unit]) -> Option<Point<f64>> {
+    /// Evaluates it at other inputs, with what is held, and with units off.
+    pub fn at(&self, inputs: &Inputs<f64>, held: sweep::Held<'_, f64>, off: &[Unit]) -> Option<Point<f64>> {
         let wanted: Vec<SymbolId> = self.parameters.iter().map(|parameter| parameter.symbol).collect();
         let mut point = self.sweep.at(inputs, &wanted, held, off).ok()?;
         settle(inputs.get(&self.model.input())?, &self.parameters, &mut point);
@@ -293,13 +286,11 @@ impl<'a> Base<'a> {
     }
 
     /// The gradients before a change, as they are evaluated where this is held.
-    #[must_use]
     pub fn before(&self, held: Held) -> &Gradients {
         if held == Held::ErrorAndGates { &self.held } else { &self.point.gradients }
     }
 
     /// The gradients after it.
-    #[must_use]
     pub fn after(&self, change: &Change, held: Held) -> Option<Gradients> {
         let fixed = |point| match held {
             Held::Nothing => sweep::Held::Nothing,
@@ -320,16 +311,19 @@ impl<'a> Base<'a> {
             }
             Change::Off(unit) => self.at(&self.inputs, fixed(&self.point), &[*unit])?,
             Change::GateOff(layer) => {
-                let columns = self.point.adjoints.get(*layer)?.ncols();
-                let off: Vec<Unit> = (0..columns).map(|column| Unit { layer: *layer, column }).collect();
-                self.at(&self.inputs, sweep::Held::ErrorGatesAndOutputs(&self.point), &off)?
+                self.at(&self.inputs, sweep::Held::ErrorGatesAndOutputs(&self.point), &self.units(*layer))?
             }
         };
         Some(found.gradients)
     }
 
+    /// All units of a layer.
+    pub fn units(&self, layer: usize) -> Vec<Unit> {
+        let columns = self.point.adjoints.get(layer).map_or(0, ArcArray2::ncols);
+        (0..columns).map(|column| Unit { layer, column }).collect()
+    }
+
     /// Does everything in `table`; `None` where there is no value.
-    #[must_use]
     pub fn run(&self, table: &[Intervention]) -> Option<Outcomes> {
         let mut outcomes = Outcomes::new();
         for Intervention { name, change, held, expected } in table {
@@ -365,7 +359,6 @@ impl<'a> Base<'a> {
 }
 
 /// max|a − b| / max|b|; 0 where they are equal, 1 where b is 0 and a is not.
-#[must_use]
 pub fn deviation(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
     let difference = largest(&(a - b));
     match largest(b) {
@@ -376,7 +369,6 @@ pub fn deviation(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
 }
 
 /// ‖a‖ / ‖b‖, without overflow; `None` if b is 0 or one of them is not finite.
-#[must_use]
 pub fn ratio(a: &Array2<f64>, b: &Array2<f64>) -> Option<f64> {
     let ([above, rest_above], [below, rest_below]) = (norm(a), norm(b));
     if below == 0.0 || !below.is_finite() || !above.is_finite() {

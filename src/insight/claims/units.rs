@@ -4,13 +4,12 @@ use ndarray::{Array2, ArrayBase, Data, Ix2};
 
 use super::trial::Base;
 use crate::{
-    catalog::activation::Activation,
-    evaluate::sweep::Unit,
+    catalog::Activation,
+    evaluate::Unit,
     insight::{model::ends, size::ROUNDING},
 };
 
 /// `first`, then the most active units of the hidden layers among `layers` that are made of units: at most `most`.
-#[must_use]
 pub fn candidates(base: &Base, layers: &[usize], most: usize, first: Option<Unit>) -> Vec<Unit> {
     let last = base.model.network.layers.len().saturating_sub(1);
     let hidden: Vec<usize> = layers.iter().copied().filter(|layer| *layer < last).collect();
@@ -34,19 +33,14 @@ fn active(base: &Base, layer: usize, most: usize) -> Vec<Unit> {
 /// Whether no sum has terms of both signs: of Z = A W + b, of Δ Wᵀ, of Aᵀ Δ and of the column sums of Δ. Where it is so, every
 /// gradient is a sum of products of one sign over all paths, and a unit that is off takes some of them away. The derivative
 /// of softmax is a sum of its own, of both signs.
-#[must_use]
 pub fn one_sign(base: &Base) -> Option<bool> {
     let (layers, point) = (&base.model.network.layers, &base.point);
     if layers.iter().rev().skip(1).any(|layer| layer.activation == Activation::Softmax) {
         return Some(false);
     }
-    let all: Vec<usize> = (0..layers.len()).collect();
-    for parameter in base.model.parameters(&all) {
+    for parameter in base.model.all_parameters() {
         let (array, delta) = (base.inputs.get(&parameter.key)?, point.adjoints.get(parameter.layer)?);
-        let a = match parameter.layer.checked_sub(1) {
-            Some(before) => point.activations.get(before)?,
-            None => base.inputs.get(&base.model.input())?,
-        };
+        let a = point.entering(parameter.layer, base.inputs.get(&base.model.input()))?;
         let is_one = if parameter.is_bias {
             let z = point.pre_activations.get(parameter.layer)?;
             // A W is of one sign itself; b has that sign too where Z b = A W b + b² is no less than b².

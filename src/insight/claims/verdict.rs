@@ -8,7 +8,7 @@ use super::{
     statement::Statement,
     trial::{Effect, Held, Outcome},
 };
-use crate::{catalog::loss::Reduction, insight::size::ROUNDING};
+use crate::{catalog::Reduction, insight::size::ROUNDING};
 
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,79 +43,56 @@ pub enum Exception {
     SilentUnits,
 }
 
-/// Why there is no verdict.
+/// Why there is no verdict: each message says it.
+#[allow(missing_docs, reason = "the messages are the docs")]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// A defect.
     #[error("the gradients have no value")]
     NoValue,
-    /// An overflow: the first gradient that it reaches.
     #[error("the gradient with respect to {0} has entries that are not finite")]
     NotFinite(String),
-    /// Every claim would be about nothing.
     #[error("all gradients are 0, or too small for a float")]
     Zero,
-    /// A change cannot be seen.
     #[error("every gradient that could change is 0")]
     NothingToChange,
-    /// Of the network.
     #[error("the network has no bias")]
     NoBias,
-    /// All activations are linear, but perhaps for the last, which the loss absorbs.
     #[error("no activation derivative enters a gradient")]
     NoGate,
-    /// Softmax has a full matrix.
     #[error("no layer that was tried has a derivative for each unit alone")]
     NoUnitGate,
-    /// Of the network.
     #[error("the network has no hidden layer")]
     NoHiddenLayer,
-    /// The units of a softmax share one sum.
     #[error("no hidden layer that was tried has units that can be off by themselves")]
     NoUnit,
-    /// There is no mean.
     #[error("the batch has one sample")]
     OneSample,
-    /// A figure is no number.
     #[error("a value overflows in a trial")]
     Overflow,
-    /// Of the flow.
     #[error("the flow was not measured")]
     NoFlow,
-    /// Of the network.
     #[error("the network has fewer than three layers, so that no factor can repeat")]
     NoSteps,
-    /// Of the network.
     #[error("the network has only one layer with weights")]
     NoWeights,
-    /// Of the point.
     #[error("the error is 0, or a value is not finite")]
     NoSize,
-    /// Of the point.
     #[error("the gradient is 0 before it reaches the first layer")]
     NothingLeft,
-    /// Of the network.
     #[error("no hidden layer has relu and a bias that could move its activation rate")]
     NoRelu,
-    /// Of the point.
     #[error("no two activation rates with a gradient differ")]
     OneRate,
-    /// Nothing was drawn.
     #[error("the parameters are given; without --params, initialisations are compared")]
     Given,
-    /// Of the draws.
     #[error("no network that was drawn has a gradient")]
     NoGradient,
-    /// Of the draws.
     #[error("no gradient vanished or exploded")]
     NeitherSeen,
-    /// Of the draws.
     #[error("there are too few draws to tell")]
     FewDraws,
-    /// Of the form.
     #[error("the gradient of the first weight is no single product")]
     NoProduct,
-    /// Of the costs.
     #[error("multiplications were not counted")]
     NotCounted,
 }
@@ -147,7 +124,6 @@ impl Serialize for Verdict {
 
 impl Verdict {
     /// Why there is none.
-    #[must_use]
     pub fn reason(&self) -> Option<&Reason> {
         match self {
             Self::Undecided(reason) | Self::NotTried(reason) => Some(reason),
@@ -162,7 +138,6 @@ pub const HARDLY: f64 = 0.01;
 impl Claims {
     /// The verdict on a claim that is tried at the point; [`Depth`](super::depth::Depth) has those on the flow, and
     /// [`Statement::Crossing`] is a matter of cost.
-    #[must_use]
     pub fn verdict(&self, statement: Statement) -> Verdict {
         match statement {
             Statement::Biases if self.outcome(Effect::BiasAbsent).is_none() => Verdict::NotTried(Reason::NoBias),
@@ -189,7 +164,6 @@ impl Claims {
     }
 
     /// What became of an effect that was tried.
-    #[must_use]
     pub fn outcome(&self, effect: Effect) -> Option<&Outcome> {
         self.outcomes.as_ref()?.get(&effect)
     }
@@ -224,7 +198,6 @@ impl Claims {
     }
 
     /// Whether a gate enters a gradient: else there is none to hold.
-    #[must_use]
     pub fn has_gates(&self) -> bool {
         self.gate_factors.is_none_or(|found| found.any)
     }

@@ -8,12 +8,11 @@ use serde::Serialize;
 
 use super::SAMPLES;
 use crate::{
-    catalog::activation::Activation,
+    catalog::Activation,
     evaluate::{
+        EvaluationError, Inputs, Passes, Sweep,
         arrays::symbol,
-        eval::EvaluationError,
-        scaled::{Passes, Scaled, passes, passes_below},
-        sweep::{Inputs, Sweep},
+        scaled::{Scaled, passes, passes_below},
     },
     expr::Function,
     insight::{Magnitude, Subject, gates::gates, size::float},
@@ -70,14 +69,12 @@ pub struct Activity {
 
 impl Activity {
     /// Whether there are two moves to compare, and fewer active units always came with a smaller gradient, or with none.
-    #[must_use]
     pub fn is_monotone(&self, error: Error) -> bool {
         self.pairs(error).next().is_some() && self.counterexample(error).is_none()
     }
 
     /// Fewer active units and no smaller gradient: the pair whose gradient grows most, the more active move first. From 0
     /// a gradient cannot fall.
-    #[must_use]
     pub fn counterexample(&self, error: Error) -> Option<[Move; 2]> {
         let growth = |[more, fewer]: &[Move; 2]| {
             let (before, after) = (more.gradient(error)?, fewer.gradient(error)?);
@@ -89,7 +86,6 @@ impl Activity {
     }
 
     /// The moves that say most: those that speak against it, or those furthest apart and among these the least moved.
-    #[must_use]
     pub fn telling(&self, error: Error) -> Option<[Move; 2]> {
         let apart = |[more, fewer]: &[Move; 2]| (more.active - fewer.active, -more.by.abs() - fewer.by.abs());
         let furthest = |a: &[Move; 2], b: &[Move; 2]| {

@@ -6,12 +6,11 @@ use serde::Serialize;
 use super::{SAMPLES, Thresholds};
 use crate::{
     evaluate::{
+        EvaluationError, Initialisation, Inputs, Sweep,
         arrays::{Role, Slot, parameters},
         draw,
-        eval::EvaluationError,
-        initialise::{self, Initialisation},
+        initialise::{self},
         scaled::passes,
-        sweep::{Inputs, Sweep},
     },
     insight::{Magnitude, Subject, size::float, summary::Verdict},
 };
@@ -86,7 +85,6 @@ pub struct Tenfold {
 impl Tenfold {
     /// Whether one is more frequent than the other by more than chance allows: by two standard deviations of a count of draws,
     /// each of which is scaled in all the ways of [`SCALED`].
-    #[must_use]
     pub fn is_clear(self) -> bool {
         let draws = |count: usize| float(count) / float(SCALED.len());
         (draws(self.shrinking) - draws(self.growing)).abs() > 2.0 * draws(self.shrinking + self.growing).sqrt()
@@ -95,7 +93,6 @@ impl Tenfold {
 
 impl Comparison {
     /// Of the [`SCALED`] initialisations together.
-    #[must_use]
     pub fn tenfold(&self) -> Tenfold {
         let scaled = self.rows.iter().filter(|row| SCALED.contains(&row.initialisation.as_str()));
         scaled.fold(Tenfold::default(), |all, row| Tenfold {

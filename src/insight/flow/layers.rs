@@ -5,11 +5,8 @@ use serde::{Serialize, Serializer};
 
 use super::Thresholds;
 use crate::{
-    catalog::activation::Activation,
-    evaluate::{
-        arrays::symbol,
-        scaled::{Overflow, Passes},
-    },
+    catalog::Activation,
+    evaluate::{Passes, arrays::symbol, scaled::Overflow},
     insight::{
         Magnitude, Subject,
         gates::{gates, open},
@@ -152,14 +149,12 @@ fn letter<S: Serializer>(value: &Overflow, to: S) -> Result<S::Ok, S::Error> {
 
 impl Flow {
     /// The layers, from 0, whose Δ is judged so.
-    #[must_use]
     pub fn with(&self, verdict: Verdict) -> Vec<usize> {
         let has = |layer: &Layer| layer.share.is_some_and(|share| self.thresholds.verdict(share) == verdict);
         (0..self.layers.len()).filter(|layer| has(&self.layers[*layer])).collect()
     }
 
     /// What a step down multiplies rms(Δ) by, in the geometric mean.
-    #[must_use]
     pub fn each(&self) -> Option<Magnitude> {
         let measured = self.steps.measured.filter(|_| self.steps.count > 0)?;
         Some(measured.power(1.0 / float(self.steps.count)))
@@ -167,7 +162,6 @@ impl Flow {
 
     /// The mean entry of W_l times the activation rate of the layer before, which is 1 of the input and of a softmax. A layer
     /// without W passes on that rate alone; none if it is the first.
-    #[must_use]
     pub fn mnemonic_of(&self, place: usize) -> Option<f64> {
         mnemonic_of(&self.layers, place)
     }
@@ -175,7 +169,6 @@ impl Flow {
 
 impl Thresholds {
     /// What a multiple of the last layer's Δ is called.
-    #[must_use]
     pub fn verdict(&self, share: Magnitude) -> Verdict {
         match share {
             _ if share < Magnitude::of(self.vanishing) => Verdict::Vanishing,
@@ -186,7 +179,6 @@ impl Thresholds {
 }
 
 /// What flows at the point whose passes are given, with the gradients by [`Subject::weights`].
-#[must_use]
 pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow {
     let activations = subject.numbers.layers.iter().map(|layer| layer.activation);
     let moments: Vec<Option<Moments>> = gates(subject, passes)

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 pub use self::{
     activity::{Activity, activity},
-    comparison::{Comparison, comparison},
-    layers::{Flow, Layer, Steps, flow},
+    comparison::{Comparison, Row, SCALED, TENFOLD, Tenfold, comparison},
+    layers::{Flow, Layer, Mnemonic, Steps, Stop, flow},
 };
 use super::{
     Origin, Subject,

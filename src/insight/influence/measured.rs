@@ -5,18 +5,21 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
 use ndarray::{ArcArray2, Array2};
 
 use super::{Factor, GradientInfluence, Row};
 use crate::{
-    catalog::activation::Activation,
-    evaluate::{
-        arrays::Arrays,
-        sweep::{self, Held, Inputs, Sweep, Unit},
-    },
+    catalog::Activation,
+    evaluate::{Arrays, Inputs, Unit, sweep},
     expr::SymbolId,
-    insight::{model::Model, size::root_mean_square},
+    insight::{
+        claims::{
+            Base, Held,
+            trial::{Change, Gradients},
+        },
+        model::Model,
+        size::root_mean_square,
+    },
 };
 
 /// A move, relative to what is moved.
@@ -31,22 +34,19 @@ pub struct Point {
     pub directions: Arrays,
 }
 
-type Values = sweep::Point<f64>;
-type Gradients = IndexMap<SymbolId, Array2<f64>>;
-
 /// Fills in what is measured, or only what was not seen before.
 ///
 /// What is not finite is no measurement: neither 0 nor anything else follows of it.
 pub fn measure(model: &Model, rows: &[Row], point: &Point, gradients: &mut [GradientInfluence], again: bool) {
     let samples = point.inputs.get(&model.input()).map_or(0, ArcArray2::nrows);
     let dims = model.batch(samples);
-    let wanted: Vec<SymbolId> = gradients.iter().map(|gradient| gradient.variable.symbol).collect();
-    let Some(probe) = Probe::new(model, &dims, point, wanted) else { return };
+    let variables = gradients.iter().map(|gradient| gradient.variable.clone()).collect();
+    let Some(base) = Base::new(model, &dims, point.inputs.clone(), variables) else { return };
     for (place, row) in rows.iter().enumerate() {
         if again && !gradients.iter().any(|gradient| gradient.cells[place].is_open()) {
             continue;
         }
-        let changes = probe.changes(row);
+        let changes = row_changes(&base, row, &point.directions);
         for gradient in &mut *gradients {
             let of = |changes: &Changes| changes.as_ref()?.get(&gradient.variable.symbol).copied();
             let shown = !is_in_gate(model, row.factor, gradient.variable.layer);
@@ -69,90 +69,59 @@ fn is_in_gate(model: &Model, factor: Factor, gradient: usize) -> bool {
     gradient <= k && model.network.layers[k].activation == Activation::Softmax
 }
 
-/// A point and its values.
-struct Probe<'a> {
-    sweep: Sweep<'a>,
-    point: &'a Point,
-    wanted: Vec<SymbolId>,
-    base: Values,
-    /// With error and gates held the same sums are made in another way.
-    held: Gradients,
-}
-
 /// Relative change ÷ relative move; NaN where a gradient is not finite.
 type Changes = Option<BTreeMap<SymbolId, f64>>;
 
-impl<'a> Probe<'a> {
-    fn new(model: &'a Model, dims: &'a BTreeMap<String, u64>, point: &'a Point, wanted: Vec<SymbolId>) -> Option<Self> {
-        let sweep = model.sweep(dims)?;
-        let base = sweep.at(&point.inputs, &wanted, Held::Nothing, &[]).ok()?;
-        let held = sweep.at(&point.inputs, &wanted, Held::ErrorAndGates(&base), &[]).ok()?.gradients;
-        Some(Self { sweep, point, wanted, base, held })
-    }
-
-    fn at(&self, inputs: &Inputs<f64>, held: Held<'_, f64>, off: &[Unit]) -> Option<Gradients> {
-        Some(self.sweep.at(inputs, &self.wanted, held, off).ok()?.gradients)
-    }
-
-    /// With error and gates held, and with everything following.
-    fn changes(&self, row: &Row) -> [Changes; 2] {
-        match row.factor {
-            Factor::Input | Factor::Weight(_) | Factor::Bias(_) => self.moved(row).unwrap_or_default(),
-            Factor::Error => {
-                let mut base = self.base.clone();
-                if let Some(last) = base.adjoints.last_mut() {
-                    *last = last.mapv(|delta| delta * (1.0 + STEP)).into_shared();
-                }
-                [self.beside(&base, &[], STEP), None]
+/// With error and gates held, and with everything following.
+fn row_changes(base: &Base, row: &Row, directions: &Arrays) -> [Changes; 2] {
+    match row.factor {
+        Factor::Input | Factor::Weight(_) | Factor::Bias(_) => moved(base, row, directions).unwrap_or_default(),
+        Factor::Error => {
+            let mut point = base.point.clone();
+            if let Some(last) = point.adjoints.last_mut() {
+                *last = last.mapv(|delta| delta * (1.0 + STEP)).into_shared();
             }
-            Factor::Gate(k) => {
-                // Without any unit the gate is 0: a relative move of 1.
-                let backward = self.beside(&self.base, &self.units(k), 1.0);
-                let is_forward = row.symbol.is_some();
-                let forward = is_forward.then(|| self.scaled(k)).flatten();
-                [both(backward, forward), None]
-            }
-            Factor::ForwardGate(k) | Factor::Value(k) => [self.scaled(k), None],
+            [beside(base, &point, &[], STEP), None]
         }
-    }
-
-    /// One array moved along its direction.
-    fn moved(&self, row: &Row) -> Option<[Changes; 2]> {
-        let key = row.key.as_ref()?;
-        let (array, direction) = (self.point.inputs.get(key)?, self.point.directions.get(key)?);
-        if array.dim() != direction.dim() {
-            return None;
+        Factor::Gate(k) => {
+            // Without any unit the gate is 0, and nothing comes through it: a relative move of 1.
+            let backward = beside(base, &base.point, &base.units(k), 1.0);
+            let is_forward = row.symbol.is_some();
+            let forward = is_forward.then(|| scaled(base, k)).flatten();
+            [both(backward, forward), None]
         }
-        // What is 0 has no relative move: the move itself stands for it.
-        let size = Some(root_mean_square(array)).filter(|size| *size > 0.0).unwrap_or(1.0);
-        let moved = array + &(direction * (STEP * size));
-        let by = root_mean_square(&(&moved - array)) / size;
-        let mut inputs = self.point.inputs.clone();
-        inputs.insert(key.clone(), moved.into_shared());
-        let held = self.at(&inputs, Held::ErrorAndGates(&self.base), &[])?;
-        let following = self.at(&inputs, Held::Nothing, &[])?;
-        Some([Some(changes(&self.held, &held, by)), Some(changes(&self.base.gradients, &following, by))])
+        Factor::ForwardGate(k) | Factor::Value(k) => [scaled(base, k), None],
     }
+}
 
-    /// The forward gate of a layer (or A, where there is none) a little larger.
-    fn scaled(&self, layer: usize) -> Changes {
-        let mut base = self.base.clone();
-        let a = base.activations.get_mut(layer)?;
-        *a = a.mapv(|a| a * (1.0 + STEP)).into_shared();
-        self.beside(&base, &[], STEP)
+/// One array moved along its direction.
+fn moved(base: &Base, row: &Row, directions: &Arrays) -> Option<[Changes; 2]> {
+    let key = row.key.as_ref()?;
+    let (array, direction) = (base.inputs.get(key)?, directions.get(key)?);
+    if array.dim() != direction.dim() {
+        return None;
     }
+    // What is 0 has no relative move: the move itself stands for it.
+    let size = Some(root_mean_square(array)).filter(|size| *size > 0.0).unwrap_or(1.0);
+    let moved = array + &(direction * (STEP * size));
+    let by = root_mean_square(&(&moved - array)) / size;
+    let change = Change::Array(key.clone(), moved.into_shared());
+    let of = |held| Some(changes(base.before(held), &base.after(&change, held)?, by));
+    Some([Some(of(Held::ErrorAndGates)?), Some(of(Held::Nothing)?)])
+}
 
-    /// All units of a layer: without their derivative gates nothing comes through it.
-    fn units(&self, layer: usize) -> Vec<Unit> {
-        let columns = self.base.adjoints.get(layer).map_or(0, ndarray::ArrayBase::ncols);
-        (0..columns).map(|column| Unit { layer, column }).collect()
-    }
+/// The forward gate of a layer (or A, where there is none) a little larger.
+fn scaled(base: &Base, layer: usize) -> Changes {
+    let mut point = base.point.clone();
+    let a = point.activations.get_mut(layer)?;
+    *a = a.mapv(|a| a * (1.0 + STEP)).into_shared();
+    beside(base, &point, &[], STEP)
+}
 
-    /// The same arrays with the error and the gates of `base`, which moved by `by`, derivative gates of units that are off 0.
-    fn beside(&self, base: &Values, off: &[Unit], by: f64) -> Changes {
-        let found = self.at(&self.point.inputs, Held::ErrorGatesAndOutputs(base), off)?;
-        Some(changes(&self.held, &found, by))
-    }
+/// The same arrays with the error and the gates of `point`, which moved by `by`, derivative gates of units that are off 0.
+fn beside(base: &Base, point: &sweep::Point<f64>, off: &[Unit], by: f64) -> Changes {
+    let found = base.at(&base.inputs, sweep::Held::ErrorGatesAndOutputs(point), off)?.gradients;
+    Some(changes(base.before(Held::ErrorAndGates), &found, by))
 }
 
 fn both(a: Changes, b: Changes) -> Changes {

@@ -85,20 +85,17 @@ impl std::fmt::Display for Factor {
 
 impl Cell {
     /// The best of its indirect ways.
-    #[must_use]
     pub fn indirect(&self) -> Option<Path> {
         self.through.iter().map(|(_, path)| *path).max()
     }
 
     /// Whether it was seen to act as it is read not to: a defect.
-    #[must_use]
     pub fn contradicts(&self) -> bool {
         let moved = self.measured.map(|change| change.is_some_and(|change| change > 0.0));
         (moved[0] && !self.direct) || (moved[1] && !self.direct && self.through.is_empty())
     }
 
     /// Whether nothing was seen where something was read. That is no contradiction: at this point the gradient may be 0.
-    #[must_use]
     pub fn is_unseen(&self) -> bool {
         let still = self.measured.map(|change| change == Some(0.0));
         (still[0] && self.direct) || (still[1] && !self.direct && self.indirect() == Some(Path::Smooth))
@@ -141,7 +138,6 @@ pub struct ModelInfluence {
 
 impl ModelInfluence {
     /// What it has: of those that are the same, the first says no more than is there.
-    #[must_use]
     pub fn name(&self) -> &'static str {
         self.variants.first().map_or("", |variant| name(*variant))
     }
@@ -155,7 +151,6 @@ impl ModelInfluence {
 /// Reads `model`, and measures it at `point`, and at `elsewhere` what is not seen there or where gradients are not finite.
 ///
 /// `layers` and `gradients` say how many of each; those in the middle are left out.
-#[must_use]
 pub fn of(
     model: &Model,
     variants: Vec<Variant>,
@@ -165,8 +160,7 @@ pub fn of(
     let reader = Reader::new(model);
     let count = model.network.layers.len();
     let layers = ends(count, layers);
-    let all: Vec<usize> = (0..count).collect();
-    let parameters = model.parameters(&all);
+    let parameters = model.all_parameters();
     let variables = ends(parameters.len(), gradients).into_iter().map(|i| parameters[i].clone());
     let rows = rows(model, &reader, &layers);
     let read = variables.filter_map(|variable| {

@@ -65,7 +65,6 @@ pub struct Reading {
 
 impl Reading {
     /// What `symbol` acts through, and how.
-    #[must_use]
     pub fn through(&self, symbol: SymbolId) -> Vec<(Carrier, Path)> {
         self.through.iter().filter_map(|(carrier, paths)| Some((*carrier, *paths.get(&symbol)?))).collect()
     }
@@ -82,7 +81,6 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Reads the product forms of `model`.
-    #[must_use]
     pub fn new(model: &'a Model) -> Self {
         let forward = &model.product.forward;
         let definitions = forward.definitions.iter().map(|definition| (definition.symbol, *definition)).collect();
@@ -90,24 +88,22 @@ impl<'a> Reader<'a> {
     }
 
     /// ∂J/∂`variable`; `None` for what has no gradient.
-    #[must_use]
     pub fn read(&self, variable: SymbolId) -> Option<Reading> {
         let gradient = Model::gradient(&self.model.product)?;
         let direct = self.direct(gradient.by(variable)?.value);
-        let layers = |pick: fn(&Factor) -> Option<usize>| direct.iter().filter_map(pick).collect::<HashSet<_>>();
-        let gates = layers(|factor| if let Factor::Gate(k) = factor { Some(*k) } else { None });
-        let ahead = layers(|factor| if let Factor::ForwardGate(k) = factor { Some(*k) } else { None });
-        let values = layers(|factor| if let Factor::Value(k) = factor { Some(*k) } else { None });
-        let backward =
-            gradient.gates.iter().filter(|gate| self.layer(gate.activation).is_some_and(|k| gates.contains(&k)));
+        let backward = gradient
+            .gates
+            .iter()
+            .filter(|gate| self.layer(gate.activation).is_some_and(|layer| direct.contains(&Factor::Gate(layer))));
         let mut gate_roots: Vec<ExprId> = backward.map(|gate| gate.source).collect();
         let mut value_roots = Vec::new();
         for definition in &self.model.product.forward.definitions {
-            let Some(k) = self.activation(definition.symbol) else { continue };
+            let Some(layer) = self.activation(definition.symbol) else { continue };
             // σ(z)/z of what is not homogeneous changes with z, whatever σ' does.
-            gate_roots
-                .extend(ahead.contains(&k).then_some(self.arena.op(definition.value).children()).into_iter().flatten());
-            value_roots.extend(values.contains(&k).then_some(definition.value));
+            if direct.contains(&Factor::ForwardGate(layer)) {
+                gate_roots.extend(self.arena.op(definition.value).children());
+            }
+            value_roots.extend(direct.contains(&Factor::Value(layer)).then_some(definition.value));
         }
         let error = direct.contains(&Factor::Error).then(|| self.model.product.head().error(self.arena));
         let error: Vec<ExprId> = error.into_iter().collect();
@@ -116,7 +112,6 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether the error is κ (Ŷ − Y): that of mae or huber is not, nor is −(Y ⊘ Ŷ)/n.
-    #[must_use]
     pub fn is_prediction_error(&self) -> bool {
         let mut terms = Vec::new();
         let linear = self.terms(self.model.product.head().error(self.arena), &Scalar::integer(1), &mut terms);
@@ -142,13 +137,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The layer of a symbol with a label.
-    #[must_use]
     pub fn layer(&self, symbol: SymbolId) -> Option<usize> {
         self.places.get(self.arena.symbol(symbol).label.as_deref()?).copied()
     }
 
     /// The layer whose A or Ŷ the symbol is.
-    #[must_use]
     pub fn activation(&self, symbol: SymbolId) -> Option<usize> {
         let is = matches!(self.arena.symbol(symbol).role, Role::Activation | Role::Prediction);
         if is { self.layer(symbol) } else { None }
@@ -161,26 +154,15 @@ impl<'a> Reader<'a> {
             if !seen.insert(id) {
                 continue;
             }
-            match self.arena.op(id) {
-                Op::Symbol(symbol) => self.leaf(*symbol, &mut found, &mut todo),
-                Op::Multiply(operands) => todo.extend(operands),
-                Op::Scale([_, operand]) | Op::Transpose([operand]) => todo.push(*operand),
-                Op::Scalar(_) | Op::Identity(_) | Op::Ones(..) | Op::Zero(..) => {}
-                Op::Add(_)
-                | Op::Hadamard(_)
-                | Op::Reciprocal(_)
-                | Op::Map(..)
-                | Op::Softmax(_)
-                | Op::LogSumExp(_)
-                | Op::Diagonal(_)
-                | Op::Total(_)
-                | Op::SumSamples(_) => {
-                    if self.has_target(id) {
-                        found.insert(Factor::Error);
-                    } else {
-                        todo.extend(self.arena.op(id).children());
-                    }
-                }
+            let op = self.arena.op(id);
+            if let Op::Symbol(symbol) = op {
+                self.leaf(*symbol, &mut found, &mut todo);
+            } else if let Op::Scale([_, operand]) = op {
+                todo.push(*operand);
+            } else if matches!(op, Op::Multiply(_) | Op::Transpose(_)) || !self.has_target(id) {
+                todo.extend(op.children());
+            } else {
+                found.insert(Factor::Error);
             }
         }
         found
@@ -249,36 +231,20 @@ impl<'a> Reader<'a> {
         let mut paths = HashMap::from([(root, path)]);
         for id in self.arena.reachable(&[root]).into_iter().rev() {
             let Some(path) = paths.get(&id).copied() else { continue };
-            let path = match self.arena.op(id) {
-                Op::Symbol(symbol) => {
-                    let known = found.entry(*symbol).or_insert(path);
-                    *known = path.max(*known);
-                    continue;
-                }
-                // A softmax of one unit is 1, whatever enters it.
-                Op::Softmax(_) if self.arena.dims(id).is_ok_and(|(_, columns)| columns.as_number() == Some(1)) => {
-                    continue;
-                }
-                Op::Map(Function::Linear, 1, _) => continue,
-                Op::Map(function, order, _) if function.is_piecewise_constant(*order) => Path::Jumps,
-                Op::Map(..)
-                | Op::Scalar(_)
-                | Op::Identity(_)
-                | Op::Ones(..)
-                | Op::Zero(..)
-                | Op::Add(_)
-                | Op::Scale(_)
-                | Op::Multiply(_)
-                | Op::Hadamard(_)
-                | Op::Transpose(_)
-                | Op::Reciprocal(_)
-                | Op::Softmax(_)
-                | Op::LogSumExp(_)
-                | Op::Diagonal(_)
-                | Op::Total(_)
-                | Op::SumSamples(_) => path,
-            };
-            for child in self.arena.op(id).children() {
+            let (op, is_one_unit) =
+                (self.arena.op(id), || self.arena.dims(id).is_ok_and(|(_, columns)| columns.as_number() == Some(1)));
+            if let Op::Symbol(symbol) = op {
+                let known = found.entry(*symbol).or_insert(path);
+                *known = path.max(*known);
+                continue;
+            }
+            // A softmax of one unit is 1, whatever enters it.
+            if matches!(op, Op::Map(Function::Linear, 1, _)) || matches!(op, Op::Softmax(_)) && is_one_unit() {
+                continue;
+            }
+            let jumps = matches!(op, Op::Map(function, order, _) if function.is_piecewise_constant(*order));
+            let path = if jumps { Path::Jumps } else { path };
+            for child in op.children() {
                 let known = paths.entry(*child).or_insert(path);
                 *known = path.max(*known);
             }

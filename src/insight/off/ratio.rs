@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde::{Serialize, Serializer};
 
-use crate::evaluate::exact::Exact;
+use crate::evaluate::Exact;
 
 /// Of floats: ratios that differ by less than this, relative to the larger, differ by rounding only; and so do those that
 /// are not further from 1, or from 0, from being it. An entry is a sum in which terms cancel: an error of 1e-16 of the terms
@@ -22,7 +22,6 @@ pub enum Ratio {
 
 impl Ratio {
     /// As a float.
-    #[must_use]
     pub fn value(self) -> f64 {
         match self {
             Self::Exact(exact) => exact.to_f64(),
@@ -106,14 +105,12 @@ pub struct Spread {
 
 impl Spread {
     /// The ratio that all entries have.
-    #[must_use]
     pub fn only(&self) -> Option<Ratio> {
         let [median, least, greatest] = self.median_least_greatest?;
         (least.is_same(greatest) && self.zero + self.from_zero + self.unknown == 0).then_some(median)
     }
 
     /// Entries in all.
-    #[must_use]
     pub fn entries(&self) -> usize {
         self.defined + self.zero + self.from_zero + self.unknown
     }

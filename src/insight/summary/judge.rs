@@ -2,15 +2,11 @@
 
 use super::{Aspect, At, Cause, DEAD, Finding, Judged, LAYERS, SATURATED, STEP, TWOFOLD, UPDATES, Verdict};
 use crate::{
-    catalog::activation::Activation,
+    catalog::Activation,
     evaluate::{arrays::symbol, scaled::Overflow},
     insight::{
         Magnitude, Subject,
-        flow::{
-            Flow, Thresholds,
-            comparison::TENFOLD,
-            layers::{Layer, Stop},
-        },
+        flow::{Flow, Stop, TENFOLD, Thresholds, layers::Layer},
         size::{self, float},
     },
 };
@@ -57,7 +53,6 @@ fn ends<'a>(figures: impl Iterator<Item = (&'a Layer, Magnitude)> + Clone) -> Op
 }
 
 /// Against Δ_L; beyond tenfold only what the widths do not explain: ‖Δ_l‖ may be kept where its rms is not.
-#[must_use]
 pub fn gradient(flow: &Flow) -> Finding {
     let Some(last) = flow.layers.last().filter(|layer| layer.share.is_some()) else {
         let verdict = match (flow.overflow.as_ref().map(|overflow| overflow.value), flow.stop) {
@@ -87,7 +82,6 @@ pub fn gradient(flow: &Flow) -> Finding {
 }
 
 /// Against 1 and the rms of X, whichever is kinder; not of a softmax, whose rows sum to 1.
-#[must_use]
 pub fn signal(flow: &Flow, subject: &Subject) -> Finding {
     if flow.overflow.as_ref().is_some_and(|overflow| !matches!(overflow.value, Overflow::Adjoint(_))) {
         return Finding::new(Aspect::Signal, Verdict::Exploding);
@@ -174,7 +168,6 @@ pub(super) fn cause(flow: &Flow, input: Option<Magnitude>) -> Cause {
 }
 
 /// The rms of all W behind the first.
-#[must_use]
 pub fn weight_size(subject: &Subject) -> f64 {
     let layers = subject.numbers.layers.iter().skip(1).filter(|layer| layer.has_weight());
     let sizes: Vec<f64> =
@@ -183,7 +176,6 @@ pub fn weight_size(subject: &Subject) -> f64 {
 }
 
 /// The deviation of W that would keep the gradient if a layer multiplied by it alone, in one digit, as people write it.
-#[must_use]
 pub fn balanced(deviation: f64, judged: &Judged) -> Option<f64> {
     let each = judged.of(Aspect::Gradient).each?.value();
     let deviation: f64 = format!("{:.0e}", deviation / each).parse().ok()?;

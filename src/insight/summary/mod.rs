@@ -4,7 +4,6 @@ mod judge;
 
 use serde::Serialize;
 
-pub use self::judge::{balanced, gradient, signal, weight_size};
 use self::judge::{cause, input_size, of_units, updates};
 use super::{
     Magnitude, Subject,
@@ -12,7 +11,9 @@ use super::{
     inactive::Inactive,
     size::float,
 };
-use crate::{catalog::activation::Activation, evaluate::initialise::Initialisation};
+use crate::{catalog::Activation, evaluate::Initialisation};
+
+pub use self::judge::{balanced, gradient, signal, weight_size};
 
 /// From so many layers on a factor a layer is judged by itself.
 pub const LAYERS: usize = 10;
@@ -68,7 +69,6 @@ pub enum Verdict {
 
 impl Verdict {
     /// How bad it is: 0, 1 or 2.
-    #[must_use]
     pub fn severity(self) -> u8 {
         match self {
             Self::Fine => 0,
@@ -180,7 +180,6 @@ pub struct Summary {
 
 impl Summary {
     /// The changes that are better for `aspect` and worse for no other: the best of each kind.
-    #[must_use]
     pub fn advice(&self, aspect: Aspect) -> Vec<&Tried> {
         let severities = |judged: &Judged| judged.findings.each_ref().map(|finding| finding.verdict.severity());
         // Advice is one for all aspects where it can be: what is best on the whole, and keeps the gradient best.
@@ -228,13 +227,11 @@ impl Change {
 
 impl Judged {
     /// The verdict on an aspect.
-    #[must_use]
     pub fn of(&self, aspect: Aspect) -> &Finding {
         &self.findings[aspect as usize]
     }
 
     /// Judges what `flow` and `inactive` say of a point.
-    #[must_use]
     pub fn new(subject: &Subject, flow: &Flow, inactive: &Inactive) -> Self {
         let judged = || {
             let is_linear = |label: &str| Activation::LINEAR.to_string() == label;

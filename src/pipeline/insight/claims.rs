@@ -2,22 +2,12 @@
 
 use super::models::{counted, directions, model, redrawn};
 use crate::{
-    catalog::loss::Reduction,
+    catalog::Reduction,
     cost::crossing::Crossing,
-    evaluate::{
-        initialise::Initialisation,
-        sweep::{Sweep, Unit},
-    },
+    evaluate::{Initialisation, Sweep, Unit},
     insight::{
         Subject,
-        claims::{
-            self, Claims, SAMPLES, Setup,
-            depth::Depth,
-            fractions::fractions,
-            statement::Statement,
-            trial::Base,
-            verdict::{Reason, Verdict},
-        },
+        claims::{self, Base, Claims, Depth, Reason, SAMPLES, Setup, Statement, Verdict, fractions::fractions},
         model::{Model, ends},
         size::largest,
     },
@@ -102,7 +92,7 @@ fn tried(
     let samples = subject.samples().min(samples);
     let layers = ends(model.network.layers.len(), layers);
     let dims = model.batch(samples);
-    let base = Base::new(model, &dims, inputs, &layers).ok_or(Reason::NoValue)?;
+    let base = Base::new(model, &dims, inputs, model.parameters(&layers)).ok_or(Reason::NoValue)?;
     let size = |symbol| base.point.gradients.get(symbol).map_or(0.0, largest);
     if let Some(without) = base.parameters.iter().find(|parameter| !size(&parameter.symbol).is_finite()) {
         return Err(Reason::NotFinite(without.key.clone()));
@@ -117,7 +107,8 @@ fn tried(
     let changes = (UNITS + base.parameters.len() + 2) as u64;
     let cost = (weights * samples as u64 + OVERHEAD * model.network.layers.len() as u64) * changes;
     let draws = (SEARCH / cost.max(1)).clamp(1, SEEDS);
-    let draw = |seed| Base::new(model, &dims, redrawn(subject, &base.inputs, initialisation, seed), &layers);
+    let parameters = &base.parameters;
+    let draw = |seed| Base::new(model, &dims, redrawn(subject, &base.inputs, initialisation, seed), parameters.clone());
     found.search(draws, (UNITS, off), &directions, draw);
     Ok(found)
 }
@@ -131,7 +122,6 @@ fn crossing(subject: &Subject) -> Result<Option<Crossing>, PipelineError> {
 
 impl Tried {
     /// The verdict on a claim.
-    #[must_use]
     pub fn verdict(&self, statement: Statement) -> Verdict {
         if let Some(verdict) = self.depth.verdict(statement) {
             return verdict;

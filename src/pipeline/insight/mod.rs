@@ -1,8 +1,6 @@
 //! A network, and arrays or an initialisation → [`Insight`]: what influences its gradients, part by part.
 
 pub mod claims;
-pub mod inactive;
-pub mod influence;
 mod models;
 pub mod off;
 mod subject;
@@ -10,16 +8,20 @@ mod summary;
 
 use std::fmt;
 
-use self::{claims::Tried, inactive::InactiveUnits, influence::Influence, subject::subject, summary::summary};
+use self::{claims::Tried, subject::subject, summary::summary};
 use super::{Costs, PipelineError};
 use crate::{
-    evaluate::{bindings::Source, initialise::Initialisation, scaled::passes, sweep::Unit},
+    evaluate::{Initialisation, Unit, bindings::Source, scaled::passes},
     gradient::Derivation,
     insight::{
         Subject,
         approximation::{self as mean_gates, Approximation},
-        claims::depth::Depth,
+        claims::Depth,
         flow::Flowing,
+        inactive::{Inactive, inactive},
+        influence::{self, ModelInfluence},
+        model::Model,
+        off::off,
         summary::Summary,
     },
     network::graph::Network,
@@ -104,11 +106,11 @@ pub struct Insight {
     /// The verdicts, and what to try.
     pub summary: Option<Summary>,
     /// Which factors enter which gradient.
-    pub influence: Option<Influence>,
+    pub influence: Option<Vec<(Model, ModelInfluence)>>,
     /// Claims and their verdicts.
     pub claims: Option<Tried>,
     /// Units that put out nothing.
-    pub inactive: Option<InactiveUnits>,
+    pub inactive: Option<Inactive>,
     /// The size of values and gradients.
     pub flow: Option<Flowing>,
     /// How far the product form is from the gradient.
@@ -189,12 +191,13 @@ impl Insight {
         }
         if wants(Part::Influence) {
             begins("influence");
-            self.influence = Some(influence::influence(subject, options.seed)?);
+            self.influence = Some(influence(subject, options.seed)?);
         }
         if let Some((sweep, passes)) = sweep.zip(at_point.as_ref()) {
             if wants(Part::Inactive) {
                 begins("inactive units");
-                self.inactive = Some(InactiveUnits::new(subject, sweep, passes, options.limits(), unit)?);
+                let off = unit.map(|unit| off(subject, sweep, unit)).transpose()?;
+                self.inactive = Some(Inactive { off, ..inactive(subject, passes, options.limits()) });
             }
             let thresholds = options.thresholds();
             let flowing = || Flowing::new(subject, sweep, passes, thresholds, (options.seed, options.seeds));
@@ -228,4 +231,15 @@ fn costs(subject: &Subject) -> Result<(Derivation, Costs), PipelineError> {
     let product = models::counted(subject)?;
     let costs = super::cost(&product, &[], &product.forward.parameters)?;
     Ok((product, costs))
+}
+
+/// Reads and measures every model.
+fn influence(subject: &Subject, seed: u64) -> Result<Vec<(Model, ModelInfluence)>, PipelineError> {
+    let found = models::models(subject)?.into_iter().map(|(variants, model)| {
+        let [point, elsewhere] = models::points(subject, &model, seed);
+        let limits = [influence::LAYERS, influence::GRADIENTS];
+        let found = influence::of(&model, variants, [&point, &elsewhere], limits);
+        (model, found)
+    });
+    Ok(found.collect())
 }

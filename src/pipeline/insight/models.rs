@@ -8,12 +8,12 @@ use super::super::{
     verify::are_distributions,
 };
 use crate::{
-    catalog::loss::Reduction,
+    catalog::Reduction,
     evaluate::{
-        arrays::{Arrays, Role, parameters, slots},
+        Arrays, Initialisation, Inputs,
+        arrays::{Role, parameters, slots},
         draw,
-        initialise::{self, Initialisation},
-        sweep::Inputs,
+        initialise::{self},
     },
     gradient::{Derivation, Form},
     insight::{
@@ -84,7 +84,6 @@ pub fn models(subject: &Subject) -> Result<Vec<(Vec<Variant>, Model)>, PipelineE
 }
 
 /// Random arrays of the network's shapes for `samples`.
-#[must_use]
 pub fn drawn(subject: &Subject, samples: usize, seed: u64) -> Arrays {
     draw::arrays(&of_size(subject, samples), &Arrays::new(), 1.0, &mut draw::generator(seed))
 }
@@ -109,7 +108,6 @@ fn open(mut arrays: Arrays, subject: &Subject) -> Arrays {
 }
 
 /// The first samples of the subject, and a random point, both with directions.
-#[must_use]
 pub fn points(subject: &Subject, model: &Model, seed: u64) -> [Point; 2] {
     let inputs = model.first(&subject.inputs(), influence::SAMPLES);
     let samples = subject.samples().min(influence::SAMPLES);
@@ -119,19 +117,16 @@ pub fn points(subject: &Subject, model: &Model, seed: u64) -> [Point; 2] {
 }
 
 /// Arrays that are not copied any more.
-#[must_use]
 pub fn shared(arrays: Arrays) -> Inputs<f64> {
     arrays.into_iter().map(|(name, array)| (name, array.into_shared())).collect()
 }
 
 /// Random directions for the claims.
-#[must_use]
 pub fn directions(subject: &Subject, samples: usize, seed: u64) -> Arrays {
     drawn(subject, samples, seed.wrapping_add(DIRECTIONS))
 }
 
 /// The same X and Y with weights that are drawn again, and biases of 0.
-#[must_use]
 pub fn redrawn(subject: &Subject, inputs: &Inputs<f64>, initialisation: Initialisation, seed: u64) -> Inputs<f64> {
     let weights = initialise::draw(&subject.numbers, initialisation, &mut draw::generator(seed));
     let mut inputs = inputs.clone();

@@ -1,8 +1,8 @@
 //! The words `LAYER:UNIT` → a unit of the network.
 
 use crate::{
-    catalog::activation::Activation,
-    evaluate::sweep::Unit,
+    catalog::Activation,
+    evaluate::Unit,
     network::graph::Network,
     source::{Diagnostic, Kind, Span, suggestion::nearest},
 };
@@ -42,7 +42,6 @@ pub enum OffError {
 
 impl OffError {
     /// The message to the user.
-    #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         let error = Diagnostic::error(Kind::Usage, self.to_string());
         match self {

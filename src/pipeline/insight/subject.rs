@@ -13,12 +13,13 @@ use super::{
     Options,
 };
 use crate::{
-    catalog::loss::Loss,
+    catalog::Loss,
     evaluate::{
-        arrays::{Arrays, Role, Slot, data},
+        Arrays, Initialisation,
+        arrays::{Role, Slot, data},
         bindings::{Bound, Source, bind},
         draw,
-        initialise::{self, Initialisation},
+        initialise::{self},
         memory,
     },
     gradient::{Derivation, Form},

@@ -8,13 +8,8 @@ use super::{
     subject::{begun_again, subject},
 };
 use crate::{
-    catalog::activation::Activation,
-    evaluate::{
-        arrays::{Arrays, data},
-        bindings::Source,
-        initialise::Initialisation,
-        scaled::{Passes, passes},
-    },
+    catalog::Activation,
+    evaluate::{Arrays, Initialisation, Passes, arrays::data, bindings::Source, scaled::passes},
     expr::{Function, function::Parameter},
     insight::{
         Origin, Subject,
@@ -41,13 +36,11 @@ const STANDARD: f64 = 3.0;
 
 impl Options {
     /// When the gradient vanishes or explodes.
-    #[must_use]
     pub fn thresholds(&self) -> Thresholds {
         Thresholds { vanishing: self.vanishing, exploding: self.exploding }
     }
 
     /// When a unit is dead or saturated.
-    #[must_use]
     pub fn limits(&self) -> Limits {
         Limits { dead: self.dead, saturated: self.saturated }
     }

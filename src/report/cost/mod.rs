@@ -1,7 +1,6 @@
 //! [`Costs`] → a page in any format: each gradient in its bracket orders, then the figures.
 
 use self::crossing::{pays, pays_with_scalings};
-
 use crate::{
     cost::{
         Count,
@@ -10,13 +9,7 @@ use crate::{
         schedule::{COMPARED, MAX_FACTORS, SEARCHED, Together},
         search::{MAX_INTERVALS, MAX_STATES},
     },
-    document::Document,
-    document::{
-        notation::{Equation, Notation},
-        sentence::Sentence,
-        table::Table,
-        typeset::Typesetter,
-    },
+    document::{Document, Equation, Notation, Sentence, Table, Typesetter, sentence},
     expr::SymbolId,
     gradient::Derivation,
     pipeline::{Costs, GradientCost, LISTED},
@@ -34,7 +27,6 @@ const THAN: &str = "than backpropagation";
 const CHEAPEST: &str = "fewest in products";
 
 /// The orders, the table, and what a reader must know of them.
-#[must_use]
 pub fn cost<'d>(costs: &Costs, derivation: &Derivation) -> Document<'d> {
     let (mut page, report) = (Document::default(), Report::new(derivation));
     for gradient in &costs.gradients {
@@ -56,40 +48,32 @@ fn table(costs: &Costs, report: &Report) -> Table {
         rows.extend(block(&report.key(gradient.variable), &[printed, backpropagation, cheapest], cheapest.1));
     }
     let (count, Together { separate, backpropagation, shared, proved, .. }) = costs.together;
-    let all = if count == costs.parameters {
-        "all parameters".into()
-    } else {
-        format!("{} parameters", grouped(count as u128))
-    };
+    let is_all = count == costs.parameters;
+    let all = if is_all { "all parameters".into() } else { format!("{} parameters", grouped(count as u128)) };
     let least = if proved { "fewest, shared: proved" } else { "fewest found, shared" };
-    let lines = [("backpropagation, shared", backpropagation), (least, shared)];
     let separate = separate.map(|separate| ("each by its own fewest", separate));
-    let lines: Vec<_> = lines.into_iter().chain(separate).collect();
-    rows.extend(block(&all, &lines, shared));
+    let lines = [("backpropagation, shared", backpropagation), (least, shared)];
+    rows.extend(block(&all, &lines.into_iter().chain(separate).collect::<Vec<_>>(), shared));
     let header = ["", "order", "in products", "in scalings", "together", "products / least"];
-    let mut table = Table::new(header.map(Sentence::of), 2);
-    let cells = |row: Vec<String>| row.into_iter().map(|words| Sentence::default().words(words));
+    let mut table = Table::new(header, 2);
     for row in rows {
-        table.row(cells(row));
+        table.row(row);
     }
     table
 }
 
 fn notes(costs: &Costs, report: &Report) -> Vec<Sentence> {
-    let mut notes = Vec::new();
-    for sum in &costs.sums {
-        let gradient = Sentence::default().math(report.by(*sum));
-        notes.push(gradient.words(" is no single product, so it has no bracket order and is not counted"));
-    }
+    let no_product = "{} is no single product, so it has no bracket order and is not counted";
+    let mut notes: Vec<_> =
+        costs.sums.iter().map(|sum| Sentence::filled(no_product, [report.by(*sum).into()])).collect();
     if costs.hidden > 0 {
-        notes.push(
-            Sentence::default()
-                .words(format!(
-                    "the orders of {} gradients are not listed, since they are more than {LISTED}: name some with ",
-                    grouped(costs.hidden as u128)
-                ))
-                .code("chainrule derive --cost --wrt"),
-        );
+        let hidden = grouped(costs.hidden as u128);
+        let words = format!("the orders of {hidden} gradients are not listed, since they are more than {LISTED}");
+        notes.push(sentence!(
+            "{}: name some with {}",
+            words,
+            Sentence::default().code("chainrule derive --cost --wrt")
+        ));
     }
     notes.extend(left_out(&costs.together.1));
     notes.push(Sentence::of(
@@ -131,7 +115,7 @@ fn left_out(together: &Together) -> Option<Sentence> {
              {parts} parts and {ways} ways at a time are searched through"
         )
     };
-    Some(Sentence::default().words(said + "; no option raises the limit"))
+    Some(Sentence::of(said + "; no option raises the limit"))
 }
 
 /// The rows of one block; its name stands in the first.
@@ -178,15 +162,17 @@ fn orders(gradient: &GradientCost, report: &Report, page: &mut Document) {
     for (names, notation) in written {
         match notation {
             Ok(right) => {
-                page.paragraph(Sentence::default().words(format!("{names}:")));
+                page.paragraph(format!("{names}:"));
                 page.equation(Equation { right, ..equation.clone() });
             }
             Err(depth) => {
-                let gradient = Sentence::default().math(equation.left.clone());
-                page.paragraph(gradient.words(format!(
-                    ", {names}: brackets {} deep, which are not written; no option raises the limit of {MAX_NESTING}",
-                    grouped(depth as u128)
-                )));
+                let deep = format!("brackets {} deep, which are not written", grouped(depth as u128));
+                let limit = MAX_NESTING.to_string();
+                let words = "{}, {}: {}; no option raises the limit of {}";
+                page.paragraph(Sentence::filled(
+                    words,
+                    [equation.left.clone().into(), names.into(), deep.into(), limit.into()],
+                ));
             }
         }
     }
@@ -197,23 +183,18 @@ fn crossing(gradient: &GradientCost, report: &Report) -> Option<Sentence> {
     let [products, all] = gradient.crossings()?;
     let typesetter = report.typesetter();
     let first = |place: usize| typesetter.bare_factor(gradient.factors[place].id);
-    let start = Sentence::default().math(report.by(gradient.variable)).words(": ");
-    let start = start.math(Notation::Product(vec![first(0), first(1)])).words(" first, then to the right, ");
     let says = match (pays(products), pays(all)) {
         (Some(pays), _) => format!("takes fewer multiplications {THAN} {pays}{}", pays_with_scalings(products, all)),
         (None, Some(all)) => {
             format!("takes no fewer multiplications in products {THAN}, but with scalings fewer {all}")
         }
-        (None, None) => {
-            return Some(start.words(format!("never takes fewer multiplications {THAN}, whatever the batch")));
-        }
+        (None, None) => format!("never takes fewer multiplications {THAN}, whatever the batch"),
     };
-    let caution = if gradient.factors.iter().any(Factor::is_gate) {
-        "; only valid where one S serves the whole batch"
-    } else {
-        ""
-    };
-    Some(start.words(says + caution))
+    let may_pay = pays(products).is_some() || pays(all).is_some();
+    let is_gated = may_pay && gradient.factors.iter().any(Factor::is_gate);
+    let caution = if is_gated { "; only valid where one S serves the whole batch" } else { "" };
+    let (by, start) = (report.by(gradient.variable), Notation::Product(vec![first(0), first(1)]));
+    Some(sentence!("{}: {} first, then to the right, {}{}", by, start, says, caution))
 }
 
 /// The order with brackets where it departs from left to right; the depth of the brackets if they are too deep.

@@ -1,10 +1,12 @@
 //! How far one gate matrix for the whole batch, and leaving biases out, are from the gradient → tables and a verdict.
 
-use crate::report::words::{by_weight, cells, count, grouped, joined, left_out, number, shown};
 use crate::{
-    document::{Document, sentence::Sentence, table::Table},
+    document::{Document, Sentence, Table, sentence},
     insight::approximation::{Approximation, Biases, Comparison, Distance, Layer},
-    report::gradients::Report,
+    report::{
+        gradients::Report,
+        words::{by_weight, count, grouped, joined, left_out, number, shown},
+    },
 };
 
 /// Batch sizes that fit a table.
@@ -28,15 +30,15 @@ const METRICS: [Metric; 4] = [
 
 /// Of the product form, then of leaving biases out.
 pub fn approximation(found: &Approximation, report: &Report, page: &mut Document) {
-    page.heading(Sentence::of("Approximation: one matrix of activation derivatives for the whole batch"));
+    page.heading("Approximation: one matrix of activation derivatives for the whole batch");
     if found.gates {
         mean_gates(found, report, page);
     } else {
-        page.paragraph(Sentence::of("The network has no activation derivatives, so the product form is exact."));
+        page.paragraph("The network has no activation derivatives, so the product form is exact.");
     }
     match found.biases {
-        Biases::None => page.paragraph(Sentence::of("The network has no biases to leave out.")),
-        Biases::Zero => page.paragraph(Sentence::of("All biases are 0, so leaving them out changes nothing.")),
+        Biases::None => page.paragraph("The network has no biases to leave out."),
+        Biases::Zero => page.paragraph("All biases are 0, so leaving them out changes nothing."),
         Biases::Some => without_biases(found, report, page),
     }
 }
@@ -53,13 +55,13 @@ fn mean_gates(found: &Approximation, report: &Report, page: &mut Document) {
         "Cosine between the two (1 where only the length is wrong):",
     ];
     for (title, (_, metric)) in titles.into_iter().zip(METRICS) {
-        page.paragraph(Sentence::of(title));
-        let header = sizes.iter().map(|place| Sentence::default().words(grouped(found.sizes[*place])));
-        let mut table = Table::new([Sentence::of("samples")].into_iter().chain(header), 1);
+        page.paragraph(title);
+        let header = sizes.iter().map(|place| grouped(found.sizes[*place]));
+        let mut table = Table::new(["samples".to_owned()].into_iter().chain(header), 1);
         for layer in rows.iter().map(|row| &found.layers[*row]) {
             let figure = |place: &usize| layer.mean_gates.get(*place)?.distance().and_then(|d| metric(&d));
-            let figures = sizes.iter().map(|place| Sentence::default().words(number(figure(place))));
-            table.row([Sentence::default().math(report.by(layer.variable))].into_iter().chain(figures));
+            let figures = sizes.iter().map(|place| number(figure(place)));
+            table.row_of(report.by(layer.variable), figures);
         }
         page.table(table);
     }
@@ -73,42 +75,36 @@ fn verdict(found: &Approximation, report: &Report) -> Sentence {
     let at = count(found.sizes.last().copied().unwrap_or(0), "sample");
     let distances = all.iter().filter_map(|(layer, found)| Some((*layer, found.distance()?)));
     let Some((layer, error)) = distances.max_by(|a, b| a.1.norm.total_cmp(&b.1.norm)) else {
-        return Sentence::default().words(format!("With {at} there is no verdict: {}.", joined(&summary.unknown)));
+        return format!("With {at} there is no verdict: {}.", joined(&summary.unknown)).into();
     };
     if error.norm == 0.0 {
-        return summary.ended(Sentence::default().words(format!("With {at} the product form is exact")));
+        return summary.ended(format!("With {at} the product form is exact"));
     }
-    let of_norms = format!("; {}", summary.length_and_direction());
-    let words = format!(
-        "With {at} {}: the error is up to {} of the gradient's norm, for ",
-        summary.quality(error.norm),
-        multiple(error.norm)
-    );
-    summary.ended(Sentence::default().words(words).math(report.by(layer.variable)).words(of_norms))
+    let (quality, norm) = (summary.quality(error.norm), multiple(error.norm));
+    let words = format!("With {at} {quality}: the error is up to {norm} of the gradient's norm, for");
+    summary.ended(sentence!("{} {}; {}", words, report.by(layer.variable), summary.length_and_direction()))
 }
 
 fn without_biases(found: &Approximation, report: &Report, page: &mut Document) {
-    page.heading(Sentence::of("Leaving all biases out, with the same weights"));
+    page.heading("Leaving all biases out, with the same weights");
     let distances = || found.layers.iter().filter_map(|layer| layer.without_biases);
     let norm = distances().filter_map(Comparison::distance).map(|d| d.norm).fold(0.0, f64::max);
     let summary = Summary::new(distances());
     page.paragraph(if summary.lengths.is_empty() {
-        Sentence::default().words(format!("There is no verdict: {}.", joined(&summary.unknown)))
+        format!("There is no verdict: {}.", joined(&summary.unknown)).into()
     } else if norm == 0.0 {
-        summary.ended(Sentence::of("The biases do not matter here: leaving them out changes no gradient"))
+        summary.ended("The biases do not matter here: leaving them out changes no gradient")
     } else {
         let matter = if norm <= GOOD { "hardly matter" } else { "matter" };
-        let words = format!(" by up to {} of its norm; {}", multiple(norm), summary.length_and_direction());
-        let sentence = Sentence::default().words(format!("The biases {matter} here: leaving them out changes "));
-        summary.ended(sentence.math(by_weight("")).words(words))
+        let by = format!("by up to {} of its norm; {}", multiple(norm), summary.length_and_direction());
+        summary.ended(sentence!("The biases {} here: leaving them out changes {} {}", matter, by_weight(""), by))
     });
-    let mut table = Table::new(["gradient"].into_iter().chain(METRICS.map(|(name, _)| name)).map(Sentence::of), 1);
+    let mut table = Table::new(["gradient"].into_iter().chain(METRICS.map(|(name, _)| name)), 1);
     let distance = |row: usize| found.layers[row].without_biases.and_then(Comparison::distance);
     let rows = shown(found.layers.len(), &|row| distance(row).map_or(0.0, |d| d.norm));
     for row in &rows {
         let figures = METRICS.map(|(_, metric)| number(distance(*row).and_then(|d| metric(&d))));
-        let name = Sentence::default().math(report.by(found.layers[*row].variable));
-        table.row([name].into_iter().chain(cells(figures)));
+        table.row_of(report.by(found.layers[*row].variable), figures);
     }
     page.table(table);
     page.paragraphs(left_out(found.layers.len(), rows.len(), "gradients"));
@@ -174,12 +170,10 @@ impl Summary {
     }
 
     /// With what is not known at the end.
-    fn ended(&self, sentence: Sentence) -> Sentence {
-        if self.unknown.is_empty() {
-            sentence.words(".")
-        } else {
-            sentence.words(format!("; {}.", joined(&self.unknown)))
-        }
+    fn ended(&self, sentence: impl Into<Sentence>) -> Sentence {
+        let unknown = joined(&self.unknown);
+        let end = if unknown.is_empty() { String::new() } else { format!("; {unknown}") };
+        sentence!("{}{}.", sentence.into(), end)
     }
 }
 

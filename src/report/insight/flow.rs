@@ -2,17 +2,14 @@
 
 use super::{Showing, over_networks, summary::verdict};
 use crate::{
-    document::{Document, sentence::Sentence, table::Table},
+    document::{Document, Sentence, Table, sentence},
     evaluate::scaled::Overflow,
     insight::{
         Magnitude,
-        flow::{
-            Flow, Flowing,
-            layers::{Layer, Stop},
-        },
+        flow::{Flow, Flowing, Stop, layers::Layer},
         size::float,
     },
-    report::words::{by_weight, cells, count, grouped, left_out, letter, number, shown, size},
+    report::words::{by_weight, count, grouped, left_out, letter, number, shown, size},
 };
 
 /// Depths and weights of the table of wᴸ.
@@ -25,7 +22,7 @@ pub fn flow(
     showing: Showing,
     page: &mut Document,
 ) {
-    page.heading(Sentence::of("Flow: how values and gradients change from layer to layer"));
+    page.heading("Flow: how values and gradients change from layer to layer");
     table(flow, showing, page);
     page.paragraph(verdict(gradient, flow.thresholds));
     page.paragraph(verdict(signal, flow.thresholds));
@@ -40,16 +37,15 @@ pub fn flow(
 }
 
 fn table(flow: &Flow, showing: Showing, page: &mut Document) {
-    let rms = |what| Sentence::of("rms ").math(what);
-    let header =
-        [Sentence::of("layer"), Sentence::of("units"), rms(letter("A", "")), rms(letter("Δ", "")), rms(by_weight(""))];
-    let header = header.into_iter().chain(["relative", "gain", "predicted", "mnemonic"].map(Sentence::of));
+    let rms = [letter("A", ""), letter("Δ", ""), by_weight("")].map(|of| sentence!("rms {}", of));
+    let header = ["layer", "units"].map(Sentence::of).into_iter().chain(rms);
+    let header = header.chain(["relative", "gain", "predicted", "mnemonic"].map(Sentence::of));
     let mut table = Table::new(header, 1);
     let odd = |layer: &Layer| layer.gain.map_or(0.0, |gain| gain.log10().abs());
     let rows = shown(flow.layers.len(), &|row| odd(&flow.layers[row]));
     for row in &rows {
         let layer = &flow.layers[*row];
-        table.row(cells([
+        table.row([
             layer.label.clone(),
             grouped(layer.units),
             size(layer.activation),
@@ -59,7 +55,7 @@ fn table(flow: &Flow, showing: Showing, page: &mut Document) {
             size(layer.gain),
             number(layer.predicted_gain),
             number(flow.mnemonic_of(*row)),
-        ]));
+        ]);
     }
     page.table(table);
     page.paragraphs(left_out(flow.layers.len(), rows.len(), "layers"));
@@ -70,18 +66,22 @@ fn table(flow: &Flow, showing: Showing, page: &mut Document) {
 
 fn legend(samples: usize) -> [Sentence; 4] {
     let samples = count(samples, "sample");
+    let [w, delta, below] = [letter("W", "[l]"), letter("Δ", "[l]"), letter("Δ", "[l-1]")];
     [
-        Sentence::default().words(format!("rms: the root of the mean square of all entries, over {samples}.")),
-        Sentence::of("relative: the norm of ").math(by_weight("[l]")).words(" divided by the norm of ").math(letter("W", "[l]")).words("."),
-        Sentence::of("gain: the rms of ")
-            .math(letter("Δ", "[l-1]"))
-            .words(" divided by the rms of ")
-            .math(letter("Δ", "[l]"))
-            .words("; predicted: what it is for independent weights of mean 0, the square root of the units of layer l times the rms of ")
-            .math(letter("W", "[l]"))
-            .words(" times the rms of the activation derivative of layer l - 1."),
-        Sentence::of("mnemonic: a rule of thumb, the mean entry of ").math(letter("W", "[l]")).words(
-            " (1 where a layer has none) times the share of active units of layer l - 1 (1 of the input).",
+        format!("rms: the root of the mean square of all entries, over {samples}.").into(),
+        sentence!("relative: the norm of {} divided by the norm of {}.", by_weight("[l]"), w.clone()),
+        sentence!(
+            "gain: the rms of {} divided by the rms of {}; predicted: what it is for independent weights of mean 0, the \
+             square root of the units of layer l times the rms of {} times the rms of the activation derivative of layer \
+             l - 1.",
+            below,
+            delta,
+            w.clone()
+        ),
+        sentence!(
+            "mnemonic: a rule of thumb, the mean entry of {} (1 where a layer has none) times the share of active units of \
+             layer l - 1 (1 of the input).",
+            w
         ),
     ]
 }
@@ -101,7 +101,7 @@ fn stopped(flow: &Flow) -> Option<Sentence> {
         ),
         Stop::Unknown => format!("the error is 0, or the activation of layer {top} stops it."),
     };
-    Some(Sentence::default().math(letter("Δ", top)).words(format!(" is 0: {why}")))
+    Some(sentence!("{} is 0: {}", letter("Δ", top), why))
 }
 
 fn overflowed(flow: &Flow) -> Option<Sentence> {
@@ -111,15 +111,17 @@ fn overflowed(flow: &Flow) -> Option<Sentence> {
         Overflow::Activation(_) => "A",
         Overflow::Adjoint(_) => "Δ",
     };
-    let value = Sentence::default().math(letter(base, &found.layer));
-    Some(value.words(
-        " has entries that are too large to compute with; neither the values after it nor any gradient have figures.",
+    Some(sentence!(
+        "{} has entries that are too large to compute with; neither the values after it nor any gradient have figures.",
+        letter(base, &found.layer)
     ))
 }
 
 fn cancelled(flow: &Flow) -> Option<Sentence> {
-    let delta = Sentence::default().math(letter("Δ", flow.cancels.as_ref()?));
-    Some(delta.words(" is 0: the terms of each of its entries cancel; what rounding leaves of them counts as 0."))
+    Some(sentence!(
+        "{} is 0: the terms of each of its entries cancel; what rounding leaves of them counts as 0.",
+        letter("Δ", flow.cancels.as_ref()?)
+    ))
 }
 
 /// rms(Δ_1)/rms(Δ_L) as two rules predict it.
@@ -137,7 +139,6 @@ fn predictions(flow: &Flow) -> Option<Sentence> {
     });
     let said: String = gain.into_iter().chain(rule).collect();
     let [first, last] = [0, flow.layers.len() - 1].map(|place| letter("Δ", label(flow, place)));
-    let ratio = Sentence::of("The rms of ").math(first).words(" divided by the rms of ").math(last);
     let whole = flow.mnemonic.map(|rule| {
         let size = if rule.mean_weight < 0.0 { " in size" } else { "" };
         format!(
@@ -148,7 +149,8 @@ fn predictions(flow: &Flow) -> Option<Sentence> {
             rule.value,
         )
     });
-    Some(ratio.words(format!(" is {measured}.{said}{}", whole.unwrap_or_default())))
+    let is = format!("is {measured}.{said}{}", whole.unwrap_or_default());
+    Some(sentence!("The rms of {} divided by the rms of {} {}", first, last, is))
 }
 
 /// wᴸ for chosen w and L, for those that the user asks for, and for what this network multiplies by on the way down.
@@ -158,11 +160,10 @@ fn powers(flow: &Flow, asked: Option<(f64, u32)>, page: &mut Document) {
     depths.extend([flow.steps.count].into_iter().chain(rule.map(|rule| rule.steps)).filter(|steps| *steps > 0));
     depths.sort_unstable();
     depths.dedup();
-    let header = depths.iter().map(|depth| Sentence::default().words(format!("{} layers", grouped(*depth))));
-    let mut table = Table::new([Sentence::of("a layer multiplies by")].into_iter().chain(header), 1);
+    let header = depths.iter().map(|depth| format!("{} layers", grouped(*depth)));
+    let mut table = Table::new(["a layer multiplies by".to_owned()].into_iter().chain(header), 1);
     let mut row = |name: String, factor: Magnitude| {
-        let powers = depths.iter().map(|depth| factor.power(float(*depth)).to_string());
-        table.row([name].into_iter().chain(powers).map(|words| Sentence::default().words(words)));
+        table.row_of(name, depths.iter().map(|depth| factor.power(float(*depth)).to_string()));
     };
     for weight in WEIGHTS {
         row(weight.to_string(), Magnitude::of(weight));
@@ -174,12 +175,11 @@ fn powers(flow: &Flow, asked: Option<(f64, u32)>, page: &mut Document) {
         let factor = rule.over_steps.power(1.0 / float(rule.steps));
         row(format!("{factor}, the rule of thumb"), factor);
     }
-    page.heading(Sentence::of("What depth makes of a factor"));
+    page.heading("What depth makes of a factor");
     page.table(table);
     page.paragraphs(asked.map(|(weight, depth)| {
         let power = Magnitude::of(weight).power(depth.into());
         let layers = count(depth as usize, "layer");
-        Sentence::default()
-            .words(format!("{layers} that each multiply the gradient by {weight} leave {power} times what it was."))
+        format!("{layers} that each multiply the gradient by {weight} leave {power} times what it was.")
     }));
 }

@@ -1,28 +1,25 @@
-//! [`InactiveUnits`] → a table and sentences.
+//! [`Inactive`] → a table and sentences.
 
 use super::Showing;
 use crate::{
-    catalog::activation::Activation,
-    document::{Document, sentence::Sentence, table::Table},
+    catalog::Activation,
+    document::{Document, Table},
     insight::{
         inactive::{Gates, Inactive, Layer},
         size::float,
     },
-    pipeline::insight::inactive::InactiveUnits,
     report::{
         gradients::Report,
-        words::{cells, count, grouped, layers, left_out, list, number, percent, shown, typed},
+        words::{count, grouped, layers, left_out, list, number, percent, shown, typed},
     },
 };
 
 /// The units of each layer, and what one unit less does.
-pub fn inactive(units: &InactiveUnits, report: &Report, showing: Showing, page: &mut Document) {
-    page.heading(Sentence::of("Inactive units"));
-    let found = &units.inactive;
+pub fn inactive(found: &Inactive, report: &Report, showing: Showing, page: &mut Document) {
+    page.heading("Inactive units");
     table(found, page);
-    let words = |text: String| Sentence::default().words(text);
     if showing.explain {
-        page.paragraphs(legend(found).map(words));
+        page.paragraphs(legend(found));
     }
     let unknown = |is_softmax: bool, reason: &str| {
         let is_unknown = |layer: &Layer| {
@@ -30,25 +27,25 @@ pub fn inactive(units: &InactiveUnits, report: &Report, showing: Showing, page: 
         };
         let places: Vec<usize> = (0..found.layers.len()).filter(|place| is_unknown(&found.layers[*place])).collect();
         let label = |place: usize| found.layers[place].label.clone();
-        (!places.is_empty()).then(|| words(format!("There are no figures for {}: {reason}.", layers(&places, &label))))
+        (!places.is_empty()).then(|| format!("There are no figures for {}: {reason}.", layers(&places, &label)))
     };
     page.paragraphs(unknown(true, "a softmax has no derivative for each unit alone"));
     page.paragraphs(unknown(false, "the values there are too large or too small to compute with"));
-    page.paragraphs(named(found, "dead", &|gates| &gates.dead).map(words));
-    page.paragraphs(named(found, "saturated", &|gates| gates.saturated.as_deref().unwrap_or_default()).map(words));
-    units.off.iter().for_each(|off| super::off::off(off, report, page));
+    page.paragraphs(named(found, "dead", &|gates| &gates.dead));
+    page.paragraphs(named(found, "saturated", &|gates| gates.saturated.as_deref().unwrap_or_default()));
+    found.off.iter().for_each(|off| super::off::off(off, report, page));
 }
 
 fn table(found: &Inactive, page: &mut Document) {
     let header = ["layer", "activation", "units", "active", "dead", "saturated", "mean slope", "steepest"];
-    let mut table = Table::new(header.map(Sentence::of), 2);
+    let mut table = Table::new(header, 2);
     let notable = |gates: &Gates| gates.dead.len() + gates.saturated.as_ref().map_or(0, Vec::len);
     let share = |layer: &Layer| layer.gates.as_ref().map_or(0.0, |gates| float(notable(gates)) / float(layer.units));
     let rows = shown(found.layers.len(), &|row| share(&found.layers[row]));
     for row in &rows {
         let layer = &found.layers[*row];
         let gates = |f: &dyn Fn(&Gates) -> String| layer.gates.as_ref().map_or("-".into(), f);
-        table.row(cells([
+        table.row([
             layer.label.clone(),
             layer.activation.clone(),
             grouped(layer.units),
@@ -57,7 +54,7 @@ fn table(found: &Inactive, page: &mut Document) {
             gates(&|gates| gates.saturated.as_ref().map_or("-".into(), |units| grouped(units.len()))),
             gates(&|gates| number(gates.mean)),
             gates(&|gates| number(gates.max_slope)),
-        ]));
+        ]);
     }
     page.table(table);
     page.paragraphs(left_out(found.layers.len(), rows.len(), "layers"));

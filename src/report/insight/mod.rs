@@ -14,9 +14,8 @@ mod summary;
 pub use self::{claims::text as claim_text, summary::compared};
 use super::{cost::cost, gradients::Report};
 use crate::{
-    document::{Document, sentence::Sentence, table::Table},
+    document::{Document, Sentence, Table},
     pipeline::insight::{Insight, Part},
-    report::words::cells,
 };
 
 /// What a reader may choose of a page.
@@ -40,7 +39,6 @@ pub const PARTS: [(Part, &str, &str); 7] = [
 ];
 
 /// Every part that was measured; where that is the summary alone, what the others are.
-#[must_use]
 pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
     let mut document = Document::default();
     let (page, layered) = (&mut document, Report::new(&found.subject.layered));
@@ -56,12 +54,12 @@ pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
     found.flow.iter().for_each(|flowing| flow::flow(flowing, showing, page));
     found.approximation.iter().for_each(|found| approximation::approximation(found, &layered, page));
     if let Some((product, costs)) = &found.costs {
-        page.heading(Sentence::of("What the gradients cost"));
+        page.heading("What the gradients cost");
         page.blocks.extend(cost(costs, product).blocks);
     }
     if page.blocks.len() == before {
-        let mut table = Table::new(["part", "what it shows"].map(Sentence::of), 2);
-        PARTS[1..].iter().for_each(|(_, name, what)| table.row(cells([(*name).to_owned(), (*what).to_owned()])));
+        let mut table = Table::new(["part", "what it shows"], 2);
+        PARTS[1..].iter().for_each(|(_, name, what)| table.row([(*name).to_owned(), (*what).to_owned()]));
         page.table(table);
         page.paragraph(
             Sentence::of("A part is shown by ").code("--only NAME").words(", all by ").code("--all").words("."),

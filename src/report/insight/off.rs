@@ -1,10 +1,12 @@
 //! A unit that is switched off → tables and sentences.
 
-use crate::report::words::{cells, grouped, joined, left_out, letter, number, shown};
 use crate::{
-    document::{Document, sentence::Sentence, table::Table},
+    document::{Document, Sentence, Table, sentence},
     insight::off::{Effect, Inexact, Line, Off, Ratio, Ratios, Spread},
-    report::gradients::Report,
+    report::{
+        gradients::Report,
+        words::{capital, grouped, joined, left_out, letter, number, shown},
+    },
 };
 
 /// Gradients of up to this many entries, all together, are printed entry by entry.
@@ -22,14 +24,14 @@ const CASES: [Case; 2] =
 /// What switching the unit off does to every gradient.
 pub fn off(found: &Off, report: &Report, page: &mut Document) {
     let Off { layer, unit, effects, .. } = found;
-    page.heading(Sentence::default().words(format!("Unit {unit} of layer {layer} switched off")));
-    let mut table = Table::new(["gradient", "entries", CASES[0].0, CASES[1].0].map(Sentence::of), 2);
+    page.heading(format!("Unit {unit} of layer {layer} switched off"));
+    let mut table = Table::new(["gradient", "entries", CASES[0].0, CASES[1].0], 2);
     let apart = |effect: &Effect| f64::from(u8::from(effect.following.own.is_some()));
     let rows = shown(effects.len(), &|row| apart(&effects[row]));
     for effect in rows.iter().map(|row| &effects[*row]) {
-        let mut gradient = Sentence::default().math(report.by(effect.variable));
+        let mut gradient = Sentence::from(report.by(effect.variable));
         for line in written(effect) {
-            table.row([std::mem::take(&mut gradient)].into_iter().chain(cells(line)));
+            table.row_of(std::mem::take(&mut gradient), line);
         }
     }
     page.table(table);
@@ -42,23 +44,27 @@ pub fn off(found: &Off, report: &Report, page: &mut Document) {
 
 /// What the figures are, and what is held.
 fn explained(found: &Off, report: &Report) -> Sentence {
-    let ratios = "The figures are the entries of each gradient after switching the unit off, divided by those before: one \
-                  figure where all entries have it, else the median (least to greatest). ";
-    let held = Sentence::default().words(ratios).words("The error that is held is ").math(letter("Δ", &found.last));
-    let held = match (report.is_fused(), found.layer == found.last) {
-        (true, false) => held,
-        (false, false) => held.words(", which includes the derivative of the last activation"),
-        (_, true) => held.words(format!(", but for column {} of the unit itself, which is 0", grouped(found.unit))),
+    let but = match (report.is_fused(), found.layer == found.last) {
+        (true, false) => String::new(),
+        (false, false) => ", which includes the derivative of the last activation".into(),
+        (_, true) => format!(", but for column {} of the unit itself, which is 0", grouped(found.unit)),
     };
-    held.words(match (found.exact, found.inexact) {
-        (true, _) => ". All figures are exact fractions.",
-        (false, None) => ".",
+    let exact = match (found.exact, found.inexact) {
+        (true, _) => " All figures are exact fractions.",
+        (false, None) => "",
         (false, Some(Inexact::Irrational)) => {
-            ". They are rounded, since a function of this network has no fractions as values."
+            " They are rounded, since a function of this network has no fractions as values."
         }
-        (false, Some(Inexact::Large)) => ". They are rounded, since the network is too large for exact fractions.",
-        (false, Some(Inexact::Long)) => ". They are rounded, since the exact fractions have too many digits.",
-    })
+        (false, Some(Inexact::Large)) => " They are rounded, since the network is too large for exact fractions.",
+        (false, Some(Inexact::Long)) => " They are rounded, since the exact fractions have too many digits.",
+    };
+    sentence!(
+        "The figures are the entries of each gradient after switching the unit off, divided by those before: one figure where \
+         all entries have it, else the median (least to greatest). The error that is held is {}{}.{}",
+        letter("Δ", &found.last),
+        but,
+        exact
+    )
 }
 
 fn spreads(found: &Off, of: fn(&Effect) -> &Ratios) -> impl Iterator<Item = (&Effect, &Spread)> {
@@ -70,51 +76,47 @@ fn grown(found: &Off, report: &Report, (when, of): Case) -> Sentence {
     let sum = |count: fn(&Spread) -> usize| spreads(found, of).map(|(_, spread)| count(spread)).sum::<usize>();
     let [defined, amplified, turned] = [sum(|s| s.defined), sum(|s| s.amplified), sum(|s| s.turned)];
     if defined == 0 {
-        return Sentence::default().words(format!("Where {when}, no entry has a ratio."));
+        return format!("Where {when}, no entry has a ratio.").into();
     }
     if amplified + turned == 0 {
         // An entry that was 0 grows without a ratio.
         let entry = if sum(|s| s.from_zero + s.unknown) == 0 { "entry" } else { "entry with a ratio" };
-        return Sentence::default().words(format!("Where {when}, no {entry} grows or changes its sign."));
+        return format!("Where {when}, no {entry} grows or changes its sign.").into();
     }
     let [amplified, defined, turned] = [amplified, defined, turned].map(grouped);
     let words =
         format!("Where {when}, {amplified} of {defined} entries with a ratio grow and {turned} change their sign");
     let ends = spreads(found, of).filter_map(|(effect, spread)| Some((effect, spread.median_least_greatest?)));
     let ends = ends.flat_map(|(effect, [_, least, greatest])| [(effect, least), (effect, greatest)]);
-    match ends.max_by(|a, b| a.1.value().abs().total_cmp(&b.1.value().abs())) {
-        Some((effect, ratio)) => {
-            let words = format!("{words}; the largest ratio is {} in ", ratio_of(ratio));
-            Sentence::default().words(words).math(report.by(effect.variable)).words(".")
-        }
-        None => Sentence::default().words(words + "."),
-    }
+    let largest = ends.max_by(|a, b| a.1.value().abs().total_cmp(&b.1.value().abs())).map(|(effect, ratio)| {
+        sentence!("; the largest ratio is {} in {}", ratio_of(ratio), report.by(effect.variable))
+    });
+    sentence!("{}{}.", words, largest.unwrap_or_default())
 }
 
+/// How many entries of a kind there are.
+type Counted = fn(&Spread) -> usize;
+
 /// Entries without a ratio.
-fn without_ratio(found: &Off) -> Option<Sentence> {
-    type Counted = fn(&Spread) -> usize;
+fn without_ratio(found: &Off) -> Option<String> {
     let reasons: [(Counted, &str); 3] = [
         (|spread| spread.zero, "are 0 before and after"),
         (|spread| spread.from_zero, "are 0 before and not after"),
         (|spread| spread.unknown, "are too large or too small to divide"),
     ];
     let told = CASES.map(|(when, of)| {
-        let sum = |count: &dyn Fn(&Spread) -> usize| spreads(found, of).map(|(_, spread)| count(spread)).sum::<usize>();
-        let all = grouped(sum(&Spread::entries));
-        let parts = reasons.map(|(count, why)| (sum(&count), why)).into_iter().filter(|(count, _)| *count > 0);
+        let sum = |count: Counted| spreads(found, of).map(|(_, spread)| count(spread)).sum::<usize>();
+        let parts = reasons.iter().map(|(count, why)| (sum(*count), why)).filter(|(count, _)| *count > 0);
         let parts: Vec<String> = parts.map(|(count, why)| format!("{} {why}", grouped(count))).collect();
-        (when, (!parts.is_empty()).then(|| format!("of {all} entries {}: these have no ratio", joined(&parts))))
+        let words = || format!("of {} entries {}: these have no ratio", grouped(sum(Spread::entries)), joined(&parts));
+        (when, (!parts.is_empty()).then(words))
     });
     match told {
         [(_, None), (_, None)] => None,
-        [(_, Some(one)), (_, Some(other))] if one == other => {
-            Some(Sentence::default().words(format!("In both cases {one}.")))
-        }
+        [(_, Some(one)), (_, Some(other))] if one == other => Some(format!("In both cases {one}.")),
         cases => {
             let cases = cases.into_iter().filter_map(|(when, words)| Some(format!("where {when}, {}", words?)));
-            let words = cases.collect::<Vec<_>>().join("; ");
-            Some(Sentence::default().words(words.replacen('w', "W", 1) + "."))
+            Some(capital(&cases.collect::<Vec<_>>().join("; ")) + ".")
         }
     }
 }
@@ -128,23 +130,23 @@ fn entries(found: &Off, report: &Report, page: &mut Document) {
     let columns = effects.iter().filter_map(|effect| effect.following.entries.as_ref()?.first().map(Vec::len)).max();
     let Some(columns) = columns else { return };
     if all > ENTRIES || columns > COLUMNS {
-        return page.paragraph(Sentence::of("Every entry is printed by ").code("--format json").words("."));
+        let json = Sentence::default().code("--format json");
+        return page.paragraph(sentence!("Every entry is printed by {}.", json));
     }
     for (when, of) in CASES {
-        page.paragraph(Sentence::default().words(format!("Entry by entry, where {when}:")));
+        page.paragraph(format!("Entry by entry, where {when}:"));
         let header = ["gradient", "row"].map(String::from).into_iter().chain((1..=columns).map(|i| i.to_string()));
-        let mut table = Table::new(header.map(|words| Sentence::default().words(words)), 1);
+        let mut table = Table::new(header, 1);
         table.keys = 2;
         for effect in &effects {
-            let mut gradient = Sentence::default().math(report.by(effect.variable));
+            let mut gradient = Sentence::from(report.by(effect.variable));
             for (i, row) in of(effect).entries.iter().flatten().enumerate() {
                 let ratio = |column: usize| match row.get(column) {
                     Some(ratio) => ratio.map_or("-".into(), ratio_of),
                     None => String::new(),
                 };
                 let cells = [(i + 1).to_string()].into_iter().chain((0..columns).map(ratio));
-                let cells = cells.map(|words| Sentence::default().words(words));
-                table.row([std::mem::take(&mut gradient)].into_iter().chain(cells));
+                table.row_of(std::mem::take(&mut gradient), cells);
             }
         }
         page.table(table);

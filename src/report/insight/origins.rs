@@ -2,9 +2,9 @@
 
 use super::summary::shortened;
 use crate::{
-    catalog::loss::Loss,
-    document::sentence::Sentence,
-    evaluate::initialise::Initialisation,
+    catalog::Loss,
+    document::Sentence,
+    evaluate::Initialisation,
     insight::{Origin, Subject},
     report::words::{count, listed},
 };
@@ -36,7 +36,7 @@ pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
     let given = [subject.parameters, subject.data].contains(&Origin::Given);
     let sentence =
         format!("The figures are of {parameters} and of {data}{seed} on {}{dims}", count(subject.samples(), "sample"));
-    let sentence = Sentence::default().words(sentence);
+    let sentence = Sentence::of(sentence);
     if given || others().all(|(name, _)| bound(name)) {
         return sentence.words(".");
     }

@@ -4,13 +4,12 @@ use std::cmp::Ordering;
 
 use super::Showing;
 use crate::{
-    document::{Document, sentence::Sentence, table::Table},
+    document::{Document, Table, sentence},
     insight::flow::{
-        Activity, Comparison,
-        activity::Error,
-        comparison::{Row, SCALED, Tenfold},
+        Activity, Comparison, Row, SCALED,
+        activity::{Error, Move},
     },
-    report::words::{by_weight, cells, count, grouped, joined, letter, percent, size, typed},
+    report::words::{by_weight, count, grouped, joined, letter, percent, size, typed},
 };
 
 /// The gradient as biases move, and whether fewer active units mean a smaller one.
@@ -19,64 +18,58 @@ pub fn activity(found: &Activity, showing: Showing, page: &mut Document) {
         return;
     }
     let title = format!("Do sparsely active networks learn more slowly? On {}", count(found.samples, "sample"));
-    page.heading(Sentence::default().words(title));
-    let mut table = Table::new(["biases moved by", "active", "gradient", "error held"].map(Sentence::of), 1);
+    page.heading(title);
+    let mut table = Table::new(["biases moved by", "active", "gradient", "error held"], 1);
     for found in &found.moves {
         let by = if found.by == 0.0 { "0".into() } else { format!("{:+}", found.by) };
-        table.row(cells([by, percent(found.active), size(found.gradient), size(found.held)]));
+        table.row([by, percent(found.active), size(found.gradient), size(found.held)]);
     }
     page.table(table);
     if showing.explain {
-        page.paragraph(
-            Sentence::of(
-                "The biases of all hidden layers whose units can be inactive move by these multiples of the rms of their Z; A and the \
-                 prediction follow. active: the share of units and samples that are active there; gradient: the norm of all ",
-            )
-            .math(by_weight(""))
-            .words(" divided by what it is without a move; error held: the same while ")
-            .math(letter("Δ", "[L]"))
-            .words(" stays as it is without a move."),
-        );
+        page.paragraph(sentence!(
+            "The biases of all hidden layers whose units can be inactive move by these multiples of the rms of their Z; A and \
+             the prediction follow. active: the share of units and samples that are active there; gradient: the norm of all \
+             {} divided by what it is without a move; error held: the same while {} stays as it is without a move.",
+            by_weight(""),
+            letter("Δ", "[L]")
+        ));
     }
     for (error, when) in [(Error::Follows, "When everything follows"), (Error::Held, "With the error held fixed")] {
-        let words = match told(found, error) {
+        let words = match found.telling(error).map(|telling| told(telling, error)) {
             None => format!("{when}, there is no verdict: no two rates of active units differ and have a gradient."),
-            Some(told) if found.is_monotone(error) => format!("{when}, they do here: {told}."),
-            Some(told) => format!("{when}, they do not always: {told}."),
+            Some([rates, norms]) => {
+                let [before, after] = &norms;
+                let goes =
+                    if before == after { format!("stays {before}") } else { format!("goes from {before} to {after}") };
+                let do_here = if found.is_monotone(error) { "they do here" } else { "they do not always" };
+                format!(
+                    "{when}, {do_here}: from {} the norm of the gradient {goes} times what it is.",
+                    rates.join(" to ") + " active units"
+                )
+            }
         };
-        page.paragraph(Sentence::default().words(words));
+        page.paragraph(words);
     }
 }
 
-/// What the two moves that say most say.
-pub fn told(activity: &Activity, error: Error) -> Option<String> {
-    let [more, fewer] = activity.telling(error)?;
-    let [before, after] = [more, fewer].map(|found| match error {
-        Error::Follows => size(found.gradient),
-        Error::Held => size(found.held),
-    });
-    let goes = if before == after { format!("stays {before}") } else { format!("goes from {before} to {after}") };
-    let [more, fewer] = [more, fewer].map(|found| percent(found.active));
-    Some(format!("from {more} to {fewer} active units the norm of the gradient {goes} times what it is"))
-}
-
-/// `of 80 networks (the same draws scaled as he-in, …), the gradient shrinks more than tenfold … in 2 and grows so in 1`
-pub fn tenfold(Tenfold { networks, shrinking, growing }: Tenfold) -> String {
-    format!(
-        "of {} (the same draws scaled as {}), the gradient shrinks more than tenfold from the last layer to the first in \
-         {shrinking} and grows more than tenfold in {growing}",
-        count(networks, "network"),
-        joined(&SCALED),
-    )
+/// The rates of active units of two moves, and their gradients.
+pub fn told(moves: [Move; 2], error: Error) -> [[String; 2]; 2] {
+    let gradient = |found: Move| size(if error == Error::Follows { found.gradient } else { found.held });
+    [moves.map(|found| percent(found.active)), moves.map(gradient)]
 }
 
 /// How far apart the first and the last Δ lie under each initialisation.
 pub fn comparison(found: &Comparison, showing: Showing, page: &mut Document) {
-    let title = Sentence::of("Initialisations: the rms of ").math(letter("Δ", "1")).words(" divided by the rms of ");
-    let over = format!(" ({}, {}, b = 0)", count(found.seeds, "seed"), count(found.samples, "sample"));
-    page.heading(title.math(letter("Δ", "[L]")).words(over));
+    let [of_first, of_last] = ["1", "[L]"].map(|layer| letter("Δ", layer));
+    let over = format!("({}, {}, b = 0)", count(found.seeds, "seed"), count(found.samples, "sample"));
+    page.heading(sentence!(
+        "Initialisations: the rms of {} divided by the rms of {} {}",
+        of_first,
+        of_last.clone(),
+        over
+    ));
     let header = ["initialisation", "median", "least", "greatest", "below 0.1", "above 10", "vanishes", "explodes"];
-    let mut table = Table::new(header.map(Sentence::of), 1);
+    let mut table = Table::new(header, 1);
     for row in &found.rows {
         let [median, least, greatest] =
             row.spread.map_or(["-"; 3].map(String::from), |spread| spread.map(|size| size.to_string()));
@@ -84,22 +77,20 @@ pub fn comparison(found: &Comparison, showing: Showing, page: &mut Document) {
             if row.finite == 0 { "-".into() } else { format!("{} of {}", grouped(number), grouped(row.finite)) }
         };
         let [[below, above], [vanish, explode]] = [row.tenfold, row.beyond].map(|counts| counts.map(share));
-        table.row(cells([row.initialisation.clone(), median, least, greatest, below, above, vanish, explode]));
+        table.row([row.initialisation.clone(), median, least, greatest, below, above, vanish, explode]);
     }
     page.table(table);
     if showing.explain {
         let [vanishing, exploding] = [found.thresholds.vanishing, found.thresholds.exploding].map(typed);
         let words =
             format!("vanishes: below {vanishing}; explodes: above {exploding}; of the seeds that have such a number.");
-        page.paragraph(Sentence::default().words(words));
+        page.paragraph(words);
     }
     let zero = dropped(found, |row| row.zero).map(|rows| format!(" is 0: {rows}."));
     let large = dropped(found, |row| row.seeds - row.finite - row.zero);
-    page.paragraphs(zero.map(|words| Sentence::default().math(letter("Δ", "[L]")).words(words)));
-    page.paragraphs(
-        large.map(|rows| Sentence::default().words(format!("A value is too large to compute with: {rows}."))),
-    );
-    page.paragraph(Sentence::default().words(answer(found)));
+    page.paragraphs(zero.map(|words| sentence!("{}{}", of_last, words)));
+    page.paragraphs(large.map(|rows| format!("A value is too large to compute with: {rows}.")));
+    page.paragraph(answer(found));
 }
 
 /// The seeds that a row leaves out, of each that does.
@@ -132,5 +123,13 @@ fn answer(found: &Comparison) -> String {
     let extremes = extremes.map(|Row { initialisation, finite, tenfold: [below, above], .. }| {
         format!(" Under {initialisation} it shrinks so in {below} of {finite} and grows so in {above}.")
     });
-    format!("{verdict}: {}.{}", tenfold(all), extremes.collect::<String>())
+    format!(
+        "{verdict}: of {} (the same draws scaled as {}), the gradient shrinks more than tenfold from the last layer to the \
+         first in {} and grows more than tenfold in {}.{}",
+        count(all.networks, "network"),
+        joined(&SCALED),
+        all.shrinking,
+        all.growing,
+        extremes.collect::<String>()
+    )
 }

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use crate::{
-    document::{Document, sentence::Sentence, table::Table},
+    document::{Document, Sentence, Table},
     insight::{
         Magnitude, Origin, Subject,
-        flow::{Thresholds, layers::Stop},
+        flow::{Stop, Thresholds},
         summary::{Aspect, At, Change, DEAD, Finding, Judged, LAYERS, SATURATED, STEP, Summary, UPDATES, Verdict},
     },
     pipeline::insight::Insight,
-    report::words::{cells, count, grouped, joined, number, percent, typed},
+    report::words::{capital, count, grouped, joined, number, percent, typed},
 };
 
 /// Characters of a layer's name that are shown.
@@ -41,13 +41,13 @@ pub fn summary(found: &Summary, subject: &Subject, page: &mut Document) {
             };
             said += &advice(found, aspect, subject);
         }
-        page.paragraph(Sentence::default().words(said));
+        page.paragraph(said);
     }
 }
 
 /// What is said of the gradient or the signal alone.
 pub fn verdict(finding: &Finding, thresholds: Thresholds) -> Sentence {
-    Sentence::default().words(told(finding, thresholds))
+    Sentence::of(told(finding, thresholds))
 }
 
 fn word(verdict: Verdict) -> &'static str {
@@ -77,6 +77,11 @@ fn layer(label: &str) -> String {
     format!("layer {}", shortened(label))
 }
 
+/// `2.3e-6 (layer 3)`
+fn at(at: &At) -> String {
+    format!("{} ({})", at.value, layer(&at.layer))
+}
+
 /// Both ends of a name that is too long to be read.
 pub fn shortened(name: &str) -> Cow<'_, str> {
     let letters: Vec<char> = name.chars().collect();
@@ -86,11 +91,6 @@ pub fn shortened(name: &str) -> Cow<'_, str> {
     let [first, last] =
         [&letters[..NAME / 2], &letters[letters.len() - NAME / 2..]].map(|part| part.iter().collect::<String>());
     format!("{first}…{last}").into()
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The verdict with its figures and its threshold.
@@ -110,13 +110,10 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
         Aspect::Gradient if end.value.is_zero() => {
             format!("{} receives nothing of the error", capital(&layer(&end.layer)))
         }
-        Aspect::Gradient if finding.verdict == Verdict::Fine => format!(
-            "A layer receives from {} ({}) to {} ({}) times what the last layer receives{each}",
-            least.value,
-            layer(&least.layer),
-            greatest.value,
-            layer(&greatest.layer)
-        ),
+        Aspect::Gradient if finding.verdict == Verdict::Fine => {
+            let [least, greatest] = [least, greatest].map(at);
+            format!("A layer receives from {least} to {greatest} times what the last layer receives{each}")
+        }
         Aspect::Gradient => {
             let times = if large { "times" } else { "of" };
             format!("{} receives {} {times} what the last layer receives{each}", capital(&layer(&end.layer)), end.value)
@@ -125,21 +122,11 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
             format!("The rms of A is {}", least.value)
         }
         Aspect::Signal if finding.verdict == Verdict::Fine => {
-            format!(
-                "The rms of A stays between {} ({}) and {} ({})",
-                least.value,
-                layer(&least.layer),
-                greatest.value,
-                layer(&greatest.layer)
-            )
+            format!("The rms of A stays between {} and {}", at(least), at(greatest))
         }
         Aspect::Signal => {
-            format!(
-                "The rms of A {} {} in {}{each}",
-                if large { "grows to" } else { "falls to" },
-                end.value,
-                layer(&end.layer)
-            )
+            let changes = if large { "grows" } else { "falls" };
+            format!("The rms of A {changes} to {} in {}{each}", end.value, layer(&end.layer))
         }
         Aspect::Updates => return head(finding) + &updates([least, greatest], finding.verdict, thresholds),
         Aspect::Units => String::new(),
@@ -169,37 +156,27 @@ fn bound(finding: &Finding, thresholds: Thresholds, begins: Option<String>) -> S
 
 /// What one step makes of W, and which learning rate makes the usual step.
 fn updates([least, greatest]: [&At; 2], verdict: Verdict, thresholds: Thresholds) -> String {
-    let step = Magnitude::of(STEP);
-    let rate = |at: &At| (step / at.value).to_string();
-    let changes = if least.layer == greatest.layer {
+    let is_one = least.layer == greatest.layer;
+    let changes = if is_one {
         format!("by {} of its norm", least.value)
     } else {
-        format!(
-            "between {} ({}) and {} ({}) of its norm",
-            least.value,
-            layer(&least.layer),
-            greatest.value,
-            layer(&greatest.layer)
-        )
+        format!("between {} and {} of its norm", at(least), at(greatest))
     };
-    let rates = match (least.value.is_zero(), least.layer == greatest.layer) {
-        (true, _) => format!("the usual step of {} cannot be reached in {}", typed(STEP), layer(&least.layer)),
-        (_, true) => format!("the usual step of {} takes a learning rate of {}", typed(STEP), rate(least)),
-        _ => {
-            format!("the usual step of {} takes learning rates from {} to {}", typed(STEP), rate(greatest), rate(least))
-        }
+    let [slow, fast] = [least, greatest].map(|at| Magnitude::of(STEP) / at.value);
+    let rates = match (least.value.is_zero(), is_one) {
+        (true, _) => format!("cannot be reached in {}", layer(&least.layer)),
+        (_, true) => format!("takes a learning rate of {slow}"),
+        _ => format!("takes learning rates from {fast} to {slow}"),
     };
-    let limits = match verdict {
-        Verdict::Vanishing => format!(" (vanishing: below {})", typed(thresholds.vanishing * STEP)),
-        Verdict::Exploding => format!(" (exploding: above {})", typed(thresholds.exploding)),
-        Verdict::Fine | Verdict::Weak | Verdict::Growing | Verdict::Dead | Verdict::Unknown => format!(
-            " (fine: changes from {} to {}, no more than {} apart)",
-            typed(UPDATES[0]),
-            typed(UPDATES[1]),
-            typed(1.0 / STEP)
-        ),
+    let limits = if verdict == Verdict::Vanishing {
+        format!("vanishing: below {}", typed(thresholds.vanishing * STEP))
+    } else if verdict == Verdict::Exploding {
+        format!("exploding: above {}", typed(thresholds.exploding))
+    } else {
+        let [from, to, apart] = [UPDATES[0], UPDATES[1], 1.0 / STEP].map(typed);
+        format!("fine: changes from {from} to {to}, no more than {apart} apart")
     };
-    format!("A step with learning rate 1 changes W {changes}; {rates}{limits}.")
+    format!("A step with learning rate 1 changes W {changes}; the usual step of {} {rates} ({limits}).", typed(STEP))
 }
 
 fn units_told(finding: &Finding, [dead, saturated, all]: [usize; 3]) -> String {
@@ -308,18 +285,16 @@ fn figure(finding: &Finding, [dead, saturated, _]: [usize; 3]) -> String {
 }
 
 /// The verdicts of two runs side by side.
-#[must_use]
 pub fn compared<'d>(this: &Insight, other: &Insight, name: &str) -> Document<'d> {
     let mut page = Document::default();
     let (Some(here), Some(there)) = (&this.summary, &other.summary) else { return page };
-    let words = |words: String| Sentence::default().words(words);
-    page.heading(words(format!("Compared with {name}")));
+    page.heading(format!("Compared with {name}"));
     page.paragraph(super::origins::sentence(&other.subject, other.seed));
-    let mut table = Table::new(["", "this", "other"].map(Sentence::of), 3);
+    let mut table = Table::new(["", "this", "other"], 3);
     let mut differ = Vec::new();
     for (aspect, title) in ASPECTS {
         let [here, there] = [here, there].map(|summary| (summary.judged.of(aspect), summary.judged.units));
-        table.row(cells([title.to_owned(), figure(here.0, here.1), figure(there.0, there.1)]));
+        table.row([title.to_owned(), figure(here.0, here.1), figure(there.0, there.1)]);
         if here.0.verdict != there.0.verdict {
             let [here, there] = [here, there].map(|(finding, _)| word(finding.verdict));
             differ.push(format!("{} ({here} here, {there} there)", title.to_lowercase()));
@@ -327,9 +302,9 @@ pub fn compared<'d>(this: &Insight, other: &Insight, name: &str) -> Document<'d>
     }
     page.table(table);
     page.paragraph(if differ.is_empty() {
-        Sentence::of("All verdicts are the same.")
+        "All verdicts are the same.".to_owned()
     } else {
-        words(format!("The verdicts differ on {}.", joined(&differ)))
+        format!("The verdicts differ on {}.", joined(&differ))
     });
     page
 }

@@ -85,35 +85,11 @@ impl<'a> Source<'a> {
 
 /// The factors of a product as they are written, a sign before all of them with the first.
 fn in_order(notation: Notation) -> Option<Vec<Notation>> {
-    match notation {
-        Notation::Product(factors) => Some(factors),
-        Notation::Sum(terms) => {
-            let [(Sign::Minus, Notation::Product(factors))] = &terms[..] else { return None };
-            let (first, rest) = factors.split_first()?;
-            let first = Notation::Sum(vec![(Sign::Minus, first.clone())]);
-            Some([&[first], rest].concat())
-        }
-        Notation::Letter(_)
-        | Notation::Number(_)
-        | Notation::Real(_)
-        | Notation::Half
-        | Notation::Power(..)
-        | Notation::List(_)
-        | Notation::Shape(_)
-        | Notation::Dim(_)
-        | Notation::Loss
-        | Notation::Apply(..)
-        | Notation::Scalars(_)
-        | Notation::Coefficient(..)
-        | Notation::Hadamard(_)
-        | Notation::Over(..)
-        | Notation::Transposed(_)
-        | Notation::SumSamples(_)
-        | Notation::Total(_)
-        | Notation::Big(..)
-        | Notation::Partial(..)
-        | Notation::Group(_)
-        | Notation::Marked(_)
-        | Notation::Shaped(..) => None,
+    if let Notation::Product(factors) = notation {
+        return Some(factors);
     }
+    let Notation::Sum(terms) = notation else { return None };
+    let [(Sign::Minus, Notation::Product(factors))] = &terms[..] else { return None };
+    let (first, rest) = factors.split_first()?;
+    Some([&[Notation::Sum(vec![(Sign::Minus, first.clone())])], rest].concat())
 }

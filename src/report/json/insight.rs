@@ -15,10 +15,11 @@ use crate::{
         approximation::Approximation,
         claims::{Claims, depth::Depth, statement::Statement, verdict::Verdict},
         flow::Flowing,
+        inactive::Inactive,
         influence::ModelInfluence,
         summary::Summary,
     },
-    pipeline::insight::{Insight, claims::Tried, inactive::InactiveUnits},
+    pipeline::insight::{Insight, claims::Tried},
 };
 
 /// What `insight --format json` prints.
@@ -45,7 +46,7 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     claims: Option<TriedClaims<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    inactive: Option<&'a InactiveUnits>,
+    inactive: Option<&'a Inactive>,
     #[serde(skip_serializing_if = "Option::is_none")]
     flow: Option<&'a Flowing>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,7 +107,7 @@ pub fn insight(found: &Insight, other: Option<(&Insight, &str)>, spec: &str, out
             arrays: origins(other),
             summary: other.summary.as_ref(),
         }),
-        influence: found.influence.as_ref().map(|influence| influence.models.iter().map(|(_, found)| found).collect()),
+        influence: found.influence.as_ref().map(|influence| influence.iter().map(|(_, found)| found).collect()),
         claims: found.claims.as_ref().map(claims),
         inactive: found.inactive.as_ref(),
         flow: found.flow.as_ref(),

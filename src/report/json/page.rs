@@ -82,7 +82,7 @@ fn parts<'b>(block: &'b Block<'_>) -> Box<dyn Iterator<Item = Part> + 'b> {
         }
         Block::Matrix(name, rows) => one(Part::Matrix { name: written::formula(name), rows: rows.clone() }),
         Block::Equation(equation) => one(of_equation(equation)),
-        Block::Equations(equations) => Box::new(equations().map(|equation| of_equation(&equation))),
+        Block::Equations(equations) => Box::new(equations.each().map(|equation| of_equation(&equation))),
         Block::Table(table) => {
             let row = |row: &Vec<Sentence>| row.iter().map(said).collect::<Vec<_>>();
             one(Part::Table { header: row(&table.header), rows: table.rows.iter().map(row).collect() })

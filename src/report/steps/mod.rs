@@ -5,14 +5,11 @@ mod plan;
 mod product;
 mod words;
 
-use super::gradients::{Report, by_loss};
+use plan::{END, LAYERS, Plan};
+
+use super::gradients::Report;
 use crate::{
-    document::{
-        Document,
-        notation::{Equation, Notation, Relation},
-        sentence::Sentence,
-        typeset::Typesetter,
-    },
+    document::{Document, Equation, Notation, Sentence, Typesetter, sentence},
     expr::{Arena, ExprId, Role, SymbolId},
     gradient::{
         Derivation, Derived, Form, Gradient,
@@ -20,7 +17,6 @@ use crate::{
         steps::{Enters, Line, Rule, Steps},
     },
 };
-use plan::{END, LAYERS, Plan};
 
 /// Writes the steps on a page, a numbered section a stage.
 struct StepsPage<'p> {
@@ -36,7 +32,6 @@ struct StepsPage<'p> {
 }
 
 /// How the gradients by `variables` come about; nothing for a form without a value.
-#[must_use]
 pub fn steps<'p>(derivation: &'p Derivation, steps: &'p Steps, variables: &'p [SymbolId]) -> Document<'p> {
     let page = Document::default();
     let Derived::Gradient(gradient) = &derivation.derived else { return page };
@@ -62,7 +57,7 @@ impl StepsPage<'_> {
 
     fn heading(&mut self, words: &'static str) {
         self.sections += 1;
-        self.page.heading(Sentence::default().words(format!("{}. {words}", self.sections)));
+        self.page.heading(format!("{}. {words}", self.sections));
     }
 
     /// What is differentiated.
@@ -73,7 +68,7 @@ impl StepsPage<'_> {
         let ends = if self.plan.elided.is_some() { END } else { all };
         self.page.equations(move || first.forward_definitions().take(ends));
         if ends < all {
-            self.page.paragraph(Sentence::of("The layers between follow likewise. At the end:"));
+            self.page.paragraph("The layers between follow likewise. At the end:");
             self.page.equations(move || last.forward_definitions().skip(all - 1 - END));
         }
         self.page.paragraphs(words::of_means(self.arena(), self.derivation.forward.loss));
@@ -82,16 +77,12 @@ impl StepsPage<'_> {
     /// The factors of each gradient, all of them where the network is not deep.
     fn chain(&mut self, chain: &Chain) {
         self.heading("The chain rule");
-        let parameters = self.variables.iter().copied().filter(|variable| self.is_parameter(*variable));
-        if let Some(first) = parameters.into_iter().next() {
-            let sentence = words::of_order(self.typesetter.name(first));
-            self.page.paragraph(sentence);
-        }
+        let first = self.variables.iter().find(|variable| self.is_parameter(**variable));
+        self.page.paragraphs(first.map(|first| words::of_order(self.typesetter.name(*first))));
         if let Some(elided) = self.plan.elided {
             let factors = chain.factors(elided.first);
             self.partials(elided.first, &factors);
-            let sentence = Sentence::of("and so on, down to ").math(by_loss(self.typesetter.name(elided.last)));
-            self.page.paragraph(sentence.words("; from there:"));
+            self.page.paragraph(sentence!("and so on, down to {}; from there:", self.report.by(elided.last)));
         }
         for variable in self.variables {
             let rule = self.plan.rule_of(*variable).filter(|_| self.plan.elided.is_some());
@@ -113,14 +104,7 @@ impl StepsPage<'_> {
     }
 
     fn partials(&mut self, variable: SymbolId, factors: &[Factor]) {
-        let name = |symbol| self.typesetter.name(symbol);
-        let partial = |factor: &Factor| {
-            let of = factor.of.map_or(Notation::Loss, name);
-            Notation::Partial(Box::new(of), Box::new(name(factor.by)))
-        };
-        let right = Notation::Product(factors.iter().map(partial).collect());
-        let shape = Some(self.report.shape(variable));
-        self.page.equation(Equation { left: by_loss(name(variable)), relation: Relation::Equal, right, shape });
+        self.page.equation(self.report.links(variable, factors));
     }
 
     /// Each definition on the way, and what becomes of a derivative that comes in through it.
@@ -135,36 +119,34 @@ impl StepsPage<'_> {
             if last.is_some_and(|last| self.plan.is_gap(last, rule)) {
                 self.likewise();
             }
-            let why = self.why(rule, last != Some(rule.definition.symbol));
-            self.page.paragraph(why);
+            self.page.paragraph(self.why(rule, last != Some(rule.definition.symbol)));
             last = Some(rule.definition.symbol);
             if matches!(rule.enters, Enters::Entrywise(_)) && rule.swept != rule.value {
-                let swept = self.by(rule.variable, rule.swept);
-                self.page.equation(swept);
+                self.page.equation(self.by(rule.variable, rule.swept));
             }
-            let value = self.by(rule.variable, rule.value);
-            self.page.equation(value);
+            self.page.equation(self.by(rule.variable, rule.value));
         }
     }
 
     /// What is left out in the middle of a deep network.
     fn likewise(&mut self) {
         let Some(elided) = self.plan.elided else { return };
-        let name = |symbol| self.typesetter.name(symbol);
-        let sentence = Sentence::of("From ").math(by_loss(name(elided.first))).words(" down to ");
-        let sentence = sentence.math(by_loss(name(elided.last)));
-        let layers = elided.definitions.div_ceil(2);
-        self.page.paragraph(sentence.words(format!(
-            " the same is done {layers} times more, once a layer; of more than {LAYERS} layers the middle is left out, and \
-             no option raises the limit. Then:"
-        )));
+        let [first, last] = [elided.first, elided.last].map(|symbol| self.report.by(symbol));
+        let times = elided.definitions.div_ceil(2).to_string();
+        let of_more = format!("of more than {LAYERS} layers the middle is left out, and no option raises the limit");
+        self.page.paragraph(sentence!(
+            "From {} down to {} the same is done {} times more, once a layer; {}. Then:",
+            first,
+            last,
+            times,
+            of_more
+        ));
     }
 
     /// What has to be kept of the forward pass, read off the results.
     fn kept(&mut self) {
         self.heading("What is kept from the forward pass");
-        let sentence = self.needed();
-        self.page.paragraph(sentence);
+        self.page.paragraph(self.needed());
     }
 
     /// ∂J/∂Ŷ, and on through the last activation, line by line.
@@ -177,9 +159,8 @@ impl StepsPage<'_> {
         self.lines(last.variable, &steps.by_pre_activation);
         if !self.is_fused() {
             let name = self.typesetter.name(last.definition.symbol);
-            let words =
-                Sentence::of("Nothing cancels: the loss does not absorb the activation, and the chain goes through ");
-            self.page.paragraph(words.math(name).words("."));
+            let words = "Nothing cancels: the loss does not absorb the activation, and the chain goes through {}.";
+            self.page.paragraph(Sentence::filled(words, [name.into()]));
         }
     }
 
@@ -189,8 +170,7 @@ impl StepsPage<'_> {
         for line in lines {
             let equation = self.by(variable, line.value);
             if last.as_ref() != Some(&equation) {
-                let why = self.reason(line.reason);
-                self.page.paragraph(why);
+                self.page.paragraph(self.reason(line.reason));
                 self.page.equation(equation.clone());
             }
             last = Some(equation);
@@ -203,13 +183,9 @@ impl StepsPage<'_> {
         if shown.is_empty() {
             return;
         }
-        if self.gradient.form == Form::PerSample {
-            self.heading("One sample at a time, with its own gates");
-        } else {
-            self.heading("One gate for all samples");
-        }
-        let words = self.gate_words();
-        self.page.paragraph(words);
+        let is_own = self.gradient.form == Form::PerSample;
+        self.heading(if is_own { "One sample at a time, with its own gates" } else { "One gate for all samples" });
+        self.page.paragraph(self.gate_words());
         let mut last = None;
         for rule in shown {
             let Some(gated) = rule.gated else { continue };
@@ -217,11 +193,10 @@ impl StepsPage<'_> {
                 self.likewise();
             }
             last = Some(rule.definition.symbol);
-            let (rows, matrix) = (self.by(rule.variable, gated.rows), self.by(rule.variable, gated.matrix));
             if self.gradient.form == Form::Product {
-                self.page.equation(rows);
+                self.page.equation(self.by(rule.variable, gated.rows));
             }
-            self.page.equation(matrix);
+            self.page.equation(self.by(rule.variable, gated.matrix));
         }
     }
 
@@ -229,12 +204,8 @@ impl StepsPage<'_> {
     fn by(&self, variable: SymbolId, value: ExprId) -> Equation {
         let rows = self.report.shape(variable) != *self.arena().shape(value);
         let name = if rows { self.typesetter.row(variable) } else { self.typesetter.name(variable) };
-        Equation {
-            left: by_loss(name),
-            relation: self.report.relation(value),
-            right: self.typesetter.formula(value),
-            shape: Some(self.arena().shape(value).clone()),
-        }
+        let right = self.typesetter.formula(value);
+        Equation { right, ..self.report.equation(Notation::by_loss(name), self.report.relation(value), value) }
     }
 
     fn is_parameter(&self, symbol: SymbolId) -> bool {

@@ -2,7 +2,7 @@
 
 use super::StepsPage;
 use crate::{
-    document::sentence::Sentence,
+    document::{Block, Sentence},
     expr::SymbolId,
     gradient::{Form, steps::Rule},
 };
@@ -17,21 +17,17 @@ impl StepsPage<'_> {
         self.heading("From the loss down, a factor at a time");
         let mut last = None;
         for (i, rule) in trunk.into_iter().enumerate() {
-            let gap = last.is_some_and(|last| self.plan.is_gap(last, rule));
-            if gap {
+            if last.is_some_and(|last| self.plan.is_gap(last, rule)) {
                 self.likewise();
             }
             if i == 0 && !self.is_fused() {
-                self.page.paragraph(Sentence::of("Start with the error:"));
+                self.page.paragraph("Start with the error:");
                 self.running(self.derivation.forward.prediction().symbol);
             }
-            let words = self.factor_words(rule, i == 0);
-            self.page.paragraph(words);
+            self.page.paragraph(self.factor_words(rule, i == 0));
             last = Some(rule.definition.symbol);
             if self.is_local(rule) {
-                let value = rule.gated.map_or(rule.value, |gated| gated.matrix);
-                let equation = self.by(rule.variable, value);
-                self.page.equation(equation);
+                self.page.equation(self.by(rule.variable, rule.gated.map_or(rule.value, |gated| gated.matrix)));
             } else {
                 self.running(rule.variable);
             }
@@ -47,9 +43,7 @@ impl StepsPage<'_> {
             Some(definition) if self.gradient.form == Form::Layered => Some(self.report.definition(*definition)),
             Some(_) | None => self.report.gradient(variable),
         };
-        if let Some(equation) = equation {
-            self.page.equation(equation);
-        }
+        self.page.blocks.extend(equation.map(Block::Equation));
     }
 
     /// The branch to each variable, and the gradient as `derive` prints it.
@@ -66,17 +60,11 @@ impl StepsPage<'_> {
                 let words = self.branch_words(rule, !std::mem::replace(&mut branched, true));
                 self.page.paragraph(words);
             }
-            match rule.filter(|rule| self.is_local(rule) && !self.plan.is_deepest(rule)) {
-                Some(rule) => {
-                    let equation = self.by(rule.variable, rule.value);
-                    self.page.equation(equation);
-                }
-                None => {
-                    if let Some(equation) = self.report.gradient(*variable) {
-                        self.page.equation(equation);
-                    }
-                }
-            }
+            let equation = match rule.filter(|rule| self.is_local(rule) && !self.plan.is_deepest(rule)) {
+                Some(rule) => Some(self.by(rule.variable, rule.value)),
+                None => self.report.gradient(*variable),
+            };
+            self.page.blocks.extend(equation.map(Block::Equation));
         }
         let words = Sentence::of("The gradients of the layers between follow likewise; without ").code("--steps");
         if left_out {

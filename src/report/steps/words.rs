@@ -4,11 +4,7 @@ use std::collections::HashSet;
 
 use super::StepsPage;
 use crate::{
-    document::{
-        notation::{Letter, Notation, Relation, Sample, Sign},
-        sentence::Sentence,
-        typeset::Typesetter,
-    },
+    document::{Letter, Notation, Sample, Sentence, Sign, sentence},
     expr::{Arena, ExprId, Function, Op, SymbolId},
     gradient::{
         Form,
@@ -34,105 +30,92 @@ impl StepsPage<'_> {
     /// Why the local derivative enters as it does, behind the definition where that is new.
     pub(super) fn why(&self, rule: &Rule, is_new: bool) -> Sentence {
         let (from, to) = (self.typesetter.name(rule.definition.symbol), self.typesetter.name(rule.variable));
-        let begin = if is_new {
-            let equals = Sentence::default().math(from.clone()).words(" ").relation(Relation::Equal).words(" ");
-            equals.math(self.math(rule.definition.value)).words(": ").math(to)
+        let to = if is_new {
+            sentence!("{} = {}: {}", from.clone(), self.math(rule.definition.value), to)
         } else {
-            Sentence::default().math(to)
+            Sentence::from(to)
         };
         match rule.enters {
-            Enters::Right(factor) => {
-                let begin = begin.words(" stands left of ").math(self.other(factor)).words(", so ");
-                begin.math(self.math(factor)).words(" enters on the right:")
+            Enters::Right(by) => {
+                let (other, by) = (self.other(by), self.math(by));
+                sentence!("{} stands left of {}, so {} enters on the right:", to, other, by)
             }
-            Enters::Left(factor) => {
-                let begin = begin.words(" stands right of ").math(self.other(factor)).words(", so ");
-                begin.math(self.math(factor)).words(" enters on the left:")
+            Enters::Left(by) => {
+                let (other, by) = (self.other(by), self.math(by));
+                sentence!("{} stands right of {}, so {} enters on the left:", to, other, by)
             }
             Enters::Entrywise(_) if rule.swept != rule.value => {
-                begin.words(" passes through a linear function, whose derivative is 1 everywhere:")
+                to.words(" passes through a linear function, whose derivative is 1 everywhere:")
             }
-            Enters::Entrywise(factor) => begin
-                .words(" passes through a function of each entry alone, so ")
-                .math(self.math(factor))
-                .words(" enters entry by entry:"),
-            Enters::Unchanged => from_is(from, begin),
-            Enters::Mixed => begin
-                .words(" is mixed within each row by softmax, whose outputs sum to 1: from what comes in, its mean over the \
-                        row is taken away, weighted by ")
-                .math(from)
-                .words(", and the rest is weighted by it:"),
+            Enters::Entrywise(by) => {
+                let by = self.math(by);
+                sentence!("{} passes through a function of each entry alone, so {} enters entry by entry:", to, by)
+            }
+            Enters::Unchanged => sentence!("{} goes on unchanged as {}:", to, from),
+            Enters::Mixed => sentence!(
+                "{} is mixed within each row by softmax, whose outputs sum to 1: from what comes in, its mean over the row \
+                 is taken away, weighted by {}, and the rest is weighted by it:",
+                to,
+                from
+            ),
         }
     }
 
     /// What a line of the error rests on.
     pub(super) fn reason(&self, reason: Reason) -> Sentence {
         let prediction = self.typesetter.name(self.derivation.forward.prediction().symbol);
+        let target = self.typesetter.name(self.derivation.forward.target());
         match reason {
-            Reason::Swept => {
-                Sentence::of("The loss of each entry is differentiated with respect to ").math(prediction).words(":")
-            }
-            Reason::PutIn => Sentence::of("This comes in at ").math(prediction).words(", the last activation:"),
-            Reason::Functions => {
-                Sentence::of("The derivative of the activation is written by ").math(prediction).words(" itself:")
-            }
+            Reason::Swept => sentence!("The loss of each entry is differentiated with respect to {}:", prediction),
+            Reason::PutIn => sentence!("This comes in at {}, the last activation:", prediction),
+            Reason::Functions => sentence!("The derivative of the activation is written by {} itself:", prediction),
             Reason::Divisors => Sentence::of("Multiplied out, divisors cancel:"),
             Reason::Simplified => Sentence::of("Simplified:"),
-            Reason::Distributions => {
-                let target = self.typesetter.name(self.derivation.forward.target());
-                Sentence::of("Assumed: each row of ").math(target).words(" sums to 1. Then:")
-            }
+            Reason::Distributions => sentence!("Assumed: each row of {} sums to 1. Then:", target),
         }
     }
 
     /// What one gate, or one for each sample, means.
-    pub(super) fn gate_words(&self) -> Sentence {
+    pub(super) fn gate_words(&self) -> &'static str {
+        let is_one = self.arena().symbol(self.derivation.forward.input()).rows.as_number() == Some(1);
         if self.gradient.form == Form::PerSample {
-            return Sentence::of(
-                "For one sample, a row, entrywise multiplication by its own derivatives is a product with a square matrix: \
-                 nothing is assumed.",
-            );
+            "For one sample, a row, entrywise multiplication by its own derivatives is a product with a square matrix: nothing \
+             is assumed."
+        } else if is_one {
+            "The batch is one sample, so its gate is one row: a product with a square matrix."
+        } else {
+            "Each sample has its own derivatives of an activation. Assumed: one row of them serves all samples. Then entrywise \
+             multiplication by equal rows is a product with a square matrix."
         }
-        let one = self.derivation.forward.arena.symbol(self.derivation.forward.input()).rows.as_number() == Some(1);
-        if one {
-            return Sentence::of("The batch is one sample, so its gate is one row: a product with a square matrix.");
-        }
-        Sentence::of(
-            "Each sample has its own derivatives of an activation. Assumed: one row of them serves all samples. Then \
-             entrywise multiplication by equal rows is a product with a square matrix.",
-        )
     }
 
     /// What the next factor of the running product is.
     pub(super) fn factor_words(&self, rule: &Rule, first: bool) -> Sentence {
-        let from = self.typesetter.name(rule.definition.symbol);
-        if first && self.is_fused() {
-            return Sentence::of("Start with the error, which holds the last activation:");
-        }
+        let (from, to) = (self.typesetter.name(rule.definition.symbol), self.typesetter.name(rule.variable));
         match rule.enters {
-            Enters::Right(factor) => Sentence::of("Times ").math(self.math(factor)).words(":"),
-            Enters::Left(factor) => Sentence::default().math(self.math(factor)).words(" on the left:"),
+            _ if first && self.is_fused() => Sentence::of("Start with the error, which holds the last activation:"),
+            Enters::Right(factor) => sentence!("Times {}:", self.math(factor)),
+            Enters::Left(factor) => sentence!("{} on the left:", self.math(factor)),
             Enters::Entrywise(_) if self.arena().as_symbol(rule.value).is_some() => {
-                Sentence::of("The linear activation ").math(from).words(" changes nothing:")
+                sentence!("The linear activation {} changes nothing:", from)
             }
-            Enters::Entrywise(_) | Enters::Mixed => Sentence::of("Through the activation ").math(from).words(":"),
-            Enters::Unchanged => from_is(from, Sentence::default().math(self.typesetter.name(rule.variable))),
+            Enters::Entrywise(_) | Enters::Mixed => sentence!("Through the activation {}:", from),
+            Enters::Unchanged => sentence!("{} goes on unchanged as {}:", to, from),
         }
     }
 
     /// How a parameter's gradient leaves the running product, and where the sum over the samples is.
     pub(super) fn branch_words(&self, rule: &Rule, is_first: bool) -> Sentence {
-        let begin = Sentence::of("To ").math(self.typesetter.name(rule.variable)).words(": ");
+        let begin = sentence!("To {}: ", self.typesetter.name(rule.variable));
         let Enters::Left(factor) = rule.enters else { return begin };
-        let words = begin.math(self.math(factor)).words(" on the left of ");
-        let words = words.math(super::by_loss(self.typesetter.name(rule.definition.symbol)));
+        let by = Notation::by_loss(self.typesetter.name(rule.definition.symbol));
+        let words = sentence!("{}{} on the left of {}", begin, self.math(factor), by);
         let batch = self.arena().dims(factor).is_ok_and(|(_, inner)| inner.is_batch());
         match (batch && is_first, self.mean()) {
             (false, _) => words.words(":"),
             (true, None) => words.words(" sums over the samples:"),
             (true, Some(samples)) => {
-                let words = words.words(" sums over the samples; the error is divided by ").math(samples);
-                words.words(", so this is a mean:")
+                sentence!("{} sums over the samples; the error is divided by {}, so this is a mean:", words, samples)
             }
         }
     }
@@ -174,7 +157,7 @@ impl StepsPage<'_> {
         if !weights.is_empty() {
             sentence = listed(sentence, &weights).words(" and ");
         }
-        sentence.words("the target ").math(self.typesetter.name(forward.target())).words(".")
+        sentence!("{}the target {}.", sentence, self.typesetter.name(forward.target()))
     }
 
     /// Whether the name, or its row of one sample, is used.
@@ -186,10 +169,10 @@ impl StepsPage<'_> {
 
 /// Why the last factor stands first.
 pub(super) fn of_order(variable: Notation) -> Sentence {
-    let sentence = Sentence::of("From the loss down, a factor a step. The last factor, that of ").math(variable);
-    sentence.words(
-        " itself, is written first: in the result it is a matrix that multiplies from the left, and matrix products may not \
-         be reordered.",
+    sentence!(
+        "From the loss down, a factor a step. The last factor, that of {} itself, is written first: in the result it is a \
+         matrix that multiplies from the left, and matrix products may not be reordered.",
+        variable
     )
 }
 
@@ -197,70 +180,55 @@ pub(super) fn of_order(variable: Notation) -> Sentence {
 pub(super) fn of_means(arena: &Arena, loss: ExprId) -> Option<Sentence> {
     let is_square =
         |op: &Op<ExprId>| matches!(op, Op::Map(Function::Square, 0, [error]) if matches!(arena.op(*error), Op::Add(_)));
-    let squared = |base| Notation::Power(Box::new(Notation::Group(Box::new(base))), 2);
-    let error = || {
-        let letters = [(Sign::Plus, hatted("Y")), (Sign::Minus, Typesetter::constant("Y"))];
-        Notation::Sum(letters.into())
-    };
-    let half = Notation::Coefficient(Box::new(Notation::Half), Box::new(squared(error())));
-    let sentence = Sentence::of("Textbooks call both ")
-        .math(half)
-        .words(" (here ")
-        .code("half_mse")
-        .words(") and ")
-        .math(squared(error()));
-    let sentence =
-        sentence.words(" (here ").code("mse").words(") the squared error; the half cancels the 2 of the derivative.");
+    let hatted = Notation::Letter(Letter { base: "Y".into(), hat: true, subscript: None, sample: Sample::None });
+    let square = Notation::Sum(vec![(Sign::Plus, hatted), (Sign::Minus, Notation::letter("Y"))]).squared();
+    let half = Notation::Coefficient(Box::new(Notation::Half), Box::new(square.clone()));
+    let [half_mse, mse] = ["half_mse", "mse"].map(|name| Sentence::default().code(name));
+    let sentence = sentence!(
+        "Textbooks call both {} (here {}) and {} (here {}) the squared error; the half cancels the 2 of the derivative.",
+        half,
+        half_mse,
+        square,
+        mse
+    );
     arena.reachable(&[loss]).into_iter().any(|part| is_square(arena.op(part))).then_some(sentence)
-}
-
-fn hatted(base: &str) -> Notation {
-    Notation::Letter(Letter { base: base.into(), hat: true, subscript: None, sample: Sample::None })
 }
 
 /// The rule of products, said once, and shown on matrices of two rows and columns.
 pub(super) fn of_products() -> [Sentence; 2] {
-    let letter = Typesetter::constant;
     let product = |a, b| Notation::Product(vec![a, b]);
-    let transposed = |base| Notation::Transposed(Box::new(letter(base)));
-    let rule = Sentence::of("Each entry of a product ")
-        .math(product(letter("U"), letter("V")))
-        .words(" sums over the inner index. So what comes in, ")
-        .math(letter("G"))
-        .words(", goes on to ")
-        .math(letter("U"))
-        .words(" as ")
-        .math(product(letter("G"), transposed("V")))
-        .words(" and to ")
-        .math(letter("V"))
-        .words(" as ")
-        .math(product(transposed("U"), letter("G")))
-        .words(".");
-    let entry = |base: &str, index: &str| words::letter(base, index);
-    let times = |a, b| Notation::Scalars(vec![a, b]);
-    let sum = |a, b| Notation::Sum(vec![(Sign::Plus, a), (Sign::Plus, b)]);
-    let shown = Sentence::of("For two rows and two columns: ")
-        .math(entry("u", "11"))
-        .words(" enters ")
-        .math(letter("P"))
-        .equals(product(letter("U"), letter("V")))
-        .words(" twice, in ")
-        .math(entry("p", "11"))
-        .equals(sum(times(entry("u", "11"), entry("v", "11")), times(entry("u", "12"), entry("v", "21"))))
-        .words(" and in ")
-        .math(entry("p", "12"))
-        .equals(sum(times(entry("u", "11"), entry("v", "12")), times(entry("u", "12"), entry("v", "22"))))
-        .words(", so the derivative with respect to it is ")
-        .math(sum(times(entry("g", "11"), entry("v", "11")), times(entry("g", "12"), entry("v", "12"))))
-        .words(", an entry of ")
-        .math(product(letter("G"), transposed("V")))
-        .words(".");
+    let [u, v, g, p] = ["U", "V", "G", "P"].map(Notation::letter);
+    let [to_u, to_v] = [product(g.clone(), v.clone().transposed()), product(u.clone().transposed(), g.clone())];
+    let uv = product(u.clone(), v.clone());
+    let rule = sentence!(
+        "Each entry of a product {} sums over the inner index. So what comes in, {}, goes on to {} as {} and to {} as {}.",
+        uv.clone(),
+        g,
+        u,
+        to_u.clone(),
+        v,
+        to_v
+    );
+    let entry = |name: &str| words::letter(&name[..1], &name[1..]);
+    // u11 v11 + u12 v21
+    let sum = |[a, b]: [[&str; 2]; 2]| {
+        let times = |pair: [&str; 2]| (Sign::Plus, Notation::Scalars(pair.map(entry).to_vec()));
+        Notation::Sum(vec![times(a), times(b)])
+    };
+    let shown = sentence!(
+        "For two rows and two columns: {} enters {} = {} twice, in {} = {} and in {} = {}, so the derivative with respect \
+         to it is {}, an entry of {}.",
+        entry("u11"),
+        p,
+        uv,
+        entry("p11"),
+        sum([["u11", "v11"], ["u12", "v21"]]),
+        entry("p12"),
+        sum([["u11", "v12"], ["u12", "v22"]]),
+        sum([["g11", "v11"], ["g12", "v12"]]),
+        to_u
+    );
     [rule, shown]
-}
-
-/// Z is A itself.
-fn from_is(from: Notation, begin: Sentence) -> Sentence {
-    begin.words(" goes on unchanged as ").math(from).words(":")
 }
 
 fn listed(sentence: Sentence, names: &[Notation]) -> Sentence {

@@ -1,33 +1,28 @@
 //! A law or gates → the words beside a step.
 
 use crate::{
-    document::{notation::Notation, sentence::Sentence, typeset::Typesetter},
+    document::{Notation, Sentence, Typesetter, sentence},
     expr::Arena,
     simplify::{self, Requirement, rules},
 };
 
 /// `sᵀ or pᵀ`
-pub fn rows(letters: Vec<&'static str>, sentence: Sentence) -> Sentence {
-    alternatives(letters.into_iter().map(row), sentence)
+pub fn rows(letters: &[&'static str]) -> Sentence {
+    alternatives(letters.iter().map(|letter| Notation::letter(letter).transposed()))
 }
 
 /// `1 · sᵀ or 1 · pᵀ`
-pub fn spread(letters: Vec<&'static str>, sentence: Sentence) -> Sentence {
-    let spread = |letter| Notation::Product(vec![Typesetter::constant("1"), row(letter)]);
-    alternatives(letters.into_iter().map(spread), sentence)
+pub fn spread(letters: &[&'static str]) -> Sentence {
+    let spread = |letter| Notation::Product(vec![Notation::letter("1"), Notation::letter(letter).transposed()]);
+    alternatives(letters.iter().map(|letter| spread(letter)))
 }
 
-fn row(letter: &'static str) -> Notation {
-    Notation::Transposed(Box::new(Typesetter::constant(letter)))
-}
-
-fn alternatives(formulas: impl Iterator<Item = Notation>, sentence: Sentence) -> Sentence {
-    let or = |i| if i == 0 { "" } else { " or " };
-    formulas.enumerate().fold(sentence, |said, (i, formula)| said.words(or(i)).math(formula))
+fn alternatives(formulas: impl Iterator<Item = Notation>) -> Sentence {
+    formulas.map(Sentence::from).reduce(|one, other| sentence!("{} or {}", one, other)).unwrap_or_default()
 }
 
 /// The law as it was read, and what it asks for.
-pub fn law(name: &'static str, forward: bool, sentence: Sentence) -> Sentence {
+pub fn law(name: &'static str, forward: bool) -> Sentence {
     let known = [
         (simplify::ARITHMETIC, ": computed"),
         (simplify::ALL_ZERO, ": all entries are 0"),
@@ -35,22 +30,20 @@ pub fn law(name: &'static str, forward: bool, sentence: Sentence) -> Sentence {
         (simplify::IDENTITY, ": it is the identity"),
     ];
     if let Some((_, words)) = known.into_iter().find(|(reason, _)| *reason == name) {
-        return sentence.words(words);
+        return words.into();
     }
     let mut arena = Arena::default();
     let Some(statement) = rules::law_of_name(name).and_then(|law| law.statement(&mut arena).ok()) else {
-        return sentence;
+        return Sentence::default();
     };
     let formula = |id| Typesetter::new(&arena).formula(id).without_shapes();
     let (from, to) = if forward { (statement.left, statement.right) } else { (statement.right, statement.left) };
-    let mut sentence = sentence.words(": ").math(formula(from)).words(" = ").math(formula(to));
-    for (i, (letter, requirement)) in statement.requirements.into_iter().enumerate() {
-        sentence = sentence.words(if i == 0 { ", where " } else { " and " });
-        sentence = match requirement {
-            Requirement::Symmetric => sentence.math(formula(letter)).words(" is symmetric"),
-            Requirement::Nonzero => sentence.math(formula(letter)).words(" has no zero entry"),
-            Requirement::RowsSumToOne => sentence.words("the rows of ").math(formula(letter)).words(" sum to 1"),
-        };
-    }
-    sentence
+    let requirements = statement.requirements.into_iter().map(|(letter, requirement)| match requirement {
+        Requirement::Symmetric => sentence!("{} is symmetric", formula(letter)),
+        Requirement::Nonzero => sentence!("{} has no zero entry", formula(letter)),
+        Requirement::RowsSumToOne => sentence!("the rows of {} sum to 1", formula(letter)),
+    });
+    let asked = requirements.reduce(|one, other| sentence!("{} and {}", one, other));
+    let asked = asked.map(|asked| sentence!(", where {}", asked)).unwrap_or_default();
+    sentence!(": {} = {}{}", formula(from), formula(to), asked)
 }

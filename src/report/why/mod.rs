@@ -4,14 +4,12 @@ mod law;
 
 use self::law::{law, rows, spread};
 use crate::{
-    document::Document,
     document::{
+        Document, Equation, Notation, Relation, Sentence, Typesetter,
         marked::{self, Place},
-        notation::{Equation, Notation, Relation},
-        sentence::Sentence,
-        typeset::Typesetter,
+        sentence,
     },
-    expr::{Arena, ExprId, Role, SymbolId},
+    expr::{Arena, Definition, ExprId, Role, SymbolId},
     gradient::{Derived, Form},
     pipeline::why::{ENDS, MAX_GRADIENTS, MAX_NODES, Proof, Reason, Step, Subject, Values, Why, kind},
     report::gradients::Report,
@@ -19,7 +17,6 @@ use crate::{
 };
 
 /// Writes the proofs of `variables`, what they were checked on, and what a reader must know of the equations.
-#[must_use]
 pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
     let page = &mut Document::default();
     let report = Report::new(&why.derivation);
@@ -33,16 +30,16 @@ pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
     }
     let steps = || why.proofs.iter().flat_map(|proof| &proof.steps);
     if steps().any(|step| step.places.iter().any(|place| !place.is_empty())) {
-        let marked = Notation::Marked(Box::new(Typesetter::constant("A")));
-        page.paragraph(Sentence::default().math(marked).words(" marks what the step below it rewrites"));
+        let marked = Notation::Marked(Box::new(Notation::letter("A")));
+        page.paragraph(sentence!("{} marks what the step below it rewrites", marked));
     }
     if writer.is_by_induction() {
-        page.paragraph(Sentence::default().words(format!(
+        page.paragraph(format!(
             "what is written with more than {MAX_NODES} symbols is proved by induction, one layer of each kind; no option raises the limit"
-        )));
+        ));
     }
     if let Some(count) = why.shortened {
-        page.paragraph(Sentence::default().words(format!(
+        page.paragraph(Sentence::of(format!(
             "of the {count} gradients the first and the last {ENDS} are proved, as of any more than {MAX_GRADIENTS}; \
              no option raises the limit, "
         )).code("--wrt").words(" names others"));
@@ -75,7 +72,7 @@ impl Writer<'_> {
             page.paragraph(self.induction(variable, swept, proof));
             return page.equation(self.last(proof));
         }
-        let mut said = Sentence::default().math(self.left(proof, proof.values));
+        let mut said = Sentence::from(self.left(proof, proof.values));
         said = self.errors(said.words(" as the sweep produces it"), &[proof.first]);
         if let Subject::Layer(_, count @ 2..) = proof.subject {
             let layers = if count == 2 { "layer does" } else { "layers do" };
@@ -111,7 +108,7 @@ impl Writer<'_> {
             Some((delta, self.pre_activation(delta).filter(|_| is_error)?))
         });
         deltas.enumerate().fold(said, |said, (i, (delta, z))| {
-            let by = Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(z)));
+            let by = Notation::by_loss(self.typesetter.name(z));
             let said = said.words(if i == 0 { ", where " } else { ", " });
             said.math(self.typesetter.name(delta)).equals(by)
         })
@@ -128,16 +125,15 @@ impl Writer<'_> {
             }
             (Subject::Error(_) | Subject::ByPrediction | Subject::Layer(..), _) => None,
         }
-        .unwrap_or_else(|| Equation {
-            left: self.left(proof, values),
-            relation: self.relation(proof, values),
-            right: self.typesetter.formula(value),
-            shape: Some(self.arena.shape(value).clone()),
+        .unwrap_or_else(|| {
+            let right = self.typesetter.formula(value);
+            let (left, relation) = (self.left(proof, values), self.relation(proof, values));
+            Equation { right, ..self.report.equation(left, relation, value) }
         })
     }
 
     fn left(&self, proof: &Proof, values: Values) -> Notation {
-        let by = |symbol| Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(symbol)));
+        let by = |symbol| Notation::by_loss(self.typesetter.name(symbol));
         match proof.subject {
             Subject::ByPrediction => by(self.why.derivation.forward.prediction().symbol),
             Subject::Error(delta) | Subject::Layer(delta, _) => {
@@ -145,9 +141,7 @@ impl Writer<'_> {
                 let z = self.pre_activation(delta).unwrap_or(delta);
                 match (layered, values) {
                     (true, _) => self.typesetter.name(delta),
-                    (false, Values::Sample) => {
-                        Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.row(z)))
-                    }
+                    (false, Values::Sample) => Notation::by_loss(self.typesetter.row(z)),
                     (false, Values::Batch | Values::SharedGates) => by(z),
                 }
             }
@@ -178,48 +172,47 @@ impl Writer<'_> {
     }
 
     fn induction(&self, variable: SymbolId, swept: ExprId, proof: &Proof) -> Sentence {
-        let left = Notation::Partial(Box::new(Notation::Loss), Box::new(self.typesetter.name(variable)));
         let value = self.typesetter.formula(swept).without_shapes();
-        let said = Sentence::default().math(left).equals(value).words(" as the sweep produces it");
-        let said = self.errors(said, &[swept]).words("; by induction, each layer's step put into the step below it");
+        let said = sentence!("{} = {}", Notation::by_loss(self.typesetter.name(variable)), value);
+        let said = self.errors(said.words(" as the sweep produces it"), &[swept]);
         let expanded = proof.steps.iter().any(|step| step.reason == Reason::Expanded);
         let expanded = if expanded { ", and each activation its input times its gate, multiplied out" } else { "" };
-        said.words(expanded).words(":")
+        said.words("; by induction, each layer's step put into the step below it").words(expanded).words(":")
     }
 
     fn step(&self, number: usize, before: ExprId, step: &Step) -> Sentence {
-        let sentence = Sentence::default().words(format!("{number}. ")).code(step.reason.name());
-        let sentence = self.reason(before, step, sentence);
-        if step.rearranged { sentence.words("; rearranged") } else { sentence }
+        let name = Sentence::default().code(step.reason.name());
+        let rearranged = if step.rearranged { "; rearranged" } else { "" };
+        sentence!("{}. {}{}{}", number.to_string(), name, self.reason(before, step), rearranged)
     }
 
-    fn reason(&self, before: ExprId, step: &Step, sentence: Sentence) -> Sentence {
-        let gates = || self.gates(before, step.to);
+    fn reason(&self, before: ExprId, step: &Step) -> Sentence {
+        let gates = self.gates(before, step.to);
         match step.reason {
-            Reason::Law(name, forward) => law(name, forward, sentence),
-            Reason::Rearranged => sentence.words(": the order of terms and factors, and where a scalar stands"),
+            Reason::Law(name, forward) => law(name, forward),
+            Reason::Rearranged => ": the order of terms and factors, and where a scalar stands".into(),
             Reason::Prediction => {
-                let prediction = self.why.derivation.forward.prediction();
-                let value = self.typesetter.formula(prediction.value).without_shapes();
-                sentence.words(": ").math(self.typesetter.name(prediction.symbol)).words(" = ").math(value)
+                let Definition { symbol, value } = self.why.derivation.forward.prediction();
+                let value = self.typesetter.formula(value).without_shapes();
+                sentence!(": {} = {}", self.typesetter.name(symbol), value)
             }
-            Reason::Activations => sentence.words(": what is marked has a name in the forward pass"),
-            Reason::SharedGates => spread(
-                gates(),
-                rows(gates(), sentence.words(": every row of each marked part is taken to be one row "))
-                    .words(", so it is "),
+            Reason::Activations => ": what is marked has a name in the forward pass".into(),
+            Reason::SharedGates => sentence!(
+                ": every row of each marked part is taken to be one row {}, so it is {}",
+                rows(&gates),
+                spread(&gates)
             ),
-            Reason::Expanded => {
-                spread(gates(), rows(gates(), sentence.words(": the gates are rows ")).words(", spread to ")).words(
-                    ": each marked derivative is one, and each marked activation its input times one, multiplied out",
-                )
+            Reason::Expanded => sentence!(
+                ": the gates are rows {}, spread to {}: each marked derivative is one, and each marked activation its input \
+                 times one, multiplied out",
+                rows(&gates),
+                spread(&gates)
+            ),
+            Reason::Samples => ": a product over the batch is the sum over its rows".into(),
+            Reason::OwnGates => {
+                sentence!(": at one sample each marked part is a row {}, which is {}", rows(&gates), spread(&gates))
             }
-            Reason::Samples => sentence.words(": a product over the batch is the sum over its rows"),
-            Reason::OwnGates => spread(
-                gates(),
-                rows(gates(), sentence.words(": at one sample each marked part is a row ")).words(", which is "),
-            ),
-            Reason::Gates => self.definitions(before, step.to, sentence),
+            Reason::Gates => self.definitions(before, step.to),
         }
     }
 
@@ -239,13 +232,13 @@ impl Writer<'_> {
     }
 
     /// What the matrices that come in are: one of each kind.
-    fn definitions(&self, before: ExprId, to: ExprId, sentence: Sentence) -> Sentence {
+    fn definitions(&self, before: ExprId, to: ExprId) -> Sentence {
+        let mut sentence = Sentence::default();
         let Derived::Gradient(gradient) = &self.why.derivation.derived else { return sentence };
         let names = self.new_names(before, to);
         let mut kinds = Vec::new();
         let used: Vec<_> =
             gradient.definitions.iter().filter(|definition| names.contains(&definition.symbol)).collect();
-        let mut sentence = sentence;
         for definition in &used {
             let kind = (self.arena.symbol(definition.symbol).role, kind(self.arena, definition.value));
             if !kinds.contains(&kind) {
@@ -268,8 +261,8 @@ impl Writer<'_> {
         }
         let all: usize = self.why.proofs.iter().map(|proof| proof.lines().count()).sum();
         let lines = if all == checked.lines { format!("all {all}") } else { format!("{} of {all}", checked.lines) };
-        let mut said = Sentence::default()
-            .words(format!("checked: {lines} lines were evaluated at {} random points", checked.points));
+        let mut said =
+            Sentence::of(format!("checked: {lines} lines were evaluated at {} random points", checked.points));
         for (i, (name, number)) in checked.dims.iter().enumerate() {
             said = said.words(if i == 0 { " with " } else { ", " }).math(Notation::Dim(Dim::name(name)));
             said = said.words(format!(" = {number}"));
@@ -279,10 +272,8 @@ impl Writer<'_> {
         let left_out = untold.enumerate().fold(said, |said, (i, proof)| {
             said.words(if i == 0 { "; not checked: " } else { ", " }).math(self.left(proof, proof.values))
         });
-        if checked.untold.is_empty() {
-            return left_out;
-        }
-        left_out.words(", where at no random point the first line has an entry that is a number but 0")
+        let why = ", where at no random point the first line has an entry that is a number but 0";
+        if checked.untold.is_empty() { left_out } else { left_out.words(why) }
     }
 }
 

@@ -5,13 +5,9 @@ mod point;
 mod units;
 
 use crate::{
-    document::{Document, notation::Notation, sentence::Sentence, table::Table},
+    document::{Document, Notation, Sentence, Table, sentence},
     insight::{
-        claims::{
-            Claims, Search,
-            statement::Statement,
-            trial::{Held, Pair},
-        },
+        claims::{Claims, Held, Pair, Search, Statement},
         model::Model,
         off::Off,
         size::ROUNDING,
@@ -26,17 +22,16 @@ use crate::{
 /// The table of verdicts, then why. `told` is what another part of the page says of a unit that is off, `layered` names its
 /// gradients.
 pub fn claims(tried: &Tried, layered: &Report, told: Option<&Off>, page: &mut Document) {
-    page.heading(Sentence::of("Claims about gradients, tried on this network"));
-    let mut table = Table::new(["", "claim", "verdict"].map(Sentence::of), 3);
+    page.heading("Claims about gradients, tried on this network");
+    let mut table = Table::new(["", "claim", "verdict"], 3);
     for (i, statement) in Statement::ALL.into_iter().enumerate() {
-        let verdict = Sentence::default().words(tried.verdict(statement).to_string());
-        table.row([Sentence::default().words((i + 1).to_string()), Sentence::of(text(statement)), verdict]);
+        table.row([(i + 1).to_string(), text(statement).to_owned(), tried.verdict(statement).to_string()]);
     }
     page.table(table);
     let names = Names { tried, report: &Report::new(&tried.model.product) };
     page.paragraph(match &tried.found {
         Ok(found) => names.extent(found),
-        Err(reason) => Sentence::default().words(format!("Claims about single gradients are not tried: {reason}.")),
+        Err(reason) => Sentence::of(format!("Claims about single gradients are not tried: {reason}.")),
     });
     for (i, statement) in Statement::ALL.into_iter().enumerate() {
         let is_at_point = tried.depth.verdict(statement).is_none() && statement != Statement::Crossing;
@@ -44,7 +39,7 @@ pub fn claims(tried: &Tried, layered: &Report, told: Option<&Off>, page: &mut Do
         if tried.found.is_err() && is_at_point {
             continue;
         }
-        page.paragraph(joined([Sentence::default().words(format!("{}. ", i + 1)), names.reason(statement)]));
+        page.paragraph(sentence!("{}. {}", (i + 1).to_string(), names.reason(statement)));
     }
     let fractions = tried.found.as_ref().ok().and_then(|found| found.fractions.as_ref());
     if let Some(fractions) = fractions.filter(|fractions| told != Some(&fractions.off)) {
@@ -53,7 +48,6 @@ pub fn claims(tried: &Tried, layered: &Report, told: Option<&Off>, page: &mut Do
 }
 
 /// The claim in words.
-#[must_use]
 pub fn text(statement: Statement) -> &'static str {
     match statement {
         Statement::Linear => "A gradient is linear in X, the error and every other weight.",
@@ -85,12 +79,9 @@ impl Names<'_> {
         let verdict = self.tried.verdict(statement);
         if let Some(reason) = verdict.reason() {
             let verdict = verdict.to_string().replacen('u', "U", 1).replacen("not", "Not", 1);
-            let told = Sentence::default().words(format!("{verdict}: {reason}."));
-            return if statement == Statement::Exploding {
-                joined([told, flow::exploding(&self.tried.depth)])
-            } else {
-                told
-            };
+            let told = Sentence::of(format!("{verdict}: {reason}."));
+            let is_exploding = statement == Statement::Exploding;
+            return if is_exploding { told.then(flow::exploding(&self.tried.depth)) } else { told };
         }
         let depth = &self.tried.depth;
         match (statement, &self.tried.found) {
@@ -124,9 +115,9 @@ impl Names<'_> {
         let forward = &self.tried.model.product.forward;
         let mut symbols = forward.parameters.iter().copied().chain([forward.input()]);
         match symbols.find(|symbol| forward.arena.symbol(*symbol).key() == key) {
-            Some(symbol) => Sentence::default().math(self.report.typesetter().name(symbol)),
-            None if key == "error" => Sentence::of("the error"),
-            None => Sentence::default().words(format!("unit {key}")),
+            Some(symbol) => self.report.typesetter().name(symbol).into(),
+            None if key == "error" => "the error".into(),
+            None => format!("unit {key}").into(),
         }
     }
 
@@ -145,54 +136,47 @@ impl Names<'_> {
         let whole = if found.samples < self.tried.samples { " (claim 8 on all samples)" } else { "" };
         let biases =
             if found.drawn_biases { " All biases are 0 here and were drawn for claims 1, 2 and 5." } else { "" };
-        Sentence::default().words(format!(
+        Sentence::of(format!(
             "Tried on {samples} and {of_layers}{whole}. What is held keeps the value that it has before a change, while the rest follows.{biases}"
         ))
     }
 
     /// `doubling W₂ multiplies ∂J/∂W₁ by 1.80`
     fn pair(&self, doing: &'static str, pair: &Pair) -> Sentence {
-        let changed = joined([Sentence::of(doing), self.changed(&pair.changed)]);
-        let times = pair
-            .times
-            .map_or_else(|| format!(" changes by {}", number(pair.value)), |times| format!(" by {}", ratio(times)));
-        changed.words(" multiplies ").math(self.by(&pair.gradient)).words(times)
+        let changes = || format!(" changes by {}", number(pair.value));
+        let times = pair.times.map_or_else(changes, |times| format!(" by {}", ratio(times)));
+        sentence!("{}{} multiplies {}{}", doing, self.changed(&pair.changed), self.by(&pair.gradient), times)
     }
 
     /// What other draws of the weights say.
     fn searched(&self, found: &Claims, statement: Statement, doing: &'static str) -> Sentence {
-        let Some(Search { draws, refuted, worst }) = found.search.get(&statement).filter(|search| search.draws > 0)
-        else {
+        let Some(Search { draws: draws @ 1.., refuted, worst }) = found.search.get(&statement) else {
             return Sentence::default();
         };
         let draws = if *draws == 1 { "1 other draw".into() } else { format!("{draws} other draws") };
         if *refuted == 0 {
-            return Sentence::default().words(format!(" The same holds in {draws} of the weights."));
+            return format!(" The same holds in {draws} of the weights.").into();
         }
         let initialisation = self.tried.initialisation;
-        let told = Sentence::default()
-            .words(format!(" That is not so in {refuted} of {draws} of the weights ({initialisation})"));
-        let Some((seed, worst)) = worst else { return told.words(".") };
-        joined([told.words(format!(": with seed {seed}, ")), self.pair(doing, worst)]).words(".")
+        let told = format!(" That is not so in {refuted} of {draws} of the weights ({initialisation})");
+        match worst {
+            None => sentence!("{}.", told),
+            Some((seed, worst)) => sentence!("{}: with seed {}, {}.", told, seed.to_string(), self.pair(doing, worst)),
+        }
     }
 
     fn crossing(&self) -> Sentence {
         let Some(crossing) = self.tried.crossing else { return Sentence::default() };
         let first = self.tried.model.product.forward.parameters.first();
-        let sentence = first.map_or_else(Sentence::default, |first| Sentence::of("For ").math(self.report.by(*first)));
+        let first = first.map(|first| sentence!("For {}", self.report.by(*first))).unwrap_or_default();
         let has_gates = Model::gradient(&self.tried.model.product).is_some_and(|gradient| !gradient.gates.is_empty());
         let shared =
             if has_gates { ", where one matrix of activation derivatives stands for the whole batch" } else { "" };
         let saves =
             crossing.first().map_or("for no batch size".into(), |first| format!("from n = {} on", grouped(first)));
         let own = grouped(self.tried.samples);
-        sentence.words(format!("{shared}, it takes fewer multiplications {saves}; n is {own} here."))
+        first.words(format!("{shared}, it takes fewer multiplications {saves}; n is {own} here."))
     }
-}
-
-/// One sentence of several parts.
-fn joined(parts: impl IntoIterator<Item = Sentence>) -> Sentence {
-    Sentence(parts.into_iter().flat_map(|part| part.0).collect())
 }
 
 /// `exactly`, `up to rounding`

@@ -3,13 +3,11 @@
 mod words;
 
 use crate::{
-    document::Document,
-    document::{sentence::Sentence, table::Table},
+    document::{Document, Sentence, Table},
     insight::{
         influence::{Cell, Factor, GradientInfluence, ModelInfluence, Path},
         model::Model,
     },
-    pipeline::insight::influence::Influence,
     report::{
         gradients::Report,
         words::{count, layers},
@@ -17,15 +15,15 @@ use crate::{
 };
 
 /// A table a model, and what is to be said of it; with `explain` also what its marks mean.
-pub fn influence(found: &Influence, explain: bool, page: &mut Document) {
-    for (model, found) in &found.models {
+pub fn influence(models: &[(Model, ModelInfluence)], explain: bool, page: &mut Document) {
+    for (model, found) in models {
         let printed = Printed { model, found, report: Report::new(&model.product) };
-        page.heading(Sentence::default().words(format!("What influences the gradients: {}", found.name())));
+        page.heading(format!("What influences the gradients: {}", found.name()));
         page.table(printed.table());
         page.paragraphs(printed.left_out().into_iter().chain(printed.kept()).chain(printed.sentences()));
     }
-    page.paragraphs(explain.then(|| words::legend(&found.models)));
-    page.paragraph(words::confirmed(&found.models));
+    page.paragraphs(explain.then(|| words::legend(models)));
+    page.paragraph(words::confirmed(models));
 }
 
 /// A model as it is printed.
@@ -46,7 +44,7 @@ impl Printed<'_> {
                 count(all, "gradient")
             )
         };
-        (left > 0).then(|| Sentence::default().words(words(left)))
+        (left > 0).then(|| Sentence::of(words(left)))
     }
 
     fn label(&self, layer: usize) -> String {
@@ -56,14 +54,13 @@ impl Printed<'_> {
     /// Layers × gradients.
     fn table(&self) -> Table {
         let gradients = &self.found.gradients;
-        let header =
-            gradients.iter().map(|gradient| Sentence::default().math(self.report.by(gradient.variable.symbol)));
+        let header = gradients.iter().map(|gradient| Sentence::from(self.report.by(gradient.variable.symbol)));
         let mut table = Table::new([Sentence::of("")].into_iter().chain(header), 1 + gradients.len());
         table.keys = 1;
         let mut row = |name: Sentence, of: Option<&dyn Fn(&Cell) -> bool>| {
             let cell = |gradient: &GradientInfluence| {
                 let marks = of.map(|of| self.marks(gradient.cells.iter().filter(|cell| of(cell))));
-                Sentence::default().words(marks.unwrap_or_else(|| "...".into()))
+                Sentence::of(marks.unwrap_or_else(|| "...".into()))
             };
             table.row([name].into_iter().chain(gradients.iter().map(cell)));
         };
@@ -72,10 +69,10 @@ impl Printed<'_> {
         for layer in &self.found.layers {
             if *layer > next {
                 let between: Vec<usize> = (next..*layer).collect();
-                row(Sentence::default().words(layers(&between, &|layer| self.label(layer))), None);
+                row(Sentence::of(layers(&between, &|layer| self.label(layer))), None);
             }
             next = layer + 1;
-            let name = Sentence::default().words(format!("layer {}", self.label(*layer)));
+            let name = Sentence::of(format!("layer {}", self.label(*layer)));
             row(name, Some(&|cell| place(cell.factor) == Some(*layer)));
         }
         row(Sentence::of("error"), Some(&|cell| cell.factor == Factor::Error));

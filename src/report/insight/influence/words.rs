@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 
 use super::{Printed, letter};
 use crate::{
-    catalog::{activation::Activation, loss::Loss},
-    document::sentence::Sentence,
+    catalog::{Activation, Loss},
+    document::{Sentence, sentence},
     expr::Op,
     insight::{
         influence::{Carrier, Cell, Factor, GradientInfluence, ModelInfluence, Path, Reader},
         model::Model,
     },
     network::variant::Variant,
-    report::gradients::Report,
     report::words::{joined, layers},
 };
 
@@ -41,7 +40,7 @@ pub(super) fn confirmed(models: &[(Model, ModelInfluence)]) -> Sentence {
             wrong => format!("{wrong} contradict the formula (marked !), which is a defect of this program"),
         }),
     ];
-    Sentence::default().words(parts.into_iter().flatten().collect::<Vec<_>>().join("; ") + ".")
+    Sentence::of(parts.into_iter().flatten().collect::<Vec<_>>().join("; ") + ".")
 }
 
 impl Printed<'_> {
@@ -50,58 +49,41 @@ impl Printed<'_> {
         let network = &self.model.network;
         let stays = self.found.variants.contains(&Variant::Linear)
             && network.layers.last().is_some_and(|last| last.activation != Activation::LINEAR);
-        let why = |taken: &str| format!("The last activation stays, since the loss takes only predictions {taken}.");
-        domain(network.term().loss).filter(|_| stays).map(|taken| Sentence::default().words(why(taken)))
+        let why = |taken| format!("The last activation stays, since the loss takes only predictions {taken}.").into();
+        domain(network.term().loss).filter(|_| stays).map(why)
     }
 
     /// The middle W; of the whole network the first and the last too, and where there are b the middle one.
     pub(super) fn sentences(&self) -> Vec<Sentence> {
-        let all: Vec<_> = self.found.gradients.iter().collect();
-        let weights: Vec<_> = all.iter().copied().filter(|gradient| !gradient.variable.is_bias).collect();
-        let biases: Vec<_> = all.iter().copied().filter(|gradient| gradient.variable.is_bias).collect();
-        let pick = |of: &[&GradientInfluence], places: &[usize]| {
-            let mut places: Vec<usize> = places.to_vec();
-            places.dedup();
-            places.into_iter().filter_map(|place| of.get(place).map(|found| self.sentence(found))).collect::<Vec<_>>()
-        };
+        let (biases, weights): (Vec<_>, Vec<_>) =
+            self.found.gradients.iter().partition(|gradient| gradient.variable.is_bias);
         let last = weights.len().saturating_sub(1);
-        if !self.found.variants.contains(&Variant::Biases) {
-            return pick(&weights, &[last / 2]);
-        }
-        let mut sentences = pick(&weights, &[0, last / 2, last]);
-        sentences.extend(pick(&biases, &[biases.len() / 2]));
-        sentences
+        let is_whole = self.found.variants.contains(&Variant::Biases);
+        let mut places = if is_whole { vec![0, last / 2, last] } else { vec![last / 2] };
+        places.dedup();
+        let weights = places.into_iter().filter_map(|place| weights.get(place));
+        let bias = biases.get(biases.len() / 2).filter(|_| is_whole);
+        weights.chain(bias).map(|gradient| self.sentence(gradient)).collect()
     }
 
     fn sentence(&self, gradient: &GradientInfluence) -> Sentence {
-        let by = self.report.by(gradient.variable.symbol);
-        let mut sentence = Sentence::default().math(by).words(" is influenced directly by ");
         let direct = &gradient.reading.direct;
-        let own = gradient.variable.layer;
         let mut parts: Vec<Sentence> = Vec::new();
         if direct.contains(&Factor::Input) {
             let input = self.report.typesetter().name(self.model.product.forward.input());
-            parts.push(Sentence::of("the input data ").math(input));
+            parts.push(sentence!("the input data {}", input));
         }
         parts.extend(direct.contains(&Factor::Error).then(|| self.error()));
         for kind in Kind::ALL {
             let places: BTreeSet<usize> = direct.iter().filter_map(|factor| kind.place(*factor, self.found)).collect();
-            parts.extend((!places.is_empty()).then(|| Sentence::default().words(self.places(kind, &places, own))));
+            let words = || self.places(kind, &places, gradient.variable.layer).into();
+            parts.extend((!places.is_empty()).then(words));
         }
-        let count = parts.len();
-        for (i, part) in parts.into_iter().enumerate() {
-            let joint = if i == 0 {
-                ""
-            } else if i + 1 == count {
-                " and "
-            } else {
-                ", "
-            };
-            sentence = sentence.words(joint);
-            sentence.0.extend(part.0);
-        }
-        let indirect = self.indirect(gradient);
-        sentence.words(indirect + ".")
+        let last = parts.pop().unwrap_or_default();
+        let before = parts.into_iter().reduce(|one, other| sentence!("{}, {}", one, other));
+        let parts = before.map_or(last.clone(), |before| sentence!("{} and {}", before, last));
+        let (by, indirect) = (self.report.by(gradient.variable.symbol), self.indirect(gradient));
+        sentence!("{} is influenced directly by {}{}.", by, parts, indirect)
     }
 
     /// `the mean prediction error (Ŷ − Y)/n`, as the expression says; `the derivative of the loss sign(Ŷ − Y)/n`.
@@ -110,67 +92,56 @@ impl Printed<'_> {
         let error = self.model.product.head().error(arena);
         let is_mean = matches!(arena.op(error), Op::Scale([s, _])
             if matches!(arena.op(*s), Op::Scalar(s) if s.powers().any(|(dim, power)| dim.is_batch() && power < 0)));
-        let formula = Report::new(&self.model.product).typesetter().bare_factor(error);
         let mean = if is_mean { "mean " } else { "" };
         let is_difference = Reader::new(self.model).is_prediction_error();
         let what = if is_difference { format!("{mean}prediction error") } else { "derivative of the loss".into() };
-        Sentence::default().words(format!("the {what} ")).math(formula)
+        sentence!("the {} {}", what, self.report.typesetter().bare_factor(error))
     }
 
     /// `, and indirectly, through the prediction and the gates, by the weights of layer 2`
     fn indirect(&self, gradient: &GradientInfluence) -> String {
         let (reading, own) = (&gradient.reading, gradient.variable.layer);
-        let all: Vec<usize> = (0..self.model.network.layers.len()).collect();
-        let (mut carriers, mut groups) = (BTreeSet::new(), Vec::new());
-        let mut jumps_only = true;
-        for kind in [Kind::Weights, Kind::Biases] {
-            let mut places = BTreeSet::new();
-            for parameter in self.model.parameters(&all) {
-                let factor = if parameter.is_bias { Factor::Bias } else { Factor::Weight }(parameter.layer);
-                let through = reading.through(parameter.symbol);
-                if parameter.is_bias != (kind == Kind::Biases) || reading.direct.contains(&factor) || through.is_empty()
-                {
-                    continue;
-                }
-                jumps_only &= through.iter().all(|(_, path)| *path == Path::Jumps);
-                carriers.extend(through.iter().map(|(carrier, _)| *carrier));
-                places.insert(parameter.layer);
-            }
-            groups.extend((!places.is_empty()).then(|| self.places(kind, &places, own)));
+        let (mut ways, mut groups) = (Vec::new(), Vec::new());
+        let mut acts = |factor, symbol| {
+            let through = if reading.direct.contains(&factor) { Vec::new() } else { reading.through(symbol) };
+            ways.extend_from_slice(&through);
+            !through.is_empty()
+        };
+        if acts(Factor::Input, self.model.product.forward.input()) {
+            groups.push("the input data".to_owned());
         }
-        let input = self.model.product.forward.input();
-        let through = reading.through(input);
-        if !reading.direct.contains(&Factor::Input) && !through.is_empty() {
-            jumps_only &= through.iter().all(|(_, path)| *path == Path::Jumps);
-            carriers.extend(through.iter().map(|(carrier, _)| *carrier));
-            groups.insert(0, "the input data".into());
+        for (kind, is_bias) in [(Kind::Weights, false), (Kind::Biases, true)] {
+            let of_kind = self.model.all_parameters().into_iter().filter(|parameter| parameter.is_bias == is_bias);
+            let factor = if is_bias { Factor::Bias } else { Factor::Weight };
+            let acting = of_kind.filter(|parameter| acts(factor(parameter.layer), parameter.symbol));
+            let places: BTreeSet<usize> = acting.map(|parameter| parameter.layer).collect();
+            groups.extend((!places.is_empty()).then(|| self.places(kind, &places, own)));
         }
         if groups.is_empty() {
             return String::new();
         }
+        let jumps_only = ways.iter().all(|(_, path)| *path == Path::Jumps);
         let how = if jumps_only { "only where a unit switches on or off, " } else { "" };
+        let carriers: BTreeSet<Carrier> = ways.into_iter().map(|(carrier, _)| carrier).collect();
         let carriers: Vec<&str> = carriers.into_iter().map(word).collect();
         format!("; and indirectly, {how}through {}, by {}", joined(&carriers), joined(&groups))
     }
 
     /// `the weights of all other layers`
     fn places(&self, kind: Kind, places: &BTreeSet<usize>, own: usize) -> String {
-        let has = |layer: &usize| match kind {
-            Kind::Weights => self.model.network.layers[*layer].has_weight(),
-            Kind::Biases => self.model.network.layers[*layer].has_bias(),
-            Kind::Gates | Kind::DerivativeGates | Kind::ForwardGates | Kind::Values => true,
-        };
-        let all: BTreeSet<usize> = (0..self.model.network.layers.len()).filter(has).collect();
-        let others: BTreeSet<usize> = all.iter().copied().filter(|layer| *layer != own).collect();
+        let network = &self.model.network.layers;
         let is_parameter = matches!(kind, Kind::Weights | Kind::Biases);
-        if is_parameter && *places == all && all.len() > 1 {
-            return format!("{} of all layers", kind.words());
-        }
-        if is_parameter && *places == others && others.len() > 1 {
-            return format!("{} of all other layers", kind.words());
+        let has = |layer: &usize| {
+            if kind == Kind::Biases { network[*layer].has_bias() } else { network[*layer].has_weight() }
+        };
+        let all: BTreeSet<usize> = (0..network.len()).filter(has).collect();
+        let others: BTreeSet<usize> = all.iter().copied().filter(|layer| *layer != own).collect();
+        let [one, more] = kind.words();
+        if is_parameter && places.len() > 1 && (*places == all || *places == others) {
+            return format!("{more} of all {}layers", if *places == all { "" } else { "other " });
         }
         let places: Vec<usize> = places.iter().copied().collect();
-        let words = if places.len() == 1 { kind.word() } else { kind.words() };
+        let words = if places.len() == 1 { one } else { more };
         format!("{words} of {}", layers(&places, &|layer| self.label(layer)))
     }
 }
@@ -190,41 +161,29 @@ impl Kind {
     const ALL: [Self; 6] =
         [Self::Weights, Self::Biases, Self::Gates, Self::DerivativeGates, Self::ForwardGates, Self::Values];
 
-    fn words(self) -> &'static str {
+    /// Of one layer, and of more.
+    fn words(self) -> [&'static str; 2] {
         match self {
-            Self::Weights => "the weights",
-            Self::Biases => "the biases",
-            Self::Gates => "the activation derivatives S",
-            Self::DerivativeGates => "the activation derivatives D",
-            Self::ForwardGates => "the activation rates G",
-            Self::Values => "the activations A",
-        }
-    }
-
-    /// Of one layer.
-    fn word(self) -> &'static str {
-        match self {
-            Self::Weights | Self::Biases => self.words(),
-            Self::Gates => "the activation derivative S",
-            Self::DerivativeGates => "the activation derivative D",
-            Self::ForwardGates => "the activation rate G",
-            Self::Values => "the activation A",
+            Self::Weights => ["the weights"; 2],
+            Self::Biases => ["the biases"; 2],
+            Self::Gates => ["the activation derivative S", "the activation derivatives S"],
+            Self::DerivativeGates => ["the activation derivative D", "the activation derivatives D"],
+            Self::ForwardGates => ["the activation rate G", "the activation rates G"],
+            Self::Values => ["the activation A", "the activations A"],
         }
     }
 
     fn place(self, factor: Factor, found: &ModelInfluence) -> Option<usize> {
-        match (self, factor) {
-            (Self::Weights, Factor::Weight(k))
-            | (Self::Biases, Factor::Bias(k))
-            | (Self::ForwardGates, Factor::ForwardGate(k))
-            | (Self::Values, Factor::Value(k)) => Some(k),
-            (Self::Gates, Factor::Gate(k)) => (!found.split.contains(&k)).then_some(k),
-            (Self::DerivativeGates, Factor::Gate(k)) => found.split.contains(&k).then_some(k),
-            (
-                Self::Weights | Self::Biases | Self::Gates | Self::DerivativeGates | Self::ForwardGates | Self::Values,
-                _,
-            ) => None,
-        }
+        let (kind, layer) = match factor {
+            Factor::Input | Factor::Error => return None,
+            Factor::Weight(layer) => (Self::Weights, layer),
+            Factor::Bias(layer) => (Self::Biases, layer),
+            Factor::Gate(layer) if found.split.contains(&layer) => (Self::DerivativeGates, layer),
+            Factor::Gate(layer) => (Self::Gates, layer),
+            Factor::ForwardGate(layer) => (Self::ForwardGates, layer),
+            Factor::Value(layer) => (Self::Values, layer),
+        };
+        (kind == self).then_some(layer)
     }
 }
 
@@ -261,5 +220,5 @@ pub(super) fn legend(models: &[(Model, ModelInfluence)]) -> Sentence {
         has("A").then_some("A is an activation without such a matrix."),
     ];
     let parts: Vec<&str> = parts.into_iter().flatten().collect();
-    Sentence::default().words(parts.join(" "))
+    Sentence::of(parts.join(" "))
 }

@@ -12,19 +12,17 @@ use crate::{
         influence::{Cell, Factor, ModelInfluence, Path},
         model::Model,
     },
-    pipeline::insight::influence::Influence,
     report::words::joined,
 };
 
 /// Of the layers and gradients that every table shows which has them: what one leaves out would look like no influence.
-#[must_use]
-pub fn influence(Influence { models }: &Influence) -> Plot {
+pub fn influence(models: &[Found]) -> Plot {
     let factors =
         models.iter().flat_map(|found| found.1.cells().filter_map(|(_, cell)| entering(models, found, cell.factor)));
     let factors: Vec<Entering> = factors.collect::<BTreeSet<_>>().into_iter().collect();
     let rows = factors.chunk_by(|a, b| a.kind == b.kind);
     let rows = rows.map(|group| group.iter().map(|of| of.name.clone()).collect()).collect();
-    let variables = models.iter().flat_map(|(model, _)| model.parameters(&all(model)));
+    let variables = models.iter().flat_map(|(model, _)| model.all_parameters());
     let all_gradients: IndexSet<(bool, String)> = variables.map(|variable| (variable.is_bias, variable.key)).collect();
     let of_kind = |bias| all_gradients.iter().filter(move |(is_bias, key)| *is_bias == bias && in_all(models, key));
     let order: Vec<&str> = of_kind(false).chain(of_kind(true)).map(|(_, key)| &**key).collect();
@@ -57,16 +55,16 @@ struct Entering {
     name: String,
 }
 
-type Found = (Model, ModelInfluence);
+/// A model, and what enters its gradients.
+pub type Found = (Model, ModelInfluence);
 
-fn all(model: &Model) -> Vec<usize> {
-    (0..model.network.layers.len()).collect()
-}
+/// The letters of the factors, in the order of the rows.
+const KINDS: [&[&str]; 7] = [&["X"], &["W"], &["S", "D"], &["G"], &["A"], &["b"], &["E"]];
 
 /// Whether every model that has this gradient shows it.
 fn in_all(models: &[Found], key: &str) -> bool {
     let shows = |found: &ModelInfluence| found.gradients.iter().any(|gradient| gradient.variable.key == key);
-    let has = |model: &Model| model.parameters(&all(model)).iter().any(|variable| variable.key == key);
+    let has = |model: &Model| model.all_parameters().iter().any(|variable| variable.key == key);
     models.iter().all(|(model, found)| shows(found) || !has(model))
 }
 
@@ -80,16 +78,13 @@ fn is_shown(models: &[Found], label: &str) -> bool {
 
 /// The factor's name in `found`; none where a model that has its layer does not show it.
 fn entering(models: &[Found], (model, found): &Found, factor: Factor) -> Option<Entering> {
-    let (kind, letter) = match factor {
-        Factor::Input => return Some(Entering { kind: 0, layer: None, name: model.input() }),
-        Factor::Weight(_) => (1, letter(found, factor)),
-        Factor::Gate(_) => (2, letter(found, factor)),
-        Factor::ForwardGate(_) => (3, letter(found, factor)),
-        Factor::Value(_) => (4, letter(found, factor)),
-        Factor::Bias(_) => (5, letter(found, factor)),
-        Factor::Error => return Some(Entering { kind: 6, layer: None, name: "error".into() }),
+    let letter = letter(found, factor);
+    let kind = KINDS.iter().position(|letters| letters.contains(&letter))?;
+    let Some(layer) = place(factor) else {
+        let name = if factor == Factor::Input { model.input() } else { "error".into() };
+        return Some(Entering { kind, layer: None, name });
     };
-    let label = &*model.network.layers.get(place(factor)?)?.label;
+    let label = &*model.network.layers.get(layer)?.label;
     let last = models.last().and_then(|(last, _)| last.network.layers.iter().position(|layer| *layer.label == *label));
     is_shown(models, label).then(|| Entering { kind, layer: last, name: symbol(letter, label) })
 }

@@ -4,7 +4,7 @@ mod influence;
 
 use super::off::ratio_of;
 use crate::{
-    catalog::activation::Activation,
+    catalog::Activation,
     document::{
         Block,
         plot::{Cell, Figure, Lines, Matrices, Matrix, Plot, Scale, Series},
@@ -33,12 +33,11 @@ pub enum Missing {
 }
 
 /// The pictures of the parts that were wanted.
-#[must_use]
 pub fn pictures(found: &Insight) -> Vec<Result<Plot, Missing>> {
     let mut plots = Vec::new();
     plots.extend(found.influence.iter().map(|found| Ok(influence::influence(found))));
     if let Some(units) = &found.inactive {
-        plots.push(Ok(rates(&units.inactive)));
+        plots.push(Ok(rates(units)));
         plots.push(units.off.as_ref().map(attenuation).ok_or(Missing::NoUnitOff("attenuation")));
     }
     plots.extend(found.flow.iter().map(|found| Ok(norms(&found.flow))));
@@ -60,7 +59,6 @@ fn series<const N: usize>(named: [(&str, Vec<Option<f64>>); N]) -> Vec<Series> {
 }
 
 /// The sizes of values and gradients by layer. A layer without W has none of the last two.
-#[must_use]
 pub fn norms(flow: &Flow) -> Plot {
     let logarithms =
         |of: fn(&Layer) -> Option<Magnitude>| flow.layers.iter().map(|layer| of(layer).map(Magnitude::log10)).collect();
@@ -81,7 +79,6 @@ pub fn norms(flow: &Flow) -> Plot {
 }
 
 /// The shares of units × samples with σ' ≠ 0, and of units that are dead and saturated.
-#[must_use]
 pub fn rates(inactive: &Inactive) -> Plot {
     let shares = |of: &dyn Fn(&Gates, f64) -> Option<f64>| {
         inactive.layers.iter().map(|layer| of(layer.gates.as_ref()?, float(layer.units))).collect()
@@ -118,7 +115,6 @@ fn without_rates(Inactive { layers, .. }: &Inactive) -> String {
 }
 
 /// Every entry of every gradient after the unit is switched off, divided by the entry before.
-#[must_use]
 pub fn attenuation(off: &Off) -> Plot {
     let own = |row: usize| f64::from(u8::from(off.effects[row].following.own_block.is_some()));
     let effects: Vec<&Effect> = shown(off.effects.len(), &own).into_iter().map(|row| &off.effects[row]).collect();
@@ -169,7 +165,6 @@ fn short(ratio: Ratio) -> String {
 }
 
 /// ‖a − g‖/‖g‖, a line a gradient, by batch size; a the product form with mean gates, g the gradient.
-#[must_use]
 pub fn approximation(found: &Approximation) -> Plot {
     let sizes = &found.sizes;
     // Where every step is a doubling, equal steps are a logarithmic axis.

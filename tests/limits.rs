@@ -45,7 +45,7 @@ fn proof(text: &str) -> Diagnostic {
 #[test]
 fn a_limit_names_its_value_and_what_raises_it() {
     const NONE: &str = "no option raises the limit";
-    const MEMORY: &str = "`--memory`";
+    const MEMORY: &str = "--memory";
     let wide = "input X [2000000, 2000000]; dense 3; loss mse";
     let sum: Vec<String> = (0..257).map(|i| format!("a{i}")).collect();
     let rounds = Limits { iterations: 1, nodes: None };
@@ -93,7 +93,7 @@ fn a_limit_of_a_file_names_its_value_and_what_raises_it() {
     fs::File::create(stored).unwrap().set_len((16 << 20) + 1).unwrap();
     let spec = "tests/specs/valid/three-layer.net";
     for (arguments, value, option) in [
-        (["verify", spec, "--params", &shown, "--memory=1KiB"], "the limit is 1024", "`--memory`"),
+        (["verify", spec, "--params", &shown, "--memory=1KiB"], "the limit is 1024", "--memory"),
         (["derive", spec, "--check", &large, "--expand"], "16 MiB", "no option raises the limit"),
     ] {
         let run = chainrule(&arguments);

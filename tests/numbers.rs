@@ -178,7 +178,7 @@ fn only_signs_of_the_page_are_explained() {
     let linear = signs("input X [n, f0]; dense f1 nobias; loss mae", Form::Product);
     assert_eq!(linear, ["X, W, Ŷ, Y", "J", "U · V", "Uᵀ", "Σ U", "abs(z)", "sign(z)"]);
     let layered = signs("input X [n, f0]; dense f1 tanh; dense f2 nobias; loss half_mse", Form::Layered);
-    assert_eq!(layered, ["X, W, Z, A, Ŷ, Y", "J", "Δ", "1", "U · V", "U ⊙ V", "(U)²", "Uᵀ", "Σ U", "tanh'(z)"]);
+    assert_eq!(layered, ["X, W, b, Z, A, Ŷ, Y", "J", "Δ", "1", "U · V", "U ⊙ V", "(U)²", "Uᵀ", "Σ U", "tanh'(z)"]);
     assert!(signs("input X [n, f0]; dense f1 sigmoid; loss mse", Form::PerSample).contains(&"xᵢ".into()));
 }
 

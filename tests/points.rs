@@ -11,7 +11,7 @@ use chainrule::{
         differences::{self, Verdict},
         draw, kinks, memory,
     },
-    network::graph::{Layer, Parameters},
+    network::graph::{Layer, Operation, Parameters, Value},
 };
 use ndarray::{Array2, Axis, array};
 
@@ -62,8 +62,10 @@ fn the_distance_to_a_kink_counts_what_can_move() {
     assert_eq!(distance("elu", "mse", &[0.0], &[0.0]), f64::INFINITY);
 
     let (mut network, arrays) = single(named("relu"), "mse", &[0.5, -0.25], &[0.0, 0.0]);
-    let again = Layer { label: "2".into(), parameters: Parameters::None, ..network.layers[0].clone() };
+    let mut again = Layer { label: "2".into(), parameters: Parameters::None, ..network.layers[0].clone() };
+    (again.operation, again.sources[0].value) = (Operation::Activation, Value::Layer(0));
     network.layers.push(again);
+    network.terms[0].prediction = Value::Layer(1);
     let forward = backprop::forward(&network, &arrays);
     assert_eq!(forward.pre_activations[1], array![[0.5, 0.0]]);
     assert_eq!(kinks::distance(&network, &arrays, &forward), 0.25, "the second relu's 0 cannot move");

@@ -25,7 +25,7 @@ impl MemoryError {
     pub fn diagnostic(&self) -> Diagnostic {
         Diagnostic::error(Kind::Limit, self.to_string())
             .note(format!("the largest array is {}", self.largest))
-            .help("raise the memory limit with `--memory`, or take a smaller batch or narrower layers")
+            .help("raise the memory limit (--memory, or `memory_limit` in the library), or take a smaller batch or narrower layers")
     }
 }
 

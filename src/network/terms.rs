@@ -151,29 +151,8 @@ impl Terms<'_, '_> {
         used: &mut HashSet<String>,
         report: &mut Vec<Diagnostic>,
     ) -> Option<Term> {
-        let against = plan.syntax.and_then(|syntax| syntax.against.as_ref());
+        let (name, span, target_value) = self.target(plan, prediction, flow, used, report)?;
         let declared = |name: &str| self.targets.iter().find(|(target, _)| target.value == name);
-        let mut target_value = None;
-        let (name, span) = match (against, self.target_value, self.targets) {
-            (None, Some(value), _) => {
-                target_value = Some(self.value(value, prediction, flow, report)?);
-                (value.value.clone(), value.span)
-            }
-            (Some(name), ..) => {
-                if declared(&name.value).is_none() && flow.values.contains_key(name.value.as_str()) {
-                    target_value = Some(self.value(name, prediction, flow, report)?);
-                }
-                (name.value.clone(), name.span)
-            }
-            (None, None, []) => ("Y".to_owned(), plan.span),
-            (None, None, [(only, _)]) => (only.value.clone(), only.span),
-            (None, None, several) => {
-                let names = several.iter().map(|(name, _)| name.value.clone()).collect();
-                report.push(TermError::WhichTarget { span: plan.span, names }.into());
-                used.extend(several.iter().map(|(name, _)| name.value.clone()));
-                return None;
-            }
-        };
         let mut place = span;
         if let Some((_, shape)) = declared(&name) {
             used.insert(name.clone());
@@ -203,6 +182,37 @@ impl Terms<'_, '_> {
             target: Tensor { name: symbol, samples, features: width, span: place },
             target_value,
             span: plan.span,
+        })
+    }
+
+    /// What a loss compares its prediction with: a name, where that was said, and the value that it is, if it is one.
+    fn target(
+        &self,
+        plan: &TermPlan,
+        prediction: &Current,
+        flow: &mut Flow,
+        used: &mut HashSet<String>,
+        report: &mut Vec<Diagnostic>,
+    ) -> Option<(String, Span, Option<Value>)> {
+        let against = plan.syntax.and_then(|syntax| syntax.against.as_ref());
+        let is_declared = |name: &str| self.targets.iter().any(|(target, _)| target.value == name);
+        Some(match (against, self.target_value, self.targets) {
+            (None, Some(value), _) => {
+                (value.value.clone(), value.span, Some(self.value(value, prediction, flow, report)?))
+            }
+            (Some(name), ..) => {
+                let is_value = !is_declared(&name.value) && flow.values.contains_key(name.value.as_str());
+                let value = if is_value { Some(self.value(name, prediction, flow, report)?) } else { None };
+                (name.value.clone(), name.span, value)
+            }
+            (None, None, []) => ("Y".to_owned(), plan.span, None),
+            (None, None, [(only, _)]) => (only.value.clone(), only.span, None),
+            (None, None, several) => {
+                let names = several.iter().map(|(name, _)| name.value.clone()).collect();
+                report.push(TermError::WhichTarget { span: plan.span, names }.into());
+                used.extend(several.iter().map(|(name, _)| name.value.clone()));
+                return None;
+            }
         })
     }
 

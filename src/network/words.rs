@@ -28,6 +28,8 @@ enum WordError {
     Twice { first: Span, second: Span },
     #[error("`{name}` takes no parameter")]
     NoParameter { name: String, span: Span },
+    #[error("the parameter of `{name}` stands in parentheses; a number alone is the factor of a loss")]
+    Bare { name: String, span: Span },
     #[error("`{name}` needs a parameter greater than 0")]
     NotPositive { name: String, span: Span },
 }
@@ -59,6 +61,9 @@ impl From<WordError> for Diagnostic {
                 diagnostic.at(second, "").because(first, "this is the first").help("leave one of them")
             }
             WordError::NoParameter { name, span } => diagnostic.at(span, "").help(format!("write `{name}`")),
+            WordError::Bare { name, span } => diagnostic
+                .at(span, "")
+                .help(format!("write both, as in `{name}(1) 0.5`, or the parameter alone, as in `{name}(1)`")),
             WordError::NotPositive { name, span } => {
                 diagnostic.at(span, "").help(format!("write a number greater than 0, as in `{name}(1)`"))
             }
@@ -103,6 +108,10 @@ fn read_loss(syntax: &LossSyntax, report: &mut Vec<Diagnostic>) -> Option<(Loss,
         report.push(WordError::Loss { found: name.clone(), span: *span }.into());
         return None;
     };
+    if let (true, None, Some(weight)) = (default.is_some(), &syntax.call.parameter, &syntax.weight) {
+        report.push(WordError::Bare { name: name.clone(), span: weight.span }.into());
+        return None;
+    }
     let parameter = parameter(&syntax.call, default.is_some(), report)?;
     let loss = loss::find(name, parameter)?;
     let states = syntax.options.iter().any(|option| option.key.value == "reduce");

@@ -3,7 +3,7 @@
 use nom::{
     Parser,
     branch::alt,
-    combinator::{map, opt, recognize, verify},
+    combinator::{map, not, opt, recognize, verify},
     multi::many0,
     sequence::{preceded, terminated},
 };
@@ -157,7 +157,7 @@ pub(super) fn parse_call(text: Text<'_>) -> Parsed<'_, Call> {
     Ok((text, Call { name: name.name(), parameter: Some(parameter) }))
 }
 
-/// `loss ::= "loss" function number? ("from" name)? ("against" name)? option*`
+/// `loss ::= "loss" function number? option* ("from" name)? ("against" name)? option*`
 pub(super) fn parse_loss(text: Text<'_>) -> Parsed<'_, StatementKind> {
     let (text, _) = keyword("loss").parse(text)?;
     let (text, call) = expect(Expected::LossName, preceded(parse_blanks, parse_function)).parse(text)?;
@@ -168,9 +168,12 @@ pub(super) fn parse_loss(text: Text<'_>) -> Parsed<'_, StatementKind> {
     } else {
         (text, None)
     };
+    let other = |text| alt((|text| word_then_name(text, "from"), |text| word_then_name(text, "against"))).parse(text);
+    let (text, mut options) = many0(preceded(not(other), parse_option)).parse(text)?;
     let (text, from) = opt(|text| word_then_name(text, "from")).parse(text)?;
     let (text, against) = opt(|text| word_then_name(text, "against")).parse(text)?;
-    let (text, options) = many0(parse_option).parse(text)?;
+    let (text, more) = many0(parse_option).parse(text)?;
+    options.extend(more);
     Ok((text, StatementKind::Loss(LossSyntax { call, options, weight, from, against })))
 }
 

@@ -156,7 +156,9 @@ impl Draw<'_> {
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let mut sentence = String::new();
         for part in parts.iter().filter(|part| !part.is_empty()) {
-            let must = sentence.ends_with(|c| is_word(c) || c == ')') && part.starts_with(|c| is_word(c) || c == '(');
+            // A number may end with its point.
+            let must = sentence.ends_with(|c| is_word(c) || matches!(c, ')' | '.'))
+                && part.starts_with(|c| is_word(c) || c == '(');
             let blanks: &[&str] = if must { &[" ", "\t", "  "] } else { &["", "", " ", " \t"] };
             if !sentence.is_empty() {
                 sentence += blanks[self.random.random_range(0..blanks.len())];

@@ -6,8 +6,11 @@
 //! down to u. So a residual block is one factor, (I + ⋯), and nothing is multiplied out. Where two losses meet, p is J itself
 //! and δ_u is a sum.
 
+mod linear;
+
 use std::collections::{BTreeMap, HashMap};
 
+use self::linear::{check_length, give, identity, is_value, plus, times};
 use super::{
     super::{Derivative, Form, Gradient, GradientError, adjoint::sweep},
     gate::Gate,
@@ -21,9 +24,6 @@ use crate::{
     network::forward::Forward,
     shape::Dim,
 };
-
-/// More factors and terms than this, in all formulas as they are printed, are refused.
-const MAX_TERMS: u64 = 200_000;
 
 /// The product form of a network that is no chain.
 ///
@@ -384,71 +384,4 @@ impl Paths {
         self.results.insert(variable, sum);
         Ok(())
     }
-}
-
-/// Whether it is a value of the network rather than a parameter.
-fn is_value(symbol: &Symbol) -> bool {
-    matches!(symbol.role, Role::Input | Role::PreActivation | Role::Activation | Role::Prediction | Role::Normalised)
-}
-
-fn give(
-    arena: &mut Arena,
-    given: &mut HashMap<SymbolId, ExprId>,
-    to: SymbolId,
-    what: ExprId,
-) -> Result<(), GradientError> {
-    let sum = match given.get(&to) {
-        None => what,
-        Some(so_far) => arena.plus(*so_far, what)?,
-    };
-    given.insert(to, sum);
-    Ok(())
-}
-
-/// a b, where none stands for I.
-fn times(arena: &mut Arena, a: Option<ExprId>, b: Option<ExprId>) -> Result<Option<ExprId>, GradientError> {
-    let scaled = |arena: &Arena, id: ExprId| match *arena.op(id) {
-        Op::Scale([s, a]) if matches!(arena.op(a), Op::Identity(_)) => Some(s),
-        _ => None,
-    };
-    Ok(match (a, b) {
-        (Some(a), Some(b)) => Some(match (scaled(arena, a), scaled(arena, b)) {
-            (Some(s), _) => arena.scale(s, b)?,
-            (_, Some(s)) => arena.scale(s, a)?,
-            (None, None) => arena.multiply(a, b)?,
-        }),
-        (a, b) => a.or(b),
-    })
-}
-
-/// a + b, where none stands for the I as wide as `like`.
-fn plus(arena: &mut Arena, a: Option<ExprId>, b: Option<ExprId>, like: ExprId) -> Result<ExprId, GradientError> {
-    let a = match a {
-        Some(a) => a,
-        None => identity(arena, like)?,
-    };
-    let b = match b {
-        Some(b) => b,
-        None => identity(arena, like)?,
-    };
-    Ok(arena.plus(a, b)?)
-}
-
-fn identity(arena: &mut Arena, like: ExprId) -> Result<ExprId, GradientError> {
-    let (_, columns) = arena.dims(like)?;
-    Ok(arena.add(Op::Identity(columns))?)
-}
-
-/// Refuses formulas that are written with more parts than a page can hold.
-fn check_length(arena: &Arena, roots: impl Iterator<Item = ExprId> + Clone) -> Result<(), GradientError> {
-    let roots: Vec<ExprId> = roots.collect();
-    let mut lengths: HashMap<ExprId, u64> = HashMap::new();
-    for id in arena.reachable(&roots) {
-        let children = arena.op(id).children().iter().map(|child| lengths[child]);
-        lengths.insert(id, children.fold(1, u64::saturating_add));
-    }
-    if roots.iter().any(|root| lengths[root] > MAX_TERMS) {
-        return Err(GradientError::TooLong { limit: usize::try_from(MAX_TERMS).unwrap_or(usize::MAX) });
-    }
-    Ok(())
 }

@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::{
     gradients::by_loss,
-    words::{cells, letter, number},
+    words::{cells, entry, letter},
 };
 use crate::{
     document::{Block, Document, sentence::Sentence, table::Table},
@@ -22,7 +22,7 @@ pub fn evaluation<'d>(found: &Evaluation, entries: bool) -> Document<'d> {
     page.paragraph(Sentence::default().words(format!("J = {}", found.loss)));
     let mut table = Table::new(["array", "shape", "largest entry"].map(Sentence::of), 1);
     for (name, array) in &found.gradients {
-        table.row(cells([shown(name), format!("{} × {}", array.nrows(), array.ncols()), finite(largest(array))]));
+        table.row(cells([shown(name), format!("{} × {}", array.nrows(), array.ncols()), entry(largest(array))]));
     }
     page.table(table);
     for (name, array) in found.gradients.iter().filter(|_| entries) {
@@ -33,16 +33,11 @@ pub fn evaluation<'d>(found: &Evaluation, entries: bool) -> Document<'d> {
             page.paragraph(Sentence::default().words(said));
             continue;
         }
-        let rows = array.rows().into_iter().map(|row| row.iter().map(|entry| finite(*entry)).collect());
+        let rows = array.rows().into_iter().map(|row| row.iter().map(|x| entry(*x)).collect());
         let name = by_loss(letter(name, ""));
         page.blocks.push(Block::Matrix(name, rows.collect()));
     }
     page
-}
-
-/// Three digits; what is no number by its name.
-fn finite(entry: f64) -> String {
-    if entry.is_finite() { number(entry) } else { entry.to_string() }
 }
 
 /// The largest size of an entry; NaN if some entry is.

@@ -18,6 +18,7 @@ use crate::{
 
 /// How the error that the product begins with depends on Ŷ and Y.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorOnly {
     /// max|E(Ŷ + t, Y + t) − E| / max|E|: 0 where only Ŷ − Y counts.
     pub shifted: f64,
@@ -58,6 +59,7 @@ pub fn error_only(base: &Base) -> Option<ErrorOnly> {
 
 /// What the gradients become when every sample is there twice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Duplicated {
     /// How the loss is reduced.
     #[serde(serialize_with = "name")]
@@ -121,6 +123,7 @@ pub fn duplicated(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter])
 
 /// The share of the entries of ∂J/∂W that are exactly 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Zeros {
     /// Samples.
     pub samples: usize,

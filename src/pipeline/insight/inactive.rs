@@ -17,6 +17,7 @@ use crate::{
 
 /// All that is known of inactive units.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InactiveUnits {
     /// At the point.
     #[serde(flatten)]

@@ -74,7 +74,8 @@ pub struct Input {
     /// Of which layers.
     #[serde(flatten)]
     pub of: Option<OfLayers>,
-    /// `input`, `target`, `weight`, `bias`.
+    /// What it is.
+    #[cfg_attr(test, schemars(extend("enum" = ["input", "target", "weight", "bias"])))]
     pub role: &'static str,
     /// Its shape.
     pub shape: Sizes,
@@ -153,6 +154,7 @@ pub enum Samples {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Assumption {
     /// For programs.
+    #[cfg_attr(test, schemars(extend("enum" = ["one-gate-for-the-batch", "rows-of-target-sum-to-1"])))]
     pub code: &'static str,
     /// For readers.
     pub sentence: String,

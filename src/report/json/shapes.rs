@@ -46,7 +46,8 @@ struct Tensor {
 struct Layer {
     /// What stands behind W, b, Z, A.
     name: String,
-    /// `dense`, or an `activation` alone.
+    /// A dense layer, or an activation alone.
+    #[cfg_attr(test, schemars(extend("enum" = ["dense", "activation"])))]
     kind: &'static str,
     /// As the spec language writes it.
     activation: String,

@@ -63,6 +63,7 @@ struct Array<'a> {
     /// The concrete backprop against central differences.
     differences: Option<f64>,
     /// `contradicted`, `unresolved`, or `null`.
+    #[cfg_attr(test, schemars(extend("enum" = ["contradicted", "unresolved", null])))]
     doubt: Option<&'static str>,
 }
 
@@ -72,6 +73,7 @@ struct Array<'a> {
 struct Between<'a> {
     name: &'a str,
     differences: Option<f64>,
+    #[cfg_attr(test, schemars(extend("enum" = ["contradicted", "unresolved", null])))]
     doubt: Option<&'static str>,
 }
 

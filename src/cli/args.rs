@@ -264,7 +264,7 @@ pub struct Names {
 Examples:
   chainrule shapes net.spec
   chainrule shapes -e 'input X [n, 784]; dense 128 relu; dense 10 softmax; loss cce'
-  chainrule shapes net.spec --check net.shapes --update   # store the table, to compare with --check net.shapes")]
+  chainrule shapes net.spec --check net.shapes --update   # store the table")]
 pub struct Shapes {
     #[command(flatten)]
     pub spec: SpecArguments,

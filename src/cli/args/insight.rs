@@ -31,7 +31,7 @@ Examples:
   chainrule insight net.spec --let n=256 --init he-out --only flow
   chainrule insight net.spec --init ones --only inactive --off 2:1
   chainrule insight -e 'input X [2, 3]; dense 4 relu; dense 2; loss mse' --numbers
-  chainrule insight net.spec --check net.insight --update   # store the page, to compare with --check net.insight")]
+  chainrule insight net.spec --check net.insight --update   # store the page")]
 pub struct Insight {
     #[command(flatten)]
     pub spec: SpecArguments,

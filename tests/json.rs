@@ -293,7 +293,7 @@ fn steps_are_a_page_whose_numbers_are_right() {
     let page = derived(&["--steps", "--numbers", "--let", "n=2"]);
     assert_eq!(page["schema"], "chainrule.page/1");
     let blocks = array(&page["blocks"]);
-    assert!(blocks.iter().any(|block| block["kind"] == "heading") && !page.to_string().contains("\u{1b}"));
+    assert!(blocks.iter().any(|block| block["kind"] == "heading") && !page.to_string().contains('\u{1b}'));
     let of = matrices(&page["blocks"]);
     let [x, w1, w2, y] = ["X", "W₁", "W₂", "Y"].map(|name| &of[name]);
     let (mut by_w1, mut by_w2) = (vec![vec![0.0; 2]; 3], vec![vec![0.0; 5]; 2]);

@@ -93,7 +93,7 @@ impl Expression {
     /// The expression at `id`; `bigs` are the names in it that stand for products and sums over layers.
     #[must_use]
     pub fn new(arena: &Arena, bigs: Option<&Bigs>, id: ExprId) -> Self {
-        Self(Reader { arena, bigs }.value(&id))
+        Self(Reader { arena, bigs }.value(id))
     }
 
     /// `["symbol", "X"]`
@@ -111,15 +111,15 @@ impl Expression {
     /// The entries of a gate of one sample: `["transpose", ["derivative", "relu", ["row", ["symbol", "Z1"]]]]`.
     #[must_use]
     pub fn entries(arena: &Arena, gate: &Gate) -> Self {
-        let row = |id: &ExprId| array("row", [Reader { arena, bigs: None }.value(id)]);
+        let row = |id: ExprId| array("row", [Reader { arena, bigs: None }.value(id)]);
         let forward = arena.symbol(gate.entries).role == Role::ForwardGate;
         let source = arena.op(gate.source);
         let entries = if let Op::Map(function, _, [z]) = source {
-            mapped(if forward { "ratio" } else { "derivative" }, *function, row(z))
+            mapped(if forward { "ratio" } else { "derivative" }, *function, row(*z))
         } else if let Op::Softmax([z]) = source {
-            array("softmax", [row(z)])
+            array("softmax", [row(*z)])
         } else {
-            row(&gate.source)
+            row(gate.source)
         };
         Self(array("transpose", [entries]))
     }
@@ -132,9 +132,9 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn value(self, id: &ExprId) -> Value {
-        let all = |operator: &str, operands: &[ExprId]| array(operator, operands.iter().map(|id| self.value(id)));
-        match self.arena.op(*id) {
+    fn value(self, id: ExprId) -> Value {
+        let all = |operator: &str, operands: &[ExprId]| array(operator, operands.iter().map(|id| self.value(*id)));
+        match self.arena.op(id) {
             Op::Symbol(symbol) => match self.bigs.and_then(|bigs| bigs.get(*symbol)) {
                 Some(big) => self.over(self.arena.symbol(*symbol), big),
                 None => named(self.arena.symbol(*symbol)),
@@ -143,14 +143,14 @@ impl Reader<'_> {
             Op::Identity(m) => array("identity", [size(m)]),
             Op::Ones(m, k) => array("ones", [size(m), size(k)]),
             Op::Zero(m, k) => array("zeros", [size(m), size(k)]),
-            Op::Add(_) => all("add", &self.arena.terms(*id)),
+            Op::Add(_) => all("add", &self.arena.terms(id)),
             Op::Scale(operands) => all("scale", operands),
-            Op::Multiply(_) => all("multiply", &self.arena.factors(*id)),
-            Op::Hadamard(_) => all("hadamard", &self.arena.entrywise_factors(*id)),
+            Op::Multiply(_) => all("multiply", &self.arena.factors(id)),
+            Op::Hadamard(_) => all("hadamard", &self.arena.entrywise_factors(id)),
             Op::Transpose(operand) => all("transpose", operand),
             Op::Reciprocal(operand) => all("reciprocal", operand),
-            Op::Map(function, 0, [a]) => mapped("map", *function, self.value(a)),
-            Op::Map(function, _, [a]) => mapped("derivative", *function, self.value(a)),
+            Op::Map(function, 0, [a]) => mapped("map", *function, self.value(*a)),
+            Op::Map(function, _, [a]) => mapped("derivative", *function, self.value(*a)),
             Op::Softmax(operand) => all("softmax", operand),
             Op::LogSumExp(operand) => all("logsumexp", operand),
             Op::Diagonal(operand) => all("diagonal", operand),
@@ -166,7 +166,7 @@ impl Reader<'_> {
             Operation::Sum => "sum_over",
         };
         let [index, from, to] = [big.index, big.from, big.to].map(|index| LayerIndex::from(index).0);
-        array(operator, [json!([size(&symbol.rows), size(&symbol.columns)]), index, from, to, self.value(&big.body)])
+        array(operator, [json!([size(&symbol.rows), size(&symbol.columns)]), index, from, to, self.value(big.body)])
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-impl<'a> Source<'a> {
+impl Source<'_> {
     /// The factors of `value`, under a sum over the samples those of the summand. A scalar and a sign before the
     /// product belong to the first, as they are written.
     pub fn factors(self, mut value: ExprId, right: Notation) -> Vec<Factor> {

@@ -142,9 +142,9 @@ pub mod source;
 pub mod spec;
 
 pub use facade::{
-    Builder, Definition, Dense, Dimension, Error, Evaluation, Explanation, Form, Format, Gradient, Gradients, Kind,
-    Label, Layer, LayerKey, Message, Network, Options, Shape, ShapePlace, Shapes, Style, Verdict, Verification,
-    language, tutorial,
+    Builder, Definition, Dense, Dimension, Edit, Error, Evaluation, Explanation, Form, Format, Gradient, Gradients,
+    Kind, Label, Layer, LayerKey, Message, Network, Options, Shape, ShapePlace, Shapes, Span, Style, Verdict,
+    Verification, language, tutorial,
 };
 
 /// The examples of the README run as tests.

@@ -478,7 +478,6 @@ fn what_cannot_be_counted_is_refused() {
         (&["input X [n, f0]; dense 3 relu; dense 2; loss mse"][..], "f0, n are not bound"),
         (&["input X [n, 4]; dense 3 relu; dense 2; loss mse"], "`let n = 64`"),
         (&[MNIST, "--form", "layered"], "`--cost` does not go with `--form layered`: it brackets the product form"),
-        (&[MNIST, "--format", "json"], "`--cost` does not go with `--format json`"),
     ] {
         let run = chainrule(&[&["derive", "--cost", "-e"], options].concat());
         assert_eq!((run.status, &*run.stdout), (2, ""), "{}", run.stderr);

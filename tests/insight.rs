@@ -72,7 +72,7 @@ pub fn page(insight: &Insight, format: Format) -> String {
 /// What `--format json` prints.
 pub fn document(insight: &Insight) -> serde_json::Value {
     let mut json = Vec::new();
-    json::insight(insight, None, "spec", &mut json).expect("writes");
+    json::insight(insight, None, None, "spec", &mut json).expect("writes");
     serde_json::from_slice(&json).expect("is JSON")
 }
 

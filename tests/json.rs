@@ -1,7 +1,7 @@
 //! The JSON of every network: well-formed, complete, and the same as the text. `consumers` evaluates it.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{self, ErrorKind, Write},
 };
@@ -17,7 +17,7 @@ use chainrule::{
     report::{gradients::Report, json},
     shape::Dim,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
@@ -243,6 +243,88 @@ fn what_is_no_number_is_null() {
     }
 }
 
+/// What `derive` prints of a small network with these options.
+fn derived(options: &[&str]) -> Value {
+    let small = "input X [n, 3]; dense 2 relu nobias; dense 5 nobias; loss half_mse";
+    let run = chainrule(&[&["derive", "-e", small, "--format", "json"], options].concat());
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+/// Counted by hand, of Xᵀ (3 × 4), the error (4 × 5), W₂ᵀ (5 × 2), S₁ (2 × 2, a diagonal) and A₁ᵀ (2 × 4).
+#[test]
+fn costs_are_those_counted_by_hand() {
+    let costs = derived(&["--cost", "--let", "n=4"]);
+    let count = |products: u64, scalings: u64| json!({"products": products, "scalings": scalings});
+    assert_eq!(costs["schema"], "chainrule.cost/1");
+    // 3·4·5 + 3·5·2, then 3·2 entries; 4·5·2 + 3·4·2 and 4·2 entries, which 3·2 do as well. Beyond 30 samples
+    // 15n + 30 < 16n; with scalings 15n + 36 < 18n.
+    let first = json!({
+        "variable": "W1",
+        "printed": count(90, 6),
+        "backpropagation": count(64, 8),
+        "cheapest": count(64, 6),
+        "first_pays_from": [31, 13]
+    });
+    let second = json!({
+        "variable": "W2",
+        "printed": count(40, 0),
+        "backpropagation": count(40, 0),
+        "cheapest": count(40, 0),
+        "first_pays_from": null
+    });
+    assert_eq!(costs["gradients"], json!([first, second]));
+    let together = &costs["together"];
+    assert_eq!([&together["backpropagation"], &together["separate"]], [&count(104, 8), &count(104, 6)]);
+    assert_eq!([&together["gradients"], &together["parameters"]], [2, 2]);
+}
+
+/// The matrices of a page, as they are called there.
+pub fn matrices(blocks: &Value) -> BTreeMap<String, Vec<Vec<f64>>> {
+    let entry = |text: &Value| string(text).replace('−', "-").parse().unwrap();
+    let rows = |rows: &Value| array(rows).iter().map(|row| array(row).iter().map(entry).collect()).collect();
+    let matrices = array(blocks).iter().filter(|block| block["kind"] == "matrix");
+    matrices.map(|block| (string(&block["name"]["text"]).to_owned(), rows(&block["rows"]))).collect()
+}
+
+/// The numbers beside the steps, computed again by sums over indices.
+#[test]
+fn steps_are_a_page_whose_numbers_are_right() {
+    let page = derived(&["--steps", "--numbers", "--let", "n=2"]);
+    assert_eq!(page["schema"], "chainrule.page/1");
+    let blocks = array(&page["blocks"]);
+    assert!(blocks.iter().any(|block| block["kind"] == "heading") && !page.to_string().contains('\u{1b}'));
+    let of = matrices(&page["blocks"]);
+    let [x, w1, w2, y] = ["X", "W₁", "W₂", "Y"].map(|name| &of[name]);
+    let (mut by_w1, mut by_w2) = (vec![vec![0.0; 2]; 3], vec![vec![0.0; 5]; 2]);
+    for i in 0..2 {
+        let z = |u: usize| (0..3).map(|d| x[i][d] * w1[d][u]).sum::<f64>();
+        let error = |o: usize| ((0..2).map(|u| z(u).max(0.0) * w2[u][o]).sum::<f64>() - y[i][o]) / 2.0;
+        for u in 0..2 {
+            let slope = f64::from(z(u) > 0.0);
+            let back: f64 = (0..5).map(|o| error(o) * w2[u][o]).sum();
+            (0..3).for_each(|d| by_w1[d][u] += x[i][d] * slope * back);
+            (0..5).for_each(|o| by_w2[u][o] += z(u).max(0.0) * error(o));
+        }
+    }
+    for (name, expected) in [("∂J/∂W₁", by_w1), ("∂J/∂W₂", by_w2)] {
+        let entries = of[name].iter().flatten().zip(expected.iter().flatten());
+        entries.for_each(|(x, y)| assert!((x - y).abs() <= 2e-2 * y.abs(), "{name}: {x}, not {y}"));
+    }
+}
+
+#[test]
+fn a_proof_is_a_page_that_ends_in_the_formula() {
+    let gradients = derived(&["--wrt", "W1"]);
+    let formula = string(&gradients["gradients"][0]["text"]);
+    let page = derived(&["--wrt", "W1", "--why"]);
+    assert_eq!(page["schema"], "chainrule.page/1");
+    let lines = array(&page["blocks"]).iter().filter_map(|block| block["text"].as_str());
+    let right = formula.split(" ≈ ").last().unwrap();
+    assert!(lines.clone().any(|line| line.contains(right)), "{right} is not in {page:#}");
+    assert!(lines.clone().any(|line| line.ends_with('.')), "{page:#}");
+}
+
 #[test]
 fn an_error_of_the_spec_ends_the_table() {
     let run = chainrule(&["shapes", "-e", "input X [n, f0]\ndense f1\ndense 3 -> 4\nloss mse", "--format", "json"]);
@@ -302,13 +384,14 @@ fn words(schema: &Value) -> BTreeSet<String> {
 #[test]
 fn every_operator_and_function_is_documented() {
     let schema: Value = serde_json::from_str(&common::read("grammar/gradients.schema.json")).unwrap();
-    let expression = &schema["$defs"]["expression"];
-    let operators = words(&expression["prefixItems"][0]);
+    let arrays = array(&schema["$defs"]["expression"]["oneOf"]);
+    let operators: BTreeSet<String> = arrays.iter().flat_map(|array| words(&array["prefixItems"][0])).collect();
     let page = common::read("grammar/README.md");
     let table = page.split("## Expressions").nth(1).unwrap().split("## Samples").next().unwrap();
     let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
     assert_eq!(rows.map(|(operator, _)| operator.to_owned()).collect::<BTreeSet<_>>(), operators);
-    let functions = words(&schema["$defs"]["function"]);
+    let mapped = arrays.iter().find(|array| words(&array["prefixItems"][0]).contains("map")).unwrap();
+    let functions = words(&mapped["prefixItems"][1]);
     for function in &functions {
         assert!(Function::of_name(function, 1.0).is_some(), "{function}");
     }

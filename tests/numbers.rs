@@ -1,5 +1,7 @@
 //! What is shown of functions and of small networks in numbers, held against values from elsewhere.
 
+use std::fs;
+
 use chainrule::{
     catalog::activation::{self, Activation},
     document::{
@@ -8,7 +10,7 @@ use chainrule::{
         notation::{Notation, Relation, Sign},
         sentence::Part,
     },
-    evaluate::{arrays::Arrays, bindings::Source},
+    evaluate::{arrays::Arrays, bindings::Source, files},
     expr::Function,
     gradient::Form,
     pipeline::{Request, Valued, derive, derive_general, numbers},
@@ -16,9 +18,12 @@ use chainrule::{
     report,
 };
 use ndarray::{Array2, array};
+use tempfile::TempDir;
 
 use crate::{
+    cli::chainrule,
     gallery::{parameters_and_input, resolved},
+    json::matrices,
     oracles::scalar,
 };
 
@@ -160,6 +165,53 @@ fn a_network_that_is_too_large_to_be_read_is_refused() {
     let network = resolved("input X [n, 7]; dense 2; loss mse");
     let error = numbers(&network, [None, Some(given(&[("X", Array2::zeros((2, 7))), ("Y", Array2::zeros((2, 2)))]))]);
     assert!(error.unwrap_err()[0].title.contains("7 units"), "seven are more than six");
+}
+
+/// X W₁ = (3, −1, 1), so that S₁ is 1, 0, 1; the prediction is 3·1 + 1·3 = 6, and the error 6 − 4.
+#[test]
+fn insight_shows_the_matrices_by_hand() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, arrays: &[(&str, Array2<f64>)]| {
+        let path = folder.path().join(name);
+        fs::write(&path, files::encode_npz(&given(arrays).arrays).unwrap()).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let parameters = [("W1", array![[1.0, -1.0, 3.0], [1.0, 0.0, -1.0]]), ("W2", array![[1.0], [2.0], [3.0]])];
+    let parameters = write("parameters.npz", &parameters);
+    let data = write("data.npz", &[("X", array![[1.0, 2.0]]), ("Y", array![[4.0]])]);
+    let spec = "input X [n, 2]; dense 3 relu nobias; dense 1 nobias; loss half_mse";
+    let words = ["insight", "-e", spec, "--numbers", "--params", &parameters, "--data", &data];
+    let page = chainrule(&words);
+    assert_eq!(page.status, 0, "{}", page.stderr);
+    assert!(page.stdout.contains("S₁ = [ 1  0  0 ]\n     [ 0  0  0 ]\n     [ 0  0  1 ]\n"), "{}", page.stdout);
+    let document = chainrule(&[&words[..], &["--format", "json"]].concat()).stdout;
+    let of = matrices(&serde_json::from_str::<serde_json::Value>(&document).unwrap()["numbers"]);
+    for (name, expected) in [
+        ("X", &[&[1.0, 2.0][..]][..]),
+        ("Z₁", &[&[3.0, -1.0, 1.0]]),
+        ("A₁", &[&[3.0, 0.0, 1.0]]),
+        ("relu'(Z₁)", &[&[1.0, 0.0, 1.0]]),
+        ("S₁", &[&[1.0, 0.0, 0.0], &[0.0, 0.0, 0.0], &[0.0, 0.0, 1.0]]),
+        ("J", &[&[2.0]]),
+        ("Δ₂", &[&[2.0]]),
+        ("Δ₁", &[&[2.0, 0.0, 6.0]]),
+        ("∂J/∂W₁", &[&[2.0, 0.0, 6.0], &[4.0, 0.0, 12.0]]),
+        ("∂J/∂W₂", &[&[6.0], &[0.0], &[2.0]]),
+    ] {
+        assert_eq!(of[name], expected, "{name}");
+    }
+}
+
+/// The dimensions that a message proposes are small enough.
+#[test]
+fn insight_says_what_can_be_read() {
+    let spec = "input X [n, d]; dense h relu; dense 2; loss mse";
+    let run = chainrule(&["insight", "-e", spec, "--numbers"]);
+    assert_eq!((run.status, run.stdout.as_str()), (4, ""));
+    assert!(run.stderr.contains("as with `--let n=2,d=3,h=2`, or leave out `--numbers`"), "{}", run.stderr);
+    assert_eq!(chainrule(&["insight", "-e", spec, "--numbers", "--let", "n=2,d=3,h=2"]).status, 0);
+    let wide = chainrule(&["insight", "-e", "input X [2, 7]; dense 2; loss mse", "--numbers"]);
+    assert!(wide.status == 4 && wide.stderr.contains("help: leave out `--numbers`"), "{}", wide.stderr);
 }
 
 /// The signs that a page explains.

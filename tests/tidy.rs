@@ -51,7 +51,7 @@ const FOREIGN: [(&str, &[&str]); 23] = [
     ("rand", &["evaluate"]),
     ("rand_chacha", &["evaluate", "pipeline"]),
     ("safetensors", &["evaluate"]),
-    ("serde", &["report", "insight", "pipeline"]),
+    ("serde", &["cost", "evaluate", "report", "insight", "pipeline"]),
     ("serde_json", &["report"]),
     ("similar", &["cli"]),
     ("strsim", &["source"]),

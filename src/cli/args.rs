@@ -58,8 +58,15 @@ pub struct Arguments {
 impl Arguments {
     /// The stored output that the command compares with.
     pub fn check(&mut self) -> Option<&mut Check> {
-        let Some(Command::Derive(derive)) = &mut self.command else { return None };
-        derive.check.file.is_some().then_some(&mut derive.check)
+        let check = match self.command.as_mut()? {
+            Command::Derive(arguments) => &mut arguments.check,
+            Command::Shapes(arguments) => &mut arguments.check,
+            Command::Insight(arguments) => &mut arguments.check,
+            Command::Names(_) | Command::Verify(_) | Command::Grad(_) | Command::Completions(_) | Command::Man => {
+                return None;
+            }
+        };
+        check.file.is_some().then_some(check)
     }
 }
 
@@ -194,12 +201,12 @@ pub struct Derive {
     /// Count the multiplications of each product form by bracket order; every dimension needs a number
     ///
     /// Of the order as printed, of backpropagation and of the cheapest order, for each gradient and for all parameters
-    /// together. In the product form only, not for programs (--format json), and not with --steps, --why or --general.
+    /// together. In the product form only, and not with --steps, --why or --general.
     #[arg(long)]
     pub cost: bool,
     /// Show each step from the chain rule to the result
     ///
-    /// In the layered, per-sample and product form, not for programs (--format json), and not with --expand, --why, --general or --cost.
+    /// In the layered, per-sample and product form, and not with --expand, --why, --general or --cost.
     #[arg(long)]
     pub steps: bool,
     /// The formulas for any layer ℓ of any depth L; for networks whose hidden layers are of one kind
@@ -234,7 +241,7 @@ pub struct Derive {
     pub table: Table,
     /// Prove each formula: the steps from what the sweep produces to what is printed, each with its law and checked on numbers
     ///
-    /// In the layered, per-sample and product form, not for programs (--format json), and not with --steps, --general or --cost.
+    /// In the layered, per-sample and product form, and not with --steps, --general or --cost.
     #[arg(long)]
     pub why: bool,
     #[command(flatten)]
@@ -256,12 +263,15 @@ pub struct Names {
 #[command(after_help = "\
 Examples:
   chainrule shapes net.spec
-  chainrule shapes -e 'input X [n, 784]; dense 128 relu; dense 10 softmax; loss cce'")]
+  chainrule shapes -e 'input X [n, 784]; dense 128 relu; dense 10 softmax; loss cce'
+  chainrule shapes net.spec --check net.shapes --update   # store the table")]
 pub struct Shapes {
     #[command(flatten)]
     pub spec: SpecArguments,
     #[command(flatten)]
     pub page: PageArguments,
+    #[command(flatten)]
+    pub check: Check,
 }
 
 #[derive(Debug, Args)]

@@ -20,12 +20,15 @@ use super::{
     args::{SpecText, files::Check},
     error::{CliError, Failure},
     files::{self, MAX_STORED},
-    output::Output,
+    output::{self, Output},
 };
 
 /// How the first line of a stored output begins and ends, by its format; of JSON it is the first member.
 const COMMENTS: [(&str, &str); 5] =
     [("# ", ""), ("% ", ""), ("// ", ""), ("<!-- ", " -->"), ("{\"command\":\"", "\",")];
+
+/// How blanks in values are stored.
+const BLANKS: [(&str, &str); 3] = [(" ", "\\u{20}"), ("\n", "\\u{a}"), ("\t", "\\u{9}")];
 
 /// Options that do not decide what is stored.
 const OTHERS: [&str; 5] = ["check", "update", "color", "help", "version"];
@@ -57,11 +60,20 @@ pub fn words(command: &Command, matches: &ArgMatches) -> Option<String> {
         words.push(format!("--{long}"));
         if !matches!(option.get_action(), ArgAction::SetTrue) {
             let values = matches.get_raw(id).into_iter().flatten();
-            let values = values.map(|value| value.to_string_lossy().split_whitespace().collect::<String>());
+            let is_list = option.get_value_delimiter().is_some();
+            let values = values.map(|value| word(&value.to_string_lossy(), is_list));
             words.push(values.collect::<Vec<_>>().join(","));
         }
     }
     Some(words.join(" "))
+}
+
+/// A value without blanks: those in a list mean nothing, others are escaped.
+fn word(value: &str, is_list: bool) -> String {
+    if is_list {
+        return value.split_whitespace().collect();
+    }
+    BLANKS.iter().fold(value.to_owned(), |value, (blank, escaped)| value.replace(blank, escaped))
 }
 
 /// The command that the first line of a stored output tells.
@@ -91,8 +103,13 @@ pub fn with_stored(
     }
     let name = check.words.split(' ').next_back().unwrap_or_default();
     let place = line.iter().position(|word| word == name).map_or(line.len(), |place| place + 1);
-    line.splice(place..place, told.split(' ').skip(2).map(OsString::from));
+    line.splice(place..place, told.split(' ').skip(2).map(value));
     Ok(Some((line, told.to_owned())))
+}
+
+/// A value as it was given.
+fn value(word: &str) -> OsString {
+    BLANKS.iter().fold(word.to_owned(), |word, (blank, escaped)| word.replace(escaped, blank)).into()
 }
 
 /// The error of a stored output whose first line is no command of this version.
@@ -104,9 +121,28 @@ pub fn unknown(check: &Check) -> CliError {
 ///
 /// # Errors
 /// Both are one file.
-pub fn distinct(stored: &Path, spec: &SpecText) -> Result<(), CliError> {
+pub fn distinct(check: &Check, spec: &SpecText) -> Result<(), CliError> {
+    let Some(stored) = &check.file else { return Ok(()) };
     let is_spec = spec.path.as_deref().is_some_and(|spec| files::are_one(stored, spec));
     if is_spec { Err(CliError::ChecksItself { path: files::name(stored) }) } else { Ok(()) }
+}
+
+/// Prints what `write` writes in the style that is wanted, or compares it with a stored output.
+///
+/// # Errors
+/// Options that say nothing of the format, a stored output that is missing or none, output that cannot be written.
+pub fn print(
+    check: &Check,
+    style: impl Fn(usize, bool) -> Result<Option<render::Style>, CliError>,
+    output: &mut Output,
+    write: impl Fn(Option<render::Style>, &mut dyn Write) -> io::Result<()>,
+) -> Result<Outcome, Failure> {
+    let Some(stored) = &check.file else {
+        write(style(output::width(), output.is_colored())?, &mut output.out)?;
+        return Ok(Outcome::Done);
+    };
+    let style = style(output::WIDTH, false)?;
+    run(stored, check, style.map(|style| style.format), output, |out| write(style, out))
 }
 
 /// Compares what `write` derives, in a format for readers or in JSON, with the output stored at `path`, or brings that up to
@@ -115,7 +151,7 @@ pub fn distinct(stored: &Path, spec: &SpecText) -> Result<(), CliError> {
 /// # Errors
 /// A stored output that is missing, that cannot be read or written, that no `--check` wrote, or an output that is too long.
 /// The file is as it was.
-pub fn run(
+fn run(
     path: &Path,
     check: &Check,
     format: Option<render::Format>,
@@ -136,7 +172,7 @@ pub fn run(
         return Ok(Outcome::Done);
     }
     output.differs = true;
-    print(&stored, &name, &derived, output)?;
+    difference(&stored, &name, &derived, output)?;
     output.remark(&format!("{name} differs; to accept what is derived now, repeat the command with --update"))?;
     Ok(Outcome::Differs)
 }
@@ -198,7 +234,7 @@ fn update(path: &Path, stored: Option<&str>, derived: &str, output: &mut Output)
 }
 
 /// The lines that differ, as a unified diff.
-fn print(stored: &str, name: &str, derived: &str, output: &mut Output) -> Result<(), Failure> {
+fn difference(stored: &str, name: &str, derived: &str, output: &mut Output) -> Result<(), Failure> {
     let difference = TextDiff::from_lines(stored, derived);
     let text = difference.unified_diff().header(name, "derived now").to_string();
     for line in text.split_inclusive('\n') {

@@ -17,7 +17,7 @@ use super::{
     check, data,
     error::{CliError, Failure},
     excluded, general,
-    output::{self, Output, WIDTH},
+    output::{Output, WIDTH},
     source::{self, Source},
 };
 
@@ -52,20 +52,20 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         let told = is_latex || (arguments.expand && arguments.form == Form::Layered);
         let explains = costs.is_some() || why.is_some();
         let forward = arguments.forward || (told && !explains);
-        let part = if let Some(costs) = &costs {
-            report::cost(costs, &derivation)
-        } else if let Some(steps) = &steps {
-            report::steps(&derivation, steps, &variables)
-        } else if let Some(why) = &why {
-            report::why(why, &variables)
-        } else if style.is_none() {
-            let (derivation, variables) = (&derivation, &variables[..]);
-            let subject = json::Subject { spec: &source.text, network: &network, derivation, variables };
-            return json::gradients(subject, out);
-        } else {
-            report::gradients(&derivation, &variables, forward)
+        let part = match (&costs, &steps, &why) {
+            (Some(costs), ..) if style.is_none() => {
+                return json::cost(costs, &derivation.forward.arena, &source.text, out);
+            }
+            (Some(costs), ..) => report::cost(costs, &derivation),
+            (_, Some(steps), _) => report::steps(&derivation, steps, &variables),
+            (.., Some(why)) => report::why(why, &variables),
+            (None, None, None) if style.is_none() => {
+                let (derivation, variables) = (&derivation, &variables[..]);
+                let subject = json::Subject { spec: &source.text, network: &network, derivation, variables };
+                return json::gradients(subject, out);
+            }
+            (None, None, None) => report::gradients(&derivation, &variables, forward),
         };
-        let Some(style) = style else { return json::page(&part, &source.text, out) };
         let mut page = Document { label: arguments.label.clone(), ..Document::default() };
         page.source(&source.text);
         if forward && explains {
@@ -73,22 +73,20 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         }
         page.blocks.extend(part.blocks);
         page.blocks.extend(numbers.iter().flat_map(|numbers| report::numbers(numbers).blocks));
-        style.write(&page.with_notes(arguments.notes.unwrap_or(Notes::Full)), out)
+        let page = page.with_notes(arguments.notes.unwrap_or(Notes::Full));
+        match style {
+            Some(style) => style.write(&page, out),
+            None => json::page(&page, &source.text, out),
+        }
     };
-    let Some(stored) = &arguments.check.file else {
-        print(arguments.page.style(output::width(), output.is_colored())?, &mut output.out)?;
-        return Ok(Outcome::Done);
-    };
-    let style = arguments.page.style(WIDTH, false)?;
-    let format = style.as_ref().map(|style| style.format);
-    check::run(stored, &arguments.check, format, output, |out| print(style, out))
+    check::print(&arguments.check, |width, colored| arguments.page.style(width, colored), output, print)
 }
 
 /// What does not go together, before any work.
 fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     excluded::check(arguments)?;
     arguments.page.style(WIDTH, false)?;
-    arguments.check.file.as_ref().map_or(Ok(()), |stored| check::distinct(stored, &arguments.spec.text))
+    check::distinct(&arguments.check, &arguments.spec.text)
 }
 
 /// The gradients with the steps that lead to them.
@@ -106,14 +104,7 @@ fn in_numbers(arguments: &Derive, network: &Network, source: &Source, output: &m
     let arrays = data::read(paths, &arguments.table, MEMORY, network, source, output)?;
     let mut bindings = arguments.spec.bindings.clone();
     if arrays.iter().all(Option::is_none) {
-        let mut names: Vec<&str> = network.input().samples.names().into_iter().collect();
-        let widths = network.layers.iter().flat_map(|layer| layer.output.names());
-        for name in network.input().features.names().into_iter().chain(widths) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        bindings.extend(names.into_iter().enumerate().map(|(i, name)| (name.to_owned(), 2 + i as u64 % 2)));
+        bindings.extend(pipeline::small_dimensions(network));
     }
     let Resolution { network, diagnostics, .. } = source.resolve(&bindings)?;
     let Some(network) = network else { return Err(source.failure(diagnostics)) };

@@ -138,9 +138,6 @@ pub enum CliError {
     /// A format that has no place for a verification.
     #[error("the main job has no `--format json`")]
     NoDocument,
-    /// A format that has no place for the names of the language.
-    #[error("`names` has no `--format json`")]
-    NoNames,
     /// Options of the main job before a command.
     #[error("`{option}` before a command is for the main job on the built-in network")]
     BeforeCommand {
@@ -192,7 +189,6 @@ impl CliError {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
             }
             Self::NoDocument => error(Kind::Usage).help("use `chainrule derive SPEC --format json`, or `verify`"),
-            Self::NoNames => error(Kind::Usage).help("use a format for readers, or leave it out"),
             Self::BeforeCommand { option } => error(Kind::Usage).help(format!("write `{option}` behind the command")),
         }
     }

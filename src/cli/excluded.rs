@@ -48,7 +48,13 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
     let table = [
         (arguments.general && json.is_some(), "--general", sketch, "its document is of formulas with values", READERS),
         (arguments.label.is_some(), "--label", no_labels, "equations have labels in LaTeX alone", LATEX),
-        (arguments.forward, "--forward", json, "the document holds the forward pass in any case", "leave it out"),
+        (
+            arguments.forward && !arguments.why,
+            "--forward",
+            json,
+            "the document of gradients and of steps holds the forward pass in any case, that of costs none",
+            "leave it out",
+        ),
         (
             arguments.notes.is_some(),
             "--notes",
@@ -57,7 +63,6 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
             "leave it out",
         ),
         (arguments.cost, "--cost", no_product, "it brackets the product form", "leave one of them out"),
-        (arguments.cost, "--cost", json, "it is a table for readers", READERS),
         (arguments.cost, "--cost", steps, "it prints bracket orders of the result, not the way to it", ONE_PAGE),
         (arguments.cost, "--cost", why, "it prints bracket orders of the result, not its proof", ONE_PAGE),
         (arguments.cost, "--cost", general, "it counts for layers with numbers, not for any depth", DEPTH),
@@ -73,9 +78,7 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
         ),
         (arguments.expand, "--expand", sketch, "no activation is written as a formula there", FORMULAS),
         (arguments.steps, "--steps", sketch, "it has no value that steps could keep equal", FORMULAS),
-        (arguments.steps, "--steps", json, "the steps are sentences and equations for readers", READERS),
         (arguments.why, "--why", sketch, "it is not simplified, so there is nothing to prove", FORMULAS),
-        (arguments.why, "--why", json, "a proof is a page for readers", READERS),
     ];
     let excluded = table.into_iter().find_map(|(given, option, other, reason, help)| {
         let other = other.filter(|_| given)?;

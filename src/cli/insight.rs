@@ -1,18 +1,25 @@
 //! `insight`: a spec, and arrays or an initialisation → what influences the gradients, printed.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use chainrule::{
     evaluate::files::holds_arrays,
     network::graph::Network,
-    pipeline::insight::{self, Insight, Part},
+    pipeline::{
+        self,
+        insight::{self, Insight, Part},
+    },
+    render::Style,
     report::{self, insight::Showing, json},
 };
 
 use super::{
     Outcome,
     args::{SpecText, insight::Insight as Arguments},
-    data,
+    check, data,
     error::Failure,
     files, idle,
     output::Output,
@@ -26,6 +33,7 @@ use super::{
 /// # Errors
 /// A faulty spec, files that cannot be read or do not fit, a limit.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
+    check::distinct(&arguments.check, &arguments.spec.text)?;
     output.messages(&idle::warnings(arguments), &Source::default())?;
     let (network, source) = source::network(&arguments.spec, output)?;
     let found = measured(&network, &source, arguments, output)?;
@@ -35,19 +43,24 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         plots::write(folder, &report::insight::pictures::pictures(&found), output)?;
     }
     let other = other.as_ref().map(|(found, name)| (found, &**name));
-    let json = |out: &mut _| json::insight(&found, other, &source.text, out);
+    let numbers = arguments.numbers.then(|| pipeline::numbers_at(&found.subject)).transpose();
+    let numbers = numbers.map_err(|errors| source.failure(errors))?;
     let showing = Showing { explain: arguments.explain, power: arguments.power };
-    let page = || {
+    let print = |style: Option<Style>, mut out: &mut dyn Write| {
+        let Some(style) = style else {
+            return json::insight(&found, other, numbers.as_ref(), &source.text, &mut out);
+        };
         let mut page = report::insight(&found, showing);
         if let Some((other, name)) = &other {
             page.blocks.extend(report::insight::compared(&found, other, name).blocks);
         }
-        page
+        page.blocks.extend(numbers.iter().flat_map(|numbers| report::numbers(numbers).blocks));
+        style.write(&page, out)
     };
-    output.page(&arguments.page, page, json)?;
+    let outcome = check::print(&arguments.check, |width, colored| arguments.page.style(width, colored), output, print)?;
     let findings = found.summary.iter().flat_map(|summary| &summary.judged.findings);
     let fails = findings.into_iter().any(|finding| arguments.fail_on.iter().any(|failing| failing.is(finding)));
-    Ok(if fails { Outcome::Differs } else { Outcome::Done })
+    Ok(if fails { Outcome::Differs } else { outcome })
 }
 
 /// The parts of one run.

@@ -2,24 +2,19 @@
 
 use chainrule::{
     pipeline::{self, PipelineError},
-    report,
+    report::{self, json},
 };
 
-use super::{
-    Outcome,
-    args::Names,
-    error::{CliError, Failure},
-    output::{self, Output},
-};
+use super::{Outcome, args::Names, error::Failure, output::Output};
 
 /// Prints the tables.
 ///
 /// # Errors
-/// A format that is none for readers, or standard output cannot be written.
+/// Standard output cannot be written.
 pub fn run(arguments: &Names, output: &mut Output) -> Result<Outcome, Failure> {
-    let style = arguments.page.style(output::width(), output.is_colored())?.ok_or(CliError::NoNames)?;
     let (losses, absorbed) = (pipeline::losses(), pipeline::absorbed());
-    let page = report::names(&losses.map_err(PipelineError::from)?, &absorbed.map_err(PipelineError::from)?);
-    style.write(&page, &mut output.out)?;
+    let (losses, absorbed) = (losses.map_err(PipelineError::from)?, absorbed.map_err(PipelineError::from)?);
+    let page = || report::names(&losses, &absorbed);
+    output.page(&arguments.page, page, |out| json::page(&page(), "", out))?;
     Ok(Outcome::Done)
 }

@@ -24,8 +24,11 @@ pub mod triangulation;
 
 use std::ops::{Add, AddAssign};
 
+use serde::Serialize;
+
 /// How many multiplications.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Count {
     /// Those in products of matrices: what is minimised.
     pub products: u128,

@@ -22,17 +22,20 @@ pub const COMPARED: usize = 50_000;
 pub const MAX_FACTORS: usize = 20_000_000;
 
 /// What several gradients cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Together {
     /// The sum of the least costs of all; none beyond [`MAX_FACTORS`].
     pub separate: Option<Count>,
     /// Backpropagation, running products shared.
     pub backpropagation: Count,
     /// The least found with intermediate products shared.
+    #[serde(rename = "cheapest")]
     pub shared: Count,
     /// Whether nothing is cheaper than that.
     pub proved: bool,
     /// The factors of all chains together.
+    #[serde(skip)]
     pub factors: usize,
 }
 

@@ -74,7 +74,8 @@ impl Comparison {
 }
 
 /// How a network is tested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Method {
     /// The random directions that each array is moved along; none where every entry is moved alone.
     pub directions: Option<usize>,

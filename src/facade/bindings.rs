@@ -35,7 +35,7 @@ pub(super) fn with_bindings(text: &str, spec: &Spec, bindings: &[(String, u64)])
     let mut text = text.to_owned();
     changed.sort_unstable();
     for (span, value) in changed.into_iter().rev() {
-        text.replace_range(span.start..span.end, &value.to_string());
+        text.replace_range(span.range(), &value.to_string());
     }
     if added.is_empty() {
         return Ok(text);

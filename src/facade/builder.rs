@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::{
     error::Error,
-    line::{Line, Role, misread},
+    line::{Line, Role},
     network::Network,
 };
-use crate::{source::Diagnostic, spec};
+use crate::source::Diagnostic;
 
 /// Builds a [`Network`] by calls instead of text.
 ///
@@ -71,32 +71,32 @@ impl Builder {
     /// Z = A W + 1 b, then the activation: a [`Dense`], or a width alone for a linear layer with a bias.
     pub fn dense(self, layer: impl Into<Dense>) -> Self {
         let Dense { name, input, output, activation, bias } = layer.into();
-        let mut line = self.label(name.as_deref()).word("dense").sign(" ");
+        let mut line = self.label(name.as_deref()).sign("dense ");
         if let Some(input) = input {
-            line = line.piece(Role::Dimension, &input.0).sign(" ").word("->").sign(" ");
+            line = line.piece(Role::Dimension, &input.0).sign(" -> ");
         }
         line = line.piece(Role::Dimension, &output.0);
         if let Some(activation) = activation {
             line = line.sign(" ").piece(Role::Activation, &activation);
         }
-        self.push(if bias { line } else { line.sign(" ").word("nobias") })
+        self.push(if bias { line } else { line.sign(" nobias") })
     }
 
     /// An activation alone. Behind a dense layer without one it becomes that layer's.
     pub fn activation(self, activation: &str) -> Self {
-        let line = self.line().word("activation").sign(" ").piece(Role::Activation, activation);
+        let line = self.line().sign("activation ").piece(Role::Activation, activation);
         self.push(line)
     }
 
     /// An activation as a layer of its own, with a name.
     pub fn activation_named(self, name: &str, activation: &str) -> Self {
-        let line = self.label(Some(name)).word("activation").sign(" ").piece(Role::Activation, activation);
+        let line = self.label(Some(name)).sign("activation ").piece(Role::Activation, activation);
         self.push(line)
     }
 
     /// A block of layers so many times.
     pub fn repeat(self, times: u64, block: impl FnOnce(Self) -> Self) -> Self {
-        let opening = self.line().sign("repeat ").word(&times.to_string()).sign(" {");
+        let opening = self.line().sign(&format!("repeat {times} {{"));
         let inside = block(Self { lines: Vec::new(), depth: self.depth + 1 });
         let closing = self.line().sign("}");
         let mut all = self.push(opening);
@@ -118,9 +118,8 @@ impl Builder {
 
     /// The loss with another reduction: `elements` for the mean over both, `sum` for no mean.
     pub fn loss_reduced(self, loss: &str, reduction: &str) -> Self {
-        let line = self.line().sign("loss ").piece(Role::Loss, loss).sign(" ");
-        let line = line.word("reduce").sign("=").piece(Role::Reduction, reduction);
-        self.push(line)
+        let line = self.line().sign("loss ").piece(Role::Loss, loss);
+        self.push(line.sign(" reduce=").piece(Role::Reduction, reduction))
     }
 
     /// Reads what was written.
@@ -129,18 +128,14 @@ impl Builder {
     /// What [`Network::parse`] says of the text, and every piece of text that is not the one thing that it was given
     /// for.
     pub fn build(self) -> Result<Network, Error> {
-        let refused: Vec<Diagnostic> = self.lines.iter().filter_map(Line::refused).cloned().collect();
-        if !refused.is_empty() {
-            return Err(Error::about(&"".into(), refused));
-        }
-        let text = self.to_string();
-        if let Ok(spec) = spec::parse(&text) {
-            let misread = misread(&self.lines, &text, &spec);
-            if !misread.is_empty() {
-                return Err(Error::about(&text.into(), misread));
-            }
-        }
-        Network::parse(&text)
+        let (text, mut start) = (self.to_string(), 0);
+        let refused = |line: &Line| {
+            let offset = start;
+            start += line.text().len() + 1;
+            line.refused(offset)
+        };
+        let refused: Vec<Diagnostic> = self.lines.iter().filter_map(refused).collect();
+        if refused.is_empty() { Network::parse(&text) } else { Err(Error::about(&text.into(), refused)) }
     }
 
     fn line(&self) -> Line {

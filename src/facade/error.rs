@@ -1,10 +1,10 @@
 //! Diagnostics → [`Error`] and [`Message`]: lessons that print, and whose parts a program can read.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use crate::{
     render,
-    source::{self, Diagnostic, Severity},
+    source::{Diagnostic, Edit, Kind, Label, Severity},
 };
 
 /// The width of a printed message.
@@ -90,42 +90,14 @@ impl std::error::Error for Error {}
 /// let message = &error.messages()[0];
 /// assert_eq!(message.title(), "dense layer 2 expects 3 features, its input has f1");
 /// let labels = message.labels();
-/// assert_eq!((&text[labels[0].range.clone()], labels[0].is_fault), ("3", true));
-/// assert_eq!((&text[labels[1].range.clone()], labels[1].is_fault), ("f1", false));
+/// assert_eq!((&text[labels[0].span.range()], labels[0].primary), ("3", true));
+/// assert_eq!((&text[labels[1].span.range()], labels[1].primary), ("f1", false));
 /// assert_eq!(message.help(), Some("write `dense f1 -> 4`, or bind it: `let f1 = 3`"));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Message {
     diagnostic: Diagnostic,
     text: Arc<str>,
-}
-
-/// A remark at a place of the spec.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Label {
-    /// The bytes of [`Message::text`] that it speaks of.
-    pub range: Range<usize>,
-    /// The remark; may be empty.
-    pub text: String,
-    /// Whether this is the fault itself, not its cause.
-    pub is_fault: bool,
-}
-
-/// Which promise was broken; the word in `error[…]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// Something is asked for that does not exist or does not go together.
-    Usage,
-    /// The text is not a sentence of the language, or a name in it is unknown.
-    Spec,
-    /// Two shapes that must fit do not.
-    Shape,
-    /// An array is not what it should be.
-    Data,
-    /// A limit was reached.
-    Limit,
 }
 
 impl Message {
@@ -143,13 +115,7 @@ impl Message {
     /// Which promise was broken.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        match self.diagnostic.kind {
-            source::Kind::Usage => Kind::Usage,
-            source::Kind::Spec => Kind::Spec,
-            source::Kind::Shape => Kind::Shape,
-            source::Kind::Data | source::Kind::File => Kind::Data,
-            source::Kind::Limit => Kind::Limit,
-        }
+        self.diagnostic.kind
     }
 
     /// Whether there is a result all the same.
@@ -160,13 +126,8 @@ impl Message {
 
     /// Places in [`Message::text`], the faulty one marked.
     #[must_use]
-    pub fn labels(&self) -> Vec<Label> {
-        let label = |label: &source::Label| Label {
-            range: label.span.start..label.span.end,
-            text: label.text.clone(),
-            is_fault: label.primary,
-        };
-        self.diagnostic.labels.iter().map(label).collect()
+    pub fn labels(&self) -> &[Label] {
+        &self.diagnostic.labels
     }
 
     /// Further facts, a line each.
@@ -175,10 +136,23 @@ impl Message {
         &self.diagnostic.notes
     }
 
-    /// One repair.
+    /// One repair, in words.
     #[must_use]
     pub fn help(&self) -> Option<&str> {
         self.diagnostic.help.as_deref()
+    }
+
+    /// The same repair as changes of [`Message::text`], in the order of their places, for an editor to make. Empty where
+    /// no change is sure to leave the network that the writer means.
+    #[must_use]
+    pub fn repair(&self) -> &[Edit] {
+        &self.diagnostic.repair
+    }
+
+    /// [`Message::text`] with the repair made, if there is one.
+    #[must_use]
+    pub fn repaired(&self) -> Option<String> {
+        self.diagnostic.repaired(&self.text)
     }
 
     /// The spec that the places are in: as given to [`Network::parse`](crate::Network::parse), as

@@ -1,23 +1,14 @@
-//! One statement that a builder writes, and whether the parser read the same pieces in it.
+//! One statement that a builder writes, of pieces that the caller gives as text.
 //!
-//! Names, dimensions and functions come from the caller as text. Each must be read back as the one thing that it was
-//! given for: `f1 relu` for a width is an error, never a width and an activation.
+//! Each must be the one thing that it was given for: `f1 relu` for a width is an error, never a width and an activation.
 
 use std::ops::Range;
 
-use crate::{
-    source::{Diagnostic, Kind, Span},
-    spec::syntax::{Call, Spec, Statement, StatementKind},
-};
-
-/// Characters that end a statement or hide what follows.
-const SEPARATORS: [char; 4] = [';', '{', '}', '#'];
+use crate::source::{Diagnostic, Kind, Span};
 
 /// What a piece of text was given for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// A word of the language, not given by the caller.
-    Word,
     /// A name of a layer or tensor.
     Name,
     /// A dimension.
@@ -33,7 +24,6 @@ pub(super) enum Role {
 impl Role {
     fn noun(self) -> &'static str {
         match self {
-            Self::Word => "word",
             Self::Name => "name",
             Self::Dimension => "dimension",
             Self::Activation => "activation",
@@ -44,7 +34,7 @@ impl Role {
 
     fn help(self) -> &'static str {
         match self {
-            Self::Word | Self::Name => "give one word of letters, digits and underscores, as in `hidden`",
+            Self::Name => "give one word of letters, digits and underscores, as in `hidden`",
             Self::Dimension => "give a name, a whole number, or a sum or product of them, as in `4*d`",
             Self::Activation => "give its name, with a parameter in brackets if it takes one, as in `leaky_relu(0.1)`",
             Self::Loss => "give its name, with a parameter in brackets if it takes one, as in `huber(1)`",
@@ -52,29 +42,44 @@ impl Role {
         }
     }
 
-    /// The piece is not what it was given for.
-    fn error(self, piece: &str) -> Diagnostic {
-        let shown: String = piece.escape_debug().take(80).collect();
-        Diagnostic::error(Kind::Spec, format!("`{shown}` is not one {}", self.noun())).help(self.help())
+    /// Whether `piece` is one of these by its characters; the parser says whether there is such a one.
+    fn is_one(self, piece: &str) -> bool {
+        let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+        let word = |text: &str| !text.is_empty() && text.chars().all(is_letter);
+        match self {
+            Self::Name | Self::Reduction => word(piece),
+            Self::Activation | Self::Loss => match piece.strip_suffix(')').and_then(|call| call.split_once('(')) {
+                Some((name, parameter)) => word(name) && parameter.chars().all(|c| is_letter(c) || " +-.".contains(c)),
+                None => word(piece),
+            },
+            Self::Dimension => {
+                let mut operands = piece.split(['+', '*', '(', ')']).map(|part| part.trim_matches(' '));
+                let tight: Vec<char> = piece.chars().filter(|c| *c != ' ').collect();
+                // An operator stands between an operand and a bracket that opens, and behind one that closes.
+                let mut pairs = tight.windows(2).map(|pair| (pair[0], pair[1]));
+                operands.all(|part| part.is_empty() || word(part))
+                    && !pairs.any(|(a, b)| (a == ')' && (is_letter(b) || b == '(')) || (is_letter(a) && b == '('))
+                    && !piece.is_empty()
+            }
+        }
     }
 }
 
-/// A statement as text, with the pieces that the parser must find in it.
+/// A statement as text.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line {
     text: String,
-    pieces: Vec<(Role, Range<usize>)>,
-    /// The first piece that cannot even be written.
-    refused: Option<Diagnostic>,
+    /// The first piece that is not what it was given for.
+    refused: Option<(Role, Range<usize>)>,
 }
 
 impl Line {
     /// Begins inside of so many blocks.
     pub(super) fn new(depth: usize) -> Self {
-        Self { text: "  ".repeat(depth), ..Self::default() }
+        Self { text: "  ".repeat(depth), refused: None }
     }
 
-    /// Adds a sign that is no piece.
+    /// Adds words and signs of the language.
     pub(super) fn sign(mut self, sign: &str) -> Self {
         self.text.push_str(sign);
         self
@@ -82,19 +87,12 @@ impl Line {
 
     /// Adds a piece.
     pub(super) fn piece(mut self, role: Role, piece: &str) -> Self {
-        let piece = piece.trim();
-        if piece.is_empty() || piece.contains(|c: char| c.is_control() || SEPARATORS.contains(&c)) {
-            self.refused.get_or_insert(role.error(piece));
-        }
-        let start = self.text.len();
+        let (piece, start) = (piece.trim(), self.text.len());
         self.text.push_str(piece);
-        self.pieces.push((role, start..self.text.len()));
+        if !role.is_one(piece) {
+            self.refused.get_or_insert((role, start..self.text.len()));
+        }
         self
-    }
-
-    /// Adds a word of the language.
-    pub(super) fn word(self, word: &str) -> Self {
-        self.piece(Role::Word, word)
     }
 
     /// Adds `[rows, columns]`.
@@ -108,79 +106,11 @@ impl Line {
         &self.text
     }
 
-    /// Why it cannot be written.
-    pub(super) fn refused(&self) -> Option<&Diagnostic> {
-        self.refused.as_ref()
+    /// What is wrong with the first piece that is not what it was given for; the line stands at `offset` of the text.
+    pub(super) fn refused(&self, offset: usize) -> Option<Diagnostic> {
+        let (role, range) = self.refused.as_ref()?;
+        let shown: String = self.text[range.clone()].escape_debug().take(80).collect();
+        let error = Diagnostic::error(Kind::Spec, format!("`{shown}` is not one {}", role.noun())).help(role.help());
+        Some(error.at(Span::new(offset + range.start, offset + range.end), ""))
     }
-
-    /// The error of the first piece that the parser, which found `places`, reads as something else; the line stands at
-    /// `offset` of the whole text.
-    fn misread(&self, offset: usize, places: &[Span]) -> Option<Diagnostic> {
-        let at = |range: &Range<usize>| Span::new(offset + range.start, offset + range.end);
-        let lost = self.pieces.iter().find(|(_, range)| !places.contains(&at(range)));
-        // Where all are found there may still be others between them.
-        let extra = || self.pieces.last().filter(|_| places.len() != self.pieces.len());
-        let (role, range) = lost.or_else(extra)?;
-        Some(role.error(&self.text[range.clone()]).at(at(range), ""))
-    }
-}
-
-/// The errors of all pieces that `spec`, parsed from the text of these lines joined by line feeds, has read as something
-/// else. Lines without a piece open or close nothing that has a place.
-pub(super) fn misread(lines: &[Line], text: &str, spec: &Spec) -> Vec<Diagnostic> {
-    let mut offset = 0;
-    let starts = lines.iter().map(|line| {
-        let start = offset;
-        offset += line.text.len() + 1;
-        (start, line)
-    });
-    let written = starts.filter(|(_, line)| !line.pieces.is_empty());
-    let mut read = Vec::new();
-    flatten(&spec.statements, text, &mut read);
-    let mut read = read.into_iter();
-    written.filter_map(|(start, line)| line.misread(start, &read.next().unwrap_or_default())).collect()
-}
-
-/// The places of the pieces of every statement, those of a block after the one that opens it.
-fn flatten(statements: &[Statement], text: &str, found: &mut Vec<Vec<Span>>) {
-    for statement in statements {
-        found.push(places(statement, text));
-        match &statement.kind {
-            StatementKind::Repeat(block) => flatten(&block.body, text, found),
-            StatementKind::Layer(layer) => layer.branches.iter().for_each(|branch| flatten(branch, text, found)),
-            StatementKind::Definition(definition) => flatten(&definition.body, text, found),
-            _ => {}
-        }
-    }
-}
-
-/// The places of the pieces, without the keyword that begins the statement.
-fn places(statement: &Statement, text: &str) -> Vec<Span> {
-    match &statement.kind {
-        StatementKind::Input(tensor) | StatementKind::Target(tensor) => {
-            let name = tensor.name.iter().map(|name| name.span);
-            name.chain([tensor.shape.rows.span, tensor.shape.columns.span]).collect()
-        }
-        StatementKind::Expect(shape) => vec![shape.rows.span, shape.columns.span],
-        StatementKind::Let(bindings) => bindings.iter().map(|binding| binding.name.span).collect(),
-        StatementKind::Repeat(block) => vec![block.count.span],
-        StatementKind::TargetValue(name) | StatementKind::Layout(name) => vec![name.span],
-        StatementKind::Definition(definition) => vec![definition.name.span],
-        StatementKind::Penalty(penalty) => vec![penalty.kind.span],
-        StatementKind::Layer(layer) => {
-            let name = layer.name.iter().map(|name| name.span);
-            name.chain([layer.kind.span]).chain(layer.arguments.iter().map(|argument| argument.span)).collect()
-        }
-        StatementKind::Loss(loss) => {
-            let options = loss.options.iter().flat_map(|option| [option.key.span, option.value.span]);
-            [called(&loss.call, text)].into_iter().chain(options).collect()
-        }
-    }
-}
-
-/// `huber(1)`, with both brackets.
-fn called(call: &Call, text: &str) -> Span {
-    let Some(parameter) = &call.parameter else { return call.name.span };
-    let end = text[parameter.span.end..].find(')').map_or(parameter.span.end, |at| parameter.span.end + at + 1);
-    Span::new(call.name.span.start, end)
 }

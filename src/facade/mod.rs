@@ -21,9 +21,10 @@ mod verification;
 
 pub use crate::gradient::Form;
 pub use crate::render::{Format, ShapePlace, Style};
+pub use crate::source::{Edit, Kind, Label, Span};
 pub use arrays::Evaluation;
 pub use builder::{Builder, Dense, Dimension};
-pub use error::{Error, Kind, Label, Message};
+pub use error::{Error, Message};
 pub use explanation::Explanation;
 pub use gradients::{Definition, Gradient, Gradients};
 pub use network::Network;

@@ -23,6 +23,7 @@ const ROUNDING: f64 = 1e-12;
 
 /// How far an array a is from the gradient g. What leaves the floats is infinite.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Distance {
     /// max|a − g| / max|g|
     pub largest: f64,
@@ -41,6 +42,7 @@ impl Distance {
 
 /// An array beside the gradient; as data a distance, or null.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Comparison {
     /// How far it is.
@@ -65,6 +67,7 @@ impl Comparison {
 
 /// One W.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Layer {
     /// W_l in the layered derivation.
     #[serde(skip)]
@@ -79,6 +82,7 @@ pub struct Layer {
 
 /// What is known of leaving biases out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Biases {
     /// The network has none.
@@ -91,6 +95,7 @@ pub enum Biases {
 
 /// All layers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Approximation {
     /// How many samples, from the first on, each column looks at.
     pub sizes: Vec<usize>,

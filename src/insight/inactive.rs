@@ -16,6 +16,7 @@ const ROUNDING: f64 = 1e-9;
 
 /// When a unit is called dead or saturated.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Limits {
     /// Active on a smaller share of the samples.
     pub dead: f64,
@@ -25,6 +26,7 @@ pub struct Limits {
 
 /// One layer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Layer {
     /// Its number or name.
     pub label: String,
@@ -38,6 +40,7 @@ pub struct Layer {
 
 /// The gates of a layer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Gates {
     /// The share of units × samples with σ' ≠ 0.
     pub active: f64,
@@ -54,6 +57,7 @@ pub struct Gates {
 
 /// All layers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Inactive {
     /// Samples in the batch.
     pub samples: usize,

@@ -33,6 +33,7 @@ pub const MULTIPLICATIONS: u64 = 2_000_000;
 
 /// A row or a column of a gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
     /// The place from 1.
@@ -43,6 +44,7 @@ pub enum Line {
 
 /// The ratios of one gradient: of the unit's own line apart if it has another ratio, and of the rest.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Ratios {
     /// The line that the unit has in the gradient.
     pub own: Option<(Line, Spread)>,
@@ -60,6 +62,7 @@ pub struct Ratios {
 
 /// One gradient.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Effect {
     /// By what.
     #[serde(skip)]
@@ -74,6 +77,7 @@ pub struct Effect {
 
 /// Why the ratios of constant arrays are no fractions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Inexact {
     /// A function whose values are no fractions, as e^z.
@@ -86,6 +90,7 @@ pub enum Inexact {
 
 /// What switching a unit off does.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Off {
     /// The layer's number or name.
     pub layer: String,

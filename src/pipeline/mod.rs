@@ -21,7 +21,7 @@ pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};
 pub use general::{GeneralError, derive_general, select_general};
 pub use names::{Absorbed, Lost, absorbed, losses};
-pub use numbers::{MOST, Numbers, Valued, numbers};
+pub use numbers::{MOST, Numbers, Valued, numbers, numbers_at, small_dimensions};
 pub use steps::explain;
 pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verdict, Verification, larger};
 pub use verify::{Formulas, are_distributions, verify, verify_formulas};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexSet;
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 
@@ -17,6 +18,7 @@ use crate::{
     },
     expr::{Function, Op, SymbolId},
     gradient::{Derivation, Derived, Form},
+    insight::Subject,
     network::graph::Network,
     source::{Diagnostic, Kind},
 };
@@ -59,8 +61,7 @@ pub fn numbers(network: &Network, files: [Option<Source>; 2]) -> Result<Numbers,
     let mut rng = draw::generator(0);
     let [parameters, data] = files;
     let Bound { network: bound, dims, arrays: given, .. } = bind(network, parameters, data, Some(&mut rng))?;
-    small(&bound)?;
-    let failed = |error: PipelineError| vec![error.diagnostic()];
+    small(network, &bound)?;
     let mut draws = DRAWS;
     loop {
         let arrays = drawn(&bound, &given, &mut rng);
@@ -77,6 +78,30 @@ pub fn numbers(network: &Network, files: [Option<Source>; 2]) -> Result<Numbers,
     }
 }
 
+/// Evaluates the layered form on the arrays of a subject.
+///
+/// # Errors
+/// A network that is too large to be shown, a limit.
+pub fn numbers_at(subject: &Subject) -> Result<Numbers, Vec<Diagnostic>> {
+    small(&subject.network, &subject.numbers)?;
+    let values = values(&subject.layered, &subject.dims, &subject.arrays).map_err(failed)?;
+    Ok(Numbers { derivation: subject.layered.clone(), values })
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn failed(error: PipelineError) -> Vec<Diagnostic> {
+    vec![error.diagnostic()]
+}
+
+/// A number that can be shown for each name without one: 2 and 3 in turn.
+#[must_use]
+pub fn small_dimensions(network: &Network) -> Vec<(String, u64)> {
+    let widths = network.layers.iter().flat_map(|layer| layer.output.names());
+    let names = network.input().samples.names().into_iter().chain(network.input().features.names()).chain(widths);
+    let names: IndexSet<&str> = names.collect();
+    names.into_iter().enumerate().map(|(i, name)| (name.to_owned(), 2 + i as u64 % 2)).collect()
+}
+
 /// Arrays in halves, but for the target, which has to suit the loss.
 fn drawn(bound: &Network, given: &Arrays, rng: &mut ChaCha8Rng) -> Arrays {
     let mut arrays = draw::arrays(bound, given, 1.0, rng);
@@ -88,7 +113,7 @@ fn drawn(bound: &Network, given: &Arrays, rng: &mut ChaCha8Rng) -> Arrays {
     arrays
 }
 
-fn small(network: &Network) -> Result<(), Vec<Diagnostic>> {
+fn small(named: &Network, network: &Network) -> Result<(), Vec<Diagnostic>> {
     let [units, samples] = MOST;
     let size =
         |dim: &crate::shape::Dim| dim.as_number().and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX);
@@ -98,10 +123,13 @@ fn small(network: &Network) -> Result<(), Vec<Diagnostic>> {
         return Ok(());
     }
     let title = format!("the numbers of {batch} samples in layers of up to {widest} units are too many to be read");
-    let help = format!(
-        "give dimensions of at most {units} and at most {samples} samples, as in `--let {}=2`, or leave out `--numbers`",
-        network.input().samples.as_name().unwrap_or("n")
-    );
+    let most = format!("of at most {units} units a layer and {samples} samples");
+    let free: Vec<_> = small_dimensions(named).iter().map(|(name, size)| format!("{name}={size}")).collect();
+    let help = if free.is_empty() {
+        format!("leave out `--numbers`, or show those of a network {most}")
+    } else {
+        format!("take a network {most}, as with `--let {}`, or leave out `--numbers`", free.join(","))
+    };
     Err(vec![Diagnostic::error(Kind::Limit, title).help(help)])
 }
 

@@ -29,7 +29,8 @@ impl Default for Options {
 }
 
 /// What happened to the draws.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Redraws {
     /// Points too near a kink.
     pub kinks: usize,
@@ -73,6 +74,7 @@ pub struct ArrayReport {
 
 /// Whether formulas and concrete backprop are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Within [`TOLERANCE`], or within the rounding of the values, and differences contradict nothing.

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::words::{letter, number};
+use super::words::{entry, letter};
 use crate::{
     document::{Block, Document, Notation, Table},
     evaluate::files::shown,
@@ -18,7 +18,7 @@ pub fn evaluation<'d>(found: &Evaluation, entries: bool) -> Document<'d> {
     page.paragraph(format!("J = {}", found.loss));
     let mut table = Table::new(["array", "shape", "largest entry"], 1);
     for (name, array) in &found.gradients {
-        table.row([shown(name), format!("{} × {}", array.nrows(), array.ncols()), finite(largest(array))]);
+        table.row([shown(name), format!("{} × {}", array.nrows(), array.ncols()), entry(largest(array))]);
     }
     page.table(table);
     for (name, array) in found.gradients.iter().filter(|_| entries) {
@@ -29,16 +29,11 @@ pub fn evaluation<'d>(found: &Evaluation, entries: bool) -> Document<'d> {
             page.paragraph(said);
             continue;
         }
-        let rows = array.rows().into_iter().map(|row| row.iter().map(|entry| finite(*entry)).collect());
+        let rows = array.rows().into_iter().map(|row| row.iter().map(|x| entry(*x)).collect());
         let name = Notation::by_loss(letter(name, ""));
         page.blocks.push(Block::Matrix(name, rows.collect()));
     }
     page
-}
-
-/// Three digits; what is no number by its name.
-fn finite(entry: f64) -> String {
-    if entry.is_finite() { number(entry) } else { entry.to_string() }
 }
 
 /// The largest size of an entry; NaN if some entry is.

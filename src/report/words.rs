@@ -19,8 +19,12 @@ pub fn number(x: impl Into<Option<f64>>) -> String {
     }
 }
 
-/// An entry of a matrix: `-0.5`, `3`, `1.23e-45`, without zeros that say nothing.
+/// An entry of a matrix: `-0.5`, `3`, `1.23e-45`, without zeros that say nothing; what is no number by its name.
+#[must_use]
 pub fn entry(x: f64) -> String {
+    if !x.is_finite() {
+        return x.to_string();
+    }
     let text = number(if x == 0.0 { 0.0 } else { x });
     match text.split_once('.') {
         Some((_, decimals)) if !decimals.contains('e') => text.trim_end_matches('0').trim_end_matches('.').into(),

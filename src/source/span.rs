@@ -16,6 +16,12 @@ impl Span {
         Self { start, end }
     }
 
+    /// As an index of the text.
+    #[must_use]
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start..self.end
+    }
+
     /// The smallest range that holds both.
     #[must_use]
     pub fn to(self, other: Self) -> Self {

@@ -219,12 +219,12 @@ fn small_gradients_are_printed_and_written_as_the_name_says() {
         let (file, out) = path(&folder, name);
         let run = chainrule(&[&words[..], &["-o", &out, "--print"]].concat());
         let expected = "array  shape  largest entry\n\
-             W1     2 × 3           12.0\n\
-             b1     1 × 3           6.00\n\
-             X      1 × 2           10.0\n\n\
-             ∂J/∂W1 = [ 4.00  −6.00  1.00 ]\n         [ 8.00  −12.0  2.00 ]\n\n\
-             ∂J/∂b1 = [ 4.00  −6.00  1.00 ]\n\n\
-             ∂J/∂X = [ 6.50  10.0 ]\n";
+             W1     2 × 3             12\n\
+             b1     1 × 3              6\n\
+             X      1 × 2             10\n\n\
+             ∂J/∂W1 = [ 4   −6  1 ]\n         [ 8  −12  2 ]\n\n\
+             ∂J/∂b1 = [ 4  −6  1 ]\n\n\
+             ∂J/∂X = [ 6.5  10 ]\n";
         let (loss, rest) = run.stdout.split_once("\n\n").unwrap();
         assert_eq!((run.status, rest), (0, expected), "{}", run.stderr);
         assert_eq!(loss, "J = 13.25");

@@ -83,6 +83,54 @@ fn the_options_are_stored_and_used() {
     }
 }
 
+/// Of every command that has pages of its own, and with values that hold blanks.
+#[test]
+fn tables_and_insights_are_compared_too() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "stored");
+    let other = "input X [4, 3]; dense 2; loss mse";
+    for (words, line, changed) in [
+        (&["shapes", SPEC][..], "# chainrule shapes", "layer"),
+        (
+            &["shapes", SPEC, "--let", "n=4", "--format", "json"],
+            "{\"command\":\"chainrule shapes --let n=4 --format json\",",
+            "dense",
+        ),
+        (&["insight", SPEC, "--only", "flow", "--seeds", "2"], "# chainrule insight --seeds 2 --only flow", "layer"),
+        (
+            &["insight", SPEC, "--seeds", "2", "--compare", other, "--format", "json"],
+            "{\"command\":\"chainrule insight --seeds 2 --compare \
+             input\\u{20}X\\u{20}[4,\\u{20}3];\\u{20}dense\\u{20}2;\\u{20}loss\\u{20}mse --format json\",",
+            "findings",
+        ),
+    ] {
+        let _ = fs::remove_file(&file);
+        let check = ["--check", &name];
+        let update = [words, &check, &["--update"]].concat();
+        assert_eq!(parts(&chainrule(&update)), (0, "", format!("{name} written\n").as_str()), "{words:?}");
+        let stored = fs::read_to_string(&file).unwrap();
+        let printed = chainrule(words).stdout;
+        assert_eq!(stored, format!("{line}\n{}", printed.strip_prefix('{').unwrap_or(&printed)));
+        let bare = [&words[..2], &check].concat();
+        assert_eq!(parts(&chainrule(&bare)), (0, "", ""), "{words:?}");
+        fs::write(&file, stored.replacen(changed, "changed", 1)).unwrap();
+        let differs = chainrule(&bare);
+        assert!(
+            differs.status == 1 && differs.stdout.contains("\n-") && differs.stdout.contains(changed),
+            "{differs:?}"
+        );
+        assert_eq!(chainrule(&[&bare[..], &["--update"]].concat()).stderr, format!("{name} updated\n"));
+        assert_eq!(fs::read_to_string(&file).unwrap(), stored);
+        fs::write(&file, "older").unwrap();
+        assert_eq!(chainrule(&update).status, 3, "what no check wrote is not replaced");
+        assert_eq!(chainrule(&[words[0], &name, "--check", &name, "--update"]).status, 2, "nor is the spec itself");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "older");
+    }
+    fs::remove_file(&file).unwrap();
+    let faulty = chainrule(&["shapes", "-e", "input X [n, 3]; dense 2 -> 3; loss mse", "--check", &name, "--update"]);
+    assert!(faulty.status == 3 && faulty.stdout.is_empty() && !file.exists(), "{faulty:?}");
+}
+
 /// Options in a stored file are words of an output and nothing else.
 #[test]
 fn stored_options_do_not_act() {

@@ -64,7 +64,7 @@ fn wrong_usage_is_status_2_with_the_nearest_name() {
             (&["derive", SPEC, "--form", "intuitive", "--expand"], "does not go with `--form intuitive`"),
             (&["derive", SPEC, "--form", "chain", "--steps"], "does not go with `--form chain`"),
             (&["derive", SPEC, "--form", "intuitive", "--steps"], "does not go with `--form intuitive`"),
-            (&["derive", SPEC, "--format", "json", "--steps"], "does not go with `--format json`"),
+            (&["derive", SPEC, "--format", "json", "--steps", "--forward"], "does not go with `--format json`"),
             (&["derive", SPEC, "--expand", "--steps"], "`--expand` does not go with `--steps`"),
             (&["derive", SPEC, "--steps", "--why"], "`--steps` does not go with `--why`"),
             (&["derive", SPEC, "--steps", "--general"], "`--steps` does not go with `--general`"),

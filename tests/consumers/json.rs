@@ -28,7 +28,8 @@ use crate::{
 
 /// What `insight` is asked, and its options: arrays from files, constant and drawn; layers of softmax, without parameters,
 /// so many that floats end, and such that overflow; dimensions with and without numbers.
-const INSIGHTS: [(&[&str], &str); 11] = [
+const INSIGHTS: [(&[&str], &str); 12] = [
+    (&["-e", "input X [2, 3]; dense 3 relu; dense 2; loss mse"], "--only summary --seeds 1 --numbers"),
     (&DIGITS, "--off 1:3"),
     (&["-e", "input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse"], "--init ones --off 3:2"),
     (&["-e", "input X [2, 3]; dense 3 relu; dense 2; loss mse"], "--init identity --off 1:1"),
@@ -204,8 +205,10 @@ fn documents_for_any_depth_are_those_of_each_depth() {
 #[test]
 #[ignore = "needs numpy and jsonschema: .ci/install"]
 fn documents_keep_to_their_schemas() {
-    let folders = ["gradients", "shapes", "verification", "insight"].map(|schema| (schema, TempDir::new().unwrap()));
-    let [(_, gradients), (_, shapes), (_, verifications), (_, insights)] = &folders;
+    let folders = ["gradients", "shapes", "verification", "insight", "evaluation", "cost", "page"]
+        .map(|schema| (schema, TempDir::new().unwrap()));
+    let [(_, gradients), (_, shapes), (_, verifications), (_, insights), (_, evaluations), (_, costs), (_, pages)] =
+        &folders;
     let write = |folder: &TempDir, name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     for (name, source) in gallery::networks() {
         let network = gallery::resolved(&source);
@@ -225,6 +228,16 @@ fn documents_keep_to_their_schemas() {
         write(verifications, &format!("{name}.json"), &of("verify"));
     }
     write(shapes, "error.json", &chainrule(&["shapes", "-e", "input [n, 3]; dense 4", "--format", "json"]).stdout);
+    let out = evaluations.path().join("out.npz");
+    let evaluated = [&["grad"], &DIGITS[..], &["-o", out.to_str().unwrap(), "--format", "json"]].concat();
+    write(evaluations, "digits.json", &chainrule(&evaluated).stdout);
+    let small = "input X [2, 3]; dense 4 relu; dense 2; loss half_mse";
+    let derived =
+        |options: &[&str]| chainrule(&[&["derive", "-e", small, "--format", "json"], options].concat()).stdout;
+    write(costs, "few.json", &derived(&["--cost"]));
+    write(costs, "expanded.json", &derived(&["--cost", "--expand", "--wrt", "W2"]));
+    write(pages, "steps.json", &derived(&["--steps", "--numbers"]));
+    write(pages, "why.json", &derived(&["--why"]));
     for (number, (spec, options)) in INSIGHTS.iter().enumerate() {
         let words = ["insight", "--format", "json"].into_iter().chain(spec.iter().copied());
         let run = chainrule(&words.chain(options.split_whitespace()).collect::<Vec<_>>());

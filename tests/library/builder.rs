@@ -128,12 +128,12 @@ fn errors_point_into_the_text_that_was_written() {
     assert_eq!(message.title(), "dense layer 2 expects 7 features, its input has f1");
     assert_eq!(message.text(), "input [n, 3]\ndense f1\ndense 7 -> f2 relu\nloss mse");
     let label = &message.labels()[0];
-    assert_eq!((&message.text()[label.range.clone()], label.is_fault), ("7", true));
+    assert_eq!((&message.text()[label.span.range()], label.primary), ("7", true));
 
     let found = error(Network::builder().input("n", 3).dense("f1 relu").loss("mse"));
     let message = &found.messages()[0];
     assert_eq!(message.title(), "`f1 relu` is not one dimension");
-    assert_eq!(&message.text()[message.labels()[0].range.clone()], "f1 relu");
+    assert_eq!(&message.text()[message.labels()[0].span.range()], "f1 relu");
 
     let found = error(Network::builder().input("n", 3).dense(Dense::new(2).activation("rellu")).loss("mse"));
     assert_eq!(found.messages()[0].help(), Some("did you mean `relu`?"));

@@ -1,6 +1,6 @@
 //! Bad input: errors with their places, in the words of this library, and no panic.
 
-use chainrule::{Error, Form, Kind, Network};
+use chainrule::{Edit, Error, Form, Kind, Message, Network};
 use proptest::prelude::*;
 
 use super::{THREE, network};
@@ -24,14 +24,37 @@ fn places_are_those_of_the_faulty_text() {
         let error = Network::parse(text).unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         let message = &error.messages()[0];
-        let label = message.labels().into_iter().find(|label| label.is_fault).unwrap();
-        assert_eq!((message.text(), &text[label.range]), (text, fault));
+        let label = message.labels().iter().find(|label| label.primary).unwrap();
+        assert_eq!((message.text(), &text[label.span.range()]), (text, fault));
         assert!(error.to_string().starts_with(&format!("{message}")));
         assert_eq!(format!("{error:?}"), error.to_string());
         assert!(!message.is_warning() && (message.help().is_some() || !message.notes().is_empty()));
     }
     let several = Network::parse("input X [n, f0]\ndense 2 rellu\nloss msee").unwrap_err();
     assert_eq!(several.messages().len(), 2);
+}
+
+/// An editor makes the changes from the last to the first, and has what the message has.
+#[test]
+fn a_repair_is_changes_of_the_text() {
+    let change = |mut text: String, edit: &Edit| {
+        text.replace_range(edit.span.range(), &edit.text);
+        text
+    };
+    let edited = |text: String, message: &Message| message.repair().iter().rev().fold(text, change);
+    let mut text = "input X [n, 3]\ndense 4 rellu\nnn.Linear(4, 2)\nloss half_mse".to_owned();
+    for mended in [1, 2] {
+        let error = Network::parse(&text).unwrap_err();
+        for message in error.messages() {
+            assert_eq!(message.repaired(), Some(edited(text.clone(), message)), "{mended}");
+        }
+        text = error.messages().iter().rev().fold(text, edited);
+    }
+    assert_eq!(text, "input X [n, 3]\ndense 4 relu\ndense 4 -> 2\nloss half_mse");
+    assert_eq!(network(&text).shapes().layers().len(), 2);
+    // Nothing is sure to be meant.
+    let open = Network::parse("input X [n, 3]\ndense 4 foo\nloss mse").unwrap_err();
+    assert_eq!((open.messages()[0].repair(), open.messages()[0].repaired()), (&[][..], None));
 }
 
 #[test]
@@ -84,7 +107,7 @@ proptest! {
         if let Err(error) = Network::parse(&text) {
             prop_assert!(!error.messages().is_empty());
             for message in error.messages() {
-                prop_assert!(message.labels().iter().all(|label| message.text().get(label.range.clone()).is_some()), "{error}");
+                prop_assert!(message.labels().iter().all(|label| message.text().get(label.span.range()).is_some()), "{error}");
             }
         }
         let _ = Network::parse_with(&text, [(name.as_str(), value)]);

@@ -68,7 +68,7 @@ fn what_differs_is_a_lesson() {
     assert_eq!(error.kind(), Kind::Shape);
     let [message] = error.messages() else { panic!("{error}") };
     assert_eq!(message.title(), "layer `up` puts out n × 4*d, expected n × 3*d");
-    assert_eq!(&text[message.labels()[0].range.clone()], "up: dense 4*d gelu");
+    assert_eq!(&text[message.labels()[0].span.range()], "up: dense 4*d gelu");
     let titles = |expected: &[(LayerKey, &'static str)]| -> Vec<String> {
         let error = shapes.check(expected.iter().copied()).unwrap_err();
         error.messages().iter().map(|message| message.title().to_owned()).collect()

@@ -244,7 +244,7 @@ fn element<'t>(loss: Loss, a: Scalar<'t>, y: f64) -> Scalar<'t> {
 /// J and the gradients under the names that `backprop::gradients` uses.
 pub fn gradients(network: &Network, arrays: &Arrays) -> (f64, Arrays) {
     let tape = Tape::default();
-    let mut run = Run { network, arrays, tape: &tape, named: Vec::new(), values: Vec::new() };
+    let mut run = Run { arrays, tape: &tape, named: Vec::new(), values: Vec::new() };
     run.named = network.inputs.iter().map(|input| (input.name.to_string(), run.leaves(&input.name))).collect();
     for layer in &network.layers {
         run.layer(layer);
@@ -271,7 +271,6 @@ fn number(factor: &chainrule::expr::Scalar) -> f64 {
 }
 
 struct Run<'r, 't> {
-    network: &'r Network,
     arrays: &'r Arrays,
     tape: &'t Tape,
     named: Vec<(String, Rows<'t>)>,

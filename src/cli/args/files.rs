@@ -74,7 +74,7 @@ pub struct Memory {
 }
 
 /// A stored output to compare with.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Check {
     /// Print only how the output differs from the one stored in this file, by the options that it was stored with; status 1 if it does
     ///

@@ -12,7 +12,7 @@ use clap::{Args, value_parser};
 
 use super::{
     PageArguments, SpecArguments,
-    files::{Memory, Table},
+    files::{Check, Memory, Table},
 };
 use crate::cli::values::{Choice, initialisation, one_of, power, share, times, unit};
 
@@ -29,7 +29,9 @@ Examples:
   chainrule insight net.spec --compare params.safetensors
   chainrule insight net.spec --params params.safetensors --data batch.npz
   chainrule insight net.spec --let n=256 --init he-out --only flow
-  chainrule insight net.spec --init ones --only inactive --off 2:1")]
+  chainrule insight net.spec --init ones --only inactive --off 2:1
+  chainrule insight -e 'input X [2, 3]; dense 4 relu; dense 2; loss mse' --numbers
+  chainrule insight net.spec --check net.insight --update   # store the page")]
 pub struct Insight {
     #[command(flatten)]
     pub spec: SpecArguments,
@@ -83,13 +85,20 @@ pub struct Insight {
     /// They explode above this multiple; by default 1e3
     #[arg(long, value_name = "TIMES", value_parser = times)]
     pub exploding: Option<f64>,
+    /// Show X, Z, A, the activation derivatives, Δ and the gradients in numbers
+    ///
+    /// Of networks of at most 6 units a layer and 4 samples.
+    #[arg(long)]
+    pub numbers: bool,
     /// Draw the parts as SVG files in this folder: norms, activation-rates, attenuation (with --off), approximation, influence
     ///
     /// The folder is made if it is missing. A picture of an earlier run is replaced, any other file is left as it is.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "check")]
     pub plot: Option<PathBuf>,
     #[command(flatten)]
     pub page: PageArguments,
+    #[command(flatten)]
+    pub check: Check,
     #[command(flatten)]
     pub memory: Memory,
 }

@@ -21,6 +21,7 @@ use crate::{
 
 /// How the error that the product begins with depends on Ŷ and Y.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorOnly {
     /// max|E(Ŷ + t, Y + t) − E| / max|E|: 0 where only Ŷ − Y counts.
     pub shifted: f64,
@@ -60,6 +61,7 @@ pub fn error_only(base: &Base) -> Option<ErrorOnly> {
 
 /// What the gradients become when every sample is there twice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Duplicated {
     /// How the loss is reduced.
     #[serde(serialize_with = "name")]
@@ -112,6 +114,7 @@ pub fn duplicated(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter])
 
 /// The share of the entries of ∂J/∂W that are exactly 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Zeros {
     /// Samples.
     pub samples: usize,

@@ -21,6 +21,7 @@ pub const ALIKE: f64 = 1.2;
 
 /// What the flow says of the claims about depth and activity.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Depth {
     /// The gradient by the activation rate; none where no unit can be inactive by its bias.
     pub activity: Option<Activity>,
@@ -36,6 +37,7 @@ pub struct Depth {
 
 /// What the steps from Δ_L down to Δ_1 multiply rms(Δ) by.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Factors {
     /// How many steps.
     pub count: usize,

@@ -19,6 +19,7 @@ const TARGETS: i128 = 50;
 
 /// A target for which the unit amplifies: its ratios, and of which gradients.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Amplified {
     /// Every entry of Y.
     pub target: i128,
@@ -33,6 +34,7 @@ fn ratios<S: serde::Serializer>(ratios: &[(Exact, Vec<String>)], to: S) -> Resul
 
 /// Targets tried, and those that amplify.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Targets {
     /// From 0 in steps of this, which has the sign of the prediction, up to below `steps` of them.
     pub step: i128,
@@ -48,6 +50,7 @@ pub struct Targets {
 
 /// One unit off.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Fractions {
     /// Every gradient.
     pub off: Off,

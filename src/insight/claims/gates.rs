@@ -17,6 +17,7 @@ use crate::{
 
 /// Of which gradients the gates are factors. A linear activation has no gate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GateFactors {
     /// Whether a gate enters anything: a hidden activation is not linear, or the last one follows the error.
     pub any: bool,
@@ -57,6 +58,7 @@ pub fn factors(base: &Base, readings: &[Reading]) -> Option<GateFactors> {
 
 /// Whether the derivative gate of a layer is the forward gate, and by how much it is not.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GateDifference {
     /// The layer's label.
     pub layer: String,

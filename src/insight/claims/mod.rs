@@ -46,6 +46,7 @@ pub const UNITS: usize = 16;
 
 /// The figures of all claims.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Claims {
     /// Samples that were tried.
     pub samples: usize,
@@ -81,6 +82,7 @@ pub struct Claims {
 
 /// Other draws of the weights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Search {
     /// How many.
     pub draws: u64,

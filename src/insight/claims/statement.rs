@@ -6,6 +6,7 @@ use super::trial::Effect;
 
 /// A claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Statement {
     /// X, the error and every other W enter linearly and once.

@@ -21,6 +21,7 @@ use crate::{
 
 /// What keeps the value that it has before a change, while the rest follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Held {
     /// Nothing: everything may change.
@@ -89,6 +90,7 @@ impl Expected {
 
 /// An effect that is tried: the outcome of all interventions for it is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Twice the error, or twice the W of a later layer, doubles.
@@ -128,6 +130,7 @@ pub struct Intervention {
 
 /// What was changed and looked at, and the figure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Pair {
     /// The name of an array, or a unit.
     pub changed: String,
@@ -141,6 +144,7 @@ pub struct Pair {
 
 /// The pairs of a change and a gradient, while something is held.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Case {
     /// The least and the greatest figure.
     pub least: Option<Pair>,
@@ -204,6 +208,7 @@ impl Case {
 
 /// What became of an effect, by what is held.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Outcome {
     /// Everything may change.
     pub nothing: Case,

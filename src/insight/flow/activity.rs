@@ -27,6 +27,7 @@ const APART: f64 = 0.05;
 
 /// What one move does.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Move {
     /// Multiples of the rms of Z.
     pub by: f64,
@@ -60,6 +61,7 @@ pub enum Error {
 
 /// The gradient by the activation rate.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Activity {
     /// Samples that were used.
     pub samples: usize,

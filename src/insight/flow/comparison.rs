@@ -29,6 +29,7 @@ pub const SCALED: [&str; 4] = ["he-in", "he-out", "glorot", "lecun"];
 
 /// rms(Δ_1)/rms(Δ_L) under one initialisation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Row {
     /// The initialisation as users type it.
     pub initialisation: String,
@@ -60,6 +61,7 @@ enum Outcome {
 
 /// All initialisations.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Comparison {
     /// Seeds of those that are drawn.
     pub seeds: usize,
@@ -73,6 +75,7 @@ pub struct Comparison {
 
 /// Networks under the [`SCALED`] initialisations, and what rms(Δ_1)/rms(Δ_L) is in them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tenfold {
     /// Those that have such a number.
     pub networks: usize,

@@ -18,6 +18,7 @@ use crate::{
 
 /// One layer. What cannot be known is missing: after an overflow, or of a layer without W.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Layer {
     /// Its number or name.
     pub label: String,
@@ -55,6 +56,7 @@ pub struct Layer {
 
 /// All steps from Δ_L down to Δ_1 together.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Steps {
     /// How many there are.
     pub count: usize,
@@ -68,6 +70,7 @@ pub struct Steps {
 
 /// (mean weight × activation rate)ᴸ
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Mnemonic {
     /// The mean of all entries of all W.
     pub mean_weight: f64,
@@ -87,6 +90,7 @@ pub struct Mnemonic {
 
 /// Why Δ_L = ∂J/∂A_L ∘ σ'(Z_L) is 0 in all entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
     /// σ' is nowhere 0, or Δ_L is a multiple of Ŷ − Y: the error is 0.
@@ -101,6 +105,7 @@ pub enum Stop {
 
 /// What flows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Flow {
     /// Samples in the batch.
     pub samples: usize,
@@ -122,6 +127,7 @@ pub struct Flow {
 
 /// A value after which nothing, and no gradient, has a figure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Overflowed {
     /// Z, A or Δ.
     #[serde(serialize_with = "letter")]

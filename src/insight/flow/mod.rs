@@ -22,6 +22,7 @@ pub const SAMPLES: usize = 16;
 
 /// When Δ of a layer is called vanished or exploded, as a multiple of the last layer's.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Thresholds {
     /// Below this.
     pub vanishing: f64,
@@ -31,6 +32,7 @@ pub struct Thresholds {
 
 /// All that is known of the flow.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Flowing {
     /// At the point.
     #[serde(flatten)]

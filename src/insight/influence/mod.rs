@@ -29,6 +29,7 @@ pub const SAMPLES: usize = 4;
 
 /// How something stands to a gradient: as it is read, and as it is measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cell {
     /// X, the error, or W, b, S, D, G, A of a layer.
     pub factor: Factor,
@@ -109,6 +110,7 @@ impl Cell {
 
 /// ∂J/∂v: its factors, and what acts on it of the layers that are shown.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GradientInfluence {
     /// v.
     #[serde(serialize_with = "keys")]
@@ -122,6 +124,7 @@ pub struct GradientInfluence {
 
 /// What influences the gradients of a model.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ModelInfluence {
     /// The model; those that are the same for this network are one.
     #[serde(serialize_with = "names")]

@@ -34,6 +34,7 @@ pub enum Factor {
 
 /// How something acts without being a factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Path {
     /// Through functions that are constant between their kinks, so that small moves do nothing.
@@ -44,6 +45,7 @@ pub enum Path {
 
 /// What it acts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Carrier {
     /// The error, by Ŷ.
@@ -56,6 +58,7 @@ pub enum Carrier {
 
 /// The factors of a gradient, and for each carrier how the symbols act on it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Reading {
     /// What occurs as a factor.
     pub direct: BTreeSet<Factor>,

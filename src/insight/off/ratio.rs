@@ -85,6 +85,7 @@ impl Serialize for Ratio {
 
 /// The ratios of some entries.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Spread {
     /// The median, least and greatest of those that have one; of an even number the median is the mean of the two in the
     /// middle.

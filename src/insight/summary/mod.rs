@@ -35,6 +35,7 @@ pub const SATURATED: f64 = 0.5;
 
 /// What is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Aspect {
     /// rms(Δ_l)/rms(Δ_L)
@@ -49,6 +50,7 @@ pub enum Aspect {
 
 /// What is said of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Nothing to do.
@@ -80,6 +82,7 @@ impl Verdict {
 
 /// A layer and its figure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct At {
     /// The layer's number or name.
     pub layer: String,
@@ -90,6 +93,7 @@ pub struct At {
 
 /// The verdict on one aspect, and the figures behind it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Finding {
     /// What is judged.
     pub aspect: Aspect,
@@ -108,6 +112,7 @@ pub struct Finding {
 
 /// What the layers multiply by, in the geometric mean over all but the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cause {
     /// √(f_{l−1} · mean of W_l²): what independent weights of mean 0 make of the rms of A_{l−1}.
     #[serde(rename = "log10_weights_forward")]
@@ -125,6 +130,7 @@ pub struct Cause {
 
 /// The four verdicts at a point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Judged {
     /// One an aspect, in their order.
     pub findings: [Finding; 4],
@@ -140,6 +146,7 @@ pub struct Judged {
 
 /// A change of the network, or of how it begins.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Change {
     /// The activation of all hidden layers that are not linear, if it is another.
     #[serde(serialize_with = "written")]
@@ -159,6 +166,7 @@ fn written<T: ToString, S: serde::Serializer>(value: &Option<T>, to: S) -> Resul
 
 /// A change, and what is said with it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tried {
     /// The change.
     pub change: Change,
@@ -168,6 +176,7 @@ pub struct Tried {
 
 /// The verdicts, and what would change them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     /// When the gradient and the signal vanish or explode.
     pub thresholds: Thresholds,

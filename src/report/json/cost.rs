@@ -1,84 +1,94 @@
-//! [`Costs`] → objects for programs: the counts of each order.
+//! [`Costs`] → the counts of each order, for programs.
+
+use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::line::Line;
+use super::line::{Line, write};
 use crate::{
     cost::{Count, crossing::Crossing, order::Order, schedule::Together},
     expr::Arena,
     pipeline::{Costs, GradientCost},
 };
 
+/// What `derive --cost --format json` prints.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
+    /// The version of these objects.
+    schema: &'static str,
+    /// The text of the spec.
+    spec: &'a str,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
 /// Multiplications by bracket order.
 #[derive(Serialize)]
-pub struct Document {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Counts {
     /// The gradients that are listed.
-    gradients: Vec<Gradient>,
+    gradients: Vec<Line<Gradient>>,
     /// Those asked for that are no single product.
     sums: Vec<String>,
     /// How many gradients are products and not listed.
     not_listed: usize,
     /// All parameters.
-    together: Shared,
+    together: Line<Shared>,
 }
 
 /// One gradient alone.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "GradientCost"))]
 struct Gradient {
     variable: String,
-    printed: Line<Counted>,
-    backpropagation: Line<Counted>,
-    cheapest: Line<Counted>,
+    /// As printed, from left to right.
+    printed: Count,
+    /// From the error to the right, then to the left.
+    backpropagation: Count,
+    /// The cheapest order of this gradient alone.
+    cheapest: Count,
     /// The first batch size for which Xᵀ(Ŷ − Y) first takes fewer multiplications in products than backpropagation, and with
-    /// scalings; 0 where there is none, nothing where the question does not arise.
+    /// scalings; 0 where there is none, null where the question does not arise.
     first_pays_from: Option<[u128; 2]>,
 }
 
 /// All parameters' gradients that are products.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Shared {
+    /// How many there are.
     gradients: usize,
+    /// How many parameters there are.
     parameters: usize,
-    backpropagation: Line<Counted>,
-    cheapest: Line<Counted>,
-    /// Whether nothing is cheaper.
-    proved: bool,
-    /// Each by its own cheapest order; nothing where these were not looked for.
-    separate: Option<Line<Counted>>,
+    #[serde(flatten)]
+    counts: Together,
 }
 
-#[derive(Serialize)]
-struct Counted {
-    products: u128,
-    scalings: u128,
-}
-
-fn counted(count: Count) -> Line<Counted> {
-    Line(Counted { products: count.products, scalings: count.scalings })
+/// Writes the counts alone, of the network that `spec` describes; `arena` holds the variables' names.
+///
+/// # Errors
+/// What `out` says.
+pub fn cost(costs: &Costs, arena: &Arena, spec: &str, out: &mut impl Write) -> io::Result<()> {
+    write(out, &Document { schema: "chainrule.cost/1", spec, counts: counts(costs, arena) })
 }
 
 /// As data; `arena` holds the variables' names.
 #[must_use]
-pub fn costs(costs: &Costs, arena: &Arena) -> Document {
-    let (gradients, Together { separate, backpropagation, shared, proved, .. }) = costs.together;
-    Document {
-        gradients: costs.gradients.iter().map(|gradient| Gradient::new(gradient, arena)).collect(),
+pub fn counts(costs: &Costs, arena: &Arena) -> Counts {
+    let (gradients, together) = costs.together;
+    Counts {
+        gradients: costs.gradients.iter().map(|gradient| Line(Gradient::new(gradient, arena))).collect(),
         sums: costs.sums.iter().map(|variable| arena.symbol(*variable).key()).collect(),
         not_listed: costs.hidden,
-        together: Shared {
-            gradients,
-            parameters: costs.parameters,
-            backpropagation: counted(backpropagation),
-            cheapest: counted(shared),
-            proved,
-            separate: separate.map(counted),
-        },
+        together: Line(Shared { gradients, parameters: costs.parameters, counts: together }),
     }
 }
 
 impl Gradient {
     fn new(found: &GradientCost, arena: &Arena) -> Self {
-        let of = |order: &Order| counted(order.count(&found.factors));
+        let of = |order: &Order| order.count(&found.factors);
         let first = |crossings: [Crossing; 2]| crossings.map(|crossing| crossing.first().unwrap_or(0));
         Self {
             variable: arena.symbol(found.variable).key(),

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::{
-    document::{Definition, Value},
-    expression::{GateEntries, Scaled, Sizes, index, name},
+    document::Definition,
+    expression::{Expression, index, name},
     gradients::Source,
     line::Line,
     written,
@@ -21,7 +21,7 @@ use crate::{
 
 impl<'a> Source<'a> {
     /// Z₁, A₁, …, J; for any depth A₀ first, which the first layer takes for the activation before it.
-    pub fn forward(self) -> impl Iterator<Item = Definition<'a>> {
+    pub fn forward(self) -> impl Iterator<Item = Definition> {
         let derivation = self.subject.derivation;
         let definitions =
             derivation.forward.definitions.iter().map(move |definition| self.definition(*definition, false));
@@ -30,7 +30,7 @@ impl<'a> Source<'a> {
     }
 
     /// A₀ = X
-    fn input_as_activation(self) -> Definition<'a> {
+    fn input_as_activation(self) -> Definition {
         let input = self.subject.derivation.forward.input();
         let symbol = self.arena.symbol(input);
         let typesetter = Typesetter::new(self.arena);
@@ -47,13 +47,13 @@ impl<'a> Source<'a> {
             )),
             of: None,
             sample: false,
-            shape: Line(Sizes(Shape::Matrix(symbol.rows.clone(), symbol.columns.clone()))),
+            shape: Line(symbol.into()),
             written: written::equation(&Equation { left, relation: Relation::Definition, right, shape: None }),
-            expression: Line(Value::Name("symbol", name(symbol))),
+            expression: Line(Expression::name(&name(symbol))),
         }
     }
 
-    fn loss(self) -> Definition<'a> {
+    fn loss(self) -> Definition {
         let loss = self.subject.derivation.loss;
         let right = Typesetter::new(self.arena).formula(loss);
         let equation = Equation { left: Notation::Loss, relation: Relation::Definition, right, shape: None };
@@ -61,14 +61,14 @@ impl<'a> Source<'a> {
             name: "J".into(),
             of: None,
             sample: false,
-            shape: Line(Sizes(Shape::Scalar)),
+            shape: Line((&Shape::Scalar).into()),
             written: written::equation(&equation),
-            expression: Line(self.value(loss)),
+            expression: Line(self.expression(loss)),
         }
     }
 
     /// Δ_L, … as far down as they are needed; or the gates that occur, each after its entries.
-    pub fn definitions(self) -> Box<dyn Iterator<Item = Definition<'a>> + 'a> {
+    pub fn definitions(self) -> Box<dyn Iterator<Item = Definition> + 'a> {
         let Derived::Gradient(gradient) = &self.subject.derivation.derived else { return Box::new(std::iter::empty()) };
         let variables = self.subject.variables;
         if gradient.form == Form::Layered {
@@ -92,19 +92,19 @@ impl<'a> Source<'a> {
         self.arena.find(&Renumbering { from, to: Index::LAYER }.symbol(data))
     }
 
-    fn definition(self, definition: expr::Definition, sample: bool) -> Definition<'a> {
+    fn definition(self, definition: expr::Definition, sample: bool) -> Definition {
         Definition {
             name: name(self.arena.symbol(definition.symbol)),
             of: self.of(self.arena.symbol(definition.symbol)),
             sample,
-            shape: Line(Sizes(self.arena.shape(definition.value).clone())),
+            shape: Line(self.arena.shape(definition.value).into()),
             written: written::equation(&self.report.definition(definition)),
-            expression: Line(self.value(definition.value)),
+            expression: Line(self.expression(definition.value)),
         }
     }
 
     /// s = σ'(zᵢ)ᵀ, p = softmax(zᵢ)ᵀ, g = (σ(zᵢ) ⊘ zᵢ)ᵀ.
-    fn entries(self, gate: &'a Gate) -> Definition<'a> {
+    fn entries(self, gate: &'a Gate) -> Definition {
         let symbol = self.arena.symbol(gate.entries);
         let equation = Equation {
             left: Typesetter::new(self.arena).name(gate.entries),
@@ -116,9 +116,9 @@ impl<'a> Source<'a> {
             name: name(symbol),
             of: self.of(symbol),
             sample: true,
-            shape: Line(Sizes(Shape::Matrix(symbol.rows.clone(), symbol.columns.clone()))),
+            shape: Line(symbol.into()),
             written: written::equation(&equation),
-            expression: Line(Value::GateEntries(GateEntries { arena: self.arena, gate })),
+            expression: Line(Expression::entries(self.arena, gate)),
         }
     }
 
@@ -135,10 +135,5 @@ impl<'a> Source<'a> {
         let value = Notation::Apply(function, Box::new(row.clone()));
         let ratio = self.arena.symbol(gate.entries).role == Role::ForwardGate;
         if ratio { Notation::Hadamard(vec![(Entrywise::Times, value), (Entrywise::Over, row)]) } else { value }
-    }
-
-    /// An expression as it stands.
-    pub fn value(self, id: ExprId) -> Value<'a> {
-        Value::Expression(Scaled { scalars: Vec::new(), of: self.expression(id) })
     }
 }

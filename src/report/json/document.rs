@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+#[cfg(test)]
+use crate::gradient::Form;
+
 use super::{
-    expression::{Dimension, Expression, GateEntries, LayerIndex, Scaled, Sizes},
+    expression::{Dimension, Expression, LayerIndex, Sizes},
     line::{Each, Line},
 };
 
@@ -14,8 +17,9 @@ pub const SCHEMA: &str = "chainrule.gradients/1";
 
 /// What `derive --format json` prints.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Document<'a> {
-    /// [`SCHEMA`].
+    /// The version of these objects.
     pub schema: &'static str,
     /// The text of the spec.
     pub spec: &'a str,
@@ -25,23 +29,24 @@ pub struct Document<'a> {
     /// How the sides of all equations are decided.
     pub convention: &'static str,
     /// The dimension of the batch axis: rows of X and Y.
-    pub batch: Line<Dimension<'a>>,
+    pub batch: Line<Dimension>,
     /// Names of dimensions; those that have a number are replaced by it in all shapes.
     pub dimensions: BTreeMap<&'a str, Option<u64>>,
     /// X, Y, the parameters.
     pub inputs: Each<'a, Line<Input>>,
     /// Z₁, A₁, …, J, each in terms of earlier ones.
-    pub forward: Each<'a, Definition<'a>>,
+    pub forward: Each<'a, Definition>,
     /// The names of this form, each in terms of earlier ones: Δ_L, …, or gates.
-    pub definitions: Each<'a, Definition<'a>>,
+    pub definitions: Each<'a, Definition>,
     /// One a variable.
-    pub gradients: Each<'a, Gradient<'a>>,
+    pub gradients: Each<'a, Gradient>,
     /// Sentences that explain letters and limits of the formulas.
     pub notes: Vec<String>,
 }
 
 /// A formula as text: of an equation both sides.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
 pub struct Written {
     /// On one line, without shapes.
     pub text: String,
@@ -51,6 +56,7 @@ pub struct Written {
 
 /// Of which layers something is, in formulas for any depth.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OfLayers {
     /// The index behind the name.
     pub index: Line<LayerIndex>,
@@ -61,13 +67,15 @@ pub struct OfLayers {
 
 /// A matrix that is given.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Input {
     /// The name that files and `--wrt` use.
     pub name: String,
     /// Of which layers.
     #[serde(flatten)]
     pub of: Option<OfLayers>,
-    /// `input`, `target`, `weight`, `bias`.
+    /// What it is.
+    #[cfg_attr(test, schemars(extend("enum" = ["input", "target", "weight", "bias"])))]
     pub role: &'static str,
     /// Its shape.
     pub shape: Sizes,
@@ -78,7 +86,8 @@ pub struct Input {
 
 /// A name for a value.
 #[derive(Serialize)]
-pub struct Definition<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Definition {
     /// The name.
     pub name: String,
     /// Of which layers.
@@ -92,18 +101,20 @@ pub struct Definition<'a> {
     #[serde(flatten)]
     pub written: Written,
     /// The value.
-    pub expression: Line<Value<'a>>,
+    pub expression: Line<Expression>,
 }
 
 /// A gradient.
 #[derive(Serialize)]
-pub struct Gradient<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Gradient {
     /// The variable's name.
     pub variable: String,
     /// Of which layers.
     #[serde(flatten)]
     pub of: Option<OfLayers>,
-    /// `layered`, `per-sample`, `product`, `chain`, `intuitive`.
+    /// As `--form` takes it.
+    #[cfg_attr(test, schemars(with = "Form"))]
     pub form: &'static str,
     /// Whether it is the gradient of the network as it is, given what is assumed of the data.
     pub exact: bool,
@@ -117,9 +128,9 @@ pub struct Gradient<'a> {
     #[serde(flatten)]
     pub written: Written,
     /// The factors of the product in order; a formula that is no product is its only factor.
-    pub factors: Vec<Line<Factor<'a>>>,
+    pub factors: Vec<Line<Factor>>,
     /// The right side.
-    pub expression: Line<Option<Expression<'a>>>,
+    pub expression: Line<Option<Expression>>,
     /// Why there is no expression.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_value: Option<&'static str>,
@@ -127,6 +138,7 @@ pub struct Gradient<'a> {
 
 /// How values of the samples make the gradient of the batch.
 #[derive(Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Samples {
     /// The expression is the gradient of the whole batch.
@@ -139,8 +151,10 @@ pub enum Samples {
 
 /// Something that need not be so.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Assumption {
     /// For programs.
+    #[cfg_attr(test, schemars(extend("enum" = ["one-gate-for-the-batch", "rows-of-target-sum-to-1"])))]
     pub code: &'static str,
     /// For readers.
     pub sentence: String,
@@ -148,27 +162,16 @@ pub struct Assumption {
 
 /// A factor of a gradient.
 #[derive(Serialize)]
-pub struct Factor<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Factor {
     /// As it stands in the product.
     #[serde(flatten)]
     pub written: Written,
     /// Its shape; none of a factor that is no matrix.
     pub shape: Option<Sizes>,
     /// Its value; none of a factor that has none.
-    pub expression: Option<Value<'a>>,
+    pub expression: Option<Expression>,
     /// Of the chain rule: what is differentiated by what.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub derivative: Option<[String; 2]>,
-}
-
-/// What an expression is written of.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub enum Value<'a> {
-    /// An expression of the derivation, with the scalars before it.
-    Expression(Scaled<'a>),
-    /// The entries of a gate.
-    GateEntries(GateEntries<'a>),
-    /// A name alone: `symbol` and what it is.
-    Name(&'static str, String),
 }

@@ -9,7 +9,8 @@ use crate::{pipeline::Evaluation, report::evaluation::largest};
 
 /// What `grad --format json` prints; the values themselves are in the file that it writes.
 #[derive(Serialize)]
-struct Document<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
     /// The version of these objects.
     schema: &'static str,
     /// The text of the spec.
@@ -21,6 +22,7 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Array<'a> {
     name: &'a str,
     shape: (usize, usize),

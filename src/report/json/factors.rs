@@ -1,54 +1,54 @@
 //! A gradient and how it is written → its factors in order, each with its shape and value.
 
 use super::{
-    document::{Factor, Value},
-    expression::{Expression, Scaled, Sizes, name},
+    document::Factor,
+    expression::{Expression, name},
     gradients::Source,
     written,
 };
 use crate::document::notation::{Notation, Sign};
 use crate::{
-    expr::{Op, SymbolId},
+    expr::{ExprId, Op, SymbolId},
     gradient::form::{
         chain::Chain,
         intuitive::{self, Sketch},
     },
-    shape::Shape,
 };
 
-impl<'a> Source<'a> {
+impl Source<'_> {
     /// The factors of `value`, under a sum over the samples those of the summand. A scalar and a sign before the
     /// product belong to the first, as they are written.
-    pub fn factors(self, value: Expression<'a>, right: Notation) -> Vec<Factor<'a>> {
-        let (mut value, mut right) = (value, right.without_shapes());
-        if let (Op::SumSamples([summand]), Notation::SumSamples(inner)) = (self.arena.op(value.id), &right) {
-            (value, right) = (self.expression(*summand), (**inner).clone());
+    pub fn factors(self, mut value: ExprId, right: Notation) -> Vec<Factor> {
+        let mut right = right.without_shapes();
+        if let (Op::SumSamples([summand]), Notation::SumSamples(inner)) = (self.arena.op(value), &right) {
+            (value, right) = (*summand, (**inner).clone());
         }
         let (mut scalars, mut product) = (Vec::new(), value);
-        while let Op::Scale([scalar, of]) = self.arena.op(product.id) {
+        while let Op::Scale([scalar, of]) = self.arena.op(product) {
             scalars.push(*scalar);
-            product = self.expression(*of);
+            product = *of;
         }
-        let factors = product.factors();
+        let factors = self.arena.factors(product);
         let written = in_order(right.clone()).filter(|written| factors.len() > 1 && written.len() == factors.len());
-        let Some(written) = written else {
-            return vec![self.factor(Scaled { scalars: Vec::new(), of: value }, &right)];
-        };
-        let scaled = |of| Scaled { scalars: std::mem::take(&mut scalars), of };
-        factors.into_iter().map(scaled).zip(&written).map(|(factor, written)| self.factor(factor, written)).collect()
+        let Some(written) = written else { return vec![self.factor(&[], value, &right)] };
+        let scalars = std::iter::once(&scalars[..]).chain(std::iter::repeat(&[][..]));
+        let factors = factors.into_iter().zip(&written).zip(scalars);
+        factors.map(|((factor, written), scalars)| self.factor(scalars, factor, written)).collect()
     }
 
-    fn factor(self, value: Scaled<'a>, notation: &Notation) -> Factor<'a> {
+    /// Scalars, outermost first, times `of`.
+    fn factor(self, scalars: &[ExprId], of: ExprId, notation: &Notation) -> Factor {
+        let scaled = |of: Expression, scalar: &ExprId| of.scaled(self.expression(*scalar));
         Factor {
             written: written::formula(notation),
-            shape: Some(Sizes(self.arena.shape(value.of.id).clone())),
-            expression: Some(Value::Expression(value)),
+            shape: Some(self.arena.shape(of).into()),
+            expression: Some(scalars.iter().rev().fold(self.expression(of), scaled)),
             derivative: None,
         }
     }
 
     /// The derivatives of the chain rule.
-    pub fn links(self, chain: &Chain, variable: SymbolId, right: Notation) -> Vec<Factor<'a>> {
+    pub fn links(self, chain: &Chain, variable: SymbolId, right: Notation) -> Vec<Factor> {
         let name = |symbol| name(self.arena.symbol(symbol));
         let written = in_order(right).unwrap_or_default();
         let links = chain.factors(variable).into_iter().zip(&written);
@@ -63,23 +63,22 @@ impl<'a> Source<'a> {
     }
 
     /// The factors of the sketch.
-    pub fn sketched(self, sketch: &Sketch, variable: SymbolId, right: Notation) -> Vec<Factor<'a>> {
+    pub fn sketched(self, sketch: &Sketch, variable: SymbolId, right: Notation) -> Vec<Factor> {
         let written = in_order(right).unwrap_or_default();
         let factors = sketch.factors(variable).into_iter().zip(&written);
         factors.map(|(factor, notation)| self.sketched_factor(factor, notation)).collect()
     }
 
-    fn sketched_factor(self, factor: intuitive::Factor, notation: &Notation) -> Factor<'a> {
+    fn sketched_factor(self, factor: intuitive::Factor, notation: &Notation) -> Factor {
         let (shape, expression) = match factor {
             intuitive::Factor::Named(symbol) => {
                 let symbol = self.arena.symbol(symbol);
-                let shape = Shape::Matrix(symbol.rows.clone(), symbol.columns.clone());
-                (Some(shape), Some(Value::Name("symbol", name(symbol))))
+                (Some(symbol.into()), Some(Expression::name(&name(symbol))))
             }
             intuitive::Factor::Identity => (None, None),
-            intuitive::Factor::Error(error) => (Some(self.arena.shape(error).clone()), Some(self.value(error))),
+            intuitive::Factor::Error(error) => (Some(self.arena.shape(error).into()), Some(self.expression(error))),
         };
-        Factor { written: written::formula(notation), shape: shape.map(Sizes), expression, derivative: None }
+        Factor { written: written::formula(notation), shape, expression, derivative: None }
     }
 }
 

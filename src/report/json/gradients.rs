@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     document::{Assumption, Document, Gradient, Input, OfLayers, SCHEMA, Samples},
-    expression::{Dimension, Expression, LayerIndex, Sizes, index, name},
+    expression::{Expression, LayerIndex, Sizes, index, name},
     line::{Each, Line, write},
     written,
 };
@@ -20,7 +20,7 @@ use crate::{
     expr::{Arena, ExprId, Index, Role, Symbol, SymbolId, index::layer_of_width_name},
     gradient::{Derivation, Derived, Form},
     network::graph::Network,
-    shape::{Dim, Shape},
+    shape::Dim,
 };
 
 /// Why the chain rule has no expression.
@@ -65,9 +65,9 @@ impl<'a> Source<'a> {
         Document {
             schema: SCHEMA,
             spec,
-            depth: self.subject.derivation.general.as_ref().map(|_| Line(LayerIndex(Index::DEPTH))),
+            depth: self.subject.derivation.general.as_ref().map(|_| Line(Index::DEPTH.into())),
             convention: CONVENTION,
-            batch: Line(Dimension(&network.input().samples)),
+            batch: Line((&network.input().samples).into()),
             dimensions: self.dimensions(),
             inputs: Each::new(move || self.inputs().map(move |symbol| Line(self.input(symbol)))),
             forward: Each::new(move || self.forward()),
@@ -103,17 +103,14 @@ impl<'a> Source<'a> {
             name: name(data),
             of: self.of(data),
             role,
-            shape: Sizes(Shape::Matrix(data.rows.clone(), data.columns.clone())),
+            shape: data.into(),
             written: written::formula(&Typesetter::new(self.arena).name(symbol)),
         }
     }
 
-    pub fn expression(self, id: ExprId) -> Expression<'a> {
-        Expression {
-            arena: self.arena,
-            id,
-            bigs: self.subject.derivation.general.as_ref().map(|general| &general.bigs),
-        }
+    /// An expression as it stands.
+    pub fn expression(self, id: ExprId) -> Expression {
+        Expression::new(self.arena, self.subject.derivation.general.as_ref().map(|general| &general.bigs), id)
     }
 
     /// Of which layers the symbol is, if they are told by an index.
@@ -126,26 +123,28 @@ impl<'a> Source<'a> {
         of_layers(variable, general.and_then(|general| general.layers_of_gradient(variable)))
     }
 
-    fn gradient(self, variable: SymbolId) -> Option<Gradient<'a>> {
+    fn gradient(self, variable: SymbolId) -> Option<Gradient> {
         let equation = self.report.gradient(variable)?;
         let written = written::equation(&equation);
         let exact = equation.relation == Relation::Equal;
-        let (factors, value, no_value) = match &self.subject.derivation.derived {
+        let (form, factors, value, no_value) = match &self.subject.derivation.derived {
             Derived::Gradient(gradient) => {
-                let value = self.expression(gradient.by(variable)?.value);
-                (self.factors(value, equation.right), Some(value), None)
+                let value = gradient.by(variable)?.value;
+                (gradient.form, self.factors(value, equation.right), Some(self.expression(value)), None)
             }
-            Derived::Chain(chain) => (self.links(chain, variable, equation.right), None, Some(CHAIN)),
-            Derived::Intuitive(sketch) => (self.sketched(sketch, variable, equation.right), None, Some(SKETCH)),
+            Derived::Chain(chain) => (Form::Chain, self.links(chain, variable, equation.right), None, Some(CHAIN)),
+            Derived::Intuitive(sketch) => {
+                (Form::Intuitive, self.sketched(sketch, variable, equation.right), None, Some(SKETCH))
+            }
         };
         Some(Gradient {
             variable: name(self.arena.symbol(variable)),
             of: self.of_gradient(self.arena.symbol(variable)),
-            form: form(&self.subject.derivation.derived),
+            form: form.name(),
             exact,
             assumptions: self.assumptions(equation.relation),
             samples: self.samples(variable, exact),
-            shape: Line(equation.shape.map(Sizes)),
+            shape: Line(equation.shape.as_ref().map(Sizes::from)),
             written,
             factors: factors.into_iter().map(Line).collect(),
             expression: Line(value),
@@ -180,22 +179,6 @@ impl<'a> Source<'a> {
 }
 
 fn of_layers(symbol: &Symbol, layers: Option<[Index; 2]>) -> Option<OfLayers> {
-    let index = Line(LayerIndex(index(symbol)?));
-    Some(OfLayers { index, layers: layers.map(|layers| Line(layers.map(LayerIndex))) })
-}
-
-/// As `--form` names it.
-fn form(derived: &Derived) -> &'static str {
-    let form = match derived {
-        Derived::Gradient(gradient) => gradient.form,
-        Derived::Chain(_) => Form::Chain,
-        Derived::Intuitive(_) => Form::Intuitive,
-    };
-    match form {
-        Form::Chain => "chain",
-        Form::Layered => "layered",
-        Form::PerSample => "per-sample",
-        Form::Product => "product",
-        Form::Intuitive => "intuitive",
-    }
+    let index = Line(index(symbol)?.into());
+    Some(OfLayers { index, layers: layers.map(|layers| Line(layers.map(LayerIndex::from))) })
 }

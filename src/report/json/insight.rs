@@ -7,7 +7,11 @@ use std::{
 
 use serde::Serialize;
 
-use super::{cost, line::write};
+use super::{
+    cost,
+    line::{Line, write},
+    page::{Part, parts},
+};
 use crate::{
     cost::crossing::Crossing,
     insight::{
@@ -19,12 +23,17 @@ use crate::{
         influence::ModelInfluence,
         summary::Summary,
     },
-    pipeline::insight::{Insight, claims::Tried},
+    pipeline::{
+        Numbers,
+        insight::{Insight, claims::Tried},
+    },
+    report::numbers as numbers_page,
 };
 
-/// What `insight --format json` prints.
+/// What `insight --format json` prints: a member for each part that was wanted. Numbers that are not finite are null.
 #[derive(Serialize)]
-struct Document<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
     /// The version of these objects.
     schema: &'static str,
     /// The text of the spec.
@@ -52,20 +61,29 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     approximation: Option<&'a Approximation>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    cost: Option<cost::Document>,
+    cost: Option<cost::Counts>,
+    /// All that is computed, in the order in which it is (`--numbers`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    numbers: Option<Vec<Line<Part>>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Origins {
+    /// W and b.
     parameters: Origin,
+    /// X and Y; constant: every entry of X is 1, and of Y 0, or under cce 1 in the first class and 0 in the others.
     data: Origin,
-    /// As users type it; nothing where a file gives the parameters.
+    /// How W began, with b = 0; null where a file gave them.
+    #[cfg_attr(test, schemars(with = "Option<crate::evaluate::initialise::Initialisation>"))]
     initialisation: Option<String>,
+    /// Of all that is drawn; initialisations are compared from it on.
     seed: u64,
 }
 
 /// Another run.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Compared<'a> {
     name: &'a str,
     dimensions: &'a BTreeMap<String, u64>,
@@ -75,6 +93,7 @@ struct Compared<'a> {
 
 /// The claims as data.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct TriedClaims<'a> {
     verdicts: Vec<Row>,
     figures: Option<&'a Claims>,
@@ -84,17 +103,24 @@ struct TriedClaims<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Row {
     claim: Statement,
     text: &'static str,
     verdict: Verdict,
 }
 
-/// Writes every part, of the network that `spec` describes, and the summary of another run with its name.
+/// Writes every part, of the network that `spec` describes, the summary of another run with its name, and all numbers.
 ///
 /// # Errors
 /// What `out` says.
-pub fn insight(found: &Insight, other: Option<(&Insight, &str)>, spec: &str, out: &mut impl Write) -> io::Result<()> {
+pub fn insight(
+    found: &Insight,
+    other: Option<(&Insight, &str)>,
+    numbers: Option<&Numbers>,
+    spec: &str,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let document = Document {
         schema: "chainrule.insight/1",
         spec,
@@ -112,7 +138,8 @@ pub fn insight(found: &Insight, other: Option<(&Insight, &str)>, spec: &str, out
         inactive: found.inactive.as_ref(),
         flow: found.flow.as_ref(),
         approximation: found.approximation.as_ref(),
-        cost: found.costs.as_ref().map(|(product, costs)| cost::costs(costs, &product.forward.arena)),
+        numbers: numbers.map(|found| numbers_page(found).blocks.iter().flat_map(parts).map(Line).collect()),
+        cost: found.costs.as_ref().map(|(product, costs)| cost::counts(costs, &product.forward.arena)),
     };
     write(out, &document)
 }

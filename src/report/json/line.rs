@@ -16,6 +16,7 @@ pub fn write(out: &mut impl Write, document: &impl Serialize) -> io::Result<()> 
 
 /// A value that stays on one line: `["transpose", ["symbol", "X"]]`.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline, description = ""))]
 pub struct Line<T>(pub T);
 
 impl<T: Serialize> Serialize for Line<T> {
@@ -28,6 +29,7 @@ impl<T: Serialize> Serialize for Line<T> {
 }
 
 /// Entries that are made one by one while they are written, so that a document is never held as a whole.
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline, with = "Vec<T>"))]
 pub struct Each<'a, T>(Box<dyn Fn() -> Box<dyn Iterator<Item = T> + 'a> + 'a>);
 
 impl<'a, T> Each<'a, T> {

@@ -13,10 +13,13 @@ mod gradients;
 mod insight;
 mod line;
 mod page;
+#[cfg(test)]
+mod schema;
 mod shapes;
 mod verification;
 mod written;
 
+pub use cost::cost;
 pub use evaluation::evaluation;
 pub use gradients::{Subject, gradients};
 pub use insight::insight;

@@ -21,10 +21,12 @@ use crate::{
 
 /// What commands print whose result is a text in steps.
 #[derive(Serialize)]
-struct Page<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Page<'a> {
     /// The version of these objects.
     schema: &'static str,
-    /// The text of the spec.
+    /// The text of the spec, if the page is about one.
+    #[serde(skip_serializing_if = "str::is_empty")]
     spec: &'a str,
     /// The parts in order.
     blocks: Each<'a, Line<Part>>,
@@ -32,8 +34,9 @@ struct Page<'a> {
 
 /// A part of the page.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-enum Part {
+pub(super) enum Part {
     Heading(Written),
     Paragraph(Written),
     Equation {
@@ -67,7 +70,8 @@ pub fn page(document: &Document, spec: &str, out: &mut impl Write) -> io::Result
     write(out, &Page { schema: "chainrule.page/1", spec, blocks: Each::new(parts) })
 }
 
-fn parts<'b>(block: &'b Block<'_>) -> Box<dyn Iterator<Item = Part> + 'b> {
+/// The parts that a block is.
+pub(super) fn parts<'b>(block: &'b Block<'_>) -> Box<dyn Iterator<Item = Part> + 'b> {
     let one = |part| Box::new(std::iter::once(part)) as Box<dyn Iterator<Item = Part>>;
     match block {
         // The spec stands before the blocks; pictures are for readers.
@@ -92,7 +96,7 @@ fn parts<'b>(block: &'b Block<'_>) -> Box<dyn Iterator<Item = Part> + 'b> {
 }
 
 fn of_equation(equation: &Equation) -> Part {
-    Part::Equation { written: written::equation(equation), shape: equation.shape.clone().map(Sizes) }
+    Part::Equation { written: written::equation(equation), shape: equation.shape.as_ref().map(Sizes::from) }
 }
 
 fn said(sentence: &Sentence) -> Written {

@@ -11,12 +11,13 @@ use super::{
 use crate::report::shapes::{Amount, Count};
 use crate::{
     network::{Resolution, graph},
-    shape::Shape,
+    shape::{Dim, Shape},
 };
 
 /// What `shapes --format json` prints.
 #[derive(Serialize)]
-struct Document<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
     /// The version of these objects.
     schema: &'static str,
     /// The text of the spec.
@@ -34,16 +35,19 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Tensor {
     name: String,
     shape: Sizes,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Layer {
     /// What stands behind W, b, Z, A.
     name: String,
-    /// `dense`, or an `activation` alone.
+    /// A dense layer, or an activation alone.
+    #[cfg_attr(test, schemars(extend("enum" = ["dense", "activation"])))]
     kind: &'static str,
     /// As the spec language writes it.
     activation: String,
@@ -54,14 +58,14 @@ struct Layer {
 }
 
 /// A number or a polynomial.
-struct Parameters(Option<Amount>);
+pub(super) struct Parameters(Option<Amount>);
 
 impl Serialize for Parameters {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             None => serializer.serialize_none(),
             Some(Amount::Number(number)) => number.serialize(serializer),
-            Some(Amount::Named(dim)) => Dimension(dim).serialize(serializer),
+            Some(Amount::Named(dim)) => Dimension::from(dim).serialize(serializer),
         }
     }
 }
@@ -74,8 +78,9 @@ pub fn shapes(spec: &str, resolution: &Resolution, out: &mut impl Write) -> io::
     let Resolution { network, layers, input, .. } = resolution;
     let samples = input.as_ref().map(|input| &input.samples);
     let layer = |layer: &graph::Layer| {
-        let shape = |features: &crate::shape::Dim| {
-            Sizes(samples.map_or(Shape::Scalar, |samples| Shape::Matrix(samples.clone(), features.clone())))
+        let shape = |features: &Dim| {
+            let matrix = |samples: &Dim| Shape::Matrix(samples.clone(), features.clone());
+            Sizes::from(&samples.map_or(Shape::Scalar, matrix))
         };
         Line(Layer {
             name: layer.label.to_string(),
@@ -103,6 +108,6 @@ pub fn shapes(spec: &str, resolution: &Resolution, out: &mut impl Write) -> io::
 }
 
 fn tensor(tensor: &graph::Tensor) -> Line<Tensor> {
-    let shape = Sizes(Shape::Matrix(tensor.samples.clone(), tensor.features.clone()));
+    let shape = (&Shape::Matrix(tensor.samples.clone(), tensor.features.clone())).into();
     Line(Tensor { name: tensor.name.to_string(), shape })
 }

@@ -9,13 +9,14 @@ use serde::Serialize;
 
 use super::line::{Line, write};
 use crate::{
-    evaluate::differences,
-    pipeline::{ArrayReport, TOLERANCE, Verdict, Verification},
+    evaluate::differences::Method,
+    pipeline::{ArrayReport, Redraws, TOLERANCE, Verdict, Verification},
 };
 
 /// What `verify --format json` prints. Errors are relative to the array's largest entry, the worst of all trials.
 #[derive(Serialize)]
-struct Document<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Document<'a> {
     /// The version of these objects.
     schema: &'static str,
     /// The text of the spec.
@@ -48,6 +49,7 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Array<'a> {
     name: &'a str,
     shape: (usize, usize),
@@ -61,32 +63,18 @@ struct Array<'a> {
     /// The concrete backprop against central differences.
     differences: Option<f64>,
     /// `contradicted`, `unresolved`, or `null`.
+    #[cfg_attr(test, schemars(extend("enum" = ["contradicted", "unresolved", null])))]
     doubt: Option<&'static str>,
-}
-
-/// How differences were taken.
-#[derive(Serialize)]
-struct Method {
-    /// The random directions of an array; none where every entry was moved.
-    directions: Option<usize>,
-    /// The layers of a segment; none where J was followed all the way.
-    segment: Option<usize>,
 }
 
 /// An activation that a segment ends in.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Between<'a> {
     name: &'a str,
     differences: Option<f64>,
+    #[cfg_attr(test, schemars(extend("enum" = ["contradicted", "unresolved", null])))]
     doubt: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct Redraws {
-    kinks: usize,
-    zeros: usize,
-    not_finite: usize,
-    left_out: usize,
 }
 
 /// Writes what was found, for `spec`.
@@ -94,8 +82,6 @@ struct Redraws {
 /// # Errors
 /// What `out` says.
 pub fn verification(found: &Verification, spec: &str, out: &mut impl Write) -> io::Result<()> {
-    let crate::pipeline::Redraws { kinks, zeros, not_finite, left_out } = found.redraws;
-    let differences::Method { directions, segment } = found.method;
     let between = found.between.iter();
     let between = between.map(|(name, of)| Between { name, differences: of.differences, doubt: doubt(of) }).map(Line);
     let document = Document {
@@ -111,9 +97,9 @@ pub fn verification(found: &Verification, spec: &str, out: &mut impl Write) -> i
         loss: found.loss,
         loss_error: found.loss_error,
         arrays: found.arrays.iter().map(|(name, report)| Line(array(found, name, report))).collect(),
-        method: Line(Method { directions, segment }),
+        method: Line(found.method),
         between: between.collect(),
-        redraws: Line(Redraws { kinks, zeros, not_finite, left_out }),
+        redraws: Line(found.redraws),
         general: found.general,
     };
     write(out, &document)

@@ -1,6 +1,8 @@
 //! Networks that are no chains: branches, norms, dropout, shared and tied weights, several inputs, losses and penalties.
 //! Gradients are held against reverse mode on scalars, which knows no matrix, and against a backprop written by hand.
 
+use std::fmt::Write;
+
 use chainrule::{
     evaluate::{arrays::Arrays, backprop, bindings::bind, draw},
     gradient::{Derivation, Derived, Form},
@@ -91,12 +93,11 @@ fn check_verified(source: &str, seed: u64) {
 
 #[test]
 fn every_kind_of_layer_is_differentiated() {
-    for (name, source) in NETWORKS {
+    for (_, source) in NETWORKS {
         for seed in 0..3 {
             check_concrete(source, seed);
             check_verified(source, seed);
         }
-        println!("{name}");
     }
 }
 
@@ -149,13 +150,14 @@ fn random(rng: &mut ChaCha8Rng) -> String {
             9 => {
                 out = "5";
                 dense.push((format!("{name}c"), width, "2"));
-                text += &format!("{name}c: concat {{ dense 2 {activation} }} {{ dense 3 }} from {from}\n");
+                write!(text, "{name}c: concat {{ dense 2 {activation} }} {{ dense 3 }} from {from}\n")
+                    .expect("a string");
                 dense.pop();
                 format!("dense 5 from {name}c")
             }
             _ => format!("activation {activation} from {from}"),
         };
-        text += &format!("{name}: {statement}\n");
+        write!(text, "{name}: {statement}\n").expect("a string");
         open.retain(|(open, _)| !taken.contains(open));
         values.push((name.clone(), out));
         open.push((name, out));
@@ -164,8 +166,8 @@ fn random(rng: &mut ChaCha8Rng) -> String {
     let mut losses = String::new();
     for (i, (name, _)) in open.iter().enumerate() {
         let loss = ["mse", "half_mse", "huber(0.7)", "mse reduce=elements", "half_mse 0.25"].choose(rng).expect("one");
-        text += &format!("o{i}: dense 2 from {name}\n");
-        losses += &format!("loss {loss} from o{i} against T{i}\n");
+        write!(text, "o{i}: dense 2 from {name}\n").expect("a string");
+        write!(losses, "loss {loss} from o{i} against T{i}\n").expect("a string");
     }
     if rng.random_bool(0.3) {
         losses += "penalty l2 0.01\n";

@@ -231,10 +231,6 @@ fn what_is_not_supported_is_named_and_can_be_left_out() {
         assert_eq!((messages.len(), &*messages[0].title), (1, &*format!("`{word}` is not supported")));
         assert!(messages[0].repair.is_empty());
     }
-    let block = LAYER("residual {\n  dense 784 relu\n}");
-    let messages = errors(&block);
-    assert_eq!((messages.len(), &*messages[0].title), (1, "`residual` is not supported"));
-    assert_eq!(errors(&block.replace("residual {\n", "").replace("}\n", "")), []);
 }
 
 #[test]

@@ -63,9 +63,10 @@ pub(super) fn written_out(spec: &Spec, report: &mut Vec<Diagnostic>) -> Spec {
     let mut writer = Writer { known: HashMap::new(), count: 0, full: false, report };
     let mut statements = Vec::with_capacity(spec.statements.len());
     for statement in &spec.statements {
-        match &statement.kind {
-            StatementKind::Definition(definition) => writer.define(definition),
-            _ => statements.extend(writer.statement(statement, &HashMap::new())),
+        if let StatementKind::Definition(definition) = &statement.kind {
+            writer.define(definition);
+        } else {
+            statements.extend(writer.statement(statement, &HashMap::new()));
         }
     }
     Spec { statements }
@@ -108,13 +109,13 @@ impl Writer<'_> {
             }
             return None;
         }
-        let kind = match &statement.kind {
-            StatementKind::Layer(layer) => StatementKind::Layer(self.layer(layer, given)),
-            StatementKind::Repeat(repeat) => {
-                let body = self.statements(&repeat.body, given);
-                StatementKind::Repeat(Repeat { body, ..repeat.clone() })
-            }
-            other => other.clone(),
+        let kind = if let StatementKind::Layer(layer) = &statement.kind {
+            StatementKind::Layer(self.layer(layer, given))
+        } else if let StatementKind::Repeat(repeat) = &statement.kind {
+            let body = self.statements(&repeat.body, given);
+            StatementKind::Repeat(Repeat { body, ..repeat.clone() })
+        } else {
+            statement.kind.clone()
         };
         Some(Statement { span: statement.span, kind })
     }
@@ -165,7 +166,7 @@ fn argument_of(argument: &Spanned<Argument>, given: &Given) -> Spanned<Argument>
     let value = match &argument.value {
         Argument::Dim(DimSyntax::Name(name)) if given.contains_key(name.as_str()) => given[name.as_str()].value.clone(),
         Argument::Dim(dim) => Argument::Dim(dimension_of(dim, given)),
-        other => other.clone(),
+        other @ (Argument::Arrow | Argument::Call(_) | Argument::Option(_) | Argument::Number(_)) => other.clone(),
     };
     Spanned::new(value, argument.span)
 }

@@ -182,7 +182,7 @@ impl<'f, 'p> Flow<'f, 'p> {
             (true, _) | (_, None | Some(Kind::Activation)) => self.simple(plan, label, &sources),
             (_, Some(Kind::Norm | Kind::Dropout)) => self.normed(plan, label, &sources),
             (_, Some(Kind::Dense | Kind::Residual | Kind::Add | Kind::Subtract | Kind::Multiply | Kind::Concat)) => {
-                self.combined(plan, label, sources);
+                self.combined(plan, &label, &sources);
             }
         }
     }

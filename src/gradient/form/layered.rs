@@ -120,7 +120,7 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
         let of = arena.symbol(*symbol);
         let is_value = argument(arena, Definition { symbol: *symbol, value: *value }).is_none()
             && matches!(of.role, Role::Activation | Role::Prediction);
-        let several = is_value && (taken.get(symbol).is_some_and(|times| *times > 1) || norms.is_norm(arena, *value));
+        let several = is_value && (taken.get(symbol).is_some_and(|times| *times > 1) || is_norm(arena, *value));
         if of.role == Role::PreActivation || several {
             let delta = delta(arena, *symbol);
             gradient.definitions.push(Definition { symbol: delta, value: seed });
@@ -152,6 +152,7 @@ pub(super) fn of_penalty(arena: &mut Arena, penalty: ExprId) -> Result<Vec<(Symb
     let mut double = Substitution::new();
     let mut found = Vec::with_capacity(swept.len());
     for (variable, contribution) in swept {
+        #[allow(clippy::wildcard_enum_match_arm, reason = "all other operators stay")]
         let doubled = double.apply_with(arena, contribution, |arena, _, op| match op {
             Op::Map(Function::Square, 1, [w]) => arena.scale_by(Scalar::integer(2), w),
             Op::Scale([s, a]) => match (arena.facts(s).scalar.clone(), arena.op(a).clone()) {
@@ -227,12 +228,12 @@ impl Norms {
         }
         Ok(Self { inline, fold })
     }
+}
 
-    /// Whether it is what a norm puts out: of H, or with r.
-    fn is_norm(&self, arena: &Arena, value: ExprId) -> bool {
-        let of = |id: ExprId| arena.as_symbol(id).map(|symbol| arena.symbol(symbol).role);
-        arena.reachable(&[value]).into_iter().any(|id| matches!(of(id), Some(Role::Normalised | Role::InverseRms)))
-    }
+/// Whether it is what a norm puts out: of H, or with r.
+fn is_norm(arena: &Arena, value: ExprId) -> bool {
+    let of = |id: ExprId| arena.as_symbol(id).map(|symbol| arena.symbol(symbol).role);
+    arena.reachable(&[value]).into_iter().any(|id| matches!(of(id), Some(Role::Normalised | Role::InverseRms)))
 }
 
 /// The name Δ_l = ∂J/∂Z_l, or ∂J/∂A_l of a layer without a Z.

@@ -31,9 +31,9 @@ pub(super) fn give(
 
 /// a b, where none stands for I.
 pub(super) fn times(arena: &mut Arena, a: Option<ExprId>, b: Option<ExprId>) -> Result<Option<ExprId>, GradientError> {
-    let scaled = |arena: &Arena, id: ExprId| match *arena.op(id) {
-        Op::Scale([s, a]) if matches!(arena.op(a), Op::Identity(_)) => Some(s),
-        _ => None,
+    let scaled = |arena: &Arena, id: ExprId| {
+        let Op::Scale([s, a]) = *arena.op(id) else { return None };
+        matches!(arena.op(a), Op::Identity(_)).then_some(s)
     };
     Ok(match (a, b) {
         (Some(a), Some(b)) => Some(match (scaled(arena, a), scaled(arena, b)) {

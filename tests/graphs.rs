@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// One network of each kind, by name; what a user would write.
-pub const NETWORKS: [(&str, &str); 14] = [
+pub const NETWORKS: [(&str, &str); 15] = [
     ("residual", "input X [n, d]\nresidual { dense h relu; dense d }\ndense c softmax\nloss cce"),
     ("projected-skip", "input X [n, f0]\nadd { dense d nobias } { dense d tanh; dense d }\nactivation relu\nloss mse"),
     (
@@ -34,6 +34,7 @@ pub const NETWORKS: [(&str, &str); 14] = [
         "input X [n, f0]\ndense d nobias\nnorm batch\nactivation relu\ndropout 0.5\ndense c softmax\nloss cce",
     ),
     ("gated", "input X [n, f0]\nmultiply { dense d } { dense d sigmoid }\ndense c\nloss mse"),
+    ("glu", "input X [n, f0]\nglu d silu\nloss mean"),
     ("concat", "input X [n, f0]\nconcat { dense a relu } { dense b tanh } {}\ndense 1\nloss half_mse"),
     ("tied", "input X [n, f0]\nencode: dense d sigmoid\ndense f0 tied=encode\ntarget X\nloss half_mse"),
     (

@@ -77,7 +77,7 @@ pub(super) fn read(syntax: &LayerSyntax, entry: &'static Entry, plan: &mut Layer
         Kind::Norm => plan.setting = reader.norm(),
         Kind::Dropout => plan.setting = reader.dropout(),
         Kind::Residual | Kind::Add | Kind::Subtract | Kind::Multiply | Kind::Concat => reader.branches(plan),
-        Kind::Dense | Kind::Activation => {}
+        Kind::Dense | Kind::Activation | Kind::Glu => {}
     }
 }
 

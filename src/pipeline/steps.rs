@@ -17,7 +17,7 @@ use crate::{
 /// # Errors
 /// A defect of the derivation; a checked network has none.
 pub fn explain(network: &Network, request: &Request) -> Result<(Derivation, Steps), GradientError> {
-    check_chain(network, "the way from the local derivatives to a gradient")?;
+    check_chain(network, "the page of all steps")?;
     let mut derivation = derive(network, request)?;
     let steps = local_rules(&mut derivation.forward)?;
     let mut work = Work { derivation, steps, limits: request.limits };

@@ -10,7 +10,7 @@ mod linear;
 
 use std::collections::{BTreeMap, HashMap};
 
-use self::linear::{check_length, give, identity, is_value, plus, times};
+use self::linear::{check_length, give, identity, plus, times};
 use super::{
     super::{Derivative, Form, Gradient, GradientError, adjoint::sweep},
     gate::Gate,
@@ -165,7 +165,7 @@ impl Paths {
         let placeholder = arena.intern(Symbol::new(Role::Adjoint, "g", None, rows, columns));
         let seed = arena.named(placeholder)?;
         for (operand, contribution) in sweep(arena, definition.value, seed, &|_, symbol| symbol.is_active())? {
-            if is_value(arena.symbol(operand)) {
+            if arena.symbol(operand).is_value() {
                 let matrix = self.factor(arena, contribution, seed)?;
                 self.uses.entry(operand).or_default().push(Use { by: symbol, matrix });
             } else {

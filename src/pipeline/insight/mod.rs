@@ -148,7 +148,7 @@ pub fn insight(
     options: &Options,
     progress: &mut dyn FnMut(Working),
 ) -> Result<Insight, Vec<Diagnostic>> {
-    let chain = check_chain(network, "what influences a gradient");
+    let chain = check_chain(network, "the page of `insight`");
     chain.map_err(|error| vec![PipelineError::from(error).diagnostic()])?;
     let (subject, warnings) = subject(network, [parameters, data], options)?;
     let unit = options.off.as_ref().map(|off| off::unit(&subject.numbers, off)).transpose();

@@ -3,17 +3,12 @@
 use std::collections::HashMap;
 
 use crate::{
-    expr::{Arena, ExprId, Op, Role, Symbol, SymbolId},
+    expr::{Arena, ExprId, Op, SymbolId},
     gradient::GradientError,
 };
 
 /// More factors and terms than this, in one formula as it is printed, are refused.
 const MAX_TERMS: u64 = 200_000;
-
-/// Whether it is a value of the network rather than a parameter.
-pub(super) fn is_value(symbol: &Symbol) -> bool {
-    matches!(symbol.role, Role::Input | Role::PreActivation | Role::Activation | Role::Prediction | Role::Normalised)
-}
 
 pub(super) fn give(
     arena: &mut Arena,

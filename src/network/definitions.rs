@@ -186,8 +186,9 @@ impl Writer<'_> {
         }
         if self.open.contains(&layer.kind.value) {
             let (name, span) = (layer.kind.value.clone(), layer.kind.span);
+            let kind = Name::new(format!("{BLOCK}{name}"), span);
             self.report.push(DefinitionError::Itself { name, span }.into());
-            return layer;
+            return LayerSyntax { kind, arguments: Vec::new(), branches: vec![Vec::new()], ..layer };
         }
         let names = definition.parameters.iter().map(|name| name.value.as_str());
         let given: Given = names.zip(&layer.arguments).collect();

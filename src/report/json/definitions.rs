@@ -85,9 +85,9 @@ impl<'a> Source<'a> {
             let names = self.report.symbols(&[definition.value]);
             let gates: Vec<&Gate> = names.filter_map(|symbol| by_entries.get(&symbol).copied()).collect();
             if symbols.contains(&definition.symbol) || gates.iter().any(|gate| symbols.contains(&gate.entries)) {
-                gates.iter().for_each(|gate| {
+                for gate in &gates {
                     alone.remove(&gate.entries);
-                });
+                }
                 found.push((gates, *definition));
             }
         }

@@ -49,7 +49,7 @@ fn files(network: &Network, arrays: &Arrays) -> [Option<Source>; 2] {
         let arrays = slots.into_iter().map(|slot| (slot.name.clone(), arrays[&slot.name].clone())).collect();
         Some(Source { origin: "test".into(), arrays })
     };
-    [of(arrays::parameters(network)), of(arrays::data(network).to_vec())]
+    [of(arrays::parameters(network)), of(arrays::data(network))]
 }
 
 /// What the parts say of a network on arrays, as if files gave them.

@@ -79,7 +79,7 @@ fn expected_shape(network: &Network, variable: &str, form: Form) -> Vec<String> 
     }
     let (letter, label) = variable.split_at(1);
     let layer = network.layers.iter().find(|layer| *layer.label == *label.trim_start_matches('_')).expect(variable);
-    if letter == "W" { shape(&layer.input(), &layer.output) } else { shape(&Dim::one(), &layer.output) }
+    if letter == "W" { shape(layer.input(), &layer.output) } else { shape(&Dim::one(), &layer.output) }
 }
 
 /// The equation without blanks: in print they align shapes.

@@ -58,9 +58,11 @@ fn run(command: &str, status: i32, folder: &Path) -> (i32, String) {
 /// The files that README names: the spec that it shows, and the digits.
 fn folder(readme: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
-    let spec =
-        blocks(readme, "text").into_iter().find(|block| block.starts_with("# three-layer.net\n")).expect("a spec");
-    fs::write(folder.path().join("three-layer.net"), spec).unwrap();
+    for name in ["three-layer.net", "residual.net"] {
+        let is_it = |block: &String| block.starts_with(&format!("# {name}\n"));
+        let spec = blocks(readme, "text").into_iter().find(is_it).expect("a spec");
+        fs::write(folder.path().join(name), spec).unwrap();
+    }
     for name in ["digits.net", "params.safetensors", "batch.npz"] {
         fs::copy(common::path("tests/data/digits").join(name), folder.path().join(name)).unwrap();
     }

@@ -185,7 +185,7 @@ fn layers_of_other_tools_are_told_how_they_are_written_here() {
         ("nn.BatchNorm1d(128)", "norm batch"),
         ("RMSNorm", "norm rms"),
         ("skip", "residual { dense 4 tanh; dense 4 }"),
-        ("glu 8", "multiply { dense 4 } { dense 4 sigmoid }"),
+        ("SwiGLU 8", "glu 4 silu"),
         ("concatenate", "concat { dense 2 } { dense 2 }"),
         ("Dropout2d(0.5)", "dropout 0.5"),
     ];
@@ -231,10 +231,6 @@ fn what_is_not_supported_is_named_and_can_be_left_out() {
         assert_eq!((messages.len(), &*messages[0].title), (1, &*format!("`{word}` is not supported")));
         assert!(messages[0].repair.is_empty());
     }
-    let block = LAYER("residual {\n  dense 784 relu\n}");
-    let messages = errors(&block);
-    assert_eq!((messages.len(), &*messages[0].title), (1, "`residual` is not supported"));
-    assert_eq!(errors(&block.replace("residual {\n", "").replace("}\n", "")), []);
 }
 
 #[test]

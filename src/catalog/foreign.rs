@@ -35,7 +35,7 @@ const RMS_NORM: &str = "write `norm rms`";
 const NORMALISATION: &str = "leave it out, or use `norm layer`, `norm rms` or `norm batch`";
 const DROPOUT: &str = "write `dropout 0.5`, with the share of entries that are dropped";
 const NOISE: &str = "leave it out: the gradients are then those of the network without it";
-const GATED: &str = "write `multiply { dense f1 } { dense f1 sigmoid }`, with the activation of the gate";
+const GATED: &str = "write `glu f1 silu`, with the width and the activation of the gate";
 const ROWS: &str = "leave it out: a sample is a row already, as in `input X [n, 28*28]`";
 const ACTIVATIONS: &str = "leave it out, or use one of the activations in grammar/README.md";
 const LOSSES: &str = "use half_mse, mse, mae, huber, bce, cce or poisson";
@@ -69,7 +69,7 @@ const TABLE: [(&str, Foreign); 34] = [
     ("groupnorm instancenorm weightnorm spectralnorm normalization", Missing(NORMALISATION)),
     ("dropout1d dropout2d", Unclear(DROPOUT)),
     ("alphadropout gaussiandropout gaussiannoise", Missing(NOISE)),
-    ("glu swiglu geglu", Unclear(GATED)),
+    ("swiglu geglu reglu", Unclear(GATED)),
     ("flatten reshape view unflatten", Missing(ROWS)),
     ("prelu", Missing(LEARNT)),
     ("celu", Missing(CELU)),

@@ -21,6 +21,8 @@ pub enum Kind {
     Norm,
     /// Entries dropped at random.
     Dropout,
+    /// A dense layer, gated by another: short for `multiply { dense d } { dense d sigmoid }`.
+    Glu,
 }
 
 /// A line of the catalog: a kind of layer.
@@ -35,7 +37,7 @@ pub struct Entry {
 }
 
 /// All kinds.
-pub const TABLE: [Entry; 9] = [
+pub const TABLE: [Entry; 10] = [
     Entry { name: "dense", kind: Kind::Dense, example: "dense f1 relu" },
     Entry { name: "activation", kind: Kind::Activation, example: "activation relu" },
     Entry { name: "residual", kind: Kind::Residual, example: "residual { dense f1 relu; dense f0 }" },
@@ -45,6 +47,7 @@ pub const TABLE: [Entry; 9] = [
     Entry { name: "concat", kind: Kind::Concat, example: "concat { dense f1 } { dense f2 }" },
     Entry { name: "norm", kind: Kind::Norm, example: "norm layer" },
     Entry { name: "dropout", kind: Kind::Dropout, example: "dropout 0.5" },
+    Entry { name: "glu", kind: Kind::Glu, example: "glu 64 sigmoid" },
 ];
 
 impl Kind {

@@ -124,9 +124,9 @@ pub fn targets(network: &Network) -> Vec<Slot> {
 #[must_use]
 pub fn masks(network: &Network) -> Vec<Slot> {
     let samples = &network.input().samples;
-    let mask = |layer: &Layer| match layer.operation {
-        Operation::Dropout { rate } => Some(Slot::of_layer(layer, "M", &layer.label, Role::Mask(rate), samples)),
-        _ => None,
+    let mask = |layer: &Layer| {
+        let Operation::Dropout { rate } = layer.operation else { return None };
+        Some(Slot::of_layer(layer, "M", &layer.label, Role::Mask(rate), samples))
     };
     network.layers.iter().filter_map(mask).collect()
 }

@@ -185,12 +185,13 @@ impl Adjoints {
         if let Some(target) = term.target_value {
             self.add(target, head.at_target() * weight);
         }
-        match term.prediction {
-            Value::Layer(layer) if network.layers[layer].has_pre_activation() => {
-                add(&mut self.deltas[layer], head.at_pre_activation() * weight);
-                add(&mut self.at_outputs[layer], head.at_activation() * weight);
-            }
-            value => self.add(value, head.at_activation() * weight),
+        if let Value::Layer(layer) = term.prediction
+            && network.layers[layer].has_pre_activation()
+        {
+            add(&mut self.deltas[layer], head.at_pre_activation() * weight);
+            add(&mut self.at_outputs[layer], head.at_activation() * weight);
+        } else {
+            self.add(term.prediction, head.at_activation() * weight);
         }
     }
 }
@@ -202,7 +203,8 @@ fn add(place: &mut Option<Array2<f64>>, gradient: Array2<f64>) {
 fn sum(left: Option<Array2<f64>>, right: Option<Array2<f64>>) -> Option<Array2<f64>> {
     match (left, right) {
         (Some(left), Some(right)) => Some(left + right),
-        (left, right) => left.or(right),
+        (left, None) => left,
+        (None, right) => right,
     }
 }
 

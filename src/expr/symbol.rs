@@ -121,6 +121,12 @@ impl Symbol {
         !matches!(self.role, Role::Target | Role::Mask | Role::Piece)
     }
 
+    /// Whether it is a value of the network rather than a parameter or a constant.
+    #[must_use]
+    pub fn is_value(&self) -> bool {
+        matches!(self.role, Role::Input | Role::PreActivation | Role::Activation | Role::Prediction | Role::Normalised)
+    }
+
     /// The name that users type and files hold: `W1`, `b_hidden`, `X`.
     #[must_use]
     pub fn key(&self) -> String {

@@ -89,7 +89,7 @@ pub(super) fn sources<N: Into<String>>(
             return Err(Error::alone(Diagnostic::error(Kind::Usage, title).help("leave one of them")));
         }
     }
-    let groups = [parameters(&network.graph), data(&network.graph).to_vec()];
+    let groups = [parameters(&network.graph), data(&network.graph)];
     let mut sources = groups.each_ref().map(|group| {
         let take = |slot: &Slot| arrays.shift_remove_entry(&slot.name);
         let found: Arrays = group.iter().filter_map(take).collect();

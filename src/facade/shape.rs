@@ -117,7 +117,6 @@ fn read(text: &str) -> Result<Shape, Option<String>> {
             | StatementKind::TargetValue(_)
             | StatementKind::Definition(_)
             | StatementKind::Penalty(_)
-            | StatementKind::Layout(_)
             | StatementKind::Loss(_) => Err(None),
         },
         _ => Err(None),

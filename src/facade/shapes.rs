@@ -100,9 +100,9 @@ impl Shapes {
         Self {
             text: text.clone(),
             table: Style::new(Format::Text).page(&shapes::shapes(resolution)).trim_end().to_owned(),
-            input: place(&network.input()),
-            layers: layers.map(|(i, layer)| Layer::new(i + 1, &network.input(), layer)).collect(),
-            target: place(&network.target()),
+            input: place(network.input()),
+            layers: layers.map(|(i, layer)| Layer::new(i + 1, network.input(), layer)).collect(),
+            target: place(network.target()),
             bindings: network.bindings.clone(),
         }
     }
@@ -216,7 +216,7 @@ impl Layer {
             number,
             label: layer.label.clone(),
             kind: shapes::kind(layer),
-            input: shape(&layer.input()),
+            input: shape(layer.input()),
             output: shape(&layer.output),
             parameters: shapes::parameters(layer),
             count: if layer.has_weight() { count } else { Some(0) },

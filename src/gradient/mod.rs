@@ -41,7 +41,7 @@ pub enum GradientError {
         name: String,
     },
     /// What is said of chains alone.
-    #[error("{what} is derived for chains of dense layers and activations only")]
+    #[error("{what} is there for chains of dense layers and activations only")]
     ChainOnly {
         /// What was asked for.
         what: &'static str,

@@ -44,7 +44,6 @@ impl<'r, 'a> Reader<'r, 'a> {
             | StatementKind::Let(_)
             | StatementKind::Definition(_)
             | StatementKind::Penalty(_)
-            | StatementKind::Layout(_)
             | StatementKind::Loss(_) => None,
         }
     }

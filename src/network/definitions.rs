@@ -27,6 +27,8 @@ enum DefinitionError {
     Arguments { name: String, wanted: usize, found: usize, span: Span, example: String },
     #[error("the blocks of the spec, written out, have more than {MAX_STATEMENTS} statements")]
     TooMany { span: Span },
+    #[error("`glu` needs a width")]
+    NoWidth { span: Span },
     #[error("`{name}` stands for a kind of layer here, and is given `{found}`")]
     NoKind { name: String, found: String, span: Span },
 }
@@ -43,6 +45,7 @@ impl From<DefinitionError> for Diagnostic {
             DefinitionError::Arguments { span, example, .. } => {
                 diagnostic.at(span, "").help(format!("write it as in `{example}`"))
             }
+            DefinitionError::NoWidth { span } => diagnostic.at(span, "").help("write it as in `glu 64 sigmoid`"),
             DefinitionError::TooMany { span } => {
                 diagnostic.at(span, "with this use").help("use fewer blocks inside blocks")
             }
@@ -63,9 +66,10 @@ pub(super) fn written_out(spec: &Spec, report: &mut Vec<Diagnostic>) -> Spec {
     let mut writer = Writer { known: HashMap::new(), count: 0, full: false, report };
     let mut statements = Vec::with_capacity(spec.statements.len());
     for statement in &spec.statements {
-        match &statement.kind {
-            StatementKind::Definition(definition) => writer.define(definition),
-            _ => statements.extend(writer.statement(statement, &HashMap::new())),
+        if let StatementKind::Definition(definition) = &statement.kind {
+            writer.define(definition);
+        } else {
+            statements.extend(writer.statement(statement, &HashMap::new()));
         }
     }
     Spec { statements }
@@ -108,13 +112,13 @@ impl Writer<'_> {
             }
             return None;
         }
-        let kind = match &statement.kind {
-            StatementKind::Layer(layer) => StatementKind::Layer(self.layer(layer, given)),
-            StatementKind::Repeat(repeat) => {
-                let body = self.statements(&repeat.body, given);
-                StatementKind::Repeat(Repeat { body, ..repeat.clone() })
-            }
-            other => other.clone(),
+        let kind = if let StatementKind::Layer(layer) = &statement.kind {
+            StatementKind::Layer(self.layer(layer, given))
+        } else if let StatementKind::Repeat(repeat) = &statement.kind {
+            let body = self.statements(&repeat.body, given);
+            StatementKind::Repeat(Repeat { body, ..repeat.clone() })
+        } else {
+            statement.kind.clone()
         };
         Some(Statement { span: statement.span, kind })
     }
@@ -124,10 +128,31 @@ impl Writer<'_> {
         let arguments: Vec<_> = layer.arguments.iter().map(|argument| argument_of(argument, given)).collect();
         let branches = layer.branches.iter().map(|branch| self.statements(branch, given)).collect();
         let layer = LayerSyntax { kind, arguments, branches, ..layer.clone() };
+        let layer = if layer.kind.value == "glu" { self.gated(layer) } else { layer };
         match self.known.get(&layer.kind.value).cloned() {
             Some(definition) => self.used(layer, &definition),
             None => layer,
         }
+    }
+
+    /// `glu d silu` as `multiply { dense d } { dense d silu }`; the activation is `sigmoid` where none is named.
+    fn gated(&mut self, layer: LayerSyntax) -> LayerSyntax {
+        let span = layer.kind.span;
+        let Some((width, rest)) = layer.arguments.split_first() else {
+            self.report.push(DefinitionError::NoWidth { span }.into());
+            return LayerSyntax { kind: Name::new("dense".into(), span), ..layer };
+        };
+        let sigmoid = Spanned::new(Argument::Dim(DimSyntax::Name("sigmoid".into())), span);
+        let gate = if rest.is_empty() { vec![sigmoid] } else { rest.to_vec() };
+        let dense = |more: Vec<Spanned<Argument>>| {
+            let arguments = std::iter::once(width.clone()).chain(more).collect();
+            let kind = Name::new("dense".into(), span);
+            let layer = LayerSyntax { name: None, kind, arguments, branches: Vec::new(), sources: Vec::new() };
+            vec![Statement { span, kind: StatementKind::Layer(layer) }]
+        };
+        let branches = vec![dense(Vec::new()), dense(gate)];
+        let kind = Name::new("multiply".into(), span);
+        LayerSyntax { kind, arguments: Vec::new(), branches, ..layer }
     }
 
     fn kind(&mut self, kind: &Name, given: &Given) -> Name {
@@ -165,7 +190,7 @@ fn argument_of(argument: &Spanned<Argument>, given: &Given) -> Spanned<Argument>
     let value = match &argument.value {
         Argument::Dim(DimSyntax::Name(name)) if given.contains_key(name.as_str()) => given[name.as_str()].value.clone(),
         Argument::Dim(dim) => Argument::Dim(dimension_of(dim, given)),
-        other => other.clone(),
+        other @ (Argument::Arrow | Argument::Call(_) | Argument::Option(_) | Argument::Number(_)) => other.clone(),
     };
     Spanned::new(value, argument.span)
 }

@@ -134,10 +134,8 @@ fn predictions(network: &Network) -> HashMap<usize, Arc<str>> {
     let mut predictions: HashMap<usize, Arc<str>> = HashMap::new();
     for term in &network.terms {
         let Value::Layer(layer) = term.prediction else { continue };
-        let name: Arc<str> = match term.loss {
-            Loss::Upstream | Loss::Total => "Y".into(),
-            _ => term.target.name.clone(),
-        };
+        let unnamed = matches!(term.loss, Loss::Upstream | Loss::Total);
+        let name: Arc<str> = if unnamed { "Y".into() } else { term.target.name.clone() };
         let of_layer = matches!(term.target_value, Some(Value::Layer(_)));
         if !of_layer && !predictions.values().any(|known| *known == name) {
             predictions.entry(layer).or_insert(name);
@@ -169,7 +167,7 @@ impl Pass {
             Operation::Sum { negative } => {
                 self.folded(&sources, |arena, a, b| if negative { arena.minus(a, b) } else { arena.plus(a, b) })?
             }
-            Operation::Product => self.folded(&sources, |arena, a, b| arena.hadamard(a, b))?,
+            Operation::Product => self.folded(&sources, Arena::hadamard)?,
             Operation::Concat => self.joined(layer, &sources)?,
             Operation::Norm(norm) => self.norm(layer, norm, sources[0])?,
             Operation::Dropout { .. } => {
@@ -233,10 +231,12 @@ impl Pass {
 
     /// A W, A Wᵀ of a tied layer, A itself of one without a weight.
     fn weighted(&mut self, layer: &Layer, a: ExprId, source: &Source) -> Result<ExprId, ShapeError> {
-        let (rows, columns) = match layer.operation {
-            Operation::Dense => (source.width.clone(), layer.output.clone()),
-            Operation::Tied => (layer.output.clone(), source.width.clone()),
-            _ => return Ok(a),
+        let (rows, columns) = if layer.operation == Operation::Dense {
+            (source.width.clone(), layer.output.clone())
+        } else if layer.operation == Operation::Tied {
+            (layer.output.clone(), source.width.clone())
+        } else {
+            return Ok(a);
         };
         let weight = self.parameter(Symbol::new(Role::Weight, "W", Some(&source.weight), rows, columns))?;
         let weight = if layer.operation == Operation::Tied { self.arena.transpose(weight)? } else { weight };

@@ -181,8 +181,19 @@ impl<'f, 'p> Flow<'f, 'p> {
         match (plan.is(Kind::Dense), plan.entry.map(|entry| entry.kind)) {
             (true, _) | (_, None | Some(Kind::Activation)) => self.simple(plan, label, &sources),
             (_, Some(Kind::Norm | Kind::Dropout)) => self.normed(plan, label, &sources),
-            (_, Some(Kind::Dense | Kind::Residual | Kind::Add | Kind::Subtract | Kind::Multiply | Kind::Concat)) => {
-                self.combined(plan, label, sources);
+            (
+                _,
+                Some(
+                    Kind::Dense
+                    | Kind::Glu
+                    | Kind::Residual
+                    | Kind::Add
+                    | Kind::Subtract
+                    | Kind::Multiply
+                    | Kind::Concat,
+                ),
+            ) => {
+                self.combined(plan, &label, &sources);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::graph::Layer;
+use super::graph::{Layer, Operation};
 use crate::{
     catalog::{activation, layer, loss},
     source::{Diagnostic, Kind, Span, suggestion},
@@ -153,6 +153,17 @@ fn layer_of(
     labels: &HashMap<Arc<str>, Span>,
     layers: &[Layer],
 ) -> Option<(String, Span)> {
+    let of_kind = ["H", "r", "s", "M", "E"].iter().find_map(|letter| Some((*letter, name.strip_prefix(letter)?)));
+    if let Some((letter, rest)) = of_kind {
+        let label = rest.strip_prefix('_').unwrap_or(rest);
+        let has = |layer: &&Layer| match letter {
+            "M" => matches!(layer.operation, Operation::Dropout { .. }),
+            "E" => layer.operation == Operation::Concat,
+            _ => matches!(layer.operation, Operation::Norm(_)),
+        };
+        let found = layers.iter().filter(has).find(|layer| *layer.label == *label);
+        return found.map(|layer| (layer.label.to_string(), layer.span));
+    }
     let rest = letters.iter().find_map(|letter| name.strip_prefix(letter))?;
     let numbered = rest.parse().ok().and_then(|number: usize| layers.get(number.checked_sub(1)?));
     match rest.strip_prefix('_') {

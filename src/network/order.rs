@@ -174,7 +174,7 @@ impl<'a> Outline<'a> {
                     Some(_) | None => self.losses.push((loss, span)),
                 }
             }
-            StatementKind::Definition(_) | StatementKind::Layout(_) => {}
+            StatementKind::Definition(_) => {}
             StatementKind::Let(bindings) if after_loss => self.misplaced_bindings.extend(bindings),
             StatementKind::Let(bindings) => self.bindings.extend(bindings),
             StatementKind::Layer(_) | StatementKind::Repeat(_) | StatementKind::Expect(_) => self.body.push(statement),

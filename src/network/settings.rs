@@ -77,7 +77,7 @@ pub(super) fn read(syntax: &LayerSyntax, entry: &'static Entry, plan: &mut Layer
         Kind::Norm => plan.setting = reader.norm(),
         Kind::Dropout => plan.setting = reader.dropout(),
         Kind::Residual | Kind::Add | Kind::Subtract | Kind::Multiply | Kind::Concat => reader.branches(plan),
-        Kind::Dense | Kind::Activation => {}
+        Kind::Dense | Kind::Activation | Kind::Glu => {}
     }
 }
 
@@ -111,16 +111,17 @@ impl Reader<'_> {
         }
         let mut names = Vec::new();
         for argument in &self.syntax.arguments {
+            #[allow(clippy::wildcard_enum_match_arm, reason = "all else is no name of a value")]
             match &argument.value {
                 Argument::Dim(DimSyntax::Name(name)) => names.push(Name::new(name.clone(), argument.span)),
                 _ => self.foreign(argument),
             }
         }
-        let named = names.len() + if blocks == 0 { plan.sources.len() } else { 0 };
+        let taken = names.len() + if blocks == 0 { plan.sources.len() } else { 0 };
         if blocks > 0 && !names.is_empty() {
             self.report.push(SettingError::Both { kind, span }.into());
-        } else if blocks.max(named) < 2 {
-            self.report.push(SettingError::Few { kind, found: blocks.max(named), span, example }.into());
+        } else if blocks.max(taken) < 2 {
+            self.report.push(SettingError::Few { kind, found: blocks.max(taken), span, example }.into());
         } else {
             plan.sources.splice(0..0, names);
         }
@@ -129,6 +130,7 @@ impl Reader<'_> {
     fn norm(&mut self) -> Setting {
         let (mut kind, mut epsilon, mut plain) = (None, Parameter::new(EPSILON), false);
         for argument in &self.syntax.arguments {
+            #[allow(clippy::wildcard_enum_match_arm, reason = "all else says nothing of a norm")]
             match &argument.value {
                 Argument::Dim(DimSyntax::Name(word)) if word == "plain" => plain = true,
                 Argument::Dim(DimSyntax::Name(word)) if kind.is_none() => {
@@ -139,13 +141,12 @@ impl Reader<'_> {
                     }
                 }
                 Argument::Option(OptionSyntax { key, value }) if key.value == "eps" => {
-                    match value.value.parse::<f64>() {
-                        Ok(number) if number >= 0.0 && number.is_finite() => epsilon = Parameter::new(number),
-                        _ => {
-                            let (found, span) = (value.value.clone(), value.span);
-                            self.report.push(SettingError::Epsilon { found, span }.into());
-                        }
+                    let number = value.value.parse::<f64>().ok().filter(|number| *number >= 0.0 && number.is_finite());
+                    if number.is_none() {
+                        let (found, span) = (value.value.clone(), value.span);
+                        self.report.push(SettingError::Epsilon { found, span }.into());
                     }
+                    epsilon = number.map_or(epsilon, Parameter::new);
                 }
                 _ => self.foreign(argument),
             }

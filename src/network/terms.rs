@@ -198,11 +198,11 @@ impl Terms<'_, '_> {
         let is_declared = |name: &str| self.targets.iter().any(|(target, _)| target.value == name);
         Some(match (against, self.target_value, self.targets) {
             (None, Some(value), _) => {
-                (value.value.clone(), value.span, Some(self.value(value, prediction, flow, report)?))
+                (value.value.clone(), value.span, Some(value_of(value, prediction, flow, report)?))
             }
             (Some(name), ..) => {
                 let is_value = !is_declared(&name.value) && flow.values.contains_key(name.value.as_str());
-                let value = if is_value { Some(self.value(name, prediction, flow, report)?) } else { None };
+                let value = if is_value { Some(value_of(name, prediction, flow, report)?) } else { None };
                 (name.value.clone(), name.span, value)
             }
             (None, None, []) => ("Y".to_owned(), plan.span, None),
@@ -215,17 +215,17 @@ impl Terms<'_, '_> {
             }
         })
     }
+}
 
-    /// The value that a target is; of the prediction's width, or it is reported.
-    fn value(&self, name: &Name, prediction: &Current, flow: &mut Flow, report: &mut Vec<Diagnostic>) -> Option<Value> {
-        let known = flow.named(name);
-        let (found, wanted) = (&known.width.as_ref()?.extent, &prediction.width.as_ref()?.extent);
-        if found.value != wanted.value {
-            let (found, wanted) = (found.value.to_string(), wanted.value.to_string());
-            report.push(TermError::Wide { name: name.value.clone(), found, wanted, span: name.span }.into());
-        }
-        known.value
+/// The value that a target is; of the prediction's width, or it is reported.
+fn value_of(name: &Name, prediction: &Current, flow: &mut Flow, report: &mut Vec<Diagnostic>) -> Option<Value> {
+    let known = flow.named(name);
+    let (found, wanted) = (&known.width.as_ref()?.extent, &prediction.width.as_ref()?.extent);
+    if found.value != wanted.value {
+        let (found, wanted) = (found.value.to_string(), wanted.value.to_string());
+        report.push(TermError::Wide { name: name.value.clone(), found, wanted, span: name.span }.into());
     }
+    known.value
 }
 
 fn factor(number: &Spanned<f64>, what: &'static str, report: &mut Vec<Diagnostic>) -> Option<Scalar> {
@@ -265,16 +265,18 @@ pub(super) fn penalty(
             Argument::Number(value) if number.is_none() => number = Some(Spanned::new(*value, argument.span)),
             Argument::Dim(DimSyntax::Name(word)) if word == "half" => half = true,
             Argument::Dim(DimSyntax::Name(word)) => {
-                let found = known.iter().find(|label| symbol(label) == *word);
-                match found {
-                    Some(label) => weights.push(label.clone()),
-                    None => {
-                        let known = known.iter().map(|label| symbol(label)).collect();
-                        report.push(TermError::NoWeight { found: word.clone(), span: argument.span, known }.into());
-                    }
+                if let Some(label) = known.iter().find(|label| symbol(label) == *word) {
+                    weights.push(label.clone());
+                } else {
+                    let known = known.iter().map(|label| symbol(label)).collect();
+                    report.push(TermError::NoWeight { found: word.clone(), span: argument.span, known }.into());
                 }
             }
-            other => {
+            other @ (Argument::Arrow
+            | Argument::Call(_)
+            | Argument::Option(_)
+            | Argument::Number(_)
+            | Argument::Dim(DimSyntax::Number(_) | DimSyntax::Sum(_) | DimSyntax::Product(_))) => {
                 let (found, span) = (other.to_string(), argument.span);
                 report.push(TermError::NotWeight { found, span }.into());
             }

@@ -73,6 +73,14 @@ pub fn check_letters(network: &Network, form: Form) -> Result<(), PipelineError>
     Ok(())
 }
 
+/// Whether the network is one of those that `what` can be said of.
+///
+/// # Errors
+/// A network that is no chain.
+pub fn check_chain(network: &Network, what: &'static str) -> Result<(), GradientError> {
+    if network.is_chain() { Ok(()) } else { Err(GradientError::ChainOnly { what }) }
+}
+
 /// A derivation whose simplification came to its end.
 ///
 /// # Errors
@@ -216,9 +224,9 @@ impl Stages {
                 heads.push(general);
                 continue;
             }
-            let assumed = Symbol { rows_sum_to_one: true, ..arena.symbol(output.target).clone() };
-            let assumed = arena.intern(assumed);
-            let special = self.head_of(&output, assumed)?;
+            let distribution = Symbol { rows_sum_to_one: true, ..arena.symbol(output.target).clone() };
+            let distribution = arena.intern(distribution);
+            let special = self.head_of(&output, distribution)?;
             assumes |= special != general;
             heads.push(special);
         }
@@ -242,9 +250,8 @@ impl Stages {
             roots = substituted(arena, &[(known, plain)], &roots)?;
         }
         if through {
-            let named = arena.named(prediction.symbol)?;
-            let names = [(roots[2], named)];
-            roots = substituted(arena, &names, &roots)?;
+            let by_name = [(roots[2], arena.named(prediction.symbol)?)];
+            roots = substituted(arena, &by_name, &roots)?;
         }
         Ok(Head { by_prediction: roots[0], by_pre_activation: roots[1], by_target: roots.get(3).copied() })
     }

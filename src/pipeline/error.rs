@@ -63,7 +63,7 @@ impl PipelineError {
                 .help("take the layered form, which adds the paths up: `--form layered`"),
             Self::Derivation(error @ GradientError::ChainOnly { .. }) => Diagnostic::error(Kind::Spec, error.to_string())
                 .note("the network has branches, norms, dropout, shared weights, penalties, or several inputs or losses")
-                .help("leave the option out, or take a chain of dense layers and activations"),
+                .help("use `derive`, `shapes`, `verify` or `grad` without it: these take any network"),
             Self::Cost(error) => error.diagnostic(),
             Self::SampleIndex => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("give the dimension another name in the spec, or take another form"),

@@ -9,7 +9,7 @@ pub use variables::select_general;
 
 use super::{
     Request,
-    derive::{Prepared, Stages},
+    derive::{Prepared, Stages, check_chain},
 };
 use crate::{
     expr::{Arena, Definition, ExprId, Index, Op, Role, Symbol, SymbolId, index::Renumbering},
@@ -43,6 +43,7 @@ use names::{closed, gate_names, moved, moved_definition, moved_symbol, opened, s
 /// Layers of several kinds, or a step that is not proved.
 pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation, GeneralError> {
     check_letters(network, request.form)?;
+    check_chain(network, "a formula for any depth")?;
     let pattern = uniform(network)?;
     let bias_of_last = network.layers.last().map(Layer::has_bias);
     let bias_of_last = bias_of_last.filter(|has| *has != pattern.layers[0].has_bias());

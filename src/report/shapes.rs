@@ -28,9 +28,9 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
     table.row(of_input.into_iter().chain([Sentence::of("0")]));
     let mut total = Count::default();
     for layer in &resolution.layers {
-        let weight = layer.has_weight().then(|| shape(&layer.input(), &layer.output));
+        let weight = layer.has_weight().then(|| shape(layer.input(), &layer.output));
         let bias = layer.has_bias().then(|| shape(&Dim::one(), &layer.output));
-        let [before, after] = [&layer.input(), &layer.output].map(|features| shape(samples, features));
+        let [before, after] = [layer.input(), &layer.output].map(|features| shape(samples, features));
         let words = [name(&layer.label), name(&kind(layer)), before];
         let arrays = [weight.unwrap_or_else(nothing), bias.unwrap_or_else(nothing), after, parameters_cell(layer)];
         table.row(words.into_iter().chain(arrays));
@@ -202,7 +202,7 @@ impl Count {
 
 /// in·out + out, not multiplied out.
 fn product(layer: &Layer) -> String {
-    let weight = format!("{}·{}", factor(&layer.input()), factor(&layer.output));
+    let weight = format!("{}·{}", factor(layer.input()), factor(&layer.output));
     if layer.has_bias() { format!("{weight} + {}", polynomial(&layer.output)) } else { weight }
 }
 

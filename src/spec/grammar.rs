@@ -13,7 +13,7 @@ use super::{
     error::SpecError,
     expected::{Expected, Found},
     input::{Fault, Parsed, Text, expect, fail, spanned},
-    layer::{parse_definition, parse_layer, parse_layout, parse_loss, parse_penalty},
+    layer::{parse_definition, parse_layer, parse_loss, parse_penalty},
     lexical::{
         KEYWORDS, at_end, found, is_word, keyword, named, parse_blanks, parse_byte_order_mark, parse_comment,
         parse_integer, parse_name, parse_separator, skip_blanks, symbol,
@@ -44,10 +44,9 @@ pub(super) fn parse_statements(text: Text<'_>) -> Parsed<'_, Vec<Statement>> {
     Ok((text, statements))
 }
 
-/// `statement ::= input | target | let | loss | definition | penalty | layout | step`
+/// `statement ::= input | target | let | loss | definition | penalty | step`
 pub(super) fn parse_statement(text: Text<'_>) -> Parsed<'_, StatementKind> {
-    let special = alt((parse_definition, parse_penalty, parse_layout));
-    alt((special, parse_step, parse_let, parse_input, parse_target, parse_loss)).parse(text)
+    alt((parse_definition, parse_penalty, parse_step, parse_let, parse_input, parse_target, parse_loss)).parse(text)
 }
 
 /// `step ::= expect | layer`
@@ -157,8 +156,7 @@ fn ended<'a>(text: Text<'a>, simple: StatementRule<'a>) -> Parsed<'a, Statement>
         | StatementKind::Expect(_)
         | StatementKind::Let(_)
         | StatementKind::Loss(_)
-        | StatementKind::Penalty(_)
-        | StatementKind::Layout(_) => false,
+        | StatementKind::Penalty(_) => false,
     };
     if ends_with_block || at_end(rest) {
         return Ok((rest, Statement { span, kind }));
@@ -181,7 +179,6 @@ fn unended(kind: &StatementKind, next: Found) -> SpecError {
         | StatementKind::Repeat(_)
         | StatementKind::Definition(_)
         | StatementKind::Penalty(_)
-        | StatementKind::Layout(_)
         | StatementKind::Loss(_) => SpecError::expected(Expected::StatementEnd, next),
     }
 }

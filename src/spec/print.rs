@@ -28,7 +28,6 @@ fn write_statements(f: &mut Formatter<'_>, statements: &[Statement], depth: usiz
             StatementKind::Expect(shape) => writeln!(f, "expect {shape}")?,
             StatementKind::Let(bindings) => writeln!(f, "let {}", joined(bindings, ", "))?,
             StatementKind::TargetValue(name) => writeln!(f, "target {}", name.value)?,
-            StatementKind::Layout(name) => writeln!(f, "layout {}", name.value)?,
             StatementKind::Layer(layer) => {
                 write!(f, "{layer}")?;
                 for branch in &layer.branches {

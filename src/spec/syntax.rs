@@ -44,8 +44,6 @@ pub enum StatementKind {
     Loss(LossSyntax),
     /// `penalty l2 0.01`
     Penalty(PenaltySyntax),
-    /// `layout columns`
-    Layout(Name),
 }
 
 /// `X [n, f0]`; the name may be left out.

@@ -77,7 +77,7 @@ fn derivative(arena: &mut Arena, root: ExprId, by: SymbolId) -> Result<ExprId, G
     Ok(arena.add(Op::Zero(rows, columns))?)
 }
 
-/// All adjoints, with a name Δ_l for each ∂J/∂Z_l, and for each ∂J/∂A_l of a layer without a Z that several others take:
+/// All adjoints, with a name Δ_l for each ∂J/∂Z_l, and for each ∂J/∂A_l of a layer without a Z that is used more than once:
 /// every expression is of the size of one layer.
 ///
 /// # Errors
@@ -120,8 +120,9 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
         let of = arena.symbol(*symbol);
         let is_value = argument(arena, Definition { symbol: *symbol, value: *value }).is_none()
             && matches!(of.role, Role::Activation | Role::Prediction);
-        let several = is_value && (taken.get(symbol).is_some_and(|times| *times > 1) || norms.is_norm(arena, *value));
-        if of.role == Role::PreActivation || several {
+        let several = is_value && (taken.get(symbol).is_some_and(|times| *times > 1) || is_used_often(arena, *value));
+        let is_name = arena.as_symbol(seed).is_some();
+        if of.role == Role::PreActivation || several && !is_name {
             let delta = delta(arena, *symbol);
             gradient.definitions.push(Definition { symbol: delta, value: seed });
             seed = arena.named(delta)?;
@@ -152,6 +153,7 @@ pub(super) fn of_penalty(arena: &mut Arena, penalty: ExprId) -> Result<Vec<(Symb
     let mut double = Substitution::new();
     let mut found = Vec::with_capacity(swept.len());
     for (variable, contribution) in swept {
+        #[allow(clippy::wildcard_enum_match_arm, reason = "all other operators stay")]
         let doubled = double.apply_with(arena, contribution, |arena, _, op| match op {
             Op::Map(Function::Square, 1, [w]) => arena.scale_by(Scalar::integer(2), w),
             Op::Scale([s, a]) => match (arena.facts(s).scalar.clone(), arena.op(a).clone()) {
@@ -227,12 +229,14 @@ impl Norms {
         }
         Ok(Self { inline, fold })
     }
+}
 
-    /// Whether it is what a norm puts out: of H, or with r.
-    fn is_norm(&self, arena: &Arena, value: ExprId) -> bool {
-        let of = |id: ExprId| arena.as_symbol(id).map(|symbol| arena.symbol(symbol).role);
-        arena.reachable(&[value]).into_iter().any(|id| matches!(of(id), Some(Role::Normalised | Role::InverseRms)))
-    }
+/// Whether the adjoint of such a value is written more than once: the value is made of several values, or a norm's.
+fn is_used_often(arena: &Arena, value: ExprId) -> bool {
+    let parts = arena.reachable(&[value]);
+    let symbols = || parts.iter().filter_map(|id| arena.as_symbol(*id)).map(|symbol| arena.symbol(symbol));
+    let is_norm = symbols().any(|symbol| matches!(symbol.role, Role::Normalised | Role::InverseRms));
+    is_norm || symbols().filter(|symbol| symbol.is_value()).count() > 1
 }
 
 /// The name Δ_l = ∂J/∂Z_l, or ∂J/∂A_l of a layer without a Z.

@@ -10,7 +10,7 @@ mod linear;
 
 use std::collections::{BTreeMap, HashMap};
 
-use self::linear::{check_length, give, identity, is_value, plus, times};
+use self::linear::{check_length, give, identity, plus, times};
 use super::{
     super::{Derivative, Form, Gradient, GradientError, adjoint::sweep},
     gate::Gate,
@@ -165,7 +165,7 @@ impl Paths {
         let placeholder = arena.intern(Symbol::new(Role::Adjoint, "g", None, rows, columns));
         let seed = arena.named(placeholder)?;
         for (operand, contribution) in sweep(arena, definition.value, seed, &|_, symbol| symbol.is_active())? {
-            if is_value(arena.symbol(operand)) {
+            if arena.symbol(operand).is_value() {
                 let matrix = self.factor(arena, contribution, seed)?;
                 self.uses.entry(operand).or_default().push(Use { by: symbol, matrix });
             } else {
@@ -227,6 +227,7 @@ impl Paths {
             return Ok(None);
         }
         let holds = |arena: &Arena, id: ExprId| arena.reachable(&[id]).contains(&g);
+        #[allow(clippy::wildcard_enum_match_arm, reason = "nothing else is linear in the rows of g")]
         match *arena.op(linear) {
             Op::Multiply([a, b]) if holds(arena, a) && !holds(arena, b) => {
                 let left = self.factor(arena, a, g)?;
@@ -303,44 +304,54 @@ impl Paths {
         let given = self.given.get(&symbol).copied();
         let passed = self.passed_by(&uses, given.is_some());
         let adjoint = match passed.at {
-            Some(at) => {
-                let mut sum: Option<Option<ExprId>> = None;
-                let mut sorted = Vec::with_capacity(uses.len());
-                for used in &uses {
-                    sorted.push(self.from(arena, at, *used)?);
-                }
-                // A skip, which is I, comes first.
-                sorted.sort_by_key(Option::is_some);
-                for path in sorted {
-                    sum = Some(match sum {
-                        None => path,
-                        Some(sum) => {
-                            let like = arena.named(symbol)?;
-                            Some(plus(arena, sum, path, like)?)
-                        }
-                    });
-                }
-                let factor = sum.flatten();
-                self.factors.insert(symbol, factor);
-                let above = self.adjoints[&at].ok_or(GradientError::MixesSamples)?;
-                times(arena, Some(above), factor)?
-            }
-            None => {
-                let mut sum = given;
-                for used in &uses {
-                    let Some(above) = self.adjoints[&used.by] else { continue };
-                    let Some(path) = times(arena, Some(above), used.matrix)? else { continue };
-                    sum = Some(match sum {
-                        None => path,
-                        Some(sum) => arena.plus(sum, path)?,
-                    });
-                }
-                sum
-            }
+            Some(at) => self.below(arena, symbol, at, &uses)?,
+            None => self.of_losses(arena, given, &uses)?,
         };
         self.passed.insert(symbol, passed);
         self.adjoints.insert(symbol, adjoint);
         Ok(adjoint)
+    }
+
+    /// δ_p T of a value, where every path passes p, which is `at`.
+    fn below(
+        &mut self,
+        arena: &mut Arena,
+        symbol: SymbolId,
+        at: SymbolId,
+        uses: &[Use],
+    ) -> Result<Option<ExprId>, GradientError> {
+        let mut paths = Vec::with_capacity(uses.len());
+        for used in uses {
+            paths.push(self.from(arena, at, *used)?);
+        }
+        // A skip, which is I, comes first.
+        paths.sort_by_key(Option::is_some);
+        let like = arena.named(symbol)?;
+        let mut paths = paths.into_iter();
+        let mut factor = paths.next().flatten();
+        for path in paths {
+            factor = Some(plus(arena, factor, path, like)?);
+        }
+        self.factors.insert(symbol, factor);
+        times(arena, self.adjoints[&at], factor)
+    }
+
+    /// The sum over the uses of a value whose paths meet in J alone.
+    fn of_losses(
+        &self,
+        arena: &mut Arena,
+        given: Option<ExprId>,
+        uses: &[Use],
+    ) -> Result<Option<ExprId>, GradientError> {
+        let mut sum = given;
+        for used in uses {
+            let Some(path) = times(arena, self.adjoints[&used.by], used.matrix)? else { continue };
+            sum = Some(match sum {
+                None => path,
+                Some(sum) => arena.plus(sum, path)?,
+            });
+        }
+        Ok(sum)
     }
 
     /// Where all paths by these uses meet.

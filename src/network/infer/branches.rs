@@ -34,7 +34,7 @@ impl<'p> Flow<'_, 'p> {
         self.number += 1;
         self.sound &= !plan.faulty;
         let label = self.label(plan, in_block);
-        self.combined(plan, label, ends);
+        self.combined(plan, &label, &ends);
     }
 
     /// A use of a definition: its layers, the last of which has the name of the use.
@@ -69,19 +69,19 @@ impl<'p> Flow<'_, 'p> {
     }
 
     /// The sum, product or row of values.
-    pub(super) fn combined(&mut self, plan: &LayerPlan, label: Arc<str>, values: Vec<Current>) {
-        let operation = match plan.entry.map(|entry| entry.kind) {
-            Some(Kind::Subtract) => Operation::Sum { negative: true },
-            Some(Kind::Multiply) => Operation::Product,
-            Some(Kind::Concat) => Operation::Concat,
-            _ => Operation::Sum { negative: false },
+    pub(super) fn combined(&mut self, plan: &LayerPlan, label: &Arc<str>, values: &[Current]) {
+        let operation = if plan.is(Kind::Multiply) {
+            Operation::Product
+        } else if plan.is(Kind::Concat) {
+            Operation::Concat
+        } else {
+            Operation::Sum { negative: plan.is(Kind::Subtract) }
         };
         let widths: Option<Vec<Arrival>> = values.iter().map(|value| value.width.clone()).collect();
-        let output = widths.and_then(|widths| match operation {
-            Operation::Concat => joined(&widths, plan.span),
-            _ => self.common(plan, &widths),
-        });
-        self.push(plan, label.clone(), Draft::plain(operation, &label), &values, output, None);
+        let is_concat = operation == Operation::Concat;
+        let output =
+            widths.and_then(|widths| if is_concat { joined(&widths, plan.span) } else { self.common(plan, &widths) });
+        self.push(plan, label.clone(), Draft::plain(operation, label), values, output, None);
     }
 
     /// The width that all have, or the message that they do not.

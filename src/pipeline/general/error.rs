@@ -4,7 +4,7 @@ use crate::{
     expr::ShapeError,
     gradient::GradientError,
     network::uniform::Unlike,
-    pipeline::variables::NAMELESS,
+    pipeline::{PipelineError, variables::NAMELESS},
     source::{Diagnostic, Kind},
 };
 
@@ -57,6 +57,9 @@ impl GeneralError {
                 .help("take the formulas of this depth, and please report it together with the spec"),
             Self::Letter { .. } => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("call the batch `n` in the spec, or take the formulas of this depth"),
+            Self::Derivation(error @ GradientError::ChainOnly { .. }) => {
+                PipelineError::from(error.clone()).diagnostic()
+            }
             Self::Derivation(_) => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("this is a defect of chainrule: please report it together with the spec"),
             Self::Variable { help, .. } => Diagnostic::error(Kind::Usage, self.to_string()).help(help),

@@ -9,7 +9,7 @@ mod summary;
 use std::fmt;
 
 use self::{claims::Tried, subject::subject, summary::summary};
-use super::{Costs, PipelineError};
+use super::{Costs, PipelineError, derive::check_chain};
 use crate::{
     evaluate::{Initialisation, Unit, bindings::Source, scaled::passes},
     gradient::Derivation,
@@ -148,6 +148,8 @@ pub fn insight(
     options: &Options,
     progress: &mut dyn FnMut(Working),
 ) -> Result<Insight, Vec<Diagnostic>> {
+    let chain = check_chain(network, "the page of `insight`");
+    chain.map_err(|error| vec![PipelineError::from(error).diagnostic()])?;
     let (subject, warnings) = subject(network, [parameters, data], options)?;
     let unit = options.off.as_ref().map(|off| off::unit(&subject.numbers, off)).transpose();
     let unit = unit.map_err(|error| vec![error.diagnostic()])?;

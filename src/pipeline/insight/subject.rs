@@ -92,7 +92,7 @@ impl Begun {
 /// With a number for samples that have a name of their own.
 fn sized(network: &Network) -> Cow<'_, Network> {
     let name = network.input().samples.as_name().filter(|name| {
-        let widths = network.layers.iter().flat_map(|layer| [&layer.input(), &layer.output]);
+        let widths = network.layers.iter().flat_map(|layer| [layer.input(), &layer.output]);
         !widths.flat_map(Dim::names).any(|other| other == *name)
     });
     let (Some(name), Ok(size)) = (name, Dim::number(BATCH)) else { return Cow::Borrowed(network) };

@@ -75,7 +75,7 @@ pub struct Input {
     #[serde(flatten)]
     pub of: Option<OfLayers>,
     /// What it is.
-    #[cfg_attr(test, schemars(extend("enum" = ["input", "target", "weight", "bias"])))]
+    #[cfg_attr(test, schemars(extend("enum" = ["input", "target", "weight", "bias", "gain", "mask", "constant"])))]
     pub role: &'static str,
     /// Its shape.
     pub shape: Sizes,

@@ -79,7 +79,9 @@ impl<'a> Source<'a> {
 
     fn inputs(self) -> impl Iterator<Item = SymbolId> + 'a {
         let forward = &self.subject.derivation.forward;
-        [forward.input(), forward.target()].into_iter().chain(forward.parameters.iter().copied())
+        let first = [&forward.inputs, &forward.targets, &forward.masks].into_iter().flatten().copied();
+        let constants = forward.pieces.iter().map(|piece| piece.symbol);
+        first.chain(constants).chain(forward.parameters.iter().copied())
     }
 
     /// All names that have numbers, and all that have none.
@@ -97,7 +99,14 @@ impl<'a> Source<'a> {
 
     fn input(self, symbol: SymbolId) -> Input {
         let data = self.arena.symbol(symbol);
-        let roles = [(Role::Input, "input"), (Role::Target, "target"), (Role::Bias, "bias")];
+        let roles = [
+            (Role::Input, "input"),
+            (Role::Target, "target"),
+            (Role::Bias, "bias"),
+            (Role::Gain, "gain"),
+            (Role::Mask, "mask"),
+            (Role::Piece, "constant"),
+        ];
         let role = roles.iter().find(|(role, _)| *role == data.role).map_or("weight", |(_, word)| word);
         Input {
             name: name(data),

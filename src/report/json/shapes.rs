@@ -87,7 +87,7 @@ pub fn shapes(spec: &str, resolution: &Resolution, out: &mut impl Write) -> io::
             kind: if layer.has_weight() { "dense" } else { "activation" },
             activation: layer.activation.to_string(),
             bias: layer.has_bias(),
-            input: shape(&layer.input()),
+            input: shape(layer.input()),
             output: shape(&layer.output),
             parameters: Parameters(Count::of(layer).amount()),
         })
@@ -102,7 +102,7 @@ pub fn shapes(spec: &str, resolution: &Resolution, out: &mut impl Write) -> io::
             input: input.as_ref().map(tensor),
             layers: layers.iter().map(layer).collect(),
             parameters: Line(Parameters(total.amount())),
-            target: network.as_ref().map(|network| tensor(&network.target())),
+            target: network.as_ref().map(|network| tensor(network.target())),
         },
     )
 }

@@ -3,17 +3,12 @@
 use std::collections::HashMap;
 
 use crate::{
-    expr::{Arena, ExprId, Op, Role, Symbol, SymbolId},
+    expr::{Arena, ExprId, Op, SymbolId},
     gradient::GradientError,
 };
 
 /// More factors and terms than this, in one formula as it is printed, are refused.
 const MAX_TERMS: u64 = 200_000;
-
-/// Whether it is a value of the network rather than a parameter.
-pub(super) fn is_value(symbol: &Symbol) -> bool {
-    matches!(symbol.role, Role::Input | Role::PreActivation | Role::Activation | Role::Prediction | Role::Normalised)
-}
 
 pub(super) fn give(
     arena: &mut Arena,
@@ -31,9 +26,9 @@ pub(super) fn give(
 
 /// a b, where none stands for I.
 pub(super) fn times(arena: &mut Arena, a: Option<ExprId>, b: Option<ExprId>) -> Result<Option<ExprId>, GradientError> {
-    let scaled = |arena: &Arena, id: ExprId| match *arena.op(id) {
-        Op::Scale([s, a]) if matches!(arena.op(a), Op::Identity(_)) => Some(s),
-        _ => None,
+    let scaled = |arena: &Arena, id: ExprId| {
+        let Op::Scale([s, a]) = *arena.op(id) else { return None };
+        matches!(arena.op(a), Op::Identity(_)).then_some(s)
     };
     Ok(match (a, b) {
         (Some(a), Some(b)) => Some(match (scaled(arena, a), scaled(arena, b)) {

@@ -1,6 +1,6 @@
 //! The cells of recurrent networks: their backward formulas by hand.
 
-use ndarray::{Axis, concatenate, s};
+use ndarray::{Axis, concatenate};
 
 use super::{Matrix, check, over_samples, sigmoid, sigmoid_slope, tanh_slope};
 
@@ -10,8 +10,7 @@ fn recurrent_cell_of_three_steps() {
     let source = "input H [n, h]\ninput P [n, f]\ninput Q [n, f]\ninput R [n, f]\nshared cell { dense h tanh }\n\
                   p: concat P H\nh1: cell from p\nq: concat Q h1\nh2: cell from q\nr: concat R h2\nh3: cell from r";
     check(source, |a| {
-        let f = a["P"].ncols();
-        let (w, u) = (a["W_cell"].slice(s![..f, ..]), a["W_cell"].slice(s![f.., ..]));
+        let (w, u) = a["W_cell"].view().split_at(Axis(0), a["P"].ncols());
         let step = |h: &Matrix, x: &str| (h.dot(&u) + a[x].dot(&w) + &a["b_cell"]).mapv(f64::tanh);
         let h1 = step(&a["H"], "P");
         let h2 = step(&h1, "Q");
@@ -62,13 +61,13 @@ fn gated_recurrent_unit() {
     });
 }
 
-/// The second state is the input of what follows only through the output gate.
+/// c ← f ⊙ c + i ⊙ u, and tanh(c) goes out through the gate o.
 #[test]
 fn long_short_term_memory() {
-    let source = "input X [n, f]\ninput H [n, h]\ninput C [n, h]\ni: dense h sigmoid from X, H\nf: dense h sigmoid from X, H\n\
+    let source = "input X [n, m]\ninput H [n, h]\ninput C [n, h]\ni: dense h sigmoid from X, H\nf: dense h sigmoid from X, H\n\
                   o: dense h sigmoid from X, H\nu: dense h tanh from X, H\nkept: multiply f C\nnew: multiply i u\n\
                   cell: add kept new\nshown: activation tanh from cell\nmultiply o shown";
-    check(&source.replace("[n, f]", "[n, m]"), |a| {
+    check(source, |a| {
         let (x, h) = (&a["X"], &a["H"]);
         let z = |gate: &str| {
             x.dot(&a[&*format!("W_{gate}_X")]) + h.dot(&a[&*format!("W_{gate}_H")]) + &a[&*format!("b_{gate}")]

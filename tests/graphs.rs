@@ -151,14 +151,14 @@ fn random(rng: &mut ChaCha8Rng) -> String {
             9 => {
                 out = "5";
                 dense.push((format!("{name}c"), width, "2"));
-                write!(text, "{name}c: concat {{ dense 2 {activation} }} {{ dense 3 }} from {from}\n")
+                writeln!(text, "{name}c: concat {{ dense 2 {activation} }} {{ dense 3 }} from {from}")
                     .expect("a string");
                 dense.pop();
                 format!("dense 5 from {name}c")
             }
             _ => format!("activation {activation} from {from}"),
         };
-        write!(text, "{name}: {statement}\n").expect("a string");
+        writeln!(text, "{name}: {statement}").expect("a string");
         open.retain(|(open, _)| !taken.contains(open));
         values.push((name.clone(), out));
         open.push((name, out));
@@ -167,8 +167,8 @@ fn random(rng: &mut ChaCha8Rng) -> String {
     let mut losses = String::new();
     for (i, (name, _)) in open.iter().enumerate() {
         let loss = ["mse", "half_mse", "huber(0.7)", "mse reduce=elements", "half_mse 0.25"].choose(rng).expect("one");
-        write!(text, "o{i}: dense 2 from {name}\n").expect("a string");
-        write!(losses, "loss {loss} from o{i} against T{i}\n").expect("a string");
+        writeln!(text, "o{i}: dense 2 from {name}").expect("a string");
+        writeln!(losses, "loss {loss} from o{i} against T{i}").expect("a string");
     }
     if rng.random_bool(0.3) {
         losses += "penalty l2 0.01\n";
@@ -241,6 +241,15 @@ fn messages_about_graphs() {
         "dense 3\nloss mse\npenalty l2 0.1 W7",
         "dense 3\nloss mse\nloss bce",
         "dense 3\ntarget X\nloss mse",
+        "block f w { f w }\nf 3\nloss mse",
+        "block f { g }\nblock g { f }\ndense 2\nf\nloss mse",
+        "block f w { }\nf 3\nloss mse",
+        "dense 4\nrepeat 40 { concat {} {} }\nloss mse",
+        "a: dense 3\nb: dense 3 from X\ndropout 0.5 from a, b\nloss mse",
+        "a: dense 3\nb: dense 2\nloss mse from a against Y\nloss mse from b against Y",
+        "X: dense 3\nloss mse",
+        "dense 3\nloss mean against T",
+        "dense 3\nloss huber 2",
     ];
     let told: Vec<String> = cases
         .iter()

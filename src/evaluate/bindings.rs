@@ -11,13 +11,13 @@ use self::{
     solve::{Solution, solve},
 };
 use super::{
-    arrays::{Arrays, Role, Slot, data, parameters, slots},
+    arrays::{Arrays, Role, Slot, data, masks, parameters, slots},
     draw,
 };
 use crate::{
-    network::graph::Network,
+    network::graph::{Network, Term},
     shape::{Dim, DimError},
-    source::Diagnostic,
+    source::{Diagnostic, Kind},
 };
 pub use data::read_data;
 pub use error::BindError;
@@ -75,6 +75,7 @@ pub fn bind(
     data_file: Option<Source>,
     rng: Option<&mut ChaCha8Rng>,
 ) -> Result<Bound, Vec<Diagnostic>> {
+    let is_given = rng.is_none();
     let (mut given, mut errors, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for (wanted, file, option) in
         [(data(network), data_file, "--data"), (parameters(network), parameter_file, "--params")]
@@ -100,8 +101,26 @@ pub fn bind(
     warnings.extend(given.iter().filter_map(|given| foreign_target(given, network)));
     let (network, dims) = with_numbers(network, &given, &solution, rng).map_err(|error| vec![error.diagnostic()])?;
     let mut unordered: Arrays = given.into_iter().map(|given| (given.place.slot.name, given.array)).collect();
+    if is_given {
+        warnings.extend(draw_masks(&network, &mut unordered));
+    }
     let arrays = slots(&network).iter().filter_map(|slot| unordered.swap_remove_entry(&slot.name)).collect();
     Ok(Bound { network, dims, arrays, warnings })
+}
+
+/// Draws the masks that no file gives, and says so.
+fn draw_masks(network: &Network, arrays: &mut Arrays) -> Option<Diagnostic> {
+    let mut rng = draw::generator(0);
+    let mut drawn = Vec::new();
+    for slot in masks(network).into_iter().filter(|slot| !arrays.contains_key(&slot.name)).collect::<Vec<_>>() {
+        if let (Role::Mask(rate), Some(size)) = (slot.role, slot.size()) {
+            arrays.insert(slot.name.clone(), draw::mask(rate.value(), size, &mut rng));
+            drawn.push(format!("`{}`", slot.name));
+        }
+    }
+    let title = || format!("no file gives the mask {}, so it is drawn with seed 0", drawn.join(", "));
+    (!drawn.is_empty())
+        .then(|| Diagnostic::warning(Kind::Data, title()).help("put it into the file of the data to choose it"))
 }
 
 /// Puts the arrays of a file in their places. Returns what is missing, and the warning about arrays left over.
@@ -145,9 +164,11 @@ fn foreign_target(Given { place: Place { slot, origin, .. }, array }: &Given, ne
     if slot.role != Role::Target {
         return None;
     }
-    let targets = network.term().loss.targets();
+    let of_slot = |term: &&Term| *term.target.name == *slot.name;
+    let loss = network.terms.iter().find(of_slot).map_or(network.term().loss, |term| term.loss);
+    let targets = loss.targets();
     let first = array.indexed_iter().find(|(_, entry)| !targets.contains(**entry))?;
-    Some(outside(origin, &slot.name, first, network.term().loss))
+    Some(outside(origin, &slot.name, first, loss))
 }
 
 /// The network with a number for every name, and these numbers.

@@ -63,6 +63,16 @@ impl Scalar {
         Some(Self { coefficient: Ratio::new(numerator, denominator), powers })
     }
 
+    /// The sum; `None` of different powers, or where the rational part leaves 64 bits.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Option<Self> {
+        let (a, b) = (self.coefficient, other.coefficient);
+        let left = a.numer().checked_mul(*b.denom())?;
+        let right = b.numer().checked_mul(*a.denom())?;
+        let coefficient = Ratio::new(left.checked_add(right)?, a.denom().checked_mul(*b.denom())?);
+        (self.powers == other.powers).then(|| Self { coefficient, powers: self.powers.clone() })
+    }
+
     /// The same of other dimensions.
     #[must_use]
     pub fn with_dims(&self, to: impl Fn(&Dim) -> Dim) -> Self {

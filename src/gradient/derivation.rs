@@ -35,6 +35,8 @@ pub struct Derivation {
     pub limit: Option<String>,
     /// What the simplification of the error took.
     pub effort: Effort,
+    /// Whether the network is a chain.
+    pub is_chain: bool,
     /// What belongs to formulas for any depth, if it is they.
     pub general: Option<General>,
 }

@@ -27,6 +27,8 @@ enum DefinitionError {
     Arguments { name: String, wanted: usize, found: usize, span: Span, example: String },
     #[error("the blocks of the spec, written out, have more than {MAX_STATEMENTS} statements")]
     TooMany { span: Span },
+    #[error("the block `{name}` is used inside itself")]
+    Itself { name: String, span: Span },
     #[error("`glu` needs a width")]
     NoWidth { span: Span },
     #[error("`{name}` stands for a kind of layer here, and is given `{found}`")]
@@ -44,6 +46,9 @@ impl From<DefinitionError> for Diagnostic {
             }
             DefinitionError::Arguments { span, example, .. } => {
                 diagnostic.at(span, "").help(format!("write it as in `{example}`"))
+            }
+            DefinitionError::Itself { span, .. } => {
+                diagnostic.at(span, "").help("write the layers themselves, or `repeat` for several of them")
             }
             DefinitionError::NoWidth { span } => diagnostic.at(span, "").help("write it as in `glu 64 sigmoid`"),
             DefinitionError::TooMany { span } => {
@@ -63,7 +68,7 @@ pub(super) fn use_of(kind: &str) -> Option<(&str, bool)> {
 
 /// Writes out every use. A block may use those above it, so there is an end.
 pub(super) fn written_out(spec: &Spec, report: &mut Vec<Diagnostic>) -> Spec {
-    let mut writer = Writer { known: HashMap::new(), count: 0, full: false, report };
+    let mut writer = Writer { known: HashMap::new(), open: Vec::new(), count: 0, full: false, report };
     let mut statements = Vec::with_capacity(spec.statements.len());
     for statement in &spec.statements {
         if let StatementKind::Definition(definition) = &statement.kind {
@@ -81,6 +86,8 @@ type Given<'a> = HashMap<&'a str, &'a Spanned<Argument>>;
 struct Writer<'r> {
     /// The definitions so far, their own uses written out.
     known: HashMap<String, DefinitionSyntax>,
+    /// The definitions that are being written out.
+    open: Vec<String>,
     count: usize,
     full: bool,
     report: &'r mut Vec<Diagnostic>,
@@ -177,9 +184,16 @@ impl Writer<'_> {
             let span = layer.kind.span;
             self.report.push(DefinitionError::Arguments { name, wanted, found, span, example }.into());
         }
+        if self.open.contains(&layer.kind.value) {
+            let (name, span) = (layer.kind.value.clone(), layer.kind.span);
+            self.report.push(DefinitionError::Itself { name, span }.into());
+            return layer;
+        }
         let names = definition.parameters.iter().map(|name| name.value.as_str());
         let given: Given = names.zip(&layer.arguments).collect();
+        self.open.push(layer.kind.value.clone());
         let body = self.statements(&definition.body, &given);
+        self.open.pop();
         let word = if definition.shared { SHARED } else { BLOCK };
         let kind = Name::new(format!("{word}{}", layer.kind.value), layer.kind.span);
         LayerSyntax { kind, arguments: Vec::new(), branches: vec![body], ..layer }

@@ -23,6 +23,7 @@ use crate::{
 
 mod branches;
 mod tied;
+mod values;
 
 /// A dimension that arrives somewhere.
 #[derive(Clone, Debug)]
@@ -198,31 +199,6 @@ impl<'f, 'p> Flow<'f, 'p> {
         }
     }
 
-    /// The values that a layer takes in: those that it names, else the one above.
-    fn sources(&mut self, plan: &LayerPlan) -> Vec<Current> {
-        if plan.sources.is_empty() {
-            return vec![self.current.clone()];
-        }
-        let sources: Vec<Current> = plan.sources.iter().map(|name| self.named(name)).collect();
-        self.current = sources[0].clone();
-        self.open = false;
-        sources
-    }
-
-    /// The value of this name.
-    pub(super) fn named(&mut self, name: &Name) -> Current {
-        if let Some(known) = self.values.get(name.value.as_str()) {
-            return known.clone();
-        }
-        self.sound = false;
-        let known: Vec<&str> = self.values.keys().map(|name| &**name).collect();
-        let error = NameError::unknown_value(name, &known);
-        if self.reported.insert((name.span, name.span)) {
-            self.report.push(error.into());
-        }
-        Current::default()
-    }
-
     /// A dense layer or an activation.
     fn simple(&mut self, plan: &LayerPlan, label: Arc<str>, sources: &[Current]) {
         self.check_input(plan, &label);
@@ -314,6 +290,10 @@ impl<'f, 'p> Flow<'f, 'p> {
         } else {
             name.as_str().into()
         };
+        if self.values.get(name.as_str()).is_some_and(|known| matches!(known.value, Some(Value::Input(_)))) {
+            self.report.push(NameError::Layer { name: name.clone(), layer: *span }.into());
+            self.sound = false;
+        }
         if let Some(first) = self.labels.insert(label.clone(), *span) {
             let (label, second) = (label.to_string(), *span);
             self.report.push(NameError::Layers { label, first, second, generated: true }.into());

@@ -28,6 +28,12 @@ pub(super) enum NameError {
     NoValue { name: String, span: Span, known: Vec<String> },
     #[error("there is no dense layer called `{name}` above this")]
     NoWeight { name: String, span: Span, known: Vec<String> },
+    #[error("`{kind}` takes in one value")]
+    OneValue { kind: &'static str, second: Span },
+    #[error("`{name}` has several W, and the transpose of one is wanted")]
+    SeveralWeights { name: String, span: Span },
+    #[error("an input and a layer are both called `{name}`")]
+    Layer { name: String, layer: Span },
     #[error("two inputs are called `{name}`")]
     Inputs { name: String, first: Span, second: Span },
     #[error("input and target are both called `{name}`{apart}")]
@@ -67,6 +73,13 @@ impl From<NameError> for Diagnostic {
             NameError::NoValue { name, span, known } => {
                 did_you_mean(diagnostic.at(span, ""), (&name, span), known.iter().map(String::as_str))
             }
+            NameError::OneValue { second, .. } => {
+                diagnostic.at(second, "").help("join the values first, as in `add a b`, or leave out all but one")
+            }
+            NameError::SeveralWeights { span, .. } => {
+                diagnostic.at(span, "").help("name a layer that takes in one value")
+            }
+            NameError::Layer { layer, .. } => diagnostic.at(layer, "").help("give the layer another name"),
             NameError::NoWeight { name, span, known } if !known.is_empty() => {
                 did_you_mean(diagnostic.at(span, ""), (&name, span), known.iter().map(String::as_str))
             }

@@ -93,7 +93,8 @@ impl<'a> Step<'a> {
         match self {
             Self::Layer(layer) => {
                 let inside = layer.branches.iter().flatten().flat_map(Self::layers);
-                std::iter::once(layer).chain(inside).collect()
+                let own = Some(layer).filter(|layer| !matches!(layer.setting, Setting::Group { .. }));
+                own.into_iter().chain(inside).collect()
             }
             Self::Expect(_) => Vec::new(),
             Self::Repeat(block) => block.body.iter().flat_map(Self::layers).collect(),

@@ -147,8 +147,8 @@ impl<'a> Plan<'a> {
         if sound && !missing && !faulty(report) {
             terms::check_used(&inputs, &layers, &terms, &labels, report);
         }
-        let penalties: Vec<_> =
-            self.penalties.iter().filter_map(|said| terms::penalty(*said, &layers, report)).collect();
+        let penalties = self.penalties.iter().filter_map(|said| terms::penalty(*said, &layers, report));
+        let penalties = terms::merged(penalties.collect());
         let whole = !inputs.is_empty() && !layers.is_empty() && !terms.is_empty();
         let network = whole.then(|| Network {
             inputs: inputs.clone(),

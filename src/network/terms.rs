@@ -31,6 +31,10 @@ pub(super) struct TermPlan<'a> {
 enum TermError {
     #[error("the network has several targets, and this loss does not say which is its own")]
     WhichTarget { span: Span, names: Vec<String> },
+    #[error("`loss {loss}` compares the prediction with nothing")]
+    NoTarget { loss: &'static str, span: Span },
+    #[error("target {name} has {found} columns under one loss and {wanted} under another")]
+    Unlike { name: String, found: String, wanted: String, span: Span, first: Span },
     #[error("nothing compares `{name}` with a prediction")]
     UnusedTarget { name: String, span: Span },
     #[error("nothing takes in what {what} puts out")]
@@ -53,12 +57,17 @@ enum TermError {
 
 impl From<TermError> for Diagnostic {
     fn from(error: TermError) -> Self {
-        let kind = if matches!(error, TermError::Wide { .. }) { Kind::Shape } else { Kind::Spec };
+        let kind =
+            if matches!(error, TermError::Wide { .. } | TermError::Unlike { .. }) { Kind::Shape } else { Kind::Spec };
         let diagnostic = Self::error(kind, error.to_string());
         match error {
             TermError::WhichTarget { span, names } => diagnostic
                 .at(span, "")
                 .help(format!("write `against {}` behind the loss", names.join("` or `against "))),
+            TermError::NoTarget { span, .. } => diagnostic.at(span, "").help("leave `against` out"),
+            TermError::Unlike { span, first, .. } => {
+                diagnostic.at(span, "").because(first, "this is the first").help("give each loss a target of its own")
+            }
             TermError::UnusedTarget { name, span } => {
                 diagnostic.at(span, "").help(format!("remove it, or write `against {name}` behind a loss"))
             }
@@ -113,7 +122,8 @@ impl Terms<'_, '_> {
             if let Some(activation) = &prediction.activation {
                 sense::check_values(activation, plan.function, plan.span, report);
             }
-            terms.extend(self.term(plan, &prediction, flow, &mut used, report));
+            let term = self.term(plan, &prediction, flow, &mut used, report);
+            terms.extend(term.filter(|term| alike(&terms, term, report)));
         }
         for (name, _) in self.targets.iter().filter(|(name, _)| !used.contains(&name.value)) {
             report.push(TermError::UnusedTarget { name: name.value.clone(), span: name.span }.into());
@@ -151,7 +161,15 @@ impl Terms<'_, '_> {
         used: &mut HashSet<String>,
         report: &mut Vec<Diagnostic>,
     ) -> Option<Term> {
-        let (name, span, target_value) = self.target(plan, prediction, flow, used, report)?;
+        let (name, span, target_value) = if plan.function.0.has_target() {
+            self.target(plan, prediction, flow, used, report)?
+        } else {
+            let against = plan.syntax.and_then(|syntax| syntax.against.as_ref());
+            report.extend(
+                against.map(|name| TermError::NoTarget { loss: plan.function.0.name(), span: name.span }.into()),
+            );
+            ("Y".to_owned(), plan.span, None)
+        };
         let declared = |name: &str| self.targets.iter().find(|(target, _)| target.value == name);
         let mut place = span;
         if let Some((_, shape)) = declared(&name) {
@@ -228,6 +246,17 @@ fn value_of(name: &Name, prediction: &Current, flow: &mut Flow, report: &mut Vec
     known.value
 }
 
+/// Whether a target is as wide as under the losses before.
+fn alike(terms: &[Term], term: &Term, report: &mut Vec<Diagnostic>) -> bool {
+    let same = |other: &&Term| other.target_value.is_none() && other.target.name == term.target.name;
+    let known = terms.iter().filter(|_| term.target_value.is_none() && term.loss.has_target()).find(same);
+    let Some(other) = known.filter(|other| other.target.features != term.target.features) else { return true };
+    let (found, wanted) = (term.target.features.to_string(), other.target.features.to_string());
+    let (span, first) = (term.span, other.span);
+    report.push(TermError::Unlike { name: term.target.name.to_string(), found, wanted, span, first }.into());
+    false
+}
+
 fn factor(number: &Spanned<f64>, what: &'static str, report: &mut Vec<Diagnostic>) -> Option<Scalar> {
     let scalar = (number.value > 0.0).then(|| Scalar::decimal(number.value)).flatten();
     if scalar.is_none() {
@@ -289,6 +318,27 @@ pub(super) fn penalty(
     let factor = factor(&number, "penalty", report)?;
     let factor = if half { factor.times(&Scalar::ratio(1, 2))? } else { factor };
     Some(Penalty { squares, factor, weights: if weights.is_empty() { known } else { weights } })
+}
+
+/// One penalty for each factor and kind: what several of them say of one W is added up.
+pub(super) fn merged(penalties: Vec<Penalty>) -> Vec<Penalty> {
+    let mut factors: Vec<(bool, Arc<str>, Scalar)> = Vec::new();
+    for Penalty { squares, factor, weights } in penalties {
+        for weight in weights {
+            match factors.iter_mut().find(|(kind, known, _)| *kind == squares && *known == weight) {
+                Some((.., sum)) => *sum = sum.plus(&factor).unwrap_or_else(|| sum.clone()),
+                None => factors.push((squares, weight, factor.clone())),
+            }
+        }
+    }
+    let mut merged: Vec<Penalty> = Vec::new();
+    for (squares, weight, factor) in factors {
+        match merged.iter_mut().find(|penalty| penalty.squares == squares && penalty.factor == factor) {
+            Some(penalty) => penalty.weights.push(weight),
+            None => merged.push(Penalty { squares, factor, weights: vec![weight] }),
+        }
+    }
+    merged
 }
 
 /// `W1` for the label `1`, `W_hidden` for `hidden`.

@@ -10,7 +10,7 @@ use crate::{
         schedule::{Together, cheapest, together},
     },
     expr::SymbolId,
-    gradient::{Derivation, Derived},
+    gradient::{Derivation, Derived, GradientError},
 };
 
 /// More gradients than this are listed only if they are asked for.
@@ -83,6 +83,9 @@ pub fn crossings(derivation: &Derivation, variable: SymbolId) -> Option<[Crossin
 /// Dimensions without numbers.
 pub fn cost(derivation: &Derivation, asked: &[String], variables: &[SymbolId]) -> Result<Costs, PipelineError> {
     let Derived::Gradient(gradient) = &derivation.derived else { return Err(CostError::NoProduct.into()) };
+    if !derivation.is_chain {
+        return Err(GradientError::ChainOnly { what: "a count of multiplications" }.into());
+    }
     let mut chains = Chains::new(&derivation.forward.arena, gradient)?;
     let mut read = |variable: &SymbolId| chains.read(gradient.by(*variable)?.value);
     let listed = !asked.is_empty() || variables.len() <= LISTED;

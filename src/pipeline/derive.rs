@@ -139,9 +139,10 @@ impl Prepared {
         if !is_chain {
             let chain_only = |what| Err(GradientError::ChainOnly { what });
             match form {
+                Form::Chain => return chain_only("the chain form"),
                 Form::Intuitive => return chain_only("the intuitive form"),
                 Form::Product | Form::PerSample if expand => return chain_only("the expansion down to the input"),
-                Form::Chain | Form::Layered | Form::Product | Form::PerSample => {}
+                Form::Layered | Form::Product | Form::PerSample => {}
             }
         }
         let derived = match form {
@@ -162,7 +163,7 @@ impl Prepared {
             }
         };
         let Stages { forward, limit, effort, .. } = stages;
-        Ok(Derivation { forward, heads, loss, derived, assumes_distributions, limit, effort, general: None })
+        Ok(Derivation { forward, heads, loss, derived, assumes_distributions, limit, effort, is_chain, general: None })
     }
 }
 

@@ -74,7 +74,17 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
     forward.definitions = pattern.definitions;
     forward.parameters = pattern.parameters;
     forward.inputs = vec![pattern.input];
-    Ok(Derivation { forward, heads, loss, derived, assumes_distributions, limit, effort, general: Some(general) })
+    Ok(Derivation {
+        forward,
+        heads,
+        loss,
+        derived,
+        assumes_distributions,
+        limit,
+        effort,
+        is_chain: true,
+        general: Some(general),
+    })
 }
 
 /// Whether the batch, the one name of the spec that is printed, is none of the letters l, L, k, j, nor i, nor f₀, f₁, ….

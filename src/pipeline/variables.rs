@@ -9,9 +9,10 @@ use crate::{
 };
 
 /// Words that mean all variables of some roles.
-const KINDS: [(&str, &[Role]); 4] = [
+const KINDS: [(&str, &[Role]); 5] = [
     ("W", &[Role::Weight]),
     ("b", &[Role::Bias]),
+    ("s", &[Role::Gain]),
     ("Z", &[Role::PreActivation]),
     ("A", &[Role::Activation, Role::Prediction]),
 ];
@@ -71,7 +72,7 @@ pub fn select(forward: &Forward, words: &[String]) -> Result<Vec<SymbolId>, Unkn
 #[must_use]
 pub fn known(forward: &Forward) -> IndexMap<String, SymbolId> {
     let defined = forward.definitions.iter().map(|definition| definition.symbol);
-    let all = [forward.input()].into_iter().chain(forward.parameters.iter().copied()).chain(defined);
+    let all = forward.inputs.iter().chain(&forward.parameters).copied().chain(defined);
     all.map(|symbol| (forward.arena.symbol(symbol).key(), symbol)).collect()
 }
 

@@ -27,14 +27,17 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
     let of_input = [name(&input.name), Sentence::of("input"), none(), none(), none(), shape(samples, &input.features)];
     table.row(of_input.into_iter().chain([Sentence::of("0")]));
     let mut total = Count::default();
-    for layer in &resolution.layers {
-        let weight = layer.has_weight().then(|| shape(layer.input(), &layer.output));
+    for input in resolution.network.iter().flat_map(|network| &network.inputs[1..]) {
+        let row = [name(&input.name), Sentence::of("input"), none(), none(), none(), shape(samples, &input.features)];
+        table.row(row.into_iter().chain([Sentence::of("0")]));
+    }
+    for (layer, count) in resolution.layers.iter().zip(Count::of_all(&resolution.layers)) {
         let bias = layer.has_bias().then(|| shape(&Dim::one(), &layer.output));
         let [before, after] = [layer.input(), &layer.output].map(|features| shape(samples, features));
         let words = [name(&layer.label), name(&kind(layer)), before];
-        let arrays = [weight.unwrap_or_else(nothing), bias.unwrap_or_else(nothing), after, parameters_cell(layer)];
+        let arrays = [weights(layer), bias.unwrap_or_else(nothing), after, parameters_cell(layer, &count)];
         table.row(words.into_iter().chain(arrays));
-        total = total.plus(Count::of(layer));
+        total = total.plus(count);
     }
     page.table(table);
     let reasons = resolution.network.iter().flat_map(|network| reasons(resolution, network));
@@ -44,6 +47,19 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
 
 fn name(name: &str) -> Sentence {
     Sentence::of(name.to_owned())
+}
+
+/// The shapes of all W, or of the gain of a norm.
+fn weights(layer: &Layer) -> Sentence {
+    if layer.has_gain() {
+        return Sentence::of("gain ").then(shape(&Dim::one(), &layer.output));
+    }
+    let mut weights = Sentence::default();
+    for (i, source) in layer.sources.iter().filter(|_| layer.has_weight()).enumerate() {
+        let comma = if i == 0 { weights } else { weights.words(", ") };
+        weights = comma.then(shape(&source.width, &layer.output));
+    }
+    weights
 }
 
 /// `n × f1`
@@ -93,10 +109,10 @@ pub fn kind(layer: &Layer) -> String {
 }
 
 /// The same as a formula, where names are in it.
-fn parameters_cell(layer: &Layer) -> Sentence {
-    match Count::of(layer).amount() {
+fn parameters_cell(layer: &Layer, count: &Count) -> Sentence {
+    match count.amount() {
         Some(Amount::Named(sum)) => Sentence::from(Notation::Dim(sum)),
-        Some(Amount::Number(_)) | None => name(&parameters(layer)),
+        Some(Amount::Number(_)) | None => name(&count.to_string().unwrap_or_else(|| product(layer))),
     }
 }
 
@@ -148,29 +164,28 @@ pub(super) enum Amount {
 }
 
 impl Count {
+    /// Of W, s and b.
     pub fn of(layer: &Layer) -> Self {
-        if layer.has_gain() {
-            let width = &layer.output;
-            let both = Dim::number(2).and_then(|two| two.times(width));
-            return match width.as_number() {
-                Some(number) => Self { number: 2 * u128::from(number), named: None },
-                None => Self { number: 0, named: Some(both) },
-            };
+        let weights = layer.sources.iter().filter(|_| layer.has_weight()).map(|source| source.width.clone());
+        let rows = [layer.has_gain(), layer.has_bias()].into_iter().filter(|has| *has).map(|_| Dim::one());
+        weights.chain(rows).fold(Self::default(), |sum, rows| sum.plus(Self::of_array(&rows, &layer.output)))
+    }
+
+    fn of_array(rows: &Dim, columns: &Dim) -> Self {
+        match (rows.as_number(), columns.as_number()) {
+            (Some(rows), Some(columns)) => Self { number: u128::from(rows) * u128::from(columns), named: None },
+            _ => Self { number: 0, named: Some(rows.times(columns)) },
         }
-        if !layer.has_weight() {
-            return match (layer.has_bias(), layer.output.as_number()) {
-                (false, _) => Self::default(),
-                (true, Some(number)) => Self { number: number.into(), named: None },
-                (true, None) => Self { number: 0, named: Some(Ok(layer.output.clone())) },
-            };
-        }
-        if let (Some(input), Some(output)) = (layer.input().as_number(), layer.output.as_number()) {
-            let (input, output) = (u128::from(input), u128::from(output));
-            return Self { number: input * output + if layer.has_bias() { output } else { 0 }, named: None };
-        }
-        let weight = layer.input().times(&layer.output);
-        let bias = |weight: Dim| if layer.has_bias() { weight.plus(&layer.output) } else { Ok(weight) };
-        Self { number: 0, named: Some(weight.and_then(bias)) }
+    }
+
+    /// Of each layer; what layers share counts with the first of them.
+    pub fn of_all(layers: &[Layer]) -> Vec<Self> {
+        let mut known = std::collections::HashSet::new();
+        let has = |layer: &Layer| layer.has_weight() || layer.has_bias();
+        layers
+            .iter()
+            .map(|layer| if has(layer) && !known.insert(&layer.owner) { Self::default() } else { Self::of(layer) })
+            .collect()
     }
 
     pub fn plus(self, other: Self) -> Self {

@@ -162,16 +162,30 @@ impl<'r> Shown<'r> {
     /// X, W and so on, in one line; what the forward pass defines on the page needs no word.
     fn letters(&self, forward: bool) -> Option<Meaning> {
         let defined = [Role::PreActivation, Role::Activation, Role::Prediction];
-        let (mut letters, mut words) = (Vec::new(), Vec::new());
+        let (mut letters, mut words): (Vec<Notation>, Vec<String>) = (Vec::new(), Vec::new());
         for (role, word) in LETTERS.iter().filter(|(role, _)| !(forward && defined.contains(role))) {
+            let upstream = *role == Role::Target && self.report.derivation.forward.outputs[0].is_upstream;
+            let all = matches!(role, Role::Input | Role::Target | Role::Prediction);
+            let own = self.named().filter(|symbol| symbol.role == *role && !symbol.sample);
+            let own: Vec<Notation> =
+                own.filter_map(|symbol| self.arena.find(symbol)).map(|id| self.report.typesetter.name(id)).collect();
             if self.named().any(|symbol| symbol.role == *role) {
-                let upstream = *role == Role::Target && self.report.derivation.forward.outputs[0].is_upstream;
-                letters.push(self.letter(*role));
-                words.push(if upstream { "the gradient that comes in at the prediction" } else { word });
+                if all && own.len() > 1 {
+                    words.push(format!("{word}s"));
+                    letters.extend(own);
+                } else {
+                    letters.push(self.letter(*role));
+                    words.push(if upstream {
+                        "the gradient that comes in at the prediction".into()
+                    } else {
+                        (*word).to_owned()
+                    });
+                }
             }
         }
-        let verb = if words.len() == 1 && !words[0].ends_with('s') { "is" } else { "are" };
-        let meaning = Sentence::of(format!("{verb} {}.", joined(&words)));
+        let verb = if letters.len() == 1 && !words[0].ends_with('s') { "is" } else { "are" };
+        let meaning =
+            Sentence::of(format!("{verb} {}.", joined(&words.iter().map(String::as_str).collect::<Vec<_>>())));
         (!words.is_empty()).then_some((Notation::List(letters), meaning))
     }
 
@@ -225,7 +239,7 @@ impl<'r> Shown<'r> {
     /// a, m: rows of values on a diagonal.
     fn diagonals(&self) -> Vec<Meaning> {
         let values =
-            self.named().filter(|symbol| symbol.role == Role::ValueGate && !matches!(&*symbol.name, "h" | "r"));
+            self.named().filter(|symbol| symbol.role == Role::ValueGate && !matches!(&*symbol.name, "h" | "q"));
         let letters: BTreeSet<&str> = values.map(|symbol| &*symbol.name).collect();
         let meaning = |letter: &str| {
             let of = Notation::letter(&letter.to_uppercase());
@@ -299,7 +313,7 @@ fn gate(report: &Report, definition: Definition) -> Option<Meaning> {
     let [z, f] = ["z", "f"].map(Notation::letter);
     if role == Role::NormMatrix {
         let value = equals(report.typesetter.formula(definition.value).without_shapes(), "");
-        let words = "{}, the derivatives of a norm, with the rows of {} and {} of one sample as columns.";
+        let words = "{}, the derivatives of a norm, with the rows of {} and {} of one sample as columns h and q.";
         let [h, r] = ["H", "r"].map(|letter| Notation::letter(letter).into());
         return Some((report.typesetter.name(definition.symbol), Sentence::filled(words, [value, h, r])));
     }

@@ -236,7 +236,11 @@ fn is_used_often(arena: &Arena, value: ExprId) -> bool {
     let parts = arena.reachable(&[value]);
     let symbols = || parts.iter().filter_map(|id| arena.as_symbol(*id)).map(|symbol| arena.symbol(symbol));
     let is_norm = symbols().any(|symbol| matches!(symbol.role, Role::Normalised | Role::InverseRms));
-    is_norm || symbols().filter(|symbol| symbol.is_value()).count() > 1
+    let holds_value = |id: &ExprId| {
+        let mut parts = arena.reachable(&[*id]).into_iter().filter_map(|id| arena.as_symbol(id));
+        parts.any(|symbol| arena.symbol(symbol).is_value())
+    };
+    is_norm || arena.op(value).children().iter().filter(|child| holds_value(child)).count() > 1
 }
 
 /// The name Δ_l = ∂J/∂Z_l, or ∂J/∂A_l of a layer without a Z.

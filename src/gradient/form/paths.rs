@@ -199,7 +199,7 @@ impl Paths {
             self.gates.push(Gate { source, activation: symbol, entries, matrix: entries, value });
             Ok(arena.named(entries)?)
         };
-        let (h, r) = (column(arena, "h", source)?, column(arena, "r", spread)?);
+        let (h, r) = (column(arena, "h", source)?, column(arena, "q", spread)?);
         let scale = arena.diagonal(r)?;
         let transposed = arena.transpose(h)?;
         let outer = arena.multiply(h, transposed)?;

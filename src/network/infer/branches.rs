@@ -10,8 +10,8 @@ use crate::{
         misfit::BranchMisfit,
         plan::{LayerPlan, Setting},
     },
-    shape::{Extent, unify},
-    source::Span,
+    shape::{DimError, Extent, unify},
+    source::{Diagnostic, Kind as Fault},
 };
 
 impl<'p> Flow<'_, 'p> {
@@ -80,7 +80,7 @@ impl<'p> Flow<'_, 'p> {
         let widths: Option<Vec<Arrival>> = values.iter().map(|value| value.width.clone()).collect();
         let is_concat = operation == Operation::Concat;
         let output =
-            widths.and_then(|widths| if is_concat { joined(&widths, plan.span) } else { self.common(plan, &widths) });
+            widths.and_then(|widths| if is_concat { self.joined(plan, &widths) } else { self.common(plan, &widths) });
         self.push(plan, label.clone(), Draft::plain(operation, label), values, output, None);
     }
 
@@ -120,14 +120,25 @@ impl<'p> Flow<'_, 'p> {
         let output = self.current.width.clone();
         self.push(plan, label, draft, sources, output, None);
     }
-}
 
-/// The width of all together.
-fn joined(widths: &[Arrival], place: Span) -> Option<Arrival> {
-    let (first, rest) = widths.split_first()?;
-    let sum = rest.iter().try_fold(first.extent.clone(), |sum, width| {
-        let written = sum.written.plus(&width.extent.written).ok()?;
-        Some(Extent { written, value: sum.value.plus(&width.extent.value).ok()? })
-    })?;
-    Some(Arrival { extent: sum, place, from_input: false })
+    /// The width of all together, or the message that it is too large.
+    fn joined(&mut self, plan: &LayerPlan, widths: &[Arrival]) -> Option<Arrival> {
+        let (first, rest) = widths.split_first()?;
+        let sum = rest.iter().try_fold(first.extent.clone(), |sum, width| {
+            let written = sum.written.plus(&width.extent.written)?;
+            Ok::<_, DimError>(Extent { written, value: sum.value.plus(&width.extent.value)? })
+        });
+        match sum {
+            Ok(extent) => Some(Arrival { extent, place: plan.span, from_input: false }),
+            Err(error) => {
+                self.sound = false;
+                if self.reported.insert((plan.span, plan.span)) {
+                    let title = format!("the branches of `concat` are too wide together: {error}");
+                    let message = Diagnostic::error(Fault::Shape, title).at(plan.span, "");
+                    self.report.push(message.help("write smaller widths, or fewer branches"));
+                }
+                None
+            }
+        }
+    }
 }

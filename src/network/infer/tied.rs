@@ -14,7 +14,9 @@ impl Flow<'_, '_> {
     pub(super) fn tied(&mut self, plan: &LayerPlan, name: &Name, output: Option<&Arrival>) -> Option<Arc<str>> {
         let found = self.layers.iter().find(|layer| *layer.label == *name.value);
         let Some(layer) = found.filter(|layer| layer.operation == Operation::Dense && layer.sources.len() == 1) else {
-            if self.sound {
+            if self.sound && found.is_some_and(|layer| layer.operation == Operation::Dense) {
+                self.report.push(NameError::SeveralWeights { name: name.value.clone(), span: name.span }.into());
+            } else if self.sound {
                 let dense = self.layers.iter().filter(|layer| layer.operation == Operation::Dense);
                 let known: Vec<&str> = dense.map(|layer| &*layer.label).collect();
                 let error = NameError::no_weight(name, &known);

@@ -1,6 +1,6 @@
 //! A derivation → what its names stand for: the forward pass, the errors Δ, the gates.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     document::Definition,
@@ -78,10 +78,25 @@ impl<'a> Source<'a> {
         let values: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
         let symbols: HashSet<SymbolId> =
             self.report.symbols(&values).filter_map(|symbol| self.defined_by(symbol)).collect();
-        let gates = gradient.definitions.iter().zip(&gradient.gates);
-        let used =
-            gates.filter(move |(matrix, gate)| [matrix.symbol, gate.entries].iter().any(|s| symbols.contains(s)));
-        Box::new(used.flat_map(move |(matrix, gate)| [self.entries(gate), self.definition(*matrix, true)]))
+        let by_entries: HashMap<SymbolId, &Gate> = gradient.gates.iter().map(|gate| (gate.entries, gate)).collect();
+        let mut alone = symbols.clone();
+        let mut found: Vec<(Vec<&Gate>, expr::Definition)> = Vec::new();
+        for definition in &gradient.definitions {
+            let names = self.report.symbols(&[definition.value]);
+            let gates: Vec<&Gate> = names.filter_map(|symbol| by_entries.get(&symbol).copied()).collect();
+            if symbols.contains(&definition.symbol) || gates.iter().any(|gate| symbols.contains(&gate.entries)) {
+                gates.iter().for_each(|gate| {
+                    alone.remove(&gate.entries);
+                });
+                found.push((gates, *definition));
+            }
+        }
+        let rows = gradient.gates.iter().filter(move |gate| alone.contains(&gate.entries));
+        let matrices = found.into_iter().flat_map(move |(gates, matrix)| {
+            let entries = gates.into_iter().map(move |gate| self.entries(gate));
+            entries.chain(std::iter::once_with(move || self.definition(matrix, true)))
+        });
+        Box::new(matrices.chain(rows.map(move |gate| self.entries(gate))))
     }
 
     /// The name whose definition says what `symbol` is: that of S_l for S_{k−1}.
@@ -122,8 +137,13 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// σ'(zᵢ), softmax(zᵢ), σ(zᵢ) ⊘ zᵢ.
+    /// σ'(zᵢ), softmax(zᵢ), σ(zᵢ) ⊘ zᵢ; the row of a value.
     fn gate_row(self, gate: &Gate) -> Notation {
+        if self.arena.symbol(gate.entries).role == Role::ValueGate {
+            let typesetter = Typesetter::new(self.arena);
+            let name = self.arena.as_symbol(gate.source);
+            return name.map_or_else(|| typesetter.bare_factor(gate.source), |name| typesetter.row(name));
+        }
         let source = self.arena.op(gate.source);
         let typesetter = Typesetter::new(self.arena);
         let row = source.children().iter().find_map(|z| self.arena.as_symbol(*z)).map(|z| typesetter.row(z));

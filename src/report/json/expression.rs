@@ -197,5 +197,5 @@ fn named(symbol: &Symbol) -> Value {
 /// Whether a sample has one of its own, not a row of the batch's.
 fn is_gate(role: Role) -> bool {
     let matrix = role.is_gate_matrix();
-    matrix || role.is_gate_entries()
+    matrix || role.is_gate_entries() || role == Role::ValueGate
 }

@@ -8,7 +8,7 @@ use super::{
     expression::{Dimension, Sizes},
     line::{Line, write},
 };
-use crate::report::shapes::{Amount, Count};
+use crate::report::shapes::{Amount, Count, kind};
 use crate::{
     network::{Resolution, graph},
     shape::{Dim, Shape},
@@ -46,9 +46,9 @@ struct Tensor {
 struct Layer {
     /// What stands behind W, b, Z, A.
     name: String,
-    /// A dense layer, or an activation alone.
-    #[cfg_attr(test, schemars(extend("enum" = ["dense", "activation"])))]
-    kind: &'static str,
+    /// The word of the language for it; `add` of a residual block.
+    #[cfg_attr(test, schemars(extend("enum" = ["dense", "activation", "add", "subtract", "multiply", "concat", "norm", "dropout"])))]
+    kind: String,
     /// As the spec language writes it.
     activation: String,
     bias: bool,
@@ -77,22 +77,22 @@ impl Serialize for Parameters {
 pub fn shapes(spec: &str, resolution: &Resolution, out: &mut impl Write) -> io::Result<()> {
     let Resolution { network, layers, input, .. } = resolution;
     let samples = input.as_ref().map(|input| &input.samples);
-    let layer = |layer: &graph::Layer| {
+    let layer = |(layer, count): (&graph::Layer, &Count)| {
         let shape = |features: &Dim| {
             let matrix = |samples: &Dim| Shape::Matrix(samples.clone(), features.clone());
             Sizes::from(&samples.map_or(Shape::Scalar, matrix))
         };
         Line(Layer {
             name: layer.label.to_string(),
-            kind: if layer.has_weight() { "dense" } else { "activation" },
+            kind: kind(layer).split(' ').next().unwrap_or_default().to_owned(),
             activation: layer.activation.to_string(),
             bias: layer.has_bias(),
             input: shape(layer.input()),
             output: shape(&layer.output),
-            parameters: Parameters(Count::of(layer).amount()),
+            parameters: Parameters(count.amount()),
         })
     };
-    let total = layers.iter().fold(Count::default(), |total, layer| total.plus(Count::of(layer)));
+    let total = Count::of_all(layers).into_iter().fold(Count::default(), Count::plus);
     write(
         out,
         &Document {
@@ -100,7 +100,7 @@ pub fn shapes(spec: &str, resolution: &Resolution, out: &mut impl Write) -> io::
             spec,
             complete: network.is_some(),
             input: input.as_ref().map(tensor),
-            layers: layers.iter().map(layer).collect(),
+            layers: layers.iter().zip(&Count::of_all(layers)).map(layer).collect(),
             parameters: Line(Parameters(total.amount())),
             target: network.as_ref().map(|network| tensor(network.target())),
         },

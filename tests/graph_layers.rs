@@ -1,5 +1,11 @@
 //! Backward formulas of the usual layers, written here by hand, against the derived layered form on random arrays.
 
+#![allow(
+    clippy::many_single_char_names,
+    clippy::float_cmp,
+    reason = "formulas have the letters of the page, and what is 0 by itself is exactly 0"
+)]
+
 use std::collections::BTreeMap;
 
 use chainrule::{

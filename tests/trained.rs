@@ -16,7 +16,7 @@ use crate::{common, concrete::distance};
 /// J and the derived gradients on the arrays of a folder are those of its `gradients.npz`.
 fn check(name: &str, parameters: usize) {
     let folder = format!("tests/data/{name}");
-    let network = resolve(&spec::parse(&common::read(&format!("{folder}/{name}.net"))).unwrap(), &[]).network.unwrap();
+    let network = resolve(&spec::parse(&common::read(format!("{folder}/{name}.net"))).unwrap(), &[]).network.unwrap();
     let file = |file: &str| fs::read(common::path(&folder).join(file)).unwrap();
     let (data, arrays) = (file("batch.npz"), file("params.npz"));
     let data = read_data(&network, "batch.npz".into(), &mut Archive::open(&data, 1 << 20).unwrap()).unwrap();

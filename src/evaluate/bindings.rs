@@ -123,7 +123,8 @@ fn draw_masks(network: &Network, arrays: &mut Arrays) -> Option<Diagnostic> {
         .then(|| Diagnostic::warning(Kind::Data, title()).help("put it into the file of the data to choose it"))
 }
 
-/// Puts the arrays of a file in their places. Returns what is missing, and the warning about arrays left over.
+/// Puts the arrays of a file in their places, masks where it has them. Returns what is missing, and the warning about
+/// arrays left over.
 fn assign(
     network: &Network,
     wanted: Vec<Slot>,
@@ -132,13 +133,15 @@ fn assign(
 ) -> (Option<BindError>, Option<Diagnostic>) {
     let Source { origin, mut arrays } = file;
     let mut missing = Vec::new();
-    for slot in wanted {
+    let needed = wanted.len();
+    for (i, slot) in wanted.into_iter().chain(masks(network)).enumerate() {
         match arrays.shift_remove(&slot.name) {
             Some(array) => {
                 let place = Place { slot, size: array.dim(), origin: origin.clone(), read: None };
                 given.push(Given { place, array });
             }
-            None => missing.push(slot),
+            None if i < needed => missing.push(slot),
+            None => {}
         }
     }
     let known: BTreeSet<String> = slots(network).into_iter().map(|slot| slot.name).collect();

@@ -71,7 +71,8 @@ pub fn read_data(network: &Network, origin: String, archive: &mut Archive<'_>) -
         remarks.push(format!("{} has a column for each class label: 0 to {}", wanted[1].name, classes - 1));
     }
     let [input, target] = wanted;
-    let arrays = [(input.name, inputs), (target.name, targets)].into_iter().collect();
+    let mut arrays = [(input.name, inputs), (target.name, targets)].into_iter().collect();
+    read_masks(network, &origin, archive, &mut arrays)?;
     let remark = (!remarks.is_empty()).then(|| remarks.join("\n"));
     Ok(Found { source: Source { origin, arrays }, remark, warnings })
 }
@@ -86,16 +87,31 @@ fn named(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result
         return Err(BindError::missing(&origin, absent, &names).diagnostic());
     }
     let mut arrays = Arrays::new();
-    for slot in wanted.into_iter().chain(masks(network)) {
+    for slot in wanted {
         let Some(entry) = place(&slot, archive) else { continue };
         let array = archive.read(entry, false).map_err(|error| error.diagnostic(&origin))?;
         arrays.insert(slot.name, array);
     }
+    read_masks(network, &origin, archive, &mut arrays)?;
     let known: HashSet<String> = slots(network).into_iter().map(|slot| slot.name).collect();
     let left = archive.entries().iter().map(|entry| entry.name.clone()).filter(|name| !known.contains(name));
     let left: Vec<String> = left.collect();
     let warnings = if left.is_empty() { Vec::new() } else { vec![unused(&origin, &left)] };
     Ok(Found { source: Source { origin, arrays }, remark: None, warnings })
+}
+
+/// The masks that the file has.
+fn read_masks(
+    network: &Network,
+    origin: &str,
+    archive: &mut Archive<'_>,
+    arrays: &mut Arrays,
+) -> Result<(), Diagnostic> {
+    for slot in masks(network) {
+        let Some(entry) = archive.entries().iter().position(|entry| entry.name == slot.name) else { continue };
+        arrays.insert(slot.name, archive.read(entry, false).map_err(|error| error.diagnostic(origin))?);
+    }
+    Ok(())
 }
 
 /// The places of X and Y.

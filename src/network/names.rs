@@ -169,6 +169,8 @@ fn layer_of(
     let of_kind = ["H", "r", "s", "M", "E"].iter().find_map(|letter| Some((*letter, name.strip_prefix(letter)?)));
     if let Some((letter, rest)) = of_kind {
         let label = rest.strip_prefix('_').unwrap_or(rest);
+        // E has the number of the value behind the layer's label.
+        let label = if letter == "E" { label.rsplit_once('_').map_or(label, |(label, _)| label) } else { label };
         let has = |layer: &&Layer| match letter {
             "M" => matches!(layer.operation, Operation::Dropout { .. }),
             "E" => layer.operation == Operation::Concat,

@@ -194,7 +194,9 @@ def read(page):
     nodes = children(json.loads(typst.eval(b"", f"[{page}]")))
     displays = [node for node in nodes if node["func"] == "equation" and node["block"]]
     words = [node for node in nodes if not (node["func"] == "equation" and node["block"])]
-    return [found for display in displays for found in equations(display)], list(sentences(words))
+    # A half that multiplies nothing is a number.
+    told = [[re.sub(r"0\.5\*(?=[.,)]|$)", "1/2", text) for text in sentence] for sentence in sentences(words)]
+    return [found for display in displays for found in equations(display)], told
 
 
 def said(page, equations):

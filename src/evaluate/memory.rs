@@ -33,12 +33,9 @@ impl MemoryError {
 /// as 1.
 ///
 /// ```
-/// # use chainrule::{evaluate::memory, network::graph::*, shape::Dim, source::Span, catalog::{activation::Activation, loss::*}};
-/// # let tensor = |name: &str| Tensor { name: name.into(), samples: Dim::one().on_batch_axis(), features: Dim::one(), span: Span::default() };
-/// # let layer = Layer { label: "1".into(), input: Dim::one(), output: Dim::one(), parameters: Parameters::Weight,
-/// #     activation: Activation::LINEAR, span: Span::default() };
-/// # let network = Network { input: tensor("X"), layers: vec![layer], target: tensor("Y"), loss: Loss::Mse,
-/// #     reduction: Reduction::Sum, bindings: vec![] };
+/// # use chainrule::{evaluate::memory, network, spec};
+/// let spec = spec::parse("input [1, 1]; dense 1 nobias; loss mse").unwrap();
+/// let network = network::resolve(&spec, &[]).network.unwrap();
 /// // One sample, one layer of one weight: X, W1, Z1, A1 and their gradients, and Y.
 /// assert_eq!(memory::estimate(&network), (2 * 4 + 1) * 8);
 /// ```

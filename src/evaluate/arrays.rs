@@ -5,6 +5,7 @@ use std::{collections::HashSet, fmt};
 use indexmap::IndexMap;
 use ndarray::Array2;
 
+pub use crate::expr::symbol::indexed as symbol;
 use crate::{
     expr::function::Parameter,
     network::graph::{Layer, Network, Operation, Tensor},
@@ -87,13 +88,6 @@ impl fmt::Display for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} × {}", self.rows, self.columns)
     }
-}
-
-/// The name of a layer's array: `W1` for the label `1`, `W_hidden` for `hidden`.
-#[must_use]
-pub fn symbol(letter: &str, label: &str) -> String {
-    let separator = if label.starts_with(|c: char| c.is_ascii_digit()) { "" } else { "_" };
-    format!("{letter}{separator}{label}")
 }
 
 /// W, s and b of every layer, in order; what layers share once.

@@ -111,15 +111,17 @@ impl<'a> Pass<'a> {
         let gates = gradient.gates.iter().map(|gate| self.gate_rows(gate)).collect::<Result<Vec<_>, _>>()?;
         let wanted: Vec<_> = variables.iter().filter_map(|variable| gradient.by(*variable)).collect();
         let arena = &self.forward.arena;
-        let parts: Vec<_> = wanted.iter().map(|derivative| summand(arena, derivative.value)).collect();
-        let roots: Vec<_> = parts.iter().map(|(summand, _)| *summand).collect();
+        let parts: Vec<_> = wanted.iter().map(|derivative| summands(arena, derivative.value)).collect();
+        let roots: Vec<_> = parts.iter().flat_map(|(summands, _)| summands.iter().copied()).collect();
         let mut sums = Gradients::new();
         for i in 0..self.samples {
-            let environment = self.sample(i, gradient, &gates)?;
-            for (derivative, value) in wanted.iter().zip(environment.evaluate_all(&roots)?) {
+            let mut values = self.sample(i, gradient, &gates)?.evaluate_all(&roots)?.into_iter().map(Value::into_array);
+            for (derivative, (summands, _)) in wanted.iter().zip(&parts) {
+                let Some(value) = values.by_ref().take(summands.len()).reduce(|sum, value| sum + value) else {
+                    continue;
+                };
                 let variable = derivative.variable;
                 let rows = arena.symbol(variable).rows.is_batch();
-                let value = value.into_array();
                 match sums.get_mut(&variable) {
                     Some(sum) if rows => sum.row_mut(i).assign(&value.row(0)),
                     Some(sum) => *sum += &value,
@@ -135,8 +137,10 @@ impl<'a> Pass<'a> {
             }
         }
         for (derivative, (_, once)) in wanted.iter().zip(&parts) {
-            if let (Some(once), Some(sum)) = (once, sums.get_mut(&derivative.variable)) {
-                *sum += &self.environment.array(*once)?;
+            for term in once {
+                if let Some(sum) = sums.get_mut(&derivative.variable) {
+                    *sum += &self.environment.array(*term)?;
+                }
             }
         }
         Ok(sums)
@@ -277,25 +281,20 @@ fn values(
     Ok(wanted.iter().map(|derivative| derivative.variable).zip(values).collect())
 }
 
-/// What is summed over the samples, and what is added once: a sum without samples in it, beside one with them. In the
-/// product form each product that contracts over the samples is such a sum.
-fn summand(arena: &Arena, id: ExprId) -> (ExprId, Option<ExprId>) {
-    if let Op::SumSamples([inner]) = arena.op(id) {
-        return (*inner, None);
+/// The terms that are summed over the samples, and those that are added once: those without samples beside others with
+/// them, such as a penalty's. In the product form each product that contracts over the samples is such a sum.
+fn summands(arena: &Arena, id: ExprId) -> (Vec<ExprId>, Vec<ExprId>) {
+    let inside = |id: ExprId| if let Op::SumSamples([inner]) = arena.op(id) { *inner } else { id };
+    let has_samples = |id: &ExprId| {
+        let symbols = arena.reachable(&[*id]).into_iter().filter_map(|id| arena.as_symbol(id));
+        let mut symbols = symbols.map(|symbol| arena.symbol(symbol));
+        symbols.any(|symbol| symbol.sample || symbol.rows.is_batch())
+    };
+    let (summed, once): (Vec<ExprId>, Vec<ExprId>) = arena.terms(id).into_iter().partition(has_samples);
+    if summed.is_empty() || once.is_empty() {
+        return (vec![inside(id)], Vec::new());
     }
-    if let Op::Add([a, b]) = *arena.op(id) {
-        let has_samples = |id: ExprId| {
-            let symbols = arena.reachable(&[id]).into_iter().filter_map(|id| arena.as_symbol(id));
-            let mut symbols = symbols.map(|symbol| arena.symbol(symbol));
-            symbols.any(|symbol| symbol.sample || symbol.rows.is_batch())
-        };
-        match (has_samples(a), has_samples(b)) {
-            (true, false) => return (summand(arena, a).0, Some(b)),
-            (false, true) => return (summand(arena, b).0, Some(a)),
-            _ => {}
-        }
-    }
-    (id, None)
+    (summed.into_iter().map(inside).collect(), once)
 }
 
 fn row(all: &ArcArray2<f64>, i: usize) -> ArcArray2<f64> {

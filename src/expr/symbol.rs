@@ -131,10 +131,13 @@ impl Symbol {
     #[must_use]
     pub fn key(&self) -> String {
         let letter = if self.role == Role::Prediction { "A" } else { &self.name };
-        match &self.label {
-            None => letter.to_string(),
-            Some(label) if label.starts_with(|c: char| c.is_ascii_digit()) => format!("{letter}{label}"),
-            Some(label) => format!("{letter}_{label}"),
-        }
+        self.label.as_ref().map_or_else(|| letter.to_string(), |label| indexed(letter, label))
     }
+}
+
+/// The name of a layer's array: `W1` for the label `1`, `W_hidden` for `hidden`.
+#[must_use]
+pub fn indexed(letter: &str, label: &str) -> String {
+    let separator = if label.starts_with(|c: char| c.is_ascii_digit()) { "" } else { "_" };
+    format!("{letter}{separator}{label}")
 }

@@ -49,7 +49,7 @@ fn depending(arena: &Arena, root: ExprId, active: &dyn Fn(SymbolId, &Symbol) -> 
 }
 
 /// Adds a contribution to what has come in so far.
-pub(super) fn accumulate<K: Ord>(
+pub(in crate::gradient) fn accumulate<K: Ord>(
     arena: &mut Arena,
     adjoints: &mut BTreeMap<K, ExprId>,
     key: K,

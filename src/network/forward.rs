@@ -86,6 +86,18 @@ impl Forward {
         self.outputs[0].prediction
     }
 
+    /// The targets that are taken for distributions, each once.
+    #[must_use]
+    pub fn distributions(&self) -> Vec<SymbolId> {
+        let mut targets = Vec::new();
+        for output in self.outputs.iter().filter(|output| output.distributions) {
+            if self.arena.symbol(output.target).role == Role::Target && !targets.contains(&output.target) {
+                targets.push(output.target);
+            }
+        }
+        targets
+    }
+
     /// All arrays that are given: inputs, targets, masks, parameters.
     pub fn given(&self) -> impl Iterator<Item = SymbolId> {
         [&self.inputs, &self.targets, &self.masks, &self.parameters].into_iter().flatten().copied()
@@ -184,7 +196,7 @@ impl Pass {
             None => (Role::Activation, "A".into()),
         };
         let symbol = self.symbol(role, &name, layer, &layer.output);
-        let range = if layer.has_pre_activation() { range(layer.activation) } else { Range::ALL };
+        let range = if layer.has_pre_activation() { layer.activation.range() } else { Range::ALL };
         self.define(Symbol { range, ..symbol }, value)?;
         self.values.extend(self.definitions.last().copied());
         Ok(())
@@ -380,17 +392,4 @@ impl Pass {
 
 fn tensor(role: Role, tensor: &Tensor) -> Symbol {
     Symbol::new(role, &tensor.name, None, tensor.samples.clone(), tensor.features.clone())
-}
-
-fn range(activation: Activation) -> Range {
-    match activation {
-        Activation::Entrywise(function) => function.range(0),
-        Activation::Softmax => Range::new(Bound::Open(0), Bound::Closed(1)),
-    }
-}
-
-/// Whether a loss is cross-entropy over classes, whose targets are distributions: rows of Y that sum to 1.
-#[must_use]
-pub fn targets_are_distributions(network: &Network) -> bool {
-    network.terms.iter().any(|term| term.loss == Loss::Cce)
 }

@@ -100,7 +100,7 @@ impl<'a> Plan<'a> {
         let targets: Vec<_> = outline.targets.iter().map(|said| tensor(said, "Y")).collect();
         let body = reader.steps(outline.body.iter().copied());
         let term = |(syntax, span): &Said<'a, LossSyntax>| {
-            Some(TermPlan { function: words::loss(syntax, *span, report)?, syntax: Some(*syntax), span: *span })
+            Some(TermPlan { function: words::loss(syntax, *span, report)?, syntax, span: *span })
         };
         let terms = outline.losses.iter().filter_map(term).collect();
         let loss = outline.losses.first().map(|(_, span)| *span);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     catalog::loss::{Loss, Reduction},
-    expr::Scalar,
+    expr::{Scalar, symbol::indexed},
     source::{Diagnostic, Kind, Span, Spanned},
     spec::syntax::{Argument, DimSyntax, LossSyntax, Name, PenaltySyntax},
 };
@@ -22,7 +22,7 @@ const UPSTREAM: &str = "G";
 /// A loss as stated, its function read.
 pub(super) struct TermPlan<'a> {
     pub function: (Loss, Reduction),
-    pub syntax: Option<&'a LossSyntax>,
+    pub syntax: &'a LossSyntax,
     pub span: Span,
 }
 
@@ -31,6 +31,8 @@ pub(super) struct TermPlan<'a> {
 enum TermError {
     #[error("the network has several targets, and this loss does not say which is its own")]
     WhichTarget { span: Span, names: Vec<String> },
+    #[error("this loss compares `{name}` with itself")]
+    Itself { name: String, span: Span },
     #[error("`loss {loss}` compares the prediction with nothing")]
     NoTarget { loss: &'static str, span: Span },
     #[error("target {name} has {found} columns under one loss and {wanted} under another")]
@@ -64,6 +66,7 @@ impl From<TermError> for Diagnostic {
             TermError::WhichTarget { span, names } => diagnostic
                 .at(span, "")
                 .help(format!("write `against {}` behind the loss", names.join("` or `against "))),
+            TermError::Itself { span, .. } => diagnostic.at(span, "").help("compare it with another value or a target"),
             TermError::NoTarget { span, .. } => diagnostic.at(span, "").help("leave `against` out"),
             TermError::Unlike { span, first, .. } => {
                 diagnostic.at(span, "").because(first, "this is the first").help("give each loss a target of its own")
@@ -117,8 +120,7 @@ impl Terms<'_, '_> {
             terms.extend(self.upstream(&last, flow, end, report));
         }
         for plan in self.plans {
-            let from = plan.syntax.and_then(|syntax| syntax.from.as_ref());
-            let prediction = from.map_or_else(|| last.clone(), |name| flow.named(name));
+            let prediction = plan.syntax.from.as_ref().map_or_else(|| last.clone(), |name| flow.named(name));
             if let Some(activation) = &prediction.activation {
                 sense::check_values(activation, plan.function, plan.span, report);
             }
@@ -164,10 +166,8 @@ impl Terms<'_, '_> {
         let (name, span, target_value) = if plan.function.0.has_target() {
             self.target(plan, prediction, flow, used, report)?
         } else {
-            let against = plan.syntax.and_then(|syntax| syntax.against.as_ref());
-            report.extend(
-                against.map(|name| TermError::NoTarget { loss: plan.function.0.name(), span: name.span }.into()),
-            );
+            let error = |name: &Name| TermError::NoTarget { loss: plan.function.0.name(), span: name.span }.into();
+            report.extend(plan.syntax.against.as_ref().map(error));
             ("Y".to_owned(), plan.span, None)
         };
         let declared = |name: &str| self.targets.iter().find(|(target, _)| target.value == name);
@@ -178,7 +178,7 @@ impl Terms<'_, '_> {
             flow.current = prediction.clone();
             flow.check_shape(shape, Some(&name));
         }
-        let weight = match plan.syntax.and_then(|syntax| syntax.weight.as_ref()) {
+        let weight = match &plan.syntax.weight {
             None => Some(Scalar::integer(1)),
             Some(weight) => factor(weight, "loss", report),
         };
@@ -212,9 +212,8 @@ impl Terms<'_, '_> {
         used: &mut HashSet<String>,
         report: &mut Vec<Diagnostic>,
     ) -> Option<(String, Span, Option<Value>)> {
-        let against = plan.syntax.and_then(|syntax| syntax.against.as_ref());
         let is_declared = |name: &str| self.targets.iter().any(|(target, _)| target.value == name);
-        Some(match (against, self.target_value, self.targets) {
+        Some(match (&plan.syntax.against, self.target_value, self.targets) {
             (None, Some(value), _) => {
                 (value.value.clone(), value.span, Some(value_of(value, prediction, flow, report)?))
             }
@@ -242,6 +241,9 @@ fn value_of(name: &Name, prediction: &Current, flow: &mut Flow, report: &mut Vec
     if found.value != wanted.value {
         let (found, wanted) = (found.value.to_string(), wanted.value.to_string());
         report.push(TermError::Wide { name: name.value.clone(), found, wanted, span: name.span }.into());
+    }
+    if known.value == prediction.value {
+        report.push(TermError::Itself { name: name.value.clone(), span: name.span }.into());
     }
     known.value
 }
@@ -294,10 +296,10 @@ pub(super) fn penalty(
             Argument::Number(value) if number.is_none() => number = Some(Spanned::new(*value, argument.span)),
             Argument::Dim(DimSyntax::Name(word)) if word == "half" => half = true,
             Argument::Dim(DimSyntax::Name(word)) => {
-                if let Some(label) = known.iter().find(|label| symbol(label) == *word) {
+                if let Some(label) = known.iter().find(|label| indexed("W", label) == *word) {
                     weights.push(label.clone());
                 } else {
-                    let known = known.iter().map(|label| symbol(label)).collect();
+                    let known = known.iter().map(|label| indexed("W", label)).collect();
                     report.push(TermError::NoWeight { found: word.clone(), span: argument.span, known }.into());
                 }
             }
@@ -339,12 +341,6 @@ pub(super) fn merged(penalties: Vec<Penalty>) -> Vec<Penalty> {
         }
     }
     merged
-}
-
-/// `W1` for the label `1`, `W_hidden` for `hidden`.
-fn symbol(label: &str) -> String {
-    let separator = if label.starts_with(|c: char| c.is_ascii_digit()) { "" } else { "_" };
-    format!("W{separator}{label}")
 }
 
 /// Reports the inputs and layers whose values nothing takes in.

@@ -15,7 +15,7 @@ use crate::{
         },
     },
     network::{
-        forward::{Forward, Output, forward, targets_are_distributions},
+        forward::{Forward, Output, forward},
         graph::Network,
     },
     shape::Dim,
@@ -66,8 +66,9 @@ pub fn derive_finished(network: &Network, request: &Request) -> Result<Derivatio
 /// A dimension that is called as the samples are counted.
 pub fn check_letters(network: &Network, form: Form) -> Result<(), PipelineError> {
     let counts = |dim: &Dim| dim.names().contains(&"i");
-    let widths = network.layers.iter().flat_map(|layer| [layer.input(), &layer.output]);
-    if form == Form::PerSample && widths.chain([&network.input().samples]).any(counts) {
+    let inputs = network.inputs.iter().flat_map(|input| [&input.samples, &input.features]);
+    let widths = inputs.chain(network.layers.iter().map(|layer| &layer.output));
+    if form == Form::PerSample && widths.into_iter().any(counts) {
         return Err(PipelineError::SampleIndex);
     }
     Ok(())
@@ -118,8 +119,7 @@ impl Prepared {
         let mut stages =
             Stages { forward: forward(network)?, limits: request.limits, limit: None, effort: Effort::default() };
         let loss = stages.loss()?;
-        let distributions = request.distributions && targets_are_distributions(network);
-        let (heads, assumes_distributions) = stages.heads(distributions)?;
+        let (heads, assumes_distributions) = stages.heads(request.distributions)?;
         let layered = layered(&mut stages.forward, &heads)?;
         Ok(Self {
             stages,

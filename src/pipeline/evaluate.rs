@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::{PipelineError, Request, are_distributions, derive_finished};
+use super::{PipelineError, Request, derive_finished, verify::no_distribution};
 use crate::{
     evaluate::{arrays::Arrays, backprop, bindings::Bound, gradients::Pass},
     gradient::{Derivation, Derived, Form},
@@ -29,8 +29,9 @@ pub fn evaluate(bound: Bound) -> Result<Evaluation, PipelineError> {
     let request = Request::new(Form::Layered);
     let mut derivation = derive_finished(&bound.network, &request)?;
     let mut warnings = Vec::new();
-    if derivation.assumes_distributions && !are_distributions(&bound.network, &bound.arrays) {
-        let target = &bound.network.target().name;
+    if derivation.assumes_distributions
+        && let Some(target) = no_distribution(&bound.network, &bound.arrays)
+    {
         let title = format!("the rows of `{target}` do not all sum to 1, so the general gradient is evaluated");
         warnings.push(Diagnostic::warning(Kind::Data, title));
         derivation = derive_finished(&bound.network, &Request { distributions: false, ..request })?;
@@ -52,7 +53,7 @@ fn values(derivation: &Derivation, bound: Bound) -> Result<(f64, Arrays), Pipeli
     let variables: Vec<_> = forward.parameters.iter().chain(&forward.inputs).copied().collect();
     let named = |(variable, value)| (forward.arena.symbol(variable).key(), value);
     let mut loss = pass.scalar(derivation.loss)?;
-    if let (true, [.., z, a]) = (loss.is_nan(), &forward.definitions[..]) {
+    if let (true, [.., z, a]) = (loss.is_nan() && derivation.is_chain, &forward.definitions[..]) {
         // ∞ − ∞ in the formula: each element by itself is 0 or ∞.
         loss = backprop::loss(&bound.network, &target, &pass.named(z.symbol)?, &pass.named(a.symbol)?);
     }

@@ -15,6 +15,7 @@ use super::{
     verification::{ArrayReport, Options, Redraws, Verification, larger},
 };
 use crate::{
+    catalog::loss::Loss,
     evaluate::{
         arrays::{Arrays, Slot, inputs, parameters, slots},
         backprop::{self, Concrete, Forward},
@@ -253,9 +254,17 @@ impl Point {
     }
 }
 
-/// Whether every row of Y sums to 1.
+/// Whether every row sums to 1, of each target for which that is assumed.
 #[must_use]
 pub fn are_distributions(network: &Network, arrays: &Arrays) -> bool {
-    let rows = arrays.get(&*network.target().name);
-    rows.is_some_and(|y| y.rows().into_iter().all(|row| (row.sum() - 1.0).abs() <= DISTRIBUTION))
+    no_distribution(network, arrays).is_none()
+}
+
+/// The first target under cross-entropy that has rows which do not sum to 1.
+#[must_use]
+pub fn no_distribution<'n>(network: &'n Network, arrays: &Arrays) -> Option<&'n str> {
+    let sums = |y: &Array2<f64>| y.rows().into_iter().all(|row| (row.sum() - 1.0).abs() <= DISTRIBUTION);
+    let given = network.terms.iter().filter(|term| term.loss == Loss::Cce && term.target_value.is_none());
+    let mut names = given.map(|term| &*term.target.name);
+    names.find(|name| !arrays.get(*name).is_some_and(sums))
 }

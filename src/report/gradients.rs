@@ -269,8 +269,10 @@ impl<'a> Report<'a> {
             )),
         }
         if self.derivation.assumes_distributions && !matches!(self.derivation.derived, Derived::Chain(_)) {
-            let target = self.typesetter.name(self.derivation.forward.target());
-            assumptions.push(sentence!("This assumes that each row of {} sums to 1.", target));
+            for target in self.derivation.forward.distributions() {
+                let target = self.typesetter.name(target);
+                assumptions.push(sentence!("This assumes that each row of {} sums to 1.", target));
+            }
         }
         (assumptions, remarks)
     }

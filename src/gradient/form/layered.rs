@@ -87,7 +87,7 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
     let mut norms = Norms::new(forward)?;
     let Forward { arena, definitions, outputs, penalty, .. } = forward;
     let mut adjoints = BTreeMap::new();
-    let mut at_output: BTreeMap<SymbolId, Option<ExprId>> = BTreeMap::new();
+    let mut at_output = BTreeMap::new();
     for (output, head) in outputs.iter().zip(heads) {
         let Definition { symbol, .. } = output.prediction;
         if let Some(by_target) = head.by_target {
@@ -97,18 +97,13 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
             accumulate(arena, &mut adjoints, symbol, head.by_prediction)?;
             continue;
         };
-        let so_far = at_output.get(&symbol).copied().flatten();
-        let sum = match so_far {
-            None => head.by_prediction,
-            Some(so_far) => arena.plus(so_far, head.by_prediction)?,
-        };
-        at_output.insert(symbol, Some(sum));
+        accumulate(arena, &mut at_output, symbol, head.by_prediction)?;
         accumulate(arena, &mut adjoints, z, head.by_pre_activation)?;
     }
     let mut gradient = Gradient::new(Form::Layered);
     for Definition { symbol, value } in definitions.iter().rev() {
         let others = adjoints.get(symbol).copied();
-        if let Some(by_prediction) = at_output.get(symbol).copied().flatten() {
+        if let Some(by_prediction) = at_output.get(symbol).copied() {
             let sum = match others {
                 None => by_prediction,
                 Some(others) => arena.plus(by_prediction, others)?,
@@ -173,7 +168,7 @@ pub(super) fn of_penalty(arena: &mut Arena, penalty: ExprId) -> Result<Vec<(Symb
 }
 
 /// Adds what a use gives before what later ones gave: in the order of the network. A name alone, which is a skip, stays first.
-fn add_in_order(
+pub(super) fn add_in_order(
     arena: &mut Arena,
     adjoints: &mut BTreeMap<SymbolId, ExprId>,
     operand: SymbolId,

@@ -10,15 +10,18 @@ mod linear;
 
 use std::collections::{BTreeMap, HashMap};
 
-use self::linear::{check_length, give, identity, plus, times};
+use self::linear::{check_length, identity, plus, times};
 use super::{
-    super::{Derivative, Form, Gradient, GradientError, adjoint::sweep},
+    super::{
+        Derivative, Form, Gradient, GradientError,
+        adjoint::{accumulate, sweep},
+    },
     gate::Gate,
-    layered::{Head, Norms, argument, of_penalty},
+    layered::{Head, Norms, add_in_order, argument, of_penalty},
 };
 use crate::{
     expr::{
-        Arena, Definition, ExprId, Function, Op, Role, Scalar, Symbol, SymbolId,
+        Arena, Definition, ExprId, Function, Op, Role, Scalar, Substitution, Symbol, SymbolId,
         normal::{Along, Normal, normal},
     },
     network::forward::Forward,
@@ -46,7 +49,7 @@ pub fn product(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
     let arena = &mut forward.arena;
     if let Some(penalty) = forward.penalty {
         for (variable, contribution) in of_penalty(arena, penalty)? {
-            paths.add(arena, variable, contribution, Side::Behind)?;
+            accumulate(arena, &mut paths.results, variable, contribution)?;
         }
     }
     let Paths { results, gates, matrices, .. } = paths;
@@ -73,12 +76,6 @@ struct Passed {
     depth: usize,
 }
 
-/// On which side of a sum a term is added.
-enum Side {
-    Before,
-    Behind,
-}
-
 struct Paths {
     norms: Norms,
     /// Filled from the loss down.
@@ -89,8 +86,8 @@ struct Paths {
     /// δ of each value as it flows on.
     adjoints: HashMap<SymbolId, Option<ExprId>>,
     /// What losses give to values, and what they give that has gone on already.
-    given: HashMap<SymbolId, ExprId>,
-    shown: HashMap<SymbolId, ExprId>,
+    given: BTreeMap<SymbolId, ExprId>,
+    shown: BTreeMap<SymbolId, ExprId>,
     results: BTreeMap<SymbolId, ExprId>,
     gates: Vec<Gate>,
     /// The definitions of S and N.
@@ -107,8 +104,8 @@ impl Paths {
             passed: HashMap::new(),
             factors: HashMap::new(),
             adjoints: HashMap::new(),
-            given: HashMap::new(),
-            shown: HashMap::new(),
+            given: BTreeMap::new(),
+            shown: BTreeMap::new(),
             results: BTreeMap::new(),
             gates: Vec::new(),
             matrices: Vec::new(),
@@ -123,13 +120,13 @@ impl Paths {
             let prediction = output.prediction;
             match argument(arena, prediction).filter(|_| head.is_fused(arena)) {
                 Some(z) => {
-                    give(arena, &mut self.given, z, head.by_pre_activation)?;
-                    give(arena, &mut self.shown, prediction.symbol, head.by_prediction)?;
+                    accumulate(arena, &mut self.given, z, head.by_pre_activation)?;
+                    accumulate(arena, &mut self.shown, prediction.symbol, head.by_prediction)?;
                 }
-                None => give(arena, &mut self.given, prediction.symbol, head.by_prediction)?,
+                None => accumulate(arena, &mut self.given, prediction.symbol, head.by_prediction)?,
             }
             if let Some(by_target) = head.by_target {
-                give(arena, &mut self.given, output.target, by_target)?;
+                accumulate(arena, &mut self.given, output.target, by_target)?;
             }
         }
         Ok(())
@@ -169,10 +166,10 @@ impl Paths {
                 let matrix = self.factor(arena, contribution, seed)?;
                 self.uses.entry(operand).or_default().push(Use { by: symbol, matrix });
             } else {
-                let mut inline = crate::expr::Substitution::new();
+                let mut inline = Substitution::new();
                 inline.replace(seed, flows);
                 let contribution = inline.apply(arena, contribution)?;
-                self.add(arena, operand, contribution, Side::Before)?;
+                add_in_order(arena, &mut self.results, operand, contribution)?;
             }
         }
         Ok(())
@@ -383,16 +380,5 @@ impl Paths {
             here = self.passed[&here].at.ok_or(GradientError::MixesSamples)?;
         }
         Ok(path)
-    }
-
-    /// Adds a term to the gradient by a parameter.
-    fn add(&mut self, arena: &mut Arena, variable: SymbolId, term: ExprId, side: Side) -> Result<(), GradientError> {
-        let sum = match (self.results.get(&variable), side) {
-            (None, _) => term,
-            (Some(so_far), Side::Before) => arena.plus(term, *so_far)?,
-            (Some(so_far), Side::Behind) => arena.plus(*so_far, term)?,
-        };
-        self.results.insert(variable, sum);
-        Ok(())
     }
 }

@@ -169,8 +169,10 @@ impl<'a> Source<'a> {
             assumptions.push(Line(Assumption { code: "one-gate-for-the-batch", sentence }));
         }
         if derivation.assumes_distributions && !matches!(derivation.derived, Derived::Chain(_)) {
-            let sentence = format!("each row of {} sums to 1", name(self.arena.symbol(derivation.forward.target())));
-            assumptions.push(Line(Assumption { code: "rows-of-target-sum-to-1", sentence }));
+            for target in derivation.forward.distributions() {
+                let sentence = format!("each row of {} sums to 1", name(self.arena.symbol(target)));
+                assumptions.push(Line(Assumption { code: "rows-of-target-sum-to-1", sentence }));
+            }
         }
         assumptions
     }

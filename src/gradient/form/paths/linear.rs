@@ -3,26 +3,12 @@
 use std::collections::HashMap;
 
 use crate::{
-    expr::{Arena, ExprId, Op, SymbolId},
+    expr::{Arena, ExprId, Op},
     gradient::GradientError,
 };
 
 /// More factors and terms than this, in one formula as it is printed, are refused.
 const MAX_TERMS: u64 = 200_000;
-
-pub(super) fn give(
-    arena: &mut Arena,
-    given: &mut HashMap<SymbolId, ExprId>,
-    to: SymbolId,
-    what: ExprId,
-) -> Result<(), GradientError> {
-    let sum = match given.get(&to) {
-        None => what,
-        Some(so_far) => arena.plus(*so_far, what)?,
-    };
-    given.insert(to, sum);
-    Ok(())
-}
 
 /// a b, where none stands for I.
 pub(super) fn times(arena: &mut Arena, a: Option<ExprId>, b: Option<ExprId>) -> Result<Option<ExprId>, GradientError> {
@@ -47,14 +33,8 @@ pub(super) fn plus(
     b: Option<ExprId>,
     like: ExprId,
 ) -> Result<ExprId, GradientError> {
-    let a = match a {
-        Some(a) => a,
-        None => identity(arena, like)?,
-    };
-    let b = match b {
-        Some(b) => b,
-        None => identity(arena, like)?,
-    };
+    let mut matrix = |part: Option<ExprId>| part.map_or_else(|| identity(arena, like), Ok);
+    let (a, b) = (matrix(a)?, matrix(b)?);
     Ok(arena.plus(a, b)?)
 }
 

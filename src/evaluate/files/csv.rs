@@ -81,6 +81,9 @@ pub fn decode(bytes: &[u8], network: &Network, reading: Reading<'_>) -> Result<T
     if bytes.starts_with(b"\x1f\x8b") {
         return Err(TableError::Gzip);
     }
+    if network.inputs.len() != 1 || network.targets().len() != 1 {
+        return Err(TableError::OtherData { names: data(network).into_iter().map(|slot| slot.name).collect() });
+    }
     let scanned = quotes::scan(bytes);
     if let Ok(cells) = scanned
         && cells > FEW
@@ -175,13 +178,13 @@ impl Rows<'_> {
         if self.count == 0 {
             return Err(TableError::NoRows);
         }
-        let [input, target] = &data(network)[..] else { return Err(TableError::NoRows) };
+        let (input, target) = (network.input(), network.target());
         let name = |column: usize| shown(&self.header.names[self.features[column]]);
         let mut x = matrix(self.count, self.features.len(), self.inputs)?;
         let (y, classes) = if let (true, [column]) = (self.by_class, self.targets) {
             let column = self.header.names[*column].clone();
             let place = |start| Place { line: line(self.bytes, start), column: shown(&column) };
-            let Classes { names, rows } = self.labels.classes(&column, target.columns.as_number(), place)?;
+            let Classes { names, rows } = self.labels.classes(&column, target.features.as_number(), place)?;
             let needed = (x.len() as u64).saturating_add((self.count as u64).saturating_mul(names.len() as u64));
             if needed.saturating_mul(size_of::<f64>() as u64) > self.limit {
                 return Err(TableError::OneHotLimit { column, classes: names.len(), limit: self.limit });
@@ -198,7 +201,7 @@ impl Rows<'_> {
         };
         let constant = if standardize { standard::standardize(&mut x) } else { Vec::new() };
         let constant = constant.into_iter().map(name).collect();
-        let arrays = [(input.name.clone(), x), (target.name.clone(), y)].into_iter().collect();
+        let arrays = [(input.name.to_string(), x), (target.name.to_string(), y)].into_iter().collect();
         Ok(Table { arrays, classes, constant, numbers_as_names: self.header.is_numbers() })
     }
 }

@@ -6,7 +6,7 @@ use super::{Arrival, Current, Draft, Flow};
 use crate::{
     catalog::layer::Kind,
     network::{
-        graph::{Operation, Parameters},
+        graph::{Layer, Operation, Parameters},
         misfit::BranchMisfit,
         plan::{LayerPlan, Setting},
     },
@@ -44,6 +44,7 @@ impl<'p> Flow<'_, 'p> {
             self.sharing.enter(name, &plan.branches);
         }
         self.open = false;
+        let before = self.layers.len();
         for branch in &plan.branches {
             self.steps(branch, in_block || shared.is_none());
         }
@@ -54,7 +55,8 @@ impl<'p> Flow<'_, 'p> {
         if let Some(name) = plan.name {
             let label = self.label(plan, in_block);
             // The name of the use is that of its last layer, if this has none.
-            if let Some(layer) = self.layers.last_mut().filter(|layer| layer.label.parse::<usize>().is_ok()) {
+            let is_numbered = |layer: &&mut Layer| layer.label.parse::<usize>().is_ok();
+            if let Some(layer) = self.layers.get_mut(before..).and_then(<[Layer]>::last_mut).filter(is_numbered) {
                 if layer.owner == layer.label {
                     layer.sources.iter_mut().filter(|source| source.weight == layer.label).for_each(|source| {
                         source.weight = label.clone();

@@ -86,6 +86,12 @@ pub enum TableError {
         /// The features of the network's input.
         expected: usize,
     },
+    /// A network that takes other data than one input and one target.
+    #[error("is a table of one input and one target, and the network takes {}", names.join(", "))]
+    OtherData {
+        /// What it takes.
+        names: Vec<String>,
+    },
     /// A header alone.
     #[error("has a header and no rows")]
     NoRows,
@@ -235,6 +241,7 @@ impl TableError {
             | Self::Duplicate { .. }
             | Self::Features { .. }
             | Self::NoRows
+            | Self::OtherData { .. }
             | Self::Unclosed { .. }
             | Self::BehindQuote { .. }
             | Self::Ragged { .. }
@@ -252,6 +259,7 @@ impl TableError {
 
     fn repair(&self) -> String {
         let repair = match self {
+            Self::OtherData { .. } => "give these as arrays of an .npz or .safetensors file",
             Self::Empty | Self::NoRows => "write it again: a header with the names of the columns, then a row a sample",
             Self::Binary | Self::NotText { .. } | Self::NotTextHeader { .. } => "save it as CSV in UTF-8",
             Self::Gzip => "unpack it first, for instance with `gunzip`",

@@ -142,7 +142,7 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
 ///
 /// # Errors
 /// None for a penalty.
-pub(super) fn of_penalty(arena: &mut Arena, penalty: ExprId) -> Result<Vec<(SymbolId, ExprId)>, GradientError> {
+pub(in crate::gradient) fn of_penalty(arena: &mut Arena, penalty: ExprId) -> Result<Vec<(SymbolId, ExprId)>, GradientError> {
     let one = arena.scalar(Scalar::integer(1))?;
     let swept = sweep(arena, penalty, one, &|_, symbol| symbol.is_active())?;
     let mut double = Substitution::new();
@@ -185,7 +185,8 @@ pub(super) fn add_in_order(
 }
 
 /// How many definitions and losses take each name.
-fn times_taken(forward: &Forward) -> HashMap<SymbolId, usize> {
+#[must_use]
+pub fn times_taken(forward: &Forward) -> HashMap<SymbolId, usize> {
     let arena = &forward.arena;
     let mut times = HashMap::new();
     let values = forward.definitions.iter().map(|definition| definition.value);
@@ -199,7 +200,7 @@ fn times_taken(forward: &Forward) -> HashMap<SymbolId, usize> {
 
 /// The names r and H of norms: r is written out to be differentiated, and both are written for what they stand for in
 /// what comes of it.
-pub(super) struct Norms {
+pub(in crate::gradient) struct Norms {
     /// r as it is defined.
     pub inline: Substitution,
     /// r and H by name.
@@ -207,7 +208,7 @@ pub(super) struct Norms {
 }
 
 impl Norms {
-    pub(super) fn new(forward: &mut Forward) -> Result<Self, GradientError> {
+    pub(in crate::gradient) fn new(forward: &mut Forward) -> Result<Self, GradientError> {
         let Forward { arena, definitions, .. } = forward;
         let (mut inline, mut fold) = (Substitution::new(), Substitution::new());
         for Definition { symbol, value } in definitions.iter() {

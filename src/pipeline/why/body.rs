@@ -9,11 +9,13 @@ use super::{
     limits, moves,
 };
 use crate::{
+    document::marked::Place,
     expr::{Arena, Definition, ExprId, Op, Role, Substitution, SymbolId},
     gradient::{
         Derivation, Derivative, Derived, Form, Gradient, GradientError,
         form::{
             layered::layered,
+            paths,
             per_sample::per_sample,
             product::{product, through_activation},
         },
@@ -46,6 +48,9 @@ struct Body<'a> {
     expand: bool,
     /// Puts all Δ in.
     inline: Substitution,
+    /// Of a network that branches: puts gates in what a value gets, and then all Δ with gates.
+    gates: Substitution,
+    with_gates: Substitution,
     /// Symbols of each expression, each part counted as often as it is written.
     sizes: HashMap<ExprId, usize>,
 }
@@ -57,22 +62,55 @@ impl<'a> Body<'a> {
         swept: Gradient,
         expand: bool,
     ) -> Result<Self, GradientError> {
-        let (head, forward) = (derivation.head(), &mut derivation.forward);
-        let mut gated = swept.clone();
-        if printed.form != Form::Layered {
-            gated = product(forward, &head, &swept, expand)?;
+        let gated = swept.clone();
+        let (inline, gates, with_gates) = (Substitution::new(), Substitution::new(), Substitution::new());
+        let sizes = HashMap::new();
+        let mut body =
+            Self { derivation, printed, swept, gated, expand, inline, gates, with_gates, sizes };
+        if body.printed.form != Form::Layered {
+            if body.derivation.is_chain { body.of_chain()? } else { body.of_paths()? }
         }
+        Ok(body)
+    }
+
+    /// The product of a chain, and what its Δ stand for.
+    fn of_chain(&mut self) -> Result<(), GradientError> {
+        let (head, forward) = (self.derivation.head(), &mut self.derivation.forward);
+        self.gated = product(forward, &head, &self.swept, self.expand)?;
         let fused = head.is_fused(&forward.arena);
         let prediction = forward.prediction();
         let arena = &mut forward.arena;
-        let mut inline = Substitution::new();
-        for (i, Definition { symbol, value }) in swept.definitions.iter().enumerate() {
+        for (i, Definition { symbol, value }) in self.swept.definitions.iter().enumerate() {
             let unfused = i == 0 && !fused;
             let through = if unfused { through_activation(arena, prediction, head.by_prediction)? } else { *value };
-            let value = inline.apply(arena, through)?;
-            inline.replace(arena.named(*symbol)?, value);
+            let value = self.inline.apply(arena, through)?;
+            self.inline.replace(arena.named(*symbol)?, value);
         }
-        Ok(Self { derivation, printed, swept, gated, expand, inline, sizes: HashMap::new() })
+        Ok(())
+    }
+
+    /// The product of a network that branches, and what its Δ stand for, as they are swept and with gates.
+    fn of_paths(&mut self) -> Result<(), GradientError> {
+        let Derivation { forward, heads, .. } = &mut *self.derivation;
+        self.gated = paths::product(forward, heads)?;
+        let arena = &mut forward.arena;
+        // In the error a value is no gate.
+        for head in heads.iter() {
+            for error in [Some(head.by_prediction), Some(head.by_pre_activation), head.by_target].into_iter().flatten() {
+                self.gates.replace(error, error);
+            }
+        }
+        for gate in &self.gated.gates {
+            let rows = gate.rows(arena)?;
+            self.gates.replace(gate.source, rows);
+        }
+        for Definition { symbol, value } in &self.swept.definitions {
+            let (named, gated) = (arena.named(*symbol)?, self.gates.apply(arena, *value)?);
+            let (value, gated) = (self.inline.apply(arena, *value)?, self.with_gates.apply(arena, gated)?);
+            self.inline.replace(named, value);
+            self.with_gates.replace(named, gated);
+        }
+        Ok(())
     }
 
     fn arena(&mut self) -> &mut Arena {
@@ -131,8 +169,10 @@ impl<'a> Body<'a> {
             let needed = self.needed(variables);
             let sizes = needed.iter().map(|(_, definition)| self.size(definition.value));
             if sizes.fold(0, usize::saturating_add) > MAX_NODES {
-                // The first one is the head's.
-                return self.kinds(needed.get(1..).unwrap_or_default());
+                let heads = &self.derivation.heads;
+                let is_head = |value| heads.iter().any(|head| [head.by_prediction, head.by_pre_activation].contains(&value));
+                let needed: Vec<_> = needed.into_iter().filter(|(_, definition)| !is_head(definition.value)).collect();
+                return self.kinds(&needed);
             }
             let proof = |(place, definition): (usize, Definition)| {
                 let printed = self.printed.definitions[place].value;
@@ -140,9 +180,16 @@ impl<'a> Body<'a> {
             };
             return needed.into_iter().map(proof).collect();
         }
+        if !self.derivation.is_chain {
+            return Ok(Vec::new());
+        }
         let by_induction = |proof: &Proof| match proof.subject {
             Subject::ByInduction(variable, _) => Some(variable),
-            Subject::ByPrediction | Subject::Error(_) | Subject::Layer(..) | Subject::Derivative(_) => None,
+            Subject::ByPrediction
+            | Subject::Loss(..)
+            | Subject::Error(_)
+            | Subject::Layer(..)
+            | Subject::Derivative(_) => None,
         };
         let variables: Vec<SymbolId> = gradients.iter().filter_map(by_induction).collect();
         let mut needed = self.needed(&variables);
@@ -165,6 +212,9 @@ impl<'a> Body<'a> {
             return self.layered(Subject::Derivative(variable), swept, printed).map(Some);
         }
         let first = self.inline.apply(&mut self.derivation.forward.arena, swept).map_err(GradientError::from)?;
+        if !self.derivation.is_chain {
+            return self.of_uses(variable, [swept, first, gated], printed).map(Some);
+        }
         let long = [first, gated, printed].into_iter().any(|line| self.size(line) > MAX_NODES);
         let mut values = Values::SharedGates;
         let mut opened = None;
@@ -182,6 +232,55 @@ impl<'a> Body<'a> {
         }
         let names = self.gate_names()?;
         self.chain(Subject::Derivative(variable), [first, opened.unwrap_or(first), gated], printed, &names).map(Some)
+    }
+
+    /// Of a network that branches: the batch, the samples, the gates, what is taken out of sums, the laws. What is too long
+    /// is compared with its first line alone.
+    fn of_uses(
+        &mut self,
+        variable: SymbolId,
+        [swept, first, taken_out]: [ExprId; 3],
+        printed: ExprId,
+    ) -> Result<Proof, PipelineError> {
+        let arena = &mut self.derivation.forward.arena;
+        let mut local = swept;
+        if arena.symbol(variable).is_value() {
+            local = self.gates.apply(arena, swept).map_err(GradientError::from)?;
+        }
+        let gated = self.with_gates.apply(arena, local).map_err(GradientError::from)?;
+        let (mut lines, mut values) = (vec![(Reason::SharedGates, gated), (Reason::Factors, taken_out)], Values::SharedGates);
+        if self.printed.form == Form::PerSample {
+            let mut open = |value| self.open(variable, value);
+            let (opened, gated, taken_out) = (open(first)?, open(gated)?, open(taken_out)?);
+            lines = vec![(Reason::Samples, opened), (Reason::OwnGates, gated), (Reason::Factors, taken_out)];
+            values = Values::Sample;
+        }
+        let written = lines.iter().map(|(_, line)| *line).chain([first, printed]);
+        if written.collect::<Vec<_>>().into_iter().any(|line| self.size(line) > MAX_NODES) {
+            let step = Step { reason: Reason::Factors, places: Vec::new(), rearranged: false, to: printed, values };
+            let subject = Subject::ByInduction(variable, swept);
+            return Ok(Proof { subject, first, values: Values::Batch, steps: vec![step] });
+        }
+        let sources: Vec<ExprId> = match self.printed.form {
+            Form::PerSample => {
+                let gates = self.gated.gates.clone();
+                gates.iter().map(|gate| self.open(gate.activation, gate.source)).collect::<Result<_, _>>()?
+            }
+            _ => self.gated.gates.iter().map(|gate| gate.source).collect(),
+        };
+        let arena = self.arena();
+        let mut draft = Draft::new(arena, Subject::Derivative(variable), first, Values::Batch);
+        let mut before = first;
+        for (reason, line) in &lines {
+            let is_gated = matches!(reason, Reason::SharedGates | Reason::OwnGates);
+            let marked = if is_gated { replaced(arena, before, *line, &sources) } else { Vec::new() };
+            draft.named(arena, *reason, marked, *line, values);
+            before = *line;
+        }
+        let last = lines[lines.len() - 1].1;
+        let moves = moves(explain(arena, last, printed, Group::Body, limits()))?;
+        draft.by_laws(arena, &moves, &mut Substitution::new(), values)?;
+        Ok(draft.end())
     }
 
     /// The batch, the samples, the gates, the laws, the gates' names.
@@ -293,4 +392,22 @@ impl<'a> Body<'a> {
         let printed = substituted(arena, &names, &[simplified])?[0];
         self.chain(subject, [value, opened, gated], printed, &names)
     }
+}
+
+/// The places in `from` where one of `parts` stands, and in `to` something else.
+fn replaced(arena: &Arena, from: ExprId, to: ExprId, parts: &[ExprId]) -> Vec<Place> {
+    let (mut todo, mut found) = (vec![(from, to, Place::new())], Vec::new());
+    while let Some((from, to, place)) = todo.pop() {
+        if from == to {
+            continue;
+        }
+        if parts.contains(&from) {
+            found.push(place);
+            continue;
+        }
+        let children = arena.op(from).children().iter().zip(arena.op(to).children());
+        todo.extend(children.enumerate().map(|(i, (from, to))| (*from, *to, [&place[..], &[i]].concat())));
+    }
+    found.sort();
+    found
 }

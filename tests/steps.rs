@@ -64,7 +64,11 @@ impl<'a> Evaluated<'a> {
         let truth = values.into_iter().map(|(v, value)| (layered.forward.arena.symbol(v).key(), value)).collect();
         let (derivation, steps) = explain(named, request).unwrap();
         assert_eq!(derivation.limit, None);
-        let summands = if named.is_chain() && arrays.contains_key("Y") { largest_summands(bound, arrays) } else { BTreeMap::new() };
+        let summands = if named.is_chain() && arrays.contains_key("Y") {
+            largest_summands(bound, arrays)
+        } else {
+            BTreeMap::new()
+        };
         Self { derivation, steps, dims, arrays, truth, summands, faults: Vec::new(), lines: 0 }
     }
 
@@ -133,7 +137,8 @@ impl<'a> Evaluated<'a> {
         let found: Vec<Vec<Array2<f64>>> = parts.iter().map(|(.., lines)| self.values(lines, &[])).collect();
         for (i, (what, variable, _)) in parts.iter().enumerate() {
             let mut expected = self.truth[&self.key(*variable)].clone();
-            let others = parts.iter().zip(&found).enumerate().filter(|(j, ((_, other, _), _))| *j != i && other == variable);
+            let others =
+                parts.iter().zip(&found).enumerate().filter(|(j, ((_, other, _), _))| *j != i && other == variable);
             others.for_each(|(_, (_, values))| expected -= &values[0]);
             for value in &found[i] {
                 self.compare(what, *variable, value, &expected);
@@ -299,9 +304,9 @@ fn kinds(source: &str) -> String {
 fn factors_enter_where_the_definition_says() {
     let found = kinds("input X [n, f0]; dense f1 relu; dense f2 softmax; loss mse");
     assert_eq!(found, "mixed right left left entrywise right left left");
-    // Z of the tied layer by A, W and b; A by Z; Z by X, W and b.
+    // Z of the tied layer by W, A and b; A by Z; Z by X, W and b.
     let found = kinds("input X [n, d]; encode: dense 3 tanh; dense d tied=encode; loss mse");
-    assert_eq!(found, "entrywise right transposed left entrywise right left left");
+    assert_eq!(found, "entrywise transposed right left entrywise right left left");
     // A by H, s and b; H by X.
     assert_eq!(kinds("input X [n, d]; norm layer; loss mse"), "entrywise summed left normalised");
     // A + A, a difference, and a product of three.

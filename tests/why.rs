@@ -122,8 +122,11 @@ fn every_form_of_graphs_is_proved() {
                 continue;
             }
             let derivation = derive(&resolved(source), &Request::new(form)).unwrap();
-            let words: Vec<String> =
-                gradient(&derivation).derivatives.iter().map(|d| derivation.forward.arena.symbol(d.variable).key()).collect();
+            let words: Vec<String> = gradient(&derivation)
+                .derivatives
+                .iter()
+                .map(|d| derivation.forward.arena.symbol(d.variable).key())
+                .collect();
             for words in words.chunks(20) {
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
                 let (why, variables) = proved(source, form, false, &words);
@@ -137,8 +140,10 @@ fn every_form_of_graphs_is_proved() {
                     let proof = why.proofs.iter().find(is_of).unwrap_or_else(|| panic!("{name} {form:?}: no proof"));
                     assert_eq!(proof.last(), printed.by(*variable).unwrap().value, "{name} {form:?}");
                 }
-                let (proof, derived) = (text(&why, &variables, Format::Text), page(&why.derivation, &variables, Format::Text));
-                let mut equations = derived.split("\n\n").filter(|part| part.starts_with("∂J") || part.starts_with('Δ'));
+                let (proof, derived) =
+                    (text(&why, &variables, Format::Text), page(&why.derivation, &variables, Format::Text));
+                let mut equations =
+                    derived.split("\n\n").filter(|part| part.starts_with("∂J") || part.starts_with('Δ'));
                 assert_eq!(equations.find(|equation| !proof.contains(equation)), None, "{name} {form:?}");
             }
         }

@@ -145,12 +145,7 @@ impl Work {
     }
 
     /// The value by these laws, with Ŷ for its value, however that is written.
-    fn simplify_head(
-        &mut self,
-        prediction: Definition,
-        value: ExprId,
-        laws: &[Law],
-    ) -> Result<ExprId, GradientError> {
+    fn simplify_head(&mut self, prediction: Definition, value: ExprId, laws: &[Law]) -> Result<ExprId, GradientError> {
         let arena = &mut self.derivation.forward.arena;
         let roots = [value, prediction.value];
         let found = simplify_by(arena, &roots, laws, self.limits).map_or(roots.to_vec(), |s| s.roots);

@@ -142,7 +142,10 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
 ///
 /// # Errors
 /// None for a penalty.
-pub(in crate::gradient) fn of_penalty(arena: &mut Arena, penalty: ExprId) -> Result<Vec<(SymbolId, ExprId)>, GradientError> {
+pub(in crate::gradient) fn of_penalty(
+    arena: &mut Arena,
+    penalty: ExprId,
+) -> Result<Vec<(SymbolId, ExprId)>, GradientError> {
     let one = arena.scalar(Scalar::integer(1))?;
     let swept = sweep(arena, penalty, one, &|_, symbol| symbol.is_active())?;
     let mut double = Substitution::new();

@@ -65,8 +65,7 @@ impl<'a> Body<'a> {
         let gated = swept.clone();
         let (inline, gates, with_gates) = (Substitution::new(), Substitution::new(), Substitution::new());
         let sizes = HashMap::new();
-        let mut body =
-            Self { derivation, printed, swept, gated, expand, inline, gates, with_gates, sizes };
+        let mut body = Self { derivation, printed, swept, gated, expand, inline, gates, with_gates, sizes };
         if body.printed.form != Form::Layered {
             if body.derivation.is_chain { body.of_chain()? } else { body.of_paths()? }
         }
@@ -96,13 +95,23 @@ impl<'a> Body<'a> {
         let arena = &mut forward.arena;
         // In the error a value is no gate.
         for head in heads.iter() {
-            for error in [Some(head.by_prediction), Some(head.by_pre_activation), head.by_target].into_iter().flatten() {
+            for error in [Some(head.by_prediction), Some(head.by_pre_activation), head.by_target].into_iter().flatten()
+            {
                 self.gates.replace(error, error);
             }
         }
         for gate in &self.gated.gates {
             let rows = gate.rows(arena)?;
             self.gates.replace(gate.source, rows);
+        }
+        // What the loss does not absorb is a use like any other.
+        for (head, output) in heads.iter().zip(&forward.outputs) {
+            if !head.is_fused(arena) {
+                let through = through_activation(arena, output.prediction, head.by_prediction)?;
+                self.inline.replace(head.by_pre_activation, through);
+                let gated = self.gates.apply(arena, through)?;
+                self.gates.replace(head.by_pre_activation, gated);
+            }
         }
         for Definition { symbol, value } in &self.swept.definitions {
             let (named, gated) = (arena.named(*symbol)?, self.gates.apply(arena, *value)?);
@@ -170,7 +179,8 @@ impl<'a> Body<'a> {
             let sizes = needed.iter().map(|(_, definition)| self.size(definition.value));
             if sizes.fold(0, usize::saturating_add) > MAX_NODES {
                 let heads = &self.derivation.heads;
-                let is_head = |value| heads.iter().any(|head| [head.by_prediction, head.by_pre_activation].contains(&value));
+                let is_head =
+                    |value| heads.iter().any(|head| [head.by_prediction, head.by_pre_activation].contains(&value));
                 let needed: Vec<_> = needed.into_iter().filter(|(_, definition)| !is_head(definition.value)).collect();
                 return self.kinds(&needed);
             }
@@ -248,7 +258,8 @@ impl<'a> Body<'a> {
             local = self.gates.apply(arena, swept).map_err(GradientError::from)?;
         }
         let gated = self.with_gates.apply(arena, local).map_err(GradientError::from)?;
-        let (mut lines, mut values) = (vec![(Reason::SharedGates, gated), (Reason::Factors, taken_out)], Values::SharedGates);
+        let (mut lines, mut values) =
+            (vec![(Reason::SharedGates, gated), (Reason::Factors, taken_out)], Values::SharedGates);
         if self.printed.form == Form::PerSample {
             let mut open = |value| self.open(variable, value);
             let (opened, gated, taken_out) = (open(first)?, open(gated)?, open(taken_out)?);

@@ -54,7 +54,12 @@ fn reached(forward: &Forward, variables: &[SymbolId]) -> HashSet<SymbolId> {
     let mut reached: HashSet<SymbolId> = variables.iter().copied().collect();
     let arena = &forward.arena;
     for Definition { symbol, value } in &forward.definitions {
-        if arena.reachable(&[*value]).into_iter().filter_map(|id| arena.as_symbol(id)).any(|used| reached.contains(&used)) {
+        if arena
+            .reachable(&[*value])
+            .into_iter()
+            .filter_map(|id| arena.as_symbol(id))
+            .any(|used| reached.contains(&used))
+        {
             reached.insert(*symbol);
         }
     }

@@ -73,8 +73,13 @@ fn of_formulas<'d>(formulas: &FormulaCosts, costs: &Costs, report: &Report) -> D
     let mut rows = Vec::new();
     for cost in formulas.gradients.iter().chain([&formulas.together]) {
         let name = cost.variable.map_or("all parameters".into(), |variable| report.key(variable));
-        let shared = if cost.variable.is_none() { ["product form, shared", "backpropagation, shared"] } else { ["product form", BACKPROPAGATION] };
-        let lines = cost.printed.map(|printed| (shared[0], printed)).into_iter().chain([(shared[1], cost.backpropagation)]);
+        let shared = if cost.variable.is_none() {
+            ["product form, shared", "backpropagation, shared"]
+        } else {
+            ["product form", BACKPROPAGATION]
+        };
+        let lines =
+            cost.printed.map(|printed| (shared[0], printed)).into_iter().chain([(shared[1], cost.backpropagation)]);
         rows.extend(block(&name, &lines.collect::<Vec<_>>(), cost.least()));
     }
     let variables: Vec<SymbolId> = formulas.gradients.iter().filter_map(|cost| cost.variable).collect();
@@ -82,7 +87,7 @@ fn of_formulas<'d>(formulas: &FormulaCosts, costs: &Costs, report: &Report) -> D
         report.gradient(*variable).into_iter().for_each(|equation| page.equation(equation));
     }
     page.table(table_of(rows));
-    page.paragraphs(hidden(costs));
+    page.paragraphs(hidden(costs, "counts"));
     page.paragraph(
         "Counted are multiplications: m k p for a product of m × k and k × p, and one an entry of U ⊙ V and of a product with a \
          diagonal matrix, two where S is a softmax's, three for a norm's N. Numbers before a matrix, transposes, the \
@@ -92,7 +97,8 @@ fn of_formulas<'d>(formulas: &FormulaCosts, costs: &Costs, report: &Report) -> D
     if formulas.together.printed.is_some() {
         page.paragraph(
             "The product form is computed from left to right, what stands in brackets first. Backpropagation is the layered \
-             form. What is needed several times is computed once.",
+             form. What is needed several times is computed once. Where each sample has matrices S or N of its own, \
+             backpropagation alone computes the gradients: the product form needs one of each for all samples.",
         );
     }
     page.paragraph(
@@ -104,9 +110,9 @@ fn of_formulas<'d>(formulas: &FormulaCosts, costs: &Costs, report: &Report) -> D
 }
 
 /// How to see what is not listed.
-fn hidden(costs: &Costs) -> Option<Sentence> {
+fn hidden(costs: &Costs, what: &str) -> Option<Sentence> {
     let hidden = (costs.hidden > 0).then(|| grouped(costs.hidden as u128))?;
-    let words = format!("the orders of {hidden} gradients are not listed, since they are more than {LISTED}");
+    let words = format!("the {what} of {hidden} gradients are not listed, since they are more than {LISTED}");
     Some(sentence!("{}: name some with {}", words, Sentence::default().code("chainrule derive --cost --wrt")))
 }
 
@@ -114,7 +120,7 @@ fn notes(costs: &Costs, report: &Report) -> Vec<Sentence> {
     let no_product = "{} is no single product, so it has no bracket order and is not counted";
     let mut notes: Vec<_> =
         costs.sums.iter().map(|sum| Sentence::filled(no_product, [report.by(*sum).into()])).collect();
-    notes.extend(hidden(costs));
+    notes.extend(hidden(costs, "orders"));
     notes.extend(left_out(&costs.together.1));
     notes.push(Sentence::of(
         "Counted are multiplications: m k p for a product of m × k and k × p, one an entry that S scales, two where S is a \

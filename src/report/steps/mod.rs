@@ -40,7 +40,11 @@ pub fn steps<'p>(derivation: &'p Derivation, steps: &'p Steps, variables: &'p [S
     let (report, plan) = (Report::new(derivation), Plan::new(derivation, steps, variables));
     let mut page = StepsPage { page, steps, derivation, gradient, report, typesetter, variables, plan, sections: 0 };
     page.forward();
-    if derivation.is_chain { page.chain() } else { page.uses() }
+    if derivation.is_chain {
+        page.chain()
+    } else {
+        page.uses()
+    }
     page.local_derivatives();
     page.kept();
     page.error();

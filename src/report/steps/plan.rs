@@ -78,9 +78,7 @@ impl<'a> Plan<'a> {
             by_variable.entry(rule.variable).or_default().push(rule);
         }
         let mut names: Vec<SymbolId> = needed.into_iter().collect();
-        names.sort_by_key(|name| {
-            (!arena.symbol(*name).is_value(), std::cmp::Reverse(place.get(name)), *name)
-        });
+        names.sort_by_key(|name| (!arena.symbol(*name).is_value(), std::cmp::Reverse(place.get(name)), *name));
         Self { rules, elided, depth, by_variable, names }
     }
 
@@ -105,10 +103,9 @@ impl<'a> Plan<'a> {
         self.rules_of(variable).last().copied()
     }
 
-    /// Whether one of them is written, or there is none.
+    /// Whether all of them are written.
     pub fn is_reached(&self, variable: SymbolId) -> bool {
-        let rules = self.rules_of(variable);
-        rules.is_empty() || rules.iter().any(|rule| self.is_shown(rule))
+        self.rules_of(variable).iter().all(|rule| self.is_shown(rule))
     }
 
     /// Whether the rule is written.

@@ -28,9 +28,13 @@ impl StepsPage<'_> {
         several || outputs.iter().any(|output| self.is_sum(output.prediction.symbol) || self.is_sum(output.target))
     }
 
-    /// J₁; J itself where there is but one.
+    /// J₁ of the first loss, R of the penalty; J itself where there is but one.
     pub(super) fn term(&self, place: usize) -> Notation {
-        if self.has_terms() { Notation::indexed("J", &(place + 1).to_string()) } else { Notation::Loss }
+        match self.has_terms() {
+            false => Notation::Loss,
+            true if place == self.derivation.forward.outputs.len() => Notation::letter("R"),
+            true => Notation::indexed("J", &(place + 1).to_string()),
+        }
     }
 
     /// What each term of J is.
@@ -160,7 +164,9 @@ impl StepsPage<'_> {
         let Some(place) = self.start(name) else { return false };
         let rule = self.plan.rules.iter().find(|rule| rule.definition.symbol == name);
         let through = argument(self.arena(), self.derivation.forward.outputs[place].prediction);
-        self.is_fused(place) && rule.is_some_and(|rule| through == Some(rule.variable)) && !self.variables.contains(&name)
+        self.is_fused(place)
+            && rule.is_some_and(|rule| through == Some(rule.variable))
+            && !self.variables.contains(&name)
     }
 
     /// The loss that alone takes the name.
@@ -184,7 +190,10 @@ impl StepsPage<'_> {
         let terms = self.terms_of(name);
         match (rules, &terms[..]) {
             ([], [place]) => self.start_words(*place).words(":"),
-            ([rule], []) => match self.start(rule.definition.symbol).filter(|_| self.is_absorbed(rule.definition.symbol)) {
+            ([rule], []) => match self
+                .start(rule.definition.symbol)
+                .filter(|_| self.is_absorbed(rule.definition.symbol))
+            {
                 Some(place) if self.derivation.forward.outputs[place].is_upstream => self.start_words(place).words(":"),
                 Some(place) => self.start_words(place).words(", which holds the last activation:"),
                 None => self.factor_words(rule, false),
@@ -203,12 +212,11 @@ impl StepsPage<'_> {
         let value = self.gradient.by(variable).map(|derivative| derivative.value);
         let label = &self.arena().symbol(variable).label;
         let delta = value.and_then(|value| self.arena().as_symbol(value));
-        let delta = delta.filter(|delta| self.arena().symbol(*delta).label == *label);
+        let is_own = |delta: &SymbolId| self.derivation.is_chain || self.arena().symbol(*delta).label == *label;
+        let delta = delta.filter(is_own);
         let definition = delta.and_then(|delta| self.gradient.definitions.iter().find(|d| d.symbol == delta));
         let equation = match definition {
-            Some(definition) if self.gradient.form == Form::Layered => {
-                Some(self.report.definition(*definition))
-            }
+            Some(definition) if self.gradient.form == Form::Layered => Some(self.report.definition(*definition)),
             Some(_) | None => self.report.gradient(variable),
         };
         self.page.blocks.extend(equation.map(Block::Equation));

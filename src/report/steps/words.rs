@@ -128,7 +128,7 @@ impl StepsPage<'_> {
             false => (format!("is brought in each {line}{over}"), ""),
         };
         sentence!(
-            "{} {} to mean square 1, but for the small ε that the norm adds. So each {} of what comes in loses{} its part along that {} of {}, which is {} \
+            "{} {} to mean square 1, but for the norm's small eps. So each {} of what comes in loses{} its part along that {} of {}, which is {} \
              times the mean of the products of both; what is left is scaled as {} was:",
             to,
             begin,
@@ -236,7 +236,13 @@ impl StepsPage<'_> {
             }
             Enters::Summed(ones, with) => {
                 let (with, ones) = (self.math(with), self.math(ones));
-                return sentence!("{}{} times {} entry by entry; {} on the left of both sums over the samples:", begin, by, with, ones);
+                return sentence!(
+                    "{}{} times {} entry by entry; {} on the left of both sums over the samples:",
+                    begin,
+                    by,
+                    with,
+                    ones
+                );
             }
             _ => return begin,
         };
@@ -272,7 +278,8 @@ impl StepsPage<'_> {
         let inside: HashSet<SymbolId> = self.report.symbols(&sources).collect();
         let forward = &self.derivation.forward;
         let defined = forward.definitions.iter().map(|definition| definition.symbol);
-        let passed: Vec<SymbolId> = forward.inputs.iter().copied().chain(defined).chain(forward.masks.clone()).collect();
+        let passed: Vec<SymbolId> =
+            forward.inputs.iter().copied().chain(defined).chain(forward.masks.clone()).collect();
         let of = |all: &[SymbolId], used: &HashSet<SymbolId>| -> Vec<Notation> {
             all.iter()
                 .filter(|symbol| self.is_among(**symbol, used))

@@ -280,8 +280,7 @@ impl Writer<'_> {
 
     /// The letters of the gates that come in.
     fn gates(&self, before: ExprId, to: ExprId) -> Vec<&str> {
-        let names: Vec<&Symbol> =
-            self.new_names(before, to).into_iter().map(|name| self.arena.symbol(name)).collect();
+        let names: Vec<&Symbol> = self.new_names(before, to).into_iter().map(|name| self.arena.symbol(name)).collect();
         let letters = [(Role::DerivativeGate, "s"), (Role::Probabilities, "p"), (Role::ForwardGate, "g")];
         let known = letters.into_iter().filter(|(role, _)| names.iter().any(|name| name.role == *role));
         let mut letters: Vec<&str> = known.map(|(_, letter)| letter).collect();

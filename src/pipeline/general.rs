@@ -7,6 +7,8 @@ mod variables;
 pub use error::GeneralError;
 pub use variables::select_general;
 
+use std::collections::BTreeMap;
+
 use super::{
     Request,
     derive::{Prepared, Stages, check_chain},
@@ -19,7 +21,7 @@ use crate::{
             chain::Chain,
             expand,
             gate::Gate,
-            intuitive::Sketch,
+            intuitive::{Layers, Sketch},
             layered::Head,
             product::{gates, through_activation},
         },
@@ -54,7 +56,7 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
         Form::Chain => Some(Derived::Chain(Chain::default())),
         Form::Intuitive => {
             let error = head.error(&stages.forward.arena);
-            Some(Derived::Intuitive(Sketch::new(&mut stages.forward, error)?))
+            Some(Derived::Intuitive(Sketch::Layers(Layers::new(&mut stages.forward, error)?)))
         }
         Form::Layered | Form::PerSample | Form::Product => None,
     };
@@ -83,6 +85,8 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
         limit,
         effort,
         is_chain: true,
+        jacobian_of: None,
+        paths: BTreeMap::new(),
         general: Some(general),
     })
 }

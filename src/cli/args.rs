@@ -5,13 +5,14 @@ pub mod files;
 pub mod insight;
 
 pub use choices::{FORMATS, FORMS, FormatWord};
-use choices::{NOTES, PLACES};
+use choices::{LAYOUTS, NOTES, PLACES};
 
 use std::path::PathBuf;
 
 use chainrule::{
     document::Notes,
     gradient::Form,
+    network::graph::Layout,
     render::{Format, ShapePlace, Style},
 };
 use clap::{Args, ColorChoice, Parser, Subcommand, value_parser};
@@ -165,6 +166,9 @@ pub struct SpecArguments {
     /// Values of dimension names; they win over `let`
     #[arg(long = "let", value_name = "NAME=NUMBER", value_delimiter = ',', value_parser = binding)]
     pub bindings: Vec<(String, u64)>,
+    /// How samples stand in formulas and arrays; by default as the spec says, else as rows
+    #[arg(long, value_name = "LAYOUT", value_parser = one_of(&LAYOUTS))]
+    pub layout: Option<Layout>,
 }
 
 /// Where the spec is.

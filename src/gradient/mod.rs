@@ -7,6 +7,7 @@ pub mod adjoint;
 mod derivation;
 pub mod form;
 pub mod general;
+pub mod layout;
 pub mod local;
 pub mod steps;
 
@@ -33,6 +34,12 @@ pub enum GradientError {
     TooLong {
         /// Terms allowed.
         limit: usize,
+    },
+    /// What is said of samples as rows alone.
+    #[error("{what} is there for samples as rows only")]
+    RowsOnly {
+        /// What was asked for.
+        what: &'static str,
     },
     /// A sum over paths that would be too long.
     #[error("the derivative by {name} is a sum over {} paths, and more than {MAX_PATHS} are not written", many(*.number))]

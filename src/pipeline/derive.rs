@@ -15,10 +15,11 @@ use crate::{
             per_sample::per_sample,
             product::product,
         },
+        layout::columns,
     },
     network::{
         forward::{Forward, Output, forward},
-        graph::Network,
+        graph::{Layout, Network},
     },
     shape::Dim,
     simplify::{Group, Limits, simplify},
@@ -54,7 +55,15 @@ impl Request {
 /// # Errors
 /// A defect of the derivation; a checked network has none.
 pub fn derive(network: &Network, request: &Request) -> Result<Derivation, GradientError> {
-    Prepared::new(network, request)?.form(request.form)
+    turned(network, Prepared::new(network, request)?.form(request.form)?)
+}
+
+/// In the layout of the network.
+fn turned(network: &Network, derivation: Derivation) -> Result<Derivation, GradientError> {
+    match network.layout {
+        Layout::Rows => Ok(derivation),
+        Layout::Columns => columns(derivation),
+    }
 }
 
 /// The same, refused where the simplification did not come to its end.
@@ -88,6 +97,14 @@ pub fn check_chain(network: &Network, what: &'static str) -> Result<(), Gradient
     if network.is_chain() { Ok(()) } else { Err(GradientError::ChainOnly { what }) }
 }
 
+/// Whether samples are rows.
+///
+/// # Errors
+/// If they are columns, `what` is not there.
+pub fn check_rows(layout: Layout, what: &'static str) -> Result<(), GradientError> {
+    if layout == Layout::Rows { Ok(()) } else { Err(GradientError::RowsOnly { what }) }
+}
+
 /// A derivation whose simplification came to its end.
 ///
 /// # Errors
@@ -105,7 +122,7 @@ pub fn finished(derivation: Derivation) -> Result<Derivation, PipelineError> {
 /// A defect of the derivation.
 pub fn derive_forms(network: &Network, request: &Request, forms: &[Form]) -> Result<Vec<Derivation>, GradientError> {
     let prepared = Prepared::new(network, request)?;
-    forms.iter().map(|form| prepared.clone().form(*form)).collect()
+    forms.iter().map(|form| turned(network, prepared.clone().form(*form)?)).collect()
 }
 
 /// What all forms begin with: the loss, the error, the sweep.

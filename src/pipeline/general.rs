@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Request,
-    derive::{Prepared, Stages, check_chain},
+    derive::{Prepared, Stages, check_chain, check_rows},
 };
 use crate::{
     expr::{Arena, Definition, ExprId, Index, Op, Role, Symbol, SymbolId, index::Renumbering},
@@ -46,6 +46,7 @@ use names::{closed, gate_names, moved, moved_definition, moved_symbol, opened, s
 pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation, GeneralError> {
     check_letters(network, request.form)?;
     check_chain(network, "a formula for any depth")?;
+    check_rows(network.layout, "a formula for any depth")?;
     let pattern = uniform(network)?;
     let bias_of_last = network.layers.last().map(Layer::has_bias);
     let bias_of_last = bias_of_last.filter(|has| *has != pattern.layers[0].has_bias());

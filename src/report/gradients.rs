@@ -157,7 +157,7 @@ impl<'a> Report<'a> {
     }
 
     fn derivative(&self, form: Form, derivative: Derivative) -> Equation {
-        let row = form == Form::PerSample && self.arena.symbol(derivative.variable).rows.is_batch();
+        let row = form == Form::PerSample && self.arena.symbol(derivative.variable).has_samples();
         let variable =
             if row { self.typesetter.row(derivative.variable) } else { self.typesetter.name(derivative.variable) };
         let relation =
@@ -187,7 +187,7 @@ impl<'a> Report<'a> {
         match self.derivation.general {
             Some(_) => self.product(variable, Relation::Equal, general::chain(self, variable)),
             None => {
-                let paths = chain.paths(variable).into_iter().map(|path| self.path(&path));
+                let paths = chain.paths(variable).into_iter().map(|path| self.path(&self.in_order(path)));
                 let mut paths: Vec<Notation> = paths.collect();
                 let right = if paths.len() == 1 {
                     paths.remove(0)
@@ -202,6 +202,14 @@ impl<'a> Report<'a> {
     /// ∂J/∂`variable` as these partial derivatives.
     pub(super) fn links(&self, variable: SymbolId, factors: &[chain::Factor]) -> Equation {
         Equation { right: self.path(factors), ..self.product(variable, Relation::Equal, Vec::new()) }
+    }
+
+    /// Factors as they stand: the other way round where samples are columns.
+    pub(super) fn in_order<T>(&self, mut factors: Vec<T>) -> Vec<T> {
+        if self.derivation.forward.has_columns() {
+            factors.reverse();
+        }
+        factors
     }
 
     /// The product of some partial derivatives.
@@ -220,7 +228,10 @@ impl<'a> Report<'a> {
     fn sketch(&self, sketch: &Sketch, variable: SymbolId) -> Equation {
         let factors = match self.derivation.general {
             Some(_) => general::sketch(self, sketch, variable),
-            None => sketch.factors(self.arena, variable).iter().map(|factor| self.sketched(factor)).collect(),
+            None => {
+                let factors = sketch.factors(self.arena, variable);
+                self.in_order(factors.iter().map(|factor| self.sketched(factor)).collect())
+            }
         };
         self.product(variable, Relation::Sketch, factors)
     }
@@ -233,7 +244,8 @@ impl<'a> Report<'a> {
             Factor::Formula(formula) => self.typesetter.bare_factor(*formula),
             Factor::Sum(branches) => {
                 let branch = |(negative, factors): &(bool, Vec<Factor>)| {
-                    let mut factors: Vec<Notation> = factors.iter().map(|factor| self.sketched(factor)).collect();
+                    let factors = factors.iter().map(|factor| self.sketched(factor)).collect();
+                    let mut factors: Vec<Notation> = self.in_order(factors);
                     let product = if factors.len() == 1 { factors.remove(0) } else { Notation::Product(factors) };
                     (if *negative { Sign::Minus } else { Sign::Plus }, product)
                 };

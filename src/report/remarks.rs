@@ -12,7 +12,7 @@ use crate::{
     document::{Block, Notation, Relation, Sentence, Sign, sentence},
     expr::{ExprId, Role, Symbol, SymbolId},
     gradient::{
-        Derived,
+        Derivation, Derived,
         form::{
             chain::Chain,
             expand::{Stop, StopReason},
@@ -22,8 +22,10 @@ use crate::{
 
 /// How the sides of all equations are decided, said with every result.
 const ROWS: &str = "Samples are rows, and a gradient has the shape of its variable.";
+/// The same of samples as columns.
+const COLUMNS: &str = "Samples are columns, and a gradient has the shape of its variable.";
 /// The same of Jacobians.
-const JACOBIAN: &str = "Samples are rows. A Jacobian has a row for each entry of the output and a column for each entry of \
+const JACOBIAN: &str = "A Jacobian has a row for each entry of the output and a column for each entry of \
                         the variable.";
 
 /// Of more variables than this the number of paths is not said.
@@ -32,7 +34,11 @@ const LISTED: usize = 12;
 impl Report<'_> {
     /// How the sides of the equations are decided.
     pub fn convention(&self) -> &'static str {
-        if self.derivation.jacobian_of.is_some() { JACOBIAN } else { ROWS }
+        match self.derivation {
+            Derivation { jacobian_of: Some(_), .. } => JACOBIAN,
+            derivation if derivation.forward.has_columns() => COLUMNS,
+            _ => ROWS,
+        }
     }
 
     /// What the equations by `variables` rest on, what else there is to know of them, their signs, and the convention.

@@ -3,6 +3,7 @@
 use chainrule::{
     document::Notes,
     gradient::Form,
+    network::graph::Layout,
     render::{Format, ShapePlace},
 };
 
@@ -29,6 +30,12 @@ pub const FORMATS: [Choice<FormatWord>; 7] = [
     (Some(Format::Mathml), "mathml", "MathML, to be embedded in a page"),
     (Some(Format::Html), "html", "A page of its own"),
     (None, "json", "For programs: the results as data"),
+];
+
+/// The words for how samples stand.
+pub const LAYOUTS: [Choice<Layout>; 2] = [
+    (Layout::Rows, "rows", "Z = X W + 1 b"),
+    (Layout::Columns, "columns", "Z = W X + b 1ᵀ"),
 ];
 
 /// The words for how much is said.

@@ -101,6 +101,19 @@ impl Chain {
         }
     }
 
+    /// The same with other names.
+    #[must_use]
+    pub fn renamed(self, mut to: impl FnMut(SymbolId) -> SymbolId) -> Self {
+        let Self { uses, parts, counts } = self;
+        let mut renamed = Self { parts: parts.into_iter().map(&mut to).collect(), ..Self::default() };
+        for (name, uses) in uses {
+            let uses = uses.into_iter().map(|used| Use { by: used.by.map(&mut to), ..used }).collect();
+            renamed.uses.insert(to(name), uses);
+        }
+        renamed.counts.extend(counts.into_iter().map(|(name, count)| (to(name), count)));
+        renamed
+    }
+
     fn is_end(&self, name: Option<SymbolId>) -> bool {
         name.is_none_or(|name| self.parts.contains(&name))
     }

@@ -57,11 +57,12 @@ fn turned(arena: &Arena, open: &Open, value: ExprId) -> Vec<Factor> {
             let factors = arena.factors(value);
             let (first, rest) = (factors[0], &factors[1..]);
             let rest = rest.iter().rev().flat_map(|factor| turned(arena, open, *factor));
-            match *arena.op(first) {
-                Op::Transpose([a]) if is_input(arena, a) => {
-                    turned(arena, open, a).into_iter().chain([Factor::Identity]).chain(rest).collect()
+            let first = turned(arena, open, first);
+            match first[..] {
+                [Factor::Named(input)] if arena.symbol(input).is_value() => {
+                    first.into_iter().chain([Factor::Identity]).chain(rest).collect()
                 }
-                _ => rest.chain(turned(arena, open, first)).collect(),
+                _ => rest.chain(first).collect(),
             }
         }
         Op::Hadamard([a, b]) => {
@@ -86,11 +87,6 @@ fn branches(arena: &Arena, open: &Open, value: ExprId, negative: bool) -> Vec<(b
         Op::Scale([s, a]) if arena.facts(s).scalar == Some(Scalar::integer(-1)) => branches(arena, open, a, !negative),
         _ => vec![(negative, turned(arena, open, value))],
     }
-}
-
-/// Whether the transpose of `id` is what a weight's gradient has on the left.
-fn is_input(arena: &Arena, id: ExprId) -> bool {
-    arena.as_symbol(id).is_some_and(|symbol| arena.symbol(symbol).is_value())
 }
 
 /// What every layer contributes in forward order, found once for all variables.
@@ -121,6 +117,23 @@ impl Layers {
             definitions.into_iter().map(|definition| step(forward, definition)).collect::<Result<_, _>>()?;
         let biased = steps.iter().any(|step| step.bias.is_some());
         Ok(Self { steps, biased, error })
+    }
+
+    /// The mean prediction error.
+    #[must_use]
+    pub fn error(&self) -> ExprId {
+        self.error
+    }
+
+    /// The same with other names.
+    #[must_use]
+    pub fn renamed(self, mut to: impl FnMut(SymbolId) -> SymbolId, error: ExprId) -> Self {
+        let mut steps = Vec::with_capacity(self.steps.len());
+        for Step { input, weight, bias, gate } in self.steps {
+            let [input, weight, bias, gate] = [input, weight, bias, gate].map(|symbol| symbol.map(&mut to));
+            steps.push(Step { input, weight, bias, gate });
+        }
+        Self { steps, error, ..self }
     }
 
     /// The factors of ∂J/∂`variable`. With biases the input is the activation before the variable's layer, else X and

@@ -55,7 +55,8 @@ impl Source<'_> {
         }
         let name = |symbol| name(self.arena.symbol(symbol));
         let pair = |link: chain::Factor| [link.of.map_or("J".into(), name), name(link.by)];
-        chain.paths(variable).into_iter().map(|path| Line(path.into_iter().map(pair).collect())).collect()
+        let paths = chain.paths(variable).into_iter().map(|path| self.report.in_order(path));
+        paths.map(|path| Line(path.into_iter().map(pair).collect())).collect()
     }
 
     /// The derivatives of a chain rule that is one product.
@@ -73,7 +74,7 @@ impl Source<'_> {
     /// The factors of the sketch.
     pub fn sketched(self, sketch: &Sketch, variable: SymbolId, right: Notation) -> Vec<Factor> {
         let written = in_order(right).unwrap_or_default();
-        let factors = sketch.factors(self.arena, variable).into_iter().zip(&written);
+        let factors = self.report.in_order(sketch.factors(self.arena, variable)).into_iter().zip(&written);
         factors.map(|(factor, notation)| self.sketched_factor(factor, notation)).collect()
     }
 

@@ -189,7 +189,7 @@ impl<'a> Source<'a> {
 
     fn samples(self, variable: SymbolId, exact: bool) -> Option<Samples> {
         let Derived::Gradient(gradient) = &self.subject.derivation.derived else { return None };
-        let rows = self.arena.symbol(variable).rows.is_batch();
+        let rows = self.arena.symbol(variable).has_samples();
         Some(match gradient.form {
             Form::Product if !exact && !rows => Samples::Summed,
             Form::Product if !exact => Samples::Stacked,

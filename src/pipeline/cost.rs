@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::PipelineError;
+use super::{PipelineError, derive::check_rows};
 use crate::{
     cost::{
         Count,
@@ -116,6 +116,7 @@ pub fn crossings(derivation: &Derivation, variable: SymbolId) -> Option<[Crossin
 /// Dimensions without numbers.
 pub fn cost(derivation: &Derivation, asked: &[String], variables: &[SymbolId]) -> Result<Costs, PipelineError> {
     let Derived::Gradient(gradient) = &derivation.derived else { return Err(CostError::NoProduct.into()) };
+    check_rows(derivation.forward.layout, "a count of multiplications")?;
     let listed = !asked.is_empty() || variables.len() <= LISTED;
     if !derivation.is_chain {
         return formulas(derivation, gradient, if listed { variables } else { &[] }, variables.len());

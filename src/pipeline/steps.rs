@@ -1,6 +1,9 @@
 //! [`Network`] → its gradients, and the steps that lead to them, each line of them simplified by the laws it names.
 
-use super::{Request, derive, derive::substituted};
+use super::{
+    Request, derive,
+    derive::{check_rows, substituted},
+};
 use crate::{
     expr::{Definition, ExprId, Op, Substitution},
     gradient::{
@@ -17,6 +20,7 @@ use crate::{
 /// # Errors
 /// A defect of the derivation; a checked network has none.
 pub fn explain(network: &Network, request: &Request) -> Result<(Derivation, Steps), GradientError> {
+    check_rows(network.layout, "the page of all steps")?;
     let mut derivation = derive(network, request)?;
     let steps = local_rules(&mut derivation.forward)?;
     let mut work = Work { derivation, steps, limits: request.limits };

@@ -9,6 +9,7 @@ mod check;
 mod draft;
 mod head;
 mod key;
+mod paths;
 
 use crate::{
     document::marked::Place,
@@ -21,7 +22,7 @@ pub use check::{Checked, check};
 pub use draft::Draft;
 pub use key::kind;
 
-use super::PipelineError;
+use super::{PipelineError, derive::check_rows};
 
 /// A gradient with more symbols in a line, or errors with more in all, are proved by induction: one layer of each kind.
 pub const MAX_NODES: usize = 250;
@@ -172,6 +173,7 @@ pub fn prove(
     variables: &[SymbolId],
     expand: bool,
 ) -> Result<Why, PipelineError> {
+    check_rows(network.layout, "a proof line by line")?;
     let mut derivation = derivation;
     let shortened = (variables.len() > MAX_GRADIENTS).then_some(variables.len());
     let variables = if shortened.is_some() { ends(variables) } else { variables.to_vec() };

@@ -3,6 +3,7 @@
 
 mod plan;
 mod product;
+mod rules;
 mod uses;
 mod words;
 

@@ -54,7 +54,7 @@ struct Gradient {
     first_pays_from: Option<[u128; 2]>,
 }
 
-/// All parameters' gradients that are products.
+/// All parameters' gradients that are products; of a network that branches all.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Shared {

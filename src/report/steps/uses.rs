@@ -45,7 +45,7 @@ impl StepsPage<'_> {
         let forward = &self.derivation.forward;
         let terms: Vec<ExprId> = forward.outputs.iter().map(|output| output.loss).chain(forward.penalty).collect();
         self.page.paragraph(match terms.len() {
-            1 => "What J takes by itself, apart from all that is made of it:",
+            1 => "The formula of the loss by itself:",
             _ => "The terms of J, each by itself:",
         });
         for (place, term) in terms.into_iter().enumerate() {

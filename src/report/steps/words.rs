@@ -215,8 +215,13 @@ pub(super) fn of_uses(has_sums: bool, parameter: Option<Notation>) -> impl Itera
 
 /// What is told apart by the names of terms.
 pub(super) fn of_terms(term: Notation, value: Notation) -> Sentence {
-    let [alone, all] = [Notation::partial(term.clone(), value.clone()), Notation::by_loss(value.clone())];
-    sentence!("{} counts {} only where it stands in {}, {} wherever it has an influence.", alone, value, term, all)
+    let all = Notation::by_loss(value.clone());
+    sentence!(
+        "A derivative of {} is that of its own formula, in which all other values stay; {} counts every influence of {} on J.",
+        term,
+        all,
+        value
+    )
 }
 
 /// Names with commas and an "and".

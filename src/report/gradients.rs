@@ -57,7 +57,8 @@ impl<'a> Report<'a> {
     /// Prints `derivation`.
     pub fn new(derivation: &'a Derivation) -> Self {
         let arena = &derivation.forward.arena;
-        let typesetter = Typesetter::new(arena).with(derivation.general.as_ref().map(|general| &general.bigs));
+        let bigs = derivation.general.as_ref().map(|general| &general.bigs);
+        let typesetter = Typesetter::new(arena).with(bigs).with_columns(derivation.forward.has_columns());
         Self { derivation, arena, typesetter, approximate: Rc::new(approximate(derivation)) }
     }
 

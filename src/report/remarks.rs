@@ -32,6 +32,11 @@ const JACOBIAN: &str = "A Jacobian has a row for each entry of the output and a 
 const LISTED: usize = 12;
 
 impl Report<'_> {
+    /// What a sample is of a batch.
+    pub(super) fn side(&self) -> &'static str {
+        if self.derivation.forward.has_columns() { "column" } else { "row" }
+    }
+
     /// How the sides of the equations are decided.
     pub fn convention(&self) -> &'static str {
         match self.derivation {
@@ -96,7 +101,7 @@ impl Report<'_> {
         if self.derivation.assumes_distributions && !matches!(self.derivation.derived, Derived::Chain(_)) {
             for target in self.derivation.forward.distributions() {
                 let target = self.typesetter.name(target);
-                assumptions.push(sentence!("This assumes that each row of {} sums to 1.", target));
+                assumptions.push(sentence!("This assumes that each {} of {} sums to 1.", self.side(), target));
             }
         }
         (assumptions, remarks)
@@ -143,14 +148,15 @@ impl Report<'_> {
         let is_norm = gates.iter().any(|symbol| symbol.role == Role::NormMatrix);
         let gates: BTreeSet<&str> =
             gates.into_iter().map(|symbol| &*symbol.name).filter(|name| name.chars().count() == 1).collect();
-        let one_row = "one row of each value on a diagonal stands for all its rows";
+        let side = self.side();
+        let one_row = format!("one {side} of each value on a diagonal stands for all its {side}s");
         let samples = &self.arena.symbol(self.derivation.forward.input()).rows;
         let one = match samples.as_name() {
             Some(_) => sentence!("{} = {}", Notation::Dim(samples.clone()), Notation::Number(1)),
             None => Sentence::of("one sample"),
         };
         let what = if gates.is_empty() {
-            Sentence::of("One row of each value on a diagonal stands for all its rows")
+            Sentence::of(format!("O{}", &one_row[1..]))
         } else {
             let matrices = if gates.len() == 1 { "One matrix" } else { "One matrix of each of" };
             let letters = Notation::List(gates.into_iter().map(Notation::letter).collect());

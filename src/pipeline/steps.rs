@@ -1,6 +1,9 @@
 //! [`Network`] → its gradients, and the steps that lead to them, each line of them simplified by the laws it names.
 
-use super::{Request, derive, derive::{check_chain, check_rows}};
+use super::{
+    Request, derive,
+    derive::{check_chain, check_rows},
+};
 use crate::{
     expr::{Definition, ExprId, Op, Substitution},
     gradient::{

@@ -1,9 +1,6 @@
 //! A derivation and the variables that were asked for → equations, and what a reader must know of them.
 
-use std::{
-    collections::HashSet,
-    rc::Rc,
-};
+use std::{collections::HashSet, rc::Rc};
 
 use super::general;
 use crate::{

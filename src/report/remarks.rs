@@ -122,7 +122,11 @@ impl Report<'_> {
         } else {
             said
         };
-        Some(sentence!("{}. A derivative of {} is that of its own formula, in which all other values stay.", said, first))
+        Some(sentence!(
+            "{}. A derivative of {} is that of its own formula, in which all other values stay.",
+            said,
+            first
+        ))
     }
 
     /// Over how many paths each derivative is a sum, where that is said.

@@ -21,7 +21,10 @@ pub use check::{Checked, check};
 pub use draft::Draft;
 pub use key::kind;
 
-use super::{PipelineError, derive::{check_chain, check_rows}};
+use super::{
+    PipelineError,
+    derive::{check_chain, check_rows},
+};
 
 /// A gradient with more symbols in a line, or errors with more in all, are proved by induction: one layer of each kind.
 pub const MAX_NODES: usize = 250;

@@ -162,7 +162,14 @@ impl<'a> Plan<'a> {
             layout: self.layout,
             bindings: scope.bindings(),
         });
-        Resolution { network, layers, input: inputs.into_iter().next(), equalities, layout: self.layout, diagnostics: Vec::new() }
+        Resolution {
+            network,
+            layers,
+            input: inputs.into_iter().next(),
+            equalities,
+            layout: self.layout,
+            diagnostics: Vec::new(),
+        }
     }
 }
 

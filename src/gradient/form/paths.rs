@@ -164,7 +164,7 @@ impl Paths {
     /// A name for an error.
     fn error(&mut self, arena: &mut Arena, value: ExprId) -> Result<ExprId, GradientError> {
         let (rows, columns) = arena.dims(value)?;
-        let label = format!("[{}]", self.errors.len()).into();
+        let label = format!("e{}", self.errors.len()).into();
         let name = arena.intern(Symbol::new(Role::Adjoint, "E", Some(&label), rows, columns));
         let name = arena.named(name)?;
         self.errors.push((name, value));

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::{
     Subject,
+    ablation::Ablation,
     gates::{gates, open},
-    off::Off,
     size::float,
 };
 use crate::{catalog::Activation, evaluate::Passes};
@@ -66,7 +66,7 @@ pub struct Inactive {
     /// From the first to the last.
     pub layers: Vec<Layer>,
     /// What the absence of the unit does that was chosen.
-    pub off: Option<Off>,
+    pub off: Option<Ablation>,
 }
 
 /// Looks at the gates of every layer; no unit is off.

@@ -1,8 +1,8 @@
 //! A network, and arrays or an initialisation → [`Insight`]: what influences its gradients, part by part.
 
+pub mod ablation;
 pub mod claims;
 mod models;
-pub mod off;
 mod subject;
 mod summary;
 
@@ -15,13 +15,13 @@ use crate::{
     gradient::Derivation,
     insight::{
         Subject,
+        ablation::ablation,
         approximation::{self as mean_gates, Approximation},
         claims::Depth,
         flow::Flowing,
         inactive::{Inactive, inactive},
         influence::{self, ModelInfluence},
         model::Model,
-        off::off,
         summary::Summary,
     },
     network::graph::Network,
@@ -151,7 +151,7 @@ pub fn insight(
     let chain = check_chain(network, "the page of `insight`");
     chain.map_err(|error| vec![PipelineError::from(error).diagnostic()])?;
     let (subject, warnings) = subject(network, [parameters, data], options)?;
-    let unit = options.off.as_ref().map(|off| off::unit(&subject.numbers, off)).transpose();
+    let unit = options.off.as_ref().map(|off| ablation::unit(&subject.numbers, off)).transpose();
     let unit = unit.map_err(|error| vec![error.diagnostic()])?;
     let mut insight = Insight {
         subject,
@@ -198,7 +198,7 @@ impl Insight {
         if let Some((sweep, passes)) = sweep.zip(at_point.as_ref()) {
             if wants(Part::Inactive) {
                 begins("inactive units");
-                let off = unit.map(|unit| off(subject, sweep, unit)).transpose()?;
+                let off = unit.map(|unit| ablation(subject, sweep, unit)).transpose()?;
                 self.inactive = Some(Inactive { off, ..inactive(subject, passes, options.limits()) });
             }
             let thresholds = options.thresholds();

@@ -1,11 +1,11 @@
 //! [`Insight`] → pages: what influences the gradients, part by part.
 
+mod ablation;
 mod approximation;
 mod claims;
 mod flow;
 mod inactive;
 mod influence;
-mod off;
 mod origins;
 mod over_networks;
 pub mod pictures;

@@ -17,7 +17,7 @@ use crate::{
     catalog::{activation::Activation, loss::Reduction},
     evaluate::{exact::Exact, initialise::Initialisation, scaled::Overflow},
     gradient::Form,
-    insight::{Magnitude, claims::verdict::Verdict, influence::Factor, model::Parameter, off::Ratio},
+    insight::{Magnitude, ablation::Ratio, claims::verdict::Verdict, influence::Factor, model::Parameter},
     network::variant::Variant,
 };
 

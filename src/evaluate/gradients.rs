@@ -257,7 +257,7 @@ impl<'a> Pass<'a> {
 }
 
 /// E: I in the columns behind those before it, else 0.
-fn piece_of_identity(
+pub(super) fn piece_of_identity(
     forward: &Forward,
     piece: &Piece,
     environment: &Environment,

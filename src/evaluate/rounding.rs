@@ -96,6 +96,14 @@ pub fn without(
     Ok(value)
 }
 
+/// The sum of the sizes of the terms of `root`: what its rounding is relative to.
+///
+/// # Errors
+/// A name or dimension without a value.
+pub fn sizes(environment: &Environment, root: ExprId) -> Result<Array2<f64>, EvaluationError> {
+    Ok(Terms { environment, most: 1 }.sizes(root)?.into_array())
+}
+
 /// An evaluation of sizes.
 struct Terms<'a> {
     environment: &'a Environment<'a>,

@@ -16,7 +16,7 @@ use super::{
     value::Value,
 };
 use crate::{
-    expr::{Arena, ExprId, Function, Op, SymbolId},
+    expr::{Arena, Definition, ExprId, Function, Op, Role, SymbolId},
     gradient::{Derivation, Derived, Form, Gradient},
     network::forward::Forward,
 };
@@ -185,6 +185,14 @@ impl<'a> Sweep<'a> {
     #[must_use]
     pub fn gradient(&self) -> &'a Gradient {
         self.gradient
+    }
+
+    /// Whether a definition of the backward pass is what a loss gives, and needs no other Δ.
+    #[must_use]
+    pub fn is_error(&self, definition: Definition) -> bool {
+        let arena = &self.forward.arena;
+        let mut symbols = arena.parts(&[definition.value]).filter_map(|id| arena.as_symbol(id));
+        !symbols.any(|symbol| arena.symbol(symbol).role == Role::Adjoint)
     }
 
     /// Evaluates everything at `inputs`. A unit that is off puts out 0 and lets no gradient through; the units of a softmax

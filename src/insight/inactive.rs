@@ -63,16 +63,17 @@ pub struct Inactive {
     pub samples: usize,
     /// What the words mean.
     pub limits: Limits,
-    /// From the first to the last.
+    /// Those with an activation, from the first to the last.
     pub layers: Vec<Layer>,
     /// What the absence of the unit does that was chosen.
     pub off: Option<Ablation>,
 }
 
-/// Looks at the gates of every layer; no unit is off.
+/// Looks at the gates of every layer with an activation; no unit is off.
 pub fn inactive(subject: &Subject, passes: &Passes, limits: Limits) -> Inactive {
-    let all = subject.numbers.layers.iter().zip(gates(subject, passes));
-    let layers = all.map(|(layer, gate)| Layer {
+    let places = subject.places();
+    let all = subject.numbers.layers.iter().zip(gates(subject, &places, passes));
+    let layers = all.filter(|(layer, _)| layer.has_pre_activation()).map(|(layer, gate)| Layer {
         label: layer.label.to_string(),
         activation: layer.activation.to_string(),
         units: layer.output.as_number().and_then(|units| usize::try_from(units).ok()).unwrap_or(0),

@@ -11,8 +11,10 @@ pub mod inactive;
 pub mod influence;
 mod magnitude;
 pub mod model;
+pub mod place;
 mod rounding;
 pub mod size;
+pub mod structure;
 mod subject;
 pub mod summary;
 

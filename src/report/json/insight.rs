@@ -21,6 +21,7 @@ use crate::{
         flow::Flowing,
         inactive::Inactive,
         influence::ModelInfluence,
+        structure::Structure,
         summary::Summary,
     },
     pipeline::{
@@ -48,6 +49,9 @@ pub(super) struct Document<'a> {
     /// The run beside this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     compared: Option<Compared<'a>>,
+    /// Terms of gradients, norms, and what has no effect; of a chain too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    structure: Option<&'a Structure>,
     /// A model each: the factors of its gradients.
     #[serde(skip_serializing_if = "Option::is_none")]
     influence: Option<Vec<&'a ModelInfluence>>,
@@ -133,6 +137,7 @@ pub fn insight(
             arrays: origins(other),
             summary: other.summary.as_ref(),
         }),
+        structure: found.structure.as_ref(),
         influence: found.influence.as_ref().map(|influence| influence.iter().map(|(_, found)| found).collect()),
         claims: found.claims.as_ref().map(claims),
         inactive: found.inactive.as_ref(),

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use ndarray::{ArcArray2, Array2, Zip};
+use ndarray::{ArcArray2, Array2};
 
 use super::{
     eval::{Environment, EvaluationError},
@@ -22,9 +22,6 @@ use crate::{
 
 /// Arrays whose largest entry lies between 2⁻²⁵⁶ and 2²⁵⁶ stay as they are, so that squares of entries are finite too.
 const CONVENIENT: i64 = 256;
-
-/// A sum that is no more than this share of the sum of its terms' sizes is 0 but for rounding: its factors are rounded too.
-const RESIDUE: f64 = 1e-13;
 
 /// `array` · 2^`exponent`
 #[derive(Clone, Debug, PartialEq)]
@@ -195,23 +192,22 @@ impl<'a> Passes<'a> {
         self.overflow.is_none().then(|| self.value(root)).transpose()
     }
 
-    /// The same, with 0 for what is rounding beside the terms that cancel in it; and whether there are terms that are not 0.
+    /// The same, with 0 for what is rounding beside the terms that cancel in it.
     ///
     /// # Errors
     /// An array or a dimension is missing.
-    pub fn settled(&self, root: ExprId) -> Result<Option<(Scaled, bool)>, EvaluationError> {
-        if self.overflow.is_some() {
-            return Ok(None);
-        }
-        let sizes = self.by(root, &|environment| rounding::sizes(environment, root))?;
-        let mut found = self.value(root)?;
-        let beside = sizes.at(found.exponent);
-        Zip::from(&mut found.array).and(&beside).for_each(|entry, size| {
-            if size.is_finite() && entry.abs() <= RESIDUE * size {
-                *entry = 0.0;
-            }
-        });
-        Ok(Some((found, !sizes.is_zero())))
+    pub fn settled(&self, root: ExprId) -> Result<Option<Scaled>, EvaluationError> {
+        let settled = |environment: &Environment| rounding::settled(environment, root, environment.array(root)?);
+        self.overflow.is_none().then(|| self.by(root, &settled)).transpose()
+    }
+
+    /// Whether it has terms that are not 0, and their sum is 0.
+    ///
+    /// # Errors
+    /// An array or a dimension is missing.
+    pub fn cancels(&self, root: ExprId) -> Result<bool, EvaluationError> {
+        let is_zero = self.settled(root)?.is_some_and(|value| value.is_zero());
+        Ok(is_zero && !self.by(root, &|environment| rounding::sizes(environment, root))?.is_zero())
     }
 
     fn state(&mut self, symbol: SymbolId, value: Scaled) {

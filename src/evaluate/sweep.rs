@@ -49,6 +49,12 @@ pub trait Environment<'a, N> {
     /// # Errors
     /// A name or dimension without a value.
     fn rounded(&self, root: ExprId) -> Result<Array2<N>, EvaluationError>;
+
+    /// The value of a gradient, with 0 for what is no more than rounding beside the terms that cancel in it.
+    ///
+    /// # Errors
+    /// A name or dimension without a value.
+    fn settled(&self, root: ExprId) -> Result<Array2<N>, EvaluationError>;
 }
 
 impl Number for f64 {
@@ -75,6 +81,10 @@ impl<'a> Environment<'a, f64> for eval::Environment<'a> {
     fn rounded(&self, root: ExprId) -> Result<Array2<f64>, EvaluationError> {
         rounding::without(self, root, self.array(root)?)
     }
+
+    fn settled(&self, root: ExprId) -> Result<Array2<f64>, EvaluationError> {
+        rounding::settled(self, root, self.array(root)?)
+    }
 }
 
 impl Number for Exact {
@@ -100,6 +110,10 @@ impl<'a> Environment<'a, Exact> for exact::Environment<'a> {
 
     /// Nothing is rounded.
     fn rounded(&self, root: ExprId) -> Result<Array2<Exact>, EvaluationError> {
+        self.array(root)
+    }
+
+    fn settled(&self, root: ExprId) -> Result<Array2<Exact>, EvaluationError> {
         self.array(root)
     }
 }
@@ -212,7 +226,7 @@ impl<'a> Sweep<'a> {
         let adjoints = self.back(&mut environment, held, off)?;
         let wanted = wanted.iter().filter_map(|variable| self.gradient.by(*variable));
         let gradients = wanted
-            .map(|derivative| Ok((derivative.variable, environment.value(derivative.value)?)))
+            .map(|derivative| Ok((derivative.variable, environment.settled(derivative.value)?)))
             .collect::<Result<_, _>>()?;
         Ok(Point { pre_activations, activations, adjoints, gradients })
     }

@@ -7,7 +7,7 @@ use ndarray::{Array2, Zip};
 use serde::Serialize;
 
 use self::ratio::{Entry, float, fraction, spread};
-use super::{Subject, model::parameters, rounding::settle};
+use super::Subject;
 use crate::{
     evaluate::{
         EvaluationError, Exact, Inputs, Number, Sweep, Unit,
@@ -115,9 +115,7 @@ pub fn ablation(subject: &Subject, sweep: Sweep<'_>, unit: Unit) -> Result<Ablat
     let layers = &subject.numbers.layers;
     let floats = |inexact| {
         let inputs = subject.inputs();
-        let parameters = parameters(layers, sweep.forward());
-        let x = &inputs[&*subject.numbers.input().name];
-        let found = switched(layers, sweep, &inputs, unit, &float, &|point| settle(x, &parameters, point))?;
+        let found = switched(layers, sweep, &inputs, unit, &float)?;
         Ok(Ablation { inexact, ..found })
     };
     let Some(inputs) = subject.exact_inputs() else { return floats(None) };
@@ -175,7 +173,7 @@ pub fn exactly(
     inputs: &Inputs<Exact>,
     unit: Unit,
 ) -> Result<Option<Ablation>, EvaluationError> {
-    let found = switched(layers, sweep, inputs, unit, &fraction, &|_| ())?;
+    let found = switched(layers, sweep, inputs, unit, &fraction)?;
     let medians = |spread: &Spread| spread.median_least_greatest.is_none_or(|[median, ..]| !median.is_none());
     let all = found.all_spreads().all(|spread| spread.unknown == 0 && medians(spread));
     Ok(all.then_some(Ablation { exact: true, ..found }))
@@ -187,15 +185,10 @@ fn switched<N: Number>(
     inputs: &Inputs<N>,
     unit: Unit,
     entry: &dyn Fn(N, N) -> Entry,
-    settle: &dyn Fn(&mut Point<N>),
 ) -> Result<Ablation, EvaluationError> {
     let forward = sweep.forward();
     let wanted = &forward.parameters;
-    let at = |held, off: &[Unit]| {
-        let mut point = sweep.at(inputs, wanted, held, off)?;
-        settle(&mut point);
-        Ok(point)
-    };
+    let at = |held, off: &[Unit]| sweep.at(inputs, wanted, held, off);
     let before = at(Held::Nothing, &[])?;
     let following = at(Held::Nothing, &[unit])?;
     let held = at(Held::Error(&before), &[unit])?;

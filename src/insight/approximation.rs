@@ -178,7 +178,7 @@ fn layered(subject: &Subject, arrays: &Arrays, wanted: &[SymbolId]) -> Result<Gr
     let passes = passes(sweep, &inputs)?;
     let mut gradients = Gradients::new();
     for derivative in wanted.iter().filter_map(|variable| sweep.gradient().by(*variable)) {
-        let value = passes.settled(derivative.value)?.map(|(value, _)| value.at(0).into_owned());
+        let value = passes.settled(derivative.value)?.map(|value| value.at(0).into_owned());
         gradients.insert(derivative.variable, value.unwrap_or_else(|| Array2::from_elem((1, 1), f64::NAN)));
     }
     Ok(gradients)

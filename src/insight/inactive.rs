@@ -7,12 +7,9 @@ use super::{
     Subject,
     ablation::Ablation,
     gates::{gates, open},
-    size::float,
+    size::{ROUNDING, float},
 };
 use crate::{catalog::Activation, evaluate::Passes};
-
-/// What a limit is met by in spite of rounding: a sum of n numbers is off by less than n · 1e-16 of it.
-const ROUNDING: f64 = 1e-9;
 
 /// When a unit is called dead or saturated.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -92,6 +89,7 @@ fn look(gate: &Array2<f64>, activation: Activation, limits: Limits) -> Gates {
         let total: f64 = column.iter().map(|entry| entry.abs()).sum();
         active += open;
         sum += total;
+        // A limit is met in spite of the rounding of a sum.
         let is_below = |value: f64, limit: f64| value < limit * samples * (1.0 - ROUNDING);
         if is_below(float(open), limits.dead) {
             dead.push(unit + 1);

@@ -12,7 +12,6 @@ pub mod influence;
 mod magnitude;
 pub mod model;
 pub mod place;
-mod rounding;
 pub mod size;
 pub mod structure;
 mod subject;

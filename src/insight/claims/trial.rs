@@ -14,7 +14,6 @@ use crate::{
     expr::SymbolId,
     insight::{
         model::{Model, Parameter},
-        rounding::settle,
         size::{ROUNDING, largest, norm},
     },
 };
@@ -285,9 +284,7 @@ impl<'a> Base<'a> {
     /// Evaluates it at other inputs, with what is held, and with units off.
     pub fn at(&self, inputs: &Inputs<f64>, held: sweep::Held<'_, f64>, off: &[Unit]) -> Option<Point<f64>> {
         let wanted: Vec<SymbolId> = self.parameters.iter().map(|parameter| parameter.symbol).collect();
-        let mut point = self.sweep.at(inputs, &wanted, held, off).ok()?;
-        settle(inputs.get(&self.model.input())?, &self.parameters, &mut point);
-        Some(point)
+        self.sweep.at(inputs, &wanted, held, off).ok()
     }
 
     /// The gradients before a change, as they are evaluated where this is held.

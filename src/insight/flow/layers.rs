@@ -147,19 +147,24 @@ pub struct Overflowed {
 }
 
 /// As users type it.
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    clippy::wildcard_enum_match_arm,
-    reason = "serde passes a reference; A else"
-)]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn letter<S: Serializer>(value: &Role, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(match value {
-        Role::PreActivation => "Z",
-        Role::Adjoint => "Delta",
-        Role::InverseRms => "r",
-        Role::Normalised => "H",
-        _ => "A",
-    })
+    let letter = Overflowed { value: *value, layer: String::new() }.letter();
+    to.serialize_str(if letter == "Δ" { "Delta" } else { letter })
+}
+
+impl Overflowed {
+    /// Its letter.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "all others are what a layer puts out")]
+    pub fn letter(&self) -> &'static str {
+        match self.value {
+            Role::PreActivation => "Z",
+            Role::Adjoint => "Δ",
+            Role::InverseRms => "r",
+            Role::Normalised => "H",
+            _ => "A",
+        }
+    }
 }
 
 impl Flow {
@@ -222,7 +227,7 @@ pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Resul
         let mut layer = Layer {
             label: of.label.to_string(),
             units: of.output.as_number().and_then(|units| usize::try_from(units).ok()).unwrap_or(0),
-            on_every_path: way.contains(&place),
+            on_every_path: way.binary_search(&place).is_ok(),
             activation: passes.get(names.activation).map(Magnitude::root_mean_square),
             adjoint: adjoints[place],
             share: adjoints[place].zip(adjoints[last]).and_then(|(adjoint, last)| adjoint.over(last)),

@@ -16,17 +16,14 @@ pub use self::{
 use super::{
     Subject,
     place::way,
-    size::{float, largest},
+    size::{ROUNDING, float, largest},
 };
 use crate::{
     evaluate::{EvaluationError, Inputs, Passes, Sweep, scaled::passes},
-    expr::{ExprId, Op, Role, SymbolId},
+    expr::{Op, Role, SymbolId},
     gradient::Derivation,
     network::graph::{Layer, Network, Norm, NormKind, Operation, Value},
 };
-
-/// A relative difference up to this is rounding.
-const ALIKE: f64 = 1e-9;
 
 /// A gradient that is smaller than this, relative to the largest of all, may be the rounding of one that is 0.
 const SMALL: f64 = 1e-12;
@@ -220,14 +217,14 @@ fn zeros(subject: &Subject, at: &Passes, elsewhere: &dyn Fn() -> Inputs<f64>) ->
     let mut zeros = Vec::new();
     for ((variable, formula), size) in candidates.into_iter().zip(sizes) {
         if let Some(formula) = formula {
-            if size > SMALL * most || !cancels(at, formula)? {
+            if size > SMALL * most || !at.cancels(formula)? {
                 continue;
             }
             let there = match &mut other {
                 Some(there) => there,
                 none => none.insert(passes(at.sweep, &elsewhere())?),
             };
-            if !cancels(there, formula)? {
+            if !there.cancels(formula)? {
                 continue;
             }
         }
@@ -237,11 +234,6 @@ fn zeros(subject: &Subject, at: &Passes, elsewhere: &dyn Fn() -> Inputs<f64>) ->
         zeros.push(Zero { variable, name: symbol.key(), norm });
     }
     Ok(zeros)
-}
-
-/// Whether there are terms, and their sum is 0.
-fn cancels(passes: &Passes, root: ExprId) -> Result<bool, EvaluationError> {
-    Ok(passes.settled(root)?.is_some_and(|(value, has_terms)| has_terms && value.is_zero()))
 }
 
 /// The norm over the batch that alone takes in the layer with the bias of this label.
@@ -288,5 +280,5 @@ fn alike(subject: &Subject, at: &Passes) -> Result<Vec<String>, EvaluationError>
 fn columns_agree(array: ArrayView2<f64>) -> bool {
     let first = array.column(0);
     let size = array.iter().fold(0.0_f64, |size, entry| size.max(entry.abs()));
-    array.columns().into_iter().all(|column| column.iter().zip(first).all(|(a, b)| (a - b).abs() <= ALIKE * size))
+    array.columns().into_iter().all(|column| column.iter().zip(first).all(|(a, b)| (a - b).abs() <= ROUNDING * size))
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     catalog::Activation,
-    evaluate::{EvaluationError, Passes, arrays::symbol},
+    evaluate::{EvaluationError, Passes},
     expr::{Role, SymbolId},
     insight::{Subject, size::float},
     network::graph::{Layer, Norm, NormKind, Operation, Value},
@@ -57,9 +57,12 @@ pub fn normal(
 ) -> Result<Option<Normal>, EvaluationError> {
     let forward = passes.sweep.forward();
     let Some(term) = of_layer(uses, &forward.arena, &layer.label) else { return Ok(None) };
-    let letter = if layer.has_gain() { "H" } else { "A" };
-    let key = symbol(letter, &layer.label);
-    let is_normal = |symbol: &SymbolId| forward.arena.symbol(*symbol).key() == key;
+    let is_normal = |symbol: &SymbolId| {
+        let symbol = forward.arena.symbol(*symbol);
+        let is_result = matches!(symbol.role, Role::Activation | Role::Prediction);
+        symbol.label.as_ref() == Some(&layer.label)
+            && (if layer.has_gain() { symbol.role == Role::Normalised } else { is_result })
+    };
     let normal = forward.definitions.iter().map(|definition| definition.symbol).find(is_normal);
     let (Some(normal), Some(gradient)) = (normal.and_then(|normal| passes.get(normal)), passes.gradient(term.value)?)
     else {

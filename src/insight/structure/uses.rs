@@ -1,12 +1,14 @@
 //! A derivation → the terms of each gradient, one a use, as expressions.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::{
     expr::{Arena, Definition, ExprId, Role, Scalar, Substitution, SymbolId},
     gradient::{Derivation, Derived, GradientError, adjoint::sweep},
-    network::graph::{Network, Operation},
+    network::graph::{Layer, Network, Operation},
 };
 
 /// A use of a value or a parameter.
@@ -46,6 +48,8 @@ pub fn uses(derivation: &Derivation, network: &Network) -> Result<(Derivation, U
     let Derived::Gradient(gradient) = &derivation.derived else { return Ok((derivation, found)) };
     let forward = &mut derivation.forward;
     let mut add = |variable, through, value| found.entry(variable).or_default().push(Term { through, value });
+    let is_join = |layer: &&Layer| matches!(layer.operation, Operation::Sum { .. } | Operation::Concat);
+    let joins: HashSet<&str> = network.layers.iter().filter(is_join).map(|layer| &*layer.label).collect();
     let mut written_out = Substitution::new();
     for Definition { symbol, value } in forward.definitions.clone() {
         let arena = &mut forward.arena;
@@ -57,8 +61,10 @@ pub fn uses(derivation: &Derivation, network: &Network) -> Result<(Derivation, U
         let Some(adjoint) = gradient.by(symbol).map(|derivative| derivative.value) else { continue };
         let value = written_out.apply(arena, value)?;
         for (operand, term) in sweep(arena, value, adjoint, &|_, symbol| symbol.is_active())? {
-            let through = through(network, arena.symbol(symbol).label.as_deref(), arena.symbol(operand).is_value());
-            add(operand, through, term);
+            let label = arena.symbol(symbol).label.as_deref().unwrap_or_default();
+            let is_skip = joins.contains(label) && arena.symbol(operand).is_value();
+            let through = if is_skip { Through::Skip } else { Through::Layer };
+            add(operand, through(label.to_owned()), term);
         }
     }
     for (output, head) in forward.outputs.iter().zip(&derivation.heads) {
@@ -78,13 +84,6 @@ pub fn uses(derivation: &Derivation, network: &Network) -> Result<(Derivation, U
     let arena = &forward.arena;
     found.retain(|symbol, _| !matches!(arena.symbol(*symbol).role, Role::PreActivation | Role::Normalised));
     Ok((derivation, found))
-}
-
-fn through(network: &Network, label: Option<&str>, takes_value: bool) -> Through {
-    let layer = network.layers.iter().find(|layer| Some(&*layer.label) == label);
-    let joins = layer.is_some_and(|layer| matches!(layer.operation, Operation::Sum { .. } | Operation::Concat));
-    let label = label.unwrap_or_default().to_owned();
-    if joins && takes_value { Through::Skip(label) } else { Through::Layer(label) }
 }
 
 /// The term that the layer of this label gives to the value that comes in.

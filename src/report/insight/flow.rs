@@ -3,10 +3,9 @@
 use super::{Showing, over_networks, summary::verdict};
 use crate::{
     document::{Document, Sentence, Table, sentence},
-    expr::Role,
     insight::{
         Magnitude,
-        flow::{Flow, Flowing, Stop, layers::Layer},
+        flow::{Flow, Flowing, layers::Layer},
         size::float,
     },
     report::words::{by_weight, count, grouped, layers, left_out, letter, number, shown, size},
@@ -106,30 +105,15 @@ fn label(flow: &Flow, place: usize) -> &str {
 /// Why no layer receives anything.
 fn stopped(flow: &Flow) -> Option<Sentence> {
     let top = &flow.last;
-    let why = match flow.stop? {
-        Stop::Error => "the error is 0, or too small to compute with.".into(),
-        Stop::Gates => format!("the activation derivative of layer {top} is 0 for every unit and sample."),
-        Stop::Each => format!(
-            "the activation derivative of layer {top} is 0 for some units and samples, and the error is 0 for all others."
-        ),
-        Stop::Unknown => format!("the error is 0, or the activation of layer {top} stops it."),
-    };
+    let why = super::summary::stopped(flow.stop?, &format!("layer {top}"));
     Some(sentence!("{} is 0: {}", letter("Δ", top), why))
 }
 
 fn overflowed(flow: &Flow) -> Option<Sentence> {
     let found = flow.overflow.as_ref()?;
-    #[allow(clippy::wildcard_enum_match_arm, reason = "all others are what a layer puts out")]
-    let base = match found.value {
-        Role::PreActivation => "Z",
-        Role::Adjoint => "Δ",
-        Role::InverseRms => "r",
-        Role::Normalised => "H",
-        _ => "A",
-    };
     Some(sentence!(
         "{} has entries that are too large to compute with; neither the values after it nor any gradient have figures.",
-        letter(base, &found.layer)
+        letter(found.letter(), &found.layer)
     ))
 }
 

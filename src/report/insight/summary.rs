@@ -213,13 +213,19 @@ fn units_told(finding: &Finding, [dead, saturated, all]: [usize; 3]) -> String {
 
 /// Why there is no figure of the gradient.
 fn unknown(judged: &Judged) -> String {
-    let stop = judged.stop.map(|stop| match stop {
-        Stop::Error => " The error is 0, or too small to compute with.",
-        Stop::Gates => " The activation derivative of the last layer is 0 for every unit and sample.",
-        Stop::Each => " Wherever the error is not 0 the activation derivative of the last layer is.",
-        Stop::Unknown => " The error is 0, or the activation of the last layer stops it.",
-    });
-    overflow(judged) + stop.unwrap_or_default()
+    let stop = judged.stop.map(|stop| format!(" {}", capital(&stopped(stop, "the last layer"))));
+    overflow(judged) + &stop.unwrap_or_default()
+}
+
+/// Why Δ of the last layer is 0.
+pub fn stopped(stop: Stop, last: &str) -> String {
+    let of_activation = format!("the activation derivative of {last} is 0 for");
+    match stop {
+        Stop::Error => "the error is 0, or too small to compute with.".to_owned(),
+        Stop::Gates => format!("{of_activation} every unit and sample."),
+        Stop::Each => format!("{of_activation} some units and samples, and the error is 0 for all others."),
+        Stop::Unknown => format!("the error is 0, or the activation of {last} stops it."),
+    }
 }
 
 fn overflow(judged: &Judged) -> String {

@@ -1,13 +1,12 @@
 //! Seeds → how far apart Δ_1 and Δ_L lie under each initialisation: a distribution, and with it what vanishes more often.
 
-use ndarray::Array2;
 use serde::Serialize;
 
 use super::{SAMPLES, Thresholds};
 use crate::{
     evaluate::{
         EvaluationError, Initialisation, Inputs, Passes, Sweep,
-        arrays::{Role, Slot, parameters},
+        arrays::{Slot, parameters},
         draw,
         initialise::{self},
         scaled::passes,
@@ -138,16 +137,8 @@ pub fn comparison(
                 continue;
             }
             let mut inputs = fixed.clone();
-            for slot in parameters(&subject.numbers) {
-                let (rows, columns) = slot.size().unwrap_or((1, 1));
-                let value = match (slot.role, initialisation.deviation(rows, columns)) {
-                    (Role::Weight, Some(deviation)) => &normal[&slot.name] * deviation,
-                    (Role::Weight, None) => initialisation.constant((rows, columns)),
-                    (Role::Gain, _) => Array2::ones((rows, columns)),
-                    (Role::Bias | Role::Input | Role::Target | Role::Mask(_), _) => Array2::zeros((rows, columns)),
-                };
-                inputs.insert(slot.name, value.into_shared());
-            }
+            let parameters = initialise::scaled(&subject.numbers, *initialisation, &normal);
+            inputs.extend(parameters.into_iter().map(|(name, array)| (name, array.into_shared())));
             found.push(ratio(&passes(sweep, &inputs)?, &ends)?);
         }
     }

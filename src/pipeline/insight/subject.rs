@@ -22,7 +22,7 @@ use crate::{
         initialise::{self},
         memory,
     },
-    gradient::Form,
+    gradient::{Derivation, Form},
     insight::{Origin, Subject},
     network::{graph::Network, variant::with_batch},
     shape::Dim,
@@ -42,26 +42,35 @@ pub fn subject(
     options: &Options,
 ) -> Result<(Subject, Vec<Diagnostic>), Vec<Diagnostic>> {
     let Begun { numbers, dims, arrays, origins, warnings } = Begun::new(network, [parameters, data], options)?;
-    let request = Request { distributions: are_distributions(&numbers, &arrays), ..Request::new(Form::Layered) };
-    let layered = derive(network, &request).map_err(PipelineError::from).and_then(finished);
-    let layered = layered.map_err(|error| vec![error.diagnostic()])?;
+    let layered = layered(network, (&numbers, &arrays)).map_err(|error| vec![error.diagnostic()])?;
     let [parameters, data] = origins;
     let initialisation = (parameters != Origin::Given).then_some(options.initialisation);
     let network = network.clone();
     Ok((Subject { network, numbers, dims, layered, arrays, parameters, data, initialisation }, warnings))
 }
 
-/// The same formulas at arrays that begin otherwise.
+/// The layered form of a network; `arrays` say whether targets are distributions.
+///
+/// # Errors
+/// A limit, or a defect.
+pub fn layered(network: &Network, (numbers, arrays): (&Network, &Arrays)) -> Result<Derivation, PipelineError> {
+    let request = Request { distributions: are_distributions(numbers, arrays), ..Request::new(Form::Layered) };
+    finished(derive(network, &request)?)
+}
+
+/// The same formulas at arrays that are drawn again, but for the data that are given.
 ///
 /// # Errors
 /// As [`subject`].
-pub fn begun_again(
-    subject: &Subject,
-    network: &Network,
-    files: [Option<Source>; 2],
-    options: &Options,
-) -> Result<Subject, Vec<Diagnostic>> {
-    let Begun { arrays, origins: [parameters, data], .. } = Begun::new(network, files, options)?;
+pub fn begun_again(subject: &Subject, options: &Options) -> Result<Subject, Vec<Diagnostic>> {
+    let arrays = || -> Arrays {
+        let names = data(&subject.numbers).into_iter().map(|slot| slot.name);
+        names.filter_map(|name| Some((name.clone(), subject.arrays.get(&name)?.clone()))).collect()
+    };
+    let data = (subject.data == Origin::Given).then(|| Source { origin: String::new(), arrays: arrays() });
+    // Where a file gave W it may have given the dimensions too.
+    let network = if subject.parameters == Origin::Given { &subject.numbers } else { &subject.network };
+    let Begun { arrays, origins: [parameters, data], .. } = Begun::new(network, [None, data], options)?;
     Ok(Subject { arrays, parameters, data, initialisation: Some(options.initialisation), ..subject.clone() })
 }
 

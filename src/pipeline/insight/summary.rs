@@ -7,16 +7,11 @@ use ndarray::{Array2, Axis};
 use super::{
     Options,
     models::redrawn,
-    subject::{begun_again, subject},
+    subject::{begun_again, layered},
 };
 use crate::{
     catalog::Activation,
-    evaluate::{
-        Arrays, Initialisation, Passes,
-        arrays::{Role, Slot, data},
-        bindings::Source,
-        scaled::passes,
-    },
+    evaluate::{Initialisation, Passes, arrays::inputs, initialise, scaled::passes},
     expr::{Function, function::Parameter},
     insight::{
         Origin, Subject,
@@ -27,7 +22,6 @@ use crate::{
     },
     network::graph::{Layer, Network, Operation, Value},
     pipeline::PipelineError,
-    source::Diagnostic,
 };
 
 /// Multiplications that the passes at other draws may take, where nobody says how many draws.
@@ -64,27 +58,29 @@ pub fn summary(subject: &Subject, at_point: &Passes, options: &Options) -> Resul
     let thresholds = options.thresholds();
     let mut summary = Summary { thresholds, judged, tried: Vec::new() };
     if summary.judged.findings.iter().any(|finding| finding.verdict != Verdict::Fine) {
+        let normal = Options { initialisation: Initialisation::Normal(1.0), ..options.clone() };
+        let Ok(fresh) = begun_again(subject, &normal) else { return Ok(summary) };
         for change in changes(subject, &summary.judged) {
-            summary.tried.extend(tried(subject, change, options)?);
+            summary.tried.extend(tried(&fresh, change, options)?);
         }
-        balance(subject, &mut summary, options)?;
+        balance(weight_size(subject), &fresh, &mut summary, options)?;
     }
     Ok(summary)
 }
 
 /// Where no known initialisation keeps the gradient: the deviation that a few steps come to.
-fn balance(subject: &Subject, summary: &mut Summary, options: &Options) -> Result<(), PipelineError> {
+fn balance(size: f64, fresh: &Subject, summary: &mut Summary, options: &Options) -> Result<(), PipelineError> {
     let is_fine = |judged: &Judged| judged.of(Aspect::Gradient).verdict == Verdict::Fine;
     let known = summary.tried.iter().any(|tried| tried.change.activation.is_none() && is_fine(&tried.judged));
     if known || is_fine(&summary.judged) {
         return Ok(());
     }
-    let mut guess = balanced(weight_size(subject), &summary.judged);
+    let mut guess = balanced(size, &summary.judged);
     for _ in 0..GUESSES {
         let Some(deviation) = guess else { return Ok(()) };
         let initialisation = Some(Initialisation::Normal(deviation));
         let change = Change { activation: None, initialisation, standardised: false };
-        let Some(found) = tried(subject, change, options)? else { return Ok(()) };
+        let Some(found) = tried(fresh, change, options)? else { return Ok(()) };
         guess = balanced(deviation, &found.judged).filter(|_| !is_fine(&found.judged));
         summary.tried.push(found);
     }
@@ -165,38 +161,35 @@ fn activated(network: &Network) -> impl Iterator<Item = usize> {
 }
 
 /// The same layers and data, changed; nothing where that cannot be computed.
-fn tried(subject: &Subject, change: Change, options: &Options) -> Result<Option<Tried>, PipelineError> {
+fn tried(fresh: &Subject, change: Change, options: &Options) -> Result<Option<Tried>, PipelineError> {
     let Some(initialisation) = change.initialisation else { return Ok(None) };
-    let options = Options { initialisation, ..options.clone() };
-    let Ok(other) = changed(subject, &change, &options) else { return Ok(None) };
+    let Ok(other) = changed(fresh, &change, initialisation) else { return Ok(None) };
     let Some(sweep) = other.sweep() else { return Ok(None) };
     let passes = passes(sweep, &other.inputs())?;
-    Ok(Some(Tried { judged: judged(&other, &passes, &options)?, change }))
+    Ok(Some(Tried { judged: judged(&other, &passes, options)?, change }))
 }
 
-/// What the user gets who follows the advice: W from the same seed, X and Y as they are given or drawn.
-fn changed(subject: &Subject, change: &Change, options: &Options) -> Result<Subject, Vec<Diagnostic>> {
-    // Where a file gave W it may have given the dimensions too.
-    let given = subject.parameters == Origin::Given;
-    let mut network = if given { subject.numbers.clone() } else { subject.network.clone() };
-    if let Some(activation) = change.activation {
-        for place in activated(&network).collect::<Vec<_>>() {
-            network.layers[place].activation = activation;
+/// What the user gets who follows the advice: W from the same seed, X and Y as they are given or drawn. In `fresh` all W have
+/// variance 1.
+fn changed(fresh: &Subject, change: &Change, initialisation: Initialisation) -> Result<Subject, PipelineError> {
+    let mut arrays = fresh.arrays.clone();
+    arrays.extend(initialise::scaled(&fresh.numbers, initialisation, &fresh.arrays));
+    if change.standardised {
+        for slot in inputs(&fresh.numbers) {
+            arrays[&slot.name] = standardised(&arrays[&slot.name]);
         }
     }
-    let of = |slot: &Slot, array: &Array2<f64>| {
-        let is_input = slot.role == Role::Input;
-        if is_input && change.standardised { standardised(array) } else { array.clone() }
-    };
-    let arrays = || -> Arrays {
-        let slots = data(&subject.numbers).into_iter();
-        slots.filter_map(|slot| Some((slot.name.clone(), of(&slot, subject.arrays.get(&slot.name)?)))).collect()
-    };
-    let data = (subject.data == Origin::Given).then(|| Source { origin: String::new(), arrays: arrays() });
-    match change.activation {
-        None => begun_again(subject, &network, [None, data], options),
-        Some(_) => self::subject(&network, [None, data], options).map(|(subject, _)| subject),
+    let mut changed = Subject { arrays, initialisation: Some(initialisation), ..fresh.clone() };
+    if let Some(activation) = change.activation {
+        let mut network = fresh.network.clone();
+        for place in activated(&network).collect::<Vec<_>>() {
+            network.layers[place].activation = activation;
+            changed.numbers.layers[place].activation = activation;
+        }
+        changed.layered = layered(&network, (&changed.numbers, &changed.arrays))?;
+        changed.network = network;
     }
+    Ok(changed)
 }
 
 /// Each column with mean 0 and standard deviation 1; a constant one is 0.

@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::graph::{Layer, Network, Norm, NormKind, Operation, Penalty, Source, Tensor, Term, Value};
+use super::graph::{Layer, Layout, Network, Norm, NormKind, Operation, Penalty, Source, Tensor, Term, Value};
 use crate::{
     catalog::{
         activation::Activation,
@@ -41,6 +41,8 @@ pub struct Forward {
     pub pieces: Vec<Piece>,
     /// W₁, b₁, W₂, …
     pub parameters: Vec<SymbolId>,
+    /// Where samples are columns, each name is that of the transpose.
+    pub layout: Layout,
 }
 
 /// E: k × f, I in the columns behind `before`, else 0.
@@ -98,6 +100,12 @@ impl Forward {
         targets
     }
 
+    /// Whether samples are columns.
+    #[must_use]
+    pub fn has_columns(&self) -> bool {
+        self.layout == Layout::Columns
+    }
+
     /// All arrays that are given: inputs, targets, masks, parameters.
     pub fn given(&self) -> impl Iterator<Item = SymbolId> {
         [&self.inputs, &self.targets, &self.masks, &self.parameters].into_iter().flatten().copied()
@@ -138,7 +146,8 @@ pub fn forward(network: &Network) -> Result<Forward, ShapeError> {
     let penalty = sum(&penalties)?;
     let terms: Vec<ExprId> = outputs.iter().map(|output| output.loss).chain(penalty).collect();
     let loss = sum(&terms)?.unwrap_or(terms[0]);
-    Ok(Forward { arena, definitions, outputs, loss, penalty, inputs, targets, masks, pieces, parameters })
+    let layout = Layout::Rows;
+    Ok(Forward { arena, definitions, outputs, loss, penalty, inputs, targets, masks, pieces, parameters, layout })
 }
 
 /// The layers whose values are predictions, and what each is called under its hat: as the target, if that is one letter's.

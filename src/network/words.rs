@@ -1,6 +1,9 @@
 //! The words of a layer or a loss → activations, losses and reductions of the catalog.
 
-use super::names::{did_you_mean, reserved, similar};
+use super::{
+    graph::Layout,
+    names::{did_you_mean, reserved, similar},
+};
 use crate::{
     catalog::{
         activation::{self, Activation},
@@ -24,6 +27,8 @@ enum WordError {
     Option { found: String, span: Span },
     #[error("unknown reduction `{found}`")]
     Reduction { found: String, span: Span },
+    #[error("samples stand as `rows` or as `columns`, not as `{found}`")]
+    Layout { found: String, span: Span },
     #[error("`reduce` is given twice")]
     Twice { first: Span, second: Span },
     #[error("`{name}` takes no parameter")]
@@ -57,6 +62,9 @@ impl From<WordError> for Diagnostic {
             WordError::Reduction { found, span } => {
                 did_you_mean(diagnostic.at(span, ""), (&found, span), Reduction::TABLE.iter().map(|(name, _)| *name))
             }
+            WordError::Layout { found, span } => {
+                did_you_mean(diagnostic.at(span, ""), (&found, span), Layout::TABLE.iter().map(|(name, _)| *name))
+            }
             WordError::Twice { first, second } => {
                 diagnostic.at(second, "").because(first, "this is the first").help("leave one of them")
             }
@@ -86,6 +94,15 @@ pub(super) fn activation(call: &Call, widths: Option<String>, report: &mut Vec<D
     };
     let parameter = parameter(call, entry.default.is_some(), report)?;
     activation::find(name, parameter)
+}
+
+/// How samples stand.
+pub(super) fn layout(name: &Name, report: &mut Vec<Diagnostic>) -> Option<Layout> {
+    let found = Layout::TABLE.iter().find(|(word, _)| *word == name.value).map(|(_, layout)| *layout);
+    if found.is_none() {
+        report.push(WordError::Layout { found: name.value.clone(), span: name.span }.into());
+    }
+    found
 }
 
 /// The loss of the statement at `span`, and its reduction.

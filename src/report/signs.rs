@@ -45,7 +45,7 @@ const KNOWN: [Function; 6] =
 pub fn signs(report: &Report, variables: &[SymbolId], forward: bool) -> Vec<Meaning> {
     let shown = Shown::new(report, variables, forward);
     let mut meanings: Vec<Meaning> = shown.letters(forward).into_iter().collect();
-    if !forward {
+    if !forward && report.derivation.jacobian_of.is_none() {
         let loss = report.typesetter.formula(report.derivation.forward.loss).without_shapes();
         meanings.push((Notation::Loss, equals(loss, ", the loss.")));
     }
@@ -94,7 +94,8 @@ impl<'r> Shown<'r> {
         let names = vec![false; arena.symbols().len()];
         let mut shown = Self { report, arena, kinds: HashMap::new(), names, identity: false };
         shown.name(variables.iter().copied());
-        let mut values = vec![derivation.forward.loss];
+        let about_loss = derivation.jacobian_of.is_none();
+        let mut values: Vec<ExprId> = about_loss.then_some(derivation.forward.loss).into_iter().collect();
         match &derivation.derived {
             Derived::Gradient(gradient) => {
                 values.extend(variables.iter().filter_map(|variable| gradient.by(*variable)).map(|found| found.value));
@@ -103,15 +104,18 @@ impl<'r> Shown<'r> {
                 }
             }
             Derived::Chain(chain) => {
-                let factors = variables.iter().flat_map(|variable| chain.factors(*variable));
+                let factors = variables.iter().flat_map(|variable| chain.paths(*variable)).flatten();
                 shown.name(factors.flat_map(|factor| factor.of.into_iter().chain([factor.by])));
             }
             Derived::Intuitive(sketch) => {
-                for factor in variables.iter().flat_map(|variable| sketch.factors(*variable)) {
+                let mut factors: Vec<Factor> =
+                    variables.iter().flat_map(|variable| sketch.factors(arena, *variable)).collect();
+                while let Some(factor) = factors.pop() {
                     match factor {
                         Factor::Named(symbol) => shown.name([symbol]),
-                        Factor::Error(error) => values.push(error),
+                        Factor::Formula(formula) => values.push(formula),
                         Factor::Identity => shown.identity = true,
+                        Factor::Sum(branches) => factors.extend(branches.into_iter().flat_map(|(_, branch)| branch)),
                     }
                 }
             }

@@ -25,7 +25,7 @@ use crate::{
         structure::{self, Structure},
         summary::Summary,
     },
-    network::graph::Network,
+    network::graph::{Layout, Network},
     source::Diagnostic,
 };
 
@@ -174,6 +174,8 @@ pub fn insight(
     options: &Options,
     progress: &mut dyn FnMut(Working),
 ) -> Result<Insight, Vec<Diagnostic>> {
+    // Figures are the same however samples stand.
+    let network = &Network { layout: Layout::Rows, ..network.clone() };
     let (subject, warnings) = subject(network, [parameters, data], options)?;
     let unit = options.off.as_ref().filter(|_| network.is_chain());
     let unit = unit.map(|off| ablation::unit(&subject.numbers, off)).transpose();

@@ -113,6 +113,9 @@ pub struct Gradient {
     /// Of which layers.
     #[serde(flatten)]
     pub of: Option<OfLayers>,
+    /// The value whose Jacobian it is, instead of the gradient of J.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jacobian_of: Option<String>,
     /// As `--form` takes it.
     #[cfg_attr(test, schemars(with = "Form"))]
     pub form: &'static str,
@@ -129,6 +132,9 @@ pub struct Gradient {
     pub written: Written,
     /// The factors of the product in order; a formula that is no product is its only factor.
     pub factors: Vec<Line<Factor>>,
+    /// Of a chain rule that is a sum: along each path what is differentiated by what.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<Line<Vec<[String; 2]>>>,
     /// The right side.
     pub expression: Line<Option<Expression>>,
     /// Why there is no expression.

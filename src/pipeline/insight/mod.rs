@@ -207,63 +207,68 @@ impl Insight {
         options: &Options,
         progress: &mut dyn FnMut(Working),
     ) -> Result<(), PipelineError> {
-        let subject = &self.subject;
         let left_out = self.left_out.clone();
         let wants = |part| {
             options.parts.contains(&part) && (part == Part::Inactive || left_out.iter().all(|(left, _)| *left != part))
         };
         let (mut place, all) = (0, Part::ALL.into_iter().filter(|part| wants(*part)).count());
-        let mut begins = |part| {
-            place += 1;
-            progress(Working { on: part, place: [place, all] });
-        };
-        let of_passes = [Part::Summary, Part::Structure, Part::Claims, Part::Inactive, Part::Flow];
-        let sweep = subject.sweep().filter(|_| of_passes.into_iter().any(wants));
-        let at_point = sweep.map(|sweep| passes(sweep, &subject.inputs())).transpose()?;
-        if let Some(passes) = at_point.as_ref().filter(|_| wants(Part::Summary)) {
-            begins("summary");
-            self.summary = Some(summary(subject, passes, options)?);
-        }
-        if let Some(passes) = at_point.as_ref().filter(|_| wants(Part::Summary) || wants(Part::Structure)) {
-            if wants(Part::Structure) {
-                begins("structure");
+        let mut begins = |part: Part, what| {
+            let wanted = wants(part);
+            if wanted {
+                place += 1;
+                progress(Working { on: what, place: [place, all] });
             }
-            self.structure = Some(structure(subject, passes, options.seed)?);
+            wanted
+        };
+        if [Part::Summary, Part::Structure, Part::Claims, Part::Inactive, Part::Flow].into_iter().any(wants) {
+            self.at_point(unit, options, &mut begins)?;
         }
-        if wants(Part::Influence) {
-            begins("influence");
+        let subject = &self.subject;
+        if begins(Part::Influence, "influence") {
             self.influence = Some(influence(subject, options.seed)?);
         }
-        if let Some((sweep, passes)) = sweep.zip(at_point.as_ref()) {
-            if wants(Part::Inactive) {
-                begins("inactive units");
-                let off = unit.map(|unit| ablation(subject, sweep, unit)).transpose()?;
-                self.inactive = Some(Inactive { off, ..inactive(subject, passes, options.limits()) });
-            }
-            let thresholds = options.thresholds();
-            let flowing = || Flowing::new(subject, sweep, passes, thresholds, (options.seed, options.seeds));
-            if wants(Part::Flow) {
-                begins("flow");
-                self.flow = Some(flowing()?);
-            }
-            if wants(Part::Claims) {
-                begins("claims");
-                let depth = self
-                    .flow
-                    .as_ref()
-                    .map_or_else(|| flowing().map(|flow| Depth::of(&flow)), |flow| Ok(Depth::of(flow)))?;
-                self.claims = Some(claims::claims(subject, sweep, depth, options.seed, unit)?);
-            }
-        }
-        if wants(Part::Approximation) {
-            begins("approximation");
+        if begins(Part::Approximation, "approximation") {
             let product = there(Part::Approximation, models::product(subject), &mut self.left_out)?;
             let found = product.map(|product| mean_gates::approximation(subject, &product));
             self.approximation = found.transpose()?;
         }
-        if wants(Part::Cost) {
-            begins("cost");
+        if begins(Part::Cost, "cost") {
             self.costs = there(Part::Cost, costs(subject), &mut self.left_out)?;
+        }
+        Ok(())
+    }
+
+    /// The parts that need both passes at the point.
+    fn at_point(
+        &mut self,
+        unit: Option<Unit>,
+        options: &Options,
+        begins: &mut dyn FnMut(Part, &'static str) -> bool,
+    ) -> Result<(), PipelineError> {
+        let subject = &self.subject;
+        let Some(sweep) = subject.sweep() else { return Ok(()) };
+        let passes = passes(sweep, &subject.inputs())?;
+        if begins(Part::Summary, "summary") {
+            self.summary = Some(summary(subject, &passes, options)?);
+        }
+        if begins(Part::Structure, "structure") || self.summary.is_some() {
+            self.structure = Some(structure(subject, &passes, options.seed)?);
+        }
+        if begins(Part::Inactive, "inactive units") {
+            let off = unit.map(|unit| ablation(subject, sweep, unit)).transpose()?;
+            self.inactive = Some(Inactive { off, ..inactive(subject, &passes, options.limits()) });
+        }
+        let thresholds = options.thresholds();
+        let flowing = || Flowing::new(subject, sweep, &passes, thresholds, (options.seed, options.seeds));
+        if begins(Part::Flow, "flow") {
+            self.flow = Some(flowing()?);
+        }
+        if begins(Part::Claims, "claims") {
+            let depth = match &self.flow {
+                Some(flow) => Depth::of(flow),
+                None => Depth::of(&flowing()?),
+            };
+            self.claims = Some(claims::claims(subject, sweep, depth, options.seed, unit)?);
         }
         Ok(())
     }

@@ -57,7 +57,7 @@ pub const NETWORKS: [(&str, &str); 16] = [
     ("no-loss", "input X [n, d]\nresidual { dense d tanh }\ndense 2"),
 ];
 
-fn network(source: &str) -> Network {
+pub fn network(source: &str) -> Network {
     let spec = spec::parse(source).unwrap_or_else(|errors| panic!("{source}: {errors:?}"));
     let resolution = resolve(&spec, &[]);
     resolution.network.unwrap_or_else(|| panic!("{source}: {:?}", resolution.diagnostics))

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use ndarray::{ArcArray2, Array2, Axis, Zip};
 
 use super::{
-    arrays::Arrays,
+    arrays::{Arrays, in_layout},
     eval::{Environment, EvaluationError},
     functions,
     rounding::Jitter,
@@ -277,7 +277,7 @@ impl<'a> Pass<'a> {
 
 /// An array with samples as rows as the forward pass has it, or the other way round.
 fn turned(forward: &Forward, array: Array2<f64>) -> Array2<f64> {
-    if forward.has_columns() { array.reversed_axes().as_standard_layout().into_owned() } else { array }
+    in_layout(forward.layout, array)
 }
 
 /// E: I in the columns behind those before it, else 0.

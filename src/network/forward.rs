@@ -100,6 +100,13 @@ impl Forward {
         targets
     }
 
+    /// How many samples there are.
+    #[must_use]
+    pub fn samples(&self) -> &Dim {
+        let input = self.arena.symbol(self.input());
+        self.layout.sides(&input.rows, &input.columns).0
+    }
+
     /// Whether samples are columns.
     #[must_use]
     pub fn has_columns(&self) -> bool {

@@ -174,6 +174,15 @@ pub enum Layout {
 impl Layout {
     /// Both, as a spec writes them.
     pub const TABLE: [(&'static str, Self); 2] = [("rows", Self::Rows), ("columns", Self::Columns)];
+
+    /// Both sides of a matrix as they stand, of those in n × f.
+    #[must_use]
+    pub fn sides<T>(self, rows: T, columns: T) -> (T, T) {
+        match self {
+            Self::Rows => (rows, columns),
+            Self::Columns => (columns, rows),
+        }
+    }
 }
 
 /// A checked network. Every layer's sources are inputs and earlier layers, and every layer is used.

@@ -236,7 +236,7 @@ impl<'r> Shown<'r> {
         let rows = self.named().filter(|symbol| symbol.sample && place(symbol).is_some());
         let symbol = rows.min_by_key(place)?;
         let [i, of] = [Notation::letter("i"), self.letter(symbol.role)];
-        let meaning = sentence!("is the row of sample {} of {}, and so on.", i, of);
+        let meaning = sentence!("is the {} of sample {} of {}, and so on.", self.report.side(), i, of);
         Some((self.report.typesetter.name(self.arena.find(symbol)?), meaning))
     }
 
@@ -247,7 +247,8 @@ impl<'r> Shown<'r> {
         let letters: BTreeSet<&str> = values.map(|symbol| &*symbol.name).collect();
         let meaning = |letter: &str| {
             let of = Notation::letter(&letter.to_uppercase());
-            (Notation::letter(letter), sentence!("is a row of {} as a column.", of))
+            let column = if self.report.derivation.forward.has_columns() { "column of {}." } else { "row of {} as a column." };
+            (Notation::letter(letter), Sentence::of("is a ").then(Sentence::filled(column, [of.into()])))
         };
         letters.into_iter().map(meaning).collect()
     }
@@ -266,8 +267,9 @@ impl<'r> Shown<'r> {
             (false, _) => "is a column of ones.",
         };
         let diagonal = "is the diagonal matrix with the entries of the column.";
-        let softmax = "divides exp of each entry by the sum of these over its row.";
-        let logsumexp = "is, for each row, ln of the sum of exp of its entries.";
+        let side = self.report.side();
+        let softmax = &*format!("divides exp of each entry by the sum of these over its {side}.");
+        let logsumexp = &*format!("is, for each {side}, ln of the sum of exp of its entries.");
         let table: [(Is, Notation, &str); 12] = [
             (|op| matches!(op, Op::Ones(..)), Notation::letter("1"), ones),
             (|op| matches!(op, Op::Identity(_)), Notation::letter("I"), "is the identity."),
@@ -284,7 +286,7 @@ impl<'r> Shown<'r> {
         ];
         let is_identity = |sign: &Notation| self.identity && *sign == Notation::letter("I");
         let used = table.into_iter().filter(|(is, sign, _)| self.has(is) || is_identity(sign));
-        used.map(|(_, sign, meaning)| (sign, Sentence::of(meaning))).collect()
+        used.map(|(_, sign, meaning)| (sign, Sentence::of(meaning.to_owned()))).collect()
     }
 
     /// The derivatives of the activations, and functions that few readers know, with their formulas.
@@ -317,13 +319,20 @@ fn gate(report: &Report, definition: Definition) -> Option<Meaning> {
     let [z, f] = ["z", "f"].map(Notation::letter);
     if role == Role::NormMatrix {
         let value = equals(report.typesetter.formula(definition.value).without_shapes(), "");
-        let words = "{}, the derivatives of a norm, with the rows of {} and {} of one sample as columns h and q.";
+        let words = match report.side() {
+            "row" => "{}, the derivatives of a norm, with the rows of {} and {} of one sample as columns h and q.",
+            _ => "{}, the derivatives of a norm, with h and q from the columns of {} and {} of one sample.",
+        };
         let [h, r] = ["H", "r"].map(|letter| Notation::letter(letter).into());
         return Some((report.typesetter.name(definition.symbol), Sentence::filled(words, [value, h, r])));
     }
     if matches!(report.arena.op(definition.value), Op::Add(_)) && role == Role::GateMatrix {
         let value = equals(report.typesetter.formula(definition.value).without_shapes(), "");
-        let meaning = sentence!("{}, with {} one row of softmax's output as a column.", value, Notation::letter("p"));
+        let p = Notation::letter("p");
+        let meaning = match report.side() {
+            "row" => sentence!("{}, with {} one row of softmax's output as a column.", value, p),
+            _ => sentence!("{}, with {} one column of softmax's output.", value, p),
+        };
         return Some((report.typesetter.name(definition.symbol), meaning));
     }
     let diagonal = |entries| equals(Notation::apply("diag", false, None, entries), "");

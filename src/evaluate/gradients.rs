@@ -281,7 +281,7 @@ fn turned(forward: &Forward, array: Array2<f64>) -> Array2<f64> {
 }
 
 /// E: I in the columns behind those before it, else 0.
-fn piece_of_identity(
+pub(super) fn piece_of_identity(
     forward: &Forward,
     piece: &Piece,
     environment: &Environment,

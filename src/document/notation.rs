@@ -184,7 +184,12 @@ impl Notation {
             return by.key();
         }
         let Self::Letter(letter) = self else { return if *self == Self::Loss { "J" } else { "equation" }.into() };
-        let base = if &*letter.base == "Δ" { "Delta" } else { &letter.base };
+        let base = match &*letter.base {
+            "Δ" => "Delta",
+            "α" => "alpha",
+            "ω" => "omega",
+            base => base,
+        };
         let label = letter.subscript.as_deref().unwrap_or_default();
         format!("{base}{}{}", if letter.hat { "hat" } else { "" }, index_expression(label).unwrap_or(label))
     }

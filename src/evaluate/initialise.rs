@@ -114,11 +114,15 @@ pub fn typed(x: f64) -> String {
     if plain.len() <= scientific.len() + 2 { plain } else { scientific }
 }
 
+/// The slope with which a prelu begins, as in He et al. 2015.
+const SLOPE: f64 = 0.25;
+
 /// W and b of every layer of a network whose dimensions are numbers.
 pub fn draw(network: &Network, initialisation: Initialisation, rng: &mut ChaCha8Rng) -> Arrays {
     let array = |slot: Slot| {
         let value = match slot.role {
             Role::Bias => Array2::zeros(slot.size().unwrap_or((1, 1))),
+            Role::Slope => Array2::from_elem((1, 1), SLOPE),
             Role::Gain => Array2::ones(slot.size().unwrap_or((1, 1))),
             Role::Input | Role::Weight | Role::Mask(_) | Role::Target => initialisation.weight(&slot, rng),
         };

@@ -4,14 +4,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::graph::{Layer, Network, Norm, NormKind, Operation, Penalty, Source, Tensor, Term, Value};
+use super::graph::{Classes, Layer, Network, Norm, NormKind, Operation, Penalty, Source, Tensor, Term, Value};
 use crate::{
     catalog::{
         activation::Activation,
         loss::{Loss, Reduction},
     },
     expr::{
-        Arena, Definition, ExprId, Function, Range, Role, Scalar, ShapeError, Symbol, SymbolId,
+        Arena, Definition, ExprId, Function, Op, Range, Role, Scalar, ShapeError, Symbol, SymbolId,
         normal::{Along, inverse_rms, mean, spread},
         range::Bound,
     },
@@ -37,19 +37,28 @@ pub struct Forward {
     pub targets: Vec<SymbolId>,
     /// The masks of dropout.
     pub masks: Vec<SymbolId>,
-    /// The constants that put values side by side.
+    /// The constants: those that put values side by side, and weights of classes.
     pub pieces: Vec<Piece>,
     /// W₁, b₁, W₂, …
     pub parameters: Vec<SymbolId>,
 }
 
-/// E: k × f, I in the columns behind `before`, else 0.
+/// A constant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Piece {
-    /// E
+    /// Its name.
     pub symbol: SymbolId,
-    /// The features before; none of the first.
-    pub before: Option<Dim>,
+    /// Its entries.
+    pub entries: Entries,
+}
+
+/// The entries of a constant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entries {
+    /// E: k × f, I in the columns behind so many features, else 0.
+    Place(Option<Dim>),
+    /// ω: numbers of the spec, a column.
+    Column(Arc<[f64]>),
 }
 
 /// A prediction, and the loss on it.
@@ -59,6 +68,8 @@ pub struct Output {
     pub prediction: Definition,
     /// The target, an array or a value of the network.
     pub target: SymbolId,
+    /// What the prediction is compared with: the target, or what is made of its classes.
+    pub compared: ExprId,
     /// The term of J, in terms of Ŷ and Y.
     pub loss: ExprId,
     /// Whether the target holds distributions: rows that sum to 1.
@@ -238,7 +249,31 @@ impl Pass {
         match layer.activation {
             Activation::Entrywise(function) => self.arena.map(function, 0, z),
             Activation::Softmax => self.arena.softmax(z),
+            Activation::LogSoftmax => {
+                let total = self.arena.add(Op::LogSumExp([z]))?;
+                let ones = self.arena.ones(&Dim::one(), &layer.output)?;
+                let total = self.arena.multiply(total, ones)?;
+                self.arena.minus(z, total)
+            }
+            Activation::Prelu => self.prelu(layer, z),
         }
+    }
+
+    /// max(0, Z) + (1 α 1ᵀ) ⊙ min(0, Z), with one slope α.
+    fn prelu(&mut self, layer: &Layer, z: ExprId) -> Result<ExprId, ShapeError> {
+        let slope = Symbol::new(Role::Slope, "α", Some(&layer.owner), Dim::one(), Dim::one());
+        let mut slopes = self.parameter(slope)?;
+        for (rows, columns, before) in
+            [(Dim::one(), layer.output.clone(), false), (self.samples.clone(), Dim::one(), true)]
+        {
+            let ones = self.arena.ones(&rows, &columns)?;
+            if !(rows.is_one() && columns.is_one()) {
+                slopes = if before { self.arena.multiply(ones, slopes)? } else { self.arena.multiply(slopes, ones)? };
+            }
+        }
+        let (below, above) = (self.arena.map(Function::Min0, 0, z)?, self.arena.map(Function::Relu, 0, z)?);
+        let below = self.arena.hadamard(slopes, below)?;
+        self.arena.plus(above, below)
     }
 
     /// A W, A Wᵀ of a tied layer, A itself of one without a weight.
@@ -298,7 +333,7 @@ impl Pass {
             let label = format!("{}_{}", layer.label, i + 1).into();
             let symbol = Symbol::new(Role::Piece, "E", Some(&label), source.width.clone(), layer.output.clone());
             let symbol = self.arena.intern(Symbol { range: Range::new(Bound::Closed(0), Bound::Closed(1)), ..symbol });
-            self.pieces.push(Piece { symbol, before: before.clone() });
+            self.pieces.push(Piece { symbol, entries: Entries::Place(before.clone()) });
             let place = self.arena.named(symbol)?;
             let part = self.arena.multiply(*value, place)?;
             sum = Some(match sum {
@@ -345,7 +380,8 @@ impl Pass {
             None => self.arena.intern(tensor(Role::Target, &term.target)),
         };
         let (a, y) = (self.arena.named(prediction.symbol)?, self.arena.named(target)?);
-        let elements = term.loss.expression(&mut self.arena, a, y)?;
+        let compared = self.of_classes(&term.classes, y)?;
+        let elements = term.loss.expression(&mut self.arena, a, compared)?;
         let total = self.arena.total(elements)?;
         let over_samples = Scalar::one_over(&self.samples);
         let kappa = match term.reduction {
@@ -358,10 +394,33 @@ impl Pass {
         Ok(Output {
             prediction,
             target,
+            compared,
             loss,
-            distributions: term.loss == Loss::Cce,
+            distributions: term.loss.has_classes(),
             is_upstream: term.loss == Loss::Upstream,
         })
+    }
+
+    /// ((1 − ε) Y + ε/f 1) diag(ω).
+    fn of_classes(&mut self, classes: &Classes, mut y: ExprId) -> Result<ExprId, ShapeError> {
+        let (_, width) = self.arena.dims(y)?;
+        if let Some(share) = &classes.smoothing
+            && let Some((kept, spread)) =
+                Scalar::integer(1).plus(&share.negated()).zip(share.times(&Scalar::one_over(&width)))
+        {
+            let (evenly, kept) = (self.arena.ones_like(y)?, self.arena.scale_by(kept, y)?);
+            let evenly = self.arena.scale_by(spread, evenly)?;
+            y = self.arena.plus(kept, evenly)?;
+        }
+        let Some(weights) = &classes.weights else { return Ok(y) };
+        let before = self.pieces.iter().filter(|piece| matches!(piece.entries, Entries::Column(_))).count();
+        let label = (before > 0).then(|| Arc::from((before + 1).to_string()));
+        let symbol = Symbol::new(Role::ClassWeights, "ω", label.as_ref(), width, Dim::one());
+        let symbol = self.arena.intern(Symbol { range: Range::POSITIVE, ..symbol });
+        self.pieces.push(Piece { symbol, entries: Entries::Column(weights.clone()) });
+        let column = self.arena.named(symbol)?;
+        let diagonal = self.arena.diagonal(column)?;
+        self.arena.multiply(y, diagonal)
     }
 
     /// λ Σ W², or λ Σ |W|, over the weights of a penalty.

@@ -100,7 +100,8 @@ impl<'a> Plan<'a> {
         let targets: Vec<_> = outline.targets.iter().map(|said| tensor(said, "Y")).collect();
         let body = reader.steps(outline.body.iter().copied());
         let term = |(syntax, span): &Said<'a, LossSyntax>| {
-            Some(TermPlan { function: words::loss(syntax, *span, report)?, syntax, span: *span })
+            let (function, classes) = words::loss(syntax, *span, report)?;
+            Some(TermPlan { function, classes, syntax, span: *span })
         };
         let terms = outline.losses.iter().filter_map(term).collect();
         let loss = outline.losses.first().map(|(_, span)| *span);

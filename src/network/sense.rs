@@ -12,7 +12,8 @@ use crate::{
 
 /// Warns of each softmax of one output: there is nothing that it could be shared with.
 pub(super) fn check_layers(layers: &[Layer], report: &mut Vec<Diagnostic>) {
-    let alone = |layer: &&Layer| layer.activation == Activation::Softmax && layer.output.is_one();
+    let row_wise = [Activation::Softmax, Activation::LogSoftmax];
+    let alone = |layer: &&Layer| row_wise.contains(&layer.activation) && layer.output.is_one();
     for layer in layers.iter().filter(alone).take(MAX_MESSAGES) {
         let title = format!("the softmax of layer `{}` has one output, which is always 1", layer.label);
         let warning = Diagnostic::warning(Kind::Spec, title)
@@ -45,7 +46,7 @@ pub(super) fn check_values(
         Activation::Softmax => warning.note(
             "where one output exceeds the others by more than about 37, 1 − Ŷ rounds to 0: value and gradient are not finite",
         ),
-        Activation::Entrywise(_) => warning,
+        Activation::Entrywise(_) | Activation::LogSoftmax | Activation::Prelu => warning,
     });
 }
 
@@ -64,6 +65,13 @@ fn logarithms(loss: Loss) -> &'static str {
     match loss {
         Loss::Bce => "ŷ and of 1 − ŷ",
         Loss::Cce | Loss::Poisson => "ŷ",
-        Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) | Loss::Upstream | Loss::Total => "nothing",
+        Loss::HalfMse
+        | Loss::Mse
+        | Loss::Mae
+        | Loss::Huber(_)
+        | Loss::Nll
+        | Loss::Hinge
+        | Loss::Upstream
+        | Loss::Total => "nothing",
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     expr::{Arena, Definition, ExprId, Function, Op, Role, Symbol, SymbolId},
     gradient::{
         Derived, Form, Gradient,
-        form::{intuitive::Factor, layered::argument, per_sample::of_sample},
+        form::{intuitive::Factor, layered::pre_activation, per_sample::of_sample},
     },
 };
 
@@ -22,15 +22,17 @@ type Meaning = (Notation, Sentence);
 type Is = fn(&Op<ExprId>) -> bool;
 
 /// What the letters of a network stand for.
-const LETTERS: [(Role, &str); 12] = [
+const LETTERS: [(Role, &str); 14] = [
     (Role::Input, "the input"),
     (Role::Weight, "the weights"),
     (Role::Bias, "the biases"),
     (Role::Gain, "the gains of norms"),
+    (Role::Slope, "the slopes of prelu below 0"),
     (Role::Mask, "the masks of dropout"),
     (Role::Normalised, "what norms make of their inputs before gain and shift"),
     (Role::InverseRms, "one over the root of the mean squares of each row or column"),
     (Role::Piece, "the constants of 0 and 1 that put values side by side"),
+    (Role::ClassWeights, "the weights of the classes"),
     (Role::PreActivation, "the pre-activations"),
     (Role::Activation, "the activations"),
     (Role::Prediction, "the prediction"),
@@ -201,6 +203,8 @@ impl<'r> Shown<'r> {
             (Role::Bias, "b"),
             (Role::PreActivation, "Z"),
             (Role::Gain, "s"),
+            (Role::Slope, "α"),
+            (Role::ClassWeights, "ω"),
             (Role::Mask, "M"),
             (Role::Normalised, "H"),
             (Role::InverseRms, "r"),
@@ -218,7 +222,7 @@ impl<'r> Shown<'r> {
         let meaning = equals(by_z, ", the gradient with respect to the pre-activations of a layer");
         let forward = &self.report.derivation.forward;
         let has_values = !forward.definitions.iter().all(|definition| {
-            argument(self.arena, *definition).is_some()
+            pre_activation(self.arena, *definition).is_some()
                 || self.arena.symbol(definition.symbol).role == Role::PreActivation
         });
         let meaning =

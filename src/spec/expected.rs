@@ -79,7 +79,7 @@ impl Expected {
             Self::Block => ("`{` after the count", "begin the block on the same line: `repeat 2 { dense 64 relu }`"),
             Self::LossName => ("the name of a loss", "write `loss half_mse`"),
             Self::OptionSign => ("`=` after the option", "write `loss cce reduce=elements`"),
-            Self::OptionValue => ("a word after `=`", "write `loss cce reduce=elements`"),
+            Self::OptionValue => ("a word or a number after `=`", "write `loss cce reduce=elements`"),
         }
     }
 

@@ -4,8 +4,8 @@ use nom::{
     Parser,
     branch::alt,
     combinator::{map, not, opt, recognize, verify},
-    multi::many0,
-    sequence::{preceded, terminated},
+    multi::{many0, separated_list1},
+    sequence::{delimited, preceded, terminated},
 };
 
 use super::{
@@ -177,10 +177,19 @@ pub(super) fn parse_function(text: Text<'_>) -> Parsed<'_, Call> {
     alt((parse_call, map(named, |name| Call { name, parameter: None }))).parse(text)
 }
 
-/// `option ::= name "=" name`
+/// `option ::= name "=" (name | number | numbers)`
 pub(super) fn parse_option(text: Text<'_>) -> Parsed<'_, OptionSyntax> {
     let (text, key) = named(text)?;
     let (text, _) = expect(Expected::OptionSign, symbol("=")).parse(text)?;
-    let (text, value) = expect(Expected::OptionValue, named).parse(text)?;
+    let number = map(recognize(parse_number), Text::name);
+    let value = alt((named, apart(preceded(parse_blanks, number)), preceded(parse_blanks, parse_numbers)));
+    let (text, value) = expect(Expected::OptionValue, value).parse(text)?;
     Ok((text, OptionSyntax { key, value }))
+}
+
+/// `numbers ::= "[" number ("," number)* "]"`
+pub(super) fn parse_numbers(text: Text<'_>) -> Parsed<'_, Name> {
+    let number = preceded(parse_blanks, parse_number);
+    let list = delimited(symbol("["), separated_list1(symbol(","), number), symbol("]"));
+    map(recognize(list), Text::name).parse(text)
 }

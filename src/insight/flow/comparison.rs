@@ -136,7 +136,7 @@ pub fn comparison(
                 let value = match (slot.role, initialisation.deviation(rows, columns)) {
                     (Role::Weight, Some(deviation)) => &normal[&slot.name] * deviation,
                     (Role::Weight, None) => initialisation.constant((rows, columns)),
-                    (Role::Bias | Role::Input | Role::Target | Role::Gain | Role::Mask(_), _) => {
+                    (Role::Bias | Role::Input | Role::Target | Role::Gain | Role::Slope | Role::Mask(_), _) => {
                         Array2::zeros((rows, columns))
                     }
                 };

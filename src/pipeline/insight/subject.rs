@@ -135,6 +135,6 @@ fn fill(
 /// X = 1; Y = 0, or the first class in every row where the loss wants rows that sum to 1: Y = 0 would make all gradients 0.
 fn constant_data(loss: Loss, slot: &Slot) -> Array2<f64> {
     let size = slot.size().unwrap_or((1, 1));
-    let is_one = |column: usize| slot.role == Role::Input || (loss == Loss::Cce && column == 0);
+    let is_one = |column: usize| slot.role == Role::Input || (loss.has_classes() && column == 0);
     Array2::from_shape_fn(size, |(_, column)| if is_one(column) { 1.0 } else { 0.0 })
 }

@@ -6,12 +6,15 @@ use super::{
     limits, moves,
 };
 use crate::{
-    expr::{Arena, ExprId, Function, Op, Substitution, Symbol, SymbolId},
+    expr::{Arena, ExprId, Function, Op, Substitution, SymbolId},
     gradient::{
         Derivation, Derived, Form, GradientError,
         form::layered::{self, Head, raw_head},
     },
-    pipeline::{PipelineError, derive::substituted},
+    pipeline::{
+        PipelineError,
+        derive::{compared, substituted},
+    },
     simplify::{Group, explain},
 };
 
@@ -46,10 +49,7 @@ impl Loss {
         let forward = &mut derivation.forward;
         let output = forward.outputs[0];
         let arena = &mut forward.arena;
-        let plain = arena.named(output.target)?;
-        let known = Symbol { rows_sum_to_one: assumes, ..arena.symbol(output.target).clone() };
-        let known = arena.intern(known);
-        let known = arena.named(known)?;
+        let (plain, known) = compared(arena, &output, assumes)?;
         let loss = substituted(arena, &[(plain, known)], &[output.loss])?[0];
         Ok(Self { raw: raw_head(arena, &output, loss)?, target: (plain, known) })
     }

@@ -2,7 +2,6 @@
 
 use super::summary::shortened;
 use crate::{
-    catalog::Loss,
     document::Sentence,
     evaluate::Initialisation,
     insight::{Origin, Subject},
@@ -21,7 +20,7 @@ pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
     let data = match subject.data {
         Origin::Given => format!("the given {input} and {target}"),
         Origin::Drawn => format!("{input} and {target} drawn at random"),
-        Origin::Constant if subject.numbers.term().loss == Loss::Cce => {
+        Origin::Constant if subject.numbers.term().loss.has_classes() => {
             format!("{input} with every entry 1 and {target} with the first class in each row")
         }
         Origin::Constant => format!("{input} with every entry 1 and {target} with every entry 0"),

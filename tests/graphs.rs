@@ -308,6 +308,7 @@ fn messages_about_graphs() {
         "dense 3 softmax\nloss cce smoothing=0.1 smoothing=0.2",
         "dense 3\ndense 1\nnorm layer\nloss mse",
         "dense 1\nnorm rms\nloss mse",
+        "dense 3 softmax\nloss nll",
     ];
     let told: Vec<String> = cases
         .iter()

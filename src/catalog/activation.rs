@@ -77,7 +77,6 @@ pub const TABLE: [Entry; 22] = [
     plain("linear"),
     plain("relu"),
     with("leaky_relu", 0.01),
-    plain("prelu"),
     with("elu", 1.0),
     plain("selu"),
     plain("sigmoid"),
@@ -96,6 +95,7 @@ pub const TABLE: [Entry; 22] = [
     plain("square"),
     plain("softmax"),
     plain("log_softmax"),
+    plain("prelu"),
 ];
 
 /// Names that other tools use for exactly the same.

@@ -130,6 +130,12 @@ impl Loss {
         }
     }
 
+    /// Whether it is the loss that its name says for this target.
+    #[must_use]
+    pub fn suits(self, target: f64) -> bool {
+        if self == Self::Hinge { target.abs() == 1.0 } else { self.targets().contains(target) }
+    }
+
     /// The name of the activation that usually goes before it.
     #[must_use]
     pub fn companion(self) -> &'static str {

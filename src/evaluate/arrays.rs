@@ -80,12 +80,12 @@ impl Slot {
     }
 
     /// s of a norm.
-    fn gain(layer: &Layer) -> Self {
+    pub(super) fn gain(layer: &Layer) -> Self {
         Self::of_layer(layer, "s", &layer.owner, Role::Gain, &Dim::one())
     }
 
     /// α of a prelu.
-    fn slope(layer: &Layer) -> Self {
+    pub(super) fn slope(layer: &Layer) -> Self {
         Self { columns: Dim::one(), ..Self::of_layer(layer, "alpha", &layer.owner, Role::Slope, &Dim::one()) }
     }
 }

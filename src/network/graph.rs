@@ -257,6 +257,13 @@ impl Network {
         targets
     }
 
+    /// Whether this target is a distribution over classes, so that labels may stand for it.
+    #[must_use]
+    pub fn holds_classes(&self, target: &str) -> bool {
+        let mut terms = self.terms.iter().filter(|term| term.target_value.is_none() && *term.target.name == *target);
+        terms.any(|term| term.loss.has_classes())
+    }
+
     /// The same network with other dimensions.
     ///
     /// # Errors

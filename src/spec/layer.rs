@@ -14,7 +14,7 @@ use super::{
     expected::Expected,
     grammar::parse_block,
     input::{Parsed, Text, apart, demand, expect, fail, spanned},
-    lexical::{keyword, named, parse_blanks, parse_name, parse_number, parse_opening, skip_blanks, symbol},
+    lexical::{OPENINGS, keyword, named, parse_blanks, parse_name, parse_number, parse_opening, skip_blanks, symbol},
     syntax::{
         Argument, Call, DefinitionSyntax, DimSyntax, LayerSyntax, LossSyntax, Name, OptionSyntax, PenaltySyntax,
         StatementKind,
@@ -99,7 +99,7 @@ fn word_then_name<'a>(text: Text<'a>, word: &'static str) -> Parsed<'a, Name> {
 
 /// `definition ::= ("block" | "shared") name name* block`
 pub(super) fn parse_definition(text: Text<'_>) -> Parsed<'_, StatementKind> {
-    let (text, word) = verify(named, |name: &Name| matches!(name.value.as_str(), "block" | "shared")).parse(text)?;
+    let (text, word) = verify(named, |name: &Name| OPENINGS.contains(&name.value.as_str())).parse(text)?;
     let (text, name) = named(text)?;
     let (text, parameters) = many0(named).parse(text)?;
     let (text, body) = parse_block(text)?;

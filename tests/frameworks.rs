@@ -6,7 +6,7 @@ use std::fs;
 use chainrule::{
     evaluate::{
         arrays::Arrays,
-        bindings::{Found, Layout, bind, read_data, read_parameters},
+        bindings::{Found, WeightLayout, bind, read_data, read_parameters},
         files::{Archive, decode, encode_npz},
     },
     network::{graph::Network, resolve},
@@ -32,7 +32,7 @@ fn data(network: &Network, bytes: &[u8]) -> Result<Found, Diagnostic> {
     read_data(network, "d.npz".into(), &mut Archive::open(bytes, 1 << 20).unwrap())
 }
 
-fn parameters(network: &Network, bytes: &[u8], layout: Option<Layout>) -> Result<Found, Diagnostic> {
+fn parameters(network: &Network, bytes: &[u8], layout: Option<WeightLayout>) -> Result<Found, Diagnostic> {
     read_parameters(network, "p.npz".into(), &mut Archive::open(bytes, 1 << 20).unwrap(), None, layout)
 }
 
@@ -121,7 +121,7 @@ fn square_weights_without_a_telling_name_are_asked_about() {
     assert_eq!((error.title.as_str(), error.kind), (title, Kind::Usage));
     assert!(help(&error).contains("`--weights in-out`") && help(&error).contains("`--weights out-in`"));
     let read = |bytes: &[u8], layout| parameters(&square, bytes, layout).unwrap().source.arrays;
-    let [as_stored, turned] = [Layout::InOut, Layout::OutIn].map(|layout| read(&neutral, Some(layout)));
+    let [as_stored, turned] = [WeightLayout::InOut, WeightLayout::OutIn].map(|layout| read(&neutral, Some(layout)));
     assert_eq!((&as_stored["W1"], &as_stored["W2"]), (&one, &two));
     assert_eq!((&turned["W1"], &turned["W2"]), (&one.t().to_owned(), &two.t().to_owned()));
     // The names of frameworks tell.
@@ -144,7 +144,7 @@ fn names_that_contradict_the_shapes_are_not_followed_in_silence() {
     let title =
         "the rows of `fc1.weight`, `fc2.weight` in `p.npz` are outputs by their names, and inputs by their shapes";
     assert_eq!((error.title.as_str(), help(&error)), (title, "write `--weights in-out`"));
-    assert_eq!(parameters(&two, &contrary, Some(Layout::InOut)).unwrap().source.arrays["W2"].dim(), (4, 2));
+    assert_eq!(parameters(&two, &contrary, Some(WeightLayout::InOut)).unwrap().source.arrays["W2"].dim(), (4, 2));
     let misfit = parameters(&two, &zeros(&[("fc1.weight", 4, 3), ("fc2.weight", 2, 5)]), None).unwrap_err();
     assert_eq!(misfit.title, "`W2`, the transpose of `fc2.weight` in `p.npz`, is 5 × 2, expected 4 × 2");
     assert_eq!(help(&misfit), "give `fc2.weight` as 2 × 4, or change the spec to 2 × 5");

@@ -69,7 +69,7 @@ pub const NETWORKS: [(&str, &str); 20] = [
     ),
 ];
 
-fn network(source: &str) -> Network {
+pub fn network(source: &str) -> Network {
     let spec = spec::parse(source).unwrap_or_else(|errors| panic!("{source}: {errors:?}"));
     let resolution = resolve(&spec, &[]);
     resolution.network.unwrap_or_else(|| panic!("{source}: {:?}", resolution.diagnostics))

@@ -1,20 +1,25 @@
 //! Words → [`Arguments`]: what may be written on the command line. The texts here are what `--help` prints.
 
+mod choices;
 pub mod files;
 pub mod insight;
+
+pub use choices::{FORMATS, FORMS, FormatWord};
+use choices::{LAYOUTS, NOTES, PLACES};
 
 use std::path::PathBuf;
 
 use chainrule::{
     document::Notes,
     gradient::Form,
+    network::graph::Layout,
     render::{Format, ShapePlace, Style},
 };
 use clap::{Args, ColorChoice, Parser, Subcommand, value_parser};
 
 use super::{
     error::CliError,
-    values::{Choice, binding, label, one_of},
+    values::{binding, label, one_of},
 };
 use files::{Check, Memory, Table};
 
@@ -161,6 +166,9 @@ pub struct SpecArguments {
     /// Values of dimension names; they win over `let`
     #[arg(long = "let", value_name = "NAME=NUMBER", value_delimiter = ',', value_parser = binding)]
     pub bindings: Vec<(String, u64)>,
+    /// How samples stand in formulas and arrays; by default as the spec says, else as rows
+    #[arg(long, value_name = "LAYOUT", value_parser = one_of(&LAYOUTS))]
+    pub layout: Option<Layout>,
 }
 
 /// Where the spec is.
@@ -198,6 +206,16 @@ pub struct Derive {
     /// Write the activations out, down to X
     #[arg(long)]
     pub expand: bool,
+    /// Multiply out into the sum over all paths from the loss, one product a path, at most 1000
+    ///
+    /// In the product and per-sample form; the chain form is that sum in any case.
+    #[arg(long)]
+    pub paths: bool,
+    /// The Jacobians of the first output by X, Z, A of one sample, instead of the gradients of the loss
+    ///
+    /// As products of W and S, exact; by default by the inputs and all Z.
+    #[arg(long, conflicts_with = "form")]
+    pub jacobian: bool,
     /// Count the multiplications of each product form by bracket order; every dimension needs a number
     ///
     /// Of the order as printed, of backpropagation and of the cheapest order, for each gradient and for all parameters
@@ -344,43 +362,6 @@ pub struct Completions {
     /// The shell
     pub shell: clap_complete::Shell,
 }
-
-/// The words for a form, and what each is.
-pub const FORMS: [Choice<Form>; 5] = [
-    (Form::Chain, "chain", "The chain rule before anything is put in"),
-    (Form::Layered, "layered", "Backpropagation, one Δ a layer: exact"),
-    (Form::PerSample, "per-sample", "A sum over the samples, each with its own gates: exact"),
-    (Form::Product, "product", "A product with one gate S a layer for the whole batch"),
-    (Form::Intuitive, "intuitive", "The layers in forward order: a sketch without a value"),
-];
-
-/// What a word for a format means; nothing where it is the one for programs, which is no format of pages.
-pub type FormatWord = Option<Format>;
-
-/// The words for a format.
-pub const FORMATS: [Choice<FormatWord>; 7] = [
-    (Some(Format::Text), "text", "Unicode, as in a textbook"),
-    (Some(Format::Ascii), "ascii", "The same in seven bits"),
-    (Some(Format::Latex), "latex", "LaTeX with amsmath, to be included in a document"),
-    (Some(Format::Typst), "typst", "Typst, to be included in a document or compiled by itself"),
-    (Some(Format::Mathml), "mathml", "MathML, to be embedded in a page"),
-    (Some(Format::Html), "html", "A page of its own"),
-    (None, "json", "For programs: the results as data"),
-];
-
-/// The words for how much is said.
-const NOTES: [Choice<Notes>; 3] = [
-    (Notes::Full, "full", "All: what the results rest on, and what each sign means"),
-    (Notes::Short, "short", "What the results rest on"),
-    (Notes::None, "none", "Nothing"),
-];
-
-/// The words for the place of shapes.
-const PLACES: [Choice<ShapePlace>; 3] = [
-    (ShapePlace::Under, "under", "Under each factor"),
-    (ShapePlace::None, "none", "Nowhere"),
-    (ShapePlace::After, "after", "After the formula, each in the place of its factor"),
-];
 
 #[cfg(test)]
 mod tests {

@@ -28,7 +28,9 @@ use super::{
 pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
     refuse_what_does_not_fit(arguments)?;
     let (network, source) = source::network(&arguments.spec, output)?;
-    let request = Request { expand: arguments.expand, ..Request::new(arguments.form) };
+    let form = if arguments.jacobian { Form::PerSample } else { arguments.form };
+    let Derive { expand, paths, jacobian, .. } = *arguments;
+    let request = Request { expand, paths, jacobian, ..Request::new(form) };
     let (derivation, steps) = if arguments.general {
         (general::derive(&network, &request, &source)?, None)
     } else if arguments.steps {
@@ -39,7 +41,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     let variables = if arguments.general {
         general::select(&derivation, &arguments.wrt, &source)?
     } else {
-        variables::select(&derivation.forward, &arguments.wrt)?
+        variables::of(&derivation, &arguments.wrt)?
     };
     let costs = arguments.cost.then(|| pipeline::cost(&derivation, &arguments.wrt, &variables)).transpose()?;
     let proved = |derivation| pipeline::why::prove(&network, derivation, &variables, arguments.expand);

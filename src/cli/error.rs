@@ -3,7 +3,7 @@
 use std::io;
 
 use chainrule::{
-    pipeline::{PipelineError, variables::UnknownVariable},
+    pipeline::PipelineError,
     source::{Diagnostic, Kind},
 };
 
@@ -220,12 +220,6 @@ impl From<CliError> for Failure {
 impl From<Diagnostic> for Failure {
     fn from(error: Diagnostic) -> Self {
         Self::Errors(vec![error], Source::default())
-    }
-}
-
-impl From<UnknownVariable> for Failure {
-    fn from(error: UnknownVariable) -> Self {
-        error.diagnostic().into()
     }
 }
 

@@ -43,6 +43,9 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
     let [steps, why, general] =
         [(arguments.steps, "--steps"), (arguments.why, "--why"), (arguments.general, "--general")]
             .map(|(given, option)| given.then_some(option));
+    let no_sum = if arguments.form == Form::Layered { Some("--form layered") } else { sketch };
+    let cost = arguments.cost.then_some("--cost");
+    let page = arguments.expand.then_some("--expand").or(cost).or(steps).or(why).or(general);
     let is_latex = matches!(arguments.page.page.format, Some(Some(Format::Latex)));
     let no_labels = (!is_latex).then_some("any format but latex");
     let table = [
@@ -62,6 +65,15 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
             "the document holds all notes, for a program to choose",
             "leave it out",
         ),
+        (
+            arguments.paths,
+            "--paths",
+            no_sum,
+            "it multiplies out products of the product and per-sample form",
+            "leave it out",
+        ),
+        (arguments.jacobian, "--jacobian", page, "it prints Jacobians in one form, without a proof or steps", ONE_PAGE),
+        (arguments.paths, "--paths", page, "that page is of the product before it is multiplied out", ONE_PAGE),
         (arguments.cost, "--cost", no_product, "it brackets the product form", "leave one of them out"),
         (arguments.cost, "--cost", steps, "it prints bracket orders of the result, not the way to it", ONE_PAGE),
         (arguments.cost, "--cost", why, "it prints bracket orders of the result, not its proof", ONE_PAGE),

@@ -16,7 +16,8 @@ use super::{Outcome, args::Shapes, check, error::Failure, output::Output, source
 pub fn run(arguments: &Shapes, output: &mut Output) -> Result<Outcome, Failure> {
     check::distinct(&arguments.check, &arguments.spec.text)?;
     let source = Source::read(&arguments.spec.text)?;
-    let resolution = source.resolve(&arguments.spec.bindings)?;
+    let mut resolution = source.resolve(&arguments.spec.bindings)?;
+    resolution.layout = arguments.spec.layout.unwrap_or(resolution.layout);
     let print = |style: Option<Style>, mut out: &mut dyn Write| match style {
         Some(style) => style.write(&report::shapes(&resolution), &mut out),
         None => json::shapes(&source.text, &resolution, &mut out),

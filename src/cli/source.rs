@@ -72,8 +72,9 @@ pub fn network(arguments: &SpecArguments, output: &mut Output) -> Result<(Networ
     let source = Source::read(&arguments.text)?;
     let Resolution { network, diagnostics, .. } = source.resolve(&arguments.bindings)?;
     match network {
-        Some(network) if diagnostics.iter().all(|message| message.severity == Severity::Warning) => {
+        Some(mut network) if diagnostics.iter().all(|message| message.severity == Severity::Warning) => {
             output.messages(&diagnostics, &source)?;
+            network.layout = arguments.layout.unwrap_or(network.layout);
             Ok((network, source))
         }
         Some(_) | None => Err(source.failure(diagnostics)),

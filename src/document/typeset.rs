@@ -16,12 +16,14 @@ pub struct Typesetter<'a> {
     arena: &'a Arena,
     adjoints: Option<&'a HashMap<SymbolId, SymbolId>>,
     bigs: Option<&'a Bigs>,
+    /// Whether samples are columns, so that softmax is of each column.
+    columns: bool,
 }
 
 impl<'a> Typesetter<'a> {
     /// Sets expressions of `arena`.
     pub fn new(arena: &'a Arena) -> Self {
-        Self { arena, adjoints: None, bigs: None }
+        Self { arena, adjoints: None, bigs: None, columns: false }
     }
 
     /// Writes ∂J/∂v for each name that stands for it.
@@ -32,6 +34,11 @@ impl<'a> Typesetter<'a> {
     /// Writes the names of products and sums over layers as what they are.
     pub fn with(self, bigs: Option<&'a Bigs>) -> Self {
         Self { bigs, ..self }
+    }
+
+    /// Writes softmax as that of each column, if samples are `columns`.
+    pub fn with_columns(self, columns: bool) -> Self {
+        Self { columns, ..self }
     }
 
     /// The whole expression, shapes with every factor.
@@ -78,14 +85,17 @@ impl<'a> Typesetter<'a> {
             Op::Scale([s, a]) => self.scale(*s, *a),
             Op::Multiply(_) => self.product(id),
             Op::Hadamard(_) => self.hadamard(id),
-            Op::Transpose([a]) => self.plain(*a).atom().transposed(),
+            Op::Transpose([a]) => match self.over_columns(*a) {
+                Some(applied) => applied,
+                None => self.plain(*a).atom().transposed(),
+            },
             Op::Reciprocal([a]) => self.quotient(&[], &[*a]),
             Op::Map(expr::Function::Linear, 0, [a]) => self.set(*a),
             Op::Map(expr::Function::Square, 0, [a]) => self.plain(*a).squared(),
             Op::Map(expr::Function::Square, _, [a]) => doubled(self.plain(*a)),
             Op::Map(function, order, [a]) => self.apply(function.name(), *order > 0, function.parameter(), *a),
-            Op::Softmax([a]) => self.apply("softmax", false, None, *a),
-            Op::LogSumExp([a]) => self.apply("logsumexp", false, None, *a),
+            Op::Softmax([a]) => self.over_rows(id, "softmax", *a),
+            Op::LogSumExp([a]) => self.over_rows(id, "logsumexp", *a),
             Op::Diagonal([a]) => self.apply("diag", false, None, *a),
             Op::Total([a]) => Notation::Total(Box::new(self.plain(*a).bracketed())),
             Op::SumSamples([a]) => {
@@ -96,6 +106,27 @@ impl<'a> Typesetter<'a> {
                 if sign == Sign::Minus { Notation::Sum(vec![(sign, sum)]) } else { sum }
             }
         }
+    }
+
+    fn over_rows(self, id: ExprId, name: &'static str, rows: ExprId) -> Notation {
+        match self.over_columns(id) {
+            Some(applied) => applied.transposed(),
+            None => self.apply(name, false, None, rows),
+        }
+    }
+
+    /// What takes each row of Zᵀ, as it takes each column of Z.
+    fn over_columns(self, id: ExprId) -> Option<Notation> {
+        let (name, rows) = match *self.arena.op(id) {
+            Op::Softmax([rows]) if self.columns => ("softmax", rows),
+            Op::LogSumExp([rows]) if self.columns => ("logsumexp", rows),
+            _ => return None,
+        };
+        let columns = match *self.arena.op(rows) {
+            Op::Transpose([columns]) => self.plain(columns),
+            _ => self.plain(rows).atom().transposed(),
+        };
+        Some(Notation::apply(name, false, None, columns))
     }
 
     /// A part without shapes.

@@ -8,13 +8,22 @@ use ndarray::Array2;
 pub use crate::expr::symbol::indexed as symbol;
 use crate::{
     expr::function::Parameter,
-    network::graph::{Layer, Network, Operation, Tensor},
+    network::graph::{Layer, Layout, Network, Operation, Tensor},
     shape::Dim,
     source::Span,
 };
 
 /// Arrays by name, in the order of the network: `X`, `W1`, `b1`, `W_hidden`, …, `Y`. A bias is 1 × f.
 pub type Arrays = IndexMap<String, Array2<f64>>;
+
+/// An array with samples as rows in the layout, or the other way round.
+#[must_use]
+pub fn in_layout(layout: Layout, array: Array2<f64>) -> Array2<f64> {
+    match layout {
+        Layout::Rows => array,
+        Layout::Columns => array.reversed_axes().as_standard_layout().into_owned(),
+    }
+}
 
 /// One array that a network asks for.
 #[derive(Clone, Debug, PartialEq)]

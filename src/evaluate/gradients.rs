@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use ndarray::{ArcArray2, Array2, Axis, Zip};
 
 use super::{
-    arrays::Arrays,
+    arrays::{Arrays, in_layout},
     eval::{Environment, EvaluationError},
     functions,
     rounding::Jitter,
@@ -21,7 +21,8 @@ use crate::{
     network::forward::{Entries, Forward, Piece},
 };
 
-/// The forward pass on concrete arrays: every name of it has a value.
+/// The forward pass on concrete arrays: every name of it has a value. Arrays that come in and go out have samples as rows,
+/// and are turned over where the forward pass has them as columns.
 #[derive(Clone, Debug)]
 pub struct Pass<'a> {
     forward: &'a Forward,
@@ -61,10 +62,11 @@ impl<'a> Pass<'a> {
         for symbol in forward.given() {
             let name = arena.symbol(symbol).key();
             let array = arrays.swap_remove(&name).ok_or(EvaluationError::Unbound { name })?;
-            environment.bind(symbol, Value::array(array));
+            environment.bind(symbol, Value::array(turned(forward, array)));
         }
         for piece in &forward.pieces {
-            environment.bind(piece.symbol, Value::array(entries(forward, piece, &environment)?));
+            let value = turned(forward, entries(forward, piece, &environment)?);
+            environment.bind(piece.symbol, Value::array(value));
         }
         for definition in &forward.definitions {
             let value = environment.array(definition.value)?;
@@ -87,7 +89,7 @@ impl<'a> Pass<'a> {
     /// A name without a value.
     pub fn named(&self, symbol: SymbolId) -> Result<Array2<f64>, EvaluationError> {
         let unbound = || EvaluationError::Unbound { name: self.forward.arena.symbol(symbol).key() };
-        Ok(self.environment.get(symbol).cloned().ok_or_else(unbound)?.into_array())
+        Ok(turned(self.forward, self.environment.get(symbol).cloned().ok_or_else(unbound)?.into_array()))
     }
 
     /// The gradients by `variables`, of a form that holds for the batch as a whole: layered.
@@ -100,7 +102,7 @@ impl<'a> Pass<'a> {
             let value = environment.array(definition.value)?;
             environment.bind(definition.symbol, Value::array(value));
         }
-        values(&environment, gradient, variables)
+        self.values(&environment, gradient, variables)
     }
 
     /// The gradients by `variables`, each sample with its own gates, summed over the samples: per-sample, or product.
@@ -114,14 +116,15 @@ impl<'a> Pass<'a> {
         let parts: Vec<_> = wanted.iter().map(|derivative| summands(arena, derivative.value)).collect();
         let roots: Vec<_> = parts.iter().flat_map(|(summands, _)| summands.iter().copied()).collect();
         let mut sums = Gradients::new();
+        let array = |value: Value| turned(self.forward, value.into_array());
         for i in 0..self.samples {
-            let mut values = self.sample(i, gradient, &gates)?.evaluate_all(&roots)?.into_iter().map(Value::into_array);
+            let mut values = self.sample(i, gradient, &gates)?.evaluate_all(&roots)?.into_iter().map(array);
             for (derivative, (summands, _)) in wanted.iter().zip(&parts) {
                 let Some(value) = values.by_ref().take(summands.len()).reduce(|sum, value| sum + value) else {
                     continue;
                 };
                 let variable = derivative.variable;
-                let rows = arena.symbol(variable).rows.is_batch();
+                let rows = arena.symbol(variable).has_samples();
                 match sums.get_mut(&variable) {
                     Some(sum) if rows => sum.row_mut(i).assign(&value.row(0)),
                     Some(sum) => *sum += &value,
@@ -139,7 +142,7 @@ impl<'a> Pass<'a> {
         for (derivative, (_, once)) in wanted.iter().zip(&parts) {
             for term in once {
                 if let Some(sum) = sums.get_mut(&derivative.variable) {
-                    *sum += &self.environment.array(*term)?;
+                    *sum += &turned(self.forward, self.environment.array(*term)?);
                 }
             }
         }
@@ -166,7 +169,7 @@ impl<'a> Pass<'a> {
         for (norm, mean) in norms.iter().zip(self.means(gradient, &norms)?) {
             environment.bind(norm.symbol, Value::array(mean));
         }
-        values(&environment, gradient, variables)
+        self.values(&environment, gradient, variables)
     }
 
     /// The means over the samples of matrices that are defined for each.
@@ -207,7 +210,7 @@ impl<'a> Pass<'a> {
             let value = environment.evaluate(definition.value)?;
             environment.bind(definition.symbol, value);
         }
-        values(&environment, gradient, variables)
+        self.values(&environment, gradient, variables)
     }
 
     /// Every name's row of sample i, that sample's gates, and nothing summed.
@@ -228,7 +231,8 @@ impl<'a> Pass<'a> {
                 Form::Chain | Form::Layered | Form::Product | Form::Intuitive => Some(symbol),
             };
             if let (Some(named), Some(Value::Array(all))) = (named, self.environment.get(symbol)) {
-                environment.bind(named, Value::Array(row(all, i)));
+                let own = if self.forward.has_columns() { column(all, i) } else { row(all, i) };
+                environment.bind(named, Value::Array(own));
             }
         }
         for (gate, rows) in gradient.gates.iter().zip(gates) {
@@ -244,16 +248,36 @@ impl<'a> Pass<'a> {
     /// The gate of every sample, a row each: σ'(Z), softmax(Z), or σ(Z)/Z continued to Z = 0 by σ'(0).
     fn gate_rows(&self, gate: &Gate) -> Result<ArcArray2<f64>, EvaluationError> {
         let arena = &self.forward.arena;
-        let mut rows = self.environment.array(gate.source)?;
+        let mut rows = turned(self.forward, self.environment.array(gate.source)?);
         if arena.symbol(gate.entries).role == Role::ForwardGate
             && let Op::Map(function, 0, [z]) = arena.op(gate.source)
         {
-            let z = self.environment.array(*z)?;
+            let z = turned(self.forward, self.environment.array(*z)?);
             let at_zero = functions::at(*function, 1, 0.0);
             Zip::from(&mut rows).and(&z).for_each(|a, z| *a = if *z == 0.0 { at_zero } else { *a / z });
         }
         Ok(rows.into_shared())
     }
+
+    /// The values of the gradients, all at once: what many of them share, such as the products of deep networks, is
+    /// evaluated once.
+    fn values(
+        &self,
+        environment: &Environment,
+        gradient: &Gradient,
+        variables: &[SymbolId],
+    ) -> Result<Gradients, EvaluationError> {
+        let wanted: Vec<_> = variables.iter().filter_map(|variable| gradient.by(*variable)).collect();
+        let roots: Vec<_> = wanted.iter().map(|derivative| derivative.value).collect();
+        let values = environment.evaluate_all(&roots)?.into_iter();
+        let values = values.map(|value| turned(self.forward, value.into_array()));
+        Ok(wanted.iter().map(|derivative| derivative.variable).zip(values).collect())
+    }
+}
+
+/// An array with samples as rows as the forward pass has it, or the other way round.
+fn turned(forward: &Forward, array: Array2<f64>) -> Array2<f64> {
+    in_layout(forward.layout, array)
 }
 
 /// The entries of a constant: of E, I in the columns behind those before it, else 0.
@@ -264,21 +288,9 @@ fn entries(forward: &Forward, piece: &Piece, environment: &Environment) -> Resul
         Entries::Column(column) => return Ok(Array2::from_shape_fn((column.len(), 1), |(i, _)| column[i])),
     };
     let start = before.as_ref().map_or(Ok(0), |before| environment.size(before))?;
+    let (rows, columns) = if forward.has_columns() { (columns, rows) } else { (rows, columns) };
     let size = (environment.size(rows)?, environment.size(columns)?);
     Ok(Array2::from_shape_fn(size, |(i, j)| if j == start + i { 1.0 } else { 0.0 }))
-}
-
-/// The values of the gradients, all at once: what many of them share, such as the products of deep networks, is
-/// evaluated once.
-fn values(
-    environment: &Environment,
-    gradient: &Gradient,
-    variables: &[SymbolId],
-) -> Result<Gradients, EvaluationError> {
-    let wanted: Vec<_> = variables.iter().filter_map(|variable| gradient.by(*variable)).collect();
-    let roots: Vec<_> = wanted.iter().map(|derivative| derivative.value).collect();
-    let values = environment.evaluate_all(&roots)?.into_iter().map(Value::into_array);
-    Ok(wanted.iter().map(|derivative| derivative.variable).zip(values).collect())
 }
 
 /// The terms that are summed over the samples, and those that are added once: those without samples beside others with
@@ -288,7 +300,7 @@ fn summands(arena: &Arena, id: ExprId) -> (Vec<ExprId>, Vec<ExprId>) {
     let has_samples = |id: &ExprId| {
         let symbols = arena.reachable(&[*id]).into_iter().filter_map(|id| arena.as_symbol(id));
         let mut symbols = symbols.map(|symbol| arena.symbol(symbol));
-        symbols.any(|symbol| symbol.sample || symbol.rows.is_batch())
+        symbols.any(|symbol| symbol.sample || symbol.has_samples())
     };
     let (summed, once): (Vec<ExprId>, Vec<ExprId>) = arena.terms(id).into_iter().partition(has_samples);
     if summed.is_empty() || once.is_empty() {
@@ -299,6 +311,10 @@ fn summands(arena: &Arena, id: ExprId) -> (Vec<ExprId>, Vec<ExprId>) {
 
 fn row(all: &ArcArray2<f64>, i: usize) -> ArcArray2<f64> {
     all.row(i).insert_axis(Axis(0)).to_shared()
+}
+
+fn column(all: &ArcArray2<f64>, i: usize) -> ArcArray2<f64> {
+    all.column(i).insert_axis(Axis(1)).to_shared()
 }
 
 /// diag of the mean row, or the mean of diag(p) − p pᵀ for softmax, of I − 1 pᵀ for its logarithm.

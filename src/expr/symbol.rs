@@ -131,6 +131,12 @@ impl Symbol {
         matches!(self.role, Role::Input | Role::PreActivation | Role::Activation | Role::Prediction | Role::Normalised)
     }
 
+    /// Whether it has a row, or a column, for each sample.
+    #[must_use]
+    pub fn has_samples(&self) -> bool {
+        self.rows.is_batch() || self.columns.is_batch()
+    }
+
     /// The name that users type and files hold: `W1`, `b_hidden`, `X`.
     #[must_use]
     pub fn key(&self) -> String {

@@ -70,8 +70,14 @@ struct Found {
 }
 
 impl Gradients {
-    pub(super) fn new(of: (&str, &graph::Network), derivation: Derivation, form: Form, expanded: bool) -> Self {
-        let (forward, variables) = (&derivation.forward, derivation.forward.parameters.clone());
+    pub(super) fn new(
+        of: (&str, &graph::Network),
+        derivation: Derivation,
+        variables: Vec<SymbolId>,
+        form: Form,
+        expanded: bool,
+    ) -> Self {
+        let forward = &derivation.forward;
         let known = match derivation.general {
             Some(_) => GENERAL
                 .iter()
@@ -163,7 +169,7 @@ impl Gradients {
         let selected = match derivation.general {
             _ if words.is_empty() => Ok(Vec::new()),
             Some(_) => pipeline::select_general(derivation, &words).map_err(|error| error.diagnostic()),
-            None => variables::select(&derivation.forward, &words).map_err(|error| error.diagnostic()),
+            None => variables::of(derivation, &words).map_err(|error| error.diagnostic()),
         };
         let variables = selected.map_err(Error::alone)?;
         Ok(Self { found: self.found.clone(), variables })

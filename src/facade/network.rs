@@ -149,7 +149,7 @@ impl Network {
     /// # Errors
     /// A limit of the simplification.
     pub fn derive(&self, form: Form) -> Result<Gradients, Error> {
-        self.derived(form, false)
+        self.derived(Request::new(form))
     }
 
     /// The same with the activations written out down to the input: in the layered form as definitions, in the product
@@ -159,7 +159,38 @@ impl Network {
     /// A form without activations (chain, intuitive), a limit of the simplification, a result that is too long.
     pub fn derive_expanded(&self, form: Form) -> Result<Gradients, Error> {
         with_formulas(form, "has no activation that could be written out")?;
-        self.derived(form, true)
+        self.derived(Request { expand: true, ..Request::new(form) })
+    }
+
+    /// The product or per-sample form multiplied out into the sum over all paths from the loss.
+    ///
+    /// ```
+    /// use chainrule::{Form, Network};
+    /// let network = Network::parse("input X [n, d]; residual { dense d tanh nobias }; dense 1 nobias; loss mse")?;
+    /// let gradient = network.derive_paths(Form::Product)?.get("X").expect("it has one");
+    /// assert!(gradient.to_string().starts_with("∂J/∂X ≈ 2(Ŷ − Y)/n · W₃ᵀ  + 2(Ŷ − Y)/n · W₃ᵀ  · S₁  · W₁ᵀ"));
+    /// # Ok::<_, chainrule::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A parameter whose gradient has more than 1000 paths, a limit of the simplification.
+    pub fn derive_paths(&self, form: Form) -> Result<Gradients, Error> {
+        self.derived(Request { paths: true, ..Request::new(form) })
+    }
+
+    /// The Jacobians of the first output by the inputs and all Z, for one sample: a row for each output.
+    ///
+    /// ```
+    /// let network = chainrule::Network::parse("input X [n, 3]; dense 2 tanh; dense 1")?;
+    /// let jacobians = network.jacobian()?;
+    /// assert_eq!(jacobians.get("X").expect("it has one").shape().to_string(), "1 × 3");
+    /// # Ok::<_, chainrule::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A network whose samples are mixed, a limit of the simplification.
+    pub fn jacobian(&self) -> Result<Gradients, Error> {
+        self.derived(Request { jacobian: true, ..Request::new(Form::PerSample) })
     }
 
     /// The formulas for layer l of any number L of layers, where all hidden layers are of one kind: derived from one
@@ -197,14 +228,17 @@ impl Network {
         let derivation = pipeline::derive_general(&self.graph, &request);
         let derivation = derivation.map_err(|error| Error::about(&self.text, vec![error.diagnostic()]))?;
         let derivation = pipeline::finished(derivation).map_err(|error| Error::alone(error.diagnostic()))?;
-        Ok(Gradients::new((self.text(), &self.graph), derivation, form, expand))
+        let variables = derivation.forward.parameters.clone();
+        Ok(Gradients::new((self.text(), &self.graph), derivation, variables, form, expand))
     }
 
-    fn derived(&self, form: Form, expand: bool) -> Result<Gradients, Error> {
-        let request = Request { expand, ..Request::new(form) };
-        let derivation = pipeline::derive_finished(&self.graph, &request);
-        let derivation = derivation.map_err(|error| Error::alone(error.diagnostic()))?;
-        Ok(Gradients::new((self.text(), &self.graph), derivation, form, expand))
+    fn derived(&self, request: Request) -> Result<Gradients, Error> {
+        let found = pipeline::derive_finished(&self.graph, &request).and_then(|derivation| {
+            let variables = pipeline::variables::of(&derivation, &[])?;
+            Ok((derivation, variables))
+        });
+        let (derivation, variables) = found.map_err(|error| Error::alone(error.diagnostic()))?;
+        Ok(Gradients::new((self.text(), &self.graph), derivation, variables, request.form, request.expand))
     }
 
     /// Compares the derived formulas with a concrete backprop that shares no code with them, on random values.

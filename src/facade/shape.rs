@@ -116,6 +116,7 @@ fn read(text: &str) -> Result<Shape, Option<String>> {
             | StatementKind::Layer(_)
             | StatementKind::TargetValue(_)
             | StatementKind::Definition(_)
+            | StatementKind::Layout(_)
             | StatementKind::Penalty(_)
             | StatementKind::Loss(_) => Err(None),
         },

@@ -1,11 +1,16 @@
 //! What a derivation hands on: the forward pass, the error, and the gradients in the form that was wanted.
 
+use std::collections::BTreeMap;
+
 use super::{
-    Gradient,
+    Gradient, GradientError, MAX_PATHS,
     form::{chain::Chain, intuitive::Sketch, layered::Head},
     general::General,
 };
-use crate::{expr::ExprId, network::forward::Forward};
+use crate::{
+    expr::{ExprId, SymbolId},
+    network::forward::Forward,
+};
 
 /// A gradient in the form that was wanted.
 #[derive(Clone, Debug)]
@@ -37,11 +42,33 @@ pub struct Derivation {
     pub effort: Effort,
     /// Whether the network is a chain.
     pub is_chain: bool,
+    /// The value whose Jacobians the gradients are, if they are.
+    pub jacobian_of: Option<SymbolId>,
+    /// Over how many paths each derivative is a sum, where it is written so.
+    pub paths: BTreeMap<SymbolId, u128>,
     /// What belongs to formulas for any depth, if it is they.
     pub general: Option<General>,
 }
 
 impl Derivation {
+    /// Whether the derivatives by the variables are sums that can be written.
+    ///
+    /// # Errors
+    /// The first that is a sum over too many paths.
+    pub fn check_paths(&self, variables: &[SymbolId]) -> Result<(), GradientError> {
+        let of = |variable: &SymbolId| match &self.derived {
+            Derived::Chain(chain) => chain.number_of_paths(*variable),
+            Derived::Gradient(_) | Derived::Intuitive(_) => self.paths.get(variable).copied().unwrap_or_default(),
+        };
+        match variables.iter().find(|variable| of(variable) > MAX_PATHS) {
+            Some(variable) => {
+                let name = self.forward.arena.symbol(*variable).key();
+                Err(GradientError::ManyPaths { name, number: of(variable) })
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The error of the first loss.
     #[must_use]
     pub fn head(&self) -> Head {

@@ -7,6 +7,7 @@ pub mod adjoint;
 mod derivation;
 pub mod form;
 pub mod general;
+pub mod layout;
 pub mod local;
 pub mod steps;
 
@@ -34,10 +35,24 @@ pub enum GradientError {
         /// Terms allowed.
         limit: usize,
     },
-    /// A form that is one path from the loss to each name.
-    #[error("{name} is used more than once, so its gradient is a sum over several paths and no single chain")]
-    SeveralPaths {
-        /// What is used.
+    /// What is said of samples as rows alone.
+    #[error("{what} is there for samples as rows only")]
+    RowsOnly {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// A sum over paths that would be too long.
+    #[error("the derivative by {name} is a sum over {} paths, and more than {MAX_PATHS} are not written", many(*.number))]
+    ManyPaths {
+        /// By what.
+        name: String,
+        /// How many.
+        number: u128,
+    },
+    /// A Jacobian by what is no row of a sample.
+    #[error("{name} is a parameter, and a Jacobian is of one sample's row by another")]
+    NoRow {
+        /// By what.
         name: String,
     },
     /// What is said of chains alone.
@@ -49,6 +64,13 @@ pub enum GradientError {
     /// The samples of the batch are mixed by more than the sum over them at the root.
     #[error("the expression mixes samples, so it has no form for a single one")]
     MixesSamples,
+}
+
+/// More paths than this are not written.
+pub const MAX_PATHS: u128 = 1_000;
+
+fn many(number: u128) -> String {
+    if number == u128::MAX { "more than 10³⁸".to_owned() } else { number.to_string() }
 }
 
 /// How a gradient is written. The [tutorial](crate::tutorial) shows each.

@@ -43,6 +43,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             | StatementKind::TargetValue(_)
             | StatementKind::Let(_)
             | StatementKind::Definition(_)
+            | StatementKind::Layout(_)
             | StatementKind::Penalty(_)
             | StatementKind::Loss(_) => None,
         }

@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::graph::{Layer, Network, Norm, NormKind, Operation, Source, Tensor, Value};
+use super::graph::{Layer, Layout, Network, Norm, NormKind, Operation, Source, Tensor, Value};
 use crate::{
     catalog::{activation::Activation, loss::Loss},
     expr::{
@@ -40,6 +40,8 @@ pub struct Forward {
     pub pieces: Vec<Piece>,
     /// W₁, b₁, W₂, …
     pub parameters: Vec<SymbolId>,
+    /// Where samples are columns, each name is that of the transpose.
+    pub layout: Layout,
 }
 
 /// A constant.
@@ -108,6 +110,19 @@ impl Forward {
         targets
     }
 
+    /// How many samples there are.
+    #[must_use]
+    pub fn samples(&self) -> &Dim {
+        let input = self.arena.symbol(self.input());
+        self.layout.sides(&input.rows, &input.columns).0
+    }
+
+    /// Whether samples are columns.
+    #[must_use]
+    pub fn has_columns(&self) -> bool {
+        self.layout == Layout::Columns
+    }
+
     /// All arrays that are given: inputs, targets, masks, parameters.
     pub fn given(&self) -> impl Iterator<Item = SymbolId> {
         [&self.inputs, &self.targets, &self.masks, &self.parameters].into_iter().flatten().copied()
@@ -148,7 +163,8 @@ pub fn forward(network: &Network) -> Result<Forward, ShapeError> {
     let penalty = sum(&penalties)?;
     let terms: Vec<ExprId> = outputs.iter().map(|output| output.loss).chain(penalty).collect();
     let loss = sum(&terms)?.unwrap_or(terms[0]);
-    Ok(Forward { arena, definitions, outputs, loss, penalty, inputs, targets, masks, pieces, parameters })
+    let layout = Layout::Rows;
+    Ok(Forward { arena, definitions, outputs, loss, penalty, inputs, targets, masks, pieces, parameters, layout })
 }
 
 /// The layers whose values are predictions, and what each is called under its hat: as the target, if that is one letter's.

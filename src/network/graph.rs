@@ -172,6 +172,30 @@ pub struct Penalty {
     pub weights: Vec<Arc<str>>,
 }
 
+/// How samples stand in formulas and in arrays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// n × f: Z = X W + 1 b.
+    #[default]
+    Rows,
+    /// f × n: Z = W X + b 1ᵀ.
+    Columns,
+}
+
+impl Layout {
+    /// Both, as a spec writes them.
+    pub const TABLE: [(&'static str, Self); 2] = [("rows", Self::Rows), ("columns", Self::Columns)];
+
+    /// Both sides of a matrix as they stand, of those in n × f.
+    #[must_use]
+    pub fn sides<T>(self, rows: T, columns: T) -> (T, T) {
+        match self {
+            Self::Rows => (rows, columns),
+            Self::Columns => (columns, rows),
+        }
+    }
+}
+
 /// A checked network. Every layer's sources are inputs and earlier layers, and every layer is used.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
@@ -183,6 +207,8 @@ pub struct Network {
     pub terms: Vec<Term>,
     /// The penalties.
     pub penalties: Vec<Penalty>,
+    /// How samples stand in formulas and arrays.
+    pub layout: Layout,
     /// The values that `let` gave: name, number, in order of the names.
     pub bindings: Vec<(Arc<str>, u64)>,
 }

@@ -26,6 +26,8 @@ pub(super) struct Outline<'a> {
     pub target_value: Option<&'a Name>,
     pub losses: Vec<Said<'a, LossSyntax>>,
     pub penalties: Vec<Said<'a, PenaltySyntax>>,
+    /// `layout columns`
+    pub layout: Option<Said<'a, Name>>,
     /// Layers, blocks and `expect`, in order.
     pub body: Vec<&'a Statement>,
     /// The bindings of each `let`.
@@ -104,7 +106,7 @@ pub(super) fn outline<'a>(spec: &'a Spec, report: &mut Vec<Diagnostic>) -> Outli
     for statement in &spec.statements {
         if let Some((syntax, loss)) = outline.losses.first().copied()
             && !after_loss
-            && !matches!(statement.kind, StatementKind::Loss(_) | StatementKind::Penalty(_))
+            && !matches!(statement.kind, StatementKind::Loss(_) | StatementKind::Penalty(_) | StatementKind::Layout(_))
         {
             let (place, text, end) = (statement.span, syntax.to_string(), last.span.end);
             let error = if matches!(statement.kind, StatementKind::Let(_)) {
@@ -164,6 +166,10 @@ impl<'a> Outline<'a> {
             }
             StatementKind::Target(target) => self.targets.push((target, span)),
             StatementKind::TargetValue(name) => self.target_value = Some(name),
+            StatementKind::Layout(layout) => match self.layout {
+                Some((_, first)) => report.push(OrderError::Second { word: "layout", first, second: span }.into()),
+                None => self.layout = Some((layout, span)),
+            },
             StatementKind::Penalty(penalty) => self.penalties.push((penalty, span)),
             StatementKind::Loss(loss) => {
                 let tells_apart = |loss: &LossSyntax| loss.from.is_some() || loss.against.is_some();

@@ -3,7 +3,7 @@
 use super::{
     body::Reader,
     definitions,
-    graph::{Layer, Network, Tensor},
+    graph::{Layer, Layout, Network, Tensor},
     infer::{Equality, Flow},
     names::{self, NameError},
     order::{self, Outline, Said},
@@ -30,6 +30,8 @@ pub struct Resolution {
     pub input: Option<Tensor>,
     /// Stated dimensions that fit by their values, not as written; and why.
     pub equalities: Vec<Equality>,
+    /// How samples stand.
+    pub layout: Layout,
     /// Errors and warnings, in order of their places.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -44,6 +46,7 @@ struct Plan<'a> {
     /// Whether a loss is stated, if only a wrong one.
     has_loss: bool,
     penalties: Vec<Said<'a, PenaltySyntax>>,
+    layout: Layout,
     /// Where the spec ends.
     end: Span,
 }
@@ -116,6 +119,7 @@ impl<'a> Plan<'a> {
             terms,
             has_loss: loss.is_some(),
             penalties: outline.penalties.clone(),
+            layout: outline.layout.and_then(|(name, _)| words::layout(name, report)).unwrap_or_default(),
             end: loss.or(outline.body.last().map(|last| last.span)).unwrap_or_default(),
         }
     }
@@ -160,9 +164,17 @@ impl<'a> Plan<'a> {
             layers: layers.clone(),
             terms,
             penalties,
+            layout: self.layout,
             bindings: scope.bindings(),
         });
-        Resolution { network, layers, input: inputs.into_iter().next(), equalities, diagnostics: Vec::new() }
+        Resolution {
+            network,
+            layers,
+            input: inputs.into_iter().next(),
+            equalities,
+            layout: self.layout,
+            diagnostics: Vec::new(),
+        }
     }
 }
 

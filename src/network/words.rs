@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    graph::Classes,
+    graph::{Classes, Layout},
     names::{did_you_mean, reserved, similar},
 };
 use crate::{
@@ -37,6 +37,8 @@ enum WordError {
     Option { found: String, span: Span },
     #[error("unknown reduction `{found}`")]
     Reduction { found: String, span: Span },
+    #[error("samples stand as `rows` or as `columns`, not as `{found}`")]
+    Layout { found: String, span: Span },
     #[error("`{name}` is given twice")]
     Twice { name: String, first: Span, second: Span },
     #[error("`{option}` is for losses of classes, `cce` and `nll`")]
@@ -79,6 +81,9 @@ impl From<WordError> for Diagnostic {
             WordError::NoClasses { span, .. } => diagnostic.at(span, "").help("leave it out"),
             WordError::Weights { span, .. } => diagnostic.at(span, "").help("write it as in `weights=[1, 2.5, 1]`"),
             WordError::Smoothing { span, .. } => diagnostic.at(span, "").help("write it as in `smoothing=0.1`"),
+            WordError::Layout { found, span } => {
+                did_you_mean(diagnostic.at(span, ""), (&found, span), Layout::TABLE.iter().map(|(name, _)| *name))
+            }
             WordError::Twice { first, second, .. } => {
                 diagnostic.at(second, "").because(first, "this is the first").help("leave one of them")
             }
@@ -108,6 +113,15 @@ pub(super) fn activation(call: &Call, widths: Option<String>, report: &mut Vec<D
     };
     let parameter = parameter(call, entry.default.is_some(), report)?;
     activation::find(name, parameter)
+}
+
+/// How samples stand.
+pub(super) fn layout(name: &Name, report: &mut Vec<Diagnostic>) -> Option<Layout> {
+    let found = Layout::TABLE.iter().find(|(word, _)| *word == name.value).map(|(_, layout)| *layout);
+    if found.is_none() {
+        report.push(WordError::Layout { found: name.value.clone(), span: name.span }.into());
+    }
+    found
 }
 
 /// What a loss statement says: the loss, its reduction, what it makes of classes.

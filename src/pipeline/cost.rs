@@ -1,6 +1,6 @@
 //! [`Derivation`] → what its gradients cost by bracket order, each alone and all parameters together.
 
-use super::PipelineError;
+use super::{PipelineError, derive::check_rows};
 use crate::{
     cost::{
         Count,
@@ -86,6 +86,7 @@ pub fn cost(derivation: &Derivation, asked: &[String], variables: &[SymbolId]) -
     if !derivation.is_chain {
         return Err(GradientError::ChainOnly { what: "a count of multiplications" }.into());
     }
+    check_rows(derivation.forward.layout, "a count of multiplications")?;
     let mut chains = Chains::new(&derivation.forward.arena, gradient)?;
     let mut read = |variable: &SymbolId| chains.read(gradient.by(*variable)?.value);
     let listed = !asked.is_empty() || variables.len() <= LISTED;

@@ -1,5 +1,7 @@
 //! [`Network`] → derived, simplified gradients: one line a stage.
 
+use std::collections::BTreeMap;
+
 use super::PipelineError;
 use crate::{
     expr::{Arena, Definition, ExprId, Op, Role, Substitution, Symbol},
@@ -7,16 +9,17 @@ use crate::{
         Derivation, Derived, Effort, Form, Gradient, GradientError,
         form::{
             chain::Chain,
-            intuitive::Sketch,
+            intuitive::{Layers, Sketch},
             layered::{Head, argument, layered, raw_head},
-            paths,
+            paths::{self, Open},
             per_sample::per_sample,
             product::product,
         },
+        layout::columns,
     },
     network::{
         forward::{Forward, Output, forward},
-        graph::Network,
+        graph::{Layout, Network},
     },
     shape::Dim,
     simplify::{Group, Limits, simplify},
@@ -29,8 +32,12 @@ pub struct Request {
     pub form: Form,
     /// Whether activations are written out down to the input.
     pub expand: bool,
+    /// Whether products over sums are multiplied out into the sum over all paths.
+    pub paths: bool,
     /// Whether targets under cross-entropy may be taken for distributions (rows that sum to 1).
     pub distributions: bool,
+    /// Whether the first prediction's Jacobians are wanted instead of gradients, in the per-sample form.
+    pub jacobian: bool,
     /// How far the simplification may go.
     pub limits: Limits,
 }
@@ -39,7 +46,7 @@ impl Request {
     /// A form with everything else as usual.
     #[must_use]
     pub fn new(form: Form) -> Self {
-        Self { form, expand: false, distributions: true, limits: Limits::default() }
+        Self { form, expand: false, paths: false, distributions: true, jacobian: false, limits: Limits::default() }
     }
 }
 
@@ -48,7 +55,15 @@ impl Request {
 /// # Errors
 /// A defect of the derivation; a checked network has none.
 pub fn derive(network: &Network, request: &Request) -> Result<Derivation, GradientError> {
-    Prepared::new(network, request)?.form(request.form)
+    turned(network, Prepared::new(network, request)?.form(request.form)?)
+}
+
+/// In the layout of the network.
+fn turned(network: &Network, derivation: Derivation) -> Result<Derivation, GradientError> {
+    match network.layout {
+        Layout::Rows => Ok(derivation),
+        Layout::Columns => columns(derivation),
+    }
 }
 
 /// The same, refused where the simplification did not come to its end.
@@ -82,6 +97,14 @@ pub fn check_chain(network: &Network, what: &'static str) -> Result<(), Gradient
     if network.is_chain() { Ok(()) } else { Err(GradientError::ChainOnly { what }) }
 }
 
+/// Whether samples are rows.
+///
+/// # Errors
+/// If they are columns, `what` is not there.
+pub fn check_rows(layout: Layout, what: &'static str) -> Result<(), GradientError> {
+    if layout == Layout::Rows { Ok(()) } else { Err(GradientError::RowsOnly { what }) }
+}
+
 /// A derivation whose simplification came to its end.
 ///
 /// # Errors
@@ -99,7 +122,7 @@ pub fn finished(derivation: Derivation) -> Result<Derivation, PipelineError> {
 /// A defect of the derivation.
 pub fn derive_forms(network: &Network, request: &Request, forms: &[Form]) -> Result<Vec<Derivation>, GradientError> {
     let prepared = Prepared::new(network, request)?;
-    forms.iter().map(|form| prepared.clone().form(*form)).collect()
+    forms.iter().map(|form| turned(network, prepared.clone().form(*form)?)).collect()
 }
 
 /// What all forms begin with: the loss, the error, the sweep.
@@ -110,7 +133,7 @@ pub(super) struct Prepared {
     pub(super) heads: Vec<Head>,
     pub(super) assumes_distributions: bool,
     pub(super) layered: Gradient,
-    expand: bool,
+    request: Request,
     is_chain: bool,
 }
 
@@ -127,55 +150,77 @@ impl Prepared {
             heads,
             assumes_distributions,
             layered,
-            expand: request.expand,
+            request: *request,
             is_chain: network.is_chain(),
         })
     }
 
     fn form(self, form: Form) -> Result<Derivation, GradientError> {
-        let Self { mut stages, loss, heads, assumes_distributions, layered, expand, is_chain } = self;
+        let Self { mut stages, loss, heads, assumes_distributions, layered, request, is_chain } = self;
         let head = heads[0];
         let forward = &mut stages.forward;
-        if !is_chain {
-            let chain_only = |what| Err(GradientError::ChainOnly { what });
-            match form {
-                Form::Chain => return chain_only("the chain form"),
-                Form::Intuitive => return chain_only("the intuitive form"),
-                Form::Product | Form::PerSample if expand => return chain_only("the expansion down to the input"),
-                Form::Layered | Form::Product | Form::PerSample => {}
-            }
+        if !is_chain && request.expand && matches!(form, Form::Product | Form::PerSample) {
+            return Err(GradientError::ChainOnly { what: "the expansion down to the input" });
         }
+        let mut paths = BTreeMap::new();
+        let jacobian_of = request.jacobian.then(|| forward.prediction().symbol);
+        let mut open = |forward: &mut Forward| -> Result<Open, GradientError> {
+            let open = match jacobian_of {
+                Some(output) => paths::open_from(forward, output)?,
+                None => paths::open(forward, &heads)?,
+            };
+            if !request.paths {
+                return Ok(open);
+            }
+            let (sums, numbers) = paths::multiplied_out(&mut forward.arena, open)?;
+            paths = numbers;
+            Ok(sums)
+        };
+        let mut product = |forward: &mut Forward| -> Result<Gradient, GradientError> {
+            if is_chain && !request.paths {
+                return product(forward, &head, &layered, request.expand);
+            }
+            let open = open(forward)?;
+            paths::product(&mut forward.arena, open, forward.penalty)
+        };
         let derived = match form {
             Form::Chain => Derived::Chain(Chain::new(forward)?),
-            Form::Intuitive => {
+            Form::Intuitive if is_chain => {
                 let error = head.error(&forward.arena);
-                Derived::Intuitive(Sketch::new(forward, error)?)
+                Derived::Intuitive(Sketch::Layers(Layers::new(forward, error)?))
             }
+            Form::Intuitive => Derived::Intuitive(Sketch::Paths(paths::open(forward, &heads)?)),
             Form::Layered => Derived::Gradient(stages.body(layered)?),
             Form::Product => {
-                let product = products(forward, &heads, &layered, expand, is_chain)?;
+                let product = product(forward)?;
                 Derived::Gradient(stages.body(product)?)
             }
+            Form::PerSample if request.jacobian => {
+                let open = open(forward)?;
+                let jacobian = paths::jacobian(&mut forward.arena, open)?;
+                Derived::Gradient(stages.body(jacobian)?)
+            }
             Form::PerSample => {
-                let product = products(forward, &heads, &layered, expand, is_chain)?;
+                let product = product(forward)?;
                 let opened = per_sample(&mut forward.arena, &product)?;
                 Derived::Gradient(stages.body(opened)?)
             }
         };
         let Stages { forward, limit, effort, .. } = stages;
-        Ok(Derivation { forward, heads, loss, derived, assumes_distributions, limit, effort, is_chain, general: None })
+        Ok(Derivation {
+            forward,
+            heads,
+            loss,
+            derived,
+            assumes_distributions: assumes_distributions && !request.jacobian,
+            limit,
+            effort,
+            is_chain,
+            jacobian_of,
+            paths,
+            general: None,
+        })
     }
-}
-
-/// The product form: of a chain layer by layer, else between the values that every path passes.
-fn products(
-    forward: &mut Forward,
-    heads: &[Head],
-    layered: &Gradient,
-    expand: bool,
-    is_chain: bool,
-) -> Result<Gradient, GradientError> {
-    if is_chain { product(forward, &heads[0], layered, expand) } else { paths::product(forward, heads) }
 }
 
 /// The forward pass while it is worked on.

@@ -1,5 +1,6 @@
 //! What can go wrong between a checked network and its results, and the [`Diagnostic`] that says so.
 
+use super::variables::UnknownVariable;
 use crate::{
     cost::chain::CostError,
     evaluate::eval::EvaluationError,
@@ -13,6 +14,9 @@ pub enum PipelineError {
     /// No gradient: an expansion that would be too long, or a defect.
     #[error("the derivation failed: {0}")]
     Derivation(#[from] GradientError),
+    /// A word that names no variable.
+    #[error(transparent)]
+    Unknown(#[from] UnknownVariable),
     /// No value: a defect.
     #[error("the derived expression has no value: {0}")]
     Evaluation(#[from] EvaluationError),
@@ -59,12 +63,17 @@ impl PipelineError {
             Self::Derivation(GradientError::MixesSamples) => Diagnostic::error(Kind::Spec, "the network has no formula for a single sample")
                 .note("`norm batch` takes its means over the batch, so that each sample depends on all others")
                 .help("take the layered form, which is exact: `--form layered`"),
-            Self::Derivation(error @ GradientError::SeveralPaths { .. }) => Diagnostic::error(Kind::Spec, error.to_string())
+            Self::Derivation(error @ GradientError::RowsOnly { .. }) => Diagnostic::error(Kind::Spec, error.to_string())
+                .help("take `--layout rows`, which wins over `layout columns` in the spec"),
+            Self::Derivation(error @ GradientError::ManyPaths { .. }) => Diagnostic::error(Kind::Limit, error.to_string())
                 .help("take the layered form, which adds the paths up: `--form layered`"),
+            Self::Derivation(error @ GradientError::NoRow { .. }) => Diagnostic::error(Kind::Usage, error.to_string())
+                .help("ask by an input or by a value, such as `--wrt X` or `--wrt Z`, or leave `--jacobian` out"),
             Self::Derivation(error @ GradientError::ChainOnly { .. }) => Diagnostic::error(Kind::Spec, error.to_string())
                 .note("the network has branches, norms, dropout, shared weights, penalties, or several inputs or losses")
                 .help("use `derive`, `shapes`, `verify` or `grad` without it: these take any network"),
             Self::Cost(error) => error.diagnostic(),
+            Self::Unknown(error) => error.diagnostic(),
             Self::SampleIndex => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("give the dimension another name in the spec, or take another form"),
             Self::TooLargeToCheck { .. } => Diagnostic::error(Kind::Limit, self.to_string())

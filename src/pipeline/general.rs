@@ -7,9 +7,11 @@ mod variables;
 pub use error::GeneralError;
 pub use variables::select_general;
 
+use std::collections::BTreeMap;
+
 use super::{
     Request,
-    derive::{Prepared, Stages, check_chain},
+    derive::{Prepared, Stages, check_chain, check_rows},
 };
 use crate::{
     expr::{Arena, Definition, ExprId, Index, Op, Role, Symbol, SymbolId, index::Renumbering},
@@ -19,7 +21,7 @@ use crate::{
             chain::Chain,
             expand,
             gate::Gate,
-            intuitive::Sketch,
+            intuitive::{Layers, Sketch},
             layered::Head,
             product::{gates, through_activation},
         },
@@ -44,6 +46,7 @@ use names::{closed, gate_names, moved, moved_definition, moved_symbol, opened, s
 pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation, GeneralError> {
     check_letters(network, request.form)?;
     check_chain(network, "a formula for any depth")?;
+    check_rows(network.layout, "a formula for any depth")?;
     let pattern = uniform(network)?;
     let bias_of_last = network.layers.last().map(Layer::has_bias);
     let bias_of_last = bias_of_last.filter(|has| *has != pattern.layers[0].has_bias());
@@ -54,7 +57,7 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
         Form::Chain => Some(Derived::Chain(Chain::default())),
         Form::Intuitive => {
             let error = head.error(&stages.forward.arena);
-            Some(Derived::Intuitive(Sketch::new(&mut stages.forward, error)?))
+            Some(Derived::Intuitive(Sketch::Layers(Layers::new(&mut stages.forward, error)?)))
         }
         Form::Layered | Form::PerSample | Form::Product => None,
     };
@@ -83,6 +86,8 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
         limit,
         effort,
         is_chain: true,
+        jacobian_of: None,
+        paths: BTreeMap::new(),
         general: Some(general),
     })
 }

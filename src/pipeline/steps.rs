@@ -1,6 +1,9 @@
 //! [`Network`] → its gradients, and the steps that lead to them, each line of them simplified by the laws it names.
 
-use super::{Request, derive, derive::check_chain};
+use super::{
+    Request, derive,
+    derive::{check_chain, check_rows},
+};
 use crate::{
     expr::{Definition, ExprId, Op, Substitution},
     gradient::{
@@ -18,6 +21,7 @@ use crate::{
 /// A defect of the derivation; a checked network has none.
 pub fn explain(network: &Network, request: &Request) -> Result<(Derivation, Steps), GradientError> {
     check_chain(network, "the page of all steps")?;
+    check_rows(network.layout, "the page of all steps")?;
     let mut derivation = derive(network, request)?;
     let steps = local_rules(&mut derivation.forward)?;
     let mut work = Work { derivation, steps, limits: request.limits };

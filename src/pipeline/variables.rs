@@ -2,8 +2,10 @@
 
 use indexmap::{IndexMap, IndexSet};
 
+use super::PipelineError;
 use crate::{
     expr::{Role, SymbolId},
+    gradient::{Derivation, GradientError},
     network::forward::Forward,
     source::{Diagnostic, Kind, suggestion::nearest},
 };
@@ -67,6 +69,27 @@ pub fn select(forward: &Forward, words: &[String]) -> Result<Vec<SymbolId>, Unkn
         }
     }
     Ok(selected.into_iter().collect())
+}
+
+/// The variables of a derivation that are asked for: of Jacobians the rows of a sample, by default the inputs and all Z.
+///
+/// # Errors
+/// A word that names nothing; a derivative that cannot be written.
+pub fn of(derivation: &Derivation, words: &[String]) -> Result<Vec<SymbolId>, PipelineError> {
+    let forward = &derivation.forward;
+    let mut variables = select(forward, words)?;
+    let symbol = |variable: &SymbolId| forward.arena.symbol(*variable);
+    if derivation.jacobian_of.is_some() && words.is_empty() {
+        let defined = forward.definitions.iter().map(|definition| definition.symbol);
+        let values = defined.filter(|value| symbol(value).role == Role::PreActivation);
+        variables = forward.inputs.iter().copied().chain(values).collect();
+    } else if derivation.jacobian_of.is_some()
+        && let Some(parameter) = variables.iter().find(|variable| !symbol(variable).is_value())
+    {
+        return Err(GradientError::NoRow { name: symbol(parameter).key() }.into());
+    }
+    derivation.check_paths(&variables)?;
+    Ok(variables)
 }
 
 /// X, the parameters, Z₁, A₁, …, by the names that users type.

@@ -207,7 +207,10 @@ fn all_forms(network: &Network, distributions: bool) -> Result<Vec<Derivation>, 
 /// A report for each parameter, then for the input.
 fn reports(network: &Network) -> IndexMap<String, ArrayReport> {
     let slots = parameters(network).into_iter().chain(inputs(network));
-    let report = |slot: &Slot| ArrayReport { size: slot.size().unwrap_or_default(), ..ArrayReport::default() };
+    let report = |slot: &Slot| {
+        let (rows, columns) = slot.size().unwrap_or_default();
+        ArrayReport { size: network.layout.sides(rows, columns), ..ArrayReport::default() }
+    };
     slots.map(|slot| (slot.name.clone(), report(&slot))).collect()
 }
 

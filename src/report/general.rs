@@ -96,11 +96,12 @@ pub fn chain(report: &Report, variable: SymbolId) -> Vec<Notation> {
 
 /// The sketch of any depth: what comes before the layer, and from its activation up to the error.
 pub fn sketch(report: &Report, sketch: &Sketch, variable: SymbolId) -> Vec<Notation> {
-    let ([hidden, last], biased) = sketch.ends();
+    let Sketch::Layers(layers) = sketch else { return Vec::new() };
+    let ([hidden, last], biased) = layers.ends();
     let gate = |index: &str| hidden.map(|_| letter("S", index));
-    let error = sketch.factors(report.derivation.forward.target()).into_iter().find_map(|factor| match factor {
-        Factor::Error(error) => Some(report.typesetter.bare_factor(error)),
-        Factor::Named(_) | Factor::Identity => None,
+    let error = layers.factors(report.derivation.forward.target()).into_iter().find_map(|factor| match factor {
+        Factor::Formula(error) => Some(report.typesetter.bare_factor(error)),
+        Factor::Named(_) | Factor::Identity | Factor::Sum(_) => None,
     });
     let up = |from: &str| {
         let body = gate("[k-1]").into_iter().chain([letter("W", "[k]")]).collect();

@@ -1,27 +1,20 @@
 //! A derivation and the variables that were asked for → equations, and what a reader must know of them.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    rc::Rc,
-};
+use std::{collections::HashSet, rc::Rc};
 
-use super::{general, signs};
+use super::general;
 use crate::{
-    document::{Block, Document, Equation, Notation, Relation, Sentence, Typesetter, sentence},
+    document::{Document, Equation, Notation, Relation, Sign, Typesetter},
     expr::{Arena, Definition, ExprId, Role, Symbol, SymbolId},
     gradient::{
-        Derivation, Derivative, Derived, Form, Gradient,
+        Derivation, Derivative, Derived, Form, Gradient, MAX_PATHS,
         form::{
             chain::{self, Chain},
-            expand::{Stop, StopReason},
             intuitive::{Factor, Sketch},
         },
     },
     shape::Shape,
 };
-
-/// How the sides of all equations are decided, said with every result.
-pub const CONVENTION: &str = "Samples are rows, and a gradient has the shape of its variable.";
 
 /// Everything of a derivation: the forward pass if it is wanted, the gradients by the variables with the definitions that
 /// they need, what a reader must know of them, and the convention.
@@ -54,14 +47,15 @@ pub struct Report<'a> {
     pub(super) arena: &'a Arena,
     pub(super) typesetter: Typesetter<'a>,
     /// The expressions in which a gate stands that several samples share.
-    approximate: Rc<HashSet<ExprId>>,
+    pub(super) approximate: Rc<HashSet<ExprId>>,
 }
 
 impl<'a> Report<'a> {
     /// Prints `derivation`.
     pub fn new(derivation: &'a Derivation) -> Self {
         let arena = &derivation.forward.arena;
-        let typesetter = Typesetter::new(arena).with(derivation.general.as_ref().map(|general| &general.bigs));
+        let bigs = derivation.general.as_ref().map(|general| &general.bigs);
+        let typesetter = Typesetter::new(arena).with(bigs).with_columns(derivation.forward.has_columns());
         Self { derivation, arena, typesetter, approximate: Rc::new(approximate(derivation)) }
     }
 
@@ -76,6 +70,7 @@ impl<'a> Report<'a> {
     pub fn gradient(&self, variable: SymbolId) -> Option<Equation> {
         match &self.derivation.derived {
             Derived::Gradient(gradient) => Some(self.derivative(gradient.form, *gradient.by(variable)?)),
+            Derived::Chain(chain) if chain.number_of_paths(variable) > MAX_PATHS => None,
             Derived::Chain(chain) => Some(self.chain(chain, variable)),
             Derived::Intuitive(sketch) => Some(self.sketch(sketch, variable)),
         }
@@ -143,7 +138,7 @@ impl<'a> Report<'a> {
 
     /// Whether a gate that several samples share stands in `value`.
     pub(super) fn relation(&self, value: ExprId) -> Relation {
-        let one = self.arena.symbol(self.derivation.forward.input()).rows.as_number() == Some(1);
+        let one = self.derivation.forward.samples().as_number() == Some(1);
         let shared = self.symbols(&[value]).any(|symbol| is_shared_gate(self.arena.symbol(symbol)));
         if shared && !one { Relation::Approximate } else { Relation::Equal }
     }
@@ -160,12 +155,16 @@ impl<'a> Report<'a> {
     }
 
     fn derivative(&self, form: Form, derivative: Derivative) -> Equation {
-        let row = form == Form::PerSample && self.arena.symbol(derivative.variable).rows.is_batch();
+        let row = form == Form::PerSample && self.arena.symbol(derivative.variable).has_samples();
         let variable =
             if row { self.typesetter.row(derivative.variable) } else { self.typesetter.name(derivative.variable) };
         let relation =
             if self.approximate.contains(&derivative.value) { Relation::Approximate } else { Relation::Equal };
-        self.equation(Notation::by_loss(variable), relation, derivative.value)
+        let left = match self.derivation.jacobian_of {
+            Some(output) => Notation::partial(self.typesetter.row(output), variable),
+            None => Notation::by_loss(variable),
+        };
+        self.equation(left, relation, derivative.value)
     }
 
     /// The names in some expressions.
@@ -185,138 +184,82 @@ impl<'a> Report<'a> {
     fn chain(&self, chain: &Chain, variable: SymbolId) -> Equation {
         match self.derivation.general {
             Some(_) => self.product(variable, Relation::Equal, general::chain(self, variable)),
-            None => self.links(variable, &chain.factors(variable)),
+            None => {
+                let paths = chain.paths(variable).into_iter().map(|path| self.path(&self.in_order(path)));
+                let mut paths: Vec<Notation> = paths.collect();
+                let right = if paths.len() == 1 {
+                    paths.remove(0)
+                } else {
+                    Notation::Sum(paths.into_iter().map(|path| (Sign::Plus, path)).collect())
+                };
+                Equation { right, ..self.product(variable, Relation::Equal, Vec::new()) }
+            }
         }
     }
 
     /// ∂J/∂`variable` as these partial derivatives.
     pub(super) fn links(&self, variable: SymbolId, factors: &[chain::Factor]) -> Equation {
+        Equation { right: self.path(factors), ..self.product(variable, Relation::Equal, Vec::new()) }
+    }
+
+    /// Factors as they stand: the other way round where samples are columns.
+    pub(super) fn in_order<T>(&self, mut factors: Vec<T>) -> Vec<T> {
+        if self.derivation.forward.has_columns() {
+            factors.reverse();
+        }
+        factors
+    }
+
+    /// The product of some partial derivatives.
+    fn path(&self, factors: &[chain::Factor]) -> Notation {
         let name = |symbol| self.typesetter.name(symbol);
         let partial =
             |factor: &chain::Factor| Notation::partial(factor.of.map_or(Notation::Loss, name), name(factor.by));
-        self.product(variable, Relation::Equal, factors.iter().map(partial).collect())
+        Notation::Product(factors.iter().map(partial).collect())
     }
 
-    fn product(&self, variable: SymbolId, relation: Relation, factors: Vec<Notation>) -> Equation {
+    fn product(&self, variable: SymbolId, relation: Relation, mut factors: Vec<Notation>) -> Equation {
         let shape = (relation != Relation::Sketch).then(|| self.shape(variable));
-        Equation { left: self.by(variable), relation, right: Notation::Product(factors), shape }
+        let right = match &mut factors[..] {
+            [Notation::Group(sum)] => (**sum).clone(),
+            _ => Notation::Product(factors),
+        };
+        Equation { left: self.by(variable), relation, right, shape }
     }
 
     fn sketch(&self, sketch: &Sketch, variable: SymbolId) -> Equation {
-        let factor = |factor: &Factor| match factor {
-            Factor::Named(symbol) => self.typesetter.name(*symbol),
-            Factor::Identity => Notation::letter("I"),
-            Factor::Error(error) => self.typesetter.bare_factor(*error),
-        };
         let factors = match self.derivation.general {
             Some(_) => general::sketch(self, sketch, variable),
-            None => sketch.factors(variable).iter().map(factor).collect(),
+            None => {
+                let factors = sketch.factors(self.arena, variable);
+                self.in_order(factors.iter().map(|factor| self.sketched(factor)).collect())
+            }
         };
         self.product(variable, Relation::Sketch, factors)
+    }
+
+    /// A factor of a sketch; branches stand in brackets.
+    fn sketched(&self, factor: &Factor) -> Notation {
+        match factor {
+            Factor::Named(symbol) => self.typesetter.name(*symbol),
+            Factor::Identity => Notation::letter("I"),
+            Factor::Formula(formula) => self.typesetter.bare_factor(*formula),
+            Factor::Sum(branches) => {
+                let branch = |(negative, factors): &(bool, Vec<Factor>)| {
+                    let factors = factors.iter().map(|factor| self.sketched(factor)).collect();
+                    let mut factors: Vec<Notation> = self.in_order(factors);
+                    let product = if factors.len() == 1 { factors.remove(0) } else { Notation::Product(factors) };
+                    (if *negative { Sign::Minus } else { Sign::Plus }, product)
+                };
+                Notation::Sum(branches.iter().map(branch).collect()).bracketed()
+            }
+        }
     }
 
     /// The shape of what a symbol names.
     pub(super) fn shape(&self, symbol: SymbolId) -> Shape {
         let Symbol { rows, columns, .. } = self.arena.symbol(symbol);
         Shape::Matrix(rows.clone(), columns.clone())
-    }
-
-    /// What the equations by `variables` rest on, what else there is to know of them, their signs, and the convention.
-    pub fn remarks<'d>(&self, variables: &[SymbolId], forward: bool) -> Vec<Block<'d>> {
-        let (assumptions, remarks) = self.noted(variables);
-        let mut blocks: Vec<Block> = assumptions.into_iter().map(Block::Assumption).collect();
-        blocks.extend(remarks.into_iter().map(Block::Remark));
-        blocks.push(Block::Notation(signs::signs(self, variables, forward)));
-        blocks.push(Block::Remark(Sentence::of(CONVENTION)));
-        blocks
-    }
-
-    /// The same in sentences, without the signs that every reader knows.
-    pub fn notes(&self, variables: &[SymbolId]) -> Vec<Sentence> {
-        let (mut notes, remarks) = self.noted(variables);
-        notes.extend(remarks);
-        notes.extend(
-            signs::legend(self, variables).into_iter().map(|(sign, meaning)| sentence!("{} {}", sign, meaning)),
-        );
-        notes
-    }
-
-    /// Under which assumptions the equations hold, and what else there is to know of them.
-    fn noted(&self, variables: &[SymbolId]) -> (Vec<Sentence>, Vec<Sentence>) {
-        let (mut assumptions, mut remarks) = (Vec::new(), Vec::new());
-        if let Some(general) = &self.derivation.general {
-            remarks.extend(general::notes(self, general, variables));
-        }
-        match &self.derivation.derived {
-            Derived::Gradient(gradient) => {
-                let shown: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
-                if shown.iter().any(|shown| self.approximate.contains(shown)) {
-                    assumptions.push(self.one_gate(&self.symbols(&shown).collect()));
-                }
-                remarks.extend(gradient.stops.iter().map(|stop| self.stopped(*stop)));
-            }
-            Derived::Intuitive(_) => {
-                assumptions.push(sentence!(
-                    "{} names what enters the gradient, in the order of the layers, with {} for each activation. It is \
-                     not a product that can be computed.",
-                    Relation::Sketch,
-                    Notation::letter("S")
-                ));
-            }
-            Derived::Chain(_) => remarks.push(Sentence::of(
-                "Each factor is the derivative of one matrix with respect to another: a map, not a matrix. The factor of a \
-                 weight or bias is written first, where the product form has the transpose of what that is multiplied with.",
-            )),
-        }
-        if self.derivation.assumes_distributions && !matches!(self.derivation.derived, Derived::Chain(_)) {
-            for target in self.derivation.forward.distributions() {
-                let target = self.typesetter.name(target);
-                assumptions.push(sentence!("This assumes that each row of {} sums to 1.", target));
-            }
-        }
-        (assumptions, remarks)
-    }
-
-    /// What one gate for all samples means.
-    fn one_gate(&self, symbols: &BTreeSet<SymbolId>) -> Sentence {
-        let gates = symbols.iter().map(|symbol| self.arena.symbol(*symbol)).filter(|symbol| is_shared_gate(symbol));
-        let (rows, gates): (Vec<&Symbol>, Vec<&Symbol>) = gates.partition(|symbol| symbol.role == Role::ValueGate);
-        let is_norm = gates.iter().any(|symbol| symbol.role == Role::NormMatrix);
-        let gates: BTreeSet<&str> =
-            gates.into_iter().map(|symbol| &*symbol.name).filter(|name| name.chars().count() == 1).collect();
-        let one_row = "one row of each value on a diagonal stands for all its rows";
-        let samples = &self.arena.symbol(self.derivation.forward.input()).rows;
-        let one = match samples.as_name() {
-            Some(_) => sentence!("{} = {}", Notation::Dim(samples.clone()), Notation::Number(1)),
-            None => Sentence::of("one sample"),
-        };
-        let what = if gates.is_empty() {
-            Sentence::of("One row of each value on a diagonal stands for all its rows")
-        } else {
-            let matrices = if gates.len() == 1 { "One matrix" } else { "One matrix of each of" };
-            let letters = Notation::List(gates.into_iter().map(Notation::letter).collect());
-            let of = if is_norm { "derivatives of activations and norms" } else { "activation derivatives" };
-            let rest = if rows.is_empty() { String::new() } else { format!(", and {one_row}") };
-            sentence!("{} {} stands for the {} of the whole batch{}", matrices, letters, of, rest)
-        };
-        let note = sentence!(
-            "{} {}. This is exact when all samples share them ({}, linear layers).",
-            Relation::Approximate,
-            what,
-            one
-        );
-        note.typed(" For any batch use `--form layered` or `--form per-sample`.")
-    }
-
-    fn stopped(&self, stop: Stop) -> Sentence {
-        let name = sentence!("{} is not expanded: ", self.typesetter.name(stop.activation));
-        let StopReason::Pole(function) = stop.reason else {
-            return name.words("softmax mixes the entries of a row, so it is no product with a diagonal matrix.");
-        };
-        let of = |argument| Notation::apply(function.name(), false, function.parameter(), argument);
-        let (z, zero) = (|| Notation::letter("z"), || Notation::Number(0));
-        let ratio = Notation::over(of(z()), z());
-        name.then(sentence!("{} is not 0, so {} has a pole at {} = {}.", of(zero()), ratio, z(), zero()))
     }
 }
 
@@ -326,7 +269,7 @@ fn approximate(derivation: &Derivation) -> HashSet<ExprId> {
         return HashSet::new();
     };
     let mut found = HashSet::new();
-    if arena.symbol(derivation.forward.input()).rows.as_number() == Some(1) {
+    if derivation.forward.samples().as_number() == Some(1) {
         return found;
     }
     let values: Vec<ExprId> = gradient.derivatives.iter().map(|derivative| derivative.value).collect();
@@ -339,7 +282,7 @@ fn approximate(derivation: &Derivation) -> HashSet<ExprId> {
     found
 }
 
-fn is_shared_gate(symbol: &Symbol) -> bool {
+pub(super) fn is_shared_gate(symbol: &Symbol) -> bool {
     let matrix = symbol.role.is_gate_matrix();
     let entries =
         matches!(symbol.role, Role::DerivativeGate | Role::ForwardGate | Role::Probabilities | Role::ValueGate);

@@ -8,6 +8,7 @@ pub mod insight;
 pub mod json;
 mod names;
 mod numbers;
+mod remarks;
 pub mod shapes;
 mod signs;
 mod steps;

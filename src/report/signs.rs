@@ -54,7 +54,7 @@ const KNOWN: [Function; 6] =
 pub fn signs(report: &Report, variables: &[SymbolId], forward: bool) -> Vec<Meaning> {
     let shown = Shown::new(report, variables, forward);
     let mut meanings: Vec<Meaning> = shown.letters(forward).into_iter().collect();
-    if !forward {
+    if !forward && report.derivation.jacobian_of.is_none() {
         let loss = report.typesetter.formula(report.derivation.forward.loss).without_shapes();
         meanings.push((Notation::Loss, equals(loss, ", the loss.")));
     }
@@ -103,7 +103,8 @@ impl<'r> Shown<'r> {
         let names = vec![false; arena.symbols().len()];
         let mut shown = Self { report, arena, kinds: HashMap::new(), names, identity: false };
         shown.name(variables.iter().copied());
-        let mut values = vec![derivation.forward.loss];
+        let about_loss = derivation.jacobian_of.is_none();
+        let mut values: Vec<ExprId> = about_loss.then_some(derivation.forward.loss).into_iter().collect();
         match &derivation.derived {
             Derived::Gradient(gradient) => {
                 values.extend(variables.iter().filter_map(|variable| gradient.by(*variable)).map(|found| found.value));
@@ -112,15 +113,18 @@ impl<'r> Shown<'r> {
                 }
             }
             Derived::Chain(chain) => {
-                let factors = variables.iter().flat_map(|variable| chain.factors(*variable));
+                let factors = variables.iter().flat_map(|variable| chain.paths(*variable)).flatten();
                 shown.name(factors.flat_map(|factor| factor.of.into_iter().chain([factor.by])));
             }
             Derived::Intuitive(sketch) => {
-                for factor in variables.iter().flat_map(|variable| sketch.factors(*variable)) {
+                let mut factors: Vec<Factor> =
+                    variables.iter().flat_map(|variable| sketch.factors(arena, *variable)).collect();
+                while let Some(factor) = factors.pop() {
                     match factor {
                         Factor::Named(symbol) => shown.name([symbol]),
-                        Factor::Error(error) => values.push(error),
+                        Factor::Formula(formula) => values.push(formula),
                         Factor::Identity => shown.identity = true,
+                        Factor::Sum(branches) => factors.extend(branches.into_iter().flat_map(|(_, branch)| branch)),
                     }
                 }
             }
@@ -292,7 +296,7 @@ impl<'r> Shown<'r> {
         let rows = self.named().filter(|symbol| symbol.sample && place(symbol).is_some());
         let symbol = rows.min_by_key(place)?;
         let [i, of] = [Notation::letter("i"), self.whole(symbol)?];
-        let meaning = sentence!("is the row of sample {} of {}, and so on.", i, of);
+        let meaning = sentence!("is the {} of sample {} of {}, and so on.", self.report.side(), i, of);
         Some((self.report.typesetter.name(self.arena.find(symbol)?), meaning))
     }
 
@@ -304,7 +308,9 @@ impl<'r> Shown<'r> {
         let meaning = |letter: &str| {
             let of = Notation::letter(&letter.to_uppercase());
             let is_row = |symbol: &Symbol| symbol.role == Role::ValueGate && &*symbol.name == letter;
-            (self.of_kind(letter, is_row), sentence!("is a row of {} as a column.", of))
+            let column =
+                if self.report.derivation.forward.has_columns() { "column of {}." } else { "row of {} as a column." };
+            (self.of_kind(letter, is_row), Sentence::of("is a ").then(Sentence::filled(column, [of.into()])))
         };
         letters.into_iter().map(meaning).collect()
     }
@@ -323,8 +329,9 @@ impl<'r> Shown<'r> {
             (false, _) => "is a column of ones.",
         };
         let diagonal = "is the diagonal matrix with the entries of the column.";
-        let softmax = "divides exp of each entry by the sum of these over its row.";
-        let logsumexp = "is, for each row, ln of the sum of exp of its entries.";
+        let side = self.report.side();
+        let softmax = &*format!("divides exp of each entry by the sum of these over its {side}.");
+        let logsumexp = &*format!("is, for each {side}, ln of the sum of exp of its entries.");
         let table: [(Is, Notation, &str); 12] = [
             (|op| matches!(op, Op::Ones(..)), Notation::letter("1"), ones),
             (|op| matches!(op, Op::Identity(_)), Notation::letter("I"), "is the identity."),
@@ -341,7 +348,7 @@ impl<'r> Shown<'r> {
         ];
         let is_identity = |sign: &Notation| self.identity && *sign == Notation::letter("I");
         let used = table.into_iter().filter(|(is, sign, _)| self.has(is) || is_identity(sign));
-        used.map(|(_, sign, meaning)| (sign, Sentence::of(meaning))).collect()
+        used.map(|(_, sign, meaning)| (sign, Sentence::of(meaning.to_owned()))).collect()
     }
 
     /// The derivatives of the activations, and functions that few readers know, with their formulas.

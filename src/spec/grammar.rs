@@ -13,7 +13,7 @@ use super::{
     error::SpecError,
     expected::{Expected, Found},
     input::{Fault, Parsed, Text, expect, fail, spanned},
-    layer::{parse_definition, parse_layer, parse_loss, parse_penalty},
+    layer::{parse_definition, parse_layer, parse_layout, parse_loss, parse_penalty},
     lexical::{
         KEYWORDS, at_end, found, is_word, keyword, named, parse_blanks, parse_byte_order_mark, parse_comment,
         parse_integer, parse_name, parse_separator, skip_blanks, symbol,
@@ -44,9 +44,10 @@ pub(super) fn parse_statements(text: Text<'_>) -> Parsed<'_, Vec<Statement>> {
     Ok((text, statements))
 }
 
-/// `statement ::= input | target | let | loss | definition | penalty | step`
+/// `statement ::= input | target | let | loss | definition | penalty | layout | step`
 pub(super) fn parse_statement(text: Text<'_>) -> Parsed<'_, StatementKind> {
-    alt((parse_definition, parse_penalty, parse_step, parse_let, parse_input, parse_target, parse_loss)).parse(text)
+    alt((parse_definition, parse_penalty, parse_layout, parse_step, parse_let, parse_input, parse_target, parse_loss))
+        .parse(text)
 }
 
 /// `step ::= expect | layer`
@@ -155,6 +156,7 @@ fn ended<'a>(text: Text<'a>, simple: StatementRule<'a>) -> Parsed<'a, Statement>
         | StatementKind::TargetValue(_)
         | StatementKind::Expect(_)
         | StatementKind::Let(_)
+        | StatementKind::Layout(_)
         | StatementKind::Loss(_)
         | StatementKind::Penalty(_) => false,
     };
@@ -178,6 +180,7 @@ fn unended(kind: &StatementKind, next: Found) -> SpecError {
         | StatementKind::TargetValue(_)
         | StatementKind::Repeat(_)
         | StatementKind::Definition(_)
+        | StatementKind::Layout(_)
         | StatementKind::Penalty(_)
         | StatementKind::Loss(_) => SpecError::expected(Expected::StatementEnd, next),
     }

@@ -114,6 +114,11 @@ pub(super) fn parse_penalty(text: Text<'_>) -> Parsed<'_, StatementKind> {
     Ok((text, StatementKind::Penalty(PenaltySyntax { kind, arguments })))
 }
 
+/// `layout ::= "layout" name`
+pub(super) fn parse_layout(text: Text<'_>) -> Parsed<'_, StatementKind> {
+    map(|text| word_then_name(text, "layout"), StatementKind::Layout).parse(text)
+}
+
 /// `label ::= name ":"`
 pub(super) fn parse_label(text: Text<'_>) -> Parsed<'_, Name> {
     map(terminated(parse_name, symbol(":")), Text::name).parse(text)

@@ -44,6 +44,7 @@ fn write_statements(f: &mut Formatter<'_>, statements: &[Statement], depth: usiz
                 writeln!(f)?;
             }
             StatementKind::Loss(loss) => writeln!(f, "{loss}")?,
+            StatementKind::Layout(layout) => writeln!(f, "layout {}", layout.value)?,
             StatementKind::Penalty(penalty) => {
                 write!(f, "penalty {}", penalty.kind.value)?;
                 penalty.arguments.iter().try_for_each(|argument| write!(f, " {}", argument.value))?;

@@ -42,6 +42,8 @@ pub enum StatementKind {
     Definition(DefinitionSyntax),
     /// `loss cce reduce=elements`
     Loss(LossSyntax),
+    /// `layout columns`
+    Layout(Name),
     /// `penalty l2 0.01`
     Penalty(PenaltySyntax),
 }

@@ -14,7 +14,7 @@ use crate::{
         arrays::{Arrays, Slot, data, masks, slots},
         files::{Archive, Entry, shown},
     },
-    network::graph::Network,
+    network::graph::{Layout, Network},
     source::Diagnostic,
 };
 
@@ -51,8 +51,9 @@ pub fn read_data(network: &Network, origin: String, archive: &mut Archive<'_>) -
 
     let has_one_axis = |place: usize| entry(place).shape.as_ref().is_some_and(|shape| shape.len() == 1);
     let axes = [has_one_axis(x), has_one_axis(y)];
-    let mut read = |place| archive.read(place, false).map_err(|error| error.diagnostic(&origin));
-    let (mut inputs, mut targets) = (read(x)?, read(y)?);
+    let turns = [x, y].map(|place| network.layout == Layout::Columns && !has_one_axis(place));
+    let mut read = |(place, turns)| archive.read(place, turns).map_err(|error| error.diagnostic(&origin));
+    let (mut inputs, mut targets) = (read((x, turns[0]))?, read((y, turns[1]))?);
     if axes[0] && wanted[0].columns.as_number() == Some(1) {
         inputs = column(inputs);
     }
@@ -84,7 +85,8 @@ fn named(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result
     for slot in wanted {
         let Some(entry) = place(&slot, archive) else { continue };
         let has_one_axis = archive.entries()[entry].shape.as_ref().is_some_and(|shape| shape.len() == 1);
-        let mut array = archive.read(entry, false).map_err(|error| error.diagnostic(&origin))?;
+        let turns = network.layout == Layout::Columns && has_two_axes(archive.entries(), entry);
+        let mut array = archive.read(entry, turns).map_err(|error| error.diagnostic(&origin))?;
         if has_one_axis && (slot.columns.as_number() == Some(1) || network.holds_classes(&slot.name)) {
             array = column(array);
         }
@@ -110,9 +112,14 @@ fn read_masks(
 ) -> Result<(), Diagnostic> {
     for slot in masks(network) {
         let Some(entry) = archive.entries().iter().position(|entry| entry.name == slot.name) else { continue };
-        arrays.insert(slot.name, archive.read(entry, false).map_err(|error| error.diagnostic(origin))?);
+        let turns = network.layout == Layout::Columns && has_two_axes(archive.entries(), entry);
+        arrays.insert(slot.name, archive.read(entry, turns).map_err(|error| error.diagnostic(origin))?);
     }
     Ok(())
+}
+
+fn has_two_axes(entries: &[Entry], place: usize) -> bool {
+    entries[place].shape.as_ref().is_some_and(|shape| shape.len() > 1)
 }
 
 /// The places of X and Y.

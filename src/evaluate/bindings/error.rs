@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Layout;
+use super::names::Layout;
 use crate::{
     catalog::loss::Loss,
     evaluate::{
@@ -257,6 +257,7 @@ fn called(slot: &Slot, origin: &str, read: Option<&Read>) -> String {
             let how = if *transposed { "the transpose of " } else { "" };
             format!("`{name}`, {how}`{own}` in `{origin}`,")
         }
+        Some(Read { transposed: true, .. }) => format!("the transpose of `{name}` in `{origin}`"),
         Some(_) | None => format!("`{name}` in `{origin}`"),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         arrays::{Arrays, Role, Slot, data, parameters, slots, symbol},
         files::{Archive, Entry, shown},
     },
-    network::graph::{Layer, Network},
+    network::graph::{self, Layer, Network},
     source::Diagnostic,
 };
 
@@ -114,7 +114,13 @@ impl<'a> File<'a> {
     fn exact(&self, layout: Option<Layout>) -> Option<Vec<Choice>> {
         let choice = |slot: Slot| {
             let entry = *self.places.get(slot.name.as_str())?;
-            let transposed = layout == Some(Layout::OutIn) && slot.role == Role::Weight;
+            let columns = self.network.layout == graph::Layout::Columns;
+            let transposed = match slot.role {
+                Role::Weight => layout.map_or(columns, |layout| layout == Layout::OutIn),
+                Role::Input | Role::Bias | Role::Gain | Role::Slope | Role::Mask(_) | Role::Target => {
+                    columns && self.shape(entry).len() > 1
+                }
+            };
             Some(Choice { slot, entry, transposed })
         };
         parameters(self.network).into_iter().map(choice).collect()

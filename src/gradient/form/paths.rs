@@ -7,55 +7,64 @@
 //! and δ_u is a sum.
 
 mod linear;
+mod matrix;
+mod written;
+
+pub use self::written::{jacobian, multiplied_out, product};
 
 use std::collections::{BTreeMap, HashMap};
 
-use self::linear::{check_length, identity, plus, times};
+use self::linear::{plus, times};
 use super::{
     super::{
-        Derivative, Form, Gradient, GradientError,
+        GradientError,
         adjoint::{accumulate, sweep},
     },
     gate::Gate,
-    layered::{Head, Norms, add_in_order, argument, of_penalty, pre_activation},
+    layered::{Head, Norms, add_in_order, argument, pre_activation},
 };
 use crate::{
     expr::{
-        Arena, Definition, ExprId, Function, Op, Role, Scalar, Substitution, Symbol, SymbolId,
+        Arena, Definition, ExprId, Op, Role, Scalar, Substitution, Symbol, SymbolId,
         normal::{Along, Normal, normal},
     },
     network::forward::Forward,
     shape::Dim,
 };
 
-/// The product form of a network that is no chain.
+/// The product form with a name for the error that each loss gives, and without what penalties add.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// δ of each value and parameter.
+    pub results: BTreeMap<SymbolId, ExprId>,
+    /// The errors: the name, what it stands for.
+    pub errors: Vec<(ExprId, ExprId)>,
+    /// What each S and diagonal stands for.
+    pub gates: Vec<Gate>,
+    /// The definitions of S and N.
+    pub matrices: Vec<Definition>,
+}
+
+/// The product form of any network, open.
 ///
 /// # Errors
-/// [`GradientError::MixesSamples`] where a norm takes its means over the batch; [`GradientError::TooLong`] where paths
-/// cross too often to be written.
-pub fn product(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, GradientError> {
+/// [`GradientError::MixesSamples`] where a norm takes its means over the batch.
+pub fn open(forward: &mut Forward, heads: &[Head]) -> Result<Open, GradientError> {
     let mut paths = Paths::new(forward)?;
     paths.heads(forward, heads)?;
-    let definitions = forward.definitions.clone();
-    for definition in definitions.iter().rev() {
-        if forward.arena.symbol(definition.symbol).role != Role::InverseRms {
-            paths.definition(forward, *definition)?;
-        }
-    }
-    for input in forward.inputs.clone() {
-        let value = paths.adjoint(&mut forward.arena, input)?;
-        paths.results.extend(value.map(|value| (input, value)));
-    }
-    let arena = &mut forward.arena;
-    if let Some(penalty) = forward.penalty {
-        for (variable, contribution) in of_penalty(arena, penalty)? {
-            accumulate(arena, &mut paths.results, variable, contribution)?;
-        }
-    }
-    let Paths { results, gates, matrices, .. } = paths;
-    check_length(arena, results.values().copied())?;
-    let derivatives = results.into_iter().map(|(variable, value)| Derivative { variable, value }).collect();
-    Ok(Gradient { form: Form::Product, definitions: matrices, derivatives, gates, stops: Vec::new() })
+    paths.down(forward)
+}
+
+/// The same from a value, whatever the losses are.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_from(forward: &mut Forward, output: SymbolId) -> Result<Open, GradientError> {
+    let mut paths = Paths::new(forward)?;
+    let named = forward.arena.named(output)?;
+    let error = paths.error(&mut forward.arena, named)?;
+    paths.given.insert(output, error);
+    paths.down(forward)
 }
 
 /// How a value hands its adjoint on to an operand.
@@ -89,8 +98,8 @@ struct Paths {
     given: BTreeMap<SymbolId, ExprId>,
     shown: BTreeMap<SymbolId, ExprId>,
     results: BTreeMap<SymbolId, ExprId>,
+    errors: Vec<(ExprId, ExprId)>,
     gates: Vec<Gate>,
-    /// The definitions of S and N.
     matrices: Vec<Definition>,
     /// diag of each value's row of one sample.
     diagonals: HashMap<SymbolId, ExprId>,
@@ -107,10 +116,27 @@ impl Paths {
             given: BTreeMap::new(),
             shown: BTreeMap::new(),
             results: BTreeMap::new(),
+            errors: Vec::new(),
             gates: Vec::new(),
             matrices: Vec::new(),
             diagonals: HashMap::new(),
         })
+    }
+
+    /// From the last definition to the inputs.
+    fn down(mut self, forward: &mut Forward) -> Result<Open, GradientError> {
+        let definitions = forward.definitions.clone();
+        for definition in definitions.iter().rev() {
+            if forward.arena.symbol(definition.symbol).role != Role::InverseRms {
+                self.definition(forward, *definition)?;
+            }
+        }
+        for input in forward.inputs.clone() {
+            let value = self.adjoint(&mut forward.arena, input)?;
+            self.results.extend(value.map(|value| (input, value)));
+        }
+        let Self { results, errors, gates, matrices, .. } = self;
+        Ok(Open { results, errors, gates, matrices })
     }
 
     /// What the losses give: to Z where they absorb the activation, else to Ŷ.
@@ -118,18 +144,31 @@ impl Paths {
         let Forward { arena, outputs, .. } = forward;
         for (output, head) in outputs.iter().zip(heads) {
             let prediction = output.prediction;
+            let by_prediction = self.error(arena, head.by_prediction)?;
             match argument(arena, prediction).filter(|_| head.is_fused(arena)) {
                 Some(z) => {
-                    accumulate(arena, &mut self.given, z, head.by_pre_activation)?;
-                    accumulate(arena, &mut self.shown, prediction.symbol, head.by_prediction)?;
+                    let by_pre_activation = self.error(arena, head.by_pre_activation)?;
+                    accumulate(arena, &mut self.given, z, by_pre_activation)?;
+                    accumulate(arena, &mut self.shown, prediction.symbol, by_prediction)?;
                 }
-                None => accumulate(arena, &mut self.given, prediction.symbol, head.by_prediction)?,
+                None => accumulate(arena, &mut self.given, prediction.symbol, by_prediction)?,
             }
             if let Some(by_target) = head.by_target {
+                let by_target = self.error(arena, by_target)?;
                 accumulate(arena, &mut self.given, output.target, by_target)?;
             }
         }
         Ok(())
+    }
+
+    /// A name for an error.
+    fn error(&mut self, arena: &mut Arena, value: ExprId) -> Result<ExprId, GradientError> {
+        let (rows, columns) = arena.dims(value)?;
+        let label = format!("[{}]", self.errors.len()).into();
+        let name = arena.intern(Symbol::new(Role::Adjoint, "E", Some(&label), rows, columns));
+        let name = arena.named(name)?;
+        self.errors.push((name, value));
+        Ok(name)
     }
 
     /// Hands the adjoint of a definition on to what it is made of.
@@ -219,78 +258,6 @@ impl Paths {
         let matrix = arena.named(matrix)?;
         self.uses.entry(of).or_default().push(Use { by: symbol, matrix: Some(matrix) });
         Ok(())
-    }
-
-    /// M where `linear` = g M, none for I.
-    fn factor(&mut self, arena: &mut Arena, linear: ExprId, g: ExprId) -> Result<Option<ExprId>, GradientError> {
-        if linear == g {
-            return Ok(None);
-        }
-        let holds = |arena: &Arena, id: ExprId| arena.reachable(&[id]).contains(&g);
-        #[allow(clippy::wildcard_enum_match_arm, reason = "nothing else is linear in the rows of g")]
-        match *arena.op(linear) {
-            Op::Multiply([a, b]) if holds(arena, a) && !holds(arena, b) => {
-                let left = self.factor(arena, a, g)?;
-                times(arena, left, Some(b))
-            }
-            Op::Scale([s, a]) if holds(arena, a) => {
-                let inner = match self.factor(arena, a, g)? {
-                    Some(inner) => inner,
-                    None => identity(arena, g)?,
-                };
-                Ok(Some(arena.scale(s, inner)?))
-            }
-            Op::Add([a, b]) => {
-                let (left, right) = (self.factor(arena, a, g)?, self.factor(arena, b, g)?);
-                plus(arena, left, right, g).map(Some)
-            }
-            Op::Hadamard([a, b]) => {
-                let (inner, by) = if holds(arena, a) { (a, b) } else { (b, a) };
-                // The slope of a linear activation is 1 everywhere.
-                if matches!(arena.op(by), Op::Map(Function::Linear, 1, _)) {
-                    return self.factor(arena, inner, g);
-                }
-                let diagonal = self.diagonal(arena, by)?;
-                let inner = self.factor(arena, inner, g)?;
-                times(arena, inner, Some(diagonal))
-            }
-            _ => Err(GradientError::MixesSamples),
-        }
-    }
-
-    /// diag(u) where every row of the batch is multiplied by u: a parameter's row, or a value's row of one sample.
-    fn diagonal(&mut self, arena: &mut Arena, by: ExprId) -> Result<ExprId, GradientError> {
-        if let Op::Multiply([ones, row]) = *arena.op(by)
-            && matches!(arena.op(ones), Op::Ones(..))
-            && arena.dims(row)?.0.is_one()
-        {
-            let column = arena.transpose(row)?;
-            return Ok(arena.diagonal(column)?);
-        }
-        let Some(value) = arena.as_symbol(by) else { return self.product_of(arena, by) };
-        let of = arena.symbol(value).clone();
-        if of.role == Role::Gain {
-            let column = arena.transpose(by)?;
-            return Ok(arena.diagonal(column)?);
-        }
-        if let Some(known) = self.diagonals.get(&value) {
-            return Ok(*known);
-        }
-        let letter = if of.role == Role::Prediction { "a".to_owned() } else { of.name.to_lowercase() };
-        let entries = Symbol::new(Role::ValueGate, &letter, of.label.as_ref(), of.columns, Dim::one());
-        let entries = arena.intern(entries);
-        let column = arena.named(entries)?;
-        let diagonal = arena.diagonal(column)?;
-        self.gates.push(Gate { source: by, activation: value, entries, matrix: entries, value: diagonal });
-        self.diagonals.insert(value, diagonal);
-        Ok(diagonal)
-    }
-
-    /// diag(u ⊙ v) = diag(u) diag(v).
-    fn product_of(&mut self, arena: &mut Arena, by: ExprId) -> Result<ExprId, GradientError> {
-        let Op::Hadamard([a, b]) = *arena.op(by) else { return Err(GradientError::MixesSamples) };
-        let (a, b) = (self.diagonal(arena, a)?, self.diagonal(arena, b)?);
-        Ok(arena.multiply(a, b)?)
     }
 
     /// δ of a value whose uses are all known; none if J does not depend on it.

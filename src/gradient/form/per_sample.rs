@@ -126,6 +126,6 @@ pub fn of_sample(whole: &Symbol) -> Symbol {
     let entries = Role::is_gate_entries(whole.role) || whole.role == Role::ValueGate;
     let gate = entries || whole.role.is_gate_matrix();
     let (rows, columns) = (one_sample(&whole.rows), one_sample(&whole.columns));
-    let sample = gate || whole.rows.is_batch();
+    let sample = gate || whole.has_samples();
     Symbol { sample, rows, columns, ..whole.clone() }
 }

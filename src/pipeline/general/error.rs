@@ -57,7 +57,7 @@ impl GeneralError {
                 .help("take the formulas of this depth, and please report it together with the spec"),
             Self::Letter { .. } => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("call the batch `n` in the spec, or take the formulas of this depth"),
-            Self::Derivation(error @ GradientError::ChainOnly { .. }) => {
+            Self::Derivation(error @ (GradientError::ChainOnly { .. } | GradientError::RowsOnly { .. })) => {
                 PipelineError::from(error.clone()).diagnostic()
             }
             Self::Derivation(_) => Diagnostic::error(Kind::Spec, self.to_string())

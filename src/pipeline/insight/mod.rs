@@ -24,7 +24,7 @@ use crate::{
         off::off,
         summary::Summary,
     },
-    network::graph::Network,
+    network::graph::{Layout, Network},
     source::Diagnostic,
 };
 
@@ -150,6 +150,8 @@ pub fn insight(
 ) -> Result<Insight, Vec<Diagnostic>> {
     let chain = check_chain(network, "the page of `insight`");
     chain.map_err(|error| vec![PipelineError::from(error).diagnostic()])?;
+    // Figures are the same however samples stand.
+    let network = &Network { layout: Layout::Rows, ..network.clone() };
     let (subject, warnings) = subject(network, [parameters, data], options)?;
     let unit = options.off.as_ref().map(|off| off::unit(&subject.numbers, off)).transpose();
     let unit = unit.map_err(|error| vec![error.diagnostic()])?;

@@ -21,7 +21,10 @@ pub use check::{Checked, check};
 pub use draft::Draft;
 pub use key::kind;
 
-use super::{PipelineError, derive::check_chain};
+use super::{
+    PipelineError,
+    derive::{check_chain, check_rows},
+};
 
 /// A gradient with more symbols in a line, or errors with more in all, are proved by induction: one layer of each kind.
 pub const MAX_NODES: usize = 250;
@@ -168,6 +171,7 @@ pub fn prove(
     expand: bool,
 ) -> Result<Why, PipelineError> {
     check_chain(network, "a proof line by line")?;
+    check_rows(network.layout, "a proof line by line")?;
     let mut derivation = derivation;
     let shortened = (variables.len() > MAX_GRADIENTS).then_some(variables.len());
     let variables = if shortened.is_some() { ends(variables) } else { variables.to_vec() };

@@ -28,7 +28,10 @@ pub struct Document<'a> {
     pub depth: Option<Line<LayerIndex>>,
     /// How the sides of all equations are decided.
     pub convention: &'static str,
-    /// The dimension of the batch axis: rows of X and Y.
+    /// Whether samples are columns; else they are rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layout: Option<&'static str>,
+    /// The dimension of the batch axis: rows of X and Y, or columns.
     pub batch: Line<Dimension>,
     /// Names of dimensions; those that have a number are replaced by it in all shapes.
     pub dimensions: BTreeMap<&'a str, Option<u64>>,
@@ -113,6 +116,9 @@ pub struct Gradient {
     /// Of which layers.
     #[serde(flatten)]
     pub of: Option<OfLayers>,
+    /// The value whose Jacobian it is, instead of the gradient of J.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jacobian_of: Option<String>,
     /// As `--form` takes it.
     #[cfg_attr(test, schemars(with = "Form"))]
     pub form: &'static str,
@@ -129,6 +135,9 @@ pub struct Gradient {
     pub written: Written,
     /// The factors of the product in order; a formula that is no product is its only factor.
     pub factors: Vec<Line<Factor>>,
+    /// Of a chain rule that is a sum: along each path what is differentiated by what.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<Line<Vec<[String; 2]>>>,
     /// The right side.
     pub expression: Line<Option<Expression>>,
     /// Why there is no expression.

@@ -4,13 +4,14 @@ use super::{
     document::Factor,
     expression::{Expression, name},
     gradients::Source,
+    line::Line,
     written,
 };
 use crate::{
     document::{Notation, Sign, typeset::Typesetter},
     expr::{ExprId, Op, SymbolId},
     gradient::form::{
-        chain::Chain,
+        chain::{self, Chain},
         intuitive::{self, Sketch},
     },
 };
@@ -56,25 +57,33 @@ impl Source<'_> {
         }
     }
 
-    /// The derivatives of the chain rule.
-    pub fn links(self, chain: &Chain, variable: SymbolId, right: Notation) -> Vec<Factor> {
+    /// Along each path of the chain rule what is differentiated by what.
+    pub fn paths(self, chain: &Chain, variable: SymbolId) -> Vec<Line<Vec<[String; 2]>>> {
+        if self.subject.derivation.general.is_some() {
+            return Vec::new();
+        }
         let name = |symbol| name(self.arena.symbol(symbol));
+        let pair = |link: chain::Factor| [link.of.map_or("J".into(), name), name(link.by)];
+        let paths = chain.paths(variable).into_iter().map(|path| self.report.in_order(path));
+        paths.map(|path| Line(path.into_iter().map(pair).collect())).collect()
+    }
+
+    /// The derivatives of a chain rule that is one product.
+    pub fn links(self, links: &[[String; 2]], right: Notation) -> Vec<Factor> {
         let written = in_order(right).unwrap_or_default();
-        let links = chain.factors(variable).into_iter().zip(&written);
-        links
-            .map(|(link, notation)| Factor {
-                written: written::formula(notation),
-                shape: None,
-                expression: None,
-                derivative: Some([link.of.map_or("J".into(), name), name(link.by)]),
-            })
-            .collect()
+        let factor = |(link, notation): (&[String; 2], &Notation)| Factor {
+            written: written::formula(notation),
+            shape: None,
+            expression: None,
+            derivative: Some(link.clone()),
+        };
+        links.iter().zip(&written).map(factor).collect()
     }
 
     /// The factors of the sketch.
     pub fn sketched(self, sketch: &Sketch, variable: SymbolId, right: Notation) -> Vec<Factor> {
         let written = in_order(right).unwrap_or_default();
-        let factors = sketch.factors(variable).into_iter().zip(&written);
+        let factors = self.report.in_order(sketch.factors(self.arena, variable)).into_iter().zip(&written);
         factors.map(|(factor, notation)| self.sketched_factor(factor, notation)).collect()
     }
 
@@ -84,8 +93,10 @@ impl Source<'_> {
                 let symbol = self.arena.symbol(symbol);
                 (Some(symbol.into()), Some(Expression::name(&name(symbol))))
             }
-            intuitive::Factor::Identity => (None, None),
-            intuitive::Factor::Error(error) => (Some(self.arena.shape(error).into()), Some(self.expression(error))),
+            intuitive::Factor::Identity | intuitive::Factor::Sum(_) => (None, None),
+            intuitive::Factor::Formula(formula) => {
+                (Some(self.arena.shape(formula).into()), Some(self.expression(formula)))
+            }
         };
         Factor { written: written::formula(notation), shape, expression, derivative: None }
     }

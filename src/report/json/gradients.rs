@@ -12,9 +12,9 @@ use super::{
     written,
 };
 use crate::{
-    document::{notation::Relation, typeset::Typesetter},
+    document::notation::Relation,
     render::{Format, Style},
-    report::gradients::{CONVENTION, Report},
+    report::gradients::Report,
 };
 use crate::{
     expr::{Arena, ExprId, Index, Role, Symbol, SymbolId, index::layer_of_width_name},
@@ -66,7 +66,8 @@ impl<'a> Source<'a> {
             schema: SCHEMA,
             spec,
             depth: self.subject.derivation.general.as_ref().map(|_| Line(Index::DEPTH.into())),
-            convention: CONVENTION,
+            convention: self.report.convention(),
+            layout: self.subject.derivation.forward.has_columns().then_some("columns"),
             batch: Line((&network.input().samples).into()),
             dimensions: self.dimensions(),
             inputs: Each::new(move || self.inputs().map(move |symbol| Line(self.input(symbol)))),
@@ -115,7 +116,7 @@ impl<'a> Source<'a> {
             of: self.of(data),
             role,
             shape: data.into(),
-            written: written::formula(&Typesetter::new(self.arena).name(symbol)),
+            written: written::formula(&self.report.typesetter().name(symbol)),
         }
     }
 
@@ -138,12 +139,20 @@ impl<'a> Source<'a> {
         let equation = self.report.gradient(variable)?;
         let written = written::equation(&equation);
         let exact = equation.relation == Relation::Equal;
+        let mut paths = Vec::new();
         let (form, factors, value, no_value) = match &self.subject.derivation.derived {
             Derived::Gradient(gradient) => {
                 let value = gradient.by(variable)?.value;
                 (gradient.form, self.factors(value, equation.right), Some(self.expression(value)), None)
             }
-            Derived::Chain(chain) => (Form::Chain, self.links(chain, variable, equation.right), None, Some(CHAIN)),
+            Derived::Chain(chain) => {
+                paths = self.paths(chain, variable);
+                let factors = match &paths[..] {
+                    [only] => self.links(&only.0, equation.right),
+                    _ => Vec::new(),
+                };
+                (Form::Chain, factors, None, Some(CHAIN))
+            }
             Derived::Intuitive(sketch) => {
                 (Form::Intuitive, self.sketched(sketch, variable, equation.right), None, Some(SKETCH))
             }
@@ -151,6 +160,7 @@ impl<'a> Source<'a> {
         Some(Gradient {
             variable: name(self.arena.symbol(variable)),
             of: self.of_gradient(self.arena.symbol(variable)),
+            jacobian_of: self.subject.derivation.jacobian_of.map(|output| name(self.arena.symbol(output))),
             form: form.name(),
             exact,
             assumptions: self.assumptions(equation.relation),
@@ -158,6 +168,7 @@ impl<'a> Source<'a> {
             shape: Line(equation.shape.as_ref().map(Sizes::from)),
             written,
             factors: factors.into_iter().map(Line).collect(),
+            paths: if paths.len() > 1 { paths } else { Vec::new() },
             expression: Line(value),
             no_value,
         })
@@ -172,7 +183,7 @@ impl<'a> Source<'a> {
         }
         if derivation.assumes_distributions && !matches!(derivation.derived, Derived::Chain(_)) {
             for target in derivation.forward.distributions() {
-                let sentence = format!("each row of {} sums to 1", name(self.arena.symbol(target)));
+                let sentence = format!("each {} of {} sums to 1", self.report.side(), name(self.arena.symbol(target)));
                 assumptions.push(Line(Assumption { code: "rows-of-target-sum-to-1", sentence }));
             }
         }
@@ -181,8 +192,10 @@ impl<'a> Source<'a> {
 
     fn samples(self, variable: SymbolId, exact: bool) -> Option<Samples> {
         let Derived::Gradient(gradient) = &self.subject.derivation.derived else { return None };
-        let rows = self.arena.symbol(variable).rows.is_batch();
+        let rows = self.arena.symbol(variable).has_samples();
         Some(match gradient.form {
+            // A penalty is added once, not for each sample.
+            Form::Product if !exact && self.subject.derivation.forward.penalty.is_some() => return None,
             Form::Product if !exact && !rows => Samples::Summed,
             Form::Product if !exact => Samples::Stacked,
             Form::PerSample if rows => Samples::Stacked,

@@ -63,10 +63,17 @@ fn matrix(report: &Report, Definition { symbol, value }: Definition) -> Option<M
         let is_own = |symbol: &Symbol| symbol.role == Role::Normalised && symbol.label.as_ref() == Some(&label);
         let normal = if report.arena.symbols().iter().any(is_own) { "H" } else { "A" };
         let [normal, r] = [normal, "r"].map(|letter| Notation::indexed(letter, &label));
-        let words = "{}, the derivatives of a norm, with the rows of {} and {} of one sample as columns {} and {}.";
+        let words = match report.side() {
+            "row" => "{}, the derivatives of a norm, with the rows of {} and {} of one sample as columns {} and {}.",
+            _ => "{}, the derivatives of a norm, with the columns of {} and {} of one sample as {} and {}.",
+        };
         return Some((name, Sentence::filled(words, [equal, normal.into(), r.into(), h?.into(), q?.into()])));
     }
     let p = *names_in(report, value, Role::Probabilities).first()?;
-    let meaning = sentence!("{}, with {} one row of softmax's output as a column.", equal, report.typesetter.name(p));
+    let p = report.typesetter.name(p);
+    let meaning = match report.side() {
+        "row" => sentence!("{}, with {} one row of softmax's output as a column.", equal, p),
+        _ => sentence!("{}, with {} one column of softmax's output.", equal, p),
+    };
     Some((name, meaning))
 }

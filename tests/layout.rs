@@ -65,7 +65,8 @@ fn pages_of_columns() {
         for form in Form::ALL {
             let derivation = derive(&network, &Request::new(form)).expect("derives");
             let variables = derivation.forward.parameters.clone();
-            let page = Style::new(Format::Text).page(&report::gradients(&derivation, &variables, form == Form::Layered));
+            let page =
+                Style::new(Format::Text).page(&report::gradients(&derivation, &variables, form == Form::Layered));
             snapshot("layout", &format!("{name}-{form}"), &page);
         }
     }

@@ -44,9 +44,10 @@ fn ways(network: &Network) -> HashMap<Value, u128> {
             .filter(|(_, source)| *source == value)
             .map(|(place, _)| from(network, Value::Layer(place)))
             .sum();
-        let of_terms = network.terms.iter().map(|term| {
-            u128::from(term.prediction == value) + u128::from(term.target_value == Some(value))
-        });
+        let of_terms = network
+            .terms
+            .iter()
+            .map(|term| u128::from(term.prediction == value) + u128::from(term.target_value == Some(value)));
         of_layers + of_terms.sum::<u128>()
     }
     let inputs = (0..network.inputs.len()).map(Value::Input);
@@ -166,7 +167,11 @@ fn pages_of_paths() {
         };
         snapshot("paths", &format!("{name}-chain"), &page(&Request::new(Form::Chain), &[]));
         snapshot("paths", &format!("{name}-intuitive"), &page(&Request::new(Form::Intuitive), &[]));
-        snapshot("paths", &format!("{name}-paths"), &page(&Request { paths: true, ..Request::new(Form::Product) }, &[]));
+        snapshot(
+            "paths",
+            &format!("{name}-paths"),
+            &page(&Request { paths: true, ..Request::new(Form::Product) }, &[]),
+        );
         let jacobian = Request { jacobian: true, ..Request::new(Form::PerSample) };
         snapshot("paths", &format!("{name}-jacobian"), &page(&jacobian, &[]));
     }

@@ -106,7 +106,9 @@ impl Shapes {
             text: text.clone(),
             table: Style::new(Format::Text).page(&shapes::shapes(resolution)).trim_end().to_owned(),
             input: place(network.input()),
-            layers: layers.map(|(i, layer)| Layer::new(i + 1, layer, |features| shape(&network.input().samples, features))).collect(),
+            layers: layers
+                .map(|(i, layer)| Layer::new(i + 1, layer, |features| shape(&network.input().samples, features)))
+                .collect(),
             target: place(network.target()),
             bindings: network.bindings.clone(),
         }

@@ -36,7 +36,8 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
         let bias = layer.has_bias().then(|| shape(&Dim::one(), &layer.output));
         let [before, after] = [layer.input(), &layer.output].map(|features| shape(samples, features));
         let words = [name(&layer.label), name(&kind(layer)), before];
-        let arrays = [weights(resolution.layout, layer), bias.unwrap_or_else(nothing), after, parameters_cell(layer, &count)];
+        let arrays =
+            [weights(resolution.layout, layer), bias.unwrap_or_else(nothing), after, parameters_cell(layer, &count)];
         table.row(words.into_iter().chain(arrays));
         total = total.plus(count);
     }

@@ -247,7 +247,8 @@ impl<'r> Shown<'r> {
         let letters: BTreeSet<&str> = values.map(|symbol| &*symbol.name).collect();
         let meaning = |letter: &str| {
             let of = Notation::letter(&letter.to_uppercase());
-            let column = if self.report.derivation.forward.has_columns() { "column of {}." } else { "row of {} as a column." };
+            let column =
+                if self.report.derivation.forward.has_columns() { "column of {}." } else { "row of {} as a column." };
             (Notation::letter(letter), Sentence::of("is a ").then(Sentence::filled(column, [of.into()])))
         };
         letters.into_iter().map(meaning).collect()

@@ -122,7 +122,11 @@ impl<'a> Source<'a> {
         let equation = Equation {
             left: self.report.typesetter().name(gate.entries),
             relation: Relation::Definition,
-            right: if columns { self.gate_row(gate) } else { Notation::Transposed(Box::new(self.gate_row(gate).atom())) },
+            right: if columns {
+                self.gate_row(gate)
+            } else {
+                Notation::Transposed(Box::new(self.gate_row(gate).atom()))
+            },
             shape: None,
         };
         Definition {

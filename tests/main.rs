@@ -7,6 +7,7 @@
 )]
 
 mod bindings;
+mod blocks;
 mod cli;
 mod common;
 mod concrete;

@@ -40,6 +40,7 @@ fn value<U: Use>(function: Function, used: U) -> U::Output {
     match function {
         Function::Linear => used.with(|z| z),
         Function::Relu => used.with(|z| if z > 0.0 { z } else { 0.0 }),
+        Function::Min0 => used.with(|z| if z > 0.0 { 0.0 } else { z }),
         Function::LeakyRelu(slope) => {
             let slope = slope.value();
             used.with(move |z| if z > 0.0 { z } else { slope * z })
@@ -81,6 +82,7 @@ fn derivative<U: Use>(function: Function, used: U) -> U::Output {
     match function {
         Function::Linear => used.with(|_| 1.0),
         Function::Relu => used.with(|z| if z > 0.0 { 1.0 } else { 0.0 }),
+        Function::Min0 => used.with(|z| if z > 0.0 { 0.0 } else { 1.0 }),
         Function::LeakyRelu(slope) => {
             let slope = slope.value();
             used.with(move |z| if z > 0.0 { 1.0 } else { slope })

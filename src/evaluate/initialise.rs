@@ -114,6 +114,9 @@ pub fn typed(x: f64) -> String {
     if plain.len() <= scientific.len() + 2 { plain } else { scientific }
 }
 
+/// The slope with which a prelu begins, as in He et al. 2015.
+const SLOPE: f64 = 0.25;
+
 /// W, b and s of every layer of a network whose dimensions are numbers.
 pub fn draw(network: &Network, initialisation: Initialisation, rng: &mut ChaCha8Rng) -> Arrays {
     with(network, |slot| initialisation.weight(slot, rng))
@@ -134,6 +137,7 @@ fn with(network: &Network, mut weight: impl FnMut(&Slot) -> Array2<f64>) -> Arra
         let size = slot.size().unwrap_or((1, 1));
         let value = match slot.role {
             Role::Bias => Array2::zeros(size),
+            Role::Slope => Array2::from_elem((1, 1), SLOPE),
             Role::Gain => Array2::ones(size),
             Role::Input | Role::Weight | Role::Mask(_) | Role::Target => weight(&slot),
         };

@@ -10,7 +10,7 @@ use ndarray::{ArcArray2, Array2};
 
 use super::{
     eval::{Environment, EvaluationError},
-    gradients::piece_of_identity,
+    gradients::entries,
     rounding,
     sweep::{Inputs, Sweep},
     value::Value,
@@ -164,8 +164,8 @@ impl<'a> Passes<'a> {
         let mut passes = Self { sweep, environment, scaled, cancelled: None, overflow: None };
         let forward = sweep.forward();
         for piece in &forward.pieces {
-            let identity = piece_of_identity(forward, piece, &passes.environment)?;
-            passes.environment.bind(piece.symbol, Value::array(identity));
+            let constant = entries(forward, piece, &passes.environment)?;
+            passes.environment.bind(piece.symbol, Value::array(constant));
         }
         for symbol in forward.given() {
             let name = forward.arena.symbol(symbol);

@@ -16,7 +16,7 @@ use crate::{
 pub fn open<'a>(activation: Activation, gate: impl IntoIterator<Item = &'a f64>) -> usize {
     let can_close = match activation {
         Activation::Entrywise(function) => function.can_close(),
-        Activation::Softmax => false,
+        Activation::Softmax | Activation::LogSoftmax | Activation::Prelu => false,
     };
     gate.into_iter().filter(|entry| **entry != 0.0 || !can_close).count()
 }
@@ -34,7 +34,7 @@ pub fn gates<'a>(
             Activation::Entrywise(function) if z.exponent == 0 || function.is_homogeneous() => {
                 Some(dispatch(function, 1, Mapped(Value::Array(z.array.clone()))).into_array())
             }
-            Activation::Entrywise(_) | Activation::Softmax => None,
+            Activation::Entrywise(_) | Activation::Softmax | Activation::LogSoftmax | Activation::Prelu => None,
         }
     })
 }

@@ -197,11 +197,6 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// ∂J/∂`variable` as these partial derivatives.
-    pub(super) fn links(&self, variable: SymbolId, factors: &[chain::Factor]) -> Equation {
-        Equation { right: self.path(factors), ..self.product(variable, Relation::Equal, Vec::new()) }
-    }
-
     /// Factors as they stand: the other way round where samples are columns.
     pub(super) fn in_order<T>(&self, mut factors: Vec<T>) -> Vec<T> {
         if self.derivation.forward.has_columns() {

@@ -141,7 +141,7 @@ fn constant_data(loss: Option<Loss>, slot: &Slot) -> Array2<f64> {
     let size = slot.size().unwrap_or((1, 1));
     let is_one = |column: usize| match loss {
         _ if slot.role == Role::Input => true,
-        Some(Loss::Cce) => column == 0,
+        Some(loss) if loss.has_classes() => column == 0,
         _ => loss == Some(Loss::Upstream),
     };
     Array2::from_shape_fn(size, |(_, column)| if is_one(column) { 1.0 } else { 0.0 })

@@ -2,7 +2,7 @@
 
 use super::summary::shortened;
 use crate::{
-    catalog::Loss,
+    catalog::loss::Loss,
     document::Sentence,
     evaluate::Initialisation,
     insight::{Origin, Subject},
@@ -29,7 +29,7 @@ pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
             let ones = format!("{} with every entry 1", joined(&inputs));
             let filled =
                 targets.into_iter().map(|name| match network.terms.iter().find(|term| *term.target.name == *name) {
-                    Some(Term { loss: Loss::Cce, .. }) => format!("{name} with the first class in each row"),
+                    Some(Term { loss, .. }) if loss.has_classes() => format!("{name} with the first class in each row"),
                     Some(Term { loss: Loss::Upstream, .. }) => format!("{name} with every entry 1"),
                     _ => format!("{name} with every entry 0"),
                 });

@@ -103,7 +103,7 @@ fn at(function: Function, cases: chainrule::catalog::formula::Cases, z: f64) -> 
 #[test]
 fn formulas_of_activations_have_their_values_and_slopes() {
     let mut tried = 0;
-    for entry in activation::TABLE {
+    for entry in crate::common::activations() {
         let Some(Activation::Entrywise(function)) = activation::find(entry.name, entry.default.map(|p| p + 0.25))
         else {
             continue;

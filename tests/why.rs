@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use chainrule::{
-    catalog::activation,
     expr::{Arena, ExprId, Substitution, Symbol, SymbolId},
     gradient::{
         Derivation, Derived, Form, Gradient,
@@ -210,7 +209,7 @@ fn proofs_to_read() {
 
 #[test]
 fn the_error_of_every_pair_is_proved() {
-    for activation in activation::TABLE {
+    for activation in crate::common::activations() {
         for loss in LOSSES {
             let source = format!("input X [n, f0]; dense f1 {}; loss {loss}", activation.name);
             let (why, _) = proved(&source, Form::Layered, false, &["Z1"]);
@@ -377,7 +376,7 @@ type Work = (String, Derivation, Vec<(Group, Vec<ExprId>)>);
 /// distributions; its bodies, whole and of one sample; its losses.
 fn workload() -> Vec<Work> {
     // One output, for in its softmax the sum over the outputs vanishes.
-    let pairs = activation::TABLE.into_iter().flat_map(|activation| {
+    let pairs = crate::common::activations().flat_map(|activation| {
         let source = move |width, loss| format!("input X [n, f0]; dense {width} {}; loss {loss}", activation.name);
         LOSSES.into_iter().flat_map(move |loss| ["f1", "1"].map(|width| source(width, loss)))
     });

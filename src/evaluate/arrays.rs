@@ -51,6 +51,8 @@ pub enum Role {
     Bias,
     /// s of a norm.
     Gain,
+    /// α of a prelu.
+    Slope,
     /// M of a dropout: 0, or 1/(1 − rate).
     Mask(Parameter),
     /// Y.
@@ -87,8 +89,13 @@ impl Slot {
     }
 
     /// s of a norm.
-    fn gain(layer: &Layer) -> Self {
+    pub(super) fn gain(layer: &Layer) -> Self {
         Self::of_layer(layer, "s", &layer.owner, Role::Gain, &Dim::one())
+    }
+
+    /// α of a prelu.
+    pub(super) fn slope(layer: &Layer) -> Self {
+        Self { columns: Dim::one(), ..Self::of_layer(layer, "alpha", &layer.owner, Role::Slope, &Dim::one()) }
     }
 }
 
@@ -99,13 +106,14 @@ impl fmt::Display for Slot {
     }
 }
 
-/// W, s and b of every layer, in order; what layers share once.
+/// W, s, b and α of every layer, in order; what layers share once.
 #[must_use]
 pub fn parameters(network: &Network) -> Vec<Slot> {
     let of_layer = |layer| {
         let gain = Layer::has_gain(layer).then(|| Slot::gain(layer));
         let bias = layer.has_bias().then(|| Slot::bias(layer));
-        Slot::weights(layer).into_iter().chain(gain).chain(bias)
+        let slope = layer.has_slope().then(|| Slot::slope(layer));
+        Slot::weights(layer).into_iter().chain(gain).chain(bias).chain(slope)
     };
     let mut known = HashSet::new();
     network.layers.iter().flat_map(of_layer).filter(|slot| known.insert(slot.name.clone())).collect()

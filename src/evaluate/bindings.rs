@@ -171,8 +171,7 @@ fn foreign_target(Given { place: Place { slot, origin, .. }, array }: &Given, ne
     }
     let of_slot = |term: &&Term| *term.target.name == *slot.name;
     let loss = network.terms.iter().find(of_slot).map_or(network.term().loss, |term| term.loss);
-    let targets = loss.targets();
-    let first = array.indexed_iter().find(|(_, entry)| !targets.contains(**entry))?;
+    let first = array.indexed_iter().find(|(_, entry)| !loss.suits(**entry))?;
     Some(outside(origin, &slot.name, first, loss))
 }
 

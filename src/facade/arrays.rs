@@ -63,7 +63,7 @@ impl Evaluation {
 pub(super) fn evaluate(
     network: &Network,
     [parameters, data]: [Option<Source>; 2],
-    limit: u64,
+    limit: memory::Limit,
 ) -> Result<Evaluation, Error> {
     let bound = bind(&network.graph, parameters, data, None).map_err(|errors| Error::about(&network.text, errors))?;
     memory::check(&bound.network, limit).map_err(|error| Error::alone(error.diagnostic()))?;

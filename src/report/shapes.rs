@@ -170,11 +170,13 @@ pub enum Amount {
 }
 
 impl Count {
-    /// Of W, s and b.
+    /// Of W, s, b and α.
     pub fn of(layer: &Layer) -> Self {
         let weights = layer.sources.iter().filter(|_| layer.has_weight()).map(|source| source.width.clone());
         let rows = [layer.has_gain(), layer.has_bias()].into_iter().filter(|has| *has).map(|_| Dim::one());
-        weights.chain(rows).fold(Self::default(), |sum, rows| sum.plus(Self::of_array(&rows, &layer.output)))
+        let slope = layer.has_slope().then(|| Self::of_array(&Dim::one(), &Dim::one()));
+        let arrays = weights.chain(rows).map(|rows| Self::of_array(&rows, &layer.output)).chain(slope);
+        arrays.fold(Self::default(), Self::plus)
     }
 
     fn of_array(rows: &Dim, columns: &Dim) -> Self {

@@ -32,6 +32,8 @@ FUNCTIONS = {  # f(z) and f'(z); a parameter stands behind z
     "ln": (np.log, lambda z: 1 / z), "ln_softplus": (lambda z: np.log(softplus(z)), lambda z: sigmoid(z) / softplus(z)),
     "huber": (lambda z, d: np.where(abs(z) <= d, z * z / 2, d * (abs(z) - d / 2)), lambda z, d: np.clip(z, -d, d)),
     "clip": (lambda z, d: np.clip(z, -d, d), lambda z, d: np.where(abs(z) <= d, 1, 0)),
+    "min0": (lambda z: np.minimum(z, 0), lambda z: 1 - step(z)),
+    "rsqrt": (lambda z, e: (z + e) ** -0.5, lambda z, e: -0.5 * (z + e) ** -1.5),
 }
 
 

@@ -63,6 +63,8 @@ impl General {
             Role::Bias | Role::PreActivation => self.bias_of_last.is_none(),
             Role::Input
             | Role::Gain
+            | Role::Slope
+            | Role::ClassWeights
             | Role::Mask
             | Role::Piece
             | Role::InverseRms

@@ -8,13 +8,16 @@ use super::{
     limits, moves,
 };
 use crate::{
-    expr::{Definition, ExprId, Function, Op, Role, Substitution, Symbol, SymbolId},
+    expr::{Definition, ExprId, Function, Op, Substitution, SymbolId},
     gradient::{
         Derivation, Derived, Form, GradientError,
         form::layered::{Head, argument, delta, raw_head},
     },
     network::forward::{Forward, Output},
-    pipeline::{PipelineError, derive::substituted},
+    pipeline::{
+        PipelineError,
+        derive::{compared, substituted},
+    },
     simplify::{Group, explain},
 };
 
@@ -80,11 +83,7 @@ impl Loss {
         let forward = &mut derivation.forward;
         let output = forward.outputs[place];
         let arena = &mut forward.arena;
-        let plain = arena.named(output.target)?;
-        let assumes = assumes && output.distributions && arena.symbol(output.target).role == Role::Target;
-        let known = Symbol { rows_sum_to_one: assumes, ..arena.symbol(output.target).clone() };
-        let known = arena.intern(known);
-        let known = arena.named(known)?;
+        let (plain, known) = compared(arena, &output, assumes)?;
         let loss = substituted(arena, &[(plain, known)], &[output.loss])?[0];
         Ok(Self { place, raw: raw_head(arena, &output, loss)?, target: (plain, known) })
     }

@@ -108,6 +108,12 @@ impl Expression {
         Self(array("scale", [scalar.0, self.0]))
     }
 
+    /// `["scale", ["scalar", -1, 1], a]`
+    #[must_use]
+    pub fn negated(self) -> Self {
+        self.scaled(Self(constant(&Scalar::integer(-1))))
+    }
+
     /// The entries of a gate of one sample: `["transpose", ["derivative", "relu", ["row", ["symbol", "Z1"]]]]`, of samples as
     /// columns `["derivative", "relu", ["column", ["symbol", "Z1"]]]`.
     #[must_use]

@@ -105,8 +105,10 @@ impl<'a> Source<'a> {
             (Role::Target, "target"),
             (Role::Bias, "bias"),
             (Role::Gain, "gain"),
+            (Role::Slope, "slope"),
             (Role::Mask, "mask"),
             (Role::Piece, "constant"),
+            (Role::ClassWeights, "constant"),
         ];
         let role = roles.iter().find(|(role, _)| *role == data.role).map_or("weight", |(_, word)| word);
         Input {

@@ -42,10 +42,17 @@ const LETTERS: [(Role, &str); 14] = [
     (Role::Target, "the target"),
 ];
 
-/// The letters that only explain signs, and others for where these are the network's.
-const EXPLAINING: [&str; 8] = ["U", "V", "u", "f", "z", "c", "d", "v"];
-const CAPITALS: [&str; 8] = ["P", "Q", "B", "C", "F", "K", "O", "R"];
-const SMALL: [&str; 8] = ["t", "w", "g", "e", "k", "o", "j", "m"];
+/// The letters that only explain signs, each with others for where it is one of the network's.
+const EXPLAINING: [(&str, [&str; 3]); 8] = [
+    ("U", ["P", "B", "K"]),
+    ("V", ["Q", "C", "R"]),
+    ("u", ["w", "o", "e"]),
+    ("f", ["g", "k", "t"]),
+    ("z", ["t", "y", "x"]),
+    ("c", ["e", "q", "k"]),
+    ("d", ["j", "r", "o"]),
+    ("v", ["m", "p", "x"]),
+];
 
 /// Functions that every reader knows.
 const KNOWN: [Function; 6] =
@@ -221,13 +228,13 @@ impl<'r> Shown<'r> {
 
     /// Letters that only explain signs, and are not those of the network.
     fn told_apart(&self, meanings: Vec<Meaning>) -> Vec<Meaning> {
-        let free = |letter: &str| {
-            let others = if letter.starts_with(char::is_uppercase) { CAPITALS } else { SMALL };
-            let place = EXPLAINING.iter().filter(|other| self.is_taken(other)).position(|other| *other == letter)?;
-            others.into_iter().filter(|other| !self.is_taken(other)).nth(place)
-        };
-        let apart: HashMap<&str, &'static str> =
-            EXPLAINING.into_iter().filter_map(|letter| Some((letter, free(letter)?))).collect();
+        let mut apart: HashMap<&str, &'static str> = HashMap::new();
+        for (letter, others) in EXPLAINING.iter().filter(|(letter, _)| self.is_taken(letter)) {
+            let is_free = |other: &&&str| !self.is_taken(other) && !apart.values().any(|used| used == *other);
+            if let Some(other) = others.iter().find(is_free).copied() {
+                apart.insert(letter, other);
+            }
+        }
         let to = |letter: &str| apart.get(letter).copied();
         let meaning = |(sign, words): Meaning| (sign.with_letters(&to), words.with_letters(&to));
         if apart.is_empty() { meanings } else { meanings.into_iter().map(meaning).collect() }

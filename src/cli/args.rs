@@ -67,7 +67,9 @@ impl Arguments {
             Command::Derive(arguments) => &mut arguments.check,
             Command::Shapes(arguments) => &mut arguments.check,
             Command::Insight(arguments) => &mut arguments.check,
-            Command::Names(_) | Command::Verify(_) | Command::Grad(_) | Command::Completions(_) | Command::Man => {
+            Command::Graph(_)
+            | Command::Names(_)
+            | Command::Verify(_) | Command::Grad(_) | Command::Completions(_) | Command::Man => {
                 return None;
             }
         };
@@ -141,6 +143,8 @@ pub enum Command {
     Derive(Derive),
     /// Print the table of layers with the shapes of their matrices
     Shapes(Shapes),
+    /// Draw the computation graph: the forward pass, and below it what each step hands back
+    Graph(Graph),
     /// List activations and losses with their formulas, and which pairs fuse
     Names(Names),
     /// Check the derived formulas against a concrete backprop, on random values or on yours
@@ -266,6 +270,32 @@ pub struct Derive {
     pub page: FormulaArguments,
     #[command(flatten)]
     pub check: Check,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without -o the graph is printed as two tables, or as a picture in a page of --format html.
+
+Examples:
+  chainrule graph net.spec
+  chainrule graph net.spec -o net.svg
+  chainrule graph net.spec --wrt W2 -o net.svg --width 390   # for a narrow page
+  chainrule graph net.spec --unfold -o net.dot               # for Graphviz
+  chainrule graph net.spec --format html > net.html")]
+pub struct Graph {
+    #[command(flatten)]
+    pub spec: SpecArguments,
+    /// The variable whose gradient's path is drawn in strong lines, with all that it takes: W1, b2, X, Z2, A1, …
+    #[arg(long, value_name = "VARIABLE")]
+    pub wrt: Option<String>,
+    /// Show all layers; by default those in the middle of a network of nine layers and more are one frame
+    #[arg(long)]
+    pub unfold: bool,
+    /// The file to write: .svg, a picture --width pixels wide, by default 1280; .dot for Graphviz; .mmd for Mermaid
+    #[arg(short, long, value_name = "OUT", conflicts_with = "format")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub page: PageArguments,
 }
 
 #[derive(Debug, Args)]

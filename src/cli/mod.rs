@@ -10,6 +10,7 @@ mod excluded;
 mod files;
 mod general;
 mod grad;
+mod graph;
 mod idle;
 mod insight;
 mod names;
@@ -116,6 +117,7 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         None => demo::run(&arguments.page, output),
         Some(Command::Derive(arguments)) => derive::run(arguments, output),
         Some(Command::Shapes(arguments)) => shapes::run(arguments, output),
+        Some(Command::Graph(arguments)) => graph::run(arguments, output),
         Some(Command::Names(arguments)) => names::run(arguments, output),
         Some(Command::Completions(arguments)) => shell::completions(arguments, output),
         Some(Command::Man) => shell::man(output),

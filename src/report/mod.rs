@@ -4,6 +4,7 @@ mod cost;
 pub mod evaluation;
 mod general;
 pub mod gradients;
+pub mod graph;
 pub mod insight;
 pub mod json;
 mod names;
@@ -20,6 +21,7 @@ pub use self::{
     cost::cost,
     evaluation::evaluation,
     gradients::{forward, gradients},
+    graph::graph,
     insight::insight,
     names::names,
     numbers::numbers,

@@ -68,6 +68,7 @@ impl Arguments {
             Command::Shapes(arguments) => &mut arguments.check,
             Command::Insight(arguments) => &mut arguments.check,
             Command::Graph(_)
+            | Command::Report(_)
             | Command::Names(_)
             | Command::Verify(_) | Command::Grad(_) | Command::Completions(_) | Command::Man => {
                 return None;
@@ -145,6 +146,8 @@ pub enum Command {
     Shapes(Shapes),
     /// Draw the computation graph: the forward pass, and below it what each step hands back
     Graph(Graph),
+    /// Write one page with all of it: graph, gradients, shapes, what influences what
+    Report(Report),
     /// List activations and losses with their formulas, and which pairs fuse
     Names(Names),
     /// Check the derived formulas against a concrete backprop, on random values or on yours
@@ -296,6 +299,31 @@ pub struct Graph {
     pub output: Option<PathBuf>,
     #[command(flatten)]
     pub page: PageArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The page is one file without scripts that loads nothing; browsers print it, and save it as PDF.
+
+Examples:
+  chainrule report net.spec -o net.html
+  chainrule report net.spec --params params.npz --data batch.npz -o net.html")]
+pub struct Report {
+    #[command(flatten)]
+    pub spec: SpecArguments,
+    /// The parameters: a .safetensors or .npz file with W1, b1, … or the names of PyTorch, Keras, Flax or scikit-learn
+    #[arg(long, value_name = "FILE")]
+    pub params: Option<PathBuf>,
+    /// X and Y: an .npz or .safetensors file, or a .csv table with --target
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub table: Table,
+    /// The page to write, in HTML; one that exists is replaced once the new one is complete
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub memory: Memory,
 }
 
 #[derive(Debug, Args)]

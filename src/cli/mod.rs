@@ -17,6 +17,7 @@ mod names;
 mod output;
 mod plots;
 mod progress;
+mod report;
 mod shapes;
 mod shell;
 mod source;
@@ -118,6 +119,7 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         Some(Command::Derive(arguments)) => derive::run(arguments, output),
         Some(Command::Shapes(arguments)) => shapes::run(arguments, output),
         Some(Command::Graph(arguments)) => graph::run(arguments, output),
+        Some(Command::Report(arguments)) => report::run(arguments, output),
         Some(Command::Names(arguments)) => names::run(arguments, output),
         Some(Command::Completions(arguments)) => shell::completions(arguments, output),
         Some(Command::Man) => shell::man(output),

@@ -11,6 +11,7 @@ mod names;
 mod numbers;
 mod remarks;
 pub mod shapes;
+mod sheet;
 mod signs;
 mod steps;
 mod verification;
@@ -26,6 +27,7 @@ pub use self::{
     names::names,
     numbers::numbers,
     shapes::shapes,
+    sheet::{Sheet, sheet},
     steps::steps,
     verification::verification,
     why::why,

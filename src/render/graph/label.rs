@@ -122,12 +122,15 @@ pub(super) fn wrapped(before: Line, notation: &Notation, size: i32, most: i32) -
     if pieces.is_empty() || indent + whole <= room {
         return vec![before.into_iter().chain(pieces.iter().flat_map(runs)).collect()];
     }
-    if whole <= room {
-        return vec![trimmed(before), pieces.iter().flat_map(runs).collect()];
+    // A name stands above what does not fit behind it, a sign before it.
+    let is_name = before.len() > 1 || before.iter().any(|run| run.text.contains('='));
+    let (mut found, mut start) = (Vec::new(), before);
+    if is_name && (whole <= room || indent > room / 3) {
+        found.push(trimmed(std::mem::take(&mut start)));
     }
-    let mut found: Vec<Line> = Vec::new();
+    let indent = if start.is_empty() { 0 } else { indent };
     for line in lines(&pieces, &widths, room.saturating_sub(indent)) {
-        let start = if found.is_empty() { before.clone() } else { Line::new() };
+        let start = std::mem::take(&mut start);
         found.push(trimmed(start.into_iter().chain(pieces[line].iter().flat_map(runs)).collect()));
     }
     found

@@ -5,7 +5,7 @@ use super::{
     label::width,
     parts::{BETWEEN, Cell, Edge, Measured, PADDING, Tag},
     score::is_straight,
-    sheet::{Frame, Kind, MARGIN, Part, SIZE, Sheet, Weight},
+    sheet::{Frame, Kind, MARGIN, Part, SHAPE, SIZE, Sheet, Weight},
     tracks::tracks,
 };
 use crate::document::graph::{Graph, Kept};
@@ -15,7 +15,7 @@ const BETWEEN_RAILS: i32 = 22;
 /// From track to track.
 const TRACK: i32 = 10;
 /// From line to line of labels.
-const LABEL: i32 = 20;
+const LABEL: i32 = 22;
 /// From a rail's left side to the lines that run along it: arcs, and what goes straight.
 const ARCS: i32 = 7;
 const LINE: i32 = 18;
@@ -57,9 +57,12 @@ impl<'m> Ladder<'m> {
     fn new(measured: &'m Measured<'m>, room: i32) -> Self {
         let arcs = arcs(measured);
         let needed = measured.parts.iter().flat_map(|parts| {
+            let shapes = parts.gradients.iter().map(|(.., shape)| width(shape, SHAPE) + INSET);
+            let given = parts.parameters.iter().map(|tag| lines_of(tag, 0).1 + INSET);
             let inset = parts.gradients.iter().map(|(_, cell, _)| cell).chain(parts.backward.iter().skip(1));
             let whole = [&parts.forward].into_iter().chain(parts.backward.first()).chain(&parts.end);
-            inset.map(|cell| cell.width + INSET).chain(whole.map(|cell| cell.width)).collect::<Vec<_>>()
+            let cells = inset.map(|cell| cell.width + INSET).chain(whole.map(|cell| cell.width));
+            cells.chain(shapes).chain(given).collect::<Vec<_>>()
         });
         let tags = measured.forward.iter().chain(&measured.backward).map(|edge| lines_of(&edge.tag, 0).1 + INSET);
         let across = needed.chain(tags).fold(room, i32::max);
@@ -102,8 +105,8 @@ impl<'m> Ladder<'m> {
 
     fn height(&self, step: usize) -> i32 {
         let parts = &self.measured.parts[step];
-        let count = i32::try_from(parts.parameters.len()).unwrap_or(0);
-        let left = parts.forward.height + if count > 0 { count * LABEL + 4 } else { 0 };
+        let lines: i32 = parts.parameters.iter().map(|tag| lines_of(tag, self.across - INSET).0).sum();
+        let left = parts.forward.height + if lines > 0 { lines * LABEL + 4 } else { 0 };
         left.max(self.frames(step).last().map_or(0, |(_, [_, bottom], below)| bottom + below))
     }
 
@@ -138,8 +141,9 @@ impl<'m> Ladder<'m> {
         sheet.framed(middle, (self.across, cell.height), &cell.lines, style);
         let mut y = top + cell.height + 4 + LABEL / 2;
         for (tag, parameter) in parts.parameters.iter().zip(&of.parameters) {
-            self.tag(sheet, tag, (self.rails[0] + INSET, y), 1, self.measured.weight(parameter.is_lit));
-            y += LABEL;
+            let lines = lines_of(tag, self.across - INSET).0;
+            self.tag(sheet, tag, (self.rails[0] + INSET, y), lines, self.measured.weight(parameter.is_lit));
+            y += lines * LABEL;
         }
     }
 

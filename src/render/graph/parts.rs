@@ -92,7 +92,7 @@ impl<'g> Measured<'g> {
         let adjoints: Vec<Tag> = graph.steps.iter().map(adjoint).collect();
         let parts = graph.steps.iter().map(|step| parts(graph, step, &arriving, most)).collect();
         let mut measured = Self { graph, parts, forward: Vec::new(), backward: Vec::new(), arriving, adjoints };
-        measured.edges(most);
+        measured.edges();
         measured
     }
 
@@ -101,7 +101,7 @@ impl<'g> Measured<'g> {
         weight(self.graph, is_lit)
     }
 
-    fn edges(&mut self, most: i32) {
+    fn edges(&mut self) {
         let graph = self.graph;
         for (to, step) in graph.steps.iter().enumerate() {
             for operand in &step.operands {
@@ -114,8 +114,7 @@ impl<'g> Measured<'g> {
                     let mut tag = self.adjoints[target.step].clone();
                     if self.arriving[target.step] > 1 {
                         // What several add up to has a name, a summand its formula.
-                        let rule = formula(&backward.rule);
-                        tag.name = if width(&rule, SIZE) <= most / 2 { rule } else { Line::new() };
+                        tag.name = formula(&summand(step, backward));
                     }
                     let from = (backward.spans.unwrap_or(to), place);
                     let weight = self.weight(target.is_lit);
@@ -133,6 +132,16 @@ impl<'g> Measured<'g> {
     /// The frame over this step and the one behind it, if there is one.
     pub fn spanned(&self, step: usize) -> Option<&'g Backward> {
         self.graph.steps.get(step + 1)?.backward.first().filter(|backward| backward.spans == Some(step))
+    }
+}
+
+/// What a step adds to what others hand back too; through a Jacobian as a product with it.
+fn summand(step: &Step, backward: &Backward) -> Notation {
+    match (&backward.passes, &step.adjoint) {
+        (Passes::Jacobian(jacobian), Some(adjoint)) => {
+            Notation::Product(vec![adjoint.name.clone(), jacobian.clone()])
+        }
+        _ => backward.rule.clone(),
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) struct Column {
     /// Of the edge to the step before.
     label: [i32; 2],
     right: [i32; 2],
+    /// The longest labels of arcs on both sides.
+    arcs: [[i32; 2]; 2],
 }
 
 /// The picture, at least `least` pixels wide.
@@ -71,6 +73,7 @@ impl<'m> Score<'m> {
             } else {
                 score.columns[edge.to].ins.push(place);
                 score.columns[edge.from.0].right[0] = 16;
+                score.label_arc(0, [edge.from.0, edge.to], edge.tag.length());
             }
         }
         for (place, edge) in measured.backward.iter().enumerate() {
@@ -78,6 +81,7 @@ impl<'m> Score<'m> {
                 score.columns[edge.from.0].label[1] = edge.tag.width() + 16;
             } else {
                 score.columns[edge.from.0].outs.push(place);
+                score.label_arc(1, [edge.to, edge.from.0], edge.tag.length());
             }
         }
         for (step, column) in score.columns.iter_mut().enumerate() {
@@ -85,6 +89,19 @@ impl<'m> Score<'m> {
         }
         score.widen();
         score
+    }
+
+    /// An arc that ends with its line has room for its label, and so has one between neighbours.
+    fn label_arc(&mut self, lane: usize, [left, right]: [usize; 2], length: i32) {
+        let room = length + 14;
+        for (step, side) in [(left, 1), (right, 0)] {
+            let longest = &mut self.columns[step].arcs[side][lane];
+            *longest = room.max(*longest);
+        }
+        if left + 1 == right {
+            let label = &mut self.columns[right].label[lane];
+            *label = room.max(*label);
+        }
     }
 
     /// Frames over two steps have room.
@@ -109,16 +126,17 @@ impl<'m> Score<'m> {
     /// Before the first step of a line.
     pub fn lead(&self, step: usize) -> i32 {
         let column = &self.columns[step];
-        let arcs = !column.ins.is_empty() || !column.outs.is_empty();
-        let room = [0, 1].map(|lane| column.left[lane] + column.label[lane]).into_iter().fold(0, i32::max);
-        if column.label != [0; 2] || arcs { room + 10 } else { 0 }
+        let labels = [0, 1].map(|lane| column.label[lane].max(column.arcs[0][lane]));
+        let room = [0, 1].map(|lane| column.left[lane] + labels[lane]).into_iter().fold(0, i32::max);
+        if labels == [0; 2] { 0 } else { room + 10 }
     }
 
     /// Behind the last step of a line that is not the last.
     pub fn tail(&self, step: usize) -> i32 {
         let column = &self.columns[step];
         let next = self.columns.get(step + 1).map_or([0; 2], |next| next.label);
-        [0, 1].map(|lane| column.right[lane] + next[lane]).into_iter().fold(0, i32::max) + 12
+        let label = |lane: usize| next[lane].max(column.arcs[1][lane]);
+        [0, 1].map(|lane| column.right[lane] + label(lane)).into_iter().fold(0, i32::max) + 12
     }
 
     /// The lines: as many steps each as have room, and never the loss alone in the last.

@@ -80,6 +80,8 @@ pub(super) struct Written {
 #[derive(Debug, Default)]
 pub(super) struct Sheet {
     pub size: Place,
+    /// How wide the picture is shown.
+    pub shown: i32,
     pub frames: Vec<Framed>,
     pub lines: Vec<Drawn>,
     /// Where derivatives are added: small circles.
@@ -125,7 +127,7 @@ impl Sheet {
         self.texts.push(Written { line: line.clone(), place, size, from_start, kind, weight });
     }
 
-    /// As large as all that is on it, and at least this wide.
+    /// As large as all that is on it, and at least this wide; what is a little wider is shown smaller.
     pub fn fit(&mut self, least: i32) {
         let corners = self.frames.iter().map(|frame| frame.to);
         let points = self.lines.iter().flat_map(|line| line.points.iter().copied());
@@ -136,6 +138,7 @@ impl Sheet {
         let (right, bottom) =
             corners.chain(points).chain(ends).fold((0, 0), |(x, y), (right, bottom)| (x.max(right), y.max(bottom)));
         self.size = (least.max(right + MARGIN), bottom + MARGIN);
+        self.shown = least.max(self.size.0 * 3 / 4);
     }
 }
 

@@ -20,8 +20,9 @@ pub(super) fn write(graph: &Graph, sheet: &Sheet, alone: bool) -> String {
     let (width, height) = sheet.size;
     let [title, description] = [&graph.title, &graph.description].map(|words| escaped(&text(words)));
     let style = if alone { style() } else { String::new() };
+    let (across, down) = (sheet.shown, height * sheet.shown / width.max(1));
     let mut out = format!(
-        "<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+        "<svg width=\"{across}\" height=\"{down}\" viewBox=\"0 0 {width} {height}\" \
          xmlns=\"http://www.w3.org/2000/svg\" role=\"img\">\n<title>{title}</title>\n<desc>{description}</desc>\n\
          {MADE_BY}\n{style}<rect x=\"0\" y=\"0\" width=\"{width}\" height=\"{height}\" fill=\"{}\"/>\n",
         Ink::Ground.color()

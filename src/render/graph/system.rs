@@ -6,7 +6,7 @@ use super::{
     label::width,
     parts::{BETWEEN, Cell, Edge, Measured, Tag},
     score::{BAR, BESIDE, SLOT, SUM, Score, TRUNK, is_straight},
-    sheet::{Frame, Kind, MARGIN, Part, SHAPE, SIZE, Sheet, Weight},
+    sheet::{Frame, Kind, MARGIN, Part, SIZE, Sheet, Weight},
     tracks::{middle, tracks},
 };
 use crate::document::graph::{Kept, Step};
@@ -337,7 +337,6 @@ impl<'s> System<'s> {
         let from = middle - tag.length() / 2;
         sheet.text(&tag.name, (from, y - 9), true, (Kind::Formula, edge.weight));
         let behind = if tag.name.is_empty() { 0 } else { width(&tag.name, SIZE) + BETWEEN };
-        debug_assert!(SHAPE < SIZE);
         sheet.text(&tag.shape, (from + behind, y - 9), true, (Kind::Shape, edge.weight));
     }
 

@@ -157,6 +157,8 @@ impl Builder<'_> {
         };
         let target = self.places.get(&output.target).copied();
         errors.extend(head.by_target.zip(target).map(|(value, target)| (target, value, None)));
+        // What goes to the step before comes first.
+        errors.sort_by_key(|(to, _, spans)| (spans.is_none(), std::cmp::Reverse(*to)));
         let backward = errors.into_iter().map(|(to, value, spans)| Backward {
             passes: Passes::Loss(self.formula(value)),
             rule: self.formula(value),

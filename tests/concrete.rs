@@ -43,7 +43,7 @@ pub fn distance(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
 /// softplus must stay under 1.
 pub fn everything(rng: &mut ChaCha8Rng, check: impl Fn(&str, &Network, &Arrays)) {
     use Parameters::{None, WeightAndBias};
-    for entry in activation::TABLE {
+    for entry in crate::common::activations() {
         let layers = [
             ("hidden", "4", entry.name, WeightAndBias),
             ("2", "", entry.name, None),

@@ -13,6 +13,8 @@ use chainrule::{
         sweep::{self, Sweep},
         triangulation::triangulate,
     },
+    evaluate::{bindings::bind, draw},
+    expr::{Arena, ExprId, Op, Role},
     gradient::{Derivation, Derived, Form},
     network::resolve,
     pipeline::{self, GradientCost, Request, derive},
@@ -20,7 +22,7 @@ use chainrule::{
 };
 use egg::{CostFunction, Extractor, Id, RecExpr, Rewrite, Runner, rewrite};
 
-use crate::{cli::chainrule, common};
+use crate::{cli::chainrule, common, graphs::NETWORKS};
 
 const MNIST: &str = "input X [100, 784]; dense 128 relu nobias; dense 64 relu nobias; dense 10 nobias; loss half_mse";
 
@@ -494,4 +496,136 @@ fn advice_is_taken_by_the_command_that_it_names() {
     let page = chainrule(&["derive", "-e", spec, "--cost"]).stdout.replace("\n   ", " ");
     assert!(page.contains("name some with chainrule derive --cost --wrt\n"), "{page}");
     assert_eq!(chainrule(&["derive", "--cost", "--wrt", "W1", "-e", spec]).status, 0);
+}
+
+/// By variable, and of all parameters: the product form and backpropagation.
+fn formulas(text: &str, form: Form, asked: &[&str]) -> Vec<(Option<Count>, Count)> {
+    let network = resolve(&spec::parse(text).unwrap(), &[]).network.unwrap();
+    let derivation = derive(&network, &Request::new(form)).unwrap();
+    let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();
+    let variables = pipeline::variables::select(&derivation.forward, &asked).unwrap();
+    let costs = pipeline::cost(&derivation, &asked, &variables).unwrap();
+    let formulas = costs.formulas.expect("a network that branches");
+    formulas.gradients.iter().chain([&formulas.together]).map(|cost| (cost.printed, cost.backpropagation)).collect()
+}
+
+#[test]
+fn a_residual_block_by_hand() {
+    let text = "input X [10, 4]; residual { dense 6 relu; dense 4 }; dense 3 softmax; loss cce";
+    let found = formulas(text, Form::Product, &["W1", "W2", "b1", "X"]);
+    // Xᵀ E 4·10·3, W₄ᵀ 4·3·4, W₂ᵀ 4·4·6, S₁ 4·6. Δ₃ 10·3·4, Δ₁ 10·4·6 and 10·6, Xᵀ Δ₁ 4·10·6.
+    let by_w1 = (Some(count(120 + 48 + 96, 24)), count(120 + 240 + 240, 60));
+    // A₁ᵀ E 6·10·3, W₄ᵀ 6·3·4. Δ₃, A₁ᵀ Δ₂ 6·10·4.
+    let by_w2 = (Some(count(180 + 72, 0)), count(120 + 240, 0));
+    // 1ᵀ E is free; then 1·3·4, 1·4·6 and 1·6.
+    let by_b1 = (Some(count(12 + 24, 6)), count(120 + 240, 60));
+    // E W₄ᵀ 10·3·4; W₂ᵀ S₁ 4·6, W₁ᵀ 4·6·4; then (I + ⋯) 10·4·4. Δ₁ W₁ᵀ 10·6·4.
+    let by_x = (Some(count(120 + 96 + 160, 24)), count(120 + 240 + 240, 60));
+    // With A₃ᵀ Δ₄ 4·10·3; 1ᵀ E W₄ᵀ is needed for b₁ and b₂.
+    let all = (Some(count(264 + 252 + 120 + 36, 30)), count(120 + 240 + 240 + 240 + 120, 60));
+    assert_eq!(found, [by_w1, by_w2, by_b1, by_x, all]);
+}
+
+#[test]
+fn a_norm_by_hand() {
+    let text = "input X [5, 4]; dense 3 nobias; norm layer; dense 2 sigmoid; loss bce";
+    // Xᵀ E 4·5·2, W₃ᵀ 4·2·3, diag(s) 12, N 36. Δ₂ 5·2·3; by s, H, H and r 15 each; Xᵀ Δ₁ 4·5·3.
+    let by_w1 = (Some(count(40 + 24, 12 + 36)), count(30 + 60, 60));
+    // E W₃ᵀ 5·2·3, by H 15.
+    let by_s2 = (Some(count(30, 15)), count(30, 15));
+    // And 1ᵀ E W₃ᵀ 1·2·3, A₂ᵀ E 3·5·2.
+    let all = (Some(count(64 + 30 + 6 + 30, 48 + 15)), count(30 + 60 + 30, 60 + 15));
+    assert_eq!(formulas(text, Form::Product, &["W1", "s2"]), [by_w1, by_s2, all]);
+    let layered = formulas(text, Form::Layered, &["W1", "s2"]);
+    assert_eq!(layered, [by_w1, by_s2, all].map(|(_, backpropagation)| (None, backpropagation)));
+}
+
+/// The products and entrywise products that the layered formulas are printed with, each once.
+fn walked(derivation: &Derivation) -> Count {
+    let Derived::Gradient(gradient) = &derivation.derived else { panic!("layered") };
+    let arena = &derivation.forward.arena;
+    let is_fixed = |id: ExprId| match arena.op(id) {
+        Op::Transpose([a]) => matches!(arena.op(*a), Op::Ones(..)) || is_role(arena, *a, Role::Piece),
+        Op::Ones(..) => true,
+        _ => is_role(arena, id, Role::Piece),
+    };
+    let size = |id: ExprId| {
+        let (rows, columns) = arena.shape(id).dims().expect("a matrix");
+        [rows, columns].map(|dim| u128::from(dim.as_number().expect("a number")))
+    };
+    let used = |values: &[ExprId]| arena.reachable(values).into_iter().filter_map(|id| arena.as_symbol(id));
+    let roots = derivation.forward.parameters.iter().map(|variable| gradient.by(*variable).unwrap().value);
+    let mut roots: Vec<ExprId> = roots.collect();
+    for definition in gradient.definitions.iter().rev() {
+        if used(&roots).any(|symbol| symbol == definition.symbol) {
+            roots.push(definition.value);
+        }
+    }
+    let mut errors = BTreeSet::new();
+    for head in &derivation.heads {
+        errors.extend([Some(head.by_prediction), Some(head.by_pre_activation), head.by_target].into_iter().flatten());
+    }
+    let (mut total, mut known, mut todo) = (Count::default(), errors, roots);
+    while let Some(id) = todo.pop() {
+        if !known.insert(id) {
+            continue;
+        }
+        todo.extend(arena.op(id).children());
+        match *arena.op(id) {
+            Op::Multiply([a, b]) if !is_fixed(a) && !is_fixed(b) => {
+                let ([m, k], [_, p]) = (size(a), size(b));
+                total.products += m * k * p;
+            }
+            Op::Hadamard([a, _]) => total.scalings += size(a).iter().product::<u128>(),
+            _ => {}
+        }
+    }
+    total
+}
+
+fn is_role(arena: &Arena, id: ExprId, role: Role) -> bool {
+    arena.as_symbol(id).is_some_and(|symbol| arena.symbol(symbol).role == role)
+}
+
+#[test]
+fn backpropagation_costs_what_the_layered_formulas_hold() {
+    for (name, source) in NETWORKS.into_iter().filter(|(name, _)| *name != "glu") {
+        let named = resolve(&spec::parse(source).unwrap(), &[]).network.unwrap();
+        let bound = bind(&named, None, None, Some(&mut draw::generator(3))).unwrap().network;
+        let derivation = derive(&bound, &Request::new(Form::Layered)).unwrap();
+        let costs = pipeline::cost(&derivation, &[], &derivation.forward.parameters).unwrap();
+        let mut expected = walked(&derivation);
+        if name == "two-inputs" || name == "between-values" {
+            // ∂J/∂Z of the loss, which is given here, is 2(Ŷ − Y)/n ⊙ tanh'(Z).
+            expected.scalings += sizes(&derivation);
+        }
+        assert_eq!(costs.together.1.backpropagation, expected, "{name}");
+    }
+}
+
+/// The entries of the first prediction.
+fn sizes(derivation: &Derivation) -> u128 {
+    let symbol = derivation.forward.arena.symbol(derivation.forward.prediction().symbol);
+    [&symbol.rows, &symbol.columns].map(|dim| u128::from(dim.as_number().unwrap())).iter().product()
+}
+
+#[test]
+fn costs_of_graphs_to_read() {
+    for name in ["residual", "layer-norm", "siamese"] {
+        let source = NETWORKS.iter().find(|(known, _)| *known == name).unwrap().1;
+        let numbers = [("n", 32), ("f0", 20), ("d", 16), ("h", 24), ("c", 10)];
+        let used = |name: &str| source.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == name);
+        let lets = numbers.iter().filter(|(name, _)| used(name)).map(|(name, number)| format!("let {name} = {number}"));
+        let source = [lets.collect::<Vec<_>>().join("\n"), source.into()].join("\n");
+        let run = chainrule(&["derive", "--cost", "-e", &source]);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        for verdict in ["cheapest", "proved", "fewest found"] {
+            assert!(!run.stdout.contains(verdict), "{}", run.stdout);
+        }
+        common::snapshot("cost", name, &format!("{source}\n\n{}", run.stdout));
+    }
+    let source = "input X [8, 4]; dense 3; norm batch; dense 2; loss mse";
+    let run = chainrule(&["derive", "--cost", "--form", "layered", "-e", source]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(!run.stdout.contains("product form"), "{}", run.stdout);
 }

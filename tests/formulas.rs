@@ -6,7 +6,7 @@ pub mod letters;
 use std::collections::BTreeMap;
 
 use chainrule::{
-    catalog::{activation, loss::Reduction},
+    catalog::loss::Reduction,
     document::{
         notation::{Equation, Notation, Relation},
         typeset::Typesetter,
@@ -122,7 +122,7 @@ fn the_gallery_means_what_it_says() {
 
 #[test]
 fn every_head_means_what_it_says() {
-    for activation in activation::TABLE {
+    for activation in crate::common::activations() {
         for loss in LOSSES {
             for (reduce, _) in Reduction::TABLE {
                 let source = format!(

@@ -6,7 +6,7 @@ use std::fs;
 use chainrule::{
     evaluate::{
         arrays::Arrays,
-        bindings::{Found, Layout, bind, read_data, read_parameters},
+        bindings::{Found, WeightLayout, bind, read_data, read_parameters},
         files::{Archive, decode, encode_npz},
     },
     network::{graph::Network, resolve},
@@ -32,7 +32,7 @@ fn data(network: &Network, bytes: &[u8]) -> Result<Found, Diagnostic> {
     read_data(network, "d.npz".into(), &mut Archive::open(bytes, 1 << 20).unwrap())
 }
 
-fn parameters(network: &Network, bytes: &[u8], layout: Option<Layout>) -> Result<Found, Diagnostic> {
+fn parameters(network: &Network, bytes: &[u8], layout: Option<WeightLayout>) -> Result<Found, Diagnostic> {
     read_parameters(network, "p.npz".into(), &mut Archive::open(bytes, 1 << 20).unwrap(), None, layout)
 }
 
@@ -121,7 +121,7 @@ fn square_weights_without_a_telling_name_are_asked_about() {
     assert_eq!((error.title.as_str(), error.kind), (title, Kind::Usage));
     assert!(help(&error).contains("`--weights in-out`") && help(&error).contains("`--weights out-in`"));
     let read = |bytes: &[u8], layout| parameters(&square, bytes, layout).unwrap().source.arrays;
-    let [as_stored, turned] = [Layout::InOut, Layout::OutIn].map(|layout| read(&neutral, Some(layout)));
+    let [as_stored, turned] = [WeightLayout::InOut, WeightLayout::OutIn].map(|layout| read(&neutral, Some(layout)));
     assert_eq!((&as_stored["W1"], &as_stored["W2"]), (&one, &two));
     assert_eq!((&turned["W1"], &turned["W2"]), (&one.t().to_owned(), &two.t().to_owned()));
     // The names of frameworks tell.
@@ -144,7 +144,7 @@ fn names_that_contradict_the_shapes_are_not_followed_in_silence() {
     let title =
         "the rows of `fc1.weight`, `fc2.weight` in `p.npz` are outputs by their names, and inputs by their shapes";
     assert_eq!((error.title.as_str(), help(&error)), (title, "write `--weights in-out`"));
-    assert_eq!(parameters(&two, &contrary, Some(Layout::InOut)).unwrap().source.arrays["W2"].dim(), (4, 2));
+    assert_eq!(parameters(&two, &contrary, Some(WeightLayout::InOut)).unwrap().source.arrays["W2"].dim(), (4, 2));
     let misfit = parameters(&two, &zeros(&[("fc1.weight", 4, 3), ("fc2.weight", 2, 5)]), None).unwrap_err();
     assert_eq!(misfit.title, "`W2`, the transpose of `fc2.weight` in `p.npz`, is 5 × 2, expected 4 × 2");
     assert_eq!(help(&misfit), "give `fc2.weight` as 2 × 4, or change the spec to 2 × 5");
@@ -256,4 +256,94 @@ fn many_names_are_read_in_time() {
     assert_eq!(found.source.arrays.len(), 2 * layers);
     let error = parameters(&network, &named("matrix", "row"), None).unwrap_err();
     assert_eq!(error.title, "`p.npz` lacks `W1`, `b1`, `W2`, `b2` and 5996 more");
+}
+
+/// A file of arrays with all entries equal.
+fn tensors(arrays: &[(String, Vec<usize>, f64)]) -> Vec<u8> {
+    let (mut header, mut values) = (serde_json::Map::new(), Vec::new());
+    for (name, shape, value) in arrays {
+        let start = values.len();
+        (0..shape.iter().product()).for_each(|_| values.extend(value.to_le_bytes()));
+        let entry = serde_json::json!({"dtype": "F64", "shape": shape, "data_offsets": [start, values.len()]});
+        header.insert(name.clone(), entry);
+    }
+    let header = serde_json::Value::Object(header).to_string();
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &values].concat()
+}
+
+/// Norms and a prelu between dense layers, as PyTorch, Keras and Flax name their arrays.
+#[test]
+fn gains_shifts_and_slopes_are_read_by_the_names_of_every_framework() {
+    let network =
+        network("input X [n, 2]; dense 3; norm layer; activation prelu; dense 3; norm layer; dense 1; loss mse");
+    let numbered = |part: &str, places: [usize; 6]| places.map(|place| format!("net.{place}.{part}"));
+    let torch = [numbered("weight", [0, 1, 2, 3, 4, 5]), numbered("bias", [0, 1, 2, 3, 4, 5])];
+    let of = |names: [&str; 6]| names.map(str::to_owned);
+    let keras = [
+        of([
+            "dense/kernel",
+            "layer_normalization/gamma",
+            "p_re_lu/alpha",
+            "dense_1/kernel",
+            "layer_normalization_1/gamma",
+            "dense_2/kernel",
+        ]),
+        of([
+            "dense/bias",
+            "layer_normalization/beta",
+            "",
+            "dense_1/bias",
+            "layer_normalization_1/beta",
+            "dense_2/bias",
+        ]),
+    ];
+    let flax = [
+        of([
+            "Dense_0.kernel",
+            "LayerNorm_0.scale",
+            "PReLU_0.negative_slope",
+            "Dense_1.kernel",
+            "LayerNorm_1.scale",
+            "Dense_2.kernel",
+        ]),
+        of(["Dense_0.bias", "LayerNorm_0.bias", "", "Dense_1.bias", "LayerNorm_1.bias", "Dense_2.bias"]),
+    ];
+    for (framework, [weights, biases]) in [("torch", torch), ("keras", keras), ("flax", flax)] {
+        let kernel = |rows, columns| if framework == "torch" { vec![columns, rows] } else { vec![rows, columns] };
+        let shapes = [kernel(2, 3), vec![3], vec![1], kernel(3, 3), vec![3], kernel(3, 1)];
+        let values = [0.0, 1.5, 0.125, 0.0, 3.5, 0.0];
+        let mut arrays: Vec<_> =
+            weights.into_iter().zip(shapes).zip(values).map(|((name, shape), value)| (name, shape, value)).collect();
+        for (place, (name, value)) in biases.into_iter().zip([0.0, 2.5, 0.0, 0.0, 4.5, 0.0]).enumerate() {
+            if place != 2 {
+                arrays.push((name, vec![if place == 5 { 1 } else { 3 }], value));
+            }
+        }
+        let found = parameters(&network, &tensors(&arrays), None);
+        let found = found.unwrap_or_else(|error| panic!("{framework}: {}", error.title));
+        let first = ["s2", "b2", "alpha3", "s5", "b5"].map(|array| found.source.arrays[array][[0, 0]]);
+        assert_eq!(first, [1.5, 2.5, 0.125, 3.5, 4.5], "{framework}");
+        assert_eq!(found.warnings, [], "{framework}");
+    }
+}
+
+#[test]
+fn labels_are_classes_under_any_of_several_losses() {
+    let network = network(
+        "input X [n, 2]; a: dense 3 softmax; b: dense 1 from X; c: dense 2 log_softmax from X\n\
+         loss cce from a against K; loss mse from b against V; loss nll from c against L",
+    );
+    let bytes = numbers(&[
+        ("X", Array2::zeros((3, 2))),
+        ("K", array![[2.0], [0.0], [1.0]]),
+        ("V", array![[2.0], [0.0], [1.0]]),
+        ("L", array![[1.0], [1.0], [0.0]]),
+    ]);
+    let found = data(&network, &bytes).unwrap();
+    let arrays = &found.source.arrays;
+    assert_eq!(arrays["K"], array![[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]);
+    assert_eq!(arrays["V"], array![[2.0], [0.0], [1.0]]);
+    assert_eq!(arrays["L"], array![[0.0, 1.0], [0.0, 1.0], [1.0, 0.0]]);
+    let remark = found.remark.expect("says so");
+    assert_eq!(remark, "K has a column for each class label: 0 to 2\nL has a column for each class label: 0 to 1");
 }

@@ -329,3 +329,72 @@ fn feed_forward_block_with_its_norm_first() {
         ]
     });
 }
+
+/// Each row's exp over its sum.
+fn softmax(z: &Matrix) -> Matrix {
+    let p = z.mapv(f64::exp);
+    &p / &p.sum_axis(Axis(1)).insert_axis(Axis(1))
+}
+
+/// 1 below 0, which is where the slope of a prelu counts.
+fn below(z: &Matrix) -> Matrix {
+    relu_slope(z).mapv(|above| 1.0 - above)
+}
+
+#[test]
+fn prelu() {
+    check("input X [n, f]\ndense h prelu\ndense k nobias\nloss mse reduce=sum", |arrays| {
+        let slope = arrays["alpha1"][[0, 0]];
+        let z = arrays["X"].dot(&arrays["W1"]) + &arrays["b1"];
+        let slopes = relu_slope(&z) + below(&z) * slope;
+        let a = &z * &slopes;
+        let error = (a.dot(&arrays["W2"]) - &arrays["Y"]) * 2.0;
+        let back = error.dot(&arrays["W2"].t());
+        let delta = &back * &slopes;
+        vec![
+            ("W1", arrays["X"].t().dot(&delta)),
+            ("b1", over_samples(&delta)),
+            ("alpha1", Matrix::from_elem((1, 1), (&back * &z * below(&z)).sum())),
+            ("W2", a.t().dot(&error)),
+            ("X", delta.dot(&arrays["W1"].t())),
+        ]
+    });
+}
+
+#[test]
+fn prelu_has_the_gradients_of_torch() {
+    // torch.nn.PReLU() on x = [-2, 3], then the sum: z below 0 goes to 0.25 z, and the slope gets the sum of what is below 0.
+    let mut case = Case::new("input X [2, 1]\ndense 1 prelu nobias\nloss total", 0);
+    case.arrays["X"] = ndarray::array![[-2.0], [3.0]];
+    case.arrays["W1"] = ndarray::array![[1.0]];
+    case.arrays["alpha1"] = ndarray::array![[0.25]];
+    let gradients = case.point().gradients;
+    let found = ["alpha1", "W1", "X"].map(|name| gradients[name].iter().copied().collect::<Vec<_>>());
+    assert_eq!(found, [vec![-2.0], vec![0.25 * -2.0 + 3.0], vec![0.25, 1.0]]);
+}
+
+#[test]
+fn log_softmax_with_weights_of_classes() {
+    // Δ = (P ⊙ (T 1 1ᵀ) − T)/n, where T is the smoothed target times the weights.
+    let source = "input X [n, f]\ndense 3 log_softmax\nloss nll weights=[1, 2.5, 0.5] smoothing=0.3";
+    let cce = "input X [n, f]\ndense 3 softmax\nloss cce weights=[1, 2.5, 0.5] smoothing=0.3";
+    for source in [source, cce] {
+        check(source, |arrays| {
+            let p = softmax(&(arrays["X"].dot(&arrays["W1"]) + &arrays["b1"]));
+            let target = (&arrays["Y"] * 0.7 + 0.1) * ndarray::array![[1.0, 2.5, 0.5]];
+            let totals = target.sum_axis(Axis(1)).insert_axis(Axis(1));
+            let samples = f64::from(u32::try_from(p.nrows()).expect("few samples"));
+            let delta = (p * totals - target) / samples;
+            vec![("W1", arrays["X"].t().dot(&delta)), ("b1", over_samples(&delta)), ("X", delta.dot(&arrays["W1"].t()))]
+        });
+    }
+}
+
+#[test]
+fn hinge() {
+    check("input X [n, f]\ndense k\nloss hinge reduce=sum", |arrays| {
+        let agreement = (arrays["X"].dot(&arrays["W1"]) + &arrays["b1"]) * &arrays["Y"];
+        let delta = agreement.mapv(|agreement| if agreement < 1.0 { -1.0 } else { 0.0 }) * &arrays["Y"];
+        vec![("W1", arrays["X"].t().dot(&delta)), ("b1", over_samples(&delta)), ("X", delta.dot(&arrays["W1"].t()))]
+    });
+}

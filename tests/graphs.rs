@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// One network of each kind, by name; what a user would write.
-pub const NETWORKS: [(&str, &str); 16] = [
+pub const NETWORKS: [(&str, &str); 20] = [
     ("residual", "input X [n, d]\nresidual { dense h relu; dense d }\ndense c softmax\nloss cce"),
     ("projected-skip", "input X [n, f0]\nadd { dense d nobias } { dense d tanh; dense d }\nactivation relu\nloss mse"),
     (
@@ -55,9 +55,21 @@ pub const NETWORKS: [(&str, &str); 16] = [
     ),
     ("between-values", "input X [n, d]\na: dense d tanh\nb: dense d from X\nloss mse from a against b"),
     ("no-loss", "input X [n, d]\nresidual { dense d tanh }\ndense 2"),
+    ("prelu", "input X [n, f0]\nhidden: dense d prelu\nresidual { dense d; activation prelu }\ndense 1\nloss mse"),
+    (
+        "shared-prelu",
+        "input P [n, f0]\ninput Q [n, f0]\nshared encode { dense h prelu; dense d prelu }\np: encode from P\nq: encode from Q\n\
+        multiply p q\nloss hinge reduce=elements",
+    ),
+    ("log-softmax", "input X [n, f0]\ndense d log_softmax\ndense c log_softmax\nloss nll"),
+    (
+        "classes",
+        "input X [n, f0]\na: dense c softmax\nb: dense 3 log_softmax from X\nloss cce smoothing=0.2 from a against K\n\
+        loss nll 0.5 weights=[1, 2.5, 0.5] smoothing=0.1 from b against L reduce=sum",
+    ),
 ];
 
-fn network(source: &str) -> Network {
+pub fn network(source: &str) -> Network {
     let spec = spec::parse(source).unwrap_or_else(|errors| panic!("{source}: {errors:?}"));
     let resolution = resolve(&spec, &[]);
     resolution.network.unwrap_or_else(|| panic!("{source}: {:?}", resolution.diagnostics))
@@ -106,7 +118,7 @@ fn every_kind_of_layer_is_differentiated() {
 /// A random network: values are made of earlier ones, by every kind of layer; what nothing takes is added up at the end.
 fn random(rng: &mut ChaCha8Rng) -> String {
     let widths = ["3", "4", "d"];
-    let activations = ["relu", "tanh", "sigmoid", "gelu", "linear", "softplus", "silu"];
+    let activations = ["relu", "tanh", "sigmoid", "gelu", "linear", "softplus", "silu", "prelu", "log_softmax"];
     let two = rng.random_bool(0.3);
     let mut text = String::from(if two { "input X [n, d]\ninput P [n, 3]\n" } else { "input X [n, d]\n" });
     let mut values: Vec<(String, &str)> = vec![("X".into(), "d")];
@@ -165,8 +177,16 @@ fn random(rng: &mut ChaCha8Rng) -> String {
     // What is still open becomes one prediction, or a loss of its own.
     let mut losses = String::new();
     for (i, (name, _)) in open.iter().enumerate() {
-        let loss = ["mse", "half_mse", "huber(0.7)", "mse reduce=elements", "half_mse 0.25"].choose(rng).expect("one");
-        writeln!(text, "o{i}: dense 2 from {name}").expect("a string");
+        let losses_on_numbers =
+            ["mse", "half_mse", "huber(0.7)", "mse reduce=elements", "half_mse 0.25", "hinge", "hinge 0.5 reduce=sum"];
+        let losses_on_classes = ["", " smoothing=0.2", " weights=[1, 2.5]", " 0.5 weights=[0.5, 3] smoothing=0.1"];
+        let classes = losses_on_classes.choose(rng).expect("one");
+        let (activation, loss) = match rng.random_range(0..4) {
+            0 => ("softmax", format!("cce{classes}")),
+            1 => ("log_softmax", format!("nll{classes}")),
+            _ => ("", (*losses_on_numbers.choose(rng).expect("one")).to_owned()),
+        };
+        writeln!(text, "o{i}: dense 2 {activation} from {name}").expect("a string");
         writeln!(losses, "loss {loss} from o{i} against T{i}").expect("a string");
     }
     if rng.random_bool(0.3) {
@@ -278,6 +298,17 @@ fn messages_about_graphs() {
         "dense 3\nloss mean against T",
         "dense 3\nloss huber 2",
         "a: dense 3 tanh\nloss mse from a against a",
+        "dense 3 softmax\nloss cce weights=[1, 2]",
+        "dense c softmax\nloss cce weights=[1, 2]",
+        "dense 3 softmax\nloss cce weights=[1, 0, 2]",
+        "dense 3 softmax\nloss cce weights=0.5",
+        "dense 3 softmax\nloss cce smoothing=1",
+        "dense 3 softmax\nloss cce smoothing=",
+        "dense 3\nloss mse smoothing=0.1",
+        "dense 3 softmax\nloss cce smoothing=0.1 smoothing=0.2",
+        "dense 3\ndense 1\nnorm layer\nloss mse",
+        "dense 1\nnorm rms\nloss mse",
+        "dense 3 softmax\nloss nll",
     ];
     let told: Vec<String> = cases
         .iter()

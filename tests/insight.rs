@@ -6,6 +6,7 @@ mod flow;
 mod inactive;
 mod influence;
 mod over_networks;
+mod structure;
 mod summary;
 mod sweep;
 

@@ -7,6 +7,7 @@
 )]
 
 mod bindings;
+mod blocks;
 mod cli;
 mod common;
 mod concrete;
@@ -28,6 +29,7 @@ mod graphs;
 mod insight;
 mod json;
 mod laws;
+mod layout;
 mod library;
 mod limits;
 mod network;
@@ -35,6 +37,7 @@ mod numbers;
 mod oracles;
 mod packaging;
 mod pages;
+mod paths;
 mod plots;
 mod points;
 mod properties;

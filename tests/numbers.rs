@@ -11,9 +11,9 @@ use chainrule::{
         sentence::Part,
     },
     evaluate::{arrays::Arrays, bindings::Source, files},
-    expr::Function,
+    expr::{Function, SymbolId},
     gradient::Form,
-    pipeline::{Request, Valued, derive, derive_general, numbers},
+    pipeline::{self, Request, Valued, derive, derive_general, numbers},
     render::{Format, Style},
     report,
 };
@@ -23,6 +23,7 @@ use tempfile::TempDir;
 use crate::{
     cli::chainrule,
     gallery::{parameters_and_input, resolved},
+    graphs::NETWORKS,
     json::matrices,
     oracles::scalar,
 };
@@ -102,7 +103,7 @@ fn at(function: Function, cases: chainrule::catalog::formula::Cases, z: f64) -> 
 #[test]
 fn formulas_of_activations_have_their_values_and_slopes() {
     let mut tried = 0;
-    for entry in activation::TABLE {
+    for entry in crate::common::activations() {
         let Some(Activation::Entrywise(function)) = activation::find(entry.name, entry.default.map(|p| p + 0.25))
         else {
             continue;
@@ -158,6 +159,37 @@ fn a_small_network_is_what_one_computes_by_hand() {
     }
     let latex = Style::new(Format::Latex).page(&report::numbers(&found));
     assert!(latex.contains("\\begin{bmatrix}1 & 0 \\\\ 3 & -1\\end{bmatrix}"), "{latex}");
+}
+
+/// Of every kind of layer, with the arrays that are shown: each gradient is that of scalar reverse mode.
+#[test]
+fn graphs_in_numbers_are_what_scalars_give() {
+    for (name, source) in NETWORKS {
+        let named = resolved(source);
+        let sizes: Vec<String> =
+            pipeline::small_dimensions(&named).iter().map(|(name, size)| format!("let {name} = {size}\n")).collect();
+        let network = resolved(&format!("{}{source}", sizes.concat()));
+        let found = numbers(&network, [None, None]).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
+        let arena = &found.derivation.forward.arena;
+        let of = |wanted: fn(&Valued) -> Option<SymbolId>| {
+            let values = found.values.iter().filter_map(move |(valued, array)| Some((wanted(valued)?, array.clone())));
+            values.map(|(symbol, array)| (arena.symbol(symbol).key(), array))
+        };
+        let given = of(|valued| if let Valued::Given(symbol) = valued { Some(*symbol) } else { None });
+        let arrays: Arrays = given.collect();
+        let (loss, expected) = scalar::gradients(&network, &arrays);
+        let shown = found.values.iter().find(|(valued, _)| *valued == Valued::Loss).unwrap().1[[0, 0]];
+        assert!((shown - loss).abs() <= 1e-12 * loss.abs().max(1.0), "{name}: {shown} and {loss}");
+        let gradients = of(|valued| if let Valued::Gradient(symbol) = valued { Some(*symbol) } else { None });
+        for (parameter, gradient) in gradients {
+            let difference = (&gradient - &expected[&parameter]).fold(0.0_f64, |worst, x| worst.max(x.abs()));
+            assert!(difference <= 1e-9, "{name}: ∂J/∂{parameter} is off by {difference:e}");
+        }
+        // A mask holds 0 and 1/(1 − 0.5) alone, and slopes belong to activations.
+        assert!(arrays.get("M4").is_none_or(|mask| mask.iter().all(|entry| [0.0, 2.0].contains(entry))));
+        let is_norm = |(valued, _): &(Valued, Array2<f64>)| matches!(valued, Valued::Slopes(symbol) if arena.symbol(*symbol).name.as_ref() == "r");
+        assert!(!found.values.iter().any(is_norm), "{name}");
+    }
 }
 
 #[test]

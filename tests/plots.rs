@@ -530,7 +530,7 @@ fn without_values_there_is_no_picture_but_a_reason() {
     );
     let found = part("input X [4, 3]; dense 3 relu; dense 2; loss half_mse", Part::Inactive, Options::default());
     let reasons: Vec<_> = pictures::pictures(&found).into_iter().filter_map(Result::err).collect();
-    assert_eq!(reasons, [Missing::NoUnitOff("attenuation")]);
+    assert_eq!(reasons, [Missing::NoAblation("attenuation")]);
     let said = "no attenuation.svg: no unit is switched off; say which with `--off LAYER:UNIT`";
     assert_eq!(reasons[0].to_string(), said);
     let one = "input X [1, 3]; dense 2 relu; loss half_mse";

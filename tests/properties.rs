@@ -25,7 +25,7 @@ use crate::{
 /// What there is to simplify: arenas with the roots of heads and bodies as the sweep and the translations leave them.
 fn raw() -> Vec<(String, Arena, Vec<ExprId>, Group)> {
     let mut found = Vec::new();
-    for activation in chainrule::catalog::activation::TABLE {
+    for activation in crate::common::activations() {
         for loss in LOSSES {
             let spec = format!("input X [n, f0]; dense f1 {}; loss {loss}", activation.name);
             let mut forward = forward(&resolved(&spec)).unwrap();

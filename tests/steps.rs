@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chainrule::{
     evaluate::{
         arrays::Arrays,
+        bindings::bind,
         draw,
         eval::Environment,
         gradients::{Gradients, Pass},
@@ -14,7 +15,7 @@ use chainrule::{
     gradient::{
         Derivation, Derivative, Derived, Form, Gradient,
         form::per_sample::sample_symbol,
-        steps::{Enters, Steps, incoming},
+        steps::{Enters, Line, Steps, incoming},
     },
     network::{self, graph::Network},
     pipeline::{Request, derive, explain, variables},
@@ -27,6 +28,7 @@ use crate::{
     common,
     derived::largest_summands,
     gallery::{networks, resolved},
+    graphs::NETWORKS,
     random::case,
 };
 
@@ -62,7 +64,11 @@ impl<'a> Evaluated<'a> {
         let truth = values.into_iter().map(|(v, value)| (layered.forward.arena.symbol(v).key(), value)).collect();
         let (derivation, steps) = explain(named, request).unwrap();
         assert_eq!(derivation.limit, None);
-        let summands = if arrays.contains_key("Y") { largest_summands(bound, arrays) } else { BTreeMap::new() };
+        let summands = if named.is_chain() && arrays.contains_key("Y") {
+            largest_summands(bound, arrays)
+        } else {
+            BTreeMap::new()
+        };
         Self { derivation, steps, dims, arrays, truth, summands, faults: Vec::new(), lines: 0 }
     }
 
@@ -75,11 +81,12 @@ impl<'a> Evaluated<'a> {
         self.derivation.forward.arena.symbol(symbol).key()
     }
 
-    fn compare(&mut self, what: &str, variable: SymbolId, value: &Array2<f64>) {
+    /// Holds a value against what it is to be, both of what the variable's name says.
+    fn compare(&mut self, what: &str, variable: SymbolId, value: &Array2<f64>, expected: &Array2<f64>) {
         let name = self.key(variable);
-        let expected = &self.truth[&name];
         let largest = |array: &Array2<f64>| array.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
-        let scale = largest(expected).max(self.summands.get(&name).copied().unwrap_or(0.0));
+        let summands = self.summands.get(&name).copied().unwrap_or(0.0);
+        let scale = largest(expected).max(summands).max(largest(&self.truth[&name]));
         let difference =
             (value - expected).iter().fold(0.0_f64, |worst, x| if x.is_nan() { x.abs() } else { worst.max(x.abs()) });
         self.lines += 1;
@@ -88,50 +95,77 @@ impl<'a> Evaluated<'a> {
         }
     }
 
-    /// Rules and the error, for the batch as a whole: what comes in has its value.
-    fn whole(&mut self) {
-        let Self { derivation, steps, dims, arrays, .. } = self;
-        let forward = &mut derivation.forward;
-        let names: Vec<(SymbolId, String)> = (forward.definitions.iter())
-            .map(|d| (incoming(&mut forward.arena, d.symbol), forward.arena.symbol(d.symbol).key()))
-            .collect();
-        let arena = &forward.arena;
-        let samples = arrays[&arena.symbol(forward.input()).key()].nrows();
-        let mut environment = Environment::new(arena, dims, samples);
-        for symbol in [forward.input(), forward.target()].iter().chain(&forward.parameters) {
-            environment.bind(*symbol, Value::array(arrays[&arena.symbol(*symbol).key()].clone()));
+    /// The values of all names, with those of ∂J/∂d as the truth has them, and other ones for those that are given.
+    fn values(&mut self, roots: &[ExprId], other: &[(SymbolId, Array2<f64>)]) -> Vec<Array2<f64>> {
+        let forward = &mut self.derivation.forward;
+        let names: Vec<(SymbolId, SymbolId)> =
+            forward.definitions.iter().map(|d| (incoming(&mut forward.arena, d.symbol), d.symbol)).collect();
+        let (arena, forward) = (&self.derivation.forward.arena, &self.derivation.forward);
+        let pass = Pass::new(forward, self.dims, self.arrays.clone()).unwrap();
+        let samples = self.arrays[&arena.symbol(forward.input()).key()].nrows();
+        let mut environment = Environment::new(arena, self.dims, samples);
+        let constants = forward.pieces.iter().map(|piece| piece.symbol);
+        let defined = forward.definitions.iter().map(|definition| definition.symbol);
+        for symbol in forward.given().chain(constants).chain(defined) {
+            environment.bind(symbol, Value::array(pass.named(symbol).unwrap()));
         }
-        for definition in &forward.definitions {
-            let value = environment.array(definition.value).unwrap();
-            environment.bind(definition.symbol, Value::array(value));
+        for (incoming, symbol) in names {
+            // What a norm has between is no name that a derivative comes in at.
+            let Some(truth) = self.truth.get(&arena.symbol(symbol).key()) else { continue };
+            let given = other.iter().find(|(other, _)| *other == symbol).map(|(_, value)| value);
+            environment.bind(incoming, Value::array(given.unwrap_or(truth).clone()));
         }
-        for (symbol, name) in names {
-            environment.bind(symbol, Value::array(self.truth[&name].clone()));
+        roots.iter().map(|root| environment.array(*root).unwrap()).collect()
+    }
+
+    /// What each use, each loss and the penalty give to a name, line by line: together they are its derivative, of the batch
+    /// as a whole, where what comes in has its value. Returns what each rule gives.
+    fn whole(&mut self) -> Vec<Array2<f64>> {
+        let mut parts: Vec<(&str, SymbolId, Vec<ExprId>)> = Vec::new();
+        let outputs = self.derivation.forward.outputs.clone();
+        for rule in &self.steps.rules {
+            parts.push(("rule", rule.variable, vec![rule.swept, rule.value]));
         }
-        let mut found = Vec::new();
-        for rule in &steps.rules {
-            found.push(("swept rule", rule.variable, environment.array(rule.swept).unwrap()));
-            found.push(("rule", rule.variable, environment.array(rule.value).unwrap()));
+        let values = |lines: &[Line]| lines.iter().map(|line| line.value).collect::<Vec<_>>();
+        for (output, error) in outputs.iter().zip(&self.steps.errors) {
+            parts.push(("line of the error", output.prediction.symbol, values(&error.by_prediction)));
+            parts.extend(
+                (!error.by_target.is_empty()).then(|| ("by the target", output.target, values(&error.by_target))),
+            );
         }
-        let last = steps.rules[0].variable;
-        for (variable, lines) in [(forward.prediction().symbol, &steps.by_prediction), (last, &steps.by_pre_activation)]
-        {
-            for line in lines {
-                found.push(("line of the error", variable, environment.array(line.value).unwrap()));
+        parts.extend(self.steps.penalties.iter().map(|penalty| ("penalty", penalty.variable, vec![penalty.value])));
+        let found: Vec<Vec<Array2<f64>>> = parts.iter().map(|(.., lines)| self.values(lines, &[])).collect();
+        for (i, (what, variable, _)) in parts.iter().enumerate() {
+            let mut expected = self.truth[&self.key(*variable)].clone();
+            let others =
+                parts.iter().zip(&found).enumerate().filter(|(j, ((_, other, _), _))| *j != i && other == variable);
+            others.for_each(|(_, (_, values))| expected -= &values[0]);
+            for value in &found[i] {
+                self.compare(what, *variable, value, &expected);
             }
         }
-        for (what, variable, value) in &found {
-            self.compare(what, *variable, value);
+        for (output, error) in outputs.iter().zip(self.steps.errors.clone()) {
+            let prediction = output.prediction.symbol;
+            let Some(rule) = self.steps.rules.iter().find(|rule| rule.definition.symbol == prediction).cloned() else {
+                continue;
+            };
+            let given = self.values(&[error.by_prediction[0].value], &[]).remove(0);
+            let expected = self.values(&[rule.swept], &[(prediction, given)]).remove(0);
+            for value in self.values(&values(&error.by_pre_activation), &[]) {
+                self.compare("line of the error", rule.variable, &value, &expected);
+            }
         }
+        found.into_iter().take(self.steps.rules.len()).map(|mut values| values.remove(0)).collect()
     }
 
     /// Rules through gates and running products, sample by sample: what comes in is the product so far.
-    fn by_form(&mut self) {
+    fn by_form(&mut self, given: &[Array2<f64>]) {
         let gradient = self.gradient().clone();
-        let mut lines: Vec<(&str, SymbolId, ExprId)> =
-            gradient.derivatives.iter().map(|d| ("running product", d.variable, d.value)).collect();
+        let truth = |name: SymbolId| self.truth[&self.key(name)].clone();
+        let mut lines: Vec<(&str, SymbolId, ExprId, Array2<f64>)> =
+            gradient.derivatives.iter().map(|d| ("running product", d.variable, d.value, truth(d.variable))).collect();
         let arena = &mut self.derivation.forward.arena;
-        for rule in &self.steps.rules {
+        for (rule, given) in self.steps.rules.iter().zip(given) {
             let Some(gated) = rule.gated else { continue };
             let mut name = incoming(arena, rule.definition.symbol);
             if gradient.form == Form::PerSample {
@@ -140,22 +174,28 @@ impl<'a> Evaluated<'a> {
             let name = arena.named(name).unwrap();
             let mut so_far = Substitution::new();
             so_far.replace(name, gradient.by(rule.definition.symbol).unwrap().value);
-            lines.push(("gate as rows", rule.variable, so_far.apply(arena, gated.rows).unwrap()));
-            lines.push(("gate", rule.variable, so_far.apply(arena, gated.matrix).unwrap()));
+            for (what, line) in [("gate as rows", gated.rows), ("gate", gated.matrix)] {
+                lines.push((what, rule.variable, so_far.apply(arena, line).unwrap(), given.clone()));
+            }
         }
         let pass = Pass::new(&self.derivation.forward, self.dims, self.arrays.clone()).unwrap();
         let mut found = Vec::new();
-        for (what, variable, value) in lines {
+        for (what, variable, value, expected) in lines {
             let one = Gradient { derivatives: vec![Derivative { variable, value }], ..gradient.clone() };
             let values: Gradients = match gradient.form {
                 Form::Layered => pass.whole(&one, &[variable]).unwrap(),
                 _ => pass.by_sample(&one, &[variable]).unwrap(),
             };
-            found.push((what, variable, values[&variable].clone()));
+            found.push((what, variable, values[&variable].clone(), expected));
         }
-        for (what, variable, value) in &found {
-            self.compare(what, *variable, value);
+        for (what, variable, value, expected) in &found {
+            self.compare(what, *variable, value, expected);
         }
+    }
+
+    fn all(&mut self) {
+        let given = self.whole();
+        self.by_form(&given);
     }
 }
 
@@ -194,8 +234,7 @@ fn every_line_of_the_gallery_equals_the_one_before_it() {
         let (network, arrays) = bound(&source);
         for form in FORMS {
             let mut evaluated = Evaluated::new(&network, &network, &Request::new(form), &dims, &arrays);
-            evaluated.whole();
-            evaluated.by_form();
+            evaluated.all();
             assert_eq!(evaluated.faults, Vec::<String>::new(), "{name} {form:?}");
         }
     }
@@ -209,8 +248,7 @@ fn every_line_of_random_networks_equals_the_one_before_it() {
         for form in FORMS {
             let request = Request { distributions: case.distributions, ..Request::new(form) };
             let mut evaluated = Evaluated::new(&case.named, &case.bound, &request, &case.dims, &case.arrays);
-            evaluated.whole();
-            evaluated.by_form();
+            evaluated.all();
             assert_eq!(evaluated.faults, Vec::<String>::new(), "seed {seed} {form:?}");
             lines += evaluated.lines;
         }
@@ -228,35 +266,74 @@ fn a_wrong_line_is_seen() {
         |arena: &mut chainrule::expr::Arena, value| arena.scale_by(Scalar::ratio(1_000_001, 1_000_000), value).unwrap();
     let steps = &mut evaluated.steps;
     steps.rules[1].value = slightly(arena, steps.rules[1].value);
-    steps.by_prediction[0].value = slightly(arena, steps.by_prediction[0].value);
-    steps.by_pre_activation[2].value = slightly(arena, steps.by_pre_activation[2].value);
+    let error = &mut steps.errors[0];
+    error.by_prediction[1].value = slightly(arena, error.by_prediction[1].value);
+    error.by_pre_activation[2].value = slightly(arena, error.by_pre_activation[2].value);
     for rule in &mut steps.rules {
         if let Some(gated) = &mut rule.gated {
             gated.matrix = slightly(arena, gated.matrix);
         }
     }
-    evaluated.whole();
-    evaluated.by_form();
+    evaluated.all();
     let seen: Vec<&str> = evaluated.faults.iter().map(|fault| fault.split(" is off").next().unwrap()).collect();
     let expected = ["rule of A1", "line of the error of A2", "line of the error of Z2", "gate of Z1"];
     assert_eq!(seen, expected);
 }
 
-#[test]
-fn factors_enter_where_the_definition_says() {
-    let (_, steps) =
-        explain(&resolved("input X [n, f0]; dense f1 relu; dense f2 softmax; loss mse"), &Request::new(Form::Product))
-            .unwrap();
+/// How each rule meets what comes in, from the loss down.
+fn kinds(source: &str) -> String {
+    let (_, steps) = explain(&resolved(source), &Request::new(Form::Product)).unwrap();
     let kinds: Vec<&str> = (steps.rules.iter())
         .map(|rule| match rule.enters {
             Enters::Right(_) => "right",
             Enters::Left(_) => "left",
             Enters::Entrywise(_) => "entrywise",
             Enters::Unchanged => "unchanged",
+            Enters::Scaled(_) => "scaled",
+            Enters::Transposed(_) => "transposed",
+            Enters::Summed(..) => "summed",
             Enters::Mixed => "mixed",
+            Enters::Normalised(_) => "normalised",
+            Enters::Other => "other",
         })
         .collect();
-    assert_eq!(kinds, ["mixed", "right", "left", "left", "entrywise", "right", "left", "left"]);
+    kinds.join(" ")
+}
+
+#[test]
+fn factors_enter_where_the_definition_says() {
+    let found = kinds("input X [n, f0]; dense f1 relu; dense f2 softmax; loss mse");
+    assert_eq!(found, "mixed right left left entrywise right left left");
+    // Z of the tied layer by W, A and b; A by Z; Z by X, W and b.
+    let found = kinds("input X [n, d]; encode: dense 3 tanh; dense d tied=encode; loss mse");
+    assert_eq!(found, "entrywise transposed right left entrywise right left left");
+    // A by H, s and b; H by X.
+    assert_eq!(kinds("input X [n, d]; norm layer; loss mse"), "entrywise summed left normalised");
+    // A + A, a difference, and a product of three.
+    assert_eq!(kinds("input X [n, d]; add {} {}; loss mse"), "other");
+    assert_eq!(kinds("input X [n, d]; input P [n, d]; subtract X P; loss mse"), "unchanged scaled");
+    assert_eq!(
+        kinds("input X [n, d]; input P [n, d]; input Q [n, d]; multiply X P Q; dropout 0.5; loss mse"),
+        "entrywise entrywise entrywise entrywise"
+    );
+}
+
+#[test]
+fn every_line_of_graphs_equals_the_one_before_it() {
+    let mut lines = 0;
+    for (name, source) in NETWORKS {
+        for form in FORMS.into_iter().filter(|form| name != "batch-norm" || *form == Form::Layered) {
+            let named = resolved(source);
+            let mut rng = draw::generator(5);
+            let bound = bind(&named, None, None, Some(&mut rng)).unwrap();
+            let arrays = draw::arrays(&bound.network, &bound.arrays, 1.0, &mut rng);
+            let mut evaluated = Evaluated::new(&named, &bound.network, &Request::new(form), &bound.dims, &arrays);
+            evaluated.all();
+            assert_eq!(evaluated.faults, Vec::<String>::new(), "{name} {form:?}");
+            lines += evaluated.lines;
+        }
+    }
+    assert!(lines > 2_000, "{lines}");
 }
 
 /// What `derive --steps` prints at 100 columns, and what `derive` prints.
@@ -298,9 +375,27 @@ fn pages_to_read() {
 }
 
 #[test]
+fn pages_of_graphs_to_read() {
+    let pages_of = [
+        ("residual", "W,X", Form::Layered),
+        ("two-heads", "", Form::Layered),
+        ("batch-norm", "W1,s2", Form::Layered),
+        ("siamese", "W", Form::Layered),
+        ("residual", "X", Form::Product),
+        ("gated", "W", Form::PerSample),
+    ];
+    for (name, wrt, form) in pages_of {
+        let source = NETWORKS.iter().find(|(known, _)| *known == name).unwrap().1;
+        let (page, _) = pages(source, wrt, form, Format::Text);
+        common::snapshot("steps", &format!("graph-{name}-{form}"), &format!("{source}\n\n{}", page.trim_end()));
+    }
+}
+
+#[test]
 fn the_steps_end_with_what_derive_prints() {
-    for (name, source) in networks() {
-        for form in FORMS {
+    let graphs = NETWORKS.map(|(name, source)| (name.into(), source.to_string()));
+    for (name, source) in networks().into_iter().chain(graphs) {
+        for form in FORMS.into_iter().filter(|form| name != "batch-norm" || *form == Form::Layered) {
             for format in [Format::Text, Format::Latex] {
                 let (steps, derived) = pages(&source, "", form, format);
                 // Signs are explained on each page as far as it uses them.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use chainrule::{
-    catalog::activation,
     expr::{Arena, ExprId, Substitution, Symbol, SymbolId},
     gradient::{
         Derivation, Derived, Form, Gradient,
@@ -29,6 +28,7 @@ use crate::{
     common,
     concrete::LOSSES,
     gallery::{networks, page, parameters_and_input, resolved},
+    graphs::NETWORKS,
 };
 
 fn proved(source: &str, form: Form, expand: bool, variables: &[&str]) -> (Why, Vec<SymbolId>) {
@@ -112,6 +112,79 @@ fn every_per_sample_form_is_proved() {
     every_network(Form::PerSample, false);
 }
 
+/// Every gradient of every graph, in every form that there is: each line has been evaluated, and the last is what is printed.
+#[test]
+fn every_form_of_graphs_is_proved() {
+    for (name, source) in NETWORKS {
+        for form in [Form::Layered, Form::Product, Form::PerSample] {
+            if name == "batch-norm" && form != Form::Layered {
+                continue;
+            }
+            let derivation = derive(&resolved(source), &Request::new(form)).unwrap();
+            let words: Vec<String> = gradient(&derivation)
+                .derivatives
+                .iter()
+                .map(|d| derivation.forward.arena.symbol(d.variable).key())
+                .collect();
+            for words in words.chunks(20) {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                let (why, variables) = proved(source, form, false, &words);
+                assert_eq!((why.checked.points, &why.checked.untold), (3, &vec![]), "{name} {form:?}");
+                let printed = gradient(&why.derivation);
+                for variable in &variables {
+                    let is_of = |proof: &&Proof| match proof.subject {
+                        Subject::Derivative(of) | Subject::ByInduction(of, _) => of == *variable,
+                        _ => false,
+                    };
+                    let proof = why.proofs.iter().find(is_of).unwrap_or_else(|| panic!("{name} {form:?}: no proof"));
+                    assert_eq!(proof.last(), printed.by(*variable).unwrap().value, "{name} {form:?}");
+                }
+                let (proof, derived) =
+                    (text(&why, &variables, Format::Text), page(&why.derivation, &variables, Format::Text));
+                let mut equations =
+                    derived.split("\n\n").filter(|part| part.starts_with("∂J") || part.starts_with('Δ'));
+                assert_eq!(equations.find(|equation| !proof.contains(equation)), None, "{name} {form:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wrong_product_of_a_graph_is_caught() {
+    let network = resolved("input X [n, d]; residual { dense d tanh }; dense 2; loss mse");
+    let mut derivation = derive(&network, &Request::new(Form::Product)).unwrap();
+    let input = derivation.forward.input();
+    let Derived::Gradient(gradient) = &mut derivation.derived else { panic!("a product") };
+    let place = gradient.derivatives.iter().position(|d| d.variable == input).unwrap();
+    // E W₂ᵀ alone, without what the branch gives.
+    let values = derivation.forward.definitions.iter().map(|d| d.symbol).collect::<Vec<_>>();
+    let skip = gradient.by(values[2]).unwrap().value;
+    assert_ne!(gradient.derivatives[place].value, skip);
+    gradient.derivatives[place].value = skip;
+    let found = prove(&network, derivation, &[input], false);
+    assert!(matches!(found, Err(PipelineError::Unproved | PipelineError::Refuted { .. })), "{found:?}");
+}
+
+#[test]
+fn proofs_of_graphs_to_read() {
+    let pages = [
+        ("residual", Form::Layered, ""),
+        ("two-heads", Form::Layered, ""),
+        ("layer-norm", Form::Layered, "W3,s5,W6"),
+        ("residual", Form::Product, "X"),
+        ("rms-norm", Form::PerSample, "W1"),
+        ("gated", Form::Product, "W2"),
+    ];
+    for (name, form, wrt) in pages {
+        let source = NETWORKS.iter().find(|(known, _)| *known == name).unwrap().1;
+        let words: Vec<&str> = wrt.split(',').filter(|word| !word.is_empty()).collect();
+        let words = if words.is_empty() { vec!["W"] } else { words };
+        let (why, variables) = proved(source, form, false, &words);
+        let file = format!("graph-{name}-{form}");
+        common::snapshot("why", &file, &format!("{source}\n\n{}", text(&why, &variables, Format::Text)));
+    }
+}
+
 #[test]
 fn proofs_to_read() {
     for (activation, loss) in [("linear", "half_mse"), ("sigmoid", "bce"), ("softmax", "cce"), ("exp", "poisson")] {
@@ -136,7 +209,7 @@ fn proofs_to_read() {
 
 #[test]
 fn the_error_of_every_pair_is_proved() {
-    for activation in activation::TABLE {
+    for activation in crate::common::activations() {
         for loss in LOSSES {
             let source = format!("input X [n, f0]; dense f1 {}; loss {loss}", activation.name);
             let (why, _) = proved(&source, Form::Layered, false, &["Z1"]);
@@ -303,7 +376,7 @@ type Work = (String, Derivation, Vec<(Group, Vec<ExprId>)>);
 /// distributions; its bodies, whole and of one sample; its losses.
 fn workload() -> Vec<Work> {
     // One output, for in its softmax the sum over the outputs vanishes.
-    let pairs = activation::TABLE.into_iter().flat_map(|activation| {
+    let pairs = crate::common::activations().flat_map(|activation| {
         let source = move |width, loss| format!("input X [n, f0]; dense {width} {}; loss {loss}", activation.name);
         LOSSES.into_iter().flat_map(move |loss| ["f1", "1"].map(|width| source(width, loss)))
     });

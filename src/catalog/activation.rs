@@ -12,18 +12,22 @@ pub enum Activation {
     Entrywise(Function),
     /// Over each row: exp(zⱼ)/Σₖ exp(zₖ).
     Softmax,
+    /// Over each row: zⱼ − ln Σₖ exp(zₖ).
+    LogSoftmax,
+    /// max(0, z) + α min(0, z), where the slope α is a parameter, one a layer.
+    Prelu,
 }
 
 impl Activation {
     /// A = Z.
     pub const LINEAR: Self = Self::Entrywise(Function::Linear);
 
-    /// sup |σ'|, where it is bounded; none of softmax.
+    /// sup |σ'|, where it is bounded and known; none of what acts on rows.
     #[must_use]
     pub fn max_slope(self) -> Option<f64> {
         match self {
             Self::Entrywise(function) => function.max_slope(),
-            Self::Softmax => None,
+            Self::Softmax | Self::LogSoftmax | Self::Prelu => None,
         }
     }
 
@@ -33,6 +37,8 @@ impl Activation {
         match self {
             Self::Entrywise(function) => function.range(0),
             Self::Softmax => Range::new(Bound::Open(0), Bound::Closed(1)),
+            Self::LogSoftmax => Range::new(Bound::Unbounded, Bound::Closed(0)),
+            Self::Prelu => Range::ALL,
         }
     }
 }
@@ -43,6 +49,8 @@ impl fmt::Display for Activation {
         match self {
             Self::Entrywise(function) => write!(f, "{function}"),
             Self::Softmax => write!(f, "softmax"),
+            Self::LogSoftmax => write!(f, "log_softmax"),
+            Self::Prelu => write!(f, "prelu"),
         }
     }
 }
@@ -65,7 +73,7 @@ const fn with(name: &'static str, default: f64) -> Entry {
 }
 
 /// All names of activations, in the order of the documentation.
-pub const TABLE: [Entry; 20] = [
+pub const TABLE: [Entry; 22] = [
     plain("linear"),
     plain("relu"),
     with("leaky_relu", 0.01),
@@ -86,6 +94,8 @@ pub const TABLE: [Entry; 20] = [
     plain("sin"),
     plain("square"),
     plain("softmax"),
+    plain("log_softmax"),
+    plain("prelu"),
 ];
 
 /// Names that other tools use for exactly the same.
@@ -128,6 +138,8 @@ pub fn find(name: &str, parameter: Option<f64>) -> Option<Activation> {
     let entry = entry(name)?;
     Some(match entry.name {
         "softmax" => Activation::Softmax,
+        "log_softmax" => Activation::LogSoftmax,
+        "prelu" => Activation::Prelu,
         "swish" => Activation::Entrywise(Function::Silu),
         name => Activation::Entrywise(Function::of_name(name, parameter.or(entry.default).unwrap_or(0.0))?),
     })

@@ -38,22 +38,20 @@ const NOISE: &str = "leave it out: the gradients are then those of the network w
 const GATED: &str = "write `glu f1 silu`, with the width and the activation of the gate";
 const ROWS: &str = "leave it out: a sample is a row already, as in `input X [n, 28*28]`";
 const ACTIVATIONS: &str = "leave it out, or use one of the activations in grammar/README.md";
-const LOSSES: &str = "use half_mse, mse, mae, huber, bce, cce or poisson";
+const LOSSES: &str = "leave it out, or use one of the losses in grammar/README.md";
 const SLOPE: &str = "its slope is 0.01 in PyTorch and 0.3 in Keras: write `leaky_relu(0.01)` or `leaky_relu(0.3)`";
-const LEARNT: &str = "its slope is a parameter that is learnt; `leaky_relu(0.25)` has a fixed one";
 const CELU: &str = "for α = 1, its default, it equals `elu(1)`; other α cannot be written";
-const LOG_SOFTMAX: &str = "write `softmax` here and `loss cce`: together they are log_softmax followed by NLLLoss";
 const SQUARES: &str = "write `mse` for (ŷ − y)², or `half_mse` for ½(ŷ − y)², which many textbooks call MSE";
 const LOGITS: &str = "applies the softmax itself; where the last layer has one already, `loss cce` is enough";
 const BINARY_LOGITS: &str = "applies the sigmoid itself, and averages over samples and outputs";
 const POISSON: &str = "applies exp itself, and averages over samples and outputs";
 const ELEMENTS: &str = "averages over samples and outputs; without `reduce`, outputs are summed";
-const LOG_PROBABILITIES: &str = "takes logarithms of probabilities; `cce` takes what `softmax` puts out";
+const LOG_PROBABILITIES: &str = "takes logarithms of probabilities, as `log_softmax` puts out, and the numbers of classes; `nll` takes a Y with a column for each class";
 const LABELS: &str = "takes the numbers of classes; `cce` takes a Y with a column for each class";
 
 /// Names without blanks, case, `_` and `-`, and what they are.
 #[rustfmt::skip]
-const TABLE: [(&str, Foreign); 34] = [
+const TABLE: [(&str, Foreign); 33] = [
     ("linear fc fullyconnected affine", Dense),
     ("sequential", List),
     ("conv conv1d conv2d conv3d convolution convtranspose2d depthwiseconv2d", Missing(LAYERS)),
@@ -71,15 +69,14 @@ const TABLE: [(&str, Foreign); 34] = [
     ("alphadropout gaussiandropout gaussiannoise", Missing(NOISE)),
     ("swiglu geglu reglu", Unclear(GATED)),
     ("flatten reshape view unflatten", Missing(ROWS)),
-    ("prelu", Missing(LEARNT)),
     ("celu", Missing(CELU)),
     ("crelu rrelu hardtanh hardswish hswish hardsigmoid hsigmoid hardsilu hardshrink softshrink tanhshrink", Missing(ACTIVATIONS)),
     ("logsigmoid softmin maxout threshold step heaviside sign quickgelu", Missing(ACTIVATIONS)),
     ("leakyrelu lrelu", Unclear(SLOPE)),
-    ("logsoftmax", Unclear(LOG_SOFTMAX)),
     ("l2 l2loss", Unclear(SQUARES)),
     ("crossentropyloss softmaxcrossentropy crossentropywithlogits softmaxcrossentropywithlogits", Loss { write: "activation softmax; loss cce", why: LOGITS }),
-    ("nll nllloss negativeloglikelihood", Loss { write: "loss cce", why: LOG_PROBABILITIES }),
+    ("nllloss negativeloglikelihood", Loss { write: "loss nll", why: LOG_PROBABILITIES }),
+    ("hingeloss", Loss { write: "loss hinge reduce=elements", why: ELEMENTS }),
     ("sparsecategoricalcrossentropy sparsecce", Loss { write: "loss cce", why: LABELS }),
     ("bcewithlogits bcewithlogitsloss binarycrossentropywithlogits sigmoidcrossentropy", Loss { write: "activation sigmoid; loss bce reduce=elements", why: BINARY_LOGITS }),
     ("bceloss binarycrossentropy", Loss { write: "loss bce reduce=elements", why: ELEMENTS }),
@@ -87,7 +84,7 @@ const TABLE: [(&str, Foreign); 34] = [
     ("l1 l1loss meanabsoluteerror", Loss { write: "loss mae reduce=elements", why: ELEMENTS }),
     ("smoothl1 smoothl1loss huberloss", Loss { write: "loss huber(1) reduce=elements", why: ELEMENTS }),
     ("poissonnllloss", Loss { write: "activation exp; loss poisson reduce=elements", why: POISSON }),
-    ("rmse rmsle msle mape smape nmse hinge hingeloss kl kldiv kldivloss kldivergence focal focalloss dice diceloss ctc ctcloss \
+    ("rmse rmsle msle mape smape nmse kl kldiv kldivloss kldivergence focal focalloss dice diceloss ctc ctcloss \
         cosine cosinesimilarity cosineembeddingloss tripletmarginloss triplet logcosh quantile pinball nce infonce contrastive", Missing(LOSSES)),
 ];
 

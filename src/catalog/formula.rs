@@ -29,6 +29,7 @@ pub fn formula(function: Function) -> Formula {
     match function {
         Function::Linear => plain(&[("z", "")], &[("1", "")]),
         Function::Relu => plain(&[("max(0, z)", "")], &[("1", "z > 0"), ("0", "")]),
+        Function::Min0 => plain(&[("min(0, z)", "")], &[("0", "z > 0"), ("1", "")]),
         Function::LeakyRelu(_) => plain(&[("z", "z > 0"), ("a*z", "")], &[("1", "z > 0"), ("a", "")]),
         Function::Elu(_) => plain(&[("z", "z > 0"), ("a*(exp(z) - 1)", "")], &[("1", "z > 0"), ("a*exp(z)", "")]),
         Function::Selu => Formula {

@@ -22,6 +22,10 @@ pub enum Loss {
     Cce,
     /// ŷ − y ln ŷ
     Poisson,
+    /// max(0, 1 − y ŷ), for y = −1 or 1.
+    Hinge,
+    /// −y ŷ, for the logarithms ŷ of probabilities.
+    Nll,
     /// ŷ g, where G takes the place of the target: the gradient that comes in from whatever follows.
     Upstream,
     /// ŷ itself.
@@ -40,9 +44,17 @@ impl Loss {
             Self::Bce => "bce",
             Self::Cce => "cce",
             Self::Poisson => "poisson",
+            Self::Hinge => "hinge",
+            Self::Nll => "nll",
             Self::Upstream => "upstream",
             Self::Total => "total",
         }
+    }
+
+    /// Whether its targets are distributions over classes.
+    #[must_use]
+    pub fn has_classes(self) -> bool {
+        matches!(self, Self::Cce | Self::Nll)
     }
 
     /// Whether it compares the prediction with a target, or weighs it with one.
@@ -76,6 +88,15 @@ impl Loss {
                 let log = minus_log(arena, target, prediction)?;
                 arena.plus(prediction, log)
             }
+            Self::Hinge => {
+                let (ones, agreement) = (arena.ones_like(prediction)?, arena.hadamard(target, prediction)?);
+                let short = arena.minus(ones, agreement)?;
+                arena.map(Function::Relu, 0, short)
+            }
+            Self::Nll => {
+                let product = arena.hadamard(target, prediction)?;
+                arena.scale_by(Scalar::integer(-1), product)
+            }
             Self::Upstream => arena.hadamard(target, prediction),
             Self::Total => Ok(prediction),
         }
@@ -85,7 +106,14 @@ impl Loss {
     #[must_use]
     pub fn domain(self) -> Range {
         match self {
-            Self::HalfMse | Self::Mse | Self::Mae | Self::Huber(_) | Self::Upstream | Self::Total => Range::ALL,
+            Self::HalfMse
+            | Self::Mse
+            | Self::Mae
+            | Self::Huber(_)
+            | Self::Hinge
+            | Self::Nll
+            | Self::Upstream
+            | Self::Total => Range::ALL,
             Self::Bce => Range::new(Bound::Open(0), Bound::Open(1)),
             Self::Cce | Self::Poisson => Range::new(Bound::Open(0), Bound::Unbounded),
         }
@@ -97,17 +125,27 @@ impl Loss {
         match self {
             Self::HalfMse | Self::Mse | Self::Mae | Self::Huber(_) | Self::Upstream | Self::Total => Range::ALL,
             Self::Bce => Range::new(Bound::Closed(0), Bound::Closed(1)),
-            Self::Cce | Self::Poisson => Range::new(Bound::Closed(0), Bound::Unbounded),
+            Self::Hinge => Range::new(Bound::Closed(-1), Bound::Closed(1)),
+            Self::Cce | Self::Nll | Self::Poisson => Range::new(Bound::Closed(0), Bound::Unbounded),
         }
+    }
+
+    /// Whether it is the loss that its name says for this target.
+    #[must_use]
+    pub fn suits(self, target: f64) -> bool {
+        if self == Self::Hinge { target.abs() == 1.0 } else { self.targets().contains(target) }
     }
 
     /// The name of the activation that usually goes before it.
     #[must_use]
     pub fn companion(self) -> &'static str {
         match self {
-            Self::HalfMse | Self::Mse | Self::Mae | Self::Huber(_) | Self::Upstream | Self::Total => "linear",
+            Self::HalfMse | Self::Mse | Self::Mae | Self::Huber(_) | Self::Hinge | Self::Upstream | Self::Total => {
+                "linear"
+            }
             Self::Bce => "sigmoid",
             Self::Cce => "softmax",
+            Self::Nll => "log_softmax",
             Self::Poisson => "exp",
         }
     }
@@ -137,6 +175,8 @@ impl fmt::Display for Loss {
             | Self::Bce
             | Self::Cce
             | Self::Poisson
+            | Self::Hinge
+            | Self::Nll
             | Self::Upstream
             | Self::Total => write!(f, "{}", self.name()),
         }
@@ -162,7 +202,7 @@ impl Reduction {
 }
 
 /// Names of losses and the default of their parameter; aliases included.
-pub const TABLE: [(&str, Option<f64>); 11] = [
+pub const TABLE: [(&str, Option<f64>); 13] = [
     ("half_mse", None),
     ("mse", None),
     ("mae", None),
@@ -170,6 +210,8 @@ pub const TABLE: [(&str, Option<f64>); 11] = [
     ("bce", None),
     ("cce", None),
     ("poisson", None),
+    ("hinge", None),
+    ("nll", None),
     ("total", None),
     ("mean", None),
     ("cross_entropy", None),
@@ -205,6 +247,8 @@ pub fn find(name: &str, parameter: Option<f64>) -> Option<Loss> {
         "bce" | "binary_cross_entropy" => Loss::Bce,
         "cce" | "cross_entropy" => Loss::Cce,
         "poisson" => Loss::Poisson,
+        "hinge" => Loss::Hinge,
+        "nll" => Loss::Nll,
         "total" | "mean" => Loss::Total,
         _ => return None,
     })

@@ -226,7 +226,8 @@ pub struct Derive {
     /// Count the multiplications of each product form by bracket order; every dimension needs a number
     ///
     /// Of the order as printed, of backpropagation and of the cheapest order, for each gradient and for all parameters
-    /// together. In the product form only, and not with --steps, --why or --general.
+    /// together; of a network that branches, of its formulas as they stand, in the layered form too. Else in the product form
+    /// only, and not with --steps, --why or --general.
     #[arg(long)]
     pub cost: bool,
     /// Show each step from the chain rule to the result

@@ -28,6 +28,7 @@ use super::{
 pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
     refuse_what_does_not_fit(arguments)?;
     let (network, source) = source::network(&arguments.spec, output)?;
+    excluded::check_cost(arguments, &network).map_err(CliError::from)?;
     let form = if arguments.jacobian { Form::PerSample } else { arguments.form };
     let Derive { expand, paths, jacobian, .. } = *arguments;
     let request = Request { expand, paths, jacobian, ..Request::new(form) };

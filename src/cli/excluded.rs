@@ -1,6 +1,6 @@
 //! Options of `derive` → the first two that leave each other nothing to do.
 
-use chainrule::{gradient::Form, render::Format};
+use chainrule::{gradient::Form, network::graph::Network, render::Format};
 
 use super::args::Derive;
 
@@ -22,7 +22,20 @@ const FORMULAS: &str = "use the layered, per-sample or product form";
 const DEPTH: &str = "leave out `--general`: it prints its formulas alone, and proves them before";
 const ONE_PAGE: &str = "leave one of them out: each prints a page of its own";
 const LATEX: &str = "add `--format latex`, or leave it out";
+const BRACKETS: &str = "it brackets the product form";
+const ONE_OF_THEM: &str = "leave one of them out";
 const READERS: &str = "use a format for readers, or leave it out";
+
+/// What counts the orders of a chain's product form alone.
+///
+/// # Errors
+/// Another form of a chain.
+pub fn check_cost(arguments: &Derive, network: &Network) -> Result<(), Excluded> {
+    if arguments.cost && arguments.form == Form::Layered && network.is_chain() {
+        return Err(Excluded { option: "--cost", other: "--form layered", reason: BRACKETS, help: ONE_OF_THEM });
+    }
+    Ok(())
+}
 
 /// What does not go together, in the order in which it is said.
 ///
@@ -34,11 +47,7 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
         Form::Intuitive => Some("--form intuitive"),
         Form::Layered | Form::PerSample | Form::Product => None,
     };
-    let no_product = match arguments.form {
-        Form::Layered => Some("--form layered"),
-        Form::PerSample => Some("--form per-sample"),
-        Form::Chain | Form::Intuitive | Form::Product => sketch,
-    };
+    let no_product = if arguments.form == Form::PerSample { Some("--form per-sample") } else { sketch };
     let json = (arguments.page.page.format == Some(None)).then_some("--format json");
     let [steps, why, general] =
         [(arguments.steps, "--steps"), (arguments.why, "--why"), (arguments.general, "--general")]
@@ -65,10 +74,16 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
             "the document holds all notes, for a program to choose",
             "leave it out",
         ),
-        (arguments.paths, "--paths", no_sum, "it multiplies out products of the product and per-sample form", "leave it out"),
+        (
+            arguments.paths,
+            "--paths",
+            no_sum,
+            "it multiplies out products of the product and per-sample form",
+            "leave it out",
+        ),
         (arguments.jacobian, "--jacobian", page, "it prints Jacobians in one form, without a proof or steps", ONE_PAGE),
         (arguments.paths, "--paths", page, "that page is of the product before it is multiplied out", ONE_PAGE),
-        (arguments.cost, "--cost", no_product, "it brackets the product form", "leave one of them out"),
+        (arguments.cost, "--cost", no_product, BRACKETS, ONE_OF_THEM),
         (arguments.cost, "--cost", steps, "it prints bracket orders of the result, not the way to it", ONE_PAGE),
         (arguments.cost, "--cost", why, "it prints bracket orders of the result, not its proof", ONE_PAGE),
         (arguments.cost, "--cost", general, "it counts for layers with numbers, not for any depth", DEPTH),

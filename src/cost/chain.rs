@@ -83,6 +83,20 @@ impl CostError {
     }
 }
 
+/// Whether all dimensions of some expressions are numbers.
+///
+/// # Errors
+/// Those that are none.
+pub fn check_numbers(arena: &Arena, values: &[ExprId]) -> Result<(), CostError> {
+    let mut names = BTreeSet::new();
+    for id in arena.reachable(values) {
+        for dim in arena.shape(id).dims().into_iter().flat_map(|(rows, columns)| [rows, columns]) {
+            names.extend(dim.names().into_iter().map(str::to_owned));
+        }
+    }
+    if names.is_empty() { Ok(()) } else { Err(CostError::Unbound { names: names.into_iter().collect() }) }
+}
+
 /// The chains of all gradients.
 #[derive(Debug)]
 pub struct Chains<'a> {
@@ -100,15 +114,7 @@ impl<'a> Chains<'a> {
     /// A dimension of a factor that is no number.
     pub fn new(arena: &'a Arena, gradient: &Gradient) -> Result<Self, CostError> {
         let values: Vec<ExprId> = gradient.derivatives.iter().map(|derivative| derivative.value).collect();
-        let mut names = BTreeSet::new();
-        for id in arena.reachable(&values) {
-            for dim in arena.shape(id).dims().into_iter().flat_map(|(rows, columns)| [rows, columns]) {
-                names.extend(dim.names().into_iter().map(str::to_owned));
-            }
-        }
-        if !names.is_empty() {
-            return Err(CostError::Unbound { names: names.into_iter().collect() });
-        }
+        check_numbers(arena, &values)?;
         let passes = |value| if matches!(arena.op(value), Op::Diagonal(_)) { 1 } else { 2 };
         let gates = gradient.gates.iter().map(|gate| (gate.matrix, passes(gate.value))).collect();
         Ok(Self { arena, gates, right: Vec::new(), lengths: HashMap::new() })

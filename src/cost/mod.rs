@@ -6,6 +6,7 @@
 //! | 1ᵀ M, as in a bias gradient | nothing: column sums are additions |
 //! | M S for S = diag(s), or S M | the entries of M |
 //! | M S for softmax's S = diag(p) − p pᵀ | twice the entries of M: M p, then (M − (M p) 1ᵀ) diag(p); S is never formed |
+//! | M N for a norm's N = diag(q)(I − (1 1ᵀ + h hᵀ)/f) | three times the entries of M: by q, by h, and by h again |
 //! | S S' of two diagonals | their entries; a softmax's S is multiplied with no other gate, unless it is formed |
 //! | transposes, the error and A, which the forward pass leaves | nothing |
 //!
@@ -15,6 +16,7 @@
 
 pub mod chain;
 pub mod crossing;
+pub mod formula;
 pub mod order;
 pub mod program;
 pub mod schedule;

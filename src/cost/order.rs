@@ -145,8 +145,8 @@ pub(super) fn product(left: &Factor, right: &Factor, size: &dyn Fn(Side) -> u128
         (passes, 0) | (0, passes) => entries * u128::from(passes),
         // Two diagonals: one multiplication an entry of the diagonal.
         (1, 1) => size(left.rows),
-        // Of a softmax the matrix is formed, p pᵀ, and then scaled by the other; the result is no gate.
-        (left, right) => entries * u128::from(1 + left.min(right)),
+        // One of the matrices is formed, p pᵀ of a softmax, and then scaled by the other; the result is no gate.
+        (left, right) => entries * u128::from(left + right - 1),
     };
     Count { products: 0, scalings }
 }

@@ -25,7 +25,7 @@ pub const MAX_FACTORS: usize = 20_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Together {
-    /// The sum of the least costs of all; none beyond [`MAX_FACTORS`].
+    /// The sum of the least costs of all; none beyond [`MAX_FACTORS`], nor of a network that branches.
     pub separate: Option<Count>,
     /// Backpropagation, running products shared.
     pub backpropagation: Count,

@@ -184,7 +184,12 @@ impl Notation {
             return by.key();
         }
         let Self::Letter(letter) = self else { return if *self == Self::Loss { "J" } else { "equation" }.into() };
-        let base = if &*letter.base == "Δ" { "Delta" } else { &letter.base };
+        let base = match &*letter.base {
+            "Δ" => "Delta",
+            "α" => "alpha",
+            "ω" => "omega",
+            base => base,
+        };
         let label = letter.subscript.as_deref().unwrap_or_default();
         format!("{base}{}{}", if letter.hat { "hat" } else { "" }, index_expression(label).unwrap_or(label))
     }
@@ -253,6 +258,25 @@ impl Notation {
             }
             Self::Sum(terms) => Self::Sum(terms.into_iter().map(|(sign, term)| (sign, to(term))).collect()),
             leaf => leaf,
+        }
+    }
+
+    /// The same with other letters where these stand alone, without an index: `to` knows them, and names of functions.
+    pub fn with_letters(self, to: &dyn Fn(&str) -> Option<&'static str>) -> Self {
+        match self {
+            Self::Letter(letter) if letter.subscript.is_none() && letter.sample == Sample::None && !letter.hat => {
+                Self::letter(to(&letter.base).unwrap_or(&letter.base))
+            }
+            Self::Apply(function, argument) => {
+                let name = to(function.name).unwrap_or(function.name);
+                Self::Apply(Function { name, ..function }, Box::new(argument.with_letters(to)))
+            }
+            Self::Scalars(parts) => Self::Scalars(parts.into_iter().map(|part| part.with_letters(to)).collect()),
+            Self::Coefficient(factor, body) => {
+                Self::Coefficient(Box::new(factor.with_letters(to)), Box::new(body.with_letters(to)))
+            }
+            Self::Over(top, bottom) => Self::Over(Box::new(top.with_letters(to)), Box::new(bottom.with_letters(to))),
+            other => other.map(&mut |part| part.with_letters(to)),
         }
     }
 

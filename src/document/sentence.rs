@@ -46,6 +46,16 @@ impl Sentence {
         sentence
     }
 
+    /// The same with other letters in its formulas.
+    pub fn with_letters(mut self, to: &dyn Fn(&str) -> Option<&'static str>) -> Self {
+        for part in &mut self.0 {
+            if let Part::Math(formula) = part {
+                *formula = std::mem::replace(formula, Notation::Number(0)).with_letters(to);
+            }
+        }
+        self
+    }
+
     /// Goes on with another.
     pub fn then(mut self, other: impl Into<Self>) -> Self {
         self.0.extend(other.into().0);

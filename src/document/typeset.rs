@@ -16,12 +16,14 @@ pub struct Typesetter<'a> {
     arena: &'a Arena,
     adjoints: Option<&'a HashMap<SymbolId, SymbolId>>,
     bigs: Option<&'a Bigs>,
+    /// Whether samples are columns, so that softmax is of each column.
+    columns: bool,
 }
 
 impl<'a> Typesetter<'a> {
     /// Sets expressions of `arena`.
     pub fn new(arena: &'a Arena) -> Self {
-        Self { arena, adjoints: None, bigs: None }
+        Self { arena, adjoints: None, bigs: None, columns: false }
     }
 
     /// Writes ∂J/∂v for each name that stands for it.
@@ -32,6 +34,11 @@ impl<'a> Typesetter<'a> {
     /// Writes the names of products and sums over layers as what they are.
     pub fn with(self, bigs: Option<&'a Bigs>) -> Self {
         Self { bigs, ..self }
+    }
+
+    /// Writes softmax as that of each column, if samples are `columns`.
+    pub fn with_columns(self, columns: bool) -> Self {
+        Self { columns, ..self }
     }
 
     /// The whole expression, shapes with every factor.
@@ -76,27 +83,50 @@ impl<'a> Typesetter<'a> {
             Op::Zero(..) => Notation::letter("0"),
             Op::Add(_) => self.sum(id),
             Op::Scale([s, a]) => self.scale(*s, *a),
-            Op::Multiply(_) => {
-                Notation::Product(self.arena.factors(id).into_iter().map(|id| self.factor(id)).collect())
-            }
+            Op::Multiply(_) => self.product(id),
             Op::Hadamard(_) => self.hadamard(id),
-            Op::Transpose([a]) => self.plain(*a).atom().transposed(),
+            Op::Transpose([a]) => match self.over_columns(*a) {
+                Some(applied) => applied,
+                None => self.plain(*a).atom().transposed(),
+            },
             Op::Reciprocal([a]) => self.quotient(&[], &[*a]),
             Op::Map(expr::Function::Linear, 0, [a]) => self.set(*a),
             Op::Map(expr::Function::Square, 0, [a]) => self.plain(*a).squared(),
             Op::Map(expr::Function::Square, _, [a]) => doubled(self.plain(*a)),
             Op::Map(function, order, [a]) => self.apply(function.name(), *order > 0, function.parameter(), *a),
-            Op::Softmax([a]) => self.apply("softmax", false, None, *a),
-            Op::LogSumExp([a]) => self.apply("logsumexp", false, None, *a),
+            Op::Softmax([a]) => self.over_rows(id, "softmax", *a),
+            Op::LogSumExp([a]) => self.over_rows(id, "logsumexp", *a),
             Op::Diagonal([a]) => self.apply("diag", false, None, *a),
             Op::Total([a]) => Notation::Total(Box::new(self.plain(*a).bracketed())),
             Op::SumSamples([a]) => {
-                let summand = self.set(*a);
+                let (sign, _, summand) = self.term(*a);
                 let product = matches!(summand, Notation::Product(_));
                 let summand = if product { summand } else { self.shaped(*a, summand.bracketed()) };
-                Notation::SumSamples(Box::new(summand))
+                let sum = Notation::SumSamples(Box::new(summand));
+                if sign == Sign::Minus { Notation::Sum(vec![(sign, sum)]) } else { sum }
             }
         }
+    }
+
+    fn over_rows(self, id: ExprId, name: &'static str, rows: ExprId) -> Notation {
+        match self.over_columns(id) {
+            Some(applied) => applied.transposed(),
+            None => self.apply(name, false, None, rows),
+        }
+    }
+
+    /// What takes each row of Zᵀ, as it takes each column of Z.
+    fn over_columns(self, id: ExprId) -> Option<Notation> {
+        let (name, rows) = match *self.arena.op(id) {
+            Op::Softmax([rows]) if self.columns => ("softmax", rows),
+            Op::LogSumExp([rows]) if self.columns => ("logsumexp", rows),
+            _ => return None,
+        };
+        let columns = match *self.arena.op(rows) {
+            Op::Transpose([columns]) => self.plain(columns),
+            _ => self.plain(rows).atom().transposed(),
+        };
+        Some(Notation::apply(name, false, None, columns))
     }
 
     /// A part without shapes.
@@ -106,6 +136,26 @@ impl<'a> Typesetter<'a> {
 
     fn apply(self, name: &'static str, prime: bool, parameter: Option<f64>, argument: ExprId) -> Notation {
         Notation::apply(name, prime, parameter, self.plain(argument))
+    }
+
+    /// The signs of the factors stand before the product, as one.
+    fn product(self, id: ExprId) -> Notation {
+        let (mut factors, mut is_negative) = (Vec::new(), false);
+        for factor in self.arena.factors(id) {
+            let (sign, _, notation) = self.term(factor);
+            is_negative ^= sign == Sign::Minus;
+            match notation {
+                Notation::Product(inner) => factors.extend(inner),
+                notation => factors.push(self.shaped(factor, notation.bracketed())),
+            }
+        }
+        let product = Notation::Product(factors);
+        if is_negative { Notation::Sum(vec![(Sign::Minus, product)]) } else { product }
+    }
+
+    /// Whether it is written with a sign that a product has before all its factors.
+    pub fn is_negative(&self, id: ExprId) -> bool {
+        self.term(id).0 == Sign::Minus
     }
 
     /// A factor of a product: in brackets if need be, with its shape unless its own factors carry theirs.
@@ -175,11 +225,17 @@ impl<'a> Typesetter<'a> {
         roles.any(|role| matches!(role, Role::Target | Role::Adjoint))
     }
 
-    /// Positive terms first.
+    /// Positive terms first. A sum over samples stands in brackets where a term follows that is not in it.
     fn sum(self, id: ExprId) -> Notation {
         let parts = self.arena.terms(id);
         let mut terms: Vec<(Sign, ExprId, Notation)> = parts.iter().map(|part| self.term(*part)).collect();
         terms.sort_by_key(|(sign, ..)| *sign == Sign::Minus);
+        let last = terms.len() - 1;
+        for (.., term) in &mut terms[..last] {
+            if let Notation::SumSamples(summand) = term {
+                **summand = std::mem::replace(&mut **summand, Notation::Number(0)).bracketed();
+            }
+        }
         if terms.iter().any(|(.., term)| term.has_shapes()) {
             let shaped = |(sign, id, term)| (sign, self.shaped(id, term));
             return Notation::Sum(terms.into_iter().map(shaped).collect());
@@ -213,8 +269,9 @@ impl<'a> Typesetter<'a> {
         let Some((scalar, a)) = self.coefficient(s, a) else {
             return Notation::Coefficient(Box::new(self.plain(s)), Box::new(self.set(a).bracketed()));
         };
+        let (sign, _, mut body) = self.term(a);
+        let scalar = if sign == Sign::Minus { scalar.negated() } else { scalar };
         let magnitude = if scalar.is_negative() { scalar.negated() } else { scalar.clone() };
-        let mut body = self.set(a);
         if let Some(first) = first_factor(&mut body) {
             *first = rescaled(&magnitude, first.clone());
         } else {

@@ -8,13 +8,22 @@ use ndarray::Array2;
 pub use crate::expr::symbol::indexed as symbol;
 use crate::{
     expr::function::Parameter,
-    network::graph::{Layer, Network, Operation, Tensor},
+    network::graph::{Layer, Layout, Network, Operation, Tensor},
     shape::Dim,
     source::Span,
 };
 
 /// Arrays by name, in the order of the network: `X`, `W1`, `b1`, `W_hidden`, …, `Y`. A bias is 1 × f.
 pub type Arrays = IndexMap<String, Array2<f64>>;
+
+/// An array with samples as rows in the layout, or the other way round.
+#[must_use]
+pub fn in_layout(layout: Layout, array: Array2<f64>) -> Array2<f64> {
+    match layout {
+        Layout::Rows => array,
+        Layout::Columns => array.reversed_axes().as_standard_layout().into_owned(),
+    }
+}
 
 /// One array that a network asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +51,8 @@ pub enum Role {
     Bias,
     /// s of a norm.
     Gain,
+    /// α of a prelu.
+    Slope,
     /// M of a dropout: 0, or 1/(1 − rate).
     Mask(Parameter),
     /// Y.
@@ -78,8 +89,13 @@ impl Slot {
     }
 
     /// s of a norm.
-    fn gain(layer: &Layer) -> Self {
+    pub(super) fn gain(layer: &Layer) -> Self {
         Self::of_layer(layer, "s", &layer.owner, Role::Gain, &Dim::one())
+    }
+
+    /// α of a prelu.
+    pub(super) fn slope(layer: &Layer) -> Self {
+        Self { columns: Dim::one(), ..Self::of_layer(layer, "alpha", &layer.owner, Role::Slope, &Dim::one()) }
     }
 }
 
@@ -90,13 +106,14 @@ impl fmt::Display for Slot {
     }
 }
 
-/// W, s and b of every layer, in order; what layers share once.
+/// W, s, b and α of every layer, in order; what layers share once.
 #[must_use]
 pub fn parameters(network: &Network) -> Vec<Slot> {
     let of_layer = |layer| {
         let gain = Layer::has_gain(layer).then(|| Slot::gain(layer));
         let bias = layer.has_bias().then(|| Slot::bias(layer));
-        Slot::weights(layer).into_iter().chain(gain).chain(bias)
+        let slope = layer.has_slope().then(|| Slot::slope(layer));
+        Slot::weights(layer).into_iter().chain(gain).chain(bias).chain(slope)
     };
     let mut known = HashSet::new();
     network.layers.iter().flat_map(of_layer).filter(|slot| known.insert(slot.name.clone())).collect()

@@ -5,12 +5,10 @@
 
 use ndarray::{Array2, Axis};
 
-use self::loss::Head;
+pub(super) use self::activation::Sigma;
+use self::loss::{Head, through_classes};
 use super::arrays::{Arrays, symbol};
-use crate::{
-    catalog::activation::Activation,
-    network::graph::{Layer, Network, Term, Value},
-};
+use crate::network::graph::{Layer, Network, Term, Value};
 
 mod activation;
 pub(super) mod entrywise;
@@ -34,7 +32,7 @@ pub struct Forward {
 pub struct Concrete {
     /// J.
     pub loss: f64,
-    /// ∂J/∂X under the inputs' names, then for every layer ∂J/∂W, ∂J/∂s, ∂J/∂b, ∂J/∂Z, ∂J/∂A under `W1`, `b1`, `Z1`, `A1`,
+    /// ∂J/∂X under the inputs' names, then for every layer ∂J/∂W, ∂J/∂s, ∂J/∂b, ∂J/∂α, ∂J/∂Z, ∂J/∂A under `W1`, `b1`, `Z1`, `A1`,
     /// `W_hidden`, …; each in the shape of its variable, and once where layers share it.
     pub gradients: Arrays,
 }
@@ -58,7 +56,7 @@ pub fn forward_from(network: &Network, arrays: &Arrays, mut done: Forward) -> Fo
     for layer in &network.layers[done.activations.len()..] {
         let values = values(network, arrays, &done.activations, layer);
         let z = kinds::apply(layer, &values, arrays);
-        done.activations.push(activation::apply(layer.activation, &z));
+        done.activations.push(activation::apply(Sigma::of(layer, arrays), &z));
         done.pre_activations.push(z);
     }
     done.loss = total(network, arrays, &done);
@@ -74,7 +72,7 @@ pub fn through(layers: &[Layer], arrays: &Arrays, input: &Array2<f64>) -> [Array
     let mut last = [Array2::default((0, 0)), input.clone()];
     for layer in layers {
         let z = kinds::apply(layer, &[&last[1]], arrays);
-        let a = activation::apply(layer.activation, &z);
+        let a = activation::apply(Sigma::of(layer, arrays), &z);
         last = [z, a];
     }
     last
@@ -87,9 +85,9 @@ pub fn through(layers: &[Layer], arrays: &Arrays, input: &Array2<f64>) -> [Array
 #[must_use]
 pub fn loss(network: &Network, arrays: &Arrays, z: &Array2<f64>, a: &Array2<f64>) -> f64 {
     let term = network.term();
-    let activation = network.layers.last().map_or(Activation::LINEAR, |layer| layer.activation);
+    let activation = network.layers.last().map_or(Sigma::LINEAR, |layer| Sigma::of(layer, arrays));
     let y = arrays.get(&*term.target.name).unwrap_or(a);
-    Head { activation, loss: term.loss, reduction: term.reduction, z, a, y }.value()
+    Head::new(term, activation, [z, a, y]).value()
 }
 
 /// [`forward`], then [`reverse`].
@@ -118,11 +116,14 @@ pub fn reverse(network: &Network, arrays: &Arrays, forward: &Forward) -> Concret
     for (index, layer) in network.layers.iter().enumerate().rev() {
         let (z, a) = (&forward.pre_activations[index], &forward.activations[index]);
         let others = adjoints.at_layers[index].take();
-        let through = others.as_ref().map(|others| activation::pull_back(layer.activation, z, a, others));
+        let through = others.as_ref().map(|others| activation::pull_back(Sigma::of(layer, arrays), z, a, others));
         let delta = sum(through, adjoints.deltas[index].take()).unwrap_or_else(|| Array2::zeros(z.dim()));
         let at_output = sum(others, adjoints.at_outputs[index].take()).unwrap_or_else(|| Array2::zeros(a.dim()));
         let values = values(network, arrays, &forward.activations, layer);
-        let pulled = kinds::pull_back(layer, &values, arrays, &delta);
+        let mut pulled = kinds::pull_back(layer, &values, arrays, &delta);
+        if layer.has_slope() {
+            pulled.parameters.push((symbol("alpha", &layer.owner), activation::by_slope(z, &at_output)));
+        }
         for (source, gradient) in layer.sources.iter().zip(pulled.values) {
             adjoints.add(source.value, gradient);
         }
@@ -183,7 +184,7 @@ impl Adjoints {
         let head = head(network, arrays, forward, term);
         let weight = weight(term);
         if let Some(target) = term.target_value {
-            self.add(target, head.at_target() * weight);
+            self.add(target, through_classes(&term.classes, head.at_target() * weight));
         }
         if let Value::Layer(layer) = term.prediction
             && network.layers[layer].has_pre_activation()
@@ -259,14 +260,14 @@ fn head<'a>(network: &Network, arrays: &'a Arrays, forward: &'a Forward, term: &
     let of = |value_of: Value| value(network, arrays, &forward.activations, value_of);
     let a = of(term.prediction);
     let (activation, z) = match term.prediction {
-        Value::Layer(layer) => (network.layers[layer].activation, &forward.pre_activations[layer]),
-        Value::Input(_) => (Activation::LINEAR, a),
+        Value::Layer(layer) => (Sigma::of(&network.layers[layer], arrays), &forward.pre_activations[layer]),
+        Value::Input(_) => (Sigma::LINEAR, a),
     };
     let y = match term.target_value {
         Some(target) => of(target),
         None => arrays.get(&*term.target.name).unwrap_or(a),
     };
-    Head { activation, loss: term.loss, reduction: term.reduction, z, a, y }
+    Head::new(term, activation, [z, a, y])
 }
 
 fn weight(term: &Term) -> f64 {

@@ -6,7 +6,7 @@ use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 
 use self::{
-    error::{outside, unused},
+    error::{Read, outside, unused},
     place::{Place, unlike},
     solve::{Solution, solve},
 };
@@ -15,13 +15,13 @@ use super::{
     draw,
 };
 use crate::{
-    network::graph::{Network, Term},
+    network::graph::{Layout, Network, Term},
     shape::{Dim, DimError},
     source::{Diagnostic, Kind},
 };
 pub use data::read_data;
 pub use error::BindError;
-pub use names::Layout;
+pub use names::Layout as WeightLayout;
 pub use parameters::{Found, read_parameters};
 
 mod data;
@@ -137,7 +137,9 @@ fn assign(
     for (i, slot) in wanted.into_iter().chain(masks(network)).enumerate() {
         match arrays.shift_remove(&slot.name) {
             Some(array) => {
-                let place = Place { slot, size: array.dim(), origin: origin.clone(), read: None };
+                let turned = || Read { name: slot.name.clone(), transposed: true };
+                let read = (network.layout == Layout::Columns).then(turned);
+                let place = Place { slot, size: array.dim(), origin: origin.clone(), read };
                 given.push(Given { place, array });
             }
             None if i < needed => missing.push(slot),
@@ -169,8 +171,7 @@ fn foreign_target(Given { place: Place { slot, origin, .. }, array }: &Given, ne
     }
     let of_slot = |term: &&Term| *term.target.name == *slot.name;
     let loss = network.terms.iter().find(of_slot).map_or(network.term().loss, |term| term.loss);
-    let targets = loss.targets();
-    let first = array.indexed_iter().find(|(_, entry)| !targets.contains(**entry))?;
+    let first = array.indexed_iter().find(|(_, entry)| !loss.suits(**entry))?;
     Some(outside(origin, &slot.name, first, loss))
 }
 

@@ -216,7 +216,8 @@ fn names(layer: &Layer) -> impl Iterator<Item = String> {
     let weights = weights.map(|source| symbol("W", &source.weight));
     let gain = layer.has_gain().then(|| symbol("s", &layer.owner));
     let bias = layer.has_bias().then(|| symbol("b", &layer.owner));
-    weights.chain(gain).chain(bias)
+    let slope = layer.has_slope().then(|| symbol("alpha", &layer.owner));
+    weights.chain(gain).chain(bias).chain(slope)
 }
 
 /// The value of a segment around a point.

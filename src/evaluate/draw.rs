@@ -62,6 +62,7 @@ fn draw(loss: Loss, slot: &Slot, scale: f64, rng: &mut ChaCha8Rng) -> Array2<f64
         }
         Role::Bias => each(size, || 0.5 * scale * normal(rng)),
         Role::Gain => each(size, || 1.0 + 0.3 * normal(rng)),
+        Role::Slope => each(size, || 0.25 + 0.1 * normal(rng)),
         Role::Mask(rate) => mask(rate.value(), size, rng),
         Role::Target => target(loss, size, rng),
     }
@@ -79,7 +80,8 @@ fn target(loss: Loss, size: (usize, usize), rng: &mut ChaCha8Rng) -> Array2<f64>
         }
         Loss::Bce => each(size, || rng.random_range(0.05..0.95)),
         Loss::Poisson => each(size, || f64::from(rng.random_range(0..5_u8))),
-        Loss::Cce => {
+        Loss::Hinge => each(size, || if rng.random() { 1.0 } else { -1.0 }),
+        Loss::Cce | Loss::Nll => {
             let mut y = each(size, || rng.random_range(0.1..1.0));
             for mut row in y.rows_mut() {
                 let total = row.sum();

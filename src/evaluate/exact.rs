@@ -249,6 +249,8 @@ pub fn at(function: Function, order: u8, z: Exact) -> Exact {
         (Function::Linear, _) => one,
         (Function::Relu, 0) => either(positive, z, zero),
         (Function::Relu, _) => either(positive, one, zero),
+        (Function::Min0, 0) => either(positive, zero, z),
+        (Function::Min0, _) => either(positive, zero, one),
         (Function::LeakyRelu(slope), 0) => either(positive, z, Exact::decimal(slope.value()) * z),
         (Function::LeakyRelu(slope), _) => either(positive, one, Exact::decimal(slope.value())),
         (Function::Relu6, 0) => either(above(six), six, either(positive, z, zero)),

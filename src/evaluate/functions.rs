@@ -40,6 +40,7 @@ fn value<U: Use>(function: Function, used: U) -> U::Output {
     match function {
         Function::Linear => used.with(|z| z),
         Function::Relu => used.with(|z| if z > 0.0 { z } else { 0.0 }),
+        Function::Min0 => used.with(|z| if z > 0.0 { 0.0 } else { z }),
         Function::LeakyRelu(slope) => {
             let slope = slope.value();
             used.with(move |z| if z > 0.0 { z } else { slope * z })
@@ -81,6 +82,7 @@ fn derivative<U: Use>(function: Function, used: U) -> U::Output {
     match function {
         Function::Linear => used.with(|_| 1.0),
         Function::Relu => used.with(|z| if z > 0.0 { 1.0 } else { 0.0 }),
+        Function::Min0 => used.with(|z| if z > 0.0 { 0.0 } else { 1.0 }),
         Function::LeakyRelu(slope) => {
             let slope = slope.value();
             used.with(move |z| if z > 0.0 { 1.0 } else { slope })
@@ -90,13 +92,13 @@ fn derivative<U: Use>(function: Function, used: U) -> U::Output {
             used.with(move |z| if z > 0.0 { 1.0 } else { alpha * z.exp() })
         }
         Function::Selu => used.with(|z| SELU_SCALE * if z > 0.0 { 1.0 } else { SELU_ALPHA * z.exp() }),
-        Function::Sigmoid => used.with(|z| sigmoid(z) * sigmoid(-z)),
+        Function::Sigmoid => used.with(sigmoid_derivative),
         Function::Tanh => used.with(sech_squared),
         Function::Softplus => used.with(sigmoid),
         Function::Softsign => used.with(|z| 1.0 / ((1.0 + z.abs()) * (1.0 + z.abs()))),
         Function::Gelu => used.with(|z| normal_distribution(z) + z * normal_density(z)),
         Function::GeluTanh => used.with(gelu_tanh_derivative),
-        Function::Silu => used.with(|z| sigmoid(z) + z * sigmoid(z) * sigmoid(-z)),
+        Function::Silu => used.with(|z| sigmoid(z) + z * sigmoid_derivative(z)),
         Function::Mish => used.with(mish_derivative),
         Function::Relu6 => used.with(|z| if z > 0.0 && z <= 6.0 { 1.0 } else { 0.0 }),
         Function::Exp => used.with(f64::exp),
@@ -120,12 +122,19 @@ fn derivative<U: Use>(function: Function, used: U) -> U::Output {
 
 /// 1/(1 + e⁻ᶻ), without an overflow on either side.
 fn sigmoid(z: f64) -> f64 {
-    if z >= 0.0 { 1.0 / (1.0 + (-z).exp()) } else { z.exp() / (1.0 + z.exp()) }
+    let small = (-z.abs()).exp();
+    if z >= 0.0 { 1.0 / (1.0 + small) } else { small / (1.0 + small) }
+}
+
+/// σ(z)σ(−z), with one exponential: the larger part of what many networks take.
+fn sigmoid_derivative(z: f64) -> f64 {
+    let small = (-z.abs()).exp();
+    (1.0 / (1.0 + small)) * (small / (1.0 + small))
 }
 
 /// 1 − tanh² z = 4σ(2z)σ(−2z), to all digits also where tanh z rounds to 1.
 fn sech_squared(z: f64) -> f64 {
-    4.0 * sigmoid(2.0 * z) * sigmoid(-2.0 * z)
+    4.0 * sigmoid_derivative(2.0 * z)
 }
 
 /// ln(1 + eᶻ) = max(z, 0) + ln(1 + e^−|z|)

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use ndarray::{ArcArray2, Array2, Axis, Zip};
 
 use super::{
-    arrays::Arrays,
+    arrays::{Arrays, in_layout},
     eval::{Environment, EvaluationError},
     functions,
     rounding::Jitter,
@@ -18,7 +18,7 @@ use crate::{
         Form, Gradient,
         form::{gate::Gate, per_sample::of_sample},
     },
-    network::forward::{Forward, Piece},
+    network::forward::{Entries, Forward, Piece},
 };
 
 /// The forward pass on concrete arrays: every name of it has a value. Arrays that come in and go out have samples as rows,
@@ -65,8 +65,8 @@ impl<'a> Pass<'a> {
             environment.bind(symbol, Value::array(turned(forward, array)));
         }
         for piece in &forward.pieces {
-            let place = turned(forward, piece_of_identity(forward, piece, &environment)?);
-            environment.bind(piece.symbol, Value::array(place));
+            let value = turned(forward, entries(forward, piece, &environment)?);
+            environment.bind(piece.symbol, Value::array(value));
         }
         for definition in &forward.definitions {
             let value = environment.array(definition.value)?;
@@ -277,17 +277,21 @@ impl<'a> Pass<'a> {
 
 /// An array with samples as rows as the forward pass has it, or the other way round.
 fn turned(forward: &Forward, array: Array2<f64>) -> Array2<f64> {
-    if forward.has_columns() { array.reversed_axes().as_standard_layout().into_owned() } else { array }
+    in_layout(forward.layout, array)
 }
 
-/// E: I in the columns behind those before it, else 0.
-fn piece_of_identity(
+/// The entries of a constant: of E, I in the columns behind those before it, else 0.
+pub(super) fn entries(
     forward: &Forward,
     piece: &Piece,
     environment: &Environment,
 ) -> Result<Array2<f64>, EvaluationError> {
     let Symbol { rows, columns, .. } = forward.arena.symbol(piece.symbol);
-    let start = piece.before.as_ref().map_or(Ok(0), |before| environment.size(before))?;
+    let before = match &piece.entries {
+        Entries::Place(before) => before,
+        Entries::Column(column) => return Ok(Array2::from_shape_fn((column.len(), 1), |(i, _)| column[i])),
+    };
+    let start = before.as_ref().map_or(Ok(0), |before| environment.size(before))?;
     let (rows, columns) = if forward.has_columns() { (columns, rows) } else { (rows, columns) };
     let size = (environment.size(rows)?, environment.size(columns)?);
     Ok(Array2::from_shape_fn(size, |(i, j)| if j == start + i { 1.0 } else { 0.0 }))
@@ -317,12 +321,15 @@ fn column(all: &ArcArray2<f64>, i: usize) -> ArcArray2<f64> {
     all.column(i).insert_axis(Axis(1)).to_shared()
 }
 
-/// diag of the mean row, or for softmax the mean of diag(p) − p pᵀ.
+/// diag of the mean row, or the mean of diag(p) − p pᵀ for softmax, of I − 1 pᵀ for its logarithm.
 #[allow(clippy::cast_precision_loss, reason = "batches are below 2³¹")]
 fn mean_gate(arena: &Arena, gate: &Gate, rows: &ArcArray2<f64>) -> Value {
     let samples = rows.nrows() as f64;
     let mean = rows.sum_axis(Axis(0)) / samples;
     if arena.symbol(gate.entries).role == Role::Probabilities {
+        if matches!(arena.op(gate.value), Op::Add([first, _]) if matches!(arena.op(*first), Op::Identity(_))) {
+            return Value::array(Array2::eye(mean.len()) - &mean.insert_axis(Axis(0)));
+        }
         return Value::array(Array2::from_diag(&mean) - rows.t().dot(rows) / samples);
     }
     Value::Diagonal(mean.insert_axis(Axis(1)).into_shared())

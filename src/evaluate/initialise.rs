@@ -114,13 +114,32 @@ pub fn typed(x: f64) -> String {
     if plain.len() <= scientific.len() + 2 { plain } else { scientific }
 }
 
-/// W and b of every layer of a network whose dimensions are numbers.
+/// The slope with which a prelu begins, as in He et al. 2015.
+const SLOPE: f64 = 0.25;
+
+/// W, b and s of every layer of a network whose dimensions are numbers.
 pub fn draw(network: &Network, initialisation: Initialisation, rng: &mut ChaCha8Rng) -> Arrays {
+    with(network, |slot| initialisation.weight(slot, rng))
+}
+
+/// The same from numbers that are drawn already, with variance 1 for each W.
+#[must_use]
+pub fn scaled(network: &Network, initialisation: Initialisation, normal: &Arrays) -> Arrays {
+    with(network, |slot| {
+        let size = slot.size().unwrap_or((1, 1));
+        let drawn = initialisation.deviation(size.0, size.1).zip(normal.get(&slot.name));
+        drawn.map_or_else(|| initialisation.constant(size), |(deviation, normal)| normal * deviation)
+    })
+}
+
+fn with(network: &Network, mut weight: impl FnMut(&Slot) -> Array2<f64>) -> Arrays {
     let array = |slot: Slot| {
+        let size = slot.size().unwrap_or((1, 1));
         let value = match slot.role {
-            Role::Bias => Array2::zeros(slot.size().unwrap_or((1, 1))),
-            Role::Gain => Array2::ones(slot.size().unwrap_or((1, 1))),
-            Role::Input | Role::Weight | Role::Mask(_) | Role::Target => initialisation.weight(&slot, rng),
+            Role::Bias => Array2::zeros(size),
+            Role::Slope => Array2::from_elem((1, 1), SLOPE),
+            Role::Gain => Array2::ones(size),
+            Role::Input | Role::Weight | Role::Mask(_) | Role::Target => weight(&slot),
         };
         (slot.name, value)
     };

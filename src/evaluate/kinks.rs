@@ -4,10 +4,10 @@ use ndarray::{Array2, Axis, Zip, concatenate};
 
 use super::{
     arrays::{Arrays, symbol},
-    backprop::Forward,
+    backprop::{Forward, Sigma},
 };
 use crate::{
-    catalog::{activation::Activation, loss::Loss},
+    catalog::loss::Loss,
     expr::function::{Function, Parameter},
     network::graph::{Layer, Network, NormKind, Operation, Value},
 };
@@ -44,13 +44,14 @@ pub fn distances(network: &Network, arrays: &Arrays, forward: &Forward) -> Vec<f
             Value::Layer(layer) => (&forward.activations[layer], moves[layer].clone()),
         });
         let before = moves_before(layer, arrays, z, sources.collect());
-        least.push(match layer.activation {
-            Activation::Entrywise(function) => {
+        let activation = Sigma::of(layer, arrays);
+        least.push(match activation {
+            Sigma::Entrywise(function) => {
                 nearest(&Zip::from(&before).and(z).map_collect(|moves, z| (*moves, to_kink(function, *z))))
             }
-            Activation::Softmax => f64::INFINITY,
+            Sigma::Softmax | Sigma::LogSoftmax => f64::INFINITY,
         });
-        moves.push(moves_after(layer, z, &before));
+        moves.push(moves_after(activation, z, &before));
     }
     for term in network.terms.iter().filter(|term| term.loss == Loss::Mae) {
         let Value::Layer(place) = term.prediction else { continue };
@@ -122,12 +123,10 @@ fn moves_before(
 }
 
 /// Which entries of A move, from those of Z.
-fn moves_after(layer: &Layer, z: &Array2<f64>, moves: &Array2<bool>) -> Array2<bool> {
-    match layer.activation {
-        Activation::Entrywise(function) => {
-            Zip::from(moves).and(z).map_collect(|moves, z| *moves && !is_flat(function, *z))
-        }
-        Activation::Softmax => any_in_row(moves, moves.ncols()),
+fn moves_after(activation: Sigma, z: &Array2<f64>, moves: &Array2<bool>) -> Array2<bool> {
+    match activation {
+        Sigma::Entrywise(function) => Zip::from(moves).and(z).map_collect(|moves, z| *moves && !is_flat(function, *z)),
+        Sigma::Softmax | Sigma::LogSoftmax => any_in_row(moves, moves.ncols()),
     }
 }
 
@@ -139,7 +138,9 @@ fn any_in_row(moves: &Array2<bool>, columns: usize) -> Array2<bool> {
 /// |z − the nearest kink|.
 fn to_kink(function: Function, z: f64) -> f64 {
     match function {
-        Function::Relu | Function::LeakyRelu(_) | Function::Selu | Function::Abs | Function::Sign => z.abs(),
+        Function::Relu | Function::Min0 | Function::LeakyRelu(_) | Function::Selu | Function::Abs | Function::Sign => {
+            z.abs()
+        }
         Function::Elu(alpha) if alpha != Parameter::new(1.0) => z.abs(),
         Function::Relu6 => z.abs().min((z - 6.0).abs()),
         Function::Clip(delta) => (z.abs() - delta.value()).abs(),
@@ -167,6 +168,7 @@ fn to_kink(function: Function, z: f64) -> f64 {
 fn is_flat(function: Function, z: f64) -> bool {
     match function {
         Function::Relu => z < 0.0,
+        Function::Min0 => z > 0.0,
         Function::LeakyRelu(slope) => z < 0.0 && slope.value() == 0.0,
         Function::Elu(alpha) => z < 0.0 && alpha.value() == 0.0,
         Function::Relu6 => !(0.0..=6.0).contains(&z),

@@ -15,6 +15,8 @@ pub struct MemoryError {
     pub needed: u128,
     /// Bytes.
     pub limit: u64,
+    /// What raises the limit.
+    pub raised_by: &'static str,
     /// The largest array: its name and shape.
     pub largest: String,
 }
@@ -23,9 +25,9 @@ impl MemoryError {
     /// The message to the user.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
-        Diagnostic::error(Kind::Limit, self.to_string())
-            .note(format!("the largest array is {}", self.largest))
-            .help("raise the memory limit (--memory, or `memory_limit` in the library), or take a smaller batch or narrower layers")
+        Diagnostic::error(Kind::Limit, self.to_string()).note(format!("the largest array is {}", self.largest)).help(
+            format!("raise the memory limit with `{}`, or take a smaller batch or narrower layers", self.raised_by),
+        )
     }
 }
 
@@ -48,18 +50,34 @@ pub fn estimate(network: &Network) -> u128 {
     (2 * (leaves + values) - target) * size_of::<f64>() as u128
 }
 
-/// Refuses a network that needs more than `limit` bytes.
+/// How much memory arrays may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Bytes.
+    pub bytes: u64,
+    /// What raises the limit: the word of who set it.
+    pub raised_by: &'static str,
+}
+
+impl From<u64> for Limit {
+    /// As the command sets it.
+    fn from(bytes: u64) -> Self {
+        Self { bytes, raised_by: "--memory" }
+    }
+}
+
+/// Refuses a network that needs more than the limit.
 ///
 /// # Errors
 /// [`MemoryError`] with the estimate and the largest array.
-pub fn check(network: &Network, limit: u64) -> Result<(), MemoryError> {
-    let needed = estimate(network);
+pub fn check(network: &Network, limit: impl Into<Limit>) -> Result<(), MemoryError> {
+    let (needed, Limit { bytes: limit, raised_by }) = (estimate(network), limit.into());
     if needed <= limit.into() {
         return Ok(());
     }
     let slots = parameters(network).into_iter().chain(data(network));
     let largest = slots.max_by_key(entries).map(|slot| format!("{} of {slot}", slot.name)).unwrap_or_default();
-    Err(MemoryError { needed, limit, largest })
+    Err(MemoryError { needed, limit, raised_by, largest })
 }
 
 fn entries(slot: &Slot) -> u128 {

@@ -15,10 +15,16 @@ use super::{
     eval::{Environment, EvaluationError},
     value::{self, Value},
 };
-use crate::expr::{ExprId, Op};
+use crate::{
+    expr::{ExprId, Op, Range, range::Bound},
+    shape::Shape,
+};
 
 /// By how much more than its own rounding an entry may be off: its factors are rounded too.
 const SLACK: f64 = 8.0;
+
+/// A gradient that is no more than this share of the sum of its terms' sizes is 0 but for rounding.
+const RESIDUE: f64 = 1e-13;
 
 /// How often an evaluation is repeated with other roundings.
 const DRAWS: u64 = 8;
@@ -74,19 +80,38 @@ pub fn reach<E>(
     Ok(reach)
 }
 
-/// `value` of `root`, its entries that are no more than rounding set to 0.
+/// `value` of `root`, its entries that are no more than its own rounding set to 0.
 ///
 /// # Errors
 /// A name or dimension without a value.
-pub fn without(
+pub fn without(environment: &Environment, root: ExprId, value: Array2<f64>) -> Result<Array2<f64>, EvaluationError> {
+    #[allow(clippy::cast_precision_loss, reason = "arrays are below 2⁵³")]
+    zeroed(environment, root, value, |most| (2.0 * (most as f64).sqrt() + SLACK) * f64::EPSILON)
+}
+
+/// The same where the factors have been rounded more than once: a gradient, in which what cancels may be much larger.
+///
+/// # Errors
+/// A name or dimension without a value.
+pub fn settled(environment: &Environment, root: ExprId, value: Array2<f64>) -> Result<Array2<f64>, EvaluationError> {
+    zeroed(environment, root, value, |_| RESIDUE)
+}
+
+/// Entries of up to this share of M are set to 0, given the number of products in a sum.
+fn zeroed(
     environment: &Environment,
     root: ExprId,
     mut value: Array2<f64>,
+    allowed: impl Fn(usize) -> f64,
 ) -> Result<Array2<f64>, EvaluationError> {
     let mut terms = Terms { environment, most: 1 };
+    let bound = terms.bound(root)?;
+    let least = value.iter().filter(|entry| **entry != 0.0).fold(f64::INFINITY, |least, entry| least.min(entry.abs()));
+    if least > allowed(terms.most) * bound {
+        return Ok(value);
+    }
     let sizes = terms.sizes(root)?.into_array();
-    #[allow(clippy::cast_precision_loss, reason = "arrays are below 2⁵³")]
-    let allowed = (2.0 * (terms.most as f64).sqrt() + SLACK) * f64::EPSILON;
+    let allowed = allowed(terms.most);
     Zip::from(&mut value).and(&sizes).for_each(|entry, size| {
         // Beside an overflow nothing is known.
         if size.is_finite() && entry.abs() <= allowed * size {
@@ -94,6 +119,24 @@ pub fn without(
         }
     });
     Ok(value)
+}
+
+/// The sum of the sizes of the terms of `root`: what its rounding is relative to.
+///
+/// # Errors
+/// A name or dimension without a value.
+pub fn sizes(environment: &Environment, root: ExprId) -> Result<Array2<f64>, EvaluationError> {
+    Ok(Terms { environment, most: 1 }.sizes(root)?.into_array())
+}
+
+/// max|a|; what is no number stays none.
+fn largest(value: Value) -> f64 {
+    let largest = |largest: f64, x: &f64| if largest.is_nan() || x.is_nan() { f64::NAN } else { largest.max(x.abs()) };
+    match value {
+        Value::Scalar(x) | Value::Constant(x, ..) => x.abs(),
+        Value::Identity(_) => 1.0,
+        Value::Array(array) | Value::Diagonal(array) | Value::Rows(_, array) => array.iter().fold(0.0, largest),
+    }
 }
 
 /// An evaluation of sizes.
@@ -104,6 +147,43 @@ struct Terms<'a> {
 }
 
 impl Terms<'_> {
+    /// What no entry of M is above: without a product of matrices, and as a rule enough to see that nothing is rounding.
+    fn bound(&mut self, id: ExprId) -> Result<f64, EvaluationError> {
+        let arena = self.environment.arena();
+        Ok(match arena.op(id) {
+            Op::Add([a, b]) => self.bound(*a)? + self.bound(*b)?,
+            Op::Scale([a, b]) | Op::Hadamard([a, b]) => self.bound(*a)? * self.bound(*b)?,
+            Op::Multiply([a, b]) => {
+                let shared = match arena.shape(*a) {
+                    Shape::Matrix(_, shared) => self.environment.size(shared)?,
+                    Shape::Scalar => 1,
+                };
+                self.most = self.most.max(shared);
+                #[allow(clippy::cast_precision_loss, reason = "arrays are below 2⁵³")]
+                let shared = shared as f64;
+                shared * self.bound(*a)? * self.bound(*b)?
+            }
+            Op::Transpose([a]) | Op::Diagonal([a]) => self.bound(*a)?,
+            Op::Symbol(_)
+            | Op::Scalar(_)
+            | Op::Identity(_)
+            | Op::Ones(..)
+            | Op::Zero(..)
+            | Op::Reciprocal(_)
+            | Op::Map(..)
+            | Op::Softmax(_)
+            | Op::LogSumExp(_)
+            | Op::Total(_)
+            | Op::SumSamples(_) => match arena.facts(id).range {
+                Range {
+                    low: Bound::Open(-1..) | Bound::Closed(-1..),
+                    high: Bound::Open(..=1) | Bound::Closed(..=1),
+                } => 1.0,
+                _ => largest(self.environment.evaluate(id)?),
+            },
+        })
+    }
+
     /// M: the expression with the size of every factor and term in its place.
     fn sizes(&mut self, id: ExprId) -> Result<Value, EvaluationError> {
         Ok(match self.environment.arena().op(id) {

@@ -6,16 +6,19 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
 use ndarray::{ArcArray2, Array2};
 
 use super::{
     eval::{Environment, EvaluationError},
+    gradients::entries,
     rounding,
     sweep::{Inputs, Sweep},
     value::Value,
 };
-use crate::expr::{Arena, Definition, ExprId, Function, Op, Role, SymbolId};
+use crate::{
+    expr::{Arena, ExprId, Function, Op, Role, SymbolId},
+    gradient::form::layered::argument,
+};
 
 /// Arrays whose largest entry lies between 2⁻²⁵⁶ and 2²⁵⁶ stay as they are, so that squares of entries are finite too.
 const CONVENIENT: i64 = 256;
@@ -39,7 +42,8 @@ impl Scaled {
     }
 
     /// What it is as a multiple of 2^`exponent`: with infinite entries if it is too large for that.
-    fn at(&self, exponent: i64) -> ArcArray2<f64> {
+    #[must_use]
+    pub fn at(&self, exponent: i64) -> ArcArray2<f64> {
         times(self.array.clone(), self.exponent.saturating_sub(exponent))
     }
 
@@ -49,7 +53,9 @@ impl Scaled {
         self.array.iter().all(|entry| entry.is_finite())
     }
 
-    fn is_zero(&self) -> bool {
+    /// Whether all entries are 0.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
         self.array.iter().all(|entry| *entry == 0.0)
     }
 }
@@ -113,93 +119,95 @@ fn through(function: Function, order: u8, exponent: i64) -> Option<i64> {
     }
 }
 
-/// What could not be evaluated, since it or something in it is not finite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Overflow {
-    /// Z of this layer, from 0.
-    PreActivation(usize),
-    /// A of this layer.
-    Activation(usize),
-    /// Δ of this layer.
-    Adjoint(usize),
-}
-
-/// The values of both passes; layers count from 0.
+/// The values of both passes.
 #[derive(Clone, Debug)]
-pub struct Passes {
-    /// Z_l, n × f_l, as far as they are finite.
-    pub pre_activations: Vec<Scaled>,
-    /// A_l, n × f_l, as far as they are finite.
-    pub activations: Vec<Scaled>,
-    /// Δ_l = ∂J/∂Z_l, n × f_l: of no layer if Ŷ or one of them is not finite.
-    pub adjoints: Vec<Scaled>,
-    /// ∂J/∂v of the variables that were asked for, as far as there is Δ.
-    pub gradients: IndexMap<SymbolId, Scaled>,
-    /// The first layer on the way down, from 0, whose Δ is 0 since the terms of all its entries cancel.
-    pub cancelled: Option<usize>,
-    /// The first value that is not finite.
-    pub overflow: Option<Overflow>,
+pub struct Passes<'a> {
+    /// What was evaluated.
+    pub sweep: Sweep<'a>,
+    /// The names that are bound so far. Weights are bound as they are.
+    environment: Environment<'a>,
+    scaled: HashMap<SymbolId, Scaled>,
+    /// The first Δ on the way down that is 0 since the terms of all its entries cancel.
+    pub cancelled: Option<SymbolId>,
+    /// The first value that is not finite: it or something in it could not be evaluated. After it nothing has a value, and no Δ.
+    pub overflow: Option<SymbolId>,
 }
 
-/// Both passes at `inputs`, and the gradients by `wanted`.
+/// Both passes at `inputs`.
 ///
 /// # Errors
 /// An array or a dimension is missing.
-pub fn passes(sweep: Sweep<'_>, inputs: &Inputs<f64>, wanted: &[SymbolId]) -> Result<Passes, EvaluationError> {
-    passes_below(sweep, inputs, wanted, None)
+pub fn passes<'a>(sweep: Sweep<'a>, inputs: &Inputs<f64>) -> Result<Passes<'a>, EvaluationError> {
+    passes_below(sweep, inputs, None)
 }
 
-/// The same with Δ_L as it is given.
+/// The same with the errors, every Δ that needs no other, as they are in other passes.
 ///
 /// # Errors
 /// An array or a dimension is missing.
-pub fn passes_below(
-    sweep: Sweep<'_>,
+pub fn passes_below<'a>(
+    sweep: Sweep<'a>,
     inputs: &Inputs<f64>,
-    wanted: &[SymbolId],
-    error: Option<&Scaled>,
-) -> Result<Passes, EvaluationError> {
-    let mut run = Run::new(sweep, inputs)?;
-    let mut passes = Passes {
-        pre_activations: Vec::new(),
-        activations: Vec::new(),
-        adjoints: Vec::new(),
-        gradients: IndexMap::new(),
-        cancelled: None,
-        overflow: None,
-    };
-    run.ahead(&mut passes)?;
+    errors: Option<&Passes>,
+) -> Result<Passes<'a>, EvaluationError> {
+    let mut passes = Passes::new(sweep, inputs)?;
+    passes.ahead()?;
     if passes.overflow.is_none() {
-        run.back(&mut passes, error)?;
-    }
-    if passes.overflow.is_none() {
-        for derivative in wanted.iter().filter_map(|variable| sweep.gradient().by(*variable)) {
-            passes.gradients.insert(derivative.variable, run.value(derivative.value)?);
-        }
+        passes.back(errors)?;
     }
     Ok(passes)
 }
 
-/// The names that are bound so far. Weights are bound as they are.
-struct Run<'a> {
-    sweep: Sweep<'a>,
-    environment: Environment<'a>,
-    scaled: HashMap<SymbolId, Scaled>,
-}
-
-impl<'a> Run<'a> {
+impl<'a> Passes<'a> {
     fn new(sweep: Sweep<'a>, inputs: &Inputs<f64>) -> Result<Self, EvaluationError> {
-        let mut run = Self { sweep, environment: sweep.bound::<f64>(inputs)?, scaled: HashMap::new() };
+        let (environment, scaled) = (sweep.bound::<f64>(inputs)?, HashMap::new());
+        let mut passes = Self { sweep, environment, scaled, cancelled: None, overflow: None };
         let forward = sweep.forward();
-        for symbol in [forward.input(), forward.target()].iter().chain(&forward.parameters) {
-            let name = forward.arena.symbol(*symbol);
+        for piece in &forward.pieces {
+            let constant = entries(forward, piece, &passes.environment)?;
+            passes.environment.bind(piece.symbol, Value::array(constant));
+        }
+        for symbol in forward.given() {
+            let name = forward.arena.symbol(symbol);
             if name.role != Role::Weight
                 && let Some(array) = inputs.get(&name.key())
             {
-                run.state(*symbol, Scaled { array: array.clone(), exponent: 0 });
+                passes.state(symbol, Scaled { array: array.clone(), exponent: 0 });
             }
         }
-        Ok(run)
+        Ok(passes)
+    }
+
+    /// The value of a name that either pass defines, if it has one.
+    #[must_use]
+    pub fn get(&self, symbol: SymbolId) -> Option<&Scaled> {
+        self.scaled.get(&symbol)
+    }
+
+    /// The value of an expression of Δ and other names; none after an overflow.
+    ///
+    /// # Errors
+    /// An array or a dimension is missing.
+    pub fn gradient(&self, root: ExprId) -> Result<Option<Scaled>, EvaluationError> {
+        self.overflow.is_none().then(|| self.value(root)).transpose()
+    }
+
+    /// The same, with 0 for what is rounding beside the terms that cancel in it.
+    ///
+    /// # Errors
+    /// An array or a dimension is missing.
+    pub fn settled(&self, root: ExprId) -> Result<Option<Scaled>, EvaluationError> {
+        let settled = |environment: &Environment| rounding::settled(environment, root, environment.array(root)?);
+        self.overflow.is_none().then(|| self.by(root, &settled)).transpose()
+    }
+
+    /// Whether it has terms that are not 0, and their sum is 0.
+    ///
+    /// # Errors
+    /// An array or a dimension is missing.
+    pub fn cancels(&self, root: ExprId) -> Result<bool, EvaluationError> {
+        let is_zero = self.settled(root)?.is_some_and(|value| value.is_zero());
+        Ok(is_zero && !self.by(root, &|environment| rounding::sizes(environment, root))?.is_zero())
     }
 
     fn state(&mut self, symbol: SymbolId, value: Scaled) {
@@ -213,78 +221,71 @@ impl<'a> Run<'a> {
     }
 
     /// Z_1, A_1, … up to the first that is not finite.
-    fn ahead(&mut self, passes: &mut Passes) -> Result<(), EvaluationError> {
-        for (layer, pair) in self.sweep.forward().definitions.chunks_exact(2).enumerate() {
-            let z = self.value(pair[0].value)?;
-            if !z.is_finite() {
-                passes.overflow = Some(Overflow::PreActivation(layer));
-                return Ok(());
-            }
-            self.state(pair[0].symbol, z);
-            if self.exponent(pair[1].value).is_none() {
+    fn ahead(&mut self) -> Result<(), EvaluationError> {
+        let forward = self.sweep.forward();
+        for definition in &forward.definitions {
+            if let Some(z) = argument(&forward.arena, *definition)
+                && self.exponent(definition.value).is_none()
+            {
                 // σ is not homogeneous: it and σ' need Z itself.
-                self.settle(pair);
+                self.settle(z, definition.symbol);
             }
-            let a = self.value(pair[1].value)?;
-            passes.pre_activations.push(self.scaled[&pair[0].symbol].clone());
-            if !a.is_finite() {
-                passes.overflow = Some(Overflow::Activation(layer));
+            let value = self.value(definition.value)?;
+            if !value.is_finite() {
+                self.overflow = Some(definition.symbol);
                 return Ok(());
             }
-            self.state(pair[1].symbol, a.clone());
-            passes.activations.push(a);
+            self.state(definition.symbol, value);
         }
         Ok(())
     }
 
     /// Z itself; where it is too large for a float and all A are bounded, the largest that is none: σ is flat there.
-    fn settle(&mut self, pair: &[Definition]) {
-        let range = self.sweep.forward().arena.symbol(pair[1].symbol).range;
-        let z = &self.scaled[&pair[0].symbol];
-        let largest = if range.is_bounded() { z.exponent.min(1000 - CONVENIENT) } else { z.exponent };
-        let array = times(z.array.clone(), largest);
-        self.state(pair[0].symbol, Scaled { array, exponent: 0 });
+    fn settle(&mut self, z: SymbolId, a: SymbolId) {
+        let range = self.sweep.forward().arena.symbol(a).range;
+        let z_value = &self.scaled[&z];
+        let largest = if range.is_bounded() { z_value.exponent.min(1000 - CONVENIENT) } else { z_value.exponent };
+        let array = times(z_value.array.clone(), largest);
+        self.state(z, Scaled { array, exponent: 0 });
     }
 
     /// Δ_L, …, Δ_1; where terms cancel 0, not their rounding.
-    fn back(&mut self, passes: &mut Passes, error: Option<&Scaled>) -> Result<(), EvaluationError> {
+    fn back(&mut self, errors: Option<&Passes>) -> Result<(), EvaluationError> {
         let definitions = &self.sweep.gradient().definitions;
-        for (i, definition) in definitions.iter().enumerate() {
-            let was_zero = passes.adjoints.last().is_some_and(Scaled::is_zero);
-            let delta = match (i, error) {
-                (0, Some(error)) => error.clone(),
-                (0, None) => self.value(definition.value)?,
+        for definition in definitions {
+            let is_error = self.sweep.is_error(*definition);
+            let delta = match errors.and_then(|errors| errors.get(definition.symbol)) {
+                Some(error) if is_error => error.clone(),
+                _ if is_error => self.value(definition.value)?,
                 _ => self.rounded(definition.value)?,
             };
-            if i > 0 && delta.is_zero() && !was_zero && !self.value(definition.value)?.is_zero() {
-                passes.cancelled = Some(definitions.len() - 1 - i);
+            if !is_error && delta.is_zero() && self.cancelled.is_none() && !self.value(definition.value)?.is_zero() {
+                self.cancelled = Some(definition.symbol);
             }
             if !delta.is_finite() {
-                passes.overflow = Some(Overflow::Adjoint(definitions.len() - 1 - i));
-                passes.adjoints.clear();
+                self.overflow = Some(definition.symbol);
+                definitions.iter().for_each(|definition| drop(self.scaled.remove(&definition.symbol)));
                 return Ok(());
             }
-            self.state(definition.symbol, delta.clone());
-            passes.adjoints.push(delta);
+            self.state(definition.symbol, delta);
         }
-        passes.adjoints.reverse();
         Ok(())
     }
 
     /// The value of an expression; where its terms have different exponents, their names get that of the largest, and
     /// where that does not help, 0.
-    fn value(&mut self, root: ExprId) -> Result<Scaled, EvaluationError> {
+    fn value(&self, root: ExprId) -> Result<Scaled, EvaluationError> {
         self.by(root, &|environment| environment.array(root))
     }
 
     /// The same, with 0 for what is no more than rounding.
-    fn rounded(&mut self, root: ExprId) -> Result<Scaled, EvaluationError> {
+    fn rounded(&self, root: ExprId) -> Result<Scaled, EvaluationError> {
         self.by(root, &|environment| rounding::without(environment, root, environment.array(root)?))
     }
 
     /// The same, evaluated so.
     fn by(
-        &mut self,
+        &self,
         root: ExprId,
         evaluate: &dyn Fn(&Environment) -> Result<Array2<f64>, EvaluationError>,
     ) -> Result<Scaled, EvaluationError> {
@@ -292,14 +293,11 @@ impl<'a> Run<'a> {
             return Ok(Scaled::new(evaluate(&self.environment)?, exponent));
         }
         let (symbols, at, exponent) = self.common(root);
-        for symbol in &symbols {
-            self.environment.bind(*symbol, Value::Array(self.scaled[symbol].at(at)));
-        }
-        let value = evaluate(&self.environment)?;
+        let mut environment = self.environment.clone();
         for symbol in symbols {
-            self.environment.bind(symbol, Value::Array(self.scaled[&symbol].array.clone()));
+            environment.bind(symbol, Value::Array(self.scaled[&symbol].at(at)));
         }
-        Ok(Scaled::new(value, exponent))
+        Ok(Scaled::new(evaluate(&environment)?, exponent))
     }
 
     /// The names in `root` that must have a common exponent, that exponent, and then the value's. A Z in σ'(Z) keeps its

@@ -16,7 +16,7 @@ use super::{
     value::Value,
 };
 use crate::{
-    expr::{Arena, ExprId, Function, Op, SymbolId},
+    expr::{Arena, Definition, ExprId, Function, Op, Role, SymbolId},
     gradient::{Derivation, Derived, Form, Gradient},
     network::forward::Forward,
 };
@@ -49,6 +49,12 @@ pub trait Environment<'a, N> {
     /// # Errors
     /// A name or dimension without a value.
     fn rounded(&self, root: ExprId) -> Result<Array2<N>, EvaluationError>;
+
+    /// The value of a gradient, with 0 for what is no more than rounding beside the terms that cancel in it.
+    ///
+    /// # Errors
+    /// A name or dimension without a value.
+    fn settled(&self, root: ExprId) -> Result<Array2<N>, EvaluationError>;
 }
 
 impl Number for f64 {
@@ -75,6 +81,10 @@ impl<'a> Environment<'a, f64> for eval::Environment<'a> {
     fn rounded(&self, root: ExprId) -> Result<Array2<f64>, EvaluationError> {
         rounding::without(self, root, self.array(root)?)
     }
+
+    fn settled(&self, root: ExprId) -> Result<Array2<f64>, EvaluationError> {
+        rounding::settled(self, root, self.array(root)?)
+    }
 }
 
 impl Number for Exact {
@@ -100,6 +110,10 @@ impl<'a> Environment<'a, Exact> for exact::Environment<'a> {
 
     /// Nothing is rounded.
     fn rounded(&self, root: ExprId) -> Result<Array2<Exact>, EvaluationError> {
+        self.array(root)
+    }
+
+    fn settled(&self, root: ExprId) -> Result<Array2<Exact>, EvaluationError> {
         self.array(root)
     }
 }
@@ -187,6 +201,14 @@ impl<'a> Sweep<'a> {
         self.gradient
     }
 
+    /// Whether a definition of the backward pass is what a loss gives, and needs no other Δ.
+    #[must_use]
+    pub fn is_error(&self, definition: Definition) -> bool {
+        let arena = &self.forward.arena;
+        let mut symbols = arena.parts(&[definition.value]).filter_map(|id| arena.as_symbol(id));
+        !symbols.any(|symbol| arena.symbol(symbol).role == Role::Adjoint)
+    }
+
     /// Evaluates everything at `inputs`. A unit that is off puts out 0 and lets no gradient through; the units of a softmax
     /// share one sum, so that none of them can be switched off by itself: that is the caller's to refuse.
     ///
@@ -204,7 +226,7 @@ impl<'a> Sweep<'a> {
         let adjoints = self.back(&mut environment, held, off)?;
         let wanted = wanted.iter().filter_map(|variable| self.gradient.by(*variable));
         let gradients = wanted
-            .map(|derivative| Ok((derivative.variable, environment.value(derivative.value)?)))
+            .map(|derivative| Ok((derivative.variable, environment.settled(derivative.value)?)))
             .collect::<Result<_, _>>()?;
         Ok(Point { pre_activations, activations, adjoints, gradients })
     }

@@ -18,8 +18,8 @@ pub struct Facts {
     pub identity: bool,
     /// Equal to its transpose.
     pub symmetric: bool,
-    /// Each row sums to 1.
-    pub rows_sum_to_one: bool,
+    /// What each row sums to.
+    pub row_sum: Option<Scalar>,
     /// Bounds of all entries.
     pub range: Range,
     /// The value, of a constant scalar.
@@ -48,10 +48,16 @@ impl Facts {
             ones: false,
             identity: false,
             symmetric: false,
-            rows_sum_to_one: false,
+            row_sum: None,
             range: Range::ALL,
             scalar: None,
         }
+    }
+
+    /// Whether each row sums to 1.
+    #[must_use]
+    pub fn rows_sum_to_one(&self) -> bool {
+        self.row_sum.as_ref().is_some_and(Scalar::is_one)
     }
 
     fn matrix(rows: &Dim, columns: &Dim) -> Self {
@@ -74,7 +80,7 @@ impl Facts {
             ones: self.ones || other.ones,
             identity: self.identity || other.identity,
             symmetric: self.symmetric || other.symmetric,
-            rows_sum_to_one: self.rows_sum_to_one || other.rows_sum_to_one,
+            row_sum: self.row_sum.clone().or_else(|| other.row_sum.clone()),
             range: self.range.meet(other.range),
             scalar: self.scalar.clone().or_else(|| other.scalar.clone()),
         })
@@ -93,9 +99,7 @@ pub fn facts<'a, C>(
     match op {
         Op::Symbol(id) => Ok(named(symbol(*id))),
         Op::Scalar(value) => Ok(constant(value)),
-        Op::Identity(m) => {
-            Ok(Facts { identity: true, symmetric: true, rows_sum_to_one: true, ..constant_matrix(m, m, UNIT) })
-        }
+        Op::Identity(m) => Ok(Facts { identity: true, symmetric: true, row_sum: one(), ..constant_matrix(m, m, UNIT) }),
         Op::Ones(m, k) => Ok(ones(m, k)),
         Op::Zero(m, k) => Ok(Facts { zero: true, ..constant_matrix(m, k, Range::ZERO) }),
         Op::Add([a, b]) => add(of(a), of(b)),
@@ -121,7 +125,7 @@ pub fn facts<'a, C>(
         }
         Op::Softmax([a]) => {
             let a = matrix("softmax", of(a))?;
-            Ok(Facts { range: PROBABILITY, rows_sum_to_one: true, ..Facts::unknown(a.shape.clone()) })
+            Ok(Facts { range: PROBABILITY, row_sum: one(), ..Facts::unknown(a.shape.clone()) })
         }
         Op::LogSumExp([a]) => {
             let (rows, _) = dims("logsumexp", of(a))?;
@@ -140,10 +144,14 @@ const UNIT: Range = Range::new(Closed(0), Closed(1));
 /// Softmax: above 0, and 1 where there is one output only.
 const PROBABILITY: Range = Range::new(Open(0), Closed(1));
 
+fn one() -> Option<Scalar> {
+    Some(Scalar::integer(1))
+}
+
 fn named(symbol: &Symbol) -> Facts {
     Facts {
         range: symbol.range,
-        rows_sum_to_one: symbol.rows_sum_to_one,
+        row_sum: one().filter(|_| symbol.rows_sum_to_one),
         ..Facts::matrix(&symbol.rows, &symbol.columns)
     }
 }
@@ -164,7 +172,8 @@ fn constant_matrix(rows: &Dim, columns: &Dim, range: Range) -> Facts {
 /// The 1 × 1 matrix of ones is the identity too.
 fn ones(rows: &Dim, columns: &Dim) -> Facts {
     let identity = rows.is_one() && columns.is_one();
-    Facts { ones: true, identity, rows_sum_to_one: columns.is_one(), ..constant_matrix(rows, columns, Range::ONE) }
+    let row_sum = if columns.is_one() { one() } else { Some(Scalar::dimension(columns)) };
+    Facts { ones: true, identity, row_sum, ..constant_matrix(rows, columns, Range::ONE) }
 }
 
 fn add(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {
@@ -172,6 +181,7 @@ fn add(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {
     Ok(Facts {
         zero: a.zero && b.zero,
         symmetric: a.symmetric && b.symmetric,
+        row_sum: a.row_sum.as_ref().zip(b.row_sum.as_ref()).and_then(|(a, b)| a.plus(b)),
         range: a.range.plus(b.range),
         ..Facts::unknown(a.shape.clone())
     })
@@ -192,6 +202,7 @@ fn scale(s: &Facts, a: &Facts) -> Result<Facts, ShapeError> {
     Ok(Facts {
         zero: a.zero || s.scalar.as_ref().is_some_and(|s| s.is_zero() && a.shape != Shape::Scalar),
         symmetric: a.symmetric,
+        row_sum: s.scalar.as_ref().zip(a.row_sum.as_ref()).and_then(|(s, a)| s.times(a)),
         range,
         scalar: product,
         ..Facts::unknown(a.shape.clone())
@@ -208,7 +219,7 @@ fn multiply(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {
     Ok(Facts {
         zero: a.zero || b.zero,
         ones: a.ones && b.ones && inner.is_one(),
-        rows_sum_to_one: a.rows_sum_to_one && b.rows_sum_to_one,
+        row_sum: a.row_sum.as_ref().zip(b.row_sum.as_ref()).and_then(|(a, b)| a.times(b)),
         range: if positive { Range::POSITIVE } else { Range::ALL },
         ..Facts::matrix(rows, columns)
     })

@@ -35,6 +35,8 @@ pub enum Function {
     Linear,
     /// max(0, z)
     Relu,
+    /// min(0, z)
+    Min0,
     /// z > 0 ? z : αz
     LeakyRelu(Parameter),
     /// z > 0 ? z : α(eᶻ − 1)
@@ -88,6 +90,7 @@ impl Function {
         match self {
             Self::Linear => "linear",
             Self::Relu => "relu",
+            Self::Min0 => "min0",
             Self::LeakyRelu(_) => "leaky_relu",
             Self::Elu(_) => "elu",
             Self::Selu => "selu",
@@ -122,6 +125,7 @@ impl Function {
             }
             Self::Linear
             | Self::Relu
+            | Self::Min0
             | Self::Selu
             | Self::Sigmoid
             | Self::Tanh
@@ -149,6 +153,7 @@ impl Function {
         [
             Self::Linear,
             Self::Relu,
+            Self::Min0,
             Self::LeakyRelu(p),
             Self::Elu(p),
             Self::Selu,
@@ -179,7 +184,7 @@ impl Function {
     /// Whether σ(cz) = cσ(z) for c > 0, and so σ(z) = z σ'(z): the forward gate is the derivative gate.
     #[must_use]
     pub fn is_homogeneous(self) -> bool {
-        matches!(self, Self::Linear | Self::Relu | Self::LeakyRelu(_) | Self::Abs) || self.is_flat_elu()
+        matches!(self, Self::Linear | Self::Relu | Self::Min0 | Self::LeakyRelu(_) | Self::Abs) || self.is_flat_elu()
     }
 
     /// elu with α = 0, which is relu.
@@ -190,7 +195,7 @@ impl Function {
     /// Whether the function (`order` 0) or its derivative (1) is constant between its kinks.
     #[must_use]
     pub fn is_piecewise_constant(self, order: u8) -> bool {
-        let lines = [Self::Linear, Self::Relu, Self::Relu6, Self::Abs, Self::Sign];
+        let lines = [Self::Linear, Self::Relu, Self::Min0, Self::Relu6, Self::Abs, Self::Sign];
         match order {
             0 => self == Self::Sign,
             _ => lines.contains(&self) || matches!(self, Self::LeakyRelu(_) | Self::Clip(_)) || self.is_flat_elu(),
@@ -212,6 +217,7 @@ impl Function {
         matches!(
             self,
             Self::Relu
+                | Self::Min0
                 | Self::LeakyRelu(_)
                 | Self::Relu6
                 | Self::Abs
@@ -231,6 +237,7 @@ impl Function {
         match self {
             Self::Linear
             | Self::Relu
+            | Self::Min0
             | Self::Relu6
             | Self::Abs
             | Self::Sin
@@ -260,12 +267,13 @@ impl Function {
         match (self, order) {
             (Self::Sigmoid, 0) | (Self::Softplus, 1) => unit,
             (Self::Softplus | Self::Exp | Self::InverseSqrt(_), 0) | (Self::Exp | Self::LogSoftplus, 1) => positive,
-            (Self::Sigmoid | Self::Softsign | Self::Relu | Self::Relu6 | Self::Tanh, 1) => {
+            (Self::Sigmoid | Self::Softsign | Self::Relu | Self::Min0 | Self::Relu6 | Self::Tanh, 1) => {
                 Range::new(Closed(0), Closed(1))
             }
             (Self::Tanh | Self::Softsign, 0) => Range::new(Open(-1), Open(1)),
             (Self::Sin, _) | (Self::Sign, 0) | (Self::Abs, 1) => Range::new(Closed(-1), Closed(1)),
             (Self::Relu | Self::Relu6 | Self::Abs | Self::Square | Self::Huber(_), 0) => non_negative,
+            (Self::Min0, 0) => Range::new(Unbounded, Closed(0)),
             (Self::Linear, 1) => Range::new(Closed(1), Closed(1)),
             (
                 Self::Linear
@@ -288,6 +296,7 @@ impl Function {
                 | Self::Softplus
                 | Self::Softsign
                 | Self::Relu
+                | Self::Min0
                 | Self::Relu6
                 | Self::Exp
                 | Self::Abs,

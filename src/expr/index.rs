@@ -56,10 +56,20 @@ impl Index {
         if self.letter.is_none() { self.to_string().into() } else { format!("[{self}]").into() }
     }
 
-    /// The index in brackets: `[l-1]`, `[3]`.
+    /// The same label for this index: `[k,2]` for `[l,2]`.
+    #[must_use]
+    pub fn in_place_of(self, label: &str) -> Arc<str> {
+        match label.split_once(',') {
+            Some((_, part)) => format!("[{self},{part}").into(),
+            None => self.label(),
+        }
+    }
+
+    /// The index in brackets: `[l-1]`, `[3]`; of `[l,2]`, the second part of layer l, that of the layer.
     #[must_use]
     pub fn of_label(label: &str) -> Option<Self> {
         let inner = label.strip_prefix('[')?.strip_suffix(']')?;
+        let inner = inner.split_once(',').map_or(inner, |(index, _)| index);
         if let Ok(number) = inner.parse() {
             return Some(Self::number(number));
         }
@@ -124,7 +134,10 @@ impl Renumbering {
     #[must_use]
     pub fn symbol(self, symbol: &Symbol) -> Symbol {
         let index = symbol.label.as_deref().and_then(Index::of_label);
-        let label = index.map(|index| index.with(self.from, self.to).label()).or_else(|| symbol.label.clone());
+        let label = match (index, &symbol.label) {
+            (Some(index), Some(label)) => Some(index.with(self.from, self.to).in_place_of(label)),
+            (_, label) => label.clone(),
+        };
         Symbol { label, rows: self.dim(&symbol.rows), columns: self.dim(&symbol.columns), ..symbol.clone() }
     }
 

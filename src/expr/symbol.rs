@@ -30,10 +30,14 @@ pub enum Role {
     Bias,
     /// sₗ, the gain of a norm, a row
     Gain,
+    /// αₗ, the slope of a prelu, 1 × 1
+    Slope,
     /// Mₗ, the mask of a dropout
     Mask,
     /// Eₗ, a constant: the place of a value among others
     Piece,
+    /// ω, the weights of classes, a column of constants
+    ClassWeights,
     /// rₗ, one over the root of the mean squares of rows or columns, a column or a row
     InverseRms,
     /// Hₗ, what a norm makes of its input before gain and shift
@@ -118,7 +122,7 @@ impl Symbol {
     /// Whether the derivative is taken with respect to it, or through it.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        !matches!(self.role, Role::Target | Role::Mask | Role::Piece)
+        !matches!(self.role, Role::Target | Role::Mask | Role::Piece | Role::ClassWeights)
     }
 
     /// Whether it is a value of the network rather than a parameter or a constant.
@@ -136,7 +140,12 @@ impl Symbol {
     /// The name that users type and files hold: `W1`, `b_hidden`, `X`.
     #[must_use]
     pub fn key(&self) -> String {
-        let letter = if self.role == Role::Prediction { "A" } else { &self.name };
+        let letter = match self.role {
+            Role::Prediction => "A",
+            Role::Slope => "alpha",
+            Role::ClassWeights => "omega",
+            _ => &self.name,
+        };
         self.label.as_ref().map_or_else(|| letter.to_string(), |label| indexed(letter, label))
     }
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     evaluate::{
-        arrays::{Arrays, Slot, data, parameters},
+        arrays::{Arrays, Slot, data, in_layout, parameters},
         bindings::{Source, bind},
         memory,
     },
@@ -63,7 +63,7 @@ impl Evaluation {
 pub(super) fn evaluate(
     network: &Network,
     [parameters, data]: [Option<Source>; 2],
-    limit: u64,
+    limit: memory::Limit,
 ) -> Result<Evaluation, Error> {
     let bound = bind(&network.graph, parameters, data, None).map_err(|errors| Error::about(&network.text, errors))?;
     memory::check(&bound.network, limit).map_err(|error| Error::alone(error.diagnostic()))?;
@@ -84,6 +84,7 @@ pub(super) fn sources<N: Into<String>>(
     for (name, array) in given {
         let name = name.into();
         check(&name, &array)?;
+        let array = in_layout(network.graph.layout, array);
         if let Some((twice, _)) = arrays.insert_full(name.clone(), array).1.map(|old| (name, old)) {
             let title = format!("the array `{}` is given twice", twice.escape_debug());
             return Err(Error::alone(Diagnostic::error(Kind::Usage, title).help("leave one of them")));

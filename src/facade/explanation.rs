@@ -87,9 +87,11 @@ impl Gradients {
     /// ```
     ///
     /// # Errors
-    /// Another form than the product form, formulas for any depth, dimensions without numbers.
+    /// Another form than the product form, or of a network that branches the layered form, formulas for any depth, dimensions
+    /// without numbers.
     pub fn cost(&self) -> Result<Explanation, Error> {
-        self.refuse("counts", &[Form::Product])?;
+        let forms = [Form::Product, Form::Layered];
+        self.refuse("counts", &forms[..if self.derivation().is_chain { 1 } else { 2 }])?;
         let costs = pipeline::cost(self.derivation(), &self.names_if_selected(), self.variables());
         let costs = costs.map_err(|error| Error::alone(error.diagnostic()))?;
         Ok(self.explained(Content::Cost(self.clone(), costs)))

@@ -14,6 +14,7 @@ use super::{
     verification::{Options, Verification},
 };
 use crate::{
+    evaluate::memory::Limit,
     gradient::Form,
     network::{
         Resolution,
@@ -86,9 +87,12 @@ impl Network {
         let resolution = resolve(&spec, &[]);
         let sound = resolution.diagnostics.iter().all(|message| message.severity == Severity::Warning);
         match resolution.network.clone() {
-            Some(graph) if sound => {
-                Ok(Self { text, graph, resolution: Arc::new(resolution), memory: pipeline::Options::default().memory })
-            }
+            Some(graph) if sound => Ok(Self {
+                text,
+                graph,
+                resolution: Arc::new(resolution),
+                memory: pipeline::Options::default().memory.bytes,
+            }),
             Some(_) | None => Err(Error::about(&text, resolution.diagnostics)),
         }
     }
@@ -115,6 +119,10 @@ impl Network {
     #[must_use]
     pub fn memory_limit(self, bytes: u64) -> Self {
         Self { memory: bytes, ..self }
+    }
+
+    fn limit(&self) -> Limit {
+        Limit { bytes: self.memory, raised_by: "memory_limit" }
     }
 
     /// The spec.
@@ -263,7 +271,7 @@ impl Network {
             let error = Diagnostic::error(Kind::Usage, "a verification without a trial compares nothing");
             return Err(Error::alone(error.help("ask for at least 1 trial")));
         }
-        let options = options.with_memory(self.memory);
+        let options = options.with_memory(self.limit());
         let found = pipeline::verify(&self.graph, parameters, data, options);
         found.map(Verification::new).map_err(|errors| Error::about(&self.text, errors))
     }
@@ -294,7 +302,7 @@ impl Network {
         arrays: impl IntoIterator<Item = (N, Array2<f64>)>,
     ) -> Result<Evaluation, Error> {
         let sources = arrays::sources(self, arrays, true)?;
-        arrays::evaluate(self, sources, self.memory)
+        arrays::evaluate(self, sources, self.limit())
     }
 
     /// What it means, without the places where that was said.

@@ -6,7 +6,8 @@ use super::{error::Error, shape::Shape};
 use crate::{
     network::{Resolution, graph},
     render::{Format, Style},
-    report::shapes,
+    report::shapes::{self, Amount, Count},
+    shape::Dim,
     source::{Diagnostic, Kind, Span, suggestion::nearest},
 };
 
@@ -94,14 +95,20 @@ impl fmt::Display for LayerKey<'_> {
 
 impl Shapes {
     pub(super) fn new(text: &Arc<str>, network: &graph::Network, resolution: &Resolution) -> Self {
+        let shape = |samples: &Dim, features: &Dim| {
+            let (rows, columns) = network.layout.sides(samples, features);
+            Shape::new(rows, columns)
+        };
         let place =
-            |tensor: &graph::Tensor| Place { shape: Shape::new(&tensor.samples, &tensor.features), span: tensor.span };
+            |tensor: &graph::Tensor| Place { shape: shape(&tensor.samples, &tensor.features), span: tensor.span };
         let layers = network.layers.iter().enumerate();
         Self {
             text: text.clone(),
             table: Style::new(Format::Text).page(&shapes::shapes(resolution)).trim_end().to_owned(),
             input: place(network.input()),
-            layers: layers.map(|(i, layer)| Layer::new(i + 1, network.input(), layer)).collect(),
+            layers: layers
+                .map(|(i, layer)| Layer::new(i + 1, layer, |features| shape(&network.input().samples, features)))
+                .collect(),
             target: place(network.target()),
             bindings: network.bindings.clone(),
         }
@@ -207,11 +214,11 @@ impl fmt::Display for Shapes {
 }
 
 impl Layer {
-    fn new(number: usize, input: &graph::Tensor, layer: &graph::Layer) -> Self {
-        let shape = |features| Shape::new(&input.samples, features);
-        let numbers = layer.input().as_number().zip(layer.output.as_number());
-        let bias = u128::from(layer.has_bias());
-        let count = numbers.map(|(rows, columns)| (u128::from(rows) + bias) * u128::from(columns));
+    fn new(number: usize, layer: &graph::Layer, shape: impl Fn(&Dim) -> Shape) -> Self {
+        let count = match Count::of(layer).amount() {
+            Some(Amount::Number(count)) => Some(count),
+            Some(Amount::Named(_)) | None => None,
+        };
         Self {
             number,
             label: layer.label.clone(),
@@ -219,7 +226,7 @@ impl Layer {
             input: shape(layer.input()),
             output: shape(&layer.output),
             parameters: shapes::parameters(layer),
-            count: if layer.has_weight() { count } else { Some(0) },
+            count,
             span: layer.span,
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::error::Message;
-use crate::pipeline;
+use crate::{evaluate::memory::Limit, pipeline};
 
 /// What may be chosen about a verification.
 ///
@@ -39,7 +39,7 @@ impl Options {
         Self { trials, ..self }
     }
 
-    pub(super) fn with_memory(self, memory: u64) -> pipeline::Options {
+    pub(super) fn with_memory(self, memory: Limit) -> pipeline::Options {
         pipeline::Options { seed: self.seed, trials: self.trials.into(), memory }
     }
 }

@@ -2,9 +2,9 @@
 //! name of its transpose, X := Xᵀ, W := Wᵀ, b := bᵀ, and each formula is transposed, with (A B)ᵀ = Bᵀ Aᵀ down to the names.
 //!
 //! So Z = X W + 1 b becomes Z = W X + b 1ᵀ, and ∂J/∂W = Xᵀ Δ, which has the shape of W, becomes ∂J/∂W = Δ Xᵀ. The matrices of
-//! gates and norms are symmetric: they stay.
+//! gates and norms are symmetric: they stay, but for that of the logarithm of softmax, I − 1 pᵀ.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     Derivation, Derivative, Derived, Gradient, GradientError,
@@ -25,7 +25,8 @@ use crate::{
 pub fn columns(derivation: Derivation) -> Result<Derivation, GradientError> {
     let Derivation { forward, heads, loss, derived, .. } = derivation;
     let mut arena = forward.arena;
-    let mut turn = Turn { arena: &mut arena, known: HashMap::new() };
+    let lopsided = lopsided(&arena, &derived);
+    let mut turn = Turn { arena: &mut arena, known: HashMap::new(), lopsided };
     let loss = turn.over(loss)?;
     let mut turned_heads = Vec::with_capacity(heads.len());
     for Head { by_prediction, by_pre_activation, by_target } in heads {
@@ -51,7 +52,8 @@ pub fn columns(derivation: Derivation) -> Result<Derivation, GradientError> {
     let mut outputs = Vec::with_capacity(forward.outputs.len());
     for output in forward.outputs {
         let (prediction, loss) = (turn.definition(output.prediction)?, turn.over(output.loss)?);
-        outputs.push(Output { prediction, loss, target: turn.symbol(output.target), ..output });
+        let compared = turn.over(output.compared)?;
+        outputs.push(Output { prediction, loss, target: turn.symbol(output.target), compared, ..output });
     }
     let (total, penalty) = (turn.over(forward.loss)?, forward.penalty.map(|penalty| turn.over(penalty)).transpose()?);
     let mut all = |symbols: Vec<SymbolId>| symbols.into_iter().map(|symbol| turn.symbol(symbol)).collect();
@@ -74,11 +76,28 @@ pub fn columns(derivation: Derivation) -> Result<Derivation, GradientError> {
     Ok(Derivation { forward, heads: turned_heads, loss, derived, paths, jacobian_of, ..derivation })
 }
 
+/// The S that are I − 1 pᵀ.
+fn lopsided(arena: &Arena, derived: &Derived) -> HashSet<SymbolId> {
+    let definitions = match derived {
+        Derived::Gradient(gradient) => &gradient.definitions[..],
+        Derived::Intuitive(Sketch::Paths(open)) => &open.matrices[..],
+        Derived::Intuitive(Sketch::Layers(_)) | Derived::Chain(_) => &[],
+    };
+    let is_identity = |id: ExprId| matches!(arena.op(id), Op::Identity(_));
+    let is_one = |definition: &&Definition| {
+        arena.symbol(definition.symbol).role == Role::GateMatrix
+            && matches!(arena.op(definition.value), Op::Add([a, b]) if is_identity(*a) || is_identity(*b))
+    };
+    definitions.iter().filter(is_one).map(|definition| definition.symbol).collect()
+}
+
 /// The change of variables.
 struct Turn<'a> {
     arena: &'a mut Arena,
     /// By the expression and whether it is transposed: what it is in the new names.
     known: HashMap<(ExprId, bool), ExprId>,
+    /// The matrices that are not symmetric.
+    lopsided: HashSet<SymbolId>,
 }
 
 impl Turn<'_> {
@@ -178,7 +197,7 @@ impl Turn<'_> {
             Op::Symbol(symbol) => {
                 let turned = self.symbol(symbol);
                 let named = self.arena.named(turned)?;
-                let is_symmetric = self.arena.symbol(symbol).role.is_gate_matrix();
+                let is_symmetric = self.arena.symbol(symbol).role.is_gate_matrix() && !self.lopsided.contains(&symbol);
                 let keeps = if stays(self.arena.symbol(symbol)) { is_symmetric || !over } else { over };
                 if keeps { named } else { self.arena.transpose(named)? }
             }

@@ -8,10 +8,16 @@ use std::collections::HashMap;
 use super::{
     Derivative, Form, Gradient, GradientError,
     adjoint::sweep,
-    form::{chain::Chain, per_sample},
+    form::{
+        layered::{Norms, of_penalty},
+        per_sample,
+    },
 };
 use crate::{
-    expr::{Arena, Definition, ExprId, Op, Role, Substitution, Symbol, SymbolId},
+    expr::{
+        Arena, Definition, ExprId, Op, Role, Substitution, Symbol, SymbolId,
+        normal::{Normal, normal},
+    },
     network::forward::Forward,
 };
 
@@ -26,11 +32,21 @@ pub enum Enters {
     Entrywise(ExprId),
     /// G
     Unchanged,
-    /// Any other way: softmax takes a mean over each row.
+    /// s G
+    Scaled(ExprId),
+    /// (a G)ᵀ, where v stands transposed in d.
+    Transposed(ExprId),
+    /// a (G ⊙ d), where v is a row that is spread over the samples by aᵀ.
+    Summed(ExprId, ExprId),
+    /// Softmax: a mean over each row is taken away.
     Mixed,
+    /// What a norm makes of G.
+    Normalised(Normal),
+    /// Any other way.
+    Other,
 }
 
-/// ∂J/∂v by ∂J/∂d, for a definition d that uses v.
+/// What v gets of ∂J/∂d, for a definition d that uses v: all of ∂J/∂v, if nothing else uses v.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// d
@@ -39,7 +55,7 @@ pub struct Rule {
     pub variable: SymbolId,
     /// How ∂d/∂v meets ∂J/∂d.
     pub enters: Enters,
-    /// ∂J/∂v as the sweep has it, in terms of ∂J/∂d.
+    /// It as the sweep has it, in terms of ∂J/∂d.
     pub swept: ExprId,
     /// The same, simplified, d written for its value.
     pub value: ExprId,
@@ -61,6 +77,8 @@ pub struct Gated {
 pub enum Reason {
     /// The sweep through the loss.
     Swept,
+    /// There is no loss: what comes in is given.
+    Given,
     /// ∂J/∂Ŷ put into the rule of the last activation.
     PutIn,
     /// σ' in terms of σ.
@@ -82,41 +100,60 @@ pub struct Line {
     pub reason: Reason,
 }
 
+/// How what one loss gives comes about.
+#[derive(Clone, Debug, Default)]
+pub struct ErrorSteps {
+    /// ∂J/∂Ŷ
+    pub by_prediction: Vec<Line>,
+    /// ∂J/∂Z; empty where Ŷ is no function of a single Z.
+    pub by_pre_activation: Vec<Line>,
+    /// ∂J/∂Y, where Y is a value of the network.
+    pub by_target: Vec<Line>,
+}
+
 /// How a gradient comes about.
 #[derive(Clone, Debug)]
 pub struct Steps {
-    /// The abstract chain rule.
-    pub chain: Chain,
     /// One a use of a name, from the loss down.
     pub rules: Vec<Rule>,
-    /// ∂J/∂Ŷ
-    pub by_prediction: Vec<Line>,
-    /// ∂J/∂Z_L
-    pub by_pre_activation: Vec<Line>,
+    /// One a loss.
+    pub errors: Vec<ErrorSteps>,
+    /// What the penalty gives to each weight.
+    pub penalties: Vec<Derivative>,
     /// The names of what comes in: which derivative each one is.
     pub adjoints: HashMap<SymbolId, SymbolId>,
 }
 
-/// The local rules of all definitions, not simplified.
+/// The local rules of all definitions, not simplified. A norm is one rule: its r is no name of its own in them.
 ///
 /// # Errors
 /// An operator without a derivative.
 pub fn local_rules(forward: &mut Forward) -> Result<Steps, GradientError> {
-    let chain = Chain::new(forward)?;
-    let Forward { arena, definitions, .. } = forward;
+    let mut norms = Norms::new(forward)?;
+    let Forward { arena, definitions, penalty, .. } = forward;
     let (mut rules, mut adjoints) = (Vec::new(), HashMap::new());
     for definition in definitions.iter().rev() {
+        if arena.symbol(definition.symbol).role == Role::InverseRms {
+            continue;
+        }
         let incoming = incoming(arena, definition.symbol);
         adjoints.insert(incoming, definition.symbol);
         let row = per_sample::sample_symbol(arena, incoming);
         adjoints.insert(row, per_sample::sample_symbol(arena, definition.symbol));
         let seed = arena.named(incoming)?;
-        for (variable, swept) in sweep(arena, definition.value, seed, &|_, symbol| symbol.role != Role::Target)? {
-            let enters = enters(arena, seed, swept);
+        let written_out = norms.inline.apply(arena, definition.value)?;
+        for (variable, swept) in sweep(arena, written_out, seed, &|_, symbol| symbol.is_active())? {
+            let swept = norms.fold.apply(arena, swept)?;
+            let enters = enters(arena, seed, written_out, swept)?;
             rules.push(Rule { definition: *definition, variable, enters, swept, value: swept, gated: None });
         }
     }
-    Ok(Steps { chain, rules, by_prediction: Vec::new(), by_pre_activation: Vec::new(), adjoints })
+    let mut penalties = Vec::new();
+    if let Some(penalty) = *penalty {
+        let found = of_penalty(arena, penalty)?.into_iter();
+        penalties.extend(found.map(|(variable, value)| Derivative { variable, value }));
+    }
+    Ok(Steps { rules, errors: Vec::new(), penalties, adjoints })
 }
 
 /// The name of ∂J/∂d.
@@ -125,22 +162,54 @@ pub fn incoming(arena: &mut Arena, definition: SymbolId) -> SymbolId {
     arena.intern(Symbol::new(Role::Adjoint, &format!("∂J/∂{name}"), label.as_ref(), rows, columns))
 }
 
-/// Where G stands in what the sweep made of it.
-fn enters(arena: &Arena, seed: ExprId, swept: ExprId) -> Enters {
+/// Where G stands in what the sweep made of it, through `definition`.
+fn enters(arena: &mut Arena, seed: ExprId, definition: ExprId, swept: ExprId) -> Result<Enters, GradientError> {
     if swept == seed {
-        return Enters::Unchanged;
+        return Ok(Enters::Unchanged);
     }
-    #[allow(clippy::wildcard_enum_match_arm, reason = "what is no product with G mixes its entries")]
-    match *arena.op(swept) {
-        Op::Multiply([g, factor]) if g == seed => Enters::Right(factor),
-        Op::Multiply([factor, g]) if g == seed => Enters::Left(factor),
-        Op::Hadamard([g, factor]) if g == seed => Enters::Entrywise(factor),
-        _ => Enters::Mixed,
+    #[allow(clippy::wildcard_enum_match_arm, reason = "all other operators mix the entries of G")]
+    Ok(match *arena.op(swept) {
+        Op::Multiply([g, factor]) if g == seed => Enters::Right(plain(arena, factor)),
+        Op::Multiply([factor, g]) if g == seed => Enters::Left(plain(arena, factor)),
+        Op::Scale([factor, g]) if g == seed => Enters::Scaled(factor),
+        Op::Transpose([inner]) => match enters(arena, seed, definition, inner)? {
+            Enters::Left(factor) => Enters::Transposed(factor),
+            _ => Enters::Other,
+        },
+        Op::Multiply([ones, inner]) => match entrywise(arena, seed, inner)? {
+            Some(by) => Enters::Summed(plain(arena, ones), by),
+            None => Enters::Other,
+        },
+        _ => match (entrywise(arena, seed, swept)?, normal(arena, definition)?) {
+            (Some(by), _) => Enters::Entrywise(by),
+            (None, Some(normal)) => Enters::Normalised(normal),
+            (None, None) if matches!(arena.op(definition), Op::Softmax(_)) => Enters::Mixed,
+            (None, None) => Enters::Other,
+        },
+    })
+}
+
+/// A for Aᵀᵀ.
+fn plain(arena: &Arena, factor: ExprId) -> ExprId {
+    let Op::Transpose([once]) = *arena.op(factor) else { return factor };
+    if let Op::Transpose([twice]) = *arena.op(once) { twice } else { factor }
+}
+
+/// d of G ⊙ d, of (G ⊙ d₁) ⊙ d₂ their product.
+fn entrywise(arena: &mut Arena, seed: ExprId, value: ExprId) -> Result<Option<ExprId>, GradientError> {
+    let Op::Hadamard([g, by]) = *arena.op(value) else { return Ok(None) };
+    if g == seed {
+        return Ok((!arena.reachable(&[by]).contains(&seed)).then_some(by));
+    }
+    match entrywise(arena, seed, g)? {
+        Some(before) => Ok(Some(arena.hadamard(before, by)?)),
+        None => Ok(None),
     }
 }
 
-/// Each rule that leads through a gate of `gradient`, with 1 sᵀ in the place of σ'(Z); in the per-sample form for the row
-/// of one sample. Rules are named by their place.
+/// Each rule that leads through a gate of `gradient`: with 1 sᵀ in the place of σ'(Z), and as a product with a matrix,
+/// where that is not what the laws make of it; in the per-sample form for the row of one sample. Rules are named by their
+/// place.
 ///
 /// # Errors
 /// A defect of the derivation.
@@ -148,21 +217,56 @@ pub fn through_gates(
     arena: &mut Arena,
     steps: &Steps,
     gradient: &Gradient,
-) -> Result<Vec<(usize, ExprId)>, GradientError> {
-    let gates: HashMap<SymbolId, _> = gradient.gates.iter().map(|gate| (gate.activation, gate)).collect();
+) -> Result<Vec<(usize, Gated)>, GradientError> {
     let mut found = Gradient::new(Form::Product);
     let mut places = Vec::new();
-    for (place, rule) in steps.rules.iter().enumerate() {
-        let Some(gate) = gates.get(&rule.definition.symbol) else { continue };
-        let mut shared = Substitution::new();
+    let mut shared = Substitution::new();
+    for gate in &gradient.gates {
         let rows = gate.rows(arena)?;
         shared.replace(gate.source, rows);
-        let value = shared.apply(arena, rule.swept)?;
-        found.derivatives.push(Derivative { variable: rule.variable, value });
+    }
+    for (place, rule) in steps.rules.iter().enumerate().filter(|_| !gradient.gates.is_empty()) {
+        if !arena.symbol(rule.variable).is_value() {
+            continue;
+        }
+        let rows = shared.apply(arena, rule.swept)?;
+        let matrix = as_matrix(arena, rule, gradient)?;
+        if rows == rule.swept && matrix.is_none() {
+            continue;
+        }
+        let of = |value| Derivative { variable: rule.variable, value };
+        found.derivatives.extend([of(rows), of(matrix.unwrap_or(rows))]);
         places.push(place);
     }
     if gradient.form == Form::PerSample {
         found = per_sample::per_sample(arena, &found)?;
     }
-    Ok(places.into_iter().zip(found.derivatives.iter().map(|derivative| derivative.value)).collect())
+    let gated = found.derivatives.chunks_exact(2).map(|pair| Gated { rows: pair[0].value, matrix: pair[1].value });
+    Ok(places.into_iter().zip(gated).collect())
+}
+
+/// G N of a norm, G diag(s)  of its gain.
+fn as_matrix(arena: &mut Arena, rule: &Rule, gradient: &Gradient) -> Result<Option<ExprId>, GradientError> {
+    let seed = incoming(arena, rule.definition.symbol);
+    let seed = arena.named(seed)?;
+    let matrix = match rule.enters {
+        Enters::Normalised(_) => {
+            let label = &arena.symbol(rule.definition.symbol).label;
+            let of = |symbol: &Symbol| symbol.role == Role::NormMatrix && symbol.label == *label;
+            let Some(norm) = gradient.definitions.iter().find(|d| of(arena.symbol(d.symbol))) else { return Ok(None) };
+            let whole = Symbol { sample: false, ..arena.symbol(norm.symbol).clone() };
+            let whole = arena.intern(whole);
+            arena.named(whole)?
+        }
+        Enters::Entrywise(by) => {
+            let Op::Multiply([ones, row]) = *arena.op(by) else { return Ok(None) };
+            if !matches!(arena.op(ones), Op::Ones(..)) {
+                return Ok(None);
+            }
+            let column = arena.transpose(row)?;
+            arena.diagonal(column)?
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(arena.multiply(seed, matrix)?))
 }

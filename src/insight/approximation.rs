@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::{Subject, model, rounding::settle, size::largest};
+use super::{Subject, size::largest};
 use crate::{
     evaluate::{
         Arrays, EvaluationError, Inputs,
         arrays::{Role, parameters},
         gradients::{Gradients, Pass},
-        sweep::Held,
+        scaled::passes,
     },
     expr::SymbolId,
     gradient::{Derivation, Derived},
@@ -111,7 +111,7 @@ pub struct Approximation {
 ///
 /// # Errors
 /// An array or a dimension is missing.
-pub fn approximation(subject: &Subject) -> Result<Approximation, EvaluationError> {
+pub fn approximation(subject: &Subject, product: &Derivation) -> Result<Approximation, EvaluationError> {
     let sizes = sizes(subject.samples());
     let wanted = subject.weights();
     let arena = &subject.layered.forward.arena;
@@ -128,7 +128,7 @@ pub fn approximation(subject: &Subject) -> Result<Approximation, EvaluationError
         arrays.extend(subject.first(*size));
         exact = layered(subject, &arrays, &wanted)?;
         // Symbols are numbered as the forward pass is built, which both derivations begin with.
-        let mean = product(&subject.product, &subject.dims, arrays, &wanted)?;
+        let mean = mean_gates(product, &subject.dims, arrays, &wanted)?;
         for (layer, (exact, mean)) in layers.iter_mut().zip(exact.values().zip(mean.values())) {
             layer.mean_gates.push(compare(mean, exact));
         }
@@ -140,7 +140,7 @@ pub fn approximation(subject: &Subject) -> Result<Approximation, EvaluationError
             layer.without_biases = Some(compare(without, exact));
         }
     }
-    let gates = matches!(&subject.product.derived, Derived::Gradient(gradient) if !gradient.gates.is_empty());
+    let gates = matches!(&product.derived, Derived::Gradient(gradient) if !gradient.gates.is_empty());
     Ok(Approximation { sizes, gates, biases, layers })
 }
 
@@ -175,15 +175,17 @@ fn without_biases(subject: &Subject) -> Arrays {
 fn layered(subject: &Subject, arrays: &Arrays, wanted: &[SymbolId]) -> Result<Gradients, EvaluationError> {
     let Some(sweep) = subject.sweep() else { return Ok(Gradients::new()) };
     let inputs: Inputs<f64> = arrays.iter().map(|(name, array)| (name.clone(), array.to_shared())).collect();
-    let mut point = sweep.at(&inputs, wanted, Held::Nothing, &[])?;
-    if let Some(x) = inputs.get(&*subject.numbers.input().name) {
-        settle(x, &model::parameters(&subject.numbers.layers, sweep.forward()), &mut point);
+    let passes = passes(sweep, &inputs)?;
+    let mut gradients = Gradients::new();
+    for derivative in wanted.iter().filter_map(|variable| sweep.gradient().by(*variable)) {
+        let value = passes.settled(derivative.value)?.map(|value| value.at(0).into_owned());
+        gradients.insert(derivative.variable, value.unwrap_or_else(|| Array2::from_elem((1, 1), f64::NAN)));
     }
-    Ok(point.gradients)
+    Ok(gradients)
 }
 
 /// The product form with mean gates.
-fn product(
+fn mean_gates(
     derivation: &Derivation,
     dims: &BTreeMap<String, u64>,
     arrays: Arrays,

@@ -5,14 +5,11 @@ use serde::Serialize;
 
 use super::{
     Subject,
+    ablation::Ablation,
     gates::{gates, open},
-    off::Off,
-    size::float,
+    size::{ROUNDING, float},
 };
 use crate::{catalog::Activation, evaluate::Passes};
-
-/// What a limit is met by in spite of rounding: a sum of n numbers is off by less than n · 1e-16 of it.
-const ROUNDING: f64 = 1e-9;
 
 /// When a unit is called dead or saturated.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -63,16 +60,17 @@ pub struct Inactive {
     pub samples: usize,
     /// What the words mean.
     pub limits: Limits,
-    /// From the first to the last.
+    /// Those with an activation, from the first to the last.
     pub layers: Vec<Layer>,
     /// What the absence of the unit does that was chosen.
-    pub off: Option<Off>,
+    pub off: Option<Ablation>,
 }
 
-/// Looks at the gates of every layer; no unit is off.
+/// Looks at the gates of every layer with an activation; no unit is off.
 pub fn inactive(subject: &Subject, passes: &Passes, limits: Limits) -> Inactive {
-    let all = subject.numbers.layers.iter().zip(gates(subject, passes));
-    let layers = all.map(|(layer, gate)| Layer {
+    let places = subject.places();
+    let all = subject.numbers.layers.iter().zip(gates(subject, &places, passes));
+    let layers = all.filter(|(layer, _)| layer.has_pre_activation()).map(|(layer, gate)| Layer {
         label: layer.label.to_string(),
         activation: layer.activation.to_string(),
         units: layer.output.as_number().and_then(|units| usize::try_from(units).ok()).unwrap_or(0),
@@ -91,6 +89,7 @@ fn look(gate: &Array2<f64>, activation: Activation, limits: Limits) -> Gates {
         let total: f64 = column.iter().map(|entry| entry.abs()).sum();
         active += open;
         sum += total;
+        // A limit is met in spite of the rounding of a sum.
         let is_below = |value: f64, limit: f64| value < limit * samples * (1.0 - ROUNDING);
         if is_below(float(open), limits.dead) {
             dead.push(unit + 1);

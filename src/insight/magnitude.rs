@@ -35,6 +35,13 @@ impl Magnitude {
         Self::norm(scaled) / Self::of((scaled.array.len() as f64).sqrt())
     }
 
+    /// √(Σ x²) of numbers, without an overflow of squares.
+    pub fn together(sizes: &[Self]) -> Self {
+        let largest = sizes.iter().copied().fold(Self::of(0.0), |a, b| if b > a { b } else { a });
+        let squares: f64 = sizes.iter().filter_map(|size| size.over(largest)).map(|share| share.value().powi(2)).sum();
+        if squares > 0.0 { largest * Self::of(squares.sqrt()) } else { largest }
+    }
+
     /// log₁₀ |x|
     pub fn log10(self) -> f64 {
         self.0

@@ -2,6 +2,7 @@
 //!
 //! All values come from the derived expressions by [`Sweep`](crate::evaluate::sweep::Sweep); nothing is differentiated here.
 
+pub mod ablation;
 pub mod approximation;
 pub mod claims;
 pub mod flow;
@@ -10,9 +11,9 @@ pub mod inactive;
 pub mod influence;
 mod magnitude;
 pub mod model;
-pub mod off;
-mod rounding;
+pub mod place;
 pub mod size;
+pub mod structure;
 mod subject;
 pub mod summary;
 

@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use ndarray::{ArcArray2, Array2, Axis, Slice};
 use serde::Serialize;
 
+use super::place::{Place, places};
 use crate::{
-    evaluate::{Arrays, Exact, Initialisation, Inputs, Sweep, arrays::data},
+    evaluate::{
+        Arrays, Exact, Initialisation, Inputs, Sweep,
+        arrays::{data, masks},
+    },
     expr::{self, SymbolId},
     gradient::Derivation,
     network::graph::Network,
@@ -36,8 +40,6 @@ pub struct Subject {
     pub dims: BTreeMap<String, u64>,
     /// Δ_L, …, Δ_1 and the gradients.
     pub layered: Derivation,
-    /// The product form, not expanded.
-    pub product: Derivation,
     /// X, Y and the parameters.
     pub arrays: Arrays,
     /// Where W and b come from.
@@ -66,10 +68,15 @@ impl Subject {
         constant.then(|| self.arrays.iter().map(|(name, array)| (name.clone(), exact(array))).collect())
     }
 
-    /// X and Y of the first samples.
+    /// The layers in the derivation.
+    pub fn places(&self) -> Vec<Place> {
+        self.sweep().map(|sweep| places(self, sweep.gradient())).unwrap_or_default()
+    }
+
+    /// X, Y and the masks of the first samples.
     pub fn first(&self, samples: usize) -> Arrays {
         let rows = |array: &Array2<f64>| array.slice_axis(Axis(0), Slice::from(..samples)).to_owned();
-        let slots = data(&self.numbers).into_iter();
+        let slots = data(&self.numbers).into_iter().chain(masks(&self.numbers));
         slots.filter_map(|slot| self.arrays.get(&slot.name).map(rows).map(|array| (slot.name, array))).collect()
     }
 

@@ -4,19 +4,18 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::graph::{Layer, Layout, Network, Norm, NormKind, Operation, Penalty, Source, Tensor, Term, Value};
+use super::graph::{Layer, Layout, Network, Norm, NormKind, Operation, Source, Tensor, Value};
 use crate::{
-    catalog::{
-        activation::Activation,
-        loss::{Loss, Reduction},
-    },
+    catalog::{activation::Activation, loss::Loss},
     expr::{
-        Arena, Definition, ExprId, Function, Range, Role, Scalar, ShapeError, Symbol, SymbolId,
+        Arena, Definition, ExprId, Function, Op, Range, Role, ShapeError, Symbol, SymbolId,
         normal::{Along, inverse_rms, mean, spread},
         range::Bound,
     },
     shape::Dim,
 };
+
+mod terms;
 
 /// The forward pass as expressions.
 #[derive(Clone, Debug)]
@@ -37,7 +36,7 @@ pub struct Forward {
     pub targets: Vec<SymbolId>,
     /// The masks of dropout.
     pub masks: Vec<SymbolId>,
-    /// The constants that put values side by side.
+    /// The constants: those that put values side by side, and weights of classes.
     pub pieces: Vec<Piece>,
     /// W₁, b₁, W₂, …
     pub parameters: Vec<SymbolId>,
@@ -45,13 +44,22 @@ pub struct Forward {
     pub layout: Layout,
 }
 
-/// E: k × f, I in the columns behind `before`, else 0.
+/// A constant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Piece {
-    /// E
+    /// Its name.
     pub symbol: SymbolId,
-    /// The features before; none of the first.
-    pub before: Option<Dim>,
+    /// Its entries.
+    pub entries: Entries,
+}
+
+/// The entries of a constant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entries {
+    /// E: k × f, I in the columns behind so many features, else 0.
+    Place(Option<Dim>),
+    /// ω: numbers of the spec, a column.
+    Column(Arc<[f64]>),
 }
 
 /// A prediction, and the loss on it.
@@ -61,6 +69,8 @@ pub struct Output {
     pub prediction: Definition,
     /// The target, an array or a value of the network.
     pub target: SymbolId,
+    /// What the prediction is compared with: the target, or what is made of its classes.
+    pub compared: ExprId,
     /// The term of J, in terms of Ŷ and Y.
     pub loss: ExprId,
     /// Whether the target holds distributions: rows that sum to 1.
@@ -98,6 +108,13 @@ impl Forward {
             }
         }
         targets
+    }
+
+    /// How many samples there are.
+    #[must_use]
+    pub fn samples(&self) -> &Dim {
+        let input = self.arena.symbol(self.input());
+        self.layout.sides(&input.rows, &input.columns).0
     }
 
     /// Whether samples are columns.
@@ -247,7 +264,31 @@ impl Pass {
         match layer.activation {
             Activation::Entrywise(function) => self.arena.map(function, 0, z),
             Activation::Softmax => self.arena.softmax(z),
+            Activation::LogSoftmax => {
+                let total = self.arena.add(Op::LogSumExp([z]))?;
+                let ones = self.arena.ones(&Dim::one(), &layer.output)?;
+                let total = self.arena.multiply(total, ones)?;
+                self.arena.minus(z, total)
+            }
+            Activation::Prelu => self.prelu(layer, z),
         }
+    }
+
+    /// max(0, Z) + (1 α 1ᵀ) ⊙ min(0, Z), with one slope α.
+    fn prelu(&mut self, layer: &Layer, z: ExprId) -> Result<ExprId, ShapeError> {
+        let slope = Symbol::new(Role::Slope, "α", Some(&layer.owner), Dim::one(), Dim::one());
+        let mut slopes = self.parameter(slope)?;
+        for (rows, columns, before) in
+            [(Dim::one(), layer.output.clone(), false), (self.samples.clone(), Dim::one(), true)]
+        {
+            let ones = self.arena.ones(&rows, &columns)?;
+            if !(rows.is_one() && columns.is_one()) {
+                slopes = if before { self.arena.multiply(ones, slopes)? } else { self.arena.multiply(slopes, ones)? };
+            }
+        }
+        let (below, above) = (self.arena.map(Function::Min0, 0, z)?, self.arena.map(Function::Relu, 0, z)?);
+        let below = self.arena.hadamard(slopes, below)?;
+        self.arena.plus(above, below)
     }
 
     /// A W, A Wᵀ of a tied layer, A itself of one without a weight.
@@ -307,7 +348,7 @@ impl Pass {
             let label = format!("{}_{}", layer.label, i + 1).into();
             let symbol = Symbol::new(Role::Piece, "E", Some(&label), source.width.clone(), layer.output.clone());
             let symbol = self.arena.intern(Symbol { range: Range::new(Bound::Closed(0), Bound::Closed(1)), ..symbol });
-            self.pieces.push(Piece { symbol, before: before.clone() });
+            self.pieces.push(Piece { symbol, entries: Entries::Place(before.clone()) });
             let place = self.arena.named(symbol)?;
             let part = self.arena.multiply(*value, place)?;
             sum = Some(match sum {
@@ -338,64 +379,6 @@ impl Pass {
         let symbol = self.arena.intern(symbol);
         self.definitions.push(Definition { symbol, value });
         self.arena.named(symbol)
-    }
-
-    /// κ Σ e(Ŷ, Y), times the factor of the term.
-    fn output(&mut self, term: &Term) -> Result<Output, ShapeError> {
-        let prediction = match term.prediction {
-            Value::Layer(layer) => self.values[layer],
-            Value::Input(input) => {
-                let symbol = self.inputs[input];
-                Definition { symbol, value: self.arena.named(symbol)? }
-            }
-        };
-        let target = match term.target_value {
-            Some(value) => self.symbol_of(value),
-            None => self.arena.intern(tensor(Role::Target, &term.target)),
-        };
-        let (a, y) = (self.arena.named(prediction.symbol)?, self.arena.named(target)?);
-        let elements = term.loss.expression(&mut self.arena, a, y)?;
-        let total = self.arena.total(elements)?;
-        let over_samples = Scalar::one_over(&self.samples);
-        let kappa = match term.reduction {
-            Reduction::Samples => over_samples,
-            Reduction::Elements => over_samples.times(&Scalar::one_over(&term.target.features)).unwrap_or(over_samples),
-            Reduction::Sum => Scalar::integer(1),
-        };
-        let kappa = kappa.times(&term.weight).unwrap_or(kappa);
-        let loss = if kappa.is_one() { total } else { self.arena.scale_by(kappa, total)? };
-        Ok(Output {
-            prediction,
-            target,
-            loss,
-            distributions: term.loss == Loss::Cce,
-            is_upstream: term.loss == Loss::Upstream,
-        })
-    }
-
-    /// λ Σ W², or λ Σ |W|, over the weights of a penalty.
-    fn penalty(&mut self, network: &Network, penalty: &Penalty) -> Result<ExprId, ShapeError> {
-        let function = if penalty.squares { Function::Square } else { Function::Abs };
-        let mut sum: Option<ExprId> = None;
-        for label in &penalty.weights {
-            let of_layer = |layer: &Layer| {
-                let source = layer.sources.iter().find(|source| source.weight == *label)?;
-                (layer.operation == Operation::Dense).then(|| (source.width.clone(), layer.output.clone()))
-            };
-            let Some((rows, columns)) = network.layers.iter().find_map(of_layer) else { continue };
-            let weight = self.parameter(Symbol::new(Role::Weight, "W", Some(label), rows, columns))?;
-            let sizes = self.arena.map(function, 0, weight)?;
-            let total = self.arena.total(sizes)?;
-            sum = Some(match sum {
-                None => total,
-                Some(sum) => self.arena.plus(sum, total)?,
-            });
-        }
-        let sum = match sum {
-            Some(sum) => sum,
-            None => self.arena.scalar(Scalar::integer(0))?,
-        };
-        if penalty.factor.is_one() { Ok(sum) } else { self.arena.scale_by(penalty.factor.clone(), sum) }
     }
 }
 

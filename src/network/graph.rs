@@ -54,7 +54,7 @@ pub struct Layer {
     pub sources: Vec<Source>,
     /// What is done with it.
     pub operation: Operation,
-    /// What stands behind b, the gain s and the mask M. In a shared block it is not the label.
+    /// What stands behind b, the gain s, the slope α and the mask M. In a shared block it is not the label.
     pub owner: Arc<str>,
     /// Features that go out.
     pub output: Dim,
@@ -140,6 +140,8 @@ pub struct Term {
     pub reduction: Reduction,
     /// The factor.
     pub weight: Scalar,
+    /// What is made of the classes of the target.
+    pub classes: Classes,
     /// The prediction.
     pub prediction: Value,
     /// The target: samples and features as the prediction has them.
@@ -148,6 +150,15 @@ pub struct Term {
     pub target_value: Option<Value>,
     /// Where it was said.
     pub span: Span,
+}
+
+/// What a loss of classes makes of its target first: Y becomes ((1 − ε) Y + ε/f 1) diag(ω).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Classes {
+    /// ω, a factor for each class.
+    pub weights: Option<Arc<[f64]>>,
+    /// ε, the share that is spread evenly over all classes.
+    pub smoothing: Option<Scalar>,
 }
 
 /// A term of J: the sizes of weights, times a factor.
@@ -174,6 +185,15 @@ pub enum Layout {
 impl Layout {
     /// Both, as a spec writes them.
     pub const TABLE: [(&'static str, Self); 2] = [("rows", Self::Rows), ("columns", Self::Columns)];
+
+    /// Both sides of a matrix as they stand, of those in n × f.
+    #[must_use]
+    pub fn sides<T>(self, rows: T, columns: T) -> (T, T) {
+        match self {
+            Self::Rows => (rows, columns),
+            Self::Columns => (columns, rows),
+        }
+    }
 }
 
 /// A checked network. Every layer's sources are inputs and earlier layers, and every layer is used.
@@ -218,6 +238,12 @@ impl Layer {
         self.parameters == Parameters::GainAndShift
     }
 
+    /// Whether its σ has a slope α, which is a parameter.
+    #[must_use]
+    pub fn has_slope(&self) -> bool {
+        self.activation == Activation::Prelu
+    }
+
     /// Whether it has a Z, of which A is σ.
     #[must_use]
     pub fn has_pre_activation(&self) -> bool {
@@ -257,6 +283,13 @@ impl Network {
         targets
     }
 
+    /// Whether this target is a distribution over classes, so that labels may stand for it.
+    #[must_use]
+    pub fn holds_classes(&self, target: &str) -> bool {
+        let mut terms = self.terms.iter().filter(|term| term.target_value.is_none() && *term.target.name == *target);
+        terms.any(|term| term.loss.has_classes())
+    }
+
     /// The same network with other dimensions.
     ///
     /// # Errors
@@ -289,18 +322,20 @@ impl Network {
         }
     }
 
-    /// Whether it is one chain of dense layers and activations: each takes in what the one before puts out, with
-    /// parameters of its own, from one input to one loss without penalties.
+    /// Whether it is one chain of dense layers and activations without parameters: each takes in what the one before puts out, with
+    /// parameters of its own, from one input to one loss without penalties or weights of classes.
     #[must_use]
     pub fn is_chain(&self) -> bool {
         let follows = |(i, layer): (usize, &Layer)| {
             let before = i.checked_sub(1).map_or(Value::Input(0), Value::Layer);
-            let simple = matches!(layer.operation, Operation::Dense | Operation::Activation);
+            let simple = matches!(layer.operation, Operation::Dense | Operation::Activation)
+                && !matches!(layer.activation, Activation::Prelu | Activation::LogSoftmax);
             simple && layer.owner == layer.label && matches!(&layer.sources[..], [only] if only.value == before)
         };
         let last = self.layers.len().checked_sub(1).map(Value::Layer);
         let ends = matches!(&self.terms[..], [only] if Some(only.prediction) == last
-            && only.target_value.is_none() && only.loss.has_target() && only.weight.is_one());
+            && only.target_value.is_none() && only.loss.has_target() && only.weight.is_one()
+            && only.classes == Classes::default());
         ends && self.inputs.len() == 1 && self.penalties.is_empty() && self.layers.iter().enumerate().all(follows)
     }
 }

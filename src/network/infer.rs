@@ -216,7 +216,8 @@ impl<'f, 'p> Flow<'f, 'p> {
             (true, true) => Parameters::WeightAndBias,
         };
         let operation = if is_dense { Operation::Dense } else { Operation::Activation };
-        let shared = self.sharing.owner(is_dense);
+        let is_prelu = activation.value == Activation::Prelu;
+        let shared = self.sharing.owner(is_dense || is_prelu);
         let owner = shared.clone().unwrap_or_else(|| label.clone());
         let mut layer = Draft { operation, parameters, activation: activation.value, owner, tied: None };
         if let Setting::Tied(name) = &plan.setting {

@@ -97,7 +97,7 @@ impl From<NameError> for Diagnostic {
             }
             NameError::Letter { tensor, .. } => diagnostic
                 .at(tensor, "")
-                .help("choose another name; J, I, hats, and S, D, G, Delta of a layer are taken"),
+                .help("choose another name; J, I, i, hats, and S, D, G, Delta of a layer are taken"),
             NameError::Symbol { tensor, layer, .. } => {
                 diagnostic.at(tensor, "").because(layer, "this is the layer").help("give the tensor another name")
             }
@@ -139,7 +139,7 @@ pub(super) fn check_free(name: &Name, role: &'static str, report: &mut Vec<Diagn
 fn is_letter(name: &str) -> bool {
     let gate = ["Delta", "delta", "S", "D", "G", "s", "g", "p"].iter().find_map(|letter| name.strip_prefix(letter));
     let indexed = gate.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '_'));
-    name == "J" || name == "I" || name.ends_with("hat") || indexed
+    matches!(name, "J" | "I" | "i") || name.ends_with("hat") || indexed
 }
 
 /// Reports a tensor whose name is `W1` or `b_hidden`, of a layer that there is, or `a1`, as one sample's row of `A1` begins.
@@ -166,7 +166,8 @@ fn layer_of(
     labels: &HashMap<Arc<str>, Span>,
     layers: &[Layer],
 ) -> Option<(String, Span)> {
-    let of_kind = ["H", "r", "s", "M", "E"].iter().find_map(|letter| Some((*letter, name.strip_prefix(letter)?)));
+    let of_kind =
+        ["H", "r", "s", "alpha", "M", "E"].iter().find_map(|letter| Some((*letter, name.strip_prefix(letter)?)));
     if let Some((letter, rest)) = of_kind {
         let label = rest.strip_prefix('_').unwrap_or(rest);
         // E has the number of the value behind the layer's label.
@@ -174,6 +175,7 @@ fn layer_of(
         let has = |layer: &&Layer| match letter {
             "M" => matches!(layer.operation, Operation::Dropout { .. }),
             "E" => layer.operation == Operation::Concat,
+            "alpha" => layer.has_slope(),
             _ => matches!(layer.operation, Operation::Norm(_)),
         };
         let found = layers.iter().filter(has).find(|layer| *layer.label == *label);
@@ -188,27 +190,26 @@ fn layer_of(
 }
 
 /// Reports the dimensions whose names are also something else in the formulas: a tensor, an array of a layer, or a letter that
-/// stands alone. `tensors` are the names of input and target.
+/// stands alone. `tensors` are the names of inputs and targets, and what each is.
 pub(super) fn check_dimensions<'a>(
     dimensions: impl Iterator<Item = (&'a str, Span)> + Clone,
-    tensors: [&str; 2],
+    tensors: &[(&str, &'static str)],
     labels: &HashMap<Arc<str>, Span>,
     layers: &[Layer],
     report: &mut Vec<Diagnostic>,
 ) {
-    let hat = format!("{}hat", tensors[1]);
     let letter = |name: &str| match name {
         "J" => Some("the loss"),
         "I" => Some("the identity"),
         "E" => Some("the error"),
         "S" => Some("a matrix of activation derivatives"),
         "Delta" => Some("a gradient by pre-activations"),
-        _ if name == tensors[0] => Some("the input"),
-        _ if name == tensors[1] => Some("the target"),
-        _ if name == hat || name == "Yhat" => Some("the prediction"),
-        _ => None,
+        "i" => Some("the number of a sample"),
+        _ if name.ends_with("hat") => Some("a prediction"),
+        _ => tensors.iter().find(|(tensor, _)| *tensor == name).map(|(_, what)| *what),
     };
-    let taken: HashSet<&str> = dimensions.clone().map(|(name, _)| name).chain(tensors).collect();
+    let taken: HashSet<&str> =
+        dimensions.clone().map(|(name, _)| name).chain(tensors.iter().map(|(tensor, _)| *tensor)).collect();
     let mut free = ["n", "m", "d", "h", "c", "q"].into_iter().filter(|free| !taken.contains(free));
     for (name, dimension) in dimensions {
         let of_layer = || layer_of(name, &["Delta", "W", "b", "Z", "A", "S", "D", "G"], labels, layers);

@@ -14,7 +14,7 @@ use super::{
     words,
 };
 use crate::{
-    shape::Extent,
+    shape::{Dim, Extent},
     source::{Diagnostic, MAX_MESSAGES, Severity, Span, Spanned},
     spec::syntax::{LossSyntax, Name, PenaltySyntax, Spec, TensorDeclaration},
 };
@@ -103,7 +103,8 @@ impl<'a> Plan<'a> {
         let targets: Vec<_> = outline.targets.iter().map(|said| tensor(said, "Y")).collect();
         let body = reader.steps(outline.body.iter().copied());
         let term = |(syntax, span): &Said<'a, LossSyntax>| {
-            Some(TermPlan { function: words::loss(syntax, *span, report)?, syntax, span: *span })
+            let (function, classes) = words::loss(syntax, *span, report)?;
+            Some(TermPlan { function, classes, syntax, span: *span })
         };
         let terms = outline.losses.iter().filter_map(term).collect();
         let loss = outline.losses.first().map(|(_, span)| *span);
@@ -140,13 +141,17 @@ impl<'a> Plan<'a> {
         for tensor in self.inputs.iter().chain(&self.targets) {
             names::check_symbol(&tensor.name, &labels, &layers, report);
         }
-        let tensor = |tensors: &[TensorPlan], usual| {
-            tensors.first().map_or(usual, |tensor: &TensorPlan| tensor.name.value.clone())
-        };
-        let names = [tensor(&self.inputs, "X".to_owned()), tensor(&self.targets, "Y".to_owned())];
-        let names = names.each_ref().map(String::as_str);
-        names::check_dimensions(scope.uses().into_iter(), names, &labels, &layers, report);
-        sense::check_layers(&layers, report);
+        let named = |tensor: &'_ TensorPlan| tensor.name.value.clone();
+        let (inputs_named, targets_named): (Vec<_>, Vec<_>) =
+            (self.inputs.iter().map(named).collect(), self.targets.iter().map(named).collect());
+        let mut names: Vec<(&str, &str)> = inputs_named.iter().map(|name| (name.as_str(), "the input")).collect();
+        names.extend(targets_named.iter().map(|name| (name.as_str(), "the target")));
+        if self.targets.is_empty() {
+            names.push(if self.has_loss { ("Y", "the target") } else { ("G", "the gradient that comes in") });
+        }
+        names::check_dimensions(scope.uses().into_iter(), &names, &labels, &layers, report);
+        let samples = inputs.first().map(|input| &input.samples);
+        sense::check_layers(&layers, samples.is_some_and(Dim::is_one), report);
         let faulty = |report: &[Diagnostic]| report.iter().any(|message| message.severity == Severity::Error);
         if sound && !missing && !faulty(report) {
             terms::check_used(&inputs, &layers, &terms, &labels, report);
@@ -162,7 +167,14 @@ impl<'a> Plan<'a> {
             layout: self.layout,
             bindings: scope.bindings(),
         });
-        Resolution { network, layers, input: inputs.into_iter().next(), equalities, layout: self.layout, diagnostics: Vec::new() }
+        Resolution {
+            network,
+            layers,
+            input: inputs.into_iter().next(),
+            equalities,
+            layout: self.layout,
+            diagnostics: Vec::new(),
+        }
     }
 }
 

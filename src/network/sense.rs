@@ -1,6 +1,10 @@
 //! A loss and the activation before it → a warning where the one cannot take the values of the other.
 
-use super::{graph::Layer, infer::Arrival, misfit::turn};
+use super::{
+    graph::{Layer, Norm, NormKind, Operation},
+    infer::Arrival,
+    misfit::turn,
+};
 use crate::{
     catalog::{
         activation::Activation,
@@ -10,16 +14,52 @@ use crate::{
     spec::meant::is_batch,
 };
 
-/// Warns of each softmax of one output: there is nothing that it could be shared with.
-pub(super) fn check_layers(layers: &[Layer], report: &mut Vec<Diagnostic>) {
-    let alone = |layer: &&Layer| layer.activation == Activation::Softmax && layer.output.is_one();
-    for layer in layers.iter().filter(alone).take(MAX_MESSAGES) {
-        let title = format!("the softmax of layer `{}` has one output, which is always 1", layer.label);
-        let warning = Diagnostic::warning(Kind::Spec, title)
-            .at(layer.span, "")
-            .note("whatever comes in, its gradients and those of all layers before it are 0")
-            .help("give it an output for each class, or write `sigmoid` for `softmax`");
-        report.push(warning);
+/// Warns of each softmax and each norm over one value: there is nothing that it could be shared or compared with.
+pub(super) fn check_layers(layers: &[Layer], is_one_sample: bool, report: &mut Vec<Diagnostic>) {
+    let alone = layers.iter().filter_map(|layer| Some((layer, alone(layer, is_one_sample)?)));
+    for (layer, Alone { what, becomes, gradient, help }) in alone.take(MAX_MESSAGES) {
+        let title = format!("{what} of layer `{}` {becomes}", layer.label);
+        let note = format!("whatever comes in, the gradient that goes back through it is {gradient}");
+        report.push(Diagnostic::warning(Kind::Spec, title).at(layer.span, "").note(note).help(help));
+    }
+}
+
+/// What is wrong with a layer that shares or compares one value with nothing.
+struct Alone {
+    what: &'static str,
+    becomes: &'static str,
+    gradient: &'static str,
+    help: &'static str,
+}
+
+fn alone(layer: &Layer, is_one_sample: bool) -> Option<Alone> {
+    let wider = "give the layer before it more outputs, or leave it out";
+    let norm = |becomes, gradient, help| Some(Alone { what: "the norm", becomes, gradient, help });
+    let softmax = |what, becomes| {
+        let help = "give it an output for each class, or write `sigmoid` for `softmax`";
+        Some(Alone { what, becomes, gradient: "0", help })
+    };
+    if let Operation::Norm(Norm { kind, .. }) = layer.operation {
+        return match kind {
+            NormKind::Batch if is_one_sample => norm(
+                "is over one sample, which without its mean is 0",
+                "0",
+                "give the input more samples, or write `norm layer`",
+            ),
+            NormKind::Layer if layer.output.is_one() => {
+                norm("is over one feature, which without its mean is 0", "0", wider)
+            }
+            NormKind::Rms if layer.output.is_one() => {
+                norm("is over one feature, which becomes 1 or -1 but for `eps`", "0 but for `eps`", wider)
+            }
+            NormKind::Layer | NormKind::Rms | NormKind::Batch => None,
+        };
+    }
+    match layer.activation {
+        _ if !layer.output.is_one() => None,
+        Activation::Softmax => softmax("the softmax", "has one output, which is always 1"),
+        Activation::LogSoftmax => softmax("the log_softmax", "has one output, which is always 0"),
+        Activation::Entrywise(_) | Activation::Prelu => None,
     }
 }
 
@@ -31,6 +71,11 @@ pub(super) fn check_values(
     report: &mut Vec<Diagnostic>,
 ) {
     let (Spanned { value: activation, span }, (loss, _)) = (activation, loss);
+    if (loss, *activation) == (Loss::Nll, Activation::Softmax) {
+        let title = "`nll` takes logarithms of probabilities, and `softmax` puts out the probabilities";
+        let warning = Diagnostic::warning(Kind::Spec, title).at(place, "").because(*span, "ŷ lies in (0, 1]");
+        report.push(warning.help("write `log_softmax` for `softmax`, or `loss cce` for `loss nll`"));
+    }
     let domain = loss.domain();
     if activation.range().is_within(domain) {
         return;
@@ -45,7 +90,7 @@ pub(super) fn check_values(
         Activation::Softmax => warning.note(
             "where one output exceeds the others by more than about 37, 1 − Ŷ rounds to 0: value and gradient are not finite",
         ),
-        Activation::Entrywise(_) => warning,
+        Activation::Entrywise(_) | Activation::LogSoftmax | Activation::Prelu => warning,
     });
 }
 
@@ -64,6 +109,13 @@ fn logarithms(loss: Loss) -> &'static str {
     match loss {
         Loss::Bce => "ŷ and of 1 − ŷ",
         Loss::Cce | Loss::Poisson => "ŷ",
-        Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) | Loss::Upstream | Loss::Total => "nothing",
+        Loss::HalfMse
+        | Loss::Mse
+        | Loss::Mae
+        | Loss::Huber(_)
+        | Loss::Nll
+        | Loss::Hinge
+        | Loss::Upstream
+        | Loss::Total => "nothing",
     }
 }

@@ -3,11 +3,12 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    graph::{Layer, Operation, Penalty, Tensor, Term, Value},
+    graph::{Classes, Layer, Operation, Penalty, Tensor, Term, Value},
     infer::{Current, Flow},
     names::did_you_mean,
     plan::ShapePlan,
     sense,
+    words::WEIGHTS,
 };
 use crate::{
     catalog::loss::{Loss, Reduction},
@@ -22,6 +23,7 @@ const UPSTREAM: &str = "G";
 /// A loss as stated, its function read.
 pub(super) struct TermPlan<'a> {
     pub function: (Loss, Reduction),
+    pub classes: Classes,
     pub syntax: &'a LossSyntax,
     pub span: Span,
 }
@@ -37,6 +39,8 @@ enum TermError {
     NoTarget { loss: &'static str, span: Span },
     #[error("target {name} has {found} columns under one loss and {wanted} under another")]
     Unlike { name: String, found: String, wanted: String, span: Span, first: Span },
+    #[error("`weights` has {found} numbers, and the prediction has {wanted} columns, one a class")]
+    Weights { found: usize, wanted: String, name: Option<String>, span: Span },
     #[error("nothing compares `{name}` with a prediction")]
     UnusedTarget { name: String, span: Span },
     #[error("nothing takes in what {what} puts out")]
@@ -71,6 +75,10 @@ impl From<TermError> for Diagnostic {
             TermError::Unlike { span, first, .. } => {
                 diagnostic.at(span, "").because(first, "this is the first").help("give each loss a target of its own")
             }
+            TermError::Weights { name: Some(name), found, span, .. } => diagnostic
+                .at(span, "")
+                .help(format!("say how many classes there are: `let {name} = {found}` at the top")),
+            TermError::Weights { wanted, span, .. } => diagnostic.at(span, "").help(format!("write {wanted} numbers")),
             TermError::UnusedTarget { name, span } => {
                 diagnostic.at(span, "").help(format!("remove it, or write `against {name}` behind a loss"))
             }
@@ -143,6 +151,7 @@ impl Terms<'_, '_> {
             loss: Loss::Upstream,
             reduction: Reduction::Sum,
             weight: Scalar::integer(1),
+            classes: Classes::default(),
             prediction,
             target: Tensor {
                 name: UPSTREAM.into(),
@@ -187,6 +196,22 @@ impl Terms<'_, '_> {
             Some(Value::Input(input)) => self.inputs.get(input)?.features.clone(),
             None => prediction.width.as_ref()?.extent.value.clone(),
         };
+        if let Some(weights) = &plan.classes.weights
+            && width.as_number() != u64::try_from(weights.len()).ok()
+        {
+            let error = TermError::Weights {
+                found: weights.len(),
+                wanted: width.to_string(),
+                name: width.as_name().map(str::to_owned),
+                span: plan
+                    .syntax
+                    .options
+                    .iter()
+                    .find(|option| option.key.value == WEIGHTS)
+                    .map_or(span, |option| option.value.span),
+            };
+            report.push(error.into());
+        }
         let symbol: Arc<str> = match target_value {
             Some(Value::Layer(layer)) => flow.layers.get(layer)?.label.clone(),
             Some(Value::Input(_)) | None => name.as_str().into(),
@@ -196,6 +221,7 @@ impl Terms<'_, '_> {
             loss: plan.function.0,
             reduction: plan.function.1,
             weight: weight?,
+            classes: plan.classes.clone(),
             prediction: prediction.value?,
             target: Tensor { name: symbol, samples, features: width, span: place },
             target_value,

@@ -1,6 +1,6 @@
 //! [`Network`] → the layers that stand for any depth, or the layer that is unlike the others.
 
-use super::graph::{Layer, Network, Parameters, Source, Tensor, Term, Value};
+use super::graph::{Classes, Layer, Network, Parameters, Source, Tensor, Term, Value};
 use crate::{
     expr::{Index, index::width},
     shape::Dim,
@@ -118,6 +118,7 @@ pub fn uniform(network: &Network) -> Result<Network, Unlike> {
             from(Value::Layer(1), copy(last, Index::DEPTH, size(l.plus(1)), end.clone())),
         ],
         terms: vec![Term {
+            classes: Classes::default(),
             prediction: Value::Layer(2),
             target: Tensor { features: end, ..network.target().clone() },
             ..network.term().clone()

@@ -1,7 +1,9 @@
 //! The words of a layer or a loss → activations, losses and reductions of the catalog.
 
+use std::sync::Arc;
+
 use super::{
-    graph::Layout,
+    graph::{Classes, Layout},
     names::{did_you_mean, reserved, similar},
 };
 use crate::{
@@ -9,12 +11,20 @@ use crate::{
         activation::{self, Activation},
         loss::{self, Loss, Reduction},
     },
+    expr::Scalar,
     source::{Diagnostic, Kind, Span, Spanned, suggestion::nearest},
     spec::{
         meant::meant,
         syntax::{Call, LossSyntax, Name, OptionSyntax},
     },
 };
+
+/// The option of a loss that is a factor for each class.
+pub(super) const WEIGHTS: &str = "weights";
+/// The option of a loss that is a share of each target.
+const SMOOTHING: &str = "smoothing";
+/// The options of losses.
+const OPTIONS: [&str; 3] = ["reduce", WEIGHTS, SMOOTHING];
 
 /// A word that the catalog does not know, or not with this parameter.
 #[derive(Debug, thiserror::Error)]
@@ -29,8 +39,14 @@ enum WordError {
     Reduction { found: String, span: Span },
     #[error("samples stand as `rows` or as `columns`, not as `{found}`")]
     Layout { found: String, span: Span },
-    #[error("`reduce` is given twice")]
-    Twice { first: Span, second: Span },
+    #[error("`{name}` is given twice")]
+    Twice { name: String, first: Span, second: Span },
+    #[error("`{option}` is for losses of classes, `cce` and `nll`")]
+    NoClasses { option: String, span: Span },
+    #[error("`weights` is a list of numbers above 0, one a class, found `{found}`")]
+    Weights { found: String, span: Span },
+    #[error("`smoothing` is a share from 0 to below 1, found `{found}`")]
+    Smoothing { found: String, span: Span },
     #[error("`{name}` takes no parameter")]
     NoParameter { name: String, span: Span },
     #[error("the parameter of `{name}` stands in parentheses; a number alone is the factor of a loss")]
@@ -57,15 +73,18 @@ impl From<WordError> for Diagnostic {
                 loss::TABLE.iter().map(|(name, _)| *name),
             ),
             WordError::Option { found, span } => {
-                did_you_mean(diagnostic.at(span, ""), (&found, span), std::iter::once("reduce"))
+                did_you_mean(diagnostic.at(span, ""), (&found, span), OPTIONS.into_iter())
             }
             WordError::Reduction { found, span } => {
                 did_you_mean(diagnostic.at(span, ""), (&found, span), Reduction::TABLE.iter().map(|(name, _)| *name))
             }
+            WordError::NoClasses { span, .. } => diagnostic.at(span, "").help("leave it out"),
+            WordError::Weights { span, .. } => diagnostic.at(span, "").help("write it as in `weights=[1, 2.5, 1]`"),
+            WordError::Smoothing { span, .. } => diagnostic.at(span, "").help("write it as in `smoothing=0.1`"),
             WordError::Layout { found, span } => {
                 did_you_mean(diagnostic.at(span, ""), (&found, span), Layout::TABLE.iter().map(|(name, _)| *name))
             }
-            WordError::Twice { first, second } => {
+            WordError::Twice { first, second, .. } => {
                 diagnostic.at(second, "").because(first, "this is the first").help("leave one of them")
             }
             WordError::NoParameter { name, span } => diagnostic.at(span, "").help(format!("write `{name}`")),
@@ -105,8 +124,11 @@ pub(super) fn layout(name: &Name, report: &mut Vec<Diagnostic>) -> Option<Layout
     found
 }
 
-/// The loss of the statement at `span`, and its reduction.
-pub(super) fn loss(syntax: &LossSyntax, span: Span, report: &mut Vec<Diagnostic>) -> Option<(Loss, Reduction)> {
+/// What a loss statement says: the loss, its reduction, what it makes of classes.
+type Said = ((Loss, Reduction), Classes);
+
+/// What the loss statement at `span` says.
+pub(super) fn loss(syntax: &LossSyntax, span: Span, report: &mut Vec<Diagnostic>) -> Option<Said> {
     let reported = report.len();
     let loss = read_loss(syntax, report);
     if loss.is_none()
@@ -118,8 +140,8 @@ pub(super) fn loss(syntax: &LossSyntax, span: Span, report: &mut Vec<Diagnostic>
     loss
 }
 
-fn read_loss(syntax: &LossSyntax, report: &mut Vec<Diagnostic>) -> Option<(Loss, Reduction)> {
-    let reduction = reduction(&syntax.options, report);
+fn read_loss(syntax: &LossSyntax, report: &mut Vec<Diagnostic>) -> Option<Said> {
+    let options = options(&syntax.options, report);
     let Spanned { value: name, span } = &syntax.call.name;
     let Some((_, default)) = loss::entry(name) else {
         report.push(WordError::Loss { found: name.clone(), span: *span }.into());
@@ -131,18 +153,23 @@ fn read_loss(syntax: &LossSyntax, report: &mut Vec<Diagnostic>) -> Option<(Loss,
     }
     let parameter = parameter(&syntax.call, default.is_some(), report)?;
     let loss = loss::find(name, parameter)?;
-    let states = syntax.options.iter().any(|option| option.key.value == "reduce");
-    let reduction = if loss == Loss::Total && !states {
-        Some(if name == "mean" { Reduction::Elements } else { Reduction::Sum })
-    } else {
-        reduction
+    let mut of_classes = syntax.options.iter().filter(|option| [WEIGHTS, SMOOTHING].contains(&&*option.key.value));
+    if let (false, Some(option)) = (loss.has_classes(), of_classes.next()) {
+        report.push(WordError::NoClasses { option: option.key.value.clone(), span: option.key.span }.into());
+        return None;
+    }
+    let (stated, classes) = options?;
+    let usual = match loss {
+        Loss::Total if name == "mean" => Reduction::Elements,
+        Loss::Total => Reduction::Sum,
+        _ => Reduction::default(),
     };
     match (loss, &syntax.call.parameter) {
         (Loss::Huber(delta), Some(Spanned { span, .. })) if delta.value() <= 0.0 => {
             report.push(WordError::NotPositive { name: name.clone(), span: *span }.into());
             None
         }
-        _ => Some((loss, reduction?)),
+        _ => Some(((loss, stated.unwrap_or(usual)), classes)),
     }
 }
 
@@ -158,21 +185,46 @@ fn parameter(call: &Call, allowed: bool, report: &mut Vec<Diagnostic>) -> Option
     }
 }
 
-/// `reduce=elements`, at most once.
-fn reduction(options: &[OptionSyntax], report: &mut Vec<Diagnostic>) -> Option<Reduction> {
-    let mut found: Option<(Span, Option<Reduction>)> = None;
-    let mut known = true;
-    for OptionSyntax { key, value } in options {
-        if key.value != "reduce" {
-            report.push(WordError::Option { found: key.value.clone(), span: key.span }.into());
-            known = false;
-        } else if let Some((first, _)) = found {
-            report.push(WordError::Twice { first, second: key.span }.into());
+/// The options of a loss, each at most once.
+fn options(options: &[OptionSyntax], report: &mut Vec<Diagnostic>) -> Option<(Option<Reduction>, Classes)> {
+    let reported = report.len();
+    let (mut reduction, mut classes) = (None, Classes::default());
+    for (place, OptionSyntax { key, value }) in options.iter().enumerate() {
+        let name = key.value.as_str();
+        if let Some(first) = options[..place].iter().find(|first| first.key.value == name) {
+            let (first, second) = (first.key.span, key.span);
+            report.push(WordError::Twice { name: name.into(), first, second }.into());
+        } else if name == WEIGHTS {
+            classes.weights = weights_of(value, report);
+        } else if name == SMOOTHING {
+            classes.smoothing = smoothing_of(value, report);
+        } else if name == "reduce" {
+            reduction = reduction_of(value, report);
         } else {
-            found = Some((key.span, reduction_of(value, report)));
+            report.push(WordError::Option { found: name.into(), span: key.span }.into());
         }
     }
-    found.map_or(Some(Reduction::default()), |(_, reduction)| reduction).filter(|_| known)
+    (report.len() == reported).then_some((reduction, classes))
+}
+
+/// `[1, 2.5, 1]`
+fn weights_of(list: &Name, report: &mut Vec<Diagnostic>) -> Option<Arc<[f64]>> {
+    let inside = list.value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let number = |text: &str| text.trim().parse().ok().filter(|weight: &f64| *weight > 0.0 && weight.is_finite());
+    let numbers: Option<Arc<[f64]>> = inside.and_then(|inside| inside.split(',').map(number).collect());
+    if numbers.is_none() {
+        report.push(WordError::Weights { found: list.value.clone(), span: list.span }.into());
+    }
+    numbers
+}
+
+/// `0.1`; of 0 there is none.
+fn smoothing_of(number: &Name, report: &mut Vec<Diagnostic>) -> Option<Scalar> {
+    let share = number.value.parse().ok().filter(|share| (0.0..1.0).contains(share)).and_then(Scalar::decimal);
+    if share.is_none() {
+        report.push(WordError::Smoothing { found: number.value.clone(), span: number.span }.into());
+    }
+    share.filter(|share| !share.is_zero())
 }
 
 fn reduction_of(word: &Name, report: &mut Vec<Diagnostic>) -> Option<Reduction> {

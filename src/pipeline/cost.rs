@@ -1,16 +1,19 @@
 //! [`Derivation`] → what its gradients cost by bracket order, each alone and all parameters together.
 
+use std::collections::HashMap;
+
 use super::{PipelineError, derive::check_rows};
 use crate::{
     cost::{
         Count,
-        chain::{Chain, Chains, CostError, Factor},
+        chain::{Chain, Chains, CostError, Factor, check_numbers},
         crossing::{Crossing, crossing},
+        formula::Formulas,
         order::Order,
         schedule::{Together, cheapest, together},
     },
-    expr::SymbolId,
-    gradient::{Derivation, Derived, GradientError},
+    expr::{Arena, ExprId, Function, Op, SymbolId},
+    gradient::{Derivation, Derived, Form, Gradient, form::layered::layered},
 };
 
 /// More gradients than this are listed only if they are asked for.
@@ -29,6 +32,36 @@ pub struct Costs {
     pub together: (usize, Together),
     /// How many parameters there are.
     pub parameters: usize,
+    /// Of a network that branches, whose gradients are no single products, what stands for the lists above.
+    pub formulas: Option<FormulaCosts>,
+}
+
+/// What the formulas of a network that branches cost as they stand.
+#[derive(Clone, Debug)]
+pub struct FormulaCosts {
+    /// The gradients that are listed, each alone.
+    pub gradients: Vec<FormulaCost>,
+    /// All parameters together.
+    pub together: FormulaCost,
+}
+
+/// What some gradients cost, equal parts computed once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FormulaCost {
+    /// By what; none of all parameters.
+    pub variable: Option<SymbolId>,
+    /// In the product form, from left to right, what stands in brackets first; none where another form was derived.
+    pub printed: Option<Count>,
+    /// In the layered form.
+    pub backpropagation: Count,
+}
+
+impl FormulaCost {
+    /// The less of both.
+    #[must_use]
+    pub fn least(&self) -> Count {
+        self.printed.map_or(self.backpropagation, |printed| printed.min(self.backpropagation))
+    }
 }
 
 /// One gradient's orders.
@@ -83,13 +116,16 @@ pub fn crossings(derivation: &Derivation, variable: SymbolId) -> Option<[Crossin
 /// Dimensions without numbers.
 pub fn cost(derivation: &Derivation, asked: &[String], variables: &[SymbolId]) -> Result<Costs, PipelineError> {
     let Derived::Gradient(gradient) = &derivation.derived else { return Err(CostError::NoProduct.into()) };
-    if !derivation.is_chain {
-        return Err(GradientError::ChainOnly { what: "a count of multiplications" }.into());
-    }
     check_rows(derivation.forward.layout, "a count of multiplications")?;
+    let listed = !asked.is_empty() || variables.len() <= LISTED;
+    if !derivation.is_chain {
+        return formulas(derivation, gradient, if listed { variables } else { &[] }, variables.len());
+    }
+    if gradient.form == Form::Layered {
+        return Err(CostError::NoProduct.into());
+    }
     let mut chains = Chains::new(&derivation.forward.arena, gradient)?;
     let mut read = |variable: &SymbolId| chains.read(gradient.by(*variable)?.value);
-    let listed = !asked.is_empty() || variables.len() <= LISTED;
     let shown: Vec<_> = variables.iter().filter(|_| listed).map(|variable| (*variable, read(variable))).collect();
     let all: Vec<Chain> = derivation.forward.parameters.iter().filter_map(read).collect();
     let product = |(variable, chain): &(SymbolId, Option<Chain>)| {
@@ -102,5 +138,76 @@ pub fn cost(derivation: &Derivation, asked: &[String], variables: &[SymbolId]) -
         hidden: if listed { 0 } else { variables.len() },
         together: (all.len(), together(&chains, &all)),
         parameters: derivation.forward.parameters.len(),
+        formulas: None,
     })
+}
+
+/// Counts for a network that branches, of which `listed` of so many gradients are listed.
+fn formulas(
+    derivation: &Derivation,
+    gradient: &Gradient,
+    listed: &[SymbolId],
+    all: usize,
+) -> Result<Costs, PipelineError> {
+    let mut forward = derivation.forward.clone();
+    let swept = layered(&mut forward, &derivation.heads)?;
+    let arena = &forward.arena;
+    let values: Vec<ExprId> = swept.derivatives.iter().map(|derivative| derivative.value).collect();
+    check_numbers(arena, &values)?;
+    let count = |gradient: &Gradient, variables: &[SymbolId]| {
+        let roots: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|found| found.value).collect();
+        Formulas::new(arena, gradient, given(derivation, gradient.form)).count(&roots)
+    };
+    let cost = |variable, variables: &[SymbolId]| FormulaCost {
+        variable,
+        printed: (gradient.form == Form::Product).then(|| count(gradient, variables)),
+        backpropagation: count(&swept, variables),
+    };
+    let parameters = &forward.parameters;
+    let together = cost(None, parameters);
+    let counts = Together {
+        separate: None,
+        backpropagation: together.backpropagation,
+        shared: together.least(),
+        proved: false,
+        factors: 0,
+    };
+    Ok(Costs {
+        gradients: Vec::new(),
+        sums: Vec::new(),
+        hidden: all - listed.len(),
+        together: (parameters.len(), counts),
+        parameters: parameters.len(),
+        formulas: Some(FormulaCosts {
+            gradients: listed.iter().map(|variable| cost(Some(*variable), &[*variable])).collect(),
+            together,
+        }),
+    })
+}
+
+/// The errors, which every order begins with; in the layered form ∂J/∂Z too, with what leads to it through an activation
+/// that the loss does not absorb.
+fn given(derivation: &Derivation, form: Form) -> HashMap<ExprId, Count> {
+    let arena = &derivation.forward.arena;
+    let mut given = HashMap::new();
+    for (output, head) in derivation.forward.outputs.iter().zip(&derivation.heads) {
+        let fused = head.is_fused(arena);
+        if fused || form == Form::Layered {
+            let through = if fused { 0 } else { through(arena, output.prediction.value) };
+            given.insert(head.by_pre_activation, Count { products: 0, scalings: through });
+        }
+        given.extend([head.by_prediction].into_iter().chain(head.by_target).map(|error| (error, Count::default())));
+    }
+    given
+}
+
+/// Multiplications by the derivative of an activation.
+fn through(arena: &Arena, activation: ExprId) -> u128 {
+    let passes = match arena.op(activation) {
+        Op::Map(Function::Linear, ..) => 0,
+        Op::Softmax(_) => 2,
+        _ => 1,
+    };
+    let size = |dim: &crate::shape::Dim| u128::from(dim.as_number().unwrap_or_default());
+    arena.shape(activation).dims().map_or(0, |(rows, columns)| passes * size(rows) * size(columns))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::PipelineError;
 use crate::{
-    expr::{Arena, Definition, ExprId, Op, Role, Substitution, Symbol, SymbolId},
+    expr::{Arena, Definition, ExprId, Op, Role, Substitution, Symbol},
     gradient::{
         Derivation, Derived, Effort, Form, Gradient, GradientError,
         form::{
@@ -264,26 +264,24 @@ impl Stages {
     fn heads(&mut self, distributions: bool) -> Result<(Vec<Head>, bool), GradientError> {
         let (mut heads, mut assumes) = (Vec::new(), false);
         for output in self.forward.outputs.clone() {
-            let general = self.head_of(&output, output.target)?;
-            let arena = &mut self.forward.arena;
+            let general = self.head_of(&output, false)?;
+            let arena = &self.forward.arena;
             if !distributions || !output.distributions || arena.symbol(output.target).role != Role::Target {
                 heads.push(general);
                 continue;
             }
-            let distribution = Symbol { rows_sum_to_one: true, ..arena.symbol(output.target).clone() };
-            let distribution = arena.intern(distribution);
-            let special = self.head_of(&output, distribution)?;
+            let special = self.head_of(&output, true)?;
             assumes |= special != general;
             heads.push(special);
         }
         Ok((heads, assumes))
     }
 
-    /// The error for a target of which `target` says what is known; the result is in terms of Y again.
-    fn head_of(&mut self, output: &Output, target: SymbolId) -> Result<Head, GradientError> {
+    /// The error, for a target whose rows sum to 1 if it is a distribution; the result is in terms of Y again.
+    fn head_of(&mut self, output: &Output, distribution: bool) -> Result<Head, GradientError> {
         let arena = &mut self.forward.arena;
         let prediction = output.prediction;
-        let (plain, known) = (arena.named(output.target)?, arena.named(target)?);
+        let (plain, known) = compared(arena, output, distribution)?;
         let loss = substituted(arena, &[(plain, known)], &[output.loss])?[0];
         let raw = raw_head(arena, output, loss)?;
         let through = argument(arena, prediction).is_some();
@@ -345,6 +343,26 @@ impl Stages {
         }
         simplified.roots
     }
+}
+
+/// What the prediction is compared with, and the name by which it is simplified: of that is known whether its rows sum to 1,
+/// as those of the target do if it is a distribution.
+pub(super) fn compared(
+    arena: &mut Arena,
+    output: &Output,
+    distribution: bool,
+) -> Result<(ExprId, ExprId), GradientError> {
+    let of = Symbol { rows_sum_to_one: distribution, ..arena.symbol(output.target).clone() };
+    let (target, assumed) = (arena.named(output.target)?, arena.intern(of.clone()));
+    let assumed = arena.named(assumed)?;
+    if output.compared == target {
+        return Ok((target, assumed));
+    }
+    let made = substituted(arena, &[(target, assumed)], &[output.compared])?[0];
+    let rows_sum_to_one = arena.facts(made).rows_sum_to_one();
+    let name = Symbol { name: format!("{}'", of.name).into(), rows_sum_to_one, ..of };
+    let name = arena.intern(name);
+    Ok((output.compared, arena.named(name)?))
 }
 
 /// The roots with each `(from, to)` replaced.

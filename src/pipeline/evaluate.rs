@@ -4,7 +4,12 @@ use ndarray::Array2;
 
 use super::{PipelineError, Request, derive_finished, verify::no_distribution};
 use crate::{
-    evaluate::{arrays::Arrays, backprop, bindings::Bound, gradients::Pass},
+    evaluate::{
+        arrays::{Arrays, in_layout},
+        backprop,
+        bindings::Bound,
+        gradients::Pass,
+    },
     gradient::{Derivation, Derived, Form},
     source::{Diagnostic, Kind},
 };
@@ -14,7 +19,7 @@ use crate::{
 pub struct Evaluation {
     /// J.
     pub loss: f64,
-    /// By all parameters and the input, under the names of these.
+    /// By all parameters and the input, under the names of these, in the network's layout.
     pub gradients: Arrays,
     /// A formula that had to be a more general one, and entries that are no numbers.
     pub warnings: Vec<Diagnostic>,
@@ -36,7 +41,9 @@ pub fn evaluate(bound: Bound) -> Result<Evaluation, PipelineError> {
         warnings.push(Diagnostic::warning(Kind::Data, title));
         derivation = derive_finished(&bound.network, &Request { distributions: false, ..request })?;
     }
+    let layout = bound.network.layout;
     let (loss, gradients) = values(&derivation, bound)?;
+    let gradients: Arrays = gradients.into_iter().map(|(name, array)| (name, in_layout(layout, array))).collect();
     if !loss.is_finite() {
         warnings.push(Diagnostic::warning(Kind::Data, format!("J is {loss}")));
     }

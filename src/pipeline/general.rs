@@ -1,5 +1,6 @@
 //! [`Network`] → formulas for any layer l of any depth L, each proved by induction before it is handed on.
 
+mod blocks;
 mod error;
 mod names;
 mod variables;
@@ -32,11 +33,13 @@ use crate::{
         },
     },
     network::{
+        blocks::blocks,
         graph::{Layer, Network},
         uniform::uniform,
     },
     simplify::{Group, induction::prove},
 };
+use blocks::derive_blocks;
 use names::{closed, gate_names, moved, moved_definition, moved_symbol, opened, shared, with_bodies};
 
 /// Derives the gradients by W_l, b_l, X, Z_l and A_l.
@@ -45,8 +48,11 @@ use names::{closed, gate_names, moved, moved_definition, moved_symbol, opened, s
 /// Layers of several kinds, or a step that is not proved.
 pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation, GeneralError> {
     check_letters(network, request.form)?;
-    check_chain(network, "a formula for any depth")?;
     check_rows(network.layout, "a formula for any depth")?;
+    if let Some(blocks) = blocks(network) {
+        return derive_blocks(&blocks, request);
+    }
+    check_chain(network, "a formula for any depth")?;
     let pattern = uniform(network)?;
     let bias_of_last = network.layers.last().map(Layer::has_bias);
     let bias_of_last = bias_of_last.filter(|has| *has != pattern.layers[0].has_bias());
@@ -61,7 +67,7 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
         }
         Form::Layered | Form::PerSample | Form::Product => None,
     };
-    let mut general = General { bigs: Bigs::default(), bias_of_last };
+    let mut general = General { bigs: Bigs::default(), bias_of_last, of_blocks: None };
     let pattern = Pattern::new(&mut stages, &general, &layered)?;
     let derived = if let Some(named) = named {
         named

@@ -16,7 +16,7 @@ mod verification;
 mod verify;
 pub mod why;
 
-pub use cost::{Costs, GradientCost, LISTED, cost};
+pub use cost::{Costs, FormulaCost, FormulaCosts, GradientCost, LISTED, cost};
 pub use derive::{Request, check_letters, derive, derive_finished, derive_forms, finished};
 pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};

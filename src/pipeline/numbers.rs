@@ -11,13 +11,11 @@ use crate::{
     evaluate::{
         arrays::{Arrays, Role, slots},
         bindings::{Bound, Source, bind},
-        draw,
-        eval::Environment,
-        functions,
-        value::Value,
+        draw, functions,
+        gradients::Pass,
     },
     expr::{Function, Op, SymbolId},
-    gradient::{Derivation, Derived, Form},
+    gradient::{Derivation, Derivative, Derived, Form, form::layered::argument},
     insight::Subject,
     network::graph::Network,
     source::{Diagnostic, Kind},
@@ -97,7 +95,8 @@ fn failed(error: PipelineError) -> Vec<Diagnostic> {
 #[must_use]
 pub fn small_dimensions(network: &Network) -> Vec<(String, u64)> {
     let widths = network.layers.iter().flat_map(|layer| layer.output.names());
-    let names = network.input().samples.names().into_iter().chain(network.input().features.names()).chain(widths);
+    let inputs = network.inputs.iter().flat_map(|input| [&input.samples, &input.features]);
+    let names = inputs.flat_map(|dim| dim.names()).chain(widths);
     let names: IndexSet<&str> = names.collect();
     names.into_iter().enumerate().map(|(i, name)| (name.to_owned(), 2 + i as u64 % 2)).collect()
 }
@@ -106,7 +105,7 @@ pub fn small_dimensions(network: &Network) -> Vec<(String, u64)> {
 fn drawn(bound: &Network, given: &Arrays, rng: &mut ChaCha8Rng) -> Arrays {
     let mut arrays = draw::arrays(bound, given, 1.0, rng);
     for slot in slots(bound) {
-        if slot.role != Role::Target && !given.contains_key(&slot.name) {
+        if !matches!(slot.role, Role::Target | Role::Mask(_)) && !given.contains_key(&slot.name) {
             arrays[&slot.name].mapv_inplace(|x| (2.0 * x).round() / 2.0);
         }
     }
@@ -117,7 +116,11 @@ fn small(named: &Network, network: &Network) -> Result<(), Vec<Diagnostic>> {
     let [units, samples] = MOST;
     let size =
         |dim: &crate::shape::Dim| dim.as_number().and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX);
-    let widths = network.layers.iter().map(|layer| size(&layer.output)).chain([size(&network.input().features)]);
+    let widths = network
+        .layers
+        .iter()
+        .map(|layer| size(&layer.output))
+        .chain(network.inputs.iter().map(|input| size(&input.features)));
     let (widest, batch) = (widths.max().unwrap_or(0), size(&network.input().samples));
     if widest <= units && batch <= samples {
         return Ok(());
@@ -140,36 +143,31 @@ fn values(
 ) -> Result<Vec<(Valued, Array2<f64>)>, PipelineError> {
     let forward = &derivation.forward;
     let arena = &forward.arena;
-    let samples = arrays[&arena.symbol(forward.input()).key()].nrows();
-    let mut environment = Environment::new(arena, dims, samples);
+    let pass = Pass::new(forward, dims, arrays.clone())?;
     let mut values = Vec::new();
-    for symbol in [forward.input(), forward.target()].iter().chain(&forward.parameters) {
-        let array = arrays[&arena.symbol(*symbol).key()].clone();
-        environment.bind(*symbol, Value::array(array.clone()));
-        values.push((Valued::Given(*symbol), array));
+    for symbol in forward.given().chain(forward.pieces.iter().map(|piece| piece.symbol)) {
+        values.push((Valued::Given(symbol), pass.named(symbol)?));
     }
     for definition in &forward.definitions {
-        let array = environment.array(definition.value)?;
-        environment.bind(definition.symbol, Value::array(array.clone()));
-        values.push((Valued::Defined(definition.symbol), array));
-        if let Op::Map(function, 0, [z]) = arena.op(definition.value)
+        values.push((Valued::Defined(definition.symbol), pass.named(definition.symbol)?));
+        if let (Op::Map(function, 0, _), Some(z)) = (arena.op(definition.value), argument(arena, *definition))
             && *function != Function::Linear
         {
-            let slopes = environment.array(*z)?.mapv(|z| functions::at(*function, 1, z));
+            let slopes = pass.named(z)?.mapv(|z| functions::at(*function, 1, z));
             values.push((Valued::Slopes(definition.symbol), slopes));
         }
     }
-    let loss = environment.evaluate(derivation.loss)?.as_scalar().unwrap_or(f64::NAN);
-    values.push((Valued::Loss, Array2::from_elem((1, 1), loss)));
+    values.push((Valued::Loss, Array2::from_elem((1, 1), pass.scalar(derivation.loss)?)));
     let Derived::Gradient(gradient) = &derivation.derived else { return Ok(values) };
-    for definition in &gradient.definitions {
-        let array = environment.array(definition.value)?;
-        environment.bind(definition.symbol, Value::array(array.clone()));
-        values.push((Valued::Defined(definition.symbol), array));
-    }
-    for parameter in &forward.parameters {
-        let Some(derivative) = gradient.by(*parameter) else { continue };
-        values.push((Valued::Gradient(*parameter), environment.array(derivative.value)?));
-    }
+    let deltas = gradient.definitions.iter().map(|delta| Derivative { variable: delta.symbol, value: delta.value });
+    let mut all = gradient.clone();
+    all.derivatives.extend(deltas);
+    all.derivatives.sort_by_key(|derivative| derivative.variable);
+    let defined: Vec<SymbolId> = gradient.definitions.iter().map(|delta| delta.symbol).collect();
+    let found = pass.whole(&all, &[&defined[..], &forward.parameters].concat())?;
+    values.extend(found.into_iter().map(|(symbol, array)| match defined.contains(&symbol) {
+        true => (Valued::Defined(symbol), array),
+        false => (Valued::Gradient(symbol), array),
+    }));
     Ok(values)
 }

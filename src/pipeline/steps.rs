@@ -1,14 +1,17 @@
 //! [`Network`] → its gradients, and the steps that lead to them, each line of them simplified by the laws it names.
 
-use super::{Request, derive, derive::{check_chain, check_rows}};
+use super::{
+    Request, derive,
+    derive::{check_rows, substituted},
+};
 use crate::{
     expr::{Definition, ExprId, Op, Substitution},
     gradient::{
         Derivation, Derived, GradientError,
-        form::layered::raw_head,
-        steps::{Gated, Line, Reason, Steps, incoming, local_rules, through_gates},
+        form::layered::{Head, argument, raw_head},
+        steps::{ErrorSteps, Gated, Line, Reason, Steps, incoming, local_rules, through_gates},
     },
-    network::graph::Network,
+    network::{forward::Output, graph::Network},
     simplify::{Group, Limits, law::Law, simplify, simplify_by, unfold::written_out},
 };
 
@@ -17,15 +20,16 @@ use crate::{
 /// # Errors
 /// A defect of the derivation; a checked network has none.
 pub fn explain(network: &Network, request: &Request) -> Result<(Derivation, Steps), GradientError> {
-    check_chain(network, "the page of all steps")?;
     check_rows(network.layout, "the page of all steps")?;
     let mut derivation = derive(network, request)?;
     let steps = local_rules(&mut derivation.forward)?;
     let mut work = Work { derivation, steps, limits: request.limits };
     work.rules()?;
     work.gates()?;
-    work.by_prediction()?;
-    work.by_pre_activation()?;
+    for (output, head) in work.derivation.forward.outputs.clone().into_iter().zip(work.derivation.heads.clone()) {
+        let error = work.error(output, head)?;
+        work.steps.errors.push(error);
+    }
     Ok((work.derivation, work.steps))
 }
 
@@ -40,11 +44,16 @@ impl Work {
     /// Simplifies all rules at once, and writes A for softmax(Z).
     fn rules(&mut self) -> Result<(), GradientError> {
         let swept: Vec<ExprId> = self.steps.rules.iter().map(|rule| rule.swept).collect();
-        let simplified = self.simplify(&swept, Group::Body);
+        let penalties: Vec<ExprId> = self.steps.penalties.iter().map(|penalty| penalty.value).collect();
+        let simplified = self.simplify(&[&swept[..], &penalties].concat(), Group::Body);
         let mut folded = Substitution::new();
         self.fold(&mut folded, &self.derivation.forward.definitions.clone())?;
-        for (rule, value) in self.steps.rules.iter_mut().zip(simplified) {
-            rule.value = folded.apply(&mut self.derivation.forward.arena, value)?;
+        let (rules, penalties) = simplified.split_at(swept.len());
+        for (rule, value) in self.steps.rules.iter_mut().zip(rules) {
+            rule.value = folded.apply(&mut self.derivation.forward.arena, *value)?;
+        }
+        for (penalty, value) in self.steps.penalties.iter_mut().zip(penalties) {
+            penalty.value = *value;
         }
         Ok(())
     }
@@ -53,14 +62,14 @@ impl Work {
     fn gates(&mut self) -> Result<(), GradientError> {
         let Derived::Gradient(gradient) = &self.derivation.derived else { return Ok(()) };
         let names = gradient.definitions.clone();
-        let rows = through_gates(&mut self.derivation.forward.arena, &self.steps, gradient)?;
-        let roots: Vec<ExprId> = rows.iter().map(|(_, rows)| *rows).collect();
+        let gated = through_gates(&mut self.derivation.forward.arena, &self.steps, gradient)?;
+        let roots: Vec<ExprId> = gated.iter().map(|(_, gated)| gated.matrix).collect();
         let simplified = self.simplify(&roots, Group::Body);
         let mut folded = Substitution::new();
         self.fold(&mut folded, &names)?;
-        for ((place, rows), value) in rows.into_iter().zip(simplified) {
+        for ((place, gated), value) in gated.into_iter().zip(simplified) {
             let matrix = folded.apply(&mut self.derivation.forward.arena, value)?;
-            self.steps.rules[place].gated = Some(Gated { rows, matrix });
+            self.steps.rules[place].gated = Some(Gated { matrix, ..gated });
         }
         Ok(())
     }
@@ -77,43 +86,51 @@ impl Work {
         Ok(())
     }
 
-    /// ∂J/∂Ŷ: as the sweep has it, and simplified.
-    fn by_prediction(&mut self) -> Result<(), GradientError> {
-        let forward = &mut self.derivation.forward;
-        let output = forward.outputs[0];
-        let swept = raw_head(&mut forward.arena, &output, output.loss)?.by_prediction;
-        let simplified = self.derivation.head().by_prediction;
-        let mut lines = vec![Line { value: swept, reason: Reason::Swept }];
-        push(&mut lines, simplified, Reason::Simplified);
-        self.steps.by_prediction = lines;
-        Ok(())
+    /// ∂J/∂Ŷ, and ∂J/∂Y of a target within the network: as the sweep has it, and simplified.
+    fn error(&mut self, output: Output, head: Head) -> Result<ErrorSteps, GradientError> {
+        let swept = raw_head(&mut self.derivation.forward.arena, &output, output.loss)?;
+        let reason = if output.is_upstream { Reason::Given } else { Reason::Swept };
+        let lines = |swept, simplified| {
+            let mut lines = vec![Line { value: swept, reason }];
+            push(&mut lines, simplified, Reason::Simplified);
+            lines
+        };
+        let target = swept.by_target.zip(head.by_target);
+        Ok(ErrorSteps {
+            by_prediction: lines(swept.by_prediction, head.by_prediction),
+            by_pre_activation: self.by_pre_activation(output, head)?,
+            by_target: target.map(|(swept, simplified)| lines(swept, simplified)).unwrap_or_default(),
+        })
     }
 
     /// ∂J/∂Z_L: ∂J/∂Ŷ put into the rule of the last activation, and on to the error as it is derived.
-    fn by_pre_activation(&mut self) -> Result<(), GradientError> {
-        let head = self.derivation.head();
-        let Some(last) = self.steps.rules.first().cloned() else { return Ok(()) };
+    fn by_pre_activation(&mut self, output: Output, head: Head) -> Result<Vec<Line>, GradientError> {
+        let prediction = output.prediction;
+        let through = argument(&self.derivation.forward.arena, prediction);
+        let last = self.steps.rules.iter().find(|rule| rule.definition.symbol == prediction.symbol);
+        let Some(last) = last.filter(|_| through.is_some()) else { return Ok(Vec::new()) };
         let put_in = self.replaced(last.value, last.definition, head.by_prediction)?;
         let mut lines = vec![Line { value: put_in, reason: Reason::PutIn }];
+        let assumed = self.derivation.assumes_distributions && output.distributions;
         if head.is_fused(&self.derivation.forward.arena) {
-            let written = self.inlined(put_in)?;
-            let written = written_out(&mut self.derivation.forward.arena, written)?;
-            let cancelled = self.simplify_head(written, &cancelling())?;
-            let collected = self.simplify_head(written, &Group::Head.laws())?;
-            let written = self.folded(written, &[])?;
+            let arena = &mut self.derivation.forward.arena;
+            let named = arena.named(prediction.symbol)?;
+            let written = substituted(arena, &[(named, prediction.value)], &[put_in])?[0];
+            let written = written_out(arena, written)?;
+            let cancelled = self.simplify_head(prediction, written, &cancelling())?;
+            let collected = self.simplify_head(prediction, written, &Group::Head.laws())?;
+            let written = substituted(&mut self.derivation.forward.arena, &[(prediction.value, named)], &[written])?[0];
             push(&mut lines, written, Reason::Functions);
             if lines.last().is_some_and(|last| self.divisors(cancelled) < self.divisors(last.value)) {
                 push(&mut lines, cancelled, Reason::Divisors);
             }
-            if self.derivation.assumes_distributions {
+            if assumed {
                 push(&mut lines, collected, Reason::Simplified);
             }
         }
-        let assumed = self.derivation.assumes_distributions;
         let reason = if assumed { Reason::Distributions } else { Reason::Simplified };
         push(&mut lines, head.by_pre_activation, reason);
-        self.steps.by_pre_activation = lines;
-        Ok(())
+        Ok(lines)
     }
 
     fn divisors(&self, value: ExprId) -> usize {
@@ -131,33 +148,13 @@ impl Work {
         Ok(put_in.apply(arena, rule)?)
     }
 
-    /// Ŷ written out.
-    fn inlined(&mut self, value: ExprId) -> Result<ExprId, GradientError> {
-        let prediction = self.derivation.forward.prediction();
+    /// The value by these laws, with Ŷ for its value, however that is written.
+    fn simplify_head(&mut self, prediction: Definition, value: ExprId, laws: &[Law]) -> Result<ExprId, GradientError> {
         let arena = &mut self.derivation.forward.arena;
+        let roots = [value, prediction.value];
+        let found = simplify_by(arena, &roots, laws, self.limits).map_or(roots.to_vec(), |s| s.roots);
         let named = arena.named(prediction.symbol)?;
-        let mut inlined = Substitution::new();
-        inlined.replace(named, prediction.value);
-        Ok(inlined.apply(arena, value)?)
-    }
-
-    /// Ŷ for its value, however that is written.
-    fn folded(&mut self, value: ExprId, written: &[ExprId]) -> Result<ExprId, GradientError> {
-        let prediction = self.derivation.forward.prediction();
-        let arena = &mut self.derivation.forward.arena;
-        let named = arena.named(prediction.symbol)?;
-        let mut folded = Substitution::new();
-        for written in [prediction.value].iter().chain(written) {
-            folded.replace(*written, named);
-        }
-        Ok(folded.apply(arena, value)?)
-    }
-
-    fn simplify_head(&mut self, value: ExprId, laws: &[Law]) -> Result<ExprId, GradientError> {
-        let forward = &mut self.derivation.forward;
-        let roots = [value, forward.prediction().value];
-        let found = simplify_by(&mut forward.arena, &roots, laws, self.limits).map_or(roots.to_vec(), |s| s.roots);
-        self.folded(found[0], &found[1..])
+        Ok(substituted(arena, &[(prediction.value, named), (found[1], named)], &found[..1])?[0])
     }
 
     fn simplify(&mut self, roots: &[ExprId], group: Group) -> Vec<ExprId> {

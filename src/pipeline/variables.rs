@@ -11,10 +11,11 @@ use crate::{
 };
 
 /// Words that mean all variables of some roles.
-const KINDS: [(&str, &[Role]); 5] = [
+const KINDS: [(&str, &[Role]); 6] = [
     ("W", &[Role::Weight]),
     ("b", &[Role::Bias]),
     ("s", &[Role::Gain]),
+    ("alpha", &[Role::Slope]),
     ("Z", &[Role::PreActivation]),
     ("A", &[Role::Activation, Role::Prediction]),
 ];

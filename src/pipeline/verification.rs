@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use crate::{evaluate::differences::Method, source::Diagnostic};
+use crate::{
+    evaluate::{differences::Method, memory},
+    source::Diagnostic,
+};
 
 /// Two arrays are equal if no entry differs by more than this part of the largest entry.
 pub const TOLERANCE: f64 = 1e-12;
@@ -17,14 +20,14 @@ pub struct Options {
     pub seed: u64,
     /// How many points are drawn.
     pub trials: usize,
-    /// Bytes that the arrays may take.
-    pub memory: u64,
+    /// How much the arrays may take.
+    pub memory: memory::Limit,
 }
 
 impl Default for Options {
     /// Seed 0, one trial, 1 GiB.
     fn default() -> Self {
-        Self { seed: 0, trials: 1, memory: 1 << 30 }
+        Self { seed: 0, trials: 1, memory: (1 << 30).into() }
     }
 }
 

@@ -15,7 +15,6 @@ use super::{
     verification::{ArrayReport, Options, Redraws, Verification, larger},
 };
 use crate::{
-    catalog::loss::Loss,
     evaluate::{
         arrays::{Arrays, Slot, inputs, parameters, slots},
         backprop::{self, Concrete, Forward},
@@ -208,7 +207,10 @@ fn all_forms(network: &Network, distributions: bool) -> Result<Vec<Derivation>, 
 /// A report for each parameter, then for the input.
 fn reports(network: &Network) -> IndexMap<String, ArrayReport> {
     let slots = parameters(network).into_iter().chain(inputs(network));
-    let report = |slot: &Slot| ArrayReport { size: slot.size().unwrap_or_default(), ..ArrayReport::default() };
+    let report = |slot: &Slot| {
+        let (rows, columns) = slot.size().unwrap_or_default();
+        ArrayReport { size: network.layout.sides(rows, columns), ..ArrayReport::default() }
+    };
     slots.map(|slot| (slot.name.clone(), report(&slot))).collect()
 }
 
@@ -260,11 +262,11 @@ pub fn are_distributions(network: &Network, arrays: &Arrays) -> bool {
     no_distribution(network, arrays).is_none()
 }
 
-/// The first target under cross-entropy that has rows which do not sum to 1.
+/// The first target of classes that has rows which do not sum to 1.
 #[must_use]
 pub fn no_distribution<'n>(network: &'n Network, arrays: &Arrays) -> Option<&'n str> {
     let sums = |y: &Array2<f64>| y.rows().into_iter().all(|row| (row.sum() - 1.0).abs() <= DISTRIBUTION);
-    let given = network.terms.iter().filter(|term| term.loss == Loss::Cce && term.target_value.is_none());
+    let given = network.terms.iter().filter(|term| term.loss.has_classes() && term.target_value.is_none());
     let mut names = given.map(|term| &*term.target.name);
     names.find(|name| !arrays.get(*name).is_some_and(sums))
 }

@@ -38,6 +38,8 @@ impl Latex {
     fn base(base: &str) -> String {
         match base {
             "Δ" => "\\Delta".into(),
+            "α" => "\\alpha".into(),
+            "ω" => "\\omega".into(),
             "π" => "\\pi".into(),
             "l" => "\\ell".into(),
             "0" | "1" => format!("\\mathbf{{{base}}}"),

@@ -28,6 +28,8 @@ impl Typst {
     fn base(base: &str) -> String {
         match base {
             "Δ" => "Delta".into(),
+            "α" => "alpha".into(),
+            "ω" => "omega".into(),
             "π" => "π".into(),
             "l" => "ell".into(),
             "0" | "1" => format!("bold({base})"),

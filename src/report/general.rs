@@ -39,15 +39,22 @@ pub fn notes(report: &Report, general: &General, variables: &[SymbolId]) -> Vec<
     let mut runs: Vec<&Big> = symbols.iter().filter_map(|symbol| general.bigs.get(*symbol)).collect();
     runs.sort_by_key(|run| (run.operation == Operation::Sum, Reverse(run.to), run.from));
     let before = symbols.iter().find(|id| is_activation_before(symbol(id)));
-    let mut notes = vec![depth(typesetter, Some(gradient))];
+    let mut notes = vec![match general.of_blocks {
+        None => depth(typesetter, Some(gradient)),
+        Some(_) => blocks(),
+    }];
     let activation = variables.iter().find(|variable| symbol(variable).role == Role::Activation);
-    notes.extend(activation.map(|activation| {
+    notes.extend(activation.filter(|_| general.of_blocks.is_none()).map(|activation| {
         let [by, l, last] = [report.by(*activation), formula(Index::LAYER), formula(Index::DEPTH.plus(-1))];
         sentence!("{} holds for {} from 1 to {}.", by, l, last)
     }));
     notes.extend(runs.first().map(|run| order(alone(run), [run.index, run.from, run.to])));
     notes.extend(empty(&runs));
     notes.extend(before.map(|before| {
+        if general.of_blocks == Some(false) {
+            let [name, l] = [typesetter.name(*before), formula(Index::LAYER)];
+            return sentence!("{} is what enters the first block for {} = {}.", name, l, Notation::Number(1));
+        }
         let x = if symbol(before).sample { typesetter.row(x) } else { typesetter.name(x) };
         first(typesetter.name(*before), x)
     }));
@@ -145,6 +152,22 @@ fn depth(typesetter: Typesetter, gradient: Option<&Gradient>) -> Sentence {
             sentence!("{}; {} is computed from {} = {} down to 1.", note, name, l, before)
         }
     }
+}
+
+/// The same of blocks, and how their layers are called.
+fn blocks() -> Sentence {
+    let [l, end] = [Index::LAYER, Index::DEPTH].map(formula);
+    let [first, output] = ["[l,1]", "[l]"].map(|label| letter("A", label));
+    sentence!(
+        "This holds for every number {} of blocks and every block {} from 1 to {}; it is proved by induction over the blocks. \
+         {} is what the first layer of block {} puts out, {} what the block puts out.",
+        end.clone(),
+        l.clone(),
+        end,
+        first,
+        l,
+        output
+    )
 }
 
 /// In which order the factors stand.

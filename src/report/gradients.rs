@@ -1,9 +1,6 @@
 //! A derivation and the variables that were asked for → equations, and what a reader must know of them.
 
-use std::{
-    collections::HashSet,
-    rc::Rc,
-};
+use std::{collections::HashSet, rc::Rc};
 
 use super::general;
 use crate::{
@@ -57,7 +54,8 @@ impl<'a> Report<'a> {
     /// Prints `derivation`.
     pub fn new(derivation: &'a Derivation) -> Self {
         let arena = &derivation.forward.arena;
-        let typesetter = Typesetter::new(arena).with(derivation.general.as_ref().map(|general| &general.bigs));
+        let bigs = derivation.general.as_ref().map(|general| &general.bigs);
+        let typesetter = Typesetter::new(arena).with(bigs).with_columns(derivation.forward.has_columns());
         Self { derivation, arena, typesetter, approximate: Rc::new(approximate(derivation)) }
     }
 
@@ -140,7 +138,7 @@ impl<'a> Report<'a> {
 
     /// Whether a gate that several samples share stands in `value`.
     pub(super) fn relation(&self, value: ExprId) -> Relation {
-        let one = self.arena.symbol(self.derivation.forward.input()).rows.as_number() == Some(1);
+        let one = self.derivation.forward.samples().as_number() == Some(1);
         let shared = self.symbols(&[value]).any(|symbol| is_shared_gate(self.arena.symbol(symbol)));
         if shared && !one { Relation::Approximate } else { Relation::Equal }
     }
@@ -199,11 +197,6 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// ∂J/∂`variable` as these partial derivatives.
-    pub(super) fn links(&self, variable: SymbolId, factors: &[chain::Factor]) -> Equation {
-        Equation { right: self.path(factors), ..self.product(variable, Relation::Equal, Vec::new()) }
-    }
-
     /// Factors as they stand: the other way round where samples are columns.
     pub(super) fn in_order<T>(&self, mut factors: Vec<T>) -> Vec<T> {
         if self.derivation.forward.has_columns() {
@@ -220,9 +213,13 @@ impl<'a> Report<'a> {
         Notation::Product(factors.iter().map(partial).collect())
     }
 
-    fn product(&self, variable: SymbolId, relation: Relation, factors: Vec<Notation>) -> Equation {
+    fn product(&self, variable: SymbolId, relation: Relation, mut factors: Vec<Notation>) -> Equation {
         let shape = (relation != Relation::Sketch).then(|| self.shape(variable));
-        Equation { left: self.by(variable), relation, right: Notation::Product(factors), shape }
+        let right = match &mut factors[..] {
+            [Notation::Group(sum)] => (**sum).clone(),
+            _ => Notation::Product(factors),
+        };
+        Equation { left: self.by(variable), relation, right, shape }
     }
 
     fn sketch(&self, sketch: &Sketch, variable: SymbolId) -> Equation {
@@ -267,7 +264,7 @@ fn approximate(derivation: &Derivation) -> HashSet<ExprId> {
         return HashSet::new();
     };
     let mut found = HashSet::new();
-    if arena.symbol(derivation.forward.input()).rows.as_number() == Some(1) {
+    if derivation.forward.samples().as_number() == Some(1) {
         return found;
     }
     let values: Vec<ExprId> = gradient.derivatives.iter().map(|derivative| derivative.value).collect();

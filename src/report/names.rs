@@ -44,6 +44,13 @@ fn activations() -> Table {
         let aliases: Vec<&str> = activation::TABLE.iter().filter(same).map(|other| other.name).collect();
         let [value, derivative] = match found {
             Activation::Entrywise(function) => [false, true].map(|prime| formula::meaning(function, prime)),
+            Activation::Prelu => [
+                Sentence::of("z for z > 0, else α z, where α is a parameter of the layer"),
+                Sentence::of("1 for z > 0, else α"),
+            ],
+            Activation::LogSoftmax => {
+                [Sentence::of("ln of what softmax puts out"), Sentence::of("a matrix for each row")]
+            }
             Activation::Softmax => [
                 Sentence::of("exp of each entry, divided by the sum over its row"),
                 Sentence::of("a matrix for each row"),

@@ -32,6 +32,11 @@ const JACOBIAN: &str = "A Jacobian has a row for each entry of the output and a 
 const LISTED: usize = 12;
 
 impl Report<'_> {
+    /// What a sample is of a batch.
+    pub(super) fn side(&self) -> &'static str {
+        if self.derivation.forward.has_columns() { "column" } else { "row" }
+    }
+
     /// How the sides of the equations are decided.
     pub fn convention(&self) -> &'static str {
         match self.derivation {
@@ -64,6 +69,7 @@ impl Report<'_> {
     /// Under which assumptions the equations hold, and what else there is to know of them.
     fn noted(&self, variables: &[SymbolId]) -> (Vec<Sentence>, Vec<Sentence>) {
         let (mut assumptions, mut remarks) = (Vec::new(), Vec::new());
+        let has_columns = self.derivation.forward.has_columns();
         if let Some(general) = &self.derivation.general {
             remarks.extend(general::notes(self, general, variables));
         }
@@ -77,18 +83,20 @@ impl Report<'_> {
             }
             Derived::Intuitive(_) => {
                 assumptions.push(sentence!(
-                    "{} names what enters the gradient, in the order of the layers, with {} for each activation. It is \
-                     not a product that can be computed.",
+                    "{} names what enters the gradient, {}, with {} for each activation. It is not a product that can be \
+                     computed.",
                     Relation::Sketch,
+                    if has_columns { "from the last layer to the first" } else { "in the order of the layers" },
                     Notation::letter("S")
                 ));
             }
             Derived::Chain(chain) => {
-                remarks.push(Sentence::of(
+                remarks.push(Sentence::of(format!(
                     "Each factor is the derivative of one matrix with respect to another: a map, not a matrix. The factor of \
-                     a weight or bias is written first, where the product form has the transpose of what that is multiplied \
+                     a weight or bias is written {}, where the product form has the transpose of what that is multiplied \
                      with.",
-                ));
+                    if has_columns { "last" } else { "first" }
+                )));
                 remarks.extend(self.parts_of_loss(chain));
             }
         }
@@ -96,7 +104,7 @@ impl Report<'_> {
         if self.derivation.assumes_distributions && !matches!(self.derivation.derived, Derived::Chain(_)) {
             for target in self.derivation.forward.distributions() {
                 let target = self.typesetter.name(target);
-                assumptions.push(sentence!("This assumes that each row of {} sums to 1.", target));
+                assumptions.push(sentence!("This assumes that each {} of {} sums to 1.", self.side(), target));
             }
         }
         (assumptions, remarks)
@@ -107,13 +115,18 @@ impl Report<'_> {
         let parts: Vec<Notation> = chain.parts().iter().map(|part| self.typesetter.name(*part)).collect();
         let first = parts.first()?.clone();
         let sum = Notation::Sum(parts.into_iter().map(|part| (Sign::Plus, part)).collect());
-        let said = sentence!("{} = {}, the losses in the order of the spec", Notation::Loss, sum);
+        let said = sentence!("{} = {}", Notation::Loss, sum);
+        let said = if chain.parts().len() == 1 { said } else { said.words(", the losses in the order of the spec") };
         let said = if self.derivation.forward.penalty.is_some() {
             sentence!("{} and the penalties {}", said, Notation::letter("R"))
         } else {
             said
         };
-        Some(sentence!("{}. A derivative of {} is that of its own formula, in which all other values stay.", said, first))
+        Some(sentence!(
+            "{}. A derivative of {} is that of its own formula, in which all other values stay.",
+            said,
+            first
+        ))
     }
 
     /// Over how many paths each derivative is a sum, where that is said.
@@ -143,14 +156,15 @@ impl Report<'_> {
         let is_norm = gates.iter().any(|symbol| symbol.role == Role::NormMatrix);
         let gates: BTreeSet<&str> =
             gates.into_iter().map(|symbol| &*symbol.name).filter(|name| name.chars().count() == 1).collect();
-        let one_row = "one row of each value on a diagonal stands for all its rows";
-        let samples = &self.arena.symbol(self.derivation.forward.input()).rows;
+        let side = self.side();
+        let one_row = format!("one {side} of each value on a diagonal stands for all its {side}s");
+        let samples = self.derivation.forward.samples();
         let one = match samples.as_name() {
             Some(_) => sentence!("{} = {}", Notation::Dim(samples.clone()), Notation::Number(1)),
             None => Sentence::of("one sample"),
         };
         let what = if gates.is_empty() {
-            Sentence::of("One row of each value on a diagonal stands for all its rows")
+            Sentence::of(format!("O{}", &one_row[1..]))
         } else {
             let matrices = if gates.len() == 1 { "One matrix" } else { "One matrix of each of" };
             let letters = Notation::List(gates.into_iter().map(Notation::letter).collect());

@@ -6,7 +6,7 @@ use crate::{
     document::{Document, Notation, Relation, Sentence, Table},
     network::{
         Resolution,
-        graph::{Layer, Network, NormKind, Operation},
+        graph::{Layer, Layout, Network, NormKind, Operation},
     },
     shape::{Dim, DimError, Reason},
 };
@@ -21,6 +21,7 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
     let mut page = Document::default();
     let Some(input) = &resolution.input else { return page };
     let samples = &input.samples;
+    let shape = |rows: &Dim, columns: &Dim| shape(resolution.layout, rows, columns);
     let header = ["layer", "kind", "input", "W", "b", "Z, A, Δ", "parameters"];
     let mut table = Table::new(header, 6);
     let [none, nothing] = [(); 2].map(|()| Sentence::default);
@@ -35,7 +36,8 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
         let bias = layer.has_bias().then(|| shape(&Dim::one(), &layer.output));
         let [before, after] = [layer.input(), &layer.output].map(|features| shape(samples, features));
         let words = [name(&layer.label), name(&kind(layer)), before];
-        let arrays = [weights(layer), bias.unwrap_or_else(nothing), after, parameters_cell(layer, &count)];
+        let arrays =
+            [weights(resolution.layout, layer), bias.unwrap_or_else(nothing), after, parameters_cell(layer, &count)];
         table.row(words.into_iter().chain(arrays));
         total = total.plus(count);
     }
@@ -50,7 +52,8 @@ fn name(name: &str) -> Sentence {
 }
 
 /// The shapes of all W, or of the gain of a norm.
-fn weights(layer: &Layer) -> Sentence {
+fn weights(layout: Layout, layer: &Layer) -> Sentence {
+    let shape = |rows: &Dim, columns: &Dim| shape(layout, rows, columns);
     if layer.has_gain() {
         return Sentence::of("gain ").then(shape(&Dim::one(), &layer.output));
     }
@@ -62,8 +65,9 @@ fn weights(layer: &Layer) -> Sentence {
     weights
 }
 
-/// `n × f1`
-fn shape(rows: &Dim, columns: &Dim) -> Sentence {
+/// `n × f1`, or `f1 × n` of samples as columns.
+fn shape(layout: Layout, rows: &Dim, columns: &Dim) -> Sentence {
+    let (rows, columns) = layout.sides(rows, columns);
     let side = |dim: &Dim| {
         let dim = Notation::Dim(dim.clone());
         if matches!(&dim, Notation::Dim(dim) if dim.is_sum()) { Notation::Group(Box::new(dim)) } else { dim }
@@ -152,23 +156,27 @@ fn reasons(resolution: &Resolution, network: &Network) -> Vec<Sentence> {
 
 /// How many parameters: a number, and a polynomial of the layers with names in their widths.
 #[derive(Clone, Default)]
-pub(super) struct Count {
+pub struct Count {
     number: u128,
     named: Option<Result<Dim, DimError>>,
 }
 
 /// How many there are: a number, or a polynomial in names.
-pub(super) enum Amount {
+pub enum Amount {
+    /// A number.
     Number(u128),
+    /// A polynomial in names.
     Named(Dim),
 }
 
 impl Count {
-    /// Of W, s and b.
+    /// Of W, s, b and α.
     pub fn of(layer: &Layer) -> Self {
         let weights = layer.sources.iter().filter(|_| layer.has_weight()).map(|source| source.width.clone());
         let rows = [layer.has_gain(), layer.has_bias()].into_iter().filter(|has| *has).map(|_| Dim::one());
-        weights.chain(rows).fold(Self::default(), |sum, rows| sum.plus(Self::of_array(&rows, &layer.output)))
+        let slope = layer.has_slope().then(|| Self::of_array(&Dim::one(), &Dim::one()));
+        let arrays = weights.chain(rows).map(|rows| Self::of_array(&rows, &layer.output)).chain(slope);
+        arrays.fold(Self::default(), Self::plus)
     }
 
     fn of_array(rows: &Dim, columns: &Dim) -> Self {

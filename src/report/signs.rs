@@ -8,12 +8,14 @@ use std::{
 use super::{gradients::Report, words::joined};
 use crate::{
     document::{Entrywise, Notation, Relation, Sentence, formula, sentence},
-    expr::{Arena, Definition, ExprId, Function, Op, Role, Symbol, SymbolId},
+    expr::{Arena, ExprId, Function, Op, Role, Symbol, SymbolId},
     gradient::{
         Derived, Form, Gradient,
-        form::{intuitive::Factor, layered::argument, per_sample::of_sample},
+        form::{intuitive::Factor, layered::pre_activation, per_sample::of_sample},
     },
 };
+
+mod gates;
 
 /// A sign, and what it is: a sentence without its subject.
 type Meaning = (Notation, Sentence);
@@ -22,20 +24,27 @@ type Meaning = (Notation, Sentence);
 type Is = fn(&Op<ExprId>) -> bool;
 
 /// What the letters of a network stand for.
-const LETTERS: [(Role, &str); 12] = [
+const LETTERS: [(Role, &str); 14] = [
     (Role::Input, "the input"),
     (Role::Weight, "the weights"),
     (Role::Bias, "the biases"),
     (Role::Gain, "the gains of norms"),
+    (Role::Slope, "the slopes of prelu below 0"),
     (Role::Mask, "the masks of dropout"),
     (Role::Normalised, "what norms make of their inputs before gain and shift"),
     (Role::InverseRms, "one over the root of the mean squares of each row or column"),
     (Role::Piece, "the constants of 0 and 1 that put values side by side"),
+    (Role::ClassWeights, "the weights of the classes"),
     (Role::PreActivation, "the pre-activations"),
     (Role::Activation, "the activations"),
     (Role::Prediction, "the prediction"),
     (Role::Target, "the target"),
 ];
+
+/// The letters that only explain signs, and others for where these are the network's.
+const EXPLAINING: [&str; 8] = ["U", "V", "u", "f", "z", "c", "d", "v"];
+const CAPITALS: [&str; 8] = ["P", "Q", "B", "C", "F", "K", "O", "R"];
+const SMALL: [&str; 8] = ["t", "w", "g", "e", "k", "o", "j", "m"];
 
 /// Functions that every reader knows.
 const KNOWN: [Function; 6] =
@@ -50,21 +59,21 @@ pub fn signs(report: &Report, variables: &[SymbolId], forward: bool) -> Vec<Mean
         meanings.push((Notation::Loss, equals(loss, ", the loss.")));
     }
     meanings.extend(shown.adjoint());
-    if let Derived::Gradient(gradient) = &report.derivation.derived {
-        meanings.extend(gates(report, gradient, &shown.names));
-    }
+    meanings.extend(shown.gates());
     meanings.extend(shown.row());
     meanings.extend(shown.diagonals());
-    meanings.extend(shown.operators());
-    meanings.extend(shown.functions());
+    meanings.extend(shown.told_apart(shown.operators()));
+    meanings.extend(shown.told_apart(shown.functions()));
     meanings
 }
 
 /// What the gates and functions are, that no textbook names.
 pub fn legend(report: &Report, variables: &[SymbolId]) -> Vec<Meaning> {
     let shown = Shown::new(report, variables, false);
-    let Derived::Gradient(gradient) = &report.derivation.derived else { return Vec::new() };
-    gates(report, gradient, &shown.names).into_iter().chain(shown.functions()).collect()
+    if !matches!(report.derivation.derived, Derived::Gradient(_)) {
+        return Vec::new();
+    }
+    shown.gates().into_iter().chain(shown.told_apart(shown.functions())).collect()
 }
 
 /// What tells the signs of operators apart: a function or its derivative, a column of ones or a matrix.
@@ -170,13 +179,17 @@ impl<'r> Shown<'r> {
         for (role, word) in LETTERS.iter().filter(|(role, _)| !(forward && defined.contains(role))) {
             let upstream = *role == Role::Target && self.report.derivation.forward.outputs[0].is_upstream;
             let all = matches!(role, Role::Input | Role::Target | Role::Prediction);
-            let own = self.named().filter(|symbol| symbol.role == *role && !symbol.sample);
-            let own: Vec<Notation> =
-                own.filter_map(|symbol| self.arena.find(symbol)).map(|id| self.report.typesetter.name(id)).collect();
+            let own: Vec<&Symbol> = self.named().filter(|symbol| symbol.role == *role).collect();
+            let mut names: Vec<Notation> = Vec::new();
+            for name in own.into_iter().filter_map(|symbol| self.whole(symbol)) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
             if self.named().any(|symbol| symbol.role == *role) {
-                if all && own.len() > 1 {
+                if all && names.len() > 1 {
                     words.push(format!("{word}s"));
-                    letters.extend(own);
+                    letters.extend(names);
                 } else {
                     letters.push(self.letter(*role));
                     words.push(if upstream {
@@ -193,6 +206,39 @@ impl<'r> Shown<'r> {
         (!words.is_empty()).then_some((Notation::List(letters), meaning))
     }
 
+    /// The names that the user gave, which stand in formulas without an index.
+    fn is_taken(&self, letter: &str) -> bool {
+        let forward = &self.report.derivation.forward;
+        let mut given = forward.given().map(|symbol| self.arena.symbol(symbol));
+        given.any(|symbol| {
+            let tensor = symbol.label.is_none() && &*symbol.name == letter;
+            tensor || [&symbol.rows, &symbol.columns].into_iter().any(|dim| dim.names().contains(&letter))
+        })
+    }
+
+    /// Letters that only explain signs, and are not those of the network.
+    fn told_apart(&self, meanings: Vec<Meaning>) -> Vec<Meaning> {
+        let free = |letter: &str| {
+            let others = if letter.starts_with(char::is_uppercase) { CAPITALS } else { SMALL };
+            let place = EXPLAINING.iter().filter(|other| self.is_taken(other)).position(|other| *other == letter)?;
+            others.into_iter().filter(|other| !self.is_taken(other)).nth(place)
+        };
+        let apart: HashMap<&str, &'static str> =
+            EXPLAINING.into_iter().filter_map(|letter| Some((letter, free(letter)?))).collect();
+        let to = |letter: &str| apart.get(letter).copied();
+        let meaning = |(sign, words): Meaning| (sign.with_letters(&to), words.with_letters(&to));
+        if apart.is_empty() { meanings } else { meanings.into_iter().map(meaning).collect() }
+    }
+
+    /// The letter for all of a kind, or the name of one of them if the letter alone is something else.
+    fn of_kind(&self, base: &str, of: impl Fn(&Symbol) -> bool) -> Notation {
+        let one = self.named().filter(|_| self.is_taken(base)).find(|symbol| of(symbol));
+        match one.and_then(|symbol| self.arena.find(symbol)) {
+            Some(one) => self.report.typesetter.name(one),
+            None => Notation::letter(base),
+        }
+    }
+
     fn letter(&self, role: Role) -> Notation {
         let forward = &self.report.derivation.forward;
         let own = [
@@ -205,6 +251,8 @@ impl<'r> Shown<'r> {
             (Role::Bias, "b"),
             (Role::PreActivation, "Z"),
             (Role::Gain, "s"),
+            (Role::Slope, "α"),
+            (Role::ClassWeights, "ω"),
             (Role::Mask, "M"),
             (Role::Normalised, "H"),
             (Role::InverseRms, "r"),
@@ -212,7 +260,10 @@ impl<'r> Shown<'r> {
         ];
         match own.iter().find(|(other, _)| *other == role) {
             Some((_, symbol)) => self.report.typesetter.name(*symbol),
-            None => Notation::letter(bases.iter().find(|(other, _)| *other == role).map_or("A", |(_, base)| base)),
+            None => {
+                let base = bases.iter().find(|(other, _)| *other == role).map_or("A", |(_, base)| base);
+                self.of_kind(base, |symbol| symbol.role == role)
+            }
         }
     }
 
@@ -222,7 +273,7 @@ impl<'r> Shown<'r> {
         let meaning = equals(by_z, ", the gradient with respect to the pre-activations of a layer");
         let forward = &self.report.derivation.forward;
         let has_values = !forward.definitions.iter().all(|definition| {
-            argument(self.arena, *definition).is_some()
+            pre_activation(self.arena, *definition).is_some()
                 || self.arena.symbol(definition.symbol).role == Role::PreActivation
         });
         let meaning =
@@ -230,13 +281,22 @@ impl<'r> Shown<'r> {
         used.then(|| (Notation::letter("Δ"), meaning))
     }
 
+    /// The name of what the symbol is, or is a row of.
+    fn whole(&self, symbol: &Symbol) -> Option<Notation> {
+        let same = |other: &&Symbol| {
+            !other.sample && (&other.role, &other.name, &other.label) == (&symbol.role, &symbol.name, &symbol.label)
+        };
+        let whole = self.arena.symbols().iter().find(same)?;
+        Some(self.report.typesetter.name(self.arena.find(whole)?))
+    }
+
     /// xᵢ
     fn row(&self) -> Option<Meaning> {
         let place = |symbol: &&Symbol| LETTERS.iter().position(|(role, _)| *role == symbol.role);
         let rows = self.named().filter(|symbol| symbol.sample && place(symbol).is_some());
         let symbol = rows.min_by_key(place)?;
-        let [i, of] = [Notation::letter("i"), self.letter(symbol.role)];
-        let meaning = sentence!("is the row of sample {} of {}, and so on.", i, of);
+        let [i, of] = [Notation::letter("i"), self.whole(symbol)?];
+        let meaning = sentence!("is the {} of sample {} of {}, and so on.", self.report.side(), i, of);
         Some((self.report.typesetter.name(self.arena.find(symbol)?), meaning))
     }
 
@@ -247,7 +307,10 @@ impl<'r> Shown<'r> {
         let letters: BTreeSet<&str> = values.map(|symbol| &*symbol.name).collect();
         let meaning = |letter: &str| {
             let of = Notation::letter(&letter.to_uppercase());
-            (Notation::letter(letter), sentence!("is a row of {} as a column.", of))
+            let is_row = |symbol: &Symbol| symbol.role == Role::ValueGate && &*symbol.name == letter;
+            let column =
+                if self.report.derivation.forward.has_columns() { "column of {}." } else { "row of {} as a column." };
+            (self.of_kind(letter, is_row), Sentence::of("is a ").then(Sentence::filled(column, [of.into()])))
         };
         letters.into_iter().map(meaning).collect()
     }
@@ -266,8 +329,9 @@ impl<'r> Shown<'r> {
             (false, _) => "is a column of ones.",
         };
         let diagonal = "is the diagonal matrix with the entries of the column.";
-        let softmax = "divides exp of each entry by the sum of these over its row.";
-        let logsumexp = "is, for each row, ln of the sum of exp of its entries.";
+        let side = self.report.side();
+        let softmax = &*format!("divides exp of each entry by the sum of these over its {side}.");
+        let logsumexp = &*format!("is, for each {side}, ln of the sum of exp of its entries.");
         let table: [(Is, Notation, &str); 12] = [
             (|op| matches!(op, Op::Ones(..)), Notation::letter("1"), ones),
             (|op| matches!(op, Op::Identity(_)), Notation::letter("I"), "is the identity."),
@@ -284,7 +348,7 @@ impl<'r> Shown<'r> {
         ];
         let is_identity = |sign: &Notation| self.identity && *sign == Notation::letter("I");
         let used = table.into_iter().filter(|(is, sign, _)| self.has(is) || is_identity(sign));
-        used.map(|(_, sign, meaning)| (sign, Sentence::of(meaning))).collect()
+        used.map(|(_, sign, meaning)| (sign, Sentence::of(meaning.to_owned()))).collect()
     }
 
     /// The derivatives of the activations, and functions that few readers know, with their formulas.
@@ -299,47 +363,6 @@ impl<'r> Shown<'r> {
         };
         used.into_iter().map(meaning).collect()
     }
-}
-
-/// What the gates stand for, one line a letter.
-fn gates(report: &Report, gradient: &Gradient, names: &[bool]) -> Vec<Meaning> {
-    let mut lines = Vec::new();
-    for definition in &gradient.definitions {
-        let line = names[definition.symbol.index()].then(|| gate(report, *definition)).flatten();
-        lines.extend(line.filter(|line| !lines.contains(line)));
-    }
-    lines
-}
-
-/// What the gate stands for; names that are no gates need no word.
-fn gate(report: &Report, definition: Definition) -> Option<Meaning> {
-    let role = report.arena.symbol(definition.symbol).role;
-    let [z, f] = ["z", "f"].map(Notation::letter);
-    if role == Role::NormMatrix {
-        let value = equals(report.typesetter.formula(definition.value).without_shapes(), "");
-        let words = "{}, the derivatives of a norm, with the rows of {} and {} of one sample as columns h and q.";
-        let [h, r] = ["H", "r"].map(|letter| Notation::letter(letter).into());
-        return Some((report.typesetter.name(definition.symbol), Sentence::filled(words, [value, h, r])));
-    }
-    if matches!(report.arena.op(definition.value), Op::Add(_)) && role == Role::GateMatrix {
-        let value = equals(report.typesetter.formula(definition.value).without_shapes(), "");
-        let meaning = sentence!("{}, with {} one row of softmax's output as a column.", value, Notation::letter("p"));
-        return Some((report.typesetter.name(definition.symbol), meaning));
-    }
-    let diagonal = |entries| equals(Notation::apply("diag", false, None, entries), "");
-    let slopes = diagonal(Notation::apply("f", true, None, z.clone()));
-    let ratio = Notation::over(Notation::apply("f", false, None, z.clone()), z.clone());
-    let (letter, meaning) = if role == Role::GateMatrix {
-        ("S", sentence!("{}, the derivatives of the activation {} of the layer on a diagonal.", slopes, f))
-    } else if role == Role::DerivativeGateMatrix {
-        let stated = "{}, the derivatives of the activation {} of the layer, where they are not {}.";
-        ("D", Sentence::filled(stated, [slopes, f.into(), ratio.into()]))
-    } else if role == Role::ForwardGateMatrix {
-        ("G", sentence!("{}, with which the activation {} of the layer multiplies {}.", diagonal(ratio), f, z))
-    } else {
-        return None;
-    };
-    Some((Notation::letter(letter), meaning))
 }
 
 /// `= value`, and more words.

@@ -200,7 +200,7 @@ fn holds(condition: Condition, known: &Known, before: Option<Id>, id: Id) -> boo
         Condition::Identity => facts.identity,
         Condition::Zero => facts.zero,
         Condition::Nonzero => facts.range.excludes_zero(),
-        Condition::RowsSumToOne => facts.rows_sum_to_one,
+        Condition::RowsSumToOne => facts.rows_sum_to_one(),
         Condition::Constant => facts.scalar.is_some(),
         Condition::Divides => known.divides,
         Condition::Differs => before != Some(id),

@@ -3,7 +3,7 @@
 use super::{
     expected::{Expected, Found, Shown},
     foreign::{Character, is_native, lookalike, repair_of},
-    lexical::{KEYWORDS, MAX_NUMBER, is_word},
+    lexical::{KEYWORDS, MAX_NUMBER, OPENINGS, is_word},
     meant::{Meant, whole},
 };
 use crate::{
@@ -231,7 +231,10 @@ pub(crate) fn unknown_statement(word: &str) -> (String, String) {
 
 /// The keyword or the kind of layer that is nearest to `word`.
 pub(crate) fn near_statement(word: &str) -> Option<&'static str> {
-    nearest(word, KEYWORDS.into_iter().chain(layer::TABLE.iter().map(|entry| entry.name)))
+    nearest(
+        word,
+        KEYWORDS.into_iter().chain(OPENINGS).chain(["penalty"]).chain(layer::TABLE.iter().map(|entry| entry.name)),
+    )
 }
 
 /// `64.0`, `1e3`, `1_000`: the number meant; `128relu`: the two arguments; `2d`: the product.

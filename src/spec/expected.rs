@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::lexical::KEYWORDS;
-use crate::source::Span;
+use super::lexical::{KEYWORDS, OPENINGS};
+use crate::{catalog::layer, source::Span};
 
 /// What stands where something else was expected.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +63,7 @@ impl Expected {
     #[rustfmt::skip]
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Statement => ("a statement", "begin with `input`, `let`, `repeat`, `expect`, `target`, `loss`, or a kind of layer: `dense`, `activation`"),
+            Self::Statement => ("a statement", ""),
             Self::StatementEnd => ("the end of the statement", "begin a new line, or write `;` in between"),
             Self::LayerKind => ("a kind of layer after the name", "write `hidden: dense 128 relu`"),
             Self::Argument => ("an argument of the layer, or its end", "write widths, `->` and words, with blanks in between: `dense f0 -> f1 relu`"),
@@ -79,7 +79,7 @@ impl Expected {
             Self::Block => ("`{` after the count", "begin the block on the same line: `repeat 2 { dense 64 relu }`"),
             Self::LossName => ("the name of a loss", "write `loss half_mse`"),
             Self::OptionSign => ("`=` after the option", "write `loss cce reduce=elements`"),
-            Self::OptionValue => ("a word after `=`", "write `loss cce reduce=elements`"),
+            Self::OptionValue => ("a word or a number after `=`", "write `loss cce reduce=elements`"),
         }
     }
 
@@ -93,7 +93,11 @@ impl Expected {
             (Self::StatementEnd | Self::BindingEnd | Self::Argument, word) if KEYWORDS.contains(&word) => {
                 return format!("begin a new line, or write `;` before `{word}`");
             }
-            (Self::Statement | Self::Argument, "{") => "a block belongs to a `repeat`: `repeat 2 { dense 64 relu }`",
+            (Self::Statement | Self::Argument, "{") => {
+                let branches = layer::TABLE.iter().filter(|entry| entry.kind.has_branches()).map(|entry| entry.name);
+                let owners: Vec<&str> = std::iter::once("repeat").chain(OPENINGS).chain(branches).collect();
+                return format!("a block stands behind one of {}: `repeat 2 {{ dense 64 relu }}`", quoted(&owners));
+            }
             (Self::Statement, ":") => "write the layer's name before `:`",
             (Self::Statement, "-") => "begin a comment with `#`",
             (Self::LayerKind, word) if KEYWORDS.contains(&word) => "only layers have names: leave the name and `:` out",
@@ -106,6 +110,11 @@ impl Expected {
             (Self::BindingName, "\n" | "") => "write a name and its number: `let n = 64, f0 = 784`",
             (Self::BindingEnd, "*" | "+") => "write the result as one number",
             (Self::StatementEnd, "=") => "write the name of the loss before its options: `loss cce reduce=sum`",
+            (Self::Statement, _) => {
+                let words: Vec<&str> = KEYWORDS.into_iter().chain(OPENINGS).chain(["penalty"]).collect();
+                let kinds: Vec<&str> = layer::TABLE.iter().map(|entry| entry.name).collect();
+                return format!("begin with {}, or a kind of layer: {}", quoted(&words), quoted(&kinds));
+            }
             _ => self.words().1,
         };
         slip.to_owned()
@@ -124,4 +133,9 @@ impl Expected {
                 | Self::OptionValue
         )
     }
+}
+
+/// `` `a`, `b`, `c` ``
+fn quoted(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

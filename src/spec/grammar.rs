@@ -46,7 +46,8 @@ pub(super) fn parse_statements(text: Text<'_>) -> Parsed<'_, Vec<Statement>> {
 
 /// `statement ::= input | target | let | loss | definition | penalty | layout | step`
 pub(super) fn parse_statement(text: Text<'_>) -> Parsed<'_, StatementKind> {
-    alt((parse_definition, parse_penalty, parse_layout, parse_step, parse_let, parse_input, parse_target, parse_loss)).parse(text)
+    alt((parse_definition, parse_penalty, parse_layout, parse_step, parse_let, parse_input, parse_target, parse_loss))
+        .parse(text)
 }
 
 /// `step ::= expect | layer`

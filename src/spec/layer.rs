@@ -4,8 +4,8 @@ use nom::{
     Parser,
     branch::alt,
     combinator::{map, not, opt, recognize, verify},
-    multi::many0,
-    sequence::{preceded, terminated},
+    multi::{many0, separated_list1},
+    sequence::{delimited, preceded, terminated},
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     expected::Expected,
     grammar::parse_block,
     input::{Parsed, Text, apart, demand, expect, fail, spanned},
-    lexical::{keyword, named, parse_blanks, parse_name, parse_number, parse_opening, skip_blanks, symbol},
+    lexical::{OPENINGS, keyword, named, parse_blanks, parse_name, parse_number, parse_opening, skip_blanks, symbol},
     syntax::{
         Argument, Call, DefinitionSyntax, DimSyntax, LayerSyntax, LossSyntax, Name, OptionSyntax, PenaltySyntax,
         StatementKind,
@@ -99,7 +99,7 @@ fn word_then_name<'a>(text: Text<'a>, word: &'static str) -> Parsed<'a, Name> {
 
 /// `definition ::= ("block" | "shared") name name* block`
 pub(super) fn parse_definition(text: Text<'_>) -> Parsed<'_, StatementKind> {
-    let (text, word) = verify(named, |name: &Name| matches!(name.value.as_str(), "block" | "shared")).parse(text)?;
+    let (text, word) = verify(named, |name: &Name| OPENINGS.contains(&name.value.as_str())).parse(text)?;
     let (text, name) = named(text)?;
     let (text, parameters) = many0(named).parse(text)?;
     let (text, body) = parse_block(text)?;
@@ -182,10 +182,19 @@ pub(super) fn parse_function(text: Text<'_>) -> Parsed<'_, Call> {
     alt((parse_call, map(named, |name| Call { name, parameter: None }))).parse(text)
 }
 
-/// `option ::= name "=" name`
+/// `option ::= name "=" (name | number | numbers)`
 pub(super) fn parse_option(text: Text<'_>) -> Parsed<'_, OptionSyntax> {
     let (text, key) = named(text)?;
     let (text, _) = expect(Expected::OptionSign, symbol("=")).parse(text)?;
-    let (text, value) = expect(Expected::OptionValue, named).parse(text)?;
+    let number = map(recognize(parse_number), Text::name);
+    let value = alt((named, apart(preceded(parse_blanks, number)), preceded(parse_blanks, parse_numbers)));
+    let (text, value) = expect(Expected::OptionValue, value).parse(text)?;
     Ok((text, OptionSyntax { key, value }))
+}
+
+/// `numbers ::= "[" number ("," number)* "]"`
+pub(super) fn parse_numbers(text: Text<'_>) -> Parsed<'_, Name> {
+    let number = preceded(parse_blanks, parse_number);
+    let list = delimited(symbol("["), separated_list1(symbol(","), number), symbol("]"));
+    map(recognize(list), Text::name).parse(text)
 }

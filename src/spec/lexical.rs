@@ -25,6 +25,9 @@ const MAX_NAME: usize = 256;
 /// The words that begin a statement; they are no names.
 pub const KEYWORDS: [&str; 6] = ["input", "let", "repeat", "expect", "target", "loss"];
 
+/// The words before the name of a block that is defined.
+pub(super) const OPENINGS: [&str; 2] = ["block", "shared"];
+
 /// `byte_order_mark ::= #xFEFF`
 pub(super) fn parse_byte_order_mark(text: Text<'_>) -> Parsed<'_, char> {
     char('\u{feff}').parse(text)

@@ -35,3 +35,8 @@ pub fn rendered(diagnostics: &[Diagnostic], source: &str, origin: &str) -> Strin
         diagnostics.iter().map(|diagnostic| render::diagnostic(diagnostic, source, origin, false, 100)).collect();
     texts.join("\n\n")
 }
+
+/// The activations of chains: all but those that make a graph of a chain, which are in random graphs.
+pub fn activations() -> impl Iterator<Item = chainrule::catalog::activation::Entry> + Clone {
+    chainrule::catalog::activation::TABLE.into_iter().filter(|entry| !["prelu", "log_softmax"].contains(&entry.name))
+}

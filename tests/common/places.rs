@@ -36,7 +36,7 @@ fn statement(statement: &mut Statement) {
             layer.branches.iter_mut().flatten().for_each(self::statement);
             layer.sources.iter_mut().for_each(name);
         }
-        StatementKind::TargetValue(value) => name(value),
+        StatementKind::TargetValue(value) | StatementKind::Layout(value) => name(value),
         StatementKind::Definition(definition) => {
             name(&mut definition.name);
             definition.parameters.iter_mut().for_each(name);

@@ -119,7 +119,7 @@ impl Letters<'_> {
     }
 
     /// S, D and G, and for softmax p, of a single sample.
-    fn gates(&mut self, layer: &Layer, z: &Array2<f64>, a: &Array2<f64>) {
+    fn gates(&mut self, layer: &Layer, z: &Array2<f64>, a: &Array2<f64>, slope: Option<f64>) {
         let own = match (self.form == Form::PerSample, self.style.times == '×') {
             (false, _) => "",
             (true, true) => "⁽ⁱ⁾",
@@ -133,6 +133,14 @@ impl Letters<'_> {
             Activation::Softmax => {
                 let p = a.row(0).insert_axis(Axis(1));
                 gate("S", &(diagonal(p.iter().copied().collect()) - p.dot(&p.t())));
+            }
+            Activation::LogSoftmax => {
+                let p = a.row(0).mapv(f64::exp).insert_axis(Axis(0));
+                gate("S", &(Array2::eye(p.len()) - Array2::<f64>::ones((p.len(), 1)).dot(&p)));
+            }
+            Activation::Prelu => {
+                let slope = slope.expect("a prelu has a slope");
+                gate("S", &diagonal(z.iter().map(|z| if *z > 0.0 { 1.0 } else { slope }).collect()));
             }
             Activation::Entrywise(function) => {
                 let slopes = diagonal(z.iter().map(|z| scalar::at(function, 1, *z)).collect());
@@ -161,6 +169,11 @@ pub fn letters<'a>(case: &'a Case, form: Form, style: &'a Style) -> Letters<'a> 
                 letters.add(format!("{letter}{index}"), key.clone(), &case.arrays[&key]);
             }
         }
+        let key = arrays::symbol("alpha", &layer.label);
+        if let Some(slope) = case.arrays.get(&key) {
+            let letter = if style.times == '×' { "α" } else { "alpha" };
+            letters.add(format!("{letter}{index}"), key, slope);
+        }
         let (z, a) = (&concrete.pre_activations[l], &concrete.activations[l]);
         letters.batch("Z", &index, &arrays::symbol("Z", &layer.label), z);
         let key = arrays::symbol("A", &layer.label);
@@ -170,7 +183,8 @@ pub fn letters<'a>(case: &'a Case, form: Form, style: &'a Style) -> Letters<'a> 
             letters.batch(&hat(&network.target().name, style), "", &key, a);
         }
         if single {
-            letters.gates(layer, z, a);
+            let slope = case.arrays.get(&arrays::symbol("alpha", &layer.label)).map(|slope| slope[[0, 0]]);
+            letters.gates(layer, z, a, slope);
         }
     }
     letters

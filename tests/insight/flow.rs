@@ -5,9 +5,10 @@ use chainrule::{
         arrays::Arrays,
         backprop, draw,
         initialise::{self, Initialisation},
-        scaled::{self, Overflow},
+        scaled,
         sweep::Held,
     },
+    expr::Role,
     insight::{
         claims::{
             statement::Statement,
@@ -20,7 +21,7 @@ use chainrule::{
     pipeline::insight::{Options, Part},
     render::Format,
 };
-use ndarray::{Array2, array};
+use ndarray::{ArcArray2, Array2, array};
 use serde_json::json;
 
 use super::{begun, document, near, on, page, parsed, random, unwrapped};
@@ -116,17 +117,22 @@ fn scales_change_nothing_in_ordinary_networks() {
         let sweep = insight.subject.sweep().expect("layered");
         let wanted = &sweep.forward().parameters;
         let plain = sweep.at(&insight.subject.inputs(), wanted, Held::Nothing, &[]).expect("evaluates");
-        let found = scaled::passes(sweep, &insight.subject.inputs(), wanted).expect("evaluates");
+        let found = scaled::passes(sweep, &insight.subject.inputs()).expect("evaluates");
         assert_eq!(found.overflow, None);
-        for (found, plain) in [
-            (&found.pre_activations, &plain.pre_activations),
-            (&found.activations, &plain.activations),
-            (&found.adjoints, &plain.adjoints),
-        ] {
-            assert!(found.iter().all(|found| found.exponent == 0));
-            assert!(found.iter().map(|found| &found.array).eq(plain), "{text}");
+        let places = insight.subject.places();
+        let is = |symbol, plain: &ArcArray2<f64>| {
+            let found = found.get(symbol).expect("has a value");
+            assert!(found.exponent == 0 && found.array == *plain, "{text}");
+        };
+        for (i, place) in places.iter().enumerate() {
+            is(place.pre_activation.expect("has a Z"), &plain.pre_activations[i]);
+            is(place.activation, &plain.activations[i]);
+            assert_eq!(place.delta(&found).unwrap().expect("has a value").array, plain.adjoints[i], "{text}");
         }
-        assert!(found.gradients.values().map(|found| found.array.to_owned()).eq(plain.gradients.values().cloned()));
+        for (variable, plain) in &plain.gradients {
+            let formula = sweep.gradient().by(*variable).expect("has a gradient").value;
+            assert_eq!(found.gradient(formula).unwrap().expect("has a value").array.to_owned(), *plain, "{text}");
+        }
     }
 }
 
@@ -223,8 +229,8 @@ fn what_is_no_float_is_named() {
     let (_, flow) = head("dense 2 tanh nobias; loss mse", 10.0);
     assert_eq!((flow.overflow, flow.layers[0].share), (None, None), "tanh is flat: Δ is 0");
     let (text, flow) = head("dense 2 softplus nobias; loss mse", 10.0);
-    let overflowed = |place, layer: &str| Some(Overflowed { value: Overflow::Activation(place), layer: layer.into() });
-    assert_eq!(flow.overflow, overflowed(500, "501"));
+    let overflowed = |layer: &str| Some(Overflowed { value: Role::Activation, layer: layer.into() });
+    assert_eq!(flow.overflow, overflowed("501"));
     assert!(text.contains("A₅₀₁ has entries that are too large to compute with"), "{text}");
     // mse of numbers beyond floats, and of those below: both are multiples of one power of two.
     for c in [10.0, 0.1] {
@@ -237,7 +243,7 @@ fn what_is_no_float_is_named() {
     let text = unwrapped(&page(&insight, Format::Text));
     assert!(text.contains("A₄ has entries that are too large to compute with"), "{text}");
     assert_eq!(document(&insight)["flow"]["overflow"], json!({"value": "A", "layer": "4"}));
-    assert_eq!(insight.flow.expect("flow").flow.overflow, overflowed(3, "4"));
+    assert_eq!(insight.flow.expect("flow").flow.overflow, overflowed("4"));
 }
 
 /// wᴸ: 0.5¹⁰ = 9.77e-4, 0.9¹⁰ = 0.349, 1.1¹⁰ = 2.59, 0.9¹⁰⁰ = 2.66e-5, 1.1¹⁰⁰ = 1.38e4.

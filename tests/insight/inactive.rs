@@ -3,7 +3,7 @@
 use chainrule::{
     evaluate::{arrays::Arrays, backprop, exact::Exact, functions, initialise::Initialisation},
     expr::Function,
-    insight::off::{Effect, Inexact, Line, Off, Ratio, Ratios},
+    insight::ablation::{Ablation, Effect, Inexact, Line, Ratio, Ratios},
     network::graph::Network,
     pipeline::insight::{Options, Part},
     render::Format,
@@ -18,7 +18,7 @@ fn off(layer: &str, unit: u64) -> Options {
 }
 
 /// What switching off did, of weights that are all 1.
-fn of_ones(width: usize, layers: usize) -> Off {
+fn of_ones(width: usize, layers: usize) -> Ablation {
     let text = format!("input X [1, {width}]; repeat {layers} {{ dense {width} nobias }}; loss half_mse");
     let insight = begun(&parsed(&text), Initialisation::Ones, &[Part::Inactive], off("3", 2));
     insight.inactive.expect("inactive").off.expect("off")

@@ -114,6 +114,8 @@ fn arrays_that_do_not_fit_are_errors() {
     assert_eq!(changed("W2", Some(array![[f64::NAN]])), (Kind::Data, "`W2` has NaN at [0, 0]".into()));
     assert_eq!(refused(&model, HashMap::new()).0, Kind::Data);
     assert_eq!(refused(&model.clone().memory_limit(1_000), arrays()).0, Kind::Limit);
+    let error = model.clone().memory_limit(1_000).evaluate(arrays()).unwrap_err().to_string();
+    assert!(error.contains("`memory_limit`") && !error.contains("--memory"), "{error}");
     let (kind, title) = refused(&model.bind([("f1", 9)]).unwrap(), arrays());
     assert_eq!((kind, &*title), (Kind::Shape, "`W_in` in `arrays` is 4 × 3, expected f0 × 9 = 4 × 9"));
     let twice = model.evaluate([("X", drawn(1, 1, 0.0)), ("X", drawn(1, 1, 0.0))]).unwrap_err();

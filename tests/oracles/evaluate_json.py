@@ -32,6 +32,8 @@ FUNCTIONS = {  # f(z) and f'(z); a parameter stands behind z
     "ln": (np.log, lambda z: 1 / z), "ln_softplus": (lambda z: np.log(softplus(z)), lambda z: sigmoid(z) / softplus(z)),
     "huber": (lambda z, d: np.where(abs(z) <= d, z * z / 2, d * (abs(z) - d / 2)), lambda z, d: np.clip(z, -d, d)),
     "clip": (lambda z, d: np.clip(z, -d, d), lambda z, d: np.where(abs(z) <= d, 1, 0)),
+    "min0": (lambda z: np.minimum(z, 0), lambda z: 1 - step(z)),
+    "rsqrt": (lambda z, e: (z + e) ** -0.5, lambda z, e: -0.5 * (z + e) ** -1.5),
 }
 
 
@@ -48,7 +50,7 @@ VALUES = {  # operators of values
     "add": lambda *a: sum(a), "scale": lambda s, a: s * a, "multiply": lambda *a: functools.reduce(np.matmul, a),
     "hadamard": lambda *a: functools.reduce(np.multiply, a), "transpose": lambda a: a.T, "reciprocal": lambda a: 1 / a,
     "softmax": lambda z: np.exp(z - logsumexp(z)), "logsumexp": logsumexp, "diagonal": lambda v: np.diag(v[:, 0]),
-    "total": np.sum, "row": lambda a: a.reshape(1, -1),  # inside of one sample, where there is no other row
+    "total": np.sum, "row": lambda a: a.reshape(1, -1), "column": lambda a: a.reshape(-1, 1),  # inside of one sample
 }
 OTHERS = {  # operators of names, sizes and functions
     "symbol": lambda batch, name: batch.known[name], "identity": lambda batch, m: np.eye(batch.size(m)),
@@ -138,19 +140,20 @@ class Batch:
 
     def __init__(self, document, arrays, dims):
         self.document, self.arrays, self.dims, self.known = document, arrays, dims, dict(arrays)
-        self.data = [entry["name"] for entry in document["inputs"] if entry["role"] in ("input", "target")]
+        self.data = [entry["name"] for entry in document["inputs"] if entry["role"] in ("input", "target", "mask")]
+        self.axis = 1 if document.get("layout") == "columns" else 0
         for definition in document["forward"] + document["definitions"]:
             if not definition["sample"] or self.size(["batch"]) == 1:
                 self.known[definition["name"]] = self.value(definition["expression"])
 
     @functools.cached_property
     def samples(self):
-        rows = lambda i: {name: self.arrays[name][i : i + 1] for name in self.data}
+        rows = lambda i: {name: np.take(self.arrays[name], [i], self.axis) for name in self.data}
         return [Batch(self.document, {**self.arrays, **rows(i)}, self.dims) for i in range(self.size(["batch"]))]
 
     def size(self, dimension):
         if dimension == ["batch"]:
-            return len(self.arrays[self.data[0]])
+            return self.arrays[self.data[0]].shape[self.axis]
         if isinstance(dimension, list):
             return (sum if dimension[0] == "sum" else math.prod)(map(self.size, dimension[1:]))
         return self.dims[dimension] if isinstance(dimension, str) else dimension
@@ -163,7 +166,7 @@ class Batch:
         if entry["samples"] == "together":
             return self.value(entry["expression"])
         parts = [sample.value(entry["expression"]) for sample in self.samples]
-        return sum(parts) if entry["samples"] == "summed" else np.vstack(parts)
+        return sum(parts) if entry["samples"] == "summed" else np.concatenate(parts, self.axis)
 
 
 def evaluate(document, arrays):

@@ -8,7 +8,7 @@ use chainrule::{
         loss::{self, Loss, Reduction},
     },
     expr::Scalar,
-    network::graph::{Layer, Network, Operation, Parameters, Source, Tensor, Term, Value},
+    network::graph::{Classes, Layer, Layout, Network, Operation, Parameters, Source, Tensor, Term, Value},
     shape::Dim,
     source::Span,
 };
@@ -52,6 +52,7 @@ pub fn network(input: [&str; 2], layers: &[(&str, &str, &str, Parameters)], loss
         span: Span::default(),
     };
     let term = Term {
+        classes: Classes::default(),
         loss: loss(loss_name),
         reduction: Reduction::Samples,
         weight: Scalar::integer(1),
@@ -65,6 +66,7 @@ pub fn network(input: [&str; 2], layers: &[(&str, &str, &str, Parameters)], loss
         layers,
         terms: vec![term],
         penalties: Vec::new(),
+        layout: Layout::Rows,
         bindings: Vec::new(),
     }
 }

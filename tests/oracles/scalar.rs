@@ -16,7 +16,7 @@ use chainrule::{
     },
     evaluate::arrays::{Arrays, symbol},
     expr::function::Function,
-    network::graph::{Layer, Network, Norm, NormKind, Operation, Term, Value},
+    network::graph::{Classes, Layer, Network, Norm, NormKind, Operation, Term, Value},
 };
 use ndarray::Array2;
 
@@ -190,6 +190,7 @@ fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
                 z * 0.0
             }
         }
+        Function::Min0 if positive => z * 0.0,
         Function::Exp => z.exp(),
         Function::Abs => z.abs(),
         Function::Sin => z.sin(),
@@ -202,7 +203,7 @@ fn entrywise(function: Function, z: Scalar<'_>) -> Scalar<'_> {
         Function::Huber(_) => z * z * 0.5,
         Function::Clip(delta) if z.value.abs() > delta.value() => z.constant(delta.value() * z.value.signum()),
         Function::InverseSqrt(epsilon) => ((z + epsilon.value()).ln() * -0.5).exp(),
-        Function::Linear | Function::Clip(_) => z,
+        Function::Linear | Function::Min0 | Function::Clip(_) => z,
     }
 }
 
@@ -214,9 +215,18 @@ pub fn at(function: Function, order: u8, z: f64) -> f64 {
     if order == 0 { value.value } else { tape.adjoints(value)[z.index] }
 }
 
-fn activate<'t>(activation: Activation, row: &[Scalar<'t>]) -> Vec<Scalar<'t>> {
+/// σ of a row; `slope` is that of a prelu.
+fn activate<'t>(activation: Activation, row: &[Scalar<'t>], slope: Option<Scalar<'t>>) -> Vec<Scalar<'t>> {
     match activation {
         Activation::Entrywise(function) => row.iter().map(|z| entrywise(function, *z)).collect(),
+        Activation::Prelu => {
+            let slope = slope.expect("a prelu has a slope");
+            row.iter().map(|z| if z.value > 0.0 { *z } else { slope * *z }).collect()
+        }
+        Activation::LogSoftmax => {
+            let p = activate(Activation::Softmax, row, slope);
+            p.into_iter().map(Scalar::ln).collect()
+        }
         Activation::Softmax => {
             let total = row.iter().map(|z| z.exp()).reduce(Add::add).expect("a row has entries");
             row.iter().map(|z| z.exp() / total).collect()
@@ -236,6 +246,9 @@ fn element<'t>(loss: Loss, a: Scalar<'t>, y: f64) -> Scalar<'t> {
         Loss::Bce => -weighted(y, &|| a.ln()) - weighted(1.0 - y, &|| (-a + 1.0).ln()),
         Loss::Cce => -weighted(y, &|| a.ln()),
         Loss::Poisson => a - weighted(y, &|| a.ln()),
+        Loss::Hinge if y * a.value < 1.0 => (a * -y) + 1.0,
+        Loss::Hinge => a * 0.0,
+        Loss::Nll => -weighted(y, &|| a),
         Loss::Upstream => a * y,
         Loss::Total => a,
     }
@@ -341,8 +354,9 @@ impl<'t> Run<'_, 't> {
         } else {
             each(&z, |x| x + 0.0)
         };
+        let slope = layer.has_slope().then(|| self.parameter(symbol("alpha", &layer.owner))[0][0]);
         let a: Rows<'t> =
-            z.iter().map(|row| activate(layer.activation, row).into_iter().map(|x| x + 0.0).collect()).collect();
+            z.iter().map(|row| activate(layer.activation, row, slope).into_iter().map(|x| x + 0.0).collect()).collect();
         if layer.has_pre_activation() {
             self.named.push((symbol("Z", &layer.label), z));
         }
@@ -374,6 +388,15 @@ impl<'t> Run<'_, 't> {
         normal.iter().map(scaled).collect()
     }
 
+    /// Each y of f in a row as ((1 − ε) y + ε/f) ω.
+    fn of_classes(&self, classes: &Classes, targets: Rows<'t>) -> Rows<'t> {
+        let share = classes.smoothing.as_ref().map_or(0.0, number);
+        let width = f64::from(u32::try_from(targets[0].len()).expect("few classes"));
+        let weight = |class: usize| classes.weights.as_ref().map_or(1.0, |weights| weights[class]);
+        let changed = |(class, y): (usize, &Scalar<'t>)| (*y * (1.0 - share) + share / width) * weight(class);
+        targets.iter().map(|row| row.iter().enumerate().map(changed).collect()).collect()
+    }
+
     fn loss(&self, term: &Term) -> Scalar<'t> {
         let a = self.value(term.prediction);
         let targets: Rows<'t> = match term.target_value {
@@ -381,6 +404,7 @@ impl<'t> Run<'_, 't> {
             None => self.arrays.get(&*term.target.name).map_or_else(|| a.clone(), |_| self.leaves(&term.target.name)),
         };
         let given = term.target_value.is_none();
+        let targets = self.of_classes(&term.classes, targets);
         let elements = a.iter().flatten().zip(targets.iter().flatten());
         let elements: Vec<Scalar<'t>> = elements
             .map(|(a, y)| if given { element(term.loss, *a, y.value) } else { between(term.loss, *a, *y) })
@@ -406,6 +430,9 @@ fn between<'t>(loss: Loss, a: Scalar<'t>, y: Scalar<'t>) -> Scalar<'t> {
         Loss::Bce => -(y * a.ln()) - (-y + 1.0) * (-a + 1.0).ln(),
         Loss::Cce => -(y * a.ln()),
         Loss::Poisson => a - y * a.ln(),
+        Loss::Hinge if y.value * a.value < 1.0 => -(y * a) + 1.0,
+        Loss::Hinge => a * 0.0,
+        Loss::Nll => -(y * a),
         Loss::Upstream => a * y,
         Loss::Total => a,
     }

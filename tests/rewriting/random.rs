@@ -46,7 +46,7 @@ fn contradiction(facts: &Facts, value: &Value<f64>, strictly: bool) -> Option<St
         ("ones", facts.ones, equals(Matrix::constant(m, k, 1))),
         ("identity", facts.identity, m == k && equals(Matrix::identity(m))),
         ("symmetric", facts.symmetric, m == k && equals(Matrix::from_fn(m, k, |i, j| matrix.at(j, i)))),
-        ("rows sum to one", facts.rows_sum_to_one, sums_to_one),
+        ("rows sum to one", facts.rows_sum_to_one(), sums_to_one),
     ];
     claims.iter().find(|(_, claimed, holds)| *claimed && !holds).map(|(what, ..)| format!("not {what}: {matrix:?}"))
 }

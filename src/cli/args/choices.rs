@@ -33,10 +33,8 @@ pub const FORMATS: [Choice<FormatWord>; 7] = [
 ];
 
 /// The words for how samples stand.
-pub const LAYOUTS: [Choice<Layout>; 2] = [
-    (Layout::Rows, "rows", "Z = X W + 1 b"),
-    (Layout::Columns, "columns", "Z = W X + b 1ᵀ"),
-];
+pub const LAYOUTS: [Choice<Layout>; 2] =
+    [(Layout::Rows, "rows", "Z = X W + 1 b"), (Layout::Columns, "columns", "Z = W X + b 1ᵀ")];
 
 /// The words for how much is said.
 pub const NOTES: [Choice<Notes>; 3] = [

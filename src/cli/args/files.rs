@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chainrule::evaluate::bindings::Layout;
+use chainrule::evaluate::bindings::WeightLayout;
 use clap::{Args, ValueEnum};
 
 use crate::cli::values::bytes;
@@ -56,7 +56,7 @@ pub enum Weights {
     OutIn,
 }
 
-impl From<Weights> for Layout {
+impl From<Weights> for WeightLayout {
     fn from(weights: Weights) -> Self {
         match weights {
             Weights::InOut => Self::InOut,

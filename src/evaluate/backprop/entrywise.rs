@@ -17,6 +17,7 @@ const GELU_CUBIC: f64 = 0.044_715;
 pub(super) fn value(function: Function, z: f64) -> f64 {
     match function {
         Function::Relu => relu(z),
+        Function::Min0 => -relu(-z),
         Function::LeakyRelu(slope) if z <= 0.0 => slope.value() * z,
         Function::Linear | Function::LeakyRelu(_) => z,
         Function::Elu(alpha) => elu(alpha.value(), z),
@@ -49,6 +50,7 @@ pub(super) fn slope(function: Function, z: f64) -> f64 {
     match function {
         Function::Linear => 1.0,
         Function::Relu => step(0.0, z),
+        Function::Min0 => 1.0 - step(0.0, z),
         Function::LeakyRelu(slope) => step(slope.value(), z),
         Function::Elu(alpha) => elu_slope(alpha.value(), z),
         Function::Selu => SELU_SCALE * elu_slope(SELU_ALPHA, z),

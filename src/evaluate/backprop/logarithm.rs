@@ -4,8 +4,11 @@ use std::f64::consts::LN_2;
 
 use ndarray::{Array2, ArrayView1};
 
-use super::entrywise::{sigmoid, slope, softplus, value};
-use crate::{catalog::activation::Activation, expr::function::Function};
+use super::{
+    activation::Sigma,
+    entrywise::{sigmoid, slope, softplus, value},
+};
+use crate::expr::function::Function;
 
 /// Below this, ln softplus(z) = z − eᶻ/2 + … and z differ by less than an ulp.
 const TAIL: f64 = -40.0;
@@ -45,6 +48,7 @@ pub(super) fn logarithms(function: Function, z: f64) -> Logarithms {
         Function::Softplus => Logarithms { ln: ln_softplus(z), ln_slope: ln_softplus_slope(z), ..composed },
         Function::Linear
         | Function::Relu
+        | Function::Min0
         | Function::LeakyRelu(_)
         | Function::Elu(_)
         | Function::Selu
@@ -82,10 +86,10 @@ pub(super) fn ln_softplus_slope(z: f64) -> f64 {
 }
 
 /// ln Ŷ.
-pub(super) fn ln(activation: Activation, z: &Array2<f64>) -> Array2<f64> {
+pub(super) fn ln(activation: Sigma, z: &Array2<f64>) -> Array2<f64> {
     match activation {
-        Activation::Entrywise(function) => z.mapv(|z| logarithms(function, z).ln),
-        Activation::Softmax => {
+        Sigma::Entrywise(function) => z.mapv(|z| logarithms(function, z).ln),
+        Sigma::Softmax => {
             let mut ln = z.clone();
             for mut row in ln.rows_mut() {
                 let total = log_sum_exp(&row.view(), None);
@@ -93,14 +97,15 @@ pub(super) fn ln(activation: Activation, z: &Array2<f64>) -> Array2<f64> {
             }
             ln
         }
+        Sigma::LogSoftmax => ln(Sigma::Softmax, z).mapv(f64::ln),
     }
 }
 
 /// ln(1 − Ŷ).
-pub(super) fn ln_complement(activation: Activation, z: &Array2<f64>) -> Array2<f64> {
+pub(super) fn ln_complement(activation: Sigma, z: &Array2<f64>) -> Array2<f64> {
     match activation {
-        Activation::Entrywise(function) => z.mapv(|z| logarithms(function, z).complement),
-        Activation::Softmax => {
+        Sigma::Entrywise(function) => z.mapv(|z| logarithms(function, z).complement),
+        Sigma::Softmax => {
             let mut ln = ln(activation, z);
             for mut row in ln.rows_mut() {
                 let largest = (0..row.len()).fold(0, |largest, j| if row[j] > row[largest] { j } else { largest });
@@ -110,6 +115,7 @@ pub(super) fn ln_complement(activation: Activation, z: &Array2<f64>) -> Array2<f
             }
             ln
         }
+        Sigma::LogSoftmax => ln(Sigma::Softmax, z).mapv(|a| (-a).ln_1p()),
     }
 }
 

@@ -1,21 +1,24 @@
 //! Z, Ŷ and Y of the last layer → J, ∂J/∂Ŷ and ∂J/∂Z, in logarithmic losses by way of ln Ŷ so that all stay finite.
 
+use std::borrow::Cow;
+
 use ndarray::{Array2, Axis};
 
 use super::{
-    activation::{combined, pull_back},
+    activation::{Sigma, combined, pull_back},
     entrywise::{clip, huber, sign, slope},
     logarithm::{ln, ln_complement, logarithms},
+    number,
 };
-use crate::catalog::{
-    activation::Activation,
-    loss::{Loss, Reduction},
+use crate::{
+    catalog::loss::{Loss, Reduction},
+    network::graph::{Classes, Term},
 };
 
 /// The last activation and the loss on it.
 pub(super) struct Head<'a> {
     /// σ of the last layer.
-    pub activation: Activation,
+    pub activation: Sigma,
     /// The loss of an element.
     pub loss: Loss,
     /// Its mean.
@@ -24,14 +27,20 @@ pub(super) struct Head<'a> {
     pub z: &'a Array2<f64>,
     /// Ŷ
     pub a: &'a Array2<f64>,
-    /// Y
-    pub y: &'a Array2<f64>,
+    /// Y, as the loss of classes makes it
+    pub y: Cow<'a, Array2<f64>>,
 }
 
-impl Head<'_> {
+impl<'a> Head<'a> {
+    /// The loss of a term on these values.
+    pub fn new(term: &Term, activation: Sigma, [z, a, y]: [&'a Array2<f64>; 3]) -> Head<'a> {
+        let y = of_classes(&term.classes, y);
+        Head { activation, loss: term.loss, reduction: term.reduction, z, a, y }
+    }
+
     /// J = κ Σ of the elements' losses.
     pub fn value(&self) -> f64 {
-        let distance = |f: &dyn Fn(f64) -> f64| sum(self.a, self.y, |a, y| f(a - y));
+        let distance = |f: &dyn Fn(f64) -> f64| sum(self.a, &self.y, |a, y| f(a - y));
         let total = match self.loss {
             Loss::HalfMse => distance(&|d| 0.5 * d * d),
             Loss::Mse => distance(&|d| d * d),
@@ -40,7 +49,9 @@ impl Head<'_> {
             Loss::Bce => -self.likelihood() - self.complementary_likelihood(),
             Loss::Cce => -self.likelihood(),
             Loss::Poisson => self.a.sum() - self.likelihood(),
-            Loss::Upstream => sum(self.a, self.y, |a, g| a * g),
+            Loss::Hinge => sum(self.a, &self.y, |a, y| (1.0 - a * y).max(0.0)),
+            Loss::Nll => -sum(self.a, &self.y, |a, y| weighted(y, a)),
+            Loss::Upstream => sum(self.a, &self.y, |a, g| a * g),
             Loss::Total => self.a.sum(),
         };
         self.kappa() * total
@@ -49,7 +60,7 @@ impl Head<'_> {
     /// ∂J/∂Ŷ.
     pub fn at_activation(&self) -> Array2<f64> {
         let kappa = self.kappa();
-        combined(self.a, self.y, |a, y| kappa * error(self.loss, a, y))
+        combined(self.a, &self.y, |a, y| kappa * error(self.loss, a, y))
     }
 
     /// ∂J/∂Y, where Y is a value of the network.
@@ -60,6 +71,8 @@ impl Head<'_> {
             Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) => -self.at_activation(),
             Loss::Bce => (complement - ln) * kappa,
             Loss::Cce | Loss::Poisson => ln * -kappa,
+            Loss::Hinge => combined(&self.y, self.a, |y, a| kappa * error(Loss::Hinge, y, a)),
+            Loss::Nll => self.a * -kappa,
             Loss::Upstream => self.a * kappa,
             Loss::Total => Array2::zeros(self.a.dim()),
         }
@@ -69,10 +82,15 @@ impl Head<'_> {
     pub fn at_pre_activation(&self) -> Array2<f64> {
         let through_activation = || pull_back(self.activation, self.z, self.a, &self.at_activation());
         match self.activation {
-            Activation::Entrywise(function) => match self.loss {
-                Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) | Loss::Upstream | Loss::Total => {
-                    through_activation()
-                }
+            Sigma::Entrywise(function) => match self.loss {
+                Loss::HalfMse
+                | Loss::Mse
+                | Loss::Mae
+                | Loss::Huber(_)
+                | Loss::Hinge
+                | Loss::Nll
+                | Loss::Upstream
+                | Loss::Total => through_activation(),
                 Loss::Bce => self.by_entry(|z, y| {
                     let of = logarithms(function, z);
                     -weighted(y, of.ln_slope) - weighted(1.0 - y, of.complement_slope)
@@ -82,10 +100,16 @@ impl Head<'_> {
                     self.by_entry(|z, y| slope(function, z) - weighted(y, logarithms(function, z).ln_slope))
                 }
             },
-            Activation::Softmax => match self.loss {
-                Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) | Loss::Upstream | Loss::Total => {
-                    through_activation()
-                }
+            Sigma::LogSoftmax => through_activation(),
+            Sigma::Softmax => match self.loss {
+                Loss::HalfMse
+                | Loss::Mse
+                | Loss::Mae
+                | Loss::Huber(_)
+                | Loss::Hinge
+                | Loss::Nll
+                | Loss::Upstream
+                | Loss::Total => through_activation(),
                 Loss::Bce => self.softmax_bce() * self.kappa(),
                 Loss::Cce | Loss::Poisson => self.softmax_likelihood() * self.kappa(),
             },
@@ -95,7 +119,7 @@ impl Head<'_> {
     /// κ f(z, y) for every entry.
     fn by_entry(&self, f: impl Fn(f64, f64) -> f64) -> Array2<f64> {
         let kappa = self.kappa();
-        combined(self.z, self.y, |z, y| kappa * f(z, y))
+        combined(self.z, &self.y, |z, y| kappa * f(z, y))
     }
 
     /// κ: 1/n, 1/(n f) or 1.
@@ -109,17 +133,17 @@ impl Head<'_> {
 
     /// Σ y ln ŷ.
     fn likelihood(&self) -> f64 {
-        sum(self.y, &ln(self.activation, self.z), weighted)
+        sum(&self.y, &ln(self.activation, self.z), weighted)
     }
 
     /// Σ (1 − y) ln(1 − ŷ).
     fn complementary_likelihood(&self) -> f64 {
-        sum(self.y, &ln_complement(self.activation, self.z), |y, ln| weighted(1.0 - y, ln))
+        sum(&self.y, &ln_complement(self.activation, self.z), |y, ln| weighted(1.0 - y, ln))
     }
 
     /// −∂(Σ y ln p)/∂Z = P ⊙ (Y 1 1ᵀ) − Y for rows p of a softmax. The Σ p of `poisson` is constant.
     fn softmax_likelihood(&self) -> Array2<f64> {
-        self.a * &self.y.sum_axis(Axis(1)).insert_axis(Axis(1)) - self.y
+        self.a * &self.y.sum_axis(Axis(1)).insert_axis(Axis(1)) - &*self.y
     }
 
     /// −∂(Σ y ln p + (1 − y) ln(1 − p))/∂Z. The second term gives to entry k, with pⱼ/(1 − pⱼ) = eʳʲ,
@@ -136,6 +160,33 @@ impl Head<'_> {
     }
 }
 
+/// Each entry y as (1 − ε) y + ε/f, times the weight of its class.
+fn of_classes<'a>(classes: &Classes, y: &'a Array2<f64>) -> Cow<'a, Array2<f64>> {
+    if *classes == Classes::default() {
+        return Cow::Borrowed(y);
+    }
+    let share = classes.smoothing.as_ref().map_or(0.0, number);
+    let spread = share / count(y.ncols());
+    let mut changed = y.mapv(|y| (1.0 - share) * y + spread);
+    weigh(classes, &mut changed);
+    Cow::Owned(changed)
+}
+
+/// ∂J/∂Y from the gradient by what is made of Y.
+pub(super) fn through_classes(classes: &Classes, mut gradient: Array2<f64>) -> Array2<f64> {
+    gradient *= 1.0 - classes.smoothing.as_ref().map_or(0.0, number);
+    weigh(classes, &mut gradient);
+    gradient
+}
+
+fn weigh(classes: &Classes, y: &mut Array2<f64>) {
+    for (mut column, weight) in
+        y.columns_mut().into_iter().zip(classes.weights.iter().flat_map(|weights| weights.iter()))
+    {
+        column *= *weight;
+    }
+}
+
 /// ∂ℓ/∂ŷ of one element.
 fn error(loss: Loss, a: f64, y: f64) -> f64 {
     match loss {
@@ -146,6 +197,9 @@ fn error(loss: Loss, a: f64, y: f64) -> f64 {
         Loss::Bce => weighted(1.0 - y, 1.0 / (1.0 - a)) - weighted(y, 1.0 / a),
         Loss::Cce => -weighted(y, 1.0 / a),
         Loss::Poisson => 1.0 - weighted(y, 1.0 / a),
+        Loss::Hinge if a * y < 1.0 => -y,
+        Loss::Hinge => 0.0,
+        Loss::Nll => -y,
         Loss::Upstream => y,
         Loss::Total => 1.0,
     }

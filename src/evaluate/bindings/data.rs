@@ -10,12 +10,11 @@ use super::{
     place::unlike,
 };
 use crate::{
-    catalog::loss::Loss,
     evaluate::{
         arrays::{Arrays, Slot, data, masks, slots},
         files::{Archive, Entry, shown},
     },
-    network::graph::Network,
+    network::graph::{Layout, Network},
     source::Diagnostic,
 };
 
@@ -52,8 +51,9 @@ pub fn read_data(network: &Network, origin: String, archive: &mut Archive<'_>) -
 
     let has_one_axis = |place: usize| entry(place).shape.as_ref().is_some_and(|shape| shape.len() == 1);
     let axes = [has_one_axis(x), has_one_axis(y)];
-    let mut read = |place| archive.read(place, false).map_err(|error| error.diagnostic(&origin));
-    let (mut inputs, mut targets) = (read(x)?, read(y)?);
+    let turns = [x, y].map(|place| network.layout == Layout::Columns && !has_one_axis(place));
+    let mut read = |(place, turns)| archive.read(place, turns).map_err(|error| error.diagnostic(&origin));
+    let (mut inputs, mut targets) = (read((x, turns[0]))?, read((y, turns[1]))?);
     if axes[0] && wanted[0].columns.as_number() == Some(1) {
         inputs = column(inputs);
     }
@@ -63,13 +63,8 @@ pub fn read_data(network: &Network, origin: String, archive: &mut Archive<'_>) -
     if let Some(error) = unlike(network, &origin, inputs.dim(), targets.dim()) {
         return Err(error.diagnostic());
     }
-    if holds_labels(network, &wanted[1], &targets) {
-        let width = wanted[1].columns.as_number().and_then(|width| usize::try_from(width).ok());
-        let classes = width.unwrap_or_else(|| whole(greatest(&targets) + 1.0));
-        archive.claim(&wanted[1].name, targets.nrows(), classes).map_err(|error| error.diagnostic(&origin))?;
-        targets = one_hot(&origin, &wanted[1], &targets, classes).map_err(|error| error.diagnostic())?;
-        remarks.push(format!("{} has a column for each class label: 0 to {}", wanted[1].name, classes - 1));
-    }
+    let (targets, of_labels) = without_labels(network, &origin, archive, &wanted[1], targets)?;
+    remarks.extend(of_labels);
     let [input, target] = wanted;
     let mut arrays = [(input.name, inputs), (target.name, targets)].into_iter().collect();
     read_masks(network, &origin, archive, &mut arrays)?;
@@ -86,10 +81,17 @@ fn named(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result
         let names: Vec<&str> = archive.entries().iter().map(|entry| entry.name.as_str()).collect();
         return Err(BindError::missing(&origin, absent, &names).diagnostic());
     }
-    let mut arrays = Arrays::new();
+    let (mut arrays, mut remarks) = (Arrays::new(), Vec::new());
     for slot in wanted {
         let Some(entry) = place(&slot, archive) else { continue };
-        let array = archive.read(entry, false).map_err(|error| error.diagnostic(&origin))?;
+        let has_one_axis = archive.entries()[entry].shape.as_ref().is_some_and(|shape| shape.len() == 1);
+        let turns = network.layout == Layout::Columns && has_two_axes(archive.entries(), entry);
+        let mut array = archive.read(entry, turns).map_err(|error| error.diagnostic(&origin))?;
+        if has_one_axis && (slot.columns.as_number() == Some(1) || network.holds_classes(&slot.name)) {
+            array = column(array);
+        }
+        let (array, remark) = without_labels(network, &origin, archive, &slot, array)?;
+        remarks.extend(remark);
         arrays.insert(slot.name, array);
     }
     read_masks(network, &origin, archive, &mut arrays)?;
@@ -97,7 +99,8 @@ fn named(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result
     let left = archive.entries().iter().map(|entry| entry.name.clone()).filter(|name| !known.contains(name));
     let left: Vec<String> = left.collect();
     let warnings = if left.is_empty() { Vec::new() } else { vec![unused(&origin, &left)] };
-    Ok(Found { source: Source { origin, arrays }, remark: None, warnings })
+    let remark = (!remarks.is_empty()).then(|| remarks.join("\n"));
+    Ok(Found { source: Source { origin, arrays }, remark, warnings })
 }
 
 /// The masks that the file has.
@@ -109,9 +112,14 @@ fn read_masks(
 ) -> Result<(), Diagnostic> {
     for slot in masks(network) {
         let Some(entry) = archive.entries().iter().position(|entry| entry.name == slot.name) else { continue };
-        arrays.insert(slot.name, archive.read(entry, false).map_err(|error| error.diagnostic(origin))?);
+        let turns = network.layout == Layout::Columns && has_two_axes(archive.entries(), entry);
+        arrays.insert(slot.name, archive.read(entry, turns).map_err(|error| error.diagnostic(origin))?);
     }
     Ok(())
+}
+
+fn has_two_axes(entries: &[Entry], place: usize) -> bool {
+    entries[place].shape.as_ref().is_some_and(|shape| shape.len() > 1)
 }
 
 /// The places of X and Y.
@@ -158,10 +166,23 @@ fn column(array: Array2<f64>) -> Array2<f64> {
     array.reversed_axes().as_standard_layout().into_owned()
 }
 
-/// Whether a target is one column of whole numbers where a column for each class is asked for.
-fn holds_labels(network: &Network, slot: &Slot, targets: &Array2<f64>) -> bool {
+/// A target with a column for each class in the place of one column of labels, and a remark that says so.
+fn without_labels(
+    network: &Network,
+    origin: &str,
+    archive: &mut Archive<'_>,
+    slot: &Slot,
+    targets: Array2<f64>,
+) -> Result<(Array2<f64>, Option<String>), Diagnostic> {
     let is_column = targets.ncols() == 1 && slot.columns.as_number() != Some(1);
-    network.term().loss == Loss::Cce && is_column && targets.iter().all(|label| label.fract() == 0.0)
+    if !network.holds_classes(&slot.name) || !is_column || targets.iter().any(|label| label.fract() != 0.0) {
+        return Ok((targets, None));
+    }
+    let width = slot.columns.as_number().and_then(|width| usize::try_from(width).ok());
+    let classes = width.unwrap_or_else(|| whole(greatest(&targets) + 1.0));
+    archive.claim(&slot.name, targets.nrows(), classes).map_err(|error| error.diagnostic(origin))?;
+    let rows = one_hot(origin, slot, &targets, classes).map_err(|error| error.diagnostic())?;
+    Ok((rows, Some(format!("{} has a column for each class label: 0 to {}", slot.name, classes - 1))))
 }
 
 /// A row of 0 and one 1 for each label.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Layout;
+use super::names::Layout;
 use crate::{
     catalog::loss::Loss,
     evaluate::{
@@ -216,11 +216,15 @@ pub(super) fn outside(
     ((row, column), entry): ((usize, usize), &f64),
     loss: Loss,
 ) -> Diagnostic {
-    let (word, targets) = (loss.name(), loss.targets());
+    let (word, is_hinge) = (loss.name(), loss == Loss::Hinge);
+    let targets = if is_hinge { "-1 and 1".to_owned() } else { format!("in {}", loss.targets()) };
     let title =
-        format!("`{name}` in `{origin}` has {entry} at [{row}, {column}], and `{word}` is for targets in {targets}");
-    let help =
-        "check the targets, or take a loss for numbers, as `loss mse`; gradients are those of the formula all the same";
+        format!("`{name}` in `{origin}` has {entry} at [{row}, {column}], and `{word}` is for targets {targets}");
+    let help = if is_hinge {
+        "write -1 for the targets of the other class; gradients are those of the formula all the same"
+    } else {
+        "check the targets, or take a loss for numbers, as `loss mse`; gradients are those of the formula all the same"
+    };
     Diagnostic::warning(Kind::Data, title).help(help)
 }
 
@@ -253,6 +257,7 @@ fn called(slot: &Slot, origin: &str, read: Option<&Read>) -> String {
             let how = if *transposed { "the transpose of " } else { "" };
             format!("`{name}`, {how}`{own}` in `{origin}`,")
         }
+        Some(Read { transposed: true, .. }) => format!("the transpose of `{name}` in `{origin}`"),
         Some(_) | None => format!("`{name}` in `{origin}`"),
     }
 }

@@ -42,8 +42,12 @@ impl Layout {
 pub(super) enum Part {
     /// W, and how it stands, if the name tells.
     Weight(Option<Layout>),
-    /// b.
+    /// b, the shift of a norm too.
     Bias,
+    /// The gain of a norm.
+    Gain,
+    /// The slope of a prelu.
+    Slope,
 }
 
 /// The layer and the part that a name tells: `net.2.weight`, `params/Dense_0/kernel`, `dense/bias:0`, `coefs_0`,
@@ -59,7 +63,10 @@ pub(super) fn parse(name: &str) -> Option<(String, Part)> {
         "weight" if stem.is_empty() && number.is_empty() => Part::Weight(Some(Layout::OutIn)),
         "kernel" | "coefs" => Part::Weight(Some(Layout::InOut)),
         "weight" | "weights" | "w" => Part::Weight(None),
-        "bias" | "biases" | "b" | "intercepts" => Part::Bias,
+        "bias" | "biases" | "b" | "intercepts" | "beta" => Part::Bias,
+        "gamma" | "scale" => Part::Gain,
+        "alpha" => Part::Slope,
+        "slope" if stem == "negative" => return Some((path.to_owned(), Part::Slope)),
         _ => return None,
     };
     let layer: Vec<&str> = [path, stem, number].into_iter().filter(|part| !part.is_empty()).collect();
@@ -119,6 +126,11 @@ mod tests {
             ("fc1_weight", "fc1", Part::Weight(None)),
             ("W_1", "1", Part::Weight(None)),
             ("linear_0/w", "linear_0", Part::Weight(None)),
+            ("layer_normalization/gamma:0", "layer_normalization", Part::Gain),
+            ("layer_normalization/beta:0", "layer_normalization", Part::Bias),
+            ("params/LayerNorm_0/scale", "params/LayerNorm_0", Part::Gain),
+            ("params/PReLU_0/negative_slope", "params/PReLU_0", Part::Slope),
+            ("p_re_lu/alpha:0", "p_re_lu", Part::Slope),
         ] {
             assert_eq!(parse(name), Some((layer.to_owned(), part)), "{name}");
         }

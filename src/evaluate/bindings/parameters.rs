@@ -13,9 +13,11 @@ use crate::{
         arrays::{Arrays, Role, Slot, data, parameters, slots, symbol},
         files::{Archive, Entry, shown},
     },
-    network::graph::{Layer, Network},
+    network::graph::{self, Layer, Network},
     source::Diagnostic,
 };
+
+mod rows;
 
 /// More kinds of layers than this are not put in order by their shapes.
 const MAX_KINDS: usize = 4;
@@ -112,7 +114,13 @@ impl<'a> File<'a> {
     fn exact(&self, layout: Option<Layout>) -> Option<Vec<Choice>> {
         let choice = |slot: Slot| {
             let entry = *self.places.get(slot.name.as_str())?;
-            let transposed = layout == Some(Layout::OutIn) && slot.role == Role::Weight;
+            let columns = self.network.layout == graph::Layout::Columns;
+            let transposed = match slot.role {
+                Role::Weight => layout.map_or(columns, |layout| layout == Layout::OutIn),
+                Role::Input | Role::Bias | Role::Gain | Role::Slope | Role::Mask(_) | Role::Target => {
+                    columns && self.shape(entry).len() > 1
+                }
+            };
             Some(Choice { slot, entry, transposed })
         };
         parameters(self.network).into_iter().map(choice).collect()
@@ -132,7 +140,10 @@ impl<'a> File<'a> {
         }
         let biases: Vec<usize> = weights.iter().filter_map(|weight| weight.bias).collect();
         let orders = self.orders(&layers, weights)?;
-        let choices = self.fitting(&layers, &orders, layout)?;
+        let mut choices = self.fitting(&layers, &orders, layout)?;
+        for part in [Part::Gain, Part::Slope] {
+            choices.extend(self.of_rows(part)?);
+        }
         let found: HashSet<&str> = choices.iter().map(|choice| choice.slot.name.as_str()).collect();
         let lacking: Vec<Slot> = wanted.into_iter().filter(|slot| !found.contains(slot.name.as_str())).collect();
         if !lacking.is_empty() {
@@ -141,15 +152,25 @@ impl<'a> File<'a> {
         Ok((choices, biases))
     }
 
+    /// The arrays that are no data.
+    fn open(&self) -> impl Iterator<Item = usize> {
+        let reserved: Vec<String> = data(self.network).into_iter().map(|slot| slot.name).collect();
+        (0..self.entries.len()).filter(move |entry| !reserved.contains(&self.entries[*entry].name))
+    }
+
+    /// What the names tell.
+    fn parsed(&self) -> impl Iterator<Item = (usize, String, Part)> {
+        self.open().filter_map(|entry| parse(&self.entries[entry].name).map(|(layer, part)| (entry, layer, part)))
+    }
+
     /// The weights in the order of their names, each with the bias of the same layer.
     fn weights(&self) -> Vec<Weight> {
-        let reserved: Vec<String> = data(self.network).into_iter().map(|slot| slot.name).collect();
-        let open = || (0..self.entries.len()).filter(|entry| !reserved.contains(&self.entries[*entry].name));
-        let named: Vec<(usize, String, Part)> = open()
-            .filter_map(|entry| parse(&self.entries[entry].name).map(|(layer, part)| (entry, layer, part)))
+        let named: Vec<(usize, String, Part)> = self
+            .parsed()
             .filter(|(entry, _, part)| match part {
                 Part::Weight(_) => is_matrix(self.shape(*entry)),
                 Part::Bias => is_row(self.shape(*entry)),
+                Part::Gain | Part::Slope => false,
             })
             .collect();
         let biases = named.iter().filter(|(.., part)| *part == Part::Bias);
@@ -159,7 +180,7 @@ impl<'a> File<'a> {
                 let bias = biases.get(layer.as_str()).copied();
                 Some(Weight { layer: layer.clone(), entry: *entry, layout: *layout, bias })
             }
-            Part::Bias => None,
+            Part::Bias | Part::Gain | Part::Slope => None,
         };
         let mut weights: Vec<Weight> = named.iter().filter_map(weight).collect();
         // A framework's names say more than others.
@@ -167,7 +188,7 @@ impl<'a> File<'a> {
             weights.retain(|weight| weight.layout.is_some());
         }
         if weights.is_empty() {
-            weights = self.numbered(open().collect());
+            weights = self.numbered(self.open().collect());
         }
         weights.sort_by(|a, b| natural(&a.layer, &b.layer));
         weights

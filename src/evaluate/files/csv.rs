@@ -12,7 +12,6 @@ use self::{
 };
 use super::shown;
 use crate::{
-    catalog::loss::Loss,
     evaluate::arrays::{Arrays, data},
     network::graph::Network,
 };
@@ -105,7 +104,7 @@ pub fn decode(bytes: &[u8], network: &Network, reading: Reading<'_>) -> Result<T
         let columns: Vec<String> = features.iter().map(|place| header.names[*place].clone()).collect();
         return Err(TableError::Features { count: columns.len(), columns: list(&columns), expected });
     }
-    let by_class = network.term().loss == Loss::Cce && targets.len() == 1;
+    let by_class = network.holds_classes(&network.target().name) && targets.len() == 1;
     let mut rows = Rows {
         bytes,
         header: &header,

@@ -1,6 +1,9 @@
 //! Activation definitions → gates: what stands for σ'(Z) when all samples share it, and the matrix it makes.
 
-use super::super::GradientError;
+use super::{
+    super::{GradientError, adjoint::sweep},
+    layered::{argument, pre_activation},
+};
 use crate::{
     expr::{Arena, Definition, ExprId, Function, Op, Role, Symbol, SymbolId},
     shape::Dim,
@@ -39,6 +42,14 @@ impl Gate {
         if matches!(arena.op(activation.value), Op::Softmax(_)) {
             return Self::of_softmax(arena, activation).map(Some);
         }
+        if let Op::Add([z, _]) = *arena.op(activation.value)
+            && let Some(z) = arena.as_symbol(z).filter(|z| arena.symbol(*z).role == Role::PreActivation)
+        {
+            return Self::of_log_softmax(arena, activation, z).map(Some);
+        }
+        if let Some((_, source)) = slopes(arena, activation)? {
+            return Self::new(arena, activation, source, (Role::DerivativeGate, "s"), matrix).map(Some);
+        }
         Ok(None)
     }
 
@@ -50,6 +61,19 @@ impl Gate {
         let transposed = arena.transpose(p)?;
         let outer = arena.multiply(p, transposed)?;
         Ok(Self { value: arena.minus(gate.value, outer)?, ..gate })
+    }
+
+    /// I − 1 pᵀ
+    fn of_log_softmax(arena: &mut Arena, activation: Definition, z: SymbolId) -> Result<Self, GradientError> {
+        let z = arena.named(z)?;
+        let source = arena.softmax(z)?;
+        let gate = Self::new(arena, activation, source, (Role::Probabilities, "p"), (Role::GateMatrix, "S"))?;
+        let (width, _) = arena.dims(gate.value)?;
+        let (ones, p) = (arena.ones(&width, &Dim::one())?, arena.named(gate.entries)?);
+        let transposed = arena.transpose(p)?;
+        let outer = arena.multiply(ones, transposed)?;
+        let identity = arena.add(Op::Identity(width))?;
+        Ok(Self { value: arena.minus(identity, outer)?, ..gate })
     }
 
     /// The gate that makes σ(Z) = Z G of a sample, where it is not the derivative's.
@@ -87,6 +111,19 @@ impl Gate {
         let row = arena.transpose(named)?;
         Ok(arena.multiply(ones, row)?)
     }
+}
+
+/// Z and σ'(Z) of an activation with parameters, which acts on each entry: what comes of the adjoint 1.
+///
+/// # Errors
+/// A defect of the derivation.
+pub fn slopes(arena: &mut Arena, activation: Definition) -> Result<Option<(SymbolId, ExprId)>, GradientError> {
+    let Some(z) = pre_activation(arena, activation).filter(|_| argument(arena, activation).is_none()) else {
+        return Ok(None);
+    };
+    let ones = arena.ones_like(activation.value)?;
+    let swept = sweep(arena, activation.value, ones, &|symbol, _| symbol == z)?;
+    Ok(swept.first().copied())
 }
 
 /// Whether the activation's forward gate is its derivative gate.

@@ -6,6 +6,7 @@ use super::super::{
     Derivative, Form, Gradient, GradientError,
     adjoint::{accumulate, sweep},
 };
+use super::gate::slopes;
 use crate::{
     expr::{Arena, Definition, ExprId, Function, Op, Role, Scalar, Substitution, Symbol, SymbolId, normal::normal},
     network::forward::{Forward, Output},
@@ -56,15 +57,25 @@ pub fn raw_head(arena: &mut Arena, output: &Output, loss: ExprId) -> Result<Head
         by_pre_activation = derivative(arena, inlined, argument)?;
     }
     let given = arena.symbol(target).role == Role::Target;
-    let by_target = if given { None } else { Some(derivative(arena, loss, target)?) };
+    let by_target = if given { None } else { Some(derivative(arena, output.loss, target)?) };
     Ok(Head { by_prediction, by_pre_activation, by_target })
 }
 
-/// Z, if the definition is σ(Z).
+/// Z, if the definition is σ(Z) and nothing else is in it.
 #[must_use]
 pub fn argument(arena: &Arena, definition: Definition) -> Option<SymbolId> {
-    let (Op::Map(_, 0, [z]) | Op::Softmax([z])) = arena.op(definition.value) else { return None };
-    arena.as_symbol(*z).filter(|z| arena.symbol(*z).role == Role::PreActivation)
+    let parts = arena.reachable(&[definition.value]);
+    let mut symbols = parts.into_iter().filter_map(|id| arena.as_symbol(id));
+    let z = symbols.next().filter(|z| symbols.next().is_none() && arena.symbol(*z).role == Role::PreActivation)?;
+    Some(z)
+}
+
+/// Z, if the definition is an activation of it, with or without parameters of its own.
+#[must_use]
+pub fn pre_activation(arena: &Arena, definition: Definition) -> Option<SymbolId> {
+    let parts = arena.reachable(&[definition.value]);
+    let mut symbols = parts.into_iter().filter_map(|id| arena.as_symbol(id));
+    symbols.find(|symbol| arena.symbol(*symbol).role == Role::PreActivation)
 }
 
 /// ∂root/∂by of a scalar; zero where it does not occur.
@@ -113,7 +124,7 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
         // What a loss adds has reached Z already, through the activation and the loss in one.
         let Some(mut seed) = others else { continue };
         let of = arena.symbol(*symbol);
-        let is_value = argument(arena, Definition { symbol: *symbol, value: *value }).is_none()
+        let is_value = pre_activation(arena, Definition { symbol: *symbol, value: *value }).is_none()
             && matches!(of.role, Role::Activation | Role::Prediction);
         let several = is_value && (taken.get(symbol).is_some_and(|times| *times > 1) || is_used_often(arena, *value));
         let is_name = arena.as_symbol(seed).is_some();
@@ -124,7 +135,12 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
             adjoints.insert(*symbol, seed);
         }
         let value = norms.inline.apply(arena, *value)?;
+        let slopes = slopes(arena, Definition { symbol: *symbol, value })?;
         for (operand, contribution) in sweep(arena, value, seed, &|_, symbol| symbol.is_active())? {
+            let contribution = match slopes {
+                Some((z, slopes)) if z == operand => arena.hadamard(seed, slopes)?,
+                _ => contribution,
+            };
             let contribution = norms.fold.apply(arena, contribution)?;
             add_in_order(arena, &mut adjoints, operand, contribution)?;
         }
@@ -142,7 +158,10 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
 ///
 /// # Errors
 /// None for a penalty.
-pub(super) fn of_penalty(arena: &mut Arena, penalty: ExprId) -> Result<Vec<(SymbolId, ExprId)>, GradientError> {
+pub(in crate::gradient) fn of_penalty(
+    arena: &mut Arena,
+    penalty: ExprId,
+) -> Result<Vec<(SymbolId, ExprId)>, GradientError> {
     let one = arena.scalar(Scalar::integer(1))?;
     let swept = sweep(arena, penalty, one, &|_, symbol| symbol.is_active())?;
     let mut double = Substitution::new();
@@ -185,7 +204,8 @@ pub(super) fn add_in_order(
 }
 
 /// How many definitions and losses take each name.
-fn times_taken(forward: &Forward) -> HashMap<SymbolId, usize> {
+#[must_use]
+pub fn times_taken(forward: &Forward) -> HashMap<SymbolId, usize> {
     let arena = &forward.arena;
     let mut times = HashMap::new();
     let values = forward.definitions.iter().map(|definition| definition.value);
@@ -199,7 +219,7 @@ fn times_taken(forward: &Forward) -> HashMap<SymbolId, usize> {
 
 /// The names r and H of norms: r is written out to be differentiated, and both are written for what they stand for in
 /// what comes of it.
-pub(super) struct Norms {
+pub(in crate::gradient) struct Norms {
     /// r as it is defined.
     pub inline: Substitution,
     /// r and H by name.
@@ -207,7 +227,7 @@ pub(super) struct Norms {
 }
 
 impl Norms {
-    pub(super) fn new(forward: &mut Forward) -> Result<Self, GradientError> {
+    pub(in crate::gradient) fn new(forward: &mut Forward) -> Result<Self, GradientError> {
         let Forward { arena, definitions, .. } = forward;
         let (mut inline, mut fold) = (Substitution::new(), Substitution::new());
         for Definition { symbol, value } in definitions.iter() {

@@ -21,7 +21,7 @@ use super::{
         adjoint::{accumulate, sweep},
     },
     gate::Gate,
-    layered::{Head, Norms, add_in_order, argument},
+    layered::{Head, Norms, add_in_order, argument, pre_activation},
 };
 use crate::{
     expr::{
@@ -164,7 +164,7 @@ impl Paths {
     /// A name for an error.
     fn error(&mut self, arena: &mut Arena, value: ExprId) -> Result<ExprId, GradientError> {
         let (rows, columns) = arena.dims(value)?;
-        let label = format!("[{}]", self.errors.len()).into();
+        let label = format!("e{}", self.errors.len()).into();
         let name = arena.intern(Symbol::new(Role::Adjoint, "E", Some(&label), rows, columns));
         let name = arena.named(name)?;
         self.errors.push((name, value));
@@ -186,11 +186,14 @@ impl Paths {
         self.results.extend(shown.map(|shown| (symbol, shown)));
         let Some(flows) = flows else { return Ok(()) };
         if let Some(gate) = Gate::backward(arena, definition, false)? {
-            let z = argument(arena, definition).ok_or(GradientError::MixesSamples)?;
+            let z = pre_activation(arena, definition).ok_or(GradientError::MixesSamples)?;
             self.matrices.push(Definition { symbol: gate.matrix, value: gate.value });
             self.gates.push(gate);
             let matrix = arena.named(gate.matrix)?;
             self.uses.entry(z).or_default().push(Use { by: symbol, matrix: Some(matrix) });
+            for (parameter, contribution) in sweep(arena, definition.value, flows, &|_, symbol| !symbol.is_value())? {
+                add_in_order(arena, &mut self.results, parameter, contribution)?;
+            }
             return Ok(());
         }
         let written_out = self.norms.inline.apply(arena, definition.value)?;

@@ -67,7 +67,7 @@ fn open(arena: &mut Arena, opened: &mut Substitution, root: ExprId) -> Result<Ex
     })
 }
 
-/// Σᵢ a + Σᵢ b = Σᵢ (a + b), s Σᵢ a = Σᵢ s a, (Σᵢ a)ᵀ = Σᵢ aᵀ. A term that belongs to no sample, such as a penalty's, stays
+/// Σᵢ a + Σᵢ b = Σᵢ (a + b), s Σᵢ a = Σᵢ s a, (Σᵢ a)ᵀ = Σᵢ aᵀ, (Σᵢ a) b = Σᵢ a b for a b of no sample. A term that belongs to no sample, such as a penalty's, stays
 /// outside.
 fn of_sums(arena: &mut Arena, op: &Op<ExprId>) -> Result<Option<ExprId>, GradientError> {
     let summand = |arena: &Arena, id: ExprId| if let Op::SumSamples([a]) = *arena.op(id) { Some(a) } else { None };
@@ -82,6 +82,10 @@ fn of_sums(arena: &mut Arena, op: &Op<ExprId>) -> Result<Option<ExprId>, Gradien
             Some(a) => arena.scale(s, a)?,
             None => return Ok(None),
         },
+        Op::Multiply([a, b]) => match summand(arena, a).filter(|_| is_of_no_sample(arena, b)) {
+            Some(a) => arena.multiply(a, b)?,
+            None => return Ok(None),
+        },
         Op::Transpose([a]) => match summand(arena, a) {
             Some(a) => arena.transpose(a)?,
             None => return Ok(None),
@@ -89,6 +93,15 @@ fn of_sums(arena: &mut Arena, op: &Op<ExprId>) -> Result<Option<ExprId>, Gradien
         _ => return Ok(None),
     };
     Ok(Some(arena.add(Op::SumSamples([inside]))?))
+}
+
+/// Whether it is the same for all samples.
+fn is_of_no_sample(arena: &Arena, id: ExprId) -> bool {
+    arena.reachable(&[id]).into_iter().all(|id| match arena.op(id) {
+        Op::SumSamples(_) => false,
+        Op::Symbol(symbol) => !arena.symbol(*symbol).sample,
+        _ => true,
+    })
 }
 
 /// Whether `id` is a product whose inner dimension is the batch's.

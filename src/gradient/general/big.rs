@@ -87,7 +87,7 @@ impl Bigs {
         let symbols = arena.reachable(&[big.body]).into_iter().filter_map(|id| arena.as_symbol(id));
         let gated = symbols
             .map(|symbol| arena.symbol(symbol).role)
-            .any(|role| role.is_gate_entries() || role == Role::GateMatrix);
+            .any(|role| role.is_gate_entries() || role.is_gate_matrix() || role == Role::ValueGate);
         let role = if gated { Role::GateMatrix } else { Role::Weight };
         let label = format!("[{}:{}]", big.from, big.to).into();
         let symbol = arena.intern(Symbol::new(role, name, Some(&label), rows, columns));

@@ -38,6 +38,8 @@ pub struct General {
     pub bigs: big::Bigs,
     /// Whether the last layer differs from the others in having a bias.
     pub bias_of_last: Option<bool>,
+    /// Of blocks, whether the first takes the input itself.
+    pub of_blocks: Option<bool>,
 }
 
 impl General {
@@ -53,11 +55,16 @@ impl General {
     #[must_use]
     pub fn layers(&self, symbol: &Symbol) -> Option<[Index; 2]> {
         let own = symbol.label.as_deref().and_then(Index::of_label)?.parts() == Index::LAYER.parts();
+        if self.of_blocks.is_some() {
+            return own.then_some([Index::number(1), Index::DEPTH]);
+        }
         let to_the_last = match symbol.role {
             Role::Weight => true,
             Role::Bias | Role::PreActivation => self.bias_of_last.is_none(),
             Role::Input
             | Role::Gain
+            | Role::Slope
+            | Role::ClassWeights
             | Role::Mask
             | Role::Piece
             | Role::InverseRms

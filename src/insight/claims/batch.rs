@@ -14,7 +14,6 @@ use crate::{
     insight::{
         approximation::sizes,
         model::{Model, Parameter},
-        rounding::settle,
         size::{float, largest},
     },
 };
@@ -93,9 +92,7 @@ pub fn duplicated(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter])
     let wanted: Vec<_> = parameters.iter().map(|parameter| parameter.symbol).collect();
     let point = |inputs: &Inputs<f64>, samples| -> Option<Point<f64>> {
         let dims = model.batch(samples);
-        let mut point = model.sweep(&dims)?.at(inputs, &wanted, Held::Nothing, &[]).ok()?;
-        settle(inputs.get(&model.input())?, parameters, &mut point);
-        Some(point)
+        model.sweep(&dims)?.at(inputs, &wanted, Held::Nothing, &[]).ok()
     };
     let (once, twice) = (point(inputs, samples)?, point(&twice, 2 * samples)?);
     let gradients = |of: &Parameter| Some((once.gradients.get(&of.symbol)?, twice.gradients.get(&of.symbol)?));

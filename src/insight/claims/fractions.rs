@@ -9,7 +9,7 @@ use crate::{
     evaluate::{EvaluationError, Exact, Inputs, Sweep, Unit, sweep::Held},
     insight::{
         Subject,
-        off::{Effect, MULTIPLICATIONS, Off, Ratio, Ratios, exactly},
+        ablation::{Ablation, Effect, MULTIPLICATIONS, Ratio, Ratios, exactly},
     },
     network::graph::Layer,
 };
@@ -53,7 +53,7 @@ pub struct Targets {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Fractions {
     /// Every gradient.
-    pub off: Off,
+    pub off: Ablation,
     /// Other targets.
     pub targets: Option<Targets>,
 }

@@ -100,7 +100,7 @@ pub fn units_off(base: &Base, units: &[Unit]) -> Vec<Intervention> {
         let label = base.model.network.layers.get(unit.layer).map_or("", |layer| &*layer.label);
         let expected = (0..base.parameters.len()).map(|place| (Effect::UnitOff, place, Expected::NoLarger)).collect();
         let name = format!("{label}:{}", unit.column + 1);
-        Intervention { name, change: Change::Off(*unit), held: Held::ALL.to_vec(), expected }
+        Intervention { name, change: Change::Ablation(*unit), held: Held::ALL.to_vec(), expected }
     };
     units.iter().map(intervention).collect()
 }

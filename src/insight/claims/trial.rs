@@ -14,7 +14,6 @@ use crate::{
     expr::SymbolId,
     insight::{
         model::{Model, Parameter},
-        rounding::settle,
         size::{ROUNDING, largest, norm},
     },
 };
@@ -45,7 +44,7 @@ pub enum Change {
     /// Δ_L is twice as large.
     DoubledError,
     /// A unit puts out 0, and lets no gradient through.
-    Off(Unit),
+    Ablation(Unit),
     /// The derivative gates of all units of a layer are 0, while they put out what they did.
     GateOff(usize),
 }
@@ -285,9 +284,7 @@ impl<'a> Base<'a> {
     /// Evaluates it at other inputs, with what is held, and with units off.
     pub fn at(&self, inputs: &Inputs<f64>, held: sweep::Held<'_, f64>, off: &[Unit]) -> Option<Point<f64>> {
         let wanted: Vec<SymbolId> = self.parameters.iter().map(|parameter| parameter.symbol).collect();
-        let mut point = self.sweep.at(inputs, &wanted, held, off).ok()?;
-        settle(inputs.get(&self.model.input())?, &self.parameters, &mut point);
-        Some(point)
+        self.sweep.at(inputs, &wanted, held, off).ok()
     }
 
     /// The gradients before a change, as they are evaluated where this is held.
@@ -314,7 +311,7 @@ impl<'a> Base<'a> {
                 *last = (&*last * 2.0).into_shared();
                 self.at(&self.inputs, sweep::Held::Error(&point), &[])?
             }
-            Change::Off(unit) => self.at(&self.inputs, fixed(&self.point), &[*unit])?,
+            Change::Ablation(unit) => self.at(&self.inputs, fixed(&self.point), &[*unit])?,
             Change::GateOff(layer) => {
                 self.at(&self.inputs, sweep::Held::ErrorGatesAndOutputs(&self.point), &self.units(*layer))?
             }
@@ -337,7 +334,7 @@ impl<'a> Base<'a> {
                     let zero = Change::Array(key.clone(), Array2::zeros(array.dim()).into_shared());
                     self.after(&zero, Held::ErrorAndGates)
                 }
-                Change::Array(..) | Change::DoubledError | Change::Off(_) | Change::GateOff(_) => None,
+                Change::Array(..) | Change::DoubledError | Change::Ablation(_) | Change::GateOff(_) => None,
             };
             for held in held {
                 let (before, after) = (self.before(*held), self.after(change, *held)?);

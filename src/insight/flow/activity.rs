@@ -12,10 +12,16 @@ use crate::{
     evaluate::{
         EvaluationError, Inputs, Passes, Sweep,
         arrays::symbol,
-        scaled::{Scaled, passes, passes_below},
+        scaled::{passes, passes_below},
     },
     expr::Function,
-    insight::{Magnitude, Subject, gates::gates, size::float},
+    gradient::form::layered::argument,
+    insight::{
+        Magnitude, Subject,
+        gates::gates,
+        place::{Place, hidden},
+        size::float,
+    },
     network::graph::Layer,
 };
 
@@ -36,7 +42,7 @@ pub struct Move {
     /// ‖all ∂J/∂W‖ ÷ the same without a move, everything following.
     #[serde(rename = "log10_gradient")]
     pub gradient: Option<Magnitude>,
-    /// The same with Δ_L as it is without a move.
+    /// The same with Δ_L as it is without a move; none where the network has no Δ that is an error alone.
     #[serde(rename = "log10_gradient_held")]
     pub held: Option<Magnitude>,
 }
@@ -110,30 +116,29 @@ impl Activity {
 /// # Errors
 /// An array or a dimension is missing.
 pub fn activity(subject: &Subject, sweep: Sweep<'_>) -> Result<Option<Activity>, EvaluationError> {
-    let hidden = subject.numbers.layers.len().saturating_sub(1);
-    let moved: Vec<(usize, &Layer)> =
-        subject.numbers.layers.iter().enumerate().take(hidden).filter(|(_, layer)| can_be_inactive(layer)).collect();
+    let moved: Vec<(usize, &Layer)> = hidden(&subject.numbers).filter(|(_, layer)| can_be_inactive(layer)).collect();
     if moved.is_empty() {
         return Ok(None);
     }
     let samples = subject.samples().min(SAMPLES);
     let mut inputs = subject.inputs();
     inputs.extend(subject.first(samples).into_iter().map(|(name, array)| (name, array.into_shared())));
-    let wanted = subject.weights();
-    let base = passes(sweep, &inputs, &wanted)?;
+    let base = passes(sweep, &inputs)?;
     // Without a Z to measure moves by, or without an error, there is nothing to compare.
-    let (Some(scales), Some(error)) = (scales(&base, &moved), base.adjoints.last()) else {
+    let places = subject.places();
+    let (Some(scales), Some(reference)) = (scales(&base, &places, &moved), total(subject, &base)?) else {
         return Ok(Some(Activity { samples, moves: Vec::new() }));
     };
-    let reference = total(&base);
-    let by_reference = |passes: &Passes| reference.zip(total(passes)).and_then(|(before, after)| after.over(before));
+    let forward = sweep.forward();
+    let can_hold = forward.outputs.iter().all(|output| argument(&forward.arena, output.prediction).is_some());
+    let by_reference = |passes: &Passes| Ok(total(subject, passes)?.and_then(|after| after.over(reference)));
     let mut found = Vec::new();
     for by in MOVES {
         let inputs = shifted(&inputs, &moved, &scales, by);
-        let following = passes(sweep, &inputs, &wanted)?;
-        let Some(active) = rate(subject, &following, &moved) else { continue };
-        let held = passes_below(sweep, &inputs, &wanted, Some(error))?;
-        found.push(Move { by, active, gradient: by_reference(&following), held: by_reference(&held) });
+        let following = passes(sweep, &inputs)?;
+        let Some(active) = rate(subject, &places, &following, &moved) else { continue };
+        let held = can_hold.then(|| by_reference(&passes_below(sweep, &inputs, Some(&base))?)).transpose()?.flatten();
+        found.push(Move { by, active, gradient: by_reference(&following)?, held });
     }
     Ok(Some(Activity { samples, moves: found }))
 }
@@ -144,9 +149,9 @@ fn can_be_inactive(layer: &Layer) -> bool {
 }
 
 /// rms(Z) of each layer that is moved; none if one is no float.
-fn scales(base: &Passes, moved: &[(usize, &Layer)]) -> Option<Vec<f64>> {
+fn scales(base: &Passes, places: &[Place], moved: &[(usize, &Layer)]) -> Option<Vec<f64>> {
     let scale = |(place, _): &(usize, &Layer)| {
-        let scale = base.pre_activations.get(*place).map(Magnitude::root_mean_square)?.value();
+        let scale = Magnitude::root_mean_square(base.get(places[*place].pre_activation?)?).value();
         (scale.is_finite() && scale > 0.0).then_some(scale)
     };
     moved.iter().map(scale).collect()
@@ -155,16 +160,16 @@ fn scales(base: &Passes, moved: &[(usize, &Layer)]) -> Option<Vec<f64>> {
 fn shifted(inputs: &Inputs<f64>, moved: &[(usize, &Layer)], scales: &[f64], by: f64) -> Inputs<f64> {
     let mut inputs = inputs.clone();
     for ((_, layer), scale) in moved.iter().zip(scales) {
-        if let Some(bias) = inputs.get_mut(&symbol("b", &layer.label)) {
+        if let Some(bias) = inputs.get_mut(&symbol("b", &layer.owner)) {
             *bias = bias.mapv(|b| b + by * scale).into_shared();
         }
     }
     inputs
 }
 
-fn rate(subject: &Subject, passes: &Passes, moved: &[(usize, &Layer)]) -> Option<f64> {
+fn rate(subject: &Subject, places: &[Place], passes: &Passes, moved: &[(usize, &Layer)]) -> Option<f64> {
     let (mut active, mut all) = (0_usize, 0_usize);
-    for (place, gate) in gates(subject, passes).enumerate() {
+    for (place, gate) in gates(subject, places, passes).enumerate() {
         if moved.iter().any(|(moved, _)| *moved == place) {
             let gate: Array2<f64> = gate?;
             active += gate.iter().filter(|entry| **entry != 0.0).count();
@@ -175,9 +180,10 @@ fn rate(subject: &Subject, passes: &Passes, moved: &[(usize, &Layer)]) -> Option
 }
 
 /// √(Σ ‖∂J/∂W_l‖²); none after an overflow.
-fn total(passes: &Passes) -> Option<Magnitude> {
-    let norms: Vec<Magnitude> = passes.gradients.values().map(|gradient: &Scaled| Magnitude::norm(gradient)).collect();
-    let largest = norms.iter().copied().fold(Magnitude::of(0.0), |a, b| if b > a { b } else { a });
-    let squares: f64 = norms.iter().filter_map(|norm| norm.over(largest)).map(|share| share.value().powi(2)).sum();
-    (!norms.is_empty()).then(|| if squares > 0.0 { largest * Magnitude::of(squares.sqrt()) } else { largest })
+fn total(subject: &Subject, passes: &Passes) -> Result<Option<Magnitude>, EvaluationError> {
+    let mut norms = Vec::new();
+    for derivative in subject.weights().into_iter().filter_map(|weight| passes.sweep.gradient().by(weight)) {
+        norms.extend(passes.gradient(derivative.value)?.as_ref().map(Magnitude::norm));
+    }
+    Ok((!norms.is_empty()).then(|| Magnitude::together(&norms)))
 }

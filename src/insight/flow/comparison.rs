@@ -1,18 +1,22 @@
 //! Seeds → how far apart Δ_1 and Δ_L lie under each initialisation: a distribution, and with it what vanishes more often.
 
-use ndarray::Array2;
 use serde::Serialize;
 
 use super::{SAMPLES, Thresholds};
 use crate::{
     evaluate::{
-        EvaluationError, Initialisation, Inputs, Sweep,
-        arrays::{Role, Slot, parameters},
+        EvaluationError, Initialisation, Inputs, Passes, Sweep,
+        arrays::{Slot, parameters},
         draw,
         initialise::{self},
         scaled::passes,
     },
-    insight::{Magnitude, Subject, size::float, summary::Verdict},
+    insight::{
+        Magnitude, Subject,
+        place::{Place, way},
+        size::float,
+        summary::Verdict,
+    },
 };
 
 /// Where nobody says how many seeds, so many weights are drawn in all at most.
@@ -122,6 +126,8 @@ pub fn comparison(
     let fixed: Inputs<f64> =
         subject.first(samples).into_iter().map(|(name, array)| (name, array.into_shared())).collect();
     let all = initialisations(subject.initialisation);
+    let (places, (way, _)) = (subject.places(), way(&subject.numbers));
+    let ends: Vec<&Place> = [way.first(), way.last()].into_iter().flatten().map(|place| &places[*place]).collect();
     let mut found: Vec<Vec<Outcome>> = vec![Vec::new(); all.len()];
     for seed in 0..seeds {
         let mut rng = draw::generator(first.wrapping_add(seed as u64));
@@ -131,18 +137,9 @@ pub fn comparison(
                 continue;
             }
             let mut inputs = fixed.clone();
-            for slot in parameters(&subject.numbers) {
-                let (rows, columns) = slot.size().unwrap_or((1, 1));
-                let value = match (slot.role, initialisation.deviation(rows, columns)) {
-                    (Role::Weight, Some(deviation)) => &normal[&slot.name] * deviation,
-                    (Role::Weight, None) => initialisation.constant((rows, columns)),
-                    (Role::Bias | Role::Input | Role::Target | Role::Gain | Role::Mask(_), _) => {
-                        Array2::zeros((rows, columns))
-                    }
-                };
-                inputs.insert(slot.name, value.into_shared());
-            }
-            found.push(ratio(sweep, &inputs)?);
+            let parameters = initialise::scaled(&subject.numbers, *initialisation, &normal);
+            inputs.extend(parameters.into_iter().map(|(name, array)| (name, array.into_shared())));
+            found.push(ratio(&passes(sweep, &inputs)?, &ends)?);
         }
     }
     let rows = all.iter().zip(found).map(|(initialisation, found)| row(*initialisation, &found, thresholds)).collect();
@@ -160,10 +157,10 @@ fn initialisations(chosen: Option<Initialisation>) -> Vec<Initialisation> {
 }
 
 /// rms(Δ_1)/rms(Δ_L), if there is one.
-fn ratio(sweep: Sweep<'_>, inputs: &Inputs<f64>) -> Result<Outcome, EvaluationError> {
-    let passes = passes(sweep, inputs, &[])?;
-    let Some((first, last)) = passes.adjoints.first().zip(passes.adjoints.last()) else { return Ok(Outcome::Overflow) };
-    let ratio = Magnitude::root_mean_square(first).over(Magnitude::root_mean_square(last));
+fn ratio(passes: &Passes, ends: &[&Place]) -> Result<Outcome, EvaluationError> {
+    let [first, last] = ends else { return Ok(Outcome::Overflow) };
+    let Some((first, last)) = first.delta(passes)?.zip(last.delta(passes)?) else { return Ok(Outcome::Overflow) };
+    let ratio = Magnitude::root_mean_square(&first).over(Magnitude::root_mean_square(&last));
     Ok(ratio.map_or(Outcome::Zero, Outcome::Ratio))
 }
 

@@ -6,14 +6,17 @@ use serde::{Serialize, Serializer};
 use super::Thresholds;
 use crate::{
     catalog::Activation,
-    evaluate::{Passes, arrays::symbol, scaled::Overflow},
+    evaluate::{Passes, eval::EvaluationError},
+    expr::{Role, SymbolId},
+    gradient::form::layered::argument,
     insight::{
         Magnitude, Subject,
         gates::{gates, open},
+        place::{Place, way},
         size::{self, float},
         summary::Verdict,
     },
-    network::graph,
+    network::graph::{self, Value},
 };
 
 /// One layer. What cannot be known is missing: after an overflow, or of a layer without W.
@@ -24,25 +27,27 @@ pub struct Layer {
     pub label: String,
     /// f_l
     pub units: usize,
+    /// Whether every path from the input to the loss passes it.
+    pub on_every_path: bool,
     /// rms(A_l)
     #[serde(rename = "log10_rms_activation")]
     pub activation: Option<Magnitude>,
-    /// rms(Δ_l)
+    /// rms(Δ_l); of a layer without Z that of ∂J/∂A_l.
     #[serde(rename = "log10_rms_adjoint")]
     pub adjoint: Option<Magnitude>,
-    /// rms(Δ_l)/rms(Δ_L)
+    /// rms(Δ_l)/rms(Δ_L); of several losses that of the largest is Δ_L.
     #[serde(rename = "log10_share_of_last")]
     pub share: Option<Magnitude>,
-    /// rms(∂J/∂W_l)
+    /// rms(∂J/∂W_l), of all W of the layer.
     #[serde(rename = "log10_rms_gradient")]
     pub gradient: Option<Magnitude>,
     /// ‖∂J/∂W_l‖/‖W_l‖
     #[serde(rename = "log10_gradient_over_weight")]
     pub relative: Option<Magnitude>,
-    /// rms(Δ_{l−1})/rms(Δ_l)
+    /// rms(Δ_{l−1})/rms(Δ_l), where l − 1 is the one before among those on every path.
     #[serde(rename = "log10_gain")]
     pub gain: Option<Magnitude>,
-    /// √f_l · rms(W_l) · rms(σ'_{l−1}): what the gain is for independent weights of mean 0.
+    /// √f_l · rms(W_l) · rms(σ'_{l−1}): what the gain is for independent weights of mean 0, in a chain.
     pub predicted_gain: Option<f64>,
     /// rms(W_l)
     pub weight: Option<f64>,
@@ -54,7 +59,7 @@ pub struct Layer {
     pub active: Option<f64>,
 }
 
-/// All steps from Δ_L down to Δ_1 together.
+/// All steps from Δ_L down to Δ_1 together, between the layers that are on every path.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Steps {
@@ -111,8 +116,12 @@ pub struct Flow {
     pub samples: usize,
     /// When a layer vanishes or explodes.
     pub thresholds: Thresholds,
+    /// Whether the network is a chain: of other networks nothing is predicted.
+    pub chain: bool,
     /// From the first to the last.
     pub layers: Vec<Layer>,
+    /// The layer whose Δ is Δ_L.
+    pub last: String,
     /// From the last layer down to the first.
     pub steps: Steps,
     /// The rule of thumb.
@@ -129,28 +138,33 @@ pub struct Flow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Overflowed {
-    /// Z, A or Δ.
+    /// Z, A, Δ, or what a norm makes: r, H.
     #[serde(serialize_with = "letter")]
-    pub value: Overflow,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub value: Role,
     /// The layer's number or name.
     pub layer: String,
 }
 
-impl Overflowed {
-    fn new(value: Overflow, layers: &[Layer]) -> Self {
-        let (Overflow::PreActivation(place) | Overflow::Activation(place) | Overflow::Adjoint(place)) = value;
-        Self { value, layer: layers.get(place).map(|layer| layer.label.clone()).unwrap_or_default() }
-    }
-}
-
 /// As users type it.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn letter<S: Serializer>(value: &Overflow, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(match value {
-        Overflow::PreActivation(_) => "Z",
-        Overflow::Activation(_) => "A",
-        Overflow::Adjoint(_) => "Delta",
-    })
+fn letter<S: Serializer>(value: &Role, to: S) -> Result<S::Ok, S::Error> {
+    let letter = Overflowed { value: *value, layer: String::new() }.letter();
+    to.serialize_str(if letter == "Δ" { "Delta" } else { letter })
+}
+
+impl Overflowed {
+    /// Its letter.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "all others are what a layer puts out")]
+    pub fn letter(&self) -> &'static str {
+        match self.value {
+            Role::PreActivation => "Z",
+            Role::Adjoint => "Δ",
+            Role::InverseRms => "r",
+            Role::Normalised => "H",
+            _ => "A",
+        }
+    }
 }
 
 impl Flow {
@@ -166,10 +180,15 @@ impl Flow {
         Some(measured.power(1.0 / float(self.steps.count)))
     }
 
+    /// The places of the layers that are on every path.
+    pub fn way(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.layers.len()).filter(|place| self.layers[*place].on_every_path)
+    }
+
     /// The mean entry of W_l times the activation rate of the layer before, which is 1 of the input and of a softmax. A layer
     /// without W passes on that rate alone; none if it is the first.
     pub fn mnemonic_of(&self, place: usize) -> Option<f64> {
-        mnemonic_of(&self.layers, place)
+        if self.chain { mnemonic_of(&self.layers, place) } else { None }
     }
 }
 
@@ -184,55 +203,113 @@ impl Thresholds {
     }
 }
 
-/// What flows at the point whose passes are given, with the gradients by [`Subject::weights`].
-pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Flow {
-    let activations = subject.numbers.layers.iter().map(|layer| layer.activation);
-    let moments: Vec<Option<Moments>> = gates(subject, passes)
+/// What flows at the point whose passes are given.
+///
+/// # Errors
+/// An array or a dimension is missing.
+pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Result<Flow, EvaluationError> {
+    let network = &subject.numbers;
+    let (places, chain, (way, _)) = (subject.places(), network.is_chain(), way(network));
+    let activations = network.layers.iter().map(|layer| layer.activation);
+    let moments: Vec<Option<Moments>> = gates(subject, &places, passes)
         .zip(activations)
         .map(|(gate, activation)| Some(Moments::of(&gate?, activation)))
         .collect();
-    let adjoints: Vec<Magnitude> = passes.adjoints.iter().map(Magnitude::root_mean_square).collect();
-    let mut gradients = passes.gradients.values();
-    let layer = |(place, layer): (usize, &graph::Layer)| {
-        let weight = subject.arrays.get(&symbol("W", &layer.label)).filter(|_| layer.has_weight());
-        let gradient = weight.and_then(|_| gradients.next());
-        let below = place.checked_sub(1);
-        let adjoint = adjoints.get(place).copied();
-        let size = weight.map(size::root_mean_square);
-        let slope = |place: usize| moments.get(place)?.map(|gate| gate.square.sqrt());
-        let units = layer.output.as_number().and_then(|units| usize::try_from(units).ok()).unwrap_or(0);
-        Layer {
-            label: layer.label.to_string(),
-            units,
-            activation: passes.activations.get(place).map(Magnitude::root_mean_square),
-            adjoint,
-            share: adjoint.zip(adjoints.last()).and_then(|(adjoint, last)| adjoint.over(*last)),
-            gradient: gradient.map(Magnitude::root_mean_square),
-            relative: gradient
-                .zip(weight)
-                .and_then(|(gradient, weight)| Magnitude::norm(gradient).over(frobenius(weight))),
-            gain: below.and_then(|below| adjoints.get(below)?.over(adjoint?)),
-            predicted_gain: below.and_then(slope).map(|slope| size.map_or(1.0, |w| w * float(units).sqrt()) * slope),
-            weight: size,
-            slope: slope(place),
-            mean_weight: weight.map(mean),
-            active: moments.get(place).copied().flatten().map(|moments| moments.active),
+    let mut adjoints = Vec::with_capacity(places.len());
+    for place in &places {
+        adjoints.push(place.delta(passes)?.as_ref().map(Magnitude::root_mean_square));
+    }
+    let last = last(network, &adjoints);
+    let mut before = None;
+    let mut layers: Vec<Layer> = Vec::with_capacity(places.len());
+    for (place, (of, names)) in network.layers.iter().zip(&places).enumerate() {
+        let slope = moments[place].map(|gate| gate.square.sqrt());
+        let mut layer = Layer {
+            label: of.label.to_string(),
+            units: of.output.as_number().and_then(|units| usize::try_from(units).ok()).unwrap_or(0),
+            on_every_path: way.binary_search(&place).is_ok(),
+            activation: passes.get(names.activation).map(Magnitude::root_mean_square),
+            adjoint: adjoints[place],
+            share: adjoints[place].zip(adjoints[last]).and_then(|(adjoint, last)| adjoint.over(last)),
+            gradient: None,
+            relative: None,
+            gain: None,
+            predicted_gain: None,
+            weight: None,
+            slope,
+            mean_weight: None,
+            active: moments[place].map(|moments| moments.active),
+        };
+        layer.weights(subject, passes, names)?;
+        if layer.on_every_path {
+            layer.gain = before.and_then(|before: usize| adjoints[before]?.over(adjoints[place]?));
+            let below = before.and_then(|before| layers[before].slope).filter(|_| chain);
+            layer.predicted_gain =
+                below.map(|slope| layer.weight.map_or(1.0, |w| w * float(layer.units).sqrt()) * slope);
+            before = Some(place);
         }
-    };
-    let layers: Vec<Layer> = subject.numbers.layers.iter().enumerate().map(layer).collect();
-    let steps = steps(&layers);
-    let mnemonic = mnemonic(&layers, subject);
-    let is_zero = adjoints.last().is_some_and(|last| last.is_zero());
-    let stop = is_zero.then(|| stop(subject, moments.last().copied().flatten()));
-    let overflow = passes.overflow.map(|value| Overflowed::new(value, &layers));
-    let cancels = passes.cancelled.and_then(|place| layers.get(place)).map(|layer| layer.label.clone());
-    Flow { samples: subject.samples(), thresholds, layers, steps, mnemonic, stop, cancels, overflow }
+        layers.push(layer);
+    }
+    let steps = steps(&layers, chain);
+    let mnemonic = if chain { mnemonic(&layers, subject) } else { None };
+    let is_zero = adjoints.get(last).copied().flatten().is_some_and(Magnitude::is_zero);
+    let stop = is_zero.then(|| stop(subject, moments[last]));
+    let label = |symbol: SymbolId| subject.layered.forward.arena.symbol(symbol).label.as_deref().unwrap_or_default();
+    let overflow = passes.overflow.map(|symbol| Overflowed {
+        value: subject.layered.forward.arena.symbol(symbol).role,
+        layer: label(symbol).to_owned(),
+    });
+    let cancels = passes.cancelled.map(|symbol| label(symbol).to_owned());
+    let last = layers.get(last).map(|layer| layer.label.clone()).unwrap_or_default();
+    Ok(Flow { samples: subject.samples(), thresholds, chain, layers, last, steps, mnemonic, stop, cancels, overflow })
+}
+
+/// The layer that gets the largest gradient of those that a loss is put on.
+fn last(network: &graph::Network, adjoints: &[Option<Magnitude>]) -> usize {
+    let of_losses = network.terms.iter().filter_map(|term| match term.prediction {
+        Value::Layer(layer) => Some(layer),
+        Value::Input(_) => None,
+    });
+    let size = |layer: &usize| adjoints[*layer].map_or(f64::NEG_INFINITY, Magnitude::log10);
+    let largest = of_losses.reduce(|a, b| if size(&b) > size(&a) { b } else { a });
+    largest.unwrap_or(network.layers.len() - 1)
+}
+
+impl Layer {
+    /// The figures of its W, all together.
+    fn weights(&mut self, subject: &Subject, passes: &Passes, names: &Place) -> Result<(), EvaluationError> {
+        let arrays: Vec<&Array2<f64>> = names.weights.iter().filter_map(|(name, _)| subject.arrays.get(name)).collect();
+        let entries = float(arrays.iter().map(|array| array.len()).sum::<usize>());
+        if arrays.is_empty() || entries == 0.0 {
+            return Ok(());
+        }
+        let norms: Vec<Magnitude> = arrays.iter().map(|array| frobenius(array)).collect();
+        self.weight = Some(match arrays[..] {
+            [only] => size::root_mean_square(only),
+            _ => (Magnitude::together(&norms) / Magnitude::of(entries.sqrt())).value(),
+        });
+        // Without an overflow of the sum.
+        self.mean_weight = Some(arrays.iter().flat_map(|array| array.iter()).map(|entry| entry / entries).sum());
+        let mut gradients = Vec::new();
+        for (_, symbol) in &names.weights {
+            let Some(derivative) = passes.sweep.gradient().by(*symbol) else { continue };
+            gradients.extend(passes.gradient(derivative.value)?.as_ref().map(Magnitude::norm));
+        }
+        if !gradients.is_empty() {
+            let norm = Magnitude::together(&gradients);
+            self.gradient = Some(norm / Magnitude::of(entries.sqrt()));
+            self.relative = norm.over(Magnitude::together(&norms));
+        }
+        Ok(())
+    }
 }
 
 /// By the share of σ'(Z_L) that is not 0 in floats.
 fn stop(subject: &Subject, last: Option<Moments>) -> Stop {
+    let arena = &subject.layered.forward.arena;
     match last.map(|moments| moments.not_zero) {
-        _ if subject.layered.head().is_fused(&subject.layered.forward.arena) => Stop::Error,
+        _ if subject.layered.head().is_fused(arena) => Stop::Error,
+        _ if argument(arena, subject.layered.forward.prediction()).is_none() => Stop::Error,
         Some(1.0) => Stop::Error,
         Some(0.0) => Stop::Gates,
         Some(_) => Stop::Each,
@@ -263,22 +340,24 @@ impl Moments {
     }
 }
 
-fn steps(layers: &[Layer]) -> Steps {
-    let mut predicted = layers.iter().skip(1).map(|layer| layer.predicted_gain.map(Magnitude::of));
+fn steps(layers: &[Layer], chain: bool) -> Steps {
+    let way: Vec<&Layer> = layers.iter().filter(|layer| layer.on_every_path).collect();
+    let mut predicted = way.iter().skip(1).map(|layer| layer.predicted_gain.map(Magnitude::of));
     let predicted = predicted.try_fold(Magnitude::ONE, |product, gain| Some(product * gain?));
+    let ends = way.first().zip(way.last());
     Steps {
-        count: layers.len().saturating_sub(1),
-        measured: layers.first().and_then(|first| first.share),
-        predicted: predicted.filter(|_| layers.len() > 1),
+        count: way.len().saturating_sub(1),
+        measured: ends.and_then(|(first, last)| first.adjoint?.over(last.adjoint?)),
+        predicted: predicted.filter(|_| chain && way.len() > 1),
     }
 }
 
+#[allow(clippy::cast_precision_loss, reason = "dimensions are below 2⁵³")]
 fn mnemonic(layers: &[Layer], subject: &Subject) -> Option<Mnemonic> {
     let weighted = || subject.numbers.layers.iter().zip(layers).filter(|(layer, _)| layer.has_weight());
-    let size = |layer: &graph::Layer| subject.arrays.get(&symbol("W", &layer.label)).map_or(0, Array2::len);
-    let entries: usize = weighted().map(|(layer, _)| size(layer)).sum();
-    let sums = weighted().filter_map(|(layer, of)| Some(of.mean_weight? * float(size(layer)) / float(entries)));
-    let mean_weight: f64 = sums.sum();
+    let size = |(layer, of): (&graph::Layer, &Layer)| float(of.units) * layer.input().as_number().unwrap_or(0) as f64;
+    let entries: f64 = weighted().map(size).sum();
+    let mean_weight: f64 = weighted().filter_map(|pair| Some(pair.1.mean_weight? * size(pair) / entries)).sum();
     let gated: Vec<(f64, f64)> = layers.iter().filter_map(|layer| Some((layer.active?, float(layer.units)))).collect();
     let units: f64 = gated.iter().map(|(_, units)| units).sum();
     let active =
@@ -294,12 +373,6 @@ fn mnemonic(layers: &[Layer], subject: &Subject) -> Option<Mnemonic> {
 fn mnemonic_of(layers: &[Layer], place: usize) -> Option<f64> {
     let Some(below) = place.checked_sub(1) else { return layers.first()?.mean_weight };
     Some(layers.get(place)?.mean_weight.unwrap_or(1.0) * layers.get(below)?.active.unwrap_or(1.0))
-}
-
-/// Without an overflow of the sum.
-fn mean(weight: &Array2<f64>) -> f64 {
-    let entries = float(weight.len()).max(1.0);
-    weight.iter().map(|entry| entry / entries).sum()
 }
 
 fn frobenius(weight: &Array2<f64>) -> Magnitude {

@@ -59,10 +59,10 @@ impl Flowing {
         thresholds: Thresholds,
         seeds: (u64, Option<usize>),
     ) -> Result<Self, EvaluationError> {
-        let drawn = subject.parameters != Origin::Given && subject.numbers.layers.len() > 1;
+        let flow = flow(subject, passes, thresholds)?;
+        let drawn = subject.parameters != Origin::Given && flow.steps.count > 0;
         let initialisations = drawn.then(|| comparison(subject, sweep, seeds, thresholds)).transpose()?;
         let activity = activity(subject, sweep)?;
-        let flow = flow(subject, passes, thresholds);
         let (gradient, signal) = (summary::gradient(&flow), summary::signal(&flow, subject));
         Ok(Self { flow, gradient, signal, initialisations, activity })
     }

@@ -176,6 +176,8 @@ impl<'a> Reader<'a> {
         let factor = match role {
             Role::Input => Some(Factor::Input),
             Role::Gain
+            | Role::Slope
+            | Role::ClassWeights
             | Role::Mask
             | Role::Piece
             | Role::InverseRms

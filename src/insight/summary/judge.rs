@@ -3,7 +3,8 @@
 use super::{Aspect, At, Cause, DEAD, Finding, Judged, LAYERS, SATURATED, STEP, TWOFOLD, UPDATES, Verdict};
 use crate::{
     catalog::Activation,
-    evaluate::{arrays::symbol, scaled::Overflow},
+    evaluate::arrays::{self, inputs, parameters},
+    expr::Role,
     insight::{
         Magnitude, Subject,
         flow::{Flow, Stop, TENFOLD, Thresholds, layers::Layer},
@@ -52,11 +53,13 @@ fn ends<'a>(figures: impl Iterator<Item = (&'a Layer, Magnitude)> + Clone) -> Op
     Some([at(least), at(figures.max_by(order)?)])
 }
 
-/// Against Δ_L; beyond tenfold only what the widths do not explain: ‖Δ_l‖ may be kept where its rms is not.
+/// Against Δ_L; beyond tenfold only what the widths do not explain: ‖Δ_l‖ may be kept where its rms is not. Inside the
+/// branches of a network a gradient may be small or large, but for what vanishes or explodes: the others carry it.
 pub fn gradient(flow: &Flow) -> Finding {
-    let Some(last) = flow.layers.last().filter(|layer| layer.share.is_some()) else {
+    let last = flow.layers.iter().find(|layer| layer.label == flow.last).filter(|layer| layer.share.is_some());
+    let Some(last) = last else {
         let verdict = match (flow.overflow.as_ref().map(|overflow| overflow.value), flow.stop) {
-            (Some(Overflow::Adjoint(_)), _) => Verdict::Exploding,
+            (Some(Role::Adjoint), _) => Verdict::Exploding,
             (None, Some(Stop::Gates | Stop::Each)) => Verdict::Dead,
             _ => Verdict::Unknown,
         };
@@ -66,7 +69,7 @@ pub fn gradient(flow: &Flow) -> Finding {
         let share = layer.share?;
         let norm = share * Magnitude::of((float(layer.units) / float(last.units.max(1))).sqrt());
         let [below, above] = if norm > share { [norm, share] } else { [share, norm] };
-        Some((share, [below, above]))
+        Some((share, if layer.on_every_path { [below, above] } else { [Magnitude::ONE; 2] }))
     };
     let sizes: Vec<Size> = flow
         .layers
@@ -78,20 +81,28 @@ pub fn gradient(flow: &Flow) -> Finding {
         })
         .collect();
     let each = flow.each().filter(|each| !each.is_zero());
-    judge(Aspect::Gradient, &sizes, each, flow.layers.len(), flow.thresholds)
+    let is_last = flow.layers.last().is_some_and(|layer| layer.label == flow.last);
+    let beside = (!is_last).then(|| flow.last.clone());
+    let found = judge(Aspect::Gradient, &sizes, each, flow.steps.count + 1, flow.thresholds);
+    Finding { beside, way: way(flow), ..found }
 }
 
-/// Against 1 and the rms of X, whichever is kinder; not of a softmax, whose rows sum to 1.
+/// How many layers are on every path, where not all are.
+fn way(flow: &Flow) -> Option<usize> {
+    Some(flow.way().count()).filter(|count| *count < flow.layers.len())
+}
+
+/// Against 1 and the rms of X, whichever is kinder, of the layers on every path; not of a softmax, whose rows sum to 1.
 pub fn signal(flow: &Flow, subject: &Subject) -> Finding {
-    if flow.overflow.as_ref().is_some_and(|overflow| !matches!(overflow.value, Overflow::Adjoint(_))) {
+    if flow.overflow.as_ref().is_some_and(|overflow| overflow.value != Role::Adjoint) {
         return Finding::new(Aspect::Signal, Verdict::Exploding);
     }
     let input = input_size(subject).filter(|input| !input.is_zero()).unwrap_or(Magnitude::ONE);
     let [low, high] = if input < Magnitude::ONE { [input, Magnitude::ONE] } else { [Magnitude::ONE, input] };
-    let kinds = subject.numbers.layers.iter().map(|layer| layer.activation);
-    let shown = flow.layers.iter().zip(kinds).filter(|(_, kind)| *kind != Activation::Softmax);
-    let sizes: Vec<Size> = shown
-        .filter_map(|(layer, _)| {
+    let is_softmax = |place: &usize| subject.numbers.layers[*place].activation == Activation::Softmax;
+    let sizes: Vec<Size> = (flow.way().filter(|place| !is_softmax(place)))
+        .filter_map(|place| {
+            let layer = &flow.layers[place];
             let shown = layer.activation?;
             Some(Size { layer, shown, hard: [shown / low, shown / high], soft: [shown / low, shown / high] })
         })
@@ -102,11 +113,15 @@ pub fn signal(flow: &Flow, subject: &Subject) -> Finding {
     if sizes.is_empty() {
         return Finding::new(Aspect::Signal, Verdict::Fine);
     }
-    judge(Aspect::Signal, &sizes, each, sizes.len(), flow.thresholds)
+    let found = judge(Aspect::Signal, &sizes, each, sizes.len(), flow.thresholds);
+    Finding { way: way(flow), ..found }
 }
 
+/// Of several inputs that whose rms is furthest from 1.
 pub(super) fn input_size(subject: &Subject) -> Option<Magnitude> {
-    subject.arrays.get(&*subject.numbers.input().name).map(|x| Magnitude::of(size::root_mean_square(x)))
+    let arrays = inputs(&subject.numbers).into_iter().filter_map(|slot| subject.arrays.get(&slot.name));
+    let sizes = arrays.map(|x| Magnitude::of(size::root_mean_square(x)));
+    sizes.max_by(|a, b| a.log10().abs().total_cmp(&b.log10().abs()))
 }
 
 pub(super) fn updates(flow: &Flow) -> Finding {
@@ -154,8 +169,9 @@ pub(super) fn of_units(worst: Option<((String, f64), (String, f64))>) -> Finding
 }
 
 pub(super) fn cause(flow: &Flow, input: Option<Magnitude>) -> Cause {
+    let layers = if flow.chain { &flow.layers[..] } else { &[] };
     let mean = |of: &dyn Fn(&[Layer]) -> Option<f64>| {
-        let factors: Vec<f64> = flow.layers.windows(2).filter_map(of).collect();
+        let factors: Vec<f64> = layers.windows(2).filter_map(of).collect();
         let product = factors.iter().fold(Magnitude::ONE, |product, factor| product * Magnitude::of(*factor));
         (!factors.is_empty()).then(|| product.power(1.0 / float(factors.len())))
     };
@@ -167,11 +183,11 @@ pub(super) fn cause(flow: &Flow, input: Option<Magnitude>) -> Cause {
     }
 }
 
-/// The rms of all W behind the first.
+/// The rms of all W behind the first, in the mean.
 pub fn weight_size(subject: &Subject) -> f64 {
-    let layers = subject.numbers.layers.iter().skip(1).filter(|layer| layer.has_weight());
+    let weights = parameters(&subject.numbers).into_iter().filter(|slot| slot.role == arrays::Role::Weight).skip(1);
     let sizes: Vec<f64> =
-        layers.filter_map(|layer| subject.arrays.get(&symbol("W", &layer.label))).map(size::root_mean_square).collect();
+        weights.filter_map(|slot| subject.arrays.get(&slot.name)).map(size::root_mean_square).collect();
     sizes.iter().sum::<f64>() / float(sizes.len())
 }
 

@@ -108,9 +108,14 @@ pub struct Finding {
     pub each: Option<Magnitude>,
     /// The first layer, on the way of the figure, at which this is said.
     pub begins: Option<String>,
+    /// The layer whose gradient is Δ_L, where it is not the last.
+    pub beside: Option<String>,
+    /// How many layers every path to the loss passes, where not all are such: from one of them to the next is a step.
+    #[serde(rename = "layers_on_every_path")]
+    pub way: Option<usize>,
 }
 
-/// What the layers multiply by, in the geometric mean over all but the first.
+/// What the layers of a chain multiply by, in the geometric mean over all but the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cause {
@@ -270,7 +275,7 @@ impl Judged {
 
 impl Finding {
     fn new(aspect: Aspect, verdict: Verdict) -> Self {
-        Self { aspect, verdict, draws: None, ends: None, each: None, begins: None }
+        Self { aspect, verdict, draws: None, ends: None, each: None, begins: None, beside: None, way: None }
     }
 
     /// How far the figure is from what is fine, in powers of ten or as a share.

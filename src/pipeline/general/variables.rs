@@ -16,17 +16,21 @@ pub fn select_general(derivation: &Derivation, words: &[String]) -> Result<Vec<S
     let mut selected = Vec::new();
     for word in words.iter().map(|word| word.trim()) {
         let input = &*arena.symbol(forward.input()).name;
-        let named = forward.parameters.iter().find(|parameter| *arena.symbol(**parameter).name == *word);
-        let named = named.copied().or((word == input).then_some(forward.input()));
-        let values = forward.definitions.iter().map(|definition| definition.symbol);
-        let mut values = values.filter(|value| arena.symbol(*value).label == Some(Index::LAYER.label()));
-        let Some(variable) = named.or_else(|| values.find(|value| *arena.symbol(*value).name == *word)) else {
+        let is_own =
+            |value: &SymbolId| arena.symbol(*value).label.as_deref().and_then(Index::of_label) == Some(Index::LAYER);
+        let values = forward.definitions.iter().map(|definition| definition.symbol).filter(is_own);
+        let all = forward.parameters.iter().copied().chain(values);
+        let mut named: Vec<SymbolId> = all.filter(|symbol| *arena.symbol(*symbol).name == *word).collect();
+        named.extend((word == input).then_some(forward.input()));
+        if named.is_empty() {
             let known = forward.parameters.iter().map(|parameter| &*arena.symbol(*parameter).name);
             let known: Vec<&str> = known.chain([input, "Z", "A"]).collect();
             return Err(GeneralError::Variable { word: word.into(), help: repair(word, &known) });
-        };
-        if !selected.contains(&variable) {
-            selected.push(variable);
+        }
+        for variable in named {
+            if !selected.contains(&variable) {
+                selected.push(variable);
+            }
         }
     }
     Ok(if words.is_empty() { forward.parameters.clone() } else { selected })

@@ -1,27 +1,28 @@
 //! A network, and arrays or an initialisation → [`Insight`]: what influences its gradients, part by part.
 
+pub mod ablation;
 pub mod claims;
 mod models;
-pub mod off;
 mod subject;
 mod summary;
 
 use std::fmt;
 
 use self::{claims::Tried, subject::subject, summary::summary};
-use super::{Costs, PipelineError, derive::check_chain};
+use super::{Costs, PipelineError};
 use crate::{
-    evaluate::{Initialisation, Unit, bindings::Source, scaled::passes},
-    gradient::Derivation,
+    evaluate::{Initialisation, Passes, Unit, bindings::Source, scaled::passes},
+    gradient::{Derivation, GradientError},
     insight::{
         Subject,
+        ablation::ablation,
         approximation::{self as mean_gates, Approximation},
         claims::Depth,
         flow::Flowing,
         inactive::{Inactive, inactive},
         influence::{self, ModelInfluence},
         model::Model,
-        off::off,
+        structure::{self, Structure},
         summary::Summary,
     },
     network::graph::{Layout, Network},
@@ -37,6 +38,8 @@ pub enum Part {
     Influence,
     /// What is often said of gradients, tried on this network.
     Claims,
+    /// What skips, norms, shared weights and penalties do to the gradient.
+    Structure,
     /// Units that put out nothing, and what switching one off does.
     Inactive,
     /// The size of values and gradients from layer to layer.
@@ -49,8 +52,16 @@ pub enum Part {
 
 impl Part {
     /// All parts.
-    pub const ALL: [Self; 7] =
-        [Self::Summary, Self::Influence, Self::Claims, Self::Inactive, Self::Flow, Self::Approximation, Self::Cost];
+    pub const ALL: [Self; 8] = [
+        Self::Summary,
+        Self::Structure,
+        Self::Influence,
+        Self::Claims,
+        Self::Inactive,
+        Self::Flow,
+        Self::Approximation,
+        Self::Cost,
+    ];
 }
 
 /// What the user may choose.
@@ -103,8 +114,12 @@ pub struct Insight {
     pub subject: Subject,
     /// Seed of all random values.
     pub seed: u64,
+    /// The parts that were wanted.
+    pub parts: Vec<Part>,
     /// The verdicts, and what to try.
     pub summary: Option<Summary>,
+    /// What skips, norms, shared weights and penalties do.
+    pub structure: Option<Structure>,
     /// Which factors enter which gradient.
     pub influence: Option<Vec<(Model, ModelInfluence)>>,
     /// Claims and their verdicts.
@@ -117,8 +132,19 @@ pub struct Insight {
     pub approximation: Option<Approximation>,
     /// Multiplications, of the product form with a number for every dimension.
     pub costs: Option<(Derivation, Costs)>,
+    /// What was wanted and is left out.
+    pub left_out: Vec<(Part, LeftOut)>,
     /// Messages about the files.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// Why a part is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftOut {
+    /// It is said of chains of dense layers and activations.
+    Chain,
+    /// It is of the product form, which a norm over the batch does not have.
+    Batch,
 }
 
 /// What is being worked on, and how much of the work that is.
@@ -148,23 +174,25 @@ pub fn insight(
     options: &Options,
     progress: &mut dyn FnMut(Working),
 ) -> Result<Insight, Vec<Diagnostic>> {
-    let chain = check_chain(network, "the page of `insight`");
-    chain.map_err(|error| vec![PipelineError::from(error).diagnostic()])?;
     // Figures are the same however samples stand.
     let network = &Network { layout: Layout::Rows, ..network.clone() };
     let (subject, warnings) = subject(network, [parameters, data], options)?;
-    let unit = options.off.as_ref().map(|off| off::unit(&subject.numbers, off)).transpose();
+    let unit = options.off.as_ref().filter(|_| network.is_chain());
+    let unit = unit.map(|off| ablation::unit(&subject.numbers, off)).transpose();
     let unit = unit.map_err(|error| vec![error.diagnostic()])?;
     let mut insight = Insight {
         subject,
         seed: options.seed,
+        parts: options.parts.clone(),
         summary: None,
+        structure: None,
         influence: None,
         claims: None,
         inactive: None,
         flow: None,
         approximation: None,
         costs: None,
+        left_out: left_out(network, options),
         warnings,
     };
     insight.measure(unit, options, progress).map_err(|error| vec![error.diagnostic()])?;
@@ -179,55 +207,99 @@ impl Insight {
         options: &Options,
         progress: &mut dyn FnMut(Working),
     ) -> Result<(), PipelineError> {
-        let subject = &self.subject;
-        let wants = |part| options.parts.contains(&part);
-        let (mut place, all) = (0, Part::ALL.into_iter().filter(|part| wants(*part)).count());
-        let mut begins = |part| {
-            place += 1;
-            progress(Working { on: part, place: [place, all] });
+        let left_out = self.left_out.clone();
+        let wants = |part| {
+            options.parts.contains(&part) && (part == Part::Inactive || left_out.iter().all(|(left, _)| *left != part))
         };
-        let of_passes = [Part::Summary, Part::Claims, Part::Inactive, Part::Flow];
-        let sweep = subject.sweep().filter(|_| of_passes.into_iter().any(wants));
-        let at_point = sweep.map(|sweep| passes(sweep, &subject.inputs(), &subject.weights())).transpose()?;
-        if let Some(passes) = at_point.as_ref().filter(|_| wants(Part::Summary)) {
-            begins("summary");
-            self.summary = Some(summary(subject, passes, options)?);
+        let (mut place, all) = (0, Part::ALL.into_iter().filter(|part| wants(*part)).count());
+        let mut begins = |part: Part, what| {
+            let wanted = wants(part);
+            if wanted {
+                place += 1;
+                progress(Working { on: what, place: [place, all] });
+            }
+            wanted
+        };
+        if [Part::Summary, Part::Structure, Part::Claims, Part::Inactive, Part::Flow].into_iter().any(wants) {
+            self.at_point(unit, options, &mut begins)?;
         }
-        if wants(Part::Influence) {
-            begins("influence");
+        let subject = &self.subject;
+        if begins(Part::Influence, "influence") {
             self.influence = Some(influence(subject, options.seed)?);
         }
-        if let Some((sweep, passes)) = sweep.zip(at_point.as_ref()) {
-            if wants(Part::Inactive) {
-                begins("inactive units");
-                let off = unit.map(|unit| off(subject, sweep, unit)).transpose()?;
-                self.inactive = Some(Inactive { off, ..inactive(subject, passes, options.limits()) });
-            }
-            let thresholds = options.thresholds();
-            let flowing = || Flowing::new(subject, sweep, passes, thresholds, (options.seed, options.seeds));
-            if wants(Part::Flow) {
-                begins("flow");
-                self.flow = Some(flowing()?);
-            }
-            if wants(Part::Claims) {
-                begins("claims");
-                let depth = self
-                    .flow
-                    .as_ref()
-                    .map_or_else(|| flowing().map(|flow| Depth::of(&flow)), |flow| Ok(Depth::of(flow)))?;
-                self.claims = Some(claims::claims(subject, sweep, depth, options.seed, unit)?);
-            }
+        if begins(Part::Approximation, "approximation") {
+            let product = there(Part::Approximation, models::product(subject), &mut self.left_out)?;
+            let found = product.map(|product| mean_gates::approximation(subject, &product));
+            self.approximation = found.transpose()?;
         }
-        if wants(Part::Approximation) {
-            begins("approximation");
-            self.approximation = Some(mean_gates::approximation(subject)?);
-        }
-        if wants(Part::Cost) {
-            begins("cost");
-            self.costs = Some(costs(subject)?);
+        if begins(Part::Cost, "cost") {
+            self.costs = there(Part::Cost, costs(subject), &mut self.left_out)?;
         }
         Ok(())
     }
+
+    /// The parts that need both passes at the point.
+    fn at_point(
+        &mut self,
+        unit: Option<Unit>,
+        options: &Options,
+        begins: &mut dyn FnMut(Part, &'static str) -> bool,
+    ) -> Result<(), PipelineError> {
+        let subject = &self.subject;
+        let Some(sweep) = subject.sweep() else { return Ok(()) };
+        let passes = passes(sweep, &subject.inputs())?;
+        if begins(Part::Summary, "summary") {
+            self.summary = Some(summary(subject, &passes, options)?);
+        }
+        if begins(Part::Structure, "structure") || self.summary.is_some() {
+            self.structure = Some(structure(subject, &passes, options.seed)?);
+        }
+        if begins(Part::Inactive, "inactive units") {
+            let off = unit.map(|unit| ablation(subject, sweep, unit)).transpose()?;
+            self.inactive = Some(Inactive { off, ..inactive(subject, &passes, options.limits()) });
+        }
+        let thresholds = options.thresholds();
+        let flowing = || Flowing::new(subject, sweep, &passes, thresholds, (options.seed, options.seeds));
+        if begins(Part::Flow, "flow") {
+            self.flow = Some(flowing()?);
+        }
+        if begins(Part::Claims, "claims") {
+            let depth = match &self.flow {
+                Some(flow) => Depth::of(flow),
+                None => Depth::of(&flowing()?),
+            };
+            self.claims = Some(claims::claims(subject, sweep, depth, options.seed, unit)?);
+        }
+        Ok(())
+    }
+}
+
+/// The parts that are wanted and not there for the network; of the inactive units it is the ablation.
+fn left_out(network: &Network, options: &Options) -> Vec<(Part, LeftOut)> {
+    let reason = |part: &Part| {
+        let is_said = match part {
+            Part::Influence | Part::Claims => true,
+            Part::Inactive => options.off.is_some(),
+            Part::Summary | Part::Structure | Part::Flow | Part::Approximation | Part::Cost => false,
+        };
+        (is_said && !network.is_chain()).then_some((*part, LeftOut::Chain))
+    };
+    options.parts.iter().filter_map(reason).collect()
+}
+
+/// What was found, if the network has it.
+fn there<T>(
+    part: Part,
+    found: Result<T, PipelineError>,
+    left_out: &mut Vec<(Part, LeftOut)>,
+) -> Result<Option<T>, PipelineError> {
+    let reason = match found {
+        Err(PipelineError::Derivation(GradientError::ChainOnly { .. })) => LeftOut::Chain,
+        Err(PipelineError::Derivation(GradientError::MixesSamples)) => LeftOut::Batch,
+        found => return found.map(Some),
+    };
+    left_out.push((part, reason));
+    Ok(None)
 }
 
 /// Counts with the numbers that arrays and `let` give, the batch's too.
@@ -235,6 +307,14 @@ fn costs(subject: &Subject) -> Result<(Derivation, Costs), PipelineError> {
     let product = models::counted(subject)?;
     let costs = super::cost(&product, &[], &product.forward.parameters)?;
     Ok((product, costs))
+}
+
+/// What skips, norms, shared weights and penalties do.
+fn structure(subject: &Subject, passes: &Passes, seed: u64) -> Result<Structure, PipelineError> {
+    let elsewhere = || models::shared(models::drawn(subject, subject.samples(), seed.wrapping_add(1)));
+    let uses = || structure::uses(&subject.layered, &subject.numbers);
+    let uses = (!subject.numbers.is_chain()).then(uses).transpose()?;
+    Ok(structure::structure(subject, passes, &elsewhere, uses.as_ref())?)
 }
 
 /// Reads and measures every model.

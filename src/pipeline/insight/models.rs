@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::{
     PipelineError,
-    derive::{Request, derive_finished, derive_forms, finished},
+    derive::{Request, derive, derive_finished, derive_forms, finished},
     verify::are_distributions,
 };
 use crate::{
@@ -42,8 +42,17 @@ fn of_size(subject: &Subject, samples: usize) -> Network {
 /// # Errors
 /// A limit, or a defect.
 pub fn counted(subject: &Subject) -> Result<Derivation, PipelineError> {
-    let distributions = subject.product.assumes_distributions;
+    let distributions = subject.layered.assumes_distributions;
     derive_finished(&subject.numbers, &Request { distributions, ..Request::new(Form::Product) })
+}
+
+/// The product form, for a batch of any size.
+///
+/// # Errors
+/// A limit, or a norm that mixes samples.
+pub fn product(subject: &Subject) -> Result<Derivation, PipelineError> {
+    let distributions = subject.layered.assumes_distributions;
+    finished(derive(&subject.network, &Request { distributions, ..Request::new(Form::Product) })?)
 }
 
 /// A variant, reduced as asked, with both forms.
@@ -97,7 +106,7 @@ fn open(mut arrays: Arrays, subject: &Subject) -> Arrays {
         let Some(array) = arrays.get_mut(&slot.name) else { continue };
         let inputs = slot.size().and_then(|(rows, _)| u32::try_from(rows).ok()).map_or(1.0, f64::from);
         let scale = match slot.role {
-            Role::Target | Role::Gain | Role::Mask(_) => continue,
+            Role::Target | Role::Gain | Role::Slope | Role::Mask(_) => continue,
             Role::Input => 1.0,
             Role::Weight => MEAN / inputs.sqrt(),
             Role::Bias => 0.1,

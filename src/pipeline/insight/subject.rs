@@ -7,7 +7,7 @@ use ndarray::Array2;
 use super::{
     super::{
         PipelineError,
-        derive::{Request, derive_forms, finished},
+        derive::{Request, derive, finished},
         verify::are_distributions,
     },
     Options,
@@ -42,25 +42,35 @@ pub fn subject(
     options: &Options,
 ) -> Result<(Subject, Vec<Diagnostic>), Vec<Diagnostic>> {
     let Begun { numbers, dims, arrays, origins, warnings } = Begun::new(network, [parameters, data], options)?;
-    let request = Request { distributions: are_distributions(&numbers, &arrays), ..Request::new(Form::Layered) };
-    let [layered, product] = derived(network, &request).map_err(|error| vec![error.diagnostic()])?;
+    let layered = layered(network, (&numbers, &arrays)).map_err(|error| vec![error.diagnostic()])?;
     let [parameters, data] = origins;
     let initialisation = (parameters != Origin::Given).then_some(options.initialisation);
     let network = network.clone();
-    Ok((Subject { network, numbers, dims, layered, product, arrays, parameters, data, initialisation }, warnings))
+    Ok((Subject { network, numbers, dims, layered, arrays, parameters, data, initialisation }, warnings))
 }
 
-/// The same formulas at arrays that begin otherwise.
+/// The layered form of a network; `arrays` say whether targets are distributions.
+///
+/// # Errors
+/// A limit, or a defect.
+pub fn layered(network: &Network, (numbers, arrays): (&Network, &Arrays)) -> Result<Derivation, PipelineError> {
+    let request = Request { distributions: are_distributions(numbers, arrays), ..Request::new(Form::Layered) };
+    finished(derive(network, &request)?)
+}
+
+/// The same formulas at arrays that are drawn again, but for the data that are given.
 ///
 /// # Errors
 /// As [`subject`].
-pub fn begun_again(
-    subject: &Subject,
-    network: &Network,
-    files: [Option<Source>; 2],
-    options: &Options,
-) -> Result<Subject, Vec<Diagnostic>> {
-    let Begun { arrays, origins: [parameters, data], .. } = Begun::new(network, files, options)?;
+pub fn begun_again(subject: &Subject, options: &Options) -> Result<Subject, Vec<Diagnostic>> {
+    let arrays = || -> Arrays {
+        let names = data(&subject.numbers).into_iter().map(|slot| slot.name);
+        names.filter_map(|name| Some((name.clone(), subject.arrays.get(&name)?.clone()))).collect()
+    };
+    let data = (subject.data == Origin::Given).then(|| Source { origin: String::new(), arrays: arrays() });
+    // Where a file gave W it may have given the dimensions too.
+    let network = if subject.parameters == Origin::Given { &subject.numbers } else { &subject.network };
+    let Begun { arrays, origins: [parameters, data], .. } = Begun::new(network, [None, data], options)?;
     Ok(Subject { arrays, parameters, data, initialisation: Some(options.initialisation), ..subject.clone() })
 }
 
@@ -101,14 +111,6 @@ fn sized(network: &Network) -> Cow<'_, Network> {
     Cow::Owned(sized)
 }
 
-fn derived(network: &Network, request: &Request) -> Result<[Derivation; 2], PipelineError> {
-    let mut forms = derive_forms(network, request, &[Form::Layered, Form::Product])?.into_iter();
-    match (forms.next(), forms.next()) {
-        (Some(layered), Some(product)) => Ok([finished(layered)?, finished(product)?]),
-        _ => Err(PipelineError::Unproved),
-    }
-}
-
 /// What no file gives: weights as they are initialised; X and Y random, or X = 1 and a constant Y beside constant weights.
 fn fill(
     numbers: &Network,
@@ -124,7 +126,8 @@ fn fill(
     }
     if !given_data && constant {
         for slot in data(numbers) {
-            arrays.insert(slot.name.clone(), constant_data(numbers.term().loss, &slot));
+            let of = numbers.terms.iter().find(|term| *term.target.name == *slot.name);
+            arrays.insert(slot.name.clone(), constant_data(of.map(|term| term.loss), &slot));
         }
     }
     let arrays = draw::arrays(numbers, &arrays, 1.0, rng);
@@ -132,9 +135,14 @@ fn fill(
     (arrays, [origin(given_parameters), origin(given_data)])
 }
 
-/// X = 1; Y = 0, or the first class in every row where the loss wants rows that sum to 1: Y = 0 would make all gradients 0.
-fn constant_data(loss: Loss, slot: &Slot) -> Array2<f64> {
+/// X = 1; Y = 0, or the first class in every row where the loss wants rows that sum to 1: Y = 0 would make all gradients 0, as
+/// would G = 0 where no loss but a gradient comes in.
+fn constant_data(loss: Option<Loss>, slot: &Slot) -> Array2<f64> {
     let size = slot.size().unwrap_or((1, 1));
-    let is_one = |column: usize| slot.role == Role::Input || (loss == Loss::Cce && column == 0);
+    let is_one = |column: usize| match loss {
+        _ if slot.role == Role::Input => true,
+        Some(loss) if loss.has_classes() => column == 0,
+        _ => loss == Some(Loss::Upstream),
+    };
     Array2::from_shape_fn(size, |(_, column)| if is_one(column) { 1.0 } else { 0.0 })
 }

@@ -1,25 +1,27 @@
 //! A subject at its point, at other draws and with other beginnings → its [`Summary`].
 
+use std::collections::HashSet;
+
 use ndarray::{Array2, Axis};
 
 use super::{
     Options,
     models::redrawn,
-    subject::{begun_again, subject},
+    subject::{begun_again, layered},
 };
 use crate::{
     catalog::Activation,
-    evaluate::{Arrays, Initialisation, Passes, arrays::data, bindings::Source, scaled::passes},
+    evaluate::{Initialisation, Passes, arrays::inputs, initialise, scaled::passes},
     expr::{Function, function::Parameter},
     insight::{
         Origin, Subject,
         flow::{Thresholds, flow},
         inactive::{Limits, inactive},
+        place::hidden,
         summary::{Aspect, Change, Judged, Summary, Tried, Verdict, balanced, weight_size},
     },
-    network::graph::Network,
+    network::graph::{Layer, Network, Operation, Value},
     pipeline::PipelineError,
-    source::Diagnostic,
 };
 
 /// Multiplications that the passes at other draws may take, where nobody says how many draws.
@@ -51,40 +53,43 @@ impl Options {
 /// # Errors
 /// A limit, or a defect.
 pub fn summary(subject: &Subject, at_point: &Passes, options: &Options) -> Result<Summary, PipelineError> {
-    let mut judged = judged(subject, at_point, options);
+    let mut judged = judged(subject, at_point, options)?;
     count_draws(subject, &mut judged, options)?;
     let thresholds = options.thresholds();
     let mut summary = Summary { thresholds, judged, tried: Vec::new() };
     if summary.judged.findings.iter().any(|finding| finding.verdict != Verdict::Fine) {
+        let normal = Options { initialisation: Initialisation::Normal(1.0), ..options.clone() };
+        let Ok(fresh) = begun_again(subject, &normal) else { return Ok(summary) };
         for change in changes(subject, &summary.judged) {
-            summary.tried.extend(tried(subject, change, options)?);
+            summary.tried.extend(tried(&fresh, change, options)?);
         }
-        balance(subject, &mut summary, options)?;
+        balance(weight_size(subject), &fresh, &mut summary, options)?;
     }
     Ok(summary)
 }
 
 /// Where no known initialisation keeps the gradient: the deviation that a few steps come to.
-fn balance(subject: &Subject, summary: &mut Summary, options: &Options) -> Result<(), PipelineError> {
+fn balance(size: f64, fresh: &Subject, summary: &mut Summary, options: &Options) -> Result<(), PipelineError> {
     let is_fine = |judged: &Judged| judged.of(Aspect::Gradient).verdict == Verdict::Fine;
     let known = summary.tried.iter().any(|tried| tried.change.activation.is_none() && is_fine(&tried.judged));
     if known || is_fine(&summary.judged) {
         return Ok(());
     }
-    let mut guess = balanced(weight_size(subject), &summary.judged);
+    let mut guess = balanced(size, &summary.judged);
     for _ in 0..GUESSES {
         let Some(deviation) = guess else { return Ok(()) };
         let initialisation = Some(Initialisation::Normal(deviation));
         let change = Change { activation: None, initialisation, standardised: false };
-        let Some(found) = tried(subject, change, options)? else { return Ok(()) };
+        let Some(found) = tried(fresh, change, options)? else { return Ok(()) };
         guess = balanced(deviation, &found.judged).filter(|_| !is_fine(&found.judged));
         summary.tried.push(found);
     }
     Ok(())
 }
 
-fn judged(subject: &Subject, passes: &Passes, options: &Options) -> Judged {
-    Judged::new(subject, &flow(subject, passes, options.thresholds()), &inactive(subject, passes, options.limits()))
+fn judged(subject: &Subject, passes: &Passes, options: &Options) -> Result<Judged, PipelineError> {
+    let flow = flow(subject, passes, options.thresholds())?;
+    Ok(Judged::new(subject, &flow, &inactive(subject, passes, options.limits())))
 }
 
 /// At the point and at the next seeds, on the same X and Y.
@@ -95,14 +100,14 @@ fn count_draws(subject: &Subject, judged: &mut Judged, options: &Options) -> Res
     let [fewest, most] = DRAWS;
     let affordable = WORK / (entries * subject.samples()).max(1);
     let count = options.seeds.unwrap_or(affordable.clamp(fewest, most));
-    let (inputs, wanted) = (subject.inputs(), subject.weights());
+    let inputs = subject.inputs();
     let mut counts = [1; 4];
     let mut other = subject.clone();
     for draw in 1..count as u64 {
         let inputs = redrawn(subject, &inputs, initialisation, options.seed.wrapping_add(draw));
-        let passes = passes(sweep, &inputs, &wanted)?;
+        let passes = passes(sweep, &inputs)?;
         other.arrays = inputs.into_iter().map(|(name, array)| (name, array.into_owned())).collect();
-        let found = self::judged(&other, &passes, options);
+        let found = self::judged(&other, &passes, options)?;
         for (same, (here, there)) in counts.iter_mut().zip(judged.findings.iter().zip(&found.findings)) {
             *same += usize::from(here.verdict == there.verdict);
         }
@@ -123,7 +128,8 @@ fn changes(subject: &Subject, judged: &Judged) -> Vec<Change> {
         initialisation: Some(initialisation),
         standardised: false,
     };
-    let hidden = hidden(&subject.numbers);
+    let layers = &subject.numbers.layers;
+    let hidden: Vec<Activation> = activated(&subject.numbers).map(|place| layers[place].activation).collect();
     let is_all = |function| hidden.iter().all(|activation| *activation == Activation::Entrywise(function));
     let mut changes: Vec<Change> = [HeIn, Glorot, Lecun].map(|name| of(None, name)).to_vec();
     changes.retain(|change| change.initialisation != subject.initialisation);
@@ -141,45 +147,49 @@ fn changes(subject: &Subject, judged: &Judged) -> Vec<Change> {
     changes
 }
 
-/// The activations of hidden layers that are not linear.
-fn hidden(network: &Network) -> Vec<Activation> {
-    let layers = network.layers.iter().take(network.layers.len().saturating_sub(1));
-    layers.map(|layer| layer.activation).filter(|activation| *activation != Activation::LINEAR).collect()
+/// The hidden layers with an activation that is not linear and no gate: no factor of an entrywise product.
+fn activated(network: &Network) -> impl Iterator<Item = usize> {
+    let product = |layer: &&Layer| layer.operation == Operation::Product;
+    let factors =
+        network.layers.iter().filter(product).flat_map(|layer| layer.sources.iter().map(|source| source.value));
+    let gates: HashSet<Value> = factors.collect();
+    let changing = hidden(network).filter(move |(place, layer)| {
+        let is_gate = gates.contains(&Value::Layer(*place));
+        layer.has_pre_activation() && layer.activation != Activation::LINEAR && !is_gate
+    });
+    changing.map(|(place, _)| place)
 }
 
 /// The same layers and data, changed; nothing where that cannot be computed.
-fn tried(subject: &Subject, change: Change, options: &Options) -> Result<Option<Tried>, PipelineError> {
+fn tried(fresh: &Subject, change: Change, options: &Options) -> Result<Option<Tried>, PipelineError> {
     let Some(initialisation) = change.initialisation else { return Ok(None) };
-    let options = Options { initialisation, ..options.clone() };
-    let Ok(other) = changed(subject, &change, &options) else { return Ok(None) };
+    let Ok(other) = changed(fresh, &change, initialisation) else { return Ok(None) };
     let Some(sweep) = other.sweep() else { return Ok(None) };
-    let passes = passes(sweep, &other.inputs(), &other.weights())?;
-    Ok(Some(Tried { judged: judged(&other, &passes, &options), change }))
+    let passes = passes(sweep, &other.inputs())?;
+    Ok(Some(Tried { judged: judged(&other, &passes, options)?, change }))
 }
 
-/// What the user gets who follows the advice: W from the same seed, X and Y as they are given or drawn.
-fn changed(subject: &Subject, change: &Change, options: &Options) -> Result<Subject, Vec<Diagnostic>> {
-    // Where a file gave W it may have given the dimensions too.
-    let given = subject.parameters == Origin::Given;
-    let mut network = if given { subject.numbers.clone() } else { subject.network.clone() };
-    let last = network.layers.len().saturating_sub(1);
-    for layer in network.layers.iter_mut().take(last).filter(|layer| layer.activation != Activation::LINEAR) {
-        layer.activation = change.activation.unwrap_or(layer.activation);
+/// What the user gets who follows the advice: W from the same seed, X and Y as they are given or drawn. In `fresh` all W have
+/// variance 1.
+fn changed(fresh: &Subject, change: &Change, initialisation: Initialisation) -> Result<Subject, PipelineError> {
+    let mut arrays = fresh.arrays.clone();
+    arrays.extend(initialise::scaled(&fresh.numbers, initialisation, &fresh.arrays));
+    if change.standardised {
+        for slot in inputs(&fresh.numbers) {
+            arrays[&slot.name] = standardised(&arrays[&slot.name]);
+        }
     }
-    let of = |name: String, array: &Array2<f64>| {
-        let is_input = *name == *subject.numbers.input().name;
-        let array = if is_input && change.standardised { standardised(array) } else { array.clone() };
-        (name, array)
-    };
-    let arrays = || -> Arrays {
-        let slots = data(&subject.numbers).into_iter();
-        slots.filter_map(|slot| Some(of(slot.name.clone(), subject.arrays.get(&slot.name)?))).collect()
-    };
-    let data = (subject.data == Origin::Given).then(|| Source { origin: String::new(), arrays: arrays() });
-    match change.activation {
-        None => begun_again(subject, &network, [None, data], options),
-        Some(_) => self::subject(&network, [None, data], options).map(|(subject, _)| subject),
+    let mut changed = Subject { arrays, initialisation: Some(initialisation), ..fresh.clone() };
+    if let Some(activation) = change.activation {
+        let mut network = fresh.network.clone();
+        for place in activated(&network).collect::<Vec<_>>() {
+            network.layers[place].activation = activation;
+            changed.numbers.layers[place].activation = activation;
+        }
+        changed.layered = layered(&network, (&changed.numbers, &changed.arrays))?;
+        changed.network = network;
     }
+    Ok(changed)
 }
 
 /// Each column with mean 0 and standard deviation 1; a constant one is 0.

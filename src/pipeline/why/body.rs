@@ -37,15 +37,18 @@ pub fn proofs(derivation: &mut Derivation, variables: &[SymbolId], expand: bool)
 }
 
 /// What is printed, and what the sweep produced.
-struct Body<'a> {
-    derivation: &'a mut Derivation,
-    printed: Gradient,
-    swept: Gradient,
+pub(super) struct Body<'a> {
+    pub(super) derivation: &'a mut Derivation,
+    pub(super) printed: Gradient,
+    pub(super) swept: Gradient,
     /// The product form before the laws, and the per-sample form.
-    gated: Gradient,
+    pub(super) gated: Gradient,
     expand: bool,
     /// Puts all Δ in.
-    inline: Substitution,
+    pub(super) inline: Substitution,
+    /// Of a network that branches: puts gates in what a value gets, and then all Δ with gates.
+    pub(super) gates: Substitution,
+    pub(super) with_gates: Substitution,
     /// Symbols of each expression, each part counted as often as it is written.
     sizes: HashMap<ExprId, usize>,
 }
@@ -57,25 +60,33 @@ impl<'a> Body<'a> {
         swept: Gradient,
         expand: bool,
     ) -> Result<Self, GradientError> {
-        let (head, forward) = (derivation.head(), &mut derivation.forward);
-        let mut gated = swept.clone();
-        if printed.form != Form::Layered {
-            gated = product(forward, &head, &swept, expand)?;
+        let gated = swept.clone();
+        let (inline, gates, with_gates) = (Substitution::new(), Substitution::new(), Substitution::new());
+        let sizes = HashMap::new();
+        let mut body = Self { derivation, printed, swept, gated, expand, inline, gates, with_gates, sizes };
+        if body.printed.form != Form::Layered {
+            if body.derivation.is_chain { body.of_chain()? } else { body.of_paths()? }
         }
+        Ok(body)
+    }
+
+    /// The product of a chain, and what its Δ stand for.
+    fn of_chain(&mut self) -> Result<(), GradientError> {
+        let (head, forward) = (self.derivation.head(), &mut self.derivation.forward);
+        self.gated = product(forward, &head, &self.swept, self.expand)?;
         let fused = head.is_fused(&forward.arena);
         let prediction = forward.prediction();
         let arena = &mut forward.arena;
-        let mut inline = Substitution::new();
-        for (i, Definition { symbol, value }) in swept.definitions.iter().enumerate() {
+        for (i, Definition { symbol, value }) in self.swept.definitions.iter().enumerate() {
             let unfused = i == 0 && !fused;
             let through = if unfused { through_activation(arena, prediction, head.by_prediction)? } else { *value };
-            let value = inline.apply(arena, through)?;
-            inline.replace(arena.named(*symbol)?, value);
+            let value = self.inline.apply(arena, through)?;
+            self.inline.replace(arena.named(*symbol)?, value);
         }
-        Ok(Self { derivation, printed, swept, gated, expand, inline, sizes: HashMap::new() })
+        Ok(())
     }
 
-    fn arena(&mut self) -> &mut Arena {
+    pub(super) fn arena(&mut self) -> &mut Arena {
         &mut self.derivation.forward.arena
     }
 
@@ -115,7 +126,7 @@ impl<'a> Body<'a> {
     }
 
     /// How many symbols `root` is written with, without writing it: it may be exponential in what is stored.
-    fn size(&mut self, root: ExprId) -> usize {
+    pub(super) fn size(&mut self, root: ExprId) -> usize {
         let arena = &self.derivation.forward.arena;
         for id in arena.reachable(&[root]) {
             let parts = arena.op(id).children().iter().map(|part| self.sizes.get(part).copied().unwrap_or_default());
@@ -131,8 +142,11 @@ impl<'a> Body<'a> {
             let needed = self.needed(variables);
             let sizes = needed.iter().map(|(_, definition)| self.size(definition.value));
             if sizes.fold(0, usize::saturating_add) > MAX_NODES {
-                // The first one is the head's.
-                return self.kinds(needed.get(1..).unwrap_or_default());
+                let heads = &self.derivation.heads;
+                let is_head =
+                    |value| heads.iter().any(|head| [head.by_prediction, head.by_pre_activation].contains(&value));
+                let needed: Vec<_> = needed.into_iter().filter(|(_, definition)| !is_head(definition.value)).collect();
+                return self.kinds(&needed);
             }
             let proof = |(place, definition): (usize, Definition)| {
                 let printed = self.printed.definitions[place].value;
@@ -140,9 +154,16 @@ impl<'a> Body<'a> {
             };
             return needed.into_iter().map(proof).collect();
         }
+        if !self.derivation.is_chain {
+            return Ok(Vec::new());
+        }
         let by_induction = |proof: &Proof| match proof.subject {
             Subject::ByInduction(variable, _) => Some(variable),
-            Subject::ByPrediction | Subject::Error(_) | Subject::Layer(..) | Subject::Derivative(_) => None,
+            Subject::ByPrediction
+            | Subject::Loss(..)
+            | Subject::Error(_)
+            | Subject::Layer(..)
+            | Subject::Derivative(_) => None,
         };
         let variables: Vec<SymbolId> = gradients.iter().filter_map(by_induction).collect();
         let mut needed = self.needed(&variables);
@@ -165,6 +186,9 @@ impl<'a> Body<'a> {
             return self.layered(Subject::Derivative(variable), swept, printed).map(Some);
         }
         let first = self.inline.apply(&mut self.derivation.forward.arena, swept).map_err(GradientError::from)?;
+        if !self.derivation.is_chain {
+            return self.of_uses(variable, [swept, first, gated], printed).map(Some);
+        }
         let long = [first, gated, printed].into_iter().any(|line| self.size(line) > MAX_NODES);
         let mut values = Values::SharedGates;
         let mut opened = None;
@@ -245,7 +269,7 @@ impl<'a> Body<'a> {
     }
 
     /// The batch opened into samples.
-    fn open(&mut self, variable: SymbolId, value: ExprId) -> Result<ExprId, GradientError> {
+    pub(super) fn open(&mut self, variable: SymbolId, value: ExprId) -> Result<ExprId, GradientError> {
         let derivatives = vec![Derivative { variable, value }];
         let whole = Gradient { derivatives, ..Gradient::new(Form::Product) };
         let opened = per_sample(self.arena(), &whole)?;

@@ -1,6 +1,6 @@
 //! Proofs → the value of every line on random arrays, held against the first line's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use ndarray::Array2;
 
@@ -54,13 +54,15 @@ pub fn check(network: &Network, derivation: &mut Derivation, proofs: &[Proof]) -
         Derived::Chain(_) | Derived::Intuitive(_) => Gradient::new(Form::Layered),
     };
     let mut evidence = vec![0; proofs.len()];
-    let target = derivation.forward.arena.symbol(derivation.forward.target()).key();
+    let arena = &derivation.forward.arena;
+    let targets: Vec<String> =
+        derivation.forward.outputs.iter().map(|output| arena.symbol(output.target).key()).collect();
     for draw in 0..2 * DRAWS {
         if evidence.iter().all(|points| *points >= POINTS) {
             break;
         }
         let mut arrays = draw::arrays(&bound.network, &bound.arrays, 1.0, &mut rng);
-        for (_, array) in arrays.iter_mut().filter(|(name, _)| draw >= DRAWS && **name != target) {
+        for (_, array) in arrays.iter_mut().filter(|(name, _)| draw >= DRAWS && !targets.contains(*name)) {
             array.mapv_inplace(f64::abs);
         }
         let pass = Pass::new(&derivation.forward, &bound.dims, arrays)?;
@@ -77,15 +79,16 @@ pub fn check(network: &Network, derivation: &mut Derivation, proofs: &[Proof]) -
 }
 
 /// The lines as they are evaluated: what holds for the Δ of the layer above holds for any matrix in its place, so Z stands
-/// there.
+/// there, or A of a layer without one.
 fn lines(derivation: &mut Derivation, proof: &Proof) -> Result<Vec<(ExprId, Values)>, GradientError> {
     let forward = &mut derivation.forward;
     let arena = &mut forward.arena;
     let mut any = Substitution::new();
+    let mut known = HashSet::new();
     for definition in &forward.definitions {
         let z = definition.symbol;
-        if arena.symbol(z).role == Role::PreActivation {
-            let delta = delta(arena, z);
+        let delta = delta(arena, z);
+        if arena.symbol(z).is_value() && known.insert(delta) {
             for (from, to) in [(delta, z), (sample_symbol(arena, delta), sample_symbol(arena, z))] {
                 any.replace(arena.named(from)?, arena.named(to)?);
             }
@@ -131,6 +134,7 @@ fn variable(subject: Subject, arena: &Arena) -> Option<SymbolId> {
     match subject {
         Subject::Error(symbol)
         | Subject::Layer(symbol, _)
+        | Subject::Loss(_, symbol)
         | Subject::Derivative(symbol)
         | Subject::ByInduction(symbol, _) => Some(symbol),
         Subject::ByPrediction => {

@@ -9,6 +9,7 @@ mod check;
 mod draft;
 mod head;
 mod key;
+mod paths;
 
 use crate::{
     document::marked::Place,
@@ -21,7 +22,7 @@ pub use check::{Checked, check};
 pub use draft::Draft;
 pub use key::kind;
 
-use super::{PipelineError, derive::{check_chain, check_rows}};
+use super::{PipelineError, derive::check_rows};
 
 /// A gradient with more symbols in a line, or errors with more in all, are proved by induction: one layer of each kind.
 pub const MAX_NODES: usize = 250;
@@ -61,6 +62,8 @@ pub struct Proof {
 pub enum Subject {
     /// ∂J/∂Ŷ
     ByPrediction,
+    /// What one of several losses gives to a value, or the only loss of a network that branches.
+    Loss(usize, SymbolId),
     /// Δ_l of the layered form, and what a product form begins with.
     Error(SymbolId),
     /// Δ_l of one layer, for it and all that are like it: so many.
@@ -112,6 +115,8 @@ pub enum Reason {
     SharedGates,
     /// The same with the activations written out.
     Expanded,
+    /// Sums over uses, of which what comes in is taken out, and rules as products with matrices.
+    Factors,
     /// Σᵢ over the samples.
     Samples,
     /// Each sample's own gates.
@@ -131,6 +136,7 @@ impl Reason {
             Self::Activations => "activations",
             Self::SharedGates => "one-gate-for-the-batch",
             Self::Expanded => "expanded",
+            Self::Factors => "taken-out",
             Self::Samples => "sum-over-samples",
             Self::OwnGates => "gate-of-each-sample",
             Self::Gates => "gates",
@@ -167,7 +173,6 @@ pub fn prove(
     variables: &[SymbolId],
     expand: bool,
 ) -> Result<Why, PipelineError> {
-    check_chain(network, "a proof line by line")?;
     check_rows(network.layout, "a proof line by line")?;
     let mut derivation = derivation;
     let shortened = (variables.len() > MAX_GRADIENTS).then_some(variables.len());
@@ -176,7 +181,16 @@ pub fn prove(
     for proof in body::proofs(&mut derivation, &variables, expand)? {
         // The form may go on where the head ended, by this name or as the derivative that is asked for.
         let name = of_head(&mut derivation, proof.subject);
-        let same = |known: &&mut Proof| [proof.subject, name].contains(&known.subject) && known.last() == proof.first;
+        let arena = &mut derivation.forward.arena;
+        let same = |known: &&mut Proof| {
+            let is_loss = match known.subject {
+                Subject::Loss(_, value) => {
+                    [Subject::Derivative(value), Subject::Error(delta(arena, value))].contains(&proof.subject)
+                }
+                _ => false,
+            };
+            (is_loss || [proof.subject, name].contains(&known.subject)) && known.last() == proof.first
+        };
         match proofs.iter_mut().find(same) {
             Some(known) => {
                 known.subject = proof.subject;
@@ -199,6 +213,7 @@ fn of_head(derivation: &mut Derivation, subject: Subject) -> Subject {
             Subject::Error(delta(arena, variable))
         }
         Subject::ByPrediction
+        | Subject::Loss(..)
         | Subject::Error(_)
         | Subject::Layer(..)
         | Subject::Derivative(_)

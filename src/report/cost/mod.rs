@@ -12,7 +12,7 @@ use crate::{
     document::{Document, Equation, Notation, Sentence, Table, Typesetter, sentence},
     expr::SymbolId,
     gradient::Derivation,
-    pipeline::{Costs, GradientCost, LISTED},
+    pipeline::{Costs, FormulaCosts, GradientCost, LISTED},
     report::{gradients::Report, words::grouped},
 };
 
@@ -29,6 +29,9 @@ const CHEAPEST: &str = "fewest in products";
 /// The orders, the table, and what a reader must know of them.
 pub fn cost<'d>(costs: &Costs, derivation: &Derivation) -> Document<'d> {
     let (mut page, report) = (Document::default(), Report::new(derivation));
+    if let Some(formulas) = &costs.formulas {
+        return of_formulas(formulas, costs, &report);
+    }
     for gradient in &costs.gradients {
         orders(gradient, &report, &mut page);
     }
@@ -54,27 +57,70 @@ fn table(costs: &Costs, report: &Report) -> Table {
     let separate = separate.map(|separate| ("each by its own fewest", separate));
     let lines = [("backpropagation, shared", backpropagation), (least, shared)];
     rows.extend(block(&all, &lines.into_iter().chain(separate).collect::<Vec<_>>(), shared));
+    table_of(rows)
+}
+
+fn table_of(rows: Vec<Vec<String>>) -> Table {
     let header = ["", "order", "in products", "in scalings", "together", "products / least"];
     let mut table = Table::new(header, 2);
-    for row in rows {
-        table.row(row);
-    }
+    rows.into_iter().for_each(|row| table.row(row));
     table
+}
+
+/// The formulas of a network that branches.
+fn of_formulas<'d>(formulas: &FormulaCosts, costs: &Costs, report: &Report) -> Document<'d> {
+    let mut page = Document::default();
+    let mut rows = Vec::new();
+    for cost in formulas.gradients.iter().chain([&formulas.together]) {
+        let name = cost.variable.map_or("all parameters".into(), |variable| report.key(variable));
+        let shared = if cost.variable.is_none() {
+            ["product form, shared", "backpropagation, shared"]
+        } else {
+            ["product form", BACKPROPAGATION]
+        };
+        let lines =
+            cost.printed.map(|printed| (shared[0], printed)).into_iter().chain([(shared[1], cost.backpropagation)]);
+        rows.extend(block(&name, &lines.collect::<Vec<_>>(), cost.least()));
+    }
+    let variables: Vec<SymbolId> = formulas.gradients.iter().filter_map(|cost| cost.variable).collect();
+    for variable in &variables {
+        report.gradient(*variable).into_iter().for_each(|equation| page.equation(equation));
+    }
+    page.table(table_of(rows));
+    page.paragraphs(hidden(costs, "counts"));
+    page.paragraph(
+        "Counted are multiplications: m k p for a product of m × k and k × p, and one an entry of U ⊙ V and of a product with a \
+         diagonal matrix, two where S is a softmax's, three for a norm's N. Numbers before a matrix, transposes, the \
+         derivatives of activations, the error of each loss, and sums over rows or columns are free, and so are the constants \
+         that put values side by side.",
+    );
+    if formulas.together.printed.is_some() {
+        page.paragraph(
+            "The product form is computed from left to right, what stands in brackets first. Backpropagation is the layered \
+             form. What is needed several times is computed once. Where each sample has matrices S or N of its own, \
+             backpropagation alone computes the gradients: the product form needs one of each for all samples.",
+        );
+    }
+    page.paragraph(
+        "Other orders of the brackets are not looked for, since sums over paths are no single product: nothing is said of the \
+         fewest multiplications that there can be.",
+    );
+    page.blocks.extend(report.remarks(&variables, false));
+    page
+}
+
+/// How to see what is not listed.
+fn hidden(costs: &Costs, what: &str) -> Option<Sentence> {
+    let hidden = (costs.hidden > 0).then(|| grouped(costs.hidden as u128))?;
+    let words = format!("the {what} of {hidden} gradients are not listed, since they are more than {LISTED}");
+    Some(sentence!("{}: name some with {}", words, Sentence::default().code("chainrule derive --cost --wrt")))
 }
 
 fn notes(costs: &Costs, report: &Report) -> Vec<Sentence> {
     let no_product = "{} is no single product, so it has no bracket order and is not counted";
     let mut notes: Vec<_> =
         costs.sums.iter().map(|sum| Sentence::filled(no_product, [report.by(*sum).into()])).collect();
-    if costs.hidden > 0 {
-        let hidden = grouped(costs.hidden as u128);
-        let words = format!("the orders of {hidden} gradients are not listed, since they are more than {LISTED}");
-        notes.push(sentence!(
-            "{}: name some with {}",
-            words,
-            Sentence::default().code("chainrule derive --cost --wrt")
-        ));
-    }
+    notes.extend(hidden(costs, "orders"));
     notes.extend(left_out(&costs.together.1));
     notes.push(Sentence::of(
         "Counted are multiplications: m k p for a product of m × k and k × p, one an entry that S scales, two where S is a \

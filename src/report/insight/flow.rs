@@ -3,13 +3,12 @@
 use super::{Showing, over_networks, summary::verdict};
 use crate::{
     document::{Document, Sentence, Table, sentence},
-    evaluate::scaled::Overflow,
     insight::{
         Magnitude,
-        flow::{Flow, Flowing, Stop, layers::Layer},
+        flow::{Flow, Flowing, layers::Layer},
         size::float,
     },
-    report::words::{by_weight, count, grouped, left_out, letter, number, shown, size},
+    report::words::{by_weight, count, grouped, layers, left_out, letter, number, shown, size},
 };
 
 /// Depths and weights of the table of wᴸ.
@@ -32,36 +31,49 @@ pub fn flow(
         over_networks::activity(activity, showing, page);
     }
     if let Some(initialisations) = initialisations {
-        over_networks::comparison(initialisations, showing, page);
+        let label = |place: Option<usize>| place.map_or("", |place| label(flow, place));
+        let ends = if flow.chain { ["1", "[L]"] } else { [label(flow.way().next()), label(flow.way().last())] };
+        over_networks::comparison(initialisations, ends, showing, page);
     }
 }
 
 fn table(flow: &Flow, showing: Showing, page: &mut Document) {
     let rms = [letter("A", ""), letter("Δ", ""), by_weight("")].map(|of| sentence!("rms {}", of));
     let header = ["layer", "units"].map(Sentence::of).into_iter().chain(rms);
-    let header = header.chain(["relative", "gain", "predicted", "mnemonic"].map(Sentence::of));
+    let last: &[&str] = if flow.chain { &["predicted", "mnemonic"] } else { &[] };
+    let header = header.chain(["relative", "gain"].iter().chain(last).map(|name| Sentence::of(*name)));
     let mut table = Table::new(header, 1);
     let odd = |layer: &Layer| layer.gain.map_or(0.0, |gain| gain.log10().abs());
     let rows = shown(flow.layers.len(), &|row| odd(&flow.layers[row]));
     for row in &rows {
         let layer = &flow.layers[*row];
-        table.row([
-            layer.label.clone(),
-            grouped(layer.units),
-            size(layer.activation),
-            size(layer.adjoint),
-            size(layer.gradient),
-            size(layer.relative),
-            size(layer.gain),
-            number(layer.predicted_gain),
-            number(flow.mnemonic_of(*row)),
-        ]);
+        let sizes = [layer.activation, layer.adjoint, layer.gradient, layer.relative, layer.gain].map(size);
+        let predicted = [number(layer.predicted_gain), number(flow.mnemonic_of(*row))];
+        let predicted = predicted.into_iter().filter(|_| flow.chain);
+        table.row([layer.label.clone(), grouped(layer.units)].into_iter().chain(sizes).chain(predicted));
     }
     page.table(table);
     page.paragraphs(left_out(flow.layers.len(), rows.len(), "layers"));
-    if showing.explain {
-        page.paragraphs(legend(flow.samples));
+    if !flow.chain {
+        page.paragraph(between(flow));
     }
+    if showing.explain {
+        page.paragraphs(legend(flow.samples).into_iter().take(if flow.chain { 4 } else { 2 }));
+    }
+}
+
+/// What a gain is between where paths branch.
+fn between(flow: &Flow) -> Sentence {
+    let way: Vec<usize> = flow.way().collect();
+    let steps = if way.len() < 2 {
+        "No two layers are on every path, so there is no gain from one to the next".into()
+    } else {
+        let label = |place: usize| flow.layers[place].label.clone();
+        format!("A gain is a step between the {} that every path to the loss passes", layers(&way, &label))
+    };
+    let without = "where a layer has no Z, Δ is the gradient of its A. The predictions of the gain belong to chains of dense \
+                   layers and are left out.";
+    format!("{steps}; {without}").into()
 }
 
 fn legend(samples: usize) -> [Sentence; 4] {
@@ -92,28 +104,16 @@ fn label(flow: &Flow, place: usize) -> &str {
 
 /// Why no layer receives anything.
 fn stopped(flow: &Flow) -> Option<Sentence> {
-    let top = label(flow, flow.layers.len().checked_sub(1)?);
-    let why = match flow.stop? {
-        Stop::Error => "the error is 0, or too small to compute with.".into(),
-        Stop::Gates => format!("the activation derivative of layer {top} is 0 for every unit and sample."),
-        Stop::Each => format!(
-            "the activation derivative of layer {top} is 0 for some units and samples, and the error is 0 for all others."
-        ),
-        Stop::Unknown => format!("the error is 0, or the activation of layer {top} stops it."),
-    };
+    let top = &flow.last;
+    let why = super::summary::stopped(flow.stop?, &format!("layer {top}"));
     Some(sentence!("{} is 0: {}", letter("Δ", top), why))
 }
 
 fn overflowed(flow: &Flow) -> Option<Sentence> {
     let found = flow.overflow.as_ref()?;
-    let base = match found.value {
-        Overflow::PreActivation(_) => "Z",
-        Overflow::Activation(_) => "A",
-        Overflow::Adjoint(_) => "Δ",
-    };
     Some(sentence!(
         "{} has entries that are too large to compute with; neither the values after it nor any gradient have figures.",
-        letter(base, &found.layer)
+        letter(found.letter(), &found.layer)
     ))
 }
 
@@ -138,7 +138,7 @@ fn predictions(flow: &Flow) -> Option<Sentence> {
         format!(" The rule of thumb (mean weight times activation rate) says {said}{}.", off(said))
     });
     let said: String = gain.into_iter().chain(rule).collect();
-    let [first, last] = [0, flow.layers.len() - 1].map(|place| letter("Δ", label(flow, place)));
+    let [first, last] = [flow.way().next()?, flow.way().last()?].map(|place| letter("Δ", label(flow, place)));
     let whole = flow.mnemonic.map(|rule| {
         let size = if rule.mean_weight < 0.0 { " in size" } else { "" };
         format!(

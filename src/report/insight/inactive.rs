@@ -33,7 +33,7 @@ pub fn inactive(found: &Inactive, report: &Report, showing: Showing, page: &mut 
     page.paragraphs(unknown(false, "the values there are too large or too small to compute with"));
     page.paragraphs(named(found, "dead", &|gates| &gates.dead));
     page.paragraphs(named(found, "saturated", &|gates| gates.saturated.as_deref().unwrap_or_default()));
-    found.off.iter().for_each(|off| super::off::off(off, report, page));
+    found.off.iter().for_each(|off| super::ablation::ablation(off, report, page));
 }
 
 fn table(found: &Inactive, page: &mut Document) {

@@ -1,21 +1,23 @@
 //! [`Insight`] → pages: what influences the gradients, part by part.
 
+mod ablation;
 mod approximation;
 mod claims;
 mod flow;
 mod inactive;
 mod influence;
-mod off;
 mod origins;
 mod over_networks;
 pub mod pictures;
+mod structure;
 mod summary;
 
 pub use self::{claims::text as claim_text, summary::compared};
 use super::{cost::cost, gradients::Report};
 use crate::{
     document::{Document, Sentence, Table},
-    pipeline::insight::{Insight, Part},
+    pipeline::insight::{Insight, LeftOut, Part},
+    report::words::{capital, joined},
 };
 
 /// What a reader may choose of a page.
@@ -28,8 +30,9 @@ pub struct Showing {
 }
 
 /// The parts, their names, and what each says.
-pub const PARTS: [(Part, &str, &str); 7] = [
+pub const PARTS: [(Part, &str, &str); 8] = [
     (Part::Summary, "summary", "Verdicts on gradient, signal, updates and units, and what to try"),
+    (Part::Structure, "structure", "What skips, norms, shared weights and penalties do to the gradient"),
     (Part::Influence, "influence", "Which factors enter which gradient"),
     (Part::Claims, "claims", "What is often said of gradients, tried on this network"),
     (Part::Inactive, "inactive", "Units that put out nothing, and what switching one off does"),
@@ -44,7 +47,14 @@ pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
     let (page, layered) = (&mut document, Report::new(&found.subject.layered));
     page.paragraph(origins::sentence(&found.subject, found.seed));
     found.summary.iter().for_each(|summary| summary::summary(summary, &found.subject, page));
+    if let Some(found) = found.structure.as_ref().filter(|_| !found.parts.contains(&Part::Structure)) {
+        page.paragraphs(structure::sentences(found, &layered));
+    }
     let before = page.blocks.len();
+    page.paragraphs(left_out(found));
+    if let Some(found) = found.structure.as_ref().filter(|_| found.parts.contains(&Part::Structure)) {
+        structure::structure(found, &layered, page);
+    }
     found.influence.iter().for_each(|found| influence::influence(found, showing.explain, page));
     if let Some(claims) = &found.claims {
         let told = found.inactive.as_ref().and_then(|inactive| inactive.off.as_ref());
@@ -59,7 +69,9 @@ pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
     }
     if page.blocks.len() == before {
         let mut table = Table::new(["part", "what it shows"], 2);
-        PARTS[1..].iter().for_each(|(_, name, what)| table.row([(*name).to_owned(), (*what).to_owned()]));
+        let of_chains = |part: &Part| matches!(part, Part::Influence | Part::Claims);
+        let there = PARTS[1..].iter().filter(|(part, ..)| found.subject.numbers.is_chain() || !of_chains(part));
+        there.for_each(|(_, name, what)| table.row([(*name).to_owned(), (*what).to_owned()]));
         page.table(table);
         page.paragraph(
             Sentence::of("A part is shown by ").code("--only NAME").words(", all by ").code("--all").words("."),
@@ -67,4 +79,24 @@ pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
     }
     document.blocks.extend(pictures::blocks(found));
     document
+}
+
+/// The parts that the network does not have.
+fn left_out(found: &Insight) -> impl Iterator<Item = Sentence> {
+    let reasons = [
+        (LeftOut::Chain, "chains of dense layers and activations"),
+        (LeftOut::Batch, "networks whose samples no norm mixes"),
+    ];
+    let name = |part: Part| match PARTS.iter().find(|(of, ..)| *of == part) {
+        Some((Part::Inactive, ..)) | None => "switching a unit off".to_owned(),
+        Some((_, name, _)) => (*name).to_owned(),
+    };
+    let sentence = move |(reason, networks): (LeftOut, &str)| {
+        let parts = found.left_out.iter().filter(|(_, left)| *left == reason).map(|(part, _)| name(*part));
+        let parts: Vec<String> = parts.collect();
+        let are = if parts.len() == 1 { "is left out, which belongs" } else { "are left out, which belong" };
+        let words = || format!("{} {are} to {networks} only.", capital(&joined(&parts)));
+        (!parts.is_empty()).then(|| words().into())
+    };
+    reasons.into_iter().filter_map(sentence)
 }

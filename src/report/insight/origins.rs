@@ -2,29 +2,39 @@
 
 use super::summary::shortened;
 use crate::{
-    catalog::Loss,
+    catalog::loss::Loss,
     document::Sentence,
     evaluate::Initialisation,
     insight::{Origin, Subject},
-    report::words::{count, listed},
+    network::graph::Term,
+    report::words::{count, joined, listed},
 };
 
 /// `The figures are of W drawn by he-in (b = 0) and of X and Y drawn at random, seed 0, on 64 samples, with f0 = 4.`
 pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
-    let [input, target] = [&subject.numbers.input().name, &subject.numbers.target().name].map(|name| &**name);
     let parameters = match (subject.parameters, subject.initialisation) {
         (Origin::Given, _) | (_, None) => "the given parameters".to_owned(),
         (Origin::Constant, Some(Initialisation::Identity)) => "W = I, cut or filled up with 0 (b = 0)".to_owned(),
         (Origin::Constant, Some(_)) => "W with every entry 1 (b = 0)".to_owned(),
         (Origin::Drawn, Some(initialisation)) => format!("W drawn by {initialisation} (b = 0)"),
     };
+    let network = &subject.numbers;
+    let inputs: Vec<&str> = network.inputs.iter().map(|input| &*input.name).collect();
+    let targets: Vec<&str> = network.targets().into_iter().map(|target| &*target.name).collect();
+    let names = joined(&[inputs.clone(), targets.clone()].concat());
     let data = match subject.data {
-        Origin::Given => format!("the given {input} and {target}"),
-        Origin::Drawn => format!("{input} and {target} drawn at random"),
-        Origin::Constant if subject.numbers.term().loss == Loss::Cce => {
-            format!("{input} with every entry 1 and {target} with the first class in each row")
+        Origin::Given => format!("the given {names}"),
+        Origin::Drawn => format!("{names} drawn at random"),
+        Origin::Constant => {
+            let ones = format!("{} with every entry 1", joined(&inputs));
+            let filled =
+                targets.into_iter().map(|name| match network.terms.iter().find(|term| *term.target.name == *name) {
+                    Some(Term { loss, .. }) if loss.has_classes() => format!("{name} with the first class in each row"),
+                    Some(Term { loss: Loss::Upstream, .. }) => format!("{name} with every entry 1"),
+                    _ => format!("{name} with every entry 0"),
+                });
+            joined(&[ones].into_iter().chain(filled).collect::<Vec<_>>())
         }
-        Origin::Constant => format!("{input} with every entry 1 and {target} with every entry 0"),
     };
     let is_drawn = [subject.parameters, subject.data].contains(&Origin::Drawn);
     let seed = if is_drawn { format!(", seed {seed},") } else { String::new() };

@@ -58,9 +58,9 @@ pub fn told(moves: [Move; 2], error: Error) -> [[String; 2]; 2] {
     [moves.map(|found| percent(found.active)), moves.map(gradient)]
 }
 
-/// How far apart the first and the last Δ lie under each initialisation.
-pub fn comparison(found: &Comparison, showing: Showing, page: &mut Document) {
-    let [of_first, of_last] = ["1", "[L]"].map(|layer| letter("Δ", layer));
+/// How far apart the Δ of the first and the last layer lie under each initialisation.
+pub fn comparison(found: &Comparison, ends: [&str; 2], showing: Showing, page: &mut Document) {
+    let [of_first, of_last] = ends.map(|layer| letter("Δ", layer));
     let over = format!("({}, {}, b = 0)", count(found.seeds, "seed"), count(found.samples, "sample"));
     page.heading(sentence!(
         "Initialisations: the rms of {} divided by the rms of {} {}",

@@ -99,12 +99,13 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
         let none = if finding.verdict == Verdict::Fine { "Every layer is a softmax, whose rows sum to 1." } else { "" };
         return (head(finding) + none).trim_end().to_owned();
     };
-    let each = finding.each.map(|each| format!(", {each} a layer")).unwrap_or_default();
+    let each = finding.each.map(|each| format!(", {each} {}", step(finding.way))).unwrap_or_default();
+    let last = finding.beside.as_deref().map_or("the last layer".to_owned(), layer);
     let begins = finding.begins.as_deref().map(layer);
     let large = matches!(finding.verdict, Verdict::Exploding | Verdict::Growing);
     let end = if large { greatest } else { least };
     let figure = match finding.aspect {
-        Aspect::Gradient if finding.verdict == Verdict::Fine && finding.each.is_none() => {
+        Aspect::Gradient if finding.verdict == Verdict::Fine && finding.each.is_none() && finding.way.is_none() => {
             return head(finding) + "There is one layer, so nothing is lost on the way down.";
         }
         Aspect::Gradient if end.value.is_zero() => {
@@ -112,11 +113,11 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
         }
         Aspect::Gradient if finding.verdict == Verdict::Fine => {
             let [least, greatest] = [least, greatest].map(at);
-            format!("A layer receives from {least} to {greatest} times what the last layer receives{each}")
+            format!("A layer receives from {least} to {greatest} times what {last} receives{each}")
         }
         Aspect::Gradient => {
             let times = if large { "times" } else { "of" };
-            format!("{} receives {} {times} what the last layer receives{each}", capital(&layer(&end.layer)), end.value)
+            format!("{} receives {} {times} what {last} receives{each}", capital(&layer(&end.layer)), end.value)
         }
         Aspect::Signal if finding.verdict == Verdict::Fine && least == greatest => {
             format!("The rms of A is {}", least.value)
@@ -134,6 +135,11 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
     format!("{}{figure}{}", head(finding), bound(finding, thresholds, begins))
 }
 
+/// What multiplies by a factor: a layer, or a step between layers where paths branch.
+fn step(way: Option<usize>) -> String {
+    way.map_or("a layer".into(), |way| format!("a step between the {} that every path passes", count(way, "layer")))
+}
+
 /// `; it first falls below 1e-3 in layer 5.`
 fn bound(finding: &Finding, thresholds: Thresholds, begins: Option<String>) -> String {
     let falls = if finding.aspect == Aspect::Gradient { "on the way down it" } else { "it" };
@@ -144,7 +150,10 @@ fn bound(finding: &Finding, thresholds: Thresholds, begins: Option<String>) -> S
         (Verdict::Weak, Some(begins)) => first("falls below", "a tenth".into(), &begins),
         (Verdict::Growing, Some(begins)) => first("rises above", "ten times".into(), &begins),
         (Verdict::Vanishing | Verdict::Exploding, None) => {
-            format!("; more than twofold a layer over {LAYERS} or more layers.")
+            format!(
+                "; more than twofold a {} over {LAYERS} or more layers.",
+                if finding.way.is_some() { "step" } else { "layer" }
+            )
         }
         _ => format!(
             " (vanishing: below {}; exploding: above {}).",
@@ -204,13 +213,19 @@ fn units_told(finding: &Finding, [dead, saturated, all]: [usize; 3]) -> String {
 
 /// Why there is no figure of the gradient.
 fn unknown(judged: &Judged) -> String {
-    let stop = judged.stop.map(|stop| match stop {
-        Stop::Error => " The error is 0, or too small to compute with.",
-        Stop::Gates => " The activation derivative of the last layer is 0 for every unit and sample.",
-        Stop::Each => " Wherever the error is not 0 the activation derivative of the last layer is.",
-        Stop::Unknown => " The error is 0, or the activation of the last layer stops it.",
-    });
-    overflow(judged) + stop.unwrap_or_default()
+    let stop = judged.stop.map(|stop| format!(" {}", capital(&stopped(stop, "the last layer"))));
+    overflow(judged) + &stop.unwrap_or_default()
+}
+
+/// Why Δ of the last layer is 0.
+pub fn stopped(stop: Stop, last: &str) -> String {
+    let of_activation = format!("the activation derivative of {last} is 0 for");
+    match stop {
+        Stop::Error => "the error is 0, or too small to compute with.".to_owned(),
+        Stop::Gates => format!("{of_activation} every unit and sample."),
+        Stop::Each => format!("{of_activation} some units and samples, and the error is 0 for all others."),
+        Stop::Unknown => format!("the error is 0, or the activation of {last} stops it."),
+    }
 }
 
 fn overflow(judged: &Judged) -> String {
@@ -277,7 +292,7 @@ fn advice(found: &Summary, aspect: Aspect, subject: &Subject) -> String {
 fn figure(finding: &Finding, [dead, saturated, _]: [usize; 3]) -> String {
     let figure = match (finding.aspect, finding.each, &finding.ends) {
         (Aspect::Units, ..) => format!(", {} dead and {} saturated", grouped(dead), grouped(saturated)),
-        (_, Some(each), _) => format!(", {each} a layer"),
+        (_, Some(each), _) => format!(", {each} a {}", if finding.way.is_some() { "step" } else { "layer" }),
         (_, None, Some([least, greatest])) => format!(", {} to {}", least.value, greatest.value),
         (_, None, None) => String::new(),
     };

@@ -8,7 +8,7 @@ use super::line::{Line, write};
 use crate::{
     cost::{Count, crossing::Crossing, order::Order, schedule::Together},
     expr::Arena,
-    pipeline::{Costs, GradientCost},
+    pipeline::{Costs, FormulaCost, GradientCost},
 };
 
 /// What `derive --cost --format json` prints.
@@ -43,18 +43,18 @@ pub struct Counts {
 #[cfg_attr(test, schemars(rename = "GradientCost"))]
 struct Gradient {
     variable: String,
-    /// As printed, from left to right.
-    printed: Count,
-    /// From the error to the right, then to the left.
+    /// As printed, from left to right; null where the product form is not the one that was derived.
+    printed: Option<Count>,
+    /// From the error to the right, then to the left; of a network that branches in the layered form.
     backpropagation: Count,
-    /// The cheapest order of this gradient alone.
-    cheapest: Count,
+    /// The cheapest order of this gradient alone; null of a network that branches, of which none is looked for.
+    cheapest: Option<Count>,
     /// The first batch size for which Xᵀ(Ŷ − Y) first takes fewer multiplications in products than backpropagation, and with
     /// scalings; 0 where there is none, null where the question does not arise.
     first_pays_from: Option<[u128; 2]>,
 }
 
-/// All parameters' gradients that are products.
+/// All parameters' gradients that are products; of a network that branches all.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Shared {
@@ -78,8 +78,10 @@ pub fn cost(costs: &Costs, arena: &Arena, spec: &str, out: &mut impl Write) -> i
 #[must_use]
 pub fn counts(costs: &Costs, arena: &Arena) -> Counts {
     let (gradients, together) = costs.together;
+    let formulas = costs.formulas.iter().flat_map(|formulas| &formulas.gradients);
+    let formulas = formulas.filter_map(|formula| Gradient::of_formula(formula, arena));
     Counts {
-        gradients: costs.gradients.iter().map(|gradient| Line(Gradient::new(gradient, arena))).collect(),
+        gradients: costs.gradients.iter().map(|found| Gradient::new(found, arena)).chain(formulas).map(Line).collect(),
         sums: costs.sums.iter().map(|variable| arena.symbol(*variable).key()).collect(),
         not_listed: costs.hidden,
         together: Line(Shared { gradients, parameters: costs.parameters, counts: together }),
@@ -92,10 +94,16 @@ impl Gradient {
         let first = |crossings: [Crossing; 2]| crossings.map(|crossing| crossing.first().unwrap_or(0));
         Self {
             variable: arena.symbol(found.variable).key(),
-            printed: of(&found.printed),
+            printed: Some(of(&found.printed)),
             backpropagation: of(&found.backpropagation),
-            cheapest: of(&found.cheapest),
+            cheapest: Some(of(&found.cheapest)),
             first_pays_from: found.crossings().map(first),
         }
+    }
+
+    fn of_formula(found: &FormulaCost, arena: &Arena) -> Option<Self> {
+        let FormulaCost { variable, printed, backpropagation } = *found;
+        let variable = arena.symbol(variable?).key();
+        Some(Self { variable, printed, backpropagation, cheapest: None, first_pays_from: None })
     }
 }

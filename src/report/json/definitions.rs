@@ -9,10 +9,7 @@ use super::{
     line::Line,
     written,
 };
-use crate::document::{
-    notation::{Entrywise, Equation, Function, Letter, Notation, Relation, Sample},
-    typeset::Typesetter,
-};
+use crate::document::notation::{Entrywise, Equation, Function, Letter, Notation, Relation, Sample};
 use crate::{
     expr::{self, ExprId, Index, Op, Role, Symbol, SymbolId, index::Renumbering},
     gradient::{Derived, Form, form::gate::Gate},
@@ -33,7 +30,7 @@ impl<'a> Source<'a> {
     fn input_as_activation(self) -> Definition {
         let input = self.subject.derivation.forward.input();
         let symbol = self.arena.symbol(input);
-        let typesetter = Typesetter::new(self.arena);
+        let typesetter = self.report.typesetter();
         let label = Some(Index::number(0).label());
         let letter = Letter { base: "A".into(), hat: false, subscript: label.clone(), sample: Sample::None };
         let (left, right) = (Notation::Letter(letter), typesetter.name(input));
@@ -55,7 +52,7 @@ impl<'a> Source<'a> {
 
     fn loss(self) -> Definition {
         let loss = self.subject.derivation.loss;
-        let right = Typesetter::new(self.arena).formula(loss);
+        let right = self.report.typesetter().formula(loss);
         let equation = Equation { left: Notation::Loss, relation: Relation::Definition, right, shape: None };
         Definition {
             name: "J".into(),
@@ -118,13 +115,18 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// s = σ'(zᵢ)ᵀ, p = softmax(zᵢ)ᵀ, g = (σ(zᵢ) ⊘ zᵢ)ᵀ.
+    /// s = σ'(zᵢ)ᵀ, p = softmax(zᵢ)ᵀ, g = (σ(zᵢ) ⊘ zᵢ)ᵀ; of samples as columns without ᵀ.
     fn entries(self, gate: &'a Gate) -> Definition {
         let symbol = self.arena.symbol(gate.entries);
+        let columns = self.subject.derivation.forward.has_columns();
         let equation = Equation {
-            left: Typesetter::new(self.arena).name(gate.entries),
+            left: self.report.typesetter().name(gate.entries),
             relation: Relation::Definition,
-            right: Notation::Transposed(Box::new(self.gate_row(gate).atom())),
+            right: if columns {
+                self.gate_row(gate)
+            } else {
+                Notation::Transposed(Box::new(self.gate_row(gate).atom()))
+            },
             shape: None,
         };
         Definition {
@@ -133,19 +135,19 @@ impl<'a> Source<'a> {
             sample: true,
             shape: Line(symbol.into()),
             written: written::equation(&equation),
-            expression: Line(Expression::entries(self.arena, gate)),
+            expression: Line(Expression::entries(self.arena, gate, columns)),
         }
     }
 
     /// σ'(zᵢ), softmax(zᵢ), σ(zᵢ) ⊘ zᵢ; the row of a value.
     fn gate_row(self, gate: &Gate) -> Notation {
         if self.arena.symbol(gate.entries).role == Role::ValueGate {
-            let typesetter = Typesetter::new(self.arena);
+            let typesetter = self.report.typesetter();
             let name = self.arena.as_symbol(gate.source);
             return name.map_or_else(|| typesetter.bare_factor(gate.source), |name| typesetter.row(name));
         }
         let source = self.arena.op(gate.source);
-        let typesetter = Typesetter::new(self.arena);
+        let typesetter = self.report.typesetter();
         let row = source.children().iter().find_map(|z| self.arena.as_symbol(*z)).map(|z| typesetter.row(z));
         let row = row.unwrap_or_else(|| typesetter.bare_factor(gate.source));
         let mut function = Function { name: "softmax", prime: false, parameter: None };

@@ -28,7 +28,10 @@ pub struct Document<'a> {
     pub depth: Option<Line<LayerIndex>>,
     /// How the sides of all equations are decided.
     pub convention: &'static str,
-    /// The dimension of the batch axis: rows of X and Y.
+    /// Whether samples are columns; else they are rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layout: Option<&'static str>,
+    /// The dimension of the batch axis: rows of X and Y, or columns.
     pub batch: Line<Dimension>,
     /// Names of dimensions; those that have a number are replaced by it in all shapes.
     pub dimensions: BTreeMap<&'a str, Option<u64>>,

@@ -108,10 +108,18 @@ impl Expression {
         Self(array("scale", [scalar.0, self.0]))
     }
 
-    /// The entries of a gate of one sample: `["transpose", ["derivative", "relu", ["row", ["symbol", "Z1"]]]]`.
+    /// `["scale", ["scalar", -1, 1], a]`
     #[must_use]
-    pub fn entries(arena: &Arena, gate: &Gate) -> Self {
-        let row = |id: ExprId| array("row", [Reader { arena, bigs: None }.value(id)]);
+    pub fn negated(self) -> Self {
+        self.scaled(Self(constant(&Scalar::integer(-1))))
+    }
+
+    /// The entries of a gate of one sample: `["transpose", ["derivative", "relu", ["row", ["symbol", "Z1"]]]]`, of samples as
+    /// columns `["derivative", "relu", ["column", ["symbol", "Z1"]]]`.
+    #[must_use]
+    pub fn entries(arena: &Arena, gate: &Gate, columns: bool) -> Self {
+        let side = if columns { "column" } else { "row" };
+        let row = |id: ExprId| array(side, [Reader { arena, bigs: None }.value(id)]);
         let forward = arena.symbol(gate.entries).role == Role::ForwardGate;
         let source = arena.op(gate.source);
         let entries = if let Op::Map(function, _, [z]) = source {
@@ -121,7 +129,7 @@ impl Expression {
         } else {
             row(gate.source)
         };
-        Self(array("transpose", [entries]))
+        Self(if columns { entries } else { array("transpose", [entries]) })
     }
 }
 
@@ -187,11 +195,15 @@ fn constant(scalar: &Scalar) -> Value {
     array("scalar", ratio.into_iter().chain(powers))
 }
 
-/// `["symbol", "W1"]`, `["symbol", "W", "k"]`; the row of sample i of what has a row a sample.
+/// `["symbol", "W1"]`, `["symbol", "W", "k"]`; the row of sample i of what has a row a sample, or the column.
 fn named(symbol: &Symbol) -> Value {
     let index = index(symbol).map(|index| LayerIndex::from(index).0);
     let whole = array("symbol", [json!(name(symbol))].into_iter().chain(index));
-    if symbol.sample && !is_gate(symbol.role) { array("row", [whole]) } else { whole }
+    match symbol.sample && !is_gate(symbol.role) {
+        true if symbol.rows.is_one() => array("row", [whole]),
+        true => array("column", [whole]),
+        false => whole,
+    }
 }
 
 /// Whether a sample has one of its own, not a row of the batch's.

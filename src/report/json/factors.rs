@@ -7,8 +7,8 @@ use super::{
     line::Line,
     written,
 };
-use crate::document::notation::{Notation, Sign};
 use crate::{
+    document::{Notation, Sign, typeset::Typesetter},
     expr::{ExprId, Op, SymbolId},
     gradient::form::{
         chain::{self, Chain},
@@ -31,19 +31,28 @@ impl Source<'_> {
         }
         let factors = self.arena.factors(product);
         let written = in_order(right.clone()).filter(|written| factors.len() > 1 && written.len() == factors.len());
-        let Some(written) = written else { return vec![self.factor(&[], value, &right)] };
-        let scalars = std::iter::once(&scalars[..]).chain(std::iter::repeat(&[][..]));
-        let factors = factors.into_iter().zip(&written).zip(scalars);
-        factors.map(|((factor, written), scalars)| self.factor(scalars, factor, written)).collect()
+        let Some(written) = written else { return vec![self.factor(false, &[], value, &right)] };
+        let typesetter = Typesetter::new(self.arena);
+        let negative: Vec<bool> = factors.iter().map(|factor| typesetter.is_negative(*factor)).collect();
+        let mut first = negative.iter().filter(|negative| **negative).count() % 2 == 1;
+        let mut scalars = &scalars[..];
+        let each = factors.into_iter().zip(&written).zip(negative);
+        each.map(|((factor, written), negative)| {
+            // A sign that is written before the first factor.
+            let is_negated = std::mem::take(&mut first) != negative;
+            self.factor(is_negated, std::mem::take(&mut scalars), factor, written)
+        })
+        .collect()
     }
 
-    /// Scalars, outermost first, times `of`.
-    fn factor(self, scalars: &[ExprId], of: ExprId, notation: &Notation) -> Factor {
+    /// Scalars, outermost first, times `of`; or −1 times that.
+    fn factor(self, is_negated: bool, scalars: &[ExprId], of: ExprId, notation: &Notation) -> Factor {
         let scaled = |of: Expression, scalar: &ExprId| of.scaled(self.expression(*scalar));
+        let expression = scalars.iter().rev().fold(self.expression(of), scaled);
         Factor {
             written: written::formula(notation),
             shape: Some(self.arena.shape(of).into()),
-            expression: Some(scalars.iter().rev().fold(self.expression(of), scaled)),
+            expression: Some(if is_negated { expression.negated() } else { expression }),
             derivative: None,
         }
     }

@@ -12,7 +12,7 @@ use super::{
     written,
 };
 use crate::{
-    document::{notation::Relation, typeset::Typesetter},
+    document::notation::Relation,
     render::{Format, Style},
     report::gradients::Report,
 };
@@ -67,6 +67,7 @@ impl<'a> Source<'a> {
             spec,
             depth: self.subject.derivation.general.as_ref().map(|_| Line(Index::DEPTH.into())),
             convention: self.report.convention(),
+            layout: self.subject.derivation.forward.has_columns().then_some("columns"),
             batch: Line((&network.input().samples).into()),
             dimensions: self.dimensions(),
             inputs: Each::new(move || self.inputs().map(move |symbol| Line(self.input(symbol)))),
@@ -104,8 +105,10 @@ impl<'a> Source<'a> {
             (Role::Target, "target"),
             (Role::Bias, "bias"),
             (Role::Gain, "gain"),
+            (Role::Slope, "slope"),
             (Role::Mask, "mask"),
             (Role::Piece, "constant"),
+            (Role::ClassWeights, "constant"),
         ];
         let role = roles.iter().find(|(role, _)| *role == data.role).map_or("weight", |(_, word)| word);
         Input {
@@ -113,7 +116,7 @@ impl<'a> Source<'a> {
             of: self.of(data),
             role,
             shape: data.into(),
-            written: written::formula(&Typesetter::new(self.arena).name(symbol)),
+            written: written::formula(&self.report.typesetter().name(symbol)),
         }
     }
 
@@ -180,7 +183,7 @@ impl<'a> Source<'a> {
         }
         if derivation.assumes_distributions && !matches!(derivation.derived, Derived::Chain(_)) {
             for target in derivation.forward.distributions() {
-                let sentence = format!("each row of {} sums to 1", name(self.arena.symbol(target)));
+                let sentence = format!("each {} of {} sums to 1", self.report.side(), name(self.arena.symbol(target)));
                 assumptions.push(Line(Assumption { code: "rows-of-target-sum-to-1", sentence }));
             }
         }
@@ -191,6 +194,8 @@ impl<'a> Source<'a> {
         let Derived::Gradient(gradient) = &self.subject.derivation.derived else { return None };
         let rows = self.arena.symbol(variable).has_samples();
         Some(match gradient.form {
+            // A penalty is added once, not for each sample.
+            Form::Product if !exact && self.subject.derivation.forward.penalty.is_some() => return None,
             Form::Product if !exact && !rows => Samples::Summed,
             Form::Product if !exact => Samples::Stacked,
             Form::PerSample if rows => Samples::Stacked,

@@ -21,13 +21,14 @@ use crate::{
         flow::Flowing,
         inactive::Inactive,
         influence::ModelInfluence,
+        structure::Structure,
         summary::Summary,
     },
     pipeline::{
         Numbers,
-        insight::{Insight, claims::Tried},
+        insight::{Insight, Part as InsightPart, claims::Tried},
     },
-    report::numbers as numbers_page,
+    report::{insight::PARTS, numbers as numbers_page},
 };
 
 /// What `insight --format json` prints: a member for each part that was wanted. Numbers that are not finite are null.
@@ -48,6 +49,9 @@ pub(super) struct Document<'a> {
     /// The run beside this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     compared: Option<Compared<'a>>,
+    /// Terms of gradients, norms, and what has no effect; of a chain too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    structure: Option<&'a Structure>,
     /// A model each: the factors of its gradients.
     #[serde(skip_serializing_if = "Option::is_none")]
     influence: Option<Vec<&'a ModelInfluence>>,
@@ -62,6 +66,9 @@ pub(super) struct Document<'a> {
     approximation: Option<&'a Approximation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<cost::Counts>,
+    /// Parts that were wanted and that the network does not have; `inactive` of what `--off` asks for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<&'static str>,
     /// All that is computed, in the order in which it is (`--numbers`).
     #[serde(skip_serializing_if = "Option::is_none")]
     numbers: Option<Vec<Line<Part>>>,
@@ -133,15 +140,21 @@ pub fn insight(
             arrays: origins(other),
             summary: other.summary.as_ref(),
         }),
+        structure: found.structure.as_ref(),
         influence: found.influence.as_ref().map(|influence| influence.iter().map(|(_, found)| found).collect()),
         claims: found.claims.as_ref().map(claims),
         inactive: found.inactive.as_ref(),
         flow: found.flow.as_ref(),
         approximation: found.approximation.as_ref(),
+        left_out: found.left_out.iter().filter_map(|(part, _)| name(*part)).collect(),
         numbers: numbers.map(|found| numbers_page(found).blocks.iter().flat_map(parts).map(Line).collect()),
         cost: found.costs.as_ref().map(|(product, costs)| cost::counts(costs, &product.forward.arena)),
     };
     write(out, &document)
+}
+
+fn name(part: InsightPart) -> Option<&'static str> {
+    PARTS.iter().find(|(of, ..)| *of == part).map(|(_, name, _)| *name)
 }
 
 fn origins(Insight { subject, seed, .. }: &Insight) -> Origins {

@@ -15,9 +15,9 @@ use super::{
 };
 use crate::{
     catalog::{activation::Activation, loss::Reduction},
-    evaluate::{exact::Exact, initialise::Initialisation, scaled::Overflow},
+    evaluate::{exact::Exact, initialise::Initialisation},
     gradient::Form,
-    insight::{Magnitude, claims::verdict::Verdict, influence::Factor, model::Parameter, off::Ratio},
+    insight::{Magnitude, ablation::Ratio, claims::verdict::Verdict, influence::Factor, model::Parameter},
     network::variant::Variant,
 };
 
@@ -40,7 +40,6 @@ written! {
     Form: "form", |_: &mut _| json_schema!({"enum": Form::ALL.map(Form::name)});
     Activation: "activation", |_: &mut _| json_schema!({"description": "As the spec language writes it.", "type": "string"});
     Reduction: "reduction", |_: &mut _| json_schema!({"enum": Reduction::TABLE.map(|(name, _)| name)});
-    Overflow: "overflow", |_: &mut _| json_schema!({"enum": ["Z", "A", "Δ"]});
     Parameter: "parameter", |_: &mut _| json_schema!({"description": "Its name in files.", "type": "string"});
     Variant: "variant", |_: &mut _| json_schema!({"enum": ["linear", "with activations", "with biases"]});
     Initialisation: "initialisation", |_: &mut _| json_schema!({

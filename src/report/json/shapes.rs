@@ -10,7 +10,10 @@ use super::{
 };
 use crate::report::shapes::{Amount, Count, kind};
 use crate::{
-    network::{Resolution, graph},
+    network::{
+        Resolution,
+        graph::{self, Layout},
+    },
     shape::{Dim, Shape},
 };
 
@@ -75,11 +78,15 @@ impl Serialize for Parameters {
 /// # Errors
 /// What `out` says.
 pub fn shapes(spec: &str, resolution: &Resolution, out: &mut impl Write) -> io::Result<()> {
-    let Resolution { network, layers, input, .. } = resolution;
+    let Resolution { network, layers, input, layout, .. } = resolution;
+    let tensor = |tensor: &graph::Tensor| self::tensor(*layout, tensor);
     let samples = input.as_ref().map(|input| &input.samples);
     let layer = |(layer, count): (&graph::Layer, &Count)| {
         let shape = |features: &Dim| {
-            let matrix = |samples: &Dim| Shape::Matrix(samples.clone(), features.clone());
+            let matrix = |samples: &Dim| {
+                let (rows, columns) = layout.sides(samples, features);
+                Shape::Matrix(rows.clone(), columns.clone())
+            };
             Sizes::from(&samples.map_or(Shape::Scalar, matrix))
         };
         Line(Layer {
@@ -107,7 +114,8 @@ pub fn shapes(spec: &str, resolution: &Resolution, out: &mut impl Write) -> io::
     )
 }
 
-fn tensor(tensor: &graph::Tensor) -> Line<Tensor> {
-    let shape = (&Shape::Matrix(tensor.samples.clone(), tensor.features.clone())).into();
+fn tensor(layout: Layout, tensor: &graph::Tensor) -> Line<Tensor> {
+    let (rows, columns) = layout.sides(&tensor.samples, &tensor.features);
+    let shape = (&Shape::Matrix(rows.clone(), columns.clone())).into();
     Line(Tensor { name: tensor.name.to_string(), shape })
 }

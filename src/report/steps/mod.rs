@@ -3,17 +3,19 @@
 
 mod plan;
 mod product;
+mod rules;
+mod uses;
 mod words;
 
-use plan::{END, LAYERS, Plan};
+use plan::{END, LAYERS, Plan, SHOWN};
 
 use super::gradients::Report;
 use crate::{
-    document::{Document, Equation, Notation, Sentence, Typesetter, sentence},
-    expr::{Arena, ExprId, Role, SymbolId},
+    document::{Document, Equation, Notation, Relation, Sentence, Typesetter, sentence},
+    expr::{Arena, ExprId, SymbolId},
     gradient::{
         Derivation, Derived, Form, Gradient,
-        form::chain::{Chain, Factor},
+        form::layered::argument,
         steps::{Enters, Line, Rule, Steps},
     },
 };
@@ -39,7 +41,11 @@ pub fn steps<'p>(derivation: &'p Derivation, steps: &'p Steps, variables: &'p [S
     let (report, plan) = (Report::new(derivation), Plan::new(derivation, steps, variables));
     let mut page = StepsPage { page, steps, derivation, gradient, report, typesetter, variables, plan, sections: 0 };
     page.forward();
-    page.chain(&steps.chain);
+    if derivation.is_chain {
+        page.chain()
+    } else {
+        page.uses()
+    }
     page.local_derivatives();
     page.kept();
     page.error();
@@ -71,40 +77,66 @@ impl StepsPage<'_> {
             self.page.paragraph("The layers between follow likewise. At the end:");
             self.page.equations(move || last.forward_definitions().skip(all - 1 - END));
         }
+        self.terms();
         self.page.paragraphs(words::of_means(self.arena(), self.derivation.forward.loss));
     }
 
     /// The factors of each gradient, all of them where the network is not deep.
-    fn chain(&mut self, chain: &Chain) {
+    fn chain(&mut self) {
         self.heading("The chain rule");
         let first = self.variables.iter().find(|variable| self.is_parameter(**variable));
         self.page.paragraphs(first.map(|first| words::of_order(self.typesetter.name(*first))));
         if let Some(elided) = self.plan.elided {
-            let factors = chain.factors(elided.first);
-            self.partials(elided.first, &factors);
+            self.partials(elided.first, self.factors(elided.first));
             self.page.paragraph(sentence!("and so on, down to {}; from there:", self.report.by(elided.last)));
         }
         for variable in self.variables {
             let rule = self.plan.rule_of(*variable).filter(|_| self.plan.elided.is_some());
             match rule {
-                None => self.partials(*variable, &chain.factors(*variable)),
-                Some(rule) if self.plan.is_shown(rule) => {
-                    let mut factors = [
-                        Factor { of: None, by: rule.definition.symbol },
-                        Factor { of: Some(rule.definition.symbol), by: *variable },
-                    ];
-                    if matches!(rule.enters, Enters::Left(_)) {
-                        factors.reverse();
-                    }
-                    self.partials(*variable, &factors);
-                }
+                None => self.partials(*variable, self.factors(*variable)),
+                Some(rule) if self.plan.is_shown(rule) => self.partials(*variable, self.local(rule)),
                 Some(_) => {}
             }
         }
     }
 
-    fn partials(&mut self, variable: SymbolId, factors: &[Factor]) {
-        self.page.equation(self.report.links(variable, factors));
+    /// ∂J/∂Ŷ · ∂Ŷ/∂Z_L ⋯ down to the variable, whose own factor comes first if it enters on the left.
+    fn factors(&self, variable: SymbolId) -> Vec<Notation> {
+        let (mut factors, mut at) = (Vec::new(), variable);
+        while let Some(rule) = self.plan.rule_of(at) {
+            factors.push(self.partial(rule));
+            at = rule.definition.symbol;
+        }
+        factors.push(self.report.by(at));
+        factors.reverse();
+        if self.plan.rule_of(variable).is_some_and(is_left) {
+            factors.rotate_right(1);
+        }
+        factors
+    }
+
+    /// ∂J/∂d · ∂d/∂v of a rule.
+    fn local(&self, rule: &Rule) -> Vec<Notation> {
+        let mut factors = vec![self.report.by(rule.definition.symbol), self.partial(rule)];
+        if is_left(rule) {
+            factors.reverse();
+        }
+        factors
+    }
+
+    fn partial(&self, rule: &Rule) -> Notation {
+        Notation::partial(self.typesetter.name(rule.definition.symbol), self.typesetter.name(rule.variable))
+    }
+
+    fn partials(&mut self, variable: SymbolId, factors: Vec<Notation>) {
+        self.total(variable, Notation::Product(factors));
+    }
+
+    /// ∂J/∂`variable` by other derivatives.
+    fn total(&mut self, variable: SymbolId, right: Notation) {
+        let shape = Some(self.report.shape(variable));
+        let left = self.report.by(variable);
+        self.page.equation(Equation { left, relation: Relation::Equal, right, shape });
     }
 
     /// Each definition on the way, and what becomes of a derivative that comes in through it.
@@ -122,15 +154,20 @@ impl StepsPage<'_> {
             self.page.paragraph(self.why(rule, last != Some(rule.definition.symbol)));
             last = Some(rule.definition.symbol);
             if matches!(rule.enters, Enters::Entrywise(_)) && rule.swept != rule.value {
-                self.page.equation(self.by(rule.variable, rule.swept));
+                self.page.equation(self.gets(rule, rule.swept));
             }
-            self.page.equation(self.by(rule.variable, rule.value));
+            self.page.equation(self.gets(rule, rule.value));
         }
     }
 
     /// What is left out in the middle of a deep network.
     fn likewise(&mut self) {
         let Some(elided) = self.plan.elided else { return };
+        if !self.derivation.is_chain {
+            return self.page.paragraph(format!(
+                "Of more than {SHOWN} values those in the middle are left out, and no option raises the limit. Then:"
+            ));
+        }
         let [first, last] = [elided.first, elided.last].map(|symbol| self.report.by(symbol));
         let times = elided.definitions.div_ceil(2).to_string();
         let of_more = format!("of more than {LAYERS} layers the middle is left out, and no option raises the limit");
@@ -149,28 +186,45 @@ impl StepsPage<'_> {
         self.page.paragraph(self.needed());
     }
 
-    /// ∂J/∂Ŷ, and on through the last activation, line by line.
+    /// ∂J/∂Ŷ of each loss, and on through the last activation, line by line.
     fn error(&mut self) {
-        self.heading("The error: the loss and the last activation");
-        let prediction = self.derivation.forward.prediction().symbol;
-        let steps = self.steps;
-        self.lines(prediction, &steps.by_prediction);
-        let Some(last) = steps.rules.first().filter(|rule| self.plan.is_shown(rule)) else { return };
-        self.lines(last.variable, &steps.by_pre_activation);
-        if !self.is_fused() {
-            let name = self.typesetter.name(last.definition.symbol);
-            let words = "Nothing cancels: the loss does not absorb the activation, and the chain goes through {}.";
-            self.page.paragraph(Sentence::filled(words, [name.into()]));
+        let (steps, outputs) = (self.steps, &self.derivation.forward.outputs);
+        self.heading(match &outputs[..] {
+            _ if self.derivation.is_chain => "The error: the loss and the last activation",
+            [only] if only.is_upstream => "What comes in at the end",
+            [_] => "The error of the loss",
+            _ => "The error of each loss",
+        });
+        for (place, (output, error)) in outputs.iter().zip(&steps.errors).enumerate() {
+            let prediction = output.prediction.symbol;
+            if self.plan.names().contains(&prediction) {
+                self.lines(place, prediction, self.by_term(place, prediction), &error.by_prediction);
+            }
+            let rule = self.plan.rules.iter().find(|rule| rule.definition.symbol == prediction).copied();
+            let through = argument(self.arena(), output.prediction);
+            if let Some(rule) = rule.filter(|rule| through == Some(rule.variable) && self.plan.is_shown(rule)) {
+                self.lines(place, rule.variable, self.through(place, rule), &error.by_pre_activation);
+                if !self.is_fused(place) {
+                    let name = self.typesetter.name(prediction);
+                    let words =
+                        "Nothing cancels: the loss does not absorb the activation, and the chain goes through {}.";
+                    self.page.paragraph(Sentence::filled(words, [name.into()]));
+                }
+            }
+            if self.plan.names().contains(&output.target) {
+                self.lines(place, output.target, self.by_term(place, output.target), &error.by_target);
+            }
         }
+        self.penalties();
     }
 
     /// Equal expressions, each with the reason for it; what is written alike is one.
-    fn lines(&mut self, variable: SymbolId, lines: &[Line]) {
+    fn lines(&mut self, place: usize, variable: SymbolId, left: Notation, lines: &[Line]) {
         let mut last = None;
         for line in lines {
-            let equation = self.by(variable, line.value);
+            let equation = Equation { left: left.clone(), ..self.by(variable, line.value) };
             if last.as_ref() != Some(&equation) {
-                self.page.paragraph(self.reason(line.reason));
+                self.page.paragraph(self.reason(line.reason, place, variable));
                 self.page.equation(equation.clone());
             }
             last = Some(equation);
@@ -194,9 +248,9 @@ impl StepsPage<'_> {
             }
             last = Some(rule.definition.symbol);
             if self.gradient.form == Form::Product {
-                self.page.equation(self.by(rule.variable, gated.rows));
+                self.page.equation(self.gets(rule, gated.rows));
             }
-            self.page.equation(self.by(rule.variable, gated.matrix));
+            self.page.equation(self.gets(rule, gated.matrix));
         }
     }
 
@@ -209,10 +263,16 @@ impl StepsPage<'_> {
     }
 
     fn is_parameter(&self, symbol: SymbolId) -> bool {
-        matches!(self.arena().symbol(symbol).role, Role::Weight | Role::Bias)
+        !self.arena().symbol(symbol).is_value()
     }
 
-    fn is_fused(&self) -> bool {
-        self.derivation.head().is_fused(self.arena())
+    /// Whether the loss at this place absorbs the last activation.
+    fn is_fused(&self, place: usize) -> bool {
+        self.derivation.heads[place].is_fused(self.arena())
     }
+}
+
+/// Whether the local derivative stands left of what comes in.
+fn is_left(rule: &Rule) -> bool {
+    matches!(rule.enters, Enters::Left(_) | Enters::Transposed(_) | Enters::Summed(..))
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    expr::{Role, SymbolId},
+    expr::SymbolId,
     gradient::{
         Derivation,
         steps::{Rule, Steps},
@@ -14,7 +14,7 @@ use crate::{
 pub const LAYERS: usize = 12;
 
 /// So many definitions, Z and A of each.
-const SHOWN: usize = 2 * LAYERS;
+pub const SHOWN: usize = 2 * LAYERS;
 
 /// Of more, so many at either end: 3 layers.
 pub const END: usize = 6;
@@ -27,7 +27,10 @@ pub struct Plan<'a> {
     pub elided: Option<Elided>,
     /// How many definitions are above each one.
     depth: HashMap<SymbolId, usize>,
-    by_variable: HashMap<SymbolId, &'a Rule>,
+    /// The uses of each name, in the order of the network.
+    by_variable: HashMap<SymbolId, Vec<&'a Rule>>,
+    /// What is wanted, or on the way to it, from the loss down; what is no value comes last.
+    names: Vec<SymbolId>,
 }
 
 /// The middle of a deep network.
@@ -46,6 +49,7 @@ pub struct Elided {
 impl<'a> Plan<'a> {
     /// Follows each variable up to the loss.
     pub fn new(derivation: &Derivation, steps: &'a Steps, variables: &[SymbolId]) -> Self {
+        let arena = &derivation.forward.arena;
         let mut needed: HashSet<SymbolId> = variables.iter().copied().collect();
         let mut rules: Vec<&Rule> = Vec::new();
         for rule in steps.rules.iter().rev() {
@@ -59,7 +63,7 @@ impl<'a> Plan<'a> {
             derivation.forward.definitions.iter().enumerate().map(|(i, d)| (d.symbol, i)).collect();
         rules.reverse();
         rules.sort_by_key(|rule| {
-            let parameter = matches!(derivation.forward.arena.symbol(rule.variable).role, Role::Weight | Role::Bias);
+            let parameter = !arena.symbol(rule.variable).is_value();
             (std::cmp::Reverse(place.get(&rule.definition.symbol)), parameter, rule.variable)
         });
         let mut order: Vec<SymbolId> = rules.iter().map(|rule| rule.definition.symbol).collect();
@@ -69,8 +73,13 @@ impl<'a> Plan<'a> {
             Elided { first: order[END], last: order[to], definitions: to - END, from: END, to }
         });
         let depth = order.into_iter().enumerate().map(|(i, symbol)| (symbol, i)).collect();
-        let by_variable = rules.iter().map(|rule| (rule.variable, *rule)).collect();
-        Self { rules, elided, depth, by_variable }
+        let mut by_variable: HashMap<SymbolId, Vec<&Rule>> = HashMap::new();
+        for rule in rules.iter().rev() {
+            by_variable.entry(rule.variable).or_default().push(rule);
+        }
+        let mut names: Vec<SymbolId> = needed.into_iter().collect();
+        names.sort_by_key(|name| (!arena.symbol(*name).is_value(), std::cmp::Reverse(place.get(name)), *name));
+        Self { rules, elided, depth, by_variable, names }
     }
 
     /// The rules that are written.
@@ -79,9 +88,24 @@ impl<'a> Plan<'a> {
         shown.into_iter()
     }
 
-    /// The rule by which the variable is reached; none of Ŷ itself.
+    /// What is wanted, or on the way to it, from the loss down: first values, then parameters.
+    pub fn names(&self) -> &[SymbolId] {
+        &self.names
+    }
+
+    /// The rules by which the variable is reached; none of a Ŷ that the loss alone takes.
+    pub fn rules_of(&self, variable: SymbolId) -> &[&'a Rule] {
+        self.by_variable.get(&variable).map_or(&[], Vec::as_slice)
+    }
+
+    /// The last of them: the only one in a chain.
     pub fn rule_of(&self, variable: SymbolId) -> Option<&'a Rule> {
-        self.by_variable.get(&variable).copied()
+        self.rules_of(variable).last().copied()
+    }
+
+    /// Whether all of them are written.
+    pub fn is_reached(&self, variable: SymbolId) -> bool {
+        self.rules_of(variable).iter().all(|rule| self.is_shown(rule))
     }
 
     /// Whether the rule is written.

@@ -2,14 +2,16 @@
 
 use super::StepsPage;
 use crate::{
-    document::{Block, Sentence},
-    expr::SymbolId,
+    document::{Block, Sentence, sentence},
     gradient::{Form, steps::Rule},
 };
 
 impl StepsPage<'_> {
     /// ∂J/∂Z_L, ∂J/∂A_{L−1}, … as far down as they are wanted, each with its shape.
     pub(super) fn running_product(&mut self) {
+        if !self.derivation.is_chain {
+            return self.running_sums();
+        }
         let trunk: Vec<&Rule> = self.plan.shown().filter(|rule| !self.is_parameter(rule.variable)).collect();
         if trunk.is_empty() {
             return;
@@ -20,7 +22,7 @@ impl StepsPage<'_> {
             if last.is_some_and(|last| self.plan.is_gap(last, rule)) {
                 self.likewise();
             }
-            if i == 0 && !self.is_fused() {
+            if i == 0 && !self.is_fused(0) {
                 self.page.paragraph("Start with the error:");
                 self.running(self.derivation.forward.prediction().symbol);
             }
@@ -34,33 +36,29 @@ impl StepsPage<'_> {
         }
     }
 
-    /// The derivative so far: Δ by its definition, all else as the form has it.
-    fn running(&mut self, variable: SymbolId) {
-        let value = self.gradient.by(variable).map(|derivative| derivative.value);
-        let delta = value.and_then(|value| self.arena().as_symbol(value));
-        let definition = delta.and_then(|delta| self.gradient.definitions.iter().find(|d| d.symbol == delta));
-        let equation = match definition {
-            Some(definition) if self.gradient.form == Form::Layered => Some(self.report.definition(*definition)),
-            Some(_) | None => self.report.gradient(variable),
-        };
-        self.page.blocks.extend(equation.map(Block::Equation));
-    }
-
     /// The branch to each variable, and the gradient as `derive` prints it.
     pub(super) fn results(&mut self) {
         self.heading("The result");
         let (mut left_out, mut branched) = (false, false);
         for variable in self.variables {
-            let rule = self.plan.rule_of(*variable);
-            if rule.is_some_and(|rule| !self.plan.is_shown(rule)) {
+            if !self.plan.is_reached(*variable) {
                 left_out = true;
                 continue;
             }
-            if let Some(rule) = rule.filter(|rule| self.is_parameter(rule.variable)) {
+            let rule = self.plan.rule_of(*variable);
+            let is_sum = self.is_sum(*variable);
+            if is_sum && self.is_parameter(*variable) {
+                let name = self.typesetter.name(*variable);
+                self.page.paragraph(sentence!("To {}: the sum of what its uses give:", name));
+            } else if let Some(rule) = rule.filter(|rule| self.is_parameter(rule.variable)) {
                 let words = self.branch_words(rule, !std::mem::replace(&mut branched, true));
                 self.page.paragraph(words);
             }
             let equation = match rule.filter(|rule| self.is_local(rule) && !self.plan.is_deepest(rule)) {
+                Some(_) if is_sum => {
+                    self.total(*variable, self.sum(*variable));
+                    continue;
+                }
                 Some(rule) => Some(self.by(rule.variable, rule.value)),
                 None => self.report.gradient(*variable),
             };
@@ -73,7 +71,7 @@ impl StepsPage<'_> {
     }
 
     /// Whether a derivative is written by what comes in: a product of hundreds of factors is written once, as the result.
-    fn is_local(&self, rule: &Rule) -> bool {
+    pub(super) fn is_local(&self, rule: &Rule) -> bool {
         self.gradient.form != Form::Layered && self.plan.is_below_gap(rule)
     }
 }

@@ -18,55 +18,21 @@ use crate::{
 const LISTED: usize = 8;
 
 impl StepsPage<'_> {
-    fn math(&self, id: ExprId) -> Notation {
+    pub(super) fn math(&self, id: ExprId) -> Notation {
         self.typesetter.formula(id).without_shapes()
     }
 
-    /// The other factor of the product that a definition has: Wᵀ enters because W stands there.
-    fn other(&self, factor: ExprId) -> Notation {
-        if let Op::Transpose([other]) = self.arena().op(factor) { self.math(*other) } else { self.math(factor) }
-    }
-
-    /// Why the local derivative enters as it does, behind the definition where that is new.
-    pub(super) fn why(&self, rule: &Rule, is_new: bool) -> Sentence {
-        let (from, to) = (self.typesetter.name(rule.definition.symbol), self.typesetter.name(rule.variable));
-        let to = if is_new {
-            sentence!("{} = {}: {}", from.clone(), self.math(rule.definition.value), to)
-        } else {
-            Sentence::from(to)
-        };
-        match rule.enters {
-            Enters::Right(by) => {
-                let (other, by) = (self.other(by), self.math(by));
-                sentence!("{} stands left of {}, so {} enters on the right:", to, other, by)
-            }
-            Enters::Left(by) => {
-                let (other, by) = (self.other(by), self.math(by));
-                sentence!("{} stands right of {}, so {} enters on the left:", to, other, by)
-            }
-            Enters::Entrywise(_) if rule.swept != rule.value => {
-                to.words(" passes through a linear function, whose derivative is 1 everywhere:")
-            }
-            Enters::Entrywise(by) => {
-                let by = self.math(by);
-                sentence!("{} passes through a function of each entry alone, so {} enters entry by entry:", to, by)
-            }
-            Enters::Unchanged => sentence!("{} goes on unchanged as {}:", to, from),
-            Enters::Mixed => sentence!(
-                "{} is mixed within each row by softmax, whose outputs sum to 1: from what comes in, its mean over the row \
-                 is taken away, weighted by {}, and the rest is weighted by it:",
-                to,
-                from
-            ),
-        }
-    }
-
-    /// What a line of the error rests on.
-    pub(super) fn reason(&self, reason: Reason) -> Sentence {
-        let prediction = self.typesetter.name(self.derivation.forward.prediction().symbol);
-        let target = self.typesetter.name(self.derivation.forward.target());
+    /// What a line of the error of the loss at this place rests on.
+    pub(super) fn reason(&self, reason: Reason, place: usize, variable: SymbolId) -> Sentence {
+        let output = &self.derivation.forward.outputs[place];
+        let [prediction, target, by] =
+            [output.prediction.symbol, output.target, variable].map(|symbol| self.typesetter.name(symbol));
         match reason {
-            Reason::Swept => sentence!("The loss of each entry is differentiated with respect to {}:", prediction),
+            Reason::Swept if self.derivation.is_chain => {
+                sentence!("The loss of each entry is differentiated with respect to {}:", by)
+            }
+            Reason::Swept => sentence!("{} is differentiated with respect to {}:", self.term(place), by),
+            Reason::Given => sentence!("There is no loss: the gradient that comes in at {} is given, {}:", by, target),
             Reason::PutIn => sentence!("This comes in at {}, the last activation:", prediction),
             Reason::Functions => sentence!("The derivative of the activation is written by {} itself:", prediction),
             Reason::Divisors => Sentence::of("Multiplied out, divisors cancel:"),
@@ -78,7 +44,17 @@ impl StepsPage<'_> {
     /// What one gate, or one for each sample, means.
     pub(super) fn gate_words(&self) -> &'static str {
         let is_one = self.arena().symbol(self.derivation.forward.input()).rows.as_number() == Some(1);
-        if self.gradient.form == Form::PerSample {
+        if !self.derivation.is_chain {
+            if self.gradient.form == Form::PerSample {
+                "For one sample, a row, each rule that multiplies entry by entry is a product with a square matrix: nothing is \
+                 assumed."
+            } else if is_one {
+                "The batch is one sample, one row: multiplication entry by entry is a product with a square matrix."
+            } else {
+                "Where a rule multiplies entry by entry, each sample has a row of its own. Assumed: one row serves all samples. \
+                 Then the rule is a product with a square matrix."
+            }
+        } else if self.gradient.form == Form::PerSample {
             "For one sample, a row, entrywise multiplication by its own derivatives is a product with a square matrix: nothing \
              is assumed."
         } else if is_one {
@@ -93,25 +69,53 @@ impl StepsPage<'_> {
     pub(super) fn factor_words(&self, rule: &Rule, first: bool) -> Sentence {
         let (from, to) = (self.typesetter.name(rule.definition.symbol), self.typesetter.name(rule.variable));
         match rule.enters {
-            _ if first && self.is_fused() => Sentence::of("Start with the error, which holds the last activation:"),
+            _ if first && self.is_fused(0) => Sentence::of("Start with the error, which holds the last activation:"),
             Enters::Right(factor) => sentence!("Times {}:", self.math(factor)),
-            Enters::Left(factor) => sentence!("{} on the left:", self.math(factor)),
+            Enters::Left(factor) | Enters::Transposed(factor) | Enters::Summed(factor, _) => {
+                sentence!("{} on the left:", self.math(factor))
+            }
             Enters::Entrywise(_) if self.arena().as_symbol(rule.value).is_some() => {
                 sentence!("The linear activation {} changes nothing:", from)
             }
+            Enters::Entrywise(by) if !self.is_activation(rule) => sentence!("Times {} entry by entry:", self.math(by)),
             Enters::Entrywise(_) | Enters::Mixed => sentence!("Through the activation {}:", from),
+            Enters::Scaled(by) => match self.math(by) {
+                Notation::Number(-1) => Sentence::of("With the sign changed:"),
+                by => sentence!("Times {}:", by),
+            },
+            Enters::Unchanged if self.is_term(rule) => {
+                sentence!("{} is a sum, which passes what comes in unchanged to {}:", from, to)
+            }
             Enters::Unchanged => sentence!("{} goes on unchanged as {}:", to, from),
+            Enters::Normalised(_) => sentence!("Through the norm {}:", from),
+            Enters::Other => sentence!("Through {}:", from),
         }
     }
 
     /// How a parameter's gradient leaves the running product, and where the sum over the samples is.
     pub(super) fn branch_words(&self, rule: &Rule, is_first: bool) -> Sentence {
         let begin = sentence!("To {}: ", self.typesetter.name(rule.variable));
-        let Enters::Left(factor) = rule.enters else { return begin };
         let by = Notation::by_loss(self.typesetter.name(rule.definition.symbol));
+        let factor = match rule.enters {
+            Enters::Left(factor) => factor,
+            Enters::Transposed(factor) => {
+                return sentence!("{}{} on the left of {}, transposed:", begin, self.math(factor), by);
+            }
+            Enters::Summed(ones, with) => {
+                let (with, ones) = (self.math(with), self.math(ones));
+                return sentence!(
+                    "{}{} times {} entry by entry; {} on the left of both sums over the samples:",
+                    begin,
+                    by,
+                    with,
+                    ones
+                );
+            }
+            _ => return begin,
+        };
         let words = sentence!("{}{} on the left of {}", begin, self.math(factor), by);
         let batch = self.arena().dims(factor).is_ok_and(|(_, inner)| inner.is_batch());
-        match (batch && is_first, self.mean()) {
+        match (batch && is_first, self.mean().filter(|_| self.derivation.is_chain)) {
             (false, _) => words.words(":"),
             (true, None) => words.words(" sums over the samples:"),
             (true, Some(samples)) => {
@@ -141,7 +145,8 @@ impl StepsPage<'_> {
         let inside: HashSet<SymbolId> = self.report.symbols(&sources).collect();
         let forward = &self.derivation.forward;
         let defined = forward.definitions.iter().map(|definition| definition.symbol);
-        let passed: Vec<SymbolId> = [forward.input()].into_iter().chain(defined).collect();
+        let passed: Vec<SymbolId> =
+            forward.inputs.iter().copied().chain(defined).chain(forward.masks.clone()).collect();
         let of = |all: &[SymbolId], used: &HashSet<SymbolId>| -> Vec<Notation> {
             all.iter()
                 .filter(|symbol| self.is_among(**symbol, used))
@@ -152,12 +157,25 @@ impl StepsPage<'_> {
         if !inside.is_empty() {
             sentence = listed(sentence.words("; for the gates "), &of(&passed, &inside));
         }
-        sentence = sentence.words(". The result also needs ");
         let weights = of(&forward.parameters, &result);
-        if !weights.is_empty() {
-            sentence = listed(sentence, &weights).words(" and ");
+        let mut targets = of(&forward.targets, &result);
+        if self.derivation.is_chain {
+            targets = vec![self.typesetter.name(forward.target())];
         }
-        sentence!("{}the target {}.", sentence, self.typesetter.name(forward.target()))
+        if weights.is_empty() && targets.is_empty() {
+            return sentence.words(".");
+        }
+        sentence = listed(sentence.words(". The result also needs "), &weights);
+        if targets.is_empty() {
+            return sentence.words(".");
+        }
+        let and = if weights.is_empty() { "" } else { " and " };
+        let what = match &forward.outputs[..] {
+            [only] if only.is_upstream => "what comes in, ",
+            _ if targets.len() > 1 => "the targets ",
+            _ => "the target ",
+        };
+        listed(sentence.words(format!("{and}{what}")), &targets).words(".")
     }
 
     /// Whether the name, or its row of one sample, is used.
@@ -174,6 +192,48 @@ pub(super) fn of_order(variable: Notation) -> Sentence {
          matrix that multiplies from the left, and matrix products may not be reordered.",
         variable
     )
+}
+
+/// Why derivatives are sums, and in which order factors stand.
+pub(super) fn of_uses(has_sums: bool, parameter: Option<Notation>) -> impl Iterator<Item = Sentence> {
+    let sums = Sentence::of(if has_sums {
+        "From the loss down. What is used more than once has an influence on J through each use, and its derivative is the sum \
+         over them. The lines put into one another give a product for each path, and their sum."
+    } else {
+        "From the loss down: each name below has an influence on J through one use. The lines put into one another give one \
+         product for each name."
+    });
+    let order = |parameter| {
+        sentence!(
+            "The factor of a parameter such as {} is written first: in the result it is a matrix that multiplies from the left, \
+             and matrix products may not be reordered.",
+            parameter
+        )
+    };
+    [sums].into_iter().chain(parameter.map(order))
+}
+
+/// What is told apart by the names of terms.
+pub(super) fn of_terms(term: Notation, value: Notation) -> Sentence {
+    let all = Notation::by_loss(value.clone());
+    sentence!(
+        "A derivative of {} is that of its own formula, in which all other values stay; {} counts every influence of {} on J.",
+        term,
+        all,
+        value
+    )
+}
+
+/// Names with commas and an "and".
+pub(super) fn joined(sentence: Sentence, names: &[Notation]) -> Sentence {
+    names.iter().enumerate().fold(sentence, |sentence, (i, name)| {
+        let joint = match i {
+            0 => "",
+            _ if i + 1 == names.len() => " and ",
+            _ => ", ",
+        };
+        sentence.words(joint).math(name.clone())
+    })
 }
 
 /// Which losses textbooks call the mean squared error, if the loss is a square.

@@ -7,12 +7,12 @@ use crate::{
 };
 
 /// `sᵀ or pᵀ`
-pub fn rows(letters: &[&'static str]) -> Sentence {
+pub fn rows(letters: &[&str]) -> Sentence {
     alternatives(letters.iter().map(|letter| Notation::letter(letter).transposed()))
 }
 
 /// `1 · sᵀ or 1 · pᵀ`
-pub fn spread(letters: &[&'static str]) -> Sentence {
+pub fn spread(letters: &[&str]) -> Sentence {
     let spread = |letter| Notation::Product(vec![Notation::letter("1"), Notation::letter(letter).transposed()]);
     alternatives(letters.iter().map(|letter| spread(letter)))
 }

@@ -5,12 +5,15 @@ mod law;
 use self::law::{law, rows, spread};
 use crate::{
     document::{
-        Document, Equation, Notation, Relation, Sentence, Typesetter,
+        Document, Entrywise, Equation, Notation, Relation, Sentence, Typesetter,
         marked::{self, Place},
         sentence,
     },
-    expr::{Arena, Definition, ExprId, Role, SymbolId},
-    gradient::{Derived, Form},
+    expr::{Arena, Definition, ExprId, Function, Op, Role, Symbol, SymbolId},
+    gradient::{
+        Derived, Form,
+        form::layered::{argument, times_taken},
+    },
     pipeline::why::{ENDS, MAX_GRADIENTS, MAX_NODES, Proof, Reason, Step, Subject, Values, Why, kind},
     report::gradients::Report,
     shape::Dim,
@@ -33,7 +36,7 @@ pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
         let marked = Notation::Marked(Box::new(Notation::letter("A")));
         page.paragraph(sentence!("{} marks what the step below it rewrites", marked));
     }
-    if writer.is_by_induction() {
+    if writer.is_by_induction() && why.derivation.is_chain {
         page.paragraph(format!(
             "what is written with more than {MAX_NODES} symbols is proved by induction, one layer of each kind; no option raises the limit"
         ));
@@ -69,11 +72,20 @@ impl Writer<'_> {
 
     fn proof(&self, page: &mut Document, proof: &Proof) {
         if let Subject::ByInduction(variable, swept) = proof.subject {
-            page.paragraph(self.induction(variable, swept, proof));
+            page.paragraph(match self.why.derivation.is_chain {
+                true => self.induction(variable, swept, proof),
+                false => self.too_long(variable, swept),
+            });
             return page.equation(self.last(proof));
         }
         let mut said = Sentence::from(self.left(proof, proof.values));
         said = self.errors(said.words(" as the sweep produces it"), &[proof.first]);
+        if let Subject::Loss(place, value) = proof.subject
+            && let Some(term) = self.term(place, value)
+        {
+            let loss = self.typesetter.formula(self.why.derivation.forward.outputs[place].loss);
+            said = sentence!("{}, where {} = {}", said, term, loss);
+        }
         if let Subject::Layer(_, count @ 2..) = proof.subject {
             let layers = if count == 2 { "layer does" } else { "layers do" };
             said = said.words(format!("; {} more {layers} the same", count - 1));
@@ -123,7 +135,7 @@ impl Writer<'_> {
             (Subject::Error(symbol), Derived::Gradient(gradient)) if gradient.form == Form::Layered => {
                 gradient.definitions.iter().find(|d| d.symbol == symbol).map(|d| self.report.definition(*d))
             }
-            (Subject::Error(_) | Subject::ByPrediction | Subject::Layer(..), _) => None,
+            (Subject::Error(_) | Subject::ByPrediction | Subject::Loss(..) | Subject::Layer(..), _) => None,
         }
         .unwrap_or_else(|| {
             let right = self.typesetter.formula(value);
@@ -136,6 +148,10 @@ impl Writer<'_> {
         let by = |symbol| Notation::by_loss(self.typesetter.name(symbol));
         match proof.subject {
             Subject::ByPrediction => by(self.why.derivation.forward.prediction().symbol),
+            Subject::Loss(place, value) => match self.term(place, value) {
+                Some(term) => Notation::partial(term, self.typesetter.name(value)),
+                None => by(value),
+            },
             Subject::Error(delta) | Subject::Layer(delta, _) => {
                 let layered = matches!(&self.why.derivation.derived, Derived::Gradient(g) if g.form == Form::Layered);
                 let z = self.pre_activation(delta).unwrap_or(delta);
@@ -154,12 +170,22 @@ impl Writer<'_> {
         }
     }
 
-    /// Z_l of Δ_l.
+    /// J₁, if what this loss gives to the value is not all that it gets.
+    fn term(&self, place: usize, value: SymbolId) -> Option<Notation> {
+        let forward = &self.why.derivation.forward;
+        let taken = times_taken(forward);
+        let prediction = forward.outputs[place].prediction;
+        let on_the_way = argument(self.arena, prediction).filter(|z| *z == value).map(|_| prediction.symbol);
+        let is_all = [value].into_iter().chain(on_the_way).all(|value| taken.get(&value) == Some(&1));
+        (!is_all).then(|| Notation::indexed("J", &(place + 1).to_string()))
+    }
+
+    /// Z_l of Δ_l, or A_l of a layer without one.
     fn pre_activation(&self, delta: SymbolId) -> Option<SymbolId> {
         let label = &self.arena.symbol(delta).label;
         let of_label = |symbol: SymbolId| {
             let symbol = self.arena.symbol(symbol);
-            symbol.role == Role::PreActivation && symbol.label == *label
+            symbol.is_value() && symbol.role != Role::Normalised && symbol.label == *label
         };
         let mut definitions = self.why.derivation.forward.definitions.iter().map(|definition| definition.symbol);
         definitions.find(|symbol| of_label(*symbol))
@@ -180,6 +206,16 @@ impl Writer<'_> {
         said.words("; by induction, each layer's step put into the step below it").words(expanded).words(":")
     }
 
+    fn too_long(&self, variable: SymbolId, swept: ExprId) -> Sentence {
+        let value = self.typesetter.formula(swept).without_shapes();
+        let said = sentence!("{} = {}", Notation::by_loss(self.typesetter.name(variable)), value);
+        let said = self.errors(said.words(" as the sweep produces it"), &[swept]);
+        said.words(format!(
+            "; some line of its proof has more than {MAX_NODES} symbols, so none is written, and the value of the last is \
+             compared with that of the first:"
+        ))
+    }
+
     fn step(&self, number: usize, before: ExprId, step: &Step) -> Sentence {
         let name = Sentence::default().code(step.reason.name());
         let rearranged = if step.rearranged { "; rearranged" } else { "" };
@@ -192,7 +228,11 @@ impl Writer<'_> {
             Reason::Law(name, forward) => law(name, forward),
             Reason::Rearranged => ": the order of terms and factors, and where a scalar stands".into(),
             Reason::Prediction => {
-                let Definition { symbol, value } = self.why.derivation.forward.prediction();
+                let forward = &self.why.derivation.forward;
+                let names = self.new_names(before, step.to);
+                let is_new = |definition: &Definition| names.contains(&definition.symbol);
+                let mut predictions = forward.outputs.iter().map(|output| output.prediction);
+                let Definition { symbol, value } = predictions.find(is_new).unwrap_or(forward.prediction());
                 let value = self.typesetter.formula(value).without_shapes();
                 sentence!(": {} = {}", self.typesetter.name(symbol), value)
             }
@@ -212,6 +252,21 @@ impl Writer<'_> {
             Reason::OwnGates => {
                 sentence!(": at one sample each marked part is a row {}, which is {}", rows(&gates), spread(&gates))
             }
+            Reason::Factors => {
+                let [u, v] = ["U", "u"].map(Notation::letter);
+                let spread = Notation::Product(vec![Notation::letter("1"), v.clone().transposed()]);
+                let product = Notation::Product(vec![u.clone(), Notation::apply("diag", false, None, v)]);
+                let entrywise = Notation::Hadamard(vec![(Entrywise::Times, u), (Entrywise::Times, spread.bracketed())]);
+                let said = sentence!(
+                    ": what comes in is taken out of each sum over uses, on the left, and {} is {}",
+                    entrywise,
+                    product
+                );
+                let is_linear = |id| matches!(self.arena.op(id), Op::Map(Function::Linear, 1, _));
+                let has_linear = self.arena.reachable(&[before]).into_iter().any(is_linear);
+                let said = if has_linear { said.words("; the derivative of a linear activation is 1") } else { said };
+                said.then(self.definitions(before, step.to))
+            }
             Reason::Gates => self.definitions(before, step.to),
         }
     }
@@ -224,11 +279,17 @@ impl Writer<'_> {
     }
 
     /// The letters of the gates that come in.
-    fn gates(&self, before: ExprId, to: ExprId) -> Vec<&'static str> {
-        let roles: Vec<Role> =
-            self.new_names(before, to).into_iter().map(|name| self.arena.symbol(name).role).collect();
+    fn gates(&self, before: ExprId, to: ExprId) -> Vec<&str> {
+        let names: Vec<&Symbol> = self.new_names(before, to).into_iter().map(|name| self.arena.symbol(name)).collect();
         let letters = [(Role::DerivativeGate, "s"), (Role::Probabilities, "p"), (Role::ForwardGate, "g")];
-        letters.into_iter().filter(|(role, _)| roles.contains(role)).map(|(_, letter)| letter).collect()
+        let known = letters.into_iter().filter(|(role, _)| names.iter().any(|name| name.role == *role));
+        let mut letters: Vec<&str> = known.map(|(_, letter)| letter).collect();
+        for name in names.iter().filter(|name| name.role == Role::ValueGate) {
+            if !letters.contains(&&*name.name) {
+                letters.push(&name.name);
+            }
+        }
+        letters
     }
 
     /// What the matrices that come in are: one of each kind.

@@ -70,7 +70,10 @@ fn option(statements: &str, key: &str, value: &str) -> Option<String> {
     let reduction = match (key, value) {
         ("reduce" | "reduction", "samples" | "elements" | "sum") => value,
         // The mean of other tools is over samples for one loss a sample, else over all elements.
-        ("reduce" | "reduction", "mean" | "sum_over_batch_size") if before.ends_with("cce") => {
+        ("labelsmoothing", share) if share.parse().is_ok_and(|share: f64| (0.0..1.0).contains(&share)) => {
+            return Some(format!("{statements} smoothing={share}"));
+        }
+        ("reduce" | "reduction", "mean" | "sum_over_batch_size") if before.contains("loss cce") => {
             return Some(before.into());
         }
         ("reduce" | "reduction", "mean" | "sum_over_batch_size") => "elements",

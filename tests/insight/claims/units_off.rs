@@ -3,13 +3,13 @@
 use chainrule::{
     evaluate::{arrays::Arrays, initialise::Initialisation},
     insight::{
+        ablation::{Effect as OfGradient, Ratio, Ratios, Spread},
         claims::{
             fractions::{Fractions, fractions},
             statement::Statement,
             trial::{Case, Effect, Held, Outcome},
             verdict::Verdict,
         },
-        off::{Effect as OfGradient, Ratio, Ratios, Spread},
     },
     pipeline::insight::{Options, Part, claims::Tried},
     render::Format,

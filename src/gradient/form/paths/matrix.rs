@@ -12,7 +12,12 @@ use crate::{
 
 impl Paths {
     /// M where `linear` = g M, none for I.
-    pub(super) fn factor(&mut self, arena: &mut Arena, linear: ExprId, g: ExprId) -> Result<Option<ExprId>, GradientError> {
+    pub(super) fn factor(
+        &mut self,
+        arena: &mut Arena,
+        linear: ExprId,
+        g: ExprId,
+    ) -> Result<Option<ExprId>, GradientError> {
         if linear == g {
             return Ok(None);
         }

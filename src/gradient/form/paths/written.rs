@@ -8,7 +8,10 @@ use crate::{
     gradient::{
         Derivative, Form, Gradient, GradientError, MAX_PATHS,
         adjoint::accumulate,
-        form::{layered::of_penalty, per_sample::{per_sample, sample_symbol}},
+        form::{
+            layered::of_penalty,
+            per_sample::{per_sample, sample_symbol},
+        },
     },
 };
 

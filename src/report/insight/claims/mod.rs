@@ -7,9 +7,9 @@ mod units;
 use crate::{
     document::{Document, Notation, Sentence, Table, sentence},
     insight::{
+        ablation::Ablation,
         claims::{Claims, Held, Pair, Search, Statement},
         model::Model,
-        off::Off,
         size::ROUNDING,
     },
     pipeline::insight::claims::Tried,
@@ -21,7 +21,7 @@ use crate::{
 
 /// The table of verdicts, then why. `told` is what another part of the page says of a unit that is off, `layered` names its
 /// gradients.
-pub fn claims(tried: &Tried, layered: &Report, told: Option<&Off>, page: &mut Document) {
+pub fn claims(tried: &Tried, layered: &Report, told: Option<&Ablation>, page: &mut Document) {
     page.heading("Claims about gradients, tried on this network");
     let mut table = Table::new(["", "claim", "verdict"], 3);
     for (i, statement) in Statement::ALL.into_iter().enumerate() {
@@ -43,7 +43,7 @@ pub fn claims(tried: &Tried, layered: &Report, told: Option<&Off>, page: &mut Do
     }
     let fractions = tried.found.as_ref().ok().and_then(|found| found.fractions.as_ref());
     if let Some(fractions) = fractions.filter(|fractions| told != Some(&fractions.off)) {
-        super::off::off(&fractions.off, layered, page);
+        super::ablation::ablation(&fractions.off, layered, page);
     }
 }
 

@@ -54,7 +54,8 @@ fn cause(names: &Names, found: &Claims) -> Option<&'static str> {
     let layers = &names.tried.model.network.layers;
     let no_forward_gate = layers.iter().rev().skip(1).any(|layer| match layer.activation {
         Activation::Entrywise(function) => !function.fixes_zero(),
-        Activation::Softmax => true,
+        Activation::Prelu => false,
+        Activation::Softmax | Activation::LogSoftmax => true,
     });
     match outcome.needs() {
         _ if outcome.is_open() => None,

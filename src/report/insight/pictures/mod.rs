@@ -2,7 +2,7 @@
 
 mod influence;
 
-use super::off::ratio_of;
+use super::ablation::ratio_of;
 use crate::{
     catalog::Activation,
     document::{
@@ -11,10 +11,10 @@ use crate::{
     },
     insight::{
         Magnitude,
+        ablation::{Ablation, BLOCKS, Effect, Line, Ratio, Ratios},
         approximation::Approximation,
         flow::{Flow, Layer},
         inactive::{Gates, Inactive},
-        off::{BLOCKS, Effect, Line, Off, Ratio, Ratios},
         size::float,
     },
     pipeline::insight::Insight,
@@ -26,7 +26,7 @@ use crate::{
 pub enum Missing {
     /// Attenuation is of a unit.
     #[error("no {0}.svg: no unit is switched off; say which with `--off LAYER:UNIT`")]
-    NoUnitOff(&'static str),
+    NoAblation(&'static str),
     /// Nothing that could be drawn.
     #[error("no {0}.svg: there is no value to show")]
     Empty(&'static str),
@@ -38,7 +38,7 @@ pub fn pictures(found: &Insight) -> Vec<Result<Plot, Missing>> {
     plots.extend(found.influence.iter().map(|found| Ok(influence::influence(found))));
     if let Some(units) = &found.inactive {
         plots.push(Ok(rates(units)));
-        plots.push(units.off.as_ref().map(attenuation).ok_or(Missing::NoUnitOff("attenuation")));
+        plots.push(units.off.as_ref().map(attenuation).ok_or(Missing::NoAblation("attenuation")));
     }
     plots.extend(found.flow.iter().map(|found| Ok(norms(&found.flow))));
     plots.extend(found.approximation.iter().map(|found| Ok(approximation(found))));
@@ -115,7 +115,7 @@ fn without_rates(Inactive { layers, .. }: &Inactive) -> String {
 }
 
 /// Every entry of every gradient after the unit is switched off, divided by the entry before.
-pub fn attenuation(off: &Off) -> Plot {
+pub fn attenuation(off: &Ablation) -> Plot {
     let own = |row: usize| f64::from(u8::from(off.effects[row].following.own_block.is_some()));
     let effects: Vec<&Effect> = shown(off.effects.len(), &own).into_iter().map(|row| &off.effects[row]).collect();
     let group = |heading: &str, of: fn(&Effect) -> &Ratios| {
@@ -125,7 +125,7 @@ pub fn attenuation(off: &Off) -> Plot {
         vec![group("the error follows", |effect| &effect.following), group("the error is held", |effect| &effect.held)];
     let cells = || groups.iter().flat_map(|(_, matrices)| matrices).flat_map(|matrix| &matrix.cells);
     let entries =
-        |effect: &&Effect| effect.following.spreads().map(crate::insight::off::Spread::entries).sum::<usize>();
+        |effect: &&Effect| effect.following.spreads().map(crate::insight::ablation::Spread::entries).sum::<usize>();
     let has_blocks =
         effects.iter().any(|effect| effect.following.blocks.iter().map(Vec::len).sum::<usize>() < entries(effect));
     let left = off.effects.len() - effects.len();
@@ -135,7 +135,7 @@ pub fn attenuation(off: &Off) -> Plot {
         has_blocks.then(|| format!("of more than {BLOCKS} rows or columns a cell is the median of a block of entries")),
         (left > 0).then(|| format!("{} between the first and the last are left out", count(left, "gradient"))),
     ];
-    let Off { layer, unit, .. } = off;
+    let Ablation { layer, unit, .. } = off;
     let title = format!("Gradients after unit {unit} of layer {layer} is switched off, divided by those before");
     let notes = notes.into_iter().flatten().collect();
     Plot { name: "attenuation", title, figure: Figure::Matrices(Matrices { groups, notes }) }

@@ -2,7 +2,7 @@
 
 use crate::{
     document::{Document, Sentence, Table, sentence},
-    insight::off::{Effect, Inexact, Line, Off, Ratio, Ratios, Spread},
+    insight::ablation::{Ablation, Effect, Inexact, Line, Ratio, Ratios, Spread},
     report::{
         gradients::Report,
         words::{capital, grouped, joined, left_out, letter, number, shown},
@@ -22,8 +22,8 @@ const CASES: [Case; 2] =
     [("the error follows", |effect| &effect.following), ("the error is held", |effect| &effect.held)];
 
 /// What switching the unit off does to every gradient.
-pub fn off(found: &Off, report: &Report, page: &mut Document) {
-    let Off { layer, unit, effects, .. } = found;
+pub fn ablation(found: &Ablation, report: &Report, page: &mut Document) {
+    let Ablation { layer, unit, effects, .. } = found;
     page.heading(format!("Unit {unit} of layer {layer} switched off"));
     let mut table = Table::new(["gradient", "entries", CASES[0].0, CASES[1].0], 2);
     let apart = |effect: &Effect| f64::from(u8::from(effect.following.own.is_some()));
@@ -43,7 +43,7 @@ pub fn off(found: &Off, report: &Report, page: &mut Document) {
 }
 
 /// What the figures are, and what is held.
-fn explained(found: &Off, report: &Report) -> Sentence {
+fn explained(found: &Ablation, report: &Report) -> Sentence {
     let but = match (report.is_fused(), found.layer == found.last) {
         (true, false) => String::new(),
         (false, false) => ", which includes the derivative of the last activation".into(),
@@ -67,12 +67,12 @@ fn explained(found: &Off, report: &Report) -> Sentence {
     )
 }
 
-fn spreads(found: &Off, of: fn(&Effect) -> &Ratios) -> impl Iterator<Item = (&Effect, &Spread)> {
+fn spreads(found: &Ablation, of: fn(&Effect) -> &Ratios) -> impl Iterator<Item = (&Effect, &Spread)> {
     found.effects.iter().flat_map(move |effect| of(effect).spreads().map(move |spread| (effect, spread)))
 }
 
 /// Whether entries grow or change their sign, with the worst case.
-fn grown(found: &Off, report: &Report, (when, of): Case) -> Sentence {
+fn grown(found: &Ablation, report: &Report, (when, of): Case) -> Sentence {
     let sum = |count: fn(&Spread) -> usize| spreads(found, of).map(|(_, spread)| count(spread)).sum::<usize>();
     let [defined, amplified, turned] = [sum(|s| s.defined), sum(|s| s.amplified), sum(|s| s.turned)];
     if defined == 0 {
@@ -98,7 +98,7 @@ fn grown(found: &Off, report: &Report, (when, of): Case) -> Sentence {
 type Counted = fn(&Spread) -> usize;
 
 /// Entries without a ratio.
-fn without_ratio(found: &Off) -> Option<String> {
+fn without_ratio(found: &Ablation) -> Option<String> {
     let reasons: [(Counted, &str); 3] = [
         (|spread| spread.zero, "are 0 before and after"),
         (|spread| spread.from_zero, "are 0 before and not after"),
@@ -122,7 +122,7 @@ fn without_ratio(found: &Off) -> Option<String> {
 }
 
 /// The ratios themselves, of a small network whose lines and gradients have more than one.
-fn entries(found: &Off, report: &Report, page: &mut Document) {
+fn entries(found: &Ablation, report: &Report, page: &mut Document) {
     let all: usize = spreads(found, CASES[0].1).map(|(_, spread)| spread.entries()).sum();
     let is_spread = |spread: &Spread| spread.entries() > 0 && spread.only().is_none() && spread.zero < spread.entries();
     let apart = |effect: &&Effect| CASES.iter().any(|(_, of)| of(effect).spreads().any(is_spread));

@@ -9,7 +9,7 @@ use crate::{
 
 /// A unit that cannot be switched off.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OffError {
+pub enum AblationError {
     /// No layer has this number or name.
     #[error("the network has no layer `{layer}` with a unit to switch off")]
     NoLayer {
@@ -40,7 +40,7 @@ pub enum OffError {
     },
 }
 
-impl OffError {
+impl AblationError {
     /// The message to the user.
     pub fn diagnostic(&self) -> Diagnostic {
         let error = Diagnostic::error(Kind::Usage, self.to_string());
@@ -60,7 +60,7 @@ impl OffError {
 ///
 /// # Errors
 /// No such layer or unit, or a softmax.
-pub fn unit(network: &Network, (layer, unit): &(String, u64)) -> Result<Unit, OffError> {
+pub fn unit(network: &Network, (layer, unit): &(String, u64)) -> Result<Unit, AblationError> {
     let layers = &network.layers;
     let by_number =
         layer.parse().ok().and_then(|number: usize| number.checked_sub(1)).filter(|place| *place < layers.len());
@@ -68,18 +68,18 @@ pub fn unit(network: &Network, (layer, unit): &(String, u64)) -> Result<Unit, Of
     let Some(place) = place else {
         let near = nearest(layer, layers.iter().map(|known| &*known.label));
         let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        return Err(OffError::NoLayer {
+        return Err(AblationError::NoLayer {
             layer: layer.clone(),
             help: format!("its layers are 1 to {}{near}", layers.len()),
         });
     };
     let found = &layers[place];
     if found.activation == Activation::Softmax {
-        return Err(OffError::Softmax { layer: found.label.to_string(), span: found.span });
+        return Err(AblationError::Softmax { layer: found.label.to_string(), span: found.span });
     }
     let units = found.output.as_number().unwrap_or(0);
     match usize::try_from(*unit).ok().and_then(|unit| unit.checked_sub(1)) {
         Some(column) if *unit <= units => Ok(Unit { layer: place, column }),
-        _ => Err(OffError::NoUnit { layer: found.label.to_string(), span: found.span, unit: *unit, units }),
+        _ => Err(AblationError::NoUnit { layer: found.label.to_string(), span: found.span, unit: *unit, units }),
     }
 }

@@ -7,7 +7,7 @@ use ndarray::{Array2, Zip};
 use serde::Serialize;
 
 use self::ratio::{Entry, float, fraction, spread};
-use super::{Subject, model::parameters, rounding::settle};
+use super::Subject;
 use crate::{
     evaluate::{
         EvaluationError, Exact, Inputs, Number, Sweep, Unit,
@@ -91,7 +91,7 @@ pub enum Inexact {
 /// What switching a unit off does.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Off {
+pub struct Ablation {
     /// The layer's number or name.
     pub layer: String,
     /// The unit, from 1.
@@ -111,14 +111,12 @@ pub struct Off {
 ///
 /// # Errors
 /// An array or a dimension is missing.
-pub fn off(subject: &Subject, sweep: Sweep<'_>, unit: Unit) -> Result<Off, EvaluationError> {
+pub fn ablation(subject: &Subject, sweep: Sweep<'_>, unit: Unit) -> Result<Ablation, EvaluationError> {
     let layers = &subject.numbers.layers;
     let floats = |inexact| {
         let inputs = subject.inputs();
-        let parameters = parameters(layers, sweep.forward());
-        let x = &inputs[&*subject.numbers.input().name];
-        let found = switched(layers, sweep, &inputs, unit, &float, &|point| settle(x, &parameters, point))?;
-        Ok(Off { inexact, ..found })
+        let found = switched(layers, sweep, &inputs, unit, &float)?;
+        Ok(Ablation { inexact, ..found })
     };
     let Some(inputs) = subject.exact_inputs() else { return floats(None) };
     let entries: u64 = subject.arrays.values().map(|array| array.len() as u64).sum();
@@ -135,10 +133,10 @@ pub fn off(subject: &Subject, sweep: Sweep<'_>, unit: Unit) -> Result<Off, Evalu
     // What is divided by 0 is no fraction however many digits there are: of the two nothing is known.
     let divided =
         has_operator(sweep, &|op| matches!(op, Op::Reciprocal(_))) && found.all_spreads().any(|s| s.unknown > 0);
-    Ok(if divided { Off { inexact: None, ..found } } else { found })
+    Ok(if divided { Ablation { inexact: None, ..found } } else { found })
 }
 
-impl Off {
+impl Ablation {
     /// Of all gradients, with the error following and held.
     fn all_spreads(&self) -> impl Iterator<Item = &Spread> {
         self.effects.iter().flat_map(|effect| [&effect.following, &effect.held]).flat_map(Ratios::spreads)
@@ -174,11 +172,11 @@ pub fn exactly(
     sweep: Sweep<'_>,
     inputs: &Inputs<Exact>,
     unit: Unit,
-) -> Result<Option<Off>, EvaluationError> {
-    let found = switched(layers, sweep, inputs, unit, &fraction, &|_| ())?;
+) -> Result<Option<Ablation>, EvaluationError> {
+    let found = switched(layers, sweep, inputs, unit, &fraction)?;
     let medians = |spread: &Spread| spread.median_least_greatest.is_none_or(|[median, ..]| !median.is_none());
     let all = found.all_spreads().all(|spread| spread.unknown == 0 && medians(spread));
-    Ok(all.then_some(Off { exact: true, ..found }))
+    Ok(all.then_some(Ablation { exact: true, ..found }))
 }
 
 fn switched<N: Number>(
@@ -187,15 +185,10 @@ fn switched<N: Number>(
     inputs: &Inputs<N>,
     unit: Unit,
     entry: &dyn Fn(N, N) -> Entry,
-    settle: &dyn Fn(&mut Point<N>),
-) -> Result<Off, EvaluationError> {
+) -> Result<Ablation, EvaluationError> {
     let forward = sweep.forward();
     let wanted = &forward.parameters;
-    let at = |held, off: &[Unit]| {
-        let mut point = sweep.at(inputs, wanted, held, off)?;
-        settle(&mut point);
-        Ok(point)
-    };
+    let at = |held, off: &[Unit]| sweep.at(inputs, wanted, held, off);
     let before = at(Held::Nothing, &[])?;
     let following = at(Held::Nothing, &[unit])?;
     let held = at(Held::Error(&before), &[unit])?;
@@ -220,7 +213,7 @@ fn switched<N: Number>(
     let effects = wanted.iter().filter_map(effect).collect();
     let label = |layer: Option<&Layer>| layer.map(|layer| layer.label.to_string()).unwrap_or_default();
     let (layer, last) = (label(layers.get(unit.layer)), label(layers.last()));
-    Ok(Off { layer, unit: unit.column + 1, last, exact: false, inexact: None, effects })
+    Ok(Ablation { layer, unit: unit.column + 1, last, exact: false, inexact: None, effects })
 }
 
 fn ratios<N: Number>(

@@ -1,0 +1,165 @@
+//! [`Network`] → the block that stands for any number of them, where equal blocks follow one another.
+//!
+//! A block is what lies between two values that every path passes, such as the sums of two residual blocks.
+
+use std::sync::Arc;
+
+use super::graph::{Layer, Network, Operation, Parameters, Source, Tensor, Term, Value};
+use crate::{catalog::activation::Activation, expr::Index};
+
+/// A block as layer l and the next, and what follows the last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Blocks {
+    /// Block l, block l + 1 and the layers behind the last block. What block l puts out has the label l, its other layers
+    /// `l,1`, `l,2`, ….
+    pub pattern: Network,
+    /// Whether the first block takes the input itself.
+    pub takes_input: bool,
+}
+
+/// The longest run of equal blocks of at least two layers each that keep the width; none of a network with several inputs,
+/// losses, penalties or shared weights.
+#[must_use]
+pub fn blocks(network: &Network) -> Option<Blocks> {
+    let own = |layer: &Layer| {
+        layer.owner == layer.label
+            && layer.operation != Operation::Tied
+            && !(layer.has_weight() && layer.sources.len() > 1)
+    };
+    let [term] = &network.terms[..] else { return None };
+    let simple = network.inputs.len() == 1 && network.penalties.is_empty() && term.target_value.is_none();
+    if !simple || !network.layers.iter().all(own) {
+        return None;
+    }
+    let cuts = cuts(network);
+    let parts: Vec<&[Layer]> = cuts.windows(2).map(|ends| &network.layers[ends[0]..ends[1]]).collect();
+    let shape = |i: usize| shape(parts[i], cuts[i]);
+    let keeps =
+        |i: usize| parts[i].len() > 1 && parts[i].last().is_some_and(|last| last.output == *width(network, cuts[i]));
+    let mut best: Option<(usize, usize)> = None;
+    let mut start = 0;
+    while start < parts.len() {
+        let mut end = start + 1;
+        while keeps(start) && end < parts.len() && shape(end) == shape(start) {
+            end += 1;
+        }
+        if end - start > best.map_or(1, |(start, end)| end - start) {
+            best = Some((start, end));
+        }
+        start = end;
+    }
+    let (start, end) = best?;
+    Some(Blocks { pattern: pattern(network, cuts[start], cuts[start + 1], cuts[end]), takes_input: start == 0 })
+}
+
+/// The places between layers where one value alone goes on: that of the layer before, or the input.
+fn cuts(network: &Network) -> Vec<usize> {
+    let count = network.layers.len();
+    let place = |value: Value| if let Value::Layer(layer) = value { layer + 1 } else { 0 };
+    // Up to which layer each value is used.
+    let mut last_use = vec![0; count + 1];
+    for (i, layer) in network.layers.iter().enumerate() {
+        for source in &layer.sources {
+            last_use[place(source.value)] = i + 1;
+        }
+    }
+    let mut open_until = 0;
+    let mut cuts = Vec::new();
+    for at in 0..=count {
+        // Values before `at - 1` that are used behind it keep the place from being a cut.
+        if open_until <= at {
+            cuts.push(at);
+        }
+        open_until = open_until.max(last_use[at]);
+    }
+    cuts
+}
+
+fn width(network: &Network, cut: usize) -> &crate::shape::Dim {
+    network.width(cut.checked_sub(1).map_or(Value::Input(0), Value::Layer))
+}
+
+/// What tells blocks apart: their layers without labels, sources counted from the beginning.
+fn shape(layers: &[Layer], start: usize) -> Vec<Layer> {
+    let none: Arc<str> = "".into();
+    let relative = |source: &Source| Source {
+        value: match source.value {
+            Value::Layer(layer) if layer >= start => Value::Layer(layer - start),
+            Value::Layer(_) | Value::Input(_) => Value::Input(0),
+        },
+        weight: none.clone(),
+        ..source.clone()
+    };
+    let bare = |layer: &Layer| Layer {
+        label: none.clone(),
+        owner: none.clone(),
+        sources: layer.sources.iter().map(relative).collect(),
+        span: crate::source::Span::default(),
+        ..layer.clone()
+    };
+    layers.iter().map(bare).collect()
+}
+
+/// Two blocks like that from `start` to `end`, and the layers from `behind` on.
+fn pattern(network: &Network, start: usize, end: usize, behind: usize) -> Network {
+    let size = end - start;
+    let mut layers = Vec::new();
+    for (number, index) in [Index::LAYER, Index::LAYER.plus(1)].into_iter().enumerate() {
+        for (i, layer) in network.layers[start..end].iter().enumerate() {
+            let label = if i + 1 == size { index.label() } else { format!("[{index},{}]", i + 1).into() };
+            let value = |value: Value| match value {
+                Value::Layer(layer) if layer >= start => Value::Layer(layer - start + number * size),
+                Value::Layer(_) | Value::Input(_) => {
+                    (number * size).checked_sub(1).map_or(Value::Input(0), Value::Layer)
+                }
+            };
+            layers.push(named(layer, label, value));
+        }
+    }
+    let is_number = |layer: &&Layer| layer.label.starts_with(|c: char| c.is_ascii_digit());
+    let numbered = network.layers[behind..].iter().filter(is_number).count();
+    for (i, layer) in network.layers[behind..].iter().enumerate() {
+        let label = match is_number(&layer) {
+            false => layer.label.clone(),
+            true if numbered == 1 => "out".into(),
+            true => format!("out_{}", i + 1).into(),
+        };
+        let value = |value: Value| match value {
+            Value::Layer(layer) if layer >= behind => Value::Layer(layer - behind + 2 * size),
+            Value::Layer(_) | Value::Input(_) => Value::Layer(2 * size - 1),
+        };
+        layers.push(named(layer, label, value));
+    }
+    if behind == network.layers.len() {
+        // What the last block puts out has a name of its own, the prediction's.
+        layers.push(output(network, 2 * size - 1));
+    }
+    let last = Value::Layer(layers.len() - 1);
+    let input = match start {
+        0 => network.input().clone(),
+        _ => Tensor { name: "B".into(), features: width(network, start).clone(), ..network.input().clone() },
+    };
+    let term = Term { prediction: last, ..network.term().clone() };
+    Network { inputs: vec![input], layers, terms: vec![term], ..network.clone() }
+}
+
+/// The value of a layer under another name.
+fn output(network: &Network, of: usize) -> Layer {
+    let width = network.target().features.clone();
+    let label: Arc<str> = "out".into();
+    Layer {
+        sources: vec![Source { value: Value::Layer(of), width: width.clone(), weight: label.clone() }],
+        owner: label.clone(),
+        label,
+        operation: Operation::Sum { negative: false },
+        output: width,
+        parameters: Parameters::None,
+        activation: Activation::LINEAR,
+        span: network.term().span,
+    }
+}
+
+fn named(layer: &Layer, label: Arc<str>, value: impl Fn(Value) -> Value) -> Layer {
+    let source = |source: &Source| Source { value: value(source.value), weight: label.clone(), ..source.clone() };
+    Layer { sources: layer.sources.iter().map(source).collect(), owner: label.clone(), label, ..layer.clone() }
+}

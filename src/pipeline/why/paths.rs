@@ -1,0 +1,118 @@
+//! The gradients of a network that branches: gates in each use by name, and what comes in taken out of sums over uses.
+
+use super::{MAX_NODES, Proof, Reason, Step, Subject, Values, body::Body, draft::Draft, limits, moves};
+use crate::{
+    document::marked::Place,
+    expr::{Arena, Definition, ExprId, Substitution, SymbolId},
+    gradient::{
+        Derivation, Form, GradientError,
+        form::{paths, product::through_activation},
+    },
+    pipeline::PipelineError,
+    simplify::{Group, explain},
+};
+
+impl Body<'_> {
+    /// The product of a network that branches, and what its Δ stand for, as they are swept and with gates.
+    pub(super) fn of_paths(&mut self) -> Result<(), GradientError> {
+        let Derivation { forward, heads, .. } = &mut *self.derivation;
+        let open = paths::open(forward, heads)?;
+        self.gated = paths::product(&mut forward.arena, open, forward.penalty)?;
+        let arena = &mut forward.arena;
+        // In the error a value is no gate.
+        for head in heads.iter() {
+            for error in [Some(head.by_prediction), Some(head.by_pre_activation), head.by_target].into_iter().flatten()
+            {
+                self.gates.replace(error, error);
+            }
+        }
+        for gate in &self.gated.gates {
+            let rows = gate.rows(arena)?;
+            self.gates.replace(gate.source, rows);
+        }
+        // What the loss does not absorb is a use like any other.
+        for (head, output) in heads.iter().zip(&forward.outputs) {
+            if !head.is_fused(arena) {
+                let through = through_activation(arena, output.prediction, head.by_prediction)?;
+                self.inline.replace(head.by_pre_activation, through);
+                let gated = self.gates.apply(arena, through)?;
+                self.gates.replace(head.by_pre_activation, gated);
+            }
+        }
+        for Definition { symbol, value } in &self.swept.definitions {
+            let (named, gated) = (arena.named(*symbol)?, self.gates.apply(arena, *value)?);
+            let (value, gated) = (self.inline.apply(arena, *value)?, self.with_gates.apply(arena, gated)?);
+            self.inline.replace(named, value);
+            self.with_gates.replace(named, gated);
+        }
+        Ok(())
+    }
+
+    /// Of a network that branches: the batch, the samples, the gates, what is taken out of sums, the laws. What is too long
+    /// is compared with its first line alone.
+    pub(super) fn of_uses(
+        &mut self,
+        variable: SymbolId,
+        [swept, first, taken_out]: [ExprId; 3],
+        printed: ExprId,
+    ) -> Result<Proof, PipelineError> {
+        let arena = &mut self.derivation.forward.arena;
+        let mut local = swept;
+        if arena.symbol(variable).is_value() {
+            local = self.gates.apply(arena, swept).map_err(GradientError::from)?;
+        }
+        let gated = self.with_gates.apply(arena, local).map_err(GradientError::from)?;
+        let (mut lines, mut values) =
+            (vec![(Reason::SharedGates, gated), (Reason::Factors, taken_out)], Values::SharedGates);
+        if self.printed.form == Form::PerSample {
+            let mut open = |value| self.open(variable, value);
+            let (opened, gated, taken_out) = (open(first)?, open(gated)?, open(taken_out)?);
+            lines = vec![(Reason::Samples, opened), (Reason::OwnGates, gated), (Reason::Factors, taken_out)];
+            values = Values::Sample;
+        }
+        let written = lines.iter().map(|(_, line)| *line).chain([first, printed]);
+        if written.collect::<Vec<_>>().into_iter().any(|line| self.size(line) > MAX_NODES) {
+            let step = Step { reason: Reason::Factors, places: Vec::new(), rearranged: false, to: printed, values };
+            let subject = Subject::ByInduction(variable, swept);
+            return Ok(Proof { subject, first, values: Values::Batch, steps: vec![step] });
+        }
+        let sources: Vec<ExprId> = match self.printed.form {
+            Form::PerSample => {
+                let gates = self.gated.gates.clone();
+                gates.iter().map(|gate| self.open(gate.activation, gate.source)).collect::<Result<_, _>>()?
+            }
+            _ => self.gated.gates.iter().map(|gate| gate.source).collect(),
+        };
+        let arena = self.arena();
+        let mut draft = Draft::new(arena, Subject::Derivative(variable), first, Values::Batch);
+        let mut before = first;
+        for (reason, line) in &lines {
+            let is_gated = matches!(reason, Reason::SharedGates | Reason::OwnGates);
+            let marked = if is_gated { replaced(arena, before, *line, &sources) } else { Vec::new() };
+            draft.named(arena, *reason, marked, *line, values);
+            before = *line;
+        }
+        let last = lines[lines.len() - 1].1;
+        let moves = moves(explain(arena, last, printed, Group::Body, limits()))?;
+        draft.by_laws(arena, &moves, &mut Substitution::new(), values)?;
+        Ok(draft.end())
+    }
+}
+
+/// The places in `from` where one of `parts` stands, and in `to` something else.
+fn replaced(arena: &Arena, from: ExprId, to: ExprId, parts: &[ExprId]) -> Vec<Place> {
+    let (mut todo, mut found) = (vec![(from, to, Place::new())], Vec::new());
+    while let Some((from, to, place)) = todo.pop() {
+        if from == to {
+            continue;
+        }
+        if parts.contains(&from) {
+            found.push(place);
+            continue;
+        }
+        let children = arena.op(from).children().iter().zip(arena.op(to).children());
+        todo.extend(children.enumerate().map(|(i, (from, to))| (*from, *to, [&place[..], &[i]].concat())));
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,241 @@
+//! [`Structure`] → one sentence a fact, and a table of the terms of gradients.
+
+use crate::{
+    document::{Document, Sentence, Table, sentence},
+    insight::{
+        Magnitude,
+        size::float,
+        structure::{Dropped, Normal, Part, Structure, Sum, Through},
+    },
+    report::{
+        gradients::Report,
+        words::{count, joined, left_out, listed, number, percent, shown},
+    },
+};
+
+/// What applies, in a sentence each.
+pub fn sentences(found: &Structure, report: &Report) -> Vec<Sentence> {
+    let is_skip = |part: &Part| matches!(part.through, Through::Skip(_));
+    let is_penalty = |part: &Part| part.through == Through::Penalty;
+    let is_use = |part: &Part| !is_penalty(part);
+    let values = found.sums.iter().filter(|sum| !sum.is_parameter);
+    let shared = found.sums.iter().filter(|sum| sum.is_parameter && uses(sum) > 1);
+    let penalised = found.sums.iter().filter(|sum| parts(sum).any(is_penalty));
+    let facts = [
+        shares("Skips", "through the skip, the rest through the branches", values, &is_skip, report),
+        shares("Shared weights", "from the first use, the rest from the others", shared, &is_use, report),
+        penalty(penalised, &is_penalty, report),
+        norms(&found.norms),
+        before_norms(&found.norms),
+        dropouts(found),
+        zeros(found, report),
+        alike(&found.alike),
+    ];
+    facts.into_iter().flatten().collect()
+}
+
+/// The part of the page: the paths, the facts, and each gradient that is a sum.
+pub fn structure(found: &Structure, report: &Report, page: &mut Document) {
+    page.heading("Structure: what skips, norms, shared weights and penalties do to the gradient");
+    page.paragraphs(paths(found));
+    let facts = sentences(found, report);
+    if facts.is_empty() && found.sums.is_empty() {
+        page.paragraph(
+            "There is nothing to tell: no skip, norm, dropout, shared weight or penalty, no gradient that is always 0, and no \
+             layer whose units are all alike.",
+        );
+    }
+    page.paragraphs(facts);
+    let mut table = Table::new(["gradient", "term", "share", "norm"], 2);
+    let rows = shown(found.sums.len(), &|row| float(parts(&found.sums[row]).count()));
+    for sum in rows.iter().map(|row| &found.sums[*row]) {
+        for (place, part) in parts(sum).enumerate() {
+            let gradient = if place == 0 { report.by(sum.variable).into() } else { Sentence::default() };
+            let figures = [through(&part.through), signed(part.share), number(part.norm)].map(Sentence::of);
+            table.row([gradient].into_iter().chain(figures));
+        }
+    }
+    if rows.is_empty() {
+        return;
+    }
+    page.table(table);
+    page.paragraphs(left_out(found.sums.len(), rows.len(), "gradients"));
+    page.paragraph(
+        "share: the scalar product of the term and the gradient, divided by the square of the gradient's norm, so that all \
+         shares of a gradient add up to 100 %; norm: the norm of the term divided by that of the gradient.",
+    );
+}
+
+fn parts(sum: &Sum) -> impl Iterator<Item = &Part> {
+    sum.parts.iter().flatten()
+}
+
+fn uses(sum: &Sum) -> usize {
+    parts(sum).filter(|part| part.through != Through::Penalty).count()
+}
+
+fn through(through: &Through) -> String {
+    match through {
+        Through::Skip(layer) => format!("the skip to layer {layer}"),
+        Through::Layer(layer) => format!("layer {layer}"),
+        Through::Loss(target) => format!("the loss against {target}"),
+        Through::Penalty => "the penalties".into(),
+    }
+}
+
+/// A share that may be below 0.
+fn signed(share: f64) -> String {
+    if share < 0.0 { format!("-{}", percent(-share)) } else { percent(share) }
+}
+
+/// `31.0 %`, `31.0 % to 74.2 %`
+fn range(shares: &[f64], write: fn(f64) -> String) -> String {
+    let least = shares.iter().copied().fold(f64::INFINITY, f64::min);
+    let greatest = shares.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let [least, greatest] = [least, greatest].map(write);
+    if least == greatest { least } else { format!("{least} to {greatest}") }
+}
+
+/// What share of the gradients comes from the parts of a kind: of one gradient from which.
+fn shares<'a>(
+    title: &'static str,
+    from: &str,
+    sums: impl Iterator<Item = &'a Sum>,
+    is_kind: &dyn Fn(&Part) -> bool,
+    report: &Report,
+) -> Option<Sentence> {
+    let first = |sum: &'a Sum| Some((sum, parts(sum).find(|part| is_kind(part))?));
+    let found: Vec<(&Sum, &Part)> = sums.filter_map(first).collect();
+    let (sum, _) = *found.first()?;
+    if found.len() == 1 {
+        let come = |place| if place == 0 { "comes through" } else { "through" };
+        let parts: Vec<String> = (parts(sum).enumerate())
+            .map(|(place, part)| format!("{} {} {}", signed(part.share), come(place), through(&part.through)))
+            .collect();
+        return Some(sentence!("{}: of {}, {}.", title, report.by(sum.variable), joined(&parts)));
+    }
+    let shares: Vec<f64> = found.iter().map(|(_, part)| part.share).collect();
+    let words = format!("of {}, {} comes {from}.", count(found.len(), "gradient"), range(&shares, signed));
+    Some(sentence!("{}: {}", title, words))
+}
+
+fn penalty<'a>(
+    sums: impl Iterator<Item = &'a Sum>,
+    is_penalty: &dyn Fn(&Part) -> bool,
+    report: &Report,
+) -> Option<Sentence> {
+    let ratio = |sum: &'a Sum| {
+        let of = parts(sum).find(|part| is_penalty(part))?;
+        // ‖g − p‖² = ‖g‖² − 2 ⟨g, p⟩ + ‖p‖²
+        let data = (1.0 - 2.0 * of.share + of.norm * of.norm).max(0.0).sqrt();
+        Some((sum, of.norm / data))
+    };
+    let found: Vec<(&Sum, f64)> = sums.filter_map(ratio).collect();
+    let (greatest, _) = *found.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let ratios: Vec<f64> = found.iter().map(|(_, ratio)| *ratio).collect();
+    let words = format!(
+        "its part of a gradient has {} times the norm of the data's part",
+        range(&ratios, |ratio| number(ratio))
+    );
+    Some(if found.len() == 1 {
+        sentence!("Penalty: {}, for {}.", words, report.by(greatest.variable))
+    } else {
+        sentence!("Penalty: {}, most for {}.", words, report.by(greatest.variable))
+    })
+}
+
+/// The largest of figures that are 0 but for rounding and ε.
+fn most(figures: impl Iterator<Item = f64>) -> Option<Magnitude> {
+    figures.map(Magnitude::of).reduce(|a, b| if b > a { b } else { a })
+}
+
+fn named(norms: &[&Normal]) -> String {
+    let names: Vec<&str> = norms.iter().map(|norm| &*norm.layer).collect();
+    format!("{} {}", if names.len() == 1 { "layer" } else { "layers" }, listed(&names))
+}
+
+fn norms(norms: &[Normal]) -> Option<Sentence> {
+    let all: Vec<&Normal> = norms.iter().collect();
+    let along = most(all.iter().map(|norm| norm.along_normalised))?;
+    let lines = if all.iter().all(|norm| norm.kind == "batch") { "column" } else { "row" };
+    let ones = most(all.iter().filter_map(|norm| norm.along_ones));
+    let ones = ones.map(|ones| format!("{ones} lies along a {lines} of ones and ")).unwrap_or_default();
+    let epsilon = if all.iter().any(|norm| norm.epsilon > 0.0) { "; without eps it would be 0" } else { "" };
+    let named = named(&all);
+    let words = format!(
+        "Norms: of the gradient that leaves {named}, {ones}{along} along the normalised {lines} (relative to its norm{epsilon})."
+    );
+    Some(words.into())
+}
+
+fn before_norms(norms: &[Normal]) -> Option<Sentence> {
+    let found: Vec<&Normal> = norms.iter().filter(|norm| norm.before.is_some()).collect();
+    let before = || found.iter().filter_map(|norm| norm.before.as_ref());
+    let scale = most(before().map(|before| before.scale))?;
+    let labels: Vec<&str> = before().map(|before| &*before.layer).collect();
+    let common = most(before().filter_map(|before| before.common));
+    let common = common
+        .map(|common| format!("; nor has what is added to all of its biases ({common} of their gradient)"))
+        .unwrap_or_default();
+    let layer = if labels.len() == 1 { "layer" } else { "layers" };
+    Some(
+        format!(
+            "Before a norm, the scale of all weights and biases of {layer} {} has no influence: the gradient along it is \
+             {scale} of its size{common}.",
+            listed(&labels)
+        )
+        .into(),
+    )
+}
+
+fn dropouts(found: &Structure) -> Option<Sentence> {
+    let shares = |of: fn(&Dropped) -> f64| range(&found.dropouts.iter().map(of).collect::<Vec<_>>(), percent);
+    let labels: Vec<&str> = found.dropouts.iter().map(|dropped| &*dropped.layer).collect();
+    let layer = if labels.len() == 1 { "layer" } else { "layers" };
+    (!labels.is_empty()).then(|| {
+        format!(
+            "Dropout: {layer} {} drops {} of the values on this batch; the same mask makes {} of the gradient 0.",
+            listed(&labels),
+            shares(|dropped| dropped.values),
+            shares(|dropped| dropped.gradients)
+        )
+        .into()
+    })
+}
+
+fn zeros(found: &Structure, report: &Report) -> Option<Sentence> {
+    let (first, more) = found.zeros.split_first()?;
+    let why = first.norm.as_ref().map(|norm| {
+        format!(", since the norm of layer {norm} takes the mean over the batch away: leave the bias out (`nobias`)")
+    });
+    let more: Vec<&str> = more.iter().map(|zero| &*zero.name).collect();
+    let more =
+        if more.is_empty() { String::new() } else { format!(" So are those with respect to {}.", listed(&more)) };
+    let why = format!("{}.{more}", why.unwrap_or_default());
+    Some(sentence!("Without effect: {} is 0 here and at a random point{}", report.by(first.variable), why))
+}
+
+fn alike(labels: &[String]) -> Option<Sentence> {
+    let layers = match labels {
+        [] => return None,
+        [only] => format!("layer {only}"),
+        several => format!("each of the layers {}", listed(several)),
+    };
+    Some(
+        format!(
+            "Symmetry: all units of {layers} have the same weights and the same gradient: nothing tells them apart. Draw the \
+             weights at random."
+        )
+        .into(),
+    )
+}
+
+fn paths(found: &Structure) -> Option<Sentence> {
+    let labels = match &found.on_every_path[..] {
+        [] => "no layer is on all of them".to_owned(),
+        [only] => format!("all pass layer {only}"),
+        several => format!("all pass the layers {}", listed(several)),
+    };
+    let paths = if found.paths < 1e6 { found.paths.to_string() } else { number(found.paths) };
+    (found.paths > 1.0).then(|| format!("{paths} paths lead from the input to the loss; {labels}.").into())
+}

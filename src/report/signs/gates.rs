@@ -1,0 +1,79 @@
+//! The gates on a page → what S, D, G and N stand for.
+
+use super::{Meaning, Shown, equals};
+use crate::{
+    document::{Notation, Sentence, sentence},
+    expr::{Definition, ExprId, Op, Role, Symbol, SymbolId},
+    gradient::Derived,
+    report::gradients::Report,
+};
+
+impl Shown<'_> {
+    /// What the gates stand for, one line a letter.
+    pub(super) fn gates(&self) -> Vec<Meaning> {
+        let Derived::Gradient(gradient) = &self.report.derivation.derived else { return Vec::new() };
+        let mut lines = Vec::new();
+        for definition in gradient.definitions.iter().filter(|definition| self.names[definition.symbol.index()]) {
+            let line = self.gate(*definition);
+            lines.extend(line.filter(|line| !lines.contains(line)));
+        }
+        lines
+    }
+
+    /// What the gate stands for; names that are no gates need no word.
+    fn gate(&self, definition: Definition) -> Option<Meaning> {
+        let role = self.arena.symbol(definition.symbol).role;
+        let is_sum = matches!(self.arena.op(definition.value), Op::Add(_));
+        if role == Role::NormMatrix || is_sum && role == Role::GateMatrix {
+            return matrix(self.report, definition);
+        }
+        let [z, f] = ["z", "f"].map(Notation::letter);
+        let diagonal = |entries| equals(Notation::apply("diag", false, None, entries), "");
+        let slopes = diagonal(Notation::apply("f", true, None, z.clone()));
+        let ratio = Notation::over(Notation::apply("f", false, None, z.clone()), z.clone());
+        let (letter, meaning) = if role == Role::GateMatrix {
+            ("S", sentence!("{}, the derivatives of the activation {} of the layer on a diagonal.", slopes, f))
+        } else if role == Role::DerivativeGateMatrix {
+            let stated = "{}, the derivatives of the activation {} of the layer, where they are not {}.";
+            ("D", Sentence::filled(stated, [slopes, f.into(), ratio.into()]))
+        } else if role == Role::ForwardGateMatrix {
+            ("G", sentence!("{}, with which the activation {} of the layer multiplies {}.", diagonal(ratio), f, z))
+        } else {
+            return None;
+        };
+        let sign = self.of_kind(letter, |symbol| symbol.role == role);
+        self.told_apart(vec![(sign, meaning)]).pop()
+    }
+}
+
+/// The names of a role in an expression.
+fn names_in(report: &Report, value: ExprId, role: Role) -> Vec<SymbolId> {
+    let symbols = report.arena.reachable(&[value]).into_iter().filter_map(|id| report.arena.as_symbol(id));
+    symbols.filter(|symbol| report.arena.symbol(*symbol).role == role).collect()
+}
+
+/// The matrix of a norm or of a softmax: what it is, and what the columns in it are.
+fn matrix(report: &Report, Definition { symbol, value }: Definition) -> Option<Meaning> {
+    let (name, label) = (report.typesetter.name(symbol), report.arena.symbol(symbol).label.clone().unwrap_or_default());
+    let equal = equals(report.typesetter.formula(value).without_shapes(), "");
+    if report.arena.symbol(symbol).role == Role::NormMatrix {
+        let columns = names_in(report, value, Role::ValueGate);
+        let column = |letter| columns.iter().find(|column| &*report.arena.symbol(**column).name == letter);
+        let [h, q] = ["h", "q"].map(|letter| column(letter).map(|column| report.typesetter.name(*column)));
+        let is_own = |symbol: &Symbol| symbol.role == Role::Normalised && symbol.label.as_ref() == Some(&label);
+        let normal = if report.arena.symbols().iter().any(is_own) { "H" } else { "A" };
+        let [normal, r] = [normal, "r"].map(|letter| Notation::indexed(letter, &label));
+        let words = match report.side() {
+            "row" => "{}, the derivatives of a norm, with the rows of {} and {} of one sample as columns {} and {}.",
+            _ => "{}, the derivatives of a norm, with the columns of {} and {} of one sample as {} and {}.",
+        };
+        return Some((name, Sentence::filled(words, [equal, normal.into(), r.into(), h?.into(), q?.into()])));
+    }
+    let p = *names_in(report, value, Role::Probabilities).first()?;
+    let p = report.typesetter.name(p);
+    let meaning = match report.side() {
+        "row" => sentence!("{}, with {} one row of softmax's output as a column.", equal, p),
+        _ => sentence!("{}, with {} one column of softmax's output.", equal, p),
+    };
+    Some((name, meaning))
+}

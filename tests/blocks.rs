@@ -1,0 +1,203 @@
+//! Formulas for any number of blocks: with numbers put in they are the formulas of a network of so many.
+
+use chainrule::{
+    expr::{Arena, ExprId, Index, Op, Role, Symbol},
+    gradient::{
+        Derivation, Derived, Form,
+        general::big::{Bigs, Operation},
+    },
+    network::graph::Network,
+    pipeline::{Request, derive, derive_general, select_general},
+    render::{Format, Style},
+    report,
+};
+
+use crate::{common::snapshot, graphs::network};
+
+/// The layers before the blocks, a block, and those behind, so many layers each.
+struct Case {
+    before: &'static str,
+    block: &'static str,
+    behind: &'static str,
+    sizes: [usize; 2],
+}
+
+const CASES: [(&str, Case); 4] = [
+    ("tanh", Case { before: "", block: "residual { dense d tanh }", behind: "", sizes: [0, 2] }),
+    (
+        "norms",
+        Case {
+            before: "dense d\n",
+            block: "residual { norm layer; dense h relu; dense d }",
+            behind: "dense c softmax\n",
+            sizes: [1, 4],
+        },
+    ),
+    (
+        "gated",
+        Case {
+            before: "dense d relu\n",
+            block: "residual { multiply { dense d } { dense d sigmoid } }",
+            behind: "norm rms\ndense 1\n",
+            sizes: [1, 4],
+        },
+    ),
+    (
+        "unequal",
+        Case {
+            before: "",
+            block: "subtract { dense d } { dense d tanh nobias }",
+            behind: "dense 2 sigmoid\n",
+            sizes: [0, 3],
+        },
+    ),
+];
+
+impl Case {
+    fn network(&self, blocks: usize) -> Network {
+        let loss = if self.behind.contains("softmax") { "cce" } else { "half_mse" };
+        let Self { before, block, behind, .. } = self;
+        network(&format!("input X [n, d]\n{before}repeat {blocks} {{ {block} }}\n{behind}loss {loss}"))
+    }
+
+    /// The label in a network of `blocks` for one of the pattern, where l is `own`.
+    fn label(&self, network: &Network, label: &str, own: i64, blocks: usize) -> String {
+        let [before, size] = self.sizes;
+        let of = |place: usize| network.layers[place].label.to_string();
+        let Some(index) = Index::of_label(label) else {
+            // Behind the blocks.
+            return match label.strip_prefix("out_") {
+                Some(number) => of(before + blocks * size + number.parse::<usize>().expect("a number") - 1),
+                None if label == "out" => of(network.layers.len() - 1),
+                None => label.to_owned(),
+            };
+        };
+        let block = usize::try_from(number(index, own, blocks)).expect("a block");
+        let part = label.split_once(',').map_or(size, |(_, part)| part.trim_end_matches(']').parse().expect("a part"));
+        if block == 0 {
+            (before.checked_sub(1)).map_or("X".into(), of)
+        } else {
+            of(before + (block - 1) * size + part - 1)
+        }
+    }
+}
+
+fn number(index: Index, own: i64, blocks: usize) -> i64 {
+    match index.parts() {
+        (Some('l'), offset) => own + offset,
+        (Some('L'), offset) => i64::try_from(blocks).expect("few") + offset,
+        (None, number) => number,
+        (Some(letter), _) => panic!("a free {letter}"),
+    }
+}
+
+/// An expression with all names written out, products and sums flat.
+fn written(
+    arena: &Arena,
+    bigs: &Bigs,
+    id: ExprId,
+    name: &dyn Fn(&Symbol, Option<i64>) -> String,
+    k: Option<i64>,
+    run: &dyn Fn(Index) -> i64,
+) -> Vec<String> {
+    let one = |id: ExprId| {
+        let parts = written(arena, bigs, id, name, k, run);
+        if parts.len() == 1 { parts[0].clone() } else { format!("({})", parts.join(" ")) }
+    };
+    match arena.op(id) {
+        Op::Symbol(symbol) => match bigs.get(*symbol) {
+            Some(big) => {
+                assert_eq!(big.operation, Operation::Product);
+                let numbers = (run(big.to)..=run(big.from)).rev();
+                numbers.flat_map(|k| written(arena, bigs, big.body, name, Some(k), run)).collect()
+            }
+            None => vec![name(arena.symbol(*symbol), k)],
+        },
+        Op::Multiply([a, b]) => {
+            [*a, *b].into_iter().flat_map(|part| written(arena, bigs, part, name, k, run)).collect()
+        }
+        Op::Add([a, b]) => {
+            let mut terms = vec![one(*a), one(*b)];
+            terms.sort();
+            vec![format!("[{}]", terms.join(" + "))]
+        }
+        op => vec![format!(
+            "{:?}({})",
+            op.map(|_| ()),
+            op.children().iter().map(|child| one(*child)).collect::<Vec<_>>().join(", ")
+        )],
+    }
+}
+
+fn value(derivation: &Derivation, symbol: &Symbol) -> Option<ExprId> {
+    let Derived::Gradient(gradient) = &derivation.derived else { panic!("a product") };
+    let found = derivation.forward.arena.find(symbol)?;
+    gradient.by(found).map(|derivative| derivative.value)
+}
+
+#[test]
+fn with_numbers_put_in_they_are_the_formulas_of_so_many_blocks() {
+    let mut compared = 0;
+    for (name, case) in &CASES {
+        for form in [Form::Product, Form::PerSample] {
+            let request = Request::new(form);
+            let pattern = derive_general(&case.network(2), &request).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let general = pattern.general.as_ref().expect("general");
+            let Derived::Gradient(gradient) = &pattern.derived else { panic!("a product") };
+            let arena = &pattern.forward.arena;
+            for blocks in 2..=4 {
+                let network = case.network(blocks);
+                let numbers = derive(&network, &request).expect("derives");
+                for derivative in &gradient.derivatives {
+                    let variable = arena.symbol(derivative.variable).clone();
+                    for own in 1..=i64::try_from(blocks).expect("few") {
+                        let run = |index: Index| number(index, own, blocks);
+                        let label = |label: &str, k: Option<i64>| match k {
+                            Some(k) => case.label(&network, &label.replace('k', "l"), k, blocks),
+                            None => case.label(&network, label, own, blocks),
+                        };
+                        let key = |symbol: &Symbol, k: Option<i64>| {
+                            let label = symbol.label.as_deref().map(|own| label(own, k));
+                            let is_input = label.as_deref() == Some("X");
+                            let name = if symbol.role == Role::Prediction { "A" } else { &symbol.name };
+                            match label {
+                                Some(label) if !is_input => format!("{name}{label}"),
+                                _ if is_input => "X".to_owned(),
+                                _ => name.to_owned(),
+                            }
+                        };
+                        let found = written(arena, &general.bigs, derivative.value, &key, None, &run).join(" ");
+                        let own_label = variable.label.as_deref().map(|own| label(own, None).into());
+                        let role = variable.role;
+                        let wanted = Symbol { label: own_label, ..variable.clone() };
+                        let Some(expected) = value(&numbers, &wanted) else {
+                            // The last block puts out the prediction.
+                            assert_eq!(role, Role::Activation, "{name}: {wanted:?}");
+                            continue;
+                        };
+                        let plain = |symbol: &Symbol, _: Option<i64>| {
+                            let name = if symbol.role == Role::Prediction { "A" } else { &symbol.name };
+                            symbol.label.as_ref().map_or(name.to_owned(), |label| format!("{name}{label}"))
+                        };
+                        let all = &numbers.forward.arena;
+                        let expected = written(all, &Bigs::default(), expected, &plain, None, &run).join(" ");
+                        assert_eq!(found, expected, "{name} {form}: {} for {own} of {blocks}", variable.key());
+                        compared += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(compared > 300, "{compared}");
+}
+
+#[test]
+fn pages_of_blocks() {
+    for (name, case) in &CASES {
+        let derivation = derive_general(&case.network(2), &Request::new(Form::Product)).expect("derives");
+        let words: Vec<String> = ["W"].map(String::from).to_vec();
+        let variables = select_general(&derivation, &words).expect("known");
+        let page = Style::new(Format::Text).page(&report::gradients(&derivation, &variables, true));
+        snapshot("general", &format!("blocks-{name}"), &page);
+    }
+}

@@ -10,7 +10,7 @@ use std::{
 use chainrule::{
     document::graph::{Graph, Kept, Step},
     evaluate::{backprop, bindings::bind, draw, gradients::Pass},
-    expr::{Arena, Definition, ExprId, Op, SymbolId},
+    expr::{Arena, Definition, ExprId, SymbolId},
     gradient::{Derivative, Form, Gradient},
     network::{
         forward::Forward,
@@ -121,10 +121,12 @@ fn texts(svg: &str) -> Vec<(String, Area)> {
 
 fn frames(svg: &str) -> Vec<Area> {
     let rects = svg.split("<rect").skip(2).map(|part| part.split("/>").next().unwrap());
-    rects.map(|tag| {
-        let (x, y) = (number(tag, "x"), number(tag, "y"));
-        [x, y, x + number(tag, "width"), y + number(tag, "height")]
-    }).collect()
+    rects
+        .map(|tag| {
+            let (x, y) = (number(tag, "x"), number(tag, "y"));
+            [x, y, x + number(tag, "width"), y + number(tag, "height")]
+        })
+        .collect()
 }
 
 /// Elements but the runs of a text.
@@ -169,7 +171,10 @@ fn check(svg: &str, at: &str) {
         for [l, t, r, b] in &frames {
             let apart = right <= l || r <= left || bottom <= t || b <= top;
             let within = left >= l && right <= r && top >= t && bottom <= b;
-            assert!(apart || within, "{at}: `{text}` at {left} {top} {right} {bottom} crosses the frame {l} {t} {r} {b}");
+            assert!(
+                apart || within,
+                "{at}: `{text}` at {left} {top} {right} {bottom} crosses the frame {l} {t} {r} {b}"
+            );
         }
     }
     for (index, [left, top, right, bottom]) in frames.iter().enumerate() {
@@ -245,28 +250,25 @@ fn what_is_handed_back_adds_up_to_the_gradients() {
         let heads = derivation.heads.clone();
         let Forward { arena, definitions, outputs, .. } = &mut derivation.forward;
         let mut sums: BTreeMap<SymbolId, ExprId> = BTreeMap::new();
-        let mut add = |arena: &mut Arena, to: SymbolId, value: ExprId| {
+        let add = |sums: &mut BTreeMap<SymbolId, ExprId>, arena: &mut Arena, to: SymbolId, value: ExprId| {
             let sum = sums.get(&to).map_or(value, |sum| arena.plus(*sum, value).expect("one shape"));
             sums.insert(to, sum);
-            sum
         };
         for (output, head) in outputs.iter().zip(&heads) {
-            add(arena, output.prediction.symbol, head.by_prediction);
-            head.by_target.into_iter().for_each(|value| drop(add(arena, output.target, value)));
+            add(&mut sums, arena, output.prediction.symbol, head.by_prediction);
+            head.by_target.into_iter().for_each(|value| add(&mut sums, arena, output.target, value));
         }
         let mut gradient = Gradient::new(Form::Layered);
         let handed = |from: Option<SymbolId>| trace.handed.iter().filter(move |handed| handed.from == from);
-        handed(None).for_each(|handed| drop(add(arena, handed.to, handed.value)));
+        handed(None).for_each(|handed| add(&mut sums, arena, handed.to, handed.value));
         let mut received: BTreeMap<SymbolId, ExprId> = BTreeMap::new();
         for definition in definitions.iter().rev().filter(|d| trace.names.contains_key(&d.symbol)) {
-            let zero = arena.dims(definition.value).expect("a matrix");
-            let zero = arena.add(Op::Zero(zero.0, zero.1)).expect("a matrix");
-            let value = add(arena, definition.symbol, zero);
+            let Some(value) = sums.get(&definition.symbol).copied() else { continue };
             let symbol = trace.names[&definition.symbol];
             if received.insert(symbol, value).is_none() {
                 gradient.definitions.push(Definition { symbol, value });
             }
-            handed(Some(definition.symbol)).for_each(|handed| drop(add(arena, handed.to, handed.value)));
+            handed(Some(definition.symbol)).for_each(|handed| add(&mut sums, arena, handed.to, handed.value));
         }
         let forward = &derivation.forward;
         let variables: Vec<SymbolId> = forward.parameters.iter().chain(&forward.inputs).copied().collect();
@@ -274,11 +276,13 @@ fn what_is_handed_back_adds_up_to_the_gradients() {
         gradient.derivatives = sums.iter().filter(|(symbol, _)| variables.contains(symbol)).map(of).collect();
         let expected = backprop::gradients(&bound.network, &arrays).gradients;
         let dims = BTreeMap::new();
-        let found = Pass::new(forward, &dims, arrays).and_then(|pass| pass.whole(&gradient, &variables)).expect("values");
+        let found =
+            Pass::new(forward, &dims, arrays).and_then(|pass| pass.whole(&gradient, &variables)).expect("values");
         assert_eq!(found.len(), variables.len(), "{name}");
         for (variable, value) in &found {
             let key = forward.arena.symbol(*variable).key();
-            let (error, largest) = (distance(value, &expected[&key]), expected[&key].fold(0.0_f64, |m, x| m.max(x.abs())));
+            let (error, largest) =
+                (distance(value, &expected[&key]), expected[&key].fold(0.0_f64, |m, x| m.max(x.abs())));
             assert!(error <= 1e-10 || largest < 1e-12, "{name}: ∂J/∂{key} is off by {error:e}");
         }
     }
@@ -406,13 +410,16 @@ fn the_report_is_one_page() {
     let folder = TempDir::new().unwrap();
     let written = |source: &str| {
         let path = folder.path().join("page.html");
-        let output = Command::new(env!("CARGO_BIN_EXE_chainrule")).args(["report", "-e", source, "-o"]).arg(&path).output();
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_chainrule")).args(["report", "-e", source, "-o"]).arg(&path).output();
         let output = output.unwrap();
         assert!(output.status.success(), "{source}: {}", String::from_utf8_lossy(&output.stderr));
         fs::read_to_string(path).unwrap()
     };
     let page = written(THREE);
-    for part in ["Computation graph", "Gradients as products", "The same, exact", "For any depth", "Layers", "What influences"] {
+    for part in
+        ["Computation graph", "Gradients as products", "The same, exact", "For any depth", "Layers", "What influences"]
+    {
         assert!(page.contains(part), "{part}");
     }
     assert!(page.contains("Verified: all formulas equal the concrete backprop"), "{page}");

@@ -70,7 +70,10 @@ impl Arguments {
             Command::Graph(_)
             | Command::Report(_)
             | Command::Names(_)
-            | Command::Verify(_) | Command::Grad(_) | Command::Completions(_) | Command::Man => {
+            | Command::Verify(_)
+            | Command::Grad(_)
+            | Command::Completions(_)
+            | Command::Man => {
                 return None;
             }
         };

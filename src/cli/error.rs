@@ -195,7 +195,9 @@ impl CliError {
             Self::Extension { .. } => error(Kind::Usage).help("write `-o gradients.npz`"),
             Self::Picture { .. } => error(Kind::Usage)
                 .help("write `-o graph.svg` for a picture, `-o graph.dot` for Graphviz, or `-o graph.mmd` for Mermaid"),
-            Self::SeveralPaths { example, .. } => error(Kind::Usage).help(format!("name one, such as `--wrt {example}`")),
+            Self::SeveralPaths { example, .. } => {
+                error(Kind::Usage).help(format!("name one, such as `--wrt {example}`"))
+            }
             Self::Folder { .. } => error(Kind::File).help("name a folder that can be made or is there: `--plot DIR`"),
             Self::NotOurs { .. } => {
                 error(Kind::File).help("nothing was changed; move the file, or choose another folder")

@@ -24,8 +24,11 @@ use super::{
 type Writer = fn(&Picture, u16) -> String;
 
 /// What writes a file with this ending.
-const WRITERS: [(&str, Writer); 3] =
-    [("svg", |graph, width| svg(graph, width, true)), ("dot", |graph, _| dot(graph)), ("mmd", |graph, _| mermaid(graph))];
+const WRITERS: [(&str, Writer); 3] = [
+    ("svg", |graph, width| svg(graph, width, true)),
+    ("dot", |graph, _| dot(graph)),
+    ("mmd", |graph, _| mermaid(graph)),
+];
 
 /// As wide as most screens.
 const WIDTH: u16 = 1280;

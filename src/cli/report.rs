@@ -39,8 +39,9 @@ pub fn run(arguments: &Report, output: &mut Output) -> Result<Outcome, Failure> 
     let limit = arguments.memory.limit;
     let arrays = data::read(paths, &arguments.table, limit, &network, &source, output)?;
     let [parameters, batch] = arrays.clone();
-    let options = Options { seed: 0, trials: 1, memory: limit };
-    let verification = pipeline::verify(&network, parameters, batch, options).map_err(|errors| source.failure(errors))?;
+    let options = Options { seed: 0, trials: 1, memory: limit.into() };
+    let verification =
+        pipeline::verify(&network, parameters, batch, options).map_err(|errors| source.failure(errors))?;
     output.messages(&verification.warnings, &source)?;
     let parts = match arrays.iter().all(Option::is_none) {
         true => vec![Part::Influence],

@@ -1,8 +1,9 @@
 //! [`Network`] → its layered gradients, and what each definition hands back, simplified.
 
 use super::{
-    PipelineError, Request, derive_finished,
+    PipelineError, Request,
     derive::{check_rows, substituted},
+    derive_finished,
 };
 use crate::{
     expr::{ExprId, Op},

@@ -2,8 +2,8 @@
 //! influences what, and how it was checked.
 
 use super::{
-    graph::{View, computation},
     gradients::Report,
+    graph::{View, computation},
     insight::{Showing, insight},
     shapes::shapes,
     verification::verdict,

@@ -98,7 +98,8 @@ impl Flat {
             self.edge([&given, &own], String::new(), false, parameter.is_lit);
             if let Some(gradient) = &parameter.gradient {
                 let (id, sign) = (format!("g{place}_{i}"), if gradient.is_summand { "+=" } else { "=" });
-                let label = format!("{} {sign} {}", written(&gradient.name), shaped(&gradient.formula, &parameter.shape));
+                let label =
+                    format!("{} {sign} {}", written(&gradient.name), shaped(&gradient.formula, &parameter.shape));
                 self.node(&id, label, true, gradient.is_lit);
                 if step.adjoint.is_some() {
                     self.edge([&received, &id], String::new(), true, gradient.is_lit);

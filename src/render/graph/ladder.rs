@@ -190,7 +190,11 @@ impl<'m> Ladder<'m> {
             if place >= firsts && received.is_some() {
                 sheet.line(&[(rail + LINE, middle.1), (left, middle.1)], true, (Part::Backward, weight));
                 let end = self.tops.get(step + 1).map_or(to, |next| next - self.above(step + 1));
-                sheet.line(&[(rail + LINE, end.max(middle.1)), (rail + LINE, middle.1)], false, (Part::Backward, weight));
+                sheet.line(
+                    &[(rail + LINE, end.max(middle.1)), (rail + LINE, middle.1)],
+                    false,
+                    (Part::Backward, weight),
+                );
             }
         }
     }
@@ -200,9 +204,11 @@ impl<'m> Ladder<'m> {
         let (measured, of) = (self.measured, &self.measured.graph.steps[step]);
         let (top, left, right) = (self.tops[step], self.rails[0] + self.across, self.rails[1]);
         let height = measured.parts[step].forward.height;
-        let gradients = measured.parts[step].gradients.iter().filter_map(|(place, ..)| of.parameters[*place].gradient.as_ref());
+        let gradients =
+            measured.parts[step].gradients.iter().filter_map(|(place, ..)| of.parameters[*place].gradient.as_ref());
         let gradients = gradients.map(|gradient| (&gradient.kept, gradient.is_lit));
-        let backward: Vec<(&Vec<Kept>, bool)> = of.backward.iter().map(|backward| (&backward.kept, backward.is_lit)).collect();
+        let backward: Vec<(&Vec<Kept>, bool)> =
+            of.backward.iter().map(|backward| (&backward.kept, backward.is_lit)).collect();
         let frames = self.frames(step);
         let skipped = usize::from(backward.is_empty() && measured.parts[step].end.is_some());
         let all = backward.into_iter().chain(gradients).zip(frames.into_iter().skip(skipped));
@@ -277,8 +283,15 @@ impl<'m> Ladder<'m> {
         let out = (track + 1) * TRACK - 3;
         let style = (if lane == 0 { Part::Forward } else { Part::Backward }, edge.weight);
         if lane == 0 {
-            let (left, from) = (self.rails[0], self.tops[edge.from.0] + self.measured.parts[edge.from.0].forward.height / 2);
-            let points = [(left, from), (left - out, from), (left - out, y), (left + ARCS, y), (left + ARCS, self.tops[edge.to])];
+            let (left, from) =
+                (self.rails[0], self.tops[edge.from.0] + self.measured.parts[edge.from.0].forward.height / 2);
+            let points = [
+                (left, from),
+                (left - out, from),
+                (left - out, y),
+                (left + ARCS, y),
+                (left + ARCS, self.tops[edge.to]),
+            ];
             sheet.line(&points, true, style);
             return;
         }

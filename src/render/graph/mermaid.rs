@@ -37,6 +37,7 @@ pub fn mermaid(graph: &Graph) -> String {
 /// Between quotes, with the signs that Mermaid reads itself written as it wants them.
 fn quoted(label: &str) -> String {
     let signs = [('#', "#35;"), ('"', "#quot;"), ('<', "#lt;"), ('>', "#gt;")];
-    let sign = |c: char| signs.iter().find(|(sign, _)| *sign == c).map_or_else(|| c.to_string(), |(_, name)| (*name).into());
+    let sign =
+        |c: char| signs.iter().find(|(sign, _)| *sign == c).map_or_else(|| c.to_string(), |(_, name)| (*name).into());
     format!("\"{}\"", label.chars().map(sign).collect::<String>())
 }

@@ -138,9 +138,7 @@ impl<'g> Measured<'g> {
 /// What a step adds to what others hand back too; through a Jacobian as a product with it.
 fn summand(step: &Step, backward: &Backward) -> Notation {
     match (&backward.passes, &step.adjoint) {
-        (Passes::Jacobian(jacobian), Some(adjoint)) => {
-            Notation::Product(vec![adjoint.name.clone(), jacobian.clone()])
-        }
+        (Passes::Jacobian(jacobian), Some(adjoint)) => Notation::Product(vec![adjoint.name.clone(), jacobian.clone()]),
         _ => backward.rule.clone(),
     }
 }

@@ -3,12 +3,12 @@
 
 use std::ops::Range;
 
+use super::label::width;
 use super::{
     parts::{Edge, Measured},
     sheet::{MARGIN, SHAPE, Sheet},
     system::System,
 };
-use super::label::width;
 
 /// From a frame to the kept values beside it, and to the first arc.
 pub(super) const TRUNK: i32 = 8;
@@ -148,7 +148,11 @@ impl<'m> Score<'m> {
         while unit < count {
             let next = self.after(unit);
             let start = starts.last().copied().unwrap_or(0);
-            let own = |first: i32| (unit..next).map(|step| self.columns[step].width + if step == unit { first } else { self.gap(step) }).sum::<i32>();
+            let own = |first: i32| {
+                (unit..next)
+                    .map(|step| self.columns[step].width + if step == unit { first } else { self.gap(step) })
+                    .sum::<i32>()
+            };
             let before = if unit == start { 0 } else { self.gap(unit) };
             let longer = end + own(before);
             let tail = if next < count { self.tail(next - 1) } else { self.columns[next - 1].right[0] };
@@ -163,8 +167,9 @@ impl<'m> Score<'m> {
         if let [.., before, last] = &mut starts[..]
             && self.after(*last) == count
         {
-            let units: Vec<usize> =
-                std::iter::successors(Some(*before), |unit| Some(self.after(*unit))).take_while(|unit| *unit < *last).collect();
+            let units: Vec<usize> = std::iter::successors(Some(*before), |unit| Some(self.after(*unit)))
+                .take_while(|unit| *unit < *last)
+                .collect();
             if let [_, .., moved] = &units[..] {
                 *last = *moved;
             }
@@ -222,7 +227,8 @@ impl Column {
         let several = measured.arriving[step] > 1;
         let by_arc = measured.backward.iter().any(|edge| edge.to == step && !Measured::is_straight(edge));
         self.right[0] += 4;
-        self.right[1] = 6 + bar
+        self.right[1] = 6
+            + bar
             + if several { measured.adjoints[step].width() + 10 + 2 * SUM } else { 0 }
             + if by_arc && !several { 14 } else { 0 };
     }

@@ -174,7 +174,12 @@ impl<'s> System<'s> {
         let (x, y, cell) = (self.middle_of(step), self.lanes[0], &parts.forward);
         let frame = if of.folded.is_some() { Frame::Dashed } else { Frame::Box };
         let weight = self.measured().weight(false);
-        sheet.framed((x, y), (self.score.columns[step].width, cell.height), &cell.lines, (frame, Part::Forward, weight));
+        sheet.framed(
+            (x, y),
+            (self.score.columns[step].width, cell.height),
+            &cell.lines,
+            (frame, Part::Forward, weight),
+        );
         let total: i32 = parts.parameters.iter().map(|tag| tag.width() + BESIDE).sum();
         let (mut left, top) = (x - (total - BESIDE) / 2, y - cell.height / 2);
         for (tag, parameter) in parts.parameters.iter().zip(&of.parameters) {
@@ -309,7 +314,8 @@ impl<'s> System<'s> {
     fn arc(&self, sheet: &mut Sheet, lane: usize, place: usize) {
         let (edge, [start, end], track) = self.arcs[lane][place];
         let track = i32::try_from(track).unwrap_or(0);
-        let y = if lane == 0 { self.top + self.depth(0) - track * TRACK - 6 } else { self.results + track * TRACK + 26 };
+        let y =
+            if lane == 0 { self.top + self.depth(0) - track * TRACK - 6 } else { self.results + track * TRACK + 26 };
         let (left, right) = if lane == 0 { (edge.from.0, edge.to) } else { (edge.to, edge.from.0) };
         let mut points = Vec::new();
         if self.steps.contains(&left) {
@@ -331,7 +337,12 @@ impl<'s> System<'s> {
         }
         let part = if lane == 0 { Part::Forward } else { Part::Backward };
         sheet.line(&points, true, (part, edge.weight));
-        let crossing: Vec<i32> = self.arcs[lane].iter().enumerate().filter(|(other, arc)| *other != place && arc.2 >= usize::try_from(track).unwrap_or(0)).flat_map(|(_, (_, ends, _))| *ends).collect();
+        let crossing: Vec<i32> = self.arcs[lane]
+            .iter()
+            .enumerate()
+            .filter(|(other, arc)| *other != place && arc.2 >= usize::try_from(track).unwrap_or(0))
+            .flat_map(|(_, (_, ends, _))| *ends)
+            .collect();
         let tag = &edge.tag;
         let middle = middle([start, end], tag.length(), &crossing);
         let from = middle - tag.length() / 2;

@@ -154,10 +154,9 @@ mod tests {
     #[test]
     fn everything_can_be_seen_on_both_grounds() {
         let grounds = [GROUND.0, GROUND.1];
-        for (ink, least) in
-            [(TEXT, 7.0), (QUIET, 4.5), (PRESENT, 4.5), (APART, 4.5), (FORWARD, 4.5), (BACKWARD, 4.5)]
-                .into_iter()
-                .chain(SERIES.map(|s| (s, 3.0)))
+        for (ink, least) in [(TEXT, 7.0), (QUIET, 4.5), (PRESENT, 4.5), (APART, 4.5), (FORWARD, 4.5), (BACKWARD, 4.5)]
+            .into_iter()
+            .chain(SERIES.map(|s| (s, 3.0)))
         {
             for (color, ground) in [ink.0, ink.1].into_iter().zip(grounds) {
                 assert!(contrast(color, ground) >= least, "{color:06x} on {ground:06x}: {}", contrast(color, ground));

@@ -145,7 +145,8 @@ impl Builder<'_> {
     fn of_loss(&mut self, step: usize, loss: usize) {
         let (output, head) = (self.derivation.forward.outputs[loss], self.derivation.heads[loss]);
         let Some(prediction) = self.places.get(&output.prediction.symbol).copied() else { return };
-        let users = self.steps.iter().flat_map(|step| &step.operands).filter(|operand| operand.step == prediction).count();
+        let users =
+            self.steps.iter().flat_map(|step| &step.operands).filter(|operand| operand.step == prediction).count();
         let through = argument(self.arena, output.prediction)
             .filter(|_| users == 1 && prediction + 1 == step && head.is_fused(self.arena))
             .filter(|_| self.wrt != Some(output.prediction.symbol))

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use crate::{
     document::{
-        Notation, Sentence, Relation,
+        Notation, Relation, Sentence,
         graph::{Backward, Operand, Passes, Step, Target},
     },
     network::graph::{Layer, Network},
@@ -71,7 +71,12 @@ fn replaced(steps: Vec<Step>, range: RangeInclusive<usize>, words: Sentence) -> 
         _ => step - (end - start),
     };
     let inside = &steps[range];
-    let before: BTreeSet<usize> = inside.iter().flat_map(|step| &step.operands).map(|operand| operand.step).filter(|step| *step < start).collect();
+    let before: BTreeSet<usize> = inside
+        .iter()
+        .flat_map(|step| &step.operands)
+        .map(|operand| operand.step)
+        .filter(|step| *step < start)
+        .collect();
     let lit = |step: usize| {
         let targets = inside.iter().flat_map(|step| &step.backward).flat_map(|backward| &backward.to);
         targets.filter(|target| target.step == step).any(|target| target.is_lit)
@@ -89,7 +94,9 @@ fn replaced(steps: Vec<Step>, range: RangeInclusive<usize>, words: Sentence) -> 
             is_lit: lit(*step),
         }
     });
-    let is_taken = |step: usize| inside.iter().flat_map(|step| &step.operands).any(|operand| operand.step == step && operand.is_lit);
+    let is_taken = |step: usize| {
+        inside.iter().flat_map(|step| &step.operands).any(|operand| operand.step == step && operand.is_lit)
+    };
     let fold = Step {
         formula: None,
         short: None,

@@ -29,7 +29,8 @@ pub fn graph(network: &Network, derivation: &Derivation, trace: &Trace, view: Vi
     let mut page = Document::default();
     let graph = computation(network, derivation, trace, view);
     let folded: Vec<Sentence> = graph.steps.iter().filter_map(|step| step.folded.clone()).collect();
-    let has_jacobians = graph.steps.iter().flat_map(|step| &step.backward).any(|b| matches!(b.passes, Passes::Jacobian(_)));
+    let has_jacobians =
+        graph.steps.iter().flat_map(|step| &step.backward).any(|b| matches!(b.passes, Passes::Jacobian(_)));
     page.blocks.push(Block::Graph(Box::new(graph)));
     for folded in folded {
         page.paragraph(sentence!("One frame stands for {}.", folded).typed(" --unfold shows them all."));

@@ -48,12 +48,7 @@ pub(super) enum Origin {
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(
-        network: &'a Network,
-        derivation: &'a Derivation,
-        trace: &'a Trace,
-        wrt: Option<SymbolId>,
-    ) -> Self {
+    pub fn new(network: &'a Network, derivation: &'a Derivation, trace: &'a Trace, wrt: Option<SymbolId>) -> Self {
         let arena = &derivation.forward.arena;
         let handed = trace.handed.iter().map(|handed| ((handed.from, handed.to), handed.value)).collect();
         let typesetter = Typesetter::new(arena).with_adjoints(&trace.adjoints);
@@ -111,7 +106,13 @@ impl<'a> Builder<'a> {
     }
 
     fn definition(&mut self, Definition { symbol, value }: Definition) {
-        let roots: Vec<SymbolId> = self.arena.reachable(&[value]).into_iter().filter_map(|id| self.arena.as_symbol(id)).filter(|symbol| self.root(*symbol).is_some()).collect();
+        let roots: Vec<SymbolId> = self
+            .arena
+            .reachable(&[value])
+            .into_iter()
+            .filter_map(|id| self.arena.as_symbol(id))
+            .filter(|symbol| self.root(*symbol).is_some())
+            .collect();
         let names = self.names(value);
         let operands = self.operands(&names);
         let short = (!roots.is_empty()).then(|| {

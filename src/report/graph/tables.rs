@@ -54,7 +54,8 @@ fn backward(graph: &Graph) -> Table {
     let mut rows: IndexMap<String, Row> = IndexMap::new();
     let is_shown = |is_lit: bool| is_lit || !graph.has_path;
     let mut add = |key: String, name: &Notation, shape, rule: &Notation, kept: Vec<Notation>| {
-        let row = rows.entry(key).or_insert_with(|| Row { terms: Vec::new(), shape, kept: Vec::new(), name: name.clone() });
+        let row =
+            rows.entry(key).or_insert_with(|| Row { terms: Vec::new(), shape, kept: Vec::new(), name: name.clone() });
         match rule {
             Notation::Sum(terms) => row.terms.extend(terms.iter().cloned()),
             rule => row.terms.push((Sign::Plus, rule.clone())),

@@ -202,6 +202,7 @@ impl<'s> System<'s> {
         let (parts, [left, right], lane) = (&measured.parts[step], self.side(step), self.lanes[1]);
         let (x, across) = (self.middle_of(step), right - left);
         let received = of.adjoint.as_ref().map(|adjoint| measured.weight(adjoint.is_lit));
+        let plain = if of.folded.is_some() { Frame::Dashed } else { Frame::Box };
         if let (Some(end), Some(weight)) = (&parts.end, received) {
             let style = (Frame::Round, Part::Backward, weight);
             sheet.framed((x, lane), (across, end.height), &end.lines, style);
@@ -209,14 +210,13 @@ impl<'s> System<'s> {
         }
         if let (Some(cell), Some(backward)) = (parts.backward.first(), of.backward.first()) {
             let start = backward.spans.map_or(left, |first| self.side(first)[0]);
-            let frame = if of.folded.is_some() { Frame::Dashed } else { Frame::Box };
-            let style = (frame, Part::Backward, measured.weight(backward.is_lit));
+            let style = (plain, Part::Backward, measured.weight(backward.is_lit));
             sheet.framed((i32::midpoint(start, right), lane), (right - start, cell.height), &cell.lines, style);
         }
         for (place, [top, bottom], _) in self.frames(step) {
             let middle = (x, i32::midpoint(top, bottom));
             let (cell, frame, is_lit): (&Cell, _, _) = match of.backward.get(place + 1) {
-                Some(backward) => (&parts.backward[place + 1], Frame::Box, backward.is_lit),
+                Some(backward) => (&parts.backward[place + 1], plain, backward.is_lit),
                 None => {
                     let (parameter, cell, shape) = &parts.gradients[place + 1 - of.backward.len().max(1)];
                     let is_lit = of.parameters[*parameter].gradient.as_ref().is_some_and(|gradient| gradient.is_lit);

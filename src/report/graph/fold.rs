@@ -142,10 +142,12 @@ fn said(layers: &[Layer], places: &[usize]) -> Sentence {
             let [rows, columns] = [rows, columns].map(|dim| Notation::Dim(dim.clone()));
             sentence.words(", ").math(rows).relation(Relation::Times).math(columns)
         }
-        Some(period) if kinds.len().is_multiple_of(period) => {
-            Sentence::of(format!("{run}: {} times {}", kinds.len() / period, words::joined(&kinds[..period])))
+        Some(period) => {
+            let (first, rest) = kinds.split_at(kinds.len() % period);
+            let before = if first.is_empty() { String::new() } else { format!("{}, then ", words::joined(first)) };
+            Sentence::of(format!("{run}: {before}{} times {}", rest.len() / period, words::joined(&rest[..period])))
         }
-        Some(_) | None => {
+        None => {
             let distinct: BTreeSet<&String> = kinds.iter().collect();
             Sentence::of(format!("{run}: {}", words::joined(&distinct.into_iter().collect::<Vec<_>>())))
         }

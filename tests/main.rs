@@ -24,6 +24,7 @@ mod gallery;
 mod general;
 mod grammar;
 mod graph_layers;
+mod graph_picture;
 mod graphs;
 mod insight;
 mod json;

@@ -18,12 +18,15 @@ use chainrule::{
     gradient::{Derivation, Derived, Form},
     network::{graph::Network, resolve},
     pipeline::{
-        Options, Request, cost, derive,
+        self, Options, Request, cost, derive,
         insight::{self, Part},
         verify,
     },
-    render::{Format, Style},
-    report::gradients::Report,
+    render::{Format, Style, graph::svg},
+    report::{
+        gradients::Report,
+        graph::{View, computation},
+    },
     spec,
 };
 use criterion::Criterion;
@@ -228,6 +231,22 @@ fn ratios(name: &str, batch: usize, widths: &[usize]) {
     }
 }
 
+/// Pictures of a deep network, all layers shown: the layout alone, and all from the network on.
+fn graphs(criterion: &mut Criterion) {
+    let network = deep(300);
+    let view = View { wrt: None, unfold: true };
+    let drawn = || {
+        let (derivation, trace) = pipeline::graph(&network).expect("derives");
+        computation(&network, &derivation, &trace, view)
+    };
+    let graph = drawn();
+    for (name, width) in [("wide", 1280), ("narrow", 390)] {
+        let name = format!("300 layers, computation graph, {name} picture");
+        criterion.bench_function(&name, |bench| bench.iter(|| svg(&graph, width, true).len()));
+    }
+    criterion.bench_function("300 layers, computation graph", |bench| bench.iter(|| drawn().steps.len()));
+}
+
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == CHILD) {
@@ -238,6 +257,7 @@ fn main() {
     costs(&mut criterion);
     let mut criterion = criterion.sample_size(10);
     insights(&mut criterion);
+    graphs(&mut criterion);
     criterion.final_summary();
     depths(Form::Layered, "layered");
     depths(Form::Product, "product");

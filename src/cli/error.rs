@@ -104,6 +104,22 @@ pub enum CliError {
         /// The file.
         path: String,
     },
+    /// A graph is written in a format that the name of the file tells.
+    #[error("`-o {path}` ends neither with .svg nor with .dot nor with .mmd")]
+    Picture {
+        /// The file.
+        path: String,
+    },
+    /// A word that names more than one variable.
+    #[error("`--wrt {word}` names {count} variables, and the path of one gradient is drawn")]
+    SeveralPaths {
+        /// The word.
+        word: String,
+        /// How many.
+        count: usize,
+        /// One of them.
+        example: String,
+    },
     /// A folder that cannot be made.
     #[error("cannot make the folder `{path}`: {}", reason(error))]
     Folder {
@@ -177,6 +193,11 @@ impl CliError {
             Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
             Self::Extension { .. } => error(Kind::Usage).help("write `-o gradients.npz`"),
+            Self::Picture { .. } => error(Kind::Usage)
+                .help("write `-o graph.svg` for a picture, `-o graph.dot` for Graphviz, or `-o graph.mmd` for Mermaid"),
+            Self::SeveralPaths { example, .. } => {
+                error(Kind::Usage).help(format!("name one, such as `--wrt {example}`"))
+            }
             Self::Folder { .. } => error(Kind::File).help("name a folder that can be made or is there: `--plot DIR`"),
             Self::NotOurs { .. } => {
                 error(Kind::File).help("nothing was changed; move the file, or choose another folder")

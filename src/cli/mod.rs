@@ -10,12 +10,14 @@ mod excluded;
 mod files;
 mod general;
 mod grad;
+mod graph;
 mod idle;
 mod insight;
 mod names;
 mod output;
 mod plots;
 mod progress;
+mod report;
 mod shapes;
 mod shell;
 mod source;
@@ -116,6 +118,8 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         None => demo::run(&arguments.page, output),
         Some(Command::Derive(arguments)) => derive::run(arguments, output),
         Some(Command::Shapes(arguments)) => shapes::run(arguments, output),
+        Some(Command::Graph(arguments)) => graph::run(arguments, output),
+        Some(Command::Report(arguments)) => report::run(arguments, output),
         Some(Command::Names(arguments)) => names::run(arguments, output),
         Some(Command::Completions(arguments)) => shell::completions(arguments, output),
         Some(Command::Man) => shell::man(output),

@@ -4,6 +4,7 @@
 //! reader sees of one.
 
 pub mod formula;
+pub mod graph;
 pub mod marked;
 pub mod notation;
 pub mod plot;
@@ -15,6 +16,7 @@ use std::fmt;
 
 pub(crate) use sentence::sentence;
 pub use {
+    graph::{Graph, Passes},
     notation::{Bounds, Entrywise, Equation, Letter, Notation, Relation, Sample, Sign},
     plot::Plot,
     sentence::Sentence,
@@ -69,6 +71,8 @@ pub enum Block<'a> {
     Verbatim(String),
     /// A picture, in formats that can hold one.
     Plot(Plot),
+    /// A computation graph: a picture, or tables in formats that cannot hold one.
+    Graph(Box<Graph>),
 }
 
 impl<'a> Document<'a> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::PipelineError;
 use crate::{
-    expr::{Arena, Definition, ExprId, Op, Role, Substitution, Symbol},
+    expr::{Arena, Definition, ExprId, Op, Role, Substitution, Symbol, SymbolId},
     gradient::{
         Derivation, Derived, Effort, Form, Gradient, GradientError,
         form::{

@@ -6,6 +6,7 @@ mod derive;
 mod error;
 mod evaluate;
 mod general;
+mod graph;
 pub mod insight;
 mod names;
 mod numbers;
@@ -20,6 +21,7 @@ pub use derive::{Request, check_letters, derive, derive_finished, derive_forms, 
 pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};
 pub use general::{GeneralError, derive_general, select_general};
+pub use graph::graph;
 pub use names::{Absorbed, Lost, absorbed, losses};
 pub use numbers::{MOST, Numbers, Valued, numbers, numbers_at, small_dimensions};
 pub use steps::explain;

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     document::{
+        Graph,
         notation::{Bounds, Equation, Function, Letter, Notation, Relation},
         plot::Plot,
         sentence::{Part, Sentence},
@@ -111,6 +112,10 @@ pub trait Dialect {
     /// A picture; nothing in a format that holds none.
     fn plot(&self, _: &Plot) -> String {
         String::new()
+    }
+    /// A computation graph as a picture; none in a format that holds none.
+    fn graph(&self, _: &Graph) -> Option<String> {
+        None
     }
     /// What sets lines as they are off from what stands above and below.
     fn gap(&self) -> &'static str {

@@ -10,6 +10,7 @@ const STYLE: &str = concat!(include_str!("page.css"), include_str!("mathml.css")
 pub fn begin() -> String {
     format!(
         "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>Gradients</title>\n\
          <style>\n{STYLE}</style>\n</head>\n<body>\n<main class=\"chainrule\">\n<h1>Gradients</h1>\n"
     )

@@ -6,13 +6,14 @@ use super::{
     color::Palette,
     dialect::Dialect,
     elements::{DEPTH, balanced, escaped, identifier, indented, index, one, raised, row, upright},
-    html,
+    graph, html,
     layout::Mark,
     markup::{self, Markup, Name, Rows, rows},
     plot,
 };
 use crate::{
     document::{
+        Graph,
         notation::{Bounds, Equation, Function, Letter, Relation, Sample},
         plot::Plot,
     },
@@ -253,6 +254,14 @@ impl Dialect for Mathml {
 
     fn plot(&self, picture: &Plot) -> String {
         format!("<figure>\n{}</figure>\n", plot::svg(picture))
+    }
+
+    /// For wide and for narrow screens.
+    fn graph(&self, of: &Graph) -> Option<String> {
+        let figure = |class, width, alone| {
+            format!("<figure class=\"graph {class}\">\n{}</figure>\n", graph::svg(of, width, alone))
+        };
+        self.palette.as_ref().map(|_| figure("wide", 952, true) + &figure("narrow", 358, false))
     }
 
     fn verbatim(&self, text: &str) -> String {

@@ -11,6 +11,7 @@ mod diagnostic;
 pub mod dialect;
 mod elements;
 pub mod glyphs;
+pub mod graph;
 mod html;
 mod latex;
 pub mod layout;

@@ -74,6 +74,13 @@ impl<W: Write> Page<'_, W> {
                 self.part(Some(0), [true; 2], |page| page.dialect.matrix(&dialect::inline(page.dialect, name), rows))
             }
             Block::Verbatim(text) => self.part(Some(1), [true; 2], |page| page.dialect.verbatim(text)),
+            Block::Graph(graph) => match self.dialect.graph(graph) {
+                Some(picture) => self.part(None, [false; 2], |_| picture.clone()),
+                None => graph.tables.iter().try_for_each(|(title, table)| {
+                    self.part(Some(1), [false; 2], |page| page.dialect.heading(&page.inline(title)))?;
+                    self.part(Some(1), [true; 2], |page| page.dialect.table(table, page.style))
+                }),
+            },
             Block::Plot(plot) => self.part(None, [false; 2], |page| page.dialect.plot(plot)),
         }
     }

@@ -4,12 +4,14 @@ mod cost;
 pub mod evaluation;
 mod general;
 pub mod gradients;
+pub mod graph;
 pub mod insight;
 pub mod json;
 mod names;
 mod numbers;
 mod remarks;
 pub mod shapes;
+mod sheet;
 mod signs;
 mod steps;
 mod verification;
@@ -20,10 +22,12 @@ pub use self::{
     cost::cost,
     evaluation::evaluation,
     gradients::{forward, gradients},
+    graph::graph,
     insight::insight,
     names::names,
     numbers::numbers,
     shapes::shapes,
+    sheet::{Sheet, sheet},
     steps::steps,
     verification::verification,
     why::why,

@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use super::{Run, chainrule};
 use crate::common::{self, shell};
 
-const COMMANDS: [&str; 8] = ["derive", "shapes", "names", "verify", "grad", "insight", "completions", "man"];
+const COMMANDS: [&str; 10] =
+    ["derive", "shapes", "graph", "report", "names", "verify", "grad", "insight", "completions", "man"];
 
 /// The lines of a help text that begin with the program's name, indented by two.
 fn examples(help: &str) -> Vec<String> {
@@ -49,12 +50,13 @@ fn every_example_works() {
     for line in &lines {
         let Run { status, stdout, stderr } = shell::run(line, home.path()).into();
         assert_eq!(status, 0, "{line}\n{stdout}{stderr}");
-        let is_remark = ["--update", "--target", " grad "].iter().any(|word| line.contains(word));
+        let is_remark = ["--update", "--target", " -o "].iter().any(|word| line.contains(word));
         assert_eq!(stderr.is_empty(), !is_remark, "{line}\n{stderr}");
-        let is_silent = line.contains("--check") || line.contains('>');
+        let is_file = line.contains(" -o ") && !line.contains(" grad ");
+        let is_silent = is_file || line.contains("--check") || line.contains('>');
         assert_eq!(stdout.is_empty(), is_silent, "{line}\n{stdout}");
     }
-    for written in ["net.gradients", "gradients.npz", ".local/share/man/man1/chainrule.1"] {
+    for written in ["net.gradients", "gradients.npz", "net.svg", "net.html", ".local/share/man/man1/chainrule.1"] {
         assert!(fs::metadata(home.path().join(written)).unwrap().len() > 0, "{written}");
     }
 }

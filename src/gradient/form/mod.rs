@@ -4,6 +4,7 @@
 pub mod chain;
 pub mod expand;
 pub mod gate;
+pub mod graph;
 pub mod intuitive;
 pub mod layered;
 pub mod paths;

@@ -14,6 +14,7 @@ mod matrices;
 mod palette;
 
 pub use canvas::MADE_BY;
+pub(super) use palette::{Ink, style};
 
 use crate::document::plot::{Figure, Plot};
 

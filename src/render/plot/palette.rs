@@ -2,7 +2,7 @@
 
 /// A meaning of a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ink {
+pub enum Ink {
     /// The ground.
     Ground,
     /// Titles and names.
@@ -23,6 +23,16 @@ pub(super) enum Ink {
     Present,
     /// The frame of what is told apart.
     Apart,
+    /// The forward pass of a computation graph.
+    Forward,
+    /// The same as a ground.
+    ForwardFill,
+    /// The backward pass.
+    Backward,
+    /// The same as a ground.
+    BackwardFill,
+    /// Lines beside those that are told apart.
+    Dim,
 }
 
 /// On light and on dark ground. No two are alike on light: there they tell the meanings apart.
@@ -36,6 +46,11 @@ const ON_PALE: Pair = (0x20_24_2a, 0xe0_e4_e8);
 const ON_STRONG: Pair = (0xfe_fe_fe, 0x10_14_1a);
 const PRESENT: Pair = (0x0b_5c_ad, 0x5a_a9_f5);
 const APART: Pair = (0xb4_23_3b, 0xff_8f_9c);
+const FORWARD: Pair = (0x1f_7a_34, 0x5f_c8_78);
+const FORWARD_FILL: Pair = (0xea_f5_ec, 0x12_26_19);
+const BACKWARD: Pair = (0x5b_3a_b0, 0xb1_97_fc);
+const BACKWARD_FILL: Pair = (0xf1_ec_fb, 0x20_1a_35);
+const DIM: Pair = (0xb9_c0_c8, 0x4a_52_5c);
 /// Apart also for readers who see few colours; of contrast 3 : 1 or more with the ground.
 const SERIES: [Pair; 8] = [
     (0x00_72_b2, 0x5c_b3_f0),
@@ -78,6 +93,11 @@ impl Ink {
             Self::OnStrong => ON_STRONG,
             Self::Present => PRESENT,
             Self::Apart => APART,
+            Self::Forward => FORWARD,
+            Self::ForwardFill => FORWARD_FILL,
+            Self::Backward => BACKWARD,
+            Self::BackwardFill => BACKWARD_FILL,
+            Self::Dim => DIM,
         }
     }
 
@@ -85,7 +105,8 @@ impl Ink {
         let quiet = [Self::Ground, Self::Text, Self::Quiet, Self::Grid];
         let single = quiet.into_iter().chain([Self::OnPale, Self::OnStrong, Self::Present, Self::Apart]);
         let series = (0..SERIES.len()).map(Self::Series);
-        single.chain(series).chain((0..RATIOS.len()).map(Self::Ratio))
+        let graph = [Self::Forward, Self::ForwardFill, Self::Backward, Self::BackwardFill, Self::Dim];
+        single.chain(graph).chain(series).chain((0..RATIOS.len()).map(Self::Ratio))
     }
 
     /// The colour that is written.
@@ -95,7 +116,7 @@ impl Ink {
 }
 
 /// The rules that put the dark partners in place.
-pub(super) fn style() -> String {
+pub fn style() -> String {
     let rule = |ink: Ink| {
         let (light, dark) = ink.pair();
         format!("[fill=\"#{light:06X}\"]{{fill:#{dark:06X}}}[stroke=\"#{light:06X}\"]{{stroke:#{dark:06X}}}\n")
@@ -133,12 +154,16 @@ mod tests {
     #[test]
     fn everything_can_be_seen_on_both_grounds() {
         let grounds = [GROUND.0, GROUND.1];
-        for (ink, least) in
-            [(TEXT, 7.0), (QUIET, 4.5), (PRESENT, 4.5), (APART, 4.5)].into_iter().chain(SERIES.map(|s| (s, 3.0)))
+        for (ink, least) in [(TEXT, 7.0), (QUIET, 4.5), (PRESENT, 4.5), (APART, 4.5), (FORWARD, 4.5), (BACKWARD, 4.5)]
+            .into_iter()
+            .chain(SERIES.map(|s| (s, 3.0)))
         {
             for (color, ground) in [ink.0, ink.1].into_iter().zip(grounds) {
                 assert!(contrast(color, ground) >= least, "{color:06x} on {ground:06x}: {}", contrast(color, ground));
             }
+        }
+        for (fill, text) in [FORWARD_FILL, BACKWARD_FILL].into_iter().flat_map(|fill| [(fill, TEXT), (fill, APART)]) {
+            assert!(contrast(fill.0, text.0) >= 4.5 && contrast(fill.1, text.1) >= 4.5, "{fill:?}");
         }
         for (index, cell) in RATIOS.into_iter().enumerate() {
             let ink = if is_strong(index) { ON_STRONG } else { ON_PALE };

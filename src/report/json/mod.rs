@@ -10,6 +10,7 @@ mod evaluation;
 mod expression;
 mod factors;
 mod gradients;
+mod graph;
 mod insight;
 mod line;
 mod page;

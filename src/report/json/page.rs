@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     document::Written,
     expression::Sizes,
+    graph::{Node, nodes},
     line::{Each, Line, write},
     written,
 };
@@ -59,6 +60,12 @@ pub(super) enum Part {
     Lines {
         text: String,
     },
+    Graph {
+        /// What it shows.
+        title: Written,
+        /// The values in the order in which they are computed, J last.
+        steps: Vec<Node>,
+    },
 }
 
 /// Writes the page, block by block, of the network that `spec` describes.
@@ -91,6 +98,7 @@ pub(super) fn parts<'b>(block: &'b Block<'_>) -> Box<dyn Iterator<Item = Part> +
             let row = |row: &Vec<Sentence>| row.iter().map(said).collect::<Vec<_>>();
             one(Part::Table { header: row(&table.header), rows: table.rows.iter().map(row).collect() })
         }
+        Block::Graph(graph) => one(Part::Graph { title: said(&graph.title), steps: nodes(graph) }),
         Block::Verbatim(text) => one(Part::Lines { text: text.clone() }),
     }
 }
@@ -99,7 +107,7 @@ fn of_equation(equation: &Equation) -> Part {
     Part::Equation { written: written::equation(equation), shape: equation.shape.as_ref().map(Sizes::from) }
 }
 
-fn said(sentence: &Sentence) -> Written {
+pub(super) fn said(sentence: &Sentence) -> Written {
     let as_written = |format| Style::new(format).sentence(sentence);
     Written { text: as_written(Format::Text), latex: as_written(Format::Latex) }
 }

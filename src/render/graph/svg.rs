@@ -1,0 +1,164 @@
+//! [`Sheet`] → SVG in plain attributes, which every reader of SVG knows.
+
+use std::fmt::Write;
+
+use super::{
+    label::{Run, SMALL_LETTERS, Script},
+    parts::text,
+    sheet::{Drawn, Frame, Framed, Kind, Part, Place, Sheet, Weight, Written},
+};
+use crate::{
+    document::graph::Graph,
+    render::{
+        elements::escaped,
+        plot::{Ink, MADE_BY, style},
+    },
+};
+
+/// The picture. One that stands alone brings the colours for a dark ground; in a page that has them it brings none.
+pub(super) fn write(graph: &Graph, sheet: &Sheet, alone: bool) -> String {
+    let (width, height) = sheet.size;
+    let [title, description] = [&graph.title, &graph.description].map(|words| escaped(&text(words)));
+    let style = if alone { style() } else { String::new() };
+    let (across, down) = (sheet.shown, height * sheet.shown / width.max(1));
+    let mut out = format!(
+        "<svg width=\"{across}\" height=\"{down}\" viewBox=\"0 0 {width} {height}\" \
+         xmlns=\"http://www.w3.org/2000/svg\" role=\"img\">\n<title>{title}</title>\n<desc>{description}</desc>\n\
+         {MADE_BY}\n{style}<rect x=\"0\" y=\"0\" width=\"{width}\" height=\"{height}\" fill=\"{}\"/>\n",
+        Ink::Ground.color()
+    );
+    // What is strong lies above what is weak.
+    for weight in [Weight::Dim, Weight::Plain, Weight::Lit] {
+        sheet.lines.iter().filter(|line| line.weight == weight).for_each(|drawn| line(&mut out, drawn));
+        sheet.sums.iter().filter(|sum| sum.1 == weight).for_each(|(place, weight)| sum(&mut out, *place, *weight));
+        sheet.frames.iter().filter(|frame| frame.weight == weight).for_each(|framed| frame(&mut out, framed));
+    }
+    sheet.texts.iter().for_each(|text| letters(&mut out, text));
+    out + "</svg>\n"
+}
+
+fn element(out: &mut String, element: std::fmt::Arguments) {
+    // A string takes all that is written to it.
+    let _ = out.write_fmt(element);
+}
+
+fn stroke(part: Part, weight: Weight) -> String {
+    let ink = match (weight, part) {
+        (Weight::Dim, _) => Ink::Dim,
+        (_, Part::Forward) => Ink::Forward,
+        (_, Part::Backward) => Ink::Backward,
+        (_, Part::Kept) => Ink::Quiet,
+    };
+    ink.color()
+}
+
+/// Corners that are cut a little, and an open head at the end.
+fn line(out: &mut String, Drawn { points, arrow, part, weight }: &Drawn) {
+    let mut path = String::new();
+    for (place, (x, y)) in points.iter().enumerate() {
+        element(&mut path, format_args!("{}{x},{y}", if place == 0 { "M" } else { "L" }));
+    }
+    if let ([.., (x0, y0), (x, y)], true) = (&points[..], arrow) {
+        let (along, up) = ((x - x0).signum() * 6, (y - y0).signum() * 6);
+        let (across, aside) = (up * 2 / 3, along * 2 / 3);
+        let (left, right) = ((x - along + across, y - up + aside), (x - along - across, y - up - aside));
+        element(&mut path, format_args!("M{},{}L{x},{y}L{},{}", left.0, left.1, right.0, right.1));
+    }
+    let dashes = if *part == Part::Kept { " stroke-dasharray=\"4 3\"" } else { "" };
+    let (stroke, width) = (stroke(*part, *weight), thickness(*weight));
+    element(
+        out,
+        format_args!("<path d=\"{path}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\"{dashes}/>\n"),
+    );
+}
+
+fn thickness(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Dim => "1",
+        Weight::Plain => "1.5",
+        Weight::Lit => "2.5",
+    }
+}
+
+fn frame(out: &mut String, Framed { from, to, frame, part, weight }: &Framed) {
+    let (x, y, width, height) = (from.0, from.1, to.0 - from.0, to.1 - from.1);
+    let radius = if *frame == Frame::Round { height.min(32) / 2 } else { 4 };
+    let dashes = if *frame == Frame::Dashed { " stroke-dasharray=\"6 4\"" } else { "" };
+    let fill = match (weight, part) {
+        (Weight::Dim, _) => Ink::Ground,
+        (_, Part::Forward) => Ink::ForwardFill,
+        (_, Part::Backward | Part::Kept) => Ink::BackwardFill,
+    };
+    let (fill, stroke, thickness) = (fill.color(), stroke(*part, *weight), thickness(*weight));
+    element(
+        out,
+        format_args!(
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\" fill=\"{fill}\" \
+             stroke=\"{stroke}\" stroke-width=\"{thickness}\"{dashes}/>\n"
+        ),
+    );
+}
+
+fn sum(out: &mut String, (x, y): Place, weight: Weight) {
+    let (fill, stroke, thickness) = (Ink::Ground.color(), stroke(Part::Backward, weight), thickness(weight));
+    element(
+        out,
+        format_args!(
+            "<circle cx=\"{x}\" cy=\"{y}\" r=\"5\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"{thickness}\"/>\n"
+        ),
+    );
+}
+
+fn letters(out: &mut String, Written { line, place: (x, y), size, from_start, kind, weight }: &Written) {
+    let ink = match (weight, kind) {
+        (Weight::Dim, _) => Ink::Quiet,
+        (_, Kind::Formula) => Ink::Text,
+        (_, Kind::Shape) => Ink::Apart,
+    };
+    let anchor = if *from_start { "start" } else { "middle" };
+    let family = match kind {
+        Kind::Formula => "STIX Two Text, Times New Roman, Tinos, Liberation Serif, serif",
+        Kind::Shape => "system-ui, Arial, Liberation Sans, sans-serif",
+    };
+    let bold = if *weight == Weight::Lit { " font-weight=\"bold\"" } else { "" };
+    let (fill, baseline) = (ink.color(), y + size * 34 / 100);
+    element(
+        out,
+        format_args!(
+            "<text x=\"{x}\" y=\"{baseline}\" text-anchor=\"{anchor}\" font-size=\"{size}\" font-family=\"{family}\" \
+             fill=\"{fill}\"{bold}>"
+        ),
+    );
+    // How far the line of letters is below the text's own.
+    let mut down = 0;
+    for run in line {
+        let wanted = match run.script {
+            Script::Normal => 0,
+            Script::Sub => size * 22 / 100,
+            Script::Super => -(size * 36 / 100),
+        };
+        letters_of(out, run, wanted - down, *size);
+        down = wanted;
+    }
+    out.push_str("</text>\n");
+}
+
+fn letters_of(out: &mut String, run: &Run, by: i32, size: i32) {
+    let mut attributes = String::new();
+    if by != 0 {
+        element(&mut attributes, format_args!(" dy=\"{by}\""));
+    }
+    if run.script != Script::Normal {
+        element(&mut attributes, format_args!(" font-size=\"{}\"", size * SMALL_LETTERS / 100));
+    }
+    if run.italic {
+        attributes += " font-style=\"italic\"";
+    }
+    // XML drops blanks at ends, but not these.
+    let text = escaped(&run.text).replace(' ', "\u{a0}");
+    if attributes.is_empty() {
+        out.push_str(&text);
+    } else {
+        element(out, format_args!("<tspan{attributes}>{text}</tspan>"));
+    }
+}

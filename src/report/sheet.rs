@@ -1,0 +1,88 @@
+//! All that there is to say of a network → one page: the spec, its graph, its gradients in three forms, its shapes, what
+//! influences what, and how it was checked.
+
+use super::{
+    gradients::Report,
+    graph::{View, computation},
+    insight::{Showing, insight},
+    shapes::shapes,
+    verification::verdict,
+};
+use crate::{
+    document::{Block, Document, Notation, Sentence},
+    expr::SymbolId,
+    gradient::{Derivation, form::graph::Trace},
+    network::{Resolution, graph::Network},
+    pipeline::{Verification, insight::Insight},
+};
+
+/// What the page is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Sheet<'a> {
+    /// The text of the spec.
+    pub spec: &'a str,
+    /// What it means.
+    pub network: &'a Network,
+    /// The same with the table of its layers.
+    pub resolution: &'a Resolution,
+    /// The layered gradients.
+    pub layered: &'a Derivation,
+    /// The edges of their backward pass.
+    pub trace: &'a Trace,
+    /// The variables whose gradients are shown.
+    pub variables: &'a [SymbolId],
+    /// The gradients as products and their variables, where the network has them.
+    pub product: Option<(&'a Derivation, &'a [SymbolId])>,
+    /// The same for any depth.
+    pub general: Option<(&'a Derivation, &'a [SymbolId])>,
+    /// How the formulas were checked.
+    pub verification: &'a Verification,
+    /// What influences the gradients, of a chain.
+    pub insight: Option<&'a Insight>,
+}
+
+/// The page.
+pub fn sheet<'a>(parts: Sheet<'a>) -> Document<'a> {
+    let mut page = Document::default();
+    page.source(parts.spec);
+    page.heading("Computation graph");
+    page.blocks.push(Block::Graph(Box::new(computation(parts.network, parts.layered, parts.trace, View::default()))));
+    let mut notes: Vec<Block> = Vec::new();
+    let sections = [
+        ("Gradients as products", parts.product),
+        ("The same, exact, layer by layer", Some((parts.layered, parts.variables))),
+        ("For any depth", parts.general),
+    ];
+    for (title, section) in sections {
+        let Some((derivation, variables)) = section else { continue };
+        let report = Report::new(derivation);
+        notes.extend(report.remarks(variables, false));
+        page.heading(title);
+        page.equations(move || report.equations(variables));
+    }
+    page.heading("Layers");
+    page.blocks.extend(shapes(parts.resolution).blocks);
+    if let Some(found) = parts.insight {
+        page.blocks.extend(insight(found, Showing::default()).blocks);
+    }
+    page.heading("How it was checked");
+    page.paragraph(verdict(parts.verification));
+    page.heading("Notation");
+    page.blocks.extend(merged(notes));
+    page
+}
+
+/// What several sections say of their signs, each thing once.
+fn merged(blocks: Vec<Block<'_>>) -> Vec<Block<'_>> {
+    let (mut sentences, mut signs): (Vec<Sentence>, Vec<(Notation, Sentence)>) = (Vec::new(), Vec::new());
+    for block in blocks {
+        if let Block::Notation(more) = block {
+            signs.extend(more.into_iter().filter(|sign| !signs.contains(sign)).collect::<Vec<_>>());
+        } else if let Block::Assumption(sentence) | Block::Remark(sentence) = block
+            && !sentences.contains(&sentence)
+        {
+            sentences.push(sentence);
+        }
+    }
+    sentences.into_iter().map(Block::Remark).chain([Block::Notation(signs)]).collect()
+}

@@ -52,9 +52,6 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
     let [steps, why, general] =
         [(arguments.steps, "--steps"), (arguments.why, "--why"), (arguments.general, "--general")]
             .map(|(given, option)| given.then_some(option));
-    let no_sum = if arguments.form == Form::Layered { Some("--form layered") } else { sketch };
-    let cost = arguments.cost.then_some("--cost");
-    let page = arguments.expand.then_some("--expand").or(cost).or(steps).or(why).or(general);
     let is_latex = matches!(arguments.page.page.format, Some(Some(Format::Latex)));
     let no_labels = (!is_latex).then_some("any format but latex");
     let table = [
@@ -74,15 +71,6 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
             "the document holds all notes, for a program to choose",
             "leave it out",
         ),
-        (
-            arguments.paths,
-            "--paths",
-            no_sum,
-            "it multiplies out products of the product and per-sample form",
-            "leave it out",
-        ),
-        (arguments.jacobian, "--jacobian", page, "it prints Jacobians in one form, without a proof or steps", ONE_PAGE),
-        (arguments.paths, "--paths", page, "that page is of the product before it is multiplied out", ONE_PAGE),
         (arguments.cost, "--cost", no_product, BRACKETS, ONE_OF_THEM),
         (arguments.cost, "--cost", steps, "it prints bracket orders of the result, not the way to it", ONE_PAGE),
         (arguments.cost, "--cost", why, "it prints bracket orders of the result, not its proof", ONE_PAGE),
@@ -101,9 +89,31 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
         (arguments.steps, "--steps", sketch, "it has no value that steps could keep equal", FORMULAS),
         (arguments.why, "--why", sketch, "it is not simplified, so there is nothing to prove", FORMULAS),
     ];
-    let excluded = table.into_iter().find_map(|(given, option, other, reason, help)| {
+    let excluded = table.into_iter().chain(of_paths(arguments, sketch)).find_map(|(given, option, other, reason, help)| {
         let other = other.filter(|_| given)?;
         Some(Excluded { option, other, reason, help })
     });
     excluded.map_or(Ok(()), Err)
+}
+
+/// An option, whether it was given, another one, the reason and the help.
+type Row = (bool, &'static str, Option<&'static str>, &'static str, &'static str);
+
+/// What `--paths` and `--jacobian` do not go with: a page of its own, and forms that are no products.
+fn of_paths(arguments: &Derive, sketch: Option<&'static str>) -> [Row; 3] {
+    let pages = [
+        (arguments.expand, "--expand"),
+        (arguments.cost, "--cost"),
+        (arguments.steps, "--steps"),
+        (arguments.why, "--why"),
+        (arguments.general, "--general"),
+    ];
+    let page = pages.into_iter().find_map(|(given, option)| given.then_some(option));
+    let no_sum = if arguments.form == Form::Layered { Some("--form layered") } else { sketch };
+    let products = "it multiplies out products of the product and per-sample form";
+    [
+        (arguments.paths, "--paths", no_sum, products, "leave it out"),
+        (arguments.paths, "--paths", page, "that page is of the product before it is multiplied out", ONE_PAGE),
+        (arguments.jacobian, "--jacobian", page, "it prints Jacobians in one form, without a proof or steps", ONE_PAGE),
+    ]
 }

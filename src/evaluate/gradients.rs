@@ -304,7 +304,9 @@ fn summands(arena: &Arena, id: ExprId) -> (Vec<ExprId>, Vec<ExprId>) {
     let has_samples = |id: &ExprId| {
         let symbols = arena.reachable(&[*id]).into_iter().filter_map(|id| arena.as_symbol(id));
         let mut symbols = symbols.map(|symbol| arena.symbol(symbol));
-        symbols.any(|symbol| symbol.sample || symbol.has_samples())
+        // A gate is that of a sample, also where one stands for all.
+        let is_gate = |role: Role| role.is_gate_matrix() || role.is_gate_entries() || role == Role::ValueGate;
+        symbols.any(|symbol| symbol.sample || symbol.has_samples() || is_gate(symbol.role))
     };
     let (summed, once): (Vec<ExprId>, Vec<ExprId>) = arena.terms(id).into_iter().partition(has_samples);
     if summed.is_empty() || once.is_empty() {

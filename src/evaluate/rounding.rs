@@ -121,14 +121,6 @@ fn zeroed(
     Ok(value)
 }
 
-/// The sum of the sizes of the terms of `root`: what its rounding is relative to.
-///
-/// # Errors
-/// A name or dimension without a value.
-pub fn sizes(environment: &Environment, root: ExprId) -> Result<Array2<f64>, EvaluationError> {
-    Ok(Terms { environment, most: 1 }.sizes(root)?.into_array())
-}
-
 /// max|a|; what is no number stays none.
 fn largest(value: Value) -> f64 {
     let largest = |largest: f64, x: &f64| if largest.is_nan() || x.is_nan() { f64::NAN } else { largest.max(x.abs()) };

@@ -201,15 +201,6 @@ impl<'a> Passes<'a> {
         self.overflow.is_none().then(|| self.by(root, &settled)).transpose()
     }
 
-    /// Whether it has terms that are not 0, and their sum is 0.
-    ///
-    /// # Errors
-    /// An array or a dimension is missing.
-    pub fn cancels(&self, root: ExprId) -> Result<bool, EvaluationError> {
-        let is_zero = self.settled(root)?.is_some_and(|value| value.is_zero());
-        Ok(is_zero && !self.by(root, &|environment| rounding::sizes(environment, root))?.is_zero())
-    }
-
     fn state(&mut self, symbol: SymbolId, value: Scaled) {
         self.environment.bind(symbol, Value::Array(value.array.clone()));
         self.scaled.insert(symbol, value);
@@ -264,7 +255,9 @@ impl<'a> Passes<'a> {
             }
             if !delta.is_finite() {
                 self.overflow = Some(definition.symbol);
-                definitions.iter().for_each(|definition| drop(self.scaled.remove(&definition.symbol)));
+                for definition in definitions {
+                    self.scaled.remove(&definition.symbol);
+                }
                 return Ok(());
             }
             self.state(definition.symbol, delta);

@@ -205,8 +205,11 @@ pub(super) fn check_dimensions<'a>(
         "S" => Some("a matrix of activation derivatives"),
         "Delta" => Some("a gradient by pre-activations"),
         "i" => Some("the number of a sample"),
-        _ if name.ends_with("hat") => Some("a prediction"),
-        _ => tensors.iter().find(|(tensor, _)| *tensor == name).map(|(_, what)| *what),
+        _ => {
+            let of = |name: &str| tensors.iter().find(|(tensor, _)| *tensor == name).map(|(_, what)| *what);
+            let hatted = name.strip_suffix("hat").filter(|stem| *stem == "Y" || of(stem) == Some("the target"));
+            hatted.map(|_| "a prediction").or_else(|| of(name))
+        }
     };
     let taken: HashSet<&str> =
         dimensions.clone().map(|(name, _)| name).chain(tensors.iter().map(|(tensor, _)| *tensor)).collect();

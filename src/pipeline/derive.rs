@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::PipelineError;
 use crate::{
-    expr::{Arena, Definition, ExprId, Op, Role, Substitution, Symbol},
+    expr::{Arena, Definition, ExprId, Op, Role, Substitution, Symbol, SymbolId},
     gradient::{
         Derivation, Derived, Effort, Form, Gradient, GradientError,
         form::{
             chain::Chain,
             intuitive::{Layers, Sketch},
             layered::{Head, argument, layered, raw_head},
-            paths::{self, Open},
+            paths,
             per_sample::per_sample,
             product::product,
         },
@@ -155,70 +155,72 @@ impl Prepared {
         })
     }
 
-    fn form(self, form: Form) -> Result<Derivation, GradientError> {
-        let Self { mut stages, loss, heads, assumes_distributions, layered, request, is_chain } = self;
-        let head = heads[0];
-        let forward = &mut stages.forward;
-        if !is_chain && request.expand && matches!(form, Form::Product | Form::PerSample) {
+    fn form(mut self, form: Form) -> Result<Derivation, GradientError> {
+        let Request { expand, jacobian, .. } = self.request;
+        if !self.is_chain && expand && matches!(form, Form::Product | Form::PerSample) {
             return Err(GradientError::ChainOnly { what: "the expansion down to the input" });
         }
-        let mut paths = BTreeMap::new();
-        let jacobian_of = request.jacobian.then(|| forward.prediction().symbol);
-        let mut open = |forward: &mut Forward| -> Result<Open, GradientError> {
-            let open = match jacobian_of {
-                Some(output) => paths::open_from(forward, output)?,
-                None => paths::open(forward, &heads)?,
-            };
-            if !request.paths {
-                return Ok(open);
-            }
-            let (sums, numbers) = paths::multiplied_out(&mut forward.arena, open)?;
-            paths = numbers;
-            Ok(sums)
-        };
-        let mut product = |forward: &mut Forward| -> Result<Gradient, GradientError> {
-            if is_chain && !request.paths {
-                return product(forward, &head, &layered, request.expand);
-            }
-            let open = open(forward)?;
-            paths::product(&mut forward.arena, open, forward.penalty)
-        };
-        let derived = match form {
-            Form::Chain => Derived::Chain(Chain::new(forward)?),
-            Form::Intuitive if is_chain => {
-                let error = head.error(&forward.arena);
-                Derived::Intuitive(Sketch::Layers(Layers::new(forward, error)?))
-            }
-            Form::Intuitive => Derived::Intuitive(Sketch::Paths(paths::open(forward, &heads)?)),
-            Form::Layered => Derived::Gradient(stages.body(layered)?),
-            Form::Product => {
-                let product = product(forward)?;
-                Derived::Gradient(stages.body(product)?)
-            }
-            Form::PerSample if request.jacobian => {
-                let open = open(forward)?;
-                let jacobian = paths::jacobian(&mut forward.arena, open)?;
-                Derived::Gradient(stages.body(jacobian)?)
-            }
-            Form::PerSample => {
-                let product = product(forward)?;
-                let opened = per_sample(&mut forward.arena, &product)?;
-                Derived::Gradient(stages.body(opened)?)
-            }
-        };
-        let Stages { forward, limit, effort, .. } = stages;
+        let jacobian_of = jacobian.then(|| self.stages.forward.prediction().symbol);
+        let (derived, paths) = self.derived(form, jacobian_of)?;
+        let Self { stages: Stages { forward, limit, effort, .. }, loss, heads, is_chain, .. } = self;
         Ok(Derivation {
             forward,
             heads,
             loss,
             derived,
-            assumes_distributions: assumes_distributions && !request.jacobian,
+            assumes_distributions: self.assumes_distributions && !jacobian,
             limit,
             effort,
             is_chain,
             jacobian_of,
             paths,
             general: None,
+        })
+    }
+
+    /// The form, and over how many paths each derivative is a sum, where these are written.
+    fn derived(
+        &mut self,
+        form: Form,
+        jacobian_of: Option<SymbolId>,
+    ) -> Result<(Derived, BTreeMap<SymbolId, u128>), GradientError> {
+        let Request { expand, paths: are_paths, .. } = self.request;
+        let forward = &mut self.stages.forward;
+        let mut numbers = BTreeMap::new();
+        let mut gradient = match form {
+            Form::Chain => return Ok((Derived::Chain(Chain::new(forward)?), numbers)),
+            Form::Intuitive => return Ok((Derived::Intuitive(self.sketch()?), numbers)),
+            Form::Layered => self.layered.clone(),
+            Form::Product | Form::PerSample if self.is_chain && !are_paths && jacobian_of.is_none() => {
+                product(forward, &self.heads[0], &self.layered, expand)?
+            }
+            Form::Product | Form::PerSample => {
+                let mut open = match jacobian_of {
+                    Some(output) => paths::open_from(forward, output)?,
+                    None => paths::open(forward, &self.heads)?,
+                };
+                if are_paths {
+                    (open, numbers) = paths::multiplied_out(&mut forward.arena, open)?;
+                }
+                match jacobian_of {
+                    Some(_) => paths::jacobian(&mut forward.arena, open)?,
+                    None => paths::product(&mut forward.arena, open, forward.penalty)?,
+                }
+            }
+        };
+        if form == Form::PerSample && jacobian_of.is_none() {
+            gradient = per_sample(&mut self.stages.forward.arena, &gradient)?;
+        }
+        Ok((Derived::Gradient(self.stages.body(gradient)?), numbers))
+    }
+
+    fn sketch(&mut self) -> Result<Sketch, GradientError> {
+        let forward = &mut self.stages.forward;
+        Ok(if self.is_chain {
+            let error = self.heads[0].error(&forward.arena);
+            Sketch::Layers(Layers::new(forward, error)?)
+        } else {
+            Sketch::Paths(paths::open(forward, &self.heads)?)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The letters and signs of the formulas that are shown → what each means, so that a page can be read alone.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     mem::{Discriminant, discriminant},
 };
 
@@ -13,6 +13,7 @@ use crate::{
         Derived, Form, Gradient,
         form::{intuitive::Factor, layered::pre_activation, per_sample::of_sample},
     },
+    shape::Dim,
 };
 
 mod gates;
@@ -41,10 +42,17 @@ const LETTERS: [(Role, &str); 14] = [
     (Role::Target, "the target"),
 ];
 
-/// The letters that only explain signs, and others for where these are the network's.
-const EXPLAINING: [&str; 8] = ["U", "V", "u", "f", "z", "c", "d", "v"];
-const CAPITALS: [&str; 8] = ["P", "Q", "B", "C", "F", "K", "O", "R"];
-const SMALL: [&str; 8] = ["t", "w", "g", "e", "k", "o", "j", "m"];
+/// The letters that only explain signs, each with others for where it is one of the network's.
+const EXPLAINING: [(&str, [&str; 3]); 8] = [
+    ("U", ["P", "B", "K"]),
+    ("V", ["Q", "C", "R"]),
+    ("u", ["w", "o", "e"]),
+    ("f", ["g", "k", "t"]),
+    ("z", ["t", "y", "x"]),
+    ("c", ["e", "q", "k"]),
+    ("d", ["j", "r", "o"]),
+    ("v", ["m", "p", "x"]),
+];
 
 /// Functions that every reader knows.
 const KNOWN: [Function; 6] =
@@ -95,13 +103,20 @@ struct Shown<'r> {
     names: Vec<bool>,
     /// Whether a sketch has an I in the place of a factor.
     identity: bool,
+    /// The names that the user gave to arrays and dimensions.
+    taken: HashSet<&'r str>,
 }
 
 impl<'r> Shown<'r> {
     fn new(report: &'r Report<'r>, variables: &[SymbolId], forward: bool) -> Self {
         let (derivation, arena) = (report.derivation, report.arena);
         let names = vec![false; arena.symbols().len()];
-        let mut shown = Self { report, arena, kinds: HashMap::new(), names, identity: false };
+        let mut taken = HashSet::new();
+        for symbol in derivation.forward.given().map(|symbol| arena.symbol(symbol)) {
+            taken.extend(symbol.label.is_none().then_some(&*symbol.name));
+            taken.extend([&symbol.rows, &symbol.columns].into_iter().flat_map(Dim::names));
+        }
+        let mut shown = Self { report, arena, kinds: HashMap::new(), names, identity: false, taken };
         shown.name(variables.iter().copied());
         let about_loss = derivation.jacobian_of.is_none();
         let mut values: Vec<ExprId> = about_loss.then_some(derivation.forward.loss).into_iter().collect();
@@ -206,25 +221,20 @@ impl<'r> Shown<'r> {
         (!words.is_empty()).then_some((Notation::List(letters), meaning))
     }
 
-    /// The names that the user gave, which stand in formulas without an index.
+    /// Whether the user gave the name, so that it stands in formulas without an index.
     fn is_taken(&self, letter: &str) -> bool {
-        let forward = &self.report.derivation.forward;
-        let mut given = forward.given().map(|symbol| self.arena.symbol(symbol));
-        given.any(|symbol| {
-            let tensor = symbol.label.is_none() && &*symbol.name == letter;
-            tensor || [&symbol.rows, &symbol.columns].into_iter().any(|dim| dim.names().contains(&letter))
-        })
+        self.taken.contains(letter)
     }
 
     /// Letters that only explain signs, and are not those of the network.
     fn told_apart(&self, meanings: Vec<Meaning>) -> Vec<Meaning> {
-        let free = |letter: &str| {
-            let others = if letter.starts_with(char::is_uppercase) { CAPITALS } else { SMALL };
-            let place = EXPLAINING.iter().filter(|other| self.is_taken(other)).position(|other| *other == letter)?;
-            others.into_iter().filter(|other| !self.is_taken(other)).nth(place)
-        };
-        let apart: HashMap<&str, &'static str> =
-            EXPLAINING.into_iter().filter_map(|letter| Some((letter, free(letter)?))).collect();
+        let mut apart: HashMap<&str, &'static str> = HashMap::new();
+        for (letter, others) in EXPLAINING.iter().filter(|(letter, _)| self.is_taken(letter)) {
+            let is_free = |other: &&&str| !self.is_taken(other) && !apart.values().any(|used| used == *other);
+            if let Some(other) = others.iter().find(is_free).copied() {
+                apart.insert(letter, other);
+            }
+        }
         let to = |letter: &str| apart.get(letter).copied();
         let meaning = |(sign, words): Meaning| (sign.with_letters(&to), words.with_letters(&to));
         if apart.is_empty() { meanings } else { meanings.into_iter().map(meaning).collect() }
@@ -232,7 +242,7 @@ impl<'r> Shown<'r> {
 
     /// The letter for all of a kind, or the name of one of them if the letter alone is something else.
     fn of_kind(&self, base: &str, of: impl Fn(&Symbol) -> bool) -> Notation {
-        let one = self.named().filter(|_| self.is_taken(base)).find(|symbol| of(symbol));
+        let one = if self.is_taken(base) { self.named().find(|symbol| of(symbol)) } else { None };
         match one.and_then(|symbol| self.arena.find(symbol)) {
             Some(one) => self.report.typesetter.name(one),
             None => Notation::letter(base),

@@ -162,7 +162,7 @@ pub(super) fn parse_loss(text: Text<'_>) -> Parsed<'_, StatementKind> {
     let (text, _) = keyword("loss").parse(text)?;
     let (text, call) = expect(Expected::LossName, preceded(parse_blanks, parse_function)).parse(text)?;
     let starts_number =
-        skip_blanks(text).rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-'));
+        skip_blanks(text).rest.trim_start_matches(['.', '+', '-']).starts_with(|c: char| c.is_ascii_digit());
     let (text, weight) = if starts_number {
         map(apart(preceded(parse_blanks, spanned(parse_number))), Some).parse(text)?
     } else {

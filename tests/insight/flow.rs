@@ -229,8 +229,8 @@ fn what_is_no_float_is_named() {
     let (_, flow) = head("dense 2 tanh nobias; loss mse", 10.0);
     assert_eq!((flow.overflow, flow.layers[0].share), (None, None), "tanh is flat: Δ is 0");
     let (text, flow) = head("dense 2 softplus nobias; loss mse", 10.0);
-    let overflowed = |layer: &str| Some(Overflowed { value: Role::Activation, layer: layer.into() });
-    assert_eq!(flow.overflow, overflowed("501"));
+    let overflowed = |value, layer: &str| Some(Overflowed { value, layer: layer.into() });
+    assert_eq!(flow.overflow, overflowed(Role::Prediction, "501"));
     assert!(text.contains("A₅₀₁ has entries that are too large to compute with"), "{text}");
     // mse of numbers beyond floats, and of those below: both are multiples of one power of two.
     for c in [10.0, 0.1] {
@@ -243,7 +243,7 @@ fn what_is_no_float_is_named() {
     let text = unwrapped(&page(&insight, Format::Text));
     assert!(text.contains("A₄ has entries that are too large to compute with"), "{text}");
     assert_eq!(document(&insight)["flow"]["overflow"], json!({"value": "A", "layer": "4"}));
-    assert_eq!(insight.flow.expect("flow").flow.overflow, overflowed("4"));
+    assert_eq!(insight.flow.expect("flow").flow.overflow, overflowed(Role::Activation, "4"));
 }
 
 /// wᴸ: 0.5¹⁰ = 9.77e-4, 0.9¹⁰ = 0.349, 1.1¹⁰ = 2.59, 0.9¹⁰⁰ = 2.66e-5, 1.1¹⁰⁰ = 1.38e4.

@@ -97,7 +97,13 @@ pub fn evaluate(left: &str, right: &str, below: &str, names: &Names, style: &Sty
     let layers = names.layers.clone();
     let mut reader =
         Reader { rest: right, column: left.width(), shapes, names, layers, in_layers: false, style, seen: 0 };
-    let value = if reader.eat(style.sum_samples) { reader.product()? } else { reader.sum()? };
+    let value = if reader.eat(style.sum_samples) {
+        reader.product()?
+    } else if reader.eat(&format!("{}{}", style.minus, style.sum_samples)) {
+        scaled(-1.0, reader.product()?)
+    } else {
+        reader.sum()?
+    };
     if !reader.rest.is_empty() {
         return Err(format!("`{}` is left over", reader.rest));
     }

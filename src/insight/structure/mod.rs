@@ -5,7 +5,7 @@
 mod norms;
 mod uses;
 
-use ndarray::{ArcArray2, Array2, ArrayBase, ArrayView2, Data, Ix2, Zip};
+use ndarray::{ArcArray2, Array2, ArrayBase, Data, Ix2, Zip};
 use serde::Serialize;
 
 use self::uses::Term;
@@ -16,17 +16,14 @@ pub use self::{
 use super::{
     Subject,
     place::way,
-    size::{ROUNDING, float, largest},
+    size::{ROUNDING, float},
 };
 use crate::{
     evaluate::{EvaluationError, Inputs, Passes, Sweep, scaled::passes},
-    expr::{Op, Role, SymbolId},
+    expr::{Role, SymbolId},
     gradient::Derivation,
     network::graph::{Layer, Network, Norm, NormKind, Operation, Value},
 };
-
-/// A gradient that is smaller than this, relative to the largest of all, may be the rounding of one that is 0.
-const SMALL: f64 = 1e-12;
 
 /// A term of a gradient.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -196,37 +193,25 @@ fn dropped(uses: &Uses, passes: &Passes, layer: &Layer) -> Result<Option<Dropped
     Ok(Some(Dropped { layer: layer.label.to_string(), values: off / entries, gradients: both / entries }))
 }
 
-/// The parameters whose gradient is 0: by its formula, or since its terms cancel here and at a random point.
+/// The parameters whose gradient is 0, by its formula or but for rounding, here and at a random point.
 fn zeros(subject: &Subject, at: &Passes, elsewhere: &dyn Fn() -> Inputs<f64>) -> Result<Vec<Zero>, EvaluationError> {
     let (forward, gradient) = (at.sweep.forward(), at.sweep.gradient());
-    let mut candidates = Vec::new();
-    let mut sizes = Vec::new();
-    for variable in &forward.parameters {
-        let value = gradient.by(*variable).map(|derivative| derivative.value);
-        let formula = value.filter(|value| !matches!(forward.arena.op(*value), Op::Zero(..)));
-        let found = formula.map(|value| at.gradient(value)).transpose()?.flatten();
-        let size = found.map_or(0.0, |found| if found.exponent == 0 { largest(&found.array) } else { f64::INFINITY });
-        sizes.push(size);
-        candidates.push((*variable, formula));
-    }
-    if at.overflow.is_some() {
-        return Ok(Vec::new());
-    }
-    let most = sizes.iter().copied().filter(|size| size.is_finite()).fold(0.0, f64::max);
+    let is_zero = |passes: &Passes, variable: SymbolId| {
+        let Some(formula) = gradient.by(variable) else { return Ok(true) };
+        Ok(passes.settled(formula.value)?.is_some_and(|value| value.is_zero()))
+    };
     let mut other = None;
     let mut zeros = Vec::new();
-    for ((variable, formula), size) in candidates.into_iter().zip(sizes) {
-        if let Some(formula) = formula {
-            if size > SMALL * most || !at.cancels(formula)? {
-                continue;
-            }
-            let there = match &mut other {
-                Some(there) => there,
-                none => none.insert(passes(at.sweep, &elsewhere())?),
-            };
-            if !there.cancels(formula)? {
-                continue;
-            }
+    for variable in forward.parameters.iter().copied() {
+        if !is_zero(at, variable)? {
+            continue;
+        }
+        let there = match &mut other {
+            Some(there) => there,
+            none => none.insert(passes(at.sweep, &elsewhere())?),
+        };
+        if !is_zero(there, variable)? {
+            continue;
         }
         let symbol = forward.arena.symbol(variable);
         let norm = symbol.label.as_deref().filter(|_| symbol.role == Role::Bias);
@@ -239,11 +224,11 @@ fn zeros(subject: &Subject, at: &Passes, elsewhere: &dyn Fn() -> Inputs<f64>) ->
 /// The norm over the batch that alone takes in the layer with the bias of this label.
 fn batch_norm_behind(network: &Network, label: &str) -> Option<String> {
     let place = network.layers.iter().position(|layer| *layer.owner == *label)?;
-    let takes = |layer: &&Layer| layer.sources.iter().any(|source| source.value == Value::Layer(place));
-    let mut takers = network.layers.iter().filter(takes);
-    let (taker, none) = (takers.next()?, takers.next().is_none());
-    let is_batch = matches!(taker.operation, Operation::Norm(Norm { kind: NormKind::Batch, .. }));
-    (is_batch && none).then(|| taker.label.to_string())
+    let is_behind = |layer: &&Layer| layer.sources.iter().any(|source| source.value == Value::Layer(place));
+    let mut behind = network.layers.iter().filter(is_behind);
+    let (norm, alone) = (behind.next()?, behind.next().is_none());
+    let is_batch = matches!(norm.operation, Operation::Norm(Norm { kind: NormKind::Batch, .. }));
+    (is_batch && alone).then(|| norm.label.to_string())
 }
 
 /// The layers whose units nothing tells apart.
@@ -262,13 +247,13 @@ fn alike(subject: &Subject, at: &Passes) -> Result<Vec<String>, EvaluationError>
         }
         for variable in &parameters {
             let array = &subject.arrays[&forward.arena.symbol(*variable).key()];
-            if !columns_agree(array.view()) {
+            if !columns_agree(array) {
                 continue 'layers;
             }
         }
         for derivative in parameters.iter().filter_map(|variable| gradient.by(*variable)) {
             let value = at.gradient(derivative.value)?;
-            if !value.is_some_and(|value| columns_agree(value.array.view())) {
+            if !value.is_some_and(|value| columns_agree(&value.array)) {
                 continue 'layers;
             }
         }
@@ -277,7 +262,7 @@ fn alike(subject: &Subject, at: &Passes) -> Result<Vec<String>, EvaluationError>
     Ok(alike)
 }
 
-fn columns_agree(array: ArrayView2<f64>) -> bool {
+fn columns_agree<S: Data<Elem = f64>>(array: &ArrayBase<S, Ix2>) -> bool {
     let first = array.column(0);
     let size = array.iter().fold(0.0_f64, |size, entry| size.max(entry.abs()));
     array.columns().into_iter().all(|column| column.iter().zip(first).all(|(a, b)| (a - b).abs() <= ROUNDING * size))

@@ -64,7 +64,7 @@ pub fn normal(
             && (if layer.has_gain() { symbol.role == Role::Normalised } else { is_result })
     };
     let normal = forward.definitions.iter().map(|definition| definition.symbol).find(is_normal);
-    let (Some(normal), Some(gradient)) = (normal.and_then(|normal| passes.get(normal)), passes.gradient(term.value)?)
+    let (Some(normal), Some(gradient)) = (normal.and_then(|normal| passes.get(normal)), passes.settled(term.value)?)
     else {
         return Ok(None);
     };

@@ -133,10 +133,7 @@ fn penalty<'a>(
     let found: Vec<(&Sum, f64)> = sums.filter_map(ratio).collect();
     let (greatest, _) = *found.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
     let ratios: Vec<f64> = found.iter().map(|(_, ratio)| *ratio).collect();
-    let words = format!(
-        "its part of a gradient has {} times the norm of the data's part",
-        range(&ratios, |ratio| number(ratio))
-    );
+    let words = format!("its part of a gradient has {} times the norm of the data's part", range(&ratios, number));
     Some(if found.len() == 1 {
         sentence!("Penalty: {}, for {}.", words, report.by(greatest.variable))
     } else {

@@ -100,7 +100,7 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
         return (head(finding) + none).trim_end().to_owned();
     };
     let each = finding.each.map(|each| format!(", {each} {}", step(finding.way))).unwrap_or_default();
-    let last = finding.beside.as_deref().map_or("the last layer".to_owned(), layer);
+    let beside = finding.beside.as_deref().map_or("the last layer".to_owned(), layer);
     let begins = finding.begins.as_deref().map(layer);
     let large = matches!(finding.verdict, Verdict::Exploding | Verdict::Growing);
     let end = if large { greatest } else { least };
@@ -113,11 +113,11 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
         }
         Aspect::Gradient if finding.verdict == Verdict::Fine => {
             let [least, greatest] = [least, greatest].map(at);
-            format!("A layer receives from {least} to {greatest} times what {last} receives{each}")
+            format!("A layer receives from {least} to {greatest} times what {beside} receives{each}")
         }
         Aspect::Gradient => {
             let times = if large { "times" } else { "of" };
-            format!("{} receives {} {times} what {last} receives{each}", capital(&layer(&end.layer)), end.value)
+            format!("{} receives {} {times} what {beside} receives{each}", capital(&layer(&end.layer)), end.value)
         }
         Aspect::Signal if finding.verdict == Verdict::Fine && least == greatest => {
             format!("The rms of A is {}", least.value)

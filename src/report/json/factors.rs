@@ -21,8 +21,18 @@ impl Source<'_> {
     /// product belong to the first, as they are written.
     pub fn factors(self, mut value: ExprId, right: Notation) -> Vec<Factor> {
         let mut right = right.without_shapes();
-        if let (Op::SumSamples([summand]), Notation::SumSamples(inner)) = (self.arena.op(value), &right) {
-            (value, right) = (*summand, (**inner).clone());
+        if let Op::SumSamples([summand]) = self.arena.op(value) {
+            let inside = match &right {
+                Notation::SumSamples(inner) => Some((**inner).clone()),
+                Notation::Sum(terms) => match &terms[..] {
+                    [(Sign::Minus, Notation::SumSamples(inner))] => {
+                        Some(Notation::Sum(vec![(Sign::Minus, (**inner).clone())]))
+                    }
+                    _ => None,
+                },
+                _ => None,
+            };
+            (value, right) = inside.map_or((value, right), |inside| (*summand, inside));
         }
         let (mut scalars, mut product) = (Vec::new(), value);
         while let Op::Scale([scalar, of]) = self.arena.op(product) {

@@ -21,7 +21,10 @@ impl File<'_> {
             let bias = beside(layer);
             let is_slope = bias.is_none() && self.shape(*entry).iter().product::<usize>() == 1;
             let own = if is_slope { Part::Slope } else { Part::Gain };
-            let found = if matches!(found, Part::Weight(_)) { own } else { *found };
+            let found = match found {
+                Part::Weight(_) if self.shape(*entry).len() == 1 => own,
+                found => *found,
+            };
             (found == part).then(|| Weight { layer: layer.clone(), entry: *entry, layout: None, bias })
         });
         let mut rows: Vec<Weight> = rows.collect();

@@ -79,7 +79,9 @@ fn backward(graph: &Graph) -> Table {
             }
         }
     }
-    for row in rows.into_values() {
+    // What goes on unchanged under one name is told once.
+    let is_new = |row: &Row| row.terms != [(Sign::Plus, row.name.clone())];
+    for row in rows.into_values().filter(is_new) {
         let formula = match &row.terms[..] {
             [(Sign::Plus, only)] => only.clone(),
             _ => Notation::Sum(row.terms),

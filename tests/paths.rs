@@ -131,6 +131,7 @@ fn each_row_of_a_jacobian_is_the_gradient_of_an_output() {
             weight: chainrule::expr::Scalar::integer(1),
             reduction: chainrule::catalog::loss::Reduction::Sum,
             target_value: None,
+            classes: chainrule::network::graph::Classes::default(),
             target: chainrule::network::graph::Tensor { name: "G".into(), ..bare.terms[0].target.clone() },
             ..bare.terms[0].clone()
         };

@@ -72,15 +72,6 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
             "the document holds all notes, for a program to choose",
             LEAVE_OUT,
         ),
-        (
-            arguments.paths,
-            "--paths",
-            no_sum,
-            "it multiplies out products of the product and per-sample form",
-            LEAVE_OUT,
-        ),
-        (arguments.jacobian, "--jacobian", page, "it prints Jacobians in one form, without a proof or steps", ONE_PAGE),
-        (arguments.paths, "--paths", page, "that page is of the product before it is multiplied out", ONE_PAGE),
         (arguments.cost, "--cost", no_product, BRACKETS, ONE_OF_THEM),
         (arguments.cost, "--cost", steps, "it prints bracket orders of the result, not the way to it", ONE_PAGE),
         (arguments.cost, "--cost", why, "it prints bracket orders of the result, not its proof", ONE_PAGE),
@@ -93,10 +84,11 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
         (arguments.steps, "--steps", sketch, "it has no value that steps could keep equal", FORMULAS),
         (arguments.why, "--why", sketch, "it is not simplified, so there is nothing to prove", FORMULAS),
     ];
-    let excluded = table.into_iter().chain(of_paths(arguments, sketch)).find_map(|(given, option, other, reason, help)| {
-        let other = other.filter(|_| given)?;
-        Some(Excluded { option, other, reason, help })
-    });
+    let excluded =
+        table.into_iter().chain(of_paths(arguments, sketch)).find_map(|(given, option, other, reason, help)| {
+            let other = other.filter(|_| given)?;
+            Some(Excluded { option, other, reason, help })
+        });
     excluded.map_or(Ok(()), Err)
 }
 

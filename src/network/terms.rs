@@ -205,16 +205,14 @@ impl Terms<'_, '_> {
             None => Some(Scalar::integer(1)),
             Some(weight) => factor(weight, "loss", report),
         };
-        let width = match target_value {
-            Some(Value::Layer(layer)) => flow.layers.get(layer)?.output.clone(),
-            Some(Value::Input(input)) => self.inputs.get(input)?.features.clone(),
-            None => prediction.width.as_ref()?.extent.value.clone(),
+        let (symbol, width): (Arc<str>, Dim) = match target_value {
+            Some(Value::Layer(layer)) => {
+                flow.layers.get(layer).map(|layer| (layer.label.clone(), layer.output.clone()))?
+            }
+            Some(Value::Input(input)) => (name.as_str().into(), self.inputs.get(input)?.features.clone()),
+            None => (name.as_str().into(), prediction.width.as_ref()?.extent.value.clone()),
         };
         report.extend(plan.unlike_weights(&width).map(Diagnostic::from));
-        let symbol: Arc<str> = match target_value {
-            Some(Value::Layer(layer)) => flow.layers.get(layer)?.label.clone(),
-            Some(Value::Input(_)) | None => name.as_str().into(),
-        };
         let samples = self.inputs.first()?.samples.clone();
         Some(Term {
             loss: plan.function.0,

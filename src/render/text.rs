@@ -1,5 +1,4 @@
-//! [`Notation`](crate::document::notation::Notation) → lines of characters: the shapes aligned under their factors, or after the
-//! formula.
+//! [`Notation`](crate::document::notation::Notation) → lines of characters: shapes under their factors, or after the formula.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -27,7 +26,6 @@ pub struct Text {
 }
 
 /// A piece as it is written.
-#[derive(Debug)]
 struct Cell {
     text: String,
     under: String,

@@ -71,6 +71,8 @@ fn the_manual_page_has_every_command_with_options_and_examples() {
             "NOTES",
             "\"CHAINRULE DERIVE\"",
             "\"CHAINRULE SHAPES\"",
+            "\"CHAINRULE GRAPH\"",
+            "\"CHAINRULE REPORT\"",
             "\"CHAINRULE NAMES\"",
             "\"CHAINRULE VERIFY\"",
             "\"CHAINRULE GRAD\"",

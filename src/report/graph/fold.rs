@@ -115,14 +115,19 @@ fn replaced(steps: Vec<Step>, range: RangeInclusive<usize>, words: Sentence) -> 
             found.push(step);
         }
     }
-    for step in &mut found {
-        step.operands.iter_mut().for_each(|operand| operand.step = moved(operand.step));
+    renumber(&mut found, moved);
+    found
+}
+
+/// Other numbers for the steps that are named.
+fn renumber(steps: &mut [Step], to: impl Fn(usize) -> usize) {
+    for step in steps {
+        step.operands.iter_mut().for_each(|operand| operand.step = to(operand.step));
         for backward in &mut step.backward {
-            backward.to.iter_mut().for_each(|target| target.step = moved(target.step));
-            backward.spans = backward.spans.map(moved);
+            backward.to.iter_mut().for_each(|target| target.step = to(target.step));
+            backward.spans = backward.spans.map(&to);
         }
     }
-    found
 }
 
 /// `layers 3 to 298, each dense relu, 64 × 64`; of what repeats how often, else the kinds.

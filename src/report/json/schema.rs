@@ -97,7 +97,7 @@ const LETTERS: [&str; 4] = ["l", "L", "k", "j"];
 const FUNCTIONS: &str = "linear relu leaky_relu elu selu sigmoid tanh softplus softsign gelu gelu_tanh silu mish relu6 exp abs \
     sin square ln ln_softplus sign huber clip";
 
-const OF_ONE: &str = "transpose reciprocal softmax logsumexp diagonal total row sum_samples";
+const OF_ONE: &str = "transpose reciprocal softmax logsumexp diagonal total row column sum_samples";
 
 /// An array that begins with `first`, of `least` entries or more; what follows is as `rest` says.
 fn array(first: &[Value], rest: &Value, least: usize) -> Value {

@@ -309,13 +309,18 @@ fn factors_enter_where_the_definition_says() {
     assert_eq!(found, "entrywise transposed right left entrywise right left left");
     // A by H, s and b; H by X.
     let found = kinds("input X [n, d]; norm layer; loss mse");
-    assert_eq!(found.split(' ').collect::<BTreeSet<_>>(), BTreeSet::from(["entrywise", "left", "normalised", "summed"]));
+    assert_eq!(
+        found.split(' ').collect::<BTreeSet<_>>(),
+        BTreeSet::from(["entrywise", "left", "normalised", "summed"])
+    );
     // A + A, a difference, and a product of three.
     let found = kinds("input X [n, d]; dense d tanh; add {} {}; loss mse");
     assert!(found.starts_with("other entrywise "), "{found}");
     let found = kinds("input X [n, d]; a: dense d tanh; b: dense d from X; subtract a b; loss mse");
     assert!(found.starts_with("unchanged scaled "), "{found}");
-    let found = kinds("input X [n, d]; a: dense d; b: dense d from X; c: dense d from X; multiply a b c; dropout 0.5; loss mse");
+    let found = kinds(
+        "input X [n, d]; a: dense d; b: dense d from X; c: dense d from X; multiply a b c; dropout 0.5; loss mse",
+    );
     assert!(found.starts_with("entrywise entrywise entrywise entrywise "), "{found}");
 }
 

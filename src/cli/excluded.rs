@@ -89,10 +89,11 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
         (arguments.steps, "--steps", sketch, "it has no value that steps could keep equal", FORMULAS),
         (arguments.why, "--why", sketch, "it is not simplified, so there is nothing to prove", FORMULAS),
     ];
-    let excluded = table.into_iter().chain(of_paths(arguments, sketch)).find_map(|(given, option, other, reason, help)| {
-        let other = other.filter(|_| given)?;
-        Some(Excluded { option, other, reason, help })
-    });
+    let excluded =
+        table.into_iter().chain(of_paths(arguments, sketch)).find_map(|(given, option, other, reason, help)| {
+            let other = other.filter(|_| given)?;
+            Some(Excluded { option, other, reason, help })
+        });
     excluded.map_or(Ok(()), Err)
 }
 

@@ -107,14 +107,8 @@ fn replaced(steps: Vec<Step>, range: RangeInclusive<usize>, words: Sentence) -> 
         backward: backward.collect(),
         ..last.clone()
     };
-    let mut found: Vec<Step> = Vec::with_capacity(steps.len());
-    for (place, step) in steps.into_iter().enumerate() {
-        if place == start {
-            found.push(fold.clone());
-        } else if !(start..=end).contains(&place) {
-            found.push(step);
-        }
-    }
+    let mut found = steps;
+    found.splice(start..=end, [fold]);
     for step in &mut found {
         step.operands.iter_mut().for_each(|operand| operand.step = moved(operand.step));
         for backward in &mut step.backward {

@@ -41,7 +41,7 @@ The page is one file without scripts that loads nothing; browsers print it, and 
 
 Examples:
   chainrule report net.spec -o net.html
-  chainrule report net.spec --params params.npz --data batch.npz -o net.html")]
+  chainrule report net.spec --params params.safetensors --data batch.npz -o net.html")]
 pub struct Report {
     #[command(flatten)]
     pub spec: SpecArguments,

@@ -301,8 +301,7 @@ fn no_dimension_is_called_as_a_symbol_of_the_formulas() {
     // The name, where it stands for the batch, the width of the input, and that of a layer.
     let places = ["input X [*, 3]; dense 4", "input X [q, *]; dense 4", "input X [n, 3]; dense * tanh"];
     let rest = "; hidden: dense 5; dense 2; loss mse";
-    let known =
-        ["X", "Y", "Yhat", "J", "I", "E", "S", "i", "Delta", "W1", "b1", "Z1", "A1", "S1", "D1", "G1", "Delta1"];
+    let known = ["X", "Y", "Yhat", "J", "I", "E", "S", "Delta", "W1", "b1", "Z1", "A1", "S1", "D1", "G1", "Delta1"];
     let of_layers = ["W_hidden", "b_hidden", "Z3", "A_hidden"];
     for name in known.iter().chain(&of_layers) {
         for place in places {
@@ -320,7 +319,7 @@ fn no_dimension_is_called_as_a_symbol_of_the_formulas() {
         }
     }
     // Letters that stand with an index only, or of layers that there are not.
-    for name in ["n", "d", "D", "G", "W", "b", "Z", "A", "a1", "z1", "x", "y", "W4", "W_1", "l", "L", "k", "j"] {
+    for name in ["n", "d", "D", "G", "W", "b", "Z", "A", "a1", "z1", "x", "y", "W4", "W_1", "i", "l", "L", "k", "j"] {
         for place in places {
             let text = format!("{}{rest}", place.replace('*', name));
             assert!(resolve(&text).network.is_some(), "{text}\n{:?}", titles(&text));

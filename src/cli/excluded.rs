@@ -21,6 +21,7 @@ pub struct Excluded {
 const FORMULAS: &str = "use the layered, per-sample or product form";
 const DEPTH: &str = "leave out `--general`: it prints its formulas alone, and proves them before";
 const ONE_PAGE: &str = "leave one of them out: each prints a page of its own";
+const LEAVE_OUT: &str = "leave it out";
 const LATEX: &str = "add `--format latex`, or leave it out";
 const BRACKETS: &str = "it brackets the product form";
 const ONE_OF_THEM: &str = "leave one of them out";
@@ -62,15 +63,24 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
             "--forward",
             json,
             "the document of gradients and of steps holds the forward pass in any case, that of costs none",
-            "leave it out",
+            LEAVE_OUT,
         ),
         (
             arguments.notes.is_some(),
             "--notes",
             json,
             "the document holds all notes, for a program to choose",
-            "leave it out",
+            LEAVE_OUT,
         ),
+        (
+            arguments.paths,
+            "--paths",
+            no_sum,
+            "it multiplies out products of the product and per-sample form",
+            LEAVE_OUT,
+        ),
+        (arguments.jacobian, "--jacobian", page, "it prints Jacobians in one form, without a proof or steps", ONE_PAGE),
+        (arguments.paths, "--paths", page, "that page is of the product before it is multiplied out", ONE_PAGE),
         (arguments.cost, "--cost", no_product, BRACKETS, ONE_OF_THEM),
         (arguments.cost, "--cost", steps, "it prints bracket orders of the result, not the way to it", ONE_PAGE),
         (arguments.cost, "--cost", why, "it prints bracket orders of the result, not its proof", ONE_PAGE),
@@ -78,13 +88,7 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
         (arguments.steps, "--steps", why, "it prints the way to the result, not its proof", ONE_PAGE),
         (arguments.steps, "--steps", general, "it follows the layers of one network, not those of any depth", DEPTH),
         (arguments.why, "--why", general, "it proves the formulas of one network, not those of any depth", DEPTH),
-        (
-            arguments.expand,
-            "--expand",
-            steps,
-            "they end before the activations are written out",
-            "leave one of them out",
-        ),
+        (arguments.expand, "--expand", steps, "they end before the activations are written out", ONE_OF_THEM),
         (arguments.expand, "--expand", sketch, "no activation is written as a formula there", FORMULAS),
         (arguments.steps, "--steps", sketch, "it has no value that steps could keep equal", FORMULAS),
         (arguments.why, "--why", sketch, "it is not simplified, so there is nothing to prove", FORMULAS),

@@ -97,7 +97,7 @@ impl From<NameError> for Diagnostic {
             }
             NameError::Letter { tensor, .. } => diagnostic
                 .at(tensor, "")
-                .help("choose another name; J, I, i, hats, and S, D, G, Delta of a layer are taken"),
+                .help("choose another name; J, I, hats, and S, D, G, Delta of a layer are taken"),
             NameError::Symbol { tensor, layer, .. } => {
                 diagnostic.at(tensor, "").because(layer, "this is the layer").help("give the tensor another name")
             }
@@ -139,7 +139,7 @@ pub(super) fn check_free(name: &Name, role: &'static str, report: &mut Vec<Diagn
 fn is_letter(name: &str) -> bool {
     let gate = ["Delta", "delta", "S", "D", "G", "s", "g", "p"].iter().find_map(|letter| name.strip_prefix(letter));
     let indexed = gate.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '_'));
-    matches!(name, "J" | "I" | "i") || name.ends_with("hat") || indexed
+    matches!(name, "J" | "I") || name.ends_with("hat") || indexed
 }
 
 /// Reports a tensor whose name is `W1` or `b_hidden`, of a layer that there is, or `a1`, as one sample's row of `A1` begins.
@@ -204,7 +204,6 @@ pub(super) fn check_dimensions<'a>(
         "E" => Some("the error"),
         "S" => Some("a matrix of activation derivatives"),
         "Delta" => Some("a gradient by pre-activations"),
-        "i" => Some("the number of a sample"),
         _ => {
             let of = |name: &str| tensors.iter().find(|(tensor, _)| *tensor == name).map(|(_, what)| *what);
             let hatted = name.strip_suffix("hat").filter(|stem| *stem == "Y" || of(stem) == Some("the target"));

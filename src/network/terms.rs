@@ -13,6 +13,7 @@ use super::{
 use crate::{
     catalog::loss::{Loss, Reduction},
     expr::{Scalar, symbol::indexed},
+    shape::Dim,
     source::{Diagnostic, Kind, Span, Spanned},
     spec::syntax::{Argument, DimSyntax, LossSyntax, Name, PenaltySyntax},
 };
@@ -26,6 +27,19 @@ pub(super) struct TermPlan<'a> {
     pub classes: Classes,
     pub syntax: &'a LossSyntax,
     pub span: Span,
+}
+
+impl TermPlan<'_> {
+    /// Weights of classes that are not as many as the prediction has columns.
+    fn unlike_weights(&self, width: &Dim) -> Option<TermError> {
+        let weights = self.classes.weights.as_ref()?;
+        if width.as_number() == u64::try_from(weights.len()).ok() {
+            return None;
+        }
+        let (wanted, name) = (width.to_string(), width.as_name().map(str::to_owned));
+        let option = self.syntax.options.iter().find(|option| option.key.value == WEIGHTS)?;
+        Some(TermError::Weights { found: weights.len(), wanted, name, span: option.value.span })
+    }
 }
 
 /// What a loss or a penalty cannot be.
@@ -196,22 +210,7 @@ impl Terms<'_, '_> {
             Some(Value::Input(input)) => self.inputs.get(input)?.features.clone(),
             None => prediction.width.as_ref()?.extent.value.clone(),
         };
-        if let Some(weights) = &plan.classes.weights
-            && width.as_number() != u64::try_from(weights.len()).ok()
-        {
-            let error = TermError::Weights {
-                found: weights.len(),
-                wanted: width.to_string(),
-                name: width.as_name().map(str::to_owned),
-                span: plan
-                    .syntax
-                    .options
-                    .iter()
-                    .find(|option| option.key.value == WEIGHTS)
-                    .map_or(span, |option| option.value.span),
-            };
-            report.push(error.into());
-        }
+        report.extend(plan.unlike_weights(&width).map(Diagnostic::from));
         let symbol: Arc<str> = match target_value {
             Some(Value::Layer(layer)) => flow.layers.get(layer)?.label.clone(),
             Some(Value::Input(_)) | None => name.as_str().into(),

@@ -17,7 +17,6 @@ use std::{
 };
 
 use chainrule::{
-    catalog::activation,
     document::Document,
     gradient::Form,
     pipeline::{Request, derive},
@@ -152,7 +151,7 @@ fn random_spec(rng: &mut ChaCha8Rng) -> String {
             2 => format!("{features}*{features} + 1"),
             _ => format!("w{layer}"),
         };
-        let activation = activation::TABLE.choose(rng).expect("some").name;
+        let activation = crate::common::activations().collect::<Vec<_>>().choose(rng).expect("some").name;
         let bias = if rng.random_bool(0.4) { " nobias" } else { "" };
         writeln!(spec, "{label}dense {width} {activation}{bias}").expect("memory");
         output = width;

@@ -2,6 +2,7 @@
 
 mod choices;
 pub mod files;
+pub mod graph;
 pub mod insight;
 mod pictures;
 
@@ -24,6 +25,7 @@ use super::{
     values::{binding, label, one_of},
 };
 use files::{Check, Memory, Table};
+use graph::{Graph, Report};
 
 /// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
 #[derive(Debug, Parser)]

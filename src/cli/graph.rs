@@ -13,7 +13,7 @@ use chainrule::{
 
 use super::{
     Outcome,
-    args::Graph,
+    args::graph::Graph,
     error::{CliError, Failure},
     files,
     output::Output,

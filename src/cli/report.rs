@@ -11,7 +11,7 @@ use chainrule::{
     report::{Sheet, sheet},
 };
 
-use super::{Outcome, args::Report, data, error::Failure, files, output::Output, source};
+use super::{Outcome, args::graph::Report, data, error::Failure, files, output::Output, source};
 
 /// Lines of formulas have room in half a printed page.
 const COLUMNS: usize = 64;

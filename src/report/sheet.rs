@@ -42,7 +42,7 @@ pub struct Sheet<'a> {
 }
 
 /// The page.
-pub fn sheet<'a>(parts: Sheet<'a>) -> Document<'a> {
+pub fn sheet(parts: Sheet<'_>) -> Document<'_> {
     let mut page = Document::default();
     page.source(parts.spec);
     page.heading("Computation graph");

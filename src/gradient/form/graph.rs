@@ -43,14 +43,11 @@ pub fn trace(forward: &mut Forward, layered: &Gradient) -> Result<Trace, Gradien
     let mut trace = Trace::default();
     for symbol in inputs.iter().copied().chain(definitions.iter().map(|definition| definition.symbol)) {
         let value = layered.by(symbol).and_then(|derivative| arena.as_symbol(derivative.value));
-        let name = match value.filter(|name| arena.symbol(*name).role == Role::Adjoint) {
-            Some(delta) => delta,
-            None => {
-                let name = incoming(arena, symbol);
-                trace.adjoints.insert(name, symbol);
-                name
-            }
-        };
+        let delta = value.filter(|name| arena.symbol(*name).role == Role::Adjoint);
+        let name = delta.unwrap_or_else(|| incoming(arena, symbol));
+        if delta.is_none() {
+            trace.adjoints.insert(name, symbol);
+        }
         trace.names.insert(symbol, name);
     }
     for definition in definitions.iter() {

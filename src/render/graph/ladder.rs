@@ -142,17 +142,9 @@ impl<'m> Ladder<'m> {
         let mut y = top + cell.height + 4 + LABEL / 2;
         for (tag, parameter) in parts.parameters.iter().zip(&of.parameters) {
             let lines = lines_of(tag, self.across - INSET).0;
-            self.tag(sheet, tag, (self.rails[0] + INSET, y), lines, self.measured.weight(parameter.is_lit));
+            labelled(sheet, tag, (self.rails[0] + INSET, y), lines, self.measured.weight(parameter.is_lit));
             y += lines * LABEL;
         }
-    }
-
-    /// A label in one line or two.
-    fn tag(&self, sheet: &mut Sheet, tag: &Tag, (x, y): (i32, i32), lines: i32, weight: Weight) {
-        sheet.text(&tag.name, (x, y), true, (Kind::Formula, weight));
-        let behind = if tag.name.is_empty() { 0 } else { width(&tag.name, SIZE) + BETWEEN };
-        let place = if lines > 1 { (x, y + LABEL - 3) } else { (x + behind, y) };
-        sheet.text(&tag.shape, place, true, (Kind::Shape, weight));
     }
 
     fn backward(&self, sheet: &mut Sheet, step: usize) {
@@ -240,7 +232,7 @@ impl<'m> Ladder<'m> {
                     Label::Arc(edge) | Label::Straight(edge) => (&edge.tag, edge.weight),
                     Label::Sum(before) => (&self.measured.adjoints[before], self.received(before)),
                 };
-                self.tag(sheet, tag, (self.rails[lane] + INSET, y), lines, weight);
+                labelled(sheet, tag, (self.rails[lane] + INSET, y), lines, weight);
                 y += lines * LABEL;
             }
         }
@@ -337,4 +329,12 @@ enum Label<'m> {
 /// In how many lines a label stands in this room, and how long its longest one is if it stands in two.
 fn lines_of(tag: &Tag, room: i32) -> (i32, i32) {
     if tag.length() <= room { (1, tag.length()) } else { (2, tag.width()) }
+}
+
+/// A label in one line or two.
+fn labelled(sheet: &mut Sheet, tag: &Tag, (x, y): (i32, i32), lines: i32, weight: Weight) {
+    sheet.text(&tag.name, (x, y), true, (Kind::Formula, weight));
+    let behind = if tag.name.is_empty() { 0 } else { width(&tag.name, SIZE) + BETWEEN };
+    let place = if lines > 1 { (x, y + LABEL - 3) } else { (x + behind, y) };
+    sheet.text(&tag.shape, place, true, (Kind::Shape, weight));
 }

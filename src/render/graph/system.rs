@@ -185,16 +185,10 @@ impl<'s> System<'s> {
         for (tag, parameter) in parts.parameters.iter().zip(&of.parameters) {
             let (across, weight) = (tag.width(), self.measured().weight(parameter.is_lit));
             let middle = left + across / 2;
-            self.tag(sheet, tag, (middle, top - 32), weight);
+            labelled(sheet, tag, (middle, top - 32), weight);
             sheet.line(&[(middle, top - 14), (middle, top)], true, (Part::Forward, weight));
             left += across + BESIDE;
         }
-    }
-
-    /// The name above `place`, the shape below it.
-    fn tag(&self, sheet: &mut Sheet, tag: &Tag, (x, y): (i32, i32), weight: Weight) {
-        sheet.text(&tag.name, (x, y - 9), false, (Kind::Formula, weight));
-        sheet.text(&tag.shape, (x, y + 11), false, (Kind::Shape, weight));
     }
 
     fn backward(&self, sheet: &mut Sheet, step: usize) {
@@ -215,14 +209,13 @@ impl<'s> System<'s> {
         }
         for (place, [top, bottom], _) in self.frames(step) {
             let middle = (x, i32::midpoint(top, bottom));
-            let (cell, frame, is_lit): (&Cell, _, _) = match of.backward.get(place + 1) {
-                Some(backward) => (&parts.backward[place + 1], plain, backward.is_lit),
-                None => {
-                    let (parameter, cell, shape) = &parts.gradients[place + 1 - of.backward.len().max(1)];
-                    let is_lit = of.parameters[*parameter].gradient.as_ref().is_some_and(|gradient| gradient.is_lit);
-                    sheet.text(shape, (x, bottom + 9), false, (Kind::Shape, measured.weight(is_lit)));
-                    (cell, Frame::Round, is_lit)
-                }
+            let (cell, frame, is_lit): (&Cell, _, _) = if let Some(backward) = of.backward.get(place + 1) {
+                (&parts.backward[place + 1], plain, backward.is_lit)
+            } else {
+                let (parameter, cell, shape) = &parts.gradients[place + 1 - of.backward.len().max(1)];
+                let is_lit = of.parameters[*parameter].gradient.as_ref().is_some_and(|gradient| gradient.is_lit);
+                sheet.text(shape, (x, bottom + 9), false, (Kind::Shape, measured.weight(is_lit)));
+                (cell, Frame::Round, is_lit)
             };
             let weight = measured.weight(is_lit);
             sheet.framed(middle, (across, cell.height), &cell.lines, (frame, Part::Backward, weight));
@@ -241,7 +234,7 @@ impl<'s> System<'s> {
         let (right, y, sum) = (self.side(step)[1], self.lanes[1], self.right_end(step, 1));
         sheet.line(&[(sum, y), (right, y)], true, (Part::Backward, weight));
         let tag = &self.measured().adjoints[step];
-        self.tag(sheet, tag, (sum - SUM - 3 - tag.width() / 2, y), weight);
+        labelled(sheet, tag, (sum - SUM - 3 - tag.width() / 2, y), weight);
         sheet.sums.push(((sum, y), weight));
     }
 
@@ -307,7 +300,7 @@ impl<'s> System<'s> {
         });
         let forks = lane == 0 && starts.is_some() && self.score.arcs(0).any(|arc| arc.from.0 == left);
         let first = from + margins[0] + if forks { 10 } else { 0 };
-        self.tag(sheet, &edge.tag, (i32::midpoint(first, to - margins[1]), y), edge.weight);
+        labelled(sheet, &edge.tag, (i32::midpoint(first, to - margins[1]), y), edge.weight);
     }
 
     /// An edge that passes steps by.
@@ -367,4 +360,10 @@ impl<'s> System<'s> {
         let of = edge.from.1.checked_sub(1).and_then(|place| frames.get(place));
         of.map_or(self.lanes[1], |(_, [top, bottom], _)| i32::midpoint(*top, *bottom))
     }
+}
+
+/// The name above `place`, the shape below it.
+fn labelled(sheet: &mut Sheet, tag: &Tag, (x, y): (i32, i32), weight: Weight) {
+    sheet.text(&tag.name, (x, y - 9), false, (Kind::Formula, weight));
+    sheet.text(&tag.shape, (x, y + 11), false, (Kind::Shape, weight));
 }

@@ -16,8 +16,8 @@ impl Builder<'_> {
     /// From the end to the beginning: a step hands back what it receives.
     pub fn backward(&mut self) {
         let mut summands: HashMap<SymbolId, usize> = HashMap::new();
-        for (_, to) in self.handed.keys() {
-            *summands.entry(*to).or_default() += 1;
+        for handed in &self.trace.handed {
+            *summands.entry(handed.to).or_default() += 1;
         }
         let mut receives = vec![false; self.steps.len()];
         for step in (0..self.steps.len()).rev() {

@@ -107,27 +107,16 @@ fn replaced(steps: Vec<Step>, range: RangeInclusive<usize>, words: Sentence) -> 
         backward: backward.collect(),
         ..last.clone()
     };
-    let mut found: Vec<Step> = Vec::with_capacity(steps.len());
-    for (place, step) in steps.into_iter().enumerate() {
-        if place == start {
-            found.push(fold.clone());
-        } else if !(start..=end).contains(&place) {
-            found.push(step);
-        }
-    }
-    renumber(&mut found, moved);
-    found
-}
-
-/// Other numbers for the steps that are named.
-fn renumber(steps: &mut [Step], to: impl Fn(usize) -> usize) {
-    for step in steps {
-        step.operands.iter_mut().for_each(|operand| operand.step = to(operand.step));
+    let mut found = steps;
+    found.splice(start..=end, [fold]);
+    for step in &mut found {
+        step.operands.iter_mut().for_each(|operand| operand.step = moved(operand.step));
         for backward in &mut step.backward {
-            backward.to.iter_mut().for_each(|target| target.step = to(target.step));
-            backward.spans = backward.spans.map(&to);
+            backward.to.iter_mut().for_each(|target| target.step = moved(target.step));
+            backward.spans = backward.spans.map(moved);
         }
     }
+    found
 }
 
 /// `layers 3 to 298, each dense relu, 64 × 64`; of what repeats how often, else the kinds.

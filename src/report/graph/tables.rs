@@ -56,9 +56,10 @@ fn backward(graph: &Graph) -> Table {
     let mut add = |key: String, name: &Notation, shape, rule: &Notation, kept: Vec<Notation>| {
         let row =
             rows.entry(key).or_insert_with(|| Row { terms: Vec::new(), shape, kept: Vec::new(), name: name.clone() });
-        match rule {
-            Notation::Sum(terms) => row.terms.extend(terms.iter().cloned()),
-            rule => row.terms.push((Sign::Plus, rule.clone())),
+        if let Notation::Sum(terms) = rule {
+            row.terms.extend(terms.iter().cloned());
+        } else {
+            row.terms.push((Sign::Plus, rule.clone()));
         }
         row.kept.extend(kept.into_iter().filter(|kept| !row.kept.contains(kept)).collect::<Vec<_>>());
     };

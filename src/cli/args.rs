@@ -4,11 +4,9 @@ mod choices;
 pub mod files;
 pub mod graph;
 pub mod insight;
-mod pictures;
 
 pub use choices::{FORMATS, FORMS, FormatWord};
 use choices::{LAYOUTS, NOTES, PLACES};
-pub use pictures::{Graph, Report};
 
 use std::path::PathBuf;
 

@@ -595,7 +595,7 @@ fn backpropagation_costs_what_the_layered_formulas_hold() {
         let derivation = derive(&bound, &Request::new(Form::Layered)).unwrap();
         let costs = pipeline::cost(&derivation, &[], &derivation.forward.parameters).unwrap();
         let mut expected = walked(&derivation);
-        if ["projected-skip", "two-inputs", "between-values", "log-softmax"].contains(&name) {
+        if ["projected-skip", "two-inputs", "between-values", "log-softmax", "classes"].contains(&name) {
             // ∂J/∂Z of the loss, which is given here, is 2(Ŷ − Y)/n ⊙ σ'(Z).
             expected.scalings += sizes(&derivation);
         }

@@ -133,7 +133,7 @@ impl Loss {
     /// Whether it is the loss that its name says for this target.
     #[must_use]
     pub fn suits(self, target: f64) -> bool {
-        if self == Self::Hinge { target.abs() == 1.0 } else { self.targets().contains(target) }
+        if self == Self::Hinge { [-1.0, 1.0].contains(&target) } else { self.targets().contains(target) }
     }
 
     /// The name of the activation that usually goes before it.

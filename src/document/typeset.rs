@@ -117,14 +117,16 @@ impl<'a> Typesetter<'a> {
 
     /// What takes each row of Zᵀ, as it takes each column of Z.
     fn over_columns(self, id: ExprId) -> Option<Notation> {
+        #[allow(clippy::wildcard_enum_match_arm, reason = "nothing else is of each row")]
         let (name, rows) = match *self.arena.op(id) {
             Op::Softmax([rows]) if self.columns => ("softmax", rows),
             Op::LogSumExp([rows]) if self.columns => ("logsumexp", rows),
             _ => return None,
         };
-        let columns = match *self.arena.op(rows) {
-            Op::Transpose([columns]) => self.plain(columns),
-            _ => self.plain(rows).atom().transposed(),
+        let columns = if let Op::Transpose([columns]) = *self.arena.op(rows) {
+            self.plain(columns)
+        } else {
+            self.plain(rows).atom().transposed()
         };
         Some(Notation::apply(name, false, None, columns))
     }
@@ -144,9 +146,10 @@ impl<'a> Typesetter<'a> {
         for factor in self.arena.factors(id) {
             let (sign, _, notation) = self.term(factor);
             is_negative ^= sign == Sign::Minus;
-            match notation {
-                Notation::Product(inner) => factors.extend(inner),
-                notation => factors.push(self.shaped(factor, notation.bracketed())),
+            if let Notation::Product(inner) = notation {
+                factors.extend(inner);
+            } else {
+                factors.push(self.shaped(factor, notation.bracketed()));
             }
         }
         let product = Notation::Product(factors);

@@ -144,6 +144,7 @@ const UNIT: Range = Range::new(Closed(0), Closed(1));
 /// Softmax: above 0, and 1 where there is one output only.
 const PROBABILITY: Range = Range::new(Open(0), Closed(1));
 
+#[allow(clippy::unnecessary_wraps, reason = "as the fact is stored")]
 fn one() -> Option<Scalar> {
     Some(Scalar::integer(1))
 }

@@ -139,6 +139,7 @@ impl Symbol {
 
     /// The name that users type and files hold: `W1`, `b_hidden`, `X`.
     #[must_use]
+    #[allow(clippy::wildcard_enum_match_arm, reason = "all others go by their letter")]
     pub fn key(&self) -> String {
         let letter = match self.role {
             Role::Prediction => "A",

@@ -165,6 +165,7 @@ impl Turn<'_> {
         self.turn(root, false)
     }
 
+    #[allow(clippy::wildcard_enum_match_arm, reason = "all others are turned over as their operands are")]
     fn turn(&mut self, root: ExprId, over: bool) -> Result<ExprId, GradientError> {
         let mut todo = vec![(root, over)];
         while let Some(&(id, over)) = todo.last() {
@@ -191,6 +192,7 @@ impl Turn<'_> {
     }
 
     /// A node whose operands are known.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "all others are turned over as their operands are")]
     fn node(&mut self, op: &Op<ExprId>, over: bool) -> Result<ExprId, GradientError> {
         let of = |turn: &Self, id: ExprId| turn.known[&(id, over)];
         Ok(match *op {

@@ -246,6 +246,7 @@ pub fn through_gates(
 }
 
 /// G N of a norm, G diag(s)  of its gain.
+#[allow(clippy::wildcard_enum_match_arm, reason = "nothing else is a product with a matrix of one sample")]
 fn as_matrix(arena: &mut Arena, rule: &Rule, gradient: &Gradient) -> Result<Option<ExprId>, GradientError> {
     let seed = incoming(arena, rule.definition.symbol);
     let seed = arena.named(seed)?;

@@ -54,10 +54,9 @@ pub fn blocks(network: &Network) -> Option<Blocks> {
 
 /// The places between layers where one value alone goes on: that of the layer before, or the input.
 fn cuts(network: &Network) -> Vec<usize> {
-    let count = network.layers.len();
     let place = |value: Value| if let Value::Layer(layer) = value { layer + 1 } else { 0 };
     // Up to which layer each value is used.
-    let mut last_use = vec![0; count + 1];
+    let mut last_use = vec![0; network.layers.len() + 1];
     for (i, layer) in network.layers.iter().enumerate() {
         for source in &layer.sources {
             last_use[place(source.value)] = i + 1;
@@ -65,12 +64,12 @@ fn cuts(network: &Network) -> Vec<usize> {
     }
     let mut open_until = 0;
     let mut cuts = Vec::new();
-    for at in 0..=count {
+    for (at, last_use) in last_use.into_iter().enumerate() {
         // Values before `at - 1` that are used behind it keep the place from being a cut.
         if open_until <= at {
             cuts.push(at);
         }
-        open_until = open_until.max(last_use[at]);
+        open_until = open_until.max(last_use);
     }
     cuts
 }

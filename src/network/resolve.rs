@@ -141,9 +141,9 @@ impl<'a> Plan<'a> {
         for tensor in self.inputs.iter().chain(&self.targets) {
             names::check_symbol(&tensor.name, &labels, &layers, report);
         }
-        let named = |tensor: &'_ TensorPlan| tensor.name.value.clone();
+        let of_tensor = |tensor: &'_ TensorPlan| tensor.name.value.clone();
         let (inputs_named, targets_named): (Vec<_>, Vec<_>) =
-            (self.inputs.iter().map(named).collect(), self.targets.iter().map(named).collect());
+            (self.inputs.iter().map(of_tensor).collect(), self.targets.iter().map(of_tensor).collect());
         let mut names: Vec<(&str, &str)> = inputs_named.iter().map(|name| (name.as_str(), "the input")).collect();
         names.extend(targets_named.iter().map(|name| (name.as_str(), "the target")));
         if self.targets.is_empty() {

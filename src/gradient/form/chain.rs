@@ -106,10 +106,11 @@ impl Chain {
     pub fn renamed(self, mut to: impl FnMut(SymbolId) -> SymbolId) -> Self {
         let Self { uses, parts, counts } = self;
         let mut renamed = Self { parts: parts.into_iter().map(&mut to).collect(), ..Self::default() };
-        for (name, uses) in uses {
+        let uses = uses.into_iter().map(|(name, uses)| {
             let uses = uses.into_iter().map(|used| Use { by: used.by.map(&mut to), ..used }).collect();
-            renamed.uses.insert(to(name), uses);
-        }
+            (to(name), uses)
+        });
+        renamed.uses.extend(uses);
         renamed.counts.extend(counts.into_iter().map(|(name, count)| (to(name), count)));
         renamed
     }

@@ -96,6 +96,7 @@ fn of_sums(arena: &mut Arena, op: &Op<ExprId>) -> Result<Option<ExprId>, Gradien
 }
 
 /// Whether it is the same for all samples.
+#[allow(clippy::wildcard_enum_match_arm, reason = "no other operator is of a sample by itself")]
 fn is_of_no_sample(arena: &Arena, id: ExprId) -> bool {
     arena.reachable(&[id]).into_iter().all(|id| match arena.op(id) {
         Op::SumSamples(_) => false,

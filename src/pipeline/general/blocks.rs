@@ -194,7 +194,7 @@ fn rename_forward(stages: &mut Stages, gradient: &Gradient) -> Result<(), Genera
         let arena = &mut stages.forward.arena;
         match arena.symbol(definition.symbol).label.as_deref().and_then(Index::of_label) {
             Some(index) if index == Index::LAYER.plus(1) => {
-                definitions.push(moved_definition(arena, BACK, definition)?)
+                definitions.push(moved_definition(arena, BACK, definition)?);
             }
             Some(_) => {}
             None => definitions.push(moved_definition(arena, LAST, definition)?),

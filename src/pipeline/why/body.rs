@@ -60,10 +60,10 @@ impl<'a> Body<'a> {
         swept: Gradient,
         expand: bool,
     ) -> Result<Self, GradientError> {
-        let gated = swept.clone();
+        let product = swept.clone();
         let (inline, gates, with_gates) = (Substitution::new(), Substitution::new(), Substitution::new());
         let sizes = HashMap::new();
-        let mut body = Self { derivation, printed, swept, gated, expand, inline, gates, with_gates, sizes };
+        let mut body = Self { derivation, printed, swept, gated: product, expand, inline, gates, with_gates, sizes };
         if body.printed.form != Form::Layered {
             if body.derivation.is_chain { body.of_chain()? } else { body.of_paths()? }
         }

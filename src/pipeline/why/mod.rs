@@ -187,7 +187,11 @@ pub fn prove(
                 Subject::Loss(_, value) => {
                     [Subject::Derivative(value), Subject::Error(delta(arena, value))].contains(&proof.subject)
                 }
-                _ => false,
+                Subject::ByPrediction
+                | Subject::Error(_)
+                | Subject::Layer(..)
+                | Subject::Derivative(_)
+                | Subject::ByInduction(..) => false,
             };
             (is_loss || [proof.subject, name].contains(&known.subject)) && known.last() == proof.first
         };

@@ -1,4 +1,5 @@
 //! The gradients of a network that branches: gates in each use by name, and what comes in taken out of sums over uses.
+#![allow(clippy::wildcard_enum_match_arm, reason = "all other forms are of the batch")]
 
 use super::{MAX_NODES, Proof, Reason, Step, Subject, Values, body::Body, draft::Draft, limits, moves};
 use crate::{
@@ -78,8 +79,8 @@ impl Body<'_> {
         }
         let sources: Vec<ExprId> = match self.printed.form {
             Form::PerSample => {
-                let gates = self.gated.gates.clone();
-                gates.iter().map(|gate| self.open(gate.activation, gate.source)).collect::<Result<_, _>>()?
+                let all = self.gated.gates.clone();
+                all.iter().map(|gate| self.open(gate.activation, gate.source)).collect::<Result<_, _>>()?
             }
             _ => self.gated.gates.iter().map(|gate| gate.source).collect(),
         };

@@ -1,4 +1,5 @@
 //! A gradient and how it is written → its factors in order, each with its shape and value.
+#![allow(clippy::wildcard_enum_match_arm, reason = "most notation is one factor")]
 
 use super::{
     document::Factor,
@@ -79,7 +80,7 @@ impl Source<'_> {
     }
 
     /// The derivatives of a chain rule that is one product.
-    pub fn links(self, links: &[[String; 2]], right: Notation) -> Vec<Factor> {
+    pub fn links(links: &[[String; 2]], right: Notation) -> Vec<Factor> {
         let written = in_order(right).unwrap_or_default();
         let factor = |(link, notation): (&[String; 2], &Notation)| Factor {
             written: written::formula(notation),
@@ -94,18 +95,18 @@ impl Source<'_> {
     pub fn sketched(self, sketch: &Sketch, variable: SymbolId, right: Notation) -> Vec<Factor> {
         let written = in_order(right).unwrap_or_default();
         let factors = self.report.in_order(sketch.factors(self.arena, variable)).into_iter().zip(&written);
-        factors.map(|(factor, notation)| self.sketched_factor(factor, notation)).collect()
+        factors.map(|(factor, notation)| self.sketched_factor(&factor, notation)).collect()
     }
 
-    fn sketched_factor(self, factor: intuitive::Factor, notation: &Notation) -> Factor {
+    fn sketched_factor(self, factor: &intuitive::Factor, notation: &Notation) -> Factor {
         let (shape, expression) = match factor {
             intuitive::Factor::Named(symbol) => {
-                let symbol = self.arena.symbol(symbol);
+                let symbol = self.arena.symbol(*symbol);
                 (Some(symbol.into()), Some(Expression::name(&name(symbol))))
             }
             intuitive::Factor::Identity | intuitive::Factor::Sum(_) => (None, None),
             intuitive::Factor::Formula(formula) => {
-                (Some(self.arena.shape(formula).into()), Some(self.expression(formula)))
+                (Some(self.arena.shape(*formula).into()), Some(self.expression(*formula)))
             }
         };
         Factor { written: written::formula(notation), shape, expression, derivative: None }

@@ -148,7 +148,7 @@ impl<'a> Source<'a> {
             Derived::Chain(chain) => {
                 paths = self.paths(chain, variable);
                 let factors = match &paths[..] {
-                    [only] => self.links(&only.0, equation.right),
+                    [only] => Self::links(&only.0, equation.right),
                     _ => Vec::new(),
                 };
                 (Form::Chain, factors, None, Some(CHAIN))

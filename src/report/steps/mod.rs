@@ -42,9 +42,9 @@ pub fn steps<'p>(derivation: &'p Derivation, steps: &'p Steps, variables: &'p [S
     let mut page = StepsPage { page, steps, derivation, gradient, report, typesetter, variables, plan, sections: 0 };
     page.forward();
     if derivation.is_chain {
-        page.chain()
+        page.chain();
     } else {
-        page.uses()
+        page.uses();
     }
     page.local_derivatives();
     page.kept();
@@ -219,6 +219,7 @@ impl StepsPage<'_> {
     }
 
     /// Equal expressions, each with the reason for it; what is written alike is one.
+    #[allow(clippy::needless_pass_by_value, reason = "it is the left side")]
     fn lines(&mut self, place: usize, variable: SymbolId, left: Notation, lines: &[Line]) {
         let mut last = None;
         for line in lines {

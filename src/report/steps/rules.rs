@@ -1,4 +1,5 @@
 //! What is said of each local derivative: why it meets what comes in as it does.
+#![allow(clippy::wildcard_enum_match_arm, reason = "all other rules are said in one sentence")]
 
 use super::StepsPage;
 use crate::{

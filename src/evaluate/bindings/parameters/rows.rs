@@ -21,10 +21,8 @@ impl File<'_> {
             let bias = beside(layer);
             let is_slope = bias.is_none() && self.shape(*entry).iter().product::<usize>() == 1;
             let own = if is_slope { Part::Slope } else { Part::Gain };
-            let found = match found {
-                Part::Weight(_) if self.shape(*entry).len() == 1 => own,
-                found => *found,
-            };
+            let is_row = matches!(found, Part::Weight(_)) && self.shape(*entry).len() == 1;
+            let found = if is_row { own } else { *found };
             (found == part).then(|| Weight { layer: layer.clone(), entry: *entry, layout: None, bias })
         });
         let mut rows: Vec<Weight> = rows.collect();

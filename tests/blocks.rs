@@ -117,7 +117,7 @@ fn written(
             [*a, *b].into_iter().flat_map(|part| written(arena, bigs, part, name, k, run)).collect()
         }
         Op::Add([a, b]) => {
-            let mut terms = vec![one(*a), one(*b)];
+            let mut terms = [one(*a), one(*b)];
             terms.sort();
             vec![format!("[{}]", terms.join(" + "))]
         }

@@ -595,17 +595,20 @@ fn backpropagation_costs_what_the_layered_formulas_hold() {
         let derivation = derive(&bound, &Request::new(Form::Layered)).unwrap();
         let costs = pipeline::cost(&derivation, &[], &derivation.forward.parameters).unwrap();
         let mut expected = walked(&derivation);
-        if ["projected-skip", "two-inputs", "between-values", "log-softmax", "classes"].contains(&name) {
-            // ∂J/∂Z of the loss, which is given here, is 2(Ŷ − Y)/n ⊙ σ'(Z).
-            expected.scalings += sizes(&derivation);
-        }
+        // The loss that does not absorb the activation: its ∂J/∂Z, which is given here, is ∂J/∂Ŷ ⊙ σ'(Z).
+        let unabsorbed = match name {
+            "projected-skip" | "two-inputs" | "between-values" | "log-softmax" => Some(0),
+            "classes" => Some(1),
+            _ => None,
+        };
+        expected.scalings += unabsorbed.map_or(0, |place| sizes(&derivation, place));
         assert_eq!(costs.together.1.backpropagation, expected, "{name}");
     }
 }
 
-/// The entries of the first prediction.
-fn sizes(derivation: &Derivation) -> u128 {
-    let symbol = derivation.forward.arena.symbol(derivation.forward.prediction().symbol);
+/// The entries of a prediction.
+fn sizes(derivation: &Derivation, place: usize) -> u128 {
+    let symbol = derivation.forward.arena.symbol(derivation.forward.outputs[place].prediction.symbol);
     [&symbol.rows, &symbol.columns].map(|dim| u128::from(dim.as_number().unwrap())).iter().product()
 }
 

@@ -276,9 +276,13 @@ impl Gradient {
         self.found.form
     }
 
-    /// The shape, which is that of v.
+    /// The shape, which is that of v; of a Jacobian outputs × entries of v.
     #[must_use]
     pub fn shape(&self) -> Shape {
+        let jacobian = self.equation.shape.as_ref().filter(|_| self.found.derivation.jacobian_of.is_some());
+        if let Some((rows, columns)) = jacobian.and_then(shape::Shape::dims) {
+            return Shape::new(rows, columns);
+        }
         let Symbol { rows, columns, .. } = self.found.derivation.forward.arena.symbol(self.variable);
         Shape::new(rows, columns)
     }

@@ -168,7 +168,7 @@ impl Network {
     /// use chainrule::{Form, Network};
     /// let network = Network::parse("input X [n, d]; residual { dense d tanh nobias }; dense 1 nobias; loss mse")?;
     /// let gradient = network.derive_paths(Form::Product)?.get("X").expect("it has one");
-    /// assert!(gradient.to_string().starts_with("∂J/∂X ≈ 2(Ŷ − Y)/n · W₃ᵀ  + 2(Ŷ − Y)/n · W₃ᵀ  · S₁  · W₁ᵀ"));
+    /// assert!(gradient.to_string().starts_with("∂J/∂X ≈ 2(Ŷ − Y)/n · W₃ᵀ + 2(Ŷ − Y)/n · W₃ᵀ · S₁  · W₁ᵀ"));
     /// # Ok::<_, chainrule::Error>(())
     /// ```
     ///

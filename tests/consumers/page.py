@@ -16,7 +16,7 @@ LAYOUT = {
 # None has a style of its own, which a page may forbid.
 GLOBAL = {"class", "aria-label"}
 FRAME = {
-    "html": {"lang"}, "head": set(), "meta": {"charset", "name", "content"}, "title": set(), "style": set(), "body": set(),
+    "html": {"lang"}, "head": set(), "meta": {"charset", "name", "content", "http-equiv"}, "title": set(), "style": set(), "body": set(),
     "main": set(), "h1": set(), "h2": set(), "div": set(), "p": set(), "pre": set(), "code": set(), "footer": set(),
     "dl": set(), "dt": set(), "dd": set(),
 }

@@ -28,8 +28,7 @@ pub fn run(arguments: &Report, output: &mut Output) -> Result<Outcome, Failure> 
     let (layered, trace) = pipeline::graph(&network)?;
     let chosen: Vec<_> = layered.forward.parameters.iter().chain(&layered.forward.inputs).copied().collect();
     let product = pipeline::derive_finished(&network, &Request::new(Form::Product)).ok();
-    let by_product = product.as_ref().map(|product| variables::select(&product.forward, &[])).transpose();
-    let by_product = by_product.map_err(pipeline::PipelineError::from)?.unwrap_or_default();
+    let by_product = product.as_ref().map(|product| variables::of(product, &[])).transpose()?.unwrap_or_default();
     let general = pipeline::derive_general(&network, &Request::new(Form::Product)).ok();
     let general = general.and_then(|general| {
         let variables = pipeline::select_general(&general, &[]).ok()?;
@@ -43,13 +42,12 @@ pub fn run(arguments: &Report, output: &mut Output) -> Result<Outcome, Failure> 
     let verification =
         pipeline::verify(&network, parameters, batch, options).map_err(|errors| source.failure(errors))?;
     output.messages(&verification.warnings, &source)?;
-    let parts = match arrays.iter().all(Option::is_none) {
-        true => vec![Part::Influence],
-        false => vec![Part::Summary, Part::Influence, Part::Flow],
-    };
+    let mut parts = vec![Part::Influence];
+    if arrays.iter().any(Option::is_some) {
+        parts.extend([Part::Summary, Part::Flow]);
+    }
     let options = insight::Options { parts, memory: limit, ..insight::Options::default() };
-    let insight = network.is_chain().then(|| insight::insight(&network, arrays, &options, &mut |_| {}));
-    let insight = insight.transpose().map_err(|errors| source.failure(errors))?;
+    let insight = insight::insight(&network, arrays, &options, &mut |_| {}).map_err(|errors| source.failure(errors))?;
     let page = sheet(Sheet {
         spec: &source.text,
         network: &network,
@@ -60,7 +58,7 @@ pub fn run(arguments: &Report, output: &mut Output) -> Result<Outcome, Failure> 
         product: product.as_ref().map(|product| (product, &by_product[..])),
         general: general.as_ref().map(|(general, variables)| (general, &variables[..])),
         verification: &verification,
-        insight: insight.as_ref(),
+        insight: &insight,
     });
     files::replace(path, Style::new(Format::Html).width(COLUMNS).page(&page).as_bytes())?;
     output.remark(&format!("written to {}", files::name(path)))?;

@@ -82,23 +82,13 @@ impl<'a> Formulas<'a> {
         if self.given.contains_key(&id) {
             return Vec::new();
         }
+        #[allow(clippy::wildcard_enum_match_arm, reason = "the forward pass leaves functions of its values")]
         match self.arena.op(id) {
             Op::Symbol(symbol) => self.definitions.get(symbol).copied().into_iter().collect(),
             Op::Multiply(_) if self.from_left => self.arena.factors(id),
             Op::Add([a, b]) | Op::Multiply([a, b]) | Op::Hadamard([a, b]) => vec![*a, *b],
             Op::Scale([_, a]) | Op::Transpose([a]) => vec![*a],
-            // The forward pass leaves functions of its values.
-            Op::Scalar(_)
-            | Op::Identity(_)
-            | Op::Ones(..)
-            | Op::Zero(..)
-            | Op::Reciprocal(_)
-            | Op::Map(..)
-            | Op::Softmax(_)
-            | Op::LogSumExp(_)
-            | Op::Diagonal(_)
-            | Op::Total(_)
-            | Op::SumSamples(_) => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -110,6 +100,7 @@ impl<'a> Formulas<'a> {
         }
         let parts: Vec<usize> = needs.iter().map(|part| self.known[part]).collect();
         let passes = |place: usize| self.parts[place].factor.passes;
+        #[allow(clippy::wildcard_enum_match_arm, reason = "the forward pass leaves functions of its values")]
         match self.arena.op(id) {
             Op::Symbol(_) if !parts.is_empty() => parts[0],
             Op::Symbol(symbol) => {
@@ -139,14 +130,7 @@ impl<'a> Formulas<'a> {
             }
             Op::Identity(_) | Op::Diagonal(_) => self.push(id, 1, false),
             Op::Ones(rows, columns) => self.push(id, 0, rows.is_one() || columns.is_one()),
-            Op::Scalar(_)
-            | Op::Zero(..)
-            | Op::Reciprocal(_)
-            | Op::Map(..)
-            | Op::Softmax(_)
-            | Op::LogSumExp(_)
-            | Op::Total(_)
-            | Op::SumSamples(_) => self.push(id, 0, false),
+            _ => self.push(id, 0, false),
         }
     }
 

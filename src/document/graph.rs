@@ -152,6 +152,23 @@ pub enum Kept {
 }
 
 impl Step {
+    /// A value of which nothing but its name and shape is known.
+    pub fn new(key: String, name: Notation, shape: Shape) -> Self {
+        Self {
+            key,
+            name,
+            shape,
+            formula: None,
+            short: None,
+            inner: Vec::new(),
+            folded: None,
+            operands: Vec::new(),
+            parameters: Vec::new(),
+            adjoint: None,
+            backward: Vec::new(),
+        }
+    }
+
     /// What it is, as short as it is told.
     pub fn told(&self) -> Option<&Notation> {
         self.short.as_ref().or(self.formula.as_ref())

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 
 use super::{
     Derivative, Form, Gradient, GradientError,
-    adjoint::sweep,
     form::{
         layered::{Norms, of_penalty},
         per_sample,
@@ -133,17 +132,13 @@ pub fn local_rules(forward: &mut Forward) -> Result<Steps, GradientError> {
     let Forward { arena, definitions, penalty, .. } = forward;
     let (mut rules, mut adjoints) = (Vec::new(), HashMap::new());
     for definition in definitions.iter().rev() {
-        if arena.symbol(definition.symbol).role == Role::InverseRms {
-            continue;
-        }
         let incoming = incoming(arena, definition.symbol);
         adjoints.insert(incoming, definition.symbol);
         let row = per_sample::sample_symbol(arena, incoming);
         adjoints.insert(row, per_sample::sample_symbol(arena, definition.symbol));
         let seed = arena.named(incoming)?;
         let written_out = norms.inline.apply(arena, definition.value)?;
-        for (variable, swept) in sweep(arena, written_out, seed, &|_, symbol| symbol.is_active())? {
-            let swept = norms.fold.apply(arena, swept)?;
+        for (variable, swept) in norms.handed_on(arena, *definition, seed)? {
             let enters = enters(arena, seed, written_out, swept)?;
             rules.push(Rule { definition: *definition, variable, enters, swept, value: swept, gated: None });
         }

@@ -4,8 +4,11 @@
 
 use std::sync::Arc;
 
-use super::graph::{Layer, Network, Operation, Parameters, Source, Tensor, Term, Value};
-use crate::{catalog::activation::Activation, expr::Index};
+use super::{
+    graph::{Layer, Network, Operation, Parameters, Source, Tensor, Term, Value},
+    way::way,
+};
+use crate::{catalog::activation::Activation, expr::Index, shape::Dim, source::Span};
 
 /// A block as layer l and the next, and what follows the last.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +34,8 @@ pub fn blocks(network: &Network) -> Option<Blocks> {
     if !simple || !network.layers.iter().all(own) {
         return None;
     }
-    let cuts = cuts(network);
+    // A part begins behind the input, and behind each layer that every path passes.
+    let cuts: Vec<usize> = [0].into_iter().chain(way(network).0.into_iter().map(|layer| layer + 1)).collect();
     let parts: Vec<&[Layer]> = cuts.windows(2).map(|ends| &network.layers[ends[0]..ends[1]]).collect();
     let shape = |i: usize| shape(parts[i], cuts[i]);
     let keeps =
@@ -52,29 +56,7 @@ pub fn blocks(network: &Network) -> Option<Blocks> {
     Some(Blocks { pattern: pattern(network, cuts[start], cuts[start + 1], cuts[end]), takes_input: start == 0 })
 }
 
-/// The places between layers where one value alone goes on: that of the layer before, or the input.
-fn cuts(network: &Network) -> Vec<usize> {
-    let place = |value: Value| if let Value::Layer(layer) = value { layer + 1 } else { 0 };
-    // Up to which layer each value is used.
-    let mut last_use = vec![0; network.layers.len() + 1];
-    for (i, layer) in network.layers.iter().enumerate() {
-        for source in &layer.sources {
-            last_use[place(source.value)] = i + 1;
-        }
-    }
-    let mut open_until = 0;
-    let mut cuts = Vec::new();
-    for (at, last_use) in last_use.into_iter().enumerate() {
-        // Values before `at - 1` that are used behind it keep the place from being a cut.
-        if open_until <= at {
-            cuts.push(at);
-        }
-        open_until = open_until.max(last_use);
-    }
-    cuts
-}
-
-fn width(network: &Network, cut: usize) -> &crate::shape::Dim {
+fn width(network: &Network, cut: usize) -> &Dim {
     network.width(cut.checked_sub(1).map_or(Value::Input(0), Value::Layer))
 }
 
@@ -93,7 +75,7 @@ fn shape(layers: &[Layer], start: usize) -> Vec<Layer> {
         label: none.clone(),
         owner: none.clone(),
         sources: layer.sources.iter().map(relative).collect(),
-        span: crate::source::Span::default(),
+        span: Span::default(),
         ..layer.clone()
     };
     layers.iter().map(bare).collect()

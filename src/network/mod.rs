@@ -20,6 +20,7 @@ mod shared;
 mod terms;
 pub mod uniform;
 pub mod variant;
+pub mod way;
 mod words;
 
 pub use dimension::dimension;

@@ -50,7 +50,7 @@ enum TermError {
     #[error("this loss compares `{name}` with itself")]
     Itself { name: String, span: Span },
     #[error("`loss {loss}` compares the prediction with nothing")]
-    NoTarget { loss: &'static str, span: Span },
+    NoTarget { loss: String, span: Span },
     #[error("target {name} has {found} columns under one loss and {wanted} under another")]
     Unlike { name: String, found: String, wanted: String, span: Span, first: Span },
     #[error("`weights` has {found} numbers, and the prediction has {wanted} columns, one a class")]
@@ -189,7 +189,8 @@ impl Terms<'_, '_> {
         let (name, span, target_value) = if plan.function.0.has_target() {
             self.target(plan, prediction, flow, used, report)?
         } else {
-            let error = |name: &Name| TermError::NoTarget { loss: plan.function.0.name(), span: name.span }.into();
+            let error =
+                |name: &Name| TermError::NoTarget { loss: plan.syntax.call.name.value.clone(), span: name.span }.into();
             report.extend(plan.syntax.against.as_ref().map(error));
             ("Y".to_owned(), plan.span, None)
         };

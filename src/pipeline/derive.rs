@@ -265,7 +265,7 @@ impl Stages {
     /// The errors, simplified, and whether rows of Y that sum to 1 made a difference.
     fn heads(&mut self, distributions: bool) -> Result<(Vec<Head>, bool), GradientError> {
         let (mut heads, mut assumes) = (Vec::new(), false);
-        for output in self.forward.outputs.clone() {
+        for (place, output) in self.forward.outputs.clone().into_iter().enumerate() {
             let general = self.head_of(&output, false)?;
             let arena = &self.forward.arena;
             if !distributions || !output.distributions || arena.symbol(output.target).role != Role::Target {
@@ -273,6 +273,8 @@ impl Stages {
                 continue;
             }
             let special = self.head_of(&output, true)?;
+            // A loss to which it makes no difference rests on nothing.
+            self.forward.outputs[place].distributions = special != general;
             assumes |= special != general;
             heads.push(special);
         }

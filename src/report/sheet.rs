@@ -37,8 +37,8 @@ pub struct Sheet<'a> {
     pub general: Option<(&'a Derivation, &'a [SymbolId])>,
     /// How the formulas were checked.
     pub verification: &'a Verification,
-    /// What influences the gradients, of a chain.
-    pub insight: Option<&'a Insight>,
+    /// What influences the gradients, and with data how they flow.
+    pub insight: &'a Insight,
 }
 
 /// The page.
@@ -50,7 +50,7 @@ pub fn sheet(parts: Sheet<'_>) -> Document<'_> {
     let mut notes: Vec<Block> = Vec::new();
     let sections = [
         ("Gradients as products", parts.product),
-        ("The same, exact, layer by layer", Some((parts.layered, parts.variables))),
+        ("Layer by layer, exact", Some((parts.layered, parts.variables))),
         ("For any depth", parts.general),
     ];
     for (title, section) in sections {
@@ -62,9 +62,7 @@ pub fn sheet(parts: Sheet<'_>) -> Document<'_> {
     }
     page.heading("Layers");
     page.blocks.extend(shapes(parts.resolution).blocks);
-    if let Some(found) = parts.insight {
-        page.blocks.extend(insight(found, Showing::default()).blocks);
-    }
+    page.blocks.extend(insight(parts.insight, Showing::default()).blocks);
     page.heading("How it was checked");
     page.paragraph(verdict(parts.verification));
     page.heading("Notation");

@@ -3,7 +3,7 @@
 use super::{
     expected::{Expected, Found, Shown},
     foreign::{Character, is_native, lookalike, repair_of},
-    lexical::{KEYWORDS, MAX_NUMBER, OPENINGS, is_word},
+    lexical::{KEYWORDS, MAX_NUMBER, OPENINGS, STATEMENTS, is_word},
     meant::{Meant, whole},
 };
 use crate::{
@@ -233,7 +233,7 @@ pub(crate) fn unknown_statement(word: &str) -> (String, String) {
 pub(crate) fn near_statement(word: &str) -> Option<&'static str> {
     nearest(
         word,
-        KEYWORDS.into_iter().chain(OPENINGS).chain(["penalty"]).chain(layer::TABLE.iter().map(|entry| entry.name)),
+        KEYWORDS.into_iter().chain(OPENINGS).chain(STATEMENTS).chain(layer::TABLE.iter().map(|entry| entry.name)),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::lexical::{KEYWORDS, OPENINGS};
+use super::lexical::{KEYWORDS, OPENINGS, STATEMENTS};
 use crate::{catalog::layer, source::Span};
 
 /// What stands where something else was expected.
@@ -56,6 +56,7 @@ pub(super) enum Expected {
     LossName,
     OptionSign,
     OptionValue,
+    List,
 }
 
 impl Expected {
@@ -79,7 +80,8 @@ impl Expected {
             Self::Block => ("`{` after the count", "begin the block on the same line: `repeat 2 { dense 64 relu }`"),
             Self::LossName => ("the name of a loss", "write `loss half_mse`"),
             Self::OptionSign => ("`=` after the option", "write `loss cce reduce=elements`"),
-            Self::OptionValue => ("a word or a number after `=`", "write `loss cce reduce=elements`"),
+            Self::OptionValue => ("a word or a number after `=`", "write its value behind it, as in `reduce=elements`, `smoothing=0.1` or `weights=[1, 2]`"),
+            Self::List => ("the end of the statement", "write the numbers in brackets: `weights=[1, 2]`"),
         }
     }
 
@@ -111,7 +113,7 @@ impl Expected {
             (Self::BindingEnd, "*" | "+") => "write the result as one number",
             (Self::StatementEnd, "=") => "write the name of the loss before its options: `loss cce reduce=sum`",
             (Self::Statement, _) => {
-                let words: Vec<&str> = KEYWORDS.into_iter().chain(OPENINGS).chain(["penalty"]).collect();
+                let words: Vec<&str> = KEYWORDS.into_iter().chain(OPENINGS).chain(STATEMENTS).collect();
                 let kinds: Vec<&str> = layer::TABLE.iter().map(|entry| entry.name).collect();
                 return format!("begin with {}, or a kind of layer: {}", quoted(&words), quoted(&kinds));
             }

@@ -174,6 +174,11 @@ fn unended(kind: &StatementKind, next: Found) -> SpecError {
         }
         StatementKind::Layer(_) => SpecError::expected(Expected::Argument, next),
         StatementKind::Let(_) => SpecError::expected(Expected::BindingEnd, next),
+        StatementKind::Loss(loss)
+            if next.lexeme == "," && loss.options.last().is_some_and(|option| option.key.value == "weights") =>
+        {
+            SpecError::expected(Expected::List, next)
+        }
         StatementKind::Input(_)
         | StatementKind::Target(_)
         | StatementKind::Expect(_)

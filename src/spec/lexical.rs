@@ -27,6 +27,8 @@ pub const KEYWORDS: [&str; 6] = ["input", "let", "repeat", "expect", "target", "
 
 /// The words before the name of a block that is defined.
 pub(super) const OPENINGS: [&str; 2] = ["block", "shared"];
+/// Words that begin a statement where a name stands behind them.
+pub(super) const STATEMENTS: [&str; 2] = ["penalty", "layout"];
 
 /// `byte_order_mark ::= #xFEFF`
 pub(super) fn parse_byte_order_mark(text: Text<'_>) -> Parsed<'_, char> {

@@ -5,11 +5,10 @@ use chainrule::{
     evaluate::{arrays::Arrays, backprop, bindings::bind, draw},
     insight::{
         flow::layers::Flow,
-        place::way,
         structure::{Structure, Sum, Through},
         summary::{Aspect, Verdict},
     },
-    network::graph::Network,
+    network::{graph::Network, way::way},
     pipeline::insight::{Insight, Options, Part},
     render::Format,
 };

@@ -80,39 +80,20 @@ impl<'a> Head<'a> {
 
     /// ∂J/∂Z, finite wherever the exact gradient is.
     pub fn at_pre_activation(&self) -> Array2<f64> {
-        let through_activation = || pull_back(self.activation, self.z, self.a, &self.at_activation());
-        match self.activation {
-            Sigma::Entrywise(function) => match self.loss {
-                Loss::HalfMse
-                | Loss::Mse
-                | Loss::Mae
-                | Loss::Huber(_)
-                | Loss::Hinge
-                | Loss::Nll
-                | Loss::Upstream
-                | Loss::Total => through_activation(),
-                Loss::Bce => self.by_entry(|z, y| {
-                    let of = logarithms(function, z);
-                    -weighted(y, of.ln_slope) - weighted(1.0 - y, of.complement_slope)
-                }),
-                Loss::Cce => self.by_entry(|z, y| -weighted(y, logarithms(function, z).ln_slope)),
-                Loss::Poisson => {
-                    self.by_entry(|z, y| slope(function, z) - weighted(y, logarithms(function, z).ln_slope))
-                }
-            },
-            Sigma::LogSoftmax => through_activation(),
-            Sigma::Softmax => match self.loss {
-                Loss::HalfMse
-                | Loss::Mse
-                | Loss::Mae
-                | Loss::Huber(_)
-                | Loss::Hinge
-                | Loss::Nll
-                | Loss::Upstream
-                | Loss::Total => through_activation(),
-                Loss::Bce => self.softmax_bce() * self.kappa(),
-                Loss::Cce | Loss::Poisson => self.softmax_likelihood() * self.kappa(),
-            },
+        match (self.activation, self.loss) {
+            (Sigma::Entrywise(function), Loss::Bce) => self.by_entry(|z, y| {
+                let of = logarithms(function, z);
+                -weighted(y, of.ln_slope) - weighted(1.0 - y, of.complement_slope)
+            }),
+            (Sigma::Entrywise(function), Loss::Cce) => {
+                self.by_entry(|z, y| -weighted(y, logarithms(function, z).ln_slope))
+            }
+            (Sigma::Entrywise(function), Loss::Poisson) => {
+                self.by_entry(|z, y| slope(function, z) - weighted(y, logarithms(function, z).ln_slope))
+            }
+            (Sigma::Softmax, Loss::Bce) => self.softmax_bce() * self.kappa(),
+            (Sigma::Softmax, Loss::Cce | Loss::Poisson) => self.softmax_likelihood() * self.kappa(),
+            _ => pull_back(self.activation, self.z, self.a, &self.at_activation()),
         }
     }
 

@@ -3,10 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{
-    super::{GradientError, adjoint::sweep},
-    layered::Norms,
-};
+use super::{super::GradientError, layered::Norms};
 use crate::{
     expr::{Arena, Op, Role, Symbol, SymbolId},
     network::forward::Forward,
@@ -53,12 +50,8 @@ impl Chain {
         let mut chain = Self::default();
         let Forward { arena, definitions, .. } = &mut *forward;
         for definition in definitions.iter() {
-            if arena.symbol(definition.symbol).role == Role::InverseRms {
-                continue;
-            }
             let seed = arena.named(definition.symbol)?;
-            let value = norms.inline.apply(arena, definition.value)?;
-            for (symbol, adjoint) in sweep(arena, value, seed, &|_, symbol| symbol.is_active())? {
+            for (symbol, adjoint) in norms.handed_on(arena, *definition, seed)? {
                 let left = matches!(arena.op(adjoint), Op::Multiply([_, right]) if *right == seed);
                 chain.uses.entry(symbol).or_default().push(Use { by: Some(definition.symbol), left });
             }
@@ -129,12 +122,6 @@ impl Chain {
     #[must_use]
     pub fn parts(&self) -> &[SymbolId] {
         &self.parts
-    }
-
-    /// The factors of the first path, of a chain the only one.
-    #[must_use]
-    pub fn factors(&self, variable: SymbolId) -> Vec<Factor> {
-        self.paths(variable).into_iter().next().unwrap_or_default()
     }
 
     /// The factors of ∂J/∂`variable` along each path: ∂J/∂A_L · ∂A_L/∂Z_L ⋯ down to the variable, the last one first if it

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    super::{Gradient, GradientError, adjoint::sweep, steps::incoming},
+    super::{Gradient, GradientError, steps::incoming},
     layered::{Norms, of_penalty},
 };
 use crate::{
@@ -51,16 +51,9 @@ pub fn trace(forward: &mut Forward, layered: &Gradient) -> Result<Trace, Gradien
         trace.names.insert(symbol, name);
     }
     for definition in definitions.iter() {
-        // A part of a norm.
-        if arena.symbol(definition.symbol).role == Role::InverseRms {
-            continue;
-        }
         let seed = arena.named(trace.names[&definition.symbol])?;
-        let value = norms.inline.apply(arena, definition.value)?;
-        for (to, value) in sweep(arena, value, seed, &|_, symbol| symbol.is_active())? {
-            let value = norms.fold.apply(arena, value)?;
-            trace.handed.push(Handed { from: Some(definition.symbol), to, value });
-        }
+        let handed = norms.handed_on(arena, *definition, seed)?.into_iter();
+        trace.handed.extend(handed.map(|(to, value)| Handed { from: Some(definition.symbol), to, value }));
     }
     if let Some(penalty) = *penalty {
         let of_penalty = of_penalty(arena, penalty)?.into_iter();

@@ -124,8 +124,9 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
         // What a loss adds has reached Z already, through the activation and the loss in one.
         let Some(mut seed) = others else { continue };
         let of = arena.symbol(*symbol);
-        let is_value = pre_activation(arena, Definition { symbol: *symbol, value: *value }).is_none()
-            && matches!(of.role, Role::Activation | Role::Prediction);
+        let definition = Definition { symbol: *symbol, value: *value };
+        let is_value =
+            pre_activation(arena, definition).is_none() && matches!(of.role, Role::Activation | Role::Prediction);
         let several = is_value && (taken.get(symbol).is_some_and(|times| *times > 1) || is_used_often(arena, *value));
         let is_name = arena.as_symbol(seed).is_some();
         if of.role == Role::PreActivation || several && !is_name {
@@ -134,14 +135,12 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
             seed = arena.named(delta)?;
             adjoints.insert(*symbol, seed);
         }
-        let value = norms.inline.apply(arena, *value)?;
-        let slopes = slopes(arena, Definition { symbol: *symbol, value })?;
-        for (operand, contribution) in sweep(arena, value, seed, &|_, symbol| symbol.is_active())? {
+        let slopes = slopes(arena, definition)?;
+        for (operand, contribution) in norms.handed_on(arena, definition, seed)? {
             let contribution = match slopes {
                 Some((z, slopes)) if z == operand => arena.hadamard(seed, slopes)?,
                 _ => contribution,
             };
-            let contribution = norms.fold.apply(arena, contribution)?;
             add_in_order(arena, &mut adjoints, operand, contribution)?;
         }
     }
@@ -158,10 +157,7 @@ pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, Gradie
 ///
 /// # Errors
 /// None for a penalty.
-pub(in crate::gradient) fn of_penalty(
-    arena: &mut Arena,
-    penalty: ExprId,
-) -> Result<Vec<(SymbolId, ExprId)>, GradientError> {
+pub fn of_penalty(arena: &mut Arena, penalty: ExprId) -> Result<Vec<(SymbolId, ExprId)>, GradientError> {
     let one = arena.scalar(Scalar::integer(1))?;
     let swept = sweep(arena, penalty, one, &|_, symbol| symbol.is_active())?;
     let mut double = Substitution::new();
@@ -219,15 +215,19 @@ pub fn times_taken(forward: &Forward) -> HashMap<SymbolId, usize> {
 
 /// The names r and H of norms: r is written out to be differentiated, and both are written for what they stand for in
 /// what comes of it.
-pub(in crate::gradient) struct Norms {
+pub struct Norms {
     /// r as it is defined.
-    pub inline: Substitution,
+    pub(in crate::gradient) inline: Substitution,
     /// r and H by name.
-    pub fold: Substitution,
+    pub(in crate::gradient) fold: Substitution,
 }
 
 impl Norms {
-    pub(in crate::gradient) fn new(forward: &mut Forward) -> Result<Self, GradientError> {
+    /// Reads them off the definitions.
+    ///
+    /// # Errors
+    /// A defect of the derivation.
+    pub fn new(forward: &mut Forward) -> Result<Self, GradientError> {
         let Forward { arena, definitions, .. } = forward;
         let (mut inline, mut fold) = (Substitution::new(), Substitution::new());
         for Definition { symbol, value } in definitions.iter() {
@@ -243,6 +243,28 @@ impl Norms {
             }
         }
         Ok(Self { inline, fold })
+    }
+
+    /// What a definition makes of `seed`, ∂J/∂definition, for each name that it is made of. A norm is one step: nothing
+    /// is handed on by its r alone.
+    ///
+    /// # Errors
+    /// An operator without a derivative.
+    pub fn handed_on(
+        &mut self,
+        arena: &mut Arena,
+        definition: Definition,
+        seed: ExprId,
+    ) -> Result<Vec<(SymbolId, ExprId)>, GradientError> {
+        if arena.symbol(definition.symbol).role == Role::InverseRms {
+            return Ok(Vec::new());
+        }
+        let value = self.inline.apply(arena, definition.value)?;
+        let mut handed = sweep(arena, value, seed, &|_, symbol| symbol.is_active())?;
+        for (_, contribution) in &mut handed {
+            *contribution = self.fold.apply(arena, *contribution)?;
+        }
+        Ok(handed)
     }
 }
 

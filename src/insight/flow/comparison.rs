@@ -11,12 +11,8 @@ use crate::{
         initialise::{self},
         scaled::passes,
     },
-    insight::{
-        Magnitude, Subject,
-        place::{Place, way},
-        size::float,
-        summary::Verdict,
-    },
+    insight::{Magnitude, Subject, place::Place, size::float, summary::Verdict},
+    network::way::way,
 };
 
 /// Where nobody says how many seeds, so many weights are drawn in all at most.

@@ -12,11 +12,14 @@ use crate::{
     insight::{
         Magnitude, Subject,
         gates::{gates, open},
-        place::{Place, way},
+        place::Place,
         size::{self, float},
         summary::Verdict,
     },
-    network::graph::{self, Value},
+    network::{
+        graph::{self, Value},
+        way::way,
+    },
 };
 
 /// One layer. What cannot be known is missing: after an overflow, or of a layer without W.

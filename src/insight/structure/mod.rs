@@ -15,14 +15,16 @@ pub use self::{
 };
 use super::{
     Subject,
-    place::way,
     size::{ROUNDING, float},
 };
 use crate::{
     evaluate::{EvaluationError, Inputs, Passes, Sweep, scaled::passes},
     expr::{Role, SymbolId},
     gradient::Derivation,
-    network::graph::{Layer, Network, Norm, NormKind, Operation, Value},
+    network::{
+        graph::{Layer, Network, Norm, NormKind, Operation, Value},
+        way::way,
+    },
 };
 
 /// A term of a gradient.

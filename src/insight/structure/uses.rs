@@ -6,8 +6,11 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::{
-    expr::{Arena, Definition, ExprId, Role, Scalar, Substitution, SymbolId},
-    gradient::{Derivation, Derived, GradientError, adjoint::sweep},
+    expr::{Arena, ExprId, Role, SymbolId},
+    gradient::{
+        Derivation, Derived, GradientError,
+        form::layered::{Norms, of_penalty},
+    },
     network::graph::{Layer, Network, Operation},
 };
 
@@ -50,18 +53,12 @@ pub fn uses(derivation: &Derivation, network: &Network) -> Result<(Derivation, U
     let mut add = |variable, through, value| found.entry(variable).or_default().push(Term { through, value });
     let is_join = |layer: &&Layer| matches!(layer.operation, Operation::Sum { .. } | Operation::Concat);
     let joins: HashSet<&str> = network.layers.iter().filter(is_join).map(|layer| &*layer.label).collect();
-    let mut written_out = Substitution::new();
-    for Definition { symbol, value } in forward.definitions.clone() {
+    let mut norms = Norms::new(forward)?;
+    for definition in forward.definitions.clone() {
         let arena = &mut forward.arena;
-        if arena.symbol(symbol).role == Role::InverseRms {
-            let named = arena.named(symbol)?;
-            written_out.replace(named, value);
-            continue;
-        }
-        let Some(adjoint) = gradient.by(symbol).map(|derivative| derivative.value) else { continue };
-        let value = written_out.apply(arena, value)?;
-        for (operand, term) in sweep(arena, value, adjoint, &|_, symbol| symbol.is_active())? {
-            let label = arena.symbol(symbol).label.as_deref().unwrap_or_default();
+        let Some(adjoint) = gradient.by(definition.symbol).map(|derivative| derivative.value) else { continue };
+        for (operand, term) in norms.handed_on(arena, definition, adjoint)? {
+            let label = arena.symbol(definition.symbol).label.as_deref().unwrap_or_default();
             let is_skip = joins.contains(label) && arena.symbol(operand).is_value();
             let through = if is_skip { Through::Skip } else { Through::Layer };
             add(operand, through(label.to_owned()), term);
@@ -75,8 +72,7 @@ pub fn uses(derivation: &Derivation, network: &Network) -> Result<(Derivation, U
         }
     }
     if let Some(penalty) = forward.penalty {
-        let one = forward.arena.scalar(Scalar::integer(1))?;
-        for (operand, term) in sweep(&mut forward.arena, penalty, one, &|_, symbol| symbol.is_active())? {
+        for (operand, term) in of_penalty(&mut forward.arena, penalty)? {
             add(operand, Through::Penalty, term);
         }
     }

@@ -125,19 +125,19 @@ impl<'a> Builder<'a> {
             Some(Equation { left, relation: Relation::Definition, right, shape })
         });
         let step = Step {
-            key: self.arena.symbol(symbol).key(),
-            name: self.typesetter.name(symbol),
-            shape: self.shape(symbol),
             formula: Some(self.formula(value)),
             short,
             inner: inner.collect(),
-            folded: None,
             operands,
             parameters: self.parameters(&names),
-            adjoint: None,
-            backward: Vec::new(),
+            ..self.step(symbol)
         };
         self.push(step, Origin::Value(symbol));
+    }
+
+    /// A named value, or an input.
+    fn step(&self, symbol: SymbolId) -> Step {
+        Step::new(self.arena.symbol(symbol).key(), self.typesetter.name(symbol), self.shape(symbol))
     }
 
     fn push(&mut self, step: Step, origin: Origin) {
@@ -153,20 +153,7 @@ impl<'a> Builder<'a> {
         let mut operands = Vec::new();
         for name in names {
             if self.arena.symbol(*name).role == Role::Input && !self.places.contains_key(name) {
-                let step = Step {
-                    key: self.arena.symbol(*name).key(),
-                    name: self.typesetter.name(*name),
-                    shape: self.shape(*name),
-                    formula: None,
-                    short: None,
-                    inner: Vec::new(),
-                    folded: None,
-                    operands: Vec::new(),
-                    parameters: Vec::new(),
-                    adjoint: None,
-                    backward: Vec::new(),
-                };
-                self.push(step, Origin::Value(*name));
+                self.push(self.step(*name), Origin::Value(*name));
             }
             operands.extend(self.places.get(name).map(|step| Operand { step: *step, is_lit: false }));
         }
@@ -237,17 +224,11 @@ impl<'a> Builder<'a> {
         let is_long = Style::new(Format::Text).inline(&formula).chars().count() > LONG;
         let operands = self.operands(names);
         Step {
-            key,
-            name,
-            shape: Shape::Scalar,
             short: is_long.then_some(short),
             formula: Some(formula),
-            inner: Vec::new(),
-            folded: None,
             operands,
             parameters: self.parameters(names),
-            adjoint: None,
-            backward: Vec::new(),
+            ..Step::new(key, name, Shape::Scalar)
         }
     }
 
@@ -267,17 +248,9 @@ impl<'a> Builder<'a> {
         let parts: Vec<usize> = (0..self.steps.len()).filter(|step| is_part(&self.origins[*step])).collect();
         let terms = parts.iter().map(|part| (Sign::Plus, self.steps[*part].name.clone())).collect();
         let step = Step {
-            key: "J".into(),
-            name: Notation::Loss,
-            shape: Shape::Scalar,
             formula: Some(Notation::Sum(terms)),
-            short: None,
-            inner: Vec::new(),
-            folded: None,
             operands: parts.into_iter().map(|step| Operand { step, is_lit: false }).collect(),
-            parameters: Vec::new(),
-            adjoint: None,
-            backward: Vec::new(),
+            ..Step::new("J".into(), Notation::Loss, Shape::Scalar)
         };
         self.push(step, Origin::Sum);
     }

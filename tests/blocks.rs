@@ -4,7 +4,7 @@ use chainrule::{
     expr::{Arena, ExprId, Index, Op, Role, Symbol},
     gradient::{
         Derivation, Derived, Form,
-        general::big::{Bigs, Operation},
+        general::iterated::{IteratedOperations, Operation},
     },
     network::graph::Network,
     pipeline::{Request, derive, derive_general, select_general},
@@ -94,27 +94,27 @@ fn number(index: Index, own: i64, blocks: usize) -> i64 {
 /// An expression with all names written out, products and sums flat.
 fn written(
     arena: &Arena,
-    bigs: &Bigs,
+    iterations: &IteratedOperations,
     id: ExprId,
     name: &dyn Fn(&Symbol, Option<i64>) -> String,
     k: Option<i64>,
     run: &dyn Fn(Index) -> i64,
 ) -> Vec<String> {
     let one = |id: ExprId| {
-        let parts = written(arena, bigs, id, name, k, run);
+        let parts = written(arena, iterations, id, name, k, run);
         if parts.len() == 1 { parts[0].clone() } else { format!("({})", parts.join(" ")) }
     };
     match arena.op(id) {
-        Op::Symbol(symbol) => match bigs.get(*symbol) {
-            Some(big) => {
-                assert_eq!(big.operation, Operation::Product);
-                let numbers = (run(big.to)..=run(big.from)).rev();
-                numbers.flat_map(|k| written(arena, bigs, big.body, name, Some(k), run)).collect()
+        Op::Symbol(symbol) => match iterations.get(*symbol) {
+            Some(iterated) => {
+                assert_eq!(iterated.operation, Operation::Product);
+                let numbers = (run(iterated.to)..=run(iterated.from)).rev();
+                numbers.flat_map(|k| written(arena, iterations, iterated.body, name, Some(k), run)).collect()
             }
             None => vec![name(arena.symbol(*symbol), k)],
         },
         Op::Multiply([a, b]) => {
-            [*a, *b].into_iter().flat_map(|part| written(arena, bigs, part, name, k, run)).collect()
+            [*a, *b].into_iter().flat_map(|part| written(arena, iterations, part, name, k, run)).collect()
         }
         Op::Add([a, b]) => {
             let mut terms = [one(*a), one(*b)];
@@ -166,7 +166,7 @@ fn with_numbers_put_in_they_are_the_formulas_of_so_many_blocks() {
                                 _ => name.to_owned(),
                             }
                         };
-                        let found = written(arena, &general.bigs, derivative.value, &key, None, &run).join(" ");
+                        let found = written(arena, &general.iterations, derivative.value, &key, None, &run).join(" ");
                         let own_label = variable.label.as_deref().map(|own| label(own, None).into());
                         let role = variable.role;
                         let wanted = Symbol { label: own_label, ..variable.clone() };
@@ -180,7 +180,8 @@ fn with_numbers_put_in_they_are_the_formulas_of_so_many_blocks() {
                             symbol.label.as_ref().map_or(name.to_owned(), |label| format!("{name}{label}"))
                         };
                         let all = &numbers.forward.arena;
-                        let expected = written(all, &Bigs::default(), expected, &plain, None, &run).join(" ");
+                        let expected =
+                            written(all, &IteratedOperations::default(), expected, &plain, None, &run).join(" ");
                         assert_eq!(found, expected, "{name} {form}: {} for {own} of {blocks}", variable.key());
                         compared += 1;
                     }

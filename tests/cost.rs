@@ -6,12 +6,12 @@ use std::collections::{BTreeSet, HashMap};
 use chainrule::{
     cost::{
         Count,
+        backpropagation::{self, Backpropagation},
+        break_even::BreakEven,
         chain::{Chain, Chains, Factor, Side},
-        crossing::Crossing,
+        hu_shing::triangulate,
         order::{Order, Polygon, Step},
         program, schedule, search,
-        sweep::{self, Sweep},
-        triangulation::triangulate,
     },
     evaluate::{bindings::bind, draw},
     expr::{Arena, ExprId, Op, Role},
@@ -68,16 +68,16 @@ fn counts_by_hand() {
 fn the_sum_over_samples_first_pays_from_where_mathematics_says() {
     // By hand: (784·10·64 + 784·64·128) / (10·64 + 64·128 + 784·128 − 784·10), and with 784·64 + 784·128 above, 64 + 128
     // below more.
-    let crossings = costs(MNIST).gradients[0].crossings().unwrap();
-    assert_eq!(crossings[0], Crossing::Beyond { numerator: 6_924_288, denominator: 101_344 });
-    assert_eq!(crossings[1], Crossing::Beyond { numerator: 7_074_816, denominator: 101_536 });
-    assert_eq!(crossings.map(Crossing::first), [Some(69), Some(70)]);
+    let break_evens = costs(MNIST).gradients[0].break_evens().unwrap();
+    assert_eq!(break_evens[0], BreakEven::Beyond { numerator: 6_924_288, denominator: 101_344 });
+    assert_eq!(break_evens[1], BreakEven::Beyond { numerator: 7_074_816, denominator: 101_536 });
+    assert_eq!(break_evens.map(BreakEven::first), [Some(69), Some(70)]);
     let wide = "input X [100, 1000]; dense 10 relu nobias; dense 10 relu nobias; dense 100 nobias; loss half_mse";
-    assert_eq!(costs(wide).gradients[0].crossings().unwrap(), [Crossing::Never; 2]);
+    assert_eq!(costs(wide).gradients[0].break_evens().unwrap(), [BreakEven::Never; 2]);
     // 4·2·4 / (2·4 + 4·4 − 4·2) = 2: for two samples both cost the same, so that three are the first that pay.
     let exact = costs("input X [7, 4]; dense 4 nobias; dense 2 nobias; loss half_mse");
-    let crossing = exact.gradients[0].crossings().unwrap()[0];
-    assert_eq!((crossing, crossing.first()), (Crossing::Beyond { numerator: 32, denominator: 16 }, Some(3)));
+    let break_even = exact.gradients[0].break_evens().unwrap()[0];
+    assert_eq!((break_even, break_even.first()), (BreakEven::Beyond { numerator: 32, denominator: 16 }, Some(3)));
 }
 
 #[test]
@@ -235,12 +235,12 @@ fn triangulations_are_orders_of_the_same_products() {
         let matrices = 1 + numbers.below(20);
         let chain = numbers.chain(blank, matrices, 60);
         let polygon = Polygon::new(&chain);
-        let triangulation = triangulate(&polygon.weights);
-        let order = Order::of(&triangulation, &chain);
+        let hu_shing = triangulate(&polygon.weights);
+        let order = Order::of(&hu_shing, &chain);
         let (exact, found) = (program::cheapest(&chain).count(&chain), order.count(&chain));
         assert_eq!(found.products, exact.products, "round {round}");
         assert!(found.scalings >= exact.scalings, "round {round}");
-        assert_eq!(polygon.count(&triangulation, &chain), found, "round {round}");
+        assert_eq!(polygon.count(&hu_shing, &chain), found, "round {round}");
         let mut places: Vec<usize> =
             order.steps.iter().filter_map(|s| if let Step::Factor(place) = s { Some(*place) } else { None }).collect();
         places.sort_unstable();
@@ -274,7 +274,7 @@ fn column_sums_multiply_nothing() {
     };
     // 1ᵀE is free, then 10·30 and 30 by S₁; by backpropagation 100·10·30 and 100·30.
     assert_eq!(counts(by_b1), [count(300, 30), count(30_000, 3_000), count(300, 30)]);
-    assert_eq!(by_b1.crossings().unwrap()[0], Crossing::Beyond { numerator: 300, denominator: 300 });
+    assert_eq!(by_b1.break_evens().unwrap()[0], BreakEven::Beyond { numerator: 300, denominator: 300 });
     assert_eq!(counts(by_b2), [count(0, 0); 3]);
     // The sums over Δ are free, so that what is left are Δ₁, Xᵀ Δ₁ and A₁ᵀ E.
     assert_eq!(costs.together.1.backpropagation, count(30_000 + 60_000 + 30_000, 3_000));
@@ -416,8 +416,8 @@ fn backpropagation_shares_its_running_products() {
             .iter()
             .zip(&factors)
             .map(|(chain, factors)| (&factors[..], Order::error_first(factors.len(), chain.before.len())));
-        let shared = sweep::shared(&orders.collect::<Vec<_>>());
-        assert_eq!(Sweep::new(&chains, &wanted).total(&wanted), shared, "{text}");
+        let shared = backpropagation::shared(&orders.collect::<Vec<_>>());
+        assert_eq!(Backpropagation::new(&chains, &wanted).total(&wanted), shared, "{text}");
     }
 }
 
@@ -562,7 +562,7 @@ fn walked(derivation: &Derivation) -> Count {
         }
     }
     let mut errors = BTreeSet::new();
-    for head in &derivation.heads {
+    for head in &derivation.output_errors {
         errors.extend([Some(head.by_prediction), Some(head.by_pre_activation), head.by_target].into_iter().flatten());
     }
     let (mut total, mut known, mut todo) = (Count::default(), errors, roots);

@@ -6,7 +6,7 @@ use std::fs;
 use chainrule::{
     evaluate::{
         arrays::Arrays,
-        bindings::{Found, WeightLayout, bind, read_data, read_parameters},
+        bindings::{Loaded, WeightLayout, bind, read_data, read_parameters},
         files::{Archive, decode, encode_npz},
     },
     network::{graph::Network, resolve},
@@ -28,11 +28,11 @@ fn file(name: &str) -> Vec<u8> {
     fs::read(common::path("tests/data/frameworks").join(name)).unwrap()
 }
 
-fn data(network: &Network, bytes: &[u8]) -> Result<Found, Diagnostic> {
+fn data(network: &Network, bytes: &[u8]) -> Result<Loaded, Diagnostic> {
     read_data(network, "d.npz".into(), &mut Archive::open(bytes, 1 << 20).unwrap())
 }
 
-fn parameters(network: &Network, bytes: &[u8], layout: Option<WeightLayout>) -> Result<Found, Diagnostic> {
+fn parameters(network: &Network, bytes: &[u8], layout: Option<WeightLayout>) -> Result<Loaded, Diagnostic> {
     read_parameters(network, "p.npz".into(), &mut Archive::open(bytes, 1 << 20).unwrap(), None, layout)
 }
 

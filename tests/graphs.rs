@@ -44,7 +44,7 @@ pub const NETWORKS: [(&str, &str); 20] = [
         subtract p q\nactivation square\ndense 1 sigmoid\nloss bce",
     ),
     (
-        "two-heads",
+        "two-output_errors",
         "input X [n, f0]\ntrunk: dense d tanh\nclass: dense c softmax from trunk\nvalue: dense 1 from trunk\n\
         loss cce from class against K\nloss half_mse 0.5 from value against V\npenalty l2 0.01",
     ),

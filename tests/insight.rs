@@ -2,13 +2,13 @@
 
 mod approximation;
 mod claims;
+mod evaluator;
 mod flow;
 mod inactive;
 mod influence;
 mod over_networks;
 mod structure;
 mod summary;
-mod sweep;
 
 use std::collections::BTreeMap;
 
@@ -17,8 +17,8 @@ use chainrule::{
         arrays::{self, Arrays},
         bindings::Source,
         draw,
+        evaluator::Inputs,
         initialise::Initialisation,
-        sweep::Inputs,
     },
     gradient::{Derivation, Form},
     network::{graph::Network, resolve},

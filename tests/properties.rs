@@ -31,7 +31,7 @@ fn raw() -> Vec<(String, Arena, Vec<ExprId>, Group)> {
             let mut forward = forward(&resolved(&spec)).unwrap();
             let head = raw_head(&mut forward.arena, &forward.outputs[0], forward.loss).unwrap();
             let roots = vec![head.by_prediction, head.by_pre_activation, forward.prediction().value];
-            found.push((spec.clone(), forward.arena.clone(), roots, Group::Head));
+            found.push((spec.clone(), forward.arena.clone(), roots, Group::OutputError));
             found.push((spec, forward.arena, vec![forward.loss], Group::Loss));
         }
     }

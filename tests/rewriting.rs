@@ -118,14 +118,14 @@ fn only_a_divisor_without_zeros_cancels() {
         let (a, x) = (desk.ranged("a", range), desk.symbol("x", "m", "k"));
         let quotient = desk.quotient(x, a);
         let of_x = desk.had(quotient, a);
-        let found = desk.simplified(Group::Head, of_x);
+        let found = desk.simplified(Group::OutputError, of_x);
         assert_eq!(found == x, cancels, "{what}: {:?}", desk.arena.op(found));
         // Also where the divisor meets it in another factor.
         let y = desk.symbol("y", "m", "k");
         let (times_y, expected) = (desk.had(a, y), desk.had(x, y));
         let of_both = desk.had(quotient, times_y);
-        let expected = desk.simplified(Group::Head, expected);
-        assert_eq!(desk.simplified(Group::Head, of_both) == expected, cancels, "{what}: two factors");
+        let expected = desk.simplified(Group::OutputError, expected);
+        assert_eq!(desk.simplified(Group::OutputError, of_both) == expected, cancels, "{what}: two factors");
     }
 }
 
@@ -207,24 +207,24 @@ fn only_distributions_sum_to_one() {
     let (y, p) = (desk.known(plain.clone()), desk.known(Symbol { rows_sum_to_one: true, ..plain }));
     let column = desk.ones("k", "1");
     let (sums, totals) = (desk.times(y, column), desk.times(p, column));
-    desk.stays(Group::Head, sums);
+    desk.stays(Group::OutputError, sums);
     let ones = desk.ones("m", "1");
-    desk.becomes(Group::Head, totals, ones);
+    desk.becomes(Group::OutputError, totals, ones);
     // Columns sum to anything, and a sum that is repeated is no column of ones.
     let row = desk.ones("1", "m");
     let columns = desk.times(row, p);
-    desk.stays(Group::Head, columns);
+    desk.stays(Group::OutputError, columns);
     let wide = desk.ones("k", "2");
     let repeated = desk.times(p, wide);
-    desk.stays(Group::Head, repeated);
+    desk.stays(Group::OutputError, repeated);
     // P of a softmax sums to one, P ⊙ Y does not.
     let z = desk.symbol("z", "m", "k");
     let softmax = desk.arena.softmax(z).unwrap();
     let totals = desk.times(softmax, column);
-    desk.becomes(Group::Head, totals, ones);
+    desk.becomes(Group::OutputError, totals, ones);
     let weighted = desk.had(softmax, p);
     let sums = desk.times(weighted, column);
-    assert_ne!(desk.simplified(Group::Head, sums), ones);
+    assert_ne!(desk.simplified(Group::OutputError, sums), ones);
 }
 
 #[test]
@@ -261,14 +261,14 @@ fn equal_terms_do_not_pump_and_signs_are_split_once() {
     let (a, b) = (desk.symbol("A", "m", "k"), desk.symbol("B", "m", "k"));
     let half = desk.arena.scale_by(Scalar::ratio(1, 2), a).unwrap();
     let sum = desk.plus(half, half);
-    desk.stays(Group::Head, sum);
+    desk.stays(Group::OutputError, sum);
     let kappa = Scalar::one_over(&dim("n")).times(&Scalar::integer(-2)).unwrap();
     let scaled = desk.arena.scale_by(kappa.clone(), a).unwrap();
     let other = desk.arena.scale_by(kappa.negated(), b).unwrap();
     let difference = desk.plus(scaled, other);
     let inner = desk.arena.minus(b, a).unwrap();
-    let inner = desk.simplified(Group::Head, inner);
+    let inner = desk.simplified(Group::OutputError, inner);
     let expected = desk.arena.scale_by(kappa.negated(), inner).unwrap();
-    let found = desk.simplified(Group::Head, difference);
+    let found = desk.simplified(Group::OutputError, difference);
     assert_eq!(desk.arena.op(found), desk.arena.op(expected));
 }

@@ -321,7 +321,8 @@ fn defined(file: &File) -> impl Iterator<Item = String> {
 /// The types that get inherent methods in a file.
 fn extended(file: &File) -> Vec<String> {
     let code = file.code();
-    let heads = code.lines().filter(|line| line.starts_with("impl") && line.ends_with('{') && !line.contains(" for "));
+    let output_errors =
+        code.lines().filter(|line| line.starts_with("impl") && line.ends_with('{') && !line.contains(" for "));
     let name = |head: &str| {
         let rest = head.trim_start_matches("impl");
         // Past the generics.
@@ -332,7 +333,7 @@ fn extended(file: &File) -> Vec<String> {
         });
         start.and_then(|at| words(&rest[at..]).next().map(str::to_owned))
     };
-    heads.filter_map(name).collect()
+    output_errors.filter_map(name).collect()
 }
 
 /// Inherent methods of a type stand in its layer: what a higher layer does with it is a function.

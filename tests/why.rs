@@ -14,7 +14,7 @@ use chainrule::{
     },
     pipeline::{
         PipelineError, Request, derive,
-        why::{Draft, Proof, Reason, Subject, Values, Why, check, prove},
+        why::{Proof, ProofBuilder, Reason, Subject, Values, Why, check, prove},
     },
     render::{Format, Style},
     report,
@@ -169,7 +169,7 @@ fn a_wrong_product_of_a_graph_is_caught() {
 fn proofs_of_graphs_to_read() {
     let pages = [
         ("residual", Form::Layered, ""),
-        ("two-heads", Form::Layered, ""),
+        ("two-output_errors", Form::Layered, ""),
         ("layer-norm", Form::Layered, "W3,s5,W6"),
         ("residual", Form::Product, "X"),
         ("rms-norm", Form::PerSample, "W1"),
@@ -240,8 +240,8 @@ fn a_wrong_law_is_caught() {
         let delta = replaced(arena, prediction.symbol, prediction.value, error);
         let target =
             if holds { delta } else { simplify_by(arena, &[first], &laws, Limits::default()).unwrap().roots[0] };
-        let mut draft = Draft::new(arena, Subject::ByPrediction, first, Values::Batch);
-        let laws = if holds { Group::Head.laws() } else { laws.to_vec() };
+        let mut draft = ProofBuilder::new(arena, Subject::ByPrediction, first, Values::Batch);
+        let laws = if holds { Group::OutputError.laws() } else { laws.to_vec() };
         let Explained::Moves(moves) = explain_by(arena, first, target, &laws, Limits::default()).unwrap() else {
             panic!("the laws lead to their result");
         };
@@ -398,7 +398,7 @@ fn workload() -> Vec<Work> {
         let errors = [loss, of_distribution].map(|loss| raw_head(arena, &output, loss).unwrap());
         let errors = errors.iter().flat_map(|head| [head.by_prediction, head.by_pre_activation]).collect();
         let loss = replaced(arena, output.prediction.symbol, output.prediction.value, loss);
-        (source, derivation, vec![(Group::Head, errors), (Group::Body, body), (Group::Loss, vec![loss])])
+        (source, derivation, vec![(Group::OutputError, errors), (Group::Body, body), (Group::Loss, vec![loss])])
     };
     sources.map(work).collect()
 }
@@ -428,11 +428,11 @@ fn the_order_of_the_table_changes_nothing() {
         derive(&resolved("input X [n, 2]; dense 3 sigmoid; loss bce"), &Request::new(Form::Layered)).unwrap();
     let forward = &mut derivation.forward;
     let from = raw_head(&mut forward.arena, &forward.outputs[0], forward.loss).unwrap().by_pre_activation;
-    let to = simplify(&mut forward.arena, &[from], Group::Head, Limits::default()).roots[0];
-    let expected = explain(&mut forward.arena, from, to, Group::Head, Limits::default());
+    let to = simplify(&mut forward.arena, &[from], Group::OutputError, Limits::default()).roots[0];
+    let expected = explain(&mut forward.arena, from, to, Group::OutputError, Limits::default());
     assert!(matches!(expected, Explained::Moves(_)));
     for _ in 0..3 {
-        let mut laws = Group::Head.laws();
+        let mut laws = Group::OutputError.laws();
         laws.shuffle(&mut rng);
         assert_eq!(explain_by(&mut forward.arena, from, to, &laws, Limits::default()).unwrap(), expected);
     }
@@ -441,7 +441,7 @@ fn the_order_of_the_table_changes_nothing() {
 /// What only the induction has is exercised there.
 #[test]
 fn every_law_fires_in_each_of_its_groups_on_some_network() {
-    let groups = [Group::Head, Group::Body, Group::Loss];
+    let groups = [Group::OutputError, Group::Body, Group::Loss];
     let mut silent: BTreeSet<String> = groups
         .iter()
         .flat_map(|group| group.laws().into_iter().map(move |law| format!("{group:?} {}", law.name)))

@@ -7,7 +7,7 @@ use super::args::Derive;
 /// Two options of which one leaves nothing for the other to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{option}` does not go with `{other}`: {reason}")]
-pub struct Excluded {
+pub struct Conflict {
     /// The option to leave out.
     pub option: &'static str,
     /// The other with its value.
@@ -31,9 +31,9 @@ const READERS: &str = "use a format for readers, or leave it out";
 ///
 /// # Errors
 /// Another form of a chain.
-pub fn check_cost(arguments: &Derive, network: &Network) -> Result<(), Excluded> {
+pub fn check_cost(arguments: &Derive, network: &Network) -> Result<(), Conflict> {
     if arguments.cost && arguments.form == Form::Layered && network.is_chain() {
-        return Err(Excluded { option: "--cost", other: "--form layered", reason: BRACKETS, help: ONE_OF_THEM });
+        return Err(Conflict { option: "--cost", other: "--form layered", reason: BRACKETS, help: ONE_OF_THEM });
     }
     Ok(())
 }
@@ -42,7 +42,7 @@ pub fn check_cost(arguments: &Derive, network: &Network) -> Result<(), Excluded>
 ///
 /// # Errors
 /// The first two such options.
-pub fn check(arguments: &Derive) -> Result<(), Excluded> {
+pub fn check(arguments: &Derive) -> Result<(), Conflict> {
     let sketch = match arguments.form {
         Form::Chain => Some("--form chain"),
         Form::Intuitive => Some("--form intuitive"),
@@ -84,12 +84,12 @@ pub fn check(arguments: &Derive) -> Result<(), Excluded> {
         (arguments.steps, "--steps", sketch, "it has no value that steps could keep equal", FORMULAS),
         (arguments.why, "--why", sketch, "it is not simplified, so there is nothing to prove", FORMULAS),
     ];
-    let excluded =
+    let conflicts =
         table.into_iter().chain(of_paths(arguments, sketch)).find_map(|(given, option, other, reason, help)| {
             let other = other.filter(|_| given)?;
-            Some(Excluded { option, other, reason, help })
+            Some(Conflict { option, other, reason, help })
         });
-    excluded.map_or(Ok(()), Err)
+    conflicts.map_or(Ok(()), Err)
 }
 
 /// An option, whether it was given, another one, the reason and the help.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chainrule::{
     evaluate::{
-        bindings::{Found, Source, read_data, read_parameters},
+        bindings::{Loaded, Source, read_data, read_parameters},
         files::csv::{Reading, decode},
         files::{Archive, holds_arrays, shown},
     },
@@ -44,8 +44,8 @@ pub fn read(
     });
     let is_one = params.zip(data).is_some_and(|(params, data)| files::are_one(params, data));
     // Of one file for both the parameters are said to be used by whoever reads them.
-    let samples = samples.map(|found| Found { warnings: if is_one { Vec::new() } else { found.warnings }, ..found });
-    let mut say = |found: Found| {
+    let samples = samples.map(|found| Loaded { warnings: if is_one { Vec::new() } else { found.warnings }, ..found });
+    let mut say = |found: Loaded| {
         if let Some(remark) = found.remark {
             output.remark(&remark)?;
         }
@@ -62,7 +62,7 @@ fn samples(
     limit: u64,
     network: &Network,
     source: &source::Source,
-) -> Result<Found, Failure> {
+) -> Result<Loaded, Failure> {
     let (origin, bytes) = (files::name(path), files::bytes(path, limit)?);
     let option = table.given();
     let called_table = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
@@ -92,7 +92,7 @@ fn samples(
     let remark = read.classes.map(|(column, classes)| {
         format!("{target} has a column for each class of `{column}`: {}", shortened(&classes))
     });
-    Ok(Found { source: Source { origin, arrays: read.arrays }, remark, warnings })
+    Ok(Loaded { source: Source { origin, arrays: read.arrays }, remark, warnings })
 }
 
 /// All words, or the first ones and the last.

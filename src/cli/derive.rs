@@ -14,9 +14,9 @@ use chainrule::{
 use super::{
     Outcome,
     args::Derive,
-    check, data,
+    check, conflicts, data,
     error::{CliError, Failure},
-    excluded, general,
+    general,
     output::{Output, WIDTH},
     source::{self, Source},
 };
@@ -28,7 +28,7 @@ use super::{
 pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
     refuse_what_does_not_fit(arguments)?;
     let (network, source) = source::network(&arguments.spec, output)?;
-    excluded::check_cost(arguments, &network).map_err(CliError::from)?;
+    conflicts::check_cost(arguments, &network).map_err(CliError::from)?;
     let form = if arguments.jacobian { Form::PerSample } else { arguments.form };
     let Derive { expand, paths, jacobian, .. } = *arguments;
     let request = Request { expand, paths, jacobian, ..Request::new(form) };
@@ -87,7 +87,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
 
 /// What does not go together, before any work.
 fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
-    excluded::check(arguments)?;
+    conflicts::check(arguments)?;
     arguments.page.style(WIDTH, false)?;
     check::distinct(&arguments.check, &arguments.spec.text)
 }

@@ -7,7 +7,7 @@ use chainrule::{
     source::{Diagnostic, Kind},
 };
 
-use super::{excluded::Excluded, files::MAX_STORED, source::Source};
+use super::{conflicts::Conflict, files::MAX_STORED, source::Source};
 
 /// An error of the command line or of a file.
 #[derive(Debug, thiserror::Error)]
@@ -144,7 +144,7 @@ pub enum CliError {
     },
     /// Options that do not go together.
     #[error(transparent)]
-    Excluded(#[from] Excluded),
+    Conflict(#[from] Conflict),
     /// An option that says nothing of a format.
     #[error("`{option}` does not go with `--format json`, which is not laid out")]
     NotLaidOut {
@@ -205,7 +205,7 @@ impl CliError {
             Self::NoTable { .. } => {
                 error(Kind::Usage).help("leave it out: the arrays X and Y are found by their names")
             }
-            Self::Excluded(Excluded { help, .. }) => error(Kind::Usage).help(*help),
+            Self::Conflict(Conflict { help, .. }) => error(Kind::Usage).help(*help),
             Self::NotLaidOut { .. } => {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")
             }

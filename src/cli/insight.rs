@@ -21,11 +21,12 @@ use super::{
     args::{SpecText, insight::Insight as Arguments},
     check, data,
     error::Failure,
-    files, idle,
+    files,
     output::Output,
     plots,
     progress::Progress,
     source::{self, Source},
+    unused_options,
 };
 
 /// Prints the parts that are asked for.
@@ -34,7 +35,7 @@ use super::{
 /// A faulty spec, files that cannot be read or do not fit, a limit.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
     check::distinct(&arguments.check, &arguments.spec.text)?;
-    output.messages(&idle::warnings(arguments), &Source::default())?;
+    output.messages(&unused_options::warnings(arguments), &Source::default())?;
     let (network, source) = source::network(&arguments.spec, output)?;
     let found = measured(&network, &source, arguments, output)?;
     let other =

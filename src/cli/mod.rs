@@ -2,16 +2,15 @@
 
 mod args;
 mod check;
+mod conflicts;
 mod data;
 mod demo;
 mod derive;
 mod error;
-mod excluded;
 mod files;
 mod general;
 mod grad;
 mod graph;
-mod idle;
 mod insight;
 mod names;
 mod output;
@@ -21,6 +20,7 @@ mod report;
 mod shapes;
 mod shell;
 mod source;
+mod unused_options;
 mod values;
 mod verify;
 

@@ -10,14 +10,14 @@ use super::{
 
 /// The costs of backpropagation.
 #[derive(Clone, Debug)]
-pub struct Sweep {
+pub struct Backpropagation {
     /// Of the running product of the first factors from the error on, by how many these are; the first two are nothing.
     pub running: Vec<Count>,
     /// Of what each chain needs besides its running product.
     pub own: Vec<Count>,
 }
 
-impl Sweep {
+impl Backpropagation {
     /// Counts each running product once, and each product before Xᵀ once.
     #[must_use]
     pub fn new(chains: &Chains, wanted: &[Chain]) -> Self {

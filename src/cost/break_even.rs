@@ -4,7 +4,7 @@ use super::{Count, chain::Factor, order::Order};
 
 /// Where two costs cross, as functions of the batch size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Crossing {
+pub enum BreakEven {
     /// The first order is not cheaper for any batch.
     Never,
     /// It is cheaper for all batches larger than `numerator / denominator`.
@@ -16,7 +16,7 @@ pub enum Crossing {
     },
 }
 
-impl Crossing {
+impl BreakEven {
     /// The first batch size for which the first order is cheaper.
     #[must_use]
     pub fn first(self) -> Option<u128> {
@@ -31,14 +31,14 @@ impl Crossing {
 ///
 /// A cost is fixed + n·(cost of a sample), since of the dimensions of a product one at most is n.
 #[must_use]
-pub fn crossing(factors: &[Factor], order: &Order, other: &Order, part: fn(Count) -> u128) -> Crossing {
+pub fn break_even(factors: &[Factor], order: &Order, other: &Order, part: fn(Count) -> u128) -> BreakEven {
     let line = |order: &Order| {
         let fixed = part(order.count_at(factors, 0));
         (fixed, part(order.count_at(factors, 1)) - fixed)
     };
     let ((fixed, slope), (other_fixed, other_slope)) = (line(order), line(other));
     if other_slope <= slope {
-        return Crossing::Never;
+        return BreakEven::Never;
     }
-    Crossing::Beyond { numerator: fixed.saturating_sub(other_fixed), denominator: other_slope - slope }
+    BreakEven::Beyond { numerator: fixed.saturating_sub(other_fixed), denominator: other_slope - slope }
 }

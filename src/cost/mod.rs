@@ -14,15 +14,15 @@
 //! order has least entries. Counts cannot overflow: a dimension is below 2³¹, so that a product costs less than 2⁹³, and
 //! the gradients of 10,000 layers have less than 2³⁰ of them, while 128 bits are at hand.
 
+pub mod backpropagation;
+pub mod break_even;
 pub mod chain;
-pub mod crossing;
 pub mod formula;
+pub mod hu_shing;
 pub mod order;
 pub mod program;
 pub mod schedule;
 pub mod search;
-pub mod sweep;
-pub mod triangulation;
 
 use std::ops::{Add, AddAssign};
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     Count,
     chain::{Factor, Side},
-    triangulation::Triangulation,
+    hu_shing::Triangulation,
 };
 
 /// A step of an order.
@@ -69,8 +69,8 @@ impl Order {
 
     /// The order that a triangulation of the chain's polygon stands for, each gate where least is scaled.
     #[must_use]
-    pub fn of(triangulation: &Triangulation, factors: &[Factor]) -> Self {
-        let mut builder = Builder::new(triangulation, factors);
+    pub fn of(hu_shing: &Triangulation, factors: &[Factor]) -> Self {
+        let mut builder = Builder::new(hu_shing, factors);
         let last = builder.weights.len() - 1;
         let mut todo = vec![(0, last, false)];
         while let Some((from, to, operands_done)) = todo.pop() {
@@ -193,7 +193,7 @@ impl Polygon {
 
     /// The vertex that each vertex scales with: of those it is joined to, the one of least weight.
     #[must_use]
-    pub fn nearest(&self, triangulation: &Triangulation) -> Vec<usize> {
+    pub fn nearest(&self, hu_shing: &Triangulation) -> Vec<usize> {
         let count = self.weights.len();
         let mut nearest: Vec<usize> = (0..count).map(|vertex| (vertex + 1) % count).collect();
         let mut join = |a: usize, b: usize| {
@@ -204,7 +204,7 @@ impl Polygon {
             }
         };
         (0..count).for_each(|vertex| join(vertex, (vertex + 1) % count));
-        for [a, b, c] in &triangulation.triangles {
+        for [a, b, c] in &hu_shing.triangles {
             for (a, b) in [(*a, *b), (*b, *c), (*a, *c)] {
                 join(a, b);
             }
@@ -214,8 +214,8 @@ impl Polygon {
 
     /// What a triangulation costs as an order, without making the order.
     #[must_use]
-    pub fn count(&self, triangulation: &Triangulation, factors: &[Factor]) -> Count {
-        let nearest = self.nearest(triangulation);
+    pub fn count(&self, hu_shing: &Triangulation, factors: &[Factor]) -> Count {
+        let nearest = self.nearest(hu_shing);
         let weight = |vertex: usize| u128::from(self.weights[vertex]);
         let at = |(vertex, gates): (usize, &Vec<usize>)| {
             let runs = gates.chunk_by(|a, b| adjacent(*a, *b, factors));
@@ -223,7 +223,7 @@ impl Polygon {
             let merged: usize = runs.map(|run| run.len() - 1).sum();
             weight(vertex) * (scaled * weight(nearest[vertex]) + merged as u128)
         };
-        Count { products: triangulation.cost, scalings: self.gates.iter().enumerate().map(at).sum() }
+        Count { products: hu_shing.cost, scalings: self.gates.iter().enumerate().map(at).sum() }
     }
 }
 
@@ -245,15 +245,15 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(triangulation: &Triangulation, factors: &'a [Factor]) -> Self {
+    fn new(hu_shing: &Triangulation, factors: &'a [Factor]) -> Self {
         let polygon = Polygon::new(factors);
         let mut middles = HashMap::new();
-        for triangle in &triangulation.triangles {
+        for triangle in &hu_shing.triangles {
             let mut corners = *triangle;
             corners.sort_unstable();
             middles.insert((corners[0], corners[2]), corners[1]);
         }
-        let nearest = polygon.nearest(triangulation);
+        let nearest = polygon.nearest(hu_shing);
         let weights = polygon.weights.clone();
         Self { factors, weights, polygon, nearest, middles, order: Order::default(), done: Vec::new() }
     }

@@ -2,11 +2,11 @@
 
 use super::{
     Count,
+    backpropagation::{self, Backpropagation},
     chain::{Chain, Chains, Factor},
+    hu_shing::triangulate,
     order::{Order, Polygon, multiplied},
     program, search,
-    sweep::{self, Sweep},
-    triangulation::triangulate,
 };
 
 /// Up to so many factors the dynamic programme is as fast, and finds the least scalings too.
@@ -75,21 +75,21 @@ fn summed(factors: &[Factor]) -> Option<Vec<Factor>> {
 /// Counts for all `wanted` chains.
 #[must_use]
 pub fn together(chains: &Chains, wanted: &[Chain]) -> Together {
-    let sweep = Sweep::new(chains, wanted);
-    let backpropagation = sweep.total(wanted);
+    let sequential = Backpropagation::new(chains, wanted);
+    let backpropagation = sequential.total(wanted);
     let factors: usize = wanted.iter().map(|chain| chain.length + chain.before.len()).sum();
     if factors > MAX_FACTORS {
         return Together { separate: None, backpropagation, shared: backpropagation, proved: false, factors };
     }
     let least: Vec<Count> = wanted.iter().map(|chain| least(&chains.factors(chain))).collect();
     let separate = least.iter().copied().sum();
-    let mut shared = mixed(&sweep, wanted, &least).min(separate).min(backpropagation);
+    let mut shared = mixed(&sequential, wanted, &least).min(separate).min(backpropagation);
     if factors <= COMPARED {
         let factors = self::factors(chains, wanted);
         let total = |order: &dyn Fn(&[Factor], usize) -> Order| {
             let one = |(factors, chain)| (factors, order(factors, chain));
             let errors = wanted.iter().map(|chain| chain.before.len());
-            sweep::shared(&factors.iter().map(Vec::as_slice).zip(errors).map(one).collect::<Vec<_>>())
+            backpropagation::shared(&factors.iter().map(Vec::as_slice).zip(errors).map(one).collect::<Vec<_>>())
         };
         shared = shared.min(total(&|factors, _| cheapest(factors)));
         shared = shared.min(total(&|factors, error| Order::weights_first(factors.len(), error)));
@@ -105,12 +105,12 @@ fn factors(chains: &Chains, wanted: &[Chain]) -> Vec<Vec<Factor>> {
 }
 
 /// The least of: the shorter chains by backpropagation, the longer ones each by its own cheapest order.
-fn mixed(sweep: &Sweep, wanted: &[Chain], least: &[Count]) -> Count {
+fn mixed(backpropagation: &Backpropagation, wanted: &[Chain], least: &[Count]) -> Count {
     let mut by_length: Vec<usize> = (0..wanted.len()).collect();
     by_length.sort_by_key(|chain| wanted[*chain].length);
     // What is before the error is shared by longer chains, unless it is one factor.
     if wanted.iter().any(|chain| chain.before.len() > 1) {
-        return sweep.total(wanted);
+        return backpropagation.total(wanted);
     }
     let mut alone: Count = least.iter().copied().sum();
     let (mut best, mut own) = (alone, Count::default());
@@ -119,11 +119,11 @@ fn mixed(sweep: &Sweep, wanted: &[Chain], least: &[Count]) -> Count {
             products: alone.products - least[*chain].products,
             scalings: alone.scalings - least[*chain].scalings,
         };
-        own += sweep.own[*chain];
+        own += backpropagation.own[*chain];
         let length = wanted[*chain].length;
         let last_of_length = by_length.get(place + 1).is_none_or(|next| wanted[*next].length > length);
         if last_of_length {
-            best = best.min(sweep.running[length] + own + alone);
+            best = best.min(backpropagation.running[length] + own + alone);
         }
     }
     best

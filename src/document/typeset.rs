@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::{
     document::{Bounds, Entrywise, Letter, Notation, Sample, Sign},
     expr::{self, Arena, ExprId, Index, Op, Role, Scalar, Symbol, SymbolId},
-    gradient::general::big::{Big, Bigs, Operation},
+    gradient::general::iterated::{Iterated, IteratedOperations, Operation},
     shape::Shape,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 pub struct Typesetter<'a> {
     arena: &'a Arena,
     adjoints: Option<&'a HashMap<SymbolId, SymbolId>>,
-    bigs: Option<&'a Bigs>,
+    iterations: Option<&'a IteratedOperations>,
     /// Whether samples are columns, so that softmax is of each column.
     columns: bool,
 }
@@ -23,7 +23,7 @@ pub struct Typesetter<'a> {
 impl<'a> Typesetter<'a> {
     /// Sets expressions of `arena`.
     pub fn new(arena: &'a Arena) -> Self {
-        Self { arena, adjoints: None, bigs: None, columns: false }
+        Self { arena, adjoints: None, iterations: None, columns: false }
     }
 
     /// Writes ∂J/∂v for each name that stands for it.
@@ -32,8 +32,8 @@ impl<'a> Typesetter<'a> {
     }
 
     /// Writes the names of products and sums over layers as what they are.
-    pub fn with(self, bigs: Option<&'a Bigs>) -> Self {
-        Self { bigs, ..self }
+    pub fn with(self, iterations: Option<&'a IteratedOperations>) -> Self {
+        Self { iterations, ..self }
     }
 
     /// Writes softmax as that of each column, if samples are `columns`.
@@ -72,8 +72,8 @@ impl<'a> Typesetter<'a> {
 
     fn set(self, id: ExprId) -> Notation {
         match self.arena.op(id) {
-            Op::Symbol(symbol) => match self.bigs.and_then(|bigs| bigs.get(*symbol)) {
-                Some(big) => Notation::Big(bounds(big), Some(Box::new(self.plain(big.body)))),
+            Op::Symbol(symbol) => match self.iterations.and_then(|iterations| iterations.get(*symbol)) {
+                Some(iterated) => Notation::Big(bounds(iterated), Some(Box::new(self.plain(iterated.body)))),
                 None => self.name(*symbol),
             },
             Op::Scalar(scalar) => scaled(scalar, Notation::Number(1)),
@@ -289,10 +289,10 @@ impl<'a> Typesetter<'a> {
 }
 
 /// Over which layers the product or sum runs.
-pub fn bounds(big: &Big) -> Bounds {
+pub fn bounds(iterated: &Iterated) -> Bounds {
     let index = |index: Index| index.to_string().into();
-    let is_product = big.operation == Operation::Product;
-    Bounds { is_product, index: index(big.index), from: index(big.from), to: index(big.to) }
+    let is_product = iterated.operation == Operation::Product;
+    Bounds { is_product, index: index(iterated.index), from: index(iterated.from), to: index(iterated.to) }
 }
 
 /// What a scalar before a product is written with; a quotient is scaled as a whole.

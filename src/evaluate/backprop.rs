@@ -6,7 +6,7 @@
 use ndarray::{Array2, Axis};
 
 pub(super) use self::activation::Sigma;
-use self::loss::{Head, through_classes};
+use self::loss::{OutputLayer, through_classes};
 use super::arrays::{Arrays, symbol};
 use crate::network::graph::{Layer, Network, Term, Value};
 
@@ -87,7 +87,7 @@ pub fn loss(network: &Network, arrays: &Arrays, z: &Array2<f64>, a: &Array2<f64>
     let term = network.term();
     let activation = network.layers.last().map_or(Sigma::LINEAR, |layer| Sigma::of(layer, arrays));
     let y = arrays.get(&*term.target.name).unwrap_or(a);
-    Head::new(term, activation, [z, a, y]).value()
+    OutputLayer::new(term, activation, [z, a, y]).value()
 }
 
 /// [`forward`], then [`reverse`].
@@ -256,7 +256,7 @@ fn penalties(network: &Network, arrays: &Arrays) -> Vec<(String, Array2<f64>)> {
 }
 
 /// A loss on the values of its prediction and its target.
-fn head<'a>(network: &Network, arrays: &'a Arrays, forward: &'a Forward, term: &Term) -> Head<'a> {
+fn head<'a>(network: &Network, arrays: &'a Arrays, forward: &'a Forward, term: &Term) -> OutputLayer<'a> {
     let of = |value_of: Value| value(network, arrays, &forward.activations, value_of);
     let a = of(term.prediction);
     let (activation, z) = match term.prediction {
@@ -267,7 +267,7 @@ fn head<'a>(network: &Network, arrays: &'a Arrays, forward: &'a Forward, term: &
         Some(target) => of(target),
         None => arrays.get(&*term.target.name).unwrap_or(a),
     };
-    Head::new(term, activation, [z, a, y])
+    OutputLayer::new(term, activation, [z, a, y])
 }
 
 fn weight(term: &Term) -> f64 {

@@ -22,7 +22,7 @@ use crate::{
 pub use data::read_data;
 pub use error::BindError;
 pub use names::Layout as WeightLayout;
-pub use parameters::{Found, read_parameters};
+pub use parameters::{Loaded, read_parameters};
 
 mod data;
 mod error;

@@ -169,13 +169,13 @@ pub struct Unit {
 
 /// The layered gradients of a network, ready to be evaluated at many points.
 #[derive(Clone, Copy, Debug)]
-pub struct Sweep<'a> {
+pub struct Evaluator<'a> {
     forward: &'a Forward,
     gradient: &'a Gradient,
     dims: &'a BTreeMap<String, u64>,
 }
 
-impl<'a> Sweep<'a> {
+impl<'a> Evaluator<'a> {
     /// Of a derivation in the layered form; `None` of another form. `dims` holds a number for each dimension's name.
     #[must_use]
     pub fn new(derivation: &'a Derivation, dims: &'a BTreeMap<String, u64>) -> Option<Self> {

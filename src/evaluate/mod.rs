@@ -6,6 +6,7 @@ pub mod bindings;
 pub mod differences;
 pub mod draw;
 pub mod eval;
+pub mod evaluator;
 pub mod exact;
 pub mod files;
 pub mod functions;
@@ -15,14 +16,13 @@ pub mod kinks;
 pub mod memory;
 pub mod rounding;
 pub mod scaled;
-pub mod sweep;
 pub mod value;
 
 pub use {
     arrays::Arrays,
     eval::EvaluationError,
+    evaluator::{Evaluator, Inputs, Number, Unit},
     exact::Exact,
     initialise::Initialisation,
     scaled::Passes,
-    sweep::{Inputs, Number, Sweep, Unit},
 };

@@ -10,9 +10,9 @@ use ndarray::{ArcArray2, Array2};
 
 use super::{
     eval::{Environment, EvaluationError},
+    evaluator::{Evaluator, Inputs},
     gradients::entries,
     rounding,
-    sweep::{Inputs, Sweep},
     value::Value,
 };
 use crate::{
@@ -123,7 +123,7 @@ fn through(function: Function, order: u8, exponent: i64) -> Option<i64> {
 #[derive(Clone, Debug)]
 pub struct Passes<'a> {
     /// What was evaluated.
-    pub sweep: Sweep<'a>,
+    pub evaluator: Evaluator<'a>,
     /// The names that are bound so far. Weights are bound as they are.
     environment: Environment<'a>,
     scaled: HashMap<SymbolId, Scaled>,
@@ -137,8 +137,8 @@ pub struct Passes<'a> {
 ///
 /// # Errors
 /// An array or a dimension is missing.
-pub fn passes<'a>(sweep: Sweep<'a>, inputs: &Inputs<f64>) -> Result<Passes<'a>, EvaluationError> {
-    passes_below(sweep, inputs, None)
+pub fn passes<'a>(evaluator: Evaluator<'a>, inputs: &Inputs<f64>) -> Result<Passes<'a>, EvaluationError> {
+    passes_below(evaluator, inputs, None)
 }
 
 /// The same with the errors, every Δ that needs no other, as they are in other passes.
@@ -146,11 +146,11 @@ pub fn passes<'a>(sweep: Sweep<'a>, inputs: &Inputs<f64>) -> Result<Passes<'a>, 
 /// # Errors
 /// An array or a dimension is missing.
 pub fn passes_below<'a>(
-    sweep: Sweep<'a>,
+    evaluator: Evaluator<'a>,
     inputs: &Inputs<f64>,
     errors: Option<&Passes>,
 ) -> Result<Passes<'a>, EvaluationError> {
-    let mut passes = Passes::new(sweep, inputs)?;
+    let mut passes = Passes::new(evaluator, inputs)?;
     passes.ahead()?;
     if passes.overflow.is_none() {
         passes.back(errors)?;
@@ -159,10 +159,10 @@ pub fn passes_below<'a>(
 }
 
 impl<'a> Passes<'a> {
-    fn new(sweep: Sweep<'a>, inputs: &Inputs<f64>) -> Result<Self, EvaluationError> {
-        let (environment, scaled) = (sweep.bound::<f64>(inputs)?, HashMap::new());
-        let mut passes = Self { sweep, environment, scaled, cancelled: None, overflow: None };
-        let forward = sweep.forward();
+    fn new(evaluator: Evaluator<'a>, inputs: &Inputs<f64>) -> Result<Self, EvaluationError> {
+        let (environment, scaled) = (evaluator.bound::<f64>(inputs)?, HashMap::new());
+        let mut passes = Self { evaluator, environment, scaled, cancelled: None, overflow: None };
+        let forward = evaluator.forward();
         for piece in &forward.pieces {
             let constant = entries(forward, piece, &passes.environment)?;
             passes.environment.bind(piece.symbol, Value::array(constant));
@@ -208,12 +208,12 @@ impl<'a> Passes<'a> {
 
     fn exponent(&self, root: ExprId) -> Option<i64> {
         let of = |symbol| self.scaled.get(&symbol).map_or(0, |value| value.exponent);
-        exponent(&self.sweep.forward().arena, root, &of)
+        exponent(&self.evaluator.forward().arena, root, &of)
     }
 
     /// Z_1, A_1, … up to the first that is not finite.
     fn ahead(&mut self) -> Result<(), EvaluationError> {
-        let forward = self.sweep.forward();
+        let forward = self.evaluator.forward();
         for definition in &forward.definitions {
             if let Some(z) = argument(&forward.arena, *definition)
                 && self.exponent(definition.value).is_none()
@@ -233,7 +233,7 @@ impl<'a> Passes<'a> {
 
     /// Z itself; where it is too large for a float and all A are bounded, the largest that is none: σ is flat there.
     fn settle(&mut self, z: SymbolId, a: SymbolId) {
-        let range = self.sweep.forward().arena.symbol(a).range;
+        let range = self.evaluator.forward().arena.symbol(a).range;
         let z_value = &self.scaled[&z];
         let largest = if range.is_bounded() { z_value.exponent.min(1000 - CONVENIENT) } else { z_value.exponent };
         let array = times(z_value.array.clone(), largest);
@@ -242,9 +242,9 @@ impl<'a> Passes<'a> {
 
     /// Δ_L, …, Δ_1; where terms cancel 0, not their rounding.
     fn back(&mut self, errors: Option<&Passes>) -> Result<(), EvaluationError> {
-        let definitions = &self.sweep.gradient().definitions;
+        let definitions = &self.evaluator.gradient().definitions;
         for definition in definitions {
-            let is_error = self.sweep.is_error(*definition);
+            let is_error = self.evaluator.is_error(*definition);
             let delta = match errors.and_then(|errors| errors.get(definition.symbol)) {
                 Some(error) if is_error => error.clone(),
                 _ if is_error => self.value(definition.value)?,
@@ -296,7 +296,7 @@ impl<'a> Passes<'a> {
     /// The names in `root` that must have a common exponent, that exponent, and then the value's. A Z in σ'(Z) keeps its
     /// own if it can: else a small one would be 0.
     fn common(&self, root: ExprId) -> (Vec<SymbolId>, i64, i64) {
-        let arena = &self.sweep.forward().arena;
+        let arena = &self.evaluator.forward().arena;
         let symbols = arena.reachable(&[root]).into_iter().filter_map(|id| arena.as_symbol(id));
         let all: Vec<SymbolId> = symbols.filter(|symbol| self.scaled.contains_key(symbol)).collect();
         let is_z = |symbol: &SymbolId| arena.symbol(*symbol).role == Role::PreActivation;

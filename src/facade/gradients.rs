@@ -52,13 +52,13 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct Gradients {
-    found: Arc<Found>,
+    inner: Arc<Inner>,
     variables: Vec<SymbolId>,
 }
 
 /// What was derived, once for all that is shown of it.
 #[derive(Debug)]
-struct Found {
+struct Inner {
     spec: String,
     network: graph::Network,
     derivation: Derivation,
@@ -90,15 +90,15 @@ impl Gradients {
             None => variables::known(forward),
         };
         let (spec, network) = (of.0.to_owned(), of.1.clone());
-        Self { found: Arc::new(Found { spec, network, derivation, known, form, expanded }), variables }
+        Self { inner: Arc::new(Inner { spec, network, derivation, known, form, expanded }), variables }
     }
 
     pub(super) fn graph(&self) -> &graph::Network {
-        &self.found.network
+        &self.inner.network
     }
 
     pub(super) fn derivation(&self) -> &Derivation {
-        &self.found.derivation
+        &self.inner.derivation
     }
 
     pub(super) fn variables(&self) -> &[SymbolId] {
@@ -106,7 +106,7 @@ impl Gradients {
     }
 
     pub(super) fn is_expanded(&self) -> bool {
-        self.found.expanded
+        self.inner.expanded
     }
 
     /// The words that select these; none if they are all parameters.
@@ -118,7 +118,7 @@ impl Gradients {
     /// The form they are written in.
     #[must_use]
     pub fn form(&self) -> Form {
-        self.found.form
+        self.inner.form
     }
 
     /// How many there are.
@@ -136,15 +136,15 @@ impl Gradients {
     /// One after the other, in the order of the network or of the selection.
     #[must_use]
     pub fn iter(&self) -> Box<dyn Iterator<Item = Gradient> + '_> {
-        let report = Report::new(&self.found.derivation);
-        Box::new(self.variables.iter().filter_map(move |variable| Gradient::new(&self.found, &report, *variable)))
+        let report = Report::new(&self.inner.derivation);
+        Box::new(self.variables.iter().filter_map(move |variable| Gradient::new(&self.inner, &report, *variable)))
     }
 
     /// The gradient by one variable: `W1`, `b_hidden`, also `X`, `Z2` or `A1`, selected or not.
     #[must_use]
     pub fn get(&self, variable: &str) -> Option<Gradient> {
-        let variable = *self.found.known.get(variable)?;
-        Gradient::new(&self.found, &Report::new(&self.found.derivation), variable)
+        let variable = *self.inner.known.get(variable)?;
+        Gradient::new(&self.inner, &Report::new(&self.inner.derivation), variable)
     }
 
     /// Those by the variables named, in this order, each once. `W`, `b`, `Z` and `A` mean all of a kind.
@@ -165,14 +165,14 @@ impl Gradients {
     /// A word that names nothing.
     pub fn select<W: AsRef<str>>(&self, variables: impl IntoIterator<Item = W>) -> Result<Self, Error> {
         let words: Vec<String> = variables.into_iter().map(|word| word.as_ref().to_owned()).collect();
-        let derivation = &self.found.derivation;
+        let derivation = &self.inner.derivation;
         let selected = match derivation.general {
             _ if words.is_empty() => Ok(Vec::new()),
             Some(_) => pipeline::select_general(derivation, &words).map_err(|error| error.diagnostic()),
             None => variables::of(derivation, &words).map_err(|error| error.diagnostic()),
         };
         let variables = selected.map_err(Error::alone)?;
-        Ok(Self { found: self.found.clone(), variables })
+        Ok(Self { inner: self.inner.clone(), variables })
     }
 
     /// The page as `chainrule derive` prints it, with its last line end.
@@ -182,8 +182,8 @@ impl Gradients {
     }
 
     fn page(&self, style: &Style) -> String {
-        let forward = self.found.expanded && self.found.form == Form::Layered;
-        style.page(&report::gradients(&self.found.derivation, &self.variables, forward))
+        let forward = self.inner.expanded && self.inner.form == Form::Layered;
+        style.page(&report::gradients(&self.inner.derivation, &self.variables, forward))
     }
 
     /// A document for programs: the gradients with their definitions, shapes and assumptions, and expressions as nested
@@ -198,8 +198,8 @@ impl Gradients {
     /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
-        let (derivation, variables) = (&self.found.derivation, &self.variables[..]);
-        let subject = json::Subject { spec: &self.found.spec, network: &self.found.network, derivation, variables };
+        let (derivation, variables) = (&self.inner.derivation, &self.variables[..]);
+        let subject = json::Subject { spec: &self.inner.spec, network: &self.inner.network, derivation, variables };
         let mut document = Vec::new();
         // Memory takes all that is written to it, and the document is text.
         let written = json::gradients(subject, &mut document);
@@ -209,7 +209,7 @@ impl Gradients {
     /// Sentences: what the equations rest on, and what their letters stand for. They are part of the page.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
-        page::notes(&Report::new(&self.found.derivation), &self.variables)
+        page::notes(&Report::new(&self.inner.derivation), &self.variables)
     }
 }
 
@@ -252,16 +252,16 @@ fn name(derivation: &Derivation, variable: SymbolId) -> String {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Gradient {
-    found: Arc<Found>,
+    inner: Arc<Inner>,
     variable: SymbolId,
     name: String,
     equation: Equation,
 }
 
 impl Gradient {
-    fn new(found: &Arc<Found>, report: &Report, variable: SymbolId) -> Option<Self> {
+    fn new(found: &Arc<Inner>, report: &Report, variable: SymbolId) -> Option<Self> {
         let name = name(&found.derivation, variable);
-        Some(Self { found: found.clone(), variable, name, equation: report.gradient(variable)? })
+        Some(Self { inner: found.clone(), variable, name, equation: report.gradient(variable)? })
     }
 
     /// The name of v: `W1`, `b_hidden`, `X`; of any layer's `W`, `b`.
@@ -273,17 +273,17 @@ impl Gradient {
     /// The form it is written in.
     #[must_use]
     pub fn form(&self) -> Form {
-        self.found.form
+        self.inner.form
     }
 
     /// The shape, which is that of v; of a Jacobian outputs × entries of v.
     #[must_use]
     pub fn shape(&self) -> Shape {
-        let jacobian = self.equation.shape.as_ref().filter(|_| self.found.derivation.jacobian_of.is_some());
+        let jacobian = self.equation.shape.as_ref().filter(|_| self.inner.derivation.jacobian_of.is_some());
         if let Some((rows, columns)) = jacobian.and_then(shape::Shape::dims) {
             return Shape::new(rows, columns);
         }
-        let Symbol { rows, columns, .. } = self.found.derivation.forward.arena.symbol(self.variable);
+        let Symbol { rows, columns, .. } = self.inner.derivation.forward.arena.symbol(self.variable);
         Shape::new(rows, columns)
     }
 
@@ -305,7 +305,7 @@ impl Gradient {
     /// ```
     #[must_use]
     pub fn definitions(&self) -> Vec<Definition> {
-        let report = Report::new(&self.found.derivation);
+        let report = Report::new(&self.inner.derivation);
         report.definitions(&[self.variable]).map(|equation| Definition { equation }).collect()
     }
 
@@ -334,7 +334,7 @@ impl Gradient {
     /// Sentences: what the equation rests on, and what its letters stand for.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
-        page::notes(&Report::new(&self.found.derivation), &[self.variable])
+        page::notes(&Report::new(&self.inner.derivation), &[self.variable])
     }
 }
 

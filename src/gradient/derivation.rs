@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Gradient, GradientError, MAX_PATHS,
-    form::{chain::Chain, intuitive::Sketch, layered::Head},
+    form::{chain::Chain, intuitive::Sketch, layered::OutputError},
     general::General,
 };
 use crate::{
@@ -29,7 +29,7 @@ pub struct Derivation {
     /// The forward pass, and the arena of all expressions.
     pub forward: Forward,
     /// The error of each loss, simplified.
-    pub heads: Vec<Head>,
+    pub output_errors: Vec<OutputError>,
     /// J in a form whose value stays finite.
     pub loss: ExprId,
     /// The gradients.
@@ -71,8 +71,8 @@ impl Derivation {
 
     /// The error of the first loss.
     #[must_use]
-    pub fn head(&self) -> Head {
-        self.heads[0]
+    pub fn head(&self) -> OutputError {
+        self.output_errors[0]
     }
 }
 

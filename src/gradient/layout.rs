@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     Derivation, Derivative, Derived, Gradient, GradientError,
-    form::{gate::Gate, intuitive::Sketch, layered::Head, paths::Open},
+    form::{gate::Gate, intuitive::Sketch, layered::OutputError, paths::Open},
 };
 use crate::{
     expr::{Arena, Definition, ExprId, Op, Role, Symbol, SymbolId},
@@ -23,16 +23,16 @@ use crate::{
 /// # Errors
 /// A defect of the derivation.
 pub fn columns(derivation: Derivation) -> Result<Derivation, GradientError> {
-    let Derivation { forward, heads, loss, derived, .. } = derivation;
+    let Derivation { forward, output_errors, loss, derived, .. } = derivation;
     let mut arena = forward.arena;
     let lopsided = lopsided(&arena, &derived);
     let mut turn = Turn { arena: &mut arena, known: HashMap::new(), lopsided };
     let loss = turn.over(loss)?;
-    let mut turned_heads = Vec::with_capacity(heads.len());
-    for Head { by_prediction, by_pre_activation, by_target } in heads {
+    let mut turned_heads = Vec::with_capacity(output_errors.len());
+    for OutputError { by_prediction, by_pre_activation, by_target } in output_errors {
         let by_target = by_target.map(|by_target| turn.over(by_target)).transpose()?;
         let (by_prediction, by_pre_activation) = (turn.over(by_prediction)?, turn.over(by_pre_activation)?);
-        turned_heads.push(Head { by_prediction, by_pre_activation, by_target });
+        turned_heads.push(OutputError { by_prediction, by_pre_activation, by_target });
     }
     let derived = match derived {
         Derived::Gradient(gradient) => Derived::Gradient(turn.gradient(gradient, derivation.jacobian_of.is_some())?),
@@ -73,7 +73,7 @@ pub fn columns(derivation: Derivation) -> Result<Derivation, GradientError> {
         parameters,
         layout: Layout::Columns,
     };
-    Ok(Derivation { forward, heads: turned_heads, loss, derived, paths, jacobian_of, ..derivation })
+    Ok(Derivation { forward, output_errors: turned_heads, loss, derived, paths, jacobian_of, ..derivation })
 }
 
 /// The S that are I − 1 pᵀ.

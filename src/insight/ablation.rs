@@ -10,9 +10,9 @@ use self::ratio::{Entry, float, fraction, spread};
 use super::Subject;
 use crate::{
     evaluate::{
-        EvaluationError, Exact, Inputs, Number, Sweep, Unit,
+        EvaluationError, Evaluator, Exact, Inputs, Number, Unit,
+        evaluator::{Held, Point},
         exact::{self},
-        sweep::{Held, Point},
     },
     expr::{ExprId, Op, Role, SymbolId},
     network::graph::Layer,
@@ -111,28 +111,28 @@ pub struct Ablation {
 ///
 /// # Errors
 /// An array or a dimension is missing.
-pub fn ablation(subject: &Subject, sweep: Sweep<'_>, unit: Unit) -> Result<Ablation, EvaluationError> {
+pub fn ablation(subject: &Subject, evaluator: Evaluator<'_>, unit: Unit) -> Result<Ablation, EvaluationError> {
     let layers = &subject.numbers.layers;
     let floats = |inexact| {
         let inputs = subject.inputs();
-        let found = switched(layers, sweep, &inputs, unit, &float)?;
+        let found = switched(layers, evaluator, &inputs, unit, &float)?;
         Ok(Ablation { inexact, ..found })
     };
     let Some(inputs) = subject.exact_inputs() else { return floats(None) };
     let entries: u64 = subject.arrays.values().map(|array| array.len() as u64).sum();
-    if has_operator(sweep, &is_irrational) {
+    if has_operator(evaluator, &is_irrational) {
         return floats(Some(Inexact::Irrational));
     }
     if entries * subject.samples() as u64 * 3 > MULTIPLICATIONS {
         return floats(Some(Inexact::Large));
     }
-    if let Some(found) = exactly(layers, sweep, &inputs, unit)? {
+    if let Some(found) = exactly(layers, evaluator, &inputs, unit)? {
         return Ok(found);
     }
     let found = floats(Some(Inexact::Long))?;
     // What is divided by 0 is no fraction however many digits there are: of the two nothing is known.
     let divided =
-        has_operator(sweep, &|op| matches!(op, Op::Reciprocal(_))) && found.all_spreads().any(|s| s.unknown > 0);
+        has_operator(evaluator, &|op| matches!(op, Op::Reciprocal(_))) && found.all_spreads().any(|s| s.unknown > 0);
     Ok(if divided { Ablation { inexact: None, ..found } } else { found })
 }
 
@@ -151,8 +151,8 @@ impl Ratios {
 }
 
 /// Whether an operator like this stands in the forward pass or in a gradient.
-fn has_operator(sweep: Sweep<'_>, is: &dyn Fn(&Op<ExprId>) -> bool) -> bool {
-    let (forward, gradient) = (sweep.forward(), sweep.gradient());
+fn has_operator(evaluator: Evaluator<'_>, is: &dyn Fn(&Op<ExprId>) -> bool) -> bool {
+    let (forward, gradient) = (evaluator.forward(), evaluator.gradient());
     let definitions = forward.definitions.iter().chain(&gradient.definitions).map(|definition| definition.value);
     let values: Vec<_> = definitions.chain(gradient.derivatives.iter().map(|derivative| derivative.value)).collect();
     forward.arena.reachable(&values).into_iter().any(|id| is(forward.arena.op(id)))
@@ -169,11 +169,11 @@ fn is_irrational(op: &Op<ExprId>) -> bool {
 /// An array or a dimension is missing.
 pub fn exactly(
     layers: &[Layer],
-    sweep: Sweep<'_>,
+    evaluator: Evaluator<'_>,
     inputs: &Inputs<Exact>,
     unit: Unit,
 ) -> Result<Option<Ablation>, EvaluationError> {
-    let found = switched(layers, sweep, inputs, unit, &fraction)?;
+    let found = switched(layers, evaluator, inputs, unit, &fraction)?;
     let medians = |spread: &Spread| spread.median_least_greatest.is_none_or(|[median, ..]| !median.is_none());
     let all = found.all_spreads().all(|spread| spread.unknown == 0 && medians(spread));
     Ok(all.then_some(Ablation { exact: true, ..found }))
@@ -181,14 +181,14 @@ pub fn exactly(
 
 fn switched<N: Number>(
     layers: &[Layer],
-    sweep: Sweep<'_>,
+    evaluator: Evaluator<'_>,
     inputs: &Inputs<N>,
     unit: Unit,
     entry: &dyn Fn(N, N) -> Entry,
 ) -> Result<Ablation, EvaluationError> {
-    let forward = sweep.forward();
+    let forward = evaluator.forward();
     let wanted = &forward.parameters;
-    let at = |held, off: &[Unit]| sweep.at(inputs, wanted, held, off);
+    let at = |held, off: &[Unit]| evaluator.at(inputs, wanted, held, off);
     let before = at(Held::Nothing, &[])?;
     let following = at(Held::Nothing, &[unit])?;
     let held = at(Held::Error(&before), &[unit])?;

@@ -173,11 +173,11 @@ fn without_biases(subject: &Subject) -> Arrays {
 
 /// The layered form; what cancels is 0.
 fn layered(subject: &Subject, arrays: &Arrays, wanted: &[SymbolId]) -> Result<Gradients, EvaluationError> {
-    let Some(sweep) = subject.sweep() else { return Ok(Gradients::new()) };
+    let Some(evaluator) = subject.evaluator() else { return Ok(Gradients::new()) };
     let inputs: Inputs<f64> = arrays.iter().map(|(name, array)| (name.clone(), array.to_shared())).collect();
-    let passes = passes(sweep, &inputs)?;
+    let passes = passes(evaluator, &inputs)?;
     let mut gradients = Gradients::new();
-    for derivative in wanted.iter().filter_map(|variable| sweep.gradient().by(*variable)) {
+    for derivative in wanted.iter().filter_map(|variable| evaluator.gradient().by(*variable)) {
         let value = passes.settled(derivative.value)?.map(|value| value.at(0).into_owned());
         gradients.insert(derivative.variable, value.unwrap_or_else(|| Array2::from_elem((1, 1), f64::NAN)));
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use ndarray::{Axis, Slice};
 
 use crate::{
-    evaluate::{Inputs, Number, Sweep},
+    evaluate::{Evaluator, Inputs, Number},
     expr::{Role, SymbolId},
     gradient::{Derivation, Derived, Gradient},
     network::{
@@ -32,8 +32,8 @@ pub struct Model {
 
 impl Model {
     /// The layered gradients for a batch of this size.
-    pub fn sweep<'a>(&'a self, dims: &'a BTreeMap<String, u64>) -> Option<Sweep<'a>> {
-        Sweep::new(&self.layered, dims)
+    pub fn evaluator<'a>(&'a self, dims: &'a BTreeMap<String, u64>) -> Option<Evaluator<'a>> {
+        Evaluator::new(&self.layered, dims)
     }
 
     /// The dimensions for `samples`.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::place::{Place, places};
 use crate::{
     evaluate::{
-        Arrays, Exact, Initialisation, Inputs, Sweep,
+        Arrays, Evaluator, Exact, Initialisation, Inputs,
         arrays::{data, masks},
     },
     expr::{self, SymbolId},
@@ -52,8 +52,8 @@ pub struct Subject {
 
 impl Subject {
     /// The layered gradients, ready to be evaluated; `None` only if `layered` is of another form.
-    pub fn sweep(&self) -> Option<Sweep<'_>> {
-        Sweep::new(&self.layered, &self.dims)
+    pub fn evaluator(&self) -> Option<Evaluator<'_>> {
+        Evaluator::new(&self.layered, &self.dims)
     }
 
     /// The arrays in floats.
@@ -70,7 +70,7 @@ impl Subject {
 
     /// The layers in the derivation.
     pub fn places(&self) -> Vec<Place> {
-        self.sweep().map(|sweep| places(self, sweep.gradient())).unwrap_or_default()
+        self.evaluator().map(|evaluator| places(self, evaluator.gradient())).unwrap_or_default()
     }
 
     /// X, Y and the masks of the first samples.

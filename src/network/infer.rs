@@ -11,8 +11,8 @@ use super::{
     names::NameError,
     plan::{Block, LayerPlan, Setting, ShapePlan, Step},
     scope::Scope,
-    sense,
     shared::Sharing,
+    warnings,
 };
 use crate::{
     catalog::{activation::Activation, layer::Kind},
@@ -135,7 +135,7 @@ impl<'f, 'p> Flow<'f, 'p> {
         let input = self.samples.clone().zip(self.current.width.clone());
         self.steps(steps, false);
         if let (true, Some((samples, features))) = (self.sound, input) {
-            sense::check_axes(&samples, &features, self.report);
+            warnings::check_axes(&samples, &features, self.report);
         }
     }
 
@@ -219,7 +219,7 @@ impl<'f, 'p> Flow<'f, 'p> {
         let is_prelu = activation.value == Activation::Prelu;
         let shared = self.sharing.owner(is_dense || is_prelu);
         let owner = shared.clone().unwrap_or_else(|| label.clone());
-        let mut layer = Draft { operation, parameters, activation: activation.value, owner, tied: None };
+        let mut layer = LayerParts { operation, parameters, activation: activation.value, owner, tied: None };
         if let Setting::Tied(name) = &plan.setting {
             layer.operation = Operation::Tied;
             layer.tied = self.tied(plan, name, output.as_ref());
@@ -241,7 +241,7 @@ impl<'f, 'p> Flow<'f, 'p> {
         &mut self,
         plan: &LayerPlan,
         label: Arc<str>,
-        draft: Draft,
+        draft: LayerParts,
         sources: &[Current],
         output: Option<Arrival>,
         activation: Option<Spanned<Activation>>,
@@ -365,7 +365,7 @@ impl<'f, 'p> Flow<'f, 'p> {
 }
 
 /// What a layer will be, but for what comes in and goes out.
-struct Draft {
+struct LayerParts {
     operation: Operation,
     parameters: Parameters,
     activation: Activation,
@@ -374,7 +374,7 @@ struct Draft {
     tied: Option<Arc<str>>,
 }
 
-impl Draft {
+impl LayerParts {
     /// One without parameters and σ.
     fn plain(operation: Operation, label: &Arc<str>) -> Self {
         let owner = label.clone();

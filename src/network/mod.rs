@@ -10,16 +10,16 @@ pub mod graph;
 mod infer;
 mod misfit;
 mod names;
-mod order;
 mod plan;
 mod resolve;
 mod scope;
-mod sense;
 mod settings;
 mod shared;
+mod statements;
 mod terms;
 pub mod uniform;
 pub mod variant;
+mod warnings;
 pub mod way;
 mod words;
 

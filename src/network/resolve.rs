@@ -6,12 +6,11 @@ use super::{
     graph::{Layer, Layout, Network, Tensor},
     infer::{Equality, Flow},
     names::{self, NameError},
-    order::{self, Outline, Said},
     plan::{self, ShapePlan, Step},
     scope::Scope,
-    sense,
+    statements::{self, Outline, Said},
     terms::{self, TermPlan, Terms},
-    words,
+    warnings, words,
 };
 use crate::{
     shape::{Dim, Extent},
@@ -72,7 +71,7 @@ struct TensorPlan {
 pub fn resolve(spec: &Spec, overrides: &[(String, u64)]) -> Resolution {
     let mut report = Vec::new();
     let spec = &definitions::written_out(spec, &mut report);
-    let outline = order::outline(spec, &mut report);
+    let outline = statements::outline(spec, &mut report);
     let mut scope = Scope::new(&outline.bindings, &outline.misplaced_bindings, overrides, &mut report);
     let plan = Plan::read(&outline, &mut scope, &mut report);
     scope.check_uses(&mut report);
@@ -109,7 +108,7 @@ impl<'a> Plan<'a> {
         let terms = outline.losses.iter().filter_map(term).collect();
         let loss = outline.losses.first().map(|(_, span)| *span);
         let end = loss.or(inputs.first().map(|input| input.shape.span));
-        order::check_parameters(&body, end, report);
+        statements::check_parameters(&body, end, report);
         check_tensors(&inputs, &targets, outline.target_value.is_some() || loss.is_none(), report);
         Self {
             inputs,
@@ -151,7 +150,7 @@ impl<'a> Plan<'a> {
         }
         names::check_dimensions(scope.uses().into_iter(), &names, &labels, &layers, report);
         let samples = inputs.first().map(|input| &input.samples);
-        sense::check_layers(&layers, samples.is_some_and(Dim::is_one), report);
+        warnings::check_layers(&layers, samples.is_some_and(Dim::is_one), report);
         let faulty = |report: &[Diagnostic]| report.iter().any(|message| message.severity == Severity::Error);
         if sound && !missing && !faulty(report) {
             terms::check_used(&inputs, &layers, &terms, &labels, report);

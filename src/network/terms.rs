@@ -7,7 +7,7 @@ use super::{
     infer::{Current, Flow},
     names::did_you_mean,
     plan::ShapePlan,
-    sense,
+    warnings,
     words::WEIGHTS,
 };
 use crate::{
@@ -144,7 +144,7 @@ impl Terms<'_, '_> {
         for plan in self.plans {
             let prediction = plan.syntax.from.as_ref().map_or_else(|| last.clone(), |name| flow.named(name));
             if let Some(activation) = &prediction.activation {
-                sense::check_values(activation, plan.function, plan.span, report);
+                warnings::check_values(activation, plan.function, plan.span, report);
             }
             let term = self.term(plan, &prediction, flow, &mut used, report);
             terms.extend(term.filter(|term| alike(&terms, term, report)));

@@ -6,8 +6,8 @@ use super::{PipelineError, derive::check_rows};
 use crate::{
     cost::{
         Count,
+        break_even::{BreakEven, break_even},
         chain::{Chain, Chains, CostError, Factor, check_numbers},
-        crossing::{Crossing, crossing},
         formula::Formulas,
         order::Order,
         schedule::{Together, cheapest, together},
@@ -93,8 +93,8 @@ impl GradientCost {
     /// From which batch size on forming Xᵀ(Ŷ − Y) first pays, counted by products and by all multiplications; none where
     /// no single factor stands before the error, or nothing behind it.
     #[must_use]
-    pub fn crossings(&self) -> Option<[Crossing; 2]> {
-        let cross = |part| crossing(&self.factors, &self.printed, &self.backpropagation, part);
+    pub fn break_evens(&self) -> Option<[BreakEven; 2]> {
+        let cross = |part| break_even(&self.factors, &self.printed, &self.backpropagation, part);
         let asked = self.error == 1 && self.factors.len() > 2;
         asked.then(|| [cross(|count: Count| count.products), cross(Count::sum)])
     }
@@ -103,11 +103,11 @@ impl GradientCost {
 /// Where forming the product of the input and the error first begins to pay for ∂J/∂`variable`, by products and by all
 /// multiplications; `None` where that is not asked, or a dimension has no number.
 #[must_use]
-pub fn crossings(derivation: &Derivation, variable: SymbolId) -> Option<[Crossing; 2]> {
+pub fn break_evens(derivation: &Derivation, variable: SymbolId) -> Option<[BreakEven; 2]> {
     let Derived::Gradient(gradient) = &derivation.derived else { return None };
     let mut chains = Chains::new(&derivation.forward.arena, gradient).ok()?;
     let chain = chains.read(gradient.by(variable)?.value)?;
-    GradientCost::new(variable, &chain, chains.factors(&chain)).crossings()
+    GradientCost::new(variable, &chain, chains.factors(&chain)).break_evens()
 }
 
 /// Counts for the `variables`; all of them if they were asked for by name, else only if they are few.
@@ -150,7 +150,7 @@ fn formulas(
     all: usize,
 ) -> Result<Costs, PipelineError> {
     let mut forward = derivation.forward.clone();
-    let swept = layered(&mut forward, &derivation.heads)?;
+    let swept = layered(&mut forward, &derivation.output_errors)?;
     let arena = &forward.arena;
     let values: Vec<ExprId> = swept.derivatives.iter().map(|derivative| derivative.value).collect();
     check_numbers(arena, &values)?;
@@ -190,7 +190,7 @@ fn formulas(
 fn given(derivation: &Derivation, form: Form) -> HashMap<ExprId, Count> {
     let arena = &derivation.forward.arena;
     let mut given = HashMap::new();
-    for (output, head) in derivation.forward.outputs.iter().zip(&derivation.heads) {
+    for (output, head) in derivation.forward.outputs.iter().zip(&derivation.output_errors) {
         let fused = head.is_fused(arena);
         if fused || form == Form::Layered {
             let through = if fused { 0 } else { through(arena, output.prediction.value) };

@@ -10,7 +10,7 @@ use crate::{
         form::{
             chain::Chain,
             intuitive::{Layers, Sketch},
-            layered::{Head, argument, layered, raw_head},
+            layered::{OutputError, argument, layered, raw_head},
             paths,
             per_sample::per_sample,
             product::product,
@@ -130,7 +130,7 @@ pub fn derive_forms(network: &Network, request: &Request, forms: &[Form]) -> Res
 pub(super) struct Prepared {
     pub(super) stages: Stages,
     pub(super) loss: ExprId,
-    pub(super) heads: Vec<Head>,
+    pub(super) output_errors: Vec<OutputError>,
     pub(super) assumes_distributions: bool,
     pub(super) layered: Gradient,
     request: Request,
@@ -142,12 +142,12 @@ impl Prepared {
         let mut stages =
             Stages { forward: forward(network)?, limits: request.limits, limit: None, effort: Effort::default() };
         let loss = stages.loss()?;
-        let (heads, assumes_distributions) = stages.heads(request.distributions)?;
-        let layered = layered(&mut stages.forward, &heads)?;
+        let (output_errors, assumes_distributions) = stages.output_errors(request.distributions)?;
+        let layered = layered(&mut stages.forward, &output_errors)?;
         Ok(Self {
             stages,
             loss,
-            heads,
+            output_errors,
             assumes_distributions,
             layered,
             request: *request,
@@ -162,10 +162,10 @@ impl Prepared {
         }
         let jacobian_of = jacobian.then(|| self.stages.forward.prediction().symbol);
         let (derived, paths) = self.derived(form, jacobian_of)?;
-        let Self { stages: Stages { forward, limit, effort, .. }, loss, heads, is_chain, .. } = self;
+        let Self { stages: Stages { forward, limit, effort, .. }, loss, output_errors, is_chain, .. } = self;
         Ok(Derivation {
             forward,
-            heads,
+            output_errors,
             loss,
             derived,
             assumes_distributions: self.assumes_distributions && !jacobian,
@@ -192,12 +192,12 @@ impl Prepared {
             Form::Intuitive => return Ok((Derived::Intuitive(self.sketch()?), numbers)),
             Form::Layered => self.layered.clone(),
             Form::Product | Form::PerSample if self.is_chain && !are_paths && jacobian_of.is_none() => {
-                product(forward, &self.heads[0], &self.layered, expand)?
+                product(forward, &self.output_errors[0], &self.layered, expand)?
             }
             Form::Product | Form::PerSample => {
                 let mut open = match jacobian_of {
                     Some(output) => paths::open_from(forward, output)?,
-                    None => paths::open(forward, &self.heads)?,
+                    None => paths::open(forward, &self.output_errors)?,
                 };
                 if are_paths {
                     (open, numbers) = paths::multiplied_out(&mut forward.arena, open)?;
@@ -217,10 +217,10 @@ impl Prepared {
     fn sketch(&mut self) -> Result<Sketch, GradientError> {
         let forward = &mut self.stages.forward;
         Ok(if self.is_chain {
-            let error = self.heads[0].error(&forward.arena);
+            let error = self.output_errors[0].error(&forward.arena);
             Sketch::Layers(Layers::new(forward, error)?)
         } else {
-            Sketch::Paths(paths::open(forward, &self.heads)?)
+            Sketch::Paths(paths::open(forward, &self.output_errors)?)
         })
     }
 }
@@ -263,26 +263,26 @@ impl Stages {
     }
 
     /// The errors, simplified, and whether rows of Y that sum to 1 made a difference.
-    fn heads(&mut self, distributions: bool) -> Result<(Vec<Head>, bool), GradientError> {
-        let (mut heads, mut assumes) = (Vec::new(), false);
+    fn output_errors(&mut self, distributions: bool) -> Result<(Vec<OutputError>, bool), GradientError> {
+        let (mut output_errors, mut assumes) = (Vec::new(), false);
         for (place, output) in self.forward.outputs.clone().into_iter().enumerate() {
             let general = self.head_of(&output, false)?;
             let arena = &self.forward.arena;
             if !distributions || !output.distributions || arena.symbol(output.target).role != Role::Target {
-                heads.push(general);
+                output_errors.push(general);
                 continue;
             }
             let special = self.head_of(&output, true)?;
             // A loss to which it makes no difference rests on nothing.
             self.forward.outputs[place].distributions = special != general;
             assumes |= special != general;
-            heads.push(special);
+            output_errors.push(special);
         }
-        Ok((heads, assumes))
+        Ok((output_errors, assumes))
     }
 
     /// The error, for a target whose rows sum to 1 if it is a distribution; the result is in terms of Y again.
-    fn head_of(&mut self, output: &Output, distribution: bool) -> Result<Head, GradientError> {
+    fn head_of(&mut self, output: &Output, distribution: bool) -> Result<OutputError, GradientError> {
         let arena = &mut self.forward.arena;
         let prediction = output.prediction;
         let (plain, known) = compared(arena, output, distribution)?;
@@ -292,7 +292,7 @@ impl Stages {
         let value = if through { prediction.value } else { raw.by_prediction };
         let roots: Vec<ExprId> =
             [raw.by_prediction, raw.by_pre_activation, value].into_iter().chain(raw.by_target).collect();
-        let mut roots = self.simplify(&roots, Group::Head);
+        let mut roots = self.simplify(&roots, Group::OutputError);
         let arena = &mut self.forward.arena;
         if plain != known {
             roots = substituted(arena, &[(known, plain)], &roots)?;
@@ -301,7 +301,7 @@ impl Stages {
             let by_name = [(roots[2], arena.named(prediction.symbol)?)];
             roots = substituted(arena, &by_name, &roots)?;
         }
-        Ok(Head { by_prediction: roots[0], by_pre_activation: roots[1], by_target: roots.get(3).copied() })
+        Ok(OutputError { by_prediction: roots[0], by_pre_activation: roots[1], by_target: roots.get(3).copied() })
     }
 
     /// Simplifies all definitions and derivatives at once, and writes A_l and S_l for what they stand for.
@@ -342,7 +342,7 @@ impl Stages {
     pub(super) fn simplify(&mut self, roots: &[ExprId], group: Group) -> Vec<ExprId> {
         let simplified = simplify(&mut self.forward.arena, roots, group, self.limits);
         self.limit = self.limit.take().or(simplified.limit);
-        if group == Group::Head {
+        if group == Group::OutputError {
             self.effort = Effort { nodes: simplified.nodes, rounds: simplified.iterations };
         }
         simplified.roots

@@ -23,13 +23,13 @@ use crate::{
             expand,
             gate::Gate,
             intuitive::{Layers, Sketch},
-            layered::Head,
+            layered::OutputError,
             product::{gates, through_activation},
         },
         general::{
             Claim, General,
-            big::{Bigs, Family},
             induction::{self, BackwardStep, ForwardStep, Induction},
+            iterated::{Family, IteratedOperations},
         },
     },
     network::{
@@ -56,8 +56,9 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
     let pattern = uniform(network)?;
     let bias_of_last = network.layers.last().map(Layer::has_bias);
     let bias_of_last = bias_of_last.filter(|has| *has != pattern.layers[0].has_bias());
-    let Prepared { mut stages, loss, heads, assumes_distributions, layered, .. } = Prepared::new(&pattern, request)?;
-    let head = heads[0];
+    let Prepared { mut stages, loss, output_errors, assumes_distributions, layered, .. } =
+        Prepared::new(&pattern, request)?;
+    let head = output_errors[0];
     // What names no values needs no proof: it is read off the layers.
     let named = match request.form {
         Form::Chain => Some(Derived::Chain(Chain::default())),
@@ -67,7 +68,7 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
         }
         Form::Layered | Form::PerSample | Form::Product => None,
     };
-    let mut general = General { bigs: Bigs::default(), bias_of_last, of_blocks: None };
+    let mut general = General { iterations: IteratedOperations::default(), bias_of_last, of_blocks: None };
     let pattern = Pattern::new(&mut stages, &general, &layered)?;
     let derived = if let Some(named) = named {
         named
@@ -77,7 +78,7 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
         } else {
             pattern.product(&mut stages, &mut general, head, request)?
         };
-        Derived::Gradient(closed(&mut stages, &mut general.bigs, gradient)?)
+        Derived::Gradient(closed(&mut stages, &mut general.iterations, gradient)?)
     };
     let Stages { mut forward, limit, effort, .. } = stages;
     forward.definitions = pattern.definitions;
@@ -85,7 +86,7 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
     forward.inputs = vec![pattern.input];
     Ok(Derivation {
         forward,
-        heads,
+        output_errors,
         loss,
         derived,
         assumes_distributions,
@@ -185,7 +186,7 @@ impl Pattern {
     }
 
     /// Δ_L, Δ_l by Δ_{l+1}, and the gradients by Δ_l.
-    fn layered(&self, head: Head, layered: &Gradient) -> Gradient {
+    fn layered(&self, head: OutputError, layered: &Gradient) -> Gradient {
         let last = layered.definitions.first().map(|last| Definition { value: head.by_pre_activation, ..*last });
         let definitions = last.into_iter().chain([self.backward]).collect();
         Gradient { definitions, derivatives: self.results.clone(), ..Gradient::new(Form::Layered) }
@@ -196,31 +197,31 @@ impl Pattern {
         &self,
         stages: &mut Stages,
         general: &mut General,
-        head: Head,
+        head: OutputError,
         request: &Request,
     ) -> Result<Gradient, GeneralError> {
         let fused = head.is_fused(&stages.forward.arena);
         let (backward, ahead) = gates(&mut stages.forward, fused, request.expand)?;
         let error = Self::error(stages, head, &backward, fused)?;
-        let bigs = &mut general.bigs;
-        let down = self.backward(stages, bigs, &backward)?;
+        let iterations = &mut general.iterations;
+        let down = self.backward(stages, iterations, &backward)?;
         let arena = &mut stages.forward.arena;
-        let first = bigs.renumbered(arena, down.value, FIRST)?;
+        let first = iterations.renumbered(arena, down.value, FIRST)?;
         let delta = arena.named(self.backward.symbol)?;
-        let next = bigs.renumbered(arena, down.value, NEXT)?;
+        let next = iterations.renumbered(arena, down.value, NEXT)?;
         let mut proved = vec![(delta, down.value), (self.incoming, next), (moved(arena, FIRST, delta)?, first)];
         let mut stops = Vec::new();
         if request.expand {
             match expand::stop(arena, self.definitions[1]) {
                 Some(stop) => stops.push(stop),
-                None => proved.push(self.forward(stages, bigs, &[&ahead[..], &backward[..]].concat())?),
+                None => proved.push(self.forward(stages, iterations, &[&ahead[..], &backward[..]].concat())?),
             }
         }
         let arena = &mut stages.forward.arena;
         let mut derivatives = Vec::new();
         for Derivative { variable, value } in &self.results {
             let value = induction::with(arena, *value, &proved)?;
-            let value = if *variable == self.input { down.to_the_input(arena, bigs, value)? } else { value };
+            let value = if *variable == self.input { down.to_the_input(arena, iterations, value)? } else { value };
             derivatives.push(Derivative {
                 variable: *variable,
                 value: induction::with(arena, value, &[(down.error, error)])?,
@@ -229,12 +230,12 @@ impl Pattern {
         let gates = [ahead, backward].concat();
         let definitions = gate_names(arena, &gates)?;
         let product = Gradient { form: Form::Product, definitions, derivatives, gates, stops };
-        let product = with_bodies(bigs, product);
-        Ok(if request.form == Form::PerSample { opened(arena, bigs, &product)? } else { product })
+        let product = with_bodies(iterations, product);
+        Ok(if request.form == Form::PerSample { opened(arena, iterations, &product)? } else { product })
     }
 
     /// Δ_L as it enters the product: E · S_L where the loss does not absorb the last activation.
-    fn error(stages: &mut Stages, head: Head, gates: &[Gate], fused: bool) -> Result<ExprId, GradientError> {
+    fn error(stages: &mut Stages, head: OutputError, gates: &[Gate], fused: bool) -> Result<ExprId, GradientError> {
         if fused {
             return Ok(head.by_pre_activation);
         }
@@ -245,7 +246,12 @@ impl Pattern {
     }
 
     /// Δ_l = Δ_L ∏ W_kᵀ S_{k−1}, proved.
-    fn backward(&self, stages: &mut Stages, bigs: &mut Bigs, gates: &[Gate]) -> Result<Down, GeneralError> {
+    fn backward(
+        &self,
+        stages: &mut Stages,
+        iterations: &mut IteratedOperations,
+        gates: &[Gate],
+    ) -> Result<Down, GeneralError> {
         let value = shared(&mut stages.forward.arena, gates, self.backward.value)?;
         let simple = stages.simplify(&[value], Group::Body)[0];
         let arena = &mut stages.forward.arena;
@@ -255,12 +261,17 @@ impl Pattern {
         let last = moved_symbol(arena, LAST, self.backward.symbol);
         let error = arena.named(last)?;
         let step = BackwardStep { incoming: self.incoming, value, error };
-        let induction = induction::backward(arena, bigs, step, body)?;
+        let induction = induction::backward(arena, iterations, step, body)?;
         Ok(Down { value: proved(arena, &induction)?, error, family: Family { name: induction::BACKWARD, body } })
     }
 
     /// A_{l−1}ᵀ, and what it is: ∏ S_k W_kᵀ Xᵀ, and the biases' terms; proved.
-    fn forward(&self, stages: &mut Stages, bigs: &mut Bigs, gates: &[Gate]) -> Result<(ExprId, ExprId), GeneralError> {
+    fn forward(
+        &self,
+        stages: &mut Stages,
+        iterations: &mut IteratedOperations,
+        gates: &[Gate],
+    ) -> Result<(ExprId, ExprId), GeneralError> {
         let arena = &mut stages.forward.arena;
         let [z, a, ..] = self.definitions[..] else { return Err(not_a_product()) };
         let gate = gates.iter().find(|gate| gate.activation == a.symbol);
@@ -284,10 +295,10 @@ impl Pattern {
         let own = terms.get(1).map(|term| moved(arena, TO_FACTOR, *term)).transpose()?;
         let x = arena.named(self.input)?;
         let step = ForwardStep { incoming, value, input: arena.transpose(x)? };
-        let induction = induction::forward(arena, bigs, step, body, own)?;
+        let induction = induction::forward(arena, iterations, step, body, own)?;
         let value = proved(arena, &induction)?;
         let earlier = Renumbering { from: Index::LAYER, to: Index::LAYER.plus(-1) };
-        Ok((incoming, bigs.renumbered(arena, value, earlier)?))
+        Ok((incoming, iterations.renumbered(arena, value, earlier)?))
     }
 }
 
@@ -302,13 +313,18 @@ struct Down {
 
 impl Down {
     /// Δ_L ∏_{k=L}^{2} … W₁ᵀ as one product, where W₁ᵀ is all that its factor of layer 1 would be.
-    fn to_the_input(&self, arena: &mut Arena, bigs: &mut Bigs, value: ExprId) -> Result<ExprId, GeneralError> {
+    fn to_the_input(
+        &self,
+        arena: &mut Arena,
+        iterations: &mut IteratedOperations,
+        value: ExprId,
+    ) -> Result<ExprId, GeneralError> {
         let (first, depth) = (Index::number(1), Index::DEPTH);
         let weight = arena.factors(value).last().copied();
         if Some(self.family.factor(arena, first)?) != weight {
             return Ok(value);
         }
-        let premise = self.family.last_factor(arena, bigs, depth, first)?;
+        let premise = self.family.last_factor(arena, iterations, depth, first)?;
         let right = arena.multiply(self.error, premise.left)?;
         let claim = Claim { name: "the product down to the input", premises: vec![premise], left: value, right };
         proved(arena, &Induction { value: right, claims: vec![claim] })

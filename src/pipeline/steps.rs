@@ -8,7 +8,7 @@ use crate::{
     expr::{Definition, ExprId, Op, Substitution},
     gradient::{
         Derivation, Derived, GradientError,
-        form::layered::{Head, argument, raw_head},
+        form::layered::{OutputError, argument, raw_head},
         steps::{ErrorSteps, Gated, Line, Reason, Steps, incoming, local_rules, through_gates},
     },
     network::{forward::Output, graph::Network},
@@ -26,7 +26,8 @@ pub fn explain(network: &Network, request: &Request) -> Result<(Derivation, Step
     let mut work = Work { derivation, steps, limits: request.limits };
     work.rules()?;
     work.gates()?;
-    for (output, head) in work.derivation.forward.outputs.clone().into_iter().zip(work.derivation.heads.clone()) {
+    for (output, head) in work.derivation.forward.outputs.clone().into_iter().zip(work.derivation.output_errors.clone())
+    {
         let error = work.error(output, head)?;
         work.steps.errors.push(error);
     }
@@ -87,7 +88,7 @@ impl Work {
     }
 
     /// ∂J/∂Ŷ, and ∂J/∂Y of a target within the network: as the sweep has it, and simplified.
-    fn error(&mut self, output: Output, head: Head) -> Result<ErrorSteps, GradientError> {
+    fn error(&mut self, output: Output, head: OutputError) -> Result<ErrorSteps, GradientError> {
         let swept = raw_head(&mut self.derivation.forward.arena, &output, output.loss)?;
         let reason = if output.is_upstream { Reason::Given } else { Reason::Swept };
         let lines = |swept, simplified| {
@@ -104,7 +105,7 @@ impl Work {
     }
 
     /// ∂J/∂Z_L: ∂J/∂Ŷ put into the rule of the last activation, and on to the error as it is derived.
-    fn by_pre_activation(&mut self, output: Output, head: Head) -> Result<Vec<Line>, GradientError> {
+    fn by_pre_activation(&mut self, output: Output, head: OutputError) -> Result<Vec<Line>, GradientError> {
         let prediction = output.prediction;
         let through = argument(&self.derivation.forward.arena, prediction);
         let last = self.steps.rules.iter().find(|rule| rule.definition.symbol == prediction.symbol);
@@ -118,7 +119,7 @@ impl Work {
             let written = substituted(arena, &[(named, prediction.value)], &[put_in])?[0];
             let written = written_out(arena, written)?;
             let cancelled = self.simplify_head(prediction, written, &cancelling())?;
-            let collected = self.simplify_head(prediction, written, &Group::Head.laws())?;
+            let collected = self.simplify_head(prediction, written, &Group::OutputError.laws())?;
             let written = substituted(&mut self.derivation.forward.arena, &[(prediction.value, named)], &[written])?[0];
             push(&mut lines, written, Reason::Functions);
             if lines.last().is_some_and(|last| self.divisors(cancelled) < self.divisors(last.value)) {
@@ -167,7 +168,7 @@ impl Work {
 /// The laws of the error but those by which terms of a sum meet: what is left cancels divisors.
 fn cancelling() -> Vec<Law> {
     let meets = |law: &Law| law.name.starts_with("add-") || law.name == "hadamard-sum-ones";
-    Group::Head.laws().into_iter().filter(|law| !meets(law)).collect()
+    Group::OutputError.laws().into_iter().filter(|law| !meets(law)).collect()
 }
 
 /// A line, unless it says what the last one says.

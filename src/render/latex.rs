@@ -114,7 +114,7 @@ impl Dialect for Latex {
             Mark::Loss if self.macros => "\\loss ",
             Mark::Half => "\\tfrac{1}{2}",
             Mark::Dot | Mark::ScalarDot => " \\cdot ",
-            Mark::Beside => "",
+            Mark::Juxtaposition => "",
             Mark::Hadamard => " \\odot ",
             Mark::Divided => " \\oslash ",
             Mark::Plus => " + ",

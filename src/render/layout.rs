@@ -19,7 +19,7 @@ pub enum Mark {
     /// Between scalars.
     ScalarDot,
     /// Between a number and what it multiplies, where nothing is seen.
-    Beside,
+    Juxtaposition,
     /// ⊙
     Hadamard,
     /// ⊘
@@ -264,7 +264,7 @@ impl<'n> Walk<'n> {
     fn coefficient(&mut self, factor: &'n Notation, body: &'n Notation) {
         self.write(factor);
         if *factor != Notation::Half {
-            self.mark(if is_read_as_one(factor, body) { Mark::Beside } else { Mark::ScalarDot });
+            self.mark(if is_read_as_one(factor, body) { Mark::Juxtaposition } else { Mark::ScalarDot });
         }
         self.write(body);
     }
@@ -303,7 +303,7 @@ fn size(notation: &Notation) -> usize {
         Token::Mark(
             Mark::Open | Mark::Close | Mark::Negative | Mark::Slash | Mark::ScalarDot | Mark::Loss | Mark::Half,
         ) => 1,
-        Token::Mark(Mark::Beside) => 0,
+        Token::Mark(Mark::Juxtaposition) => 0,
         Token::Mark(_) => 3,
         Token::Letter(letter) => letter.base.len() + letter.subscript.as_ref().map_or(0, |label| label.len()),
         Token::Function(function) => function.name.len(),

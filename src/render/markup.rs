@@ -115,7 +115,9 @@ pub fn dim(markup: &dyn Markup, dim: &Dim, times: &str) -> String {
         match (coefficient, names.is_empty()) {
             (number, true) => markup.number(&number.to_string()),
             (1, false) => powers,
-            (number, false) => format!("{}{} {powers}", markup.number(&number.to_string()), markup.mark(Mark::Beside)),
+            (number, false) => {
+                format!("{}{} {powers}", markup.number(&number.to_string()), markup.mark(Mark::Juxtaposition))
+            }
         }
     };
     let terms: Vec<String> = dim.terms().into_iter().map(term).collect();

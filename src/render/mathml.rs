@@ -69,7 +69,7 @@ impl Dialect for Mathml {
         match mark {
             Mark::Dot => "<mo lspace=\"0.25em\" rspace=\"0.25em\">·</mo>",
             Mark::ScalarDot => "<mo>·</mo>",
-            Mark::Beside => "<mo>&#x2062;</mo>",
+            Mark::Juxtaposition => "<mo>&#x2062;</mo>",
             Mark::Hadamard => "<mo lspace=\"0.25em\" rspace=\"0.25em\">⊙</mo>",
             Mark::Divided => "<mo lspace=\"0.25em\" rspace=\"0.25em\">⊘</mo>",
             Mark::Plus => "<mo form=\"infix\">+</mo>",

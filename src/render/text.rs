@@ -212,7 +212,7 @@ impl Dialect for Text {
         match mark {
             Mark::Dot => self.glyphs.dot,
             Mark::ScalarDot => self.glyphs.scalar_dot,
-            Mark::Beside => "",
+            Mark::Juxtaposition => "",
             Mark::Hadamard => self.glyphs.hadamard,
             Mark::Divided => self.glyphs.divided,
             Mark::Plus => " + ",

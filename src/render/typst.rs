@@ -80,7 +80,7 @@ impl Dialect for Typst {
             Mark::Minus => " - ",
             Mark::Negative => "-",
             Mark::Slash => "\\/",
-            Mark::Beside => "",
+            Mark::Juxtaposition => "",
             Mark::Comma => ", ",
             Mark::Open => "\\(",
             Mark::Close => "\\)",

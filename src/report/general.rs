@@ -10,7 +10,7 @@ use crate::{
         form::intuitive::{Factor, Sketch},
         general::{
             General,
-            big::{Big, Operation},
+            iterated::{Iterated, Operation},
         },
     },
     report::{gradients::Report, words::letter},
@@ -36,7 +36,7 @@ pub fn notes(report: &Report, general: &General, variables: &[SymbolId]) -> Vec<
     let shown: Vec<_> =
         variables.iter().filter_map(|variable| gradient.by(*variable)).map(|found| found.value).collect();
     let symbols: BTreeSet<SymbolId> = report.symbols(&shown).collect();
-    let mut runs: Vec<&Big> = symbols.iter().filter_map(|symbol| general.bigs.get(*symbol)).collect();
+    let mut runs: Vec<&Iterated> = symbols.iter().filter_map(|symbol| general.iterations.get(*symbol)).collect();
     runs.sort_by_key(|run| (run.operation == Operation::Sum, Reverse(run.to), run.from));
     let before = symbols.iter().find(|id| is_activation_before(symbol(id)));
     let mut notes = vec![match general.of_blocks {
@@ -177,8 +177,8 @@ fn order(run: Notation, indices: [Index; 3]) -> Sentence {
 }
 
 /// Where products and sums have no parts.
-fn empty(runs: &[&Big]) -> Option<Sentence> {
-    let is_sum = |run: &&&Big| run.operation == Operation::Sum;
+fn empty(runs: &[&Iterated]) -> Option<Sentence> {
+    let is_sum = |run: &&&Iterated| run.operation == Operation::Sum;
     let mut note = sentence!("An empty product is {}", Notation::letter("I"));
     if runs.iter().any(|run| is_sum(&run)) {
         note = sentence!("{}, an empty sum {}", note, Notation::letter("0"));
@@ -192,12 +192,12 @@ fn empty(runs: &[&Big]) -> Option<Sentence> {
 }
 
 /// ∏ or Σ with its limits.
-fn alone(run: &Big) -> Notation {
+fn alone(run: &Iterated) -> Notation {
     Notation::Big(bounds(run), None)
 }
 
 /// The value of l or j, or of L, for which nothing is left of the run.
-fn empty_for(run: &Big) -> Option<(Index, Index)> {
+fn empty_for(run: &Iterated) -> Option<(Index, Index)> {
     let (l, end, j, one) = (Index::LAYER, Index::DEPTH, Index::TERM, Index::number(1));
     let is = |from, to| (run.from, run.to) == (from, to);
     match run.operation {

@@ -54,8 +54,8 @@ impl<'a> Report<'a> {
     /// Prints `derivation`.
     pub fn new(derivation: &'a Derivation) -> Self {
         let arena = &derivation.forward.arena;
-        let bigs = derivation.general.as_ref().map(|general| &general.bigs);
-        let typesetter = Typesetter::new(arena).with(bigs).with_columns(derivation.forward.has_columns());
+        let iterations = derivation.general.as_ref().map(|general| &general.iterations);
+        let typesetter = Typesetter::new(arena).with(iterations).with_columns(derivation.forward.has_columns());
         Self { derivation, arena, typesetter, approximate: Rc::new(approximate(derivation)) }
     }
 
@@ -176,7 +176,7 @@ impl<'a> Report<'a> {
     /// All that some expressions are made of, products over layers too.
     pub(super) fn parts(&self, values: &[ExprId]) -> Box<dyn Iterator<Item = ExprId> + 'a> {
         match &self.derivation.general {
-            Some(general) => Box::new(general.bigs.reachable(self.arena, values).into_iter()),
+            Some(general) => Box::new(general.iterations.reachable(self.arena, values).into_iter()),
             None => Box::new(self.arena.parts(values)),
         }
     }

@@ -60,8 +60,8 @@ mod tests {
     use crate::{
         expr::{Index, Role, Symbol, index::width},
         gradient::general::{
-            big::Bigs,
             induction::{BackwardStep, ForwardStep, backward, forward},
+            iterated::IteratedOperations,
         },
         shape::Dim,
     };
@@ -133,7 +133,7 @@ mod tests {
             let body = arena.multiply(gate, weight).unwrap();
             let term = arena.multiply(gate, added).unwrap();
             let step = ForwardStep { incoming, value, input };
-            forward(arena, &mut Bigs::default(), step, body, Some(term)).unwrap().claims
+            forward(arena, &mut IteratedOperations::default(), step, body, Some(term)).unwrap().claims
         }
 
         /// What the induction with this factor rests on; `None` where the factors do not fit.
@@ -144,7 +144,7 @@ mod tests {
             let value = self.arena.multiply(incoming, weight).unwrap();
             let value = self.arena.multiply(value, gate).unwrap();
             let step = BackwardStep { incoming, value, error };
-            let induction = backward(&mut self.arena, &mut Bigs::default(), step, body);
+            let induction = backward(&mut self.arena, &mut IteratedOperations::default(), step, body);
             induction.ok().map(|induction| induction.claims)
         }
     }

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// From the loss to Z_L: small graphs, all laws that let divisors cancel.
-    Head,
+    OutputError,
     /// All layers at once: few laws, one-way.
     Body,
     /// From one layer to the next, with products over layers as names: all of [`Group::Body`], and what regroups products.
@@ -26,7 +26,7 @@ pub enum Group {
 
 impl Group {
     /// All groups.
-    pub const ALL: [Self; 4] = [Self::Head, Self::Body, Self::Induction, Self::Loss];
+    pub const ALL: [Self; 4] = [Self::OutputError, Self::Body, Self::Induction, Self::Loss];
 }
 
 /// A law as written, one line of the table. It is used in one direction only: the left side is matched, and becomes the

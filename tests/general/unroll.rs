@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chainrule::{
     expr::{Arena, ExprId, Index, Op, Role, Symbol},
-    gradient::{Derivation, general::big::Operation},
+    gradient::{Derivation, general::iterated::Operation},
     shape::Dim,
 };
 
@@ -43,7 +43,7 @@ pub fn unroll(general: &Derivation, id: ExprId, numbers: &Numbers, target: &mut 
     let op = source.op(id);
     let op = match op {
         Op::Symbol(name) => {
-            if general.general.as_ref().unwrap().bigs.get(*name).is_some() {
+            if general.general.as_ref().unwrap().iterations.get(*name).is_some() {
                 return parts(general, id, numbers, target);
             }
             let symbol = symbol(source.symbol(*name), numbers, target);
@@ -61,17 +61,17 @@ pub fn unroll(general: &Derivation, id: ExprId, numbers: &Numbers, target: &mut 
 /// The parts of a product from high to low, or of a sum from low to high, joined from the left.
 fn parts(general: &Derivation, id: ExprId, numbers: &Numbers, target: &mut Arena) -> ExprId {
     let source = &general.forward.arena;
-    let big = general.general.as_ref().unwrap().bigs.get(source.as_symbol(id).unwrap()).unwrap();
+    let iterated = general.general.as_ref().unwrap().iterations.get(source.as_symbol(id).unwrap()).unwrap();
     let at = |index: Index| number(&index.to_string(), numbers);
-    let (from, to, letter) = (at(big.from), at(big.to), big.index.to_string().chars().next().unwrap());
+    let (from, to, letter) = (at(iterated.from), at(iterated.to), iterated.index.to_string().chars().next().unwrap());
     let range: Vec<i64> =
-        if big.operation == Operation::Product { (to..=from).rev().collect() } else { (from..=to).collect() };
+        if iterated.operation == Operation::Product { (to..=from).rev().collect() } else { (from..=to).collect() };
     let mut joined = None;
     for value in range {
         let mut inner = numbers.clone();
         inner.insert(letter, value);
-        let part = unroll(general, big.body, &inner, target);
-        joined = Some(match (joined, big.operation) {
+        let part = unroll(general, iterated.body, &inner, target);
+        joined = Some(match (joined, iterated.operation) {
             (None, _) => part,
             (Some(joined), Operation::Product) => target.multiply(joined, part).unwrap(),
             (Some(joined), Operation::Sum) => target.plus(joined, part).unwrap(),
@@ -79,7 +79,7 @@ fn parts(general: &Derivation, id: ExprId, numbers: &Numbers, target: &mut Arena
     }
     let (rows, columns) = source.dims(id).unwrap();
     let (rows, columns) = (dim(&rows, numbers), dim(&columns, numbers));
-    let empty = match big.operation {
+    let empty = match iterated.operation {
         Operation::Product => Op::Identity(rows),
         Operation::Sum => Op::Zero(rows, columns),
     };

@@ -402,11 +402,11 @@ fn the_crossing_is_that_of_the_costs() {
         format!("input X [{n}, 784]; dense 128 relu nobias; dense 64 relu nobias; dense 10 nobias; loss half_mse")
     };
     let [small, large] = [4, 70].map(|n| tried(&text(n), Initialisation::HeIn, 0).0);
-    assert_eq!([&small, &large].map(|tried| tried.crossing.unwrap().first()), [Some(69); 2]);
-    assert_eq!(small.verdict(Statement::Crossing), Verdict::HoldsHere);
-    assert_eq!(large.verdict(Statement::Crossing), Verdict::Fails);
+    assert_eq!([&small, &large].map(|tried| tried.break_even.unwrap().first()), [Some(69); 2]);
+    assert_eq!(small.verdict(Statement::BreakEven), Verdict::HoldsHere);
+    assert_eq!(large.verdict(Statement::BreakEven), Verdict::Fails);
     let never = "input X [5, 100]; dense 10 relu nobias; dense 10 relu nobias; dense 50 nobias; loss half_mse";
-    assert_eq!(tried(never, Initialisation::HeIn, 0).0.verdict(Statement::Crossing), Verdict::Holds);
+    assert_eq!(tried(never, Initialisation::HeIn, 0).0.verdict(Statement::BreakEven), Verdict::Holds);
 }
 
 #[test]
@@ -458,7 +458,7 @@ fn gradients_that_are_all_0_say_nothing() {
     let insight = on(&network, &arrays, &[Part::Claims], Options::default());
     let tried = insight.claims.as_ref().unwrap();
     let is_at_point =
-        |statement: &Statement| *statement != Statement::Crossing && tried.depth.verdict(*statement).is_none();
+        |statement: &Statement| *statement != Statement::BreakEven && tried.depth.verdict(*statement).is_none();
     let nothing = Verdict::NotTried(Reason::Zero);
     let at_point: Vec<Statement> = Statement::ALL.into_iter().filter(is_at_point).collect();
     assert_eq!(at_point.len(), 9);

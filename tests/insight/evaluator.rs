@@ -9,9 +9,9 @@ use chainrule::{
         arrays::Arrays,
         backprop, draw,
         eval::Environment,
+        evaluator::{Evaluator, Held, Inputs, Point, Unit},
         exact::{self, Exact},
         gradients::Pass,
-        sweep::{Held, Inputs, Point, Sweep, Unit},
         value::Value,
     },
     expr::{Function, Op, Role, function::Parameter},
@@ -30,10 +30,10 @@ fn with_nothing_held_it_is_the_concrete_backprop() {
     everything(&mut draw::generator(11), |case, network, arrays| {
         let derivation = layered(network, false);
         let dims = no_names();
-        let sweep = Sweep::new(&derivation, &dims).unwrap();
+        let evaluator = Evaluator::new(&derivation, &dims).unwrap();
         let forward = &derivation.forward;
         let wanted: Vec<_> = forward.parameters.iter().copied().chain([forward.input()]).collect();
-        let point = sweep.at(&inputs(arrays), &wanted, Held::Nothing, &[]).unwrap();
+        let point = evaluator.at(&inputs(arrays), &wanted, Held::Nothing, &[]).unwrap();
         let concrete = backprop::gradients(network, arrays).gradients;
         let values = backprop::forward(network, arrays);
         for (i, layer) in network.layers.iter().enumerate() {
@@ -118,10 +118,10 @@ fn with_error_and_gates_held_it_is_the_printed_product_form() {
                 let product = derive(&network, &request).unwrap();
                 let [at_base, moved] = [(); 2].map(|()| draw::arrays(&network, &Arrays::new(), 1.0, &mut rng));
                 let dims = no_names();
-                let sweep = Sweep::new(&derivation, &dims).unwrap();
+                let evaluator = Evaluator::new(&derivation, &dims).unwrap();
                 let wanted = derivation.forward.parameters.clone();
-                let base = sweep.at(&inputs(&at_base), &wanted, Held::Nothing, &[]).unwrap();
-                let fixed = sweep.at(&inputs(&moved), &wanted, Held::ErrorAndGates(&base), &[]).unwrap();
+                let base = evaluator.at(&inputs(&at_base), &wanted, Held::Nothing, &[]).unwrap();
+                let fixed = evaluator.at(&inputs(&moved), &wanted, Held::ErrorAndGates(&base), &[]).unwrap();
                 let expected = printed(&product, &base, &at_base, &moved);
                 for (variable, gradient) in &fixed.gradients {
                     let key = derivation.forward.arena.symbol(*variable).key();
@@ -131,7 +131,7 @@ fn with_error_and_gates_held_it_is_the_printed_product_form() {
                 let Derived::Gradient(gradient) = &product.derived else { panic!("a product form") };
                 let pass = Pass::new(&product.forward, &dims, at_base.clone()).unwrap();
                 let by_sample = pass.by_sample(gradient, &product.forward.parameters).unwrap();
-                let still = sweep.at(&inputs(&at_base), &wanted, Held::ErrorAndGates(&base), &[]).unwrap();
+                let still = evaluator.at(&inputs(&at_base), &wanted, Held::ErrorAndGates(&base), &[]).unwrap();
                 for (variable, gradient) in &still.gradients {
                     assert!(distance(gradient, &base.gradients[variable]) < 1e-11, "{text}");
                     let key = derivation.forward.arena.symbol(*variable).key();
@@ -159,9 +159,9 @@ fn a_unit_that_is_off_is_a_unit_that_is_not_there() {
     let concrete = backprop::gradients(&smaller, &fewer).gradients;
     let derivation = layered(&network, false);
     let dims = no_names();
-    let sweep = Sweep::new(&derivation, &dims).unwrap();
+    let evaluator = Evaluator::new(&derivation, &dims).unwrap();
     let off = [Unit { layer: 1, column: 2 }];
-    let point = sweep.at(&inputs(&arrays), &derivation.forward.parameters, Held::Nothing, &off).unwrap();
+    let point = evaluator.at(&inputs(&arrays), &derivation.forward.parameters, Held::Nothing, &off).unwrap();
     for (variable, gradient) in &point.gradients {
         let key = derivation.forward.arena.symbol(*variable).key();
         let gradient = match &*key {
@@ -189,21 +189,21 @@ fn a_unit_that_is_off_has_no_gate_where_gates_are_held() {
         let network = parsed(&text);
         let derivation = layered(&network, false);
         let (dims, wanted) = (no_names(), derivation.forward.parameters.clone());
-        let sweep = Sweep::new(&derivation, &dims).unwrap();
+        let evaluator = Evaluator::new(&derivation, &dims).unwrap();
         let arrays = draw::arrays(&network, &Arrays::new(), 1.0, &mut rng);
-        let base = sweep.at(&inputs(&arrays), &wanted, Held::Nothing, &[]).unwrap();
+        let base = evaluator.at(&inputs(&arrays), &wanted, Held::Nothing, &[]).unwrap();
         let off = [Unit { layer: 1, column: 2 }];
-        let found = sweep.at(&inputs(&arrays), &wanted, Held::ErrorAndGates(&base), &off).unwrap();
+        let found = evaluator.at(&inputs(&arrays), &wanted, Held::ErrorAndGates(&base), &off).unwrap();
         let mut without = arrays.clone();
         without["W2"].column_mut(2).fill(0.0);
         without["W3"].row_mut(2).fill(0.0);
-        let expected = sweep.at(&inputs(&without), &wanted, Held::ErrorAndGates(&base), &[]).unwrap();
+        let expected = evaluator.at(&inputs(&without), &wanted, Held::ErrorAndGates(&base), &[]).unwrap();
         for (variable, gradient) in &found.gradients {
             assert!(distance(gradient, &expected.gradients[variable]) < 1e-12, "{hidden}");
         }
         // And where its output stays, nothing behind it changes.
         let last = derivation.forward.parameters[2];
-        let kept = sweep.at(&inputs(&arrays), &wanted, Held::ErrorGatesAndOutputs(&base), &off).unwrap();
+        let kept = evaluator.at(&inputs(&arrays), &wanted, Held::ErrorGatesAndOutputs(&base), &off).unwrap();
         assert!(distance(&kept.gradients[&last], &base.gradients[&last]) < 1e-12, "{hidden}");
         assert!(kept.gradients[&derivation.forward.parameters[1]].column(2).iter().all(|entry| *entry == 0.0));
     }
@@ -221,7 +221,7 @@ fn exactly(network: &Network, arrays: &[(&str, Array2<i64>)]) -> (Derivation, Po
     let derivation = layered(network, false);
     let inputs: Inputs<Exact> = arrays.iter().map(|(name, array)| ((*name).to_owned(), whole(array))).collect();
     let dims = no_names();
-    let point = Sweep::new(&derivation, &dims)
+    let point = Evaluator::new(&derivation, &dims)
         .unwrap()
         .at(&inputs, &derivation.forward.parameters, Held::Nothing, &[])
         .unwrap();
@@ -302,10 +302,10 @@ fn power(base: u128, exponent: u128, prime: u128) -> u128 {
 
 #[test]
 fn what_has_too_many_digits_is_no_number_and_never_a_wrong_one() {
-    let big = Exact::ratio(1 << 99, 1);
-    assert_ne!(big, Exact::NONE);
-    assert_eq!([big + big, big * big, big * Exact::ratio(3, 1)], [Exact::NONE; 3]);
-    assert_eq!([big + Exact::NONE, Exact::NONE * Exact::ratio(0, 1), Exact::ratio(1, 0)], [Exact::NONE; 3]);
+    let iterated = Exact::ratio(1 << 99, 1);
+    assert_ne!(iterated, Exact::NONE);
+    assert_eq!([iterated + iterated, iterated * iterated, iterated * Exact::ratio(3, 1)], [Exact::NONE; 3]);
+    assert_eq!([iterated + Exact::NONE, Exact::NONE * Exact::ratio(0, 1), Exact::ratio(1, 0)], [Exact::NONE; 3]);
     assert_eq!([Exact::decimal(f64::NAN), Exact::decimal(f64::INFINITY), Exact::decimal(1e300)], [Exact::NONE; 3]);
     assert_eq!([Exact::decimal(0.01), Exact::decimal(-2.5)], [Exact::ratio(1, 100), Exact::ratio(-5, 2)]);
     // Modulo a prime sums and products of any size can be followed; random ones hit a wrong number surely.
@@ -355,13 +355,13 @@ fn terms_that_cancel_are_zero_and_overflows_are_not() {
     let network = parsed("input X [1, 1]; dense 1 nobias; dense 3 nobias; loss half_mse");
     let derivation = layered(&network, false);
     let dims = no_names();
-    let sweep = Sweep::new(&derivation, &dims).unwrap();
+    let evaluator = Evaluator::new(&derivation, &dims).unwrap();
     let adjoint = |size: f64, weights: [f64; 3]| {
         let [a, b, c] = weights;
         let arrays =
             [("X", array![[0.0]]), ("W1", array![[1.0]]), ("W2", array![[a, b, c]]), ("Y", array![[size, size, size]])];
         let inputs: Inputs<f64> = arrays.into_iter().map(|(name, array)| (name.into(), array.into_shared())).collect();
-        sweep.at(&inputs, &[], Held::Nothing, &[]).unwrap().adjoints[0][[0, 0]]
+        evaluator.at(&inputs, &[], Held::Nothing, &[]).unwrap().adjoints[0][[0, 0]]
     };
     // 0.1 + 0.2 − 0.3 is 5.6e-17 in floats.
     assert_eq!(adjoint(-1.0, [0.1, 0.2, -0.3]), 0.0);

@@ -4,9 +4,9 @@ use chainrule::{
     evaluate::{
         arrays::Arrays,
         backprop, draw,
+        evaluator::Held,
         initialise::{self, Initialisation},
         scaled,
-        sweep::Held,
     },
     expr::Role,
     insight::{
@@ -114,10 +114,10 @@ fn scales_change_nothing_in_ordinary_networks() {
     {
         let network = parsed(text);
         let insight = on(&network, &random(&network, &Arrays::new(), seed as u64), &[], Options::default());
-        let sweep = insight.subject.sweep().expect("layered");
-        let wanted = &sweep.forward().parameters;
-        let plain = sweep.at(&insight.subject.inputs(), wanted, Held::Nothing, &[]).expect("evaluates");
-        let found = scaled::passes(sweep, &insight.subject.inputs()).expect("evaluates");
+        let evaluator = insight.subject.evaluator().expect("layered");
+        let wanted = &evaluator.forward().parameters;
+        let plain = evaluator.at(&insight.subject.inputs(), wanted, Held::Nothing, &[]).expect("evaluates");
+        let found = scaled::passes(evaluator, &insight.subject.inputs()).expect("evaluates");
         assert_eq!(found.overflow, None);
         let places = insight.subject.places();
         let is = |symbol, plain: &ArcArray2<f64>| {
@@ -130,7 +130,7 @@ fn scales_change_nothing_in_ordinary_networks() {
             assert_eq!(place.delta(&found).unwrap().expect("has a value").array, plain.adjoints[i], "{text}");
         }
         for (variable, plain) in &plain.gradients {
-            let formula = sweep.gradient().by(*variable).expect("has a gradient").value;
+            let formula = evaluator.gradient().by(*variable).expect("has a gradient").value;
             assert_eq!(found.gradient(formula).unwrap().expect("has a value").array.to_owned(), *plain, "{text}");
         }
     }

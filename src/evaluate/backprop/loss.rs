@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The last activation and the loss on it.
-pub(super) struct Head<'a> {
+pub(super) struct OutputLayer<'a> {
     /// σ of the last layer.
     pub activation: Sigma,
     /// The loss of an element.
@@ -31,11 +31,11 @@ pub(super) struct Head<'a> {
     pub y: Cow<'a, Array2<f64>>,
 }
 
-impl<'a> Head<'a> {
+impl<'a> OutputLayer<'a> {
     /// The loss of a term on these values.
-    pub fn new(term: &Term, activation: Sigma, [z, a, y]: [&'a Array2<f64>; 3]) -> Head<'a> {
+    pub fn new(term: &Term, activation: Sigma, [z, a, y]: [&'a Array2<f64>; 3]) -> OutputLayer<'a> {
         let y = of_classes(&term.classes, y);
-        Head { activation, loss: term.loss, reduction: term.reduction, z, a, y }
+        OutputLayer { activation, loss: term.loss, reduction: term.reduction, z, a, y }
     }
 
     /// J = κ Σ of the elements' losses.

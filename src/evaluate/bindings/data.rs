@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ndarray::Array2;
 
 use super::{
-    Found, Source,
+    Loaded, Source,
     error::{BindError, unused},
     place::unlike,
 };
@@ -30,7 +30,7 @@ const PARTS: [&str; 5] = ["", "_train", "_test", "_val", "_batch"];
 ///
 /// # Errors
 /// What is missing, cannot be read, or has another number of samples; labels that are none of the classes.
-pub fn read_data(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result<Found, Diagnostic> {
+pub fn read_data(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result<Loaded, Diagnostic> {
     let wanted = match <[Slot; 2]>::try_from(data(network)) {
         Ok(wanted) if network.targets().len() == 1 => wanted,
         Ok(_) | Err(_) => return named(network, origin, archive),
@@ -69,11 +69,11 @@ pub fn read_data(network: &Network, origin: String, archive: &mut Archive<'_>) -
     let mut arrays = [(input.name, inputs), (target.name, targets)].into_iter().collect();
     read_masks(network, &origin, archive, &mut arrays)?;
     let remark = (!remarks.is_empty()).then(|| remarks.join("\n"));
-    Ok(Found { source: Source { origin, arrays }, remark, warnings })
+    Ok(Loaded { source: Source { origin, arrays }, remark, warnings })
 }
 
 /// The arrays of a network with other data than X and Y: by their names, masks where the file has them.
-fn named(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result<Found, Diagnostic> {
+fn named(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result<Loaded, Diagnostic> {
     let wanted = data(network);
     let place = |slot: &Slot, archive: &Archive<'_>| archive.entries().iter().position(|entry| entry.name == slot.name);
     let absent: Vec<Slot> = wanted.iter().filter(|slot| place(slot, archive).is_none()).cloned().collect();
@@ -100,7 +100,7 @@ fn named(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result
     let left: Vec<String> = left.collect();
     let warnings = if left.is_empty() { Vec::new() } else { vec![unused(&origin, &left)] };
     let remark = (!remarks.is_empty()).then(|| remarks.join("\n"));
-    Ok(Found { source: Source { origin, arrays }, remark, warnings })
+    Ok(Loaded { source: Source { origin, arrays }, remark, warnings })
 }
 
 /// The masks that the file has.

@@ -24,7 +24,7 @@ const MAX_KINDS: usize = 4;
 
 /// What was found in a file for a network.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct Loaded {
     /// The arrays, under the network's names.
     pub source: Source,
     /// What was read as what, where the names are others.
@@ -45,7 +45,7 @@ pub fn read_parameters(
     archive: &mut Archive<'_>,
     data: Option<&Source>,
     layout: Option<Layout>,
-) -> Result<Found, Diagnostic> {
+) -> Result<Loaded, Diagnostic> {
     let file = File::new(network, origin, archive.entries(), data);
     let (choices, biases) = match file.exact(layout) {
         Some(choices) => (choices, Vec::new()),
@@ -58,7 +58,7 @@ pub fn read_parameters(
         let array = archive.read(entry, transposed).map_err(|error| error.diagnostic(&origin))?;
         arrays.insert(slot.name, array);
     }
-    Ok(Found { source: Source { origin, arrays }, remark, warnings })
+    Ok(Loaded { source: Source { origin, arrays }, remark, warnings })
 }
 
 /// An array of the file for a place.

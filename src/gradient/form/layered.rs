@@ -14,7 +14,7 @@ use crate::{
 
 /// The error as it enters the last layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
+pub struct OutputError {
     /// E = ∂J/∂A_L in terms of Ŷ and Y.
     pub by_prediction: ExprId,
     /// Δ_L = ∂J/∂Z_L; E where Ŷ is no function of a single Z.
@@ -23,7 +23,7 @@ pub struct Head {
     pub by_target: Option<ExprId>,
 }
 
-impl Head {
+impl OutputError {
     /// Whether the loss absorbs the last activation: Δ_L has no more divisors than E, and with as many no more nodes.
     #[must_use]
     pub fn is_fused(&self, arena: &Arena) -> bool {
@@ -45,7 +45,7 @@ impl Head {
 ///
 /// # Errors
 /// An operator without a derivative.
-pub fn raw_head(arena: &mut Arena, output: &Output, loss: ExprId) -> Result<Head, GradientError> {
+pub fn raw_head(arena: &mut Arena, output: &Output, loss: ExprId) -> Result<OutputError, GradientError> {
     let Output { prediction, target, .. } = *output;
     let by_prediction = derivative(arena, loss, prediction.symbol)?;
     let mut by_pre_activation = by_prediction;
@@ -58,7 +58,7 @@ pub fn raw_head(arena: &mut Arena, output: &Output, loss: ExprId) -> Result<Head
     }
     let given = arena.symbol(target).role == Role::Target;
     let by_target = if given { None } else { Some(derivative(arena, output.loss, target)?) };
-    Ok(Head { by_prediction, by_pre_activation, by_target })
+    Ok(OutputError { by_prediction, by_pre_activation, by_target })
 }
 
 /// Z, if the definition is σ(Z) and nothing else is in it.
@@ -93,13 +93,13 @@ fn derivative(arena: &mut Arena, root: ExprId, by: SymbolId) -> Result<ExprId, G
 ///
 /// # Errors
 /// An operator without a derivative.
-pub fn layered(forward: &mut Forward, heads: &[Head]) -> Result<Gradient, GradientError> {
+pub fn layered(forward: &mut Forward, output_errors: &[OutputError]) -> Result<Gradient, GradientError> {
     let taken = times_taken(forward);
     let mut norms = Norms::new(forward)?;
     let Forward { arena, definitions, outputs, penalty, .. } = forward;
     let mut adjoints = BTreeMap::new();
     let mut at_output = BTreeMap::new();
-    for (output, head) in outputs.iter().zip(heads) {
+    for (output, head) in outputs.iter().zip(output_errors) {
         let Definition { symbol, .. } = output.prediction;
         if let Some(by_target) = head.by_target {
             accumulate(arena, &mut adjoints, output.target, by_target)?;

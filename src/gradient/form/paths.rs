@@ -21,7 +21,7 @@ use super::{
         adjoint::{accumulate, sweep},
     },
     gate::Gate,
-    layered::{Head, Norms, add_in_order, argument, pre_activation},
+    layered::{Norms, OutputError, add_in_order, argument, pre_activation},
 };
 use crate::{
     expr::{
@@ -49,9 +49,9 @@ pub struct Open {
 ///
 /// # Errors
 /// [`GradientError::MixesSamples`] where a norm takes its means over the batch.
-pub fn open(forward: &mut Forward, heads: &[Head]) -> Result<Open, GradientError> {
+pub fn open(forward: &mut Forward, output_errors: &[OutputError]) -> Result<Open, GradientError> {
     let mut paths = Paths::new(forward)?;
-    paths.heads(forward, heads)?;
+    paths.output_errors(forward, output_errors)?;
     paths.down(forward)
 }
 
@@ -140,9 +140,9 @@ impl Paths {
     }
 
     /// What the losses give: to Z where they absorb the activation, else to Ŷ.
-    fn heads(&mut self, forward: &mut Forward, heads: &[Head]) -> Result<(), GradientError> {
+    fn output_errors(&mut self, forward: &mut Forward, output_errors: &[OutputError]) -> Result<(), GradientError> {
         let Forward { arena, outputs, .. } = forward;
-        for (output, head) in outputs.iter().zip(heads) {
+        for (output, head) in outputs.iter().zip(output_errors) {
             let prediction = output.prediction;
             let by_prediction = self.error(arena, head.by_prediction)?;
             match argument(arena, prediction).filter(|_| head.is_fused(arena)) {

@@ -7,7 +7,7 @@ use super::{
     super::{Derivative, Form, Gradient, GradientError, adjoint::sweep},
     expand,
     gate::{self, Gate},
-    layered::Head,
+    layered::OutputError,
 };
 use crate::{
     expr::{Arena, Definition, ExprId, Role, Substitution, Symbol},
@@ -21,7 +21,7 @@ use crate::{
 /// A defect of the derivation.
 pub fn product(
     forward: &mut Forward,
-    head: &Head,
+    head: &OutputError,
     layered: &Gradient,
     expanded: bool,
 ) -> Result<Gradient, GradientError> {

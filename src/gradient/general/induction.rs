@@ -5,7 +5,7 @@
 use super::{
     super::GradientError,
     Claim, Premise,
-    big::{Big, Bigs, Family, Operation},
+    iterated::{Family, Iterated, IteratedOperations, Operation},
 };
 use crate::expr::{Arena, ExprId, Index, Op, Substitution, index::Renumbering};
 
@@ -61,7 +61,7 @@ pub fn factor(arena: &mut Arena, step: ExprId, incoming: ExprId, from: Index) ->
         product = arena.multiply(product, *factor)?;
     }
     let renumbering = Renumbering { from, to: Index::FACTOR };
-    Ok(Some(Bigs::default().renumbered(arena, product, renumbering)?))
+    Ok(Some(IteratedOperations::default().renumbered(arena, product, renumbering)?))
 }
 
 /// Δ_l = Δ_L ∏_{k=L}^{l+1} `body`, from l = L down: to be proved of the step.
@@ -70,28 +70,28 @@ pub fn factor(arena: &mut Arena, step: ExprId, incoming: ExprId, from: Index) ->
 /// Factors that do not fit.
 pub fn backward(
     arena: &mut Arena,
-    bigs: &mut Bigs,
+    iterations: &mut IteratedOperations,
     step: BackwardStep,
     body: ExprId,
 ) -> Result<Induction, GradientError> {
     let (l, depth) = (Index::LAYER, Index::DEPTH);
     let family = Family { name: BACKWARD, body };
-    let product = |arena: &mut Arena, bigs: &mut Bigs, to| -> Result<ExprId, GradientError> {
-        let product = family.product(arena, bigs, depth, to)?;
+    let product = |arena: &mut Arena, iterations: &mut IteratedOperations, to| -> Result<ExprId, GradientError> {
+        let product = family.product(arena, iterations, depth, to)?;
         Ok(arena.multiply(step.error, product)?)
     };
-    let (at_end, after) = (product(arena, bigs, depth.plus(1))?, product(arena, bigs, l.plus(2))?);
-    let value = product(arena, bigs, l.plus(1))?;
+    let (at_end, after) = (product(arena, iterations, depth.plus(1))?, product(arena, iterations, l.plus(2))?);
+    let value = product(arena, iterations, l.plus(1))?;
     let base = Claim {
         name: "the product form of the last layer's error",
-        premises: vec![family.empty(arena, bigs, depth)?],
+        premises: vec![family.empty(arena, iterations, depth)?],
         left: step.error,
         right: at_end,
     };
     let hypothesis = Premise { name: "hypothesis", left: step.incoming, right: after };
     let step = Claim {
         name: "the step of the product form from a layer to the one before it",
-        premises: vec![hypothesis, family.last_factor(arena, bigs, depth, l.plus(1))?],
+        premises: vec![hypothesis, family.last_factor(arena, iterations, depth, l.plus(1))?],
         left: step.value,
         right: value,
     };
@@ -105,7 +105,7 @@ pub fn backward(
 /// Factors that do not fit.
 pub fn forward(
     arena: &mut Arena,
-    bigs: &mut Bigs,
+    iterations: &mut IteratedOperations,
     step: ForwardStep,
     body: ExprId,
     term: Option<ExprId>,
@@ -113,33 +113,33 @@ pub fn forward(
     let (l, first) = (Index::LAYER, Index::number(1));
     let family = Family { name: "forward", body };
     let mut claims = Vec::new();
-    let sum = term.map(|term| Biases::new(arena, bigs, family, term)).transpose()?;
-    let of = |arena: &mut Arena, bigs: &mut Bigs, l: Index| -> Result<ExprId, GradientError> {
-        let product = family.product(arena, bigs, l, first)?;
+    let sum = term.map(|term| Biases::new(arena, iterations, family, term)).transpose()?;
+    let of = |arena: &mut Arena, iterations: &mut IteratedOperations, l: Index| -> Result<ExprId, GradientError> {
+        let product = family.product(arena, iterations, l, first)?;
         let product = arena.multiply(product, step.input)?;
         let Some(sum) = &sum else { return Ok(product) };
-        let sum = sum.up_to(arena, bigs, l)?;
+        let sum = sum.up_to(arena, iterations, l)?;
         Ok(arena.plus(product, sum)?)
     };
     let (value, before, at_start) =
-        (of(arena, bigs, l)?, of(arena, bigs, l.plus(-1))?, of(arena, bigs, Index::number(0))?);
+        (of(arena, iterations, l)?, of(arena, iterations, l.plus(-1))?, of(arena, iterations, Index::number(0))?);
     let mut base = Claim {
         name: "the expanded input",
-        premises: vec![family.empty(arena, bigs, Index::number(0))?],
+        premises: vec![family.empty(arena, iterations, Index::number(0))?],
         left: step.input,
         right: at_start,
     };
     let hypothesis = Premise { name: "hypothesis", left: step.incoming, right: before };
     let mut step = Claim {
         name: "the step of the expanded activation from a layer to the next",
-        premises: vec![hypothesis, family.first_factor(arena, bigs, l, first)?],
+        premises: vec![hypothesis, family.first_factor(arena, iterations, l, first)?],
         left: step.value,
         right: value,
     };
     if let Some(sum) = &sum {
-        claims.extend(sum.claims(arena, bigs)?);
-        base.premises.push(sum.empty(arena, bigs)?);
-        step.premises.push(sum.step(arena, bigs)?);
+        claims.extend(sum.claims(arena, iterations)?);
+        base.premises.push(sum.empty(arena, iterations)?);
+        step.premises.push(sum.step(arena, iterations)?);
     }
     claims.extend([base, step]);
     Ok(Induction { value, claims })
@@ -155,47 +155,52 @@ struct Biases {
 }
 
 impl Biases {
-    fn new(arena: &mut Arena, bigs: &mut Bigs, family: Family, term: ExprId) -> Result<Self, GradientError> {
+    fn new(
+        arena: &mut Arena,
+        iterations: &mut IteratedOperations,
+        family: Family,
+        term: ExprId,
+    ) -> Result<Self, GradientError> {
         let own = Family { name: "bias", body: term };
-        let body = Self::term(arena, bigs, (family, own), Index::LAYER, Index::TERM)?;
+        let body = Self::term(arena, iterations, (family, own), Index::LAYER, Index::TERM)?;
         let (operation, index) = (Operation::Sum, Index::TERM);
-        let big = Big { operation, index, from: Index::number(1), to: Index::LAYER, body };
-        Ok(Self { family, own, sum: bigs.name(arena, "biases", big)? })
+        let iterated = Iterated { operation, index, from: Index::number(1), to: Index::LAYER, body };
+        Ok(Self { family, own, sum: iterations.name(arena, "biases", iterated)? })
     }
 
     /// t(l, j)
     fn term(
         arena: &mut Arena,
-        bigs: &mut Bigs,
+        iterations: &mut IteratedOperations,
         (family, own): (Family, Family),
         l: Index,
         j: Index,
     ) -> Result<ExprId, GradientError> {
-        let (product, own) = (family.product(arena, bigs, l, j.plus(1))?, own.factor(arena, j)?);
+        let (product, own) = (family.product(arena, iterations, l, j.plus(1))?, own.factor(arena, j)?);
         Ok(arena.multiply(product, own)?)
     }
 
-    fn up_to(&self, arena: &mut Arena, bigs: &mut Bigs, l: Index) -> Result<ExprId, GradientError> {
-        bigs.renumbered(arena, self.sum, Renumbering { from: Index::LAYER, to: l })
+    fn up_to(&self, arena: &mut Arena, iterations: &mut IteratedOperations, l: Index) -> Result<ExprId, GradientError> {
+        iterations.renumbered(arena, self.sum, Renumbering { from: Index::LAYER, to: l })
     }
 
     /// Σ_{j=1}^{0} = 0
-    fn empty(&self, arena: &mut Arena, bigs: &mut Bigs) -> Result<Premise, GradientError> {
-        let left = self.up_to(arena, bigs, Index::number(0))?;
+    fn empty(&self, arena: &mut Arena, iterations: &mut IteratedOperations) -> Result<Premise, GradientError> {
+        let left = self.up_to(arena, iterations, Index::number(0))?;
         let (rows, columns) = arena.dims(left)?;
         Ok(Premise { name: "sum-empty", left, right: arena.add(Op::Zero(rows, columns))? })
     }
 
     /// t(l, j) = body · t(l−1, j) for j < l, and t(l, l) = the term of l: what makes the sum grow as [`Self::step`] says.
-    fn claims(&self, arena: &mut Arena, bigs: &mut Bigs) -> Result<[Claim; 2], GradientError> {
+    fn claims(&self, arena: &mut Arena, iterations: &mut IteratedOperations) -> Result<[Claim; 2], GradientError> {
         let (l, j, families) = (Index::LAYER, Index::TERM, (self.family, self.own));
         let (earlier, before) =
-            (Self::term(arena, bigs, families, l, j)?, Self::term(arena, bigs, families, l.plus(-1), j)?);
+            (Self::term(arena, iterations, families, l, j)?, Self::term(arena, iterations, families, l.plus(-1), j)?);
         let factor = self.family.factor(arena, l)?;
         let grown = arena.multiply(factor, before)?;
-        let (newest, own) = (Self::term(arena, bigs, families, l, l)?, self.own.factor(arena, l)?);
-        let longer = self.family.first_factor(arena, bigs, l, j.plus(1))?;
-        let begins = self.family.empty(arena, bigs, l)?;
+        let (newest, own) = (Self::term(arena, iterations, families, l, l)?, self.own.factor(arena, l)?);
+        let longer = self.family.first_factor(arena, iterations, l, j.plus(1))?;
+        let begins = self.family.empty(arena, iterations, l)?;
         Ok([
             Claim { name: "the step of a bias's term", premises: vec![longer], left: earlier, right: grown },
             Claim { name: "the newest bias's term", premises: vec![begins], left: newest, right: own },
@@ -203,8 +208,8 @@ impl Biases {
     }
 
     /// Σ_{j=1}^{l} t(l, j) = body · Σ_{j=1}^{l−1} t(l−1, j) + the term of l
-    fn step(&self, arena: &mut Arena, bigs: &mut Bigs) -> Result<Premise, GradientError> {
-        let before = self.up_to(arena, bigs, Index::LAYER.plus(-1))?;
+    fn step(&self, arena: &mut Arena, iterations: &mut IteratedOperations) -> Result<Premise, GradientError> {
+        let before = self.up_to(arena, iterations, Index::LAYER.plus(-1))?;
         let (factor, own) = (self.family.factor(arena, Index::LAYER)?, self.own.factor(arena, Index::LAYER)?);
         let grown = arena.multiply(factor, before)?;
         Ok(Premise { name: "sum-last-term", left: self.sum, right: arena.plus(grown, own)? })

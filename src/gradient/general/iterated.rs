@@ -20,7 +20,7 @@ pub enum Operation {
 
 /// What the name stands for: the bodies of all indices from `from` to `to`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Big {
+pub struct Iterated {
     /// How the bodies are joined.
     pub operation: Operation,
     /// The index that runs.
@@ -35,26 +35,26 @@ pub struct Big {
 
 /// All products and sums over layers of a derivation; what one is made of stands before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bigs(BTreeMap<SymbolId, Big>);
+pub struct IteratedOperations(BTreeMap<SymbolId, Iterated>);
 
-impl Bigs {
+impl IteratedOperations {
     /// What the symbol stands for, if it is a product or sum.
     #[must_use]
-    pub fn get(&self, symbol: SymbolId) -> Option<&Big> {
+    pub fn get(&self, symbol: SymbolId) -> Option<&Iterated> {
         self.0.get(&symbol)
     }
 
     /// All, inner before outer.
-    pub fn iter(&self) -> impl Iterator<Item = (SymbolId, &Big)> {
-        self.0.iter().map(|(symbol, big)| (*symbol, big))
+    pub fn iter(&self) -> impl Iterator<Item = (SymbolId, &Iterated)> {
+        self.0.iter().map(|(symbol, iterated)| (*symbol, iterated))
     }
 
     /// The same under other names, with other bodies.
     #[must_use]
-    pub fn renamed(&self, mut to: impl FnMut(SymbolId, &Big) -> (SymbolId, ExprId)) -> Self {
-        let renamed = self.0.iter().map(|(symbol, big)| {
-            let (symbol, body) = to(*symbol, big);
-            (symbol, Big { body, ..big.clone() })
+    pub fn renamed(&self, mut to: impl FnMut(SymbolId, &Iterated) -> (SymbolId, ExprId)) -> Self {
+        let renamed = self.0.iter().map(|(symbol, iterated)| {
+            let (symbol, body) = to(*symbol, iterated);
+            (symbol, Iterated { body, ..iterated.clone() })
         });
         Self(renamed.collect())
     }
@@ -65,7 +65,7 @@ impl Bigs {
         let (mut found, mut known) = (arena.reachable(roots), 0);
         while found.len() > known {
             known = found.len();
-            let bodies = found.iter().filter_map(|id| self.get(arena.as_symbol(*id)?)).map(|big| big.body);
+            let bodies = found.iter().filter_map(|id| self.get(arena.as_symbol(*id)?)).map(|iterated| iterated.body);
             found = arena.reachable(&bodies.chain(found.iter().copied()).collect::<Vec<_>>());
         }
         found
@@ -75,23 +75,23 @@ impl Bigs {
     ///
     /// # Errors
     /// Factors that do not fit one another.
-    pub fn name(&mut self, arena: &mut Arena, name: &str, big: Big) -> Result<ExprId, GradientError> {
-        let at = |index| Renumbering { from: big.index, to: index };
-        let (rows, columns) = arena.dims(big.body)?;
-        if big.operation == Operation::Product && at(big.index.plus(-1)).dim(&rows) != columns {
-            let (left, right) = (arena.shape(big.body).clone(), Shape::Matrix(columns, rows));
+    pub fn name(&mut self, arena: &mut Arena, name: &str, iterated: Iterated) -> Result<ExprId, GradientError> {
+        let at = |index| Renumbering { from: iterated.index, to: index };
+        let (rows, columns) = arena.dims(iterated.body)?;
+        if iterated.operation == Operation::Product && at(iterated.index.plus(-1)).dim(&rows) != columns {
+            let (left, right) = (arena.shape(iterated.body).clone(), Shape::Matrix(columns, rows));
             return Err(ShapeError { operator: "product over layers", left, right }.into());
         }
-        let (rows, columns) = (at(big.from).dim(&rows), at(big.to).dim(&columns));
+        let (rows, columns) = (at(iterated.from).dim(&rows), at(iterated.to).dim(&columns));
         // With gates in it, it belongs to one sample as they do, and without them to all, as weights do.
-        let symbols = arena.reachable(&[big.body]).into_iter().filter_map(|id| arena.as_symbol(id));
+        let symbols = arena.reachable(&[iterated.body]).into_iter().filter_map(|id| arena.as_symbol(id));
         let gated = symbols
             .map(|symbol| arena.symbol(symbol).role)
             .any(|role| role.is_gate_entries() || role.is_gate_matrix() || role == Role::ValueGate);
         let role = if gated { Role::GateMatrix } else { Role::Weight };
-        let label = format!("[{}:{}]", big.from, big.to).into();
+        let label = format!("[{}:{}]", iterated.from, iterated.to).into();
         let symbol = arena.intern(Symbol::new(role, name, Some(&label), rows, columns));
-        self.0.insert(symbol, big);
+        self.0.insert(symbol, iterated);
         Ok(arena.named(symbol)?)
     }
 
@@ -109,11 +109,11 @@ impl Bigs {
         let reachable = self.reachable(arena, &[root]);
         for id in reachable {
             let Some(symbol) = arena.as_symbol(id) else { continue };
-            let Some(big) = self.get(symbol).cloned() else { continue };
-            let body = renumbering.apply(arena, &known, big.body)?;
+            let Some(iterated) = self.get(symbol).cloned() else { continue };
+            let body = renumbering.apply(arena, &known, iterated.body)?;
             let at = |index: Index| index.with(renumbering.from, renumbering.to);
             let name = arena.symbol(symbol).name.clone();
-            let moved = Big { from: at(big.from), to: at(big.to), body, ..big };
+            let moved = Iterated { from: at(iterated.from), to: at(iterated.to), body, ..iterated };
             known.insert(id, self.name(arena, &name, moved)?);
         }
         Ok(renumbering.apply(arena, &known, root)?)
@@ -134,9 +134,15 @@ impl Family {
     ///
     /// # Errors
     /// Factors that do not fit one another.
-    pub fn product(self, arena: &mut Arena, bigs: &mut Bigs, from: Index, to: Index) -> Result<ExprId, GradientError> {
+    pub fn product(
+        self,
+        arena: &mut Arena,
+        iterations: &mut IteratedOperations,
+        from: Index,
+        to: Index,
+    ) -> Result<ExprId, GradientError> {
         let Self { name, body } = self;
-        bigs.name(arena, name, Big { operation: Operation::Product, index: Index::FACTOR, from, to, body })
+        iterations.name(arena, name, Iterated { operation: Operation::Product, index: Index::FACTOR, from, to, body })
     }
 
     /// The factor of layer `index`.
@@ -155,11 +161,12 @@ impl Family {
     pub fn last_factor(
         self,
         arena: &mut Arena,
-        bigs: &mut Bigs,
+        iterations: &mut IteratedOperations,
         from: Index,
         to: Index,
     ) -> Result<Premise, GradientError> {
-        let (left, rest) = (self.product(arena, bigs, from, to)?, self.product(arena, bigs, from, to.plus(1))?);
+        let (left, rest) =
+            (self.product(arena, iterations, from, to)?, self.product(arena, iterations, from, to.plus(1))?);
         let factor = self.factor(arena, to)?;
         Ok(Premise { name: "product-last-factor", left, right: arena.multiply(rest, factor)? })
     }
@@ -171,11 +178,12 @@ impl Family {
     pub fn first_factor(
         self,
         arena: &mut Arena,
-        bigs: &mut Bigs,
+        iterations: &mut IteratedOperations,
         from: Index,
         to: Index,
     ) -> Result<Premise, GradientError> {
-        let (left, rest) = (self.product(arena, bigs, from, to)?, self.product(arena, bigs, from.plus(-1), to)?);
+        let (left, rest) =
+            (self.product(arena, iterations, from, to)?, self.product(arena, iterations, from.plus(-1), to)?);
         let factor = self.factor(arena, from)?;
         Ok(Premise { name: "product-first-factor", left, right: arena.multiply(factor, rest)? })
     }
@@ -184,8 +192,13 @@ impl Family {
     ///
     /// # Errors
     /// A defect of the derivation.
-    pub fn empty(self, arena: &mut Arena, bigs: &mut Bigs, at: Index) -> Result<Premise, GradientError> {
-        let left = self.product(arena, bigs, at, at.plus(1))?;
+    pub fn empty(
+        self,
+        arena: &mut Arena,
+        iterations: &mut IteratedOperations,
+        at: Index,
+    ) -> Result<Premise, GradientError> {
+        let left = self.product(arena, iterations, at, at.plus(1))?;
         let (size, _) = arena.dims(left)?;
         Ok(Premise { name: "product-empty", left, right: arena.add(Op::Identity(size))? })
     }

@@ -2,8 +2,8 @@
 //!
 //! Nothing is proved here: each [`Claim`] goes with its premises to the laws of `simplify`.
 
-pub mod big;
 pub mod induction;
+pub mod iterated;
 
 use crate::expr::{ExprId, Index, Role, Symbol};
 
@@ -35,7 +35,7 @@ pub struct Claim {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct General {
     /// The products and sums over layers.
-    pub bigs: big::Bigs,
+    pub iterations: iterated::IteratedOperations,
     /// Whether the last layer differs from the others in having a bias.
     pub bias_of_last: Option<bool>,
     /// Of blocks, whether the first takes the input itself.

@@ -8,7 +8,7 @@ use crate::{
     catalog::Reduction,
     evaluate::{
         Inputs,
-        sweep::{Environment as _, Held, Point},
+        evaluator::{Environment as _, Held, Point},
     },
     expr::SymbolId,
     insight::{
@@ -41,7 +41,7 @@ pub fn error_only(base: &Base) -> Option<ErrorOnly> {
     let (y, prediction) = (base.inputs.get(&*base.model.network.target().name)?, base.point.activations.last()?);
     let z = forward.definitions.iter().rev().nth(1)?.symbol;
     let at = |prediction: Array2<f64>, y: Array2<f64>| {
-        let mut environment = base.sweep.bound::<f64>(&base.inputs).ok()?;
+        let mut environment = base.evaluator.bound::<f64>(&base.inputs).ok()?;
         environment.state(z, base.point.pre_activations.last()?);
         environment.state(forward.prediction().symbol, &prediction.into_shared());
         environment.state(forward.target(), &y.into_shared());
@@ -92,7 +92,7 @@ pub fn duplicated(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter])
     let wanted: Vec<_> = parameters.iter().map(|parameter| parameter.symbol).collect();
     let point = |inputs: &Inputs<f64>, samples| -> Option<Point<f64>> {
         let dims = model.batch(samples);
-        model.sweep(&dims)?.at(inputs, &wanted, Held::Nothing, &[]).ok()
+        model.evaluator(&dims)?.at(inputs, &wanted, Held::Nothing, &[]).ok()
     };
     let (once, twice) = (point(inputs, samples)?, point(&twice, 2 * samples)?);
     let gradients = |of: &Parameter| Some((once.gradients.get(&of.symbol)?, twice.gradients.get(&of.symbol)?));
@@ -134,7 +134,7 @@ pub fn zeros(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter]) -> V
 fn zeros_of(model: &Model, inputs: &Inputs<f64>, samples: usize, weights: &[&Parameter]) -> Option<Zeros> {
     let dims = model.batch(samples);
     let wanted: Vec<SymbolId> = weights.iter().map(|weight| weight.symbol).collect();
-    let point = model.sweep(&dims)?.at(inputs, &wanted, Held::Nothing, &[]).ok()?;
+    let point = model.evaluator(&dims)?.at(inputs, &wanted, Held::Nothing, &[]).ok()?;
     let (mut entries, mut zeros, mut silent) = (0, 0, 0);
     for weight in weights {
         let gradient = point.gradients.get(&weight.symbol)?;

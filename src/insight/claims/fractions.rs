@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     catalog::Activation,
-    evaluate::{EvaluationError, Exact, Inputs, Sweep, Unit, sweep::Held},
+    evaluate::{EvaluationError, Evaluator, Exact, Inputs, Unit, evaluator::Held},
     insight::{
         Subject,
         ablation::{Ablation, Effect, MULTIPLICATIONS, Ratio, Ratios, exactly},
@@ -65,7 +65,7 @@ pub struct Fractions {
 /// An array or a dimension is missing.
 pub fn fractions(
     subject: &Subject,
-    sweep: Sweep<'_>,
+    evaluator: Evaluator<'_>,
     unit: Option<Unit>,
 ) -> Result<Option<Fractions>, EvaluationError> {
     let layers = &subject.numbers.layers;
@@ -73,9 +73,9 @@ pub fn fractions(
     let cost = weights * subject.samples() as u64;
     let Some(inputs) = subject.exact_inputs().filter(|_| cost * 3 <= MULTIPLICATIONS) else { return Ok(None) };
     let Some(unit) = unit.or_else(|| middle(layers)) else { return Ok(None) };
-    let Some(off) = exactly(layers, sweep, &inputs, unit)? else { return Ok(None) };
+    let Some(off) = exactly(layers, evaluator, &inputs, unit)? else { return Ok(None) };
     let steps = u64::try_from(TARGETS).unwrap_or(0);
-    let targets = (cost * steps <= MULTIPLICATIONS).then(|| targets(subject, sweep, &inputs, unit)).transpose()?;
+    let targets = (cost * steps <= MULTIPLICATIONS).then(|| targets(subject, evaluator, &inputs, unit)).transpose()?;
     Ok(Some(Fractions { off, targets: targets.flatten() }))
 }
 
@@ -90,11 +90,11 @@ fn middle(layers: &[Layer]) -> Option<Unit> {
 /// Every entry of Y at 0, s, 2s, … with a round s, up to about twice the prediction that is the largest in size.
 fn targets(
     subject: &Subject,
-    sweep: Sweep<'_>,
+    evaluator: Evaluator<'_>,
     inputs: &Inputs<Exact>,
     unit: Unit,
 ) -> Result<Option<Targets>, EvaluationError> {
-    let point = sweep.at(inputs, &[], Held::Nothing, &[])?;
+    let point = evaluator.at(inputs, &[], Held::Nothing, &[])?;
     let predicted = point.activations.last().into_iter().flatten().filter_map(|y| Some(y.value()?.to_integer()));
     let Some(largest) = predicted.max_by_key(Signed::abs) else { return Ok(None) };
     let size = round(largest.abs() * 2 / TARGETS);
@@ -104,7 +104,7 @@ fn targets(
         let mut inputs = inputs.clone();
         let Some(y) = inputs.get_mut(&*subject.numbers.target().name) else { return Ok(None) };
         *y = Array2::from_elem(y.dim(), Exact::ratio(i * step, 1)).into_shared();
-        let Some(off) = exactly(&subject.numbers.layers, sweep, &inputs, unit)? else { continue };
+        let Some(off) = exactly(&subject.numbers.layers, evaluator, &inputs, unit)? else { continue };
         let amplified = Amplified { target: i * step, ratios: grouped(&off.effects) };
         let size = |amplified: &Amplified| amplified.ratios.first().and_then(|(ratio, _)| absolute(*ratio));
         found.tried += 1;

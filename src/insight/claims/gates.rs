@@ -72,7 +72,7 @@ pub struct GateDifference {
 
 /// Compares the gates at these places. Softmax has a full matrix, which is no gate of a unit.
 pub fn differences(base: &Base, layers: &[usize]) -> Vec<GateDifference> {
-    let (product, dims) = (&base.model.product, base.sweep.dims());
+    let (product, dims) = (&base.model.product, base.evaluator.dims());
     let (arena, places) = (&product.forward.arena, base.model.places());
     let samples = base.inputs.get(&base.model.input()).map_or(0, ndarray::ArrayBase::nrows);
     let place = |symbol| places.get(arena.symbol(symbol).label.as_deref()?).copied();

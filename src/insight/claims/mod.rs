@@ -32,7 +32,7 @@ use super::{
 };
 use crate::evaluate::{
     arrays::Arrays,
-    sweep::{Inputs, Unit},
+    evaluator::{Inputs, Unit},
 };
 
 /// Samples that are tried at most.
@@ -221,7 +221,7 @@ fn with_biases<'a>(base: &Base<'a>, layers: &[usize], directions: &Arrays) -> Op
     for key in bias_keys(base.model) {
         inputs.insert(key.clone(), directions.get(&key)?.to_shared());
     }
-    Base::new(base.model, base.sweep.dims(), inputs, base.model.parameters(layers))
+    Base::new(base.model, base.evaluator.dims(), inputs, base.model.parameters(layers))
 }
 
 fn samples(model: &Model, inputs: &Inputs<f64>) -> usize {

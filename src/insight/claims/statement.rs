@@ -36,7 +36,7 @@ pub enum Statement {
     /// The activation matrix is its own derivative's transpose.
     Transpose,
     /// Nothing is gained by Xᵀ(Ŷ − Y) first.
-    Crossing,
+    BreakEven,
 }
 
 impl Statement {
@@ -55,7 +55,7 @@ impl Statement {
         Self::Mnemonic,
         Self::Depth,
         Self::Transpose,
-        Self::Crossing,
+        Self::BreakEven,
     ];
 
     /// Those whose verdict depends on the weights.

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::{
     evaluate::{
-        Inputs, Sweep, Unit,
-        sweep::{self, Point},
+        Evaluator, Inputs, Unit,
+        evaluator::{self, Point},
     },
     expr::SymbolId,
     insight::{
@@ -255,7 +255,7 @@ pub struct Base<'a> {
     /// What is tried.
     pub model: &'a Model,
     /// Its gradients.
-    pub sweep: Sweep<'a>,
+    pub evaluator: Evaluator<'a>,
     /// X, Y and the parameters.
     pub inputs: Inputs<f64>,
     /// The parameters of the layers that are looked at.
@@ -274,17 +274,17 @@ impl<'a> Base<'a> {
         inputs: Inputs<f64>,
         parameters: Vec<Parameter>,
     ) -> Option<Self> {
-        let sweep = model.sweep(dims)?;
-        let mut base = Self { model, sweep, inputs, parameters, point: Point::default(), held: Gradients::new() };
-        base.point = base.at(&base.inputs, sweep::Held::Nothing, &[])?;
-        base.held = base.at(&base.inputs, sweep::Held::ErrorAndGates(&base.point), &[])?.gradients;
+        let evaluator = model.evaluator(dims)?;
+        let mut base = Self { model, evaluator, inputs, parameters, point: Point::default(), held: Gradients::new() };
+        base.point = base.at(&base.inputs, evaluator::Held::Nothing, &[])?;
+        base.held = base.at(&base.inputs, evaluator::Held::ErrorAndGates(&base.point), &[])?.gradients;
         Some(base)
     }
 
     /// Evaluates it at other inputs, with what is held, and with units off.
-    pub fn at(&self, inputs: &Inputs<f64>, held: sweep::Held<'_, f64>, off: &[Unit]) -> Option<Point<f64>> {
+    pub fn at(&self, inputs: &Inputs<f64>, held: evaluator::Held<'_, f64>, off: &[Unit]) -> Option<Point<f64>> {
         let wanted: Vec<SymbolId> = self.parameters.iter().map(|parameter| parameter.symbol).collect();
-        self.sweep.at(inputs, &wanted, held, off).ok()
+        self.evaluator.at(inputs, &wanted, held, off).ok()
     }
 
     /// The gradients before a change, as they are evaluated where this is held.
@@ -295,9 +295,9 @@ impl<'a> Base<'a> {
     /// The gradients after it.
     pub fn after(&self, change: &Change, held: Held) -> Option<Gradients> {
         let fixed = |point| match held {
-            Held::Nothing => sweep::Held::Nothing,
-            Held::Error => sweep::Held::Error(point),
-            Held::ErrorAndGates => sweep::Held::ErrorAndGates(point),
+            Held::Nothing => evaluator::Held::Nothing,
+            Held::Error => evaluator::Held::Error(point),
+            Held::ErrorAndGates => evaluator::Held::ErrorAndGates(point),
         };
         let found = match change {
             Change::Array(key, array) => {
@@ -309,11 +309,11 @@ impl<'a> Base<'a> {
                 let mut point = self.point.clone();
                 let last = point.adjoints.last_mut()?;
                 *last = (&*last * 2.0).into_shared();
-                self.at(&self.inputs, sweep::Held::Error(&point), &[])?
+                self.at(&self.inputs, evaluator::Held::Error(&point), &[])?
             }
             Change::Ablation(unit) => self.at(&self.inputs, fixed(&self.point), &[*unit])?,
             Change::GateOff(layer) => {
-                self.at(&self.inputs, sweep::Held::ErrorGatesAndOutputs(&self.point), &self.units(*layer))?
+                self.at(&self.inputs, evaluator::Held::ErrorGatesAndOutputs(&self.point), &self.units(*layer))?
             }
         };
         Some(found.gradients)

@@ -137,7 +137,7 @@ pub const HARDLY: f64 = 0.01;
 
 impl Claims {
     /// The verdict on a claim that is tried at the point; [`Depth`](super::depth::Depth) has those on the flow, and
-    /// [`Statement::Crossing`] is a matter of cost.
+    /// [`Statement::BreakEven`] is a matter of cost.
     pub fn verdict(&self, statement: Statement) -> Verdict {
         match statement {
             Statement::Biases if self.outcome(Effect::BiasAbsent).is_none() => Verdict::NotTried(Reason::NoBias),
@@ -159,7 +159,7 @@ impl Claims {
             Statement::Sparse | Statement::Exploding | Statement::Mnemonic | Statement::Depth => {
                 Verdict::NotTried(Reason::NoFlow)
             }
-            Statement::Crossing => Verdict::NotTried(Reason::NotCounted),
+            Statement::BreakEven => Verdict::NotTried(Reason::NotCounted),
         }
     }
 

@@ -10,7 +10,7 @@ use super::SAMPLES;
 use crate::{
     catalog::Activation,
     evaluate::{
-        EvaluationError, Inputs, Passes, Sweep,
+        EvaluationError, Evaluator, Inputs, Passes,
         arrays::symbol,
         scaled::{passes, passes_below},
     },
@@ -115,7 +115,7 @@ impl Activity {
 ///
 /// # Errors
 /// An array or a dimension is missing.
-pub fn activity(subject: &Subject, sweep: Sweep<'_>) -> Result<Option<Activity>, EvaluationError> {
+pub fn activity(subject: &Subject, evaluator: Evaluator<'_>) -> Result<Option<Activity>, EvaluationError> {
     let moved: Vec<(usize, &Layer)> = hidden(&subject.numbers).filter(|(_, layer)| can_be_inactive(layer)).collect();
     if moved.is_empty() {
         return Ok(None);
@@ -123,21 +123,22 @@ pub fn activity(subject: &Subject, sweep: Sweep<'_>) -> Result<Option<Activity>,
     let samples = subject.samples().min(SAMPLES);
     let mut inputs = subject.inputs();
     inputs.extend(subject.first(samples).into_iter().map(|(name, array)| (name, array.into_shared())));
-    let base = passes(sweep, &inputs)?;
+    let base = passes(evaluator, &inputs)?;
     // Without a Z to measure moves by, or without an error, there is nothing to compare.
     let places = subject.places();
     let (Some(scales), Some(reference)) = (scales(&base, &places, &moved), total(subject, &base)?) else {
         return Ok(Some(Activity { samples, moves: Vec::new() }));
     };
-    let forward = sweep.forward();
+    let forward = evaluator.forward();
     let can_hold = forward.outputs.iter().all(|output| argument(&forward.arena, output.prediction).is_some());
     let by_reference = |passes: &Passes| Ok(total(subject, passes)?.and_then(|after| after.over(reference)));
     let mut found = Vec::new();
     for by in MOVES {
         let inputs = shifted(&inputs, &moved, &scales, by);
-        let following = passes(sweep, &inputs)?;
+        let following = passes(evaluator, &inputs)?;
         let Some(active) = rate(subject, &places, &following, &moved) else { continue };
-        let held = can_hold.then(|| by_reference(&passes_below(sweep, &inputs, Some(&base))?)).transpose()?.flatten();
+        let held =
+            can_hold.then(|| by_reference(&passes_below(evaluator, &inputs, Some(&base))?)).transpose()?.flatten();
         found.push(Move { by, active, gradient: by_reference(&following)?, held });
     }
     Ok(Some(Activity { samples, moves: found }))
@@ -182,7 +183,7 @@ fn rate(subject: &Subject, places: &[Place], passes: &Passes, moved: &[(usize, &
 /// √(Σ ‖∂J/∂W_l‖²); none after an overflow.
 fn total(subject: &Subject, passes: &Passes) -> Result<Option<Magnitude>, EvaluationError> {
     let mut norms = Vec::new();
-    for derivative in subject.weights().into_iter().filter_map(|weight| passes.sweep.gradient().by(weight)) {
+    for derivative in subject.weights().into_iter().filter_map(|weight| passes.evaluator.gradient().by(weight)) {
         norms.extend(passes.gradient(derivative.value)?.as_ref().map(Magnitude::norm));
     }
     Ok((!norms.is_empty()).then(|| Magnitude::together(&norms)))

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{SAMPLES, Thresholds};
 use crate::{
     evaluate::{
-        EvaluationError, Initialisation, Inputs, Passes, Sweep,
+        EvaluationError, Evaluator, Initialisation, Inputs, Passes,
         arrays::{Slot, parameters},
         draw,
         initialise::{self},
@@ -112,7 +112,7 @@ impl Comparison {
 /// An array or a dimension is missing.
 pub fn comparison(
     subject: &Subject,
-    sweep: Sweep<'_>,
+    evaluator: Evaluator<'_>,
     (first, seeds): (u64, Option<usize>),
     thresholds: Thresholds,
 ) -> Result<Comparison, EvaluationError> {
@@ -135,7 +135,7 @@ pub fn comparison(
             let mut inputs = fixed.clone();
             let parameters = initialise::scaled(&subject.numbers, *initialisation, &normal);
             inputs.extend(parameters.into_iter().map(|(name, array)| (name, array.into_shared())));
-            found.push(ratio(&passes(sweep, &inputs)?, &ends)?);
+            found.push(ratio(&passes(evaluator, &inputs)?, &ends)?);
         }
     }
     let rows = all.iter().zip(found).map(|(initialisation, found)| row(*initialisation, &found, thresholds)).collect();

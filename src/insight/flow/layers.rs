@@ -295,7 +295,7 @@ impl Layer {
         self.mean_weight = Some(arrays.iter().flat_map(|array| array.iter()).map(|entry| entry / entries).sum());
         let mut gradients = Vec::new();
         for (_, symbol) in &names.weights {
-            let Some(derivative) = passes.sweep.gradient().by(*symbol) else { continue };
+            let Some(derivative) = passes.evaluator.gradient().by(*symbol) else { continue };
             gradients.extend(passes.gradient(derivative.value)?.as_ref().map(Magnitude::norm));
         }
         if !gradients.is_empty() {

@@ -15,7 +15,7 @@ use super::{
     Origin, Subject,
     summary::{self, Finding},
 };
-use crate::evaluate::{eval::EvaluationError, scaled::Passes, sweep::Sweep};
+use crate::evaluate::{eval::EvaluationError, evaluator::Evaluator, scaled::Passes};
 
 /// Samples that are enough where many networks are looked at: the rms of Δ is a mean over units too.
 pub const SAMPLES: usize = 16;
@@ -54,15 +54,15 @@ impl Flowing {
     /// An array or a dimension is missing.
     pub fn new(
         subject: &Subject,
-        sweep: Sweep<'_>,
+        evaluator: Evaluator<'_>,
         passes: &Passes,
         thresholds: Thresholds,
         seeds: (u64, Option<usize>),
     ) -> Result<Self, EvaluationError> {
         let flow = flow(subject, passes, thresholds)?;
         let drawn = subject.parameters != Origin::Given && flow.steps.count > 0;
-        let initialisations = drawn.then(|| comparison(subject, sweep, seeds, thresholds)).transpose()?;
-        let activity = activity(subject, sweep)?;
+        let initialisations = drawn.then(|| comparison(subject, evaluator, seeds, thresholds)).transpose()?;
+        let activity = activity(subject, evaluator)?;
         let (gradient, signal) = (summary::gradient(&flow), summary::signal(&flow, subject));
         Ok(Self { flow, gradient, signal, initialisations, activity })
     }

@@ -10,7 +10,7 @@ use ndarray::{ArcArray2, Array2};
 use super::{Factor, GradientInfluence, Row};
 use crate::{
     catalog::Activation,
-    evaluate::{Arrays, Inputs, Unit, sweep},
+    evaluate::{Arrays, Inputs, Unit, evaluator},
     expr::SymbolId,
     insight::{
         claims::{
@@ -119,8 +119,8 @@ fn scaled(base: &Base, layer: usize) -> Changes {
 }
 
 /// The same arrays with the error and the gates of `point`, which moved by `by`, derivative gates of units that are off 0.
-fn beside(base: &Base, point: &sweep::Point<f64>, off: &[Unit], by: f64) -> Changes {
-    let found = base.at(&base.inputs, sweep::Held::ErrorGatesAndOutputs(point), off)?.gradients;
+fn beside(base: &Base, point: &evaluator::Point<f64>, off: &[Unit], by: f64) -> Changes {
+    let found = base.at(&base.inputs, evaluator::Held::ErrorGatesAndOutputs(point), off)?.gradients;
     Some(changes(base.before(Held::ErrorAndGates), &found, by))
 }
 

@@ -18,7 +18,7 @@ use super::{
     size::{ROUNDING, float},
 };
 use crate::{
-    evaluate::{EvaluationError, Inputs, Passes, Sweep, scaled::passes},
+    evaluate::{EvaluationError, Evaluator, Inputs, Passes, scaled::passes},
     expr::{Role, SymbolId},
     gradient::Derivation,
     network::{
@@ -116,9 +116,9 @@ pub fn structure(
     let mut found =
         Structure { paths, on_every_path, sums: Vec::new(), norms: Vec::new(), dropouts: Vec::new(), zeros, alike };
     if let Some((derivation, uses)) = uses.filter(|_| at.overflow.is_none())
-        && let Some(sweep) = Sweep::new(derivation, &subject.dims)
+        && let Some(evaluator) = Evaluator::new(derivation, &subject.dims)
     {
-        found.look(subject, uses, &passes(sweep, &subject.inputs())?)?;
+        found.look(subject, uses, &passes(evaluator, &subject.inputs())?)?;
     }
     Ok(found)
 }
@@ -127,7 +127,7 @@ impl Structure {
     /// At all that has more than one use, and at the layers without weights of their own.
     fn look(&mut self, subject: &Subject, uses: &Uses, passes: &Passes) -> Result<(), EvaluationError> {
         for (variable, terms) in uses.iter().filter(|(_, terms)| terms.len() > 1) {
-            let symbol = passes.sweep.forward().arena.symbol(*variable);
+            let symbol = passes.evaluator.forward().arena.symbol(*variable);
             let (name, is_parameter) = (symbol.key(), !symbol.is_value());
             self.sums.push(Sum { variable: *variable, name, is_parameter, parts: parts(terms, passes)? });
         }
@@ -176,7 +176,7 @@ where
 }
 
 fn dropped(uses: &Uses, passes: &Passes, layer: &Layer) -> Result<Option<Dropped>, EvaluationError> {
-    let forward = passes.sweep.forward();
+    let forward = passes.evaluator.forward();
     let mask = forward.masks.iter().find(|mask| forward.arena.symbol(**mask).label.as_ref() == Some(&layer.label));
     let (Some(mask), Some(term)) =
         (mask.and_then(|mask| passes.get(*mask)), uses::of_layer(uses, &forward.arena, &layer.label))
@@ -197,7 +197,7 @@ fn dropped(uses: &Uses, passes: &Passes, layer: &Layer) -> Result<Option<Dropped
 
 /// The parameters whose gradient is 0, by its formula or but for rounding, here and at a random point.
 fn zeros(subject: &Subject, at: &Passes, elsewhere: &dyn Fn() -> Inputs<f64>) -> Result<Vec<Zero>, EvaluationError> {
-    let (forward, gradient) = (at.sweep.forward(), at.sweep.gradient());
+    let (forward, gradient) = (at.evaluator.forward(), at.evaluator.gradient());
     let is_zero = |passes: &Passes, variable: SymbolId| {
         let Some(formula) = gradient.by(variable) else { return Ok(true) };
         Ok(passes.settled(formula.value)?.is_some_and(|value| value.is_zero()))
@@ -210,7 +210,7 @@ fn zeros(subject: &Subject, at: &Passes, elsewhere: &dyn Fn() -> Inputs<f64>) ->
         }
         let there = match &mut other {
             Some(there) => there,
-            none => none.insert(passes(at.sweep, &elsewhere())?),
+            none => none.insert(passes(at.evaluator, &elsewhere())?),
         };
         if !is_zero(there, variable)? {
             continue;
@@ -235,8 +235,8 @@ fn batch_norm_behind(network: &Network, label: &str) -> Option<String> {
 
 /// The layers whose units nothing tells apart.
 fn alike(subject: &Subject, at: &Passes) -> Result<Vec<String>, EvaluationError> {
-    let gradient = at.sweep.gradient();
-    let forward = at.sweep.forward();
+    let gradient = at.evaluator.gradient();
+    let forward = at.evaluator.forward();
     let mut alike = Vec::new();
     'layers: for (layer, place) in subject.numbers.layers.iter().zip(subject.places()) {
         let bias = forward.parameters.iter().copied().find(|symbol| {

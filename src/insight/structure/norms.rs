@@ -55,7 +55,7 @@ pub fn normal(
     layer: &Layer,
     Norm { kind, epsilon }: Norm,
 ) -> Result<Option<Normal>, EvaluationError> {
-    let forward = passes.sweep.forward();
+    let forward = passes.evaluator.forward();
     let Some(term) = of_layer(uses, &forward.arena, &layer.label) else { return Ok(None) };
     let is_normal = |symbol: &SymbolId| {
         let symbol = forward.arena.symbol(*symbol);
@@ -106,7 +106,7 @@ fn before(
     if !is_plain || takers.count() > 1 {
         return Ok(None);
     }
-    let forward = passes.sweep.forward();
+    let forward = passes.evaluator.forward();
     let (mut inner, mut arrays, mut gradients, mut common) = (0.0, 0.0, 0.0, None);
     for (variable, terms) in uses {
         let symbol = forward.arena.symbol(*variable);

@@ -64,7 +64,7 @@ pub fn uses(derivation: &Derivation, network: &Network) -> Result<(Derivation, U
             add(operand, through(label.to_owned()), term);
         }
     }
-    for (output, head) in forward.outputs.iter().zip(&derivation.heads) {
+    for (output, head) in forward.outputs.iter().zip(&derivation.output_errors) {
         let target = || Through::Loss(forward.arena.symbol(output.target).key());
         add(output.prediction.symbol, target(), head.by_prediction);
         if let Some(by_target) = head.by_target {

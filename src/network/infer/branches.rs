@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Arrival, Current, Draft, Flow};
+use super::{Arrival, Current, Flow, LayerParts};
 use crate::{
     catalog::layer::Kind,
     network::{
@@ -83,7 +83,7 @@ impl<'p> Flow<'_, 'p> {
         let is_concat = operation == Operation::Concat;
         let output =
             widths.and_then(|widths| if is_concat { self.joined(plan, &widths) } else { self.common(plan, &widths) });
-        self.push(plan, label.clone(), Draft::plain(operation, label), values, output, None);
+        self.push(plan, label.clone(), LayerParts::plain(operation, label), values, output, None);
     }
 
     /// The width that all have, or the message that they do not.
@@ -107,7 +107,7 @@ impl<'p> Flow<'_, 'p> {
 
     /// A norm or a dropout: as wide as what comes in.
     pub(super) fn normed(&mut self, plan: &LayerPlan, label: Arc<str>, sources: &[Current]) {
-        let mut draft = Draft::plain(Operation::Activation, &label);
+        let mut draft = LayerParts::plain(Operation::Activation, &label);
         match plan.setting {
             Setting::Norm { norm, plain } => {
                 draft.operation = Operation::Norm(norm);

@@ -14,8 +14,8 @@ use crate::{
         form::{gate::Gate, layered::delta, paths},
         general::{
             General,
-            big::Bigs,
             induction::{self, BackwardStep},
+            iterated::IteratedOperations,
         },
     },
     network::blocks::Blocks,
@@ -37,7 +37,8 @@ pub(super) fn derive_blocks(blocks: &Blocks, request: &Request) -> Result<Deriva
     if request.expand || !matches!(request.form, Form::Product | Form::PerSample) {
         return Err(GeneralError::Blocks);
     }
-    let Prepared { mut stages, loss, heads, assumes_distributions, .. } = Prepared::new(&blocks.pattern, request)?;
+    let Prepared { mut stages, loss, output_errors, assumes_distributions, .. } =
+        Prepared::new(&blocks.pattern, request)?;
     let forward = &mut stages.forward;
     let labelled = |label: &str| {
         let mut symbols = forward.definitions.iter().map(|definition| definition.symbol);
@@ -50,30 +51,30 @@ pub(super) fn derive_blocks(blocks: &Blocks, request: &Request) -> Result<Deriva
         return Err(unproved("that blocks follow one another"));
     };
     let block = paths::open_from(forward, next)?;
-    let behind = paths::open(forward, &heads)?;
+    let behind = paths::open(forward, &output_errors)?;
     let gates = [block.gates.clone(), behind.gates.clone()].concat();
     let matrices = [block.matrices.clone(), behind.matrices.clone()].concat();
     let behind = paths::product(&mut forward.arena, behind, None)?;
     let error = behind.by(next).map(|derivative| derivative.value).ok_or_else(|| unproved("that a block is used"))?;
     let error = moved(&mut forward.arena, LAST, error)?;
 
-    let mut bigs = Bigs::default();
-    let run = Run::new(&mut stages, &mut bigs, &block, [own, next])?;
-    let derivatives = run.derivatives(&mut stages, &mut bigs, &block, error, blocks.takes_input)?;
+    let mut iterations = IteratedOperations::default();
+    let run = Run::new(&mut stages, &mut iterations, &block, [own, next])?;
+    let derivatives = run.derivatives(&mut stages, &mut iterations, &block, error, blocks.takes_input)?;
     let definitions = moved_gates(&mut stages, &matrices)?;
     let gates = moved_sources(&mut stages, gates)?;
     let product = Gradient { form: Form::Product, definitions, derivatives, gates, stops: Vec::new() };
-    let product = with_bodies(&bigs, product);
+    let product = with_bodies(&iterations, product);
     let forward = &mut stages.forward;
     let gradient =
-        if request.form == Form::PerSample { opened(&mut forward.arena, &mut bigs, &product)? } else { product };
-    let gradient = closed(&mut stages, &mut bigs, gradient)?;
+        if request.form == Form::PerSample { opened(&mut forward.arena, &mut iterations, &product)? } else { product };
+    let gradient = closed(&mut stages, &mut iterations, gradient)?;
     rename_forward(&mut stages, &gradient)?;
-    let general = General { bigs, bias_of_last: None, of_blocks: Some(blocks.takes_input) };
+    let general = General { iterations, bias_of_last: None, of_blocks: Some(blocks.takes_input) };
     let Stages { forward, limit, effort, .. } = stages;
     Ok(Derivation {
         forward,
-        heads,
+        output_errors,
         loss,
         derived: Derived::Gradient(gradient),
         assumes_distributions,
@@ -100,7 +101,7 @@ impl Run {
     /// The factor of a block, read off block l + 1, and the proof that the product is right.
     fn new(
         stages: &mut Stages,
-        bigs: &mut Bigs,
+        iterations: &mut IteratedOperations,
         block: &paths::Open,
         [own, next]: [SymbolId; 2],
     ) -> Result<Self, GeneralError> {
@@ -116,7 +117,7 @@ impl Run {
         let arena = &mut stages.forward.arena;
         let body = induction::factor(arena, simple, delta, Index::LAYER.plus(1))?.ok_or_else(missing)?;
         let step = BackwardStep { incoming: delta, value: step, error: last };
-        let induction = induction::backward(arena, bigs, step, body)?;
+        let induction = induction::backward(arena, iterations, step, body)?;
         Ok(Self { incoming, last, value: proved(arena, &induction)? })
     }
 
@@ -124,7 +125,7 @@ impl Run {
     fn derivatives(
         &self,
         stages: &mut Stages,
-        bigs: &mut Bigs,
+        iterations: &mut IteratedOperations,
         block: &paths::Open,
         error: ExprId,
         takes_input: bool,
@@ -140,7 +141,7 @@ impl Run {
                 (moved_symbol(arena, BACK, *variable), induction::with(arena, value, &[(self.incoming, self.value)])?)
             } else if *variable == input && takes_input {
                 let to_the_first = Renumbering { from: Index::LAYER, to: Index::number(0) };
-                (input, bigs.renumbered(arena, self.value, to_the_first)?)
+                (input, iterations.renumbered(arena, self.value, to_the_first)?)
             } else {
                 continue;
             };

@@ -5,14 +5,14 @@ use crate::{
     gradient::{
         Derivative, Gradient, GradientError,
         form::{gate::Gate, per_sample},
-        general::{big::Bigs, induction},
+        general::{induction, iterated::IteratedOperations},
     },
     pipeline::derive::Stages,
 };
 
 /// The expression of another layer.
 pub(super) fn moved(arena: &mut Arena, by: Renumbering, value: ExprId) -> Result<ExprId, GradientError> {
-    Bigs::default().renumbered(arena, value, by)
+    IteratedOperations::default().renumbered(arena, value, by)
 }
 
 /// The name of another layer.
@@ -56,30 +56,40 @@ pub(super) fn gate_names(arena: &mut Arena, gates: &[Gate]) -> Result<Vec<Defini
 }
 
 /// The bodies of ∏ and Σ among the derivatives, to be simplified with them.
-pub(super) fn with_bodies(bigs: &Bigs, mut gradient: Gradient) -> Gradient {
-    gradient.derivatives.extend(bigs.iter().map(|(variable, big)| Derivative { variable, value: big.body }));
+pub(super) fn with_bodies(iterations: &IteratedOperations, mut gradient: Gradient) -> Gradient {
+    gradient
+        .derivatives
+        .extend(iterations.iter().map(|(variable, iterated)| Derivative { variable, value: iterated.body }));
     gradient
 }
 
 /// One sample in the place of the batch, in products and sums too.
-pub(super) fn opened(arena: &mut Arena, bigs: &mut Bigs, product: &Gradient) -> Result<Gradient, GradientError> {
+pub(super) fn opened(
+    arena: &mut Arena,
+    iterations: &mut IteratedOperations,
+    product: &Gradient,
+) -> Result<Gradient, GradientError> {
     let mut gradient = per_sample::per_sample(arena, product)?;
     for Derivative { variable, .. } in &mut gradient.derivatives {
-        if bigs.get(*variable).is_some() {
+        if iterations.get(*variable).is_some() {
             *variable = per_sample::sample_symbol(arena, *variable);
         }
     }
-    *bigs = bigs.renamed(|symbol, big| (per_sample::sample_symbol(arena, symbol), big.body));
+    *iterations = iterations.renamed(|symbol, iterated| (per_sample::sample_symbol(arena, symbol), iterated.body));
     Ok(gradient)
 }
 
 /// Simplifies the formulas and the bodies, and puts each where it belongs.
-pub(super) fn closed(stages: &mut Stages, bigs: &mut Bigs, gradient: Gradient) -> Result<Gradient, GradientError> {
+pub(super) fn closed(
+    stages: &mut Stages,
+    iterations: &mut IteratedOperations,
+    gradient: Gradient,
+) -> Result<Gradient, GradientError> {
     let mut gradient = stages.body(gradient)?;
     let (bodies, mut results): (Vec<_>, Vec<_>) =
-        gradient.derivatives.into_iter().partition(|derivative| bigs.get(derivative.variable).is_some());
+        gradient.derivatives.into_iter().partition(|derivative| iterations.get(derivative.variable).is_some());
     let body = |symbol| bodies.iter().find(|body| body.variable == symbol).map(|body| body.value);
-    *bigs = bigs.renamed(|symbol, big| (symbol, body(symbol).unwrap_or(big.body)));
+    *iterations = iterations.renamed(|symbol, iterated| (symbol, body(symbol).unwrap_or(iterated.body)));
     results.sort_by_key(|derivative| derivative.variable);
     gradient.derivatives = results;
     Ok(gradient)

@@ -3,8 +3,8 @@
 use super::models::{counted, directions, model, redrawn};
 use crate::{
     catalog::Reduction,
-    cost::crossing::Crossing,
-    evaluate::{Initialisation, Sweep, Unit},
+    cost::break_even::BreakEven,
+    evaluate::{Evaluator, Initialisation, Unit},
     insight::{
         Subject,
         claims::{self, Base, Claims, Depth, Reason, SAMPLES, Setup, Statement, Verdict, fractions::fractions},
@@ -12,7 +12,7 @@ use crate::{
         size::largest,
     },
     network::variant::Variant,
-    pipeline::{PipelineError, cost::crossings},
+    pipeline::{PipelineError, cost::break_evens},
 };
 
 /// Multiplications of one evaluation beyond which fewer layers and samples are tried.
@@ -43,7 +43,7 @@ pub struct Tried {
     /// What was found at the point, or why nothing was tried there.
     pub found: Result<Claims, Reason>,
     /// From which batch on X and the error first pays for the first W; none where it is no single product.
-    pub crossing: Option<Crossing>,
+    pub break_even: Option<BreakEven>,
     /// The subject's batch.
     pub samples: usize,
     /// How weights were drawn in the search.
@@ -56,7 +56,7 @@ pub struct Tried {
 /// A limit, or a defect.
 pub fn claims(
     subject: &Subject,
-    sweep: Sweep<'_>,
+    evaluator: Evaluator<'_>,
     depth: Depth,
     seed: u64,
     off: Option<Unit>,
@@ -72,10 +72,10 @@ pub fn claims(
     let initialisation = subject.initialisation.filter(draws).unwrap_or(Initialisation::Lecun);
     let mut found = tried(subject, [&model, &other], (seed, off), initialisation);
     if let Ok(found) = &mut found {
-        found.fractions = fractions(subject, sweep, off)?;
+        found.fractions = fractions(subject, evaluator, off)?;
     }
-    let crossing = crossing(subject)?;
-    Ok(Tried { model, depth, found, crossing, samples: subject.samples(), initialisation })
+    let break_even = break_even(subject)?;
+    Ok(Tried { model, depth, found, break_even, samples: subject.samples(), initialisation })
 }
 
 fn tried(
@@ -114,10 +114,10 @@ fn tried(
 }
 
 /// Of the gradient by the first W, with numbers for all dimensions.
-fn crossing(subject: &Subject) -> Result<Option<Crossing>, PipelineError> {
+fn break_even(subject: &Subject) -> Result<Option<BreakEven>, PipelineError> {
     let derivation = counted(subject)?;
     let first = derivation.forward.parameters.first().copied();
-    Ok(first.and_then(|first| crossings(&derivation, first)).map(|[products, _]| products))
+    Ok(first.and_then(|first| break_evens(&derivation, first)).map(|[products, _]| products))
 }
 
 impl Tried {
@@ -127,9 +127,9 @@ impl Tried {
             return verdict;
         }
         match (statement, &self.found) {
-            (Statement::Crossing, _) => match self.crossing {
+            (Statement::BreakEven, _) => match self.break_even {
                 None => Verdict::NotTried(Reason::NoProduct),
-                Some(crossing) => match crossing.first() {
+                Some(break_even) => match break_even.first() {
                     Some(first) if first <= self.samples as u128 => Verdict::Fails,
                     Some(_) => Verdict::HoldsHere,
                     None => Verdict::Holds,

@@ -246,8 +246,8 @@ impl Insight {
         begins: &mut dyn FnMut(Part, &'static str) -> bool,
     ) -> Result<(), PipelineError> {
         let subject = &self.subject;
-        let Some(sweep) = subject.sweep() else { return Ok(()) };
-        let passes = passes(sweep, &subject.inputs())?;
+        let Some(evaluator) = subject.evaluator() else { return Ok(()) };
+        let passes = passes(evaluator, &subject.inputs())?;
         if begins(Part::Summary, "summary") {
             self.summary = Some(summary(subject, &passes, options)?);
         }
@@ -255,11 +255,11 @@ impl Insight {
             self.structure = Some(structure(subject, &passes, options.seed)?);
         }
         if begins(Part::Inactive, "inactive units") {
-            let off = unit.map(|unit| ablation(subject, sweep, unit)).transpose()?;
+            let off = unit.map(|unit| ablation(subject, evaluator, unit)).transpose()?;
             self.inactive = Some(Inactive { off, ..inactive(subject, &passes, options.limits()) });
         }
         let thresholds = options.thresholds();
-        let flowing = || Flowing::new(subject, sweep, &passes, thresholds, (options.seed, options.seeds));
+        let flowing = || Flowing::new(subject, evaluator, &passes, thresholds, (options.seed, options.seeds));
         if begins(Part::Flow, "flow") {
             self.flow = Some(flowing()?);
         }
@@ -268,7 +268,7 @@ impl Insight {
                 Some(flow) => Depth::of(flow),
                 None => Depth::of(&flowing()?),
             };
-            self.claims = Some(claims::claims(subject, sweep, depth, options.seed, unit)?);
+            self.claims = Some(claims::claims(subject, evaluator, depth, options.seed, unit)?);
         }
         Ok(())
     }

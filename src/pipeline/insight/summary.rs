@@ -95,7 +95,7 @@ fn judged(subject: &Subject, passes: &Passes, options: &Options) -> Result<Judge
 /// At the point and at the next seeds, on the same X and Y.
 fn count_draws(subject: &Subject, judged: &mut Judged, options: &Options) -> Result<(), PipelineError> {
     let drawn = subject.initialisation.filter(|_| subject.parameters == Origin::Drawn);
-    let (Some(initialisation), Some(sweep)) = (drawn, subject.sweep()) else { return Ok(()) };
+    let (Some(initialisation), Some(evaluator)) = (drawn, subject.evaluator()) else { return Ok(()) };
     let entries: usize = subject.arrays.values().map(Array2::len).sum();
     let [fewest, most] = DRAWS;
     let affordable = WORK / (entries * subject.samples()).max(1);
@@ -105,7 +105,7 @@ fn count_draws(subject: &Subject, judged: &mut Judged, options: &Options) -> Res
     let mut other = subject.clone();
     for draw in 1..count as u64 {
         let inputs = redrawn(subject, &inputs, initialisation, options.seed.wrapping_add(draw));
-        let passes = passes(sweep, &inputs)?;
+        let passes = passes(evaluator, &inputs)?;
         other.arrays = inputs.into_iter().map(|(name, array)| (name, array.into_owned())).collect();
         let found = self::judged(&other, &passes, options)?;
         for (same, (here, there)) in counts.iter_mut().zip(judged.findings.iter().zip(&found.findings)) {
@@ -164,8 +164,8 @@ fn activated(network: &Network) -> impl Iterator<Item = usize> {
 fn tried(fresh: &Subject, change: Change, options: &Options) -> Result<Option<Tried>, PipelineError> {
     let Some(initialisation) = change.initialisation else { return Ok(None) };
     let Ok(other) = changed(fresh, &change, initialisation) else { return Ok(None) };
-    let Some(sweep) = other.sweep() else { return Ok(None) };
-    let passes = passes(sweep, &other.inputs())?;
+    let Some(evaluator) = other.evaluator() else { return Ok(None) };
+    let passes = passes(evaluator, &other.inputs())?;
     Ok(Some(Tried { judged: judged(&other, &passes, options)?, change }))
 }
 

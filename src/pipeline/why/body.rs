@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     MAX_NODES, Proof, Reason, Step, Subject, Values, defect,
-    draft::{Draft, places},
     key::kind,
     limits, moves,
+    proof_builder::{ProofBuilder, places},
 };
 use crate::{
     expr::{Arena, Definition, ExprId, Op, Role, Substitution, SymbolId},
@@ -25,7 +25,7 @@ use crate::{
 /// The proofs of definitions and gradients by `variables`.
 pub fn proofs(derivation: &mut Derivation, variables: &[SymbolId], expand: bool) -> Result<Vec<Proof>, PipelineError> {
     let Derived::Gradient(printed) = derivation.derived.clone() else { return Ok(Vec::new()) };
-    let swept = layered(&mut derivation.forward, &derivation.heads)?;
+    let swept = layered(&mut derivation.forward, &derivation.output_errors)?;
     let mut body = Body::new(derivation, printed, swept, expand)?;
     let mut gradients = Vec::new();
     for variable in variables {
@@ -109,7 +109,7 @@ impl<'a> Body<'a> {
     fn layered(&mut self, subject: Subject, first: ExprId, printed: ExprId) -> Result<Proof, PipelineError> {
         let definitions = self.derivation.forward.definitions.clone();
         let arena = self.arena();
-        let mut draft = Draft::new(arena, subject, first, Values::Batch);
+        let mut builder = ProofBuilder::new(arena, subject, first, Values::Batch);
         let mut names = Vec::new();
         for definition in definitions {
             if matches!(arena.op(definition.value), Op::Softmax(_)) {
@@ -119,10 +119,10 @@ impl<'a> Body<'a> {
         let sources: Vec<ExprId> = names.iter().map(|(value, _)| *value).collect();
         let marked = places(arena, first, &sources);
         let folded = substituted(arena, &names, &[first])?[0];
-        draft.named(arena, Reason::Activations, marked, folded, Values::Batch);
+        builder.named(arena, Reason::Activations, marked, folded, Values::Batch);
         let moves = moves(explain(arena, folded, printed, Group::Body, limits()))?;
-        draft.by_laws(arena, &moves, &mut Substitution::new(), Values::Batch)?;
-        Ok(draft.end())
+        builder.by_laws(arena, &moves, &mut Substitution::new(), Values::Batch)?;
+        Ok(builder.end())
     }
 
     /// How many symbols `root` is written with, without writing it: it may be exponential in what is stored.
@@ -142,9 +142,10 @@ impl<'a> Body<'a> {
             let needed = self.needed(variables);
             let sizes = needed.iter().map(|(_, definition)| self.size(definition.value));
             if sizes.fold(0, usize::saturating_add) > MAX_NODES {
-                let heads = &self.derivation.heads;
-                let is_head =
-                    |value| heads.iter().any(|head| [head.by_prediction, head.by_pre_activation].contains(&value));
+                let output_errors = &self.derivation.output_errors;
+                let is_head = |value| {
+                    output_errors.iter().any(|head| [head.by_prediction, head.by_pre_activation].contains(&value))
+                };
                 let needed: Vec<_> = needed.into_iter().filter(|(_, definition)| !is_head(definition.value)).collect();
                 return self.kinds(&needed);
             }
@@ -220,23 +221,23 @@ impl<'a> Body<'a> {
         let expanded = self.expand && matches!(subject, Subject::Derivative(_));
         let sources = self.replaced(opened, gated, opened != first, expanded)?;
         let arena = self.arena();
-        let mut draft = Draft::new(arena, subject, first, Values::Batch);
+        let mut builder = ProofBuilder::new(arena, subject, first, Values::Batch);
         let (mut values, mut reason) = (Values::SharedGates, Reason::SharedGates);
         let marked = places(arena, opened, &sources);
         if opened != first {
-            draft.named(arena, Reason::Samples, Vec::new(), opened, Values::Sample);
+            builder.named(arena, Reason::Samples, Vec::new(), opened, Values::Sample);
             (values, reason) = (Values::Sample, Reason::OwnGates);
         }
         let reason = if expanded { Reason::Expanded } else { reason };
-        draft.named(arena, reason, marked, gated, values);
+        builder.named(arena, reason, marked, gated, values);
         let unfolded: Vec<_> = names.iter().map(|(value, name)| (*name, *value)).collect();
         let target = substituted(arena, &unfolded, &[printed])?[0];
         let moves = moves(explain(arena, gated, target, Group::Body, limits()))?;
-        draft.by_laws(arena, &moves, &mut Substitution::new(), values)?;
+        builder.by_laws(arena, &moves, &mut Substitution::new(), values)?;
         let written: Vec<ExprId> = names.iter().map(|(value, _)| *value).collect();
         let marked = places(arena, target, &written);
-        draft.named(arena, Reason::Gates, marked, printed, values);
-        Ok(draft.end())
+        builder.named(arena, Reason::Gates, marked, printed, values);
+        Ok(builder.end())
     }
 
     /// What gates stand for in `line`, which becomes `gated`.

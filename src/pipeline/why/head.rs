@@ -3,15 +3,14 @@
 use std::collections::HashSet;
 
 use super::{
-    Proof, Reason, Subject, Values,
-    draft::{Draft, places},
-    limits, moves,
+    Proof, Reason, Subject, Values, limits, moves,
+    proof_builder::{ProofBuilder, places},
 };
 use crate::{
     expr::{Definition, ExprId, Function, Op, Substitution, SymbolId},
     gradient::{
         Derivation, Derived, Form, GradientError,
-        form::layered::{Head, argument, delta, raw_head},
+        form::layered::{OutputError, argument, delta, raw_head},
     },
     network::forward::{Forward, Output},
     pipeline::{
@@ -26,9 +25,9 @@ pub fn proofs(derivation: &mut Derivation, variables: &[SymbolId]) -> Result<Vec
     let by_layer = matches!(&derivation.derived, Derived::Gradient(gradient) if gradient.form == Form::Layered);
     let reached = reached(&derivation.forward, variables);
     let mut proofs = Vec::new();
-    for place in 0..derivation.heads.len() {
+    for place in 0..derivation.output_errors.len() {
         let Output { prediction, target, .. } = derivation.forward.outputs[place];
-        let fused = by_layer || derivation.heads[place].is_fused(&derivation.forward.arena);
+        let fused = by_layer || derivation.output_errors[place].is_fused(&derivation.forward.arena);
         let through = argument(&derivation.forward.arena, prediction);
         let by_prediction = variables.contains(&prediction.symbol);
         let further = match through {
@@ -36,7 +35,7 @@ pub fn proofs(derivation: &mut Derivation, variables: &[SymbolId]) -> Result<Vec
             None => reached.contains(&prediction.symbol) && !by_prediction,
         };
         let loss = Loss::new(derivation, place)?;
-        let Head { by_prediction: found, by_target, .. } = derivation.heads[place];
+        let OutputError { by_prediction: found, by_target, .. } = derivation.output_errors[place];
         if by_prediction || (further && (!fused || through.is_none())) {
             let subject =
                 if derivation.is_chain { Subject::ByPrediction } else { Subject::Loss(place, prediction.symbol) };
@@ -72,7 +71,7 @@ fn reached(forward: &Forward, variables: &[SymbolId]) -> HashSet<SymbolId> {
 /// What the sweep finds, for the target of which as much is known as the derivation assumes.
 struct Loss {
     place: usize,
-    raw: Head,
+    raw: OutputError,
     /// Y, and Y as it is assumed.
     target: (ExprId, ExprId),
 }
@@ -99,28 +98,28 @@ impl Loss {
         let (plain, known) = self.target;
         let arena = &mut derivation.forward.arena;
         let target = substituted(arena, &[(plain, known)], &[found])?[0];
-        let moves = moves(explain(arena, raw, target, Group::Head, limits()))?;
+        let moves = moves(explain(arena, raw, target, Group::OutputError, limits()))?;
         let mut shown = replacing(&[(known, plain)]);
         let first = shown.apply(arena, raw).map_err(GradientError::from)?;
-        let mut draft = Draft::new(arena, subject, first, Values::Batch);
-        draft.by_laws(arena, &moves, &mut shown, Values::Batch)?;
-        Ok(draft.end())
+        let mut builder = ProofBuilder::new(arena, subject, first, Values::Batch);
+        builder.by_laws(arena, &moves, &mut shown, Values::Batch)?;
+        Ok(builder.end())
     }
 
     /// Through the last activation. After the first line Ŷ is written for it.
     fn fused(&self, derivation: &mut Derivation) -> Result<Proof, PipelineError> {
         let (plain, known) = self.target;
         let prediction = derivation.forward.outputs[self.place].prediction;
-        let found = derivation.heads[self.place].by_pre_activation;
+        let found = derivation.output_errors[self.place].by_pre_activation;
         let is_chain = derivation.is_chain;
         let arena = &mut derivation.forward.arena;
         let named = arena.named(prediction.symbol).map_err(GradientError::from)?;
         let target = substituted(arena, &[(plain, known), (named, prediction.value)], &[found])?[0];
-        let moves = moves(explain(arena, self.raw.by_pre_activation, target, Group::Head, limits()))?;
+        let moves = moves(explain(arena, self.raw.by_pre_activation, target, Group::OutputError, limits()))?;
         let first = substituted(arena, &[(known, plain)], &[self.raw.by_pre_activation])?[0];
         let z = argument(arena, prediction).unwrap_or(prediction.symbol);
         let subject = if is_chain { Subject::Error(delta(arena, z)) } else { Subject::Loss(self.place, z) };
-        let mut draft = Draft::new(arena, subject, first, Values::Batch);
+        let mut builder = ProofBuilder::new(arena, subject, first, Values::Batch);
         let marked = places(arena, first, &[prediction.value]);
         let mut shown = replacing(&[(known, plain), (prediction.value, named)]);
         if let Op::Map(Function::Linear, 0, [z]) = *arena.op(prediction.value) {
@@ -129,9 +128,9 @@ impl Loss {
             shown.replace(z, named);
         }
         let folded = shown.apply(arena, self.raw.by_pre_activation).map_err(GradientError::from)?;
-        draft.named(arena, Reason::Prediction, marked, folded, Values::Batch);
-        draft.by_laws(arena, &moves, &mut shown, Values::Batch)?;
-        Ok(draft.end())
+        builder.named(arena, Reason::Prediction, marked, folded, Values::Batch);
+        builder.by_laws(arena, &moves, &mut shown, Values::Batch)?;
+        Ok(builder.end())
     }
 }
 

@@ -6,10 +6,10 @@
 
 mod body;
 mod check;
-mod draft;
 mod head;
 mod key;
 mod paths;
+mod proof_builder;
 
 use crate::{
     document::marked::Place,
@@ -19,8 +19,8 @@ use crate::{
     simplify::{Explained, Limits, Move},
 };
 pub use check::{Checked, check};
-pub use draft::Draft;
 pub use key::kind;
+pub use proof_builder::ProofBuilder;
 
 use super::{PipelineError, derive::check_rows};
 

@@ -1,7 +1,7 @@
 //! The gradients of a network that branches: gates in each use by name, and what comes in taken out of sums over uses.
 #![allow(clippy::wildcard_enum_match_arm, reason = "all other forms are of the batch")]
 
-use super::{MAX_NODES, Proof, Reason, Step, Subject, Values, body::Body, draft::Draft, limits, moves};
+use super::{MAX_NODES, Proof, Reason, Step, Subject, Values, body::Body, limits, moves, proof_builder::ProofBuilder};
 use crate::{
     document::marked::Place,
     expr::{Arena, Definition, ExprId, Substitution, SymbolId},
@@ -16,12 +16,12 @@ use crate::{
 impl Body<'_> {
     /// The product of a network that branches, and what its Δ stand for, as they are swept and with gates.
     pub(super) fn of_paths(&mut self) -> Result<(), GradientError> {
-        let Derivation { forward, heads, .. } = &mut *self.derivation;
-        let open = paths::open(forward, heads)?;
+        let Derivation { forward, output_errors, .. } = &mut *self.derivation;
+        let open = paths::open(forward, output_errors)?;
         self.gated = paths::product(&mut forward.arena, open, forward.penalty)?;
         let arena = &mut forward.arena;
         // In the error a value is no gate.
-        for head in heads.iter() {
+        for head in output_errors.iter() {
             for error in [Some(head.by_prediction), Some(head.by_pre_activation), head.by_target].into_iter().flatten()
             {
                 self.gates.replace(error, error);
@@ -32,7 +32,7 @@ impl Body<'_> {
             self.gates.replace(gate.source, rows);
         }
         // What the loss does not absorb is a use like any other.
-        for (head, output) in heads.iter().zip(&forward.outputs) {
+        for (head, output) in output_errors.iter().zip(&forward.outputs) {
             if !head.is_fused(arena) {
                 let through = through_activation(arena, output.prediction, head.by_prediction)?;
                 self.inline.replace(head.by_pre_activation, through);
@@ -85,18 +85,18 @@ impl Body<'_> {
             _ => self.gated.gates.iter().map(|gate| gate.source).collect(),
         };
         let arena = self.arena();
-        let mut draft = Draft::new(arena, Subject::Derivative(variable), first, Values::Batch);
+        let mut builder = ProofBuilder::new(arena, Subject::Derivative(variable), first, Values::Batch);
         let mut before = first;
         for (reason, line) in &lines {
             let is_gated = matches!(reason, Reason::SharedGates | Reason::OwnGates);
             let marked = if is_gated { replaced(arena, before, *line, &sources) } else { Vec::new() };
-            draft.named(arena, *reason, marked, *line, values);
+            builder.named(arena, *reason, marked, *line, values);
             before = *line;
         }
         let last = lines[lines.len() - 1].1;
         let moves = moves(explain(arena, last, printed, Group::Body, limits()))?;
-        draft.by_laws(arena, &moves, &mut Substitution::new(), values)?;
-        Ok(draft.end())
+        builder.by_laws(arena, &moves, &mut Substitution::new(), values)?;
+        Ok(builder.end())
     }
 }
 

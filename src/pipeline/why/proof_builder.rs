@@ -11,13 +11,13 @@ use crate::{
 
 /// A proof while it grows.
 #[derive(Clone, Debug)]
-pub struct Draft {
+pub struct ProofBuilder {
     proof: Proof,
     /// Each line in no order.
     keys: Vec<String>,
 }
 
-impl Draft {
+impl ProofBuilder {
     /// Begins with what the sweep produces.
     #[must_use]
     pub fn new(arena: &Arena, subject: Subject, first: ExprId, values: Values) -> Self {

@@ -19,7 +19,7 @@ pub(super) enum Part {
 /// How strongly it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Weight {
-    /// Beside the path that is told apart.
+    /// Juxtaposition the path that is told apart.
     Dim,
     /// Where no path is told apart.
     Plain,

@@ -1,13 +1,13 @@
 //! A crossing → the words that say from which batch size on it pays.
 
-use crate::{cost::crossing::Crossing, report::words::grouped};
+use crate::{cost::break_even::BreakEven, report::words::grouped};
 
 /// `from 69 samples on (beyond 68.32)`
-pub(super) fn pays(crossing: Crossing) -> Option<String> {
-    match crossing {
-        Crossing::Never => None,
-        Crossing::Beyond { numerator, denominator } => {
-            let first = crossing.first()?;
+pub(super) fn pays(break_even: BreakEven) -> Option<String> {
+    match break_even {
+        BreakEven::Never => None,
+        BreakEven::Beyond { numerator, denominator } => {
+            let first = break_even.first()?;
             let samples = if first == 1 { "sample" } else { "samples" };
             Some(format!("from {} {samples} on (beyond {})", grouped(first), ratio_of(numerator, denominator)))
         }
@@ -15,7 +15,7 @@ pub(super) fn pays(crossing: Crossing) -> Option<String> {
 }
 
 /// What the scalings change of it.
-pub(super) fn pays_with_scalings(products: Crossing, all: Crossing) -> String {
+pub(super) fn pays_with_scalings(products: BreakEven, all: BreakEven) -> String {
     match pays(all) {
         None => ", with scalings never".into(),
         // The same bound may be another fraction.

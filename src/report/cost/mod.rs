@@ -1,6 +1,6 @@
 //! [`Costs`] → a page in any format: each gradient in its bracket orders, then the figures.
 
-use self::crossing::{pays, pays_with_scalings};
+use self::break_even::{pays, pays_with_scalings};
 use crate::{
     cost::{
         Count,
@@ -16,7 +16,7 @@ use crate::{
     report::{gradients::Report, words::grouped},
 };
 
-mod crossing;
+mod break_even;
 
 /// Deeper brackets are not written: nobody could read them.
 const MAX_NESTING: usize = 50;
@@ -36,7 +36,7 @@ pub fn cost<'d>(costs: &Costs, derivation: &Derivation) -> Document<'d> {
         orders(gradient, &report, &mut page);
     }
     page.table(table(costs, &report));
-    page.paragraphs(costs.gradients.iter().filter_map(|gradient| crossing(gradient, &report)));
+    page.paragraphs(costs.gradients.iter().filter_map(|gradient| break_even(gradient, &report)));
     let variables: Vec<SymbolId> = costs.gradients.iter().map(|gradient| gradient.variable).collect();
     page.paragraphs(notes(costs, &report));
     page.blocks.extend(report.remarks(&variables, false));
@@ -225,8 +225,8 @@ fn orders(gradient: &GradientCost, report: &Report, page: &mut Document) {
 }
 
 /// From which batch size on the sum over samples may come first.
-fn crossing(gradient: &GradientCost, report: &Report) -> Option<Sentence> {
-    let [products, all] = gradient.crossings()?;
+fn break_even(gradient: &GradientCost, report: &Report) -> Option<Sentence> {
+    let [products, all] = gradient.break_evens()?;
     let typesetter = report.typesetter();
     let first = |place: usize| typesetter.bare_factor(gradient.factors[place].id);
     let says = match (pays(products), pays(all)) {

@@ -143,7 +143,7 @@ impl Builder<'_> {
 
     /// The error: through the last activation at once where the loss absorbs it and nothing else takes the prediction.
     fn of_loss(&mut self, step: usize, loss: usize) {
-        let (output, head) = (self.derivation.forward.outputs[loss], self.derivation.heads[loss]);
+        let (output, head) = (self.derivation.forward.outputs[loss], self.derivation.output_errors[loss]);
         let Some(prediction) = self.places.get(&output.prediction.symbol).copied() else { return };
         let users =
             self.steps.iter().flat_map(|step| &step.operands).filter(|operand| operand.step == prediction).count();

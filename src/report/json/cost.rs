@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::line::{Line, write};
 use crate::{
-    cost::{Count, crossing::Crossing, order::Order, schedule::Together},
+    cost::{Count, break_even::BreakEven, order::Order, schedule::Together},
     expr::Arena,
     pipeline::{Costs, FormulaCost, GradientCost},
 };
@@ -91,13 +91,13 @@ pub fn counts(costs: &Costs, arena: &Arena) -> Counts {
 impl Gradient {
     fn new(found: &GradientCost, arena: &Arena) -> Self {
         let of = |order: &Order| order.count(&found.factors);
-        let first = |crossings: [Crossing; 2]| crossings.map(|crossing| crossing.first().unwrap_or(0));
+        let first = |break_evens: [BreakEven; 2]| break_evens.map(|break_even| break_even.first().unwrap_or(0));
         Self {
             variable: arena.symbol(found.variable).key(),
             printed: Some(of(&found.printed)),
             backpropagation: of(&found.backpropagation),
             cheapest: Some(of(&found.cheapest)),
-            first_pays_from: found.crossings().map(first),
+            first_pays_from: found.break_evens().map(first),
         }
     }
 

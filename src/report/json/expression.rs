@@ -7,7 +7,7 @@ use crate::{
     expr::{Arena, ExprId, Function, Index, Op, Role, Scalar, Symbol, index::layer_of_width_name},
     gradient::{
         form::gate::Gate,
-        general::big::{Big, Bigs, Operation},
+        general::iterated::{Iterated, IteratedOperations, Operation},
     },
     shape::{Dim, Shape},
 };
@@ -92,8 +92,8 @@ impl From<&Symbol> for Sizes {
 impl Expression {
     /// The expression at `id`; `bigs` are the names in it that stand for products and sums over layers.
     #[must_use]
-    pub fn new(arena: &Arena, bigs: Option<&Bigs>, id: ExprId) -> Self {
-        Self(Reader { arena, bigs }.value(id))
+    pub fn new(arena: &Arena, iterations: Option<&IteratedOperations>, id: ExprId) -> Self {
+        Self(Reader { arena, iterations }.value(id))
     }
 
     /// `["symbol", "X"]`
@@ -119,7 +119,7 @@ impl Expression {
     #[must_use]
     pub fn entries(arena: &Arena, gate: &Gate, columns: bool) -> Self {
         let side = if columns { "column" } else { "row" };
-        let row = |id: ExprId| array(side, [Reader { arena, bigs: None }.value(id)]);
+        let row = |id: ExprId| array(side, [Reader { arena, iterations: None }.value(id)]);
         let forward = arena.symbol(gate.entries).role == Role::ForwardGate;
         let source = arena.op(gate.source);
         let entries = if let Op::Map(function, _, [z]) = source {
@@ -136,15 +136,15 @@ impl Expression {
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     arena: &'a Arena,
-    bigs: Option<&'a Bigs>,
+    iterations: Option<&'a IteratedOperations>,
 }
 
 impl Reader<'_> {
     fn value(self, id: ExprId) -> Value {
         let all = |operator: &str, operands: &[ExprId]| array(operator, operands.iter().map(|id| self.value(*id)));
         match self.arena.op(id) {
-            Op::Symbol(symbol) => match self.bigs.and_then(|bigs| bigs.get(*symbol)) {
-                Some(big) => self.over(self.arena.symbol(*symbol), big),
+            Op::Symbol(symbol) => match self.iterations.and_then(|iterations| iterations.get(*symbol)) {
+                Some(iterated) => self.over(self.arena.symbol(*symbol), iterated),
                 None => named(self.arena.symbol(*symbol)),
             },
             Op::Scalar(scalar) => constant(scalar),
@@ -168,13 +168,16 @@ impl Reader<'_> {
     }
 
     /// `["product_over", shape, "k", "L", ["l", 1], body]`: the shape for where there is nothing to multiply.
-    fn over(self, symbol: &Symbol, big: &Big) -> Value {
-        let operator = match big.operation {
+    fn over(self, symbol: &Symbol, iterated: &Iterated) -> Value {
+        let operator = match iterated.operation {
             Operation::Product => "product_over",
             Operation::Sum => "sum_over",
         };
-        let [index, from, to] = [big.index, big.from, big.to].map(|index| LayerIndex::from(index).0);
-        array(operator, [json!([size(&symbol.rows), size(&symbol.columns)]), index, from, to, self.value(big.body)])
+        let [index, from, to] = [iterated.index, iterated.from, iterated.to].map(|index| LayerIndex::from(index).0);
+        array(
+            operator,
+            [json!([size(&symbol.rows), size(&symbol.columns)]), index, from, to, self.value(iterated.body)],
+        )
     }
 }
 

@@ -122,7 +122,7 @@ impl<'a> Source<'a> {
 
     /// An expression as it stands.
     pub fn expression(self, id: ExprId) -> Expression {
-        Expression::new(self.arena, self.subject.derivation.general.as_ref().map(|general| &general.bigs), id)
+        Expression::new(self.arena, self.subject.derivation.general.as_ref().map(|general| &general.iterations), id)
     }
 
     /// Of which layers the symbol is, if they are told by an index.

@@ -13,7 +13,7 @@ use super::{
     page::{Part, parts},
 };
 use crate::{
-    cost::crossing::Crossing,
+    cost::break_even::BreakEven,
     insight::{
         Origin, Subject,
         approximation::Approximation,
@@ -106,7 +106,7 @@ struct TriedClaims<'a> {
     figures: Option<&'a Claims>,
     depth: &'a Depth,
     /// The first batch size that pays.
-    crossing: Option<u64>,
+    break_even: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -166,11 +166,11 @@ fn origins(Insight { subject, seed, .. }: &Insight) -> Origins {
 fn claims(tried: &Tried) -> TriedClaims<'_> {
     let row =
         |claim: Statement| Row { claim, text: super::super::insight::claim_text(claim), verdict: tried.verdict(claim) };
-    let crossing = tried.crossing.and_then(Crossing::first).and_then(|first| u64::try_from(first).ok());
+    let break_even = tried.break_even.and_then(BreakEven::first).and_then(|first| u64::try_from(first).ok());
     TriedClaims {
         verdicts: Statement::ALL.into_iter().map(row).collect(),
         figures: tried.found.as_ref().ok(),
         depth: &tried.depth,
-        crossing,
+        break_even,
     }
 }

@@ -269,7 +269,7 @@ impl StepsPage<'_> {
 
     /// Whether the loss at this place absorbs the last activation.
     fn is_fused(&self, place: usize) -> bool {
-        self.derivation.heads[place].is_fused(self.arena())
+        self.derivation.output_errors[place].is_fused(self.arena())
     }
 }
 

@@ -105,7 +105,7 @@ fn targets_follow_the_sign_of_the_prediction() {
     let text = "input X [1, 3]; repeat 5 { dense 3 nobias }; loss half_mse";
     let mut subject = part(text, Part::Claims, Options { initialisation: ONES, ..Options::default() }).subject;
     subject.arrays["X"].fill(-1.0);
-    let targets = fractions(&subject, subject.sweep().unwrap(), None).unwrap().unwrap().targets.unwrap();
+    let targets = fractions(&subject, subject.evaluator().unwrap(), None).unwrap().unwrap().targets.unwrap();
     assert_eq!((targets.step, targets.steps, targets.tried, targets.amplified), (-10, 50, 50, 29));
     let largest = targets.largest.unwrap();
     assert_eq!((largest.target, largest.ratios[0].0.to_string()), (-240, "-26".into()));

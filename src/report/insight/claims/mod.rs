@@ -34,7 +34,7 @@ pub fn claims(tried: &Tried, layered: &Report, told: Option<&Ablation>, page: &m
         Err(reason) => Sentence::of(format!("Claims about single gradients are not tried: {reason}.")),
     });
     for (i, statement) in Statement::ALL.into_iter().enumerate() {
-        let is_at_point = tried.depth.verdict(statement).is_none() && statement != Statement::Crossing;
+        let is_at_point = tried.depth.verdict(statement).is_none() && statement != Statement::BreakEven;
         // Said once for all.
         if tried.found.is_err() && is_at_point {
             continue;
@@ -63,7 +63,7 @@ pub fn text(statement: Statement) -> &'static str {
         Statement::Mnemonic => "Mean weight times activation rate has to be near 1.",
         Statement::Depth => "Depth L multiplies gradients by w^L.",
         Statement::Transpose => "The derivative of an activation is its activation matrix.",
-        Statement::Crossing => "Multiplying X and the error first saves nothing.",
+        Statement::BreakEven => "Multiplying X and the error first saves nothing.",
     }
 }
 
@@ -89,7 +89,7 @@ impl Names<'_> {
             (Statement::Exploding, _) => flow::exploding(depth),
             (Statement::Mnemonic, _) => flow::mnemonic(depth, &self.tried.model.network.layers),
             (Statement::Depth, _) => flow::depth(depth),
-            (Statement::Crossing, _) => self.crossing(),
+            (Statement::BreakEven, _) => self.break_even(),
             (_, Err(_)) => Sentence::default(),
             (Statement::Linear, Ok(found)) => point::linear(self, found, &verdict),
             (Statement::OwnWeight, Ok(found)) => point::own_weight(self, found),
@@ -165,15 +165,15 @@ impl Names<'_> {
         }
     }
 
-    fn crossing(&self) -> Sentence {
-        let Some(crossing) = self.tried.crossing else { return Sentence::default() };
+    fn break_even(&self) -> Sentence {
+        let Some(break_even) = self.tried.break_even else { return Sentence::default() };
         let first = self.tried.model.product.forward.parameters.first();
         let first = first.map(|first| sentence!("For {}", self.report.by(*first))).unwrap_or_default();
         let has_gates = Model::gradient(&self.tried.model.product).is_some_and(|gradient| !gradient.gates.is_empty());
         let shared =
             if has_gates { ", where one matrix of activation derivatives stands for the whole batch" } else { "" };
         let saves =
-            crossing.first().map_or("for no batch size".into(), |first| format!("from n = {} on", grouped(first)));
+            break_even.first().map_or("for no batch size".into(), |first| format!("from n = {} on", grouped(first)));
         let own = grouped(self.tried.samples);
         first.words(format!("{shared}, it takes fewer multiplications {saves}; n is {own} here."))
     }

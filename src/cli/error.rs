@@ -112,7 +112,7 @@ pub enum CliError {
     },
     /// A word that names more than one variable.
     #[error("`--wrt {word}` names {count} variables, and the path of one gradient is drawn")]
-    SeveralPaths {
+    AmbiguousWord {
         /// The word.
         word: String,
         /// How many.
@@ -195,7 +195,7 @@ impl CliError {
             Self::Extension { .. } => error(Kind::Usage).help("write `-o gradients.npz`"),
             Self::Picture { .. } => error(Kind::Usage)
                 .help("write `-o graph.svg` for a picture, `-o graph.dot` for Graphviz, or `-o graph.mmd` for Mermaid"),
-            Self::SeveralPaths { example, .. } => {
+            Self::AmbiguousWord { example, .. } => {
                 error(Kind::Usage).help(format!("name one, such as `--wrt {example}`"))
             }
             Self::Folder { .. } => error(Kind::File).help("name a folder that can be made or is there: `--plot DIR`"),

@@ -55,7 +55,7 @@ pub fn run(arguments: &Graph, output: &mut Output) -> Result<Outcome, Failure> {
             let found = variables::of(&derivation, std::slice::from_ref(word))?;
             let [one] = found[..] else {
                 let example = derivation.forward.arena.symbol(found[0]).key();
-                return Err(CliError::SeveralPaths { word: word.clone(), count: found.len(), example }.into());
+                return Err(CliError::AmbiguousWord { word: word.clone(), count: found.len(), example }.into());
             };
             Some(one)
         }

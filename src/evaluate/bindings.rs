@@ -21,7 +21,7 @@ use crate::{
 };
 pub use data::read_data;
 pub use error::BindError;
-pub use names::Layout as WeightLayout;
+pub use names::WeightLayout;
 pub use parameters::{Loaded, read_parameters};
 
 mod data;

@@ -9,6 +9,12 @@ use tempfile::TempDir;
 
 use super::{DIGITS, SMALL, SPEC, chainrule, path, with_input};
 
+/// Weights of classes without the brackets of a list.
+const CLASSES: &str = "input X [n, d]; dense 2 softmax; loss cce weights=1,2";
+
+/// 2⁶⁰ paths.
+const BLOCKS: &str = "input X [n, d]; repeat 60 { residual { dense d relu } }; loss mse";
+
 /// Runs that must end with this status and say this on standard error, printing no result.
 fn refused(status: i32, cases: &[(&[&str], &str)]) {
     for (arguments, message) in cases {
@@ -72,6 +78,12 @@ fn wrong_usage_is_status_2_with_the_nearest_name() {
             (&["derive", SPEC, "--cost", "--steps"], "`--cost` does not go with `--steps`"),
             (&["derive", SPEC, "--cost", "--why"], "`--cost` does not go with `--why`"),
             (&["derive", SPEC, "--cost", "--general"], "`--cost` does not go with `--general`"),
+            (&["derive", SPEC, "--jacobian", "--wrt", "W1"], "ask by an input or by a value, such as `--wrt X`"),
+            (&["derive", SPEC, "--jacobian", "--steps"], "`--jacobian` does not go with `--steps`"),
+            (&["derive", SPEC, "--jacobian", "--why"], "`--jacobian` does not go with `--why`"),
+            (&["derive", SPEC, "--paths", "--form", "layered"], "`--paths` does not go with `--form layered`"),
+            (&["derive", SPEC, "--paths", "--form", "chain"], "`--paths` does not go with `--form chain`"),
+            (&["derive", SPEC, "--paths", "--steps"], "`--paths` does not go with `--steps`"),
             (&["derive", SPEC, "--color", "never", "--nonsense"], "unexpected argument '--nonsense'"),
             (&["verify", SPEC, "--trials", "0"], "invalid value '0'"),
             (&["verify", SPEC, "--seed", "-1"], "invalid value '-1'"),
@@ -97,6 +109,7 @@ fn faulty_specs_and_files_are_status_3() {
             (&["derive", &binary], "error[spec]: the spec is not UTF-8"),
             (&["derive", "-e", ""], "error[spec]: the spec is empty"),
             (&["shapes", "-e", "dense"], "error[spec]:"),
+            (&["shapes", "-e", CLASSES], "= help: write the numbers in brackets: `weights=[1, 2]`"),
             (&["verify", SPEC, "--params", "missing"], "error[file]: cannot read `missing`: no such file"),
             (&["verify", SPEC, "--data", "tests"], "error[file]: cannot read `tests`: is a directory"),
             (&["verify", SPEC, "--data", SPEC], "neither .npz nor .safetensors"),
@@ -130,6 +143,8 @@ fn reached_limits_are_status_4() {
             (&["derive", &large], "more than 1048576 bytes"),
             (&["derive", "-e", &nested], "128"),
             (&["derive", "-e", "input X [n, 3]; repeat 1000000 { dense 3 }; loss mse"], "10000 layers"),
+            (&["derive", "-e", BLOCKS, "--form", "chain", "--wrt", "X"], "a sum over 1152921504606846976 paths"),
+            (&["derive", "-e", BLOCKS, "--paths", "--wrt", "X"], "take the layered form, which adds the paths up"),
             (&["verify", SPEC, "--let", "n=2000000000,f0=2000000000"], "the limit is 1 GiB"),
             (&["verify", DIGITS[0], "--params", DIGITS[2], "--memory", "20KiB"], "bytes, the limit is 20480"),
             (&["verify", DIGITS[0], "--memory", "1kib"], "the limit is 1 KiB"),

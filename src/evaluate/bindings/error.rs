@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::names::Layout;
+use super::names::WeightLayout;
 use crate::{
     catalog::loss::Loss,
     evaluate::{
@@ -69,7 +69,7 @@ pub enum BindError {
         /// The weights.
         weights: Vec<String>,
         /// As the names or an option say.
-        read: Layout,
+        read: WeightLayout,
     },
     /// Names and shapes do not tell which weight comes first.
     #[error("neither the names nor the shapes tell the order of {} in `{origin}`", list(weights.iter().map(String::as_str)))]
@@ -162,8 +162,8 @@ impl BindError {
             Self::Layout { .. } => error(Kind::Usage).help(
                 format!(
                 "write `{}` if rows are inputs, as in Keras, or `{}` if rows are outputs, as in PyTorch",
-                Layout::InOut.option(),
-                Layout::OutIn.option()
+                WeightLayout::InOut.option(),
+                WeightLayout::OutIn.option()
             )),
             Self::OtherLayout { read, .. } => error(Kind::Shape).help(format!("write `{}`", read.other().option())),
             Self::Order { .. } => {

@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 
 /// How the weights of a file stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
+pub enum WeightLayout {
     /// Rows are inputs, as in the formulas here, Keras, Flax and scikit-learn.
     InOut,
     /// Rows are outputs, as in PyTorch.
     OutIn,
 }
 
-impl Layout {
+impl WeightLayout {
     /// The other one.
     pub(super) fn other(self) -> Self {
         match self {
@@ -41,7 +41,7 @@ impl Layout {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     /// W, and how it stands, if the name tells.
-    Weight(Option<Layout>),
+    Weight(Option<WeightLayout>),
     /// b, the shift of a norm too.
     Bias,
     /// The gain of a norm.
@@ -60,8 +60,8 @@ pub(super) fn parse(name: &str) -> Option<(String, Part)> {
     let word = word.trim_end_matches('_');
     let (stem, word) = word.rsplit_once('_').unwrap_or(("", word));
     let part = match word.to_ascii_lowercase().as_str() {
-        "weight" if stem.is_empty() && number.is_empty() => Part::Weight(Some(Layout::OutIn)),
-        "kernel" | "coefs" => Part::Weight(Some(Layout::InOut)),
+        "weight" if stem.is_empty() && number.is_empty() => Part::Weight(Some(WeightLayout::OutIn)),
+        "kernel" | "coefs" => Part::Weight(Some(WeightLayout::InOut)),
         "weight" | "weights" | "w" => Part::Weight(None),
         "bias" | "biases" | "b" | "intercepts" | "beta" => Part::Bias,
         "gamma" | "scale" => Part::Gain,
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn names_of_frameworks_are_understood() {
-        let (torch, keras) = (Part::Weight(Some(Layout::OutIn)), Part::Weight(Some(Layout::InOut)));
+        let (torch, keras) = (Part::Weight(Some(WeightLayout::OutIn)), Part::Weight(Some(WeightLayout::InOut)));
         for (name, layer, part) in [
             ("fc1.weight", "fc1", torch),
             ("0.weight", "0", torch),

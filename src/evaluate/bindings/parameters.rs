@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     Source,
     error::{BindError, Read, unread, unused},
-    names::{Layout, Part, is_called, kind, natural, parse},
+    names::{Part, WeightLayout, is_called, kind, natural, parse},
     place::{Place, misfits},
 };
 use crate::{
@@ -44,7 +44,7 @@ pub fn read_parameters(
     origin: String,
     archive: &mut Archive<'_>,
     data: Option<&Source>,
-    layout: Option<Layout>,
+    layout: Option<WeightLayout>,
 ) -> Result<Loaded, Diagnostic> {
     let file = File::new(network, origin, archive.entries(), data);
     let (choices, biases) = match file.exact(layout) {
@@ -74,7 +74,7 @@ struct Choice {
 struct Weight {
     layer: String,
     entry: usize,
-    layout: Option<Layout>,
+    layout: Option<WeightLayout>,
     bias: Option<usize>,
 }
 
@@ -111,12 +111,12 @@ impl<'a> File<'a> {
     }
 
     /// The arrays with the network's own names, if all are there.
-    fn exact(&self, layout: Option<Layout>) -> Option<Vec<Choice>> {
+    fn exact(&self, layout: Option<WeightLayout>) -> Option<Vec<Choice>> {
         let choice = |slot: Slot| {
             let entry = *self.places.get(slot.name.as_str())?;
             let columns = self.network.layout == graph::Layout::Columns;
             let transposed = match slot.role {
-                Role::Weight => layout.map_or(columns, |layout| layout == Layout::OutIn),
+                Role::Weight => layout.map_or(columns, |layout| layout == WeightLayout::OutIn),
                 Role::Input | Role::Bias | Role::Gain | Role::Slope | Role::Mask(_) | Role::Target => {
                     columns && self.shape(entry).len() > 1
                 }
@@ -127,7 +127,7 @@ impl<'a> File<'a> {
     }
 
     /// The arrays with the names of frameworks, and the biases of layers without one.
-    fn of_frameworks(&self, layout: Option<Layout>) -> Result<(Vec<Choice>, Vec<usize>), BindError> {
+    fn of_frameworks(&self, layout: Option<WeightLayout>) -> Result<(Vec<Choice>, Vec<usize>), BindError> {
         let wanted = parameters(self.network);
         let is_ours = wanted.iter().any(|slot| slot.role == Role::Weight && self.has(slot));
         let weights = if is_ours { Vec::new() } else { self.weights() };
@@ -252,11 +252,12 @@ impl<'a> File<'a> {
         &self,
         layers: &[&Layer],
         orders: &[Vec<Weight>],
-        layout: Option<Layout>,
+        layout: Option<WeightLayout>,
     ) -> Result<Vec<Choice>, BindError> {
         let told = |weight: &Weight| layout.or(weight.layout);
         let is_told = orders[0].iter().all(|weight| told(weight).is_some());
-        let open: &[Layout] = if is_told { &[Layout::InOut] } else { &[Layout::InOut, Layout::OutIn] };
+        let open: &[WeightLayout] =
+            if is_told { &[WeightLayout::InOut] } else { &[WeightLayout::InOut, WeightLayout::OutIn] };
         let mut tried = Vec::new();
         for order in orders {
             tried.extend(open.iter().map(|open| choices(layers, order, |weight| told(weight).unwrap_or(*open))));
@@ -279,10 +280,10 @@ impl<'a> File<'a> {
                 })
             }
             [] => {
-                let turned = |weight: &Weight| told(weight).map_or(Layout::InOut, Layout::other);
+                let turned = |weight: &Weight| told(weight).map_or(WeightLayout::InOut, WeightLayout::other);
                 let mut turned = orders.iter().map(|order| choices(layers, order, turned));
                 if is_told && turned.any(|choices| self.misfits(&choices).is_empty()) {
-                    let read = told(&orders[0][0]).unwrap_or(Layout::InOut);
+                    let read = told(&orders[0][0]).unwrap_or(WeightLayout::InOut);
                     return Err(BindError::OtherLayout { origin, weights, read });
                 }
                 Err(errors.swap_remove(0).swap_remove(0))
@@ -359,9 +360,9 @@ impl<'a> File<'a> {
 }
 
 /// Each weight, and its bias, in the place of a layer.
-fn choices(layers: &[&Layer], order: &[Weight], layout: impl Fn(&Weight) -> Layout) -> Vec<Choice> {
+fn choices(layers: &[&Layer], order: &[Weight], layout: impl Fn(&Weight) -> WeightLayout) -> Vec<Choice> {
     let choices = |(layer, weight): (&&Layer, &Weight)| {
-        let transposed = layout(weight) == Layout::OutIn;
+        let transposed = layout(weight) == WeightLayout::OutIn;
         let bias = weight.bias.filter(|_| layer.has_bias());
         let bias = bias.map(|entry| Choice { slot: Slot::bias(layer), entry, transposed: false });
         let weights = Slot::weights(layer).into_iter().take(1);

@@ -7,6 +7,7 @@ use std::{
 
 use chainrule::{
     evaluate::files::holds_arrays,
+    insight::summary::Judged,
     network::graph::Network,
     pipeline::{
         self,
@@ -59,8 +60,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         style.write(&page, out)
     };
     let outcome = check::print(&arguments.check, |width, colored| arguments.page.style(width, colored), output, print)?;
-    let findings = found.summary.iter().flat_map(|summary| &summary.judged.findings);
-    let fails = findings.into_iter().any(|finding| arguments.fail_on.iter().any(|failing| failing.is(finding)));
+    let fails = |judged: &Judged| arguments.fail_on.iter().any(|failing| failing.is_in(judged));
+    let fails = found.summary.as_ref().is_some_and(|summary| fails(&summary.judged));
     Ok(if fails { Outcome::Differs } else { outcome })
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chainrule::{
     evaluate::initialise::Initialisation,
-    insight::summary::{Aspect, Finding, Verdict},
+    insight::summary::{Aspect, Judged, Verdict},
     pipeline::insight::{self, Part},
     report::insight::PARTS,
 };
@@ -121,12 +121,14 @@ pub enum Failing {
 }
 
 impl Failing {
-    /// Whether a verdict is meant.
+    /// Whether it is said of anything. A value that is too large to compute with explodes, whatever it hides.
     #[must_use]
-    pub fn is(self, finding: &Finding) -> bool {
+    pub fn is_in(self, judged: &Judged) -> bool {
+        let mut others = judged.findings.iter().filter(|finding| finding.aspect != Aspect::Signal);
         match self {
-            Self::Verdict(verdict) => finding.aspect != Aspect::Signal && finding.verdict == verdict,
-            Self::Signal => finding.aspect == Aspect::Signal && finding.verdict.severity() == 2,
+            Self::Verdict(Verdict::Exploding) if judged.overflow.is_some() => true,
+            Self::Verdict(verdict) => others.any(|finding| finding.verdict == verdict),
+            Self::Signal => judged.of(Aspect::Signal).verdict.severity() == 2,
         }
     }
 }

@@ -12,7 +12,7 @@ pub use self::{
     layers::{Flow, Layer, Mnemonic, Steps, Stop, flow},
 };
 use super::{
-    Origin, Subject,
+    Magnitude, Origin, Subject,
     summary::{self, Finding},
 };
 use crate::evaluate::{eval::EvaluationError, evaluator::Evaluator, scaled::Passes};
@@ -28,6 +28,13 @@ pub struct Thresholds {
     pub vanishing: f64,
     /// Above this.
     pub exploding: f64,
+}
+
+impl Thresholds {
+    /// Both, in the order of their size.
+    pub fn magnitudes(self) -> [Magnitude; 2] {
+        [self.vanishing, self.exploding].map(Magnitude::of)
+    }
 }
 
 /// All that is known of the flow.

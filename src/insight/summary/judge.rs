@@ -1,6 +1,6 @@
 //! The figures of layers → the verdict on each aspect, and what the layers multiply by.
 
-use super::{Aspect, At, Cause, DEAD, Finding, Judged, LAYERS, SATURATED, STEP, TWOFOLD, UPDATES, Verdict};
+use super::{ADDED_UP, Aspect, At, Cause, DEAD, Finding, Judged, LAYERS, SATURATED, STEP, UPDATES, Verdict, a_layer};
 use crate::{
     catalog::Activation,
     evaluate::arrays::{self, inputs, parameters},
@@ -20,10 +20,17 @@ struct Size<'a> {
     soft: [Magnitude; 2],
 }
 
-/// In the order of the way that the figure takes.
-fn judge(aspect: Aspect, sizes: &[Size], each: Option<Magnitude>, layers: usize, limits: Thresholds) -> Finding {
-    let [small, large] = [limits.vanishing, limits.exploding].map(Magnitude::of);
-    let [weak, growing] = [TENFOLD.vanishing, TENFOLD.exploding].map(Magnitude::of);
+/// In the order of the way that the figure takes, as multiples of `unit`. A factor a layer is too far from 1 if ten layers of it
+/// are beyond a threshold.
+fn judge(
+    aspect: Aspect,
+    sizes: &[Size],
+    unit: [Magnitude; 2],
+    (each, layers): (Option<Magnitude>, usize),
+    thresholds: Thresholds,
+) -> Finding {
+    let [small, large] = thresholds.magnitudes();
+    let [weak, growing] = TENFOLD.magnitudes();
     let beyond = |low: Magnitude, high: Magnitude, is: &dyn Fn(&Size) -> [Magnitude; 2]| {
         let first = |out: &dyn Fn([Magnitude; 2]) -> bool| sizes.iter().find(|size| out(is(size)));
         [first(&|[least, _]| least < low), first(&|[_, greatest]| greatest > high)]
@@ -31,10 +38,10 @@ fn judge(aspect: Aspect, sizes: &[Size], each: Option<Magnitude>, layers: usize,
     let deep = each.filter(|_| layers >= LAYERS);
     let [vanishes, explodes] = beyond(small, large, &|size| size.hard);
     let [fades, grows] = beyond(weak, growing, &|size| size.soft);
-    let (verdict, begins) = if vanishes.is_some() || deep.is_some_and(|each| each < Magnitude::of(1.0 / TWOFOLD)) {
-        (Verdict::Vanishing, vanishes.or(fades))
-    } else if explodes.is_some() || deep.is_some_and(|each| each > Magnitude::of(TWOFOLD)) {
-        (Verdict::Exploding, explodes.or(grows))
+    let (verdict, begins) = if vanishes.is_some() || deep.is_some_and(|each| each < a_layer(small)) {
+        (Verdict::Vanishing, vanishes)
+    } else if explodes.is_some() || deep.is_some_and(|each| each > a_layer(large)) {
+        (Verdict::Exploding, explodes)
     } else if fades.is_some() {
         (Verdict::Weak, fades)
     } else {
@@ -42,7 +49,12 @@ fn judge(aspect: Aspect, sizes: &[Size], each: Option<Magnitude>, layers: usize,
     };
     let begins = begins.map(|size| size.layer.label.clone());
     let ends = ends(sizes.iter().map(|size| (size.layer, size.shown)));
-    Finding { ends, each, begins, ..Finding::new(aspect, verdict) }
+    let limits = match verdict {
+        Verdict::Weak | Verdict::Growing => [weak, growing],
+        _ => [small, large],
+    };
+    let limits = Some([limits[0] * unit[0], limits[1] * unit[1]]);
+    Finding { ends, each, begins, limits, ..Finding::new(aspect, verdict) }
 }
 
 /// The least and the greatest.
@@ -83,7 +95,7 @@ pub fn gradient(flow: &Flow) -> Finding {
     let each = flow.each().filter(|each| !each.is_zero());
     let is_last = flow.layers.last().is_some_and(|layer| layer.label == flow.last);
     let beside = (!is_last).then(|| flow.last.clone());
-    let found = judge(Aspect::Gradient, &sizes, each, flow.steps.count + 1, flow.thresholds);
+    let found = judge(Aspect::Gradient, &sizes, [Magnitude::ONE; 2], (each, flow.steps.count + 1), flow.thresholds);
     Finding { beside, way: way(flow), ..found }
 }
 
@@ -113,7 +125,7 @@ pub fn signal(flow: &Flow, subject: &Subject) -> Finding {
     if sizes.is_empty() {
         return Finding::new(Aspect::Signal, Verdict::Fine);
     }
-    let found = judge(Aspect::Signal, &sizes, each, sizes.len(), flow.thresholds);
+    let found = judge(Aspect::Signal, &sizes, [low, high], (each, sizes.len()), flow.thresholds);
     Finding { way: way(flow), ..found }
 }
 
@@ -148,7 +160,8 @@ pub(super) fn updates(flow: &Flow) -> Finding {
     let above = matches!(verdict, Verdict::Exploding | Verdict::Growing);
     let begins = figures.clone().find(|(_, value)| if above { *value > bound } else { *value < bound });
     let begins = begins.map(|(layer, _)| layer.label.clone());
-    Finding { ends: Some([least, greatest]), begins, ..Finding::new(Aspect::Updates, verdict) }
+    let limits = Some([small, large]);
+    Finding { ends: Some([least, greatest]), begins, limits, ..Finding::new(Aspect::Updates, verdict) }
 }
 
 /// The layers with most dead and with most saturated units, each with its share.
@@ -175,10 +188,15 @@ pub(super) fn cause(flow: &Flow, input: Option<Magnitude>) -> Cause {
         let product = factors.iter().fold(Magnitude::ONE, |product, factor| product * Magnitude::of(*factor));
         (!factors.is_empty()).then(|| product.power(1.0 / float(factors.len())))
     };
+    let backward = mean(&|pair| Some(pair[1].weight? * (float(pair[1].units)).sqrt()));
+    let slopes = mean(&|pair| pair[0].slope);
+    let independent = backward.zip(slopes).map(|(weights, slopes)| weights * slopes);
+    let each = flow.each().filter(|_| flow.chain);
     Cause {
+        adds_up: each.zip(independent).is_some_and(|(each, expected)| each > expected * Magnitude::of(ADDED_UP)),
         forward: mean(&|pair| Some(pair[1].weight? * (float(pair[0].units)).sqrt())),
-        backward: mean(&|pair| Some(pair[1].weight? * (float(pair[1].units)).sqrt())),
-        slopes: mean(&|pair| pair[0].slope),
+        backward,
+        slopes,
         input,
     }
 }

@@ -18,8 +18,13 @@ pub use self::judge::{balanced, gradient, signal, weight_size};
 /// From so many layers on a factor a layer is judged by itself.
 pub const LAYERS: usize = 10;
 
-/// A factor a layer beyond this, or below its inverse, is too far from 1 over [`LAYERS`].
-pub const TWOFOLD: f64 = 2.0;
+/// The factor a layer that comes to `limit` in so many layers: 0.501 for 0.001.
+pub fn a_layer(limit: Magnitude) -> Magnitude {
+    limit.power(1.0 / float(LAYERS))
+}
+
+/// Weights whose layer multiplies by more than this times what independent ones of their size would are alike: they add up.
+pub const ADDED_UP: f64 = 1.5;
 
 /// The change of W by one step, relative to W, that is usual.
 pub const STEP: f64 = 1e-3;
@@ -101,12 +106,17 @@ pub struct Finding {
     pub verdict: Verdict,
     /// At how many draws of W it is said, of all that were tried; none where nothing is drawn.
     pub draws: Option<[usize; 2]>,
+    /// What is said at most of the other draws, and at how many.
+    pub elsewhere: Option<(Verdict, usize)>,
     /// The least and the greatest figure; of units the share of dead and of saturated ones where most are.
     pub ends: Option<[At; 2]>,
     /// By what a layer multiplies the figure, in the geometric mean.
     #[serde(rename = "log10_a_layer")]
     pub each: Option<Magnitude>,
-    /// The first layer, on the way of the figure, at which this is said.
+    /// Below the first and above the second this is said; of what is fine, where it would vanish and explode.
+    #[serde(rename = "log10_limits")]
+    pub limits: Option<[Magnitude; 2]>,
+    /// The first layer, on the way of the figure, at which this is said; none where only the factor a layer says so.
     pub begins: Option<String>,
     /// The layer whose gradient is Δ_L, where it is not the last.
     pub beside: Option<String>,
@@ -128,6 +138,8 @@ pub struct Cause {
     /// The rms of σ'(Z_{l−1}).
     #[serde(rename = "log10_slopes")]
     pub slopes: Option<Magnitude>,
+    /// Whether a layer multiplies the gradient by clearly more than weights and slopes do that are independent.
+    pub adds_up: bool,
     /// rms(X)
     #[serde(rename = "log10_rms_input")]
     pub input: Option<Magnitude>,
@@ -193,7 +205,8 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The changes that are better for `aspect` and worse for no other: the best of each kind.
+    /// The changes that are better for `aspect` and better on the whole: the best of each kind. Nothing gets as bad as can be
+    /// by them, and of several kinds those that make it fine are enough.
     pub fn advice(&self, aspect: Aspect) -> Vec<&Tried> {
         let severities = |judged: &Judged| judged.findings.each_ref().map(|finding| finding.verdict.severity());
         // Advice is one for all aspects where it can be: what is best on the whole, and keeps the gradient best.
@@ -205,8 +218,9 @@ impl Summary {
         let (now, far) = (self.judged.of(aspect).verdict.severity(), self.judged.of(aspect).distance());
         let is_better = |tried: &&Tried| {
             let then = tried.judged.of(aspect);
-            let worse =
-                severities(&tried.judged).into_iter().zip(severities(&self.judged)).any(|(then, now)| then > now);
+            let (all_then, all_now) = (severities(&tried.judged), severities(&self.judged));
+            let breaks = all_then.into_iter().zip(all_now).any(|(then, now)| then > now && then == 2);
+            let worse = breaks || all_then.iter().sum::<u8>() > all_now.iter().sum::<u8>();
             let less = then.verdict.severity() == now && now > 0 && then.distance() < far / 2.0;
             !worse && (then.verdict.severity() < now || less)
         };
@@ -224,7 +238,11 @@ impl Summary {
         let fine = |tried: Option<&Tried>| tried.is_some_and(|tried| score(tried).1 == 0);
         // Another network, or a deviation that fits this one alone, only for what a usual beginning does not reach.
         let further = [of_network, of_deviation].into_iter().filter(|_| !fine(of_scheme) && !fine(of_data));
-        [of_data, of_scheme].into_iter().chain(further).flatten().collect()
+        let mut found: Vec<&Tried> = [of_data, of_scheme].into_iter().chain(further).flatten().collect();
+        if found.iter().any(|tried| fine(Some(tried))) {
+            found.retain(|tried| fine(Some(tried)));
+        }
+        found
     }
 }
 
@@ -275,7 +293,18 @@ impl Judged {
 
 impl Finding {
     fn new(aspect: Aspect, verdict: Verdict) -> Self {
-        Self { aspect, verdict, draws: None, ends: None, each: None, begins: None, beside: None, way: None }
+        Self {
+            aspect,
+            verdict,
+            draws: None,
+            elsewhere: None,
+            ends: None,
+            each: None,
+            limits: None,
+            begins: None,
+            beside: None,
+            way: None,
+        }
     }
 
     /// How far the figure is from what is fine, in powers of ten or as a share.

@@ -101,19 +101,22 @@ fn count_draws(subject: &Subject, judged: &mut Judged, options: &Options) -> Res
     let affordable = WORK / (entries * subject.samples()).max(1);
     let count = options.seeds.unwrap_or(affordable.clamp(fewest, most));
     let inputs = subject.inputs();
-    let mut counts = [1; 4];
+    let mut said = judged.findings.each_ref().map(|finding| vec![finding.verdict]);
     let mut other = subject.clone();
     for draw in 1..count as u64 {
         let inputs = redrawn(subject, &inputs, initialisation, options.seed.wrapping_add(draw));
         let passes = passes(evaluator, &inputs)?;
         other.arrays = inputs.into_iter().map(|(name, array)| (name, array.into_owned())).collect();
         let found = self::judged(&other, &passes, options)?;
-        for (same, (here, there)) in counts.iter_mut().zip(judged.findings.iter().zip(&found.findings)) {
-            *same += usize::from(here.verdict == there.verdict);
+        for (said, there) in said.iter_mut().zip(&found.findings) {
+            said.push(there.verdict);
         }
     }
-    for (finding, same) in judged.findings.iter_mut().zip(counts) {
-        finding.draws = Some([same, count]);
+    for (finding, said) in judged.findings.iter_mut().zip(said) {
+        let times = |verdict: Verdict| said.iter().filter(|other| **other == verdict).count();
+        let others = said.iter().filter(|other| **other != finding.verdict);
+        finding.elsewhere = others.map(|other| (*other, times(*other))).max_by_key(|(_, times)| *times);
+        finding.draws = Some([times(finding.verdict), count]);
     }
     Ok(())
 }

@@ -7,7 +7,10 @@ use crate::{
     insight::{
         Magnitude, Origin, Subject,
         flow::{Stop, Thresholds},
-        summary::{Aspect, At, Change, DEAD, Finding, Judged, LAYERS, SATURATED, STEP, Summary, UPDATES, Verdict},
+        summary::{
+            Aspect, At, Cause, Change, DEAD, Finding, Judged, LAYERS, SATURATED, STEP, Summary, Tried, UPDATES,
+            Verdict, a_layer,
+        },
     },
     pipeline::insight::Insight,
     report::words::{capital, count, grouped, joined, number, percent, typed},
@@ -15,6 +18,10 @@ use crate::{
 
 /// Characters of a layer's name that are shown.
 const NAME: usize = 24;
+
+/// Why weights and slopes do not explain the factor of a layer.
+const ADDS_UP: &str = " The weights of a unit are alike, so that what they pass on adds up: independent ones of their size would \
+                       multiply it by";
 
 /// All aspects with their names.
 const ASPECTS: [(Aspect, &str); 4] = [
@@ -30,14 +37,17 @@ pub fn summary(found: &Summary, subject: &Subject, page: &mut Document) {
         let Judged { findings: _, cause, units, .. } = &found.judged;
         let finding = found.judged.of(aspect);
         let mut said = match aspect {
-            Aspect::Units => units_told(finding, *units),
+            Aspect::Units => units_told(finding, *units, found.judged.overflow.is_some()),
             Aspect::Gradient | Aspect::Signal | Aspect::Updates => told(finding, found.thresholds),
         };
         if finding.verdict != Verdict::Fine {
             said += &match aspect {
-                Aspect::Gradient => unknown(&found.judged) + &slopes(subject, cause.backward, cause.slopes),
-                Aspect::Signal => overflow(&found.judged) + &weights(finding.each, cause.forward, cause.input),
-                Aspect::Updates | Aspect::Units => String::new(),
+                Aspect::Gradient => unknown(&found.judged) + &slopes(subject, *cause),
+                Aspect::Signal => overflow(&found.judged) + &weights(finding.each, *cause),
+                Aspect::Updates if finding.ends.is_some() => String::new(),
+                Aspect::Updates if found.judged.overflow.is_some() => " The gradient has no figure.".to_owned(),
+                Aspect::Updates => " No W receives a gradient.".to_owned(),
+                Aspect::Units => String::new(),
             };
             said += &advice(found, aspect, subject);
         }
@@ -62,14 +72,17 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-/// `Gradient: vanishing (in 20 of 20 draws). `
+/// `Gradient: vanishing (in 20 of 20 draws). `, or `Gradient: fine here, but weak in 14 of 20 draws. `
 fn head(finding: &Finding) -> String {
-    let draws = match finding.draws {
-        Some([_, 1]) => " (in the one draw that was tried)".to_owned(),
-        Some([held, all]) => format!(" (in {held} of {all} draws)"),
-        None => String::new(),
-    };
-    format!("{}: {}{draws}. ", ASPECTS[finding.aspect as usize].1, word(finding.verdict))
+    let (title, said) = (ASPECTS[finding.aspect as usize].1, word(finding.verdict));
+    match (finding.draws, finding.elsewhere) {
+        (None, _) => format!("{title}: {said}. "),
+        (Some([_, 1]), _) => format!("{title}: {said} (in the one draw that was tried). "),
+        (Some([held, all]), Some((other, count))) if held * 2 <= all => {
+            format!("{title}: {said} here, but {} in {count} of {all} draws. ", word(other))
+        }
+        (Some([held, all]), _) => format!("{title}: {said} (in {held} of {all} draws). "),
+    }
 }
 
 /// `layer 3`
@@ -143,23 +156,28 @@ fn step(way: Option<usize>) -> String {
 /// `; it first falls below 1e-3 in layer 5.`
 fn bound(finding: &Finding, thresholds: Thresholds, begins: Option<String>) -> String {
     let falls = if finding.aspect == Aspect::Gradient { "on the way down it" } else { "it" };
-    let first = |verb: &str, limit: String, begins: &str| format!("; {falls} first {verb} {limit} in {begins}.");
+    let [low, high] = finding.limits.unwrap_or(thresholds.magnitudes());
+    let [below, above] = [low, high].map(|limit| typed(limit.value()));
+    let first = |verb: &str, limit: &str, begins: &str| format!("; {falls} first {verb} {limit} in {begins}.");
+    let step = if finding.way.is_some() { "step" } else { "layer" };
+    // A factor is held against the thresholds themselves, whatever the figure is a multiple of.
+    let each = |side: &str, limit: f64| {
+        let each = a_layer(Magnitude::of(limit));
+        format!("; {side} {each} a {step}, which over {LAYERS} {step}s is {}.", typed(limit))
+    };
     match (finding.verdict, begins) {
-        (Verdict::Vanishing, Some(begins)) => first("falls below", typed(thresholds.vanishing), &begins),
-        (Verdict::Exploding, Some(begins)) => first("rises above", typed(thresholds.exploding), &begins),
-        (Verdict::Weak, Some(begins)) => first("falls below", "a tenth".into(), &begins),
-        (Verdict::Growing, Some(begins)) => first("rises above", "ten times".into(), &begins),
-        (Verdict::Vanishing | Verdict::Exploding, None) => {
-            format!(
-                "; more than twofold a {} over {LAYERS} or more layers.",
-                if finding.way.is_some() { "step" } else { "layer" }
-            )
+        (Verdict::Vanishing | Verdict::Weak, Some(begins)) => first("falls below", &below, &begins),
+        (Verdict::Exploding | Verdict::Growing, Some(begins)) => first("rises above", &above, &begins),
+        (Verdict::Vanishing, None) => each("below", thresholds.vanishing),
+        (Verdict::Exploding, None) => each("above", thresholds.exploding),
+        _ => {
+            let usual = thresholds.magnitudes();
+            let of_input = |limit: Magnitude, usual: Magnitude| {
+                if limit == usual { String::new() } else { format!(", {usual} times the rms of the input") }
+            };
+            let [by_low, by_high] = [of_input(low, usual[0]), of_input(high, usual[1])];
+            format!(" (vanishing: below {below}{by_low}; exploding: above {above}{by_high}).")
         }
-        _ => format!(
-            " (vanishing: below {}; exploding: above {}).",
-            typed(thresholds.vanishing),
-            typed(thresholds.exploding)
-        ),
     }
 }
 
@@ -174,8 +192,8 @@ fn updates([least, greatest]: [&At; 2], verdict: Verdict, thresholds: Thresholds
     let [slow, fast] = [least, greatest].map(|at| Magnitude::of(STEP) / at.value);
     let rates = match (least.value.is_zero(), is_one) {
         (true, _) => format!("cannot be reached in {}", layer(&least.layer)),
-        (_, true) => format!("takes a learning rate of {slow}"),
-        _ => format!("takes learning rates from {fast} to {slow}"),
+        (_, true) => format!("needs a learning rate of {slow}"),
+        _ => format!("needs learning rates from {fast} to {slow}"),
     };
     let limits = if verdict == Verdict::Vanishing {
         format!("vanishing: below {}", typed(thresholds.vanishing * STEP))
@@ -188,7 +206,7 @@ fn updates([least, greatest]: [&At; 2], verdict: Verdict, thresholds: Thresholds
     format!("A step with learning rate 1 changes W {changes}; the usual step of {} {rates} ({limits}).", typed(STEP))
 }
 
-fn units_told(finding: &Finding, [dead, saturated, all]: [usize; 3]) -> String {
+fn units_told(finding: &Finding, [dead, saturated, all]: [usize; 3], overflows: bool) -> String {
     if all == 0 {
         return head(finding) + "No layer has units that could be dead or saturated.";
     }
@@ -199,14 +217,16 @@ fn units_told(finding: &Finding, [dead, saturated, all]: [usize; 3]) -> String {
     });
     let [weak, most, flat] = [DEAD[0], DEAD[1], SATURATED].map(|share| format!("{:.0} %", share * 100.0));
     let limits = format!("weak: more than {weak} of a layer dead or {flat} saturated; dead: more than {most}");
+    let measured = if overflows { " with a figure" } else { "" };
     if dead + saturated == 0 {
-        return format!("{}None of {} is dead or saturated ({limits}).", head(finding), count(all, "unit"));
+        return format!("{}None of {}{measured} is dead or saturated ({limits}).", head(finding), count(all, "unit"));
     }
+    let are = if dead == 1 { "is" } else { "are" };
     let [dead, saturated] = [dead, saturated].map(grouped);
     format!(
-        "{}{dead} of {} dead and {saturated} saturated{} ({limits}).",
+        "{}{dead} of {}{measured} {are} dead and {saturated} saturated{} ({limits}).",
         head(finding),
-        count(all, "unit") + if all == 1 { " is" } else { " are" },
+        count(all, "unit"),
         worst.unwrap_or_default()
     )
 }
@@ -235,8 +255,14 @@ fn overflow(judged: &Judged) -> String {
 }
 
 /// What the factor of a layer is made of.
-fn slopes(subject: &Subject, weights: Option<Magnitude>, slopes: Option<Magnitude>) -> String {
-    let (Some(weights), Some(slopes)) = (weights, slopes) else { return String::new() };
+fn slopes(subject: &Subject, cause: Cause) -> String {
+    let (Some(weights), Some(slopes)) = (cause.backward, cause.slopes) else { return String::new() };
+    if !(weights * slopes).log10().is_finite() {
+        return String::new();
+    }
+    if cause.adds_up {
+        return format!("{ADDS_UP} {} a layer.", weights * slopes);
+    }
     let layers = &subject.numbers.layers;
     let mut steepest: Vec<(String, f64)> = Vec::new();
     for layer in layers.iter().take(layers.len().saturating_sub(1)) {
@@ -253,12 +279,13 @@ fn slopes(subject: &Subject, weights: Option<Magnitude>, slopes: Option<Magnitud
 }
 
 /// The same of the signal; the size of X where it is far from 1.
-fn weights(each: Option<Magnitude>, forward: Option<Magnitude>, input: Option<Magnitude>) -> String {
-    let forward = each.zip(forward).map(|(each, weights)| {
-        format!(" The weights multiply it by {weights} a layer, the activations by {}.", each / weights)
+fn weights(each: Option<Magnitude>, cause: Cause) -> String {
+    let forward = each.zip(cause.forward).map(|(each, weights)| match cause.adds_up {
+        true => format!("{ADDS_UP} {weights} a layer before the activation."),
+        false => format!(" The weights multiply it by {weights} a layer, the activations by {}.", each / weights),
     });
     let input =
-        input.filter(|input| input.log10().abs() > 0.5).map(|input| format!(" The rms of the input is {input}."));
+        cause.input.filter(|input| input.log10().abs() > 0.5).map(|input| format!(" The rms of the input is {input}."));
     forward.unwrap_or_default() + &input.unwrap_or_default()
 }
 
@@ -276,16 +303,55 @@ fn advice(found: &Summary, aspect: Aspect, subject: &Subject) -> String {
     if found.tried.is_empty() {
         return String::new();
     }
-    let better: Vec<String> = found
-        .advice(aspect)
-        .into_iter()
-        .map(|tried| format!("{} ({})", change(&tried.change), figure(tried.judged.of(aspect), tried.judged.units)))
-        .collect();
+    let better = found.advice(aspect);
     if better.is_empty() {
-        return format!(" None of {} that were tried makes it better.", count(found.tried.len(), "change"));
+        return format!(" Tried, and no better: {}.", tried(&found.tried));
     }
-    let start = if subject.parameters == Origin::Given { "For a fresh start try" } else { "Try" };
-    format!(" {start} {}.", better.join(", or "))
+    let told: Vec<String> = better
+        .iter()
+        .map(|tried| {
+            let figure = figure(tried.judged.of(aspect), tried.judged.units);
+            format!("{} ({figure}{})", change(&tried.change), worse(&found.judged, &tried.judged))
+        })
+        .collect();
+    let is_fine = better.iter().any(|tried| tried.judged.of(aspect).verdict == Verdict::Fine);
+    let start = match (is_fine, subject.parameters == Origin::Given) {
+        (false, _) => "Better, though not fine:",
+        (true, true) => "For a fresh start try",
+        (true, false) => "Try",
+    };
+    format!(" {start} {}.", told.join(", or "))
+}
+
+/// What is worse with a change than without, though better on the whole: `; units weak`.
+fn worse(now: &Judged, then: &Judged) -> String {
+    ASPECTS
+        .iter()
+        .filter(|(aspect, _)| then.of(*aspect).verdict.severity() > now.of(*aspect).verdict.severity())
+        .map(|(aspect, title)| format!("; {} {}", title.to_lowercase(), word(then.of(*aspect).verdict)))
+        .collect()
+}
+
+/// `W drawn by he-in, glorot or lecun, relu or tanh in the hidden layers`
+fn tried(tried: &[Tried]) -> String {
+    let either = |names: Vec<String>| match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => names.concat(),
+    };
+    let changes = || tried.iter().map(|tried| &tried.change);
+    let drawn = either(
+        changes()
+            .filter(|change| change.activation.is_none() && !change.standardised)
+            .filter_map(|change| change.initialisation.map(|initialisation| initialisation.to_string()))
+            .collect(),
+    );
+    let activations = either(changes().filter_map(|change| Some(change.activation?.to_string())).collect());
+    let parts = [
+        (!drawn.is_empty()).then(|| format!("W drawn by {drawn}")),
+        (!activations.is_empty()).then(|| format!("{activations} in the hidden layers")),
+        changes().any(|change| change.standardised).then(|| "each column of the input standardised".to_owned()),
+    ];
+    joined(&parts.into_iter().flatten().collect::<Vec<_>>())
 }
 
 /// `fine, 0.93 a layer`

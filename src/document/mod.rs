@@ -27,6 +27,8 @@ pub use {
 /// A page in its order.
 #[derive(Debug, Default)]
 pub struct Document<'a> {
+    /// What stands above a page of its own; gradients if nothing is said.
+    pub title: Option<&'static str>,
     /// The parts.
     pub blocks: Vec<Block<'a>>,
     /// What the labels of equations begin with, in formats that have labels; none if there shall be none.
@@ -76,6 +78,12 @@ pub enum Block<'a> {
 }
 
 impl<'a> Document<'a> {
+    /// An empty page with what stands above it.
+    #[must_use]
+    pub fn titled(title: &'static str) -> Self {
+        Self { title: Some(title), ..Self::default() }
+    }
+
     /// Adds the spec that the page is of.
     pub fn source(&mut self, text: &str) {
         self.blocks.push(Block::Source(text.into()));

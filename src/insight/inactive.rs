@@ -62,6 +62,8 @@ pub struct Inactive {
     pub limits: Limits,
     /// Those with an activation, from the first to the last.
     pub layers: Vec<Layer>,
+    /// The others: norms, dropout, sums of branches.
+    pub without_activation: Vec<String>,
     /// What the absence of the unit does that was chosen.
     pub off: Option<Ablation>,
 }
@@ -69,14 +71,22 @@ pub struct Inactive {
 /// Looks at the gates of every layer with an activation; no unit is off.
 pub fn inactive(subject: &Subject, passes: &Passes, limits: Limits) -> Inactive {
     let places = subject.places();
-    let all = subject.numbers.layers.iter().zip(gates(subject, &places, passes));
+    let network = &subject.numbers.layers;
+    let all = network.iter().zip(gates(subject, &places, passes));
+    let others = network.iter().filter(|layer| !layer.has_pre_activation()).map(|layer| layer.label.to_string());
     let layers = all.filter(|(layer, _)| layer.has_pre_activation()).map(|(layer, gate)| Layer {
         label: layer.label.to_string(),
         activation: layer.activation.to_string(),
         units: layer.output.as_number().and_then(|units| usize::try_from(units).ok()).unwrap_or(0),
         gates: gate.map(|gate| look(&gate, layer.activation, limits)),
     });
-    Inactive { samples: subject.samples(), limits, layers: layers.collect(), off: None }
+    Inactive {
+        samples: subject.samples(),
+        limits,
+        layers: layers.collect(),
+        without_activation: others.collect(),
+        off: None,
+    }
 }
 
 fn look(gate: &Array2<f64>, activation: Activation, limits: Limits) -> Gates {

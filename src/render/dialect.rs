@@ -2,10 +2,7 @@
 
 use super::{
     Style,
-    glyphs::UNICODE,
     layout::{Mark, Piece, Quotient, Token, pieces},
-    table,
-    text::Text,
 };
 use crate::{
     document::{
@@ -57,8 +54,8 @@ pub trait Dialect {
         Quotient::Fraction
     }
 
-    /// What the page begins with.
-    fn begin(&self) -> String {
+    /// What a page of this title begins with.
+    fn begin(&self, _: &str) -> String {
         String::new()
     }
     /// The spec that the page is of, where a page is read alone.
@@ -106,9 +103,7 @@ pub trait Dialect {
     /// Lines as they are, with a line end.
     fn verbatim(&self, text: &str) -> String;
     /// A table, with a line end.
-    fn table(&self, table: &Table, style: &Style) -> String {
-        self.verbatim(&table::text(table, &Text::new(&UNICODE), style.width))
-    }
+    fn table(&self, table: &Table, style: &Style) -> String;
     /// A picture; nothing in a format that holds none.
     fn plot(&self, _: &Plot) -> String {
         String::new()

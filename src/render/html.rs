@@ -5,14 +5,14 @@ pub const COLORS: usize = 18;
 
 const STYLE: &str = concat!(include_str!("page.css"), include_str!("mathml.css"));
 
-/// What stands before the first equation; also well-formed as XML.
+/// What stands before the first equation of a page of this title; also well-formed as XML.
 #[must_use]
-pub fn begin() -> String {
+pub fn begin(title: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>Gradients</title>\n\
-         <style>\n{STYLE}</style>\n</head>\n<body>\n<main class=\"chainrule\">\n<h1>Gradients</h1>\n"
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>{title}</title>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n<main class=\"chainrule\">\n<h1>{title}</h1>\n"
     )
 }
 
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn the_page_needs_no_other_file() {
-        let page = format!("{}{END}", begin());
+        let page = format!("{}{END}", begin("Gradients"));
         for outside in ["<script", "<link", "src=", "href=", "url(", "@import", "@font-face"] {
             assert!(!page.contains(outside), "{outside}");
         }

@@ -217,7 +217,7 @@ impl Dialect for Latex {
     }
 
     /// Little of it is a macro: KaTeX takes a thousand in a formula.
-    fn begin(&self) -> String {
+    fn begin(&self, _: &str) -> String {
         let provided = |(_, name, meaning): &(Mark, &str, &str)| format!("\\providecommand{{{name}}}{{{meaning}}}\n");
         let macros: String = MACROS.iter().map(provided).collect();
         format!("% needs \\usepackage{{amsmath}}; redefine what follows\n{macros}")

@@ -4,7 +4,7 @@
 use super::{
     Format, ShapePlace, Style,
     color::Palette,
-    dialect::Dialect,
+    dialect::{self, Dialect},
     elements::{DEPTH, balanced, escaped, identifier, indented, index, one, raised, row, upright},
     graph, html,
     layout::Mark,
@@ -16,6 +16,8 @@ use crate::{
         Graph,
         notation::{Bounds, Equation, Function, Letter, Relation, Sample},
         plot::Plot,
+        sentence::Sentence,
+        table::Table,
     },
     shape::{Dim, Shape},
 };
@@ -171,9 +173,9 @@ impl Dialect for Mathml {
         format!("<msqrt>{inner}</msqrt>")
     }
 
-    fn begin(&self) -> String {
+    fn begin(&self, title: &str) -> String {
         match self.palette {
-            Some(_) => html::begin(),
+            Some(_) => html::begin(title),
             None => {
                 format!("<div xmlns=\"http://www.w3.org/1999/xhtml\" class=\"chainrule\">\n<style>\n{STYLE}</style>\n")
             }
@@ -262,6 +264,23 @@ impl Dialect for Mathml {
             format!("<figure class=\"graph {class}\">\n{}</figure>\n", graph::svg(of, width, alone))
         };
         self.palette.as_ref().map(|_| figure("wide", 952, true) + &figure("narrow", 358, false))
+    }
+
+    /// What is wider than the page scrolls by itself.
+    fn table(&self, table: &Table, _: &Style) -> String {
+        let row = |cells: &[Sentence], name: &str| {
+            let cell = |(column, cell): (usize, &Sentence)| {
+                let class = if column < table.words { "" } else { " class=\"figure\"" };
+                let name = if cell.0.is_empty() { "td" } else { name };
+                format!("<{name}{class}>{}</{name}>", dialect::sentence(self, cell))
+            };
+            format!("<tr>{}</tr>\n", cells.iter().enumerate().map(cell).collect::<String>())
+        };
+        let rows: String = table.rows.iter().map(|cells| row(cells, "td")).collect();
+        let head = row(&table.header, "th");
+        format!(
+            "<div class=\"table\" tabindex=\"0\"><table>\n<thead>\n{head}</thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
+        )
     }
 
     fn verbatim(&self, text: &str) -> String {

@@ -2,12 +2,16 @@
 
 use super::{
     Style,
-    dialect::Dialect,
+    dialect::{self, Dialect},
     layout::Mark,
     markup::{self, Markup, Name, rows},
 };
 use crate::{
-    document::notation::{Bounds, Equation, Function, Letter, Relation, Sample, index_expression},
+    document::{
+        notation::{Bounds, Equation, Function, Letter, Relation, Sample, index_expression},
+        sentence::Sentence,
+        table::Table,
+    },
     shape::{Dim, Shape},
 };
 
@@ -172,7 +176,7 @@ impl Dialect for Typst {
     }
 
     /// As long a run as there is may go over pages.
-    fn begin(&self) -> String {
+    fn begin(&self, _: &str) -> String {
         "#show math.equation: set block(breakable: true)\n".into()
     }
 
@@ -236,6 +240,21 @@ impl Dialect for Typst {
         let text = text.trim_start();
         let begins = text.starts_with(|c: char| c == '=' || c == '+' || c.is_ascii_digit());
         format!("\n{}{text}\n", if begins { "\\" } else { "" })
+    }
+
+    fn table(&self, table: &Table, _: &Style) -> String {
+        let cells = |row: &Vec<Sentence>| {
+            row.iter().map(|cell| format!("[{}]", dialect::sentence(self, cell))).collect::<Vec<_>>().join(", ")
+        };
+        let sides = |column| if column < table.words { "left" } else { "right" };
+        let sides: Vec<&str> = (0..table.header.len()).map(sides).collect();
+        let rows: String = table.rows.iter().map(|row| format!("  {},\n", cells(row))).collect();
+        format!(
+            "#table(columns: {}, stroke: none, align: ({},),\n  table.header({}),\n  table.hline(),\n{rows})\n",
+            table.header.len(),
+            sides.join(", "),
+            cells(&table.header)
+        )
     }
 
     fn verbatim(&self, text: &str) -> String {

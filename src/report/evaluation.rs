@@ -14,7 +14,7 @@ const PRINTED: usize = 12;
 
 /// The loss, and the size and the largest entry of each gradient; the entries of small ones if they are wanted.
 pub fn evaluation<'d>(found: &Evaluation, entries: bool) -> Document<'d> {
-    let mut page = Document::default();
+    let mut page = Document::titled("Values of the gradients");
     page.paragraph(format!("J = {}", found.loss));
     let mut table = Table::new(["array", "shape", "largest entry"], 1);
     for (name, array) in &found.gradients {

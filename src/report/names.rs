@@ -13,7 +13,7 @@ use crate::{
 /// Three tables: activations, losses, and for each loss the activations that it absorbs; `losses` and `absorbed` are what
 /// was derived for this page.
 pub fn names<'d>(losses: &[Lost], absorbed: &[Absorbed]) -> Document<'d> {
-    let mut page = Document::default();
+    let mut page = Document::titled("Names");
     page.heading("Activations");
     page.table(activations());
     page.heading("Losses of one entry");

@@ -12,7 +12,7 @@ use crate::{
 
 /// X, Z, A, the activation derivatives, J, Δ and the gradients of the parameters in numbers.
 pub fn numbers<'d>(found: &Numbers) -> Document<'d> {
-    let mut page = Document::default();
+    let mut page = Document::titled("Numbers");
     let writer = Writer { report: &Report::new(&found.derivation), found };
     page.heading("The same in numbers");
     for (valued, array) in &found.values {

@@ -18,7 +18,7 @@ const MAX_POLYNOMIAL: usize = 72;
 /// layer in·out + out; below it the totals, and of a network the values that made stated dimensions fit. Empty without an
 /// input.
 pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
-    let mut page = Document::default();
+    let mut page = Document::titled("Shapes");
     let Some(input) = &resolution.input else { return page };
     let samples = &input.samples;
     let shape = |rows: &Dim, columns: &Dim| shape(resolution.layout, rows, columns);

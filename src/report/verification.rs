@@ -12,7 +12,7 @@ use crate::{
 
 /// The page of a verification.
 pub fn verification<'d>(found: &Verification) -> Document<'d> {
-    let mut page = Document::default();
+    let mut page = Document::titled("Verification");
     page.paragraph(header(found));
     if found.compared() > 0 {
         page.table(table(found));

@@ -37,13 +37,16 @@ pub fn size(x: Option<Magnitude>) -> String {
     x.map_or("-".into(), |x| x.to_string())
 }
 
-/// `53.1 %`; `100 %` and `0 %` only of all and none.
+/// `53.1 %`; `100 %` and `0 %` only of all and none, up to rounding. Shares that others take from are above 100 % or below 0.
 pub fn percent(share: f64) -> String {
+    const ROUNDING: f64 = 1e-10;
     let percent = share * 100.0;
+    let is = |whole: f64| (percent - whole).abs() < ROUNDING;
     match percent {
-        100.0 => "100 %".into(),
-        0.0 => "0 %".into(),
-        _ if percent >= 10.0 => format!("{:.1} %", percent.min(99.9)),
+        _ if is(0.0) => "0 %".into(),
+        _ if is(100.0) => "100 %".into(),
+        _ if (10.0..100.0).contains(&percent) => format!("{:.1} %", percent.min(99.9)),
+        _ if percent.abs() >= 10.0 && percent.is_finite() => format!("{percent:.1} %"),
         _ => format!("{} %", number(percent)),
     }
 }

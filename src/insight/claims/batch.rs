@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayBase, Axis, Data, Ix2, concatenate};
 use serde::Serialize;
 
-use super::trial::{Base, Pair, deviation, ratio};
+use super::trial::{Base, Pair, cosine, deviation, ratio};
 use crate::{
     catalog::Reduction,
     evaluate::{
@@ -104,6 +104,7 @@ pub fn duplicated(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter])
         gradient: of.key.clone(),
         value: deviation(twice, &(once * factor)),
         times: ratio(twice, once),
+        cosine: cosine(twice, once),
     });
     let worst = pairs.reduce(|worst, next| if next.value > worst.value || next.value.is_nan() { next } else { worst });
     Some(Duplicated { reduction: model.network.term().reduction, factor, worst })

@@ -139,6 +139,8 @@ pub struct Pair {
     pub value: f64,
     /// ‖g after‖ / ‖g before‖
     pub times: Option<f64>,
+    /// The cosine of the angle between g after and g before.
+    pub cosine: Option<f64>,
 }
 
 /// The pairs of a change and a gradient, while something is held.
@@ -346,6 +348,7 @@ impl<'a> Base<'a> {
                         gradient: key.clone(),
                         value,
                         times: ratio(after, before),
+                        cosine: cosine(after, before),
                     };
                     let zero = zero.as_ref().and_then(|zero| zero.get(symbol));
                     if *expected == Expected::Affine && *held != Held::ErrorAndGates {
@@ -368,6 +371,17 @@ pub fn deviation(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
         0.0 => difference / largest(a),
         below => difference / below,
     }
+}
+
+/// a · b / (‖a‖ ‖b‖), without overflow; `None` if one of them is 0 or not finite.
+pub fn cosine(a: &Array2<f64>, b: &Array2<f64>) -> Option<f64> {
+    let [a, b] = [a, b].map(|array| {
+        let largest = largest(array);
+        let unit = array / largest;
+        let norm = (&unit * &unit).sum().sqrt();
+        (largest > 0.0 && norm.is_finite()).then(|| unit / norm)
+    });
+    Some((a? * b?).sum())
 }
 
 /// ‖a‖ / ‖b‖, without overflow; `None` if b is 0 or one of them is not finite.

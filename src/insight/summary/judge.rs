@@ -104,12 +104,16 @@ fn way(flow: &Flow) -> Option<usize> {
     Some(flow.way().count()).filter(|count| *count < flow.layers.len())
 }
 
+/// Beyond this power of ten the rms of X is told apart from 1.
+pub const UNUSUAL: f64 = 0.5;
+
 /// Against 1 and the rms of X, whichever is kinder, of the layers on every path; not of a softmax, whose rows sum to 1.
 pub fn signal(flow: &Flow, subject: &Subject) -> Finding {
     if flow.overflow.as_ref().is_some_and(|overflow| overflow.value != Role::Adjoint) {
         return Finding::new(Aspect::Signal, Verdict::Exploding);
     }
-    let input = input_size(subject).filter(|input| !input.is_zero()).unwrap_or(Magnitude::ONE);
+    let is_other = |input: &Magnitude| !input.is_zero() && input.log10().abs() > UNUSUAL;
+    let input = input_size(subject).filter(is_other).unwrap_or(Magnitude::ONE);
     let [low, high] = if input < Magnitude::ONE { [input, Magnitude::ONE] } else { [Magnitude::ONE, input] };
     let is_softmax = |place: &usize| subject.numbers.layers[*place].activation == Activation::Softmax;
     let sizes: Vec<Size> = (flow.way().filter(|place| !is_softmax(place)))

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{catalog::Activation, evaluate::Initialisation};
 
-pub use self::judge::{balanced, gradient, signal, weight_size};
+pub use self::judge::{UNUSUAL, balanced, gradient, signal, weight_size};
 
 /// From so many layers on a factor a layer is judged by itself.
 pub const LAYERS: usize = 10;

@@ -28,7 +28,7 @@ const CHEAPEST: &str = "fewest in products";
 
 /// The orders, the table, and what a reader must know of them.
 pub fn cost<'d>(costs: &Costs, derivation: &Derivation) -> Document<'d> {
-    let (mut page, report) = (Document::default(), Report::new(derivation));
+    let (mut page, report) = (Document::titled("Cost"), Report::new(derivation));
     if let Some(formulas) = &costs.formulas {
         return of_formulas(formulas, costs, &report);
     }
@@ -69,7 +69,7 @@ fn table_of(rows: Vec<Vec<String>>) -> Table {
 
 /// The formulas of a network that branches.
 fn of_formulas<'d>(formulas: &FormulaCosts, costs: &Costs, report: &Report) -> Document<'d> {
-    let mut page = Document::default();
+    let mut page = Document::titled("Cost");
     let mut rows = Vec::new();
     for cost in formulas.gradients.iter().chain([&formulas.together]) {
         let name = cost.variable.map_or("all parameters".into(), |variable| report.key(variable));

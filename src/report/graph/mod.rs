@@ -26,7 +26,7 @@ pub struct View {
 
 /// The page: the graph, and what its signs mean.
 pub fn graph(network: &Network, derivation: &Derivation, trace: &Trace, view: View) -> Document<'static> {
-    let mut page = Document::default();
+    let mut page = Document::titled("Computation graph");
     let graph = computation(network, derivation, trace, view);
     let folded: Vec<Sentence> = graph.steps.iter().filter_map(|step| step.folded.clone()).collect();
     let has_jacobians =

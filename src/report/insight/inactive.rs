@@ -10,7 +10,7 @@ use crate::{
     },
     report::{
         gradients::Report,
-        words::{count, grouped, layers, left_out, list, number, percent, shown, typed},
+        words::{count, grouped, layers, left_out, list, listed, number, percent, shown, typed},
     },
 };
 
@@ -29,11 +29,23 @@ pub fn inactive(found: &Inactive, report: &Report, showing: Showing, page: &mut 
         let label = |place: usize| found.layers[place].label.clone();
         (!places.is_empty()).then(|| format!("There are no figures for {}: {reason}.", layers(&places, &label)))
     };
+    page.paragraphs(without_activation(&found.without_activation));
     page.paragraphs(unknown(true, "a softmax has no derivative for each unit alone"));
     page.paragraphs(unknown(false, "the values there are too large or too small to compute with"));
     page.paragraphs(named(found, "dead", &|gates| &gates.dead));
     page.paragraphs(named(found, "saturated", &|gates| gates.saturated.as_deref().unwrap_or_default()));
     found.off.iter().for_each(|off| super::ablation::ablation(off, report, page));
+}
+
+/// Which layers have no row.
+fn without_activation(labels: &[String]) -> Option<String> {
+    match labels {
+        [] => None,
+        [only] => Some(format!("Layer {only} has no activation, and so no unit that could be inactive.")),
+        several => {
+            Some(format!("Layers {} have no activation, and so no units that could be inactive.", listed(several)))
+        }
+    }
 }
 
 fn table(found: &Inactive, page: &mut Document) {

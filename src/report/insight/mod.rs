@@ -43,7 +43,7 @@ pub const PARTS: [(Part, &str, &str); 8] = [
 
 /// Every part that was measured; where that is the summary alone, what the others are.
 pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
-    let mut document = Document::default();
+    let mut document = Document::titled("Insight");
     let (page, layered) = (&mut document, Report::new(&found.subject.layered));
     page.paragraph(origins::sentence(&found.subject, found.seed));
     found.summary.iter().for_each(|summary| summary::summary(summary, &found.subject, page));

@@ -51,7 +51,7 @@ pub fn structure(found: &Structure, report: &Report, page: &mut Document) {
     for sum in rows.iter().map(|row| &found.sums[*row]) {
         for (place, part) in parts(sum).enumerate() {
             let gradient = if place == 0 { report.by(sum.variable).into() } else { Sentence::default() };
-            let figures = [through(&part.through), signed(part.share), number(part.norm)].map(Sentence::of);
+            let figures = [through(&part.through), percent(part.share), number(part.norm)].map(Sentence::of);
             table.row([gradient].into_iter().chain(figures));
         }
     }
@@ -83,11 +83,6 @@ fn through(through: &Through) -> String {
     }
 }
 
-/// A share that may be below 0.
-fn signed(share: f64) -> String {
-    if share < 0.0 { format!("-{}", percent(-share)) } else { percent(share) }
-}
-
 /// `31.0 %`, `31.0 % to 74.2 %`
 fn range(shares: &[f64], write: fn(f64) -> String) -> String {
     let least = shares.iter().copied().fold(f64::INFINITY, f64::min);
@@ -110,12 +105,12 @@ fn shares<'a>(
     if found.len() == 1 {
         let come = |place| if place == 0 { "comes through" } else { "through" };
         let parts: Vec<String> = (parts(sum).enumerate())
-            .map(|(place, part)| format!("{} {} {}", signed(part.share), come(place), through(&part.through)))
+            .map(|(place, part)| format!("{} {} {}", percent(part.share), come(place), through(&part.through)))
             .collect();
         return Some(sentence!("{}: of {}, {}.", title, report.by(sum.variable), joined(&parts)));
     }
     let shares: Vec<f64> = found.iter().map(|(_, part)| part.share).collect();
-    let words = format!("of {}, {} comes {from}.", count(found.len(), "gradient"), range(&shares, signed));
+    let words = format!("of {}, {} comes {from}.", count(found.len(), "gradient"), range(&shares, percent));
     Some(sentence!("{}: {}", title, words))
 }
 
@@ -131,8 +126,14 @@ fn penalty<'a>(
         Some((sum, of.norm / data))
     };
     let found: Vec<(&Sum, f64)> = sums.filter_map(ratio).collect();
-    let (greatest, _) = *found.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let ratios: Vec<f64> = found.iter().map(|(_, ratio)| *ratio).collect();
+    let (greatest, most) = *found.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let ratios: Vec<f64> = found.iter().map(|(_, ratio)| *ratio).filter(|ratio| ratio.is_finite()).collect();
+    if most.is_infinite() {
+        return Some(sentence!(
+            "Penalty: it is all of {}, for which the data's part is 0.",
+            report.by(greatest.variable)
+        ));
+    }
     let words = format!("its part of a gradient has {} times the norm of the data's part", range(&ratios, number));
     Some(if found.len() == 1 {
         sentence!("Penalty: {}, for {}.", words, report.by(greatest.variable))
@@ -146,6 +147,12 @@ fn most(figures: impl Iterator<Item = f64>) -> Option<Magnitude> {
     figures.map(Magnitude::of).reduce(|a, b| if b > a { b } else { a })
 }
 
+/// `3.2e-6`; of rounding alone `nothing`.
+fn told(figure: Magnitude) -> String {
+    const ROUNDING: f64 = 1e-12;
+    if figure < Magnitude::of(ROUNDING) { "nothing".to_owned() } else { figure.to_string() }
+}
+
 fn named(norms: &[&Normal]) -> String {
     let names: Vec<&str> = norms.iter().map(|norm| &*norm.layer).collect();
     format!("{} {}", if names.len() == 1 { "layer" } else { "layers" }, listed(&names))
@@ -156,7 +163,8 @@ fn norms(norms: &[Normal]) -> Option<Sentence> {
     let along = most(all.iter().map(|norm| norm.along_normalised))?;
     let lines = if all.iter().all(|norm| norm.kind == "batch") { "column" } else { "row" };
     let ones = most(all.iter().filter_map(|norm| norm.along_ones));
-    let ones = ones.map(|ones| format!("{ones} lies along a {lines} of ones and ")).unwrap_or_default();
+    let along = told(along);
+    let ones = ones.map(|ones| format!("{} lies along a {lines} of ones and ", told(ones))).unwrap_or_default();
     let epsilon = if all.iter().any(|norm| norm.epsilon > 0.0) { "; without eps it would be 0" } else { "" };
     let named = named(&all);
     let words = format!(
@@ -172,14 +180,15 @@ fn before_norms(norms: &[Normal]) -> Option<Sentence> {
     let labels: Vec<&str> = before().map(|before| &*before.layer).collect();
     let common = most(before().filter_map(|before| before.common));
     let common = common
-        .map(|common| format!("; nor has what is added to all of its biases ({common} of their gradient)"))
+        .map(|common| format!("; nor has what is added to all of its biases ({} of their gradient)", told(common)))
         .unwrap_or_default();
     let layer = if labels.len() == 1 { "layer" } else { "layers" };
     Some(
         format!(
-            "Before a norm, the scale of all weights and biases of {layer} {} has no influence: the gradient along it is \
-             {scale} of its size{common}.",
-            listed(&labels)
+            "Before a norm, the scale of all weights and biases of {layer} {} has no influence: {} of the gradient lies \
+             along it{common}.",
+            listed(&labels),
+            told(scale)
         )
         .into(),
     )
@@ -191,8 +200,9 @@ fn dropouts(found: &Structure) -> Option<Sentence> {
     let layer = if labels.len() == 1 { "layer" } else { "layers" };
     (!labels.is_empty()).then(|| {
         format!(
-            "Dropout: {layer} {} drops {} of the values on this batch; the same mask makes {} of the gradient 0.",
+            "Dropout: {layer} {} {} {} of the values on this batch; the same mask makes {} of the gradient 0.",
             listed(&labels),
+            if labels.len() == 1 { "drops" } else { "drop" },
             shares(|dropped| dropped.values),
             shares(|dropped| dropped.gradients)
         )

@@ -6,10 +6,10 @@ use crate::{
     document::{Document, Sentence, Table},
     insight::{
         Magnitude, Origin, Subject,
-        flow::{Stop, Thresholds},
+        flow::{Stop, TENFOLD, Thresholds},
         summary::{
-            Aspect, At, Cause, Change, DEAD, Finding, Judged, LAYERS, SATURATED, STEP, Summary, Tried, UPDATES,
-            Verdict, a_layer,
+            Aspect, At, Cause, Change, DEAD, Finding, Judged, LAYERS, SATURATED, STEP, Summary, Tried, UNUSUAL,
+            UPDATES, Verdict, a_layer,
         },
     },
     pipeline::insight::Insight,
@@ -124,6 +124,11 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
         Aspect::Gradient if end.value.is_zero() => {
             format!("{} receives nothing of the error", capital(&layer(&end.layer)))
         }
+        Aspect::Gradient
+            if finding.verdict == Verdict::Fine && least.value.to_string() == greatest.value.to_string() =>
+        {
+            format!("Every layer receives {} times what {beside} receives", least.value)
+        }
         Aspect::Gradient if finding.verdict == Verdict::Fine => {
             let [least, greatest] = [least, greatest].map(at);
             format!("A layer receives from {least} to {greatest} times what {beside} receives{each}")
@@ -157,7 +162,15 @@ fn step(way: Option<usize>) -> String {
 fn bound(finding: &Finding, thresholds: Thresholds, begins: Option<String>) -> String {
     let falls = if finding.aspect == Aspect::Gradient { "on the way down it" } else { "it" };
     let [low, high] = finding.limits.unwrap_or(thresholds.magnitudes());
-    let [below, above] = [low, high].map(|limit| typed(limit.value()));
+    let usual = if matches!(finding.verdict, Verdict::Weak | Verdict::Growing) { TENFOLD } else { thresholds };
+    let told = |limit: Magnitude, usual: f64| {
+        if limit == Magnitude::of(usual) {
+            typed(usual)
+        } else {
+            format!("{limit}, {} times the rms of the input,", typed(usual))
+        }
+    };
+    let (below, above) = (told(low, usual.vanishing), told(high, usual.exploding));
     let first = |verb: &str, limit: &str, begins: &str| format!("; {falls} first {verb} {limit} in {begins}.");
     let step = if finding.way.is_some() { "step" } else { "layer" };
     // A factor is held against the thresholds themselves, whatever the figure is a multiple of.
@@ -171,12 +184,8 @@ fn bound(finding: &Finding, thresholds: Thresholds, begins: Option<String>) -> S
         (Verdict::Vanishing, None) => each("below", thresholds.vanishing),
         (Verdict::Exploding, None) => each("above", thresholds.exploding),
         _ => {
-            let usual = thresholds.magnitudes();
-            let of_input = |limit: Magnitude, usual: Magnitude| {
-                if limit == usual { String::new() } else { format!(", {usual} times the rms of the input") }
-            };
-            let [by_low, by_high] = [of_input(low, usual[0]), of_input(high, usual[1])];
-            format!(" (vanishing: below {below}{by_low}; exploding: above {above}{by_high}).")
+            let end = |limit: &str| limit.trim_end_matches(',').to_owned();
+            format!(" (vanishing: below {}; exploding: above {}).", end(&below), end(&above))
         }
     }
 }
@@ -284,8 +293,10 @@ fn weights(each: Option<Magnitude>, cause: Cause) -> String {
         true => format!("{ADDS_UP} {weights} a layer before the activation."),
         false => format!(" The weights multiply it by {weights} a layer, the activations by {}.", each / weights),
     });
-    let input =
-        cause.input.filter(|input| input.log10().abs() > 0.5).map(|input| format!(" The rms of the input is {input}."));
+    let input = cause
+        .input
+        .filter(|input| input.log10().abs() > UNUSUAL)
+        .map(|input| format!(" The rms of the input is {input}."));
     forward.unwrap_or_default() + &input.unwrap_or_default()
 }
 

@@ -35,7 +35,7 @@ struct StepsPage<'p> {
 
 /// How the gradients by `variables` come about; nothing for a form without a value.
 pub fn steps<'p>(derivation: &'p Derivation, steps: &'p Steps, variables: &'p [SymbolId]) -> Document<'p> {
-    let page = Document::default();
+    let page = Document::titled("Step by step");
     let Derived::Gradient(gradient) = &derivation.derived else { return page };
     let typesetter = Typesetter::new(&derivation.forward.arena).with_adjoints(&steps.adjoints);
     let (report, plan) = (Report::new(derivation), Plan::new(derivation, steps, variables));

@@ -21,7 +21,7 @@ use crate::{
 
 /// Writes the proofs of `variables`, what they were checked on, and what a reader must know of the equations.
 pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
-    let page = &mut Document::default();
+    let page = &mut Document::titled("Proof");
     let report = Report::new(&why.derivation);
     let arena = &why.derivation.forward.arena;
     let writer = Writer { why, report: &report, arena, typesetter: Typesetter::new(arena) };

@@ -141,11 +141,18 @@ impl Names<'_> {
         ))
     }
 
-    /// `doubling W₂ multiplies ∂J/∂W₁ by 1.80`
+    /// `doubling W₂ multiplies ∂J/∂W₁ by 1.80`, by −1.80 where it turns round, or turns it by 30°.
     fn pair(&self, doing: &'static str, pair: &Pair) -> Sentence {
-        let changes = || format!(" changes by {}", number(pair.value));
-        let times = pair.times.map_or_else(changes, |times| format!(" by {}", ratio(times)));
-        sentence!("{}{} multiplies {}{}", doing, self.changed(&pair.changed), self.by(&pair.gradient), times)
+        let (changed, by) = (self.changed(&pair.changed), self.by(&pair.gradient));
+        let Some(times) = pair.times else {
+            return sentence!("{}{} changes {} by {}", doing, changed, by, number(pair.value));
+        };
+        let cosine = pair.cosine.filter(|_| times != 0.0).unwrap_or(1.0);
+        if 1.0 - cosine.abs() <= ROUNDING {
+            return sentence!("{}{} multiplies {} by {}", doing, changed, by, ratio(times * cosine.signum()));
+        }
+        let angle = format!("{:.0}°", cosine.clamp(-1.0, 1.0).acos().to_degrees().max(1.0));
+        sentence!("{}{} multiplies the norm of {} by {} and turns it by {}", doing, changed, by, ratio(times), angle)
     }
 
     /// What other draws of the weights say.

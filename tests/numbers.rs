@@ -151,13 +151,13 @@ fn a_small_network_is_what_one_computes_by_hand() {
         let value = found.values.iter().find(|(valued, _)| name(valued) == wanted).expect(wanted);
         assert_eq!(value.1, array, "{wanted}");
     }
-    let page = Style::new(Format::Text).page(&report::numbers(&found));
+    let page = Style::new(Format::Text).page(&report::numbers(&found, false));
     for lines in
         ["∂J/∂W₁ = [ 2  0 ]\n         [ 2  0 ]\n", "S₁ = [ 1  0 ]\n     [ 0  0 ]\n", "Z₁ = [ 1   0 ]\n     [ 3  −1 ]\n"]
     {
         assert!(page.contains(lines), "{page}");
     }
-    let latex = Style::new(Format::Latex).page(&report::numbers(&found));
+    let latex = Style::new(Format::Latex).page(&report::numbers(&found, false));
     assert!(latex.contains("\\begin{bmatrix}1 & 0 \\\\ 3 & -1\\end{bmatrix}"), "{latex}");
 }
 

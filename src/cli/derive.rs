@@ -75,7 +75,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
             page.blocks.extend(report::forward(&derivation).blocks);
         }
         page.blocks.extend(part.blocks);
-        page.blocks.extend(numbers.iter().flat_map(|numbers| report::numbers(numbers).blocks));
+        page.blocks.extend(numbers.iter().flat_map(|numbers| report::numbers(numbers, false).blocks));
         let page = page.with_notes(arguments.notes.unwrap_or(Notes::Full));
         match style {
             Some(style) => style.write(&page, out),

@@ -56,7 +56,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         if let Some((other, name)) = &other {
             page.blocks.extend(report::insight::compared(&found, other, name).blocks);
         }
-        page.blocks.extend(numbers.iter().flat_map(|numbers| report::numbers(numbers).blocks));
+        page.blocks.extend(numbers.iter().flat_map(|numbers| report::numbers(numbers, true).blocks));
         style.write(&page, out)
     };
     let outcome = check::print(&arguments.check, |width, colored| arguments.page.style(width, colored), output, print)?;

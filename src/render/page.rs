@@ -60,6 +60,11 @@ impl<W: Write> Page<'_, W> {
             Block::Equations(equations) => equations.each().try_for_each(|equation| self.equation(&equation)),
             Block::Source(text) => self.part(None, [false; 2], |page| page.dialect.source(text)),
             Block::Heading(title) => self.part(Some(1), [false; 2], |page| page.dialect.heading(&page.inline(title))),
+            Block::Paragraph(sentence) | Block::Assumption(sentence) | Block::Remark(sentence)
+                if self.inline(sentence).is_empty() =>
+            {
+                Ok(())
+            }
             Block::Paragraph(sentence) | Block::Assumption(sentence) | Block::Remark(sentence) => {
                 self.part(Some(0), [false, true], |page| page.dialect.sentence(&page.inline(sentence), page.style))
             }

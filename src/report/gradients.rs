@@ -27,7 +27,7 @@ pub fn gradients<'a>(derivation: &'a Derivation, variables: &'a [SymbolId], forw
     }
     let equations = report.clone();
     page.equations(move || equations.equations(variables));
-    page.blocks.extend(report.remarks(variables, forward));
+    page.blocks.extend(report.remarks(variables, forward, &[]));
     page
 }
 

@@ -11,12 +11,25 @@ use crate::{
 };
 
 /// X, Z, A, the activation derivatives, J, Δ and the gradients of the parameters in numbers.
-pub fn numbers<'d>(found: &Numbers) -> Document<'d> {
+/// What the signs mean is said where no other page does.
+pub fn numbers<'d>(found: &Numbers, alone: bool) -> Document<'d> {
     let mut page = Document::titled("Numbers");
-    let writer = Writer { report: &Report::new(&found.derivation), found };
+    let report = Report::new(&found.derivation);
+    let writer = Writer { report: &report, found };
     page.heading("The same in numbers");
     for (valued, array) in &found.values {
         writer.value(&mut page, *valued, array);
+    }
+    if alone {
+        let variables: Vec<SymbolId> = found
+            .values
+            .iter()
+            .filter_map(|(valued, _)| match valued {
+                Valued::Gradient(symbol) => Some(*symbol),
+                Valued::Given(_) | Valued::Defined(_) | Valued::Loss | Valued::Slopes(_) => None,
+            })
+            .collect();
+        page.blocks.extend(report.remarks(&variables, true, &[]));
     }
     page
 }

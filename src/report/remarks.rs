@@ -46,12 +46,13 @@ impl Report<'_> {
         }
     }
 
-    /// What the equations by `variables` rest on, what else there is to know of them, their signs, and the convention.
-    pub fn remarks<'d>(&self, variables: &[SymbolId], forward: bool) -> Vec<Block<'d>> {
+    /// What the equations by `variables` rest on, what else there is to know of them, their signs and those of `others`, which
+    /// stand on the page too, and the convention.
+    pub fn remarks<'d>(&self, variables: &[SymbolId], forward: bool, others: &[ExprId]) -> Vec<Block<'d>> {
         let (assumptions, remarks) = self.noted(variables);
         let mut blocks: Vec<Block> = assumptions.into_iter().map(Block::Assumption).collect();
         blocks.extend(remarks.into_iter().map(Block::Remark));
-        blocks.push(Block::Notation(signs::signs(self, variables, forward)));
+        blocks.push(Block::Notation(signs::signs(self, variables, forward, others)));
         blocks.push(Block::Remark(Sentence::of(self.convention())));
         blocks
     }

@@ -56,7 +56,7 @@ pub fn sheet(parts: Sheet<'_>) -> Document<'_> {
     for (title, section) in sections {
         let Some((derivation, variables)) = section else { continue };
         let report = Report::new(derivation);
-        notes.extend(report.remarks(variables, false));
+        notes.extend(report.remarks(variables, false, &[]));
         page.heading(title);
         page.equations(move || report.equations(variables));
     }

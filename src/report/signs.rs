@@ -58,9 +58,10 @@ const EXPLAINING: [(&str, [&str; 3]); 8] = [
 const KNOWN: [Function; 6] =
     [Function::Linear, Function::Square, Function::Exp, Function::Log, Function::Sin, Function::Tanh];
 
-/// What the equations by `variables` are made of, each thing once; with the forward pass where that is on the page.
-pub fn signs(report: &Report, variables: &[SymbolId], forward: bool) -> Vec<Meaning> {
-    let shown = Shown::new(report, variables, forward);
+/// What the equations by `variables` and other expressions are made of, each thing once; with the forward pass where that is on
+/// the page.
+pub fn signs(report: &Report, variables: &[SymbolId], forward: bool, others: &[ExprId]) -> Vec<Meaning> {
+    let shown = Shown::new(report, variables, forward, others);
     let mut meanings: Vec<Meaning> = shown.letters(forward).into_iter().collect();
     if !forward && report.derivation.jacobian_of.is_none() {
         let loss = report.typesetter.formula(report.derivation.forward.loss).without_shapes();
@@ -77,7 +78,7 @@ pub fn signs(report: &Report, variables: &[SymbolId], forward: bool) -> Vec<Mean
 
 /// What the gates and functions are, that no textbook names.
 pub fn legend(report: &Report, variables: &[SymbolId]) -> Vec<Meaning> {
-    let shown = Shown::new(report, variables, false);
+    let shown = Shown::new(report, variables, false, &[]);
     if !matches!(report.derivation.derived, Derived::Gradient(_)) {
         return Vec::new();
     }
@@ -108,7 +109,7 @@ struct Shown<'r> {
 }
 
 impl<'r> Shown<'r> {
-    fn new(report: &'r Report<'r>, variables: &[SymbolId], forward: bool) -> Self {
+    fn new(report: &'r Report<'r>, variables: &[SymbolId], forward: bool, others: &[ExprId]) -> Self {
         let (derivation, arena) = (report.derivation, report.arena);
         let names = vec![false; arena.symbols().len()];
         let mut taken = HashSet::new();
@@ -120,6 +121,7 @@ impl<'r> Shown<'r> {
         shown.name(variables.iter().copied());
         let about_loss = derivation.jacobian_of.is_none();
         let mut values: Vec<ExprId> = about_loss.then_some(derivation.forward.loss).into_iter().collect();
+        values.extend(others);
         match &derivation.derived {
             Derived::Gradient(gradient) => {
                 values.extend(variables.iter().filter_map(|variable| gradient.by(*variable)).map(|found| found.value));

@@ -119,8 +119,9 @@ fn remarks(found: &Verification) -> Vec<String> {
     }
     let unresolved = names(found.all(), |array| array.unresolved && !array.contradicted);
     if !unresolved.is_empty() {
-        remarks
-            .push(format!("Unresolved: beside J the gradient of {unresolved} is too small for differences to tell."));
+        remarks.push(format!(
+            "Central differences say nothing of {unresolved}: J rounds by more than these gradients change it."
+        ));
     }
     let rounded = names(found.arrays.iter(), |array| !array.differs && array.worst() > TOLERANCE);
     if !rounded.is_empty() {
@@ -148,12 +149,19 @@ pub(super) fn verdict(found: &Verification) -> String {
 
 fn equal(found: &Verification) -> String {
     let silent = names(found.arrays.iter(), |array| array.verdict(found.compared()) == Verdict::NotChecked);
-    let but = if silent.is_empty() { silent } else { format!(" but {silent}") };
+    let [but, why] = if silent.is_empty() {
+        [String::new(), String::new()]
+    } else {
+        [
+            format!(" but those for {silent}"),
+            format!(" The gradient is 0 up to rounding for {silent}, which shows nothing."),
+        ]
+    };
     let worst = found.arrays.values().map(ArrayReport::worst).fold(found.loss_error, larger);
     let or_rounding = if worst > TOLERANCE { ", or what rounding explains" } else { "" };
     format!(
         "Verified: all formulas{but} equal the concrete backprop, largest difference {} (allowed {TOLERANCE:e}{or_rounding}); \
-         J = {}.",
+         J = {}.{why}",
         scientific(worst),
         digits(found.loss)
     )

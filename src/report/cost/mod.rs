@@ -39,7 +39,7 @@ pub fn cost<'d>(costs: &Costs, derivation: &Derivation) -> Document<'d> {
     page.paragraphs(costs.gradients.iter().filter_map(|gradient| break_even(gradient, &report)));
     let variables: Vec<SymbolId> = costs.gradients.iter().map(|gradient| gradient.variable).collect();
     page.paragraphs(notes(costs, &report));
-    page.blocks.extend(report.remarks(&variables, false));
+    page.blocks.extend(report.remarks(&variables, false, &[]));
     page
 }
 
@@ -105,7 +105,7 @@ fn of_formulas<'d>(formulas: &FormulaCosts, costs: &Costs, report: &Report) -> D
         "Other orders of the brackets are not looked for, since sums over paths are no single product: nothing is said of the \
          fewest multiplications that there can be.",
     );
-    page.blocks.extend(report.remarks(&variables, false));
+    page.blocks.extend(report.remarks(&variables, false, &[]));
     page
 }
 

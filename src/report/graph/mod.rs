@@ -37,7 +37,7 @@ pub fn graph(network: &Network, derivation: &Derivation, trace: &Trace, view: Vi
     }
     let variables = view.wrt.map_or_else(|| derivation.forward.parameters.clone(), |wrt| vec![wrt]);
     let report = Report::new(derivation);
-    page.blocks.extend(report.remarks(&variables, true));
+    page.blocks.extend(report.remarks(&variables, true, &[]));
     if has_jacobians {
         let [u, v] = ["U", "V"].map(Notation::letter);
         let meaning = Sentence::of("is the Jacobian, by which a step hands on what it receives.");

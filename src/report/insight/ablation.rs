@@ -130,8 +130,7 @@ fn entries(found: &Ablation, report: &Report, page: &mut Document) {
     let columns = effects.iter().filter_map(|effect| effect.following.entries.as_ref()?.first().map(Vec::len)).max();
     let Some(columns) = columns else { return };
     if all > ENTRIES || columns > COLUMNS {
-        let json = Sentence::default().code("--format json");
-        return page.paragraph(sentence!("Every entry is printed by {}.", json));
+        return page.paragraph(Sentence::default().typed("Every entry is printed by --format json."));
     }
     for (when, of) in CASES {
         page.paragraph(format!("Entry by entry, where {when}:"));

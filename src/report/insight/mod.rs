@@ -73,9 +73,7 @@ pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
         let there = PARTS[1..].iter().filter(|(part, ..)| found.subject.numbers.is_chain() || !of_chains(part));
         there.for_each(|(_, name, what)| table.row([(*name).to_owned(), (*what).to_owned()]));
         page.table(table);
-        page.paragraph(
-            Sentence::of("A part is shown by ").code("--only NAME").words(", all by ").code("--all").words("."),
-        );
+        page.paragraph(Sentence::default().typed("A part is shown by --only NAME, all by --all."));
     }
     document.blocks.extend(pictures::blocks(found));
     document

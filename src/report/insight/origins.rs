@@ -50,5 +50,5 @@ pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
     if given || others().all(|(name, _)| bound(name)) {
         return sentence.words(".");
     }
-    sentence.words(" (drawn small; give your own with ").code("--let").words(").")
+    sentence.words(" (drawn small").typed("; give your own with --let").words(").")
 }

@@ -147,7 +147,7 @@ pub fn insight(
         flow: found.flow.as_ref(),
         approximation: found.approximation.as_ref(),
         left_out: found.left_out.iter().filter_map(|(part, _)| name(*part)).collect(),
-        numbers: numbers.map(|found| numbers_page(found).blocks.iter().flat_map(parts).map(Line).collect()),
+        numbers: numbers.map(|found| numbers_page(found, true).blocks.iter().flat_map(parts).map(Line).collect()),
         cost: found.costs.as_ref().map(|(product, costs)| cost::counts(costs, &product.forward.arena)),
     };
     write(out, &document)

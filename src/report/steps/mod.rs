@@ -52,8 +52,21 @@ pub fn steps<'p>(derivation: &'p Derivation, steps: &'p Steps, variables: &'p [S
     page.gates();
     page.running_product();
     page.results();
-    page.page.blocks.extend(page.report.remarks(variables, true));
+    let lines = lines(steps);
+    page.page.blocks.extend(page.report.remarks(variables, true, &lines));
     page.page
+}
+
+/// The lines between the forward pass and the result.
+fn lines(steps: &Steps) -> Vec<ExprId> {
+    let rules = steps.rules.iter().flat_map(|rule| {
+        let gated = rule.gated.map(|gated| [gated.rows, gated.matrix]);
+        [rule.value].into_iter().chain(gated.into_iter().flatten())
+    });
+    let errors = steps.errors.iter().flat_map(|error| {
+        [&error.by_prediction, &error.by_pre_activation, &error.by_target].into_iter().flatten().map(|line| line.value)
+    });
+    rules.chain(errors).collect()
 }
 
 impl StepsPage<'_> {

@@ -64,9 +64,9 @@ impl StepsPage<'_> {
             };
             self.page.blocks.extend(equation.map(Block::Equation));
         }
-        let words = Sentence::of("The gradients of the layers between follow likewise; without ").code("--steps");
+        let words = Sentence::of("The gradients of the layers between follow likewise");
         if left_out {
-            self.page.paragraph(words.words(" all of them are printed."));
+            self.page.paragraph(words.typed("; without --steps all of them are printed").words("."));
         }
     }
 

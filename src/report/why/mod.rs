@@ -44,11 +44,16 @@ pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
     if let Some(count) = why.shortened {
         page.paragraph(Sentence::of(format!(
             "of the {count} gradients the first and the last {ENDS} are proved, as of any more than {MAX_GRADIENTS}; \
-             no option raises the limit, "
-        )).code("--wrt").words(" names others"));
+             no option raises the limit"
+        )).typed(", --wrt names others"));
     }
     page.paragraph(writer.checked());
-    page.blocks.extend(report.remarks(variables, false));
+    let lines: Vec<ExprId> = why
+        .proofs
+        .iter()
+        .flat_map(|proof| [proof.first].into_iter().chain(proof.steps.iter().map(|step| step.to)))
+        .collect();
+    page.blocks.extend(report.remarks(variables, false, &lines));
     std::mem::take(page)
 }
 

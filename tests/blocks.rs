@@ -6,7 +6,7 @@ use chainrule::{
         Derivation, Derived, Form,
         general::iterated::{IteratedOperations, Operation},
     },
-    network::graph::Network,
+    network::graph::{Layout, Network},
     pipeline::{Request, derive, derive_general, select_general},
     render::{Format, Style},
     report,
@@ -107,9 +107,16 @@ fn written(
     match arena.op(id) {
         Op::Symbol(symbol) => match iterations.get(*symbol) {
             Some(iterated) => {
-                assert_eq!(iterated.operation, Operation::Product);
-                let numbers = (run(iterated.to)..=run(iterated.from)).rev();
-                numbers.flat_map(|k| written(arena, iterations, iterated.body, name, Some(k), run)).collect()
+                let [high, low] = iterated.ends().map(run);
+                let mut numbers: Vec<i64> = (low..=high).collect();
+                if iterated.operation == Operation::Product {
+                    numbers.reverse();
+                }
+                assert!(iterated.operation.is_product());
+                numbers
+                    .into_iter()
+                    .flat_map(|k| written(arena, iterations, iterated.body, name, Some(k), run))
+                    .collect()
             }
             None => vec![name(arena.symbol(*symbol), k)],
         },
@@ -137,16 +144,28 @@ fn value(derivation: &Derivation, symbol: &Symbol) -> Option<ExprId> {
 
 #[test]
 fn with_numbers_put_in_they_are_the_formulas_of_so_many_blocks() {
+    let compared = compared(Layout::Rows);
+    assert!(compared > 300, "{compared}");
+}
+
+#[test]
+fn with_samples_as_columns_they_are_too() {
+    let compared = compared(Layout::Columns);
+    assert!(compared > 300, "{compared}");
+}
+
+fn compared(layout: Layout) -> usize {
     let mut compared = 0;
     for (name, case) in &CASES {
         for form in [Form::Product, Form::PerSample] {
             let request = Request::new(form);
-            let pattern = derive_general(&case.network(2), &request).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let network = |blocks| Network { layout, ..case.network(blocks) };
+            let pattern = derive_general(&network(2), &request).unwrap_or_else(|error| panic!("{name}: {error}"));
             let general = pattern.general.as_ref().expect("general");
             let Derived::Gradient(gradient) = &pattern.derived else { panic!("a product") };
             let arena = &pattern.forward.arena;
             for blocks in 2..=4 {
-                let network = case.network(blocks);
+                let network = network(blocks);
                 let numbers = derive(&network, &request).expect("derives");
                 for derivative in &gradient.derivatives {
                     let variable = arena.symbol(derivative.variable).clone();
@@ -189,7 +208,7 @@ fn with_numbers_put_in_they_are_the_formulas_of_so_many_blocks() {
             }
         }
     }
-    assert!(compared > 300, "{compared}");
+    compared
 }
 
 #[test]

@@ -265,6 +265,67 @@ fn long_sums_over_rows_cost_what_the_dynamic_programme_finds() {
     assert!((100..200).contains(&sums), "{sums} with ones");
 }
 
+/// Each product of the order, by the sides of its factors and the rule for gates; sums with ones are free.
+fn by_hand(cost: &GradientCost, order: &Order) -> u128 {
+    let mut shapes: Vec<(u64, u64, bool, bool)> = Vec::new();
+    let mut total = 0;
+    for step in &order.steps {
+        shapes.push(match *step {
+            Step::Factor(place) => {
+                let factor = cost.factors[place];
+                (factor.rows.size, factor.columns.size, factor.is_gate(), factor.ones)
+            }
+            Step::Product(left, right) => {
+                let (a, b) = (shapes[left], shapes[right]);
+                assert_eq!(a.1, b.0, "neighbours fit");
+                if !a.2 && !b.2 && !a.3 && !b.3 {
+                    total += u128::from(a.0 * a.1 * b.1);
+                }
+                (a.0, b.1, a.2 && b.2, false)
+            }
+        });
+    }
+    total
+}
+
+/// With samples as columns a product is the transpose: what is printed is computed from the other end, and all else costs the
+/// same.
+#[test]
+fn columns_cost_what_rows_cost_but_from_left_to_right() {
+    let networks = [
+        "input X [100, 20]; dense 30 relu; dense 10; loss half_mse",
+        "input X [8, 5]; dense 4 tanh; dense 6 softmax; dense 3 sigmoid nobias; loss bce",
+        MNIST,
+    ];
+    for text in networks {
+        let (rows, columns) = (costs(text), costs(&format!("layout columns; {text}")));
+        assert_eq!(rows.together, columns.together);
+        assert_eq!(rows.gradients.len(), columns.gradients.len());
+        for (row, column) in rows.gradients.iter().zip(&columns.gradients) {
+            let of = |cost: &GradientCost, order: &Order| order.count(&cost.factors);
+            assert_eq!(of(row, &row.backpropagation), of(column, &column.backpropagation));
+            assert_eq!(of(row, &row.cheapest), of(column, &column.cheapest));
+            assert_eq!(row.break_evens(), column.break_evens());
+            for order in [&column.printed, &column.backpropagation, &column.cheapest] {
+                assert_eq!(of(column, order).products, by_hand(column, order));
+            }
+            let places: Vec<usize> = column
+                .printed
+                .steps
+                .iter()
+                .filter_map(|step| match step {
+                    Step::Factor(place) => Some(*place),
+                    Step::Product(..) => None,
+                })
+                .collect();
+            assert!(places.is_sorted(), "from left to right");
+        }
+    }
+    // S₁ W₂ᵀ: 30 · 10 scaled; then 30 · 10 · 100 and 30 · 100 · 20.
+    let found = costs("layout columns; input X [100, 20]; dense 30 relu; dense 10; loss half_mse");
+    assert_eq!(first(&found)[0], count(30_000 + 60_000, 300));
+}
+
 #[test]
 fn column_sums_multiply_nothing() {
     let costs = costs("input X [100, 20]; dense 30 relu; dense 10; loss half_mse");
@@ -334,7 +395,7 @@ fn an_associative_e_graph_finds_the_same_least_cost() {
 /// The chains of all parameters of a network.
 fn chains(derivation: &Derivation) -> (Chains<'_>, Vec<Chain>) {
     let Derived::Gradient(gradient) = &derivation.derived else { panic!("no gradient") };
-    let mut chains = Chains::new(&derivation.forward.arena, gradient).unwrap();
+    let mut chains = Chains::new(&derivation.forward.arena, gradient, derivation.forward.layout).unwrap();
     let values = derivation.forward.parameters.iter().map(|variable| gradient.by(*variable).unwrap().value);
     let read = values.map(|value| chains.read(value).unwrap()).collect();
     (chains, read)

@@ -9,7 +9,10 @@ use chainrule::{
     evaluate::{backprop, draw, gradients::Pass},
     expr::{Role, SymbolId},
     gradient::{Derivation, Derived, Form, Gradient},
-    network::{self, graph::Network},
+    network::{
+        self,
+        graph::{Layout, Network},
+    },
     pipeline::{Request, derive, derive_general, select_general},
     render::Format,
     spec,
@@ -93,14 +96,26 @@ fn unrolled(
 
 #[test]
 fn unrolled_it_is_what_is_derived_for_each_depth() {
+    let compared = compared_unrolled(Layout::Rows, 8);
+    assert!(compared > 14 * 5 * 100, "{compared}");
+}
+
+#[test]
+fn with_samples_as_columns_it_is_too() {
+    let compared = compared_unrolled(Layout::Columns, 4);
+    assert!(compared > 14 * 5 * 30, "{compared}");
+}
+
+fn compared_unrolled(layout: Layout, depths: usize) -> usize {
+    let network = |kind, depth| Network { layout, ..resolved(&text(kind, depth)) };
     let mut compared = 0;
     for kind in KINDS {
         for (form, expand) in FORMS {
             let request = Request { expand, ..Request::new(form) };
-            let general = derive_general(&resolved(&text(kind, 3)), &request).unwrap();
+            let general = derive_general(&network(kind, 3), &request).unwrap();
             assert_eq!(general.limit, None);
-            for depth in 1..=8 {
-                let mut concrete = derive(&resolved(&text(kind, depth)), &request).unwrap();
+            for depth in 1..=depths {
+                let mut concrete = derive(&network(kind, depth), &request).unwrap();
                 for derivative in gradient(&concrete).derivatives.clone() {
                     let role = concrete.forward.arena.symbol(derivative.variable).role;
                     if !has_formula(role) {
@@ -114,14 +129,14 @@ fn unrolled_it_is_what_is_derived_for_each_depth() {
                     assert_eq!(
                         found,
                         factors(arena, derivative.value),
-                        "{kind:?} {form:?} {expand} L = {depth}: {name}"
+                        "{layout:?} {kind:?} {form:?} {expand} L = {depth}: {name}"
                     );
                     compared += 1;
                 }
             }
         }
     }
-    assert!(compared > 14 * 5 * 100, "{compared}");
+    compared
 }
 
 #[test]

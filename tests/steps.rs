@@ -104,6 +104,7 @@ impl<'a> Evaluated<'a> {
         let pass = Pass::new(forward, self.dims, self.arrays.clone()).unwrap();
         let samples = self.arrays[&arena.symbol(forward.input()).key()].nrows();
         let mut environment = Environment::new(arena, self.dims, samples);
+        let turned = |array: Array2<f64>| if forward.has_columns() { array.reversed_axes() } else { array };
         let constants = forward.pieces.iter().map(|piece| piece.symbol);
         let defined = forward.definitions.iter().map(|definition| definition.symbol);
         for symbol in forward.given().chain(constants).chain(defined) {
@@ -113,9 +114,9 @@ impl<'a> Evaluated<'a> {
             // What a norm has between is no name that a derivative comes in at.
             let Some(truth) = self.truth.get(&arena.symbol(symbol).key()) else { continue };
             let given = other.iter().find(|(other, _)| *other == symbol).map(|(_, value)| value);
-            environment.bind(incoming, Value::array(given.unwrap_or(truth).clone()));
+            environment.bind(incoming, Value::array(turned(given.unwrap_or(truth).clone())));
         }
-        roots.iter().map(|root| environment.array(*root).unwrap()).collect()
+        roots.iter().map(|root| turned(environment.array(*root).unwrap())).collect()
     }
 
     /// What each use, each loss and the penalty give to a name, line by line: together they are its derivative, of the batch
@@ -304,6 +305,8 @@ fn kinds(source: &str) -> String {
 fn factors_enter_where_the_definition_says() {
     let found = kinds("input X [n, f0]; dense f1 relu; dense f2 softmax; loss mse");
     assert_eq!(found, "mixed right left left entrywise right left left");
+    let found = kinds("layout columns; input X [n, f0]; dense f1 relu; dense f2 softmax; loss mse");
+    assert_eq!(found, "mixed left right right entrywise left right right");
     // Z of the tied layer by W, A and b; A by Z; Z by X, W and b.
     let found = kinds("input X [n, d]; encode: dense 3 tanh; dense d tied=encode; loss mse");
     assert_eq!(found, "entrywise transposed right left entrywise right left left");
@@ -327,9 +330,11 @@ fn factors_enter_where_the_definition_says() {
 #[test]
 fn every_line_of_graphs_equals_the_one_before_it() {
     let mut lines = 0;
-    for (name, source) in NETWORKS {
+    let columns = |(name, source): &(&'static str, &str)| (*name, format!("layout columns\n{source}"));
+    let all: Vec<_> = NETWORKS.iter().map(|(name, source)| (*name, (*source).to_owned())).collect();
+    for (name, source) in NETWORKS.iter().map(columns).chain(all) {
         for form in FORMS.into_iter().filter(|form| name != "batch-norm" || *form == Form::Layered) {
-            let named = resolved(source);
+            let named = resolved(&source);
             let mut rng = draw::generator(5);
             let bound = bind(&named, None, None, Some(&mut rng)).unwrap();
             let arrays = draw::arrays(&bound.network, &bound.arrays, 1.0, &mut rng);
@@ -339,7 +344,7 @@ fn every_line_of_graphs_equals_the_one_before_it() {
             lines += evaluated.lines;
         }
     }
-    assert!(lines > 2_000, "{lines}");
+    assert!(lines > 4_000, "{lines}");
 }
 
 /// What `derive --steps` prints at 100 columns, and what `derive` prints.

@@ -116,35 +116,49 @@ fn every_per_sample_form_is_proved() {
 #[test]
 fn every_form_of_graphs_is_proved() {
     for (name, source) in NETWORKS {
-        for form in [Form::Layered, Form::Product, Form::PerSample] {
-            if name == "batch-norm" && form != Form::Layered {
-                continue;
+        every_form_is_proved(name, source);
+    }
+}
+
+/// The same with samples as columns, and of chains.
+#[test]
+fn every_form_of_columns_is_proved() {
+    for (name, source) in NETWORKS {
+        every_form_is_proved(name, &format!("layout columns\n{source}"));
+    }
+    for (name, source) in networks().into_iter().take(8) {
+        every_form_is_proved(name.as_ref(), &format!("layout columns\n{source}"));
+    }
+}
+
+fn every_form_is_proved(name: &str, source: &str) {
+    for form in [Form::Layered, Form::Product, Form::PerSample] {
+        if name == "batch-norm" && form != Form::Layered {
+            continue;
+        }
+        let derivation = derive(&resolved(source), &Request::new(form)).unwrap();
+        let words: Vec<String> = gradient(&derivation)
+            .derivatives
+            .iter()
+            .map(|d| derivation.forward.arena.symbol(d.variable).key())
+            .collect();
+        for words in words.chunks(20) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let (why, variables) = proved(source, form, false, &words);
+            assert_eq!((why.checked.points, &why.checked.untold), (3, &vec![]), "{name} {form:?}");
+            let printed = gradient(&why.derivation);
+            for variable in &variables {
+                let is_of = |proof: &&Proof| match proof.subject {
+                    Subject::Derivative(of) | Subject::ByInduction(of, _) => of == *variable,
+                    _ => false,
+                };
+                let proof = why.proofs.iter().find(is_of).unwrap_or_else(|| panic!("{name} {form:?}: no proof"));
+                assert_eq!(proof.last(), printed.by(*variable).unwrap().value, "{name} {form:?}");
             }
-            let derivation = derive(&resolved(source), &Request::new(form)).unwrap();
-            let words: Vec<String> = gradient(&derivation)
-                .derivatives
-                .iter()
-                .map(|d| derivation.forward.arena.symbol(d.variable).key())
-                .collect();
-            for words in words.chunks(20) {
-                let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                let (why, variables) = proved(source, form, false, &words);
-                assert_eq!((why.checked.points, &why.checked.untold), (3, &vec![]), "{name} {form:?}");
-                let printed = gradient(&why.derivation);
-                for variable in &variables {
-                    let is_of = |proof: &&Proof| match proof.subject {
-                        Subject::Derivative(of) | Subject::ByInduction(of, _) => of == *variable,
-                        _ => false,
-                    };
-                    let proof = why.proofs.iter().find(is_of).unwrap_or_else(|| panic!("{name} {form:?}: no proof"));
-                    assert_eq!(proof.last(), printed.by(*variable).unwrap().value, "{name} {form:?}");
-                }
-                let (proof, derived) =
-                    (text(&why, &variables, Format::Text), page(&why.derivation, &variables, Format::Text));
-                let mut equations =
-                    derived.split("\n\n").filter(|part| part.starts_with("∂J") || part.starts_with('Δ'));
-                assert_eq!(equations.find(|equation| !proof.contains(equation)), None, "{name} {form:?}");
-            }
+            let (proof, derived) =
+                (text(&why, &variables, Format::Text), page(&why.derivation, &variables, Format::Text));
+            let mut equations = derived.split("\n\n").filter(|part| part.starts_with("∂J") || part.starts_with('Δ'));
+            assert_eq!(equations.find(|equation| !proof.contains(equation)), None, "{name} {form:?}");
         }
     }
 }

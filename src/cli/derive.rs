@@ -4,11 +4,13 @@ use std::io;
 
 use chainrule::{
     document::{Document, Notes},
+    expr::SymbolId,
     gradient::{Derivation, Form, steps::Steps},
     network::{Resolution, graph::Network},
     pipeline::{self, Numbers, PipelineError, Request, variables},
     render::{Format, Style},
     report::{self, json},
+    source::{Diagnostic, Kind},
 };
 
 use super::{
@@ -44,6 +46,9 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     } else {
         variables::of(&derivation, &arguments.wrt)?
     };
+    if !(arguments.cost || arguments.steps || arguments.why) {
+        output.say(&long(&derivation, &variables, form), &source);
+    }
     let costs = arguments.cost.then(|| pipeline::cost(&derivation, &arguments.wrt, &variables)).transpose()?;
     let proved = |derivation| pipeline::why::prove(&network, derivation, &variables, arguments.expand);
     let why = arguments.why.then(|| proved(derivation.clone())).transpose()?;
@@ -85,6 +90,28 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     check::print(&arguments.check, |width, colored| arguments.page.style(width, colored), output, print)
 }
 
+/// Formulas of more letters fill several megabytes.
+const LONG: u64 = 200_000;
+/// With its shape and what joins it to others, a letter takes about so many bytes of text.
+const BYTES: u64 = 24;
+
+/// A warning before very long formulas.
+fn long(derivation: &Derivation, variables: &[SymbolId], form: Form) -> Vec<Diagnostic> {
+    let length = derivation.length(variables);
+    if length <= LONG {
+        return Vec::new();
+    }
+    let one = "`--wrt` names the gradients that are wanted";
+    let help = match (form, variables.len()) {
+        (Form::Layered, _) => one.to_owned(),
+        (_, 1) => "`--form layered` writes each layer once".to_owned(),
+        _ => format!("{one}, and `--form layered` writes each layer once"),
+    };
+    let megabytes = (length * BYTES).div_ceil(1_000_000);
+    let title = format!("the formulas have {length} letters, about {megabytes} MB");
+    vec![Diagnostic::warning(Kind::Limit, title).help(help)]
+}
+
 /// What does not go together, before any work.
 fn refuse_what_does_not_fit(arguments: &Derive) -> Result<(), CliError> {
     conflicts::check(arguments)?;
@@ -116,7 +143,7 @@ fn in_numbers(arguments: &Derive, network: &Network, source: &Source, output: &m
 
 #[cfg(test)]
 mod tests {
-    use chainrule::{gradient, network, simplify::Limits, source::Kind, spec};
+    use chainrule::{gradient, network, simplify::Limits, spec};
 
     use super::*;
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::{
     expr::{Arena, ExprId, Op, Role, SymbolId},
     gradient::Gradient,
+    network::graph::Layout,
     shape::Dim,
     source::{Diagnostic, Kind},
 };
@@ -38,6 +39,12 @@ pub struct Factor {
 }
 
 impl Factor {
+    /// The factor with its sides exchanged.
+    #[must_use]
+    pub fn transposed(self) -> Self {
+        Self { rows: self.columns, columns: self.rows, ..self }
+    }
+
     /// Whether it scales what stands beside it.
     #[must_use]
     pub fn is_gate(&self) -> bool {
@@ -101,6 +108,8 @@ pub fn check_numbers(arena: &Arena, values: &[ExprId]) -> Result<(), CostError> 
 #[derive(Debug)]
 pub struct Chains<'a> {
     arena: &'a Arena,
+    /// Where samples are columns a product is read from its end, each factor as its transpose: the chain of samples as rows.
+    layout: Layout,
     gates: HashMap<SymbolId, u8>,
     right: Vec<Factor>,
     /// How many factors of `right` each running product E W_Lᵀ S_{L−1} ⋯ has.
@@ -112,12 +121,12 @@ impl<'a> Chains<'a> {
     ///
     /// # Errors
     /// A dimension of a factor that is no number.
-    pub fn new(arena: &'a Arena, gradient: &Gradient) -> Result<Self, CostError> {
+    pub fn new(arena: &'a Arena, gradient: &Gradient, layout: Layout) -> Result<Self, CostError> {
         let values: Vec<ExprId> = gradient.derivatives.iter().map(|derivative| derivative.value).collect();
         check_numbers(arena, &values)?;
         let passes = |value| if matches!(arena.op(value), Op::Diagonal(_)) { 1 } else { 2 };
         let gates = gradient.gates.iter().map(|gate| (gate.matrix, passes(gate.value))).collect();
-        Ok(Self { arena, gates, right: Vec::new(), lengths: HashMap::new() })
+        Ok(Self { arena, layout, gates, right: Vec::new(), lengths: HashMap::new() })
     }
 
     /// The error and all that follows it in the longest chain read so far.
@@ -138,10 +147,23 @@ impl<'a> Chains<'a> {
         if let Some(length) = self.running(value) {
             return Some(Chain { before: Vec::new(), length });
         }
-        let Op::Multiply([left, right]) = *self.arena.op(value) else { return None };
+        let (left, right) = self.product(value)?;
         let length = self.running(right)?;
-        let before: Option<Vec<Factor>> = self.arena.factors(left).into_iter().map(|id| self.factor(id)).collect();
+        let mut before = self.arena.factors(left);
+        if self.layout == Layout::Columns {
+            before.reverse();
+        }
+        let before: Option<Vec<Factor>> = before.into_iter().map(|id| self.factor(id)).collect();
         Some(Chain { before: before.filter(|before| before.iter().all(|factor| !self.is_error(factor.id)))?, length })
+    }
+
+    /// The operands of a product in the order of samples as rows.
+    fn product(&self, id: ExprId) -> Option<(ExprId, ExprId)> {
+        let Op::Multiply([left, right]) = *self.arena.op(id) else { return None };
+        Some(match self.layout {
+            Layout::Rows => (left, right),
+            Layout::Columns => (right, left),
+        })
     }
 
     /// How many factors the running product `id` has, if it is one: the error, and leaves to the right of it.
@@ -151,7 +173,7 @@ impl<'a> Chains<'a> {
             if let Some(length) = self.lengths.get(&at) {
                 break *length;
             }
-            if let Op::Multiply([a, b]) = *self.arena.op(at) {
+            if let Some((a, b)) = self.product(at) {
                 open.push((at, b));
                 at = a;
             } else if self.right.is_empty() && self.is_error(at) {
@@ -177,6 +199,7 @@ impl<'a> Chains<'a> {
         let side = |dim: &Dim| Some(Side { size: dim.as_number()?, batch: dim.is_batch() });
         let (rows, columns) = self.arena.shape(id).dims()?;
         let (rows, columns) = (side(rows)?, side(columns)?);
+        let (rows, columns) = self.layout.sides(rows, columns);
         let op = self.arena.op(id);
         if matches!(op, Op::Multiply(_) | Op::Add(_)) && !self.is_error(id) {
             return None;

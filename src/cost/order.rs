@@ -51,6 +51,16 @@ impl Order {
         order
     }
 
+    /// The order of the factors from last to first, of `length` of them.
+    #[must_use]
+    pub fn mirrored(&self, length: usize) -> Self {
+        let mirrored = |step: &Step| match *step {
+            Step::Factor(factor) => Step::Factor(length - 1 - factor),
+            Step::Product(left, right) => Step::Product(right, left),
+        };
+        Self { steps: self.steps.iter().map(mirrored).collect() }
+    }
+
     /// (a e) ((b c) d): what stands up to the error apart from what follows, each from left to right.
     #[must_use]
     pub fn weights_first(length: usize, error: usize) -> Self {
@@ -136,7 +146,7 @@ impl Order {
 
 /// What multiplying two results costs.
 pub(super) fn product(left: &Factor, right: &Factor, size: &dyn Fn(Side) -> u128) -> Count {
-    if left.ones {
+    if left.ones || right.ones {
         return Count::default();
     }
     let entries = size(left.rows) * size(right.columns);

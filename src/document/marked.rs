@@ -14,7 +14,8 @@ pub type Place = Vec<usize>;
 
 /// The formula without shapes, the parts at `places` marked. A place that leads to a scalar means the matrix that it
 /// scales, one that leads on from a leaf the leaf; the whole is never marked.
-pub fn formula(arena: &Arena, root: ExprId, places: &[Place]) -> Notation {
+pub fn formula(typesetter: Typesetter, root: ExprId, places: &[Place]) -> Notation {
+    let arena = typesetter.arena();
     let mut marking = Marking { arena: arena.clone(), parts: Vec::new() };
     let mut places: Vec<Place> = places.iter().map(|place| matrix_at(arena, root, place)).collect();
     places.sort();
@@ -23,9 +24,9 @@ pub fn formula(arena: &Arena, root: ExprId, places: &[Place]) -> Notation {
     for place in places.iter().filter(|place| !place.is_empty()) {
         marked = marking.replaced(marked, place).unwrap_or(marked);
     }
-    let part = |part: &ExprId| Typesetter::new(arena).formula(*part).without_shapes();
+    let part = |part: &ExprId| typesetter.formula(*part).without_shapes();
     let parts: Vec<Notation> = marking.parts.iter().map(part).collect();
-    put_in(Typesetter::new(&marking.arena).formula(marked), &parts).without_shapes()
+    put_in(typesetter.of(&marking.arena).formula(marked), &parts).without_shapes()
 }
 
 /// The longest beginning of `place` that leads to a matrix.

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use crate::{
     document::{Bounds, Entrywise, Letter, Notation, Sample, Sign},
-    expr::{self, Arena, ExprId, Index, Op, Role, Scalar, Symbol, SymbolId},
-    gradient::general::iterated::{Iterated, IteratedOperations, Operation},
-    shape::Shape,
+    expr::{self, Arena, ExprId, Index, Op, Role, Scalar, Symbol, SymbolId, normal::Along},
+    gradient::general::iterated::{Iterated, IteratedOperations},
+    shape::{Dim, Shape},
 };
 
 /// Sets expressions of one arena.
@@ -41,6 +41,19 @@ impl<'a> Typesetter<'a> {
         Self { columns, ..self }
     }
 
+    /// Where the expressions are.
+    pub fn arena(&self) -> &'a Arena {
+        self.arena
+    }
+
+    /// The same for expressions of another arena.
+    pub fn of<'b>(self, arena: &'b Arena) -> Typesetter<'b>
+    where
+        'a: 'b,
+    {
+        Typesetter { arena, ..self }
+    }
+
     /// The whole expression, shapes with every factor.
     pub fn formula(&self, id: ExprId) -> Notation {
         self.shaped(id, self.set(id))
@@ -71,6 +84,19 @@ impl<'a> Typesetter<'a> {
     }
 
     fn set(self, id: ExprId) -> Notation {
+        if let Some(mean) = self.mean(id) {
+            let name = if mean.along == Along::Rows { "rowmean" } else { "colmean" };
+            let of = match &mean.of[..] {
+                [only] => self.plain(*only),
+                several => {
+                    Notation::Product(several.iter().map(|factor| self.factor(*factor)).collect()).without_shapes()
+                }
+            };
+            let applied = Notation::apply(name, false, None, of);
+            let positive = if mean.times.is_negative() { mean.times.negated() } else { mean.times.clone() };
+            let scaled = scaled(&positive, applied);
+            return if mean.times.is_negative() { Notation::Sum(vec![(Sign::Minus, scaled)]) } else { scaled };
+        }
         match self.arena.op(id) {
             Op::Symbol(symbol) => match self.iterations.and_then(|iterations| iterations.get(*symbol)) {
                 Some(iterated) => Notation::Big(bounds(iterated), Some(Box::new(self.plain(iterated.body)))),
@@ -106,6 +132,44 @@ impl<'a> Typesetter<'a> {
                 if sign == Sign::Minus { Notation::Sum(vec![(sign, sum)]) } else { sum }
             }
         }
+    }
+
+    /// A 1 1ᵀ/f or 1 1ᵀ A/n, which puts the mean of each row or column in the place of its entries.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "all others are factors")]
+    pub fn mean(&self, id: ExprId) -> Option<Mean> {
+        if !matches!(self.arena.op(id), Op::Scale(_) | Op::Multiply(_)) {
+            return None;
+        }
+        let (mut times, mut factors, mut todo) = (Scalar::integer(1), Vec::new(), vec![id]);
+        for _ in 0..MAX_PARTS {
+            let Some(id) = todo.pop() else { break };
+            match *self.arena.op(id) {
+                Op::Scale([s, a]) => {
+                    times = times.times(self.arena.facts(s).scalar.as_ref()?)?;
+                    todo.push(a);
+                }
+                Op::Multiply([a, b]) => todo.extend([b, a]),
+                _ => factors.push(id),
+            }
+        }
+        // The sides of a column and a row of ones, one after another.
+        let spread = |pair: &[ExprId]| match (self.arena.op(pair[0]), self.arena.op(pair[1])) {
+            (Op::Ones(rows, one), Op::Ones(other, columns))
+                if one.is_one() && other.is_one() && rows == columns && !rows.is_one() =>
+            {
+                divides(&times, rows).then(|| times.times(&Scalar::dimension(rows))).flatten()
+            }
+            _ => None,
+        };
+        let length = factors.len();
+        if length < 3 || !todo.is_empty() {
+            return None;
+        }
+        if let Some(times) = spread(&factors[length - 2..]) {
+            return Some(Mean { of: factors[..length - 2].to_vec(), along: Along::Rows, times });
+        }
+        let times = spread(&factors[..2])?;
+        Some(Mean { of: factors[2..].to_vec(), along: Along::Columns, times })
     }
 
     fn over_rows(self, id: ExprId, name: &'static str, rows: ExprId) -> Notation {
@@ -288,11 +352,37 @@ impl<'a> Typesetter<'a> {
     }
 }
 
+/// Means are not looked for in longer products.
+const MAX_PARTS: usize = 32;
+
+/// Whether the scalar has 1/`dim` in it.
+fn divides(scalar: &Scalar, dim: &Dim) -> bool {
+    match dim.as_number() {
+        Some(number) => i64::try_from(number).is_ok_and(|number| *scalar.coefficient().denom() % number == 0),
+        None => scalar.powers().any(|(other, power)| other == dim && power < 0),
+    }
+}
+
+/// A mean over rows or columns, times a number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mean {
+    /// The factors of what it is of.
+    pub of: Vec<ExprId>,
+    /// Over which entries.
+    pub along: Along,
+    /// The number.
+    pub times: Scalar,
+}
+
 /// Over which layers the product or sum runs.
 pub fn bounds(iterated: &Iterated) -> Bounds {
     let index = |index: Index| index.to_string().into();
-    let is_product = iterated.operation == Operation::Product;
-    Bounds { is_product, index: index(iterated.index), from: index(iterated.from), to: index(iterated.to) }
+    Bounds {
+        is_product: iterated.operation.is_product(),
+        index: index(iterated.index),
+        from: index(iterated.from),
+        to: index(iterated.to),
+    }
 }
 
 /// What a scalar before a product is written with; a quotient is scaled as a whole.

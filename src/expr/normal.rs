@@ -12,6 +12,17 @@ pub enum Along {
     Columns,
 }
 
+impl Along {
+    /// Of the transpose.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Rows => Self::Columns,
+            Self::Columns => Self::Rows,
+        }
+    }
+}
+
 /// `h = c ⊙ r` where r = 1/√(mean of c² + ε), and c = a − the mean of a, or a itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Normal {

@@ -1,9 +1,9 @@
 //! What a derivation hands on: the forward pass, the error, and the gradients in the form that was wanted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    Gradient, GradientError, MAX_PATHS,
+    Form, Gradient, GradientError, MAX_PATHS,
     form::{chain::Chain, intuitive::Sketch, layered::OutputError},
     general::General,
 };
@@ -67,6 +67,26 @@ impl Derivation {
             }
             None => Ok(()),
         }
+    }
+
+    /// How many letters and numbers the formulas by the variables are written with, each part counted as often as it is
+    /// written.
+    #[must_use]
+    pub fn length(&self, variables: &[SymbolId]) -> u64 {
+        let Derived::Gradient(gradient) = &self.derived else { return 0 };
+        let arena = &self.forward.arena;
+        let mut roots: Vec<ExprId> =
+            variables.iter().filter_map(|v| gradient.by(*v)).map(|found| found.value).collect();
+        if gradient.form == Form::Layered {
+            roots.extend(gradient.definitions.iter().map(|definition| definition.value));
+        }
+        let mut lengths: HashMap<ExprId, u64> = HashMap::new();
+        for id in arena.reachable(&roots) {
+            let children = arena.op(id).children().iter().map(|child| lengths[child]);
+            let length = children.fold(0, u64::saturating_add);
+            lengths.insert(id, length.max(1));
+        }
+        roots.iter().fold(0, |sum, root| sum.saturating_add(lengths[root]))
     }
 
     /// The error of the first loss.

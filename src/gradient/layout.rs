@@ -1,32 +1,47 @@
-//! A derivation with samples as rows → the same with samples as columns, by a change of variables: each matrix is called by the
-//! name of its transpose, X := Xᵀ, W := Wᵀ, b := bᵀ, and each formula is transposed, with (A B)ᵀ = Bᵀ Aᵀ down to the names.
+//! A derivation with samples as rows → the same with samples as columns, and back, by a change of variables: each matrix is
+//! called by the name of its transpose, X := Xᵀ, W := Wᵀ, b := bᵀ, and each formula is transposed, with (A B)ᵀ = Bᵀ Aᵀ down to the names.
 //!
 //! So Z = X W + 1 b becomes Z = W X + b 1ᵀ, and ∂J/∂W = Xᵀ Δ, which has the shape of W, becomes ∂J/∂W = Δ Xᵀ. The matrices of
 //! gates and norms are symmetric: they stay, but for that of the logarithm of softmax, I − 1 pᵀ.
+
+mod steps;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     Derivation, Derivative, Derived, Gradient, GradientError,
     form::{gate::Gate, intuitive::Sketch, layered::OutputError, paths::Open},
+    general::{
+        Claim, General, Premise,
+        iterated::{Iterated, IteratedOperations},
+    },
 };
 use crate::{
     expr::{Arena, Definition, ExprId, Op, Role, Symbol, SymbolId},
-    network::{
-        forward::{Forward, Output, Piece},
-        graph::Layout,
-    },
+    network::forward::{Forward, Output, Piece},
 };
 
-/// The derivation with samples as columns.
+/// The derivation with samples as columns, of one with samples as columns that with samples as rows.
 ///
 /// # Errors
 /// A defect of the derivation.
-pub fn columns(derivation: Derivation) -> Result<Derivation, GradientError> {
-    let Derivation { forward, output_errors, loss, derived, .. } = derivation;
+pub fn transposed(derivation: Derivation) -> Result<Derivation, GradientError> {
+    transposed_with(derivation, |_| Ok(())).map(|(derivation, ())| derivation)
+}
+
+/// The same with what belongs to it, in the same arena.
+///
+/// # Errors
+/// A defect of the derivation.
+pub fn transposed_with<T>(
+    derivation: Derivation,
+    other: impl FnOnce(&mut Turn<'_>) -> Result<T, GradientError>,
+) -> Result<(Derivation, T), GradientError> {
+    let Derivation { forward, output_errors, loss, derived, general, .. } = derivation;
     let mut arena = forward.arena;
-    let lopsided = lopsided(&arena, &derived);
-    let mut turn = Turn { arena: &mut arena, known: HashMap::new(), lopsided };
+    let lopsided = lopsided(&arena, matrices(&derived));
+    let iterations = general.as_ref().map(|general| general.iterations.clone()).unwrap_or_default();
+    let mut turn = Turn::new(&mut arena, lopsided, iterations);
     let loss = turn.over(loss)?;
     let mut turned_heads = Vec::with_capacity(output_errors.len());
     for OutputError { by_prediction, by_pre_activation, by_target } in output_errors {
@@ -60,6 +75,9 @@ pub fn columns(derivation: Derivation) -> Result<Derivation, GradientError> {
     let (inputs, targets) = (all(forward.inputs), all(forward.targets));
     let (masks, parameters) = (all(forward.masks), all(forward.parameters));
     let pieces = forward.pieces.into_iter().map(|piece| Piece { symbol: turn.symbol(piece.symbol), ..piece }).collect();
+    let iterations = turn.all_bigs()?;
+    let general = general.map(|general| General { iterations, ..general });
+    let other = other(&mut turn)?;
     let forward = Forward {
         arena,
         definitions,
@@ -71,18 +89,47 @@ pub fn columns(derivation: Derivation) -> Result<Derivation, GradientError> {
         masks,
         pieces,
         parameters,
-        layout: Layout::Columns,
+        layout: forward.layout.other(),
     };
-    Ok(Derivation { forward, output_errors: turned_heads, loss, derived, paths, jacobian_of, ..derivation })
+    let derivation =
+        Derivation { forward, output_errors: turned_heads, loss, derived, paths, jacobian_of, general, ..derivation };
+    Ok((derivation, other))
+}
+
+/// The same claims of the transposes, where S and N are these `matrices`.
+///
+/// # Errors
+/// A defect of the derivation.
+pub fn transposed_claims(
+    arena: &mut Arena,
+    iterations: &IteratedOperations,
+    claims: &[Claim],
+    matrices: &[Definition],
+) -> Result<Vec<Claim>, GradientError> {
+    let lopsided = lopsided(arena, matrices);
+    let mut turn = Turn::new(arena, lopsided, iterations.clone());
+    let mut turned = Vec::with_capacity(claims.len());
+    for Claim { name, premises, left, right } in claims {
+        let mut over = Vec::with_capacity(premises.len());
+        for Premise { name, left, right } in premises {
+            over.push(Premise { name, left: turn.over(*left)?, right: turn.over(*right)? });
+        }
+        turned.push(Claim { name, premises: over, left: turn.over(*left)?, right: turn.over(*right)? });
+    }
+    Ok(turned)
+}
+
+/// What S and N are.
+fn matrices(derived: &Derived) -> &[Definition] {
+    match derived {
+        Derived::Gradient(gradient) => &gradient.definitions,
+        Derived::Intuitive(Sketch::Paths(open)) => &open.matrices,
+        Derived::Intuitive(Sketch::Layers(_)) | Derived::Chain(_) => &[],
+    }
 }
 
 /// The S that are I − 1 pᵀ.
-fn lopsided(arena: &Arena, derived: &Derived) -> HashSet<SymbolId> {
-    let definitions = match derived {
-        Derived::Gradient(gradient) => &gradient.definitions[..],
-        Derived::Intuitive(Sketch::Paths(open)) => &open.matrices[..],
-        Derived::Intuitive(Sketch::Layers(_)) | Derived::Chain(_) => &[],
-    };
+fn lopsided(arena: &Arena, definitions: &[Definition]) -> HashSet<SymbolId> {
     let is_identity = |id: ExprId| matches!(arena.op(id), Op::Identity(_));
     let is_one = |definition: &&Definition| {
         arena.symbol(definition.symbol).role == Role::GateMatrix
@@ -92,27 +139,100 @@ fn lopsided(arena: &Arena, derived: &Derived) -> HashSet<SymbolId> {
 }
 
 /// The change of variables.
-struct Turn<'a> {
+pub struct Turn<'a> {
     arena: &'a mut Arena,
     /// By the expression and whether it is transposed: what it is in the new names.
     known: HashMap<(ExprId, bool), ExprId>,
     /// The matrices that are not symmetric.
     lopsided: HashSet<SymbolId>,
+    /// What keeps its meaning beside gates and norms.
+    kept: HashSet<SymbolId>,
+    /// Products and sums over layers, and what they are of the transposes.
+    iterations: IteratedOperations,
+    turned_bigs: IteratedOperations,
 }
 
-impl Turn<'_> {
-    /// The name of the transpose.
-    fn symbol(&mut self, symbol: SymbolId) -> SymbolId {
+impl<'a> Turn<'a> {
+    fn new(arena: &'a mut Arena, lopsided: HashSet<SymbolId>, iterations: IteratedOperations) -> Self {
+        let turned_bigs = IteratedOperations::default();
+        Self { arena, known: HashMap::new(), lopsided, kept: HashSet::new(), iterations, turned_bigs }
+    }
+
+    /// The change of variables in an equation of its own, in which these names keep their meaning.
+    pub fn keeping(arena: &'a mut Arena, kept: HashSet<SymbolId>) -> Self {
+        Self { kept, ..Self::new(arena, HashSet::new(), IteratedOperations::default()) }
+    }
+
+    /// The arena of both.
+    pub fn arena(&self) -> &Arena {
+        self.arena
+    }
+
+    /// Whether it means the same however samples stand.
+    fn stays(&self, symbol: SymbolId) -> bool {
+        self.kept.contains(&symbol) || stays(self.arena.symbol(symbol))
+    }
+
+    /// The place in the transpose of `root` of what stands at `place` in it: which operand of which operand. What is a
+    /// transpose here is none there.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "all others are turned over as their operands are")]
+    #[must_use]
+    pub fn place(&self, root: ExprId, place: &[usize]) -> Vec<usize> {
+        let (mut id, mut over, mut found) = (root, true, Vec::new());
+        for step in place {
+            let op = self.arena.op(id);
+            match op {
+                Op::Transpose(_) => over = !over,
+                Op::Multiply(_) if over => found.push(1 - step.min(&1)),
+                Op::Softmax(_) | Op::LogSumExp(_) => {
+                    found.extend(over.then_some(0));
+                    found.push(*step);
+                    over = false;
+                }
+                Op::Diagonal(_) => {
+                    found.push(*step);
+                    over = false;
+                }
+                _ => found.push(*step),
+            }
+            let Some(child) = op.children().get(*step) else { break };
+            id = *child;
+        }
+        found
+    }
+
+    /// All products and sums over layers.
+    fn all_bigs(&mut self) -> Result<IteratedOperations, GradientError> {
+        for (symbol, iterated) in self.iterations.clone().iter() {
+            self.iterated(symbol, iterated.clone())?;
+        }
+        Ok(self.turned_bigs.clone())
+    }
+
+    /// The transpose of a product or sum over layers: (A B)ᵀ = Bᵀ Aᵀ, so a product runs the other way.
+    fn iterated(&mut self, symbol: SymbolId, iterated: Iterated) -> Result<ExprId, GradientError> {
+        let body = self.over(iterated.body)?;
+        let turned = iterated.transposed(body);
+        let Symbol { name, rows, columns, .. } = self.arena.symbol(symbol).clone();
+        let (name, label) = (format!("{name} of columns").into(), format!("[{}:{}]", turned.from, turned.to).into());
         let own = self.arena.symbol(symbol).clone();
-        if stays(&own) {
+        let symbol = self.arena.intern(Symbol { name, label: Some(label), rows: columns, columns: rows, ..own });
+        self.turned_bigs.insert(symbol, turned);
+        Ok(self.arena.named(symbol)?)
+    }
+
+    /// The name of the transpose.
+    pub fn symbol(&mut self, symbol: SymbolId) -> SymbolId {
+        if self.stays(symbol) {
             return symbol;
         }
+        let own = self.arena.symbol(symbol).clone();
         let Symbol { rows, columns, .. } = own.clone();
         self.arena.intern(Symbol { rows: columns, columns: rows, ..own })
     }
 
     fn definition(&mut self, Definition { symbol, value }: Definition) -> Result<Definition, GradientError> {
-        if stays(self.arena.symbol(symbol)) {
+        if self.stays(symbol) {
             return Ok(Definition { symbol, value: self.as_it_is(value)? });
         }
         Ok(Definition { symbol: self.symbol(symbol), value: self.over(value)? })
@@ -156,7 +276,10 @@ impl Turn<'_> {
     }
 
     /// The transpose in the new names.
-    fn over(&mut self, root: ExprId) -> Result<ExprId, GradientError> {
+    ///
+    /// # Errors
+    /// A defect of the derivation.
+    pub fn over(&mut self, root: ExprId) -> Result<ExprId, GradientError> {
         self.turn(root, true)
     }
 
@@ -197,10 +320,14 @@ impl Turn<'_> {
         let of = |turn: &Self, id: ExprId| turn.known[&(id, over)];
         Ok(match *op {
             Op::Symbol(symbol) => {
+                if let Some(iterated) = self.iterations.get(symbol).cloned() {
+                    let turned = self.iterated(symbol, iterated)?;
+                    return Ok(if over { turned } else { self.arena.transpose(turned)? });
+                }
                 let turned = self.symbol(symbol);
                 let named = self.arena.named(turned)?;
                 let is_symmetric = self.arena.symbol(symbol).role.is_gate_matrix() && !self.lopsided.contains(&symbol);
-                let keeps = if stays(self.arena.symbol(symbol)) { is_symmetric || !over } else { over };
+                let keeps = if self.stays(symbol) { is_symmetric || !over } else { over };
                 if keeps { named } else { self.arena.transpose(named)? }
             }
             Op::Ones(ref rows, ref columns) if over => self.arena.ones(columns, rows)?,

@@ -35,12 +35,6 @@ pub enum GradientError {
         /// Terms allowed.
         limit: usize,
     },
-    /// What is said of samples as rows alone.
-    #[error("{what} is there for samples as rows only")]
-    RowsOnly {
-        /// What was asked for.
-        what: &'static str,
-    },
     /// A sum over paths that would be too long.
     #[error("the derivative by {name} is a sum over {} paths, and more than {MAX_PATHS} are not written", many(*.number))]
     ManyPaths {

@@ -1,6 +1,7 @@
 //! [`Network`] → the block that stands for any number of them, where equal blocks follow one another.
 //!
-//! A block is what lies between two values that every path passes, such as the sums of two residual blocks.
+//! A block is what lies between two values that every path passes, such as the sums of two residual blocks; or several such
+//! segments one after another, as in a transformer's block.
 
 use std::sync::Arc;
 
@@ -20,8 +21,8 @@ pub struct Blocks {
     pub takes_input: bool,
 }
 
-/// The longest run of equal blocks of at least two layers each that keep the width; none of a network with several inputs,
-/// losses, penalties or shared weights.
+/// The longest run of equal blocks that branch and keep the width, of as few segments each as can be; none of a network with
+/// several inputs, losses, penalties or shared weights.
 #[must_use]
 pub fn blocks(network: &Network) -> Option<Blocks> {
     let own = |layer: &Layer| {
@@ -37,23 +38,61 @@ pub fn blocks(network: &Network) -> Option<Blocks> {
     // A part begins behind the input, and behind each layer that every path passes.
     let cuts: Vec<usize> = [0].into_iter().chain(way(network).0.into_iter().map(|layer| layer + 1)).collect();
     let parts: Vec<&[Layer]> = cuts.windows(2).map(|ends| &network.layers[ends[0]..ends[1]]).collect();
-    let shape = |i: usize| shape(parts[i], cuts[i]);
-    let keeps =
-        |i: usize| parts[i].len() > 1 && parts[i].last().is_some_and(|last| last.output == *width(network, cuts[i]));
-    let mut best: Option<(usize, usize)> = None;
-    let mut start = 0;
-    while start < parts.len() {
-        let mut end = start + 1;
-        while keeps(start) && end < parts.len() && shape(end) == shape(start) {
-            end += 1;
+    let shapes: Vec<usize> = numbered(parts.iter().zip(&cuts).map(|(part, cut)| shape(part, *cut)));
+    let keeps = |start: usize, segments: usize| {
+        let (first, last) = (&parts[start..start + segments], &parts[start + segments - 1]);
+        first.iter().any(|part| part.len() > 1)
+            && last.last().is_some_and(|last| last.output == *width(network, cuts[start]))
+    };
+    let mut best: Option<Run> = None;
+    for segments in 1..=parts.len().min(2 * MAX_SEGMENTS) / 2 {
+        let mut start = 0;
+        while start + 2 * segments <= parts.len() {
+            let mut end = start + segments;
+            while end < parts.len() && shapes[end] == shapes[end - segments] {
+                end += 1;
+            }
+            let found = Run { start, segments, blocks: (end - start) / segments };
+            if found.blocks > 1 && keeps(start, segments) && best.is_none_or(|best| found.covers() > best.covers()) {
+                best = Some(found);
+            }
+            start = if end > start + segments { (end - segments).max(start) + 1 } else { start + 1 };
         }
-        if end - start > best.map_or(1, |(start, end)| end - start) {
-            best = Some((start, end));
-        }
-        start = end;
     }
-    let (start, end) = best?;
-    Some(Blocks { pattern: pattern(network, cuts[start], cuts[start + 1], cuts[end]), takes_input: start == 0 })
+    let Run { start, segments, blocks } = best?;
+    let [from, to, behind] = [start, start + segments, start + segments * blocks].map(|part| cuts[part]);
+    Some(Blocks { pattern: pattern(network, from, to, behind), takes_input: start == 0 })
+}
+
+/// Blocks of more segments are not looked for.
+const MAX_SEGMENTS: usize = 16;
+
+/// Equal blocks.
+#[derive(Clone, Copy)]
+struct Run {
+    /// The first part.
+    start: usize,
+    /// How many parts a block has.
+    segments: usize,
+    blocks: usize,
+}
+
+impl Run {
+    fn covers(self) -> usize {
+        self.segments * self.blocks
+    }
+}
+
+/// Equal things have equal numbers.
+fn numbered(all: impl Iterator<Item = Vec<Layer>>) -> Vec<usize> {
+    let mut known: Vec<Vec<Layer>> = Vec::new();
+    let number = |shape: Vec<Layer>| {
+        known.iter().position(|other| *other == shape).unwrap_or_else(|| {
+            known.push(shape);
+            known.len() - 1
+        })
+    };
+    all.map(number).collect()
 }
 
 fn width(network: &Network, cut: usize) -> &Dim {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{PipelineError, derive::check_rows};
+use super::PipelineError;
 use crate::{
     cost::{
         Count,
@@ -14,6 +14,7 @@ use crate::{
     },
     expr::{Arena, ExprId, Function, Op, SymbolId},
     gradient::{Derivation, Derived, Form, Gradient, form::layered::layered},
+    network::graph::Layout,
 };
 
 /// More gradients than this are listed only if they are asked for.
@@ -79,24 +80,47 @@ pub struct GradientCost {
     pub backpropagation: Order,
     /// The cheapest.
     pub cheapest: Order,
+    /// On which side of the error the parameter's factor stands.
+    pub layout: Layout,
 }
 
 impl GradientCost {
-    fn new(variable: SymbolId, chain: &Chain, factors: Vec<Factor>) -> Self {
-        let error = chain.before.len();
-        let printed = Order::left_to_right(factors.len());
-        let backpropagation = Order::error_first(factors.len(), error);
+    fn new(variable: SymbolId, chain: &Chain, factors: Vec<Factor>, layout: Layout) -> Self {
+        let (error, length) = (chain.before.len(), factors.len());
+        let (printed, backpropagation) = (Order::left_to_right(length), Order::error_first(length, error));
         let cheapest = cheapest(&factors);
-        Self { variable, factors, error, printed, backpropagation, cheapest }
+        match layout {
+            Layout::Rows => Self { variable, factors, error, printed, backpropagation, cheapest, layout },
+            Layout::Columns => {
+                let (error, factors) =
+                    (length - 1 - error, factors.into_iter().rev().map(Factor::transposed).collect());
+                let [backpropagation, cheapest] = [backpropagation, cheapest].map(|order| order.mirrored(length));
+                Self { variable, factors, error, printed, backpropagation, cheapest, layout }
+            }
+        }
+    }
+
+    /// The places of the error and of what stands beside it, in order, and what begins with their product; none where not a
+    /// single factor stands on that side of the error, or nothing on the other.
+    #[must_use]
+    pub fn error_and_neighbour(&self) -> Option<([usize; 2], Order)> {
+        let length = self.factors.len();
+        let first = Order::left_to_right(length);
+        let (places, order) = match self.layout {
+            Layout::Rows => ([0, 1], first),
+            Layout::Columns => ([length.checked_sub(2)?, length - 1], first.mirrored(length)),
+        };
+        let beside = if self.layout == Layout::Rows { places[1] } else { places[0] };
+        (self.error == beside && length > 2).then_some((places, order))
     }
 
     /// From which batch size on forming Xᵀ(Ŷ − Y) first pays, counted by products and by all multiplications; none where
     /// no single factor stands before the error, or nothing behind it.
     #[must_use]
     pub fn break_evens(&self) -> Option<[BreakEven; 2]> {
-        let cross = |part| break_even(&self.factors, &self.printed, &self.backpropagation, part);
-        let asked = self.error == 1 && self.factors.len() > 2;
-        asked.then(|| [cross(|count: Count| count.products), cross(Count::sum)])
+        let (_, order) = self.error_and_neighbour()?;
+        let cross = |part| break_even(&self.factors, &order, &self.backpropagation, part);
+        Some([cross(|count: Count| count.products), cross(Count::sum)])
     }
 }
 
@@ -105,9 +129,10 @@ impl GradientCost {
 #[must_use]
 pub fn break_evens(derivation: &Derivation, variable: SymbolId) -> Option<[BreakEven; 2]> {
     let Derived::Gradient(gradient) = &derivation.derived else { return None };
-    let mut chains = Chains::new(&derivation.forward.arena, gradient).ok()?;
+    let layout = derivation.forward.layout;
+    let mut chains = Chains::new(&derivation.forward.arena, gradient, layout).ok()?;
     let chain = chains.read(gradient.by(variable)?.value)?;
-    GradientCost::new(variable, &chain, chains.factors(&chain)).break_evens()
+    GradientCost::new(variable, &chain, chains.factors(&chain), layout).break_evens()
 }
 
 /// Counts for the `variables`; all of them if they were asked for by name, else only if they are few.
@@ -116,7 +141,6 @@ pub fn break_evens(derivation: &Derivation, variable: SymbolId) -> Option<[Break
 /// Dimensions without numbers.
 pub fn cost(derivation: &Derivation, asked: &[String], variables: &[SymbolId]) -> Result<Costs, PipelineError> {
     let Derived::Gradient(gradient) = &derivation.derived else { return Err(CostError::NoProduct.into()) };
-    check_rows(derivation.forward.layout, "a count of multiplications")?;
     let listed = !asked.is_empty() || variables.len() <= LISTED;
     if !derivation.is_chain {
         return formulas(derivation, gradient, if listed { variables } else { &[] }, variables.len());
@@ -124,13 +148,14 @@ pub fn cost(derivation: &Derivation, asked: &[String], variables: &[SymbolId]) -
     if gradient.form == Form::Layered {
         return Err(CostError::NoProduct.into());
     }
-    let mut chains = Chains::new(&derivation.forward.arena, gradient)?;
+    let layout = derivation.forward.layout;
+    let mut chains = Chains::new(&derivation.forward.arena, gradient, layout)?;
     let mut read = |variable: &SymbolId| chains.read(gradient.by(*variable)?.value);
     let shown: Vec<_> = variables.iter().filter(|_| listed).map(|variable| (*variable, read(variable))).collect();
     let all: Vec<Chain> = derivation.forward.parameters.iter().filter_map(read).collect();
     let product = |(variable, chain): &(SymbolId, Option<Chain>)| {
         let chain = chain.as_ref()?;
-        Some(GradientCost::new(*variable, chain, chains.factors(chain)))
+        Some(GradientCost::new(*variable, chain, chains.factors(chain), layout))
     };
     Ok(Costs {
         gradients: shown.iter().filter_map(product).collect(),
@@ -206,6 +231,7 @@ fn through(arena: &Arena, activation: ExprId) -> u128 {
     #[allow(clippy::wildcard_enum_match_arm, reason = "all other activations are entrywise")]
     let passes = match arena.op(activation) {
         Op::Map(Function::Linear, ..) => 0,
+        Op::Transpose([rows]) if matches!(arena.op(*rows), Op::Softmax(_)) => 2,
         Op::Softmax(_) => 2,
         _ => 1,
     };

@@ -15,7 +15,7 @@ use crate::{
             per_sample::per_sample,
             product::product,
         },
-        layout::columns,
+        layout::transposed,
     },
     network::{
         forward::{Forward, Output, forward},
@@ -59,10 +59,10 @@ pub fn derive(network: &Network, request: &Request) -> Result<Derivation, Gradie
 }
 
 /// In the layout of the network.
-fn turned(network: &Network, derivation: Derivation) -> Result<Derivation, GradientError> {
+pub(super) fn turned(network: &Network, derivation: Derivation) -> Result<Derivation, GradientError> {
     match network.layout {
         Layout::Rows => Ok(derivation),
-        Layout::Columns => columns(derivation),
+        Layout::Columns => transposed(derivation),
     }
 }
 
@@ -95,14 +95,6 @@ pub fn check_letters(network: &Network, form: Form) -> Result<(), PipelineError>
 /// A network that is no chain.
 pub fn check_chain(network: &Network, what: &'static str) -> Result<(), GradientError> {
     if network.is_chain() { Ok(()) } else { Err(GradientError::ChainOnly { what }) }
-}
-
-/// Whether samples are rows.
-///
-/// # Errors
-/// If they are columns, `what` is not there.
-pub fn check_rows(layout: Layout, what: &'static str) -> Result<(), GradientError> {
-    if layout == Layout::Rows { Ok(()) } else { Err(GradientError::RowsOnly { what }) }
 }
 
 /// A derivation whose simplification came to its end.
@@ -156,10 +148,7 @@ impl Prepared {
     }
 
     fn form(mut self, form: Form) -> Result<Derivation, GradientError> {
-        let Request { expand, jacobian, .. } = self.request;
-        if !self.is_chain && expand && matches!(form, Form::Product | Form::PerSample) {
-            return Err(GradientError::ChainOnly { what: "the expansion down to the input" });
-        }
+        let jacobian = self.request.jacobian;
         let jacobian_of = jacobian.then(|| self.stages.forward.prediction().symbol);
         let (derived, paths) = self.derived(form, jacobian_of)?;
         let Self { stages: Stages { forward, limit, effort, .. }, loss, output_errors, is_chain, .. } = self;
@@ -197,14 +186,18 @@ impl Prepared {
             Form::Product | Form::PerSample => {
                 let mut open = match jacobian_of {
                     Some(output) => paths::open_from(forward, output)?,
-                    None => paths::open(forward, &self.output_errors)?,
+                    None => paths::opened(forward, &self.output_errors, expand)?,
                 };
                 if are_paths {
                     (open, numbers) = paths::multiplied_out(&mut forward.arena, open)?;
                 }
+                let mut stops = Vec::new();
+                if expand && jacobian_of.is_none() {
+                    (open, stops) = paths::expanded(forward, open)?;
+                }
                 match jacobian_of {
                     Some(_) => paths::jacobian(&mut forward.arena, open)?,
-                    None => paths::product(&mut forward.arena, open, forward.penalty)?,
+                    None => Gradient { stops, ..paths::product(&mut forward.arena, open, forward.penalty)? },
                 }
             }
         };

@@ -63,8 +63,6 @@ impl PipelineError {
             Self::Derivation(GradientError::MixesSamples) => Diagnostic::error(Kind::Spec, "the network has no formula for a single sample")
                 .note("`norm batch` takes its means over the batch, so that each sample depends on all others")
                 .help("take the layered form, which is exact: `--form layered`"),
-            Self::Derivation(error @ GradientError::RowsOnly { .. }) => Diagnostic::error(Kind::Spec, error.to_string())
-                .help("take `--layout rows`, which wins over `layout columns` in the spec"),
             Self::Derivation(error @ GradientError::ManyPaths { .. }) => Diagnostic::error(Kind::Limit, error.to_string())
                 .help("take the layered form, which adds the paths up: `--form layered`"),
             Self::Derivation(error @ GradientError::NoRow { .. }) => Diagnostic::error(Kind::Usage, error.to_string())

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Request,
-    derive::{Prepared, Stages, check_chain, check_rows},
+    derive::{Prepared, Stages, check_chain, turned},
 };
 use crate::{
     expr::{Arena, Definition, ExprId, Index, Op, Role, Symbol, SymbolId, index::Renumbering},
@@ -31,10 +31,11 @@ use crate::{
             induction::{self, BackwardStep, ForwardStep, Induction},
             iterated::{Family, IteratedOperations},
         },
+        layout::transposed_claims,
     },
     network::{
         blocks::blocks,
-        graph::{Layer, Network},
+        graph::{Layer, Layout, Network},
         uniform::uniform,
     },
     simplify::{Group, induction::prove},
@@ -48,10 +49,15 @@ use names::{closed, gate_names, moved, moved_definition, moved_symbol, opened, s
 /// Layers of several kinds, or a step that is not proved.
 pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation, GeneralError> {
     check_letters(network, request.form)?;
-    check_rows(network.layout, "a formula for any depth")?;
-    if let Some(blocks) = blocks(network) {
-        return derive_blocks(&blocks, request);
-    }
+    let derivation = match blocks(network) {
+        Some(blocks) => derive_blocks(&blocks, request)?,
+        None => derive_layers(network, request)?,
+    };
+    Ok(turned(network, derivation)?)
+}
+
+/// With samples as rows, by all that layer l has.
+fn derive_layers(network: &Network, request: &Request) -> Result<Derivation, GeneralError> {
     check_chain(network, "a formula for any depth")?;
     let pattern = uniform(network)?;
     let bias_of_last = network.layers.last().map(Layer::has_bias);
@@ -69,7 +75,7 @@ pub fn derive_general(network: &Network, request: &Request) -> Result<Derivation
         Form::Layered | Form::PerSample | Form::Product => None,
     };
     let mut general = General { iterations: IteratedOperations::default(), bias_of_last, of_blocks: None };
-    let pattern = Pattern::new(&mut stages, &general, &layered)?;
+    let pattern = Pattern::new(&mut stages, &general, &layered, network.layout)?;
     let derived = if let Some(named) = named {
         named
     } else {
@@ -128,6 +134,8 @@ struct Pattern {
     definitions: Vec<Definition>,
     parameters: Vec<SymbolId>,
     input: SymbolId,
+    /// In which everything is proved that is printed.
+    layout: Layout,
     /// Δ_{l+1}
     incoming: ExprId,
     /// Δ_l by Δ_{l+1}
@@ -138,7 +146,7 @@ struct Pattern {
 
 impl Pattern {
     /// Reads them off the pattern's definitions Z_l, A_l, Z_{l+1}, A_{l+1}, Z_L, Ŷ and its layered form.
-    fn new(stages: &mut Stages, general: &General, layered: &Gradient) -> Result<Self, GradientError> {
+    fn new(stages: &mut Stages, general: &General, layered: &Gradient, layout: Layout) -> Result<Self, GradientError> {
         let forward = &mut stages.forward;
         let (input, prediction) = (forward.input(), forward.prediction());
         let arena = &mut forward.arena;
@@ -154,6 +162,7 @@ impl Pattern {
             definitions,
             parameters: Vec::new(),
             input,
+            layout,
             incoming: arena.named(next.symbol)?,
             backward,
             results: Vec::new(),
@@ -221,7 +230,8 @@ impl Pattern {
         let mut derivatives = Vec::new();
         for Derivative { variable, value } in &self.results {
             let value = induction::with(arena, *value, &proved)?;
-            let value = if *variable == self.input { down.to_the_input(arena, iterations, value)? } else { value };
+            let value =
+                if *variable == self.input { down.to_the_input(arena, iterations, value, self.layout)? } else { value };
             derivatives.push(Derivative {
                 variable: *variable,
                 value: induction::with(arena, value, &[(down.error, error)])?,
@@ -262,7 +272,11 @@ impl Pattern {
         let error = arena.named(last)?;
         let step = BackwardStep { incoming: self.incoming, value, error };
         let induction = induction::backward(arena, iterations, step, body)?;
-        Ok(Down { value: proved(arena, &induction)?, error, family: Family { name: induction::BACKWARD, body } })
+        Ok(Down {
+            value: proved(arena, iterations, &induction, self.layout)?,
+            error,
+            family: Family { name: induction::BACKWARD, body },
+        })
     }
 
     /// A_{l−1}ᵀ, and what it is: ∏ S_k W_kᵀ Xᵀ, and the biases' terms; proved.
@@ -296,7 +310,7 @@ impl Pattern {
         let x = arena.named(self.input)?;
         let step = ForwardStep { incoming, value, input: arena.transpose(x)? };
         let induction = induction::forward(arena, iterations, step, body, own)?;
-        let value = proved(arena, &induction)?;
+        let value = proved(arena, iterations, &induction, self.layout)?;
         let earlier = Renumbering { from: Index::LAYER, to: Index::LAYER.plus(-1) };
         Ok((incoming, iterations.renumbered(arena, value, earlier)?))
     }
@@ -318,6 +332,7 @@ impl Down {
         arena: &mut Arena,
         iterations: &mut IteratedOperations,
         value: ExprId,
+        layout: Layout,
     ) -> Result<ExprId, GeneralError> {
         let (first, depth) = (Index::number(1), Index::DEPTH);
         let weight = arena.factors(value).last().copied();
@@ -327,7 +342,7 @@ impl Down {
         let premise = self.family.last_factor(arena, iterations, depth, first)?;
         let right = arena.multiply(self.error, premise.left)?;
         let claim = Claim { name: "the product down to the input", premises: vec![premise], left: value, right };
-        proved(arena, &Induction { value: right, claims: vec![claim] })
+        proved(arena, iterations, &Induction { value: right, claims: vec![claim] }, layout)
     }
 }
 
@@ -340,9 +355,18 @@ fn not_a_product() -> GeneralError {
     unproved("that an activation is a product")
 }
 
-/// The value, if all its claims hold.
-fn proved(arena: &Arena, induction: &Induction) -> Result<ExprId, GeneralError> {
-    for claim in &induction.claims {
+/// The value, if all its claims hold, and in the layout in which they are printed too.
+fn proved(
+    arena: &mut Arena,
+    iterations: &IteratedOperations,
+    induction: &Induction,
+    layout: Layout,
+) -> Result<ExprId, GeneralError> {
+    let turned = match layout {
+        Layout::Rows => Vec::new(),
+        Layout::Columns => transposed_claims(arena, iterations, &induction.claims, &[])?,
+    };
+    for claim in induction.claims.iter().chain(&turned) {
         prove(arena, claim).map_err(|open| GeneralError::Unproved { claim: claim.name, limit: open.limit })?;
     }
     Ok(induction.value)

@@ -1,28 +1,25 @@
 //! [`Network`] → its layered gradients, and what each definition hands back, simplified.
 
-use super::{
-    PipelineError, Request,
-    derive::{check_rows, substituted},
-    derive_finished,
-};
+use super::{PipelineError, Request, derive::substituted, derive_finished};
 use crate::{
     expr::{ExprId, Op},
     gradient::{
         Derivation, Derived, Form, GradientError,
         form::graph::{Trace, trace},
+        layout::transposed_with,
     },
-    network::graph::Network,
+    network::graph::{Layout, Network},
     simplify::{Group, simplify},
 };
 
 /// The gradients in the layered form, and the edges of their backward pass.
 ///
 /// # Errors
-/// A limit that was reached, samples that are columns, or a defect of the derivation.
+/// A limit that was reached, or a defect of the derivation.
 pub fn graph(network: &Network) -> Result<(Derivation, Trace), PipelineError> {
-    check_rows(network.layout, "the computation graph")?;
+    let rows = Network { layout: Layout::Rows, ..network.clone() };
     let request = Request::new(Form::Layered);
-    let mut derivation = derive_finished(network, &request)?;
+    let mut derivation = derive_finished(&rows, &request)?;
     let Derived::Gradient(layered) = derivation.derived.clone() else { return Ok((derivation, Trace::default())) };
     let mut found = trace(&mut derivation.forward, &layered)?;
     let arena = &mut derivation.forward.arena;
@@ -39,5 +36,8 @@ pub fn graph(network: &Network) -> Result<(Derivation, Trace), PipelineError> {
     for (handed, value) in found.handed.iter_mut().zip(substituted(arena, &names, &simplified.roots)?) {
         handed.value = value;
     }
-    Ok((derivation, found))
+    match network.layout {
+        Layout::Rows => Ok((derivation, found)),
+        Layout::Columns => Ok(transposed_with(derivation, |turn| turn.trace(found))?),
+    }
 }

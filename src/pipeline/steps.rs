@@ -1,17 +1,18 @@
 //! [`Network`] → its gradients, and the steps that lead to them, each line of them simplified by the laws it names.
 
-use super::{
-    Request, derive,
-    derive::{check_rows, substituted},
-};
+use super::{Request, derive, derive::substituted};
 use crate::{
     expr::{Definition, ExprId, Op, Substitution},
     gradient::{
         Derivation, Derived, GradientError,
         form::layered::{OutputError, argument, raw_head},
+        layout::transposed_with,
         steps::{ErrorSteps, Gated, Line, Reason, Steps, incoming, local_rules, through_gates},
     },
-    network::{forward::Output, graph::Network},
+    network::{
+        forward::Output,
+        graph::{Layout, Network},
+    },
     simplify::{Group, Limits, law::Law, simplify, simplify_by, unfold::written_out},
 };
 
@@ -20,8 +21,8 @@ use crate::{
 /// # Errors
 /// A defect of the derivation; a checked network has none.
 pub fn explain(network: &Network, request: &Request) -> Result<(Derivation, Steps), GradientError> {
-    check_rows(network.layout, "the page of all steps")?;
-    let mut derivation = derive(network, request)?;
+    let rows = Network { layout: Layout::Rows, ..network.clone() };
+    let mut derivation = derive(&rows, request)?;
     let steps = local_rules(&mut derivation.forward)?;
     let mut work = Work { derivation, steps, limits: request.limits };
     work.rules()?;
@@ -31,7 +32,11 @@ pub fn explain(network: &Network, request: &Request) -> Result<(Derivation, Step
         let error = work.error(output, head)?;
         work.steps.errors.push(error);
     }
-    Ok((work.derivation, work.steps))
+    let Work { derivation, steps, .. } = work;
+    match network.layout {
+        Layout::Rows => Ok((derivation, steps)),
+        Layout::Columns => transposed_with(derivation, |turn| turn.steps(steps)),
+    }
 }
 
 /// The steps while they are worked out.

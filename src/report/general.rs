@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::BTreeSet};
 
 use crate::{
     document::{Bounds, Notation, Sentence, Sign, Typesetter, sentence, typeset::bounds},
-    expr::{Index, Role, Symbol, SymbolId, index::layer_of_width},
+    expr::{Definition, Index, Role, Symbol, SymbolId, index::layer_of_width},
     gradient::{
         Derived, Form, Gradient,
         form::intuitive::{Factor, Sketch},
@@ -24,24 +24,28 @@ pub fn notes(report: &Report, general: &General, variables: &[SymbolId]) -> Vec<
         |a: Notation, x: Notation| sentence!("{} is {} for {} = {}.", a, x, formula(Index::LAYER), Notation::Number(1));
     let x = report.derivation.forward.input();
     let Derived::Gradient(gradient) = &report.derivation.derived else {
-        let rising = matches!(report.derivation.derived, Derived::Intuitive(_));
+        let is_sketch = matches!(report.derivation.derived, Derived::Intuitive(_));
+        let rising = is_sketch != report.derivation.forward.has_columns();
         let limits = if rising { ["l+1", "L"] } else { ["L", "l+1"] };
         let [from, to] = [Index::LAYER.plus(1), Index::DEPTH];
         let [from, to] = if rising { [from, to] } else { [to, from] };
         let empty = sentence!("It is empty for {} = {}.", formula(Index::LAYER), formula(Index::DEPTH));
         let mut notes = vec![depth(typesetter, None), order(over(limits, None), [Index::FACTOR, from, to]), empty];
-        notes.extend(rising.then(|| first(letter("A", "[l-1]"), typesetter.name(x))));
+        notes.extend(is_sketch.then(|| first(letter("A", "[l-1]"), typesetter.name(x))));
         return notes;
     };
     let shown: Vec<_> =
         variables.iter().filter_map(|variable| gradient.by(*variable)).map(|found| found.value).collect();
     let symbols: BTreeSet<SymbolId> = report.symbols(&shown).collect();
     let mut runs: Vec<&Iterated> = symbols.iter().filter_map(|symbol| general.iterations.get(*symbol)).collect();
-    runs.sort_by_key(|run| (run.operation == Operation::Sum, Reverse(run.to), run.from));
+    runs.sort_by_key(|run| {
+        let [high, low] = run.ends();
+        (run.operation == Operation::Sum, Reverse(low), high)
+    });
     let before = symbols.iter().find(|id| is_activation_before(symbol(id)));
     let mut notes = vec![match general.of_blocks {
         None => depth(typesetter, Some(gradient)),
-        Some(_) => blocks(),
+        Some(_) => blocks(typesetter, gradient),
     }];
     let activation = variables.iter().find(|variable| symbol(variable).role == Role::Activation);
     notes.extend(activation.filter(|_| general.of_blocks.is_none()).map(|activation| {
@@ -88,7 +92,7 @@ pub fn chain(report: &Report, variable: SymbolId) -> Vec<Notation> {
     };
     let symbol = report.arena.symbol(variable);
     let of_last = symbol.label == Some(Index::DEPTH.label());
-    if symbol.role == Role::Input {
+    let factors = if symbol.role == Role::Input {
         [down("2"), vec![by(z("1"), own)]].concat()
     } else if symbol.role == Role::Activation {
         [down("l+2"), vec![by(z("[l+1]"), own)]].concat()
@@ -98,7 +102,26 @@ pub fn chain(report: &Report, variable: SymbolId) -> Vec<Notation> {
         [vec![by(z("[L]"), own)], down("l+1")[..2].to_vec()].concat()
     } else {
         [vec![by(z("[l]"), own)], down("l+1")].concat()
+    };
+    in_order(report, factors)
+}
+
+/// Factors as they stand: the other way round where samples are columns, within products over layers too.
+fn in_order(report: &Report, factors: Vec<Notation>) -> Vec<Notation> {
+    if !report.derivation.forward.has_columns() {
+        return factors;
     }
+    let turned = |factor| match factor {
+        Notation::Big(Bounds { is_product: true, index, from, to }, Some(body)) => {
+            let body = match *body {
+                Notation::Product(factors) => Notation::Product(in_order(report, factors)),
+                body => body,
+            };
+            Notation::Big(Bounds { is_product: true, index, from: to, to: from }, Some(Box::new(body)))
+        }
+        factor => factor,
+    };
+    report.in_order(factors.into_iter().map(turned).collect())
 }
 
 /// The sketch of any depth: what comes before the layer, and from its activation up to the error.
@@ -137,7 +160,7 @@ pub fn sketch(report: &Report, sketch: &Sketch, variable: SymbolId) -> Vec<Notat
         (.., true) => up("l+1")[1..].to_vec(),
         (.., false) => up("l+1"),
     };
-    [before, rest].concat()
+    in_order(report, [before, rest].concat())
 }
 
 /// For which l and L the formulas hold.
@@ -155,19 +178,25 @@ fn depth(typesetter: Typesetter, gradient: Option<&Gradient>) -> Sentence {
 }
 
 /// The same of blocks, and how their layers are called.
-fn blocks() -> Sentence {
-    let [l, end] = [Index::LAYER, Index::DEPTH].map(formula);
+fn blocks(typesetter: Typesetter, gradient: &Gradient) -> Sentence {
+    let [l, end, before] = [Index::LAYER, Index::DEPTH, Index::DEPTH.plus(-1)].map(formula);
     let [first, output] = ["[l,1]", "[l]"].map(|label| letter("A", label));
-    sentence!(
-        "This holds for every number {} of blocks and every block {} from 1 to {}; it is proved by induction over the blocks. \
-         {} is what the first layer of block {} puts out, {} what the block puts out.",
+    let note = sentence!(
+        "This holds for every number {} of blocks and every block {} from 1 to {}",
         end.clone(),
         l.clone(),
-        end,
-        first,
-        l,
-        output
-    )
+        end
+    );
+    let is_recurrence =
+        |symbol: &&Definition| typesetter.arena().symbol(symbol.symbol).label == Some(Index::LAYER.label());
+    let note = match gradient.definitions.iter().find(is_recurrence).filter(|_| gradient.form == Form::Layered) {
+        None => note.words("; it is proved by induction over the blocks."),
+        Some(recurrence) => {
+            let name = typesetter.name(recurrence.symbol);
+            sentence!("{}; {} is computed from {} = {} down to 1.", note, name, l.clone(), before)
+        }
+    };
+    sentence!("{} {} is what the first layer of block {} puts out, {} what the block puts out.", note, first, l, output)
 }
 
 /// In which order the factors stand.
@@ -199,15 +228,15 @@ fn alone(run: &Iterated) -> Notation {
 /// The value of l or j, or of L, for which nothing is left of the run.
 fn empty_for(run: &Iterated) -> Option<(Index, Index)> {
     let (l, end, j, one) = (Index::LAYER, Index::DEPTH, Index::TERM, Index::number(1));
-    let is = |from, to| (run.from, run.to) == (from, to);
-    match run.operation {
-        Operation::Product if is(end, l.plus(1)) => Some((l, end)),
-        Operation::Product if is(end, l.plus(2)) => Some((l, end.plus(-1))),
-        Operation::Product if is(l.plus(-1), one) => Some((l, one)),
-        Operation::Product if is(l.plus(-1), j.plus(1)) => Some((j, l.plus(-1))),
-        Operation::Product if is(end, Index::number(2)) => Some((end, one)),
-        Operation::Sum if is(one, l.plus(-1)) => Some((l, one)),
-        Operation::Product | Operation::Sum => None,
+    let is = |high, low| run.ends() == [high, low];
+    match run.operation.is_product() {
+        true if is(end, l.plus(1)) => Some((l, end)),
+        true if is(end, l.plus(2)) => Some((l, end.plus(-1))),
+        true if is(l.plus(-1), one) => Some((l, one)),
+        true if is(l.plus(-1), j.plus(1)) => Some((j, l.plus(-1))),
+        true if is(end, Index::number(2)) => Some((end, one)),
+        false if is(l.plus(-1), one) => Some((l, one)),
+        true | false => None,
     }
 }
 

@@ -184,8 +184,18 @@ impl Report<'_> {
 
     fn stopped(&self, stop: Stop) -> Sentence {
         let name = sentence!("{} is not expanded: ", self.typesetter.name(stop.activation));
-        let StopReason::Pole(function) = stop.reason else {
-            return name.words("softmax mixes the entries of a row, so it is no product with a diagonal matrix.");
+        let side = self.side();
+        let function = match stop.reason {
+            StopReason::Pole(function) => function,
+            StopReason::Softmax => {
+                let words = "softmax mixes the entries of a";
+                return name.words(format!("{words} {side}, so it is no product with a diagonal matrix."));
+            }
+            StopReason::Norm => {
+                return name
+                    .words("a norm divides by what depends on the entries, so it is no product with a fixed matrix.");
+            }
+            StopReason::Values => return name.words("it is a product of two values, entry by entry."),
         };
         let of = |argument| Notation::apply(function.name(), false, function.parameter(), argument);
         let (z, zero) = (|| Notation::letter("z"), || Notation::Number(0));

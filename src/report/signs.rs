@@ -8,7 +8,7 @@ use std::{
 use super::{gradients::Report, words::joined};
 use crate::{
     document::{Entrywise, Notation, Relation, Sentence, formula, sentence},
-    expr::{Arena, ExprId, Function, Op, Role, Symbol, SymbolId},
+    expr::{Arena, ExprId, Function, Op, Role, Symbol, SymbolId, normal::Along},
     gradient::{
         Derived, Form, Gradient,
         form::{intuitive::Factor, layered::pre_activation, per_sample::of_sample},
@@ -104,6 +104,8 @@ struct Shown<'r> {
     names: Vec<bool>,
     /// Whether a sketch has an I in the place of a factor.
     identity: bool,
+    /// Over which entries means are taken: of rows, of columns.
+    means: [bool; 2],
     /// The names that the user gave to arrays and dimensions.
     taken: HashSet<&'r str>,
 }
@@ -117,7 +119,7 @@ impl<'r> Shown<'r> {
             taken.extend(symbol.label.is_none().then_some(&*symbol.name));
             taken.extend([&symbol.rows, &symbol.columns].into_iter().flat_map(Dim::names));
         }
-        let mut shown = Self { report, arena, kinds: HashMap::new(), names, identity: false, taken };
+        let mut shown = Self { report, arena, kinds: HashMap::new(), names, identity: false, means: [false; 2], taken };
         shown.name(variables.iter().copied());
         let about_loss = derivation.jacobian_of.is_none();
         let mut values: Vec<ExprId> = about_loss.then_some(derivation.forward.loss).into_iter().collect();
@@ -164,7 +166,13 @@ impl<'r> Shown<'r> {
 
     fn operate(&mut self, values: &[ExprId]) {
         let (arena, parts) = (self.arena, self.report.parts(values));
-        self.kinds.extend(parts.map(|part| arena.op(part)).map(|op| (kind(op), op)));
+        let typesetter = self.report.typesetter;
+        for part in parts {
+            self.kinds.insert(kind(arena.op(part)), arena.op(part));
+            if let Some(mean) = typesetter.mean(part) {
+                self.means[usize::from(mean.along == Along::Columns)] = true;
+            }
+        }
     }
 
     /// What the gates that are shown stand for, and what their entries are of: derivatives of activations.
@@ -360,7 +368,13 @@ impl<'r> Shown<'r> {
         ];
         let is_identity = |sign: &Notation| self.identity && *sign == Notation::letter("I");
         let used = table.into_iter().filter(|(is, sign, _)| self.has(is) || is_identity(sign));
-        used.map(|(_, sign, meaning)| (sign, Sentence::of(meaning.to_owned()))).collect()
+        let used = used.map(|(_, sign, meaning)| (sign, Sentence::of(meaning.to_owned())));
+        let means = [("rowmean", "row"), ("colmean", "column")].into_iter().zip(self.means).filter(|(_, used)| *used);
+        let mean = |((name, line), _)| {
+            let meaning = format!("puts the mean of each {line} in the place of its entries.");
+            (applied(name, &u), Sentence::of(meaning))
+        };
+        used.chain(means.map(mean)).collect()
     }
 
     /// The derivatives of the activations, and functions that few readers know, with their formulas.

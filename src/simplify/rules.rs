@@ -85,6 +85,10 @@ pub const LAWS: &[Law] = &[
     law("log-sigmoid",                &[Loss],             "z:m,k",                 "(ln (sigmoid z))",                  "(. -1 (softplus (. -1 z)))"),
     law("log-softplus",               &[Loss],             "z:m,k",                 "(ln (softplus z))",                 "(ln_softplus z)"),
     law("one-minus-sigmoid",          &[Loss],             "z:m,k",                 "(+ (ones m k) (. -1 (sigmoid z)))", "(sigmoid (. -1 z))"),
+    // The same of samples as columns: only a proof by induction is made in them.
+    law("hadamard-column",            &[Induction],        "a:m,k s:m,1",           "(had a (* s (ones 1 k)))",          "(* (diag s) a)"),
+    law("softmax-columns",            &[Induction],        "a:m,k p:m,1",           "(had (* p (ones 1 k)) (+ a (. -1 (* (ones m 1) (* (ones 1 m) (had a (* p (ones 1 k))))))))",
+                                                                                    "(* (+ (diag p) (. -1 (* p (T p)))) a)"),
     // Regrouping: saturates only in the graphs of an induction, which are tiny.
     law("product-regroup",            &[Induction],        "a:m,k b:k,q c:q,r",     "(* (* a b) c)",                     "(* a (* b c))"),
     law("product-regroup-back",       &[Induction],        "a:m,k b:k,q c:q,r",     "(* a (* b c))",                     "(* (* a b) c)"),

@@ -58,7 +58,7 @@ pub fn unroll(general: &Derivation, id: ExprId, numbers: &Numbers, target: &mut 
     target.add(op).expect("fits for every l and L")
 }
 
-/// The parts of a product from high to low, or of a sum from low to high, joined from the left.
+/// The parts of a product from high to low, of a rising one or a sum from low to high, joined from the left.
 fn parts(general: &Derivation, id: ExprId, numbers: &Numbers, target: &mut Arena) -> ExprId {
     let source = &general.forward.arena;
     let iterated = general.general.as_ref().unwrap().iterations.get(source.as_symbol(id).unwrap()).unwrap();
@@ -73,14 +73,14 @@ fn parts(general: &Derivation, id: ExprId, numbers: &Numbers, target: &mut Arena
         let part = unroll(general, iterated.body, &inner, target);
         joined = Some(match (joined, iterated.operation) {
             (None, _) => part,
-            (Some(joined), Operation::Product) => target.multiply(joined, part).unwrap(),
+            (Some(joined), Operation::Product | Operation::RisingProduct) => target.multiply(joined, part).unwrap(),
             (Some(joined), Operation::Sum) => target.plus(joined, part).unwrap(),
         });
     }
     let (rows, columns) = source.dims(id).unwrap();
     let (rows, columns) = (dim(&rows, numbers), dim(&columns, numbers));
     let empty = match iterated.operation {
-        Operation::Product => Op::Identity(rows),
+        Operation::Product | Operation::RisingProduct => Op::Identity(rows),
         Operation::Sum => Op::Zero(rows, columns),
     };
     joined.unwrap_or_else(|| target.add(empty).unwrap())

@@ -84,7 +84,7 @@ class Unrolled:
 
     def expression(self, expression, letters):
         operator, *rest = expression
-        if operator in ("product_over", "sum_over"):
+        if operator in ("product_over", "rising_product_over", "sum_over"):
             return self.over(operator, *rest, letters)
         if operator == "symbol":
             return [operator, rest[0] + "".join(str(self.number(index, letters)) for index in rest[1:])]
@@ -95,10 +95,10 @@ class Unrolled:
         return [operator, *(self.expression(part, letters) if isinstance(part, list) else part for part in rest)]
 
     def over(self, operator, shape, letter, first, last, body, letters):
-        """The factors from the first down to the last, the terms from the first up; of none I or 0."""
+        """The factors from the first down to the last, rising ones and terms from the first up; of none I or 0."""
         first, last = self.number(first, letters), self.number(last, letters)
-        product = operator == "product_over"
-        numbers = range(first, last - 1, -1) if product else range(first, last + 1)
+        product = operator != "sum_over"
+        numbers = range(first, last - 1, -1) if operator == "product_over" else range(first, last + 1)
         parts = [self.expression(body, {**letters, letter: number}) for number in numbers]
         if not parts:
             rows, columns = (self.dimension(size, letters) for size in shape)

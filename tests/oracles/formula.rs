@@ -330,6 +330,9 @@ impl<'a> Reader<'a> {
         }
         let argument = self.brackets()?;
         let Term::Matrix(argument) = argument else { return Err(format!("{name} of a constant")) };
+        if let Some(by_row) = [("rowmean", true), ("colmean", false)].iter().find(|(known, _)| *known == name) {
+            return mean(&argument, by_row.1).map(Term::Matrix);
+        }
         let argument = [Value::Matrix(argument)];
         let op = match name {
             "softmax" => Op::Softmax(argument),
@@ -349,6 +352,22 @@ fn applied(op: &Op<Value<f64>>) -> Read<Matrix<f64>> {
         Ok(Value::Matrix(matrix)) => Ok(matrix),
         other => Err(format!("{other:?}")),
     }
+}
+
+/// The mean of each row, or of each column, in the place of its entries.
+fn mean(of: &Matrix<f64>, by_row: bool) -> Read<Matrix<f64>> {
+    let (rows, columns) = (of.rows, of.columns);
+    let at = |i: usize, j: usize| of.entries[i][j].ok_or("a mean of what has no entries".to_owned());
+    let mut means = Vec::new();
+    for line in 0..if by_row { rows } else { columns } {
+        let mut sum = 0.0;
+        let count = if by_row { columns } else { rows };
+        for other in 0..count {
+            sum += if by_row { at(line, other)? } else { at(other, line)? };
+        }
+        means.push(sum / f64::from(u32::try_from(count).expect("few entries")));
+    }
+    Ok(Matrix::from_fn(rows, columns, |i, j| Some(means[if by_row { i } else { j }])))
 }
 
 fn scaled(scalar: f64, term: Term) -> Term {

@@ -4,7 +4,11 @@
 
 use std::collections::HashMap;
 
-use super::{super::GradientError, gate::Gate};
+use super::{
+    super::GradientError,
+    gate::Gate,
+    layered::{argument, pre_activation},
+};
 use crate::expr::{Arena, Definition, ExprId, Function, Op, Role, Substitution, SymbolId};
 
 /// Terms in all expansions together: with biases about L² for L layers.
@@ -26,6 +30,10 @@ pub enum StopReason {
     Softmax,
     /// σ(0) ≠ 0, so σ(z)/z has a pole.
     Pole(Function),
+    /// A norm divides each sample by what depends on it.
+    Norm,
+    /// Two values are multiplied entry by entry.
+    Values,
 }
 
 /// Why `activation` cannot be written as Z G, if it cannot.
@@ -36,6 +44,59 @@ pub fn stop(arena: &Arena, activation: Definition) -> Option<Stop> {
     let function = if let Op::Map(function, ..) = value { Some(*function) } else { None };
     let pole = function.filter(|function| !function.fixes_zero()).map(StopReason::Pole);
     softmax.or(pole).map(|reason| Stop { activation: activation.symbol, reason })
+}
+
+/// Why a value of a network that branches is not written out, if it is not.
+#[must_use]
+pub fn stop_of(arena: &Arena, definition: Definition) -> Option<Stop> {
+    let activation = definition.symbol;
+    let because = |reason| Some(Stop { activation, reason });
+    let parts = arena.reachable(&[definition.value]);
+    let holds = |id: ExprId| {
+        let mut names = arena.reachable(&[id]).into_iter().filter_map(|id| arena.as_symbol(id));
+        names.any(|name| arena.symbol(name).is_value())
+    };
+    let is_norm = |symbol: SymbolId| matches!(arena.symbol(symbol).role, Role::InverseRms | Role::Normalised);
+    if arena.symbol(activation).role == Role::Normalised || arena.symbol(activation).role == Role::InverseRms {
+        return because(StopReason::Norm);
+    }
+    if parts.iter().any(|id| matches!(arena.op(*id), Op::Softmax(_) | Op::LogSumExp(_))) {
+        return because(StopReason::Softmax);
+    }
+    let multiplies = |id: &ExprId| matches!(*arena.op(*id), Op::Hadamard([a, b]) if holds(a) && holds(b));
+    if parts.iter().any(multiplies) {
+        let has_norm = parts.iter().filter_map(|id| arena.as_symbol(*id)).any(|symbol| is_norm(symbol));
+        return because(if has_norm { StopReason::Norm } else { StopReason::Values });
+    }
+    stop(arena, definition)
+}
+
+/// What each value of a network that branches is down to the inputs, where `rows` are the rows of the gates of activations with
+/// one; returns where that stops.
+///
+/// # Errors
+/// A defect of the derivation, [`GradientError::TooLong`].
+pub fn values(
+    arena: &mut Arena,
+    definitions: &[Definition],
+    rows: HashMap<SymbolId, ExprId>,
+    inline: &mut HashMap<SymbolId, ExprId>,
+) -> Result<Vec<Stop>, GradientError> {
+    let mut terms = Terms { of: HashMap::new(), gates: rows };
+    let (mut stops, mut count) = (Vec::new(), 0);
+    for definition in definitions {
+        let named = arena.named(definition.symbol)?;
+        let stop = stop_of(arena, *definition);
+        let found = if stop.is_some() { vec![named] } else { terms.of(arena, definition.symbol, definition.value)? };
+        stops.extend(stop);
+        count += found.len();
+        if count > MAX_TERMS {
+            return Err(GradientError::TooLong { limit: MAX_TERMS });
+        }
+        inline.insert(definition.symbol, sum(arena, &found)?);
+        terms.of.insert(definition.symbol, found);
+    }
+    Ok(stops)
 }
 
 /// Lets `inline` replace every hidden activation by its expansion; returns where expansions stop.
@@ -92,8 +153,18 @@ struct Terms {
 }
 
 impl Terms {
+    /// Whether a value that has been written out is in it.
+    fn is_open(&self, arena: &Arena, id: ExprId) -> bool {
+        let mut names = arena.reachable(&[id]).into_iter().filter_map(|id| arena.as_symbol(id));
+        names.any(|name| arena.symbol(name).is_value())
+    }
+
     /// The terms of `value`, multiplied out on the left: (a + b) W = a W + b W.
     fn of(&self, arena: &mut Arena, symbol: SymbolId, value: ExprId) -> Result<Vec<ExprId>, GradientError> {
+        if let (Some(rows), Some(z)) = (self.gates.get(&symbol), with_parameter(arena, symbol, value)) {
+            let terms = self.of.get(&z).cloned().unwrap_or_default();
+            return terms.into_iter().map(|term| Ok(arena.hadamard(term, *rows)?)).collect();
+        }
         #[allow(clippy::wildcard_enum_match_arm, reason = "what no law of this form takes apart is one term")]
         match *arena.op(value) {
             Op::Symbol(name) => Ok(self.of.get(&name).cloned().unwrap_or_else(|| vec![value])),
@@ -104,6 +175,16 @@ impl Terms {
             Op::Multiply([a, w]) => {
                 let terms = self.of(arena, symbol, a)?;
                 terms.into_iter().map(|term| Ok(arena.multiply(term, w)?)).collect()
+            }
+            Op::Scale([s, a]) => {
+                let terms = self.of(arena, symbol, a)?;
+                terms.into_iter().map(|term| Ok(arena.scale(s, term)?)).collect()
+            }
+            // One factor holds no value: a mask, or a gain's row for each sample.
+            Op::Hadamard([a, b]) => {
+                let (a, b) = if self.is_open(arena, a) { (a, b) } else { (b, a) };
+                let terms = self.of(arena, symbol, a)?;
+                terms.into_iter().map(|term| Ok(arena.hadamard(term, b)?)).collect()
             }
             Op::Map(function, 0, [z]) => {
                 let terms = self.of(arena, symbol, z)?;
@@ -116,4 +197,10 @@ impl Terms {
             _ => Ok(vec![value]),
         }
     }
+}
+
+/// Z of an activation with a parameter, which is no function of Z alone.
+fn with_parameter(arena: &Arena, symbol: SymbolId, value: ExprId) -> Option<SymbolId> {
+    let definition = Definition { symbol, value };
+    pre_activation(arena, definition).filter(|_| argument(arena, definition).is_none())
 }

@@ -112,6 +112,18 @@ fn derivative(arena: &mut Arena, root: ExprId, by: SymbolId) -> Result<ExprId, G
 /// # Errors
 /// An operator without a derivative.
 pub fn layered(forward: &mut Forward, output_errors: &[OutputError]) -> Result<Gradient, GradientError> {
+    layered_naming(forward, output_errors, &[])
+}
+
+/// The same with a Δ for these values too, where they have no Z.
+///
+/// # Errors
+/// As [`layered`].
+pub fn layered_naming(
+    forward: &mut Forward,
+    output_errors: &[OutputError],
+    named: &[SymbolId],
+) -> Result<Gradient, GradientError> {
     let taken = times_taken(forward);
     let mut norms = Norms::new(forward)?;
     let Forward { arena, definitions, outputs, penalty, .. } = forward;
@@ -147,7 +159,7 @@ pub fn layered(forward: &mut Forward, output_errors: &[OutputError]) -> Result<G
             pre_activation(arena, definition).is_none() && matches!(of.role, Role::Activation | Role::Prediction);
         let several = is_value && (taken.get(symbol).is_some_and(|times| *times > 1) || is_used_often(arena, *value));
         let is_name = arena.as_symbol(seed).is_some();
-        if of.role == Role::PreActivation || several && !is_name {
+        if of.role == Role::PreActivation || several && !is_name || is_value && named.contains(symbol) {
             let delta = delta(arena, *symbol);
             gradient.definitions.push(Definition { symbol: delta, value: seed });
             seed = arena.named(delta)?;

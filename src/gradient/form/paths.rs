@@ -6,21 +6,26 @@
 //! down to u. So a residual block is one factor, (I + ⋯), and nothing is multiplied out. Where two losses meet, p is J itself
 //! and δ_u is a sum.
 
+mod expanded;
 mod linear;
 mod matrix;
 mod written;
 
-pub use self::written::{jacobian, multiplied_out, product};
+pub use self::{
+    expanded::expanded,
+    written::{jacobian, multiplied_out, product},
+};
 
 use std::collections::{BTreeMap, HashMap};
 
-use self::linear::{plus, times};
+use self::linear::{identity, plus, times, without_cancelled};
 use super::{
     super::{
         GradientError,
         adjoint::{accumulate, sweep},
     },
-    gate::Gate,
+    expand::stop_of,
+    gate::{Gate, agree},
     layered::{Norms, OutputError, add_in_order, argument, pre_activation},
 };
 use crate::{
@@ -50,7 +55,15 @@ pub struct Open {
 /// # Errors
 /// [`GradientError::MixesSamples`] where a norm takes its means over the batch.
 pub fn open(forward: &mut Forward, output_errors: &[OutputError]) -> Result<Open, GradientError> {
-    let mut paths = Paths::new(forward)?;
+    opened(forward, output_errors, false)
+}
+
+/// The same, where the gates of the way down are told apart from those of the way up, if that `splits` them.
+///
+/// # Errors
+/// As [`open`].
+pub fn opened(forward: &mut Forward, output_errors: &[OutputError], splits: bool) -> Result<Open, GradientError> {
+    let mut paths = Paths { splits, ..Paths::new(forward)? };
     paths.output_errors(forward, output_errors)?;
     paths.down(forward)
 }
@@ -87,6 +100,8 @@ struct Passed {
 
 struct Paths {
     norms: Norms,
+    /// Whether an activation's gates of both ways have names of their own where they differ.
+    splits: bool,
     /// Filled from the loss down.
     uses: HashMap<SymbolId, Vec<Use>>,
     passed: HashMap<SymbolId, Passed>,
@@ -109,6 +124,7 @@ impl Paths {
     fn new(forward: &mut Forward) -> Result<Self, GradientError> {
         Ok(Self {
             norms: Norms::new(forward)?,
+            splits: false,
             uses: HashMap::new(),
             passed: HashMap::new(),
             factors: HashMap::new(),
@@ -185,7 +201,8 @@ impl Paths {
         }
         self.results.extend(shown.map(|shown| (symbol, shown)));
         let Some(flows) = flows else { return Ok(()) };
-        if let Some(gate) = Gate::backward(arena, definition, false)? {
+        let split = self.splits && stop_of(arena, definition).is_none() && !agree(arena, definition);
+        if let Some(gate) = Gate::backward(arena, definition, split)? {
             let z = pre_activation(arena, definition).ok_or(GradientError::MixesSamples)?;
             self.matrices.push(Definition { symbol: gate.matrix, value: gate.value });
             self.gates.push(gate);
@@ -294,6 +311,18 @@ impl Paths {
         // A skip, which is I, comes first.
         paths.sort_by_key(Option::is_some);
         let like = arena.named(symbol)?;
+        if paths.len() > 1 {
+            let matrices: Vec<ExprId> =
+                paths.iter().map(|path| path.map_or_else(|| identity(arena, like), Ok)).collect::<Result<_, _>>()?;
+            let kept = without_cancelled(arena, matrices.clone());
+            if kept.is_empty() {
+                let (size, _) = arena.dims(matrices[0])?;
+                let (_, columns) = arena.dims(like)?;
+                paths = vec![Some(arena.add(Op::Zero(size, columns))?)];
+            } else if kept.len() < matrices.len() {
+                paths = kept.into_iter().map(Some).collect();
+            }
+        }
         let mut paths = paths.into_iter();
         let mut factor = paths.next().flatten();
         for path in paths {

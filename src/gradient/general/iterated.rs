@@ -14,8 +14,21 @@ use crate::shape::Shape;
 pub enum Operation {
     /// ∏, factors from the highest index to the lowest, in the order in which they stand.
     Product,
+    /// ∏, factors from the lowest index to the highest: the product of samples as columns.
+    RisingProduct,
     /// Σ
     Sum,
+}
+
+impl Operation {
+    /// Whether it is ∏.
+    #[must_use]
+    pub fn is_product(self) -> bool {
+        match self {
+            Self::Product | Self::RisingProduct => true,
+            Self::Sum => false,
+        }
+    }
 }
 
 /// What the name stands for: the bodies of all indices from `from` to `to`.
@@ -31,6 +44,28 @@ pub struct Iterated {
     pub to: Index,
     /// One factor or term, in terms of the index.
     pub body: ExprId,
+}
+
+impl Iterated {
+    /// The highest and the lowest index.
+    #[must_use]
+    pub fn ends(&self) -> [Index; 2] {
+        match self.operation {
+            Operation::Product => [self.from, self.to],
+            Operation::RisingProduct | Operation::Sum => [self.to, self.from],
+        }
+    }
+
+    /// The transpose, of which `body` is a factor or a term.
+    #[must_use]
+    pub fn transposed(self, body: ExprId) -> Self {
+        let (operation, from, to) = match self.operation {
+            Operation::Product => (Operation::RisingProduct, self.to, self.from),
+            Operation::RisingProduct => (Operation::Product, self.to, self.from),
+            Operation::Sum => (Operation::Sum, self.from, self.to),
+        };
+        Self { operation, from, to, body, ..self }
+    }
 }
 
 /// All products and sums over layers of a derivation; what one is made of stands before it.
@@ -69,6 +104,11 @@ impl IteratedOperations {
             found = arena.reachable(&bodies.chain(found.iter().copied()).collect::<Vec<_>>());
         }
         found
+    }
+
+    /// `symbol` stands for this product or sum.
+    pub fn insert(&mut self, symbol: SymbolId, iterated: Iterated) {
+        self.0.insert(symbol, iterated);
     }
 
     /// A name for the product or sum.

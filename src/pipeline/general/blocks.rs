@@ -3,22 +3,26 @@
 use std::collections::BTreeMap;
 
 use super::{
-    BACK, GeneralError,
+    BACK, FIRST, GeneralError, NEXT,
     names::{closed, moved, moved_definition, moved_symbol, opened, with_bodies},
     proved, unproved,
 };
 use crate::{
-    expr::{Definition, ExprId, Index, Role, Symbol, SymbolId, index::Renumbering},
+    expr::{Arena, Definition, ExprId, Index, Role, Symbol, SymbolId, index::Renumbering},
     gradient::{
         Derivation, Derivative, Derived, Form, Gradient,
-        form::{gate::Gate, layered::delta, paths},
+        form::{
+            gate::Gate,
+            layered::{OutputError, delta, layered_naming},
+            paths,
+        },
         general::{
             General,
             induction::{self, BackwardStep},
             iterated::IteratedOperations,
         },
     },
-    network::blocks::Blocks,
+    network::{blocks::Blocks, forward::Forward, graph::Layout},
     pipeline::{
         Request,
         derive::{Prepared, Stages},
@@ -32,9 +36,14 @@ const LAST: Renumbering = Renumbering { from: Index::LAYER.plus(1), to: Index::D
 /// Derives the gradients by all that block l has.
 ///
 /// # Errors
-/// Another form than the product and per-sample one; a step that is not proved.
+/// A form that names no values; a step that is not proved.
 pub(super) fn derive_blocks(blocks: &Blocks, request: &Request) -> Result<Derivation, GeneralError> {
-    if request.expand || !matches!(request.form, Form::Product | Form::PerSample) {
+    let has_values = match request.form {
+        Form::Layered => true,
+        Form::Product | Form::PerSample => !request.expand,
+        Form::Chain | Form::Intuitive => false,
+    };
+    if !has_values {
         return Err(GeneralError::Blocks);
     }
     let Prepared { mut stages, loss, output_errors, assumes_distributions, .. } =
@@ -50,24 +59,18 @@ pub(super) fn derive_blocks(blocks: &Blocks, request: &Request) -> Result<Deriva
     let (Some(own), Some(next)) = (labelled(&Index::LAYER.label()), labelled(&Index::LAYER.plus(1).label())) else {
         return Err(unproved("that blocks follow one another"));
     };
-    let block = paths::open_from(forward, next)?;
-    let behind = paths::open(forward, &output_errors)?;
-    let gates = [block.gates.clone(), behind.gates.clone()].concat();
-    let matrices = [block.matrices.clone(), behind.matrices.clone()].concat();
-    let behind = paths::product(&mut forward.arena, behind, None)?;
-    let error = behind.by(next).map(|derivative| derivative.value).ok_or_else(|| unproved("that a block is used"))?;
-    let error = moved(&mut forward.arena, LAST, error)?;
-
     let mut iterations = IteratedOperations::default();
-    let run = Run::new(&mut stages, &mut iterations, &block, [own, next])?;
-    let derivatives = run.derivatives(&mut stages, &mut iterations, &block, error, blocks.takes_input)?;
-    let definitions = moved_gates(&mut stages, &matrices)?;
-    let gates = moved_sources(&mut stages, gates)?;
-    let product = Gradient { form: Form::Product, definitions, derivatives, gates, stops: Vec::new() };
-    let product = with_bodies(&iterations, product);
+    let gradient = if request.form == Form::Layered {
+        recurrence(forward, &output_errors, [own, next], blocks.takes_input)?
+    } else {
+        product(&mut stages, &mut iterations, &output_errors, [own, next], blocks)?
+    };
     let forward = &mut stages.forward;
-    let gradient =
-        if request.form == Form::PerSample { opened(&mut forward.arena, &mut iterations, &product)? } else { product };
+    let gradient = if request.form == Form::PerSample {
+        opened(&mut forward.arena, &mut iterations, &gradient)?
+    } else {
+        gradient
+    };
     let gradient = closed(&mut stages, &mut iterations, gradient)?;
     rename_forward(&mut stages, &gradient)?;
     let general = General { iterations, bias_of_last: None, of_blocks: Some(blocks.takes_input) };
@@ -87,6 +90,82 @@ pub(super) fn derive_blocks(blocks: &Blocks, request: &Request) -> Result<Deriva
     })
 }
 
+/// The product form, proved; the bodies of ∏ are among the derivatives, to be simplified with them.
+fn product(
+    stages: &mut Stages,
+    iterations: &mut IteratedOperations,
+    output_errors: &[OutputError],
+    [own, next]: [SymbolId; 2],
+    blocks: &Blocks,
+) -> Result<Gradient, GeneralError> {
+    let forward = &mut stages.forward;
+    let block = paths::open_from(forward, next)?;
+    let behind = paths::open(forward, output_errors)?;
+    let gates = [block.gates.clone(), behind.gates.clone()].concat();
+    let matrices = [block.matrices.clone(), behind.matrices.clone()].concat();
+    let behind = paths::product(&mut forward.arena, behind, None)?;
+    let error = behind.by(next).map(|derivative| derivative.value).ok_or_else(|| unproved("that a block is used"))?;
+    let error = moved(&mut forward.arena, LAST, error)?;
+
+    let run = Run::new(stages, iterations, &block, [own, next], blocks.pattern.layout)?;
+    let derivatives = run.derivatives(stages, iterations, &block, error, blocks.takes_input)?;
+    let definitions = moved_gates(stages, &matrices)?;
+    let gates = moved_sources(stages, gates)?;
+    let product = Gradient { form: Form::Product, definitions, derivatives, gates, stops: Vec::new() };
+    Ok(with_bodies(iterations, product))
+}
+
+/// The layered form: Δ behind the blocks, Δ_L, Δ_l by what block l + 1 has, the Δ within block l by Δ_l, and the gradients by
+/// them. Read off block l + 1, and checked on block l, whose place the input takes.
+fn recurrence(
+    forward: &mut Forward,
+    output_errors: &[OutputError],
+    [own, next]: [SymbolId; 2],
+    takes_input: bool,
+) -> Result<Gradient, GeneralError> {
+    let input = forward.input();
+    let layered = layered_naming(forward, output_errors, &[own, next])?;
+    let arena = &mut forward.arena;
+    let (of_own, of_next) = (delta(arena, own), delta(arena, next));
+    let index = |arena: &Arena, symbol| arena.symbol(symbol).label.as_deref().and_then(Index::of_label);
+    let (mut behind, mut between, mut within) = (Vec::new(), Vec::new(), Vec::new());
+    for definition in &layered.definitions {
+        if definition.symbol == of_own {
+            between.push(*definition);
+        } else if definition.symbol == of_next || index(arena, definition.symbol).is_none() {
+            behind.push(moved_definition(arena, LAST, *definition)?);
+        } else if index(arena, definition.symbol) == Some(Index::LAYER.plus(1)) {
+            within.push(*definition);
+        }
+    }
+    let (input_name, own_name) = (arena.named(input)?, arena.named(own)?);
+    for Definition { symbol, value } in &layered.definitions {
+        if index(arena, *symbol) != Some(Index::LAYER) || *symbol == of_own {
+            continue;
+        }
+        let moved_value = moved(arena, NEXT, *value)?;
+        let moved_value = induction::with(arena, moved_value, &[(input_name, own_name)])?;
+        let symbol = moved_symbol(arena, NEXT, *symbol);
+        if !within.contains(&Definition { symbol, value: moved_value }) {
+            return Err(unproved("that each block hands on as the next one does"));
+        }
+    }
+    let mut definitions = [behind, between].concat();
+    for definition in within {
+        definitions.push(moved_definition(arena, BACK, definition)?);
+    }
+    let mut derivatives = Vec::new();
+    for Derivative { variable, value } in layered.derivatives {
+        if index(arena, variable) == Some(Index::LAYER.plus(1)) {
+            let value = moved(arena, BACK, value)?;
+            derivatives.push(Derivative { variable: moved_symbol(arena, BACK, variable), value });
+        } else if variable == input && takes_input {
+            derivatives.push(Derivative { variable, value: moved(arena, FIRST, value)? });
+        }
+    }
+    Ok(Gradient { definitions, derivatives, ..Gradient::new(Form::Layered) })
+}
+
 /// δ_l = δ_L ∏ T_k.
 struct Run {
     /// What comes in at block l + 1, as [`paths::open_from`] calls it.
@@ -104,6 +183,7 @@ impl Run {
         iterations: &mut IteratedOperations,
         block: &paths::Open,
         [own, next]: [SymbolId; 2],
+        layout: Layout,
     ) -> Result<Self, GeneralError> {
         let missing = || unproved("that a block's step is a product");
         let step = *block.results.get(&own).ok_or_else(missing)?;
@@ -118,7 +198,7 @@ impl Run {
         let body = induction::factor(arena, simple, delta, Index::LAYER.plus(1))?.ok_or_else(missing)?;
         let step = BackwardStep { incoming: delta, value: step, error: last };
         let induction = induction::backward(arena, iterations, step, body)?;
-        Ok(Self { incoming, last, value: proved(arena, &induction)? })
+        Ok(Self { incoming, last, value: proved(arena, iterations, &induction, layout)? })
     }
 
     /// ∂J/∂v of all that block l has, and of the input if the first block takes it.

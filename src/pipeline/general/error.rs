@@ -23,7 +23,9 @@ pub enum GeneralError {
         limit: Option<String>,
     },
     /// Another form of blocks than those that are products.
-    #[error("formulas for any number of blocks are there in the product and the per-sample form, not expanded")]
+    #[error(
+        "formulas for any number of blocks are there in the layered, the product and the per-sample form, not expanded"
+    )]
     Blocks,
     /// A batch that is called as layers are counted, or as a width.
     #[error("formulas for any depth have a `{name}` of their own, and the batch is called `{name}` too")]
@@ -59,10 +61,10 @@ impl GeneralError {
             Self::Unproved { limit: None, .. } => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("take the formulas of this depth, and please report it together with the spec"),
             Self::Blocks => Diagnostic::error(Kind::Usage, self.to_string())
-                .help("take `--form product` or `--form per-sample`, without `--expand`"),
+                .help("take `--form layered`, or `--form product` or `--form per-sample` without `--expand`"),
             Self::Letter { .. } => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("call the batch `n` in the spec, or take the formulas of this depth"),
-            Self::Derivation(error @ (GradientError::ChainOnly { .. } | GradientError::RowsOnly { .. })) => {
+            Self::Derivation(error @ GradientError::ChainOnly { .. }) => {
                 PipelineError::from(error.clone()).diagnostic().note(
                     "blocks have one where two or more equal ones follow one another, as in `repeat 2 { residual { … } }`",
                 )

@@ -43,7 +43,9 @@ pub(super) struct Body<'a> {
     pub(super) swept: Gradient,
     /// The product form before the laws, and the per-sample form.
     pub(super) gated: Gradient,
-    expand: bool,
+    /// Of a network that branches, the same with the values written out, if that is wanted.
+    pub(super) written_out: Option<Gradient>,
+    pub(super) expand: bool,
     /// Puts all Δ in.
     pub(super) inline: Substitution,
     /// Of a network that branches: puts gates in what a value gets, and then all Δ with gates.
@@ -63,7 +65,9 @@ impl<'a> Body<'a> {
         let product = swept.clone();
         let (inline, gates, with_gates) = (Substitution::new(), Substitution::new(), Substitution::new());
         let sizes = HashMap::new();
-        let mut body = Self { derivation, printed, swept, gated: product, expand, inline, gates, with_gates, sizes };
+        let (gated, written_out) = (product, None);
+        let mut body =
+            Self { derivation, printed, swept, gated, written_out, expand, inline, gates, with_gates, sizes };
         if body.printed.form != Form::Layered {
             if body.derivation.is_chain { body.of_chain()? } else { body.of_paths()? }
         }

@@ -10,19 +10,20 @@ mod head;
 mod key;
 mod paths;
 mod proof_builder;
+mod transposed;
 
 use crate::{
     document::marked::Place,
     expr::{ExprId, Role, SymbolId},
-    gradient::{Derivation, GradientError, form::layered::delta},
-    network::graph::Network,
+    gradient::{Derivation, GradientError, form::layered::delta, layout::transposed_with},
+    network::graph::{Layout, Network},
     simplify::{Explained, Limits, Move},
 };
 pub use check::{Checked, check};
 pub use key::kind;
 pub use proof_builder::ProofBuilder;
 
-use super::{PipelineError, derive::check_rows};
+use super::PipelineError;
 
 /// A gradient with more symbols in a line, or errors with more in all, are proved by induction: one layer of each kind.
 pub const MAX_NODES: usize = 250;
@@ -117,6 +118,8 @@ pub enum Reason {
     Expanded,
     /// Sums over uses, of which what comes in is taken out, and rules as products with matrices.
     Factors,
+    /// Values written out down to the inputs.
+    WrittenOut,
     /// Σᵢ over the samples.
     Samples,
     /// Each sample's own gates.
@@ -137,6 +140,7 @@ impl Reason {
             Self::SharedGates => "one-gate-for-the-batch",
             Self::Expanded => "expanded",
             Self::Factors => "taken-out",
+            Self::WrittenOut => "written-out",
             Self::Samples => "sum-over-samples",
             Self::OwnGates => "gate-of-each-sample",
             Self::Gates => "gates",
@@ -173,14 +177,30 @@ pub fn prove(
     variables: &[SymbolId],
     expand: bool,
 ) -> Result<Why, PipelineError> {
-    check_rows(network.layout, "a proof line by line")?;
-    let mut derivation = derivation;
     let shortened = (variables.len() > MAX_GRADIENTS).then_some(variables.len());
     let variables = if shortened.is_some() { ends(variables) } else { variables.to_vec() };
-    let mut proofs = head::proofs(&mut derivation, &variables)?;
-    for proof in body::proofs(&mut derivation, &variables, expand)? {
+    let layout = derivation.forward.layout;
+    let (mut derivation, variables) = match layout {
+        Layout::Rows => (derivation, variables),
+        Layout::Columns => {
+            transposed_with(derivation, |turn| Ok(variables.iter().map(|symbol| turn.symbol(*symbol)).collect()))?
+        }
+    };
+    let proofs = proofs(&mut derivation, &variables, expand)?;
+    let (mut derivation, proofs) = match layout {
+        Layout::Rows => (derivation, proofs),
+        Layout::Columns => transposed_with(derivation, |turn| transposed::proofs(turn, proofs))?,
+    };
+    let checked = check(network, &mut derivation, &proofs)?;
+    Ok(Why { derivation, proofs, checked, shortened })
+}
+
+/// The proofs, of samples as rows.
+fn proofs(derivation: &mut Derivation, variables: &[SymbolId], expand: bool) -> Result<Vec<Proof>, PipelineError> {
+    let mut proofs = head::proofs(derivation, variables)?;
+    for proof in body::proofs(derivation, variables, expand)? {
         // The form may go on where the head ended, by this name or as the derivative that is asked for.
-        let name = of_head(&mut derivation, proof.subject);
+        let name = of_head(derivation, proof.subject);
         let arena = &mut derivation.forward.arena;
         let same = |known: &&mut Proof| {
             let is_loss = match known.subject {
@@ -203,8 +223,7 @@ pub fn prove(
             None => proofs.push(proof),
         }
     }
-    let checked = check(network, &mut derivation, &proofs)?;
-    Ok(Why { derivation, proofs, checked, shortened })
+    Ok(proofs)
 }
 
 /// What the head's proofs call a derivative by Ŷ or by Z.

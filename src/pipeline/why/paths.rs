@@ -17,8 +17,12 @@ impl Body<'_> {
     /// The product of a network that branches, and what its Δ stand for, as they are swept and with gates.
     pub(super) fn of_paths(&mut self) -> Result<(), GradientError> {
         let Derivation { forward, output_errors, .. } = &mut *self.derivation;
-        let open = paths::open(forward, output_errors)?;
-        self.gated = paths::product(&mut forward.arena, open, forward.penalty)?;
+        let open = paths::opened(forward, output_errors, self.expand)?;
+        self.gated = paths::product(&mut forward.arena, open.clone(), forward.penalty)?;
+        if self.expand {
+            let (open, _) = paths::expanded(forward, open)?;
+            self.written_out = Some(paths::product(&mut forward.arena, open, forward.penalty)?);
+        }
         let arena = &mut forward.arena;
         // In the error a value is no gate.
         for head in output_errors.iter() {
@@ -65,10 +69,15 @@ impl Body<'_> {
         let gated = self.with_gates.apply(arena, local).map_err(GradientError::from)?;
         let (mut lines, mut values) =
             (vec![(Reason::SharedGates, gated), (Reason::Factors, taken_out)], Values::SharedGates);
+        let written_out = self.written_out.as_ref().and_then(|all| all.by(variable)).map(|written| written.value);
+        lines.extend(written_out.map(|written_out| (Reason::WrittenOut, written_out)));
         if self.printed.form == Form::PerSample {
-            let mut open = |value| self.open(variable, value);
-            let (opened, gated, taken_out) = (open(first)?, open(gated)?, open(taken_out)?);
-            lines = vec![(Reason::Samples, opened), (Reason::OwnGates, gated), (Reason::Factors, taken_out)];
+            let opened = lines.iter().map(|(reason, line)| {
+                let reason = if *reason == Reason::SharedGates { Reason::OwnGates } else { *reason };
+                Ok((reason, self.open(variable, *line)?))
+            });
+            let opened = opened.collect::<Result<Vec<_>, GradientError>>()?;
+            lines = [vec![(Reason::Samples, self.open(variable, first)?)], opened].concat();
             values = Values::Sample;
         }
         let written = lines.iter().map(|(_, line)| *line).chain([first, printed]);

@@ -103,7 +103,8 @@ impl ProofBuilder {
     }
 }
 
-fn formula(arena: &Arena, id: ExprId) -> Notation {
+/// What a reader sees of a line.
+pub(super) fn formula(arena: &Arena, id: ExprId) -> Notation {
     Typesetter::new(arena).formula(id)
 }
 

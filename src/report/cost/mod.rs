@@ -12,6 +12,7 @@ use crate::{
     document::{Document, Equation, Notation, Sentence, Table, Typesetter, sentence},
     expr::SymbolId,
     gradient::Derivation,
+    network::graph::Layout,
     pipeline::{Costs, FormulaCosts, GradientCost, LISTED},
     report::{gradients::Report, words::grouped},
 };
@@ -122,11 +123,12 @@ fn notes(costs: &Costs, report: &Report) -> Vec<Sentence> {
         costs.sums.iter().map(|sum| Sentence::filled(no_product, [report.by(*sum).into()])).collect();
     notes.extend(hidden(costs, "orders"));
     notes.extend(left_out(&costs.together.1));
-    notes.push(Sentence::of(
+    let sums = if report.derivation.forward.has_columns() { "row" } else { "column" };
+    notes.push(Sentence::of(format!(
         "Counted are multiplications: m k p for a product of m × k and k × p, one an entry that S scales, two where S is a \
-         softmax's; two S are multiplied with one another only where both are diagonal. Transposes, the error and the column \
+         softmax's; two S are multiplied with one another only where both are diagonal. Transposes, the error and the {sums} \
          sums of bias gradients are free.",
-    ));
+    )));
     notes.push(Sentence::of(
         "Where no brackets stand, a product is computed from left to right. Fewest means fewest in products; each S is then \
          put where it scales least, and the sum of both may be more than another order's. Shared: what several gradients \
@@ -226,6 +228,7 @@ fn orders(gradient: &GradientCost, report: &Report, page: &mut Document) {
 
 /// From which batch size on the sum over samples may come first.
 fn break_even(gradient: &GradientCost, report: &Report) -> Option<Sentence> {
+    let (places, _) = gradient.error_and_neighbour()?;
     let [products, all] = gradient.break_evens()?;
     let typesetter = report.typesetter();
     let first = |place: usize| typesetter.bare_factor(gradient.factors[place].id);
@@ -239,8 +242,10 @@ fn break_even(gradient: &GradientCost, report: &Report) -> Option<Sentence> {
     let may_pay = pays(products).is_some() || pays(all).is_some();
     let is_gated = may_pay && gradient.factors.iter().any(Factor::is_gate);
     let caution = if is_gated { "; only valid where one S serves the whole batch" } else { "" };
-    let (by, start) = (report.by(gradient.variable), Notation::Product(vec![first(0), first(1)]));
-    Some(sentence!("{}: {} first, then to the right, {}{}", by, start, says, caution))
+    let (by, start) = (report.by(gradient.variable), Notation::Product(places.map(first).to_vec()));
+    let side = if gradient.layout == Layout::Rows { "right" } else { "left" };
+    let words = format!("first, then to the {side}, {says}{caution}");
+    Some(sentence!("{}: {} {}", by, start, words))
 }
 
 /// The order with brackets where it departs from left to right; the depth of the brackets if they are too deep.

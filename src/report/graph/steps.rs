@@ -51,7 +51,8 @@ impl<'a> Builder<'a> {
     pub fn new(network: &'a Network, derivation: &'a Derivation, trace: &'a Trace, wrt: Option<SymbolId>) -> Self {
         let arena = &derivation.forward.arena;
         let handed = trace.handed.iter().map(|handed| ((handed.from, handed.to), handed.value)).collect();
-        let typesetter = Typesetter::new(arena).with_adjoints(&trace.adjoints);
+        let typesetter =
+            Typesetter::new(arena).with_adjoints(&trace.adjoints).with_columns(derivation.forward.has_columns());
         let (steps, origins, places) = (Vec::new(), Vec::new(), HashMap::new());
         Self { network, derivation, trace, arena, typesetter, steps, origins, places, handed, wrt }
     }

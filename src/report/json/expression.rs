@@ -171,6 +171,7 @@ impl Reader<'_> {
     fn over(self, symbol: &Symbol, iterated: &Iterated) -> Value {
         let operator = match iterated.operation {
             Operation::Product => "product_over",
+            Operation::RisingProduct => "rising_product_over",
             Operation::Sum => "sum_over",
         };
         let [index, from, to] = [iterated.index, iterated.from, iterated.to].map(|index| LayerIndex::from(index).0);

@@ -141,7 +141,12 @@ fn expression(generator: &mut SchemaGenerator) -> Schema {
         ("scale", &[&of, &of], &none, 2),
         (OF_ONE, &[&of], &none, 1),
         ("map derivative ratio", &[&words(FUNCTIONS), &of], &json!({"type": "number"}), 2),
-        ("product_over sum_over", &[&matrix, &json!({"enum": LETTERS}), &index, &index, &of], &none, 5),
+        (
+            "product_over rising_product_over sum_over",
+            &[&matrix, &json!({"enum": LETTERS}), &index, &index, &of],
+            &none,
+            5,
+        ),
     ];
     let arrays = operators.map(|(names, operands, rest, least)| {
         let operands = operands.iter().map(|operand| (*operand).clone());

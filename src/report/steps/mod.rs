@@ -37,7 +37,9 @@ struct StepsPage<'p> {
 pub fn steps<'p>(derivation: &'p Derivation, steps: &'p Steps, variables: &'p [SymbolId]) -> Document<'p> {
     let page = Document::titled("Step by step");
     let Derived::Gradient(gradient) = &derivation.derived else { return page };
-    let typesetter = Typesetter::new(&derivation.forward.arena).with_adjoints(&steps.adjoints);
+    let typesetter = Typesetter::new(&derivation.forward.arena)
+        .with_adjoints(&steps.adjoints)
+        .with_columns(derivation.forward.has_columns());
     let (report, plan) = (Report::new(derivation), Plan::new(derivation, steps, variables));
     let mut page = StepsPage { page, steps, derivation, gradient, report, typesetter, variables, plan, sections: 0 };
     page.forward();
@@ -98,7 +100,8 @@ impl StepsPage<'_> {
     fn chain(&mut self) {
         self.heading("The chain rule");
         let first = self.variables.iter().find(|variable| self.is_parameter(**variable));
-        self.page.paragraphs(first.map(|first| words::of_order(self.typesetter.name(*first))));
+        let columns = self.derivation.forward.has_columns();
+        self.page.paragraphs(first.map(|first| words::of_order(self.typesetter.name(*first), columns)));
         if let Some(elided) = self.plan.elided {
             self.partials(elided.first, self.factors(elided.first));
             self.page.paragraph(sentence!("and so on, down to {}; from there:", self.report.by(elided.last)));
@@ -113,7 +116,8 @@ impl StepsPage<'_> {
         }
     }
 
-    /// ∂J/∂Ŷ · ∂Ŷ/∂Z_L ⋯ down to the variable, whose own factor comes first if it enters on the left.
+    /// ∂J/∂Ŷ · ∂Ŷ/∂Z_L ⋯ down to the variable, whose own factor comes first if it enters on the left; of samples as columns
+    /// the other way round.
     fn factors(&self, variable: SymbolId) -> Vec<Notation> {
         let (mut factors, mut at) = (Vec::new(), variable);
         while let Some(rule) = self.plan.rule_of(at) {
@@ -122,19 +126,39 @@ impl StepsPage<'_> {
         }
         factors.push(self.report.by(at));
         factors.reverse();
-        if self.plan.rule_of(variable).is_some_and(is_left) {
+        if self.plan.rule_of(variable).is_some_and(|rule| self.is_beyond(rule)) {
             factors.rotate_right(1);
         }
-        factors
+        self.report.in_order(factors)
     }
 
     /// ∂J/∂d · ∂d/∂v of a rule.
     fn local(&self, rule: &Rule) -> Vec<Notation> {
         let mut factors = vec![self.report.by(rule.definition.symbol), self.partial(rule)];
-        if is_left(rule) {
+        if self.is_beyond(rule) {
             factors.reverse();
         }
-        factors
+        self.report.in_order(factors)
+    }
+
+    /// Whether the local derivative stands on the other side of what comes in than the way down to the input does.
+    fn is_beyond(&self, rule: &Rule) -> bool {
+        match rule.enters {
+            Enters::Left(_) => !self.derivation.forward.has_columns(),
+            Enters::Right(_) => self.derivation.forward.has_columns(),
+            Enters::Transposed(_) | Enters::Summed(..) => true,
+            Enters::Entrywise(_)
+            | Enters::Unchanged
+            | Enters::Scaled(_)
+            | Enters::Mixed
+            | Enters::Normalised(_)
+            | Enters::Other => false,
+        }
+    }
+
+    /// On which side the factor of a parameter enters, and the other.
+    fn sides(&self) -> [&'static str; 2] {
+        if self.derivation.forward.has_columns() { ["right", "left"] } else { ["left", "right"] }
     }
 
     fn partial(&self, rule: &Rule) -> Notation {
@@ -284,9 +308,4 @@ impl StepsPage<'_> {
     fn is_fused(&self, place: usize) -> bool {
         self.derivation.output_errors[place].is_fused(self.arena())
     }
-}
-
-/// Whether the local derivative stands left of what comes in.
-fn is_left(rule: &Rule) -> bool {
-    matches!(rule.enters, Enters::Left(_) | Enters::Transposed(_) | Enters::Summed(..))
 }

@@ -30,16 +30,23 @@ impl StepsPage<'_> {
             Sentence::from(to)
         };
         match rule.enters {
-            Enters::Right(by) => self.right_words(by, to),
+            Enters::Right(by) if self.derivation.forward.has_columns() => {
+                let (other, by) = (self.other(by), self.math(by));
+                sentence!("{} stands left of {}, so {} enters on the right:", to, other, by)
+            }
+            Enters::Right(by) => self.value_words(by, to),
+            Enters::Left(by) if self.derivation.forward.has_columns() => self.value_words(by, to),
             Enters::Left(by) => {
                 let (other, by) = (self.other(by), self.math(by));
                 sentence!("{} stands right of {}, so {} enters on the left:", to, other, by)
             }
             Enters::Transposed(by) => sentence!(
-                "{} stands transposed right of {}, so {} enters on the left, and the whole is transposed:",
+                "{} stands transposed {} of {}, so {} enters on the {}, and the whole is transposed:",
                 to,
+                self.sides()[1],
                 self.other(by),
-                self.math(by)
+                self.math(by),
+                self.sides()[0]
             ),
             Enters::Summed(ones, by) => sentence!(
                 "{} is spread over the samples and multiplied with {} entry by entry, so {} enters entry by entry, and {} \
@@ -64,9 +71,11 @@ impl StepsPage<'_> {
             }
             Enters::Unchanged => sentence!("{} goes on unchanged as {}:", to, from),
             Enters::Mixed => sentence!(
-                "{} is mixed within each row by softmax, whose outputs sum to 1: from what comes in, its mean over the row \
+                "{} is mixed within each {} by softmax, whose outputs sum to 1: from what comes in, its mean over the {} \
                  is taken away, weighted by {}, and the rest is weighted by it:",
                 to,
+                self.report.side(),
+                self.report.side(),
                 from
             ),
             Enters::Normalised(normal) => self.norm_words(rule, normal, to),
@@ -74,19 +83,22 @@ impl StepsPage<'_> {
         }
     }
 
-    /// How a product hands on to its left factor what comes in; where that is a constant E, what it does.
-    fn right_words(&self, by: ExprId, to: Sentence) -> Sentence {
+    /// How a product hands on to its value what comes in; where the other factor is a constant E, what it does.
+    fn value_words(&self, by: ExprId, to: Sentence) -> Sentence {
+        let [side, opposite] = self.sides();
         let is_piece = matches!(self.arena().op(by), Op::Transpose([e]) if self.has_role(*e, Role::Piece));
         let (other, by) = (self.other(by), self.math(by));
         if is_piece {
             return sentence!(
-                "{} stands left of {}, which puts its features in their place, so {} takes them out again, on the right:",
+                "{} stands {} of {}, which puts its features in their place, so {} takes them out again, on the {}:",
                 to,
+                side,
                 other,
-                by
+                by,
+                opposite
             );
         }
-        sentence!("{} stands left of {}, so {} enters on the right:", to, other, by)
+        sentence!("{} stands {} of {}, so {} enters on the {}:", to, side, other, by, opposite)
     }
 
     /// How a product entry by entry hands on what comes in.
@@ -108,10 +120,8 @@ impl StepsPage<'_> {
     /// What a norm takes away from what comes in.
     fn norm_words(&self, rule: &Rule, normal: Normal, to: Sentence) -> Sentence {
         let [h, of] = [rule.definition.symbol, rule.variable].map(|symbol| self.typesetter.name(symbol));
-        let (line, over) = match normal.along {
-            Along::Rows => ("row", ""),
-            Along::Columns => ("column", ", over the batch"),
-        };
+        let line = if normal.along == Along::Rows { "row" } else { "column" };
+        let over = if line == self.report.side() { "" } else { ", over the batch" };
         let (begin, mean) = match normal.centred {
             true => (format!("loses its mean in each {line}{over}, and the rest is brought"), " its mean and"),
             false => (format!("is brought in each {line}{over}"), ""),

@@ -1,6 +1,6 @@
 //! Of a network that branches: each derivative as the sum over the uses of its name.
 
-use super::{StepsPage, is_left, words};
+use super::{StepsPage, words};
 use crate::{
     document::{Block, Equation, Notation, Relation, Sentence, Sign, sentence},
     expr::{ExprId, SymbolId},
@@ -59,7 +59,11 @@ impl StepsPage<'_> {
         self.heading("The chain rule");
         let parameter = self.variables.iter().find(|variable| self.is_parameter(**variable));
         let has_sums = self.plan.names().iter().any(|name| self.is_sum(*name));
-        self.page.paragraphs(words::of_uses(has_sums, parameter.map(|first| self.typesetter.name(*first))));
+        self.page.paragraphs(words::of_uses(
+            has_sums,
+            parameter.map(|first| self.typesetter.name(*first)),
+            self.sides()[0],
+        ));
         if self.has_terms() {
             let first = self.derivation.forward.prediction().symbol;
             self.page.paragraph(words::of_terms(self.term(0), self.typesetter.name(first)));
@@ -108,7 +112,7 @@ impl StepsPage<'_> {
         if self.start(prediction).is_some() && !self.is_sum(rule.variable) {
             return self.report.by(rule.variable);
         }
-        Notation::Product(vec![self.by_term(place, prediction), self.partial(rule)])
+        Notation::Product(self.report.in_order(vec![self.by_term(place, prediction), self.partial(rule)]))
     }
 
     /// What a use gives to its name.
@@ -121,10 +125,10 @@ impl StepsPage<'_> {
         let name = |symbol| if rows { self.typesetter.row(symbol) } else { self.typesetter.name(symbol) };
         let (of, by) = (name(rule.definition.symbol), name(rule.variable));
         let mut factors = vec![Notation::by_loss(of.clone()), Notation::partial(of, by)];
-        if is_left(rule) {
+        if self.is_beyond(rule) {
             factors.reverse();
         }
-        Equation { left: Notation::Product(factors), ..equation }
+        Equation { left: Notation::Product(self.report.in_order(factors)), ..equation }
     }
 
     /// What the penalty gives.

@@ -38,31 +38,42 @@ impl StepsPage<'_> {
             Reason::Functions => sentence!("The derivative of the activation is written by {} itself:", prediction),
             Reason::Divisors => Sentence::of("Multiplied out, divisors cancel:"),
             Reason::Simplified => Sentence::of("Simplified:"),
-            Reason::Distributions => sentence!("Assumed: each row of {} sums to 1. Then:", target),
+            Reason::Distributions => sentence!("Assumed: each {} of {} sums to 1. Then:", self.report.side(), target),
         }
     }
 
     /// What one gate, or one for each sample, means.
-    pub(super) fn gate_words(&self) -> &'static str {
+    pub(super) fn gate_words(&self) -> String {
+        let side = self.report.side();
         let is_one = self.arena().symbol(self.derivation.forward.input()).rows.as_number() == Some(1);
         if !self.derivation.is_chain {
             if self.gradient.form == Form::PerSample {
-                "For one sample, a row, each rule that multiplies entry by entry is a product with a square matrix: nothing is \
-                 assumed."
+                format!(
+                    "For one sample, a {side}, each rule that multiplies entry by entry is a product with a square matrix: \
+                     nothing is assumed."
+                )
             } else if is_one {
-                "The batch is one sample, one row: multiplication entry by entry is a product with a square matrix."
+                format!(
+                    "The batch is one sample, one {side}: multiplication entry by entry is a product with a square matrix."
+                )
             } else {
-                "Where a rule multiplies entry by entry, each sample has a row of its own. Assumed: one row serves all samples. \
-                 Then the rule is a product with a square matrix."
+                format!(
+                    "Where a rule multiplies entry by entry, each sample has a {side} of its own. Assumed: one {side} serves all \
+                     samples. Then the rule is a product with a square matrix."
+                )
             }
         } else if self.gradient.form == Form::PerSample {
-            "For one sample, a row, entrywise multiplication by its own derivatives is a product with a square matrix: nothing \
-             is assumed."
+            format!(
+                "For one sample, a {side}, entrywise multiplication by its own derivatives is a product with a square matrix: \
+                 nothing is assumed."
+            )
         } else if is_one {
-            "The batch is one sample, so its gate is one row: a product with a square matrix."
+            format!("The batch is one sample, so its gate is one {side}: a product with a square matrix.")
         } else {
-            "Each sample has its own derivatives of an activation. Assumed: one row of them serves all samples. Then entrywise \
-             multiplication by equal rows is a product with a square matrix."
+            format!(
+                "Each sample has its own derivatives of an activation. Assumed: one {side} of them serves all samples. Then \
+                 entrywise multiplication by equal {side}s is a product with a square matrix."
+            )
         }
     }
 
@@ -72,8 +83,9 @@ impl StepsPage<'_> {
         match rule.enters {
             _ if first && self.is_fused(0) => Sentence::of("Start with the error, which holds the last activation:"),
             Enters::Right(factor) => sentence!("Times {}:", self.math(factor)),
-            Enters::Left(factor) | Enters::Transposed(factor) | Enters::Summed(factor, _) => {
-                sentence!("{} on the left:", self.math(factor))
+            Enters::Left(factor) => sentence!("{} on the left:", self.math(factor)),
+            Enters::Transposed(factor) | Enters::Summed(factor, _) => {
+                sentence!("{} on the {}:", self.math(factor), self.sides()[0])
             }
             Enters::Entrywise(_) if self.arena().as_symbol(rule.value).is_some() => {
                 sentence!("The linear activation {} changes nothing:", from)
@@ -97,25 +109,31 @@ impl StepsPage<'_> {
     pub(super) fn branch_words(&self, rule: &Rule, is_first: bool) -> Sentence {
         let begin = sentence!("To {}: ", self.typesetter.name(rule.variable));
         let by = Notation::by_loss(self.typesetter.name(rule.definition.symbol));
+        let [side, _] = self.sides();
         let factor = match rule.enters {
-            Enters::Left(factor) => factor,
+            Enters::Left(factor) if side == "left" => factor,
+            Enters::Right(factor) if side == "right" => factor,
             Enters::Transposed(factor) => {
-                return sentence!("{}{} on the left of {}, transposed:", begin, self.math(factor), by);
+                return sentence!("{}{} on the {} of {}, transposed:", begin, self.math(factor), side, by);
             }
             Enters::Summed(ones, with) => {
                 let (with, ones) = (self.math(with), self.math(ones));
                 return sentence!(
-                    "{}{} times {} entry by entry; {} on the left of both sums over the samples:",
+                    "{}{} times {} entry by entry; {} on the {} of both sums over the samples:",
                     begin,
                     by,
                     with,
-                    ones
+                    ones,
+                    side
                 );
             }
             _ => return begin,
         };
-        let words = sentence!("{}{} on the left of {}", begin, self.math(factor), by);
-        let batch = self.arena().dims(factor).is_ok_and(|(_, inner)| inner.is_batch());
+        let words = sentence!("{}{} on the {} of {}", begin, self.math(factor), side, by);
+        let batch = self.arena().dims(factor).is_ok_and(|(rows, columns)| {
+            let (_, inner) = self.derivation.forward.layout.sides(rows, columns);
+            inner.is_batch()
+        });
         match (batch && is_first, self.mean().filter(|_| self.derivation.is_chain)) {
             (false, _) => words.words(":"),
             (true, None) => words.words(" sums over the samples:"),
@@ -187,7 +205,14 @@ impl StepsPage<'_> {
 }
 
 /// Why the last factor stands first.
-pub(super) fn of_order(variable: Notation) -> Sentence {
+pub(super) fn of_order(variable: Notation, has_columns: bool) -> Sentence {
+    if has_columns {
+        return sentence!(
+            "From the loss down, a factor a step, each written left of the one before. The factor of {} itself is written at the \
+             right end: in the result it is a matrix that multiplies from the right, and matrix products may not be reordered.",
+            variable
+        );
+    }
     sentence!(
         "From the loss down, a factor a step. The last factor, that of {} itself, is written first: in the result it is a \
          matrix that multiplies from the left, and matrix products may not be reordered.",
@@ -196,7 +221,11 @@ pub(super) fn of_order(variable: Notation) -> Sentence {
 }
 
 /// Why derivatives are sums, and in which order factors stand.
-pub(super) fn of_uses(has_sums: bool, parameter: Option<Notation>) -> impl Iterator<Item = Sentence> {
+pub(super) fn of_uses(
+    has_sums: bool,
+    parameter: Option<Notation>,
+    side: &'static str,
+) -> impl Iterator<Item = Sentence> {
     let sums = Sentence::of(if has_sums {
         "From the loss down. What is used more than once has an influence on J through each use, and its derivative is the sum \
          over them. The lines put into one another give a product for each path, and their sum."
@@ -204,11 +233,14 @@ pub(super) fn of_uses(has_sums: bool, parameter: Option<Notation>) -> impl Itera
         "From the loss down: each name below has an influence on J through one use. The lines put into one another give one \
          product for each name."
     });
-    let order = |parameter| {
+    let place = if side == "left" { "first" } else { "last" };
+    let order = move |parameter| {
         sentence!(
-            "The factor of a parameter such as {} is written first: in the result it is a matrix that multiplies from the left, \
+            "The factor of a parameter such as {} is written {}: in the result it is a matrix that multiplies from the {}, \
              and matrix products may not be reordered.",
-            parameter
+            parameter,
+            place,
+            side
         )
     };
     [sums].into_iter().chain(parameter.map(order))

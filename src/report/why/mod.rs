@@ -2,7 +2,7 @@
 
 mod law;
 
-use self::law::{law, rows, spread};
+use self::law::{law, lines, spread};
 use crate::{
     document::{
         Document, Entrywise, Equation, Notation, Relation, Sentence, Typesetter,
@@ -14,6 +14,7 @@ use crate::{
         Derived, Form,
         form::layered::{argument, times_taken},
     },
+    network::graph::Layout,
     pipeline::why::{ENDS, MAX_GRADIENTS, MAX_NODES, Proof, Reason, Step, Subject, Values, Why, kind},
     report::gradients::Report,
     shape::Dim,
@@ -24,7 +25,7 @@ pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
     let page = &mut Document::titled("Proof");
     let report = Report::new(&why.derivation);
     let arena = &why.derivation.forward.arena;
-    let writer = Writer { why, report: &report, arena, typesetter: Typesetter::new(arena) };
+    let writer = Writer { why, report: &report, arena, typesetter: report.typesetter() };
     for run in why.proofs.chunk_by(|a, b| a.is_plain() && b.is_plain()) {
         match run {
             [first, _, ..] if first.is_plain() => writer.as_swept(page, run),
@@ -35,6 +36,9 @@ pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
     if steps().any(|step| step.places.iter().any(|place| !place.is_empty())) {
         let marked = Notation::Marked(Box::new(Notation::letter("A")));
         page.paragraph(sentence!("{} marks what the step below it rewrites", marked));
+    }
+    if steps().any(|step| matches!(step.reason, Reason::Law(..))) && why.derivation.forward.has_columns() {
+        page.paragraph("laws are read of the transposes, since samples are columns");
     }
     if writer.is_by_induction() && why.derivation.is_chain {
         page.paragraph(format!(
@@ -100,7 +104,7 @@ impl Writer<'_> {
         let mut number = 0;
         lines.for_each(|((line, values), next)| {
             let Some(step) = next else { return page.equation(self.last(proof)) };
-            let right = marked::formula(self.arena, line, &shown(step));
+            let right = marked::formula(self.typesetter, line, &shown(step));
             let relation = self.relation(proof, values);
             page.equation(Equation { left: self.left(proof, values), relation, right, shape: None });
             number += 1;
@@ -229,8 +233,9 @@ impl Writer<'_> {
 
     fn reason(&self, before: ExprId, step: &Step) -> Sentence {
         let gates = self.gates(before, step.to);
+        let (layout, side) = (self.why.derivation.forward.layout, self.report.side());
         match step.reason {
-            Reason::Law(name, forward) => law(name, forward),
+            Reason::Law(name, forward) => law(name, forward, layout),
             Reason::Rearranged => ": the order of terms and factors, and where a scalar stands".into(),
             Reason::Prediction => {
                 let forward = &self.why.derivation.forward;
@@ -243,33 +248,51 @@ impl Writer<'_> {
             }
             Reason::Activations => ": what is marked has a name in the forward pass".into(),
             Reason::SharedGates => sentence!(
-                ": every row of each marked part is taken to be one row {}, so it is {}",
-                rows(&gates),
-                spread(&gates)
+                ": every {} of each marked part is taken to be one {} {}, so it is {}",
+                side,
+                side,
+                lines(&gates, layout),
+                spread(&gates, layout)
             ),
             Reason::Expanded => sentence!(
-                ": the gates are rows {}, spread to {}: each marked derivative is one, and each marked activation its input \
+                ": the gates are {}s {}, spread to {}: each marked derivative is one, and each marked activation its input \
                  times one, multiplied out",
-                rows(&gates),
-                spread(&gates)
+                side,
+                lines(&gates, layout),
+                spread(&gates, layout)
             ),
-            Reason::Samples => ": a product over the batch is the sum over its rows".into(),
+            Reason::Samples => sentence!(": a product over the batch is the sum over its {}s", side),
             Reason::OwnGates => {
-                sentence!(": at one sample each marked part is a row {}, which is {}", rows(&gates), spread(&gates))
+                let (lines, spread) = (lines(&gates, layout), spread(&gates, layout));
+                sentence!(": at one sample each marked part is a {} {}, which is {}", side, lines, spread)
             }
             Reason::Factors => {
                 let [u, v] = ["U", "u"].map(Notation::letter);
-                let spread = Notation::Product(vec![Notation::letter("1"), v.clone().transposed()]);
-                let product = Notation::Product(vec![u.clone(), Notation::apply("diag", false, None, v)]);
+                let spread = vec![Notation::letter("1"), v.clone().transposed()];
+                let product = vec![u.clone(), Notation::apply("diag", false, None, v.clone())];
+                let (spread, product, side) = match layout {
+                    Layout::Rows => (spread, product, "left"),
+                    Layout::Columns => {
+                        (vec![v, Notation::letter("1").transposed()], self.report.in_order(product), "right")
+                    }
+                };
+                let (spread, product) = (Notation::Product(spread), Notation::Product(product));
                 let entrywise = Notation::Hadamard(vec![(Entrywise::Times, u), (Entrywise::Times, spread.bracketed())]);
                 let said = sentence!(
-                    ": what comes in is taken out of each sum over uses, on the left, and {} is {}",
+                    ": what comes in is taken out of each sum over uses, on the {}, and {} is {}",
+                    side,
                     entrywise,
                     product
                 );
                 let is_linear = |id| matches!(self.arena.op(id), Op::Map(Function::Linear, 1, _));
                 let has_linear = self.arena.reachable(&[before]).into_iter().any(is_linear);
                 let said = if has_linear { said.words("; the derivative of a linear activation is 1") } else { said };
+                said.then(self.definitions(before, step.to))
+            }
+            Reason::WrittenOut => {
+                let said = Sentence::of(
+                    ": each value is written out down to the inputs, an activation as its input times its gate",
+                );
                 said.then(self.definitions(before, step.to))
             }
             Reason::Gates => self.definitions(before, step.to),

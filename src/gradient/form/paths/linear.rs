@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    expr::{Arena, ExprId, Op},
+    expr::{Arena, ExprId, Op, Scalar},
     gradient::GradientError,
 };
 
@@ -41,6 +41,43 @@ pub(super) fn plus(
 pub(super) fn identity(arena: &mut Arena, like: ExprId) -> Result<ExprId, GradientError> {
     let (_, columns) = arena.dims(like)?;
     Ok(arena.add(Op::Identity(columns))?)
+}
+
+/// The terms without those that cancel, each in its place: a product and its negative, however scalars stand in them.
+pub(super) fn without_cancelled(arena: &Arena, terms: Vec<ExprId>) -> Vec<ExprId> {
+    let mut kept: Vec<(ExprId, Option<(Scalar, Vec<ExprId>)>)> = Vec::with_capacity(terms.len());
+    for term in terms {
+        let own = signed(arena, term);
+        let is_opposite = |other: &(ExprId, Option<(Scalar, Vec<ExprId>)>)| match (&own, &other.1) {
+            (Some((scalar, factors)), Some((other, others))) => *scalar == other.negated() && factors == others,
+            (None, _) | (_, None) => false,
+        };
+        match kept.iter().position(is_opposite) {
+            Some(place) => {
+                kept.remove(place);
+            }
+            None => kept.push((term, own)),
+        }
+    }
+    kept.into_iter().map(|(term, _)| term).collect()
+}
+
+/// The scalar of a product and its other factors, without identities; none of a scalar that is no number.
+#[allow(clippy::wildcard_enum_match_arm, reason = "all others are factors")]
+fn signed(arena: &Arena, term: ExprId) -> Option<(Scalar, Vec<ExprId>)> {
+    let (mut scalar, mut factors, mut todo) = (Scalar::integer(1), Vec::new(), vec![term]);
+    while let Some(id) = todo.pop() {
+        match *arena.op(id) {
+            Op::Scale([s, a]) => {
+                scalar = scalar.times(arena.facts(s).scalar.as_ref()?)?;
+                todo.push(a);
+            }
+            Op::Multiply([a, b]) => todo.extend([b, a]),
+            Op::Identity(_) => {}
+            _ => factors.push(id),
+        }
+    }
+    Some((scalar, factors))
 }
 
 /// Refuses formulas that are written with more parts than a page can hold.

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Open, linear::check_length};
+use super::{
+    Open,
+    linear::{check_length, without_cancelled},
+};
 use crate::{
     expr::{Arena, ExprId, Op, Substitution, SymbolId},
     gradient::{
@@ -33,10 +36,29 @@ pub fn product(arena: &mut Arena, open: Open, penalty: Option<ExprId>) -> Result
             accumulate(arena, &mut results, variable, contribution)?;
         }
     }
+    for value in results.values_mut() {
+        *value = cancelled(arena, *value)?;
+    }
     check_length(arena, results.values().copied())?;
     let derivatives = results.into_iter().map(|(variable, value)| Derivative { variable, value }).collect();
     let Open { gates, matrices, .. } = open;
     Ok(Gradient { definitions: matrices, derivatives, gates, ..Gradient::new(Form::Product) })
+}
+
+/// The sum without terms that cancel, 0 if all do.
+fn cancelled(arena: &mut Arena, sum: ExprId) -> Result<ExprId, GradientError> {
+    if !matches!(arena.op(sum), Op::Add(_)) {
+        return Ok(sum);
+    }
+    let terms = arena.terms(sum);
+    let kept = without_cancelled(arena, terms.clone());
+    if kept.len() == terms.len() {
+        return Ok(sum);
+    }
+    let (rows, columns) = arena.dims(sum)?;
+    let mut kept = kept.into_iter();
+    let Some(first) = kept.next() else { return Ok(arena.add(Op::Zero(rows, columns))?) };
+    kept.try_fold(first, |sum, term| Ok(arena.plus(sum, term)?))
 }
 
 /// Each product over sums as the sum over the paths through them; of a variable with more than [`MAX_PATHS`] only their number.

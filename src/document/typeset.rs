@@ -105,6 +105,7 @@ impl<'a> Typesetter<'a> {
             Op::Scalar(scalar) => scaled(scalar, Notation::Number(1)),
             Op::Identity(_) => Notation::letter("I"),
             Op::Ones(rows, columns) if rows.is_one() && !columns.is_one() => Notation::letter("1").transposed(),
+            Op::Ones(rows, columns) if !rows.is_one() && !columns.is_one() => self.block_of_ones(id),
             Op::Ones(..) => Notation::letter("1"),
             Op::Zero(..) => Notation::letter("0"),
             Op::Add(_) => self.sum(id),
@@ -292,10 +293,35 @@ impl<'a> Typesetter<'a> {
         roles.any(|role| matches!(role, Role::Target | Role::Adjoint))
     }
 
+    /// 1 · 1ᵀ
+    fn block_of_ones(self, id: ExprId) -> Notation {
+        let ones = Notation::letter("1");
+        let Shape::Matrix(rows, columns) = self.arena.shape(id).clone() else { return ones };
+        let [column, row] = [Shape::Matrix(rows, Dim::one()), Shape::Matrix(Dim::one(), columns)];
+        let shaped = |notation, shape| Notation::Shaped(Box::new(notation), shape);
+        Notation::Product(vec![shaped(ones.clone(), column), shaped(ones.transposed(), row)])
+    }
+
+    /// A term of a sum, in which a matrix of ones is 1, as in 1 − Y.
+    fn summand(self, id: ExprId) -> (Sign, ExprId, Notation) {
+        let (scalar, ones) = match self.arena.op(id) {
+            Op::Scale([s, a]) => self.coefficient(*s, *a).unwrap_or((Scalar::integer(1), id)),
+            _ => (Scalar::integer(1), id),
+        };
+        match self.arena.op(ones) {
+            Op::Ones(rows, columns) if !rows.is_one() && !columns.is_one() => {
+                let (sign, size) =
+                    if scalar.is_negative() { (Sign::Minus, scalar.negated()) } else { (Sign::Plus, scalar) };
+                (sign, id, scaled(&size, Notation::letter("1")))
+            }
+            _ => self.term(id),
+        }
+    }
+
     /// Positive terms first. A sum over samples stands in brackets where a term follows that is not in it.
     fn sum(self, id: ExprId) -> Notation {
         let parts = self.arena.terms(id);
-        let mut terms: Vec<(Sign, ExprId, Notation)> = parts.iter().map(|part| self.term(*part)).collect();
+        let mut terms: Vec<(Sign, ExprId, Notation)> = parts.iter().map(|part| self.summand(*part)).collect();
         terms.sort_by_key(|(sign, ..)| *sign == Sign::Minus);
         let last = terms.len() - 1;
         for (.., term) in &mut terms[..last] {

@@ -76,6 +76,13 @@ pub fn signs(report: &Report, variables: &[SymbolId], forward: bool, others: &[E
     meanings
 }
 
+/// Whether a matrix of ones is a term of it.
+fn has_ones(arena: &Arena, id: ExprId) -> bool {
+    let is_block = |id: ExprId| matches!(arena.op(id), Op::Ones(m, k) if !m.is_one() && !k.is_one());
+    let is_term = |id: ExprId| is_block(id) || matches!(arena.op(id), Op::Scale([_, a]) if is_block(*a));
+    matches!(arena.op(id), Op::Add(terms) if terms.iter().any(|term| is_term(*term)))
+}
+
 /// What the gates and functions are, that no textbook names.
 pub fn legend(report: &Report, variables: &[SymbolId]) -> Vec<Meaning> {
     let shown = Shown::new(report, variables, false, &[]);
@@ -102,6 +109,8 @@ struct Shown<'r> {
     kinds: HashMap<Kind, &'r Op<ExprId>>,
     /// Whether a name is shown, at its place in the arena's table.
     names: Vec<bool>,
+    /// Whether a matrix of ones is a term of a sum, where it is written as 1.
+    ones_in_sum: bool,
     /// Whether a sketch has an I in the place of a factor.
     identity: bool,
     /// Over which entries means are taken: of rows, of columns.
@@ -119,7 +128,16 @@ impl<'r> Shown<'r> {
             taken.extend(symbol.label.is_none().then_some(&*symbol.name));
             taken.extend([&symbol.rows, &symbol.columns].into_iter().flat_map(Dim::names));
         }
-        let mut shown = Self { report, arena, kinds: HashMap::new(), names, identity: false, means: [false; 2], taken };
+        let mut shown = Self {
+            report,
+            arena,
+            kinds: HashMap::new(),
+            names,
+            ones_in_sum: false,
+            identity: false,
+            means: [false; 2],
+            taken,
+        };
         shown.name(variables.iter().copied());
         let about_loss = derivation.jacobian_of.is_none();
         let mut values: Vec<ExprId> = about_loss.then_some(derivation.forward.loss).into_iter().collect();
@@ -169,6 +187,7 @@ impl<'r> Shown<'r> {
         let typesetter = self.report.typesetter;
         for part in parts {
             self.kinds.insert(kind(arena.op(part)), arena.op(part));
+            self.ones_in_sum |= has_ones(arena, part);
             if let Some(mean) = typesetter.mean(part) {
                 self.means[usize::from(mean.along == Along::Columns)] = true;
             }
@@ -342,9 +361,9 @@ impl<'r> Shown<'r> {
         let applied = |name, argument: &Notation| Notation::apply(name, false, None, argument.clone());
         let product = Notation::Product(vec![u.clone(), v.clone()]);
         let (total, summed) = (Notation::Total(Box::new(u.clone())), Notation::SumSamples(Box::new(small.clone())));
-        let ones = |op: &Op<ExprId>, block: bool| matches!(op, Op::Ones(m, k) if if block { !m.is_one() && !k.is_one() } else { m.is_one() != k.is_one() });
-        let ones = match (self.has(|op| ones(op, true)), self.has(|op| ones(op, false))) {
-            (true, true) => "is a matrix or a column of ones.",
+        let is_column = |op: &Op<ExprId>| matches!(op, Op::Ones(m, k) if m.is_one() != k.is_one());
+        let ones = match (self.ones_in_sum, self.has(is_column)) {
+            (true, true) => "is a column of ones; in a sum with a matrix it is a matrix of them.",
             (true, false) => "is a matrix of ones.",
             (false, _) => "is a column of ones.",
         };

@@ -196,7 +196,14 @@ fn blocks(typesetter: Typesetter, gradient: &Gradient) -> Sentence {
             sentence!("{}; {} is computed from {} = {} down to 1.", note, name, l.clone(), before)
         }
     };
-    sentence!("{} {} is what the first layer of block {} puts out, {} what the block puts out.", note, first, l, output)
+    sentence!(
+        "{} {} is what the first layer of block {} puts out, {} what the block puts out. Layers before and behind the blocks \
+         have gradients of their own, which are not among these.",
+        note,
+        first,
+        l,
+        output
+    )
 }
 
 /// In which order the factors stand.

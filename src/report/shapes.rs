@@ -34,7 +34,7 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
     }
     for (layer, count) in resolution.layers.iter().zip(Count::of_all(&resolution.layers)) {
         let bias = layer.has_bias().then(|| shape(&Dim::one(), &layer.output));
-        let [before, after] = [layer.input(), &layer.output].map(|features| shape(samples, features));
+        let (before, after) = (sources(layer, &|width| shape(samples, width)), shape(samples, &layer.output));
         let words = [name(&layer.label), name(&kind(layer)), before];
         let arrays =
             [weights(resolution.layout, layer), bias.unwrap_or_else(nothing), after, parameters_cell(layer, &count)];
@@ -49,6 +49,17 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
 
 fn name(name: &str) -> Sentence {
     Sentence::of(name.to_owned())
+}
+
+/// The shapes of all that comes in, each once.
+fn sources(layer: &Layer, shape: &dyn Fn(&Dim) -> Sentence) -> Sentence {
+    let mut shapes: Vec<Sentence> = Vec::new();
+    for source in layer.sources.iter().map(|source| shape(&source.width)) {
+        if !shapes.contains(&source) {
+            shapes.push(source);
+        }
+    }
+    shapes.into_iter().reduce(|all, next| all.words(", ").then(next)).unwrap_or_default()
 }
 
 /// The shapes of all W, or of the gain of a norm.

@@ -71,9 +71,19 @@ fn matrix(report: &Report, Definition { symbol, value }: Definition) -> Option<M
     }
     let p = *names_in(report, value, Role::Probabilities).first()?;
     let p = report.typesetter.name(p);
+    let is_output = |definition: &&Definition| {
+        let of = report.arena.symbol(definition.symbol);
+        of.role != Role::PreActivation && of.label.as_deref() == Some(&*label)
+    };
+    let output = report.derivation.forward.definitions.iter().find(is_output);
+    let is_softmax = output.is_none_or(|output| matches!(report.arena.op(output.value), Op::Softmax(_)));
+    let of = match is_softmax {
+        true => Sentence::of("softmax's output"),
+        false => Notation::apply("softmax", false, None, Notation::indexed("Z", &label)).into(),
+    };
     let meaning = match report.side() {
-        "row" => sentence!("{}, with {} one row of softmax's output as a column.", equal, p),
-        _ => sentence!("{}, with {} one column of softmax's output.", equal, p),
+        "row" => sentence!("{}, with {} one row of {} as a column.", equal, p, of),
+        _ => sentence!("{}, with {} one column of {}.", equal, p, of),
     };
     Some((name, meaning))
 }

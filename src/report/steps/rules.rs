@@ -79,7 +79,7 @@ impl StepsPage<'_> {
                 from
             ),
             Enters::Normalised(normal) => self.norm_words(rule, normal, to),
-            Enters::Other => sentence!("{}: what comes in meets the derivative of {}:", to, from),
+            Enters::Other => sentence!("{}: by the derivative of {}, what comes in becomes", to, from),
         }
     }
 

@@ -60,7 +60,7 @@
 //!
 //! # The pipeline
 //!
-//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, cost, document} < insight < pipeline < render < report < {facade, cli}`:
+//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, cost, document} < insight < pipeline < render < report < explore < {facade, cli}`:
 //! a module uses what stands to its left (`spec` only `source` and the names of `catalog`); those in braces do not see each other. `tests/tidy.rs`
 //! holds them to it. `facade` is what stands above; the other modules are public for the command and for the tests only,
 //! and no version of this crate promises anything about them.
@@ -86,6 +86,8 @@
 //!   │ report            Document     results in words, formulas, tables: all that is said is said here
 //!   ▼
 //!   │ render            text         the document in text, LaTeX, Typst, MathML, HTML; its pictures as SVG
+//!   ▼
+//!   │ explore           Answer       all of this for a page that asks, as fragments and data; it knows of no server
 //!   ▼
 //!   cli, facade                      the command, and all of this as types that print, for users of the library
 //! ```
@@ -117,6 +119,8 @@ pub mod cost;
 pub mod document;
 #[doc(hidden)]
 pub mod evaluate;
+#[doc(hidden)]
+pub mod explore;
 #[doc(hidden)]
 pub mod expr;
 mod facade;

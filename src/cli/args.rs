@@ -1,6 +1,8 @@
 //! Words → [`Arguments`]: what may be written on the command line. The texts here are what `--help` prints.
 
 mod choices;
+#[cfg(feature = "explore")]
+pub mod explore;
 pub mod files;
 pub mod graph;
 pub mod insight;
@@ -69,6 +71,8 @@ impl Arguments {
             Command::Derive(arguments) => &mut arguments.check,
             Command::Shapes(arguments) => &mut arguments.check,
             Command::Insight(arguments) => &mut arguments.check,
+            #[cfg(feature = "explore")]
+            Command::Explore(_) => return None,
             Command::Graph(_)
             | Command::Report(_)
             | Command::Names(_)
@@ -153,6 +157,9 @@ pub enum Command {
     Graph(Graph),
     /// Write one page with all of it: graph, gradients, shapes, what influences what
     Report(Report),
+    /// Serve a page on this machine to edit a spec and see graph, gradients and figures follow
+    #[cfg(feature = "explore")]
+    Explore(Box<explore::Explore>),
     /// List activations and losses with their formulas, and which pairs fuse
     Names(Names),
     /// Check the derived formulas against a concrete backprop, on random values or on yours

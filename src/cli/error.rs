@@ -120,6 +120,26 @@ pub enum CliError {
         /// One of them.
         example: String,
     },
+    /// A port that another program has, or that only the system's own programs may have.
+    #[cfg(feature = "explore")]
+    #[error("cannot serve at port {port}: {}", reason(error))]
+    Port {
+        /// The port.
+        port: u16,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A server that cannot go on.
+    #[cfg(feature = "explore")]
+    #[error("cannot serve the page: {}", reason(error))]
+    Serve {
+        /// What the system says.
+        error: io::Error,
+    },
+    /// Arrays without a spec that says what they are.
+    #[cfg(feature = "explore")]
+    #[error("`--params` and `--data` are read by a spec, and none is given")]
+    ArraysOfNothing,
     /// A folder that cannot be made.
     #[error("cannot make the folder `{path}`: {}", reason(error))]
     Folder {
@@ -197,6 +217,16 @@ impl CliError {
                 .help("write `-o graph.svg` for a picture, `-o graph.dot` for Graphviz, or `-o graph.mmd` for Mermaid"),
             Self::AmbiguousWord { example, .. } => {
                 error(Kind::Usage).help(format!("name one, such as `--wrt {example}`"))
+            }
+            #[cfg(feature = "explore")]
+            Self::Port { .. } => {
+                error(Kind::Usage).help("choose another port, or leave `--port` out to have a free one")
+            }
+            #[cfg(feature = "explore")]
+            Self::Serve { .. } => error(Kind::File),
+            #[cfg(feature = "explore")]
+            Self::ArraysOfNothing => {
+                error(Kind::Usage).help("name the spec: `chainrule explore net.spec --params FILE`")
             }
             Self::Folder { .. } => error(Kind::File).help("name a folder that can be made or is there: `--plot DIR`"),
             Self::NotOurs { .. } => {

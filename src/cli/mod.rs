@@ -7,6 +7,8 @@ mod data;
 mod demo;
 mod derive;
 mod error;
+#[cfg(feature = "explore")]
+mod explore;
 mod files;
 mod general;
 mod grad;
@@ -120,6 +122,8 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         Some(Command::Shapes(arguments)) => shapes::run(arguments, output),
         Some(Command::Graph(arguments)) => graph::run(arguments, output),
         Some(Command::Report(arguments)) => report::run(arguments, output),
+        #[cfg(feature = "explore")]
+        Some(Command::Explore(arguments)) => explore::run(arguments, output),
         Some(Command::Names(arguments)) => names::run(arguments, output),
         Some(Command::Completions(arguments)) => shell::completions(arguments, output),
         Some(Command::Man) => shell::man(output),

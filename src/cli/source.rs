@@ -70,12 +70,21 @@ fn is_path(text: &str) -> bool {
 /// No text, no spec, or shapes that do not fit.
 pub fn network(arguments: &SpecArguments, output: &mut Output) -> Result<(Network, Source), Failure> {
     let source = Source::read(&arguments.text)?;
-    let Resolution { network, diagnostics, .. } = source.resolve(&arguments.bindings)?;
+    let mut network = meant(&source, &arguments.bindings, output)?;
+    network.layout = arguments.layout.unwrap_or(network.layout);
+    Ok((network, source))
+}
+
+/// The network that a text means; warnings are printed.
+///
+/// # Errors
+/// No spec, or shapes that do not fit.
+pub fn meant(source: &Source, bindings: &[(String, u64)], output: &mut Output) -> Result<Network, Failure> {
+    let Resolution { network, diagnostics, .. } = source.resolve(bindings)?;
     match network {
-        Some(mut network) if diagnostics.iter().all(|message| message.severity == Severity::Warning) => {
-            output.messages(&diagnostics, &source)?;
-            network.layout = arguments.layout.unwrap_or(network.layout);
-            Ok((network, source))
+        Some(network) if diagnostics.iter().all(|message| message.severity == Severity::Warning) => {
+            output.messages(&diagnostics, source)?;
+            Ok(network)
         }
         Some(_) | None => Err(source.failure(diagnostics)),
     }

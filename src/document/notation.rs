@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::shape::{Dim, Shape};
+use crate::{
+    expr::ExprId,
+    shape::{Dim, Shape},
+};
 
 /// A formula or a part of one.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,10 +55,20 @@ pub enum Notation {
     List(Vec<Notation>),
     /// A shape in the place of what has it.
     Shape(Shape),
-    /// A factor and the shape that belongs under it.
-    Shaped(Box<Notation>, Shape),
+    /// A factor, the shape that belongs under it, and what it was set from.
+    Shaped(Box<Notation>, Shape, Origin),
     /// A part that the reader is pointed to, in brackets of its own.
     Marked(Box<Notation>),
+}
+
+/// The expression that a factor was set from, if that is known. Says nothing of how it is written: all are equal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin(pub Option<ExprId>);
+
+impl PartialEq for Origin {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// A letter: `Ŷ`, `W₂`, `S₂⁽ⁱ⁾`, `aᵢ`.
@@ -250,7 +263,7 @@ impl Notation {
             Self::Big(bounds, body) => Self::Big(bounds, body.map(inside)),
             Self::Group(inner) => Self::Group(inside(inner)),
             Self::Marked(inner) => Self::Marked(inside(inner)),
-            Self::Shaped(inner, shape) => Self::Shaped(inside(inner), shape),
+            Self::Shaped(inner, shape, origin) => Self::Shaped(inside(inner), shape, origin),
             Self::Product(factors) => Self::Product(factors.into_iter().map(to).collect()),
             Self::List(parts) => Self::List(parts.into_iter().map(to).collect()),
             Self::Hadamard(factors) => {
@@ -317,7 +330,7 @@ impl Notation {
     /// scalars do not change a shape; a sum of one shape is that shape.
     pub fn shapes(&self) -> Self {
         match self {
-            Self::Shaped(_, shape) => Self::Shape(shape.clone()),
+            Self::Shaped(_, shape, _) => Self::Shape(shape.clone()),
             Self::Hadamard(factors) => one_of_all(factors).unwrap_or_else(|| {
                 Self::Hadamard(factors.iter().map(|(_, factor)| (Entrywise::Times, factor.shapes())).collect())
             }),
@@ -336,7 +349,7 @@ impl Notation {
     /// The same without shapes.
     pub fn without_shapes(self) -> Self {
         match self {
-            Self::Shaped(inner, _) => inner.without_shapes(),
+            Self::Shaped(inner, ..) => inner.without_shapes(),
             other => other.map(&mut Self::without_shapes),
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    document::{Bounds, Entrywise, Letter, Notation, Sample, Sign},
+    document::{Bounds, Entrywise, Letter, Notation, Sample, Sign, notation::Origin},
     expr::{self, Arena, ExprId, Index, Op, Role, Scalar, Symbol, SymbolId, normal::Along},
     gradient::general::iterated::{Iterated, IteratedOperations},
     shape::{Dim, Shape},
@@ -234,7 +234,7 @@ impl<'a> Typesetter<'a> {
     fn shaped(self, id: ExprId, notation: Notation) -> Notation {
         match self.arena.shape(id) {
             Shape::Matrix(..) if !notation.has_shapes() => {
-                Notation::Shaped(Box::new(notation), self.arena.shape(id).clone())
+                Notation::Shaped(Box::new(notation), self.arena.shape(id).clone(), Origin(Some(id)))
             }
             Shape::Matrix(..) | Shape::Scalar => notation,
         }
@@ -298,7 +298,7 @@ impl<'a> Typesetter<'a> {
         let ones = Notation::letter("1");
         let Shape::Matrix(rows, columns) = self.arena.shape(id).clone() else { return ones };
         let [column, row] = [Shape::Matrix(rows, Dim::one()), Shape::Matrix(Dim::one(), columns)];
-        let shaped = |notation, shape| Notation::Shaped(Box::new(notation), shape);
+        let shaped = |notation, shape| Notation::Shaped(Box::new(notation), shape, Origin(Some(id)));
         Notation::Product(vec![shaped(ones.clone(), column), shaped(ones.transposed(), row)])
     }
 
@@ -425,8 +425,8 @@ fn first_factor(notation: &mut Notation) -> Option<&mut Notation> {
 fn rescaled(scalar: &Scalar, factor: Notation) -> Notation {
     if scalar.is_one() {
         factor
-    } else if let Notation::Shaped(inner, shape) = factor {
-        Notation::Shaped(Box::new(rescaled(scalar, *inner)), shape)
+    } else if let Notation::Shaped(inner, shape, origin) = factor {
+        Notation::Shaped(Box::new(rescaled(scalar, *inner)), shape, origin)
     } else if let Notation::Group(inner) = factor {
         scaled(scalar, *inner)
     } else {

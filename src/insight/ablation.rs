@@ -96,6 +96,9 @@ pub struct Ablation {
     pub layer: String,
     /// The unit, from 1.
     pub unit: usize,
+    /// Layers and units that are switched off with it.
+    #[serde(skip)]
+    pub also: Vec<(String, usize)>,
     /// The last layer's number or name: its Δ is what is held.
     #[serde(skip)]
     pub last: String,
@@ -107,15 +110,15 @@ pub struct Ablation {
     pub effects: Vec<Effect>,
 }
 
-/// Switches `unit` off: in fractions if there are any, else in floats.
+/// Switches `units` off, at least one: in fractions if there are any, else in floats.
 ///
 /// # Errors
 /// An array or a dimension is missing.
-pub fn ablation(subject: &Subject, evaluator: Evaluator<'_>, unit: Unit) -> Result<Ablation, EvaluationError> {
+pub fn ablation(subject: &Subject, evaluator: Evaluator<'_>, units: &[Unit]) -> Result<Ablation, EvaluationError> {
     let layers = &subject.numbers.layers;
     let floats = |inexact| {
         let inputs = subject.inputs();
-        let found = switched(layers, evaluator, &inputs, unit, &float)?;
+        let found = switched(layers, evaluator, &inputs, units, &float)?;
         Ok(Ablation { inexact, ..found })
     };
     let Some(inputs) = subject.exact_inputs() else { return floats(None) };
@@ -126,7 +129,7 @@ pub fn ablation(subject: &Subject, evaluator: Evaluator<'_>, unit: Unit) -> Resu
     if entries * subject.samples() as u64 * 3 > MULTIPLICATIONS {
         return floats(Some(Inexact::Large));
     }
-    if let Some(found) = exactly(layers, evaluator, &inputs, unit)? {
+    if let Some(found) = exactly(layers, evaluator, &inputs, units)? {
         return Ok(found);
     }
     let found = floats(Some(Inexact::Long))?;
@@ -163,7 +166,7 @@ fn is_irrational(op: &Op<ExprId>) -> bool {
         || matches!(op, Op::Map(function, order, _) if exact::at(*function, *order, Exact::ratio(1, 1)) == Exact::NONE)
 }
 
-/// Switches `unit` off in fractions; `None` where an entry, or a median, is no fraction.
+/// Switches `units` off in fractions; `None` where an entry, or a median, is no fraction.
 ///
 /// # Errors
 /// An array or a dimension is missing.
@@ -171,9 +174,9 @@ pub fn exactly(
     layers: &[Layer],
     evaluator: Evaluator<'_>,
     inputs: &Inputs<Exact>,
-    unit: Unit,
+    units: &[Unit],
 ) -> Result<Option<Ablation>, EvaluationError> {
-    let found = switched(layers, evaluator, inputs, unit, &fraction)?;
+    let found = switched(layers, evaluator, inputs, units, &fraction)?;
     let medians = |spread: &Spread| spread.median_least_greatest.is_none_or(|[median, ..]| !median.is_none());
     let all = found.all_spreads().all(|spread| spread.unknown == 0 && medians(spread));
     Ok(all.then_some(Ablation { exact: true, ..found }))
@@ -183,15 +186,18 @@ fn switched<N: Number>(
     layers: &[Layer],
     evaluator: Evaluator<'_>,
     inputs: &Inputs<N>,
-    unit: Unit,
+    units: &[Unit],
     entry: &dyn Fn(N, N) -> Entry,
 ) -> Result<Ablation, EvaluationError> {
     let forward = evaluator.forward();
     let wanted = &forward.parameters;
     let at = |held, off: &[Unit]| evaluator.at(inputs, wanted, held, off);
     let before = at(Held::Nothing, &[])?;
-    let following = at(Held::Nothing, &[unit])?;
-    let held = at(Held::Error(&before), &[unit])?;
+    let following = at(Held::Nothing, units)?;
+    let held = at(Held::Error(&before), units)?;
+    let unit = units.first().copied().unwrap_or(Unit { layer: 0, column: 0 });
+    // Of several units none has a line that would tell all of them apart.
+    let is_one = units.len() == 1;
     let entries: usize = before.gradients.values().map(Array2::len).sum();
     // Layers without W hand a unit on: it has the column of the W before them, and the row of the one behind.
     let own = (0..=unit.layer).rev().find(|layer| layers[*layer].has_weight());
@@ -199,7 +205,9 @@ fn switched<N: Number>(
     let effect = |variable: &SymbolId| -> Option<Effect> {
         let symbol = forward.arena.symbol(*variable);
         let layer = layers.iter().position(|layer| Some(&layer.label) == symbol.label.as_ref())?;
-        let line = if Some(layer) == own {
+        let line = if !is_one {
+            None
+        } else if Some(layer) == own {
             Some(Line::Column(unit.column + 1))
         } else {
             (Some(layer) == next && symbol.role == Role::Weight).then_some(Line::Row(unit.column + 1))
@@ -213,7 +221,8 @@ fn switched<N: Number>(
     let effects = wanted.iter().filter_map(effect).collect();
     let label = |layer: Option<&Layer>| layer.map(|layer| layer.label.to_string()).unwrap_or_default();
     let (layer, last) = (label(layers.get(unit.layer)), label(layers.last()));
-    Ok(Ablation { layer, unit: unit.column + 1, last, exact: false, inexact: None, effects })
+    let also = units.iter().skip(1).map(|unit| (label(layers.get(unit.layer)), unit.column + 1)).collect();
+    Ok(Ablation { layer, also, unit: unit.column + 1, last, exact: false, inexact: None, effects })
 }
 
 fn ratios<N: Number>(

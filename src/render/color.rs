@@ -20,6 +20,16 @@ pub struct Palette {
 const CODES: [u8; 10] = [34, 31, 32, 35, 36, 33, 94, 91, 92, 95];
 
 impl Palette {
+    /// Gives these letters the first colours, in their order.
+    #[must_use]
+    pub fn of<'l>(letters: impl IntoIterator<Item = &'l Letter>) -> Self {
+        let palette = Self::default();
+        for letter in letters {
+            let _ = palette.place(letter, 1);
+        }
+        palette
+    }
+
     /// The place of the letter's colour among `count`; none of a constant such as 1 or I.
     #[must_use]
     pub fn place(&self, letter: &Letter, count: usize) -> Option<usize> {

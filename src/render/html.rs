@@ -3,11 +3,51 @@
 /// So many colours has the style sheet for variables.
 pub const COLORS: usize = 18;
 
-const STYLE: &str = concat!(include_str!("page.css"), include_str!("mathml.css"));
+/// The colours of variables, light and dark, and the classes that have them.
+pub const PALETTE: &str = include_str!("colors.css");
+
+const STYLE: &str = concat!(include_str!("colors.css"), include_str!("page.css"), include_str!("mathml.css"));
+
+/// What MathML Core has no attributes for, in classes: a page may forbid styles at elements.
+pub const CLASSES: &str = include_str!("mathml.css");
+
+/// What stands around the parts of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// An element with its style.
+    Embedded,
+    /// A page of its own.
+    Page,
+    /// Nothing: the page brings the styles.
+    Fragment,
+}
+
+impl Frame {
+    /// What stands before the first part; above a page of its own this title.
+    #[must_use]
+    pub fn begin(self, title: &str) -> String {
+        match self {
+            Self::Page => begin(title),
+            Self::Fragment => String::new(),
+            Self::Embedded => format!(
+                "<div xmlns=\"http://www.w3.org/1999/xhtml\" class=\"chainrule\">\n<style>\n{CLASSES}</style>\n"
+            ),
+        }
+    }
+
+    /// What stands after the last part.
+    #[must_use]
+    pub fn end(self) -> String {
+        match self {
+            Self::Page => END.into(),
+            Self::Embedded => "</div>\n".into(),
+            Self::Fragment => String::new(),
+        }
+    }
+}
 
 /// What stands before the first equation of a page of this title; also well-formed as XML.
-#[must_use]
-pub fn begin(title: &str) -> String {
+fn begin(title: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n\
@@ -17,7 +57,7 @@ pub fn begin(title: &str) -> String {
 }
 
 /// What stands after the last remark.
-pub const END: &str = "</main>\n</body>\n</html>\n";
+const END: &str = "</main>\n</body>\n</html>\n";
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::{
-    document::notation::{Bounds, Entrywise, Function, Letter, Notation, Sign},
+    document::notation::{Bounds, Entrywise, Function, Letter, Notation, Origin, Sign},
     shape::{Dim, Shape},
 };
 
@@ -92,6 +92,8 @@ pub struct Piece<'n> {
     pub token: Token<'n>,
     /// The shape that belongs under it.
     pub shape: Option<&'n Shape>,
+    /// What a factor with a shape was set from.
+    pub origin: Origin,
     /// How many brackets and sums it is inside of, if a line may begin with it.
     pub level: Option<u16>,
 }
@@ -156,7 +158,7 @@ struct Walk<'n> {
 
 impl<'n> Walk<'n> {
     fn push(&mut self, token: Token<'n>) {
-        self.pieces.push(Piece { token, shape: None, level: None });
+        self.pieces.push(Piece { token, shape: None, origin: Origin::default(), level: None });
     }
 
     fn mark(&mut self, mark: Mark) {
@@ -165,7 +167,8 @@ impl<'n> Walk<'n> {
 
     /// A mark with which a line may begin.
     fn joint(&mut self, mark: Mark) {
-        self.pieces.push(Piece { token: Token::Mark(mark), shape: None, level: Some(self.level) });
+        let (token, origin) = (Token::Mark(mark), Origin::default());
+        self.pieces.push(Piece { token, shape: None, origin, level: Some(self.level) });
     }
 
     fn write(&mut self, notation: &'n Notation) {
@@ -180,8 +183,9 @@ impl<'n> Walk<'n> {
             Notation::Power(base, exponent) => self.push(Token::Power(base, *exponent)),
             Notation::Transposed(inner) => self.push(Token::Transposed(inner)),
             Notation::Partial(of, by) => self.push(Token::Partial(of, by)),
-            Notation::Shaped(inner, shape) => {
-                self.pieces.push(Piece { token: Token::Whole(inner), shape: Some(shape), level: None });
+            Notation::Shaped(inner, shape, origin) => {
+                let (token, shape) = (Token::Whole(inner), Some(shape));
+                self.pieces.push(Piece { token, shape, origin: *origin, level: None });
             }
             Notation::Apply(function, argument) if function.name == "sqrt" => self.push(Token::Root(argument)),
             Notation::Apply(function, argument) => {

@@ -15,6 +15,10 @@ use crate::{
 pub trait Markup: Dialect {
     /// A factor with what stands under it.
     fn under(&self, factor: &str, shape: &str) -> String;
+    /// A factor of a formula with its shape under it.
+    fn factor(&self, factor: &str, shape: &str) -> String {
+        self.under(factor, shape)
+    }
     /// A name, as typed or as a letter with an index.
     fn name(&self, name: Name) -> String;
 }
@@ -66,7 +70,7 @@ fn broken(markup: &dyn Markup, formula: &Notation, style: &Style) -> Vec<String>
     let written = |line: std::ops::Range<usize>| {
         let piece = |piece: &super::layout::Piece| {
             let text = token(markup, piece);
-            piece.shape.map_or(text.clone(), |shape| markup.under(&text, &markup.shape(shape)))
+            piece.shape.map_or(text.clone(), |shape| markup.factor(&text, &markup.shape(shape)))
         };
         pieces[line].iter().map(piece).collect::<String>()
     };

@@ -1,48 +1,60 @@
 //! [`Notation`](crate::document::notation::Notation) → MathML Core: one table for equations that follow one another, to be embedded
 //! in a page, or on a page of its own.
 
+use std::cell::Cell;
+
 use super::{
     Format, ShapePlace, Style,
     color::Palette,
-    dialect::{self, Dialect},
+    dialect::Dialect,
     elements::{DEPTH, balanced, escaped, identifier, indented, index, one, raised, row, upright},
-    graph, html,
+    graph,
+    html::{self, Frame},
     layout::Mark,
     markup::{self, Markup, Name, Rows, rows},
-    plot,
+    plot, table,
 };
 use crate::{
     document::{
-        Graph,
+        Graph, Table,
         notation::{Bounds, Equation, Function, Letter, Relation, Sample},
         plot::Plot,
-        sentence::Sentence,
-        table::Table,
     },
     shape::{Dim, Shape},
 };
 
-/// What MathML Core has no attributes for, in classes: a page may forbid styles at elements.
-pub const STYLE: &str = include_str!("mathml.css");
-
 /// MathML that browsers render as it is.
 #[derive(Clone, Debug)]
 pub struct Mathml {
-    /// The colours of a page of its own; what is embedded brings none.
+    /// One colour a variable; what is embedded in a page of the user's brings none.
     palette: Option<Palette>,
+    frame: Frame,
+    /// The place of the next factor, while factors are numbered.
+    factors: Cell<Option<usize>>,
 }
 
 impl Mathml {
     /// A part of a page: a `div` that is one XML document.
     #[must_use]
     pub fn embedded() -> Self {
-        Self { palette: None }
+        Self { palette: None, frame: Frame::Embedded, factors: Cell::default() }
     }
 
     /// A page of its own, with one colour a variable.
     #[must_use]
     pub fn page() -> Self {
-        Self { palette: Some(Palette::default()) }
+        Self { palette: Some(Palette::default()), frame: Frame::Page, factors: Cell::default() }
+    }
+
+    /// Parts of a page that brings the styles, in these colours.
+    #[must_use]
+    pub fn fragment(palette: Palette) -> Self {
+        Self { palette: Some(palette), frame: Frame::Fragment, factors: Cell::default() }
+    }
+
+    /// Numbers the factors of what is written from now on, from this place; or none.
+    pub fn number_from(&self, place: Option<usize>) {
+        self.factors.set(place);
     }
 
     fn base(letter: &Letter) -> String {
@@ -174,16 +186,11 @@ impl Dialect for Mathml {
     }
 
     fn begin(&self, title: &str) -> String {
-        match self.palette {
-            Some(_) => html::begin(title),
-            None => {
-                format!("<div xmlns=\"http://www.w3.org/1999/xhtml\" class=\"chainrule\">\n<style>\n{STYLE}</style>\n")
-            }
-        }
+        self.frame.begin(title)
     }
 
     fn source(&self, text: &str) -> String {
-        if self.palette.is_some() {
+        if self.frame == Frame::Page {
             format!("<pre class=\"spec\">{}</pre>\n", escaped(text.trim_end()))
         } else {
             String::new()
@@ -255,7 +262,9 @@ impl Dialect for Mathml {
     }
 
     fn plot(&self, picture: &Plot) -> String {
-        format!("<figure>\n{}</figure>\n", plot::svg(picture))
+        let picture = plot::svg(picture);
+        let picture = if self.frame == Frame::Fragment { picture.replace(&plot::style(), "") } else { picture };
+        format!("<figure>\n{picture}</figure>\n")
     }
 
     /// For wide and for narrow screens.
@@ -263,24 +272,11 @@ impl Dialect for Mathml {
         let figure = |class, width, alone| {
             format!("<figure class=\"graph {class}\">\n{}</figure>\n", graph::svg(of, width, alone))
         };
-        self.palette.as_ref().map(|_| figure("wide", 952, true) + &figure("narrow", 358, false))
+        (self.frame == Frame::Page).then(|| figure("wide", 952, true) + &figure("narrow", 358, false))
     }
 
-    /// What is wider than the page scrolls by itself.
-    fn table(&self, table: &Table, _: &Style) -> String {
-        let row = |cells: &[Sentence], name: &str| {
-            let cell = |(column, cell): (usize, &Sentence)| {
-                let class = if column < table.words { "" } else { " class=\"figure\"" };
-                let name = if cell.0.is_empty() { "td" } else { name };
-                format!("<{name}{class}>{}</{name}>", dialect::sentence(self, cell))
-            };
-            format!("<tr>{}</tr>\n", cells.iter().enumerate().map(cell).collect::<String>())
-        };
-        let rows: String = table.rows.iter().map(|cells| row(cells, "td")).collect();
-        let head = row(&table.header, "th");
-        format!(
-            "<div class=\"table\" tabindex=\"0\"><table>\n<thead>\n{head}</thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
-        )
+    fn table(&self, of: &Table, _: &Style) -> String {
+        table::html(of, self)
     }
 
     fn verbatim(&self, text: &str) -> String {
@@ -288,7 +284,7 @@ impl Dialect for Mathml {
     }
 
     fn end(&self) -> String {
-        if self.palette.is_some() { html::END.into() } else { "</div>\n".into() }
+        self.frame.end()
     }
 }
 
@@ -297,6 +293,13 @@ impl Markup for Mathml {
     fn under(&self, factor: &str, shape: &str) -> String {
         let shape = format!("<mpadded class=\"shape\" height=\"0.8em\">{shape}</mpadded>");
         format!("\n<munder><mpadded {DEPTH}>{factor}</mpadded>{shape}</munder>")
+    }
+
+    fn factor(&self, factor: &str, shape: &str) -> String {
+        let text = self.under(factor, shape);
+        let Some(place) = self.factors.get() else { return text };
+        self.factors.set(Some(place + 1));
+        text.replacen("<munder>", &format!("<munder data-factor=\"{place}\">"), 1)
     }
 
     fn name(&self, name: Name) -> String {

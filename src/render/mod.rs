@@ -10,6 +10,7 @@ pub mod color;
 mod diagnostic;
 pub mod dialect;
 mod elements;
+pub mod fragment;
 pub mod glyphs;
 pub mod graph;
 mod html;

@@ -40,6 +40,15 @@ impl Style {
     }
 }
 
+/// The page in a format that is told apart by more than its style.
+pub(super) fn written(document: &Document, dialect: &dyn Dialect, style: &Style) -> String {
+    let mut text = Vec::new();
+    let mut page = Page { dialect, style, out: &mut text, last: None, gap: [false; 2], label: None };
+    // Memory takes all that is written to it, and all that is written is text.
+    let blocks = document.blocks.iter().try_for_each(|block| page.block(block)).and_then(|()| page.close());
+    blocks.ok().and_then(|()| String::from_utf8(text).ok()).unwrap_or_default()
+}
+
 /// A page that is being written.
 struct Page<'a, W: Write> {
     dialect: &'a dyn Dialect,

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::dialect::{Dialect, sentence};
-use crate::document::table::Table;
+use crate::document::{Sentence, table::Table};
 
 /// What stands between two columns.
 const GAP: usize = 2;
@@ -28,6 +28,23 @@ pub fn text(table: &Table, dialect: &dyn Dialect, width: usize) -> String {
         rows.iter().map(row).collect::<Vec<_>>().join("\n")
     };
     parts(&widths, table.keys, width).into_iter().map(part).collect::<Vec<_>>().join("\n\n")
+}
+
+/// The table as elements of HTML, its figures apart from its words.
+#[must_use]
+pub fn html(table: &Table, dialect: &dyn Dialect) -> String {
+    let row = |element: &str, cells: &[Sentence]| {
+        let class = |place: usize| if place < table.words { "" } else { " class=\"figure\"" };
+        let cell = |(place, cell): (usize, &Sentence)| {
+            // A head without words is no head.
+            let element = if cell.0.is_empty() { "td" } else { element };
+            format!("<{element}{}>{}</{element}>", class(place), sentence(dialect, cell))
+        };
+        format!("<tr>{}</tr>\n", cells.iter().enumerate().map(cell).collect::<String>())
+    };
+    let rows: String = table.rows.iter().map(|cells| row("td", cells)).collect();
+    let header = row("th", &table.header);
+    format!("<div class=\"table\"><table>\n<thead>{header}</thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n")
 }
 
 /// The width of each column, in characters.

@@ -2,19 +2,21 @@
 
 mod cost;
 pub mod evaluation;
+pub mod factors;
 mod general;
 pub mod gradients;
 pub mod graph;
 pub mod insight;
 pub mod json;
+pub mod language;
 mod names;
 mod numbers;
 mod remarks;
 pub mod shapes;
 mod sheet;
 mod signs;
-mod steps;
-mod verification;
+pub mod steps;
+pub mod verification;
 mod why;
 pub mod words;
 

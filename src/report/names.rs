@@ -42,23 +42,25 @@ fn activations() -> Table {
         let same =
             |other: &&activation::Entry| other.name != entry.name && activation::find(other.name, None) == Some(found);
         let aliases: Vec<&str> = activation::TABLE.iter().filter(same).map(|other| other.name).collect();
-        let [value, derivative] = match found {
-            Activation::Entrywise(function) => [false, true].map(|prime| formula::meaning(function, prime)),
-            Activation::Prelu => [
-                Sentence::of("z for z > 0, else α z, where α is a parameter of the layer"),
-                Sentence::of("1 for z > 0, else α"),
-            ],
-            Activation::LogSoftmax => {
-                [Sentence::of("ln of what softmax puts out"), Sentence::of("a matrix for each row")]
-            }
-            Activation::Softmax => [
-                Sentence::of("exp of each entry, divided by the sum over its row"),
-                Sentence::of("a matrix for each row"),
-            ],
-        };
+        let [value, derivative] = meanings(found);
         table.row([word(&found.to_string()), value, derivative, word(&joined(&aliases))]);
     }
     table
+}
+
+/// The value and the derivative at z.
+pub(super) fn meanings(activation: Activation) -> [Sentence; 2] {
+    match activation {
+        Activation::Entrywise(function) => [false, true].map(|prime| formula::meaning(function, prime)),
+        Activation::Prelu => [
+            Sentence::of("z for z > 0, else α z, where α is a parameter of the layer"),
+            Sentence::of("1 for z > 0, else α"),
+        ],
+        Activation::LogSoftmax => [Sentence::of("ln of what softmax puts out"), Sentence::of("a matrix for each row")],
+        Activation::Softmax => {
+            [Sentence::of("exp of each entry, divided by the sum over its row"), Sentence::of("a matrix for each row")]
+        }
+    }
 }
 
 fn word(word: &str) -> Sentence {

@@ -77,7 +77,7 @@ fn weights(layout: Layout, layer: &Layer) -> Sentence {
 }
 
 /// `n × f1`, or `f1 × n` of samples as columns.
-fn shape(layout: Layout, rows: &Dim, columns: &Dim) -> Sentence {
+pub fn shape(layout: Layout, rows: &Dim, columns: &Dim) -> Sentence {
     let (rows, columns) = layout.sides(rows, columns);
     let side = |dim: &Dim| {
         let dim = Notation::Dim(dim.clone());

@@ -133,7 +133,7 @@ fn remarks(found: &Verification) -> Vec<String> {
     remarks
 }
 
-pub(super) fn verdict(found: &Verification) -> String {
+pub fn verdict(found: &Verification) -> String {
     let undefined = if found.compared() > 0 && found.undefined > 0 {
         format!("Not checked in {}: the loss or its gradient is not finite. ", count(found.undefined, "trial"))
     } else {

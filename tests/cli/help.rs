@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use super::{Run, chainrule};
 use crate::common::{self, shell};
 
-const COMMANDS: [&str; 10] =
-    ["derive", "shapes", "graph", "report", "names", "verify", "grad", "insight", "completions", "man"];
+const COMMANDS: [&str; 11] =
+    ["derive", "shapes", "graph", "report", "explore", "names", "verify", "grad", "insight", "completions", "man"];
 
 /// The lines of a help text that begin with the program's name, indented by two.
 fn examples(help: &str) -> Vec<String> {
@@ -47,6 +47,8 @@ fn every_example_works() {
         lines.extend(found);
     }
     assert!(lines.len() >= 15, "{lines:?}");
+    // What serves until it is stopped is tried where it is stopped.
+    lines.retain(|line| !line.starts_with("chainrule explore "));
     for line in &lines {
         let Run { status, stdout, stderr } = shell::run(line, home.path()).into();
         assert_eq!(status, 0, "{line}\n{stdout}{stderr}");

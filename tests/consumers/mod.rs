@@ -4,6 +4,7 @@
 //! them with `cargo test -- --include-ignored`.
 
 mod explained;
+mod explore;
 mod json;
 mod latex;
 mod page;

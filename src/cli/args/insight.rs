@@ -159,6 +159,7 @@ impl From<&Insight> for insight::Options {
             dead: arguments.dead.unwrap_or(usual.dead),
             saturated: arguments.saturated.unwrap_or(usual.saturated),
             off: arguments.off.clone(),
+            also_off: Vec::new(),
             vanishing: arguments.vanishing.unwrap_or(usual.vanishing),
             exploding: arguments.exploding.unwrap_or(usual.exploding),
             memory: arguments.memory.limit,

@@ -73,7 +73,7 @@ pub fn fractions(
     let cost = weights * subject.samples() as u64;
     let Some(inputs) = subject.exact_inputs().filter(|_| cost * 3 <= MULTIPLICATIONS) else { return Ok(None) };
     let Some(unit) = unit.or_else(|| middle(layers)) else { return Ok(None) };
-    let Some(off) = exactly(layers, evaluator, &inputs, unit)? else { return Ok(None) };
+    let Some(off) = exactly(layers, evaluator, &inputs, &[unit])? else { return Ok(None) };
     let steps = u64::try_from(TARGETS).unwrap_or(0);
     let targets = (cost * steps <= MULTIPLICATIONS).then(|| targets(subject, evaluator, &inputs, unit)).transpose()?;
     Ok(Some(Fractions { off, targets: targets.flatten() }))
@@ -104,7 +104,7 @@ fn targets(
         let mut inputs = inputs.clone();
         let Some(y) = inputs.get_mut(&*subject.numbers.target().name) else { return Ok(None) };
         *y = Array2::from_elem(y.dim(), Exact::ratio(i * step, 1)).into_shared();
-        let Some(off) = exactly(&subject.numbers.layers, evaluator, &inputs, unit)? else { continue };
+        let Some(off) = exactly(&subject.numbers.layers, evaluator, &inputs, &[unit])? else { continue };
         let amplified = Amplified { target: i * step, ratios: grouped(&off.effects) };
         let size = |amplified: &Amplified| amplified.ratios.first().and_then(|(ratio, _)| absolute(*ratio));
         found.tried += 1;

@@ -81,6 +81,8 @@ pub struct Options {
     pub saturated: f64,
     /// The unit that is switched off: its layer's number or name, and its place, from 1.
     pub off: Option<(String, u64)>,
+    /// Units that are switched off with it.
+    pub also_off: Vec<(String, u64)>,
     /// The gradient vanishes where rms(Δ_l) is below this share of the last layer's, the signal where rms(A_l) is below it.
     pub vanishing: f64,
     /// They explode above this multiple.
@@ -100,6 +102,7 @@ impl Default for Options {
             dead: 0.01,
             saturated: 0.01,
             off: None,
+            also_off: Vec::new(),
             vanishing: 1e-3,
             exploding: 1e3,
             memory: 1 << 30,
@@ -177,9 +180,9 @@ pub fn insight(
     // Figures are the same however samples stand.
     let network = &Network { layout: Layout::Rows, ..network.clone() };
     let (subject, warnings) = subject(network, [parameters, data], options)?;
-    let unit = options.off.as_ref().filter(|_| network.is_chain());
-    let unit = unit.map(|off| ablation::unit(&subject.numbers, off)).transpose();
-    let unit = unit.map_err(|error| vec![error.diagnostic()])?;
+    let off = options.off.iter().chain(&options.also_off).filter(|_| network.is_chain());
+    let units = off.map(|off| ablation::unit(&subject.numbers, off)).collect::<Result<Vec<_>, _>>();
+    let units = units.map_err(|error| vec![error.diagnostic()])?;
     let mut insight = Insight {
         subject,
         seed: options.seed,
@@ -195,7 +198,7 @@ pub fn insight(
         left_out: left_out(network, options),
         warnings,
     };
-    insight.measure(unit, options, progress).map_err(|error| vec![error.diagnostic()])?;
+    insight.measure(&units, options, progress).map_err(|error| vec![error.diagnostic()])?;
     Ok(insight)
 }
 
@@ -203,7 +206,7 @@ impl Insight {
     /// Finds what every part that is wanted says.
     fn measure(
         &mut self,
-        unit: Option<Unit>,
+        units: &[Unit],
         options: &Options,
         progress: &mut dyn FnMut(Working),
     ) -> Result<(), PipelineError> {
@@ -221,7 +224,7 @@ impl Insight {
             wanted
         };
         if [Part::Summary, Part::Structure, Part::Claims, Part::Inactive, Part::Flow].into_iter().any(wants) {
-            self.at_point(unit, options, &mut begins)?;
+            self.at_point(units, options, &mut begins)?;
         }
         let subject = &self.subject;
         if begins(Part::Influence, "influence") {
@@ -241,7 +244,7 @@ impl Insight {
     /// The parts that need both passes at the point.
     fn at_point(
         &mut self,
-        unit: Option<Unit>,
+        units: &[Unit],
         options: &Options,
         begins: &mut dyn FnMut(Part, &'static str) -> bool,
     ) -> Result<(), PipelineError> {
@@ -255,7 +258,7 @@ impl Insight {
             self.structure = Some(structure(subject, &passes, options.seed)?);
         }
         if begins(Part::Inactive, "inactive units") {
-            let off = unit.map(|unit| ablation(subject, evaluator, unit)).transpose()?;
+            let off = (!units.is_empty()).then(|| ablation(subject, evaluator, units)).transpose()?;
             self.inactive = Some(Inactive { off, ..inactive(subject, &passes, options.limits()) });
         }
         let thresholds = options.thresholds();
@@ -268,7 +271,7 @@ impl Insight {
                 Some(flow) => Depth::of(flow),
                 None => Depth::of(&flowing()?),
             };
-            self.claims = Some(claims::claims(subject, evaluator, depth, options.seed, unit)?);
+            self.claims = Some(claims::claims(subject, evaluator, depth, options.seed, units.first().copied())?);
         }
         Ok(())
     }

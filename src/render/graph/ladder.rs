@@ -138,10 +138,12 @@ impl<'m> Ladder<'m> {
         let frame = if of.folded.is_some() { Frame::Dashed } else { Frame::Box };
         let middle = (self.rails[0] + self.across / 2, top + cell.height / 2);
         let style = (frame, Part::Forward, self.measured.weight(false));
+        self.measured.at(sheet, "forward", step, "");
         sheet.framed(middle, (self.across, cell.height), &cell.lines, style);
         let mut y = top + cell.height + 4 + LABEL / 2;
         for (tag, parameter) in parts.parameters.iter().zip(&of.parameters) {
             let lines = lines_of(tag, self.across - INSET).0;
+            self.measured.at(sheet, "parameter", step, &format!(":{}", parameter.key));
             labelled(sheet, tag, (self.rails[0] + INSET, y), lines, self.measured.weight(parameter.is_lit));
             y += lines * LABEL;
         }
@@ -175,6 +177,11 @@ impl<'m> Ladder<'m> {
                 (None, _) => Frame::Round,
             };
             let middle = (i32::midpoint(left, right), i32::midpoint(from, to));
+            if of.backward.is_empty() && place < firsts {
+                measured.at(sheet, "end", step, "");
+            } else {
+                measured.at_frame(sheet, None, step, (place, firsts));
+            }
             sheet.framed(middle, (right - left, to - from), &cell.lines, (frame, Part::Backward, weight));
             if let Some((.., shape)) = gradient {
                 sheet.text(shape, (middle.0, to + 9), false, (Kind::Shape, weight));
@@ -205,6 +212,7 @@ impl<'m> Ladder<'m> {
         let skipped = usize::from(backward.is_empty() && measured.parts[step].end.is_some());
         let all = backward.into_iter().chain(gradients).zip(frames.into_iter().skip(skipped));
         for (place, ((kept, is_lit), (_, [from, to], _))) in all.enumerate() {
+            measured.at_frame(sheet, Some("kept"), step, (place + skipped, skipped));
             let style = (Part::Kept, measured.weight(is_lit));
             let y = top + i32::midpoint(from, to);
             match (kept.is_empty(), place) {
@@ -227,6 +235,10 @@ impl<'m> Ladder<'m> {
         for lane in [0, 1] {
             let mut y = start + LABEL / 2;
             for (label, lines) in self.labels(step, lane) {
+                match label {
+                    Label::Arc(edge) | Label::Straight(edge) => self.measured.at_edge(sheet, lane, edge),
+                    Label::Sum(before) => self.measured.at(sheet, "received", before, ""),
+                }
                 self.edge(sheet, step, lane, &label, y);
                 let (tag, weight) = match label {
                     Label::Arc(edge) | Label::Straight(edge) => (&edge.tag, edge.weight),
@@ -259,7 +271,7 @@ impl<'m> Ladder<'m> {
             Label::Sum(before) => {
                 let (below, weight) = (y + LABEL / 2 + 4, self.received(*before));
                 sheet.line(&[(rail + LINE, below), (rail + LINE, self.foot(*before))], true, (part, weight));
-                sheet.sums.push(((rail + LINE, below), weight));
+                sheet.sum((rail + LINE, below), weight);
             }
             Label::Arc(edge) => self.arc(sheet, lane, edge, y + LABEL / 2 - 1),
         }

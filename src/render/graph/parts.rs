@@ -2,7 +2,7 @@
 
 use super::{
     label::{Line, formula, push, relation, shape, width, words, wrapped},
-    sheet::{LINE, SHAPE, SIZE, Weight},
+    sheet::{LINE, SHAPE, SIZE, Sheet, Weight},
 };
 use crate::{
     document::{
@@ -63,6 +63,8 @@ pub(super) struct Parts {
 pub(super) struct Edge {
     /// The step, and which of its frames, that it leaves; the first one of a frame over two.
     pub from: (usize, usize),
+    /// The step whose value it carries, or which hands it back: it may begin at a frame over two.
+    pub by: usize,
     pub to: usize,
     pub tag: Tag,
     pub weight: Weight,
@@ -101,13 +103,42 @@ impl<'g> Measured<'g> {
         weight(self.graph, is_lit)
     }
 
+    /// What is drawn from now on is a frame of this step, with what follows its name in that of the place.
+    pub fn at(&self, sheet: &mut Sheet, kind: &str, step: usize, rest: &str) {
+        let key = &self.graph.steps[step].key;
+        sheet.at(key, format!("{kind}:{key}{rest}"));
+    }
+
+    /// What is drawn from now on belongs to the frame of the backward pass, or of a gradient, of this place.
+    /// Before the gradients stand at least `firsts` frames.
+    pub fn at_frame(&self, sheet: &mut Sheet, kind: Option<&str>, step: usize, (place, firsts): (usize, usize)) {
+        let (of, parts) = (&self.graph.steps[step], &self.parts[step]);
+        let firsts = of.backward.len().max(firsts);
+        let gradient = place.checked_sub(firsts).and_then(|place| parts.gradients.get(place));
+        match gradient {
+            Some((parameter, ..)) => {
+                let rest = format!(":{}", of.parameters[*parameter].key);
+                self.at(sheet, kind.unwrap_or("gradient"), step, &rest);
+            }
+            None => self.at(sheet, kind.unwrap_or("backward"), step, &format!(":{place}")),
+        }
+    }
+
+    /// What is drawn from now on belongs to an edge.
+    pub fn at_edge(&self, sheet: &mut Sheet, lane: usize, edge: &Edge) {
+        let [by, to] = [edge.by, edge.to].map(|step| &*self.graph.steps[step].key);
+        let (kind, step) = if lane == 0 { ("edge", by) } else { ("adjoint", to) };
+        sheet.at(step, format!("{kind}:{by}:{to}"));
+    }
+
     fn edges(&mut self) {
         let graph = self.graph;
         for (to, step) in graph.steps.iter().enumerate() {
             for operand in &step.operands {
                 let source = &graph.steps[operand.step];
                 let tag = Tag { name: formula(&source.name), shape: shape(&source.shape) };
-                self.forward.push(Edge { from: (operand.step, 0), to, tag, weight: self.weight(operand.is_lit) });
+                let (by, weight) = (operand.step, self.weight(operand.is_lit));
+                self.forward.push(Edge { from: (by, 0), by, to, tag, weight });
             }
             for (place, backward) in step.backward.iter().enumerate() {
                 for target in &backward.to {
@@ -118,7 +149,7 @@ impl<'g> Measured<'g> {
                     }
                     let from = (backward.spans.unwrap_or(to), place);
                     let weight = self.weight(target.is_lit);
-                    self.backward.push(Edge { from, to: target.step, tag, weight });
+                    self.backward.push(Edge { from, by: to, to: target.step, tag, weight });
                 }
             }
         }

@@ -1,9 +1,18 @@
 //! What is drawn, at its place: frames, lines and texts, in no format yet.
 
+use std::rc::Rc;
+
 use super::label::{Line, width};
 
 /// A place in pixels from the upper left corner.
 pub(super) type Place = (i32, i32);
+
+/// What something is of, for pages that light it: the step's name, and the name of the place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Of {
+    pub step: Rc<str>,
+    pub place: Rc<str>,
+}
 
 /// What something belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,13 +47,14 @@ pub(super) enum Frame {
 }
 
 /// A frame with its corners.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Framed {
     pub from: Place,
     pub to: Place,
     pub frame: Frame,
     pub part: Part,
     pub weight: Weight,
+    pub of: Option<Of>,
 }
 
 /// A line through some places.
@@ -54,6 +64,7 @@ pub(super) struct Drawn {
     pub arrow: bool,
     pub part: Part,
     pub weight: Weight,
+    pub of: Option<Of>,
 }
 
 /// What a text is.
@@ -74,6 +85,15 @@ pub(super) struct Written {
     pub from_start: bool,
     pub kind: Kind,
     pub weight: Weight,
+    pub of: Option<Of>,
+}
+
+impl Written {
+    /// To which pass it belongs: as its place says.
+    pub fn part(&self) -> Part {
+        let is_forward = |of: &Of| ["forward:", "edge:", "parameter:"].iter().any(|start| of.place.starts_with(start));
+        if self.of.as_ref().is_some_and(is_forward) { Part::Forward } else { Part::Backward }
+    }
 }
 
 /// A picture before it is written.
@@ -85,11 +105,23 @@ pub(super) struct Sheet {
     pub frames: Vec<Framed>,
     pub lines: Vec<Drawn>,
     /// Where derivatives are added: small circles.
-    pub sums: Vec<(Place, Weight)>,
+    pub sums: Vec<(Place, Weight, Option<Of>)>,
     pub texts: Vec<Written>,
+    /// What is drawn from now on is of this.
+    of: Option<Of>,
 }
 
 impl Sheet {
+    /// What is drawn from now on is of this place of this step.
+    pub fn at(&mut self, step: &str, place: String) {
+        self.of = Some(Of { step: step.into(), place: place.into() });
+    }
+
+    /// A place where derivatives are added.
+    pub fn sum(&mut self, place: Place, weight: Weight) {
+        self.sums.push((place, weight, self.of.clone()));
+    }
+
     /// A line.
     pub fn line(&mut self, points: &[Place], arrow: bool, (part, weight): (Part, Weight)) {
         let mut kept: Vec<Place> = Vec::with_capacity(points.len());
@@ -98,14 +130,15 @@ impl Sheet {
                 kept.push(*point);
             }
         }
-        self.lines.push(Drawn { points: kept, arrow, part, weight });
+        self.lines.push(Drawn { points: kept, arrow, part, weight, of: self.of.clone() });
     }
 
     /// A frame around `middle`, with lines of text in it.
     pub fn framed(&mut self, (x, y): Place, (across, height): Place, lines: &[Line], style: (Frame, Part, Weight)) {
         let (frame, part, weight) = style;
         let from = (x - across / 2, y - height / 2);
-        self.frames.push(Framed { from, to: (from.0 + across, from.1 + height), frame, part, weight });
+        let to = (from.0 + across, from.1 + height);
+        self.frames.push(Framed { from, to, frame, part, weight, of: self.of.clone() });
         self.lines_of_text((x, y), lines, weight);
     }
 
@@ -124,7 +157,8 @@ impl Sheet {
             return;
         }
         let size = if kind == Kind::Formula { SIZE } else { SHAPE };
-        self.texts.push(Written { line: line.clone(), place, size, from_start, kind, weight });
+        let of = self.of.clone();
+        self.texts.push(Written { line: line.clone(), place, size, from_start, kind, weight, of });
     }
 
     /// As large as all that is on it, and at least this wide; what is a little wider is shown smaller.

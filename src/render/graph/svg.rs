@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{
     label::{Run, SMALL_LETTERS, Script},
     parts::text,
-    sheet::{Drawn, Frame, Framed, Kind, Part, Place, Sheet, Weight, Written},
+    sheet::{Drawn, Frame, Framed, Kind, Of, Part, Place, Sheet, Weight, Written},
 };
 use crate::{
     document::graph::Graph,
@@ -15,11 +15,22 @@ use crate::{
     },
 };
 
-/// The picture. One that stands alone brings the colours for a dark ground; in a page that has them it brings none.
-pub(super) fn write(graph: &Graph, sheet: &Sheet, alone: bool) -> String {
+/// Where a picture stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Setting {
+    /// In a file of its own: it brings the colours for a dark ground.
+    Alone,
+    /// In a page that has them.
+    InPage,
+    /// The same, and the page finds everything by its place.
+    Linked,
+}
+
+/// The picture.
+pub(super) fn write(graph: &Graph, sheet: &Sheet, setting: Setting) -> String {
     let (width, height) = sheet.size;
     let [title, description] = [&graph.title, &graph.description].map(|words| escaped(&text(words)));
-    let style = if alone { style() } else { String::new() };
+    let style = if setting == Setting::Alone { style() } else { String::new() };
     let (across, down) = (sheet.shown, height * sheet.shown / width.max(1));
     let mut out = format!(
         "<svg width=\"{across}\" height=\"{down}\" viewBox=\"0 0 {width} {height}\" \
@@ -29,12 +40,31 @@ pub(super) fn write(graph: &Graph, sheet: &Sheet, alone: bool) -> String {
     );
     // What is strong lies above what is weak.
     for weight in [Weight::Dim, Weight::Plain, Weight::Lit] {
-        sheet.lines.iter().filter(|line| line.weight == weight).for_each(|drawn| line(&mut out, drawn));
-        sheet.sums.iter().filter(|sum| sum.1 == weight).for_each(|(place, weight)| sum(&mut out, *place, *weight));
-        sheet.frames.iter().filter(|frame| frame.weight == weight).for_each(|framed| frame(&mut out, framed));
+        for drawn in sheet.lines.iter().filter(|line| line.weight == weight) {
+            line(&mut out, drawn, &attributes(setting, drawn.of.as_ref(), drawn.part));
+        }
+        for (place, weight, of) in sheet.sums.iter().filter(|sum| sum.1 == weight) {
+            sum(&mut out, *place, *weight, &attributes(setting, of.as_ref(), Part::Backward));
+        }
+        for framed in sheet.frames.iter().filter(|frame| frame.weight == weight) {
+            frame(&mut out, framed, &attributes(setting, framed.of.as_ref(), framed.part));
+        }
     }
-    sheet.texts.iter().for_each(|text| letters(&mut out, text));
+    for text in &sheet.texts {
+        letters(&mut out, text, &attributes(setting, text.of.as_ref(), text.part()));
+    }
     out + "</svg>\n"
+}
+
+/// By what a page finds an element.
+fn attributes(setting: Setting, of: Option<&Of>, part: Part) -> String {
+    let (Setting::Linked, Some(Of { step, place })) = (setting, of) else { return String::new() };
+    let pass = match part {
+        Part::Forward => "forward",
+        Part::Backward => "backward",
+        Part::Kept => "kept",
+    };
+    format!(" data-place=\"{}\" data-step=\"{}\" data-pass=\"{pass}\"", escaped(place), escaped(step))
 }
 
 fn element(out: &mut String, element: std::fmt::Arguments) {
@@ -53,7 +83,7 @@ fn stroke(part: Part, weight: Weight) -> String {
 }
 
 /// Corners that are cut a little, and an open head at the end.
-fn line(out: &mut String, Drawn { points, arrow, part, weight }: &Drawn) {
+fn line(out: &mut String, Drawn { points, arrow, part, weight, .. }: &Drawn, of: &str) {
     let mut path = String::new();
     for (place, (x, y)) in points.iter().enumerate() {
         element(&mut path, format_args!("{}{x},{y}", if place == 0 { "M" } else { "L" }));
@@ -68,7 +98,7 @@ fn line(out: &mut String, Drawn { points, arrow, part, weight }: &Drawn) {
     let (stroke, width) = (stroke(*part, *weight), thickness(*weight));
     element(
         out,
-        format_args!("<path d=\"{path}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\"{dashes}/>\n"),
+        format_args!("<path d=\"{path}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\"{dashes}{of}/>\n"),
     );
 }
 
@@ -80,7 +110,7 @@ fn thickness(weight: Weight) -> &'static str {
     }
 }
 
-fn frame(out: &mut String, Framed { from, to, frame, part, weight }: &Framed) {
+fn frame(out: &mut String, Framed { from, to, frame, part, weight, .. }: &Framed, of: &str) {
     let (x, y, width, height) = (from.0, from.1, to.0 - from.0, to.1 - from.1);
     let radius = if *frame == Frame::Round { height.min(32) / 2 } else { 4 };
     let dashes = if *frame == Frame::Dashed { " stroke-dasharray=\"6 4\"" } else { "" };
@@ -94,22 +124,23 @@ fn frame(out: &mut String, Framed { from, to, frame, part, weight }: &Framed) {
         out,
         format_args!(
             "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\" fill=\"{fill}\" \
-             stroke=\"{stroke}\" stroke-width=\"{thickness}\"{dashes}/>\n"
+             stroke=\"{stroke}\" stroke-width=\"{thickness}\"{dashes}{of}/>\n"
         ),
     );
 }
 
-fn sum(out: &mut String, (x, y): Place, weight: Weight) {
+fn sum(out: &mut String, (x, y): Place, weight: Weight, of: &str) {
     let (fill, stroke, thickness) = (Ink::Ground.color(), stroke(Part::Backward, weight), thickness(weight));
     element(
         out,
         format_args!(
-            "<circle cx=\"{x}\" cy=\"{y}\" r=\"5\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"{thickness}\"/>\n"
+            "<circle cx=\"{x}\" cy=\"{y}\" r=\"5\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"{thickness}\"{of}/>\n"
         ),
     );
 }
 
-fn letters(out: &mut String, Written { line, place: (x, y), size, from_start, kind, weight }: &Written) {
+fn letters(out: &mut String, written: &Written, of: &str) {
+    let Written { line, place: (x, y), size, from_start, kind, weight, .. } = written;
     let ink = match (weight, kind) {
         (Weight::Dim, _) => Ink::Quiet,
         (_, Kind::Formula) => Ink::Text,
@@ -126,7 +157,7 @@ fn letters(out: &mut String, Written { line, place: (x, y), size, from_start, ki
         out,
         format_args!(
             "<text x=\"{x}\" y=\"{baseline}\" text-anchor=\"{anchor}\" font-size=\"{size}\" font-family=\"{family}\" \
-             fill=\"{fill}\"{bold}>"
+             fill=\"{fill}\"{bold}{of}>"
         ),
     );
     // How far the line of letters is below the text's own.

@@ -174,6 +174,7 @@ impl<'s> System<'s> {
         let (x, y, cell) = (self.middle_of(step), self.lanes[0], &parts.forward);
         let frame = if of.folded.is_some() { Frame::Dashed } else { Frame::Box };
         let weight = self.measured().weight(false);
+        self.measured().at(sheet, "forward", step, "");
         sheet.framed(
             (x, y),
             (self.score.columns[step].width, cell.height),
@@ -185,6 +186,7 @@ impl<'s> System<'s> {
         for (tag, parameter) in parts.parameters.iter().zip(&of.parameters) {
             let (across, weight) = (tag.width(), self.measured().weight(parameter.is_lit));
             let middle = left + across / 2;
+            self.measured().at(sheet, "parameter", step, &format!(":{}", parameter.key));
             labelled(sheet, tag, (middle, top - 32), weight);
             sheet.line(&[(middle, top - 14), (middle, top)], true, (Part::Forward, weight));
             left += across + BESIDE;
@@ -199,16 +201,19 @@ impl<'s> System<'s> {
         let plain = if of.folded.is_some() { Frame::Dashed } else { Frame::Box };
         if let (Some(end), Some(weight)) = (&parts.end, received) {
             let style = (Frame::Round, Part::Backward, weight);
+            measured.at(sheet, "end", step, "");
             sheet.framed((x, lane), (across, end.height), &end.lines, style);
             sheet.text(&measured.adjoints[step].shape, (x, lane + end.height / 2 + 9), false, (Kind::Shape, weight));
         }
         if let (Some(cell), Some(backward)) = (parts.backward.first(), of.backward.first()) {
             let start = backward.spans.map_or(left, |first| self.side(first)[0]);
             let style = (plain, Part::Backward, measured.weight(backward.is_lit));
+            measured.at(sheet, "backward", step, ":0");
             sheet.framed((i32::midpoint(start, right), lane), (right - start, cell.height), &cell.lines, style);
         }
         for (place, [top, bottom], _) in self.frames(step) {
             let middle = (x, i32::midpoint(top, bottom));
+            measured.at_frame(sheet, None, step, (place + 1, 1));
             let (cell, frame, is_lit): (&Cell, _, _) = if let Some(backward) = of.backward.get(place + 1) {
                 (&parts.backward[place + 1], plain, backward.is_lit)
             } else {
@@ -232,10 +237,11 @@ impl<'s> System<'s> {
     fn received(&self, sheet: &mut Sheet, step: usize, weight: Option<Weight>) {
         let Some(weight) = weight.filter(|_| self.measured().arriving[step] > 1) else { return };
         let (right, y, sum) = (self.side(step)[1], self.lanes[1], self.right_end(step, 1));
+        self.measured().at(sheet, "received", step, "");
         sheet.line(&[(sum, y), (right, y)], true, (Part::Backward, weight));
         let tag = &self.measured().adjoints[step];
         labelled(sheet, tag, (sum - SUM - 3 - tag.width() / 2, y), weight);
-        sheet.sums.push(((sum, y), weight));
+        sheet.sum((sum, y), weight);
     }
 
     fn kept(&self, sheet: &mut Sheet, step: usize) {
@@ -245,6 +251,7 @@ impl<'s> System<'s> {
         let below = lane[0] + parts.forward.height / 2;
         let trunk = left - TRUNK;
         if let (Some(first), Some(cell)) = (of.backward.first(), parts.backward.first()) {
+            measured.at(sheet, "kept", step, ":0");
             let (top, style) = (lane[1] - cell.height / 2, (Part::Kept, measured.weight(first.is_lit)));
             let beside = |kept: &Kept| matches!(kept, Kept::Operand(_)) && of.adjoint.is_some();
             if first.kept.iter().any(beside) {
@@ -259,7 +266,8 @@ impl<'s> System<'s> {
         let gradients = parts.gradients.iter().filter_map(|(place, ..)| of.parameters[*place].gradient.as_ref());
         let more = of.backward.iter().skip(1).map(|backward| (&backward.kept, backward.is_lit));
         let kept = more.chain(gradients.map(|gradient| (&gradient.kept, gradient.is_lit)));
-        for ((kept, is_lit), (_, [top, bottom], _)) in kept.zip(self.frames(step)) {
+        for ((kept, is_lit), (place, [top, bottom], _)) in kept.zip(self.frames(step)) {
+            measured.at_frame(sheet, Some("kept"), step, (place + 1, 1));
             let (y, style) = (i32::midpoint(top, bottom), (Part::Kept, measured.weight(is_lit)));
             if kept.iter().any(|kept| matches!(kept, Kept::Operand(_))) {
                 sheet.line(&[(trunk, lane[0]), (trunk, y), (left, y)], false, style);
@@ -286,6 +294,7 @@ impl<'s> System<'s> {
             (None, None) => return,
         };
         let points = if lane == 0 { [(from, y), (to, y)] } else { [(to, y), (from, y)] };
+        self.measured().at_edge(sheet, lane, edge);
         sheet.line(&points, true, (part, edge.weight));
         // Lines that turn off on either side leave this much between them.
         let margins = [0, 1].map(|side| match (side, starts, ends) {
@@ -329,6 +338,7 @@ impl<'s> System<'s> {
             points.reverse();
         }
         let part = if lane == 0 { Part::Forward } else { Part::Backward };
+        self.measured().at_edge(sheet, lane, edge);
         sheet.line(&points, true, (part, edge.weight));
         let crossing: Vec<i32> = self.arcs[lane]
             .iter()

@@ -23,8 +23,8 @@ const CASES: [Case; 2] =
 
 /// What switching the unit off does to every gradient.
 pub fn ablation(found: &Ablation, report: &Report, page: &mut Document) {
-    let Ablation { layer, unit, effects, .. } = found;
-    page.heading(format!("Unit {unit} of layer {layer} switched off"));
+    let effects = &found.effects;
+    page.heading(format!("{} switched off", capital(&named(found))));
     let mut table = Table::new(["gradient", "entries", CASES[0].0, CASES[1].0], 2);
     let apart = |effect: &Effect| f64::from(u8::from(effect.following.own.is_some()));
     let rows = shown(effects.len(), &|row| apart(&effects[row]));
@@ -42,11 +42,29 @@ pub fn ablation(found: &Ablation, report: &Report, page: &mut Document) {
     entries(found, report, page);
 }
 
+/// `unit 2 of layer 3`, `the units 3:2 and 3:4`
+pub(super) fn named(found: &Ablation) -> String {
+    /// Of more units none is named.
+    const NAMED: usize = 8;
+    let Ablation { layer, unit, also, .. } = found;
+    match also.len() {
+        0 => format!("unit {unit} of layer {layer}"),
+        more if more < NAMED => {
+            let all = [(layer, unit)].into_iter().chain(also.iter().map(|(layer, unit)| (layer, unit)));
+            let all: Vec<String> = all.map(|(layer, unit)| format!("{layer}:{unit}")).collect();
+            format!("the units {}", joined(&all))
+        }
+        more => format!("{} units", grouped(more + 1)),
+    }
+}
+
 /// What the figures are, and what is held.
 fn explained(found: &Ablation, report: &Report) -> Sentence {
-    let but = match (report.is_fused(), found.layer == found.last) {
+    let is_last = found.also.iter().map(|(layer, _)| layer).chain([&found.layer]).any(|layer| *layer == found.last);
+    let but = match (report.is_fused(), is_last) {
         (true, false) => String::new(),
         (false, false) => ", which includes the derivative of the last activation".into(),
+        (_, true) if !found.also.is_empty() => ", but for the columns of units that are off, which are 0".into(),
         (_, true) => format!(", but for column {} of the unit itself, which is 0", grouped(found.unit)),
     };
     let exact = match (found.exact, found.inexact) {
@@ -59,8 +77,9 @@ fn explained(found: &Ablation, report: &Report) -> Sentence {
         (false, Some(Inexact::Long)) => " They are rounded, since the exact fractions have too many digits.",
     };
     sentence!(
-        "The figures are the entries of each gradient after switching the unit off, divided by those before: one figure where \
+        "The figures are the entries of each gradient after switching {} off, divided by those before: one figure where \
          all entries have it, else the median (least to greatest). The error that is held is {}{}.{}",
+        if found.also.is_empty() { "the unit" } else { "the units" },
         letter("Δ", &found.last),
         but,
         exact

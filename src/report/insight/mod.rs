@@ -12,7 +12,7 @@ pub mod pictures;
 mod structure;
 mod summary;
 
-pub use self::{claims::text as claim_text, summary::compared};
+pub use self::{claims::text as claim_text, origins::sentence as origin, summary::compared};
 use super::{cost::cost, gradients::Report};
 use crate::{
     document::{Document, Sentence, Table},

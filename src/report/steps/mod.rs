@@ -5,13 +5,13 @@ mod plan;
 mod product;
 mod rules;
 mod uses;
-mod words;
+pub(super) mod words;
 
 use plan::{END, LAYERS, Plan, SHOWN};
 
 use super::gradients::Report;
 use crate::{
-    document::{Document, Equation, Notation, Relation, Sentence, Typesetter, sentence},
+    document::{Block, Document, Equation, Notation, Relation, Sentence, Typesetter, sentence},
     expr::{Arena, ExprId, SymbolId},
     gradient::{
         Derivation, Derived, Form, Gradient,
@@ -33,15 +33,13 @@ struct StepsPage<'p> {
     sections: usize,
 }
 
+const TITLE: &str = "Step by step";
+
 /// How the gradients by `variables` come about; nothing for a form without a value.
 pub fn steps<'p>(derivation: &'p Derivation, steps: &'p Steps, variables: &'p [SymbolId]) -> Document<'p> {
-    let page = Document::titled("Step by step");
-    let Derived::Gradient(gradient) = &derivation.derived else { return page };
-    let typesetter = Typesetter::new(&derivation.forward.arena)
-        .with_adjoints(&steps.adjoints)
-        .with_columns(derivation.forward.has_columns());
-    let (report, plan) = (Report::new(derivation), Plan::new(derivation, steps, variables));
-    let mut page = StepsPage { page, steps, derivation, gradient, report, typesetter, variables, plan, sections: 0 };
+    let Some(mut page) = StepsPage::new(derivation, steps, variables) else {
+        return Document::titled(TITLE);
+    };
     page.forward();
     if derivation.is_chain {
         page.chain();
@@ -69,6 +67,49 @@ fn lines(steps: &Steps) -> Vec<ExprId> {
         [&error.by_prediction, &error.by_pre_activation, &error.by_target].into_iter().flatten().map(|line| line.value)
     });
     rules.chain(errors).collect()
+}
+
+/// A step of the running product: what is done, and what there is by then.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Running {
+    /// What is done.
+    pub said: Sentence,
+    /// What there is by then; nothing where steps are left out.
+    pub equation: Option<Equation>,
+}
+
+/// The product as it grows, a factor a step, and the gradient by `variable` at its end.
+#[allow(clippy::wildcard_enum_match_arm, reason = "no other block is a step")]
+pub fn running(derivation: &Derivation, steps: &Steps, variable: SymbolId) -> Vec<Running> {
+    let variables = [variable];
+    let Some(mut page) = StepsPage::new(derivation, steps, &variables) else { return Vec::new() };
+    page.running_product();
+    page.results();
+    let mut found: Vec<Running> = Vec::new();
+    for block in page.page.blocks {
+        match (block, found.last_mut()) {
+            (Block::Paragraph(said), _) => found.push(Running { said, equation: None }),
+            (Block::Equation(equation), Some(Running { equation: none @ None, .. })) => *none = Some(equation),
+            (Block::Equation(equation), _) => {
+                found.push(Running { said: Sentence::default(), equation: Some(equation) });
+            }
+            // Headings, and nothing else: a step is told in sentences and equations.
+            (_, _) => {}
+        }
+    }
+    found
+}
+
+impl<'p> StepsPage<'p> {
+    fn new(derivation: &'p Derivation, steps: &'p Steps, variables: &'p [SymbolId]) -> Option<Self> {
+        let Derived::Gradient(gradient) = &derivation.derived else { return None };
+        let typesetter = Typesetter::new(&derivation.forward.arena)
+            .with_adjoints(&steps.adjoints)
+            .with_columns(derivation.forward.has_columns());
+        let (report, plan) = (Report::new(derivation), Plan::new(derivation, steps, variables));
+        let page = Document::titled(TITLE);
+        Some(Self { page, steps, derivation, gradient, report, typesetter, variables, plan, sections: 0 })
+    }
 }
 
 impl StepsPage<'_> {

@@ -258,7 +258,7 @@ pub(super) fn of_terms(term: Notation, value: Notation) -> Sentence {
 }
 
 /// Names with commas and an "and".
-pub(super) fn joined(sentence: Sentence, names: &[Notation]) -> Sentence {
+pub(in crate::report) fn joined(sentence: Sentence, names: &[Notation]) -> Sentence {
     names.iter().enumerate().fold(sentence, |sentence, (i, name)| {
         let joint = match i {
             0 => "",

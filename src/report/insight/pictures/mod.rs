@@ -2,7 +2,7 @@
 
 mod influence;
 
-use super::ablation::ratio_of;
+use super::ablation::{named, ratio_of};
 use crate::{
     catalog::Activation,
     document::{
@@ -135,8 +135,8 @@ pub fn attenuation(off: &Ablation) -> Plot {
         has_blocks.then(|| format!("of more than {BLOCKS} rows or columns a cell is the median of a block of entries")),
         (left > 0).then(|| format!("{} between the first and the last are left out", count(left, "gradient"))),
     ];
-    let Ablation { layer, unit, .. } = off;
-    let title = format!("Gradients after unit {unit} of layer {layer} is switched off, divided by those before");
+    let verb = if off.also.is_empty() { "is" } else { "are" };
+    let title = format!("Gradients after {} {verb} switched off, divided by those before", named(off));
     let notes = notes.into_iter().flatten().collect();
     Plot { name: "attenuation", title, figure: Figure::Matrices(Matrices { groups, notes }) }
 }

@@ -1,0 +1,70 @@
+// The answer's parts → tabs, of which one is shown; what it needs is asked for only then.
+import { html, nothing } from "lit-html";
+import { rove } from "./bar.js";
+import { engine } from "./engine.js";
+import { withCode } from "./problems.js";
+import { list } from "./steps.js";
+import { units } from "./units.js";
+import { words } from "./words.js";
+
+/** The parts of the server's contract that a view needs. */
+export const NEEDS = {
+  steps: ["steps"],
+  why: ["why"],
+  all: ["all"],
+  units: ["units"],
+  influence: ["influence"],
+  flow: ["summary", "flow"],
+  verify: ["verify"],
+  general: ["general"],
+  signs: [],
+};
+
+const TOPICS = { steps: "steps", why: "steps", all: "product", units: "units", influence: "product", flow: "flow", verify: "steps", general: "forms", signs: "product" };
+
+export function parts(state, page, actions) {
+  const { parts: said } = words;
+  const tab = (view) => html`<button type="button" role="tab" id="tab-${view}" aria-selected=${view === state.view}
+    aria-controls="panel" tabindex=${view === state.view ? 0 : -1} @click=${() => actions.choose({ view })} @keydown=${rove}
+    >${said.views[view]}</button>`;
+  return html`
+    <div class="tabs" role="tablist" aria-label=${said.label}>${Object.keys(NEEDS).map(tab)}</div>
+    <div id="panel" role="tabpanel" aria-labelledby="tab-${state.view}" tabindex="0" data-view=${state.view}>
+      <p class="said">${said.said[state.view]}
+        <button type="button" class="quiet" @click=${() => actions.explain(TOPICS[state.view])}>${said.explain}</button></p>
+      ${drawn(state, page, actions)}
+      ${panel(state, page, actions)}
+    </div>`;
+}
+
+/** Where the numbers come from, for views that rest on numbers. */
+function drawn(state, page, { choose }) {
+  const { parts: said } = words;
+  if (!["units", "flow"].includes(state.view)) return nothing;
+  const inits = html`<label>${said.drawn}
+    <select @change=${(event) => choose({ init: event.target.value })} .value=${state.init ?? said.inits[0]}>
+      ${said.inits.map((init) => html`<option value=${init} ?selected=${init === (state.init ?? said.inits[0])}>${init}</option>`)}
+    </select></label>`;
+  const seed = html`<label>${said.seed}
+    <input type="number" min="0" max="999999999" .value=${String(state.seed)} @change=${(event) => choose({ seed: Math.max(0, Math.trunc(event.target.valueAsNumber || 0)) })}></label>`;
+  return html`<div class="drawn">${page.hasData ? nothing : html`${inits}${seed}`}<span>${page.numbers ?? ""}</span></div>`;
+}
+
+function panel(state, page, actions) {
+  const { parts: said } = words;
+  const refused = NEEDS[state.view].flatMap((part) => page.refused.get(part) ?? []);
+  const why = refused.map(({ title, help }) => html`<p class="refused">${withCode([title, help].filter(Boolean).join(" "))}</p>`);
+  const have = NEEDS[state.view].map((part) => page.parts.get(part)).filter(Boolean);
+  if (state.view === "signs") return page.formula ? html`<div class="engine">${engine(page.formula.notes)}</div>` : nothing;
+  if (have.length === 0) return why.length > 0 ? why : html`<p class="waiting">${said.waiting}</p>`;
+  const content = {
+    steps: () => list(state, page.parts.get("steps"), actions.go),
+    units: () => units(page.parts.get("units"), state, actions),
+    verify: () => verification(page.parts.get("verify")),
+  }[state.view];
+  return html`${why}${content ? content() : have.map(({ html: markup }) => html`<div class="engine">${engine(markup)}</div>`)}`;
+}
+
+function verification({ holds, said, html: markup }) {
+  return html`<p class="verdict ${holds ? "holds" : "fails"}">${said}</p><div class="engine">${engine(markup)}</div>`;
+}

@@ -1,6 +1,9 @@
 //! Formulas for any number of blocks: with numbers put in they are the formulas of a network of so many.
 
+use std::collections::BTreeMap;
+
 use chainrule::{
+    evaluate::{arrays::Arrays, bindings::bind, draw, eval::Environment, gradients::Pass, value::Value},
     expr::{Arena, ExprId, Index, Op, Role, Symbol},
     gradient::{
         Derivation, Derived, Form,
@@ -12,7 +15,9 @@ use chainrule::{
     report,
 };
 
-use crate::{common::snapshot, graphs::network};
+use ndarray::Array2;
+
+use crate::{common::snapshot, concrete::distance, graphs::network, oracles::scalar};
 
 /// The layers before the blocks, a block, and those behind, so many layers each.
 struct Case {
@@ -22,7 +27,7 @@ struct Case {
     sizes: [usize; 2],
 }
 
-const CASES: [(&str, Case); 4] = [
+const CASES: [(&str, Case); 6] = [
     ("tanh", Case { before: "", block: "residual { dense d tanh }", behind: "", sizes: [0, 2] }),
     (
         "norms",
@@ -40,6 +45,24 @@ const CASES: [(&str, Case); 4] = [
             block: "residual { multiply { dense d } { dense d sigmoid } }",
             behind: "norm rms\ndense 1\n",
             sizes: [1, 4],
+        },
+    ),
+    (
+        "transformer",
+        Case {
+            before: "",
+            block: "residual { norm layer; dense d tanh }; residual { norm layer; dense h relu; dense d }",
+            behind: "norm layer\ndense c softmax\n",
+            sizes: [0, 7],
+        },
+    ),
+    (
+        "after-a-sum",
+        Case {
+            before: "dense d\n",
+            block: "residual { dense d sigmoid }; dense d relu",
+            behind: "dense 2\n",
+            sizes: [1, 3],
         },
     ),
     (
@@ -211,6 +234,131 @@ fn compared(layout: Layout) -> usize {
     compared
 }
 
+/// The layered form with numbers put in: every Δ and every gradient as the concrete backprop has them.
+#[test]
+fn the_recurrences_are_those_of_so_many_blocks() {
+    let mut compared = 0;
+    for (name, case) in &CASES {
+        for (blocks, layout) in [(2, Layout::Rows), (3, Layout::Rows), (4, Layout::Columns)] {
+            let plain = case.network(blocks);
+            let request = Request { distributions: false, ..Request::new(Form::Layered) };
+            let pattern = derive_general(&Network { layout, ..plain.clone() }, &request)
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            let mut rng = draw::generator(11);
+            let bound = bind(&plain, None, None, Some(&mut rng)).expect("binds");
+            let arrays = draw::arrays(&bound.network, &bound.arrays, 1.0, &mut rng);
+            let concrete = Network { layout, ..bound.network.clone() };
+            let numbers = derive(&concrete, &request).expect("derives");
+            let dims = BTreeMap::new();
+            let pass = Pass::new(&numbers.forward, &dims, arrays.clone()).expect("bound");
+            let (_, expected) = scalar::gradients(&bound.network, &arrays);
+            compared += Recurrence {
+                case,
+                pattern: &pattern,
+                network: &plain,
+                blocks,
+                pass: &pass,
+                samples: arrays["X"].nrows(),
+                dims: &bound.dims,
+            }
+            .compare(name, &numbers, &expected);
+        }
+    }
+    assert!(compared > 200, "{compared}");
+}
+
+/// The formulas of block l, evaluated block by block from the last.
+struct Recurrence<'a> {
+    case: &'a Case,
+    pattern: &'a Derivation,
+    network: &'a Network,
+    blocks: usize,
+    pass: &'a Pass<'a>,
+    samples: usize,
+    dims: &'a BTreeMap<String, u64>,
+}
+
+impl Recurrence<'_> {
+    fn compare(&self, name: &str, numbers: &Derivation, expected: &Arrays) -> usize {
+        let Derived::Gradient(gradient) = &self.pattern.derived else { panic!("layered") };
+        let arena = &self.pattern.forward.arena;
+        let mut deltas: BTreeMap<String, Array2<f64>> = BTreeMap::new();
+        let blocks = i64::try_from(self.blocks).expect("few");
+        let label = |symbol: &Symbol| symbol.label.clone().unwrap_or_default();
+        let is_of_block = |symbol: &Symbol| Index::of_label(&label(symbol)).is_some_and(|i| i.parts().0 == Some('l'));
+        let environment = |deltas: &BTreeMap<String, Array2<f64>>, own: i64, value: ExprId| {
+            let mut environment = Environment::new(arena, self.dims, self.samples);
+            for id in arena.reachable(&[value]).into_iter().filter_map(|part| arena.as_symbol(part)) {
+                let symbol = arena.symbol(id);
+                let key = self.key(symbol, own);
+                let known = match symbol.role {
+                    Role::Adjoint => deltas.get(&key).cloned(),
+                    _ => self.value(numbers, symbol, &key),
+                };
+                if let Some(known) = known.filter(|_| !symbol.sample) {
+                    environment.bind(id, Value::array(known));
+                }
+            }
+            environment.array(value).unwrap_or_else(|error| panic!("{name}: {error}"))
+        };
+        for definition in gradient.definitions.iter().filter(|d| !is_of_block(arena.symbol(d.symbol))) {
+            let value = environment(&deltas, blocks, definition.value);
+            deltas.insert(self.key(arena.symbol(definition.symbol), blocks), value);
+        }
+        let mut compared = 0;
+        for own in (1..=blocks).rev() {
+            for definition in gradient.definitions.iter().filter(|d| is_of_block(arena.symbol(d.symbol))) {
+                let symbol = arena.symbol(definition.symbol);
+                if own == blocks && label(symbol) == Index::LAYER.label() {
+                    continue;
+                }
+                let value = environment(&deltas, own, definition.value);
+                deltas.insert(self.key(symbol, own), value);
+            }
+            for derivative in &gradient.derivatives {
+                let symbol = arena.symbol(derivative.variable);
+                let key = self.key(symbol, own).replace("Ŷ", "A");
+                if own > 1 && symbol.role == Role::Input {
+                    continue;
+                }
+                let Some(expected) = expected.get(&key) else { continue };
+                let mut value = environment(&deltas, own, derivative.value);
+                if self.pattern.forward.has_columns() {
+                    value = value.reversed_axes();
+                }
+                let error = distance(&value, expected);
+                assert!(error <= 1e-10, "{name}: ∂J/∂{key} of block {own} of {} is off by {error:e}", self.blocks);
+                compared += 1;
+            }
+        }
+        compared
+    }
+
+    /// The name in the network of so many blocks.
+    fn key(&self, symbol: &Symbol, own: i64) -> String {
+        let Some(label) = symbol.label.as_deref() else { return symbol.name.to_string() };
+        let label = self.case.label(self.network, label, own, self.blocks);
+        if label == "X" { "X".to_owned() } else { format!("{}{label}", symbol.name) }
+    }
+
+    /// The value of what is called so there: a parameter, or what the forward pass has.
+    fn value(&self, numbers: &Derivation, symbol: &Symbol, key: &str) -> Option<Array2<f64>> {
+        let all = &numbers.forward.arena;
+        let is_it = |other: &&Symbol| {
+            let name = other.label.as_ref().map_or(other.name.to_string(), |label| format!("{}{label}", other.name));
+            // What the last block puts out may be the prediction, and what the first takes in the input.
+            let is_output = other.role == Role::Prediction && symbol.role == Role::Activation;
+            let same = other.role == symbol.role || is_output || other.role == Role::Input;
+            !other.sample
+                && same
+                && (name == key || is_output && format!("A{}", other.label.as_deref().unwrap_or_default()) == key)
+        };
+        let found = all.symbols().iter().find(is_it)?;
+        let value = self.pass.named(all.find(found)?).ok()?;
+        Some(if numbers.forward.has_columns() { value.reversed_axes() } else { value })
+    }
+}
+
 #[test]
 fn pages_of_blocks() {
     for (name, case) in &CASES {
@@ -219,5 +367,11 @@ fn pages_of_blocks() {
         let variables = select_general(&derivation, &words).expect("known");
         let page = Style::new(Format::Text).page(&report::gradients(&derivation, &variables, true));
         snapshot("general", &format!("blocks-{name}"), &page);
+        if ["norms", "transformer"].contains(name) {
+            let derivation = derive_general(&case.network(2), &Request::new(Form::Layered)).expect("derives");
+            let variables = select_general(&derivation, &words).expect("known");
+            let page = Style::new(Format::Text).page(&report::gradients(&derivation, &variables, false));
+            snapshot("general", &format!("blocks-{name}-layered"), &page);
+        }
     }
 }

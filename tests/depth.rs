@@ -133,6 +133,40 @@ fn a_wrong_gradient_between_two_segments_differs_there_and_below() {
     assert!(wrong.iter().all(in_segment), "the others rest on right ones: {wrong:?}");
 }
 
+/// A network that branches is cut where every later layer rests on one value alone.
+#[test]
+fn differences_of_a_deep_graph_are_taken_in_segments() {
+    let network =
+        network("input X [3, 6]\nrepeat 30 { residual { norm layer; dense 5 tanh; dense 6 } }\ndense 2\nloss mse");
+    let arrays = draw::arrays(&network, &Arrays::new(), 1.0, &mut draw::generator(5));
+    let gradients = backprop::gradients(&network, &arrays).gradients;
+    // Two blocks of four layers each; the last dense layer is a segment of its own.
+    let expected: Vec<_> = (0..14).map(|i| 8 * i..8 * i + 8).collect();
+    let ends = |segments: &[std::ops::Range<usize>]| segments.iter().map(|s| s.end).collect::<Vec<_>>();
+    let found = differences::segments(&network);
+    assert_eq!(found[..14], expected[..14], "{:?}", ends(&found));
+    assert_eq!(found.last().map(|last| last.end), Some(121));
+    let wrong = |gradients: &Arrays| -> Vec<String> {
+        let compared = differences::compare(&network, &arrays, gradients, &mut draw::generator(6));
+        let wrong = compared.into_iter().filter(|found| found.verdict() == Verdict::Differs);
+        wrong.map(|found| found.name).collect()
+    };
+    assert_eq!(wrong(&gradients), <[&str; 0]>::default());
+    for name in ["X", "s1", "W2", "b3", "W62", "s61", "b119", "W121"] {
+        let mut gradients = gradients.clone();
+        let last = gradients[name].ncols() - 1;
+        gradients[name][[0, last]] *= 1.01;
+        assert_eq!(wrong(&gradients), [name]);
+    }
+    let mut gradients = gradients;
+    gradients["A64"][[1, 2]] *= 1.5;
+    let found = wrong(&gradients);
+    assert!(
+        found.contains(&"A64".into()) && found.contains(&"W63".into()) && !found.contains(&"W66".into()),
+        "{found:?}"
+    );
+}
+
 #[test]
 fn the_derived_gradients_of_a_thousand_layers_have_values() {
     let (loss, gradients, expected) = with_small_stack(|| {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chainrule::{
     evaluate::{arrays::Arrays, backprop, bindings::bind, draw, gradients::Pass},
-    expr::SymbolId,
+    expr::{Arena, ExprId, Op, Role, SymbolId},
     gradient::{Derived, Form, GradientError},
     network::graph::{Network, Value},
     pipeline::{Request, derive, variables},
@@ -108,6 +108,113 @@ fn sums_over_paths_are_the_gradients() {
                 let error = distance(&value, &expected[&key]);
                 assert!(error <= 1e-11, "{name} {form}: ∂J/∂{key} is off by {error:e}");
             }
+        }
+    }
+}
+
+/// With the values written out: the gradients of scalar reverse mode, and of values only the inputs and those that are told to
+/// stop the writing are left beside the errors.
+#[test]
+fn graphs_written_out_are_the_gradients() {
+    let others = [
+        ("two-blocks", "input X [n, d]\nrepeat 2 { residual { dense h relu; dense d } }\ndense 1 sigmoid\nloss bce"),
+        ("split-gates", "input X [n, d]\nresidual { dense h tanh; dense d silu nobias }\ndense 2\nloss mse"),
+        ("columns", "layout columns\ninput X [n, d]\nresidual { dense h tanh; dense d }\ndense 2\nloss mse"),
+    ];
+    for (name, source) in NETWORKS.into_iter().chain(others) {
+        let (network, arrays) = case(source, 7, None);
+        for form in [Form::Product, Form::PerSample] {
+            let request = Request { expand: true, distributions: false, ..Request::new(form) };
+            let derivation = match derive(&network, &request) {
+                Err(error) => {
+                    assert_eq!((name, error), ("batch-norm", GradientError::MixesSamples));
+                    continue;
+                }
+                Ok(derivation) => derivation,
+            };
+            assert_eq!(derivation.limit, None, "{name}");
+            let (dims, arena) = (BTreeMap::new(), &derivation.forward.arena);
+            let pass = Pass::new(&derivation.forward, &dims, arrays.clone()).expect("bound");
+            let Derived::Gradient(gradient) = &derivation.derived else { panic!("a form with a value") };
+            let (_, expected) = scalar::gradients(&network, &arrays);
+            for (variable, value) in pass.by_sample(gradient, &derivation.forward.parameters).expect("evaluates") {
+                let key = arena.symbol(variable).key();
+                let error = distance(&value, &expected[&key]);
+                assert!(error <= 1e-10, "{name} {form}: ∂J/∂{key} is off by {error:e}");
+            }
+            let stops: Vec<String> = gradient.stops.iter().map(|stop| arena.symbol(stop.activation).key()).collect();
+            for derivative in &gradient.derivatives {
+                for factor in linear(arena, derivative.value) {
+                    let Some(symbol) = arena.as_symbol(factor).map(|symbol| arena.symbol(symbol)) else { continue };
+                    let is_left = symbol.role == Role::Input || stops.contains(&symbol.key());
+                    let of_loss = derivation.forward.outputs.iter().any(|output| {
+                        [output.prediction.symbol, output.target]
+                            .iter()
+                            .any(|used| arena.symbol(*used).key() == symbol.key())
+                    });
+                    assert!(!symbol.is_value() || is_left || of_loss, "{name} {form}: {}", symbol.key());
+                }
+            }
+        }
+    }
+}
+
+/// The parts that stand in sums and products.
+fn linear(arena: &Arena, root: ExprId) -> Vec<ExprId> {
+    let (mut todo, mut found) = (vec![root], Vec::new());
+    while let Some(id) = todo.pop() {
+        match arena.op(id) {
+            Op::Add(_) | Op::Multiply(_) | Op::Scale(_) | Op::Transpose(_) | Op::SumSamples(_) => {
+                todo.extend(arena.op(id).children());
+            }
+            _ => found.push(id),
+        }
+    }
+    found
+}
+
+#[test]
+fn pages_of_graphs_written_out() {
+    for (name, form) in [("residual", Form::Product), ("layer-norm", Form::Product), ("concat", Form::PerSample)] {
+        let source = NETWORKS.into_iter().find(|(known, _)| *known == name).expect("is there").1;
+        let request = Request { expand: true, ..Request::new(form) };
+        let derivation = derive(&network(source), &request).expect("derives");
+        let variables = derivation.forward.parameters.clone();
+        let page = Style::new(Format::Text).page(&report::gradients(&derivation, &variables, false));
+        snapshot("paths", &format!("{name}-{form}-written-out"), &page);
+    }
+}
+
+/// What comes in through two uses with opposite signs and the same weights is nothing.
+#[test]
+fn sums_that_cancel_are_zero() {
+    let sources = [
+        ("input X [n, d]\na: dense d\nsubtract a a\ndense 1\nloss mse", vec!["W_a", "b_a"]),
+        (
+            "input P [n, d]\ninput Q [n, d]\nshared f { dense 2 }\np: f from P\nq: f from Q\nsubtract p q\nloss mse",
+            vec!["b_f_1"],
+        ),
+    ];
+    for (source, zeros) in sources {
+        let derivation = derive(&network(source), &Request::new(Form::Product)).expect("derives");
+        let arena = &derivation.forward.arena;
+        let Derived::Gradient(gradient) = &derivation.derived else { panic!("a product") };
+        let known = variables::known(&derivation.forward);
+        for name in zeros {
+            let variable = *known.get(name).unwrap_or_else(|| panic!("{name} of {:?}", known.keys()));
+            let value = gradient.by(variable).expect("is there").value;
+            assert!(matches!(arena.op(value), Op::Zero(..)), "{source}: {name}");
+        }
+        let (network, arrays) = case(source, 2, None);
+        let derivation = derive(&network, &Request::new(Form::Product)).expect("derives");
+        let Derived::Gradient(gradient) = &derivation.derived else { panic!("a product") };
+        let dims = BTreeMap::new();
+        let pass = Pass::new(&derivation.forward, &dims, arrays.clone()).expect("bound");
+        let (_, expected) = scalar::gradients(&network, &arrays);
+        for (variable, value) in pass.by_sample(gradient, &derivation.forward.parameters).expect("evaluates") {
+            let key = derivation.forward.arena.symbol(variable).key();
+            let off = (&value - &expected[&key]).fold(0.0_f64, |worst, x| worst.max(x.abs()));
+            assert!(off <= 1e-12, "{source}: ∂J/∂{key} is off by {off:e}");
         }
     }
 }

@@ -108,7 +108,7 @@ impl<'a> Evaluated<'a> {
         let constants = forward.pieces.iter().map(|piece| piece.symbol);
         let defined = forward.definitions.iter().map(|definition| definition.symbol);
         for symbol in forward.given().chain(constants).chain(defined) {
-            environment.bind(symbol, Value::array(pass.named(symbol).unwrap()));
+            environment.bind(symbol, Value::array(turned(pass.named(symbol).unwrap())));
         }
         for (incoming, symbol) in names {
             // What a norm has between is no name that a derivative comes in at.

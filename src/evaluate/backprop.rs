@@ -3,6 +3,8 @@
 //! This is the oracle of the symbolic path and shares no code with it: it has its own σ and σ', and walks the layers
 //! instead of an expression. Samples are rows.
 
+use std::ops::Range;
+
 use ndarray::{Array2, Axis};
 
 pub(super) use self::activation::Sigma;
@@ -63,22 +65,35 @@ pub fn forward_from(network: &Network, arrays: &Arrays, mut done: Forward) -> Fo
     done
 }
 
-/// Z and A of the last of some `layers` of a chain that follow one another, from the A of the layer before them.
+/// Z and A of the last of `some` layers that follow one another, from what `before` them there is: X at 0, and behind it the A
+/// of every layer.
 ///
 /// # Panics
 /// As [`forward`].
 #[must_use]
-pub fn through(layers: &[Layer], arrays: &Arrays, input: &Array2<f64>) -> [Array2<f64>; 2] {
-    let mut last = [Array2::default((0, 0)), input.clone()];
-    for layer in layers {
-        let z = kinds::apply(layer, &[&last[1]], arrays);
-        let a = activation::apply(Sigma::of(layer, arrays), &z);
-        last = [z, a];
+pub fn through<'a>(
+    layers: &[Layer],
+    some: Range<usize>,
+    arrays: &Arrays,
+    before: impl Fn(usize) -> &'a Array2<f64>,
+) -> [Array2<f64>; 2] {
+    let first = some.start;
+    let mut found: Vec<Array2<f64>> = Vec::with_capacity(some.len());
+    let mut last = Array2::default((0, 0));
+    for layer in &layers[some] {
+        let value = |value| match value {
+            Value::Layer(layer) if layer >= first => &found[layer - first],
+            Value::Layer(layer) => before(layer + 1),
+            Value::Input(_) => before(0),
+        };
+        let values: Vec<&Array2<f64>> = layer.sources.iter().map(|source| value(source.value)).collect();
+        last = kinds::apply(layer, &values, arrays);
+        found.push(activation::apply(Sigma::of(layer, arrays), &last));
     }
-    last
+    [last, found.pop().unwrap_or_default()]
 }
 
-/// J of a chain from Z and A of the last layer.
+/// J of a network with one loss from Z and A of the last layer.
 ///
 /// # Panics
 /// As [`forward`].

@@ -10,7 +10,7 @@ use super::{
     arrays::{Arrays, Role, Slot, parameters, slots, symbol},
     backprop::{self, Forward},
 };
-use crate::network::graph::{Layer, Network, Operation};
+use crate::network::graph::{Layer, Network, Operation, Value};
 
 /// A difference agrees if its relative error is at most this.
 pub const TOLERANCE: f64 = 1e-6;
@@ -79,7 +79,7 @@ impl Comparison {
 pub struct Method {
     /// The random directions that each array is moved along; none where every entry is moved alone.
     pub directions: Option<usize>,
-    /// The layers of a segment; none where there is but one, and J is followed all the way.
+    /// The layers of the longest segment; none where there is but one, and J is followed all the way.
     pub segment: Option<usize>,
 }
 
@@ -88,27 +88,56 @@ impl Method {
     #[must_use]
     pub fn of(network: &Network) -> Self {
         let slots: Vec<Slot> = slots(network).into_iter().filter(|slot| slot.role != Role::Target).collect();
+        let segments = segments(network);
         let entries: usize = slots.iter().filter_map(Slot::size).map(|(rows, columns)| rows * columns).sum();
         // Every direction costs passes of a whole segment, and deep networks have many arrays.
         let directions = (DEEP / slots.len().max(1)).clamp(1, DIRECTIONS);
         Self {
             directions: (entries > ELEMENTS).then_some(directions),
-            segment: (network.layers.len() > SHALLOW && network.is_chain()).then_some(SEGMENT),
+            segment: segments.iter().map(Range::len).max().filter(|_| segments.len() > 1),
         }
     }
 }
 
-/// The layers of each segment, the first layer is 0. A network that is no chain is one segment.
-pub fn segments(network: &Network) -> impl Iterator<Item = Range<usize>> + use<> {
+/// The layers of each segment, the first layer is 0: at least [`SEGMENT`] of them, up to one that every later layer rests on
+/// alone. A network with more than that in common, parameters or losses, is one segment, as one that is not deep is.
+#[must_use]
+pub fn segments(network: &Network) -> Vec<Range<usize>> {
     let layers = network.layers.len();
-    let segment = if !network.is_chain() {
-        layers.max(1)
-    } else if layers > SHALLOW {
-        SEGMENT
-    } else {
-        SHALLOW
-    };
-    (0..layers).step_by(segment).map(move |first| first..layers.min(first + segment))
+    let own = |layer: &Layer| layer.owner == layer.label && layer.operation != Operation::Tied;
+    let is_simple = network.inputs.len() == 1
+        && network.terms.len() == 1
+        && network.term().target_value.is_none()
+        && network.term().prediction == Value::Layer(layers.saturating_sub(1))
+        && network.penalties.is_empty()
+        && network.layers.iter().all(own);
+    if layers <= SHALLOW || !is_simple {
+        return std::iter::once(0..layers).collect();
+    }
+    let lowest = |layer: &Layer| layer.sources.iter().map(|source| behind(source.value)).min().unwrap_or_default();
+    let (mut cuts, mut rests_on) = (vec![layers], layers);
+    for (index, layer) in network.layers.iter().enumerate().rev() {
+        rests_on = rests_on.min(lowest(layer));
+        if rests_on == index && index > 0 {
+            cuts.push(index);
+        }
+    }
+    let (mut segments, mut first) = (Vec::new(), 0);
+    for cut in cuts.into_iter().rev() {
+        if cut == layers || cut >= first + SEGMENT {
+            segments.push(first..cut);
+            first = cut;
+        }
+    }
+    segments
+}
+
+/// The place behind a value among the layers: of an input the first.
+fn behind(value: Value) -> usize {
+    match value {
+        Value::Input(_) => 0,
+        Value::Layer(layer) => layer + 1,
+    }
 }
 
 /// Compares the gradients by X and by every parameter of all segments: see [`Differences::segment`].
@@ -118,7 +147,7 @@ pub fn segments(network: &Network) -> impl Iterator<Item = Range<usize>> + use<>
 pub fn compare(network: &Network, arrays: &Arrays, gradients: &Arrays, rng: &mut ChaCha8Rng) -> Vec<Comparison> {
     let forward = backprop::forward(network, arrays);
     let mut differences = Differences::new(network, arrays, &forward, gradients);
-    segments(network).flat_map(|layers| differences.segment(layers, rng)).collect()
+    segments(network).into_iter().flat_map(|layers| differences.segment(layers, rng)).collect()
 }
 
 /// A point and the gradients there that are tested.
@@ -158,14 +187,14 @@ impl<'a> Differences<'a> {
         let (output, a) = activation(layers.end - 1);
         let weights = (layers.end < network.layers.len()).then(|| &gradients[&output]);
         let size = weights.map_or(forward.loss.abs(), |g| (g * a).mapv(f64::abs).sum());
-        let is_graph = !network.is_chain();
+        let is_whole = layers == (0..network.layers.len()) && !network.is_chain();
         let mut probe = Probe {
             network,
             forward,
             input: (&name, input),
             arrays,
             layers,
-            is_graph,
+            is_whole,
             weights,
             size,
             point: &mut self.point,
@@ -231,8 +260,8 @@ struct Probe<'a> {
     /// A copy of it and of the input that is moved.
     point: &'a mut Arrays,
     layers: Range<usize>,
-    /// Whether the network is no chain.
-    is_graph: bool,
+    /// Whether the segment is all of a network that is no chain.
+    is_whole: bool,
     /// G; none where the value is J.
     weights: Option<&'a Array2<f64>>,
     /// What the value's rounding is relative to: |J|, or the sum of the sizes of its terms.
@@ -317,7 +346,7 @@ impl Probe<'_> {
 
     /// J, or Σ G ⊙ A, of the moved point: what is below `layer` did not move.
     fn value(&self, layer: usize) -> f64 {
-        if self.is_graph {
+        if self.is_whole {
             let done = Forward {
                 pre_activations: self.forward.pre_activations[..layer].to_vec(),
                 activations: self.forward.activations[..layer].to_vec(),
@@ -325,9 +354,11 @@ impl Probe<'_> {
             };
             return backprop::forward_from(self.network, self.point, done).loss;
         }
-        let input =
-            if layer == self.layers.start { &self.point[self.input.0] } else { &self.forward.activations[layer - 1] };
-        let [z, a] = backprop::through(&self.network.layers[layer..self.layers.end], self.point, input);
+        let before = |value: usize| match value.checked_sub(1) {
+            Some(known) if value > self.layers.start => &self.forward.activations[known],
+            Some(_) | None => &self.point[self.input.0],
+        };
+        let [z, a] = backprop::through(&self.network.layers, layer..self.layers.end, self.point, before);
         match self.weights {
             Some(weights) => (weights * &a).sum(),
             None => backprop::loss(self.network, self.point, &z, &a),

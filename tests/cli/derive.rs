@@ -111,3 +111,21 @@ fn any_depth_is_refused_where_it_says_nothing() {
         assert!(run.stderr.contains(layer), "{spec}: {}", run.stderr);
     }
 }
+
+/// What fills several megabytes is warned of before it is printed, with what prints less; and what prints less is not.
+#[test]
+fn very_long_formulas_are_warned_of() {
+    let deep = "input X [n, d]; repeat 180 { residual { dense h relu; dense d } }; dense 2; loss mse";
+    let run = |options: &[&str]| chainrule(&[&["derive", "-e", deep, "--notes", "none"], options].concat());
+    let long = run(&[]);
+    assert_eq!(long.status, 0, "{}", long.stderr);
+    assert!(long.stderr.starts_with("warning"), "{}", long.stderr);
+    assert!(long.stderr.contains("--wrt") && long.stderr.contains("--form layered"), "{}", long.stderr);
+    let said: f64 =
+        long.stderr.split("about ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).expect("a size");
+    let size = long.stdout.len() as f64 / 1e6;
+    assert!((0.4..2.5).contains(&(said / size)), "said {said} MB, printed {size} MB");
+    for short in [&["--wrt", "W1"][..], &["--form", "layered"]] {
+        assert_eq!(run(short).stderr, "", "{short:?}");
+    }
+}

@@ -9,7 +9,7 @@ use chainrule::{
         backprop,
     },
     gradient::Form,
-    network::graph::{Layer, Network},
+    network::graph::{Layer, Network, Norm, NormKind, Operation, Value},
     shape::Dim,
 };
 use ndarray::{Array1, Array2, Axis};
@@ -118,6 +118,23 @@ impl Letters<'_> {
         self.add(letter, key.to_string(), value);
     }
 
+    /// H and r of a norm, entry by entry.
+    fn norm(&mut self, norm: Norm, index: &str, of: &Array2<f64>) {
+        let by_row = norm.kind != NormKind::Batch;
+        let lines = if by_row { of.clone() } else { of.t().to_owned() };
+        let (mut h, mut r) = (lines.clone(), Array2::zeros((lines.nrows(), 1)));
+        for (i, line) in lines.rows().into_iter().enumerate() {
+            let count = line.iter().map(|_| 1.0).sum::<f64>();
+            let mean = if norm.kind == NormKind::Rms { 0.0 } else { line.sum() / count };
+            let square = line.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count;
+            r[[i, 0]] = 1.0 / (square + norm.epsilon.value()).sqrt();
+            h.row_mut(i).assign(&line.mapv(|x| (x - mean) * r[[i, 0]]));
+        }
+        let turned = |array: Array2<f64>| if by_row { array } else { array.reversed_axes() };
+        self.batch("H", index, "", &turned(h));
+        self.batch("r", index, "", &turned(r));
+    }
+
     /// S, D and G, and for softmax p, of a single sample.
     fn gates(&mut self, layer: &Layer, z: &Array2<f64>, a: &Array2<f64>, slope: Option<f64>) {
         let own = match (self.form == Form::PerSample, self.style.times == '×') {
@@ -152,6 +169,14 @@ impl Letters<'_> {
     }
 }
 
+/// What the layer takes in.
+fn value_before<'a>(case: &'a Case, concrete: &'a backprop::Forward, layer: &Layer) -> &'a Array2<f64> {
+    match layer.sources[0].value {
+        Value::Input(input) => &case.arrays[&*case.bound.inputs[input].name],
+        Value::Layer(before) => &concrete.activations[before],
+    }
+}
+
 /// Everything a formula of this form may mention, but Δ.
 pub fn letters<'a>(case: &'a Case, form: Form, style: &'a Style) -> Letters<'a> {
     let mut letters = Letters { style, form, matrices: BTreeMap::new(), keys: BTreeMap::new() };
@@ -173,6 +198,13 @@ pub fn letters<'a>(case: &'a Case, form: Form, style: &'a Style) -> Letters<'a> 
         if let Some(slope) = case.arrays.get(&key) {
             let letter = if style.times == '×' { "α" } else { "alpha" };
             letters.add(format!("{letter}{index}"), key, slope);
+        }
+        if let Operation::Norm(norm) = layer.operation {
+            letters.norm(norm, &index, value_before(case, &concrete, layer));
+        }
+        let key = arrays::symbol("s", &layer.label);
+        if layer.has_gain() {
+            letters.add(format!("s{index}"), key.clone(), &case.arrays[&key]);
         }
         let (z, a) = (&concrete.pre_activations[l], &concrete.activations[l]);
         letters.batch("Z", &index, &arrays::symbol("Z", &layer.label), z);

@@ -38,7 +38,7 @@ pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
         page.paragraph(sentence!("{} marks what the step below it rewrites", marked));
     }
     if steps().any(|step| matches!(step.reason, Reason::Law(..))) && why.derivation.forward.has_columns() {
-        page.paragraph("laws are read of the transposes, since samples are columns");
+        page.paragraph("Samples are columns, so each law is read for the transposes of its matrices.");
     }
     if writer.is_by_induction() && why.derivation.is_chain {
         page.paragraph(format!(

@@ -35,6 +35,12 @@ pub enum GradientError {
         /// Terms allowed.
         limit: usize,
     },
+    /// A product form in which paths cross so often that it cannot be written.
+    #[error("the paths of the network cross so often that its product form has more than {limit} terms")]
+    CrossedPaths {
+        /// Terms allowed.
+        limit: usize,
+    },
     /// What is said of samples as rows alone.
     #[error("{what} is there for samples as rows only")]
     RowsOnly {

@@ -196,7 +196,7 @@ fn all_forms(network: &Network, distributions: bool) -> Result<Vec<Derivation>, 
     let request = Request { distributions, ..Request::new(Form::Layered) };
     let derived = match derive_forms(network, &request, &FORMS) {
         // Norms over the batch leave the layered form alone.
-        Err(GradientError::MixesSamples | GradientError::TooLong { .. }) => {
+        Err(GradientError::MixesSamples | GradientError::TooLong { .. } | GradientError::CrossedPaths { .. }) => {
             derive_forms(network, &request, &FORMS[..1])?
         }
         derived => derived?,

@@ -17,6 +17,7 @@ mod steps;
 mod verification;
 mod why;
 pub mod words;
+mod zeros;
 
 pub use self::{
     cost::cost,

@@ -270,6 +270,16 @@ fn penalties(network: &Network, arrays: &Arrays) -> Vec<(String, Array2<f64>)> {
     found
 }
 
+/// The sum of the sizes of all that J adds up.
+///
+/// # Panics
+/// As [`forward`].
+#[must_use]
+pub fn loss_size(network: &Network, arrays: &Arrays, forward: &Forward) -> f64 {
+    let losses = network.terms.iter().map(|term| head(network, arrays, forward, term).size() * weight(term));
+    losses.chain(penalty_values(network, arrays)).sum()
+}
+
 /// A loss on the values of its prediction and its target.
 fn head<'a>(network: &Network, arrays: &'a Arrays, forward: &'a Forward, term: &Term) -> OutputLayer<'a> {
     let of = |value_of: Value| value(network, arrays, &forward.activations, value_of);

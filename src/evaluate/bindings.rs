@@ -99,6 +99,7 @@ pub fn bind(
         return Err(errors.iter().map(BindError::diagnostic).collect());
     }
     warnings.extend(given.iter().filter_map(|given| foreign_target(given, network)));
+    warnings.extend(given.iter().filter_map(unscaled_mask));
     let (network, dims) = with_numbers(network, &given, &solution, rng).map_err(|error| vec![error.diagnostic()])?;
     let mut unordered: Arrays = given.into_iter().map(|given| (given.place.slot.name, given.array)).collect();
     if is_given {
@@ -115,12 +116,22 @@ fn draw_masks(network: &Network, arrays: &mut Arrays) -> Option<Diagnostic> {
     for slot in masks(network).into_iter().filter(|slot| !arrays.contains_key(&slot.name)).collect::<Vec<_>>() {
         if let (Role::Mask(rate), Some(size)) = (slot.role, slot.size()) {
             arrays.insert(slot.name.clone(), draw::mask(rate.value(), size, &mut rng));
-            drawn.push(format!("`{}`", slot.name));
+            drawn.push(slot.name);
         }
     }
-    let title = || format!("no file gives the mask {}, so it is drawn with seed 0", drawn.join(", "));
-    (!drawn.is_empty())
-        .then(|| Diagnostic::warning(Kind::Data, title()).help("put it into the file of the data to choose it"))
+    drawn_masks(&drawn, 0)
+}
+
+/// The warning about masks that are drawn although data are given.
+#[must_use]
+pub fn drawn_masks(names: &[String], seed: u64) -> Option<Diagnostic> {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let title = || match &quoted[..] {
+        [only] => format!("no file gives the mask {only}, so it is drawn with seed {seed}"),
+        several => format!("no file gives the masks {}, so they are drawn with seed {seed}", several.join(", ")),
+    };
+    let help = "put the mask into the file of the data to choose it";
+    (!names.is_empty()).then(|| Diagnostic::warning(Kind::Data, title()).help(help))
 }
 
 /// Puts the arrays of a file in their places, masks where it has them. Returns what is missing, and the warning about
@@ -173,6 +184,13 @@ fn foreign_target(Given { place: Place { slot, origin, .. }, array }: &Given, ne
     let loss = network.terms.iter().find(of_slot).map_or(network.term().loss, |term| term.loss);
     let first = array.indexed_iter().find(|(_, entry)| !loss.suits(**entry))?;
     Some(outside(origin, &slot.name, first, loss))
+}
+
+/// The warning about a mask whose entries are not scaled: all 0 or 1, though what is kept is multiplied.
+fn unscaled_mask(Given { place: Place { slot, origin, .. }, array }: &Given) -> Option<Diagnostic> {
+    let Role::Mask(rate) = slot.role else { return None };
+    let is_unscaled = array.iter().all(|entry| [0.0, 1.0].contains(entry)) && array.iter().any(|entry| *entry == 1.0);
+    (is_unscaled && rate.value() > 0.0).then(|| error::unscaled(origin, &slot.name, rate.value()))
 }
 
 /// The network with a number for every name, and these numbers.

@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{
     arrays::{Arrays, Role, Slot, parameters, slots, symbol},
     backprop::{self, Forward},
+    rounding::{CAUTION, Jitter},
 };
 use crate::network::graph::{Layer, Network, Operation, Value};
 
@@ -31,6 +32,8 @@ const STEPS: [f64; 6] = [1e-4, 1e-5, 1e-6, 1e-7, 1e-3, 1e-2];
 const SMALLEST: f64 = 1e-7;
 /// Smaller ones, for values that change so fast that the differences of all [`STEPS`] are truncated.
 const FINE: [f64; 5] = [1e-8, 1e-9, 1e-10, 1e-11, 1e-12];
+/// How often all arrays are moved by an ulp, where differences do not agree.
+const DRAWS: u64 = 8;
 /// A rough bound for the relative rounding error of J.
 const ROUNDING: f64 = 16.0 * f64::EPSILON;
 
@@ -186,7 +189,8 @@ impl<'a> Differences<'a> {
         let tested = moved(network, &name, layers.clone());
         let (output, a) = activation(layers.end - 1);
         let weights = (layers.end < network.layers.len()).then(|| &gradients[&output]);
-        let size = weights.map_or(forward.loss.abs(), |g| (g * a).mapv(f64::abs).sum());
+        let size =
+            weights.map_or_else(|| backprop::loss_size(network, arrays, forward), |g| (g * a).mapv(f64::abs).sum());
         let is_whole = layers == (0..network.layers.len()) && !network.is_chain();
         let mut probe = Probe {
             network,
@@ -197,6 +201,7 @@ impl<'a> Differences<'a> {
             is_whole,
             weights,
             size,
+            moves: None,
             point: &mut self.point,
         };
         let method = self.method;
@@ -264,8 +269,10 @@ struct Probe<'a> {
     is_whole: bool,
     /// G; none where the value is J.
     weights: Option<&'a Array2<f64>>,
-    /// What the value's rounding is relative to: |J|, or the sum of the sizes of its terms.
+    /// What the value's rounding is relative to: the sum of the sizes of its terms.
     size: f64,
+    /// How far the value moves when all arrays move by an ulp; none as long as nobody asked.
+    moves: Option<f64>,
 }
 
 impl Probe<'_> {
@@ -311,7 +318,7 @@ impl Probe<'_> {
     /// to say that they are truncated.
     fn error(&mut self, moved: &Moved, direction: &Array2<f64>, slope: f64, scale: f64) -> (f64, bool) {
         let (mut best, mut explained, mut truncated) = (f64::INFINITY, false, false);
-        let noise = self.noise();
+        let (noise, mut errors) = (self.noise(), Vec::with_capacity(STEPS.len()));
         for step in STEPS.into_iter().chain(FINE) {
             if step < SMALLEST && (explained || !truncated) {
                 break;
@@ -320,6 +327,7 @@ impl Probe<'_> {
             let difference = (slope - difference).abs();
             let error = if difference == 0.0 { 0.0 } else { difference / scale };
             best = best.min(error);
+            errors.push((step, error));
             explained |= error <= TOLERANCE.max(noise / (step * scale));
             truncated = if step > SMALLEST { truncated } else { truncation > noise / step };
             if best <= TOLERANCE / 100.0 {
@@ -329,7 +337,34 @@ impl Probe<'_> {
         explained |= truncated;
         let start = self.start(moved).clone();
         self.point[&moved.name].assign(&start);
+        if !explained && best > TOLERANCE {
+            let noise = self.moves();
+            explained = errors.into_iter().any(|(step, error)| error <= noise / (step * scale));
+        }
         (best, explained)
+    }
+
+    /// How far rounding may take the value where it depends on the arrays so much that an ulp of these is more than its own
+    /// rounding, as behind exp or sin of large numbers.
+    fn moves(&mut self) -> f64 {
+        if let Some(moves) = self.moves {
+            return moves;
+        }
+        let first = if self.is_whole { 0 } else { self.layers.start };
+        let before: Vec<Array2<f64>> = self.point.values().cloned().collect();
+        let (at, mut moves) = (self.value(first), 0.0_f64);
+        for draw in 0..DRAWS {
+            let jitter = Jitter::new(draw);
+            for (array, start) in self.point.values_mut().zip(&before) {
+                array.assign(&jitter.array(start));
+            }
+            moves = moves.max(CAUTION * (self.value(first) - at).abs());
+        }
+        for (array, start) in self.point.values_mut().zip(&before) {
+            array.assign(start);
+        }
+        self.moves = Some(moves);
+        moves
     }
 
     /// The difference of order h⁴, and how far that of order h² is from it.

@@ -29,7 +29,7 @@ const RESIDUE: f64 = 1e-13;
 /// How often an evaluation is repeated with other roundings.
 const DRAWS: u64 = 8;
 /// By how much more than the largest change of all draws an entry may be off.
-const CAUTION: f64 = 8.0;
+pub(super) const CAUTION: f64 = 8.0;
 
 /// Changes of random sizes, each at most an ulp: what a rounding might have been (Vignes, *A stochastic arithmetic for
 /// reliable scientific computation*, 1993).
@@ -37,6 +37,12 @@ const CAUTION: f64 = 8.0;
 pub struct Jitter(RefCell<ChaCha8Rng>);
 
 impl Jitter {
+    /// The changes of one of the draws.
+    #[must_use]
+    pub fn new(draw: u64) -> Self {
+        Self(RefCell::new(draw::generator(draw)))
+    }
+
     /// Every result of an evaluation, off by its rounding; what is constant stays as it is.
     #[must_use]
     pub(super) fn value(&self, value: Value) -> Value {
@@ -69,7 +75,7 @@ pub fn reach<E>(
 ) -> Result<Vec<Array2<f64>>, E> {
     let mut reach: Vec<Array2<f64>> = values.iter().map(|value| Array2::zeros(value.dim())).collect();
     for seed in 0..DRAWS {
-        let jitter = Jitter(RefCell::new(draw::generator(seed)));
+        let jitter = Jitter::new(seed);
         for ((reach, value), moved) in reach.iter_mut().zip(values).zip(evaluate(&jitter)?) {
             Zip::from(reach).and(value).and(&moved).for_each(|reach, value, moved| {
                 let change = CAUTION * (moved - value).abs();

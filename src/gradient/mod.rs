@@ -35,6 +35,12 @@ pub enum GradientError {
         /// Terms allowed.
         limit: usize,
     },
+    /// A product form in which paths cross so often that it cannot be written.
+    #[error("the paths of the network cross so often that its product form has more than {limit} terms")]
+    CrossedPaths {
+        /// Terms allowed.
+        limit: usize,
+    },
     /// A sum over paths that would be too long.
     #[error("the derivative by {name} is a sum over {} paths, and more than {MAX_PATHS} are not written", many(*.number))]
     ManyPaths {

@@ -1,7 +1,8 @@
 //! A spec with `block` and `shared` → the same with each use written out as a layer with one branch.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::names::NOBIAS;
 use crate::{
     catalog::layer,
     source::{Diagnostic, Kind, Span, Spanned},
@@ -31,6 +32,8 @@ enum DefinitionError {
     Itself { name: String, span: Span },
     #[error("`glu` needs a width")]
     NoWidth { span: Span },
+    #[error("`glu` has `nobias` already")]
+    TwoNobias { first: Span, second: Span },
     #[error("`{name}` stands for a kind of layer here, and is given `{found}`")]
     NoKind { name: String, found: String, span: Span },
 }
@@ -51,6 +54,9 @@ impl From<DefinitionError> for Diagnostic {
                 diagnostic.at(span, "").help("write the layers themselves, or `repeat` for several of them")
             }
             DefinitionError::NoWidth { span } => diagnostic.at(span, "").help("write it as in `glu 64 sigmoid`"),
+            DefinitionError::TwoNobias { first, second } => {
+                diagnostic.at(second, "").because(first, "this is the first").help("leave one of them").edit(second, "")
+            }
             DefinitionError::TooMany { span } => {
                 diagnostic.at(span, "with this use").help("use fewer blocks inside blocks")
             }
@@ -68,7 +74,8 @@ pub(super) fn use_of(kind: &str) -> Option<(&str, bool)> {
 
 /// Writes out every use. A block may use those above it, so there is an end.
 pub(super) fn written_out(spec: &Spec, report: &mut Vec<Diagnostic>) -> Spec {
-    let mut writer = Writer { known: HashMap::new(), open: Vec::new(), count: 0, full: false, report };
+    let mut writer =
+        Writer { known: HashMap::new(), used: HashSet::new(), open: Vec::new(), count: 0, full: false, report };
     let mut statements = Vec::with_capacity(spec.statements.len());
     for statement in &spec.statements {
         if let StatementKind::Definition(definition) = &statement.kind {
@@ -76,6 +83,11 @@ pub(super) fn written_out(spec: &Spec, report: &mut Vec<Diagnostic>) -> Spec {
         } else {
             statements.extend(writer.statement(statement, &HashMap::new()));
         }
+    }
+    for (name, definition) in writer.known.iter().filter(|(name, _)| !writer.used.contains(*name)) {
+        let span = definition.name.span;
+        let message = Diagnostic::warning(Kind::Spec, format!("the block `{name}` is never used"));
+        writer.report.push(message.at(span, "").help(format!("remove it, or write `{name}` where its layers belong")));
     }
     Spec { statements }
 }
@@ -86,6 +98,8 @@ type Given<'a> = HashMap<&'a str, &'a Spanned<Argument>>;
 struct Writer<'r> {
     /// The definitions so far, their own uses written out.
     known: HashMap<String, DefinitionSyntax>,
+    /// The names of those that are used.
+    used: HashSet<String>,
     /// The definitions that are being written out.
     open: Vec<String>,
     count: usize,
@@ -142,22 +156,36 @@ impl Writer<'_> {
         }
     }
 
-    /// `glu d silu` as `multiply { dense d } { dense d silu }`; the activation is `sigmoid` where none is named.
+    /// `glu d silu` as `multiply { dense d } { dense d silu }`; the activation is `sigmoid` where none is named. Widths and
+    /// `nobias` are those of both.
     fn gated(&mut self, layer: LayerSyntax) -> LayerSyntax {
         let span = layer.kind.span;
-        let Some((width, rest)) = layer.arguments.split_first() else {
+        let widths = match &layer.arguments[..] {
+            [] => 0,
+            [_, Spanned { value: Argument::Arrow, .. }, _, ..] => 3,
+            [_, ..] => 1,
+        };
+        let (widths, rest) = layer.arguments.split_at(widths);
+        if widths.is_empty() {
             self.report.push(DefinitionError::NoWidth { span }.into());
             return LayerSyntax { kind: Name::new("dense".into(), span), ..layer };
-        };
+        }
+        let is_nobias = |argument: &&Spanned<Argument>| matches!(&argument.value, Argument::Dim(DimSyntax::Name(word)) if word == NOBIAS);
+        let (nobias, mut gate): (Vec<_>, Vec<_>) = rest.iter().partition(is_nobias);
+        if let [first, second, ..] = nobias[..] {
+            self.report.push(DefinitionError::TwoNobias { first: first.span, second: second.span }.into());
+        }
         let sigmoid = Spanned::new(Argument::Dim(DimSyntax::Name("sigmoid".into())), span);
-        let gate = if rest.is_empty() { vec![sigmoid] } else { rest.to_vec() };
-        let dense = |more: Vec<Spanned<Argument>>| {
-            let arguments = std::iter::once(width.clone()).chain(more).collect();
+        if gate.is_empty() {
+            gate.push(&sigmoid);
+        }
+        let dense = |more: &[&Spanned<Argument>]| {
+            let arguments = widths.iter().chain(more.iter().copied()).chain(nobias.first().copied()).cloned().collect();
             let kind = Name::new("dense".into(), span);
             let layer = LayerSyntax { name: None, kind, arguments, branches: Vec::new(), sources: Vec::new() };
             vec![Statement { span, kind: StatementKind::Layer(layer) }]
         };
-        let branches = vec![dense(Vec::new()), dense(gate)];
+        let branches = vec![dense(&[]), dense(&gate)];
         let kind = Name::new("multiply".into(), span);
         LayerSyntax { kind, arguments: Vec::new(), branches, ..layer }
     }
@@ -176,6 +204,7 @@ impl Writer<'_> {
 
     /// A use as a layer with the body as its one branch.
     fn used(&mut self, layer: LayerSyntax, definition: &DefinitionSyntax) -> LayerSyntax {
+        self.used.insert(layer.kind.value.clone());
         let (wanted, found) = (definition.parameters.len(), layer.arguments.len());
         if wanted != found {
             let names = definition.parameters.iter().map(|name| format!(" {}", name.value));

@@ -57,6 +57,8 @@ pub(super) struct Flow<'f, 'p> {
     scope: &'f Scope,
     report: &'f mut Vec<Diagnostic>,
     samples: Option<Arrival>,
+    /// Where the layers with a name stand, those to come included.
+    named: HashMap<&'p str, Span>,
     /// What the next layer takes in.
     pub current: Current,
     /// The inputs and the layers with a name.
@@ -105,6 +107,7 @@ impl<'f, 'p> Flow<'f, 'p> {
             scope,
             report,
             samples: inputs.first().and_then(|(_, shape)| arrival(shape.samples.as_ref())),
+            named: HashMap::new(),
             current: Current::default(),
             values: HashMap::new(),
             layers: Vec::new(),
@@ -133,9 +136,25 @@ impl<'f, 'p> Flow<'f, 'p> {
     /// Runs through the steps, blocks opened. Linear in their number.
     pub(super) fn run(&mut self, steps: &'p [Step]) {
         let input = self.samples.clone().zip(self.current.width.clone());
+        self.name(steps);
         self.steps(steps, false);
         if let (true, Some((samples, features))) = (self.sound, input) {
             warnings::check_axes(&samples, &features, self.report);
+        }
+    }
+
+    /// Notes the names in the steps.
+    fn name(&mut self, steps: &'p [Step]) {
+        for step in steps {
+            match step {
+                Step::Layer(layer) => {
+                    let own = layer.name.map(|name| (name.value.as_str(), name.span));
+                    self.named.extend(own);
+                    layer.branches.iter().for_each(|branch| self.name(branch));
+                }
+                Step::Repeat(Block { body, .. }) => self.name(body),
+                Step::Expect(_) => {}
+            }
         }
     }
 
@@ -226,13 +245,7 @@ impl<'f, 'p> Flow<'f, 'p> {
         }
         let known = plan.entry.filter(|_| !plan.faulty).map(|_| activation);
         self.push(plan, label, layer, sources, output, known);
-        if let (true, Some(_), Some(layer)) = (self.sound, shared, self.layers.last()) {
-            let alike = self.sharing.check(layer, plan.span);
-            if let Err(error) = alike {
-                self.sound = false;
-                self.report.push(error.into());
-            }
-        }
+        self.check_sharing(shared.is_some());
         self.open = plan.is_open();
     }
 

@@ -1,6 +1,7 @@
 //! [`Spec`](crate::spec::syntax::Spec) → [`Network`](graph::Network): meanings from the catalog, every shape known or named.
 
 mod arguments;
+mod arrays;
 pub mod blocks;
 mod body;
 mod definitions;

@@ -26,6 +26,8 @@ pub(super) enum NameError {
     Layers { label: String, first: Span, second: Span, generated: bool },
     #[error("there is no value called `{name}` above this")]
     NoValue { name: String, span: Span, known: Vec<String> },
+    #[error("`{name}` is made below this, and a layer takes in what is made above it")]
+    Below { name: String, span: Span, below: Span },
     #[error("there is no dense layer called `{name}` above this")]
     NoWeight { name: String, span: Span, known: Vec<String> },
     #[error("`{kind}` takes in one value")]
@@ -34,8 +36,12 @@ pub(super) enum NameError {
     SeveralWeights { name: String, span: Span },
     #[error("an input and a layer are both called `{name}`")]
     Layer { name: String, layer: Span },
-    #[error("two inputs are called `{name}`")]
-    Inputs { name: String, first: Span, second: Span },
+    #[error("two {what} are called `{name}`")]
+    Same { what: &'static str, name: String, first: Span, second: Span },
+    #[error(
+        "the {what} `{other}` and `{name}` differ in nothing but the case: one sample's row of both would be `{row}`"
+    )]
+    Case { what: &'static str, other: String, name: String, row: String, first: Span, second: Span },
     #[error("input and target are both called `{name}`{apart}")]
     Tensors { name: String, apart: &'static str, input: Span, target: Span },
     #[error("the input is called `{name}`, as the target is if no `target` names it")]
@@ -73,6 +79,10 @@ impl From<NameError> for Diagnostic {
             NameError::NoValue { name, span, known } => {
                 did_you_mean(diagnostic.at(span, ""), (&name, span), known.iter().map(String::as_str))
             }
+            NameError::Below { name, span, below } => {
+                let help = format!("move layer `{name}` up if it does not depend on this one: a network has no cycles");
+                diagnostic.at(span, "").because(below, format!("`{name}` is made here")).help(help)
+            }
             NameError::OneValue { second, .. } => {
                 diagnostic.at(second, "").help("join the values first, as in `add a b`, or leave out all but one")
             }
@@ -83,10 +93,14 @@ impl From<NameError> for Diagnostic {
             NameError::NoWeight { name, span, known } if !known.is_empty() => {
                 did_you_mean(diagnostic.at(span, ""), (&name, span), known.iter().map(String::as_str))
             }
+            NameError::NoWeight { name, span, .. } if name.starts_with(|c: char| c.is_ascii_digit()) => {
+                let help = "name the layer whose W is meant, as in `encode: dense f1`, and write `tied=encode`";
+                diagnostic.at(span, "").help(help)
+            }
             NameError::NoWeight { name, span, .. } => {
                 diagnostic.at(span, "").help(format!("name the layer whose W is meant: `{name}: dense f1`"))
             }
-            NameError::Inputs { first, second, .. } => {
+            NameError::Same { first, second, .. } | NameError::Case { first, second, .. } => {
                 diagnostic.at(second, "").because(first, "this is the first").help("give one of them another name")
             }
             NameError::Tensors { input, target, .. } => {
@@ -109,6 +123,22 @@ impl From<NameError> for Diagnostic {
 }
 
 impl NameError {
+    /// Two inputs, or two targets, whose names are the same but perhaps for the case.
+    pub(super) fn alike(what: &'static str, other: String, name: String, [first, second]: [Span; 2]) -> Self {
+        if other == name {
+            return Self::Same { what, name, first, second };
+        }
+        let row = name.to_lowercase();
+        Self::Case { what, other, name, row, first, second }
+    }
+
+    /// The same of an input and a target.
+    pub(super) fn input_and_target(input: &Name, target: &Name) -> Self {
+        let same = target.value == input.value;
+        let apart = if same { "" } else { ", but for the case: one sample's row is written small" };
+        Self::Tensors { name: input.value.clone(), apart, input: input.span, target: target.span }
+    }
+
     /// A source that names nothing.
     pub(super) fn unknown_value(name: &Name, known: &[&str]) -> Self {
         Self::NoValue { name: name.value.clone(), span: name.span, known: sorted(known) }
@@ -166,14 +196,15 @@ fn layer_of(
     labels: &HashMap<Arc<str>, Span>,
     layers: &[Layer],
 ) -> Option<(String, Span)> {
-    let of_kind =
-        ["H", "r", "s", "alpha", "M", "E"].iter().find_map(|letter| Some((*letter, name.strip_prefix(letter)?)));
+    let of_kind = ["H", "h", "N", "q", "r", "s", "alpha", "M", "m", "E"]
+        .iter()
+        .find_map(|letter| Some((*letter, name.strip_prefix(letter)?)));
     if let Some((letter, rest)) = of_kind {
         let label = rest.strip_prefix('_').unwrap_or(rest);
         // E has the number of the value behind the layer's label.
         let label = if letter == "E" { label.rsplit_once('_').map_or(label, |(label, _)| label) } else { label };
         let has = |layer: &&Layer| match letter {
-            "M" => matches!(layer.operation, Operation::Dropout { .. }),
+            "M" | "m" => matches!(layer.operation, Operation::Dropout { .. }),
             "E" => layer.operation == Operation::Concat,
             "alpha" => layer.has_slope(),
             _ => matches!(layer.operation, Operation::Norm(_)),

@@ -1,6 +1,7 @@
 //! [`Spec`] → [`Resolution`]: every stage in order, all that can be reported at once.
 
 use super::{
+    arrays,
     body::Reader,
     definitions,
     graph::{Layer, Layout, Network, Tensor},
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     shape::{Dim, Extent},
-    source::{Diagnostic, MAX_MESSAGES, Severity, Span, Spanned},
+    source::{Diagnostic, Kind, MAX_MESSAGES, Severity, Span, Spanned},
     spec::syntax::{LossSyntax, Name, PenaltySyntax, Spec, TensorDeclaration},
 };
 
@@ -71,6 +72,10 @@ struct TensorPlan {
 pub fn resolve(spec: &Spec, overrides: &[(String, u64)]) -> Resolution {
     let mut report = Vec::new();
     let spec = &definitions::written_out(spec, &mut report);
+    // What is not written out would seem to be missing.
+    if report.iter().any(|diagnostic: &Diagnostic| diagnostic.kind == Kind::Limit) {
+        return Resolution { diagnostics: report, ..Resolution::default() };
+    }
     let outline = statements::outline(spec, &mut report);
     let mut scope = Scope::new(&outline.bindings, &outline.misplaced_bindings, overrides, &mut report);
     let plan = Plan::read(&outline, &mut scope, &mut report);
@@ -109,7 +114,8 @@ impl<'a> Plan<'a> {
         let loss = outline.losses.first().map(|(_, span)| *span);
         let end = loss.or(inputs.first().map(|input| input.shape.span));
         statements::check_parameters(&body, end, report);
-        check_tensors(&inputs, &targets, outline.target_value.is_some() || loss.is_none(), report);
+        let all_against = outline.losses.iter().all(|(loss, _)| loss.against.is_some());
+        check_tensors(&inputs, &targets, outline.target_value.is_some() || all_against, report);
         Self {
             inputs,
             targets,
@@ -121,6 +127,18 @@ impl<'a> Plan<'a> {
             layout: outline.layout.and_then(|(name, _)| words::layout(name, report)).unwrap_or_default(),
             end: loss.or(outline.body.last().map(|last| last.span)).unwrap_or_default(),
         }
+    }
+
+    /// The targets that no `target` declares: what losses are `against`, and no value.
+    fn undeclared(&self, is_value: impl Fn(&str) -> bool) -> Vec<&'a Name> {
+        let mut names: Vec<&Name> = Vec::new();
+        for name in self.terms.iter().filter_map(|term| term.syntax.against.as_ref()) {
+            let declared = self.targets.iter().any(|target| target.name.value == name.value);
+            if !declared && !is_value(&name.value) && names.iter().all(|known| known.value != name.value) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// Runs the inputs through the body.
@@ -135,16 +153,23 @@ impl<'a> Plan<'a> {
         flow.run(&self.body);
         let missing = self.has_loss && self.terms.is_empty();
         let terms = if missing { Vec::new() } else { terms.read(&mut flow, self.end, &mut of_terms) };
-        let Flow { layers, equalities, labels, sound, .. } = flow;
+        let Flow { layers, equalities, labels, sound, values, .. } = flow;
         report.append(&mut of_terms);
-        for tensor in self.inputs.iter().chain(&self.targets) {
-            names::check_symbol(&tensor.name, &labels, &layers, report);
+        let undeclared = self.undeclared(|name| values.contains_key(name));
+        check_undeclared(&undeclared, &self.inputs, report);
+        let (declared, before) = (self.inputs.iter().chain(&self.targets).map(|tensor| &tensor.name), report.len());
+        for name in declared.chain(undeclared.iter().copied()) {
+            names::check_symbol(name, &labels, &layers, report);
+        }
+        if report.len() == before {
+            arrays::check(&inputs, &layers, &terms, report);
         }
         let of_tensor = |tensor: &'_ TensorPlan| tensor.name.value.clone();
         let (inputs_named, targets_named): (Vec<_>, Vec<_>) =
             (self.inputs.iter().map(of_tensor).collect(), self.targets.iter().map(of_tensor).collect());
         let mut names: Vec<(&str, &str)> = inputs_named.iter().map(|name| (name.as_str(), "the input")).collect();
         names.extend(targets_named.iter().map(|name| (name.as_str(), "the target")));
+        names.extend(undeclared.iter().map(|name| (name.value.as_str(), "the target")));
         if self.targets.is_empty() {
             names.push(if self.has_loss { ("Y", "the target") } else { ("G", "the gradient that comes in") });
         }
@@ -194,23 +219,35 @@ fn check_tensors(inputs: &[TensorPlan], targets: &[TensorPlan], unnamed: bool, r
     for tensor in inputs.iter().chain(targets) {
         names::check_free(&tensor.name, "tensor", report);
     }
-    for (i, input) in inputs.iter().enumerate() {
-        let Spanned { value: name, span: place } = input.name.clone();
-        if let Some(first) = inputs[..i].iter().find(|first| first.name.value.eq_ignore_ascii_case(&name)) {
-            let (first, second) = (first.name.span, place);
-            report.push(NameError::Inputs { name, first, second }.into());
-            continue;
+    for (what, tensors) in [("inputs", inputs), ("targets", targets)] {
+        for (i, tensor) in tensors.iter().enumerate() {
+            let Spanned { value: name, span: second } = tensor.name.clone();
+            if let Some(first) = tensors[..i].iter().find(|first| first.name.value.eq_ignore_ascii_case(&name)) {
+                let (first, other) = (first.name.span, first.name.value.clone());
+                report.push(NameError::alike(what, other, name, [first, second]).into());
+            }
         }
-        match targets.iter().find(|target| target.name.value.eq_ignore_ascii_case(&name)) {
-            Some(target) => {
-                let same = target.name.value == name;
-                let apart = if same { "" } else { ", but for the case: one sample's row is written small" };
-                report.push(NameError::Tensors { name, apart, input: place, target: target.name.span }.into());
-            }
-            None if targets.is_empty() && !unnamed && name.eq_ignore_ascii_case("Y") => {
-                report.push(NameError::DefaultTarget { name, input: place }.into());
-            }
-            None => {}
+    }
+    for input in inputs {
+        let Spanned { value: name, span: place } = input.name.clone();
+        if let Some(target) = targets.iter().find(|target| target.name.value.eq_ignore_ascii_case(&name)) {
+            report.push(NameError::input_and_target(&input.name, &target.name).into());
+        } else if targets.is_empty() && !unnamed && name.eq_ignore_ascii_case("Y") {
+            report.push(NameError::DefaultTarget { name, input: place }.into());
+        }
+    }
+}
+
+/// The same of targets that are named by losses alone.
+fn check_undeclared(targets: &[&Name], inputs: &[TensorPlan], report: &mut Vec<Diagnostic>) {
+    for (i, target) in targets.iter().enumerate() {
+        names::check_free(target, "tensor", report);
+        if let Some(input) = inputs.iter().find(|input| input.name.value.eq_ignore_ascii_case(&target.value)) {
+            report.push(NameError::input_and_target(&input.name, target).into());
+        }
+        if let Some(first) = targets[..i].iter().find(|first| first.value.eq_ignore_ascii_case(&target.value)) {
+            let places = [first.span, target.span];
+            report.push(NameError::alike("targets", first.value.clone(), target.value.clone(), places).into());
         }
     }
 }

@@ -32,6 +32,8 @@ enum SettingError {
     Norm { found: String, span: Span },
     #[error("`eps` is at least 0, found `{found}`")]
     Epsilon { found: String, span: Span },
+    #[error("`norm` has `{what}` already")]
+    Twice { what: &'static str, first: Span, second: Span },
     #[error("`dropout` needs the share of entries that it drops, from 0 to below 1")]
     NoRate { span: Span },
     #[error("`dropout` drops a share from 0 to below 1, found `{found}`")]
@@ -59,6 +61,9 @@ impl From<SettingError> for Diagnostic {
                 did_you_mean(diagnostic.at(span, ""), (&found, span), known)
             }
             SettingError::Epsilon { span, .. } => diagnostic.at(span, "").help("write `eps=1e-5`").edit(span, "1e-5"),
+            SettingError::Twice { first, second, .. } => {
+                diagnostic.at(second, "").because(first, "this is the first").help("leave one of them").edit(second, "")
+            }
             SettingError::NoRate { span } => {
                 diagnostic.at(span, "").help("write `dropout 0.5`").edit(span, "dropout 0.5")
             }
@@ -129,10 +134,14 @@ impl Reader<'_> {
 
     fn norm(&mut self) -> Setting {
         let (mut kind, mut epsilon, mut plain) = (None, Parameter::new(EPSILON), false);
+        let mut said: [(&str, Option<Span>); 2] = [("plain", None), ("eps", None)];
         for argument in &self.syntax.arguments {
             #[allow(clippy::wildcard_enum_match_arm, reason = "all else says nothing of a norm")]
             match &argument.value {
-                Argument::Dim(DimSyntax::Name(word)) if word == "plain" => plain = true,
+                Argument::Dim(DimSyntax::Name(word)) if word == "plain" => {
+                    plain = true;
+                    self.once(&mut said[0], argument.span);
+                }
                 Argument::Dim(DimSyntax::Name(word)) if kind.is_none() => {
                     kind = NormKind::TABLE.iter().find(|(name, _)| name == word).map(|(_, kind)| *kind);
                     if kind.is_none() {
@@ -141,6 +150,7 @@ impl Reader<'_> {
                     }
                 }
                 Argument::Option(OptionSyntax { key, value }) if key.value == "eps" => {
+                    self.once(&mut said[1], argument.span);
                     let number = value.value.parse::<f64>().ok().filter(|number| *number >= 0.0 && number.is_finite());
                     if number.is_none() {
                         let (found, span) = (value.value.clone(), value.span);
@@ -158,6 +168,14 @@ impl Reader<'_> {
         Setting::Norm { norm: Norm { kind: kind.unwrap_or(NormKind::Layer), epsilon }, plain }
     }
 
+    /// Notes where the word stands; reports it where it stands again.
+    fn once(&mut self, (what, place): &mut (&'static str, Option<Span>), second: Span) {
+        match *place {
+            None => *place = Some(second),
+            Some(first) => self.report.push(SettingError::Twice { what, first, second }.into()),
+        }
+    }
+
     fn dropout(&mut self) -> Setting {
         let [only] = &self.syntax.arguments[..] else {
             let span = self.span();
@@ -173,7 +191,8 @@ impl Reader<'_> {
         };
         if !(0.0..1.0).contains(&rate) {
             let (found, span) = (only.value.to_string(), only.span);
-            let percent = (1.0..100.0).contains(&rate).then_some(rate / 100.0).filter(|_| rate > 1.0);
+            let percent =
+                Some(rate / 100.0).filter(|_| (2.0..100.0).contains(&rate) && (rate >= 10.0 || rate.fract() == 0.0));
             self.report.push(SettingError::Rate { found, span, percent }.into());
         }
         Setting::Dropout(Parameter::new(rate))

@@ -47,6 +47,8 @@ enum OrderError {
     NoLoss { last: Span },
     #[error("a spec has one `{word}`, this is the second")]
     Second { word: &'static str, first: Span, second: Span },
+    #[error("two losses are of the same prediction and the same target")]
+    Losses { first: Span, second: Span },
     #[error("`input` comes before any layer")]
     LateInput { statement: Span, input: Span, text: String },
     #[error("the loss is the last statement of a spec")]
@@ -69,6 +71,9 @@ impl From<OrderError> for Diagnostic {
             OrderError::NoLoss { last } => {
                 diagnostic.at(last, "the spec ends here").help("end it with a loss, as `loss half_mse`")
             }
+            OrderError::Losses { first, second } => diagnostic.at(second, "").because(first, "this is the first").help(
+                "leave one of them, or say behind one what it is of: `from` and a layer, or `against` and a target",
+            ),
             OrderError::Second { word, first, second } => diagnostic
                 .at(second, "")
                 .because(first, "this is the first")
@@ -175,7 +180,7 @@ impl<'a> Outline<'a> {
                 let tells_apart = |loss: &LossSyntax| loss.from.is_some() || loss.against.is_some();
                 match self.losses.first() {
                     Some((other, first)) if !tells_apart(other) && !tells_apart(loss) => {
-                        report.push(OrderError::Second { word: "loss", first: *first, second: span }.into());
+                        report.push(OrderError::Losses { first: *first, second: span }.into());
                     }
                     Some(_) | None => self.losses.push((loss, span)),
                 }

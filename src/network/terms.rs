@@ -58,7 +58,7 @@ enum TermError {
     #[error("nothing compares `{name}` with a prediction")]
     UnusedTarget { name: String, span: Span },
     #[error("nothing takes in what {what} puts out")]
-    Unused { what: String, span: Span, name: Option<String> },
+    Unused { what: String, span: Span, name: Option<String>, beside: String },
     #[error("the factor of a {what} is a decimal number above 0, found `{found}`")]
     Factor { what: &'static str, found: String, span: Span },
     #[error("`penalty {kind}` needs a factor")]
@@ -67,6 +67,8 @@ enum TermError {
     Penalty { found: String, span: Span },
     #[error("the network has no weight `{found}`")]
     NoWeight { found: String, span: Span, known: Vec<String> },
+    #[error("the network has no weight W that a penalty could hold small")]
+    NoWeights { span: Span },
     #[error("`{found}` is not the name of a weight")]
     NotWeight { found: String, span: Span },
     #[error("`{name}` is wanted for the gradient that comes in, as the spec has no loss")]
@@ -96,12 +98,14 @@ impl From<TermError> for Diagnostic {
             TermError::UnusedTarget { name, span } => {
                 diagnostic.at(span, "").help(format!("remove it, or write `against {name}` behind a loss"))
             }
-            TermError::Unused { span, name, .. } => {
-                let from = name.map_or_else(
-                    || "give it a name and write `from` and that name".to_owned(),
-                    |name| format!("write `from {name}`"),
-                );
-                diagnostic.at(span, "").help(format!("remove it, or {from} behind a layer or a loss"))
+            TermError::Unused { span, name, beside, .. } => {
+                let from = match name {
+                    None => "give it a name and write `from` and that name behind a layer or a loss".to_owned(),
+                    Some(name) => format!(
+                        "write `from {name}` behind a layer or a loss, and `from {beside}, {name}` for it beside another value"
+                    ),
+                };
+                diagnostic.at(span, "").help(format!("remove it, or {from}"))
             }
             TermError::Factor { span, .. } => diagnostic.at(span, "").help("write a number such as `0.01`"),
             TermError::NoFactor { kind, span } => {
@@ -112,6 +116,9 @@ impl From<TermError> for Diagnostic {
             }
             TermError::NoWeight { found, span, known } => {
                 did_you_mean(diagnostic.at(span, ""), (&found, span), known.iter().map(String::as_str))
+            }
+            TermError::NoWeights { span } => {
+                diagnostic.at(span, "").help("leave the penalty out: it is of the weights of `dense` layers")
             }
             TermError::NotWeight { span, .. } => {
                 diagnostic.at(span, "").help("write a factor and names of weights: `penalty l2 0.01 W1`")
@@ -337,6 +344,10 @@ pub(super) fn penalty(
             }
         }
     }
+    if known.is_empty() && !layers.is_empty() {
+        report.push(TermError::NoWeights { span }.into());
+        return None;
+    }
     let Some(number) = number else {
         report.push(TermError::NoFactor { kind: syntax.kind.value.clone(), span }.into());
         return None;
@@ -378,12 +389,15 @@ pub(super) fn check_used(
     let mut used: HashSet<Value> = terms.iter().map(|term| term.prediction).collect();
     used.extend(terms.iter().filter_map(|term| term.target_value));
     used.extend(layers.iter().flat_map(|layer| layer.sources.iter().map(|source| source.value)));
+    let beside = inputs.first().map(|input| input.name.to_string()).unwrap_or_default();
     for (i, input) in inputs.iter().enumerate().filter(|(i, _)| !used.contains(&Value::Input(*i))) {
         let name = (i > 0).then(|| input.name.to_string());
-        report.push(TermError::Unused { what: format!("input `{}`", input.name), span: input.span, name }.into());
+        let (what, beside) = (format!("input `{}`", input.name), beside.clone());
+        report.push(TermError::Unused { what, span: input.span, name, beside }.into());
     }
     for (_, layer) in layers.iter().enumerate().filter(|(i, _)| !used.contains(&Value::Layer(*i))) {
         let name = labels.contains_key(&layer.label).then(|| layer.label.to_string());
-        report.push(TermError::Unused { what: format!("layer `{}`", layer.label), span: layer.span, name }.into());
+        let (what, beside) = (format!("layer `{}`", layer.label), beside.clone());
+        report.push(TermError::Unused { what, span: layer.span, name, beside }.into());
     }
 }

@@ -60,6 +60,8 @@ impl PipelineError {
                 Diagnostic::error(Kind::Limit, error.to_string())
                     .help("no option raises the limit: do not expand, or take fewer layers or `nobias`")
             }
+            Self::Derivation(error @ GradientError::CrossedPaths { .. }) => Diagnostic::error(Kind::Limit, error.to_string())
+                .help("take the layered form, which is no longer than the network: `--form layered`"),
             Self::Derivation(GradientError::MixesSamples) => Diagnostic::error(Kind::Spec, "the network has no formula for a single sample")
                 .note("`norm batch` takes its means over the batch, so that each sample depends on all others")
                 .help("take the layered form, which is exact: `--form layered`"),

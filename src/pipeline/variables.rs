@@ -61,7 +61,7 @@ pub fn select(forward: &Forward, words: &[String]) -> Result<Vec<SymbolId>, Unkn
     let known = known(forward);
     let mut selected = IndexSet::new();
     for word in words.iter().map(|word| word.trim()) {
-        match known.get(word) {
+        match known.get(word).or_else(|| known.get(&as_typed(word))) {
             Some(variable) => {
                 selected.insert(*variable);
             }
@@ -100,6 +100,16 @@ pub fn known(forward: &Forward) -> IndexMap<String, SymbolId> {
     all.map(|symbol| (forward.arena.symbol(symbol).key(), symbol)).collect()
 }
 
+/// The name that users type for one as formulas print it: `W11_P` for `W_11_P`, `W1` for `W₁`.
+fn as_typed(word: &str) -> String {
+    let digit = |c: char| "₀₁₂₃₄₅₆₇₈₉".chars().position(|subscript| subscript == c);
+    let plain: String = word.chars().map(|c| digit(c).map_or(c.to_string(), |digit| digit.to_string())).collect();
+    match plain.split_once('_') {
+        Some((letter, label)) if label.starts_with(|c: char| c.is_ascii_digit()) => format!("{letter}{label}"),
+        Some(_) | None => plain,
+    }
+}
+
 /// All variables of the kind that the word names.
 fn of_kind(
     forward: &Forward,
@@ -126,6 +136,17 @@ fn repair(forward: &Forward, known: &IndexMap<String, SymbolId>, word: &str) -> 
     }
     if let Some(help) = of_formula(known, word) {
         return help;
+    }
+    let parts: Vec<String> = known
+        .keys()
+        .filter(|name| name.strip_prefix(word).is_some_and(|rest| rest.starts_with('_')))
+        .cloned()
+        .collect();
+    if let [first, rest @ ..] = &parts[..]
+        && word.ends_with(|c: char| c.is_ascii_digit())
+    {
+        let more: String = rest.iter().take(SHOWN).map(|name| format!(" or `{name}`")).collect();
+        return format!("did you mean `{first}`{more}?");
     }
     let kinds = KINDS.iter().map(|(kind, _)| *kind);
     if let Some(near) = nearest(word, known.keys().map(String::as_str).chain(kinds)) {

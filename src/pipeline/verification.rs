@@ -136,6 +136,8 @@ pub struct Verification {
     pub options: Options,
     /// Whether any array was drawn, not given.
     pub random: bool,
+    /// The arrays that were drawn beside given ones; none where all were.
+    pub drawn: Vec<String>,
     /// What happened to the draws.
     pub redraws: Redraws,
     /// Trials in which loss or gradient were not finite, so that nothing could be compared.

@@ -103,7 +103,10 @@ struct Run {
 
 impl Run {
     fn new(mut bound: Bound, formulas: Formulas, options: Options, random: bool) -> Self {
+        let is_drawn = |slot: &Slot| !bound.arrays.contains_key(&slot.name);
+        let drawn = slots(&bound.network).into_iter().filter(is_drawn).map(|slot| slot.name);
         let found = Verification {
+            drawn: if bound.arrays.is_empty() { Vec::new() } else { drawn.collect() },
             arrays: reports(&bound.network),
             between: IndexMap::new(),
             method: Method::of(&bound.network),
@@ -196,7 +199,7 @@ fn all_forms(network: &Network, distributions: bool) -> Result<Vec<Derivation>, 
     let request = Request { distributions, ..Request::new(Form::Layered) };
     let derived = match derive_forms(network, &request, &FORMS) {
         // Norms over the batch leave the layered form alone.
-        Err(GradientError::MixesSamples | GradientError::TooLong { .. }) => {
+        Err(GradientError::MixesSamples | GradientError::TooLong { .. } | GradientError::CrossedPaths { .. }) => {
             derive_forms(network, &request, &FORMS[..1])?
         }
         derived => derived?,

@@ -19,6 +19,7 @@ pub mod steps;
 pub mod verification;
 mod why;
 pub mod words;
+mod zeros;
 
 pub use self::{
     cost::cost,

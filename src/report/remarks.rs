@@ -81,6 +81,7 @@ impl Report<'_> {
                     assumptions.push(self.one_gate(&self.symbols(&shown).collect()));
                 }
                 remarks.extend(gradient.stops.iter().map(|stop| self.stopped(*stop)));
+                remarks.extend(self.zero_biases(variables));
             }
             Derived::Intuitive(_) => {
                 assumptions.push(sentence!(

@@ -30,7 +30,11 @@ impl fmt::Display for Verification {
 }
 
 fn header(found: &Verification) -> String {
-    let values = if found.random { "random values" } else { "the given arrays" };
+    let values = match (found.random, &found.drawn[..]) {
+        (false, _) => "the given arrays".to_owned(),
+        (true, []) => "random values".to_owned(),
+        (true, drawn) => format!("the given arrays and random values of {}", listed(drawn)),
+    };
     let seed = if found.random {
         format!(", seed {}, {}", found.options.seed, count(found.options.trials, "trial"))
     } else {

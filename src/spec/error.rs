@@ -167,7 +167,7 @@ impl SpecError {
         let before = |span: Span| Span::new(span.start, span.start);
         match self {
             Self::Expected { expected, found } => match (expected, found.lexeme.as_str()) {
-                (Expected::StatementEnd | Expected::BindingEnd | Expected::Argument, word)
+                (Expected::StatementEnd | Expected::BindingEnd | Expected::Argument | Expected::LossEnd, word)
                     if KEYWORDS.contains(&word) =>
                 {
                     Some((before(found.span), "; ".into()))

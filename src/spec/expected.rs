@@ -57,6 +57,7 @@ pub(super) enum Expected {
     OptionSign,
     OptionValue,
     List,
+    LossEnd,
 }
 
 impl Expected {
@@ -81,6 +82,7 @@ impl Expected {
             Self::LossName => ("the name of a loss", "write `loss half_mse`"),
             Self::OptionSign => ("`=` after the option", "write `loss cce reduce=elements`"),
             Self::OptionValue => ("a word or a number after `=`", "write its value behind it, as in `reduce=elements`, `smoothing=0.1` or `weights=[1, 2]`"),
+            Self::LossEnd => ("the end of the loss", "write one value behind `from`, then one target behind `against`, options before or behind both: `loss mse from a against T`; a second target has a loss of its own"),
             Self::List => ("the end of the statement", "write the numbers in brackets: `weights=[1, 2]`"),
         }
     }
@@ -92,7 +94,9 @@ impl Expected {
     /// The repair for a common slip, else the general one.
     pub(super) fn repair(self, lexeme: &str) -> String {
         let slip = match (self, lexeme) {
-            (Self::StatementEnd | Self::BindingEnd | Self::Argument, word) if KEYWORDS.contains(&word) => {
+            (Self::StatementEnd | Self::BindingEnd | Self::Argument | Self::LossEnd, word)
+                if KEYWORDS.contains(&word) =>
+            {
                 return format!("begin a new line, or write `;` before `{word}`");
             }
             (Self::Statement | Self::Argument, "{") => {

@@ -179,6 +179,9 @@ fn unended(kind: &StatementKind, next: Found) -> SpecError {
         {
             SpecError::expected(Expected::List, next)
         }
+        StatementKind::Loss(loss) if loss.from.is_some() || loss.against.is_some() => {
+            SpecError::expected(Expected::LossEnd, next)
+        }
         StatementKind::Input(_)
         | StatementKind::Target(_)
         | StatementKind::Expect(_)
@@ -211,7 +214,9 @@ fn mended(error: SpecError, text: Text<'_>) -> SpecError {
     let statement = text.rest[..statement_length(text)].trim_end();
     let is_head = matches!(error, SpecError::UnknownStatement { span, .. } if span.start == text.span(0).start);
     let error = if is_head { unknown_head(statement, text) } else { error };
-    match meant(statement) {
+    // What cannot stand in a block is well said, and is moved as it is.
+    let meant = if matches!(error, SpecError::NotInBlock { .. }) { None } else { meant(statement) };
+    match meant {
         Some(meant) => SpecError::Mended { error: Box::new(error), statement: text.span(statement.len()), meant },
         None => error,
     }

@@ -27,7 +27,7 @@ pub(super) fn value(function: Function, z: f64) -> f64 {
         Function::Softplus => softplus(z),
         Function::Softsign => z / (1.0 + z.abs()),
         Function::Gelu => z * normal(z),
-        Function::GeluTanh => 0.5 * z * (1.0 + gelu_argument(z).tanh()),
+        Function::GeluTanh => z / (1.0 + (-2.0 * gelu_argument(z)).exp()),
         Function::Silu => z * sigmoid(z),
         Function::Mish => z * softplus(z).tanh(),
         Function::Relu6 => between(0.0, z, 6.0),
@@ -162,11 +162,12 @@ fn gelu_argument(z: f64) -> f64 {
     FRAC_2_PI.sqrt() * (z + GELU_CUBIC * z * z * z)
 }
 
-/// ½(1 + t) + ½z(1 − t²)u' with t = tanh u, u the argument.
+/// ½(1 + t) + ½z(1 − t²)u' with t = tanh u, u the argument: p + 2z p(1 − p)u' with p = ½(1 + t) = 1/(1 + e⁻²ᵘ), which keeps
+/// its digits where t rounds to −1.
 fn gelu_tanh_slope(z: f64) -> f64 {
-    let t = gelu_argument(z).tanh();
+    let u = gelu_argument(z);
     let inner = FRAC_2_PI.sqrt() * (1.0 + 3.0 * GELU_CUBIC * z * z);
-    0.5 * (1.0 + t) + 0.5 * z * (1.0 - t) * (1.0 + t) * inner
+    sigmoid(2.0 * u) * (1.0 + 2.0 * z * sigmoid(-2.0 * u) * inner)
 }
 
 /// t + z(1 − t²)·sigmoid(z) with t = tanh(softplus z).

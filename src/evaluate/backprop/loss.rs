@@ -57,6 +57,25 @@ impl<'a> OutputLayer<'a> {
         self.kappa() * total
     }
 
+    /// κ Σ of the sizes of all that J adds up, to which its rounding is relative.
+    pub fn size(&self) -> f64 {
+        let logarithm = || sum(&self.y, &ln(self.activation, self.z), |y, ln| weighted(y, ln).abs());
+        let products = || sum(self.a, &self.y, |a, y| (a * y).abs());
+        let total = match self.loss {
+            Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_) => return self.value(),
+            Loss::Bce => {
+                let complement = ln_complement(self.activation, self.z);
+                logarithm() + sum(&self.y, &complement, |y, ln| weighted(1.0 - y, ln).abs())
+            }
+            Loss::Cce => logarithm(),
+            Loss::Poisson => self.a.mapv(f64::abs).sum() + logarithm(),
+            Loss::Hinge => count(self.a.len()) + products(),
+            Loss::Nll | Loss::Upstream => products(),
+            Loss::Total => self.a.mapv(f64::abs).sum(),
+        };
+        self.kappa() * total
+    }
+
     /// ∂J/∂Ŷ.
     pub fn at_activation(&self) -> Array2<f64> {
         let kappa = self.kappa();

@@ -79,8 +79,8 @@ pub enum BindError {
         /// The weights.
         weights: Vec<String>,
     },
-    /// X and Y have different numbers of rows.
-    #[error("`{}` in `{origin}` has {}, `{}` has {}", arrays[0].0, counted(arrays[0].1.0, "row"), arrays[1].0, counted(arrays[1].1.0, "row"))]
+    /// X and Y have different numbers of samples.
+    #[error("`{}` in `{origin}` has {}, `{}` has {}", arrays[0].0, counted(arrays[0].1.0, side(*columns)), arrays[1].0, counted(arrays[1].1.0, side(*columns)))]
     Unlike {
         /// The file of the first.
         origin: String,
@@ -88,6 +88,8 @@ pub enum BindError {
         arrays: Vec<(String, (usize, usize))>,
         /// Those that fit once they are transposed.
         transposed: Vec<String>,
+        /// Whether samples are columns.
+        columns: bool,
     },
     /// A label that is none of the classes.
     #[error("`{name}` in `{origin}` has the label {label} at [{row}], and the output has {}: labels are {}", counted(*classes, "feature"), labels(*classes))]
@@ -169,11 +171,14 @@ impl BindError {
             Self::Order { .. } => {
                 error(Kind::Data).help("give the layers of the spec the names of the file, as in `encoder: dense 64`")
             }
-            Self::Unlike { arrays, transposed, .. } => error(Kind::Shape).help(match &transposed[..] {
-                [] => format!("save a row of `{}` and one of `{}` for each sample", arrays[0].0, arrays[1].0),
+            Self::Unlike { arrays, transposed, columns, .. } => error(Kind::Shape).help(match &transposed[..] {
+                [] => {
+                    let side = side(*columns);
+                    format!("save a {side} of `{}` and one of `{}` for each sample", arrays[0].0, arrays[1].0)
+                }
                 names => {
                     let names: Vec<String> = names.iter().map(|name| format!("`{name}.T`")).collect();
-                    format!("samples are rows: save {}", names.join(" and "))
+                    format!("samples are {}s: save {}", side(*columns), names.join(" and "))
                 }
             }),
             Self::Label { name, label, classes, range, .. } => error(Kind::Data).help(label_repair(name, *label, *classes, *range)),
@@ -228,6 +233,15 @@ pub(super) fn outside(
     Diagnostic::warning(Kind::Data, title).help(help)
 }
 
+/// The warning about a mask of zeros and ones.
+pub(super) fn unscaled(origin: &str, name: &str, rate: f64) -> Diagnostic {
+    let title = format!(
+        "`{name}` in `{origin}` holds only 0 and 1, and dropout at the rate {rate} multiplies what it keeps by 1/(1 − {rate})"
+    );
+    Diagnostic::warning(Kind::Data, title)
+        .help(format!("save `{name} / (1 - {rate})`; the figures are those of the mask as it is all the same"))
+}
+
 fn missing(diagnostic: Diagnostic, slots: &[Slot], near: &[(String, String)]) -> Diagnostic {
     let diagnostic = match slots.first() {
         None => diagnostic,
@@ -277,6 +291,11 @@ fn label_repair(name: &str, label: f64, classes: usize, (least, greatest): (f64,
 /// `0 to 2`
 fn labels(classes: usize) -> String {
     format!("0 to {}", classes.saturating_sub(1))
+}
+
+/// What a sample is of its array.
+fn side(columns: bool) -> &'static str {
+    if columns { "column" } else { "row" }
 }
 
 /// `1 row`, `3 rows`

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     evaluate::arrays::{Slot, data},
-    network::graph::Network,
+    network::graph::{Layout, Network},
     shape::Dim,
 };
 
@@ -74,5 +74,6 @@ pub(super) fn unlike(network: &Network, origin: &str, x: (usize, usize), y: (usi
         Vec::new()
     };
     let arrays = vec![(input.name.clone(), x), (target.name.clone(), y)];
-    Some(BindError::Unlike { origin: origin.to_owned(), arrays, transposed })
+    let columns = network.layout == Layout::Columns;
+    Some(BindError::Unlike { origin: origin.to_owned(), arrays, transposed, columns })
 }

@@ -80,7 +80,8 @@ pub fn decode(bytes: &[u8], network: &Network, reading: Reading<'_>) -> Result<T
     if bytes.starts_with(b"\x1f\x8b") {
         return Err(TableError::Gzip);
     }
-    if network.inputs.len() != 1 || network.targets().len() != 1 {
+    let has_target = !network.targets().is_empty();
+    if network.inputs.len() != 1 || network.targets().len() > 1 {
         return Err(TableError::OtherData { names: data(network).into_iter().map(|slot| slot.name).collect() });
     }
     let scanned = quotes::scan(bytes);
@@ -97,7 +98,7 @@ pub fn decode(bytes: &[u8], network: &Network, reading: Reading<'_>) -> Result<T
         return Err(misquoted(bytes, names, fault));
     }
     let header = Header::read(bytes, names, reading.header)?;
-    let (features, targets) = header.columns(&reading)?;
+    let (features, targets) = header.columns(&reading, has_target)?;
     let input = &data(network)[0];
     let expected = input.columns.as_number().and_then(|number| usize::try_from(number).ok());
     if let Some(expected) = expected.filter(|expected| *expected != features.len()) {
@@ -200,7 +201,8 @@ impl Rows<'_> {
         };
         let constant = if standardize { standard::standardize(&mut x) } else { Vec::new() };
         let constant = constant.into_iter().map(name).collect();
-        let arrays = [(input.name.to_string(), x), (target.name.to_string(), y)].into_iter().collect();
+        let y = (!self.targets.is_empty()).then(|| (target.name.to_string(), y));
+        let arrays = [(input.name.to_string(), x)].into_iter().chain(y).collect();
         Ok(Table { arrays, classes, constant, numbers_as_names: self.header.is_numbers() })
     }
 }

@@ -41,7 +41,7 @@ impl<'p> Flow<'_, 'p> {
     fn group(&mut self, plan: &'p LayerPlan, shared: Option<&str>, in_block: bool) {
         self.sound &= !plan.faulty;
         if let Some(name) = shared {
-            self.sharing.enter(name, &plan.branches);
+            self.sharing.enter(name, &plan.branches, plan.span);
         }
         self.open = false;
         let before = self.layers.len();
@@ -58,9 +58,12 @@ impl<'p> Flow<'_, 'p> {
             let is_numbered = |layer: &&mut Layer| layer.label.parse::<usize>().is_ok();
             if let Some(layer) = self.layers.get_mut(before..).and_then(<[Layer]>::last_mut).filter(is_numbered) {
                 if layer.owner == layer.label {
-                    layer.sources.iter_mut().filter(|source| source.weight == layer.label).for_each(|source| {
-                        source.weight = label.clone();
-                    });
+                    for source in &mut layer.sources {
+                        let behind = source.weight.strip_prefix(&*layer.label).map(str::to_owned);
+                        if let Some(behind) = behind.filter(|_| layer.operation == Operation::Dense) {
+                            source.weight = format!("{label}{behind}").into();
+                        }
+                    }
                     layer.owner = label.clone();
                 }
                 layer.label = label.clone();
@@ -108,12 +111,15 @@ impl<'p> Flow<'_, 'p> {
     /// A norm or a dropout: as wide as what comes in.
     pub(super) fn normed(&mut self, plan: &LayerPlan, label: Arc<str>, sources: &[Current]) {
         let mut draft = LayerParts::plain(Operation::Activation, &label);
+        let mut is_shared = false;
         match plan.setting {
             Setting::Norm { norm, plain } => {
                 draft.operation = Operation::Norm(norm);
                 if !plain {
                     draft.parameters = Parameters::GainAndShift;
-                    draft.owner = self.sharing.owner(true).unwrap_or(draft.owner);
+                    let shared = self.sharing.owner(true);
+                    is_shared = shared.is_some();
+                    draft.owner = shared.unwrap_or(draft.owner);
                 }
             }
             Setting::Dropout(rate) => draft.operation = Operation::Dropout { rate },
@@ -121,6 +127,16 @@ impl<'p> Flow<'_, 'p> {
         }
         let output = self.current.width.clone();
         self.push(plan, label, draft, sources, output, None);
+        self.check_sharing(is_shared);
+    }
+
+    /// Whether the last layer, of a shared block, is as wide as in the uses before.
+    pub(super) fn check_sharing(&mut self, is_shared: bool) {
+        let Some(layer) = self.layers.last().filter(|_| self.sound && is_shared) else { return };
+        if let Err(error) = self.sharing.check(layer) {
+            self.sound = false;
+            self.report.push(error.into());
+        }
     }
 
     /// The width of all together, or the message that it is too large.

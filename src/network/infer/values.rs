@@ -33,7 +33,11 @@ impl Flow<'_, '_> {
         }
         self.sound = false;
         let known: Vec<&str> = self.values.keys().map(|name| &**name).collect();
-        let error = NameError::unknown_value(name, &known);
+        let below = self.named.get(name.value.as_str()).copied().filter(|place| place.start > name.span.start);
+        let error = match below {
+            Some(below) => NameError::Below { name: name.value.clone(), span: name.span, below },
+            None => NameError::unknown_value(name, &known),
+        };
         if self.reported.insert((name.span, name.span)) {
             self.report.push(error.into());
         }

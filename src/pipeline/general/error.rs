@@ -69,6 +69,12 @@ impl GeneralError {
                     "blocks have one where two or more equal ones follow one another, as in `repeat 2 { residual { … } }`",
                 )
             }
+            Self::Derivation(error @ GradientError::MixesSamples) => PipelineError::from(error.clone())
+                .diagnostic()
+                .help("leave `--general` out and take the layered form, which is exact: `--form layered`"),
+            Self::Derivation(error @ (GradientError::TooLong { .. } | GradientError::CrossedPaths { .. })) => {
+                PipelineError::from(error.clone()).diagnostic()
+            }
             Self::Derivation(_) => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("this is a defect of chainrule: please report it together with the spec"),
             Self::Variable { help, .. } => Diagnostic::error(Kind::Usage, self.to_string()).help(help),

@@ -16,8 +16,8 @@ use crate::{
     catalog::Loss,
     evaluate::{
         Arrays, Initialisation,
-        arrays::{Role, Slot, data},
-        bindings::{Bound, Source, bind},
+        arrays::{Role, Slot, data, masks},
+        bindings::{Bound, Source, bind, drawn_masks},
         draw,
         initialise::{self},
         memory,
@@ -64,7 +64,7 @@ pub fn layered(network: &Network, (numbers, arrays): (&Network, &Arrays)) -> Res
 /// As [`subject`].
 pub fn begun_again(subject: &Subject, options: &Options) -> Result<Subject, Vec<Diagnostic>> {
     let arrays = || -> Arrays {
-        let names = data(&subject.numbers).into_iter().map(|slot| slot.name);
+        let names = data(&subject.numbers).into_iter().chain(masks(&subject.numbers)).map(|slot| slot.name);
         names.filter_map(|name| Some((name.clone(), subject.arrays.get(&name)?.clone()))).collect()
     };
     let data = (subject.data == Origin::Given).then(|| Source { origin: String::new(), arrays: arrays() });
@@ -92,7 +92,11 @@ impl Begun {
         let mut rng = draw::generator(options.seed);
         let given = [&parameters, &data].map(Option::is_some);
         let sized = if data.is_none() { sized(network) } else { Cow::Borrowed(network) };
-        let Bound { network: numbers, dims, arrays, warnings } = bind(&sized, parameters, data, Some(&mut rng))?;
+        let Bound { network: numbers, dims, arrays, mut warnings } = bind(&sized, parameters, data, Some(&mut rng))?;
+        if given[1] {
+            let drawn = masks(&numbers).into_iter().map(|slot| slot.name).filter(|name| !arrays.contains_key(name));
+            warnings.extend(drawn_masks(&drawn.collect::<Vec<_>>(), options.seed));
+        }
         memory::check(&numbers, options.memory).map_err(|error| vec![error.diagnostic()])?;
         let (arrays, origins) = fill(&numbers, arrays, given, options.initialisation, &mut rng);
         Ok(Self { numbers, dims, arrays, origins, warnings })

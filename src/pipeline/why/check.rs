@@ -6,13 +6,13 @@ use ndarray::Array2;
 
 use super::{Proof, Reason, Subject, Values};
 use crate::{
-    evaluate::{bindings::bind, draw, eval::EvaluationError, gradients::Pass, memory},
+    evaluate::{arrays::Arrays, bindings::bind, draw, eval::EvaluationError, gradients::Pass, memory, rounding},
     expr::{Arena, ExprId, Role, Substitution, SymbolId},
     gradient::{
         Derivation, Derivative, Derived, Form, Gradient, GradientError,
         form::{layered::delta, per_sample::sample_symbol},
     },
-    network::graph::Network,
+    network::{forward::Forward, graph::Network},
     pipeline::PipelineError,
 };
 
@@ -65,10 +65,12 @@ pub fn check(network: &Network, derivation: &mut Derivation, proofs: &[Proof]) -
         for (_, array) in arrays.iter_mut().filter(|(name, _)| draw >= DRAWS && !targets.contains(*name)) {
             array.mapv_inplace(f64::abs);
         }
-        let pass = Pass::new(&derivation.forward, &bound.dims, arrays)?;
+        let forward = &derivation.forward;
+        let pass = Pass::new(forward, &bound.dims, arrays.clone())?;
+        let point = Point { pass, forward, dims: &bound.dims, arrays };
         for ((proof, lines), points) in proofs.iter().zip(&lines).zip(&mut evidence) {
             if *points < POINTS {
-                *points += usize::from(at(&pass, &gates, &derivation.forward.arena, proof, lines)?);
+                *points += usize::from(at(&point, &gates, proof, lines)?);
             }
         }
     }
@@ -97,36 +99,65 @@ fn lines(derivation: &mut Derivation, proof: &Proof) -> Result<Vec<(ExprId, Valu
     proof.lines().map(|(line, values)| Ok((any.apply(arena, line)?, values))).collect()
 }
 
-/// Whether the point tells anything: where no entry of the first line is a number but 0 it does not.
-fn at(
-    pass: &Pass,
-    gates: &Gradient,
-    arena: &Arena,
-    proof: &Proof,
-    lines: &[(ExprId, Values)],
-) -> Result<bool, PipelineError> {
-    let variable = variable(proof.subject, arena);
-    let value = |line: ExprId, how: How| evaluated(pass, gates, variable, line, how);
+/// Where lines are evaluated.
+struct Point<'a> {
+    pass: Pass<'a>,
+    forward: &'a Forward,
+    dims: &'a BTreeMap<String, u64>,
+    arrays: Arrays,
+}
+
+/// Whether the point tells anything: where no entry of the first line is a number but 0, or rounding leaves too few digits, it
+/// does not.
+fn at(point: &Point, gates: &Gradient, proof: &Proof, lines: &[(ExprId, Values)]) -> Result<bool, PipelineError> {
+    let variable = variable(proof.subject, &point.forward.arena);
+    let value = |line: ExprId, how: How| evaluated(&point.pass, gates, variable, line, how);
     let Some((first, values)) = lines.first() else { return Ok(false) };
     let expected = value(*first, How::of(*values))?;
     let largest = largest(&expected);
     if largest == 0.0 {
         return Ok(false);
     }
-    let mut of_shared = None;
-    for (i, (line, values)) in lines.iter().enumerate().skip(1) {
-        let mut holds = same(&expected, &value(*line, How::of(*values))?, largest);
-        if *values == Values::SharedGates {
-            let shared = value(*line, How::FirstGates)?;
-            let first = of_shared.get_or_insert_with(|| shared.clone());
-            holds &= same(first, &shared, self::largest(first));
+    let mut first_shared = None;
+    let mut tells = true;
+    for (i, (line, how)) in lines.iter().enumerate().skip(1) {
+        let mut pairs = vec![((*first, How::of(*values)), (*line, How::of(*how)))];
+        if *how == Values::SharedGates {
+            let shared = (*line, How::FirstGates);
+            pairs.push((*first_shared.get_or_insert(shared), shared));
         }
-        if !holds {
-            let reason = proof.steps.get(i - 1).map_or(Reason::Rearranged, |step| step.reason);
-            return Err(PipelineError::Refuted { step: i, reason: reason.name() });
+        for (one, other) in pairs {
+            let (a, b) = (value(one.0, one.1)?, value(other.0, other.1)?);
+            if same(&a, &b, self::largest(&a)) {
+                continue;
+            }
+            if !within_rounding(
+                [&a, &b],
+                |pass| {
+                    [one, other].into_iter().map(|(line, how)| evaluated(pass, gates, variable, line, how)).collect()
+                },
+                point,
+            )? {
+                let reason = proof.steps.get(i - 1).map_or(Reason::Rearranged, |step| step.reason);
+                return Err(PipelineError::Refuted { step: i, reason: reason.name() });
+            }
+            tells = false;
         }
     }
-    Ok(true)
+    Ok(tells)
+}
+
+/// Whether two values differ by no more than rounding may do.
+fn within_rounding(
+    [a, b]: [&Array2<f64>; 2],
+    evaluate: impl Fn(&Pass) -> Result<Vec<Array2<f64>>, EvaluationError>,
+    Point { forward, dims, arrays, .. }: &Point,
+) -> Result<bool, EvaluationError> {
+    let reach = rounding::reach(&[a.clone(), b.clone()], |jitter| {
+        evaluate(&Pass::jittered(forward, dims, arrays.clone(), jitter)?)
+    })?;
+    let near = |((a, b), reach): ((&f64, &f64), (&f64, &f64))| !a.is_finite() || (a - b).abs() <= reach.0 + reach.1;
+    Ok(a.dim() == b.dim() && a.iter().zip(b).zip(reach[0].iter().zip(&reach[1])).all(near))
 }
 
 /// A name whose shape says whether there is a row a sample.

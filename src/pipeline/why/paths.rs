@@ -24,10 +24,10 @@ impl Body<'_> {
             self.written_out = Some(paths::product(&mut forward.arena, open, forward.penalty)?);
         }
         let arena = &mut forward.arena;
-        // In the error a value is no gate.
+        // In the error a value is no gate; what is no error but goes through the activation has its gate.
         for head in output_errors.iter() {
-            for error in [Some(head.by_prediction), Some(head.by_pre_activation), head.by_target].into_iter().flatten()
-            {
+            let fused = Some(head.by_pre_activation).filter(|_| head.is_fused(arena));
+            for error in [Some(head.by_prediction), fused, head.by_target].into_iter().flatten() {
                 self.gates.replace(error, error);
             }
         }
@@ -53,6 +53,25 @@ impl Body<'_> {
         Ok(())
     }
 
+    /// What a value or parameter gets, with gates but for the Δ by name. A parameter gets it from the values that it makes,
+    /// and only in what these get a value is a gate.
+    fn with_gates_at(&mut self, variable: SymbolId, swept: ExprId) -> Result<ExprId, GradientError> {
+        let Derivation { forward, .. } = &mut *self.derivation;
+        let arena = &mut forward.arena;
+        if arena.symbol(variable).is_value() {
+            return Ok(self.gates.apply(arena, swept)?);
+        }
+        let mut of_values = Substitution::new();
+        for Definition { symbol, value } in &forward.definitions {
+            let makes = arena.reachable(&[*value]).into_iter().any(|id| arena.as_symbol(id) == Some(variable));
+            if let Some(found) = self.swept.by(*symbol).filter(|_| makes) {
+                let gated = self.gates.apply(arena, found.value)?;
+                of_values.replace(found.value, gated);
+            }
+        }
+        Ok(of_values.apply(arena, swept)?)
+    }
+
     /// Of a network that branches: the batch, the samples, the gates, what is taken out of sums, the laws. What is too long
     /// is compared with its first line alone.
     pub(super) fn of_uses(
@@ -61,11 +80,8 @@ impl Body<'_> {
         [swept, first, taken_out]: [ExprId; 3],
         printed: ExprId,
     ) -> Result<Proof, PipelineError> {
+        let local = self.with_gates_at(variable, swept)?;
         let arena = &mut self.derivation.forward.arena;
-        let mut local = swept;
-        if arena.symbol(variable).is_value() {
-            local = self.gates.apply(arena, swept).map_err(GradientError::from)?;
-        }
         let gated = self.with_gates.apply(arena, local).map_err(GradientError::from)?;
         let (mut lines, mut values) =
             (vec![(Reason::SharedGates, gated), (Reason::Factors, taken_out)], Values::SharedGates);

@@ -9,7 +9,7 @@ use super::{
     line::Line,
     written,
 };
-use crate::document::notation::{Entrywise, Equation, Function, Letter, Notation, Relation, Sample};
+use crate::document::notation::{Entrywise, Equation, Letter, Notation, Relation, Sample, Sign};
 use crate::{
     expr::{self, ExprId, Index, Op, Role, Symbol, SymbolId, index::Renumbering},
     gradient::{Derived, Form, form::gate::Gate},
@@ -141,21 +141,44 @@ impl<'a> Source<'a> {
 
     /// σ'(zᵢ), softmax(zᵢ), σ(zᵢ) ⊘ zᵢ; the row of a value.
     fn gate_row(self, gate: &Gate) -> Notation {
-        if self.arena.symbol(gate.entries).role == Role::ValueGate {
-            let typesetter = self.report.typesetter();
-            let name = self.arena.as_symbol(gate.source);
-            return name.map_or_else(|| typesetter.bare_factor(gate.source), |name| typesetter.row(name));
-        }
-        let source = self.arena.op(gate.source);
-        let typesetter = self.report.typesetter();
-        let row = source.children().iter().find_map(|z| self.arena.as_symbol(*z)).map(|z| typesetter.row(z));
-        let row = row.unwrap_or_else(|| typesetter.bare_factor(gate.source));
-        let mut function = Function { name: "softmax", prime: false, parameter: None };
-        if let Op::Map(map, order, _) = source {
-            function = Function { name: map.name(), prime: *order > 0, parameter: map.parameter() };
-        }
-        let value = Notation::Apply(function, Box::new(row.clone()));
+        let value = self.row_of(gate.source);
         let ratio = self.arena.symbol(gate.entries).role == Role::ForwardGate;
-        if ratio { Notation::Hadamard(vec![(Entrywise::Times, value), (Entrywise::Over, row)]) } else { value }
+        let argument = self.arena.op(gate.source).children().first().map(|z| self.row_of(*z));
+        match argument.filter(|_| ratio) {
+            Some(z) => Notation::Hadamard(vec![(Entrywise::Times, value), (Entrywise::Over, z)]),
+            None => value,
+        }
+    }
+
+    /// An expression of the batch that works on each sample alone, of one sample: without the column of ones over the batch.
+    fn row_of(self, id: ExprId) -> Notation {
+        let typesetter = self.report.typesetter();
+        let apply = |name, prime, parameter, z: ExprId| Notation::apply(name, prime, parameter, self.row_of(z));
+        let factor = |id: ExprId| self.row_of(id).bracketed();
+        #[allow(clippy::wildcard_enum_match_arm, reason = "nothing else makes the entries of a gate")]
+        match self.arena.op(id) {
+            Op::Symbol(symbol) if self.arena.symbol(*symbol).has_samples() => typesetter.row(*symbol),
+            Op::Map(map, order, [z]) => apply(map.name(), *order > 0, map.parameter(), *z),
+            Op::Softmax([z]) => apply("softmax", false, None, *z),
+            Op::Add(_) => {
+                let terms = self.arena.terms(id);
+                Notation::Sum(terms.into_iter().map(|term| (Sign::Plus, self.row_of(term))).collect())
+            }
+            Op::Hadamard(_) => {
+                let factors = self.arena.entrywise_factors(id);
+                let entrywise = |id| match self.row_of(id) {
+                    product @ Notation::Product(_) => (Entrywise::Times, Notation::Group(Box::new(product))),
+                    other => (Entrywise::Times, other.bracketed()),
+                };
+                Notation::Hadamard(factors.into_iter().map(entrywise).collect())
+            }
+            Op::Multiply(_) => {
+                let over_batch = |id: &ExprId| matches!(self.arena.op(*id), Op::Ones(rows, columns) if rows.is_batch() || columns.is_batch());
+                let factors = self.arena.factors(id).into_iter().filter(|id| !over_batch(id));
+                let mut factors: Vec<Notation> = factors.map(factor).collect();
+                if factors.len() == 1 { factors.remove(0) } else { Notation::Product(factors) }
+            }
+            _ => typesetter.bare_factor(id),
+        }
     }
 }

@@ -78,13 +78,27 @@ pub struct Input {
     #[serde(flatten)]
     pub of: Option<OfLayers>,
     /// What it is.
-    #[cfg_attr(test, schemars(extend("enum" = ["input", "target", "weight", "bias", "gain", "mask", "constant"])))]
+    #[cfg_attr(test, schemars(extend("enum" = ["input", "target", "weight", "bias", "gain", "slope", "mask", "constant"])))]
     pub role: &'static str,
     /// Its shape.
     pub shape: Sizes,
+    /// Of a constant: its entries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entries: Option<Entries>,
     /// Its letter.
     #[serde(flatten)]
     pub written: Written,
+}
+
+/// The entries of a constant.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Entries {
+    /// The identity behind so many columns, of samples as columns behind so many rows; the others are 0.
+    IdentityAfter(Dimension),
+    /// A column of these numbers.
+    Column(Vec<f64>),
 }
 
 /// A name for a value.

@@ -28,11 +28,17 @@ pub struct Sizes(Value);
 #[derive(Clone, Debug, Serialize)]
 pub struct Expression(Value);
 
-/// The name that arrays and definitions go by: `W1`, `b_hidden`, `X`, `Delta2`, `S1`; without the index, if it is one.
+/// The name that arrays and definitions go by: `W1`, `b_hidden`, `X`, `Delta2`, `S1`; without the index, if it is one, but
+/// with the number of the part: `W_2` of W in part 2 of block l.
 #[must_use]
 pub fn name(symbol: &Symbol) -> String {
-    let label = symbol.label.clone().filter(|_| index(symbol).is_none());
-    Symbol { label, ..symbol.clone() }.key().replace('Δ', "Delta")
+    let label = symbol.label.as_deref();
+    let (own, part) = match index(symbol) {
+        None => (symbol.label.clone(), None),
+        Some(_) => (None, label.and_then(|label| label.split_once(',')).map(|(_, part)| part.trim_end_matches(']'))),
+    };
+    let name = Symbol { label: own, ..symbol.clone() }.key().replace('Δ', "Delta");
+    part.map_or(name.clone(), |part| format!("{name}_{part}"))
 }
 
 /// The index behind the name, in formulas for any depth.
@@ -49,6 +55,14 @@ fn array(operator: &str, operands: impl IntoIterator<Item = Value>) -> Value {
 /// The one operand, or an array of the operator and all.
 fn joined(operator: &str, mut operands: Vec<Value>) -> Value {
     if operands.len() == 1 { operands.remove(0) } else { array(operator, operands) }
+}
+
+impl Dimension {
+    /// That of nothing.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(json!(0))
+    }
 }
 
 impl From<Index> for LayerIndex {

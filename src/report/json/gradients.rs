@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    document::{Assumption, Document, Gradient, Input, OfLayers, SCHEMA, Samples},
-    expression::{Expression, LayerIndex, Sizes, index, name},
+    document::{Assumption, Document, Entries, Gradient, Input, OfLayers, SCHEMA, Samples},
+    expression::{Dimension, Expression, LayerIndex, Sizes, index, name},
     line::{Each, Line, write},
     written,
 };
@@ -19,7 +19,7 @@ use crate::{
 use crate::{
     expr::{Arena, ExprId, Index, Role, Symbol, SymbolId, index::layer_of_width_name},
     gradient::{Derivation, Derived, Form},
-    network::graph::Network,
+    network::{forward, graph::Network},
     shape::Dim,
 };
 
@@ -116,8 +116,19 @@ impl<'a> Source<'a> {
             of: self.of(data),
             role,
             shape: data.into(),
+            entries: self.of_constant(symbol),
             written: written::formula(&self.report.typesetter().name(symbol)),
         }
+    }
+
+    fn of_constant(self, symbol: SymbolId) -> Option<Entries> {
+        let piece = self.subject.derivation.forward.pieces.iter().find(|piece| piece.symbol == symbol)?;
+        Some(match &piece.entries {
+            forward::Entries::Place(before) => {
+                Entries::IdentityAfter(before.as_ref().map_or_else(Dimension::none, Dimension::from))
+            }
+            forward::Entries::Column(numbers) => Entries::Column(numbers.to_vec()),
+        })
     }
 
     /// An expression as it stands.

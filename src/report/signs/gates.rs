@@ -1,9 +1,11 @@
 //! The gates on a page → what S, D, G and N stand for.
 
+use std::sync::Arc;
+
 use super::{Meaning, Shown, equals};
 use crate::{
     document::{Notation, Sentence, sentence},
-    expr::{Definition, ExprId, Op, Role, Symbol, SymbolId},
+    expr::{Definition, ExprId, Index, Op, Role, Symbol, SymbolId},
     gradient::Derived,
     report::gradients::Report,
 };
@@ -60,14 +62,25 @@ fn matrix(report: &Report, Definition { symbol, value }: Definition) -> Option<M
         let columns = names_in(report, value, Role::ValueGate);
         let column = |letter| columns.iter().find(|column| &*report.arena.symbol(**column).name == letter);
         let [h, q] = ["h", "q"].map(|letter| column(letter).map(|column| report.typesetter.name(*column)));
-        let is_own = |symbol: &Symbol| symbol.role == Role::Normalised && symbol.label.as_ref() == Some(&label);
+        // H of block l is that of block k.
+        let of_layer = |label: &Arc<str>| Index::of_label(label).map(|_| Index::LAYER.in_place_of(label));
+        let is_same =
+            |other: &Arc<str>| *other == label || of_layer(other).is_some_and(|other| Some(other) == of_layer(&label));
+        let is_own = |symbol: &Symbol| symbol.role == Role::Normalised && symbol.label.as_ref().is_some_and(is_same);
         let normal = if report.arena.symbols().iter().any(is_own) { "H" } else { "A" };
         let [normal, r] = [normal, "r"].map(|letter| Notation::indexed(letter, &label));
         let words = match report.side() {
-            "row" => "{}, the derivatives of a norm, with the rows of {} and {} of one sample as columns {} and {}.",
-            _ => "{}, the derivatives of a norm, with the columns of {} and {} of one sample as {} and {}.",
+            "row" => {
+                "{}, the derivatives of a norm, with the row of {} of one sample as the column {}, and {} a column \
+                with that sample's entry of {} in each place."
+            }
+            _ => {
+                "{}, the derivatives of a norm, with one column {} of {}, and {} a column with that sample's entry of \
+                {} in each place."
+            }
         };
-        return Some((name, Sentence::filled(words, [equal, normal.into(), r.into(), h?.into(), q?.into()])));
+        let (first, second) = if report.side() == "row" { (normal, h?) } else { (h?, normal) };
+        return Some((name, Sentence::filled(words, [equal, first.into(), second.into(), q?.into(), r.into()])));
     }
     let p = *names_in(report, value, Role::Probabilities).first()?;
     let p = report.typesetter.name(p);

@@ -92,6 +92,9 @@ pub enum TableError {
         /// What it takes.
         names: Vec<String>,
     },
+    /// Columns of the target for a network that has none.
+    #[error("is to give a target, and the network compares its output with none")]
+    UnusedTarget,
     /// A header alone.
     #[error("has a header and no rows")]
     NoRows,
@@ -242,6 +245,7 @@ impl TableError {
             | Self::Features { .. }
             | Self::NoRows
             | Self::OtherData { .. }
+            | Self::UnusedTarget
             | Self::Unclosed { .. }
             | Self::BehindQuote { .. }
             | Self::Ragged { .. }
@@ -260,6 +264,7 @@ impl TableError {
     fn repair(&self) -> String {
         let repair = match self {
             Self::OtherData { .. } => "give these as arrays of an .npz or .safetensors file",
+            Self::UnusedTarget => "write `--drop` for `--target`: all other columns are the input",
             Self::Empty | Self::NoRows => "write it again: a header with the names of the columns, then a row a sample",
             Self::Binary | Self::NotText { .. } | Self::NotTextHeader { .. } => "save it as CSV in UTF-8",
             Self::Gzip => "unpack it first, for instance with `gunzip`",

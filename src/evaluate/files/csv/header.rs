@@ -46,11 +46,14 @@ impl Header {
         Ok(Self { names })
     }
 
-    /// The columns of X, and those of the target.
-    pub fn columns(&self, reading: &Reading<'_>) -> Result<(Vec<usize>, Vec<usize>), TableError> {
+    /// The columns of X, and those of the target, of a network that has one.
+    pub fn columns(&self, reading: &Reading<'_>, has_target: bool) -> Result<(Vec<usize>, Vec<usize>), TableError> {
         let mut taken = vec![false; self.names.len()];
         let targets = self.places(reading.target, &mut taken)?;
-        if targets.is_empty() {
+        if !has_target && !targets.is_empty() {
+            return Err(TableError::UnusedTarget);
+        }
+        if has_target && targets.is_empty() {
             return Err(TableError::NoTarget { columns: self.list() });
         }
         self.places(reading.drop, &mut taken)?;

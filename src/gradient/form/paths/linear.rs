@@ -89,7 +89,7 @@ pub(super) fn check_length(arena: &Arena, roots: impl Iterator<Item = ExprId> + 
         lengths.insert(id, children.fold(1, u64::saturating_add));
     }
     if roots.iter().any(|root| lengths[root] > MAX_TERMS) {
-        return Err(GradientError::TooLong { limit: usize::try_from(MAX_TERMS).unwrap_or(usize::MAX) });
+        return Err(GradientError::CrossedPaths { limit: usize::try_from(MAX_TERMS).unwrap_or(usize::MAX) });
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ use crate::{
 /// The product form: errors as they are, and what a penalty adds.
 ///
 /// # Errors
-/// [`GradientError::TooLong`] where paths cross too often to be written.
+/// [`GradientError::CrossedPaths`] where paths cross too often to be written.
 pub fn product(arena: &mut Arena, open: Open, penalty: Option<ExprId>) -> Result<Gradient, GradientError> {
     let mut inline = Substitution::new();
     for (name, value) in &open.errors {
@@ -160,7 +160,7 @@ impl Terms {
 /// The Jacobians of an output by each value: what stands behind its error in the row of one sample, where the error becomes I.
 ///
 /// # Errors
-/// [`GradientError::MixesSamples`], [`GradientError::TooLong`].
+/// [`GradientError::MixesSamples`], [`GradientError::CrossedPaths`].
 pub fn jacobian(arena: &mut Arena, mut open: Open) -> Result<Gradient, GradientError> {
     open.results.retain(|variable, _| arena.symbol(*variable).is_value());
     let errors = std::mem::take(&mut open.errors);

@@ -301,7 +301,10 @@ fn no_dimension_is_called_as_a_symbol_of_the_formulas() {
     // The name, where it stands for the batch, the width of the input, and that of a layer.
     let places = ["input X [*, 3]; dense 4", "input X [q, *]; dense 4", "input X [n, 3]; dense * tanh"];
     let rest = "; hidden: dense 5; dense 2; loss mse";
-    let known = ["X", "Y", "Yhat", "J", "I", "E", "S", "Delta", "W1", "b1", "Z1", "A1", "S1", "D1", "G1", "Delta1"];
+    let known = [
+        "X", "Y", "Yhat", "J", "I", "E", "S", "D", "G", "W", "Z", "A", "Delta", "W1", "b1", "Z1", "A1", "S1", "D1",
+        "G1", "Delta1",
+    ];
     let of_layers = ["W_hidden", "b_hidden", "Z3", "A_hidden"];
     for name in known.iter().chain(&of_layers) {
         for place in places {
@@ -319,7 +322,10 @@ fn no_dimension_is_called_as_a_symbol_of_the_formulas() {
         }
     }
     // Letters that stand with an index only, or of layers that there are not.
-    for name in ["n", "d", "D", "G", "W", "b", "Z", "A", "a1", "z1", "x", "y", "W4", "W_1", "i", "l", "L", "k", "j"] {
+    for name in [
+        "n", "d", "N", "H", "M", "R", "b", "a", "z", "s", "p", "r", "a1", "z1", "x", "y", "W4", "W_1", "i", "l", "L",
+        "k", "j",
+    ] {
         for place in places {
             let text = format!("{}{rest}", place.replace('*', name));
             assert!(resolve(&text).network.is_some(), "{text}\n{:?}", titles(&text));
@@ -327,6 +333,54 @@ fn no_dimension_is_called_as_a_symbol_of_the_formulas() {
     }
     let other = "input batch [X, 3]; dense 4; target T [X, 4]; loss mse";
     assert!(resolve(other).network.is_some(), "X is no symbol where the input has another name");
+}
+
+/// Letters of matrices that only some networks have.
+#[test]
+fn no_dimension_is_called_as_a_matrix_that_the_network_has() {
+    let cases = [("H", "norm layer"), ("N", "norm batch"), ("M", "dropout 0.5"), ("R", "penalty l2 0.1")];
+    for (letter, has) in cases {
+        for (layer, taken) in [(has, true), ("dense 4 tanh", false)] {
+            let text = format!("input X [{letter}, 4]; dense 4; {layer}; dense 4; loss mse");
+            assert_eq!(resolve(&text).network.is_none(), taken, "{text}");
+        }
+    }
+}
+
+/// Whether a capital stands by itself in a line, as a dimension does.
+fn stands_alone(line: &str, letter: char) -> bool {
+    let letters: Vec<char> = line.chars().collect();
+    let is_end = |place: Option<usize>| {
+        place.and_then(|place| letters.get(place)).is_none_or(|c| !c.is_alphanumeric() && !"_₀₁₂₃₄₅₆₇₈₉ᵀ⁽".contains(*c))
+    };
+    (0..letters.len()).any(|at| letters[at] == letter && is_end(at.checked_sub(1)) && is_end(Some(at + 1)))
+}
+
+/// Every capital that may name a dimension stands for nothing else in any formula.
+#[test]
+fn a_letter_that_may_name_a_dimension_is_no_matrix() {
+    use chainrule::{
+        gradient::Form,
+        pipeline::{Request, derive_finished},
+    };
+    let rest = "; norm batch; dense 4 prelu; dropout 0.5; dense 3 tanh; dense 2 softmax; penalty l2 0.1; loss cce weights=[1, 2]";
+    let network = |name: &str| resolve(&format!("input X [{name}, 5]; dense 4 relu{rest}")).network;
+    let plain = network("q_0").expect("a network");
+    let mut allowed = 0;
+    for letter in 'A'..='Z' {
+        if network(&letter.to_string()).is_none() {
+            continue;
+        }
+        allowed += 1;
+        for form in [Form::Layered, Form::PerSample, Form::Product, Form::Chain] {
+            let Ok(derivation) = derive_finished(&plain, &Request::new(form)) else { continue };
+            let variables: Vec<_> = derivation.forward.parameters.clone();
+            let page = Style::new(Format::Text).page(&report::gradients(&derivation, &variables, true));
+            let formulas = page.split("where ").next().unwrap_or_default();
+            assert!(!formulas.lines().any(|line| stands_alone(line, letter)), "{letter}\n{formulas}");
+        }
+    }
+    assert!(allowed >= 8, "{allowed}");
 }
 
 #[test]

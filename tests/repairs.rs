@@ -89,6 +89,41 @@ const LINES: [(Frame, &[(&str, &str)]); 4] = [
             ("nn.LeakyReLU(negative_slope=0.1)", "activation leaky_relu(0.1)"),
             ("dense 128 LeakyReLU(0.2)", "dense 128 leaky_relu(0.2)"),
             ("nn.Identity()", "activation linear"),
+            ("dense 784 by 128", "dense 784 -> 128"),
+            ("dense 784 to 128 relu", "dense 784 -> 128 relu"),
+            ("dense 64 activation relu", "dense 64 relu"),
+            ("nn.Dropout(0.5)", "dropout 0.5"),
+            ("nn.Dropout(p=0.2, inplace=True)", "dropout 0.2"),
+            ("nn.Dropout()", "dropout 0.5"),
+            ("F.dropout(h, 0.3)", "dropout 0.3"),
+            ("dropout(0.5)", "dropout 0.5"),
+            ("dropout 50%", "dropout 0.5"),
+            ("dense 64 dropout(0.5)", "dense 64; dropout 0.5"),
+            ("dense 64 relu dropout 0.5", "dense 64 relu; dropout 0.5"),
+            ("h: dense 64 BatchNorm1d", "h: dense 64; norm batch"),
+            ("dense 64 relu norm layer plain", "dense 64 relu; norm layer plain"),
+            ("swiglu 64", "glu 64 silu"),
+            ("GeGLU(64)", "glu 64 gelu"),
+            ("gate: reglu 64", "gate: glu 64 relu"),
+            ("dense 64 swiglu", "glu 64 silu"),
+            ("SwiGLU(64, bias=False)", "multiply { dense 64 nobias } { dense 64 silu nobias }"),
+            ("glu(64, silu)", "glu 64 silu"),
+            ("nn.BatchNorm1d(784)", "norm batch"),
+            ("nn.BatchNorm1d(784, affine=False)", "norm batch plain"),
+            ("nn.LayerNorm(784, eps=1e-3)", "norm layer eps=1e-3"),
+            ("nn.LayerNorm([28, 28], 1e-6)", "norm layer eps=1e-6"),
+            ("nn.LayerNorm(784, elementwise_affine=False)", "norm layer plain"),
+            // The ε of Keras is 1e-3 where nothing is said, the one here and in PyTorch 1e-5.
+            ("layers.BatchNormalization()", "norm batch eps=1e-3"),
+            ("LayerNormalization(epsilon=1e-5, center=False, scale=False)", "norm layer plain"),
+            ("norm(rms)", "norm rms"),
+            ("repeat 3 dense 784 relu", "repeat 3 { dense 784 relu }"),
+            ("for 3 {\ndense 64\n}", "repeat 3 {\ndense 64\n}"),
+            ("weight_decay 0.01", "penalty half 0.01"),
+            ("weight_decay = 0.01", "penalty half 0.01"),
+            ("l2 0.01", "penalty l2 0.01"),
+            ("L1(0.01)", "penalty l1 0.01"),
+            ("penalty(l2, 0.01)", "penalty l2 0.01"),
         ],
     ),
     (
@@ -119,12 +154,27 @@ const LINES: [(Frame, &[(&str, &str)]); 4] = [
             ("loss HuberLoss(delta=1.0)", "loss huber(1) reduce=elements"),
             ("loss BCELoss", "loss bce reduce=elements"),
             ("loss binary_crossentropy", "loss bce reduce=elements"),
+            ("loss F.binary_cross_entropy(x, y)", "loss bce reduce=elements"),
+            ("loss F.mse_loss(prediction, target)", "loss mse reduce=elements"),
+            ("loss sse", "loss mse reduce=sum"),
+            ("loss sum_squared_error", "loss mse reduce=sum"),
+            ("loss nn.HuberLoss(delta=2.0)", "loss huber(2.0) reduce=elements"),
+            ("loss huber(delta=2)", "loss huber(2)"),
+            ("loss HuberLoss(reduction='sum', delta=0.5)", "loss huber(0.5) reduce=sum"),
+            // PyTorch: 0.5 d²/β where |d| < β, else |d| − 0.5 β.
+            ("loss nn.SmoothL1Loss(beta=0.5)", "loss huber(0.5) 2 reduce=elements"),
+            ("loss mse + 0.01*l2", "loss mse; penalty l2 0.01"),
+            ("loss mse + 0.1 * L1", "loss mse; penalty l1 0.1"),
         ],
     ),
     (
         LOGITS,
         &[
             ("loss CrossEntropyLoss", "activation softmax; loss cce"),
+            ("loss F.cross_entropy", "activation softmax; loss cce"),
+            ("loss = torch.nn.functional.cross_entropy(logits, target)", "activation softmax; loss cce"),
+            ("loss tf.keras.losses.CategoricalCrossentropy(from_logits=True)", "activation softmax; loss cce"),
+            ("loss BinaryCrossentropy(from_logits=True)", "activation sigmoid; loss bce reduce=elements"),
             ("criterion = nn.CrossEntropyLoss()", "activation softmax; loss cce"),
             ("loss softmax_cross_entropy", "activation softmax; loss cce"),
             ("loss categorical_crossentropy from_logits=True", "activation softmax; loss cce"),
@@ -198,6 +248,60 @@ fn layers_of_other_tools_are_told_how_they_are_written_here() {
         assert!(help.contains(&format!("`{word}")), "{line}: {help}");
         assert_eq!(errors(&format!("input X [n, 4]; dense 4; {here}; dense 2; loss mse")), [], "{here}");
     }
+}
+
+/// Where the text is not all that was meant, it is said what to write, in specs that are ones, and nothing is exchanged.
+#[test]
+fn what_is_meant_is_open_is_told_with_what_can_be_written() {
+    let lines = [
+        ("relu(0.1)", "activation leaky_relu(0.1)"),
+        ("tanh(2)", "activation tanh"),
+        ("Linear", "dense 784 -> 128"),
+        ("penalty 0.01", "penalty half 0.01"),
+        ("nn.Dropout(noise_shape=3)", "dropout 0.5"),
+        ("BatchNormalization(scale=False)", "norm batch plain"),
+        ("nn.LayerNorm(784, bias=False)", "norm layer"),
+        ("SwiGLU(64, 128)", "glu 64 silu"),
+        ("for i in range(3)", "repeat 3 { dense 64 relu }"),
+    ];
+    for (line, here) in lines {
+        let messages = errors(&LAYER(line));
+        assert!(messages.len() == 1 && messages[0].repair.is_empty(), "{line}: {messages:?}");
+        let help = messages[0].help.clone().unwrap_or_default();
+        assert!(help.contains(&format!("`{here}`")), "{line}: {help}");
+        for spec in help.split('`').skip(1).step_by(2).filter(|spec| spec.contains(' ')) {
+            assert_eq!(errors(&LAYER(spec)), [], "{line}: {spec}");
+        }
+    }
+    for (line, why) in [
+        ("loss CategoricalCrossentropy(from_logits=True)", "applies the softmax itself"),
+        ("loss BinaryCrossentropy(from_logits=True)", "applies the sigmoid itself"),
+        ("loss SmoothL1Loss(beta=0.5)", "divided by 0.5"),
+    ] {
+        let help = errors(&LOGITS(line))[0].help.clone().unwrap_or_default();
+        assert!(help.contains(why), "{help}");
+    }
+}
+
+/// A name that is known is not called unknown.
+#[test]
+fn a_known_name_is_said_to_be_known() {
+    for line in [
+        "Linear",
+        "nn.Linear(784, 128)",
+        "nn.Dropout(0.5)",
+        "LayerNorm",
+        "MSELoss()",
+        "swiglu 4",
+        "relu",
+        "relu(1)",
+        "mse",
+    ] {
+        for message in errors(&LAYER(line)) {
+            assert!(!message.title.starts_with("unknown statement"), "{line}: {}", message.title);
+        }
+    }
+    assert_eq!(errors(&LAYER("denze 4"))[0].title, "unknown statement `denze`");
 }
 
 #[test]
@@ -323,7 +427,8 @@ fn a_consequence_of_an_error_is_no_second_error() {
         assert_eq!(messages.len(), 1, "{messages:?}");
     }
     let messages = said("Input 784\ndense 10\nMSELoss()").1;
-    assert!(messages.iter().all(|message| message.title.starts_with("unknown statement")), "{messages:?}");
+    let titles: Vec<&str> = messages.iter().map(|message| &*message.title).collect();
+    assert_eq!(titles, ["unknown statement `Input`", "`MSELoss` is a name of another tool"]);
 }
 
 #[test]

@@ -14,13 +14,17 @@ pub enum Foreign {
         /// What the other name says, as a predicate.
         why: &'static str,
     },
+    /// A norm: what it is over.
+    Norm(&'static str),
+    /// A dense layer gated by another: the activation of the gate.
+    Gated(&'static str),
     /// The name does not tell which of several things is meant, or what it means is not one thing here: what to do.
     Unclear(&'static str),
     /// There is no such thing here: what to do.
     Missing(&'static str),
 }
 
-use Foreign::{Dense, List, Loss, Missing, Unclear};
+use Foreign::{Dense, Gated, List, Loss, Missing, Norm, Unclear};
 
 const LAYERS: &str = "leave it out: the kinds of layer are in grammar/README.md";
 /// Of what joins two branches.
@@ -29,13 +33,10 @@ pub const BRANCHES: &str =
 const SKIP: &str = "write the layers that are skipped in `residual { … }`, which adds what comes in";
 const JOINED: &str = "write `concat { … } { … }`, or `concat a b` of named layers";
 const SUM: &str = "write `add { … } { … }`, or `add a b` of named layers";
-const BATCH_NORM: &str = "write `norm batch`";
-const LAYER_NORM: &str = "write `norm layer`";
-const RMS_NORM: &str = "write `norm rms`";
 const NORMALISATION: &str = "leave it out, or use `norm layer`, `norm rms` or `norm batch`";
-const DROPOUT: &str = "write `dropout 0.5`, with the share of entries that are dropped";
+/// Of dropout whose share is not plain to see.
+pub const DROPOUT: &str = "write `dropout 0.5`, with the share of entries that are dropped";
 const NOISE: &str = "leave it out: the gradients are then those of the network without it";
-const GATED: &str = "write `glu f1 silu`, with the width and the activation of the gate";
 const ROWS: &str = "leave it out: a sample is a row already, as in `input X [n, 28*28]`";
 const ACTIVATIONS: &str = "leave it out, or use one of the activations in grammar/README.md";
 const LOSSES: &str = "leave it out, or use one of the losses in grammar/README.md";
@@ -46,12 +47,13 @@ const LOGITS: &str = "applies the softmax itself; where the last layer has one a
 const BINARY_LOGITS: &str = "applies the sigmoid itself, and averages over samples and outputs";
 const POISSON: &str = "applies exp itself, and averages over samples and outputs";
 const ELEMENTS: &str = "averages over samples and outputs; without `reduce`, outputs are summed";
+const SUM_OF_ALL: &str = "sums over samples and outputs";
 const LOG_PROBABILITIES: &str = "takes logarithms of probabilities, as `log_softmax` puts out, and the numbers of classes; `nll` takes a Y with a column for each class";
 const LABELS: &str = "takes the numbers of classes; `cce` takes a Y with a column for each class";
 
 /// Names without blanks, case, `_` and `-`, and what they are.
 #[rustfmt::skip]
-const TABLE: [(&str, Foreign); 33] = [
+const TABLE: [(&str, Foreign); 37] = [
     ("linear fc fullyconnected affine", Dense),
     ("sequential", List),
     ("conv conv1d conv2d conv3d convolution convtranspose2d depthwiseconv2d", Missing(LAYERS)),
@@ -61,13 +63,15 @@ const TABLE: [(&str, Foreign); 33] = [
     ("skip shortcut branch skipconnection residualblock", Unclear(SKIP)),
     ("concatenate cat", Unclear(JOINED)),
     ("plus sum", Unclear(SUM)),
-    ("batchnorm bn batchnorm1d batchnorm2d batchnormalization", Unclear(BATCH_NORM)),
-    ("layernorm ln layernormalization", Unclear(LAYER_NORM)),
-    ("rmsnorm", Unclear(RMS_NORM)),
-    ("groupnorm instancenorm weightnorm spectralnorm normalization", Missing(NORMALISATION)),
+    ("batchnorm bn batchnorm1d batchnormalization", Norm("batch")),
+    ("layernorm ln layernormalization", Norm("layer")),
+    ("rmsnorm rmsnormalization", Norm("rms")),
+    ("batchnorm2d batchnorm3d groupnorm instancenorm weightnorm spectralnorm normalization", Missing(NORMALISATION)),
     ("dropout1d dropout2d", Unclear(DROPOUT)),
     ("alphadropout gaussiandropout gaussiannoise", Missing(NOISE)),
-    ("swiglu geglu reglu", Unclear(GATED)),
+    ("swiglu", Gated("silu")),
+    ("geglu", Gated("gelu")),
+    ("reglu", Gated("relu")),
     ("flatten reshape view unflatten", Missing(ROWS)),
     ("celu", Missing(CELU)),
     ("crelu rrelu hardtanh hardswish hswish hardsigmoid hsigmoid hardsilu hardshrink softshrink tanhshrink", Missing(ACTIVATIONS)),
@@ -81,6 +85,8 @@ const TABLE: [(&str, Foreign); 33] = [
     ("bcewithlogits bcewithlogitsloss binarycrossentropywithlogits sigmoidcrossentropy", Loss { write: "activation sigmoid; loss bce reduce=elements", why: BINARY_LOGITS }),
     ("bceloss binarycrossentropy", Loss { write: "loss bce reduce=elements", why: ELEMENTS }),
     ("mseloss meansquarederror", Loss { write: "loss mse reduce=elements", why: ELEMENTS }),
+    ("sse sumsquarederror sumsquarederrors sumofsquarederrors sumofsquares", Loss { write: "loss mse reduce=sum", why: SUM_OF_ALL }),
+    ("sae sumabsoluteerror sumofabsoluteerrors", Loss { write: "loss mae reduce=sum", why: SUM_OF_ALL }),
     ("l1 l1loss meanabsoluteerror", Loss { write: "loss mae reduce=elements", why: ELEMENTS }),
     ("smoothl1 smoothl1loss huberloss", Loss { write: "loss huber(1) reduce=elements", why: ELEMENTS }),
     ("poissonnllloss", Loss { write: "activation exp; loss poisson reduce=elements", why: POISSON }),
@@ -100,7 +106,7 @@ pub fn folded(name: &str) -> String {
 /// ```
 /// use chainrule::catalog::foreign::{Foreign, find};
 /// assert_eq!(find("nn.Linear"), Some(Foreign::Dense));
-/// assert!(matches!(find("nn.LayerNorm"), Some(Foreign::Unclear(_))));
+/// assert_eq!(find("nn.LayerNorm"), Some(Foreign::Norm("layer")));
 /// assert_eq!(find("dense"), None);
 /// ```
 #[must_use]

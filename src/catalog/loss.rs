@@ -218,8 +218,18 @@ pub const TABLE: [(&str, Option<f64>); 13] = [
     ("binary_cross_entropy", None),
 ];
 
-/// Names that other tools use for exactly the same, in small letters and without `_`.
-pub const ALIASES: [(&str, &str); 3] = [("ce", "cce"), ("crossentropy", "cce"), ("categoricalcrossentropy", "cce")];
+/// Names that other tools use for exactly the same.
+pub const ALIASES: [(&str, &str); 3] = [("cross_entropy", "cce"), ("categorical_crossentropy", "cce"), ("ce", "cce")];
+
+/// The reduction of a loss of this name where none is stated.
+#[must_use]
+pub fn usual_reduction(name: &str) -> Reduction {
+    match entry(name) {
+        Some(("total", _)) => Reduction::Sum,
+        Some(("mean", _)) => Reduction::Elements,
+        Some(_) | None => Reduction::default(),
+    }
+}
 
 /// The line of this name, in small letters or capitals, or of the name that it is an alias of.
 ///
@@ -231,7 +241,7 @@ pub const ALIASES: [(&str, &str); 3] = [("ce", "cce"), ("crossentropy", "cce"), 
 /// ```
 #[must_use]
 pub fn entry(name: &str) -> Option<&'static (&'static str, Option<f64>)> {
-    let alias = ALIASES.iter().find(|(alias, _)| *alias == folded(name)).map(|(_, name)| *name);
+    let alias = ALIASES.iter().find(|(alias, _)| folded(alias) == folded(name)).map(|(_, name)| *name);
     let name = alias.map_or_else(|| name.to_lowercase(), String::from);
     TABLE.iter().find(|(known, _)| *known == name)
 }

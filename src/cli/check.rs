@@ -96,6 +96,11 @@ pub fn with_stored(
     let Some(path) = &check.file else { return Ok(None) };
     let stored = files::stored(path)?.unwrap_or_default();
     let Some(told) = told(&stored).filter(|told| *told != check.words) else { return Ok(None) };
+    let command = |words: &str| words.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    if command(told) != command(&check.words) {
+        let (path, stored) = (files::name(path), files::shown_line(&command(told)));
+        return Err(CliError::StoredByAnother { path, stored, this: command(&check.words) }.into());
+    }
     if check.words.contains(" --") {
         let (name, told) = (files::name(path), files::shown_line(told));
         output.remark(&format!("{name} was stored by `{told}`, and this command is `{}`", check.words))?;

@@ -53,11 +53,19 @@ pub fn check(arguments: &Derive) -> Result<(), Conflict> {
     let [steps, why, general] =
         [(arguments.steps, "--steps"), (arguments.why, "--why"), (arguments.general, "--general")]
             .map(|(given, option)| given.then_some(option));
-    let is_latex = matches!(arguments.page.page.format, Some(Some(Format::Latex)));
-    let no_labels = (!is_latex).then_some("any format but latex");
+    let format = arguments.page.page.format.unwrap_or(Some(Format::Text));
+    let no_labels = match format {
+        Some(Format::Latex) => None,
+        Some(Format::Text) => Some("--format text"),
+        Some(Format::Ascii) => Some("--format ascii"),
+        Some(Format::Typst) => Some("--format typst"),
+        Some(Format::Mathml) => Some("--format mathml"),
+        Some(Format::Html) => Some("--format html"),
+        None => json,
+    };
     let table = [
         (arguments.general && json.is_some(), "--general", sketch, "its document is of formulas with values", READERS),
-        (arguments.label.is_some(), "--label", no_labels, "equations have labels in LaTeX alone", LATEX),
+        (arguments.label.is_some(), "--label", no_labels, "equations have labels in LaTeX only", LATEX),
         (
             arguments.forward && !arguments.why,
             "--forward",

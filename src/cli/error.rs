@@ -86,6 +86,16 @@ pub enum CliError {
         /// The file.
         path: String,
     },
+    /// A stored output of another command.
+    #[error("`{path}` was stored by `{stored}`, and this command is `{this}`")]
+    StoredByAnother {
+        /// The file.
+        path: String,
+        /// The command that wrote it.
+        stored: String,
+        /// The command that reads it.
+        this: String,
+    },
     /// The spec is named as its own stored output.
     #[error("`--check {path}` names the spec itself, not its stored output")]
     ChecksItself {
@@ -101,6 +111,12 @@ pub enum CliError {
     /// Gradients are written in a format that the name of the file tells.
     #[error("`-o {path}` ends neither with .npz nor with .safetensors")]
     Extension {
+        /// The file.
+        path: String,
+    },
+    /// A page is HTML, which the name of the file tells.
+    #[error("`-o {path}` ends neither with .html nor with .htm, and the page is HTML")]
+    Page {
         /// The file.
         path: String,
     },
@@ -210,9 +226,12 @@ impl CliError {
             Self::StoredOptions { .. } => {
                 error(Kind::Data).help("store it again: write the options that are meant, and `--update`")
             }
+            Self::StoredByAnother { .. } => error(Kind::Data)
+                .help("check the path, or use the command that stored it; each command has a file of its own"),
             Self::ChecksItself { .. } => error(Kind::Usage).help("name another file, as in `--check net.gradients`"),
             Self::Overwrites { .. } => error(Kind::Usage).help("choose another path with `-o`"),
             Self::Extension { .. } => error(Kind::Usage).help("write `-o gradients.npz`"),
+            Self::Page { .. } => error(Kind::Usage).help("write `-o report.html`"),
             Self::Picture { .. } => error(Kind::Usage)
                 .help("write `-o graph.svg` for a picture, `-o graph.dot` for Graphviz, or `-o graph.mmd` for Mermaid"),
             Self::AmbiguousWord { example, .. } => {

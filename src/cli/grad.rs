@@ -4,7 +4,6 @@ use chainrule::{
     evaluate::{bindings::bind, files::Format, memory},
     pipeline,
     report::{self, json},
-    source::{Diagnostic, Kind},
 };
 
 use super::{
@@ -35,12 +34,6 @@ pub fn run(arguments: &Grad, output: &mut Output) -> Result<Outcome, Failure> {
     memory::check(&bound.network, limit).map_err(|error| error.diagnostic())?;
     output.messages(&bound.warnings, &source)?;
     let found = pipeline::evaluate(bound)?;
-    if !found.loss.is_finite() {
-        let title =
-            format!("J is {}: a value of the forward pass is too large for a float64, or is not defined", found.loss);
-        let help = "scale the inputs or the weights down; the gradients may not be numbers either";
-        output.messages(&[Diagnostic::warning(Kind::Data, title).help(help)], &source)?;
-    }
     output.messages(&found.warnings, &source)?;
     let bytes = format.encode(&found.gradients).map_err(|error| error.diagnostic(&name))?;
     files::replace(path, &bytes)?;

@@ -10,6 +10,7 @@ mod error;
 #[cfg(feature = "explore")]
 mod explore;
 mod files;
+mod foreign;
 mod general;
 mod grad;
 mod graph;
@@ -37,10 +38,10 @@ use std::{
 use chainrule::source::{Kind, Severity};
 use clap::{
     ArgMatches, ColorChoice, CommandFactory, FromArgMatches, ValueEnum,
-    error::{ContextKind, ContextValue},
+    error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use args::{Arguments, Command, FORMATS, FORMS};
+use args::{Arguments, Command};
 use error::{CliError, Failure};
 use output::Output;
 
@@ -70,10 +71,11 @@ impl From<Outcome> for ExitCode {
 pub fn run() -> Outcome {
     let words: Vec<OsString> = env::args_os().collect();
     let command = Arguments::command().color(color(&words));
-    let derives = words.iter().any(|word| word == "derive");
+    let names = || command.get_subcommands().map(clap::Command::get_name);
+    let named = words.iter().skip(1).find_map(|word| names().find(|name| *word == **name));
     let parsed = match parse(&command, words.clone()) {
         Ok(parsed) => parsed,
-        Err(error) => return usage(error, derives),
+        Err(error) => return usage(error, named.unwrap_or_default()),
     };
     let mut output = Output::new(parsed.0.color);
     let result = as_stored(&command, words, parsed, &mut output)
@@ -112,6 +114,7 @@ fn parse(command: &clap::Command, words: Vec<OsString>) -> Result<(Arguments, Ar
     let matches = command.clone().try_get_matches_from(words)?;
     Ok((Arguments::from_arg_matches(&matches)?, matches))
 }
+
 fn execute(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failure> {
     if let Some(option) = arguments.page.given().filter(|_| arguments.command.is_some()) {
         return Err(CliError::BeforeCommand { option }.into());
@@ -142,7 +145,7 @@ fn color(words: &[OsString]) -> ColorChoice {
 }
 
 /// `--help` and `--version` are answers, all else is wrong usage.
-fn usage(mut error: clap::Error, derives: bool) -> Outcome {
+fn usage(mut error: clap::Error, command: &str) -> Outcome {
     let forgotten = match error.get(ContextKind::InvalidSubcommand) {
         Some(ContextValue::String(word)) if Path::new(word).is_file() => Some(word.clone()),
         Some(_) | None => None,
@@ -151,30 +154,22 @@ fn usage(mut error: clap::Error, derives: bool) -> Outcome {
         let tip = format!("the gradients of this network: chainrule derive {spec}");
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
-    if let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg)
-        && let Some(tip) = foreign_option(option, derives)
-    {
+    if let Some(tip) = foreign::missing(&error, command) {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    } else if let Some(tip) = foreign::tip(&error, command) {
         error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::SuggestedValue);
         error.remove(ContextKind::Usage);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    } else if error.kind() == ErrorKind::UnknownArgument {
+        // No command takes what looks like an option as a value.
+        error.remove(ContextKind::Suggested);
     }
     let printed = error.print().and_then(|()| io::stdout().flush());
     match printed {
         _ if error.use_stderr() => Outcome::Failed(2),
         Ok(()) => Outcome::Done,
         Err(failed) => report(failed.into(), &mut Output::new(ColorChoice::Auto)),
-    }
-}
-
-/// An option that there is not → how what it says is written, of `derive` if the command is that one.
-fn foreign_option(option: &str, derives: bool) -> Option<String> {
-    let word = option.trim_start_matches('-').split('=').next().unwrap_or_default();
-    let word = if word == "tex" { "latex" } else { word };
-    match word {
-        "weights" | "parameters" | "checkpoint" if !derives => Some("write `--params FILE`".into()),
-        _ if FORMATS.iter().any(|(_, known, _)| *known == word) => Some(format!("write `--format {word}`")),
-        _ if derives && FORMS.iter().any(|(_, known, _)| *known == word) => Some(format!("write `--form {word}`")),
-        _ => None,
     }
 }
 

@@ -2,14 +2,26 @@
 
 use chainrule::explore::report::page;
 
-use super::{Outcome, args::graph::Report, data, error::Failure, files, output::Output, source};
+use super::{
+    Outcome,
+    args::graph::Report,
+    data,
+    error::{CliError, Failure},
+    files,
+    output::Output,
+    source,
+};
 
 /// Writes the page.
 ///
 /// # Errors
-/// A faulty spec, files that cannot be read or do not fit, a limit, a file that cannot be written.
+/// Another ending than HTML's, a faulty spec, files that cannot be read or do not fit, a limit, a file that cannot be written.
 pub fn run(arguments: &Report, output: &mut Output) -> Result<Outcome, Failure> {
     let path = &arguments.output;
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    if !matches!(ending.as_deref(), Some("html" | "htm")) {
+        return Err(CliError::Page { path: files::name(path) }.into());
+    }
     files::distinct(path, [arguments.params.as_ref(), arguments.data.as_ref(), arguments.spec.text.path.as_ref()])?;
     let (network, source) = source::network(&arguments.spec, output)?;
     let resolution = source.resolve(&arguments.spec.bindings)?;

@@ -51,6 +51,8 @@ pub enum Role {
     Bias,
     /// s of a norm.
     Gain,
+    /// b of a norm.
+    Shift,
     /// α of a prelu.
     Slope,
     /// M of a dropout: 0, or 1/(1 − rate).
@@ -85,7 +87,8 @@ impl Slot {
 
     /// b of a layer.
     pub(super) fn bias(layer: &Layer) -> Self {
-        Self::of_layer(layer, "b", &layer.owner, Role::Bias, &Dim::one())
+        let role = if layer.has_gain() { Role::Shift } else { Role::Bias };
+        Self::of_layer(layer, "b", &layer.owner, role, &Dim::one())
     }
 
     /// s of a norm.

@@ -60,7 +60,7 @@ fn draw(loss: Loss, slot: &Slot, scale: f64, rng: &mut ChaCha8Rng) -> Array2<f64
             let deviation = scale / inputs.sqrt();
             each(size, || deviation * normal(rng))
         }
-        Role::Bias => each(size, || 0.5 * scale * normal(rng)),
+        Role::Bias | Role::Shift => each(size, || 0.5 * scale * normal(rng)),
         Role::Gain => each(size, || 1.0 + 0.3 * normal(rng)),
         Role::Slope => each(size, || 0.25 + 0.1 * normal(rng)),
         Role::Mask(rate) => mask(rate.value(), size, rng),

@@ -136,7 +136,7 @@ fn with(network: &Network, mut weight: impl FnMut(&Slot) -> Array2<f64>) -> Arra
     let array = |slot: Slot| {
         let size = slot.size().unwrap_or((1, 1));
         let value = match slot.role {
-            Role::Bias => Array2::zeros(size),
+            Role::Bias | Role::Shift => Array2::zeros(size),
             Role::Slope => Array2::from_elem((1, 1), SLOPE),
             Role::Gain => Array2::ones(size),
             Role::Input | Role::Weight | Role::Mask(_) | Role::Target => weight(&slot),

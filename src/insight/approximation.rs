@@ -151,7 +151,7 @@ pub fn sizes(samples: usize) -> Vec<usize> {
 }
 
 fn biases(subject: &Subject) -> Biases {
-    let biases = parameters(&subject.numbers).into_iter().filter(|slot| slot.role == Role::Bias);
+    let biases = parameters(&subject.numbers).into_iter().filter(|slot| matches!(slot.role, Role::Bias | Role::Shift));
     let biases: Vec<&Array2<f64>> = biases.filter_map(|slot| subject.arrays.get(&slot.name)).collect();
     match biases.iter().any(|bias| bias.iter().any(|b| *b != 0.0)) {
         true => Biases::Some,
@@ -163,7 +163,7 @@ fn biases(subject: &Subject) -> Biases {
 /// The gradient of a network without biases is that of this one with every b = 0.
 fn without_biases(subject: &Subject) -> Arrays {
     let mut arrays = subject.arrays.clone();
-    for slot in parameters(&subject.numbers).into_iter().filter(|slot| slot.role == Role::Bias) {
+    for slot in parameters(&subject.numbers).into_iter().filter(|slot| matches!(slot.role, Role::Bias | Role::Shift)) {
         if let Some(bias) = arrays.get_mut(&slot.name) {
             bias.fill(0.0);
         }

@@ -16,14 +16,14 @@ use crate::{
         meant::meant,
         near_statement,
         syntax::{Argument, Call, DimSyntax, LayerSyntax, Name},
-        unknown_statement,
+        unknown_statement, unknown_title,
     },
 };
 
 /// Arguments that do not fit the kind of layer.
 #[derive(Debug, thiserror::Error)]
 enum ArgumentError {
-    #[error("unknown statement `{found}`")]
+    #[error("{}", unknown_title(found))]
     Kind { found: String, span: Span },
     #[error("`{kind}` needs a width")]
     NoWidth { kind: String, span: Span, example: &'static str },

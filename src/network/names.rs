@@ -229,12 +229,20 @@ pub(super) fn check_dimensions<'a>(
     layers: &[Layer],
     report: &mut Vec<Diagnostic>,
 ) {
+    let has = |is: fn(&Operation) -> bool| layers.iter().any(|layer| is(&layer.operation));
+    let [norm, dropout] =
+        [has(|of| matches!(of, Operation::Norm(_))), has(|of| matches!(of, Operation::Dropout { .. }))];
     let letter = |name: &str| match name {
         "J" => Some("the loss"),
         "I" => Some("the identity"),
         "E" => Some("the error"),
-        "S" => Some("a matrix of activation derivatives"),
-        "Delta" => Some("a gradient by pre-activations"),
+        "W" => Some("a weight matrix"),
+        "Z" => Some("a matrix of pre-activations"),
+        "A" => Some("a matrix of activations"),
+        "S" | "D" | "G" => Some("a matrix of activation derivatives"),
+        "H" | "N" if norm => Some("a matrix of a norm"),
+        "M" if dropout => Some("the mask of a dropout"),
+        "Delta" => Some("the gradient with respect to pre-activations"),
         _ => {
             let of = |name: &str| tensors.iter().find(|(tensor, _)| *tensor == name).map(|(_, what)| *what);
             let hatted = name.strip_suffix("hat").filter(|stem| *stem == "Y" || of(stem) == Some("the target"));

@@ -173,6 +173,7 @@ impl<'a> Plan<'a> {
         if self.targets.is_empty() {
             names.push(if self.has_loss { ("Y", "the target") } else { ("G", "the gradient that comes in") });
         }
+        names.extend((!self.penalties.is_empty()).then_some(("R", "the penalty")));
         names::check_dimensions(scope.uses().into_iter(), &names, &labels, &layers, report);
         let samples = inputs.first().map(|input| &input.samples);
         warnings::check_layers(&layers, samples.is_some_and(Dim::is_one), report);

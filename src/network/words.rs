@@ -159,12 +159,7 @@ fn read_loss(syntax: &LossSyntax, report: &mut Vec<Diagnostic>) -> Option<Said> 
         return None;
     }
     let (stated, classes) = options?;
-    #[allow(clippy::wildcard_enum_match_arm, reason = "all losses with a target have the same mean")]
-    let usual = match loss {
-        Loss::Total if name == "mean" => Reduction::Elements,
-        Loss::Total => Reduction::Sum,
-        _ => Reduction::default(),
-    };
+    let usual = loss::usual_reduction(name);
     match (loss, &syntax.call.parameter) {
         (Loss::Huber(delta), Some(Spanned { span, .. })) if delta.value() <= 0.0 => {
             report.push(WordError::NotPositive { name: name.clone(), span: *span }.into());

@@ -45,7 +45,9 @@ pub fn evaluate(bound: Bound) -> Result<Evaluation, PipelineError> {
     let (loss, gradients) = values(&derivation, bound)?;
     let gradients: Arrays = gradients.into_iter().map(|(name, array)| (name, in_layout(layout, array))).collect();
     if !loss.is_finite() {
-        warnings.push(Diagnostic::warning(Kind::Data, format!("J is {loss}")));
+        let title = format!("J is {loss}: a value of the forward pass is too large for a float64, or is not defined");
+        let help = "scale the inputs or the weights down; the gradients may not be numbers either";
+        warnings.push(Diagnostic::warning(Kind::Data, title).help(help));
     }
     warnings.extend(not_finite(&gradients));
     Ok(Evaluation { loss, gradients, warnings })
@@ -71,7 +73,7 @@ fn values(derivation: &Derivation, bound: Bound) -> Result<(f64, Arrays), Pipeli
 fn not_finite(gradients: &Arrays) -> impl Iterator<Item = Diagnostic> {
     gradients.iter().filter_map(|(name, array): (&String, &Array2<f64>)| {
         let ((row, column), value) = array.indexed_iter().find(|(_, value)| !value.is_finite())?;
-        let title = format!("the gradient by `{name}` has {value} at [{row}, {column}]");
+        let title = format!("the gradient with respect to `{name}` has {value} at [{row}, {column}]");
         Some(Diagnostic::warning(Kind::Data, title))
     })
 }

@@ -148,12 +148,36 @@ fn repair(forward: &Forward, known: &IndexMap<String, SymbolId>, word: &str) -> 
         let more: String = rest.iter().take(SHOWN).map(|name| format!(" or `{name}`")).collect();
         return format!("did you mean `{first}`{more}?");
     }
+    if let Some(help) = of_its_kind(known, word) {
+        return help;
+    }
     let kinds = KINDS.iter().map(|(kind, _)| *kind);
     if let Some(near) = nearest(word, known.keys().map(String::as_str).chain(kinds)) {
         return format!("did you mean `{near}`?");
     }
-    let names: Vec<&str> = known.keys().take(SHOWN).map(String::as_str).collect();
-    format!("it has {}{}", names.join(", "), if known.len() > SHOWN { ", …" } else { "" })
+    format!("it has {}", first(known.keys().map(String::as_str)))
+}
+
+/// Some names, and a sign that there are more.
+fn first<'k>(names: impl Iterator<Item = &'k str> + Clone) -> String {
+    let more = if names.clone().count() > SHOWN { ", …" } else { "" };
+    format!("{}{more}", names.take(SHOWN).collect::<Vec<_>>().join(", "))
+}
+
+/// Of a name such as `W4` or `W_gate`, those that begin with the same letter: another letter or number is another array.
+fn of_its_kind(known: &IndexMap<String, SymbolId>, word: &str) -> Option<String> {
+    let of_layer = |name: &str, kind: &str| {
+        let label = name.strip_prefix(kind)?;
+        let is_number = !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit());
+        (is_number || label.starts_with('_')).then_some(is_number)
+    };
+    let (kind, is_number) = KINDS.iter().find_map(|(kind, _)| Some((*kind, of_layer(word, kind)?)))?;
+    let same = known.keys().map(String::as_str).filter(|name| of_layer(name, kind).is_some());
+    if same.clone().next().is_none() {
+        return Some(format!("no layer has a {kind}"));
+    }
+    let near = if is_number { None } else { nearest(word, same.clone()) };
+    Some(near.map_or_else(|| format!("of {kind} it has {}", first(same)), |near| format!("did you mean `{near}`?")))
 }
 
 /// What a symbol of the formulas is, that nothing is differentiated with respect to; and what to ask for.

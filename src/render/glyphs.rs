@@ -177,25 +177,79 @@ pub fn powers(dim: &Dim, times: &str) -> String {
     dim.terms().into_iter().map(term).collect::<Vec<_>>().join(" + ")
 }
 
+/// The mathematical characters that may stand among words: each as ASCII and as LaTeX write it.
+pub const SIGNS: [(char, &str, &str); 44] = [
+    ('×', ASCII.times, "\\times"),
+    ('·', ASCII.scalar_dot, "\\cdot"),
+    ('−', ASCII.minus, "-"),
+    ('⊙', ".*", "\\odot"),
+    ('⊘', "./", "\\oslash"),
+    ('∂', "d", "\\partial"),
+    ('∏', "prod", "\\prod"),
+    ('Σ', "sum", "\\sum"),
+    ('√', "sqrt", "\\surd"),
+    ('½', "1/2", "\\tfrac{1}{2}"),
+    ('≤', "<=", "\\le"),
+    ('≥', ">=", "\\ge"),
+    ('≈', "~=", "\\approx"),
+    ('≠', "!=", "\\ne"),
+    ('±', "+-", "\\pm"),
+    ('→', "->", "\\to"),
+    ('∞', "inf", "\\infty"),
+    ('‖', "||", "\\|"),
+    ('⟦', "[[", "[\\!["),
+    ('⟧', "]]", "]\\!]"),
+    ('∘', "o", "\\circ"),
+    ('ᵀ', "^T", "^{\\top}"),
+    ('ᵢ', "_i", "_{i}"),
+    ('ⱼ', "_j", "_{j}"),
+    ('ₖ', "_k", "_{k}"),
+    ('Ŷ', "Yhat", "\\hat{Y}"),
+    ('ŷ', "yhat", "\\hat{y}"),
+    ('ℓ', "l", "\\ell"),
+    ('Δ', "Delta", "\\Delta"),
+    ('α', "alpha", "\\alpha"),
+    ('β', "beta", "\\beta"),
+    ('γ', "gamma", "\\gamma"),
+    ('δ', "delta", "\\delta"),
+    ('ε', "eps", "\\varepsilon"),
+    ('κ', "kappa", "\\kappa"),
+    ('λ', "lambda", "\\lambda"),
+    ('μ', "mu", "\\mu"),
+    ('π', "pi", "\\pi"),
+    ('ρ', "rho", "\\rho"),
+    ('σ', "sigma", "\\sigma"),
+    ('τ', "tau", "\\tau"),
+    ('φ', "phi", "\\varphi"),
+    ('ω', "omega", "\\omega"),
+    ('∈', "in", "\\in"),
+];
+
 /// A report in seven bits: its signs as [`ASCII`] writes them, its powers as `a^2`.
 #[must_use]
 pub fn seven_bits(report: &str) -> String {
     let mut text = String::new();
     let mut in_power = false;
     for c in report.chars() {
+        let sign = SIGNS.iter().find(|(sign, ..)| *sign == c);
+        let index = subscripted(c);
         let power = "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().zip("0123456789".chars()).find(|(small, _)| *small == c);
         if power.is_some() && !in_power {
             text.push('^');
         }
         in_power = power.is_some();
-        match (power, c) {
-            (Some((_, digit)), _) => text.push(digit),
-            (None, '×') => text.push_str(ASCII.times),
-            (None, '·') => text.push_str(ASCII.scalar_dot),
-            (None, '−') => text.push_str(ASCII.minus),
-            (None, '…') => text.push_str("..."),
-            (None, c) => text.push(c),
+        match (power, sign, index) {
+            (Some((_, digit)), ..) | (_, _, Some(digit)) => text.push(digit),
+            (_, Some((_, ascii, _)), _) => text.push_str(ascii),
+            _ if c == '…' => text.push_str("..."),
+            _ => text.push(c),
         }
     }
     text
+}
+
+/// The digit of which the character is the small one below the line.
+#[must_use]
+pub fn subscripted(c: char) -> Option<char> {
+    u32::from(c).checked_sub(0x2080).filter(|digit| *digit < 10).and_then(|digit| char::from_digit(digit, 10))
 }

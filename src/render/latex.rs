@@ -3,7 +3,7 @@
 use super::{
     Style,
     dialect::{self, Dialect},
-    glyphs::{UNICODE, seven_bits},
+    glyphs::{SIGNS, UNICODE, seven_bits, subscripted},
     layout::Mark,
     markup::{self, Markup, Name, rows},
     table,
@@ -84,19 +84,29 @@ fn escaped(words: &str) -> String {
         '>' => text + "\\textgreater{}",
         '|' => text + "\\textbar{}",
         '…' => text + "\\dots{}",
-        '×' => text + "$\\times$",
-        '·' => text + "$\\cdot$",
         '&' | '%' | '$' | '#' | '_' | '{' | '}' => format!("{text}\\{c}"),
-        c => format!("{text}{c}"),
+        c => match SIGNS.iter().find(|(sign, ..)| *sign == c) {
+            Some((.., latex)) => with_mathematics(text, latex),
+            None => match subscripted(c) {
+                Some(digit) => with_mathematics(text, &format!("_{{{digit}}}")),
+                None => format!("{text}{c}"),
+            },
+        },
     })
+}
+
+/// The words, and mathematics behind them, in one formula with what is at their end.
+fn with_mathematics(words: String, formula: &str) -> String {
+    match words.strip_suffix('$').filter(|before| !before.ends_with('\\')) {
+        Some(before) => format!("{before} {formula}$"),
+        None => format!("{words}${formula}$"),
+    }
 }
 
 /// What a typewriter writes and a book sets as mathematics: `=`, `×`, `2.17e-15`.
 fn as_mathematics(token: &str) -> Option<String> {
-    let signs =
-        [("=", "="), ("×", "\\times"), ("·", "\\cdot"), ("−", "-"), ("≈", "\\approx"), ("≤", "\\le"), ("≥", "\\ge")];
-    if let Some((_, sign)) = signs.iter().find(|(sign, _)| *sign == token) {
-        return Some(format!("${sign}$"));
+    if token == "=" {
+        return Some("$=$".into());
     }
     let (opening, rest) = token.split_at(usize::from(token.starts_with('(')));
     let number = rest.trim_end_matches(['.', ',', ';', ':', ')', '%']);

@@ -377,7 +377,7 @@ impl Dialect for Text {
     }
 
     fn typed(&self, words: &str) -> String {
-        words.to_string()
+        self.words(words)
     }
 
     fn sentence(&self, text: &str, style: &Style) -> String {

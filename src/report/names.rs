@@ -6,7 +6,7 @@ use crate::{
         Activation,
         activation::{self},
     },
-    document::{Document, Sentence, Table, Typesetter, formula},
+    document::{Document, Notation, Sentence, Table, Typesetter, formula, sentence},
     pipeline::{Absorbed, Lost},
 };
 
@@ -23,6 +23,10 @@ pub fn names<'d>(losses: &[Lost], absorbed: &[Absorbed]) -> Document<'d> {
         table.row([word(lost.name), Sentence::from(formula), word(&joined(&lost.aliases))]);
     }
     page.table(table);
+    page.paragraph(
+        "The loss of a batch is the sum over all entries, divided by the number of samples; `total` is not divided, and \
+         `mean` is divided by the number of entries. The option `reduce` says otherwise.",
+    );
     page.heading("Pairs that fuse: the error needs no derivative of the last activation");
     let mut table = Table::new(["loss", "with the last activation"], 2);
     for absorbed in absorbed {
@@ -41,7 +45,8 @@ fn activations() -> Table {
         seen.push(found);
         let same =
             |other: &&activation::Entry| other.name != entry.name && activation::find(other.name, None) == Some(found);
-        let aliases: Vec<&str> = activation::TABLE.iter().filter(same).map(|other| other.name).collect();
+        let others = activation::ALIASES.iter().filter(|(_, known)| *known == entry.name).map(|(alias, _)| *alias);
+        let aliases: Vec<&str> = activation::TABLE.iter().filter(same).map(|other| other.name).chain(others).collect();
         let [value, derivative] = meanings(found);
         table.row([word(&found.to_string()), value, derivative, word(&joined(&aliases))]);
     }
@@ -53,14 +58,18 @@ pub(super) fn meanings(activation: Activation) -> [Sentence; 2] {
     match activation {
         Activation::Entrywise(function) => [false, true].map(|prime| formula::meaning(function, prime)),
         Activation::Prelu => [
-            Sentence::of("z for z > 0, else α z, where α is a parameter of the layer"),
-            Sentence::of("1 for z > 0, else α"),
+            sentence!("z for z > 0, else {} z, where {} is a parameter of the layer", alpha(), alpha()),
+            sentence!("1 for z > 0, else {}", alpha()),
         ],
         Activation::LogSoftmax => [Sentence::of("ln of what softmax puts out"), Sentence::of("a matrix for each row")],
         Activation::Softmax => {
             [Sentence::of("exp of each entry, divided by the sum over its row"), Sentence::of("a matrix for each row")]
         }
     }
+}
+
+fn alpha() -> Notation {
+    Notation::letter("α")
 }
 
 fn word(word: &str) -> Sentence {

@@ -3,7 +3,7 @@
 use super::words::grouped;
 use crate::{
     catalog::Activation,
-    document::{Document, Notation, Relation, Sentence, Table},
+    document::{Document, Notation, Relation, Sentence, Table, sentence},
     network::{
         Resolution,
         graph::{Layer, Layout, Network, NormKind, Operation},
@@ -22,7 +22,9 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
     let Some(input) = &resolution.input else { return page };
     let samples = &input.samples;
     let shape = |rows: &Dim, columns: &Dim| shape(resolution.layout, rows, columns);
-    let header = ["layer", "kind", "input", "W", "b", "Z, A, Δ", "parameters"];
+    let [z, a, delta] = ["Z", "A", "Δ"].map(Notation::letter);
+    let words = ["layer", "kind", "input", "W", "b"].map(Sentence::of);
+    let header = words.into_iter().chain([sentence!("{}, {}, {}", z, a, delta), Sentence::of("parameters")]);
     let mut table = Table::new(header, 6);
     let [none, nothing] = [(); 2].map(|()| Sentence::default);
     let of_input = [name(&input.name), Sentence::of("input"), none(), none(), none(), shape(samples, &input.features)];

@@ -7,7 +7,7 @@ use super::{
     meant::{Meant, whole},
 };
 use crate::{
-    catalog::{activation, layer},
+    catalog::{activation, foreign::find as foreign_name, foreign::folded, layer, loss},
     source::{Diagnostic, Kind, Span, suggestion::nearest},
 };
 
@@ -16,7 +16,7 @@ use crate::{
 pub(super) enum SpecError {
     #[error("expected {}, found {found}", .expected.what())]
     Expected { expected: Expected, found: Found },
-    #[error("unknown statement `{}`", Shown(word))]
+    #[error("{}", unknown_title(word))]
     UnknownStatement { word: String, span: Span },
     #[error("`{word}` is a keyword and cannot be a name")]
     Reserved { word: String, span: Span },
@@ -144,7 +144,8 @@ impl SpecError {
                 ("too large for a 64-bit float".into(), "write a number below 1.8e308 in size".into())
             }
             Self::LayerCall { kind, .. } => {
-                ("no parentheses here".into(), format!("write the arguments with blanks: `{} 128 relu`", Shown(kind)))
+                let example = layer::find(kind).map_or("dense 128 relu", |entry| entry.example);
+                ("no parentheses here".into(), format!("write the arguments with blanks: `{example}`"))
             }
             Self::Adjoined { .. } => {
                 let repair = "write `*` for a product, a blank between two arguments";
@@ -220,6 +221,21 @@ impl From<SpecError> for Diagnostic {
         } else {
             diagnostic
         }
+    }
+}
+
+/// What a word is that begins no statement.
+pub(crate) fn unknown_title(word: &str) -> String {
+    let shown = Shown(word);
+    let is_path = || word.contains('.') && layer::find(&folded(word)).is_some();
+    if foreign_name(word).is_some() || is_path() {
+        format!("`{shown}` is a name of another tool")
+    } else if activation::entry(word).is_some() {
+        format!("`{shown}` is an activation, which begins no statement")
+    } else if loss::entry(word).is_some() {
+        format!("`{shown}` is a loss, which begins no statement")
+    } else {
+        format!("unknown statement `{shown}`")
     }
 }
 

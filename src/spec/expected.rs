@@ -69,7 +69,7 @@ impl Expected {
             Self::StatementEnd => ("the end of the statement", "begin a new line, or write `;` in between"),
             Self::LayerKind => ("a kind of layer after the name", "write `hidden: dense 128 relu`"),
             Self::Argument => ("an argument of the layer, or its end", "write widths, `->` and words, with blanks in between: `dense f0 -> f1 relu`"),
-            Self::Parameter => ("a number in the parentheses", "write a decimal number: `leaky_relu(0.1)`"),
+            Self::Parameter => ("a number in the parentheses", "write a decimal number, as in `leaky_relu(0.1)` or `huber(1)`"),
             Self::TensorShape => ("a shape in brackets", "write a name, if any, and a shape: `X [n, f0]`"),
             Self::ExpectShape => ("a shape in brackets", "write `expect [n, 10]`"),
             Self::Dimension => ("a dimension", "write a name, a whole number, or sums and products of them: `4*d + 1`"),
@@ -78,7 +78,7 @@ impl Expected {
             Self::BindingValue => ("a whole number after `=`", "write `let n = 64`"),
             Self::BindingEnd => ("`,` or the end of the statement", "write `,` between two bindings: `let n = 64, f0 = 784`"),
             Self::Count => ("a count after `repeat`", "write `repeat 2 { dense 64 relu }`"),
-            Self::Block => ("`{` after the count", "begin the block on the same line: `repeat 2 { dense 64 relu }`"),
+            Self::Block => ("`{` after the count", "write the layers in braces on the same line, as in `repeat 2 { dense 64 relu }`"),
             Self::LossName => ("the name of a loss", "write `loss half_mse`"),
             Self::OptionSign => ("`=` after the option", "write `loss cce reduce=elements`"),
             Self::OptionValue => ("a word or a number after `=`", "write its value behind it, as in `reduce=elements`, `smoothing=0.1` or `weights=[1, 2]`"),
@@ -115,6 +115,9 @@ impl Expected {
             (Self::Parameter, ")") => "write a number, or leave the parentheses out",
             (Self::BindingName, "\n" | "") => "write a name and its number: `let n = 64, f0 = 784`",
             (Self::BindingEnd, "*" | "+") => "write the result as one number",
+            (Self::StatementEnd, "+") => {
+                "a penalty is a statement of its own, as in `penalty l2 0.01`; so is a second loss, as in `loss mse from a`"
+            }
             (Self::StatementEnd, "=") => "write the name of the loss before its options: `loss cce reduce=sum`",
             (Self::Statement, _) => {
                 let words: Vec<&str> = KEYWORDS.into_iter().chain(OPENINGS).chain(STATEMENTS).collect();

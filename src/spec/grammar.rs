@@ -18,7 +18,7 @@ use super::{
         KEYWORDS, at_end, found, is_word, keyword, named, parse_blanks, parse_byte_order_mark, parse_comment,
         parse_integer, parse_name, parse_separator, skip_blanks, symbol,
     },
-    meant::meant,
+    meant::{meant, opening},
     syntax::{Binding, Count, Repeat, Spec, Statement, StatementKind, TensorDeclaration},
 };
 use crate::{catalog::layer, source::Spanned};
@@ -214,9 +214,11 @@ fn mended(error: SpecError, text: Text<'_>) -> SpecError {
     let statement = text.rest[..statement_length(text)].trim_end();
     let is_head = matches!(error, SpecError::UnknownStatement { span, .. } if span.start == text.span(0).start);
     let error = if is_head { unknown_head(statement, text) } else { error };
+    let is_opening = text.rest[statement.len()..].trim_start_matches([' ', '\t']).starts_with('{');
+    let found = if is_opening { opening(statement) } else { None };
     // What cannot stand in a block is well said, and is moved as it is.
-    let meant = if matches!(error, SpecError::NotInBlock { .. }) { None } else { meant(statement) };
-    match meant {
+    let found = if matches!(error, SpecError::NotInBlock { .. }) { None } else { found.or_else(|| meant(statement)) };
+    match found {
         Some(meant) => SpecError::Mended { error: Box::new(error), statement: text.span(statement.len()), meant },
         None => error,
     }

@@ -3,6 +3,9 @@
 mod layer;
 mod lexemes;
 mod loss;
+mod penalty;
+mod repeat;
+mod settings;
 mod tensor;
 
 use super::foreign::lookalike;
@@ -16,7 +19,13 @@ use crate::{
     source::{Diagnostic, Span},
 };
 use lexemes::lexemes;
+pub(super) use repeat::opening;
 pub(crate) use tensor::is_batch;
+
+/// Of a dense layer whose widths are not plain to see.
+const WIDTHS: &str = "write `dense 128` with the width that goes out, or `dense 784 -> 128` with both";
+/// Of a list of layers not all of which are plain to see.
+const LINES: &str = "write each of its layers on a line of its own";
 
 /// A longer statement is not read again.
 const LONGEST: usize = 400;
@@ -32,7 +41,7 @@ pub enum Meant {
         why: Option<String>,
     },
     /// One of several statements: what to do.
-    Unclear(&'static str),
+    Unclear(String),
     /// Something that the language does not have.
     Missing {
         /// Its name as written.
@@ -85,7 +94,7 @@ pub fn meant(statement: &str) -> Option<Meant> {
     let lexemes = lexemes(statement);
     let (label, rest) = label(&lexemes);
     let (head, behind) = match label.as_deref() {
-        Some(keyword) if KEYWORDS.contains(&keyword) => (keyword, rest),
+        Some(keyword) if KEYWORDS.contains(&keyword) || penalty::is_one(keyword, rest) => (keyword, rest),
         _ => rest.split_first().map(|(head, rest)| (*head, rest))?,
     };
     let label = label.as_deref().filter(|label| is_free(label));
@@ -102,17 +111,27 @@ fn of_head(head: &str, label: Option<&str>, rest: &[&str], statement: &str) -> O
         "loss" => return loss::named(rest),
         "dense" => return layer::dense(label, rest),
         "activation" => return layer::activation(rest),
+        "dropout" => return settings::dropout(head, rest),
+        "norm" => return settings::norm(rest),
+        "glu" => return settings::gated(rest),
+        "add" | "subtract" | "multiply" | "concat" => return settings::joined(head, rest),
+        "repeat" | "for" | "loop" => return repeat::repeated(head, rest),
         "let" => return bindings(rest),
         keyword @ ("input" | "target" | "expect") => return tensor::declaration(keyword, rest),
         _ => {}
     }
+    if penalty::is_one(head, rest) {
+        return penalty::penalty(head, rest);
+    }
     match foreign::find(head) {
-        Some(Foreign::Dense) => layer::dense(label, rest),
-        Some(Foreign::List) => list(statement),
+        Some(Foreign::Dense) => layer::dense(label, rest).or_else(|| Some(Meant::Unclear(WIDTHS.into()))),
+        Some(Foreign::Norm(kind)) => Some(settings::foreign_norm(head, kind, rest)),
+        Some(Foreign::Gated(activation)) => Some(layer::gated(label, activation, rest)),
+        Some(Foreign::List) => list(statement).or_else(|| Some(Meant::Unclear(LINES.into()))),
         Some(Foreign::Loss { .. }) => loss::of(head, rest),
-        Some(Foreign::Unclear(advice)) => layer::call(head, rest).or(Some(Meant::Unclear(advice))),
+        Some(Foreign::Unclear(advice)) => layer::call(head, rest).or(Some(Meant::Unclear(advice.into()))),
         Some(Foreign::Missing(advice)) => Some(Meant::Missing { word: head.into(), advice }),
-        None if activation::entry(head).is_some() => layer::call(head, rest),
+        None if activation::entry(head).is_some() => layer::call(head, rest).or_else(|| layer::without(head, rest)),
         None if losses::entry(head).is_some() => loss::of(head, rest),
         None => None,
     }

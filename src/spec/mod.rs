@@ -17,7 +17,7 @@ pub mod syntax;
 use crate::source::Diagnostic;
 use syntax::Spec;
 
-pub(crate) use error::{near_statement, unknown_statement};
+pub(crate) use error::{near_statement, unknown_statement, unknown_title};
 pub use lexical::{KEYWORDS, MAX_NUMBER, is_name};
 pub use limit::{MAX_BYTES, decode};
 

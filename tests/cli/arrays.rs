@@ -120,6 +120,36 @@ fn targets_that_a_loss_is_not_made_for_are_told_once_by_every_command() {
     }
 }
 
+/// A norm without a shift, as Keras saves one with `center=False`: `nobias` would be refused.
+#[test]
+fn a_norm_that_lacks_its_shift_is_told_what_can_be_saved() {
+    let folder = TempDir::new().unwrap();
+    let data = numbers(&[("X", array![[1.0], [2.0]]), ("Y", array![[1.0], [1.0]])]);
+    let spec = "input X [n, 1]; dense 1 nobias; norm batch; loss mse";
+    let parameters = [("W1", array![[1.0]]), ("s2", array![[1.0]]), ("b2", array![[0.0]])];
+    let (run, _) = grad(&folder, spec, &numbers(&parameters[..2]), &data);
+    assert_eq!(run.status, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("shifts of 0 (`b2`)") && !run.stderr.contains("nobias"), "{}", run.stderr);
+    // The repairs, literally.
+    assert_eq!(grad(&folder, spec, &numbers(&parameters), &data).0.status, 0);
+    let plain = spec.replace("batch", "batch plain");
+    assert_eq!(grad(&folder, &plain, &numbers(&parameters[..1]), &data).0.status, 0);
+}
+
+#[test]
+fn a_column_of_a_table_without_a_header_goes_by_its_place() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "table.csv");
+    fs::write(file, "1,2,3\n4,5,6\n").unwrap();
+    let run = |target| {
+        let spec = "input X [n, 2]; dense 1; loss mse";
+        chainrule(&["verify", "-e", spec, "--data", &name, "--no-header", "--target", target])
+    };
+    let told = "= help: without a header columns go by their place: the last one is `3`";
+    assert!(run("y").status == 2 && run("y").stderr.contains(told), "{}", run("y").stderr);
+    assert_eq!(run("3").status, 0, "{}", run("3").stderr);
+}
+
 #[test]
 fn gradients_that_are_no_numbers_are_pointed_out() {
     let folder = TempDir::new().unwrap();
@@ -127,9 +157,14 @@ fn gradients_that_are_no_numbers_are_pointed_out() {
     let data = numbers(&[("X", array![[1.0], [1000.0]]), ("Y", array![[1.0], [1.0]])]);
     let (run, _) = grad(&folder, "input X [n, 1]; dense 1 exp; loss mse", &params, &data);
     assert_eq!(run.status, 0);
-    assert!(run.stderr.contains("warning[data]: the gradient by `W1` has inf at [0, 0]"), "{}", run.stderr);
-    assert!(run.stderr.contains("warning[data]: the gradient by `X` has inf at [1, 0]"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("warning[data]: the gradient with respect to `W1` has inf at [0, 0]"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("warning[data]: the gradient with respect to `X` has inf at [1, 0]"), "{}", run.stderr);
     assert!(run.stderr.contains("warning[data]: J is inf: "), "{}", run.stderr);
+    assert_eq!(run.stderr.matches("J is inf").count(), 1, "{}", run.stderr);
     assert!(run.stdout.starts_with("J = inf\n"), "{}", run.stdout);
     assert!(run.stdout.contains("W1     1 × 1            inf\n"), "{}", run.stdout);
 }

@@ -148,6 +148,20 @@ fn stored_options_do_not_act() {
 }
 
 #[test]
+fn a_file_of_another_command_is_said_to_be_one() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "stored");
+    assert_eq!(chainrule(&["derive", "-e", SMALL, "--check", &name, "--update"]).status, 0);
+    let stored = fs::read_to_string(&file).unwrap();
+    for update in [&["--update"][..], &[]] {
+        let run = chainrule(&[&["shapes", "-e", SMALL, "--check", &name], update].concat());
+        let said = "was stored by `chainrule derive`, and this command is `chainrule shapes`";
+        assert!(run.status == 3 && run.stderr.contains(said), "{run:?}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), stored);
+    }
+}
+
+#[test]
 fn what_no_check_wrote_is_not_replaced() {
     let folder = TempDir::new().unwrap();
     let (file, name) = path(&folder, "data.csv");

@@ -12,6 +12,8 @@ use super::{DIGITS, SMALL, SPEC, chainrule, path, with_input};
 /// Weights of classes without the brackets of a list.
 const CLASSES: &str = "input X [n, d]; dense 2 softmax; loss cce weights=1,2";
 
+const GATE: &str = "input X [n, 4]; gate: glu 4; dense 2; loss mse";
+
 /// 2⁶⁰ paths.
 const BLOCKS: &str = "input X [n, d]; repeat 60 { residual { dense d relu } }; loss mse";
 
@@ -22,6 +24,17 @@ fn refused(status: i32, cases: &[(&[&str], &str)]) {
         assert_eq!(run.status, status, "{}", run.transcript(arguments));
         assert!(run.stderr.contains(message), "expected `{message}`:\n{}", run.transcript(arguments));
         assert_eq!(run.stdout, "", "{}", run.transcript(arguments));
+    }
+}
+
+/// No word that looks like an option is a value, so it is not said to be one.
+#[test]
+fn no_option_is_said_to_be_a_value() {
+    for option in ["--nonsense", "--verbose", "--tol", "--quiet", "-z", "--markdown", "--output", "--check"] {
+        for command in ["derive", "verify", "graph", "names"] {
+            let run = chainrule(&[command, SPEC, option]);
+            assert!(run.status == 2 && !run.stderr.contains("as a value"), "{}", run.stderr);
+        }
     }
 }
 
@@ -47,6 +60,25 @@ fn wrong_usage_is_status_2_with_the_nearest_name() {
             (&["derive", SPEC, "--wrt", "S1"], "write `Z1`"),
             (&["derive", SPEC, "--wrt", "J"], "J is the loss itself"),
             (&["derive", SPEC, "--wrt", "Yhat"], "write `A3`"),
+            (&["derive", SPEC, "--wrt", "W4"], "= help: of W it has W1, W2, W3"),
+            (&["derive", SPEC, "--wrt", "Z9"], "= help: of Z it has Z1, Z2, Z3"),
+            (&["derive", "-e", GATE, "--wrt", "W_gate"], "= help: of W it has W1, W2, W4"),
+            (&["derive", "-e", GATE, "--wrt", "A_gates"], "= help: did you mean `A_gate`?"),
+            (&["derive", "-e", GATE, "--wrt", "alpha1"], "= help: no layer has a alpha"),
+            (&["derive", SPEC, "--variables", "W1"], "tip: write `--wrt W1`"),
+            (&["derive", SPEC, "--format", "tex"], "tip: write `--format latex`"),
+            (&["derive", SPEC, "--format", "md"], "tip: there is no Markdown"),
+            (&["shapes", SPEC, "--markdown"], "tip: there is no Markdown"),
+            (&["shapes", SPEC, "--output", "x"], "tip: write `> FILE` behind the command"),
+            (&["verify", SPEC, "--tol", "1e-6"], "more than 1e-12 of the array's largest entry does not hold"),
+            (&["verify", SPEC, "--check", "x"], "the output of `derive`, `shapes` and `insight`"),
+            (&["derive", SPEC, "--verbose"], "`--steps` shows the way to each result"),
+            (&["derive", SPEC, "--standardize"], "leave out what is about them, or write `--steps --numbers` too"),
+            (&["derive", SPEC, "--label", "net"], "`--label` does not go with `--format text`"),
+            (&["derive", SPEC, "--label", "net", "--format", "html"], "`--label` does not go with `--format html`"),
+            (&["report", SPEC, "-o", "x.pdf"], "`-o x.pdf` ends neither with .html nor with .htm"),
+            (&["report", SPEC, "-o", "x.csv"], "= help: write `-o report.html`"),
+            (&["report", SPEC, "-o", "report"], "`-o report` ends neither"),
             (&["insight", SPEC, "--init", "he"], "write `he-in`, or `he-out` for variance 2/f_out"),
             (&["insight", SPEC, "--init", "xavier_uniform"], "write `glorot`, which is normal with the same variance"),
             (&["insight", SPEC, "--init", "zeros"], "write `normal(0)`"),

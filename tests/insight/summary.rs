@@ -227,6 +227,12 @@ fn the_page_has_at_most_forty_lines() {
         .collect();
     let long = "a_name_that_goes_on_and_on_".repeat(8);
     texts.push(format!("input X [n, {long}w]; {long}: dense {long}v sigmoid; repeat 12 {{ {long}in: dense {long}u tanh }}; dense 2; loss mse"));
+    // What a page says of graphs has names in it too.
+    let [input, target, penalised] = ["input", "target", "layer"].map(|word| format!("{long}{word}"));
+    texts.push(format!(
+        "input {input} [n, 4]; {penalised}: dense 4 relu; residual {{ {long}norm: norm layer; {long}drop: dropout 0.5; dense 4 }}; \
+         {long}last: dense 2; target {target} [n, 2]; penalty l2 0.01 W_{penalised}; loss mse"
+    ));
     let deep = "input X [n, 5]; repeat 300 { dense 4 sigmoid }; dense 2; loss mse".to_owned();
     let cases = texts
         .into_iter()

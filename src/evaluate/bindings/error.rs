@@ -255,7 +255,15 @@ fn missing(diagnostic: Diagnostic, slots: &[Slot], near: &[(String, String)]) ->
         let diagnostic = near.iter().map(note).fold(diagnostic, Diagnostic::note);
         return diagnostic.help(format!("rename {}", first.join(", ")));
     }
-    if slots.iter().all(|slot| slot.role == Role::Bias) {
+    if slots.iter().all(|slot| matches!(slot.role, Role::Gain | Role::Shift)) {
+        let names: Vec<String> = slots.iter().take(4).map(|slot| format!("`{}`", slot.name)).collect();
+        return diagnostic.help(format!(
+            "write `plain` behind a norm that has neither gain nor shift; of one that has one of them, save the other \
+             too: gains of 1, or shifts of 0 ({})",
+            names.join(", ")
+        ));
+    }
+    if slots.iter().all(|slot| matches!(slot.role, Role::Bias)) {
         return diagnostic
             .help("write `nobias` at the end of the lines of layers without a bias, as in `dense 64 relu nobias`");
     }

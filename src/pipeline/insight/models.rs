@@ -109,7 +109,7 @@ fn open(mut arrays: Arrays, subject: &Subject) -> Arrays {
             Role::Target | Role::Gain | Role::Slope | Role::Mask(_) => continue,
             Role::Input => 1.0,
             Role::Weight => MEAN / inputs.sqrt(),
-            Role::Bias => 0.1,
+            Role::Bias | Role::Shift => 0.1,
         };
         array.mapv_inplace(|entry| scale * entry.abs());
     }

@@ -19,20 +19,21 @@ pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
         (Origin::Drawn, Some(initialisation)) => format!("W drawn by {initialisation} (b = 0)"),
     };
     let network = &subject.numbers;
-    let inputs: Vec<&str> = network.inputs.iter().map(|input| &*input.name).collect();
-    let targets: Vec<&str> = network.targets().into_iter().map(|target| &*target.name).collect();
+    let inputs: Vec<_> = network.inputs.iter().map(|input| shortened(&input.name)).collect();
+    let targets: Vec<_> = network.targets().into_iter().map(|target| shortened(&target.name)).collect();
     let names = joined(&[inputs.clone(), targets.clone()].concat());
     let data = match subject.data {
         Origin::Given => format!("the given {names}"),
         Origin::Drawn => format!("{names} drawn at random"),
         Origin::Constant => {
             let ones = format!("{} with every entry 1", joined(&inputs));
-            let filled =
-                targets.into_iter().map(|name| match network.terms.iter().find(|term| *term.target.name == *name) {
+            let filled = targets.into_iter().map(|name| {
+                match network.terms.iter().find(|term| shortened(&term.target.name) == name) {
                     Some(Term { loss, .. }) if loss.has_classes() => format!("{name} with the first class in each row"),
                     Some(Term { loss: Loss::Upstream, .. }) => format!("{name} with every entry 1"),
                     _ => format!("{name} with every entry 0"),
-                });
+                }
+            });
             joined(&[ones].into_iter().chain(filled).collect::<Vec<_>>())
         }
     };

@@ -1,7 +1,9 @@
 //! [`Structure`] → one sentence a fact, and a table of the terms of gradients.
 
+use super::summary::shortened;
 use crate::{
-    document::{Document, Sentence, Table, sentence},
+    document::{Document, Letter, Notation, Sentence, Table, sentence},
+    expr::SymbolId,
     insight::{
         Magnitude,
         size::float,
@@ -50,7 +52,7 @@ pub fn structure(found: &Structure, report: &Report, page: &mut Document) {
     let rows = shown(found.sums.len(), &|row| float(parts(&found.sums[row]).count()));
     for sum in rows.iter().map(|row| &found.sums[*row]) {
         for (place, part) in parts(sum).enumerate() {
-            let gradient = if place == 0 { report.by(sum.variable).into() } else { Sentence::default() };
+            let gradient = if place == 0 { by(report, sum.variable).into() } else { Sentence::default() };
             let figures = [through(&part.through), percent(part.share), number(part.norm)].map(Sentence::of);
             table.row([gradient].into_iter().chain(figures));
         }
@@ -76,11 +78,26 @@ fn uses(sum: &Sum) -> usize {
 
 fn through(through: &Through) -> String {
     match through {
-        Through::Skip(layer) => format!("the skip to layer {layer}"),
-        Through::Layer(layer) => format!("layer {layer}"),
-        Through::Loss(target) => format!("the loss against {target}"),
+        Through::Skip(layer) => format!("the skip to layer {}", shortened(layer)),
+        Through::Layer(layer) => format!("layer {}", shortened(layer)),
+        Through::Loss(target) => format!("the loss against {}", shortened(target)),
         Through::Penalty => "the penalties".into(),
     }
+}
+
+/// Names, each as long as can be read.
+fn names_of<S: AsRef<str>>(names: &[S]) -> String {
+    listed(&names.iter().map(|name| shortened(name.as_ref())).collect::<Vec<_>>())
+}
+
+/// ∂J/∂W, with a name that can be read.
+fn by(report: &Report, variable: SymbolId) -> Notation {
+    fn short(notation: Notation) -> Notation {
+        let Notation::Letter(letter) = notation else { return notation.map(&mut short) };
+        let subscript = letter.subscript.map(|label| shortened(&label).into());
+        Notation::Letter(Letter { base: shortened(&letter.base).into(), subscript, ..letter })
+    }
+    short(report.by(variable))
 }
 
 /// `31.0 %`, `31.0 % to 74.2 %`
@@ -107,7 +124,7 @@ fn shares<'a>(
         let parts: Vec<String> = (parts(sum).enumerate())
             .map(|(place, part)| format!("{} {} {}", percent(part.share), come(place), through(&part.through)))
             .collect();
-        return Some(sentence!("{}: of {}, {}.", title, report.by(sum.variable), joined(&parts)));
+        return Some(sentence!("{}: of {}, {}.", title, by(report, sum.variable), joined(&parts)));
     }
     let shares: Vec<f64> = found.iter().map(|(_, part)| part.share).collect();
     let words = format!("of {}, {} comes {from}.", count(found.len(), "gradient"), range(&shares, percent));
@@ -131,14 +148,14 @@ fn penalty<'a>(
     if most.is_infinite() {
         return Some(sentence!(
             "Penalty: it is all of {}, for which the data's part is 0.",
-            report.by(greatest.variable)
+            by(report, greatest.variable)
         ));
     }
     let words = format!("its part of a gradient has {} times the norm of the data's part", range(&ratios, number));
     Some(if found.len() == 1 {
-        sentence!("Penalty: {}, for {}.", words, report.by(greatest.variable))
+        sentence!("Penalty: {}, for {}.", words, by(report, greatest.variable))
     } else {
-        sentence!("Penalty: {}, most for {}.", words, report.by(greatest.variable))
+        sentence!("Penalty: {}, most for {}.", words, by(report, greatest.variable))
     })
 }
 
@@ -155,7 +172,7 @@ fn told(figure: Magnitude) -> String {
 
 fn named(norms: &[&Normal]) -> String {
     let names: Vec<&str> = norms.iter().map(|norm| &*norm.layer).collect();
-    format!("{} {}", if names.len() == 1 { "layer" } else { "layers" }, listed(&names))
+    format!("{} {}", if names.len() == 1 { "layer" } else { "layers" }, names_of(&names))
 }
 
 fn norms(norms: &[Normal]) -> Option<Sentence> {
@@ -187,7 +204,7 @@ fn before_norms(norms: &[Normal]) -> Option<Sentence> {
         format!(
             "Before a norm, the scale of all weights and biases of {layer} {} has no influence: {} of the gradient lies \
              along it{common}.",
-            listed(&labels),
+            names_of(&labels),
             told(scale)
         )
         .into(),
@@ -201,7 +218,7 @@ fn dropouts(found: &Structure) -> Option<Sentence> {
     (!labels.is_empty()).then(|| {
         format!(
             "Dropout: {layer} {} {} {} of the values on this batch; the same mask makes {} of the gradient 0.",
-            listed(&labels),
+            names_of(&labels),
             if labels.len() == 1 { "drops" } else { "drop" },
             shares(|dropped| dropped.values),
             shares(|dropped| dropped.gradients)
@@ -213,20 +230,21 @@ fn dropouts(found: &Structure) -> Option<Sentence> {
 fn zeros(found: &Structure, report: &Report) -> Option<Sentence> {
     let (first, more) = found.zeros.split_first()?;
     let why = first.norm.as_ref().map(|norm| {
+        let norm = shortened(norm);
         format!(", since the norm of layer {norm} takes the mean over the batch away: leave the bias out (`nobias`)")
     });
     let more: Vec<&str> = more.iter().map(|zero| &*zero.name).collect();
     let more =
-        if more.is_empty() { String::new() } else { format!(" So are those with respect to {}.", listed(&more)) };
+        if more.is_empty() { String::new() } else { format!(" So are those with respect to {}.", names_of(&more)) };
     let why = format!("{}.{more}", why.unwrap_or_default());
-    Some(sentence!("Without effect: {} is 0 here and at a random point{}", report.by(first.variable), why))
+    Some(sentence!("Without effect: {} is 0 here and at a random point{}", by(report, first.variable), why))
 }
 
 fn alike(labels: &[String]) -> Option<Sentence> {
     let layers = match labels {
         [] => return None,
-        [only] => format!("layer {only}"),
-        several => format!("each of the layers {}", listed(several)),
+        [only] => format!("layer {}", shortened(only)),
+        several => format!("each of the layers {}", names_of(several)),
     };
     Some(
         format!(
@@ -240,8 +258,8 @@ fn alike(labels: &[String]) -> Option<Sentence> {
 fn paths(found: &Structure) -> Option<Sentence> {
     let labels = match &found.on_every_path[..] {
         [] => "no layer is on all of them".to_owned(),
-        [only] => format!("all pass layer {only}"),
-        several => format!("all pass the layers {}", listed(several)),
+        [only] => format!("all pass layer {}", shortened(only)),
+        several => format!("all pass the layers {}", names_of(several)),
     };
     let paths = if found.paths < 1e6 { found.paths.to_string() } else { number(found.paths) };
     (found.paths > 1.0).then(|| format!("{paths} paths lead from the input to the loss; {labels}.").into())

@@ -17,7 +17,7 @@ use crate::{
     report::gradients::Report,
 };
 use crate::{
-    expr::{Arena, ExprId, Index, Role, Symbol, SymbolId, index::layer_of_width_name},
+    expr::{Arena, ExprId, Index, Symbol, SymbolId, index::layer_of_width_name},
     gradient::{Derivation, Derived, Form},
     network::{forward, graph::Network},
     shape::Dim,
@@ -100,21 +100,10 @@ impl<'a> Source<'a> {
 
     fn input(self, symbol: SymbolId) -> Input {
         let data = self.arena.symbol(symbol);
-        let roles = [
-            (Role::Input, "input"),
-            (Role::Target, "target"),
-            (Role::Bias, "bias"),
-            (Role::Gain, "gain"),
-            (Role::Slope, "slope"),
-            (Role::Mask, "mask"),
-            (Role::Piece, "constant"),
-            (Role::ClassWeights, "constant"),
-        ];
-        let role = roles.iter().find(|(role, _)| *role == data.role).map_or("weight", |(_, word)| word);
         Input {
             name: name(data),
             of: self.of(data),
-            role,
+            role: data.role.into(),
             shape: data.into(),
             entries: self.of_constant(symbol),
             written: written::formula(&self.report.typesetter().name(symbol)),

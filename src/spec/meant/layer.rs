@@ -1,6 +1,6 @@
 //! The words behind `dense`, `Linear(`, `nn.ReLU(` → a layer as it is written here.
 
-use super::{Meant, is_free, whole};
+use super::{Meant, is_free, of_head, whole};
 use crate::{
     catalog::{
         activation::{self, TABLE},
@@ -18,13 +18,26 @@ struct Dense {
     output: Option<String>,
     activation: Option<String>,
     nobias: bool,
+    /// The activation of the gate, if another dense layer gates it.
+    gate: Option<&'static str>,
     /// Whether a sign parts the next width from the one before.
     parted: bool,
 }
 
 /// A fully connected layer.
-pub(super) fn dense(label: Option<&str>, mut rest: &[&str]) -> Option<Meant> {
-    let mut found = Dense::default();
+pub(super) fn dense(label: Option<&str>, rest: &[&str]) -> Option<Meant> {
+    read(label, rest, Dense::default())
+}
+
+/// A dense layer that another one gates: `swiglu 4`, `GeGLU(4, bias=False)`.
+pub(super) fn gated(label: Option<&str>, activation: &'static str, rest: &[&str]) -> Meant {
+    let read = read(label, rest, Dense { gate: Some(activation), ..Dense::default() });
+    // Of two widths it differs from tool to tool what the second is.
+    let one = |meant: &Meant| matches!(meant, Meant::Statement { text, .. } if !text.contains("->"));
+    read.filter(one).unwrap_or_else(|| Meant::Unclear(format!("write `glu 64 {activation}`, with the width")))
+}
+
+fn read(label: Option<&str>, mut rest: &[&str], mut found: Dense) -> Option<Meant> {
     // Parentheses or brackets around all of it, or around the first of it.
     let opened = rest.first().is_some_and(|first| matches!(*first, "(" | "["));
     let closed = rest.iter().filter(|lexeme| matches!(**lexeme, ")" | "]")).count();
@@ -38,6 +51,8 @@ pub(super) fn dense(label: Option<&str>, mut rest: &[&str]) -> Option<Meant> {
             (")" | "]", _) if opened => {}
             ("(", [")", behind @ ..]) => rest = behind,
             ("," | "->" | "=>" | "×", _) => found.parted = true,
+            ("by" | "to", [width, ..]) if !found.widths.is_empty() && whole(width).is_some() => found.parted = true,
+            ("activation", [next, behind @ ..]) if spelled(next, behind).is_some() => {}
             ("+", [word, ..]) if found.activation.is_some() => {
                 return Some(Meant::Missing { word: format!("+ {word}"), advice: BRANCHES });
             }
@@ -48,8 +63,10 @@ pub(super) fn dense(label: Option<&str>, mut rest: &[&str]) -> Option<Meant> {
             (word, _) => match foreign::find(word) {
                 Some(Foreign::Missing(advice)) => return Some(Meant::Missing { word: word.into(), advice }),
                 Some(Foreign::Unclear(advice)) if spelled(word, behind).is_none() => {
-                    return Some(Meant::Unclear(advice));
+                    return Some(Meant::Unclear(advice.into()));
                 }
+                Some(Foreign::Gated(activation)) => found.gate = Some(activation),
+                known if is_layer(word, known) && !opened => return found.then(label, word, behind),
                 _ => rest = found.word(word, behind)?,
             },
         }
@@ -95,6 +112,15 @@ impl Dense {
         Some(behind)
     }
 
+    /// Itself, and behind it the layer that stands on the same line.
+    fn then(self, label: Option<&str>, word: &str, behind: &[&str]) -> Option<Meant> {
+        let this = self.text(label)?;
+        match of_head(word, None, behind, "")? {
+            Meant::Statement { text, why } => Some(Meant::Statement { text: format!("{this}; {text}"), why }),
+            other => Some(other),
+        }
+    }
+
     /// `hidden: dense 784 -> 128 relu nobias`
     fn text(self, label: Option<&str>) -> Option<String> {
         let mut widths = self.widths.into_iter();
@@ -105,9 +131,20 @@ impl Dense {
         };
         let label = label.map_or(String::new(), |label| format!("{label}: "));
         let input = input.map_or(String::new(), |input| format!("{input} -> "));
-        let activation = self.activation.map_or(String::new(), |activation| format!(" {activation}"));
         let nobias = if self.nobias { " nobias" } else { "" };
-        widths.next().is_none().then(|| format!("{label}dense {input}{output}{activation}{nobias}"))
+        let written = match (self.gate, self.activation) {
+            (None, activation) => {
+                let activation = activation.map_or(String::new(), |activation| format!(" {activation}"));
+                format!("{label}dense {input}{output}{activation}{nobias}")
+            }
+            (Some(_), Some(_)) => return None,
+            (Some(gate), None) if input.is_empty() && !self.nobias => format!("{label}glu {output} {gate}"),
+            (Some(gate), None) => {
+                let dense = format!("dense {input}{output}");
+                format!("{label}multiply {{ {dense}{nobias} }} {{ {dense} {gate}{nobias} }}")
+            }
+        };
+        widths.next().is_none().then_some(written)
     }
 }
 
@@ -118,7 +155,7 @@ pub(super) fn activation(rest: &[&str]) -> Option<Meant> {
     let (head, rest) = rest.split_first()?;
     match foreign::find(head) {
         Some(Foreign::Missing(advice)) => Some(Meant::Missing { word: (*head).into(), advice }),
-        Some(Foreign::Unclear(advice)) if spelled(head, rest).is_none() => Some(Meant::Unclear(advice)),
+        Some(Foreign::Unclear(advice)) if spelled(head, rest).is_none() => Some(Meant::Unclear(advice.into())),
         // `leaky_relu(x)` lacks a number.
         _ if matches!(rest, ["(", word, ..] if is_name(word) && rest.get(2) != Some(&"=")) => None,
         _ => call(head, rest),
@@ -146,6 +183,26 @@ pub(super) fn call(head: &str, rest: &[&str]) -> Option<Meant> {
         }
     }
     Some(Meant::write(format!("activation {text}")))
+}
+
+/// An activation with what it does not take: `relu(0.1)`.
+pub(super) fn without(head: &str, rest: &[&str]) -> Option<Meant> {
+    let known = activation::entry(head)?;
+    let number = rest.iter().find(|lexeme| lexeme.parse().is_ok_and(f64::is_finite));
+    let name = known.name;
+    Some(Meant::Unclear(match (number, known.default) {
+        (Some(number), None) if name == "relu" => {
+            format!("`relu` takes no number: write `activation relu`, or `activation leaky_relu({number})`")
+        }
+        (Some(_), None) => format!("`{name}` takes no number: write `activation {name}`"),
+        (_, Some(default)) => format!("write `activation {name}({default})`, with a number of your own"),
+        (None, None) => format!("write `activation {name}`"),
+    }))
+}
+
+/// Whether the word begins a layer that may stand behind a dense one.
+fn is_layer(word: &str, known: Option<Foreign>) -> bool {
+    matches!(known, Some(Foreign::Norm(_))) || matches!(folded(word).as_str(), "dropout" | "norm" | "activation")
 }
 
 /// The activation of this name with its parameter in parentheses, if any, as it is written here; and what follows.
@@ -184,7 +241,7 @@ pub(super) fn width<'l, 'a>(word: &str, mut behind: &'l [&'a str]) -> Option<(St
     Some((width, behind))
 }
 
-fn is_no(value: &str) -> Option<bool> {
+pub(super) fn is_no(value: &str) -> Option<bool> {
     match folded(value).as_str() {
         "false" | "no" | "0" | "none" => Some(true),
         "true" | "yes" | "1" => Some(false),

@@ -1,10 +1,14 @@
 //! The words behind `loss`, `nn.MSELoss(` → a loss as it is written here.
 
-use super::{Meant, whole};
+use super::{
+    Meant,
+    penalty::{self, factor},
+};
 use crate::catalog::{
     foreign::{self, Foreign, folded},
     loss,
 };
+use crate::spec::lexical::is_name as is_word;
 
 /// `loss nn.MSELoss()`, `loss half-mse`, `loss = mse`
 pub(super) fn named(rest: &[&str]) -> Option<Meant> {
@@ -20,7 +24,8 @@ pub(super) fn named(rest: &[&str]) -> Option<Meant> {
 
 /// The loss of this name, with what stands behind it.
 pub(super) fn of(name: &str, rest: &[&str]) -> Option<Meant> {
-    if let Some((known, default)) = loss::entry(name) {
+    let functional = functional(name);
+    if let (None, Some((known, default))) = (functional, loss::entry(name)) {
         let is_parameter = |number: &str| number.parse().is_ok_and(|number: f64| number > 0.0 && number.is_finite());
         return match rest {
             ["(", number, ")", rest @ ..] | [number, rest @ ..] if default.is_some() && is_parameter(number) => {
@@ -29,32 +34,60 @@ pub(super) fn of(name: &str, rest: &[&str]) -> Option<Meant> {
             _ => options(format!("loss {known}"), None, rest),
         };
     }
-    match foreign::find(name)? {
-        Foreign::Loss { write, why } => options(write.into(), Some(format!("`{name}` {why}")), rest),
-        Foreign::Unclear(advice) => Some(Meant::Unclear(advice)),
+    match foreign::find(functional.unwrap_or(name))? {
+        Foreign::Loss { write, why } => options(write.into(), Some(format!("`{name}` {why}")), rest)
+            .or_else(|| Some(Meant::Unclear(format!("without what stands behind it, `{name}` is `{write}`")))),
+        Foreign::Unclear(advice) => Some(Meant::Unclear(advice.into())),
         Foreign::Missing(advice) => Some(Meant::Missing { word: name.into(), advice }),
-        Foreign::Dense | Foreign::List => None,
+        Foreign::Dense | Foreign::List | Foreign::Norm(_) | Foreign::Gated(_) => None,
+    }
+}
+
+/// The loss as which a function of PyTorch is known, where it does more than the loss that is called so here.
+fn functional(name: &str) -> Option<&'static str> {
+    let (path, _) = name.rsplit_once('.')?;
+    let last = path.rsplit('.').next()?;
+    match folded(name).as_str() {
+        "crossentropy" if matches!(last, "F" | "functional") => Some("CrossEntropyLoss"),
+        "binarycrossentropy" if matches!(last, "F" | "functional") => Some("BCELoss"),
+        _ => None,
     }
 }
 
 /// The statements with the options of another tool.
 fn options(statements: String, why: Option<String>, mut rest: &[&str]) -> Option<Meant> {
-    let (mut text, mut why, mut reduced) = (statements, why, false);
+    let (mut text, mut why, mut reduced, mut opened) = (statements, why, false, false);
     while let Some((lexeme, behind)) = rest.split_first() {
         rest = behind;
         let (key, value) = match (*lexeme, behind) {
-            ("(" | ")" | ",", _) => continue,
+            ("(", _) => {
+                opened = true;
+                continue;
+            }
+            (")" | ",", _) => continue,
+            ("+", behind) => return with_penalty(text, why, behind),
             (key, ["=", value, behind @ ..]) => {
                 rest = behind;
                 (folded(key), *value)
             }
+            // What it is applied to: `F.mse_loss(prediction, target)`.
+            (word, _) if opened && is_word(word) && !REDUCTIONS.contains(&word) => continue,
             (word, _) => ("reduce".into(), word),
         };
         if key.starts_with("reduc") && std::mem::replace(&mut reduced, true) {
             return None;
         }
         let changed = option(&text, &key, value)?;
-        if changed != text && matches!(value, "mean" | "sum_over_batch_size") {
+        if key == "fromlogits" && changed != text {
+            let (first, mean) = match changed.contains("softmax") {
+                true => ("softmax", ""),
+                false => ("sigmoid", ", and averages over samples and outputs"),
+            };
+            why = Some(format!("with `from_logits=True` it applies the {first} itself{mean}"));
+        } else if key == "beta" && changed != text {
+            let smooth = format!("the smooth L1 loss of {value} is the Huber loss of {value}, divided by {value}");
+            why = Some(format!("{smooth}, and averages over samples and outputs"));
+        } else if changed != text && matches!(value, "mean" | "sum_over_batch_size") {
             why = why.or(Some(format!("`{value}` is the mean over samples and outputs")));
         } else if changed != text && value == "sum" {
             why = None;
@@ -62,6 +95,21 @@ fn options(statements: String, why: Option<String>, mut rest: &[&str]) -> Option
         text = changed;
     }
     Some(Meant::Statement { text, why })
+}
+
+/// The words that other tools and this one have for the mean or the sum.
+const REDUCTIONS: [&str; 6] = ["mean", "sum", "none", "samples", "elements", "sum_over_batch_size"];
+
+/// `mse + 0.01*l2`: the loss, and the penalty as a statement of its own.
+fn with_penalty(loss: String, why: Option<String>, rest: &[&str]) -> Option<Meant> {
+    let words: Vec<&str> = rest.iter().copied().filter(|lexeme| !matches!(*lexeme, "*" | "(" | ")")).collect();
+    let (kind, number) = match words[..] {
+        [number, kind] if factor(number).is_some() => (penalty::kind(kind)?, number),
+        [kind, number] if factor(number).is_some() => (penalty::kind(kind)?, number),
+        [kind] => (penalty::kind(kind)?, "1"),
+        _ => return None,
+    };
+    Some(Meant::Statement { text: format!("{loss}; penalty {kind} {number}"), why })
 }
 
 /// The statements with an option of another tool put in.
@@ -80,8 +128,12 @@ fn option(statements: &str, key: &str, value: &str) -> Option<String> {
         ("fromlogits", "True") if before == "loss cce" => return Some(format!("activation softmax; {statements}")),
         ("fromlogits", "True") if before == "loss bce" => return Some(format!("activation sigmoid; {statements}")),
         ("fromlogits", "False") => return Some(statements.into()),
-        ("delta" | "beta", number) if before.starts_with("loss huber") && whole(number) == Some(1) => {
-            return Some(statements.into());
+        ("delta" | "beta", number) => {
+            let (rest, value) = (before.strip_prefix("loss huber")?, factor(number)?);
+            let reduction = &statements[before.len()..];
+            // The smooth L1 loss of β is the Huber loss of β, divided by β.
+            let weight = if key == "beta" && value != 1.0 { format!(" {}", value.recip()) } else { String::new() };
+            return matches!(rest, "" | "(1)").then(|| format!("loss huber({number}){weight}{reduction}"));
         }
         _ => return None,
     };

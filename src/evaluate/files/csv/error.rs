@@ -66,6 +66,8 @@ pub enum TableError {
         columns: String,
         /// Whether all names are numbers, so that they may be the first row.
         numbers: bool,
+        /// How many there are, where they are counted.
+        counted: Option<usize>,
     },
     /// A column that is named twice.
     #[error("has one column `{name}`, which is named twice by `--target`, `--inputs` or `--drop`")]
@@ -281,6 +283,9 @@ impl TableError {
             Self::Duplicate { .. } => "rename one of them, or leave it out",
             Self::NoTarget { .. } => "name it with `--target COLUMN`; several have commas between them",
             Self::Unknown { near: Some(near), .. } => return format!("did you mean `{near}`?"),
+            Self::Unknown { counted: Some(last), .. } => {
+                return format!("without a header columns go by their place: the last one is `{last}`");
+            }
             Self::Unknown { numbers: true, .. } => {
                 "its first line seems to be a sample: with `--no-header` it is one, and columns are called 1, 2, …"
             }

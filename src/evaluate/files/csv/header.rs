@@ -12,6 +12,8 @@ use crate::source::suggestion::nearest;
 pub(super) struct Header {
     /// Each occurs once, and none is empty.
     pub names: Vec<String>,
+    /// Whether the columns are counted, since no line names them.
+    counted: bool,
 }
 
 impl Header {
@@ -29,7 +31,7 @@ impl Header {
             return Err(TableError::Separator { separator: separator.into() });
         }
         if !names {
-            return Ok(Self { names: (1..=record.len()).map(|column| column.to_string()).collect() });
+            return Ok(Self { names: (1..=record.len()).map(|column| column.to_string()).collect(), counted: true });
         }
         let mut first: HashMap<&str, usize> = HashMap::new();
         let mut names = Vec::with_capacity(record.len());
@@ -43,7 +45,7 @@ impl Header {
             }
             names.push(name.to_owned());
         }
-        Ok(Self { names })
+        Ok(Self { names, counted: false })
     }
 
     /// The columns of X, and those of the target, of a network that has one.
@@ -91,7 +93,8 @@ impl Header {
 
     fn unknown(&self, name: &str) -> TableError {
         let near = nearest(name, self.names.iter().map(String::as_str)).map(shown);
-        TableError::Unknown { name: shown(name), near, columns: self.list(), numbers: self.is_numbers() }
+        let counted = self.counted.then_some(self.names.len());
+        TableError::Unknown { name: shown(name), near, columns: self.list(), numbers: self.is_numbers(), counted }
     }
 
     /// The names for a message: all, or the first and the last.

@@ -116,7 +116,7 @@ fn every_kind_of_layer_is_differentiated() {
 }
 
 /// A random network: values are made of earlier ones, by every kind of layer; what nothing takes is added up at the end.
-fn random(rng: &mut ChaCha8Rng) -> String {
+pub fn random(rng: &mut ChaCha8Rng) -> String {
     let widths = ["3", "4", "d"];
     let activations = ["relu", "tanh", "sigmoid", "gelu", "linear", "softplus", "silu", "prelu", "log_softmax"];
     let two = rng.random_bool(0.3);

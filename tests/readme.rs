@@ -12,7 +12,7 @@ const EXEMPT: [(&str, Option<&str>); 5] = [
     ("cargo run --release", Some("chainrule")),
     ("cargo test", None),
     // It serves until it is stopped.
-    ("chainrule explore net.spec --open", None),
+    ("chainrule explore three-layer.net --open", None),
     ("cargo install --path .", None),
     ("cargo install --locked --path chainrule", None),
 ];

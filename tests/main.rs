@@ -38,6 +38,7 @@ mod laws;
 mod layout;
 mod library;
 mod limits;
+mod names;
 mod network;
 mod numbers;
 mod oracles;

@@ -46,14 +46,22 @@ const TWICE: [(&str, &str, [&str; 2]); 11] = [
         "two arrays are called `b_s_2`",
         ["s_2:", "c:"],
     ),
-    ("input X [n,4]; shared s { dense 4 }; s; s: dense 4; dense 2; loss mse", "two arrays are called `W_s`", ["; s: dense", "; c: dense"]),
+    (
+        "input X [n,4]; shared s { dense 4 }; s; s: dense 4; dense 2; loss mse",
+        "two arrays are called `W_s`",
+        ["; s: dense", "; c: dense"],
+    ),
     (
         "input X [n,4]; input W1_X [n,4]; dense 4 from X, W1_X; dense 2; loss mse",
         "two arrays are called `W1_X`",
         ["W1_X", "V"],
     ),
     ("input X [n,4]; a: dense 4 from X, X; loss mse", "layer `a` takes in the same value twice", ["X, X", "X"]),
-    ("input X [n,4]; dense 4 relu; dense 4; loss mse against W1", "`W1` is the symbol of an array of layer `1`", ["W1", "T"]),
+    (
+        "input X [n,4]; dense 4 relu; dense 4; loss mse against W1",
+        "`W1` is the symbol of an array of layer `1`",
+        ["W1", "T"],
+    ),
     ("input X [4,4]; dense 4; loss mse against b1", "`b1` is the symbol of an array of layer `1`", ["b1", "T"]),
     ("input X [n,4]; dense 4; loss mse against J", "`J` is a symbol of the formulas", [" J", " T"]),
     ("input X [n,4]; dense 4; loss mse against I", "`I` is a symbol of the formulas", [" I", " T"]),
@@ -72,7 +80,12 @@ fn two_arrays_of_one_name_are_refused_and_one_of_them_may_be_renamed() {
 
 #[test]
 fn a_target_that_a_loss_alone_names_is_checked_as_a_declared_one() {
-    for (name, part) in [("x", "but for the case"), ("relu", "an activation"), ("That", "symbol of the formulas"), ("S1", "symbol of the formulas")] {
+    for (name, part) in [
+        ("x", "but for the case"),
+        ("relu", "an activation"),
+        ("That", "symbol of the formulas"),
+        ("S1", "symbol of the formulas"),
+    ] {
         let messages = errors(&format!("input X [n,4]; dense 4; loss mse against {name}"));
         assert!(messages.iter().any(|message| message.title.contains(part)), "{name}: {messages:?}");
     }
@@ -129,7 +142,7 @@ const LESSONS: [(&str, &str, &str, &str); 17] = [
         "input X [n,4]; a: dense 5; dense 5 from b; b: dense 5 from X; add a b; loss mse",
         "`b` is made below this",
         "move layer `b` up",
-        "input X [n,4]; a: dense 5; b: dense 5 from X; dense 5 from b; add a 3; loss mse",
+        "input X [n,4]; a: dense 5; b: dense 5 from X; c: dense 5 from b; add a c; loss mse",
     ),
     (
         "input X [n,4]; dense 4; loss mse; loss mae",
@@ -177,7 +190,7 @@ const LESSONS: [(&str, &str, &str, &str); 17] = [
         "input X [n,5]; repeat 2 { input P [n,5] }; dense 4; loss mse",
         "`input` cannot stand in a block",
         "move it out of the block",
-        "input X [n,5]; input P [n,5]; repeat 2 { residual { dense 5 } }; dense 4 from X, P; loss mse",
+        "input X [n,5]; input P [n,5]; dense 4 from X, P; loss mse",
     ),
     (
         "input X [n,5]; dense 5; dropout 1.5; loss mse",

@@ -25,6 +25,27 @@ use crate::{
     gallery::{networks, page, resolved},
 };
 
+/// The legend of blocks names the arrays that a norm of theirs has, and the entries of r as the column that N is made of.
+#[test]
+fn the_matrix_of_a_norm_in_a_block_is_told() {
+    let text = "input X [n, d]; repeat 3 { residual { norm layer; dense d relu } }; loss mse";
+    let derivation = derive_general(&resolved(text), &Request::new(Form::Product)).unwrap();
+    let page =
+        page(&derivation, &variables(&derivation), Format::Text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "with the row of H[k,1] of one sample as the column h[k,1], and q[k,1] a column with that sample's entry of \
+                r[k,1] in each place.";
+    assert!(page.contains(told), "{page}");
+}
+
+#[test]
+fn batch_norms_have_no_formula_for_any_number_of_blocks() {
+    let text = "input X [n,d]; repeat 3 { residual { norm batch; dense d relu; dense d } }; loss mse";
+    let error = derive_general(&resolved(text), &Request::new(Form::Product)).unwrap_err().diagnostic();
+    assert_eq!(error.title, "the network has no formula for a single sample");
+    assert!(error.help.unwrap().contains("`--form layered`"));
+    assert!(derive(&resolved(text), &Request::new(Form::Layered)).is_ok());
+}
+
 /// Hidden layers, last layer and loss.
 pub const KINDS: [(&str, &str, &str); 14] = [
     ("nobias", "nobias", "half_mse"),

@@ -195,6 +195,53 @@ pub fn random(rng: &mut ChaCha8Rng) -> String {
     text + &losses
 }
 
+/// The random network of this number.
+pub fn random_spec(seed: u64) -> String {
+    random(&mut ChaCha8Rng::seed_from_u64(seed))
+}
+
+#[test]
+fn a_gated_unit_is_the_product_of_its_two_layers() {
+    for (glu, written_out) in [
+        ("glu 4", "multiply { dense 4 } { dense 4 sigmoid }"),
+        ("glu 4 nobias", "multiply { dense 4 nobias } { dense 4 sigmoid nobias }"),
+        ("glu 4 silu nobias", "multiply { dense 4 nobias } { dense 4 silu nobias }"),
+        ("glu 4 nobias silu", "multiply { dense 4 nobias } { dense 4 silu nobias }"),
+        ("glu 5 -> 4 leaky_relu(0.2)", "multiply { dense 5 -> 4 } { dense 5 -> 4 leaky_relu(0.2) }"),
+        ("glu 4 from X", "multiply { dense 4 } { dense 4 sigmoid } from X"),
+    ] {
+        let derived = |layer: &str| {
+            let source = format!("input X [n, 5]\n{layer}\nloss mse");
+            let derivation = derive(&network(&source), &Request::new(Form::Layered)).expect("derives");
+            let variables = derivation.forward.parameters.clone();
+            Style::new(Format::Text).page(&report::gradients(&derivation, &variables, true))
+        };
+        assert_eq!(derived(glu), derived(written_out));
+    }
+}
+
+#[test]
+fn a_bias_that_a_batch_norm_takes_out_is_told() {
+    let page = |source: &str| text(&derive(&network(source), &Request::new(Form::Layered)).expect("derives"));
+    let told = page("input X [n, 5]\ndense 4\nnorm batch\ndense 3 tanh\ndense 2\nnorm batch\nloss mse");
+    assert!(told.contains("∂J/∂b₁ is 0 for every batch"), "{told}");
+    assert!(told.contains("The same is true of one more bias."), "{told}");
+    for other in [
+        "dense 4\nnorm layer\nloss mse",
+        "dense 4 relu\nnorm batch\nloss mse",
+        "dense 4 nobias\nnorm batch\nloss mse",
+        "a: dense 4\nn: norm batch\nadd n a\nloss mse",
+    ] {
+        let told = page(&format!("input X [n, 5]\n{other}"));
+        assert!(!told.contains("for every batch"), "{other}: {told}");
+    }
+    // The concrete backprop knows nothing of norms that take something out.
+    let (bound, arrays) = case("input X [n, 5]\ndense 4\nnorm batch\ndense 2\nloss mse", 3);
+    let gradients = backprop::gradients(&bound, &arrays).gradients;
+    let largest = |name: &str| gradients[name].fold(0.0_f64, |largest, g| largest.max(g.abs()));
+    assert!(largest("b1") < 1e-14 && largest("W1") > 1e-3, "{} {}", largest("b1"), largest("W1"));
+}
+
 #[test]
 fn random_graphs_are_differentiated() {
     let mut rng = ChaCha8Rng::seed_from_u64(12);

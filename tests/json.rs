@@ -182,6 +182,68 @@ fn transcripts() {
     snapshot("json", "shapes", &chainrule(&["shapes", "tests/specs/valid/sums.net", "--format", "json"]).stdout);
 }
 
+/// A gate of prelu is no softmax: σ'(z) = relu'(z) + α min0'(z), of one sample.
+#[test]
+fn the_gate_of_a_prelu_is_its_derivative() {
+    let gate = |layout: &str| {
+        let spec = format!("input X [n, 5]; dense 4 prelu; dense 4; loss mse{layout}");
+        let document: Value =
+            serde_json::from_str(&chainrule(&["derive", "-e", &spec, "--format", "json"]).stdout).unwrap();
+        let definitions = array(&document["definitions"]).clone();
+        let found = definitions.into_iter().find(|definition| definition["name"] == "s1").unwrap();
+        string(&found["text"]).to_owned()
+    };
+    assert_eq!(gate(""), "s₁ = (relu'(z₁,ᵢ) + (α₁ · 1ᵀ) ⊙ min0'(z₁,ᵢ))ᵀ");
+    assert_eq!(gate("; layout columns"), "s₁ = relu'(z₁,ᵢ) + (1 · α₁) ⊙ min0'(z₁,ᵢ)");
+}
+
+#[test]
+fn constants_have_their_entries() {
+    let spec = "input X [n, 5]; concat { dense 2 } { dense 3 tanh } {}; dense 2 softmax; loss cce weights=[1, 2.5]";
+    let document: Value = serde_json::from_str(&chainrule(&["derive", "-e", spec, "--format", "json"]).stdout).unwrap();
+    let constants = array(&document["inputs"]).iter().filter(|input| input["role"] == "constant");
+    let found: BTreeMap<&str, &Value> = constants.map(|input| (string(&input["name"]), &input["entries"])).collect();
+    let place = |columns: u64| json!({ "identity_after": columns });
+    let expected =
+        [("E3_1", place(0)), ("E3_2", place(2)), ("E3_3", place(5)), ("omega", json!({ "column": [1.0, 2.5] }))];
+    assert_eq!(found, expected.iter().map(|(name, entries)| (*name, entries)).collect());
+    assert!(
+        array(&document["inputs"])
+            .iter()
+            .filter(|input| input["role"] != "constant")
+            .all(|input| input["entries"].is_null())
+    );
+}
+
+/// Of blocks, no two arrays and no two values have one name and index, and each definition uses what is there before it.
+#[test]
+fn parts_of_blocks_have_names_of_their_own() {
+    for spec in [
+        "input X [n, d]; repeat 3 { residual { norm layer; dense d relu } }; loss mse",
+        "input X [n, 3]; repeat 3 { residual { dense 5 relu; dense 3 } }; dense 2; loss mse",
+    ] {
+        let run = chainrule(&["derive", "-e", spec, "--general", "--format", "json"]);
+        let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
+        let key = |part: &Value| (string(&part["name"]).to_owned(), part["index"].to_string());
+        for part in ["inputs", "forward", "definitions"] {
+            let keys: Vec<_> = array(&document[part]).iter().map(key).collect();
+            let distinct: BTreeSet<_> = keys.iter().collect();
+            assert_eq!(keys.len(), distinct.len(), "{part}: {keys:?}");
+        }
+        let shapes: Vec<_> = array(&document["inputs"]).iter().filter(|input| input["role"] == "weight").collect();
+        assert!(shapes.iter().all(|weight| string(&weight["name"]).starts_with('W')), "{shapes:?}");
+        let mut known: BTreeSet<String> =
+            array(&document["inputs"]).iter().map(|input| string(&input["name"]).to_owned()).collect();
+        known.insert("A".into());
+        for definition in array(&document["forward"]) {
+            let mut used = BTreeSet::new();
+            symbols(&definition["expression"], &mut used);
+            assert!(used.is_subset(&known), "{spec}: {} uses {used:?} of {known:?}", definition["text"]);
+            known.insert(string(&definition["name"]).to_owned());
+        }
+    }
+}
+
 #[test]
 fn assumptions_have_codes() {
     let codes = |options: &[&str]| -> Vec<String> {

@@ -145,7 +145,7 @@ const LESSONS: [(&str, &str, &str, &str); 17] = [
         "input X [n,4]; a: dense 5; dense 5 from b; b: dense 5 from X; add a b; loss mse",
         "`b` is made below this",
         "move layer `b` up",
-        "input X [n,4]; a: dense 5; b: dense 5 from X; dense 5 from b; add a 3; loss mse",
+        "input X [n,4]; a: dense 5; b: dense 5 from X; c: dense 5 from b; add a c; loss mse",
     ),
     (
         "input X [n,4]; dense 4; loss mse; loss mae",
@@ -193,7 +193,7 @@ const LESSONS: [(&str, &str, &str, &str); 17] = [
         "input X [n,5]; repeat 2 { input P [n,5] }; dense 4; loss mse",
         "`input` cannot stand in a block",
         "move it out of the block",
-        "input X [n,5]; input P [n,5]; repeat 2 { residual { dense 5 } }; dense 4 from X, P; loss mse",
+        "input X [n,5]; input P [n,5]; dense 4 from X, P; loss mse",
     ),
     (
         "input X [n,5]; dense 5; dropout 1.5; loss mse",

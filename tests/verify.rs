@@ -41,6 +41,21 @@ fn a_shared_gate_is_an_approximation_and_one_sample_is_exact() {
     assert!(alone.arrays.values().all(|array| array.mean_gates < Some(1e-12)), "{alone}");
 }
 
+/// Formulas and backprop are right here; what differs is rounding: 1 + tanh(u) near −1 in `gelu_tanh`, and J near 0 as a sum of
+/// terms that cancel.
+#[test]
+fn rounding_is_not_called_a_difference() {
+    let saturated = "input X [2,2]; input P [2,2]
+        concat { dense 3 exp; glu 2 softplus } { dense 2 softsign nobias; q6: activation log_softmax }
+        residual { v0: dense 4 }; q10: activation gelu_tanh; q11: activation softsign; main: dense 4 sin
+        joined: dense 4 from main, P; dense 2; target X; loss half_mse";
+    let options = Options { trials: 2, seed: 7, ..Options::default() };
+    let found = verify(&network(saturated), None, None, options).expect("verifies");
+    assert!(found.holds(), "{found}");
+    let cancelling = random("input X [n,5]; dense 2 exp; dense 5 exp; dense 4 tanh; loss total", 100);
+    assert!(cancelling.holds(), "{cancelling}");
+}
+
 #[test]
 fn an_undefined_loss_is_not_called_equal() {
     let found = random("input X [40, 3]\ndense 8 tanh\nloss bce", 2);

@@ -163,6 +163,25 @@ fn every_form_is_proved(name: &str, source: &str) {
     }
 }
 
+/// An upstream gradient that goes through an activation; a value that is a gate in what a parameter gets; a softmax so closed
+/// that rounding leaves few digits.
+#[test]
+fn gates_before_parameters_are_proved() {
+    let specs = [
+        "input X [n,5]; dropout 0.5; dense 2 relu; dense 4 tanh",
+        "input X [n,5]; residual { dense 5 tanh }; dense 3 softmax",
+        "input X [n,d]; multiply { dense 4 prelu } { dense 4 }; dense 4 tanh; loss mse",
+        "input X [n,d]; multiply { dense 4; norm layer } { dense 4 sigmoid }; dense 4 tanh; loss mse",
+    ];
+    for source in specs {
+        for form in [Form::Product, Form::PerSample] {
+            let (why, _) = proved(source, form, false, &[]);
+            assert!(why.proofs.iter().any(|proof| proof.steps.iter().any(|step| step.reason == Reason::Factors)));
+            assert!(why.checked.points > 0 && why.checked.untold.is_empty(), "{source}: {:?}", why.checked);
+        }
+    }
+}
+
 #[test]
 fn a_wrong_product_of_a_graph_is_caught() {
     let network = resolved("input X [n, d]; residual { dense d tanh }; dense 2; loss mse");

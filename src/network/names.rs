@@ -90,16 +90,7 @@ impl From<NameError> for Diagnostic {
                 diagnostic.at(span, "").help("name a layer that takes in one value")
             }
             NameError::Layer { layer, .. } => diagnostic.at(layer, "").help("give the layer another name"),
-            NameError::NoWeight { name, span, known } if !known.is_empty() => {
-                did_you_mean(diagnostic.at(span, ""), (&name, span), known.iter().map(String::as_str))
-            }
-            NameError::NoWeight { name, span, .. } if name.starts_with(|c: char| c.is_ascii_digit()) => {
-                let help = "name the layer whose W is meant, as in `encode: dense f1`, and write `tied=encode`";
-                diagnostic.at(span, "").help(help)
-            }
-            NameError::NoWeight { name, span, .. } => {
-                diagnostic.at(span, "").help(format!("name the layer whose W is meant: `{name}: dense f1`"))
-            }
+            NameError::NoWeight { name, span, known } => no_weight(diagnostic.at(span, ""), (&name, span), &known),
             NameError::Same { first, second, .. } | NameError::Case { first, second, .. } => {
                 diagnostic.at(second, "").because(first, "this is the first").help("give one of them another name")
             }
@@ -148,6 +139,18 @@ impl NameError {
     pub(super) fn no_weight(name: &Name, known: &[&str]) -> Self {
         Self::NoWeight { name: name.value.clone(), span: name.span, known: sorted(known) }
     }
+}
+
+/// The repair of a `tied` that names no layer with a W.
+fn no_weight(diagnostic: Diagnostic, (name, span): (&str, Span), known: &[String]) -> Diagnostic {
+    if !known.is_empty() {
+        return did_you_mean(diagnostic, (name, span), known.iter().map(String::as_str));
+    }
+    diagnostic.help(if name.starts_with(|c: char| c.is_ascii_digit()) {
+        "name the layer whose W is meant, as in `encode: dense f1`, and write `tied=encode`".to_owned()
+    } else {
+        format!("name the layer whose W is meant: `{name}: dense f1`")
+    })
 }
 
 fn sorted(names: &[&str]) -> Vec<String> {

@@ -99,12 +99,10 @@ impl From<TermError> for Diagnostic {
                 diagnostic.at(span, "").help(format!("remove it, or write `against {name}` behind a loss"))
             }
             TermError::Unused { span, name, beside, .. } => {
-                let from = match name {
-                    None => "give it a name and write `from` and that name behind a layer or a loss".to_owned(),
-                    Some(name) => format!(
-                        "write `from {name}` behind a layer or a loss, and `from {beside}, {name}` for it beside another value"
-                    ),
-                };
+                let from = name.map_or_else(
+                    || "give it a name and write `from` and that name behind a layer or a loss".to_owned(),
+                    |name| format!("write `from {name}` behind a layer or a loss, or beside another value `from {beside}, {name}`"),
+                );
                 diagnostic.at(span, "").help(format!("remove it, or {from}"))
             }
             TermError::Factor { span, .. } => diagnostic.at(span, "").help("write a number such as `0.01`"),
@@ -293,8 +291,7 @@ fn alike(terms: &[Term], term: &Term, report: &mut Vec<Diagnostic>) -> bool {
 fn factor(number: &Spanned<f64>, what: &'static str, report: &mut Vec<Diagnostic>) -> Option<Scalar> {
     let scalar = (number.value > 0.0).then(|| Scalar::decimal(number.value)).flatten();
     if scalar.is_none() {
-        let found = number.value.to_string();
-        report.push(TermError::Factor { what, found, span: number.span }.into());
+        report.push(TermError::Factor { what, found: number.value.to_string(), span: number.span }.into());
     }
     scalar
 }
@@ -314,11 +311,10 @@ pub(super) fn penalty(
         }
     };
     let mut known: Vec<Arc<str>> = Vec::new();
-    for layer in layers.iter().filter(|layer| layer.operation == Operation::Dense) {
-        for source in &layer.sources {
-            if !known.contains(&source.weight) {
-                known.push(source.weight.clone());
-            }
+    let dense = layers.iter().filter(|layer| layer.operation == Operation::Dense);
+    for source in dense.flat_map(|layer| &layer.sources) {
+        if !known.contains(&source.weight) {
+            known.push(source.weight.clone());
         }
     }
     let (mut number, mut weights, mut half) = (None, Vec::new(), false);
@@ -390,14 +386,15 @@ pub(super) fn check_used(
     used.extend(terms.iter().filter_map(|term| term.target_value));
     used.extend(layers.iter().flat_map(|layer| layer.sources.iter().map(|source| source.value)));
     let beside = inputs.first().map(|input| input.name.to_string()).unwrap_or_default();
+    let mut unused = |kind: &str, own: &str, span: Span, name: Option<String>| {
+        let what = format!("{kind} `{own}`");
+        report.push(TermError::Unused { what, span, name, beside: beside.clone() }.into());
+    };
     for (i, input) in inputs.iter().enumerate().filter(|(i, _)| !used.contains(&Value::Input(*i))) {
-        let name = (i > 0).then(|| input.name.to_string());
-        let (what, beside) = (format!("input `{}`", input.name), beside.clone());
-        report.push(TermError::Unused { what, span: input.span, name, beside }.into());
+        unused("input", &input.name, input.span, (i > 0).then(|| input.name.to_string()));
     }
     for (_, layer) in layers.iter().enumerate().filter(|(i, _)| !used.contains(&Value::Layer(*i))) {
         let name = labels.contains_key(&layer.label).then(|| layer.label.to_string());
-        let (what, beside) = (format!("layer `{}`", layer.label), beside.clone());
-        report.push(TermError::Unused { what, span: layer.span, name, beside }.into());
+        unused("layer", &layer.label, layer.span, name);
     }
 }

@@ -175,3 +175,25 @@ fn mish_slope(z: f64) -> f64 {
     let t = softplus(z).tanh();
     t + z * (1.0 - t) * (1.0 + t) * sigmoid(z)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By mpmath with 40 digits, from the definition ½z(1 + tanh(√(2/π)(z + 0.044715z³))).
+    #[test]
+    fn gelu_tanh_keeps_its_digits_below_zero() {
+        let known = [
+            (-6.0, -8.439_646_700_762_297e-11, -7.709_973_930_953_696e-10),
+            (-5.0, -2.291_796_196_629_506e-7, -1.546_361_987_532_594_6e-6),
+            (-3.5, -0.000_616_197_655_373_663_3, -0.002_422_643_760_116_431),
+            (-0.5, -0.154_285_990_174_856_08, 0.132_630_096_465_357_69),
+            (2.0, 1.954_597_694_087_775, 1.086_099_256_623_618_4),
+        ];
+        for (z, expected, expected_slope) in known {
+            let found = [value(Function::GeluTanh, z) / expected, slope(Function::GeluTanh, z) / expected_slope];
+            assert!(found.iter().all(|ratio| (ratio - 1.0).abs() < 1e-14), "{z}: {found:?}");
+        }
+        assert_eq!((value(Function::GeluTanh, -1e3), value(Function::GeluTanh, 1e3)), (0.0, 1e3));
+    }
+}

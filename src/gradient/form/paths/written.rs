@@ -1,6 +1,6 @@
 //! The open product form → the product form with its errors, the sum over all paths, the Jacobians of an output.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     Open,
@@ -87,7 +87,7 @@ struct Terms {
 impl Terms {
     /// How many terms there will be.
     fn number(&mut self, arena: &Arena, root: ExprId) -> u128 {
-        for id in arena.reachable(&[root]) {
+        for id in unknown(arena, root, |id| self.numbers.contains_key(&id)) {
             let of = |child: &ExprId| self.numbers[child];
             #[allow(clippy::wildcard_enum_match_arm, reason = "no other operator is linear in what comes in")]
             let number = match arena.op(id) {
@@ -102,11 +102,9 @@ impl Terms {
     }
 
     fn sum(&mut self, arena: &mut Arena, root: ExprId) -> Result<ExprId, GradientError> {
-        for id in arena.reachable(&[root]) {
-            if !self.of.contains_key(&id) {
-                let terms = self.terms(arena, id)?;
-                self.of.insert(id, terms);
-            }
+        for id in unknown(arena, root, |id| self.of.contains_key(&id)) {
+            let terms = self.terms(arena, id)?;
+            self.of.insert(id, terms);
         }
         let (first, rest) = self.of[&root].split_first().map_or((root, &[][..]), |(first, rest)| (*first, rest));
         let mut sum = first;
@@ -155,6 +153,26 @@ impl Terms {
         let with = |left: &ExprId| self.of[&b].iter().map(|right| (*left, *right)).collect::<Vec<_>>();
         self.of[&a].iter().flat_map(with).collect()
     }
+}
+
+/// The parts of `root` of which nothing is known yet, operands first: what several roots share is gone through once.
+fn unknown(arena: &Arena, root: ExprId, is_known: impl Fn(ExprId) -> bool) -> Vec<ExprId> {
+    let (mut todo, mut found, mut seen) = (vec![root], Vec::new(), HashSet::new());
+    while let Some(&id) = todo.last() {
+        if is_known(id) || seen.contains(&id) {
+            todo.pop();
+            continue;
+        }
+        let children = arena.op(id).children().iter().copied();
+        let pending: Vec<ExprId> = children.filter(|child| !is_known(*child) && !seen.contains(child)).collect();
+        if pending.is_empty() {
+            seen.insert(id);
+            found.push(id);
+            todo.pop();
+        }
+        todo.extend(pending);
+    }
+    found
 }
 
 /// The Jacobians of an output by each value: what stands behind its error in the row of one sample, where the error becomes I.

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use tempfile::TempDir;
 
-use super::{Run, SPEC, chainrule, path, with_input};
+use super::{Run, SMALL, SPEC, chainrule, path, with_input};
 use crate::common;
 
 /// What is stored: the command, then what it prints.

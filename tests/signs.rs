@@ -5,8 +5,8 @@ use crate::cli::chainrule;
 /// A branching network with a slope, a norm, a mask and a penalty.
 const BRANCHES: &str = "input X [8, 4]; residual { norm layer; dense 4 prelu; dropout 0.5; dense 4 }; \
     add { dense 3 relu } { dense 3 tanh }; concat { dense 2 sigmoid } {}; dense 3 softmax; penalty l2 0.01; loss cce";
-/// A chain that saturates, and one with few units.
-const CHAIN: &str = "input X [8, 4]; dense 4 sigmoid; dense 4 sigmoid; dense 2; loss mse";
+/// A chain of few units and samples.
+const CHAIN: &str = "input X [4, 4]; dense 4 sigmoid; dense 4 sigmoid; dense 2; loss mse";
 
 /// The options of every command that prints a page.
 const PAGES: [&[&str]; 24] = [
@@ -58,5 +58,5 @@ fn no_page_has_a_character_that_its_format_does_not_write() {
             }
         }
     }
-    assert!(printed >= 80, "{printed}");
+    assert!(printed >= 70, "{printed}");
 }

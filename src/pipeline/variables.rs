@@ -177,7 +177,7 @@ fn of_its_kind(known: &IndexMap<String, SymbolId>, word: &str) -> Option<String>
         return Some(format!("no layer has a {kind}"));
     }
     let near = if is_number { None } else { nearest(word, same.clone()) };
-    Some(near.map_or_else(|| format!("of {kind} it has {}", first(same)), |near| format!("did you mean `{near}`?")))
+    Some(near.map_or_else(|| format!("choose from {}", first(same)), |near| format!("did you mean `{near}`?")))
 }
 
 /// What a symbol of the formulas is, that nothing is differentiated with respect to; and what to ask for.

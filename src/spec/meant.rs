@@ -94,7 +94,8 @@ pub fn meant(statement: &str) -> Option<Meant> {
     let lexemes = lexemes(statement);
     let (label, rest) = label(&lexemes);
     let (head, behind) = match label.as_deref() {
-        Some(keyword) if KEYWORDS.contains(&keyword) || penalty::is_one(keyword, rest) => (keyword, rest),
+        Some(keyword) if KEYWORDS.contains(&keyword) => (keyword, rest),
+        Some(keyword) if penalty::is_one(keyword, rest) && penalty::is_factor(rest) => (keyword, rest),
         _ => rest.split_first().map(|(head, rest)| (*head, rest))?,
     };
     let label = label.as_deref().filter(|label| is_free(label));

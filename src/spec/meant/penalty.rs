@@ -7,9 +7,14 @@ use crate::{catalog::foreign::folded, spec::lexical::is_name};
 pub(super) fn is_one(head: &str, rest: &[&str]) -> bool {
     match folded(head).as_str() {
         "penalty" | "weightdecay" | "regularization" | "regularizer" => true,
-        "l1" | "l2" => rest.iter().any(|lexeme| factor(lexeme).is_some()),
+        "l1" | "l2" => is_factor(rest),
         _ => false,
     }
+}
+
+/// Whether a factor is what is said first: behind the label `l2: dense 4` stands none.
+pub(super) fn is_factor(rest: &[&str]) -> bool {
+    rest.iter().find(|lexeme| !matches!(**lexeme, "(" | "=")).is_some_and(|lexeme| factor(lexeme).is_some())
 }
 
 /// `l2 0.01`, `penalty(l2, 0.01)`, `weight_decay=0.01`

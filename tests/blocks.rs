@@ -87,7 +87,7 @@ impl Case {
     fn label(&self, network: &Network, label: &str, own: i64, blocks: usize) -> String {
         let [before, size] = self.sizes;
         let of = |place: usize| network.layers[place].label.to_string();
-        let Some(index) = Index::of_label(label) else {
+        let Some(index) = Index::of_label(label).or(label.parse().ok().map(Index::number)) else {
             // Behind the blocks.
             return match label.strip_prefix("out_") {
                 Some(number) => of(before + blocks * size + number.parse::<usize>().expect("a number") - 1),
@@ -353,8 +353,8 @@ impl Recurrence<'_> {
                 && same
                 && (name == key || is_output && format!("A{}", other.label.as_deref().unwrap_or_default()) == key)
         };
-        let found = all.symbols().iter().find(is_it)?;
-        let value = self.pass.named(all.find(found)?).ok()?;
+        let mut found = all.symbols().iter().filter(is_it);
+        let value = found.find_map(|symbol| self.pass.named(all.find(symbol)?).ok())?;
         Some(if numbers.forward.has_columns() { value.reversed_axes() } else { value })
     }
 }

@@ -114,7 +114,7 @@ fn page(text: &str, printed: Printed) -> String {
         }
         Printed::Why(_) => {
             let why = why::prove(&network, derivation.clone(), &variables, request.expand).unwrap();
-            style.page(&report::why(&why, &variables))
+            style.page(&report::why(&why))
         }
         Printed::Cost => {
             let costs = pipeline::cost(&derivation, &[], &variables).unwrap();

@@ -192,7 +192,7 @@ fn sums_that_cancel_are_zero() {
         ("input X [n, d]\na: dense d\nsubtract a a\ndense 1\nloss mse", vec!["W_a", "b_a"]),
         (
             "input P [n, d]\ninput Q [n, d]\nshared f { dense 2 }\np: f from P\nq: f from Q\nsubtract p q\nloss mse",
-            vec!["b_f_1"],
+            vec!["b_f"],
         ),
     ];
     for (source, zeros) in sources {

@@ -40,11 +40,12 @@ fn proved(source: &str, form: Form, expand: bool, variables: &[&str]) -> (Why, V
         variables = chainrule::pipeline::variables::select(&derivation.forward, &words).unwrap();
     }
     let why = prove(&network, derivation, &variables, expand).unwrap_or_else(|error| panic!("{source}: {error}"));
+    let variables = why.variables.clone();
     (why, variables)
 }
 
-fn text(why: &Why, variables: &[SymbolId], format: Format) -> String {
-    Style::new(format).page(&report::why(why, variables))
+fn text(why: &Why, format: Format) -> String {
+    Style::new(format).page(&report::why(why))
 }
 
 fn gradient(derivation: &Derivation) -> &Gradient {
@@ -86,7 +87,7 @@ fn every_proof(name: &str, source: &str, form: Form, expand: bool, variables: &[
     if let Some(head) = why.proofs.iter().find(|proof| matches!(proof.subject, Subject::Error(_))) {
         assert_eq!(head.first, raw_error(&why), "{name}");
     }
-    let (proof, derived) = (text(&why, &variables, Format::Text), page(&why.derivation, &variables, Format::Text));
+    let (proof, derived) = (text(&why, Format::Text), page(&why.derivation, &variables, Format::Text));
     let mut equations = derived.split("\n\n").filter(|part| part.starts_with("∂J") || part.starts_with('Δ'));
     let missing = equations.find(|equation| !proof.contains(equation));
     assert_eq!(missing, None, "{name}");
@@ -155,8 +156,7 @@ fn every_form_is_proved(name: &str, source: &str) {
                 let proof = why.proofs.iter().find(is_of).unwrap_or_else(|| panic!("{name} {form:?}: no proof"));
                 assert_eq!(proof.last(), printed.by(*variable).unwrap().value, "{name} {form:?}");
             }
-            let (proof, derived) =
-                (text(&why, &variables, Format::Text), page(&why.derivation, &variables, Format::Text));
+            let (proof, derived) = (text(&why, Format::Text), page(&why.derivation, &variables, Format::Text));
             let mut equations = derived.split("\n\n").filter(|part| part.starts_with("∂J") || part.starts_with('Δ'));
             assert_eq!(equations.find(|equation| !proof.contains(equation)), None, "{name} {form:?}");
         }
@@ -214,7 +214,7 @@ fn proofs_of_graphs_to_read() {
         let words = if words.is_empty() { vec!["W"] } else { words };
         let (why, variables) = proved(source, form, false, &words);
         let file = format!("graph-{name}-{form}");
-        common::snapshot("why", &file, &format!("{source}\n\n{}", text(&why, &variables, Format::Text)));
+        common::snapshot("why", &file, &format!("{source}\n\n{}", text(&why, Format::Text)));
     }
 }
 
@@ -223,21 +223,21 @@ fn proofs_to_read() {
     for (activation, loss) in [("linear", "half_mse"), ("sigmoid", "bce"), ("softmax", "cce"), ("exp", "poisson")] {
         let source = format!("input X [n, f0]; dense f1 {activation} nobias; loss {loss}");
         let (why, variables) = proved(&source, Form::Layered, false, &["Z1"]);
-        common::snapshot("why", &format!("{activation}-{loss}"), &text(&why, &variables, Format::Text));
+        common::snapshot("why", &format!("{activation}-{loss}"), &text(&why, Format::Text));
     }
     let source = common::read("tests/specs/valid/three-layer.net");
     let forms = [("product", Form::Product), ("layered", Form::Layered), ("per-sample", Form::PerSample)];
     for (name, form) in forms {
         let (why, variables) = proved(&source, form, false, &["W1"]);
-        common::snapshot("why", &format!("three-layer-{name}"), &text(&why, &variables, Format::Text));
+        common::snapshot("why", &format!("three-layer-{name}"), &text(&why, Format::Text));
         if form == Form::Product {
-            common::snapshot("why", "three-layer-product.ascii", &text(&why, &variables, Format::Ascii));
-            common::snapshot("why", "three-layer-product.latex", &text(&why, &variables, Format::Latex));
+            common::snapshot("why", "three-layer-product.ascii", &text(&why, Format::Ascii));
+            common::snapshot("why", "three-layer-product.latex", &text(&why, Format::Latex));
         }
     }
     let deep = "input X [n, d]; repeat 40 { dense d relu }; dense k softmax; loss cce";
     let (why, variables) = proved(deep, Form::Product, false, &["W1"]);
-    common::snapshot("why", "deep", &text(&why, &variables, Format::Text));
+    common::snapshot("why", "deep", &text(&why, Format::Text));
 }
 
 #[test]
@@ -338,7 +338,7 @@ fn a_long_proof_is_short() {
 fn every_error_that_a_proof_uses_is_introduced() {
     for (source, form, expand, variable) in long_proofs() {
         let (why, variables) = proved(&source, form, expand, &[variable]);
-        let text = text(&why, &variables, Format::Text).replace("\n   ", " ");
+        let text = text(&why, Format::Text).replace("\n   ", " ");
         // Below, the page says what the letter stands for wherever it is.
         let text = &text[..text.find("\nwhere ").unwrap_or(text.len())];
         let digit = |c: char| ('₀'..='₉').contains(&c);
@@ -355,7 +355,7 @@ fn every_error_that_a_proof_uses_is_introduced() {
 
 fn proof_text(source: &str, form: Form, expand: bool, variable: &str) -> String {
     let (why, variables) = proved(source, form, expand, &[variable]);
-    text(&why, &variables, Format::Text).replace("\n   ", " ")
+    text(&why, Format::Text).replace("\n   ", " ")
 }
 
 #[test]
@@ -395,7 +395,7 @@ fn of_many_gradients_the_first_and_the_last_are_proved() {
             let of = |proof: &&Proof| matches!(proof.subject, Subject::Derivative(_) | Subject::ByInduction(..));
             assert_eq!(why.proofs.iter().filter(of).count(), expected);
             assert_eq!(why.shortened, (variables.len() > 24).then_some(variables.len()));
-            let said = text(&why, &variables, Format::Text).replace("\n   ", " ");
+            let said = text(&why, Format::Text).replace("\n   ", " ");
             let sentence = format!("of the {} gradients the first and the last 3 are proved", variables.len());
             assert_eq!(said.contains(&sentence), expected == 6, "{said}");
         }
@@ -531,7 +531,7 @@ fn no_derivative_is_introduced_twice() {
             let last = all.forward.definitions.iter().rev().take(4);
             let words: Vec<String> = last.map(|definition| all.forward.arena.symbol(definition.symbol).key()).collect();
             let (why, variables) = proved(&source, form, false, &words.iter().map(String::as_str).collect::<Vec<_>>());
-            let page = text(&why, &variables, Format::Text);
+            let page = text(&why, Format::Text);
             let said: Vec<&str> =
                 page.lines().filter_map(|line| Some(line.split_once(" as the sweep produces it")?.0)).collect();
             assert_eq!(said.iter().collect::<BTreeSet<_>>().len(), said.len(), "{name} {form:?}\n{page}");
@@ -551,11 +551,11 @@ fn rows_of_errors_are_written_in_every_format() {
     for source in sources {
         for form in [Form::PerSample, Form::Product, Form::Layered] {
             let (why, variables) = proved(source, form, false, &["W"]);
-            let ascii = text(&why, &variables, Format::Ascii);
+            let ascii = text(&why, Format::Ascii);
             assert!(ascii.is_ascii(), "{}", ascii.lines().find(|line| !line.is_ascii()).unwrap_or_default());
             rows += ascii.matches("Delta").count();
             for format in [Format::Latex, Format::Typst, Format::Text, Format::Mathml, Format::Html] {
-                let page = text(&why, &variables, format);
+                let page = text(&why, format);
                 assert!(!page.contains('δ'), "{format:?}: {page}");
                 let greek = |line: &&str| line.contains('Δ') && matches!(format, Format::Latex | Format::Typst);
                 assert_eq!(page.lines().find(greek), None);

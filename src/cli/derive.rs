@@ -46,9 +46,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     } else {
         variables::of(&derivation, &arguments.wrt)?
     };
-    if !(arguments.cost || arguments.steps || arguments.why) {
-        output.say(&long(&derivation, &variables, form), &source);
-    }
+    output.say(&long(arguments, &derivation, &variables), &source);
     let costs = arguments.cost.then(|| pipeline::cost(&derivation, &arguments.wrt, &variables)).transpose()?;
     let proved = |derivation| pipeline::why::prove(&network, derivation, &variables, arguments.expand);
     let why = arguments.why.then(|| proved(derivation.clone())).transpose()?;
@@ -66,7 +64,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
             }
             (Some(costs), ..) => report::cost(costs, &derivation),
             (_, Some(steps), _) => report::steps(&derivation, steps, &variables),
-            (.., Some(why)) => report::why(why, &variables),
+            (.., Some(why)) => report::why(why),
             (None, None, None) if style.is_none() => {
                 let (derivation, variables) = (&derivation, &variables[..]);
                 let subject = json::Subject { spec: &source.text, network: &network, derivation, variables };
@@ -96,13 +94,13 @@ const LONG: u64 = 200_000;
 const BYTES: u64 = 24;
 
 /// A warning before very long formulas.
-fn long(derivation: &Derivation, variables: &[SymbolId], form: Form) -> Vec<Diagnostic> {
+fn long(arguments: &Derive, derivation: &Derivation, variables: &[SymbolId]) -> Vec<Diagnostic> {
     let length = derivation.length(variables);
-    if length <= LONG {
+    if length <= LONG || arguments.cost || arguments.steps || arguments.why {
         return Vec::new();
     }
     let one = "`--wrt` names the gradients that are wanted";
-    let help = match (form, variables.len()) {
+    let help = match (arguments.form, variables.len()) {
         (Form::Layered, _) => one.to_owned(),
         (_, 1) => "`--form layered` writes each layer once".to_owned(),
         _ => format!("{one}, and `--form layered` writes each layer once"),

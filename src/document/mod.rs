@@ -6,6 +6,7 @@
 pub mod formula;
 pub mod graph;
 pub mod marked;
+pub mod mean;
 pub mod notation;
 pub mod plot;
 pub mod sentence;

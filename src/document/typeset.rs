@@ -1,11 +1,19 @@
 //! Expression → [`Notation`]: the order of terms, signs, brackets and which factors carry shapes, decided once for all
 //! formats. Nothing is simplified here.
 
+mod scaled;
+
 use std::collections::HashMap;
 
+use self::scaled::{doubled, first_factor, rescaled, scaled};
+
 use crate::{
-    document::{Bounds, Entrywise, Letter, Notation, Sample, Sign, notation::Origin},
-    expr::{self, Arena, ExprId, Index, Op, Role, Scalar, Symbol, SymbolId, normal::Along},
+    document::{
+        Bounds, Entrywise, Letter, Notation, Sample, Sign,
+        mean::{Mean, mean},
+        notation::Origin,
+    },
+    expr::{self, Arena, ExprId, Index, Op, Role, Scalar, Symbol, SymbolId},
     gradient::general::iterated::{Iterated, IteratedOperations},
     shape::{Dim, Shape},
 };
@@ -84,18 +92,8 @@ impl<'a> Typesetter<'a> {
     }
 
     fn set(self, id: ExprId) -> Notation {
-        if let Some(mean) = self.mean(id) {
-            let name = if mean.along == Along::Rows { "rowmean" } else { "colmean" };
-            let of = match &mean.of[..] {
-                [only] => self.plain(*only),
-                several => {
-                    Notation::Product(several.iter().map(|factor| self.factor(*factor)).collect()).without_shapes()
-                }
-            };
-            let applied = Notation::apply(name, false, None, of);
-            let positive = if mean.times.is_negative() { mean.times.negated() } else { mean.times.clone() };
-            let scaled = scaled(&positive, applied);
-            return if mean.times.is_negative() { Notation::Sum(vec![(Sign::Minus, scaled)]) } else { scaled };
+        if let Some(mean) = mean(self.arena, id) {
+            return self.of_mean(&mean);
         }
         match self.arena.op(id) {
             Op::Symbol(symbol) => match self.iterations.and_then(|iterations| iterations.get(*symbol)) {
@@ -135,42 +133,16 @@ impl<'a> Typesetter<'a> {
         }
     }
 
-    /// A 1 1ᵀ/f or 1 1ᵀ A/n, which puts the mean of each row or column in the place of its entries.
-    #[allow(clippy::wildcard_enum_match_arm, reason = "all others are factors")]
-    pub fn mean(&self, id: ExprId) -> Option<Mean> {
-        if !matches!(self.arena.op(id), Op::Scale(_) | Op::Multiply(_)) {
-            return None;
-        }
-        let (mut times, mut factors, mut todo) = (Scalar::integer(1), Vec::new(), vec![id]);
-        for _ in 0..MAX_PARTS {
-            let Some(id) = todo.pop() else { break };
-            match *self.arena.op(id) {
-                Op::Scale([s, a]) => {
-                    times = times.times(self.arena.facts(s).scalar.as_ref()?)?;
-                    todo.push(a);
-                }
-                Op::Multiply([a, b]) => todo.extend([b, a]),
-                _ => factors.push(id),
-            }
-        }
-        // The sides of a column and a row of ones, one after another.
-        let spread = |pair: &[ExprId]| match (self.arena.op(pair[0]), self.arena.op(pair[1])) {
-            (Op::Ones(rows, one), Op::Ones(other, columns))
-                if one.is_one() && other.is_one() && rows == columns && !rows.is_one() =>
-            {
-                divides(&times, rows).then(|| times.times(&Scalar::dimension(rows))).flatten()
-            }
-            _ => None,
+    fn of_mean(self, mean: &Mean) -> Notation {
+        let of = match &mean.of[..] {
+            [only] => self.plain(*only),
+            several => Notation::Product(several.iter().map(|factor| self.factor(*factor)).collect()).without_shapes(),
         };
-        let length = factors.len();
-        if length < 3 || !todo.is_empty() {
-            return None;
+        let applied = Notation::apply(mean.name(), false, None, of);
+        match mean.times.is_negative() {
+            true => Notation::Sum(vec![(Sign::Minus, scaled(&mean.times.negated(), applied))]),
+            false => scaled(&mean.times, applied),
         }
-        if let Some(times) = spread(&factors[length - 2..]) {
-            return Some(Mean { of: factors[..length - 2].to_vec(), along: Along::Rows, times });
-        }
-        let times = spread(&factors[..2])?;
-        Some(Mean { of: factors[2..].to_vec(), along: Along::Columns, times })
     }
 
     fn over_rows(self, id: ExprId, name: &'static str, rows: ExprId) -> Notation {
@@ -378,28 +350,6 @@ impl<'a> Typesetter<'a> {
     }
 }
 
-/// Means are not looked for in longer products.
-const MAX_PARTS: usize = 32;
-
-/// Whether the scalar has 1/`dim` in it.
-fn divides(scalar: &Scalar, dim: &Dim) -> bool {
-    match dim.as_number() {
-        Some(number) => i64::try_from(number).is_ok_and(|number| *scalar.coefficient().denom() % number == 0),
-        None => scalar.powers().any(|(other, power)| other == dim && power < 0),
-    }
-}
-
-/// A mean over rows or columns, times a number.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Mean {
-    /// The factors of what it is of.
-    pub of: Vec<ExprId>,
-    /// Over which entries.
-    pub along: Along,
-    /// The number.
-    pub times: Scalar,
-}
-
 /// Over which layers the product or sum runs.
 pub fn bounds(iterated: &Iterated) -> Bounds {
     let index = |index: Index| index.to_string().into();
@@ -409,67 +359,6 @@ pub fn bounds(iterated: &Iterated) -> Bounds {
         from: index(iterated.from),
         to: index(iterated.to),
     }
-}
-
-/// What a scalar before a product is written with; a quotient is scaled as a whole.
-fn first_factor(notation: &mut Notation) -> Option<&mut Notation> {
-    if let Notation::Product(factors) = notation {
-        return factors.first_mut();
-    }
-    let Notation::Hadamard(factors) = notation else { return None };
-    let quotient = factors.iter().any(|(joint, _)| *joint == Entrywise::Over);
-    factors.first_mut().filter(|_| !quotient).map(|(_, first)| first)
-}
-
-/// Scales a factor inside its shape.
-fn rescaled(scalar: &Scalar, factor: Notation) -> Notation {
-    if scalar.is_one() {
-        factor
-    } else if let Notation::Shaped(inner, shape, origin) = factor {
-        Notation::Shaped(Box::new(rescaled(scalar, *inner)), shape, origin)
-    } else if let Notation::Group(inner) = factor {
-        scaled(scalar, *inner)
-    } else {
-        scaled(scalar, factor)
-    }
-}
-
-/// `2(Ŷ − Y)/(n·f₃)`: whole numbers and dimensions before or below the body.
-fn scaled(scalar: &Scalar, body: Notation) -> Notation {
-    let coefficient = scalar.coefficient();
-    if matches!(body, Notation::Power(..)) && (*coefficient.numer(), *coefficient.denom()) == (1, 2) {
-        let half = |body| Notation::Coefficient(Box::new(Notation::Half), Box::new(body));
-        return scalar
-            .times(&Scalar::integer(2))
-            .map_or_else(|| half(body.clone()), |rest| scaled(&rest, half(body.clone())));
-    }
-    let number = |value: i64| (value != 1).then_some(Notation::Number(value));
-    let powers = |sign: i32| {
-        let mut chosen: Vec<_> = scalar.powers().filter(|(_, power)| power.signum() == sign).collect();
-        chosen.sort_by_key(|(dim, _)| !dim.is_batch());
-        chosen
-            .into_iter()
-            .flat_map(|(dim, power)| (0..power.abs()).map(|_| Notation::Dim(dim.clone())))
-            .collect::<Vec<_>>()
-    };
-    let above: Vec<_> = number(*coefficient.numer()).into_iter().chain(powers(1)).collect();
-    let below: Vec<_> = number(*coefficient.denom()).into_iter().chain(powers(-1)).collect();
-    let mut result = body;
-    if !above.is_empty() {
-        let factor = Notation::Scalars(above);
-        let one = result == Notation::Number(1);
-        result = if one { factor } else { Notation::Coefficient(Box::new(factor), Box::new(result.bracketed())) };
-    }
-    if !below.is_empty() {
-        let top = if matches!(result, Notation::Coefficient(..)) { result } else { result.bracketed() };
-        result = Notation::over(top, Notation::Scalars(below));
-    }
-    result
-}
-
-/// The derivative of a square.
-fn doubled(a: Notation) -> Notation {
-    Notation::Coefficient(Box::new(Notation::Scalars(vec![Notation::Number(2)])), Box::new(a.bracketed()))
 }
 
 /// Rows of one sample are written small, as in xᵢ; the prediction is the target's letter under a hat, or Ŷ where the

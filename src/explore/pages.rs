@@ -57,7 +57,7 @@ impl Subject<'_> {
         self.equations(derivation, &chosen, long)?;
         let proved = why::prove(&self.network, derivation.clone(), &chosen, self.request.expand);
         let proved = proved.map_err(|error| error.diagnostic())?;
-        Ok(self.page(&report::why(&proved, &chosen)))
+        Ok(self.page(&report::why(&proved)))
     }
 
     /// The formulas for any depth.

@@ -134,7 +134,7 @@ impl Explanation {
     fn page(&self, style: &Style) -> String {
         style.page(&match &*self.content {
             Content::Steps(derivation, steps) => report::steps(derivation, steps, &self.variables),
-            Content::Why(why) => report::why(why, &self.variables),
+            Content::Why(why) => report::why(why),
             Content::Cost(gradients, costs) => report::cost(costs, gradients.derivation()),
         })
     }

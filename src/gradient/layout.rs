@@ -1,5 +1,5 @@
-//! A derivation with samples as rows → the same with samples as columns, and back, by a change of variables: each matrix is
-//! called by the name of its transpose, X := Xᵀ, W := Wᵀ, b := bᵀ, and each formula is transposed, with (A B)ᵀ = Bᵀ Aᵀ down to the names.
+//! A derivation with samples as rows → the same with samples as columns, by a change of variables: each matrix is called by the
+//! name of its transpose, X := Xᵀ, W := Wᵀ, b := bᵀ, and each formula is transposed, with (A B)ᵀ = Bᵀ Aᵀ down to the names.
 //!
 //! So Z = X W + 1 b becomes Z = W X + b 1ᵀ, and ∂J/∂W = Xᵀ Δ, which has the shape of W, becomes ∂J/∂W = Δ Xᵀ. The matrices of
 //! gates and norms are symmetric: they stay, but for that of the logarithm of softmax, I − 1 pᵀ.
@@ -18,10 +18,13 @@ use super::{
 };
 use crate::{
     expr::{Arena, Definition, ExprId, Op, Role, Symbol, SymbolId},
-    network::forward::{Forward, Output, Piece},
+    network::{
+        forward::{Forward, Output, Piece},
+        graph::Layout,
+    },
 };
 
-/// The derivation with samples as columns, of one with samples as columns that with samples as rows.
+/// The derivation with samples as columns.
 ///
 /// # Errors
 /// A defect of the derivation.
@@ -43,21 +46,8 @@ pub fn transposed_with<T>(
     let iterations = general.as_ref().map(|general| general.iterations.clone()).unwrap_or_default();
     let mut turn = Turn::new(&mut arena, lopsided, iterations);
     let loss = turn.over(loss)?;
-    let mut turned_heads = Vec::with_capacity(output_errors.len());
-    for OutputError { by_prediction, by_pre_activation, by_target } in output_errors {
-        let by_target = by_target.map(|by_target| turn.over(by_target)).transpose()?;
-        let (by_prediction, by_pre_activation) = (turn.over(by_prediction)?, turn.over(by_pre_activation)?);
-        turned_heads.push(OutputError { by_prediction, by_pre_activation, by_target });
-    }
-    let derived = match derived {
-        Derived::Gradient(gradient) => Derived::Gradient(turn.gradient(gradient, derivation.jacobian_of.is_some())?),
-        Derived::Chain(chain) => Derived::Chain(chain.renamed(|symbol| turn.symbol(symbol))),
-        Derived::Intuitive(Sketch::Layers(layers)) => {
-            let error = turn.over(layers.error())?;
-            Derived::Intuitive(Sketch::Layers(layers.renamed(|symbol| turn.symbol(symbol), error)))
-        }
-        Derived::Intuitive(Sketch::Paths(open)) => Derived::Intuitive(Sketch::Paths(turn.open(open)?)),
-    };
+    let output_errors = output_errors.into_iter().map(|head| turn.head(head)).collect::<Result<_, _>>()?;
+    let derived = turn.derived(derived, derivation.jacobian_of.is_some())?;
     let paths = derivation.paths.iter().map(|(symbol, number)| (turn.symbol(*symbol), *number)).collect();
     let jacobian_of = derivation.jacobian_of.map(|output| turn.symbol(output));
     let mut definitions = Vec::with_capacity(forward.definitions.len());
@@ -89,10 +79,9 @@ pub fn transposed_with<T>(
         masks,
         pieces,
         parameters,
-        layout: forward.layout.other(),
+        layout: Layout::Columns,
     };
-    let derivation =
-        Derivation { forward, output_errors: turned_heads, loss, derived, paths, jacobian_of, general, ..derivation };
+    let derivation = Derivation { forward, output_errors, loss, derived, jacobian_of, paths, general, ..derivation };
     Ok((derivation, other))
 }
 
@@ -236,6 +225,25 @@ impl<'a> Turn<'a> {
             return Ok(Definition { symbol, value: self.as_it_is(value)? });
         }
         Ok(Definition { symbol: self.symbol(symbol), value: self.over(value)? })
+    }
+
+    fn head(&mut self, head: OutputError) -> Result<OutputError, GradientError> {
+        let OutputError { by_prediction, by_pre_activation, by_target } = head;
+        let by_target = by_target.map(|by_target| self.over(by_target)).transpose()?;
+        let (by_prediction, by_pre_activation) = (self.over(by_prediction)?, self.over(by_pre_activation)?);
+        Ok(OutputError { by_prediction, by_pre_activation, by_target })
+    }
+
+    fn derived(&mut self, derived: Derived, is_jacobian: bool) -> Result<Derived, GradientError> {
+        Ok(match derived {
+            Derived::Gradient(gradient) => Derived::Gradient(self.gradient(gradient, is_jacobian)?),
+            Derived::Chain(chain) => Derived::Chain(chain.renamed(|symbol| self.symbol(symbol))),
+            Derived::Intuitive(Sketch::Layers(layers)) => {
+                let error = self.over(layers.error())?;
+                Derived::Intuitive(Sketch::Layers(layers.renamed(|symbol| self.symbol(symbol), error)))
+            }
+            Derived::Intuitive(Sketch::Paths(open)) => Derived::Intuitive(Sketch::Paths(self.open(open)?)),
+        })
     }
 
     fn gradient(&mut self, gradient: Gradient, is_jacobian: bool) -> Result<Gradient, GradientError> {

@@ -186,15 +186,6 @@ impl Layout {
     /// Both, as a spec writes them.
     pub const TABLE: [(&'static str, Self); 2] = [("rows", Self::Rows), ("columns", Self::Columns)];
 
-    /// The other one.
-    #[must_use]
-    pub fn other(self) -> Self {
-        match self {
-            Self::Rows => Self::Columns,
-            Self::Columns => Self::Rows,
-        }
-    }
-
     /// Both sides of a matrix as they stand, of those in n × f.
     #[must_use]
     pub fn sides<T>(self, rows: T, columns: T) -> (T, T) {

@@ -111,15 +111,12 @@ fn in_order(report: &Report, factors: Vec<Notation>) -> Vec<Notation> {
     if !report.derivation.forward.has_columns() {
         return factors;
     }
-    let turned = |factor| match factor {
-        Notation::Big(Bounds { is_product: true, index, from, to }, Some(body)) => {
-            let body = match *body {
-                Notation::Product(factors) => Notation::Product(in_order(report, factors)),
-                body => body,
-            };
-            Notation::Big(Bounds { is_product: true, index, from: to, to: from }, Some(Box::new(body)))
+    let turned = |factor| {
+        let Notation::Big(Bounds { is_product: true, index, from, to }, Some(mut body)) = factor else { return factor };
+        if let Notation::Product(factors) = &mut *body {
+            *factors = in_order(report, std::mem::take(factors));
         }
-        factor => factor,
+        Notation::Big(Bounds { is_product: true, index, from: to, to: from }, Some(body))
     };
     report.in_order(factors.into_iter().map(turned).collect())
 }
@@ -237,12 +234,11 @@ fn empty_for(run: &Iterated) -> Option<(Index, Index)> {
     let (l, end, j, one) = (Index::LAYER, Index::DEPTH, Index::TERM, Index::number(1));
     let is = |high, low| run.ends() == [high, low];
     match run.operation.is_product() {
+        true | false if is(l.plus(-1), one) => Some((l, one)),
         true if is(end, l.plus(1)) => Some((l, end)),
         true if is(end, l.plus(2)) => Some((l, end.plus(-1))),
-        true if is(l.plus(-1), one) => Some((l, one)),
         true if is(l.plus(-1), j.plus(1)) => Some((j, l.plus(-1))),
         true if is(end, Index::number(2)) => Some((end, one)),
-        false if is(l.plus(-1), one) => Some((l, one)),
         true | false => None,
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use super::{gradients::Report, words::joined};
 use crate::{
-    document::{Entrywise, Notation, Relation, Sentence, formula, sentence},
+    document::{Entrywise, Notation, Relation, Sentence, formula, mean::mean, sentence},
     expr::{Arena, ExprId, Function, Op, Role, Symbol, SymbolId, normal::Along},
     gradient::{
         Derived, Form, Gradient,
@@ -184,11 +184,10 @@ impl<'r> Shown<'r> {
 
     fn operate(&mut self, values: &[ExprId]) {
         let (arena, parts) = (self.arena, self.report.parts(values));
-        let typesetter = self.report.typesetter;
         for part in parts {
             self.kinds.insert(kind(arena.op(part)), arena.op(part));
             self.ones_in_sum |= has_ones(arena, part);
-            if let Some(mean) = typesetter.mean(part) {
+            if let Some(mean) = mean(arena, part) {
                 self.means[usize::from(mean.along == Along::Columns)] = true;
             }
         }

@@ -30,7 +30,12 @@ fn symbol(symbol: &Symbol, numbers: &Numbers, target: &Arena) -> Symbol {
     let index = symbol.label.as_deref().and_then(|label| label.strip_prefix('[')?.strip_suffix(']'));
     let label = index.map(|index| number(index, numbers).to_string());
     if symbol.role == Role::Activation && label.as_deref() == Some("0") {
-        let input = target.symbols().iter().find(|other| other.role == Role::Input && other.sample == symbol.sample);
+        let sides = [dim(&symbol.rows, numbers), dim(&symbol.columns, numbers)];
+        let is_input = |other: &&Symbol| {
+            let same = [&other.rows, &other.columns] == [&sides[0], &sides[1]];
+            other.role == Role::Input && other.sample == symbol.sample && same
+        };
+        let input = target.symbols().iter().find(is_input);
         return input.unwrap().clone();
     }
     let label = label.map(Into::into).or_else(|| symbol.label.clone());

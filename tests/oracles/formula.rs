@@ -328,8 +328,12 @@ impl<'a> Reader<'a> {
         if !self.rest.starts_with('(') {
             return Err(format!("`{name}` has no meaning before `{}`", self.rest));
         }
-        let argument = self.brackets()?;
-        let Term::Matrix(argument) = argument else { return Err(format!("{name} of a constant")) };
+        // Within the mean of a norm a 1 that has no shape is the column before a gain, one for each sample.
+        let outside = self.in_layers;
+        self.in_layers |= name.ends_with("mean");
+        let argument = self.brackets();
+        self.in_layers = outside;
+        let Term::Matrix(argument) = argument? else { return Err(format!("{name} of a constant")) };
         if let Some(by_row) = [("rowmean", true), ("colmean", false)].iter().find(|(known, _)| *known == name) {
             return mean(&argument, by_row.1).map(Term::Matrix);
         }

@@ -2,7 +2,7 @@
 //!
 //! By the distributive law alone, term by term, and σ(Z) = Z ⊙ (1 gᵀ) at each activation with a forward gate.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{
     super::GradientError,
@@ -52,10 +52,6 @@ pub fn stop_of(arena: &Arena, definition: Definition) -> Option<Stop> {
     let activation = definition.symbol;
     let because = |reason| Some(Stop { activation, reason });
     let parts = arena.reachable(&[definition.value]);
-    let holds = |id: ExprId| {
-        let mut names = arena.reachable(&[id]).into_iter().filter_map(|id| arena.as_symbol(id));
-        names.any(|name| arena.symbol(name).is_value())
-    };
     let is_norm = |symbol: SymbolId| matches!(arena.symbol(symbol).role, Role::InverseRms | Role::Normalised);
     if arena.symbol(activation).role == Role::Normalised || arena.symbol(activation).role == Role::InverseRms {
         return because(StopReason::Norm);
@@ -63,9 +59,10 @@ pub fn stop_of(arena: &Arena, definition: Definition) -> Option<Stop> {
     if parts.iter().any(|id| matches!(arena.op(*id), Op::Softmax(_) | Op::LogSumExp(_))) {
         return because(StopReason::Softmax);
     }
-    let multiplies = |id: &ExprId| matches!(*arena.op(*id), Op::Hadamard([a, b]) if holds(a) && holds(b));
+    let multiplies =
+        |id: &ExprId| matches!(*arena.op(*id), Op::Hadamard([a, b]) if holds_value(arena, a) && holds_value(arena, b));
     if parts.iter().any(multiplies) {
-        let has_norm = parts.iter().filter_map(|id| arena.as_symbol(*id)).any(|symbol| is_norm(symbol));
+        let has_norm = parts.iter().filter_map(|id| arena.as_symbol(*id)).any(is_norm);
         return because(if has_norm { StopReason::Norm } else { StopReason::Values });
     }
     stop(arena, definition)
@@ -79,10 +76,10 @@ pub fn stop_of(arena: &Arena, definition: Definition) -> Option<Stop> {
 pub fn values(
     arena: &mut Arena,
     definitions: &[Definition],
-    rows: HashMap<SymbolId, ExprId>,
-    inline: &mut HashMap<SymbolId, ExprId>,
+    rows: BTreeMap<SymbolId, ExprId>,
+    inline: &mut BTreeMap<SymbolId, ExprId>,
 ) -> Result<Vec<Stop>, GradientError> {
-    let mut terms = Terms { of: HashMap::new(), gates: rows };
+    let mut terms = Terms { of: HashMap::new(), gates: rows.into_iter().collect() };
     let (mut stops, mut count) = (Vec::new(), 0);
     for definition in definitions {
         let named = arena.named(definition.symbol)?;
@@ -153,12 +150,6 @@ struct Terms {
 }
 
 impl Terms {
-    /// Whether a value that has been written out is in it.
-    fn is_open(&self, arena: &Arena, id: ExprId) -> bool {
-        let mut names = arena.reachable(&[id]).into_iter().filter_map(|id| arena.as_symbol(id));
-        names.any(|name| arena.symbol(name).is_value())
-    }
-
     /// The terms of `value`, multiplied out on the left: (a + b) W = a W + b W.
     fn of(&self, arena: &mut Arena, symbol: SymbolId, value: ExprId) -> Result<Vec<ExprId>, GradientError> {
         if let (Some(rows), Some(z)) = (self.gates.get(&symbol), with_parameter(arena, symbol, value)) {
@@ -182,7 +173,7 @@ impl Terms {
             }
             // One factor holds no value: a mask, or a gain's row for each sample.
             Op::Hadamard([a, b]) => {
-                let (a, b) = if self.is_open(arena, a) { (a, b) } else { (b, a) };
+                let (a, b) = if holds_value(arena, a) { (a, b) } else { (b, a) };
                 let terms = self.of(arena, symbol, a)?;
                 terms.into_iter().map(|term| Ok(arena.hadamard(term, b)?)).collect()
             }
@@ -197,6 +188,12 @@ impl Terms {
             _ => Ok(vec![value]),
         }
     }
+}
+
+/// Whether a value of the network is in it.
+fn holds_value(arena: &Arena, id: ExprId) -> bool {
+    let mut names = arena.reachable(&[id]).into_iter().filter_map(|id| arena.as_symbol(id));
+    names.any(|name| arena.symbol(name).is_value())
 }
 
 /// Z of an activation with a parameter, which is no function of Z alone.

@@ -18,7 +18,7 @@ impl Turn<'_> {
     /// A defect of the derivation.
     pub fn steps(&mut self, steps: Steps) -> Result<Steps, GradientError> {
         let Steps { rules, errors, penalties, adjoints } = steps;
-        let rules = rules.into_iter().map(|rule| self.rule(rule)).collect::<Result<_, _>>()?;
+        let rules = rules.iter().map(|rule| self.rule(rule)).collect::<Result<_, _>>()?;
         let errors = errors.into_iter().map(|error| self.error(error)).collect::<Result<_, _>>()?;
         let penalties = penalties.into_iter().map(|penalty| self.derivative(penalty)).collect::<Result<_, _>>()?;
         let adjoints = adjoints.into_iter().map(|(name, of)| (self.symbol(name), self.symbol(of))).collect();
@@ -48,8 +48,8 @@ impl Turn<'_> {
         Ok(Derivative { variable: self.symbol(variable), value: self.over(value)? })
     }
 
-    fn rule(&mut self, rule: Rule) -> Result<Rule, GradientError> {
-        let Rule { definition, variable, enters, swept, value, gated } = rule;
+    fn rule(&mut self, rule: &Rule) -> Result<Rule, GradientError> {
+        let Rule { definition, variable, enters, swept, value, gated } = *rule;
         let gated = match gated {
             Some(Gated { rows, matrix }) => Some(Gated { rows: self.over(rows)?, matrix: self.over(matrix)? }),
             None => None,

@@ -65,9 +65,18 @@ impl<'a> Body<'a> {
         let product = swept.clone();
         let (inline, gates, with_gates) = (Substitution::new(), Substitution::new(), Substitution::new());
         let sizes = HashMap::new();
-        let (gated, written_out) = (product, None);
-        let mut body =
-            Self { derivation, printed, swept, gated, written_out, expand, inline, gates, with_gates, sizes };
+        let mut body = Self {
+            derivation,
+            printed,
+            swept,
+            gated: product,
+            written_out: None,
+            expand,
+            inline,
+            gates,
+            with_gates,
+            sizes,
+        };
         if body.printed.form != Form::Layered {
             if body.derivation.is_chain { body.of_chain()? } else { body.of_paths()? }
         }

@@ -15,7 +15,7 @@ mod transposed;
 use crate::{
     document::marked::Place,
     expr::{ExprId, Role, SymbolId},
-    gradient::{Derivation, GradientError, form::layered::delta, layout::transposed_with},
+    gradient::{Derivation, Derived, Form, GradientError, form::layered::delta, layout::transposed_with},
     network::graph::{Layout, Network},
     simplify::{Explained, Limits, Move},
 };
@@ -23,7 +23,7 @@ pub use check::{Checked, check};
 pub use key::kind;
 pub use proof_builder::ProofBuilder;
 
-use super::PipelineError;
+use super::{PipelineError, Request, derive_finished, variables};
 
 /// A gradient with more symbols in a line, or errors with more in all, are proved by induction: one layer of each kind.
 pub const MAX_NODES: usize = 250;
@@ -41,6 +41,8 @@ pub struct Why {
     pub proofs: Vec<Proof>,
     /// On what the lines were evaluated.
     pub checked: Checked,
+    /// The variables that were asked for, as the derivation has them.
+    pub variables: Vec<SymbolId>,
     /// How many gradients were asked for, if only those at the ends are proved.
     pub shortened: Option<usize>,
 }
@@ -177,22 +179,44 @@ pub fn prove(
     variables: &[SymbolId],
     expand: bool,
 ) -> Result<Why, PipelineError> {
+    let asked: Vec<String> = variables.iter().map(|symbol| derivation.forward.arena.symbol(*symbol).key()).collect();
     let shortened = (variables.len() > MAX_GRADIENTS).then_some(variables.len());
     let variables = if shortened.is_some() { ends(variables) } else { variables.to_vec() };
     let layout = derivation.forward.layout;
     let (mut derivation, variables) = match layout {
         Layout::Rows => (derivation, variables),
-        Layout::Columns => {
-            transposed_with(derivation, |turn| Ok(variables.iter().map(|symbol| turn.symbol(*symbol)).collect()))?
-        }
+        Layout::Columns => with_rows(network, &derivation, &variables, expand)?,
     };
     let proofs = proofs(&mut derivation, &variables, expand)?;
     let (mut derivation, proofs) = match layout {
         Layout::Rows => (derivation, proofs),
         Layout::Columns => transposed_with(derivation, |turn| transposed::proofs(turn, proofs))?,
     };
+    // What was derived again has names of its own.
+    let known = variables::known(&derivation.forward);
+    let asked = asked.iter().filter_map(|key| known.get(key).copied()).collect();
     let checked = check(network, &mut derivation, &proofs)?;
-    Ok(Why { derivation, proofs, checked, shortened })
+    Ok(Why { derivation, proofs, checked, variables: asked, shortened })
+}
+
+/// The same derivation with samples as rows, and its variables.
+fn with_rows(
+    network: &Network,
+    derivation: &Derivation,
+    variables: &[SymbolId],
+    expand: bool,
+) -> Result<(Derivation, Vec<SymbolId>), PipelineError> {
+    let form = match &derivation.derived {
+        Derived::Gradient(gradient) => gradient.form,
+        Derived::Chain(_) => Form::Chain,
+        Derived::Intuitive(_) => Form::Intuitive,
+    };
+    let rows = Network { layout: Layout::Rows, ..network.clone() };
+    let found = derive_finished(&rows, &Request { expand, ..Request::new(form) })?;
+    let known = variables::known(&found.forward);
+    let of = |symbol: &SymbolId| known.get(&derivation.forward.arena.symbol(*symbol).key()).copied();
+    let variables = variables.iter().filter_map(of).collect();
+    Ok((found, variables))
 }
 
 /// The proofs, of samples as rows.

@@ -1,15 +1,20 @@
 //! The gradients of a network that branches: gates in each use by name, and what comes in taken out of sums over uses.
 #![allow(clippy::wildcard_enum_match_arm, reason = "all other forms are of the batch")]
 
-use super::{MAX_NODES, Proof, Reason, Step, Subject, Values, body::Body, limits, moves, proof_builder::ProofBuilder};
+use super::{
+    MAX_NODES, Proof, Reason, Step, Subject, Values,
+    body::Body,
+    limits, moves,
+    proof_builder::{ProofBuilder, places},
+};
 use crate::{
     document::marked::Place,
-    expr::{Arena, Definition, ExprId, Substitution, SymbolId},
+    expr::{Arena, Definition, ExprId, Role, Substitution, SymbolId},
     gradient::{
         Derivation, Form, GradientError,
         form::{paths, product::through_activation},
     },
-    pipeline::PipelineError,
+    pipeline::{PipelineError, derive::substituted},
     simplify::{Group, explain},
 };
 
@@ -96,19 +101,21 @@ impl Body<'_> {
             lines = [vec![(Reason::Samples, self.open(variable, first)?)], opened].concat();
             values = Values::Sample;
         }
+        // What is written out has gates as rows, which the laws put on diagonals: names come after that.
+        let names: Vec<(ExprId, ExprId)> = if written_out.is_some() { self.diagonals()? } else { Vec::new() };
+        let unfolded: Vec<(ExprId, ExprId)> = names.iter().map(|(value, name)| (*name, *value)).collect();
+        let mut target = printed;
+        if let Some((Reason::WrittenOut, line)) = lines.last_mut() {
+            let both = substituted(self.arena(), &unfolded, &[*line, printed])?;
+            (*line, target) = (both[0], both[1]);
+        }
         let written = lines.iter().map(|(_, line)| *line).chain([first, printed]);
         if written.collect::<Vec<_>>().into_iter().any(|line| self.size(line) > MAX_NODES) {
             let step = Step { reason: Reason::Factors, places: Vec::new(), rearranged: false, to: printed, values };
             let subject = Subject::ByInduction(variable, swept);
             return Ok(Proof { subject, first, values: Values::Batch, steps: vec![step] });
         }
-        let sources: Vec<ExprId> = match self.printed.form {
-            Form::PerSample => {
-                let all = self.gated.gates.clone();
-                all.iter().map(|gate| self.open(gate.activation, gate.source)).collect::<Result<_, _>>()?
-            }
-            _ => self.gated.gates.iter().map(|gate| gate.source).collect(),
-        };
+        let sources = self.gate_sources()?;
         let arena = self.arena();
         let mut builder = ProofBuilder::new(arena, Subject::Derivative(variable), first, Values::Batch);
         let mut before = first;
@@ -119,9 +126,30 @@ impl Body<'_> {
             before = *line;
         }
         let last = lines[lines.len() - 1].1;
-        let moves = moves(explain(arena, last, printed, Group::Body, limits()))?;
+        let moves = moves(explain(arena, last, target, Group::Body, limits()))?;
         builder.by_laws(arena, &moves, &mut Substitution::new(), values)?;
+        let diagonals: Vec<ExprId> = names.iter().map(|(value, _)| *value).collect();
+        let marked = places(arena, target, &diagonals);
+        builder.named(arena, Reason::Gates, marked, printed, values);
         Ok(builder.end())
+    }
+
+    /// What gates stand for, of one sample in the form of samples.
+    fn gate_sources(&mut self) -> Result<Vec<ExprId>, GradientError> {
+        let all = self.gated.gates.clone();
+        match self.printed.form {
+            Form::PerSample => all.iter().map(|gate| self.open(gate.activation, gate.source)).collect(),
+            _ => Ok(all.iter().map(|gate| gate.source).collect()),
+        }
+    }
+
+    /// What S, D and G are, and their names; a norm's N keeps its name.
+    fn diagonals(&mut self) -> Result<Vec<(ExprId, ExprId)>, GradientError> {
+        let arena = &mut self.derivation.forward.arena;
+        let is_gate = |arena: &Arena, symbol: SymbolId| arena.symbol(symbol).role != Role::NormMatrix;
+        let gates = self.printed.definitions.iter().filter(|definition| is_gate(arena, definition.symbol));
+        let gates: Vec<Definition> = gates.copied().collect();
+        gates.into_iter().map(|gate| Ok((gate.value, arena.named(gate.symbol)?))).collect()
     }
 }
 

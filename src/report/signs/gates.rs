@@ -1,11 +1,9 @@
 //! The gates on a page → what S, D, G and N stand for.
 
-use std::sync::Arc;
-
 use super::{Meaning, Shown, equals};
 use crate::{
     document::{Notation, Sentence, sentence},
-    expr::{Definition, ExprId, Index, Op, Role, Symbol, SymbolId},
+    expr::{Definition, ExprId, Op, Role, Symbol, SymbolId},
     gradient::Derived,
     report::gradients::Report,
 };
@@ -15,7 +13,19 @@ impl Shown<'_> {
     pub(super) fn gates(&self) -> Vec<Meaning> {
         let Derived::Gradient(gradient) = &self.report.derivation.derived else { return Vec::new() };
         let mut lines = Vec::new();
-        for definition in gradient.definitions.iter().filter(|definition| self.names[definition.symbol.index()]) {
+        let shown = || gradient.definitions.iter().filter(|definition| self.names[definition.symbol.index()]);
+        let own = |definition: &Definition| {
+            let symbol = self.arena.symbol(definition.symbol);
+            (symbol.role, of_own_layer(symbol.label.as_deref().unwrap_or_default()))
+        };
+        let is_own = |definition: &Definition| {
+            self.arena.symbol(definition.symbol).label.as_deref().unwrap_or_default() == own(definition).1
+        };
+        // Of any layer k the same is said as of layer l.
+        let is_said = |definition: &&Definition| {
+            !is_own(definition) && shown().any(|other| is_own(other) && own(other) == own(definition))
+        };
+        for definition in shown().filter(|definition| !is_said(definition)) {
             let line = self.gate(*definition);
             lines.extend(line.filter(|line| !lines.contains(line)));
         }
@@ -48,6 +58,11 @@ impl Shown<'_> {
     }
 }
 
+/// The label of layer l for that of layer k.
+fn of_own_layer(label: &str) -> String {
+    label.replacen("[k", "[l", 1)
+}
+
 /// The names of a role in an expression.
 fn names_in(report: &Report, value: ExprId, role: Role) -> Vec<SymbolId> {
     let symbols = report.arena.reachable(&[value]).into_iter().filter_map(|id| report.arena.as_symbol(id));
@@ -62,11 +77,8 @@ fn matrix(report: &Report, Definition { symbol, value }: Definition) -> Option<M
         let columns = names_in(report, value, Role::ValueGate);
         let column = |letter| columns.iter().find(|column| &*report.arena.symbol(**column).name == letter);
         let [h, q] = ["h", "q"].map(|letter| column(letter).map(|column| report.typesetter.name(*column)));
-        // H of block l is that of block k.
-        let of_layer = |label: &Arc<str>| Index::of_label(label).map(|_| Index::LAYER.in_place_of(label));
-        let is_same =
-            |other: &Arc<str>| *other == label || of_layer(other).is_some_and(|other| Some(other) == of_layer(&label));
-        let is_own = |symbol: &Symbol| symbol.role == Role::Normalised && symbol.label.as_ref().is_some_and(is_same);
+        let own = of_own_layer(&label);
+        let is_own = |symbol: &Symbol| symbol.role == Role::Normalised && symbol.label.as_deref() == Some(&*own);
         let normal = if report.arena.symbols().iter().any(is_own) { "H" } else { "A" };
         let [normal, r] = [normal, "r"].map(|letter| Notation::indexed(letter, &label));
         let words = match report.side() {

@@ -20,8 +20,8 @@ use crate::{
     shape::Dim,
 };
 
-/// Writes the proofs of `variables`, what they were checked on, and what a reader must know of the equations.
-pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
+/// Writes the proofs, what they were checked on, and what a reader must know of the equations.
+pub fn why<'d>(why: &Why) -> Document<'d> {
     let page = &mut Document::titled("Proof");
     let report = Report::new(&why.derivation);
     let arena = &why.derivation.forward.arena;
@@ -57,7 +57,7 @@ pub fn why<'d>(why: &Why, variables: &[SymbolId]) -> Document<'d> {
         .iter()
         .flat_map(|proof| [proof.first].into_iter().chain(proof.steps.iter().map(|step| step.to)))
         .collect();
-    page.blocks.extend(report.remarks(variables, false, &lines));
+    page.blocks.extend(report.remarks(&why.variables, false, &lines));
     std::mem::take(page)
 }
 
@@ -266,29 +266,7 @@ impl Writer<'_> {
                 let (lines, spread) = (lines(&gates, layout), spread(&gates, layout));
                 sentence!(": at one sample each marked part is a {} {}, which is {}", side, lines, spread)
             }
-            Reason::Factors => {
-                let [u, v] = ["U", "u"].map(Notation::letter);
-                let spread = vec![Notation::letter("1"), v.clone().transposed()];
-                let product = vec![u.clone(), Notation::apply("diag", false, None, v.clone())];
-                let (spread, product, side) = match layout {
-                    Layout::Rows => (spread, product, "left"),
-                    Layout::Columns => {
-                        (vec![v, Notation::letter("1").transposed()], self.report.in_order(product), "right")
-                    }
-                };
-                let (spread, product) = (Notation::Product(spread), Notation::Product(product));
-                let entrywise = Notation::Hadamard(vec![(Entrywise::Times, u), (Entrywise::Times, spread.bracketed())]);
-                let said = sentence!(
-                    ": what comes in is taken out of each sum over uses, on the {}, and {} is {}",
-                    side,
-                    entrywise,
-                    product
-                );
-                let is_linear = |id| matches!(self.arena.op(id), Op::Map(Function::Linear, 1, _));
-                let has_linear = self.arena.reachable(&[before]).into_iter().any(is_linear);
-                let said = if has_linear { said.words("; the derivative of a linear activation is 1") } else { said };
-                said.then(self.definitions(before, step.to))
-            }
+            Reason::Factors => self.taken_out(before).then(self.definitions(before, step.to)),
             Reason::WrittenOut => {
                 let said = Sentence::of(
                     ": each value is written out down to the inputs, an activation as its input times its gate",
@@ -297,6 +275,28 @@ impl Writer<'_> {
             }
             Reason::Gates => self.definitions(before, step.to),
         }
+    }
+
+    /// How sums over uses become products with matrices.
+    fn taken_out(&self, before: ExprId) -> Sentence {
+        let [u, v] = ["U", "u"].map(Notation::letter);
+        let spread = vec![Notation::letter("1"), v.clone().transposed()];
+        let product = vec![u.clone(), Notation::apply("diag", false, None, v.clone())];
+        let (spread, product, side) = match self.why.derivation.forward.layout {
+            Layout::Rows => (spread, product, "left"),
+            Layout::Columns => (vec![v, Notation::letter("1").transposed()], self.report.in_order(product), "right"),
+        };
+        let (spread, product) = (Notation::Product(spread), Notation::Product(product));
+        let entrywise = Notation::Hadamard(vec![(Entrywise::Times, u), (Entrywise::Times, spread.bracketed())]);
+        let said = sentence!(
+            ": what comes in is taken out of each sum over uses, on the {}, and {} is {}",
+            side,
+            entrywise,
+            product
+        );
+        let is_linear = |id| matches!(self.arena.op(id), Op::Map(Function::Linear, 1, _));
+        let has_linear = self.arena.reachable(&[before]).into_iter().any(is_linear);
+        if has_linear { said.words("; the derivative of a linear activation is 1") } else { said }
     }
 
     /// The names in a line that the line before has not.

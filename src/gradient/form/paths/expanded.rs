@@ -3,7 +3,7 @@
 //! A value stands beside its adjoint, as A in ∂J/∂W = Aᵀ Δ. It is written out where it enters as a factor, not within a
 //! function nor in the errors.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::Open;
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
 pub fn expanded(forward: &mut Forward, open: Open) -> Result<(Open, Vec<Stop>), GradientError> {
     let Forward { arena, definitions, .. } = forward;
     let (mut gates, mut matrices) = (open.gates, open.matrices);
-    let mut rows = HashMap::new();
+    let mut rows = BTreeMap::new();
     for definition in definitions.iter() {
         let own =
             gates.iter().find(|gate| gate.activation == definition.symbol && is_of_activation(arena, gate)).copied();
@@ -41,7 +41,7 @@ pub fn expanded(forward: &mut Forward, open: Open) -> Result<(Open, Vec<Stop>), 
         };
         rows.insert(definition.symbol, gate.rows(arena)?);
     }
-    let mut written = HashMap::new();
+    let mut written = BTreeMap::new();
     let stops = expand::values(arena, definitions, rows, &mut written)?;
     let mut inline = Substitution::new();
     let roots: Vec<ExprId> = open.results.values().copied().collect();

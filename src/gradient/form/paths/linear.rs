@@ -17,6 +17,11 @@ pub(super) fn times(arena: &mut Arena, a: Option<ExprId>, b: Option<ExprId>) -> 
         matches!(arena.op(a), Op::Identity(_)).then_some(s)
     };
     Ok(match (a, b) {
+        (Some(a), Some(b)) if is_zero(arena, a) || is_zero(arena, b) => {
+            let (rows, _) = arena.dims(a)?;
+            let (_, columns) = arena.dims(b)?;
+            Some(arena.add(Op::Zero(rows, columns))?)
+        }
         (Some(a), Some(b)) => Some(match (scaled(arena, a), scaled(arena, b)) {
             (Some(s), _) => arena.scale(s, b)?,
             (_, Some(s)) => arena.scale(s, a)?,
@@ -24,6 +29,10 @@ pub(super) fn times(arena: &mut Arena, a: Option<ExprId>, b: Option<ExprId>) -> 
         }),
         (a, b) => a.or(b),
     })
+}
+
+fn is_zero(arena: &Arena, id: ExprId) -> bool {
+    matches!(arena.op(id), Op::Zero(..))
 }
 
 /// a + b, where none stands for the I as wide as `like`.
@@ -35,6 +44,10 @@ pub(super) fn plus(
 ) -> Result<ExprId, GradientError> {
     let mut matrix = |part: Option<ExprId>| part.map_or_else(|| identity(arena, like), Ok);
     let (a, b) = (matrix(a)?, matrix(b)?);
+    if without_cancelled(arena, vec![a, b]).is_empty() {
+        let (rows, columns) = arena.dims(a)?;
+        return Ok(arena.add(Op::Zero(rows, columns))?);
+    }
     Ok(arena.plus(a, b)?)
 }
 
@@ -43,12 +56,18 @@ pub(super) fn identity(arena: &mut Arena, like: ExprId) -> Result<ExprId, Gradie
     Ok(arena.add(Op::Identity(columns))?)
 }
 
+/// The scalar of a product, and its factors.
+type Signed = Option<(Scalar, Vec<ExprId>)>;
+
 /// The terms without those that cancel, each in its place: a product and its negative, however scalars stand in them.
 pub(super) fn without_cancelled(arena: &Arena, terms: Vec<ExprId>) -> Vec<ExprId> {
-    let mut kept: Vec<(ExprId, Option<(Scalar, Vec<ExprId>)>)> = Vec::with_capacity(terms.len());
+    let mut kept: Vec<(ExprId, Signed)> = Vec::with_capacity(terms.len());
     for term in terms {
         let own = signed(arena, term);
-        let is_opposite = |other: &(ExprId, Option<(Scalar, Vec<ExprId>)>)| match (&own, &other.1) {
+        if own.as_ref().is_some_and(|(_, factors)| factors.iter().any(|factor| is_zero(arena, *factor))) {
+            continue;
+        }
+        let is_opposite = |other: &(ExprId, Signed)| match (&own, &other.1) {
             (Some((scalar, factors)), Some((other, others))) => *scalar == other.negated() && factors == others,
             (None, _) | (_, None) => false,
         };
@@ -64,7 +83,7 @@ pub(super) fn without_cancelled(arena: &Arena, terms: Vec<ExprId>) -> Vec<ExprId
 
 /// The scalar of a product and its other factors, without identities; none of a scalar that is no number.
 #[allow(clippy::wildcard_enum_match_arm, reason = "all others are factors")]
-fn signed(arena: &Arena, term: ExprId) -> Option<(Scalar, Vec<ExprId>)> {
+fn signed(arena: &Arena, term: ExprId) -> Signed {
     let (mut scalar, mut factors, mut todo) = (Scalar::integer(1), Vec::new(), vec![term]);
     while let Some(id) = todo.pop() {
         match *arena.op(id) {

@@ -47,9 +47,6 @@ pub fn product(arena: &mut Arena, open: Open, penalty: Option<ExprId>) -> Result
 
 /// The sum without terms that cancel, 0 if all do.
 fn cancelled(arena: &mut Arena, sum: ExprId) -> Result<ExprId, GradientError> {
-    if !matches!(arena.op(sum), Op::Add(_)) {
-        return Ok(sum);
-    }
     let terms = arena.terms(sum);
     let kept = without_cancelled(arena, terms.clone());
     if kept.len() == terms.len() {

@@ -1,0 +1,76 @@
+//! An expression → whether it is a mean over rows or columns, which has a name of its own in print.
+
+use crate::{
+    expr::{Arena, ExprId, Op, Scalar, normal::Along},
+    shape::Dim,
+};
+
+/// Means are not looked for in longer products.
+const MAX_PARTS: usize = 32;
+
+/// A mean over rows or columns in the place of their entries, times a number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mean {
+    /// The factors of what it is of.
+    pub of: Vec<ExprId>,
+    /// Over which entries.
+    pub along: Along,
+    /// The number.
+    pub times: Scalar,
+}
+
+impl Mean {
+    /// As it is printed.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self.along {
+            Along::Rows => "rowmean",
+            Along::Columns => "colmean",
+        }
+    }
+}
+
+/// A 1 1ᵀ/f or 1 1ᵀ A/n, which puts the mean of each row or column in the place of its entries.
+#[must_use]
+#[allow(clippy::wildcard_enum_match_arm, reason = "all others are factors")]
+pub fn mean(arena: &Arena, id: ExprId) -> Option<Mean> {
+    if !matches!(arena.op(id), Op::Scale(_) | Op::Multiply(_)) {
+        return None;
+    }
+    let (mut times, mut factors, mut todo) = (Scalar::integer(1), Vec::new(), vec![id]);
+    for _ in 0..MAX_PARTS {
+        let Some(id) = todo.pop() else { break };
+        match *arena.op(id) {
+            Op::Scale([s, a]) => {
+                times = times.times(arena.facts(s).scalar.as_ref()?)?;
+                todo.push(a);
+            }
+            Op::Multiply([a, b]) => todo.extend([b, a]),
+            _ => factors.push(id),
+        }
+    }
+    let length = factors.len();
+    if length < 3 || !todo.is_empty() {
+        return None;
+    }
+    // A column and a row of ones, one after another, at the end or at the beginning.
+    let spread = |pair: &[ExprId]| match (arena.op(pair[0]), arena.op(pair[1])) {
+        (Op::Ones(rows, one), Op::Ones(other, columns)) if one.is_one() && other.is_one() && rows == columns => {
+            (!rows.is_one() && divides(&times, rows)).then(|| times.times(&Scalar::dimension(rows))).flatten()
+        }
+        _ => None,
+    };
+    if let Some(times) = spread(&factors[length - 2..]) {
+        return Some(Mean { of: factors[..length - 2].to_vec(), along: Along::Rows, times });
+    }
+    let times = spread(&factors[..2])?;
+    Some(Mean { of: factors[2..].to_vec(), along: Along::Columns, times })
+}
+
+/// Whether the scalar has 1/`dim` in it.
+fn divides(scalar: &Scalar, dim: &Dim) -> bool {
+    match dim.as_number() {
+        Some(number) => i64::try_from(number).is_ok_and(|number| *scalar.coefficient().denom() % number == 0),
+        None => scalar.powers().any(|(other, power)| other == dim && power < 0),
+    }
+}

@@ -228,10 +228,10 @@ impl From<SpecError> for Diagnostic {
 pub(crate) fn unknown_title(word: &str) -> String {
     let shown = Shown(word);
     let is_path = || word.contains('.') && layer::find(&folded(word)).is_some();
-    if foreign_name(word).is_some() || is_path() {
-        format!("`{shown}` is a name of another tool")
-    } else if activation::entry(word).is_some() {
+    if activation::entry(word).is_some() {
         format!("`{shown}` is an activation, which begins no statement")
+    } else if foreign_name(word).is_some() || is_path() {
+        format!("`{shown}` is a name of another tool")
     } else if loss::entry(word).is_some() {
         format!("`{shown}` is a loss, which begins no statement")
     } else {

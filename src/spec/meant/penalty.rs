@@ -31,7 +31,7 @@ pub(super) fn penalty(head: &str, rest: &[&str]) -> Option<Meant> {
     let names: Vec<&str> = words.iter().copied().filter(|word| word != number).collect();
     match kind {
         None => Some(Meant::Unclear(format!(
-            "write `penalty l2 {number}` for {number} Σ W², `penalty half {number}` for half of that, or \
+            "write `penalty l2 {number}` for {number} Σ W², `penalty l2 {number} half` for half of that, or \
              `penalty l1 {number}` for {number} Σ |W|"
         ))),
         Some(kind) if names.iter().all(|name| is_name(name)) => {
@@ -39,14 +39,16 @@ pub(super) fn penalty(head: &str, rest: &[&str]) -> Option<Meant> {
             let why = (kind == "half").then(|| {
                 format!("a weight decay adds {number} W to the gradient of W, as ½ {number} Σ W² does; biases have none here")
             });
-            Some(Meant::Statement { text: format!("penalty {kind} {number}{names}"), why })
+            let half = if kind == "half" { " half" } else { "" };
+            let kind = if half.is_empty() { kind } else { "l2" };
+            Some(Meant::Statement { text: format!("penalty {kind} {number}{names}{half}"), why })
         }
         Some(_) => None,
     }
 }
 
 fn without_factor(kind: &str) -> Meant {
-    Meant::Unclear(format!("write it with its factor, as in `penalty {kind} 0.01`"))
+    Meant::Unclear(format!("write it with its factor, as in `penalty {} 0.01`", if kind == "l1" { "l1" } else { "l2" }))
 }
 
 /// The kind of a penalty, by its own name or another tool's.

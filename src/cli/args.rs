@@ -157,7 +157,7 @@ pub enum Command {
     Graph(Graph),
     /// Write one page with all of it: graph, gradients, shapes, what influences what
     Report(Report),
-    /// Serve a page on this machine to edit a spec and see graph, gradients and figures follow
+    /// Serve a page on this machine: graph, gradients and figures as you edit a spec
     #[cfg(feature = "explore")]
     Explore(Box<explore::Explore>),
     /// List activations and losses with their formulas, and which pairs fuse

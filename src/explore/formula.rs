@@ -3,6 +3,7 @@
 use super::{
     api,
     error::ExploreError,
+    graph::shape_of,
     lines::{plain, spans},
     places::Places,
     subject::Subject,
@@ -42,7 +43,7 @@ impl Subject<'_> {
             text,
             notes: self.notes(derivation, &variables),
             exact: last.relation == Relation::Equal,
-            shape: last.shape.as_ref().map(|shape| self.shape(shape)),
+            shape: last.shape.as_ref().map(shape_of),
             factors: self.factors(derivation, &equations),
         })
     }
@@ -97,7 +98,7 @@ impl Subject<'_> {
             api::Factor {
                 symbol: self.fragments.inline(&factor.notation),
                 text: Style::new(Format::Text).inline(&factor.notation),
-                shape: self.shape(&factor.shape),
+                shape: shape_of(&factor.shape),
                 said: told.as_ref().map(|told: &Told| plain(&told.said)).unwrap_or_default(),
                 transposed: told.as_ref().and_then(|told| told.transposed.as_ref()).map(plain),
                 layer: layer.map(str::to_owned),

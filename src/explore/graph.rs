@@ -33,7 +33,7 @@ impl Subject<'_> {
         let node = |step: &document::graph::Step| Node {
             key: step.key.clone(),
             text: text.inline(&step.name),
-            shape: self.shape(&step.shape),
+            shape: shape_of(&step.shape),
             formula: step.told().filter(|_| step.folded.is_none()).map(|told| self.fragments.inline(told)),
             adjoint: step.adjoint.as_ref().map(|adjoint| self.fragments.inline(&adjoint.name)),
             from: step.operands.iter().map(|operand| graph.steps[operand.step].key.clone()).collect(),
@@ -61,10 +61,10 @@ impl Subject<'_> {
         let view = View { wrt, unfold: self.request.unfold };
         Ok(self.drawn.get_or_init(|| computation(&self.network, layered, trace, view)))
     }
+}
 
-    /// `n × f1`; of a number empty.
-    pub fn shape(&self, shape: &Shape) -> String {
-        // Sides of an expression stand as its layout has them.
-        shape.dims().map(|(rows, columns)| sides(Layout::Rows, rows, columns)).unwrap_or_default()
-    }
+/// `n × f1`; of a number empty.
+pub fn shape_of(shape: &Shape) -> String {
+    // Sides of an expression stand as its layout has them.
+    shape.dims().map(|(rows, columns)| sides(Layout::Rows, rows, columns)).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use crate::{
     document::graph::{Graph, Kept, Step},
     expr::{ExprId, Role, SymbolId, symbol::indexed},
     gradient::Derivation,
-    report::factors::{Kind, Told, names},
+    report::factors::{Kind, Told, key_of_whole, names},
 };
 
 /// What looks factors of one derivation up in a graph.
@@ -31,7 +31,7 @@ impl Places<'_> {
         let label = of.and_then(|of| of.label.as_deref()).unwrap_or_default();
         let found = match told.kind {
             Kind::Error(loss) => self.of_loss(loss),
-            Kind::Adjoint => self.received([indexed("Z", label), indexed("A", label)]),
+            Kind::Adjoint => self.received(&[indexed("Z", label), indexed("A", label)]),
             Kind::Gate => {
                 let is_norm = of.is_some_and(|of| of.role == Role::NormMatrix);
                 let key = indexed(if is_norm { "H" } else { "A" }, label);
@@ -80,7 +80,7 @@ impl Places<'_> {
     }
 
     /// What a value receives.
-    fn received(&self, keys: [String; 2]) -> Vec<String> {
+    fn received(&self, keys: &[String; 2]) -> Vec<String> {
         let Some(place) = keys.iter().find_map(|key| self.graph.steps.iter().position(|step| step.key == *key)) else {
             return Vec::new();
         };
@@ -120,7 +120,8 @@ impl Places<'_> {
 
     /// The frames that take one of some names; of a constant that has none the chosen gradient.
     fn of_names(&self, names: &[SymbolId]) -> Vec<String> {
-        let keys: Vec<String> = names.iter().map(|name| self.derivation.forward.arena.symbol(*name).key()).collect();
+        let arena = &self.derivation.forward.arena;
+        let keys: Vec<String> = names.iter().map(|name| key_of_whole(arena.symbol(*name))).collect();
         if keys.is_empty() {
             return self.frames(|frame| frame.kind == "gradient" && frame.rest == self.chosen);
         }

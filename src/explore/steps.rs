@@ -3,6 +3,7 @@
 use super::{
     api::{self, Form, Step},
     error::ExploreError,
+    graph::shape_of,
     subject::Subject,
 };
 use crate::{
@@ -65,7 +66,7 @@ impl Subject<'_> {
         Step {
             said: self.fragments.sentence(&step.said),
             mathml: short.map(|equation| self.fragments.plain(std::slice::from_ref(equation))),
-            shape: step.equation.as_ref().and_then(|equation| equation.shape.as_ref()).map(|shape| self.shape(shape)),
+            shape: step.equation.as_ref().and_then(|equation| equation.shape.as_ref()).map(shape_of),
             adds,
             places,
         }

@@ -19,7 +19,7 @@ use crate::{
         forward::{Forward, forward},
         graph::{Layout, Network},
     },
-    pipeline::{self, PipelineError, variables},
+    pipeline::{self, PipelineError, Prepared, variables},
     render::{color::Palette, fragment::Fragments},
     source::{Diagnostic, Severity},
     spec,
@@ -49,6 +49,7 @@ pub struct Subject<'a> {
     pub sizes: OnceCell<HashMap<String, Size>>,
     /// The graph with the path of the chosen gradient.
     pub drawn: OnceCell<document::Graph>,
+    prepared: OnceCell<Result<Prepared, PipelineError>>,
     derived: OnceCell<Result<Derivation, PipelineError>>,
     layered: OnceCell<Result<(Derivation, Trace), PipelineError>>,
 }
@@ -87,7 +88,7 @@ impl<'a> Subject<'a> {
         answer.chosen = Some(chosen.clone());
         let lines = lines::of_variables(&forward, &network, &text);
         let (numbers, sizes, drawn) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        let (derived, layered) = (OnceCell::new(), OnceCell::new());
+        let (prepared, derived, layered) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
         Some(Self {
             request,
             arrays,
@@ -100,6 +101,7 @@ impl<'a> Subject<'a> {
             numbers,
             sizes,
             drawn,
+            prepared,
             derived,
             layered,
         })
@@ -146,13 +148,19 @@ impl<'a> Subject<'a> {
 
     /// The gradients in the wanted form.
     pub fn derivation(&self) -> Result<&Derivation, Diagnostic> {
-        let derived = self.derived.get_or_init(|| pipeline::derive_finished(&self.network, &self.wanted()));
-        derived.as_ref().map_err(PipelineError::diagnostic)
+        let derived = || pipeline::derive_prepared(&self.network, self.prepared()?, &self.wanted());
+        self.derived.get_or_init(derived).as_ref().map_err(PipelineError::diagnostic)
+    }
+
+    /// What both share.
+    fn prepared(&self) -> Result<&Prepared, PipelineError> {
+        self.prepared.get_or_init(|| pipeline::prepare(&self.network)).as_ref().map_err(Clone::clone)
     }
 
     /// The layered gradients, and the edges of their backward pass.
     pub fn layered(&self) -> Result<&(Derivation, Trace), Diagnostic> {
-        self.layered.get_or_init(|| pipeline::graph(&self.network)).as_ref().map_err(PipelineError::diagnostic)
+        let layered = || pipeline::graph_prepared(&self.network, self.prepared()?);
+        self.layered.get_or_init(layered).as_ref().map_err(PipelineError::diagnostic)
     }
 
     /// The chosen variable in a derivation.

@@ -7,7 +7,7 @@ use crate::source::Span;
 #[derive(Clone, Debug)]
 pub struct Text {
     /// The text.
-    pub text: String,
+    source: String,
     /// Of each character that is not ASCII the byte behind it, and by how much bytes are ahead of units there.
     ahead: Vec<(usize, usize)>,
     /// Where lines begin, in bytes.
@@ -23,16 +23,16 @@ impl Text {
             ahead.push((at + c.len_utf8(), by));
         }
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self { text: text.to_owned(), ahead, lines: [0].into_iter().chain(starts).collect() }
+        Self { source: text.to_owned(), ahead, lines: [0].into_iter().chain(starts).collect() }
     }
 
     /// The unit at which this byte's character begins.
     pub fn unit(&self, byte: usize) -> usize {
-        let byte = byte.min(self.text.len());
+        let byte = byte.min(self.source.len());
         let before = self.ahead.partition_point(|(end, _)| *end <= byte);
-        let inside = self.ahead.get(before).is_some_and(|_| !self.text.is_char_boundary(byte));
+        let inside = self.ahead.get(before).is_some_and(|_| !self.source.is_char_boundary(byte));
         let by = before.checked_sub(1).map_or(0, |last| self.ahead[last].1);
-        if inside { self.unit(floor(&self.text, byte)) } else { byte - by }
+        if inside { self.unit(floor(&self.source, byte)) } else { byte - by }
     }
 
     /// Where a span begins and ends.
@@ -48,7 +48,7 @@ impl Text {
     /// The text before the line in which a byte stands.
     pub fn before_line(&self, byte: usize) -> &str {
         let start = self.line(byte).checked_sub(1).and_then(|line| self.lines.get(line)).copied().unwrap_or(0);
-        self.text.get(..start).unwrap_or_default()
+        self.source.get(..start).unwrap_or_default()
     }
 
     /// The lines of a span.

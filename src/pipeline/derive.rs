@@ -117,9 +117,9 @@ pub fn derive_forms(network: &Network, request: &Request, forms: &[Form]) -> Res
     forms.iter().map(|form| turned(network, prepared.clone().form(*form)?)).collect()
 }
 
-/// What all forms begin with: the loss, the error, the sweep.
-#[derive(Clone)]
-pub(super) struct Prepared {
+/// What all forms begin with: loss, error, sweep.
+#[derive(Clone, Debug)]
+pub struct Prepared {
     pub(super) stages: Stages,
     pub(super) loss: ExprId,
     pub(super) output_errors: Vec<OutputError>,
@@ -129,6 +129,24 @@ pub(super) struct Prepared {
     is_chain: bool,
 }
 
+/// What the derivations of one network share, for several requests that differ in form and expansion alone.
+///
+/// # Errors
+/// A defect of the derivation.
+pub fn prepare(network: &Network) -> Result<Prepared, PipelineError> {
+    Ok(Prepared::new(network, &Request::new(Form::Layered))?)
+}
+
+/// The same as [`derive_finished`], of a network that is prepared.
+///
+/// # Errors
+/// As there.
+pub fn derive_prepared(network: &Network, prepared: &Prepared, request: &Request) -> Result<Derivation, PipelineError> {
+    check_letters(network, request.form)?;
+    let prepared = Prepared { request: *request, ..prepared.clone() };
+    finished(turned(network, prepared.form(request.form)?)?)
+}
+
 impl Prepared {
     pub(super) fn new(network: &Network, request: &Request) -> Result<Self, GradientError> {
         let mut stages =
@@ -136,15 +154,8 @@ impl Prepared {
         let loss = stages.loss()?;
         let (output_errors, assumes_distributions) = stages.output_errors(request.distributions)?;
         let layered = layered(&mut stages.forward, &output_errors)?;
-        Ok(Self {
-            stages,
-            loss,
-            output_errors,
-            assumes_distributions,
-            layered,
-            request: *request,
-            is_chain: network.is_chain(),
-        })
+        let is_chain = network.is_chain();
+        Ok(Self { stages, loss, output_errors, assumes_distributions, layered, request: *request, is_chain })
     }
 
     fn form(mut self, form: Form) -> Result<Derivation, GradientError> {
@@ -219,7 +230,7 @@ impl Prepared {
 }
 
 /// The forward pass while it is worked on.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Stages {
     pub(super) forward: Forward,
     limits: Limits,

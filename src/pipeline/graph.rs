@@ -1,6 +1,9 @@
 //! [`Network`] → its layered gradients, and what each definition hands back, simplified.
 
-use super::{PipelineError, Request, derive::substituted, derive_finished};
+use super::{
+    PipelineError, Request,
+    derive::{Prepared, derive_prepared, prepare, substituted},
+};
 use crate::{
     expr::{ExprId, Op},
     gradient::{
@@ -18,8 +21,17 @@ use crate::{
 /// A limit that was reached, or a defect of the derivation.
 pub fn graph(network: &Network) -> Result<(Derivation, Trace), PipelineError> {
     let rows = Network { layout: Layout::Rows, ..network.clone() };
+    graph_prepared(network, &prepare(&rows)?)
+}
+
+/// The same of a network that is prepared, its samples rows.
+///
+/// # Errors
+/// As [`graph`].
+pub fn graph_prepared(network: &Network, prepared: &Prepared) -> Result<(Derivation, Trace), PipelineError> {
+    let rows = Network { layout: Layout::Rows, ..network.clone() };
     let request = Request::new(Form::Layered);
-    let mut derivation = derive_finished(&rows, &request)?;
+    let mut derivation = derive_prepared(&rows, prepared, &request)?;
     let Derived::Gradient(layered) = derivation.derived.clone() else { return Ok((derivation, Trace::default())) };
     let mut found = trace(&mut derivation.forward, &layered)?;
     let arena = &mut derivation.forward.arena;

@@ -17,11 +17,13 @@ mod verify;
 pub mod why;
 
 pub use cost::{Costs, FormulaCost, FormulaCosts, GradientCost, LISTED, cost};
-pub use derive::{Request, check_letters, derive, derive_finished, derive_forms, finished};
+pub use derive::{
+    Prepared, Request, check_letters, derive, derive_finished, derive_forms, derive_prepared, finished, prepare,
+};
 pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};
 pub use general::{GeneralError, derive_general, select_general};
-pub use graph::graph;
+pub use graph::{graph, graph_prepared};
 pub use names::{Absorbed, Lost, absorbed, losses};
 pub use numbers::{MOST, Numbers, Valued, numbers, numbers_at, small_dimensions};
 pub use steps::explain;

@@ -3,7 +3,7 @@
 
 use crate::{
     document::{Notation, Sentence, Typesetter, sentence},
-    expr::{Arena, ExprId, Op, Role, Symbol, SymbolId},
+    expr::{Arena, ExprId, Op, Role, Symbol, SymbolId, symbol::indexed},
     gradient::Derivation,
     network::forward::Forward,
 };
@@ -173,6 +173,12 @@ fn of_untransposed(derivation: &Derivation, id: ExprId) -> (Kind, Option<SymbolI
         );
         return (Kind::Error(loss), Some(by), said);
     }
+    of_operator(forward, id, names)
+}
+
+/// What is told by what is done with its `names`.
+fn of_operator(forward: &Forward, id: ExprId, names: Vec<SymbolId>) -> (Kind, Option<SymbolId>, Sentence) {
+    let arena = &forward.arena;
     let name = |symbol: SymbolId| Typesetter::new(arena).name(symbol);
     match arena.op(id) {
         Op::Map(_, order, [of]) if *order > 0 && arena.as_symbol(*of).is_some() => {
@@ -194,6 +200,12 @@ fn of_untransposed(derivation: &Derivation, id: ExprId) -> (Kind, Option<SymbolI
             };
             (Kind::Other, None, said)
         }
+        Op::Diagonal([of]) if arena.as_symbol(*of).is_some_and(|of| arena.symbol(of).role == Role::ValueGate) => {
+            let side = if forward.has_columns() { "column" } else { "row" };
+            let whole = arena.as_symbol(*of).map(|of| whole(arena.symbol(of)));
+            let said = sentence!("This has a {} of {} on its diagonal.", side, whole.unwrap_or(Notation::Number(0)));
+            (Kind::Other, names.first().copied(), said)
+        }
         Op::Identity(_) => (Kind::Other, None, Sentence::of("This is the identity matrix, which changes nothing.")),
         _ => {
             let first = names.iter().copied().find(|symbol| arena.symbol(*symbol).label.is_some());
@@ -207,6 +219,19 @@ fn of_untransposed(derivation: &Derivation, id: ExprId) -> (Kind, Option<SymbolI
             (Kind::Other, first, said)
         }
     }
+}
+
+/// A of a, a row of it.
+fn whole(row: &Symbol) -> Notation {
+    Notation::indexed(&row.name.to_uppercase(), row.label.as_deref().unwrap_or_default())
+}
+
+/// The name of what a symbol is, or is a row of: `A2` of a₂.
+pub fn key_of_whole(symbol: &Symbol) -> String {
+    if symbol.role != Role::ValueGate {
+        return symbol.key();
+    }
+    indexed(&symbol.name.to_uppercase(), symbol.label.as_deref().unwrap_or_default())
 }
 
 /// With respect to what the error of this loss is a gradient: Z of the last layer where the loss absorbs its activation.

@@ -83,6 +83,7 @@ checks! {
     texts_of_the_graph_are_readable,
     a_phone_shows_the_ladder,
     light_and_dark_can_be_chosen,
+    the_cheat_sheet_needs_nothing_else,
     a_key_press_is_seen_at_once,
 }
 

@@ -125,6 +125,8 @@ fn more_connections_than_there_is_room_for_wait() {
 
 #[test]
 fn fifty_clients_lose_nothing() {
+    /// Small enough that fifty of them wait for one another on a slow machine too.
+    const QUESTION: &str = r#"{"spec": "input X [n, 3]; dense 2; loss mse", "want": ["formula"]}"#;
     let served = Arc::new(Served::new(&[]));
     let expected: Value = serde_json::from_slice(&served.question("/api/page", QUESTION.as_bytes()).body).unwrap();
     let (done, until) = (Arc::new(AtomicUsize::new(0)), Instant::now() + Duration::from_secs(5));

@@ -42,7 +42,7 @@ pub fn run(arguments: &Explore, output: &mut Output) -> Result<Outcome, Failure>
     {
         output.remark(&format!("no browser was opened ({reason}); open {url} yourself"))?;
     }
-    let site = Site::new(address.port(), language(spec.map(|spec| spec.text), arrays.is_given()), arrays);
+    let site = Site::new(address.port(), &language(spec.map(|spec| spec.text), arrays.is_given()), arrays);
     serve::serve(listener, site).map_err(failed)?;
     Ok(Outcome::Done)
 }

@@ -23,6 +23,8 @@ const BODY: usize = 1 << 20;
 const DRAINED: usize = 16 << 20;
 const BODY_TIME: Duration = Duration::from_secs(10);
 const ANSWER_TIME: Duration = Duration::from_secs(10);
+/// How long a question waits for its turn.
+const TURN_TIME: Duration = Duration::from_secs(30);
 /// Derivations at once, and how many of them may be of figures: there is always room for a formula.
 const DERIVATIONS: usize = 2;
 const MEASURING: usize = 1;
@@ -57,11 +59,11 @@ pub struct Site {
 }
 
 impl Site {
-    pub fn new(port: u16, language: Language, arrays: Arrays) -> Self {
+    pub fn new(port: u16, language: &Language, arrays: Arrays) -> Self {
         Self {
             port,
             arrays: Arc::new(arrays),
-            language: json(&language),
+            language: json(language),
             engine: engine_styles().into(),
             derivations: Arc::new(Semaphore::new(DERIVATIONS)),
             measuring: Arc::new(Semaphore::new(MEASURING)),
@@ -121,24 +123,25 @@ async fn derived(
     let (derivations, arrays) = (Arc::clone(&site.derivations), Arc::clone(&site.arrays));
     let measures = is_report || question.want.iter().any(|part| part.is_measured());
     let measuring = measures.then(|| Arc::clone(&site.measuring));
-    let answered = async {
+    let turn = async {
         let measuring = match measuring {
             Some(measuring) => Some(measuring.acquire_owned().await.ok()?),
             None => None,
         };
-        let place = derivations.acquire_owned().await.ok()?;
-        // What takes too long keeps its place until it ends: there are never more at work than that.
-        spawn_blocking(move || {
-            let answered = work(&question, &arrays);
-            drop((measuring, place));
-            answered
-        })
-        .await
-        .ok()
+        Some((measuring, derivations.acquire_owned().await.ok()?))
     };
+    let Ok(Some(place)) = timeout(TURN_TIME, turn).await else {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "Too many questions are asked at once. Ask again.");
+    };
+    // What takes too long keeps its place until it ends: there are never more at work than that.
+    let answered = spawn_blocking(move || {
+        let answered = work(&question, &arrays);
+        drop(place);
+        answered
+    });
     match timeout(ANSWER_TIME, answered).await {
-        Ok(Some((status, kind, body))) => with(status, kind, body),
-        Ok(None) => plain(StatusCode::INTERNAL_SERVER_ERROR, "A defect of the program: there is no answer."),
+        Ok(Ok((status, kind, body))) => with(status, kind, body),
+        Ok(Err(_)) => plain(StatusCode::INTERNAL_SERVER_ERROR, "A defect of the program: there is no answer."),
         Err(_) => plain(StatusCode::GATEWAY_TIMEOUT, "This takes longer than 10 seconds. Try a smaller network."),
     }
 }

@@ -42,6 +42,18 @@ export async function visit(address, { fragment = "", wait = true, ...options } 
   return hands;
 }
 
+/** A page of a file, without scripts: what it asks for, and what can be read. */
+export async function opened(file) {
+  browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.goto(`file://${file}`);
+  const text = await page.locator("body").innerText();
+  return { asked, text };
+}
+
 export async function leave() {
   await browser?.close();
 }

@@ -1,7 +1,10 @@
 // The page by light and dark, wide and narrow: what helps see it, what helps those who do not, and nothing to the side.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { THREE, require, visit } from "./harness.mjs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { THREE, opened, require, visit } from "./harness.mjs";
 
 const axe = () => readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
@@ -108,4 +111,12 @@ export async function light_and_dark_can_be_chosen(address) {
   await press();
   assert.equal(await ground(), page);
   hands.silent();
+}
+
+export async function the_cheat_sheet_needs_nothing_else(address, program) {
+  const file = join(mkdtempSync(join(tmpdir(), "sheet-")), "sheet.html");
+  execFileSync(program, ["report", "-e", THREE, "-o", file]);
+  const { asked, text } = await opened(file);
+  assert.deepEqual(asked, [`file://${file}`]);
+  assert.match(text, /[∂𝜕]/u);
 }

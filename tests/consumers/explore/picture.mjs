@@ -114,10 +114,11 @@ export async function deep_networks_are_folded(address) {
   const unfold = hands.page.locator("#graph .fold");
   await unfold.click();
   await hands.settled();
+  const middle = hands.page.locator(".picture rect[data-place='forward:Z150']");
+  await middle.waitFor();
   assert.ok((await elements()) > 10 * folded);
-  assert.equal(await hands.page.locator(".picture rect[data-place='forward:Z150']").count(), 1);
   await unfold.click();
-  await hands.settled();
+  await middle.waitFor({ state: "detached" });
   assert.equal(await elements(), folded);
   hands.silent();
 }

@@ -10,6 +10,8 @@ export const FORMS = ["product", "layered", "per-sample", "chain", "intuitive"];
 
 export function bar(state, { variables, chosen, biases }, { choose, setBiases }) {
   const { bar: said } = words;
+  // Unless it is chosen here, the spec says it.
+  const layout = state.layout ?? (/^\s*layout\s+columns\b/m.test(state.spec) ? "columns" : "rows");
   const toggle = (label, title, on, change) => html`
     <button type="button" class="switch" aria-pressed=${on} title=${title} @click=${change}>${label}</button>`;
   return html`
@@ -26,8 +28,8 @@ export function bar(state, { variables, chosen, biases }, { choose, setBiases })
     </div>
     <div class="segments" role="radiogroup" aria-label=${said.layout}>
       <span class="segments-label">${said.layout}</span>
-      ${radio(state.layout !== "columns", said.rows, said.rowsSaid, () => choose({ layout: "rows" }))}
-      ${radio(state.layout === "columns", said.columns, said.columnsSaid, () => choose({ layout: "columns" }))}
+      ${radio(layout === "rows", said.rows, said.rowsSaid, () => choose({ layout: "rows" }))}
+      ${radio(layout === "columns", said.columns, said.columnsSaid, () => choose({ layout: "columns" }))}
     </div>`;
 }
 

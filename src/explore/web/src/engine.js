@@ -7,10 +7,11 @@ class Engine extends Directive {
   #markup = null;
   #nodes = nothing;
 
-  render(markup) {
+  /** `pick` takes the nodes that are wanted of all. */
+  render(markup, pick = (nodes) => nodes) {
     if (markup !== this.#markup) {
       this.#markup = markup;
-      this.#nodes = markup ? [...safe(markup).childNodes] : nothing;
+      this.#nodes = markup ? pick([...safe(markup).childNodes]) : nothing;
     }
     return this.#nodes;
   }

@@ -15,6 +15,7 @@ import { learn } from "./language.js";
 import { meaning } from "./meaning.js";
 import { NEEDS, parts } from "./parts.js";
 import { problems } from "./problems.js";
+import { reachable } from "./reach.js";
 import { Spotlight } from "./spotlight.js";
 import { State } from "./state.js";
 import { Player, reached, stepper } from "./steps.js";
@@ -137,8 +138,10 @@ const ASKED = ["spec", "wrt", "form", "expand", "paths", "layout", "unfold", "se
 
 function changed(now, before) {
   if (now.spec !== editor.text) editor.replace(now.spec);
-  drawBar();
-  drawHead();
+  // While one types, the bar waits for the answer: the key has to be seen first.
+  const isTyped = Object.keys(now).every((key) => key === "spec" || now[key] === before[key]);
+  if (!isTyped) drawBar();
+  if (!isTyped) drawHead();
   if (ASKED.some((key) => now[key] !== before[key])) return ask();
   light();
   drawParts();
@@ -149,7 +152,7 @@ const room = { width: 1280, columns: 80 };
 
 function measure() {
   room.width = graph.width;
-  room.columns = Math.max(24, Math.floor(place("formula").clientWidth / 12));
+  room.columns = Math.max(24, Math.floor(place("formula").clientWidth / (innerWidth < 700 ? 9 : 12)));
 }
 
 /** Asks for what is seen first. */
@@ -232,6 +235,7 @@ function failed(line) {
 function stale(is) {
   page.stale = is;
   document.body.classList.toggle("stale", is);
+  for (const id of ["graph", "dock", "parts"]) place(id).setAttribute("aria-disabled", String(is));
 }
 
 const variable = () => page.variables.find(({ key }) => key === page.chosen);
@@ -247,7 +251,8 @@ function light() {
   editor.light(target ? (target.lines ?? (target.place && graph.linesOf(target.place))) : null, false);
   const shown = { target, step: upTo ? now[Math.min(step, now.length) - 1] : null, formula: page.formula, tell: (at) => graph.tell(at), values: (line) => graph.valuesOf(line) };
   render(meaning(shown), place("meaning"));
-  render(stepper(state.now, now, page.formula, { go: goAndShow, play, playing: player.playing }), place("stepper"));
+  const none = page.refused.get("steps")?.title ?? null;
+  render(stepper(state.now, now, page.formula, none, { go: goAndShow, play, playing: player.playing }), place("stepper"));
 }
 
 /** Goes to a step; while the slider moves, without an entry in the history. */
@@ -313,9 +318,9 @@ function drawBar() {
   render(bar(state.now, { variables, chosen, biases: hasBiases(state.now.spec) }, actions), place("bar"));
 }
 
-/** What is not in view is not drawn, so that it takes no time from what is. */
 function drawParts() {
-  if (page.partsSeen) render(parts(state.now, { ...page, isFresh }, { ...actions, go }), place("parts"));
+  render(parts(state.now, { ...page, isFresh }, { ...actions, go }), place("parts"));
+  if (page.partsSeen) requestIdle(() => reachable(place("parts")));
 }
 
 async function copyOut(what) {

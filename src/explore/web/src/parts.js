@@ -1,5 +1,5 @@
 // The answer's parts → tabs, of which one is shown; what it needs is asked for only then.
-import { html, nothing } from "lit-html";
+import { html, noChange, nothing } from "lit-html";
 import { rove } from "./bar.js";
 import { engine } from "./engine.js";
 import { withCode } from "./problems.js";
@@ -22,6 +22,7 @@ export const NEEDS = {
 
 const TOPICS = { steps: "steps", why: "steps", all: "product", units: "units", influence: "product", flow: "flow", verify: "steps", general: "forms", signs: "product" };
 
+/** The tabs, and the view that is chosen; while it is out of sight it is left as it is, and takes no time from what is seen. */
 export function parts(state, page, actions) {
   const { parts: said } = words;
   const tab = (view) => html`<button type="button" role="tab" id="tab-${view}" aria-selected=${view === state.view}
@@ -33,7 +34,7 @@ export function parts(state, page, actions) {
       <p class="said">${said.said[state.view]}
         <button type="button" class="quiet" @click=${() => actions.explain(TOPICS[state.view])}>${said.explain}</button></p>
       ${drawn(state, page, actions)}
-      ${panel(state, page, actions)}
+      ${page.partsSeen ? panel(state, page, actions) : noChange}
     </div>`;
 }
 
@@ -62,7 +63,14 @@ function panel(state, page, actions) {
     units: () => units(page.parts.get("units"), state, actions),
     verify: () => verification(page.parts.get("verify")),
   }[state.view];
-  return html`${why}${content ? content() : have.map(({ html: markup }) => html`<div class="engine">${engine(markup)}</div>`)}`;
+  const section = (part) => html`<div class="engine">${engine(page.parts.get(part).html, part === "summary" ? verdicts : undefined)}</div>`;
+  return html`${why}${content ? content() : NEEDS[state.view].filter((part) => page.parts.has(part)).map(section)}`;
+}
+
+/** Without the list of the command's parts, which are the tabs here. */
+function verdicts(nodes) {
+  const list = nodes.findIndex((node) => node.classList?.contains("table"));
+  return list < 0 ? nodes : nodes.slice(0, list);
 }
 
 function verification({ holds, said, html: markup }) {

@@ -8,8 +8,8 @@ import { words } from "./words.js";
 const PACE = 900;
 
 /** Slider and buttons. */
-export function stepper(state, steps, formula, { go, play, playing }) {
-  return html`${slider(state, steps, { go, play, playing })} ${exactness(formula)}`;
+export function stepper(state, steps, formula, none, { go, play, playing }) {
+  return html`${slider(state, steps, none, { go, play, playing })} ${exactness(formula)}`;
 }
 
 function exactness(formula) {
@@ -19,10 +19,10 @@ function exactness(formula) {
   return html`<span class="exactness ${name}" title=${title}>${said[name]}</span>`;
 }
 
-function slider(state, steps, { go, play, playing }) {
+function slider(state, steps, none, { go, play, playing }) {
   const { stepper: said } = words;
   const count = steps?.length ?? 0;
-  if (count === 0) return html`<p class="steps-none">${steps ? said.none : ""}</p>`;
+  if (count === 0) return html`<p class="steps-none">${steps ? (none ?? said.none) : ""}</p>`;
   const at = state.step === null ? count : Math.min(state.step, count);
   const button = (label, sign, press, disabled = false) => html`
     <button type="button" class="round" aria-label=${label} title=${label} ?disabled=${disabled} @click=${press}>${sign}</button>`;

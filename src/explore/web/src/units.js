@@ -21,8 +21,35 @@ export function units(answer, state, { choose }) {
     <p>${said.intro} ${off.length > 0 ? html`<button type="button" class="quiet" @click=${() => choose({ off: null })}>${said.reset}</button>` : nothing}</p>
     <div class="strips">${answer.layers.map((layer) => strip(layer, off, toggle))}</div>
     <p class="legend">${said.legend}</p>
-    ${off.length > 0 ? nothing : html`<p class="hint">${said.nothing}</p>`}
-    <div class="engine">${engine(answer.html)}</div>`;
+    ${off.length > 0 ? html`<div class="engine effect">${engine(answer.html, effect)}</div>` : html`<p class="hint">${said.nothing}</p>`}
+    <div class="engine">${engine(answer.html, gates)}</div>`;
+}
+
+const isHeading = (node) => node.localName === "h2";
+const isFigure = (node) => node.localName === "figure";
+
+/** The engine's page as sections, each with its heading; pictures apart, each once. */
+function sections(nodes) {
+  const texts = [[]];
+  const figures = new Map();
+  for (const node of nodes) {
+    if (isFigure(node)) figures.set(node.querySelector("title")?.textContent ?? node, node);
+    else if (isHeading(node)) texts.push([node]);
+    else texts.at(-1).push(node);
+  }
+  return { texts, figures: [...figures.values()] };
+}
+
+/** What switching off does: the pictures first, then the sections behind the first one. */
+function effect(nodes) {
+  const { texts, figures } = sections(nodes);
+  return [...figures.slice(1), ...texts.slice(2).flat()];
+}
+
+/** How active the units are. */
+function gates(nodes) {
+  const { texts, figures } = sections(nodes);
+  return [...texts.slice(0, 2).flat(), ...figures.slice(0, 1)];
 }
 
 function strip(layer, off, toggle) {

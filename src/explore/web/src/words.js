@@ -161,7 +161,7 @@ export const words = {
     layer: (layer) => `Layer ${layer}`,
     active: (share) => `${Math.round(share * 100)} % active`,
     whole: "All",
-    wholeSaid: (layer) => `Switch off the whole layer ${layer}`,
+    wholeSaid: (layer) => `All: switch the whole layer ${layer} off`,
     reset: "Switch all on",
     number: (units) => `Unit (1 to ${units})`,
     toggle: "Switch",

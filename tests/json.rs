@@ -203,9 +203,13 @@ fn constants_have_their_entries() {
     let document: Value = serde_json::from_str(&chainrule(&["derive", "-e", spec, "--format", "json"]).stdout).unwrap();
     let constants = array(&document["inputs"]).iter().filter(|input| input["role"] == "constant");
     let found: BTreeMap<&str, &Value> = constants.map(|input| (string(&input["name"]), &input["entries"])).collect();
-    let place = |columns: u64| json!({ "identity_after": columns });
-    let expected =
-        [("E3_1", place(0)), ("E3_2", place(2)), ("E3_3", place(5)), ("omega", json!({ "column": [1.0, 2.5] }))];
+    let place = |columns: Option<u64>| json!({ "identity_after": columns });
+    let expected = [
+        ("E3_1", place(None)),
+        ("E3_2", place(Some(2))),
+        ("E3_3", place(Some(5))),
+        ("omega", json!({ "column": [1.0, 2.5] })),
+    ];
     assert_eq!(found, expected.iter().map(|(name, entries)| (*name, entries)).collect());
     assert!(
         array(&document["inputs"])

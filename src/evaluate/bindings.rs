@@ -189,7 +189,7 @@ fn foreign_target(Given { place: Place { slot, origin, .. }, array }: &Given, ne
 /// The warning about a mask whose entries are not scaled: all 0 or 1, though what is kept is multiplied.
 fn unscaled_mask(Given { place: Place { slot, origin, .. }, array }: &Given) -> Option<Diagnostic> {
     let Role::Mask(rate) = slot.role else { return None };
-    let is_unscaled = array.iter().all(|entry| [0.0, 1.0].contains(entry)) && array.iter().any(|entry| *entry == 1.0);
+    let is_unscaled = array.iter().all(|entry| [0.0, 1.0].contains(entry)) && array.iter().any(|entry| *entry != 0.0);
     (is_unscaled && rate.value() > 0.0).then(|| error::unscaled(origin, &slot.name, rate.value()))
 }
 

@@ -145,8 +145,8 @@ fn repair(forward: &Forward, known: &IndexMap<String, SymbolId>, word: &str) -> 
     if let [first, rest @ ..] = &parts[..]
         && word.ends_with(|c: char| c.is_ascii_digit())
     {
-        let more: String = rest.iter().take(SHOWN).map(|name| format!(" or `{name}`")).collect();
-        return format!("did you mean `{first}`{more}?");
+        let names: Vec<&str> = std::iter::once(first).chain(rest.iter().take(SHOWN)).map(String::as_str).collect();
+        return format!("did you mean `{}`?", names.join("` or `"));
     }
     if let Some(help) = of_its_kind(known, word) {
         return help;

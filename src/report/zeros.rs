@@ -48,22 +48,22 @@ impl Report<'_> {
         }
         let in_loss: HashSet<SymbolId> =
             forward.outputs.iter().flat_map(|output| [output.prediction.symbol, output.target]).collect();
-        let used = |value: SymbolId| uses.get(&value).map_or(&[][..], Vec::as_slice);
+        let taken_by = |value: SymbolId| uses.get(&value).map_or(&[][..], Vec::as_slice);
         let goes_into_norm = |value: SymbolId| {
             let of_norm =
                 |place: &usize| is_root(&forward.definitions[*place].symbol) || made_of[*place].iter().any(is_root);
-            !in_loss.contains(&value) && !used(value).is_empty() && used(value).iter().all(of_norm)
+            !in_loss.contains(&value) && !taken_by(value).is_empty() && taken_by(value).iter().all(of_norm)
         };
         let mut found = HashSet::new();
         for (place, Definition { symbol: z, .. }) in forward.definitions.iter().enumerate() {
             let bias = made_of[place].iter().find(|part| symbol(**part).role == Role::Bias);
-            let (Some(bias), [only]) = (bias, used(*z)) else { continue };
+            let (Some(bias), [only]) = (bias, taken_by(*z)) else { continue };
             let next = forward.definitions[*only];
             let is_linear = matches!(self.arena.op(next.value), Op::Map(Function::Linear, 0, _) | Op::Symbol(_));
             if symbol(*z).role == Role::PreActivation
                 && is_linear
                 && goes_into_norm(next.symbol)
-                && used(*bias).len() == 1
+                && taken_by(*bias).len() == 1
             {
                 found.insert(*bias);
             }

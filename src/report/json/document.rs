@@ -150,8 +150,8 @@ pub struct Input {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Entries {
-    /// The identity behind so many columns, of samples as columns behind so many rows; the others are 0.
-    IdentityAfter(Dimension),
+    /// The identity behind so many columns, of samples as columns behind so many rows, null if it comes first; the others are 0.
+    IdentityAfter(Option<Dimension>),
     /// A column of these numbers.
     Column(Vec<f64>),
 }

@@ -57,14 +57,6 @@ fn joined(operator: &str, mut operands: Vec<Value>) -> Value {
     if operands.len() == 1 { operands.remove(0) } else { array(operator, operands) }
 }
 
-impl Dimension {
-    /// That of nothing.
-    #[must_use]
-    pub fn none() -> Self {
-        Self(json!(0))
-    }
-}
-
 impl From<Index> for LayerIndex {
     fn from(index: Index) -> Self {
         Self(match index.parts() {

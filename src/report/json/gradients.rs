@@ -113,9 +113,7 @@ impl<'a> Source<'a> {
     fn of_constant(self, symbol: SymbolId) -> Option<Entries> {
         let piece = self.subject.derivation.forward.pieces.iter().find(|piece| piece.symbol == symbol)?;
         Some(match &piece.entries {
-            forward::Entries::Place(before) => {
-                Entries::IdentityAfter(before.as_ref().map_or_else(Dimension::none, Dimension::from))
-            }
+            forward::Entries::Place(before) => Entries::IdentityAfter(before.as_ref().map(Dimension::from)),
             forward::Entries::Column(numbers) => Entries::Column(numbers.to_vec()),
         })
     }

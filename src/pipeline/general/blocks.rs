@@ -155,7 +155,12 @@ fn recurrence(
         definitions.push(moved_definition(arena, BACK, definition)?);
     }
     let mut derivatives = Vec::new();
+    let next_name = arena.named(of_next)?;
     for Derivative { variable, value } in layered.derivatives {
+        // What a block puts out through an activation has no Δ, and differs behind the last block.
+        if variable == next && value != next_name {
+            continue;
+        }
         if index(arena, variable) == Some(Index::LAYER.plus(1)) {
             let value = moved(arena, BACK, value)?;
             derivatives.push(Derivative { variable: moved_symbol(arena, BACK, variable), value });

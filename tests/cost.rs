@@ -658,7 +658,7 @@ fn backpropagation_costs_what_the_layered_formulas_hold() {
         let mut expected = walked(&derivation);
         // The loss that does not absorb the activation: its ∂J/∂Z, which is given here, is ∂J/∂Ŷ ⊙ σ'(Z).
         let unabsorbed = match name {
-            "projected-skip" | "two-inputs" | "between-values" | "log-softmax" => Some(0),
+            "projected-skip" | "two-inputs" | "between-values" => Some(0),
             "classes" => Some(1),
             _ => None,
         };

@@ -102,7 +102,7 @@ fn every_pair_has_its_error() {
         }
     }
     let lines: Vec<&str> = lines.iter().map(|line| line.trim_end_matches(['|', ' '])).collect();
-    common::snapshot("", "output_errors", &lines.join("\n"));
+    common::snapshot("", "heads", &lines.join("\n"));
 }
 
 #[test]

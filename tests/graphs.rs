@@ -44,7 +44,7 @@ pub const NETWORKS: [(&str, &str); 20] = [
         subtract p q\nactivation square\ndense 1 sigmoid\nloss bce",
     ),
     (
-        "two-output_errors",
+        "two-heads",
         "input X [n, f0]\ntrunk: dense d tanh\nclass: dense c softmax from trunk\nvalue: dense 1 from trunk\n\
         loss cce from class against K\nloss half_mse 0.5 from value against V\npenalty l2 0.01",
     ),
@@ -193,11 +193,6 @@ pub fn random(rng: &mut ChaCha8Rng) -> String {
         losses += "penalty l2 0.01\n";
     }
     text + &losses
-}
-
-/// The random network of this number.
-pub fn random_spec(seed: u64) -> String {
-    random(&mut ChaCha8Rng::seed_from_u64(seed))
 }
 
 #[test]

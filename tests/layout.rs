@@ -58,7 +58,7 @@ fn formulas_of_columns_are_in_columns() {
 
 #[test]
 fn pages_of_columns() {
-    let networks = ["residual", "layer-norm", "concat", "tied", "two-output_errors"];
+    let networks = ["residual", "layer-norm", "concat", "tied", "two-heads"];
     let networks = NETWORKS.into_iter().filter(|(name, _)| networks.contains(name)).chain([("chain", CHAIN)]);
     for (name, source) in networks {
         let network = network(&format!("layout columns\n{source}"));

@@ -264,8 +264,7 @@ fn each_row_of_a_jacobian_is_the_gradient_of_an_output() {
 
 #[test]
 fn pages_of_paths() {
-    let networks =
-        ["residual", "layer-norm", "glu", "penalties", "tied", "siamese", "two-output_errors", "between-values"];
+    let networks = ["residual", "layer-norm", "glu", "penalties", "tied", "siamese", "two-heads", "between-values"];
     for (name, source) in NETWORKS.into_iter().filter(|(name, _)| networks.contains(name)) {
         let network = network(source);
         let page = |request: &Request, words: &[&str]| {

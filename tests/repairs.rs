@@ -151,7 +151,7 @@ const LINES: [(Frame, &[(&str, &str)]); 4] = [
             ("loss l1", "loss mae reduce=elements"),
             ("loss L1Loss", "loss mae reduce=elements"),
             ("loss smooth_l1", "loss huber(1) reduce=elements"),
-            ("loss HuberLoss(delta=1.0)", "loss huber(1) reduce=elements"),
+            ("loss HuberLoss(delta=1.0)", "loss huber(1.0) reduce=elements"),
             ("loss BCELoss", "loss bce reduce=elements"),
             ("loss binary_crossentropy", "loss bce reduce=elements"),
             ("loss F.binary_cross_entropy(x, y)", "loss bce reduce=elements"),

@@ -389,7 +389,7 @@ fn pages_to_read() {
 fn pages_of_graphs_to_read() {
     let pages_of = [
         ("residual", "W,X", Form::Layered),
-        ("two-output_errors", "", Form::Layered),
+        ("two-heads", "", Form::Layered),
         ("batch-norm", "W1,s2", Form::Layered),
         ("siamese", "W", Form::Layered),
         ("residual", "X", Form::Product),

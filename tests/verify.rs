@@ -120,7 +120,7 @@ fn deep_networks_with_kinks_are_not_contradicted_by_rounding() {
 fn differences_that_resolve_nothing_are_said_to() {
     let found = random("input X [4, 3]\nrepeat 21 { dense 5 square }\nloss mse", 1);
     assert!(found.arrays["W1"].unresolved && !found.arrays["W21"].unresolved, "{found}");
-    assert!(found.to_string().contains("Unresolved: beside J"), "{found}");
+    assert!(found.to_string().contains("Central differences say nothing of W1"), "{found}");
 }
 
 /// A x = c by elimination with pivots.
@@ -302,7 +302,7 @@ fn an_overflow_of_the_loss_is_infinite() {
         let data = source(&[("X", number(x)), ("Y", number(y))]);
         let found = evaluate(bind(&network, Some(parameters), Some(data), None).expect("binds")).expect("evaluates");
         assert!((found.loss - j).abs() < 1e-15 || j > 0.0 && found.loss == f64::INFINITY, "{x} {y}: {}", found.loss);
-        assert_eq!(found.warnings.iter().any(|warning| warning.title == format!("J is {j}")), j > 0.0);
+        assert_eq!(found.warnings.iter().any(|warning| warning.title.starts_with(&format!("J is {j}:"))), j > 0.0);
     }
 }
 

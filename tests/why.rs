@@ -183,7 +183,7 @@ fn a_wrong_product_of_a_graph_is_caught() {
 fn proofs_of_graphs_to_read() {
     let pages = [
         ("residual", Form::Layered, ""),
-        ("two-output_errors", Form::Layered, ""),
+        ("two-heads", Form::Layered, ""),
         ("layer-norm", Form::Layered, "W3,s5,W6"),
         ("residual", Form::Product, "X"),
         ("rms-norm", Form::PerSample, "W1"),

@@ -251,9 +251,7 @@ impl CliError {
             Self::NotOurs { .. } => {
                 error(Kind::File).help("nothing was changed; move the file, or choose another folder")
             }
-            Self::NoTable { .. } => {
-                error(Kind::Usage).help("leave it out: the arrays X and Y are found by their names")
-            }
+            Self::NoTable { .. } => error(Kind::Usage).help("leave it out: X and Y are found by their names"),
             Self::Conflict(Conflict { help, .. }) => error(Kind::Usage).help(*help),
             Self::NotLaidOut { .. } => {
                 error(Kind::Usage).help("leave it out; shapes are in the document of every factor")

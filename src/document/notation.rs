@@ -261,6 +261,7 @@ impl Notation {
             Self::SumSamples(inner) => Self::SumSamples(inside(inner)),
             Self::Total(inner) => Self::Total(inside(inner)),
             Self::Big(bounds, body) => Self::Big(bounds, body.map(inside)),
+            Self::Partial(of, by) => Self::Partial(inside(of), inside(by)),
             Self::Group(inner) => Self::Group(inside(inner)),
             Self::Marked(inner) => Self::Marked(inside(inner)),
             Self::Shaped(inner, shape, origin) => Self::Shaped(inside(inner), shape, origin),

@@ -64,7 +64,14 @@ impl<'a> Typesetter<'a> {
 
     /// The whole expression, shapes with every factor.
     pub fn formula(&self, id: ExprId) -> Notation {
-        self.shaped(id, self.set(id))
+        let alone = self.scaled_ones(id).map(|(scalar, ones)| {
+            let mut block = self.block_of_ones(ones);
+            if let Some(first) = first_factor(&mut block) {
+                *first = rescaled(&scalar, first.clone());
+            }
+            block
+        });
+        alone.unwrap_or_else(|| self.shaped(id, self.set(id)))
     }
 
     /// The symbol as a letter, or as the derivative that it stands for.
@@ -103,7 +110,6 @@ impl<'a> Typesetter<'a> {
             Op::Scalar(scalar) => scaled(scalar, Notation::Number(1)),
             Op::Identity(_) => Notation::letter("I"),
             Op::Ones(rows, columns) if rows.is_one() && !columns.is_one() => Notation::letter("1").transposed(),
-            Op::Ones(rows, columns) if !rows.is_one() && !columns.is_one() => self.block_of_ones(id),
             Op::Ones(..) => Notation::letter("1"),
             Op::Zero(..) => Notation::letter("0"),
             Op::Add(_) => self.sum(id),
@@ -181,7 +187,10 @@ impl<'a> Typesetter<'a> {
     fn product(self, id: ExprId) -> Notation {
         let (mut factors, mut is_negative) = (Vec::new(), false);
         for factor in self.arena.factors(id) {
-            let (sign, _, notation) = self.term(factor);
+            let (sign, _, mut notation) = self.term(factor);
+            if self.scaled_ones(factor).is_some_and(|(scalar, _)| scalar.is_one()) {
+                notation = self.block_of_ones(factor);
+            }
             is_negative ^= sign == Sign::Minus;
             if let Notation::Product(inner) = notation {
                 factors.extend(inner);
@@ -274,26 +283,20 @@ impl<'a> Typesetter<'a> {
         Notation::Product(vec![shaped(ones.clone(), column), shaped(ones.transposed(), row)])
     }
 
-    /// A term of a sum, in which a matrix of ones is 1, as in 1 − Y.
-    fn summand(self, id: ExprId) -> (Sign, ExprId, Notation) {
+    /// A positive multiple of a matrix of ones, neither a column nor a row: the number, and the ones.
+    fn scaled_ones(self, id: ExprId) -> Option<(Scalar, ExprId)> {
         let (scalar, ones) = match self.arena.op(id) {
-            Op::Scale([s, a]) => self.coefficient(*s, *a).unwrap_or((Scalar::integer(1), id)),
+            Op::Scale([s, a]) => self.coefficient(*s, *a)?,
             _ => (Scalar::integer(1), id),
         };
-        match self.arena.op(ones) {
-            Op::Ones(rows, columns) if !rows.is_one() && !columns.is_one() => {
-                let (sign, size) =
-                    if scalar.is_negative() { (Sign::Minus, scalar.negated()) } else { (Sign::Plus, scalar) };
-                (sign, id, scaled(&size, Notation::letter("1")))
-            }
-            _ => self.term(id),
-        }
+        let is_block = matches!(self.arena.op(ones), Op::Ones(rows, columns) if !rows.is_one() && !columns.is_one());
+        (is_block && !scalar.is_negative()).then_some((scalar, ones))
     }
 
     /// Positive terms first. A sum over samples stands in brackets where a term follows that is not in it.
     fn sum(self, id: ExprId) -> Notation {
         let parts = self.arena.terms(id);
-        let mut terms: Vec<(Sign, ExprId, Notation)> = parts.iter().map(|part| self.summand(*part)).collect();
+        let mut terms: Vec<(Sign, ExprId, Notation)> = parts.iter().map(|part| self.term(*part)).collect();
         terms.sort_by_key(|(sign, ..)| *sign == Sign::Minus);
         let last = terms.len() - 1;
         for (.., term) in &mut terms[..last] {

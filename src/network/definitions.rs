@@ -84,7 +84,9 @@ pub(super) fn written_out(spec: &Spec, report: &mut Vec<Diagnostic>) -> Spec {
             statements.extend(writer.statement(statement, &HashMap::new()));
         }
     }
-    for (name, definition) in writer.known.iter().filter(|(name, _)| !writer.used.contains(*name)) {
+    // What was not written out used nothing.
+    let is_whole = writer.report.iter().all(|message| message.kind != Kind::Limit);
+    for (name, definition) in writer.known.iter().filter(|(name, _)| is_whole && !writer.used.contains(*name)) {
         let span = definition.name.span;
         let message = Diagnostic::warning(Kind::Spec, format!("the block `{name}` is never used"));
         writer.report.push(message.at(span, "").help(format!("remove it, or write `{name}` where its layers belong")));

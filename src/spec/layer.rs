@@ -173,13 +173,13 @@ pub(super) fn parse_loss(text: Text<'_>) -> Parsed<'_, StatementKind> {
     let (text, from) = opt(|text| word_then_name(text, "from")).parse(text)?;
     let (text, against) = opt(|text| word_then_name(text, "against")).parse(text)?;
     let named_before = from.is_some() || against.is_some();
-    let (text, more) = many0(preceded(not(other), |text| parse_late_option(text, named_before))).parse(text)?;
+    let (text, more) = many0(preceded(not(other), |text| late_option(text, named_before))).parse(text)?;
     options.extend(more);
     Ok((text, StatementKind::Loss(LossSyntax { call, options, weight, from, against })))
 }
 
 /// An option; behind `from` or `against` a word without `=` is none, but what should not stand there.
-fn parse_late_option(text: Text<'_>, named_before: bool) -> Parsed<'_, OptionSyntax> {
+fn late_option(text: Text<'_>, named_before: bool) -> Parsed<'_, OptionSyntax> {
     if named_before {
         terminated(named, symbol("=")).parse(text)?;
     }

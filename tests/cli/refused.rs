@@ -90,7 +90,6 @@ fn wrong_usage_is_status_2_with_the_nearest_name() {
             (&["derive", SPEC, "--let", "n=0"], "`--let n=0`: a dimension lies between 1 and"),
             (&["derive", SPEC, "--let", "f9=3"], "did you mean `f0`?"),
             (&["derive", SPEC, "--let", "n=3", "--let", "n=4"], "`--let n` is given twice"),
-            (&["derive", SPEC, "--wrt", "W_1"], "did you mean `W1`?"),
             (&["derive", SPEC, "--wrt", "w"], "did you mean `W`?"),
             (&["derive", SPEC, "--wrt", "weights"], "it has X, W1, b1, W2, b2, W3, b3, Z1, …"),
             (&["derive", SPEC, "--wrt", "Y"], "Y is the target"),

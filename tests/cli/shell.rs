@@ -73,6 +73,7 @@ fn the_manual_page_has_every_command_with_options_and_examples() {
             "\"CHAINRULE SHAPES\"",
             "\"CHAINRULE GRAPH\"",
             "\"CHAINRULE REPORT\"",
+            "\"CHAINRULE EXPLORE\"",
             "\"CHAINRULE NAMES\"",
             "\"CHAINRULE VERIFY\"",
             "\"CHAINRULE GRAD\"",

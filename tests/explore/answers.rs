@@ -256,7 +256,6 @@ fn what_cannot_be_had_is_told_with_a_repair() {
         json!({ "want": ["units"], "off": ["nonsense"] }),
         json!({ "want": ["units"], "off": ["9:1"] }),
         json!({ "want": ["units"], "off": ["1:0"] }),
-        json!({ "want": ["graph"], "layout": "columns" }),
         json!({ "want": ["general"], "spec": "input X [n, 3]; dense 4 relu; dense 5 tanh; dense 6 sigmoid; dense 2; loss mse" }),
     ];
     for mut question in questions {

@@ -146,7 +146,7 @@ fn networks_that_are_none_are_errors() {
         (Network::builder(), "the spec is empty"),
         (start().loss("mse"), "the network has no layer with parameters"),
         (Network::builder().dense(3).loss("mse"), "the network has no input"),
-        (start().dense(3).loss("mse").loss("mae"), "a spec has one `loss`, this is the second"),
+        (start().dense(3).loss("mse").loss("mae"), "two losses are of the same prediction and the same target"),
         (start().dense(0).loss("mse"), "expected a number from 1 to 2147483647, found `0`"),
         (start().dense(Dense::new(3).named("relu")).loss("mse"), "`relu` is an activation and cannot name a layer"),
         (start().dense(3).repeat(0, |b| b.dense(3)).loss("mse"), "expected a number from 1 to 2147483647, found `0`"),

@@ -127,20 +127,7 @@ pub fn layered_naming(
     let taken = times_taken(forward);
     let mut norms = Norms::new(forward)?;
     let Forward { arena, definitions, outputs, penalty, .. } = forward;
-    let mut adjoints = BTreeMap::new();
-    let mut at_output = BTreeMap::new();
-    for (output, head) in outputs.iter().zip(output_errors) {
-        let Definition { symbol, .. } = output.prediction;
-        if let Some(by_target) = head.by_target {
-            accumulate(arena, &mut adjoints, output.target, by_target)?;
-        }
-        let Some(z) = argument(arena, output.prediction) else {
-            accumulate(arena, &mut adjoints, symbol, head.by_prediction)?;
-            continue;
-        };
-        accumulate(arena, &mut at_output, symbol, head.by_prediction)?;
-        accumulate(arena, &mut adjoints, z, head.by_pre_activation)?;
-    }
+    let [mut adjoints, at_output] = at_outputs(arena, outputs, output_errors)?;
     let mut gradient = Gradient::new(Form::Layered);
     for Definition { symbol, value } in definitions.iter().rev() {
         let others = adjoints.get(symbol).copied();
@@ -181,6 +168,28 @@ pub fn layered_naming(
     }
     gradient.derivatives = adjoints.into_iter().map(|(variable, value)| Derivative { variable, value }).collect();
     Ok(gradient)
+}
+
+/// What the losses give to the values they are of: to Z and to targets, and to the outputs of whose Z they know.
+fn at_outputs(
+    arena: &mut Arena,
+    outputs: &[Output],
+    output_errors: &[OutputError],
+) -> Result<[BTreeMap<SymbolId, ExprId>; 2], GradientError> {
+    let [mut adjoints, mut at_output] = [BTreeMap::new(), BTreeMap::new()];
+    for (output, head) in outputs.iter().zip(output_errors) {
+        let Definition { symbol, .. } = output.prediction;
+        if let Some(by_target) = head.by_target {
+            accumulate(arena, &mut adjoints, output.target, by_target)?;
+        }
+        let Some(z) = argument(arena, output.prediction) else {
+            accumulate(arena, &mut adjoints, symbol, head.by_prediction)?;
+            continue;
+        };
+        accumulate(arena, &mut at_output, symbol, head.by_prediction)?;
+        accumulate(arena, &mut adjoints, z, head.by_pre_activation)?;
+    }
+    Ok([adjoints, at_output])
 }
 
 /// What a penalty gives to each weight, with 2 W for the derivative of W².

@@ -3,6 +3,7 @@
 mod ablation;
 mod approximation;
 mod claims;
+mod compared;
 mod flow;
 mod inactive;
 mod influence;
@@ -12,7 +13,7 @@ pub mod pictures;
 mod structure;
 mod summary;
 
-pub use self::{claims::text as claim_text, origins::sentence as origin, summary::compared};
+pub use self::{claims::text as claim_text, compared::compared, origins::sentence as origin};
 use super::{cost::cost, gradients::Report};
 use crate::{
     document::{Document, Sentence, Table},

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    document::{Document, Sentence, Table},
+    document::{Document, Sentence},
     insight::{
         Magnitude, Origin, Subject,
         flow::{Stop, TENFOLD, Thresholds},
@@ -12,7 +12,6 @@ use crate::{
             UPDATES, Verdict, a_layer,
         },
     },
-    pipeline::insight::Insight,
     report::words::{capital, count, grouped, joined, number, percent, typed},
 };
 
@@ -24,7 +23,7 @@ const ADDS_UP: &str = " The weights of a unit are alike, so that what they pass 
                        multiply it by";
 
 /// All aspects with their names.
-const ASPECTS: [(Aspect, &str); 4] = [
+pub(super) const ASPECTS: [(Aspect, &str); 4] = [
     (Aspect::Gradient, "Gradient"),
     (Aspect::Signal, "Signal"),
     (Aspect::Updates, "Updates"),
@@ -60,7 +59,7 @@ pub fn verdict(finding: &Finding, thresholds: Thresholds) -> Sentence {
     Sentence::of(told(finding, thresholds))
 }
 
-fn word(verdict: Verdict) -> &'static str {
+pub(super) fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Fine => "fine",
         Verdict::Weak => "weak",
@@ -366,7 +365,7 @@ fn tried(tried: &[Tried]) -> String {
 }
 
 /// `fine, 0.93 a layer`
-fn figure(finding: &Finding, [dead, saturated, _]: [usize; 3]) -> String {
+pub(super) fn figure(finding: &Finding, [dead, saturated, _]: [usize; 3]) -> String {
     let figure = match (finding.aspect, finding.each, &finding.ends) {
         (Aspect::Units, ..) => format!(", {} dead and {} saturated", grouped(dead), grouped(saturated)),
         (_, Some(each), _) => format!(", {each} a {}", if finding.way.is_some() { "step" } else { "layer" }),
@@ -374,29 +373,4 @@ fn figure(finding: &Finding, [dead, saturated, _]: [usize; 3]) -> String {
         (_, None, None) => String::new(),
     };
     format!("{}{figure}", word(finding.verdict))
-}
-
-/// The verdicts of two runs side by side.
-pub fn compared<'d>(this: &Insight, other: &Insight, name: &str) -> Document<'d> {
-    let mut page = Document::default();
-    let (Some(here), Some(there)) = (&this.summary, &other.summary) else { return page };
-    page.heading(format!("Compared with {name}"));
-    page.paragraph(super::origins::sentence(&other.subject, other.seed));
-    let mut table = Table::new(["", "this", "other"], 3);
-    let mut differ = Vec::new();
-    for (aspect, title) in ASPECTS {
-        let [here, there] = [here, there].map(|summary| (summary.judged.of(aspect), summary.judged.units));
-        table.row([title.to_owned(), figure(here.0, here.1), figure(there.0, there.1)]);
-        if here.0.verdict != there.0.verdict {
-            let [here, there] = [here, there].map(|(finding, _)| word(finding.verdict));
-            differ.push(format!("{} ({here} here, {there} there)", title.to_lowercase()));
-        }
-    }
-    page.table(table);
-    page.paragraph(if differ.is_empty() {
-        "All verdicts are the same.".to_owned()
-    } else {
-        format!("The verdicts differ on {}.", joined(&differ))
-    });
-    page
 }

@@ -17,7 +17,7 @@ use crate::{
     report::gradients::Report,
 };
 use crate::{
-    expr::{Arena, ExprId, Index, Symbol, SymbolId, index::layer_of_width_name},
+    expr::{Arena, ExprId, Index, Role, Symbol, SymbolId, index::layer_of_width_name},
     gradient::{Derivation, Derived, Form},
     network::{forward, graph::Network},
     shape::Dim,
@@ -82,7 +82,21 @@ impl<'a> Source<'a> {
         let forward = &self.subject.derivation.forward;
         let first = [&forward.inputs, &forward.targets, &forward.masks].into_iter().flatten().copied();
         let constants = forward.pieces.iter().map(|piece| piece.symbol);
-        first.chain(constants).chain(forward.parameters.iter().copied())
+        first.chain(constants).chain(forward.parameters.iter().copied()).chain(self.outside())
+    }
+
+    /// The parameters of layers before and behind blocks, which have no gradient in a formula for any number of blocks.
+    fn outside(self) -> impl Iterator<Item = SymbolId> + 'a {
+        let derivation = self.subject.derivation;
+        let forward = &derivation.forward;
+        let is_of_blocks = derivation.general.as_ref().is_some_and(|general| general.of_blocks.is_some());
+        let definitions = forward.definitions.iter().filter(move |_| is_of_blocks);
+        let parts = self.arena.reachable(&definitions.map(|definition| definition.value).collect::<Vec<_>>());
+        let roles = [Role::Weight, Role::Bias, Role::Gain, Role::Slope];
+        let symbols = parts.into_iter().filter_map(|id| self.arena.as_symbol(id));
+        symbols.filter(move |symbol| {
+            roles.contains(&self.arena.symbol(*symbol).role) && !forward.parameters.contains(symbol)
+        })
     }
 
     /// All names that have numbers, and all that have none.

@@ -95,7 +95,7 @@ written! {
 const LETTERS: [&str; 4] = ["l", "L", "k", "j"];
 
 const FUNCTIONS: &str = "linear relu leaky_relu elu selu sigmoid tanh softplus softsign gelu gelu_tanh silu mish relu6 exp abs \
-    sin square ln ln_softplus sign huber clip";
+    sin square ln ln_softplus sign huber clip rsqrt min0";
 
 const OF_ONE: &str = "transpose reciprocal softmax logsumexp diagonal total row column sum_samples";
 

@@ -126,6 +126,10 @@ impl<'a> Norm<'a> {
     fn set(&mut self, key: &str, value: &'a str) -> Option<()> {
         match folded(key).as_str() {
             "eps" | "epsilon" => {
+                // Of two nobody can tell which is meant.
+                if self.epsilon.is_some() {
+                    return None;
+                }
                 value.parse().ok().filter(|number: &f64| *number >= 0.0 && number.is_finite())?;
                 self.epsilon = Some(value);
             }

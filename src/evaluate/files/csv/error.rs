@@ -292,12 +292,7 @@ impl TableError {
             Self::Unknown { .. } => "name one of its columns",
             Self::Twice { .. } => "name it once",
             Self::NoFeatures => "name fewer columns with `--target` and `--drop`",
-            Self::Features { count, expected, .. } if count > expected => {
-                return format!("leave columns out with `--drop COLUMNS`, or write {count} features in the spec");
-            }
-            Self::Features { count, .. } => {
-                return format!("write {} in the spec", counted(*count, "feature", "features"));
-            }
+            Self::Features { count, expected, .. } => return features(*count, count > expected),
             Self::Unclosed { .. } => "close it with another; a quote that is meant is doubled: \"\"",
             Self::BehindQuote { .. } => "quote the whole cell or nothing of it; a quote that is meant is doubled: \"\"",
             Self::Ragged { .. } => {
@@ -350,4 +345,12 @@ fn counted(count: usize, one: &str, more: &str) -> String {
 /// ` (the cell begins in line 2)`
 fn begun(line: Option<usize>) -> String {
     line.map_or(String::new(), |line| format!(" (the cell begins in line {line})"))
+}
+
+/// How the columns of a table and the features of the spec come to be as many.
+fn features(count: usize, are_more: bool) -> String {
+    if are_more {
+        return format!("leave columns out with `--drop COLUMNS`, or write {count} features in the spec");
+    }
+    format!("write {} in the spec", counted(count, "feature", "features"))
 }

@@ -141,7 +141,7 @@ impl Names<'_> {
         ))
     }
 
-    /// `doubling W₂ multiplies ∂J/∂W₁ by 1.80`, by −1.80 where it turns round, or turns it by 30°.
+    /// `doubling W₂ multiplies ∂J/∂W₁ by 1.80`, by −1.80 where it turns round, or turns it by 30 degrees.
     fn pair(&self, doing: &'static str, pair: &Pair) -> Sentence {
         let (changed, by) = (self.changed(&pair.changed), self.by(&pair.gradient));
         let Some(times) = pair.times else {
@@ -151,7 +151,7 @@ impl Names<'_> {
         if 1.0 - cosine.abs() <= ROUNDING {
             return sentence!("{}{} multiplies {} by {}", doing, changed, by, ratio(times * cosine.signum()));
         }
-        let angle = format!("{:.0}°", cosine.clamp(-1.0, 1.0).acos().to_degrees().max(1.0));
+        let angle = format!("{:.0} degrees", cosine.clamp(-1.0, 1.0).acos().to_degrees().max(1.0));
         sentence!("{}{} multiplies the norm of {} by {} and turns it by {}", doing, changed, by, ratio(times), angle)
     }
 

@@ -1,0 +1,73 @@
+//! The operators and functions on a page → what each does.
+
+use std::collections::BTreeSet;
+
+use super::{Is, KNOWN, Meaning, Shown};
+use crate::{
+    document::{Entrywise, Notation, Relation, Sentence, formula},
+    expr::{Arena, ExprId, Function, Op},
+};
+
+impl Shown<'_> {
+    /// ⊙, ᵀ, 1 and the others that are used.
+    pub(super) fn operators(&self) -> Vec<Meaning> {
+        let [u, v, small] = ["U", "V", "u"].map(Notation::letter);
+        let entrywise = |joint| Notation::Hadamard(vec![(Entrywise::Times, u.clone()), (joint, v.clone())]);
+        let applied = |name, argument: &Notation| Notation::apply(name, false, None, argument.clone());
+        let product = Notation::Product(vec![u.clone(), v.clone()]);
+        let (total, summed) = (Notation::Total(Box::new(u.clone())), Notation::SumSamples(Box::new(small.clone())));
+        let is_column = |op: &Op<ExprId>| matches!(op, Op::Ones(m, k) if m.is_one() != k.is_one());
+        let ones = match (self.ones_in_sum, self.has(is_column)) {
+            (true, true) => "is a column of ones; in a sum with a matrix it is a matrix of them.",
+            (true, false) => "is a matrix of ones.",
+            (false, _) => "is a column of ones.",
+        };
+        let diagonal = "is the diagonal matrix with the entries of the column.";
+        let side = self.report.side();
+        let softmax = &*format!("divides exp of each entry by the sum of these over its {side}.");
+        let logsumexp = &*format!("is, for each {side}, ln of the sum of exp of its entries.");
+        let table: [(Is, Notation, &str); 12] = [
+            (|op| matches!(op, Op::Ones(..)), Notation::letter("1"), ones),
+            (|op| matches!(op, Op::Identity(_)), Notation::letter("I"), "is the identity."),
+            (|op| matches!(op, Op::Multiply(_)), product, "is the matrix product."),
+            (|op| matches!(op, Op::Hadamard(_)), entrywise(Entrywise::Times), "multiplies entry by entry."),
+            (|op| matches!(op, Op::Reciprocal(_)), entrywise(Entrywise::Over), "divides entry by entry."),
+            (|op| matches!(op, Op::Map(Function::Square, 0, _)), u.clone().squared(), "squares each entry."),
+            (|op| matches!(op, Op::Transpose(_)), u.clone().transposed(), "is the transpose."),
+            (|op| matches!(op, Op::Total(_)), total, "sums all entries."),
+            (|op| matches!(op, Op::SumSamples(_)), summed, "sums over the samples."),
+            (|op| matches!(op, Op::Diagonal(_)), applied("diag", &small), diagonal),
+            (|op| matches!(op, Op::Softmax(_)), applied("softmax", &u), softmax),
+            (|op| matches!(op, Op::LogSumExp(_)), applied("logsumexp", &u), logsumexp),
+        ];
+        let is_identity = |sign: &Notation| self.identity && *sign == Notation::letter("I");
+        let used = table.into_iter().filter(|(is, sign, _)| self.has(is) || is_identity(sign));
+        let used = used.map(|(_, sign, meaning)| (sign, Sentence::of(meaning.to_owned())));
+        let means = [("rowmean", "row"), ("colmean", "column")].into_iter().zip(self.means).filter(|(_, used)| *used);
+        let mean = |((name, line), _)| {
+            let meaning = format!("puts the mean of each {line} in the place of its entries.");
+            (applied(name, &u), Sentence::of(meaning))
+        };
+        used.chain(means.map(mean)).collect()
+    }
+
+    /// The derivatives of the activations, and functions that few readers know, with their formulas.
+    pub(super) fn functions(&self) -> Vec<Meaning> {
+        let told = |(function, prime): &(Function, bool)| {
+            !matches!(function, Function::Linear | Function::Square) && (*prime || !KNOWN.contains(function))
+        };
+        let used: BTreeSet<(Function, bool)> = self.kinds.keys().filter_map(|kind| kind.1).filter(told).collect();
+        let meaning = |(function, prime)| {
+            let equals = Sentence::default().relation(Relation::Equal).then(formula::meaning(function, prime));
+            (formula::applied(function, prime), equals.words("."))
+        };
+        used.into_iter().map(meaning).collect()
+    }
+}
+
+/// Whether a matrix of ones is a term of it.
+pub(super) fn has_ones(arena: &Arena, id: ExprId) -> bool {
+    let is_block = |id: ExprId| matches!(arena.op(id), Op::Ones(m, k) if !m.is_one() && !k.is_one());
+    let is_term = |id: ExprId| is_block(id) || matches!(arena.op(id), Op::Scale([_, a]) if is_block(*a));
+    matches!(arena.op(id), Op::Add(terms) if terms.iter().any(|term| is_term(*term)))
+}

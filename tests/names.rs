@@ -258,7 +258,7 @@ fn messages_say_what_is_wrong_and_their_advice_works() {
 fn the_limit_of_statements_is_the_only_message() {
     let mut text = String::from("input X [n,5]; block b0 { dense 5 }\n");
     for i in 1..30 {
-        text.push_str(&format!("block b{i} {{ b{}; b{} }}\n", i - 1, i - 1));
+        text.extend([format!("block b{i} {{ b{}; b{} }}\n", i - 1, i - 1)]);
     }
     text.push_str("b29\nloss mse\n");
     let messages = resolution(&text).diagnostics;

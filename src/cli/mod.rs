@@ -72,10 +72,10 @@ pub fn run() -> Outcome {
     let words: Vec<OsString> = env::args_os().collect();
     let command = Arguments::command().color(color(&words));
     let names = || command.get_subcommands().map(clap::Command::get_name);
-    let named = words.iter().skip(1).find_map(|word| names().find(|name| *word == **name));
+    let asked = words.iter().skip(1).find_map(|word| names().find(|name| *word == **name));
     let parsed = match parse(&command, words.clone()) {
         Ok(parsed) => parsed,
-        Err(error) => return usage(error, named.unwrap_or_default()),
+        Err(error) => return usage(error, asked.unwrap_or_default()),
     };
     let mut output = Output::new(parsed.0.color);
     let result = as_stored(&command, words, parsed, &mut output)

@@ -285,9 +285,10 @@ impl<'a> Typesetter<'a> {
 
     /// A positive multiple of a matrix of ones, neither a column nor a row: the number, and the ones.
     fn scaled_ones(self, id: ExprId) -> Option<(Scalar, ExprId)> {
-        let (scalar, ones) = match self.arena.op(id) {
-            Op::Scale([s, a]) => self.coefficient(*s, *a)?,
-            _ => (Scalar::integer(1), id),
+        let (scalar, ones) = if let Op::Scale([s, a]) = self.arena.op(id) {
+            self.coefficient(*s, *a)?
+        } else {
+            (Scalar::integer(1), id)
         };
         let is_block = matches!(self.arena.op(ones), Op::Ones(rows, columns) if !rows.is_one() && !columns.is_one());
         (is_block && !scalar.is_negative()).then_some((scalar, ones))

@@ -86,9 +86,9 @@ fn escaped(words: &str) -> String {
         '…' => text + "\\dots{}",
         '&' | '%' | '$' | '#' | '_' | '{' | '}' => format!("{text}\\{c}"),
         c => match SIGNS.iter().find(|(sign, ..)| *sign == c) {
-            Some((.., latex)) => with_mathematics(text, latex),
+            Some((.., latex)) => with_mathematics(&text, latex),
             None => match subscripted(c) {
-                Some(digit) => with_mathematics(text, &format!("_{{{digit}}}")),
+                Some(digit) => with_mathematics(&text, &format!("_{{{digit}}}")),
                 None => format!("{text}{c}"),
             },
         },
@@ -96,7 +96,7 @@ fn escaped(words: &str) -> String {
 }
 
 /// The words, and mathematics behind them, in one formula with what is at their end.
-fn with_mathematics(words: String, formula: &str) -> String {
+fn with_mathematics(words: &str, formula: &str) -> String {
     match words.strip_suffix('$').filter(|before| !before.ends_with('\\')) {
         Some(before) => format!("{before} {formula}$"),
         None => format!("{words}${formula}$"),

@@ -248,7 +248,8 @@ impl Dialect for Typst {
         };
         let sides = |column| if column < table.words { "left" } else { "right" };
         let sides: Vec<&str> = (0..table.header.len()).map(sides).collect();
-        let rows: String = table.rows.iter().map(|row| format!("  {},\n", cells(row))).collect();
+        let rows: Vec<String> = table.rows.iter().map(|row| format!("  {},\n", cells(row))).collect();
+        let rows = rows.concat();
         format!(
             "#table(columns: {}, stroke: none, align: ({},),\n  table.header({}),\n  table.hline(),\n{rows})\n",
             table.header.len(),

@@ -136,6 +136,35 @@ mod tests {
             forward(arena, &mut IteratedOperations::default(), step, body, Some(term)).unwrap().claims
         }
 
+        /// The gates of samples as columns: what the sweep multiplies by entry by entry, as the product that a body has.
+        fn claims_of_columns(&mut self) -> Vec<Claim> {
+            let (l, samples) = (Index::LAYER, Dim::name("n").on_batch_axis());
+            let width = self.width(l);
+            let error = self.named(Role::Adjoint, "Δ", l, &width, &samples);
+            let [gate, p] = [(Role::DerivativeGate, "s"), (Role::Probabilities, "p")]
+                .map(|(role, name)| self.named(role, name, l, &width, &Dim::one()));
+            let arena = &mut self.arena;
+            let row = arena.ones(&Dim::one(), &samples).unwrap();
+            let entrywise = |arena: &mut Arena, column| {
+                let spread = arena.multiply(column, row).unwrap();
+                arena.hadamard(error, spread).unwrap()
+            };
+            let (by_gate, by_p) = (entrywise(arena, gate), entrywise(arena, p));
+            let [diagonal, diagonal_of_p] = [gate, p].map(|column| arena.diagonal(column).unwrap());
+            let (down, across) = (arena.ones(&width, &Dim::one()).unwrap(), arena.ones(&Dim::one(), &width).unwrap());
+            let sums = arena.multiply(across, by_p).unwrap();
+            let sums = arena.multiply(down, sums).unwrap();
+            let centred = arena.minus(error, sums).unwrap();
+            let spread = arena.multiply(p, row).unwrap();
+            let left = arena.hadamard(spread, centred).unwrap();
+            let transposed = arena.transpose(p).unwrap();
+            let square = arena.multiply(p, transposed).unwrap();
+            let matrix = arena.minus(diagonal_of_p, square).unwrap();
+            let claim = |name, left, right| Claim { name, premises: Vec::new(), left, right };
+            let [by_diagonal, by_matrix] = [diagonal, matrix].map(|matrix| arena.multiply(matrix, error).unwrap());
+            vec![claim("gate of columns", by_gate, by_diagonal), claim("softmax of columns", left, by_matrix)]
+        }
+
         /// What the induction with this factor rests on; `None` where the factors do not fit.
         fn claims(&mut self, body: ExprId) -> Option<Vec<Claim>> {
             let l = Index::LAYER;
@@ -157,6 +186,7 @@ mod tests {
         let body = desk.arena.multiply(weight, gate).unwrap();
         let mut claims = desk.claims(body).unwrap();
         claims.extend(desk.forward_claims(l));
+        claims.extend(desk.claims_of_columns());
         let mut silent: BTreeSet<&str> =
             rules::LAWS.iter().filter(|law| law.groups.contains(&Group::Induction)).map(|law| law.name).collect();
         for claim in &claims {

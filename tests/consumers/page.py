@@ -18,7 +18,7 @@ GLOBAL = {"class", "aria-label"}
 FRAME = {
     "html": {"lang"}, "head": set(), "meta": {"charset", "name", "content", "http-equiv"}, "title": set(), "style": set(), "body": set(),
     "main": set(), "h1": set(), "h2": set(), "div": set(), "p": set(), "pre": set(), "code": set(), "footer": set(),
-    "dl": set(), "dt": set(), "dd": set(),
+    "dl": set(), "dt": set(), "dd": set(), "table": set(), "thead": set(), "tbody": set(), "tr": set(), "th": set(), "td": set(),
 }
 
 

@@ -94,13 +94,13 @@ impl Served {
         let host = self.host();
         let mut head = format!("{method} {path} HTTP/1.1\r\n");
         if !fields.iter().any(|(name, _)| *name == "Host") {
-            head += &format!("Host: {host}\r\n");
+            head.extend([format!("Host: {host}\r\n")]);
         }
         for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([format!("{name}: {value}\r\n")]);
         }
         if !body.is_empty() {
-            head += &format!("Content-Length: {}\r\n", body.len());
+            head.extend([format!("Content-Length: {}\r\n", body.len())]);
         }
         head += "Connection: close\r\n\r\n";
         self.raw(&[head.as_bytes(), body].concat())

@@ -49,12 +49,10 @@ fn judge(
     };
     let begins = begins.map(|size| size.layer.label.clone());
     let ends = ends(sizes.iter().map(|size| (size.layer, size.shown)));
-    let limits = match verdict {
-        Verdict::Weak | Verdict::Growing => [weak, growing],
-        _ => [small, large],
-    };
+    let is_mild = matches!(verdict, Verdict::Weak | Verdict::Growing);
+    let limits = if is_mild { [weak, growing] } else { [small, large] };
     let limits = Some([limits[0] * unit[0], limits[1] * unit[1]]);
-    Finding { ends, each, begins, limits, ..Finding::new(aspect, verdict) }
+    Finding { ends, each, limits, begins, ..Finding::new(aspect, verdict) }
 }
 
 /// The least and the greatest.
@@ -165,7 +163,7 @@ pub(super) fn updates(flow: &Flow) -> Finding {
     let begins = figures.clone().find(|(_, value)| if above { *value > bound } else { *value < bound });
     let begins = begins.map(|(layer, _)| layer.label.clone());
     let limits = Some([small, large]);
-    Finding { ends: Some([least, greatest]), begins, limits, ..Finding::new(Aspect::Updates, verdict) }
+    Finding { ends: Some([least, greatest]), limits, begins, ..Finding::new(Aspect::Updates, verdict) }
 }
 
 /// The layers with most dead and with most saturated units, each with its share.

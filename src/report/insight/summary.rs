@@ -339,7 +339,8 @@ fn worse(now: &Judged, then: &Judged) -> String {
         .iter()
         .filter(|(aspect, _)| then.of(*aspect).verdict.severity() > now.of(*aspect).verdict.severity())
         .map(|(aspect, title)| format!("; {} {}", title.to_lowercase(), word(then.of(*aspect).verdict)))
-        .collect()
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 /// `W drawn by he-in, glorot or lecun, relu or tanh in the hidden layers`

@@ -117,7 +117,7 @@ impl Dense {
         let this = self.text(label)?;
         match of_head(word, None, behind, "")? {
             Meant::Statement { text, why } => Some(Meant::Statement { text: format!("{this}; {text}"), why }),
-            other => Some(other),
+            other @ (Meant::Unclear(_) | Meant::Missing { .. }) => Some(other),
         }
     }
 

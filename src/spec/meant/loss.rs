@@ -65,7 +65,7 @@ fn options(statements: String, why: Option<String>, mut rest: &[&str]) -> Option
                 continue;
             }
             (")" | ",", _) => continue,
-            ("+", behind) => return with_penalty(text, why, behind),
+            ("+", behind) => return with_penalty(&text, why, behind),
             (key, ["=", value, behind @ ..]) => {
                 rest = behind;
                 (folded(key), *value)
@@ -101,7 +101,7 @@ fn options(statements: String, why: Option<String>, mut rest: &[&str]) -> Option
 const REDUCTIONS: [&str; 6] = ["mean", "sum", "none", "samples", "elements", "sum_over_batch_size"];
 
 /// `mse + 0.01*l2`: the loss, and the penalty as a statement of its own.
-fn with_penalty(loss: String, why: Option<String>, rest: &[&str]) -> Option<Meant> {
+fn with_penalty(loss: &str, why: Option<String>, rest: &[&str]) -> Option<Meant> {
     let words: Vec<&str> = rest.iter().copied().filter(|lexeme| !matches!(*lexeme, "*" | "(" | ")")).collect();
     let (kind, number) = match words[..] {
         [number, kind] if factor(number).is_some() => (penalty::kind(kind)?, number),
@@ -132,7 +132,8 @@ fn option(statements: &str, key: &str, value: &str) -> Option<String> {
             let (rest, value) = (before.strip_prefix("loss huber")?, factor(number)?);
             let reduction = &statements[before.len()..];
             // The smooth L1 loss of β is the Huber loss of β, divided by β.
-            let weight = if key == "beta" && value != 1.0 { format!(" {}", value.recip()) } else { String::new() };
+            let weight =
+                if key == "beta" && number.parse() != Ok(1.0) { format!(" {}", value.recip()) } else { String::new() };
             return matches!(rest, "" | "(1)").then(|| format!("loss huber({number}){weight}{reduction}"));
         }
         _ => return None,

@@ -27,7 +27,7 @@ pub(super) fn penalty(head: &str, rest: &[&str]) -> Option<Meant> {
         (None, _) => (None, &words[..]),
     };
     let number = words.iter().find(|word| factor(word).is_some());
-    let Some(number) = number else { return kind.filter(|_| words.is_empty()).map(|kind| without_factor(kind)) };
+    let Some(number) = number else { return kind.filter(|_| words.is_empty()).map(without_factor) };
     let names: Vec<&str> = words.iter().copied().filter(|word| word != number).collect();
     match kind {
         None => Some(Meant::Unclear(format!(
@@ -35,7 +35,7 @@ pub(super) fn penalty(head: &str, rest: &[&str]) -> Option<Meant> {
              `penalty l1 {number}` for {number} Σ |W|"
         ))),
         Some(kind) if names.iter().all(|name| is_name(name)) => {
-            let names = names.iter().map(|name| format!(" {name}")).collect::<String>();
+            let names = names.iter().map(|name| format!(" {name}")).collect::<Vec<_>>().concat();
             let why = (kind == "half").then(|| {
                 format!("a weight decay adds {number} W to the gradient of W, as ½ {number} Σ W² does; biases have none here")
             });

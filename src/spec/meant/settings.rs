@@ -32,6 +32,7 @@ pub(super) fn dropout(head: &str, rest: &[&str]) -> Option<Meant> {
 }
 
 /// The share that is dropped, if it is said; `None` where something else is said.
+#[allow(clippy::option_option, reason = "nothing said and something else said are two things")]
 fn share(mut rest: &[&str]) -> Option<Option<String>> {
     let mut found = None;
     while let Some((lexeme, behind)) = rest.split_first() {
@@ -75,21 +76,21 @@ pub(super) fn norm(rest: &[&str]) -> Option<Meant> {
     let (kind, rest) = rest.split_first()?;
     let kind = ["layer", "rms", "batch"].into_iter().find(|known| *known == folded(kind))?;
     let rest = rest.strip_prefix(&[","]).unwrap_or(rest);
-    written(kind, &options(rest, false)?)
+    Some(written(kind, &options(rest, false)?))
 }
 
 /// `nn.LayerNorm(128, eps=1e-3)`, `BatchNormalization(center=False, scale=False)`
 pub(super) fn foreign_norm(head: &str, kind: &str, rest: &[&str]) -> Meant {
     let of_keras = folded(head).ends_with("normalization");
-    let found = options(rest, !of_keras).and_then(|mut found| {
+    let found = options(rest, !of_keras).map(|mut found| {
         let is_default = found.epsilon.is_none() && of_keras && kind != "rms";
         found.epsilon = if is_default { Some(KERAS) } else { found.epsilon };
-        match written(kind, &found)? {
+        match written(kind, &found) {
             Meant::Statement { text, .. } if is_default => {
                 let why = Some(format!("Keras adds {KERAS} to the variance where nothing is said"));
-                Some(Meant::Statement { text, why })
+                Meant::Statement { text, why }
             }
-            meant => Some(meant),
+            meant @ (Meant::Statement { .. } | Meant::Unclear(_) | Meant::Missing { .. }) => meant,
         }
     });
     found.unwrap_or_else(|| {
@@ -148,18 +149,18 @@ impl<'a> Norm<'a> {
 }
 
 /// `norm batch eps=1e-3 plain`
-fn written(kind: &str, norm: &Norm) -> Option<Meant> {
+fn written(kind: &str, norm: &Norm) -> Meant {
     // `norm rms` has a gain alone.
     let shift = if kind == "rms" { norm.gain } else { norm.shift };
     if norm.gain != shift {
-        return Some(Meant::Unclear(format!(
+        return Meant::Unclear(format!(
             "gain and shift come together here: write `norm {kind}` with both, or `norm {kind} plain` without both"
-        )));
+        ));
     }
     let other = norm.epsilon.filter(|text| text.parse() != Ok(HERE));
     let epsilon = other.map_or(String::new(), |epsilon| format!(" eps={epsilon}"));
     let plain = if norm.gain { "" } else { " plain" };
-    Some(Meant::write(format!("norm {kind}{epsilon}{plain}")))
+    Meant::write(format!("norm {kind}{epsilon}{plain}"))
 }
 
 /// `glu(64, silu)`

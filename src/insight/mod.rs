@@ -1,6 +1,6 @@
 //! A derived network at a point → what influences its gradients, in figures. One file a question.
 //!
-//! All values come from the derived expressions by [`Evaluator`](crate::evaluate::sweep::Sweep); nothing is differentiated here.
+//! All values come from the derived expressions by [`Evaluator`](crate::evaluate::evaluator::Evaluator); nothing is differentiated here.
 
 pub mod ablation;
 pub mod approximation;

@@ -10,7 +10,7 @@ const SHALLOW: usize = 32;
 /// The layers of a segment. Through more, a small gradient would be lost beside the value that it changes.
 const SEGMENT: usize = 8;
 
-/// The layers of each segment, the first layer is 0: at least [`SEGMENT`] of them, up to one that every later layer rests on
+/// The layers of each segment, the first layer is 0: at least `SEGMENT` of them, up to one that every later layer rests on
 /// alone. A network with more than that in common, parameters or losses, is one segment, as one that is not deep is.
 #[must_use]
 pub fn segments(network: &Network) -> Vec<Range<usize>> {

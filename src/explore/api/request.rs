@@ -24,7 +24,7 @@ pub struct Request {
     /// Whether products over sums are multiplied out into the sum over all paths.
     pub paths: bool,
     /// The key of the chosen variable, such as `W2`; without one, or where the network has none of this name, the first
-    /// weight. What was chosen is in [`Answer::chosen`].
+    /// weight. What was chosen is in `Answer::chosen`.
     pub wrt: Option<String>,
     /// The parts that are wanted; what is wrong with the spec, its shapes and its variables are always told.
     pub want: Vec<Part>,

@@ -1,7 +1,7 @@
 //! Text of the catalog's formulas → [`Notation`], in words with the cases in which each holds.
 
 use super::{
-    notation::{Notation, Relation, Sign},
+    notation::{Exponent, Notation, Relation, Sign},
     sentence::Sentence,
 };
 use crate::{catalog::formula, expr};
@@ -116,7 +116,7 @@ impl<'a> Parser<'a> {
         if !self.eat('^') {
             return base;
         }
-        Notation::Power(Box::new(base), self.word().parse().unwrap_or(1))
+        Notation::Power(Box::new(base), Exponent::Number(self.word().parse().unwrap_or(1), 1))
     }
 
     fn atom(&mut self) -> Notation {

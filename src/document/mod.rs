@@ -18,7 +18,7 @@ use std::fmt;
 pub(crate) use sentence::sentence;
 pub use {
     graph::{Graph, Passes},
-    notation::{Bounds, Entrywise, Equation, Letter, Notation, Relation, Sample, Sign},
+    notation::{Bounds, Entrywise, Equation, Exponent, Letter, Notation, Relation, Sample, Sign},
     plot::Plot,
     sentence::Sentence,
     table::Table,

@@ -35,8 +35,10 @@ pub enum Notation {
     Hadamard(Vec<(Entrywise, Notation)>),
     /// Terms joined by + and −.
     Sum(Vec<(Sign, Notation)>),
-    /// A power of each entry, `(Ŷ − Y)²`.
-    Power(Box<Notation>, u32),
+    /// A power of each entry, `(Ŷ − Y)²`, of a scalar or of a matrix, as [`Exponent`] says.
+    Power(Box<Notation>, Exponent),
+    /// ‖a‖, the square root of the sum of all squares.
+    Norm(Box<Notation>),
     /// A quotient of scalars below what they divide.
     Over(Box<Notation>, Box<Notation>),
     /// A transpose.
@@ -124,6 +126,34 @@ pub struct Function {
     pub parameter: Option<f64>,
 }
 
+/// What a base is raised to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exponent {
+    /// `a²`, `a^(3/2)`, `a⁻¹`: a numerator, and a denominator above 0.
+    Number(i64, i64),
+    /// The same of each entry, where a matrix could be meant as a whole: `A^∘3`.
+    Entrywise(i64, i64),
+    /// `A⁻ᵀ`
+    InverseTransposed,
+}
+
+impl Exponent {
+    /// It in the signs of a format: `∘` of an entrywise power, `−`, `⊤`.
+    #[must_use]
+    pub fn written(self, entrywise: &str, minus: &str, transposed: &str) -> String {
+        let number = |p: i64, q: i64| {
+            let sign = if p < 0 { minus } else { "" };
+            let over = if q == 1 { String::new() } else { format!("/{q}") };
+            format!("{sign}{}{over}", p.unsigned_abs())
+        };
+        match self {
+            Self::Number(p, q) => number(p, q),
+            Self::Entrywise(p, q) => format!("{entrywise}{}", number(p, q)),
+            Self::InverseTransposed => format!("{minus}{transposed}"),
+        }
+    }
+}
+
 /// What joins a factor of an entrywise product to the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entrywise {
@@ -131,6 +161,8 @@ pub enum Entrywise {
     Times,
     /// ⊘
     Over,
+    /// ⊗, of Kronecker: it binds as the others do.
+    Kronecker,
 }
 
 /// What joins a term to the one before it.
@@ -246,7 +278,7 @@ impl Notation {
     /// `(Ŷ − Y)²`: the square of each entry, in brackets always, since Z² alone would be read as Z · Z.
     pub fn squared(self) -> Self {
         let base = if matches!(self, Self::Group(_)) { self } else { Self::Group(Box::new(self)) };
-        Self::Power(Box::new(base), 2)
+        Self::Power(Box::new(base), Exponent::Number(2, 1))
     }
 
     /// The same of other parts. Scalars, and what is differentiated by what, are no parts.
@@ -260,6 +292,7 @@ impl Notation {
             Self::Transposed(inner) => Self::Transposed(inside(inner)),
             Self::SumSamples(inner) => Self::SumSamples(inside(inner)),
             Self::Total(inner) => Self::Total(inside(inner)),
+            Self::Norm(inner) => Self::Norm(inside(inner)),
             Self::Big(bounds, body) => Self::Big(bounds, body.map(inside)),
             Self::Partial(of, by) => Self::Partial(inside(of), inside(by)),
             Self::Group(inner) => Self::Group(inside(inner)),

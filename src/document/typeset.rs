@@ -1,6 +1,7 @@
 //! Expression → [`Notation`]: the order of terms, signs, brackets and which factors carry shapes, decided once for all
 //! formats. Nothing is simplified here.
 
+mod algebra;
 mod scaled;
 
 use std::collections::HashMap;
@@ -112,13 +113,22 @@ impl<'a> Typesetter<'a> {
             Op::Ones(rows, columns) if rows.is_one() && !columns.is_one() => Notation::letter("1").transposed(),
             Op::Ones(..) => Notation::letter("1"),
             Op::Zero(..) => Notation::letter("0"),
+            Op::Commutation(..) => Notation::letter("K"),
+            Op::Power([a, p]) => self.power(*a, *p),
+            Op::Inverse([a]) => self.inverse(*a),
+            Op::Invariant(invariant, [a]) => self.invariant(*invariant, *a),
+            Op::Kronecker(both) => self.kronecker(*both),
+            Op::Vec([a]) => self.apply("vec", false, None, *a),
             Op::Add(_) => self.sum(id),
-            Op::Scale([s, a]) => self.scale(*s, *a),
+            Op::Scale([s, a]) => match self.coefficient(*s, *a) {
+                Some((scalar, a)) if !matches!(self.arena.op(a), Op::Scale(_)) => self.scale(scalar, a),
+                _ => self.scaled_by(id),
+            },
             Op::Multiply(_) => self.product(id),
             Op::Hadamard(_) => self.hadamard(id),
             Op::Transpose([a]) => match self.over_columns(*a) {
                 Some(applied) => applied,
-                None => self.plain(*a).atom().transposed(),
+                None => self.transposed(*a),
             },
             Op::Reciprocal([a]) => self.quotient(&[], &[*a]),
             Op::Map(expr::Function::Linear, 0, [a]) => self.set(*a),
@@ -128,7 +138,7 @@ impl<'a> Typesetter<'a> {
             Op::Softmax([a]) => self.over_rows(id, "softmax", *a),
             Op::LogSumExp([a]) => self.over_rows(id, "logsumexp", *a),
             Op::Diagonal([a]) => self.apply("diag", false, None, *a),
-            Op::Total([a]) => Notation::Total(Box::new(self.plain(*a).bracketed())),
+            Op::Total([a]) => self.total(*a),
             Op::SumSamples([a]) => {
                 let (sign, _, summand) = self.term(*a);
                 let product = matches!(summand, Notation::Product(_));
@@ -185,6 +195,9 @@ impl<'a> Typesetter<'a> {
 
     /// The signs of the factors stand before the product, as one.
     fn product(self, id: ExprId) -> Notation {
+        if let Some(diagonal) = self.diagonal_of(id) {
+            return diagonal;
+        }
         let (mut factors, mut is_negative) = (Vec::new(), false);
         for factor in self.arena.factors(id) {
             let (sign, _, mut notation) = self.term(factor);
@@ -198,7 +211,8 @@ impl<'a> Typesetter<'a> {
                 factors.push(self.shaped(factor, notation.bracketed()));
             }
         }
-        let product = Notation::Product(factors);
+        let mut factors = self.with_powers(factors);
+        let product = if factors.len() == 1 { factors.remove(0) } else { Notation::Product(factors) };
         if is_negative { Notation::Sum(vec![(Sign::Minus, product)]) } else { product }
     }
 
@@ -334,10 +348,7 @@ impl<'a> Typesetter<'a> {
     }
 
     /// s a: the factor goes to the first factor of a product, so that κ and the error print as one.
-    fn scale(self, s: ExprId, a: ExprId) -> Notation {
-        let Some((scalar, a)) = self.coefficient(s, a) else {
-            return Notation::Coefficient(Box::new(self.plain(s)), Box::new(self.set(a).bracketed()));
-        };
+    fn scale(self, scalar: Scalar, a: ExprId) -> Notation {
         let (sign, _, mut body) = self.term(a);
         let scalar = if sign == Sign::Minus { scalar.negated() } else { scalar };
         let magnitude = if scalar.is_negative() { scalar.negated() } else { scalar.clone() };

@@ -7,6 +7,7 @@ use ndarray::Array2;
 use super::{
     functions::dispatch,
     rounding::Jitter,
+    square,
     value::{self, Mapped, Multiplied, Value},
 };
 use crate::{
@@ -170,6 +171,9 @@ impl Run<'_> {
             Op::Identity(size) => Value::Identity(environment.size(size)?),
             Op::Ones(rows, columns) => Value::Constant(1.0, environment.size(rows)?, environment.size(columns)?),
             Op::Zero(rows, columns) => Value::Constant(0.0, environment.size(rows)?, environment.size(columns)?),
+            Op::Commutation(m, k) => {
+                Value::array(square::commutation(environment.size(m)?, environment.size(k)?))
+            }
             Op::Add([a, b]) => value::add(self.take(*a)?, self.take(*b)?),
             Op::Scale([s, a]) => {
                 let s = self.take(*s)?.as_scalar().unwrap_or(f64::NAN);
@@ -179,6 +183,17 @@ impl Run<'_> {
             Op::Hadamard([a, b]) => self.hadamard(*a, *b)?,
             Op::Transpose([a]) => value::transpose(self.take(*a)?),
             Op::Reciprocal([a]) => value::map(self.take(*a)?, f64::recip),
+            Op::Power([a, p]) => {
+                let p = self.take(*p)?.as_scalar().unwrap_or(f64::NAN);
+                value::map(self.take(*a)?, |a| square::power(a, p))
+            }
+            Op::Inverse([a]) => Value::array(square::inverse(&self.take(*a)?.into_array())),
+            Op::Invariant(invariant, [a]) => Value::Scalar(square::invariant(*invariant, &self.take(*a)?.into_array())),
+            Op::Kronecker([a, b]) => {
+                let (a, b) = (self.take(*a)?.into_array(), self.take(*b)?.into_array());
+                Value::array(ndarray::linalg::kron(&a, &b))
+            }
+            Op::Vec([a]) => Value::array(square::stacked(self.take(*a)?.into_array())),
             Op::Map(function, order, [a]) => dispatch(*function, *order, Mapped(self.take(*a)?)),
             Op::Softmax([a]) => value::softmax(self.take(*a)?),
             Op::LogSumExp([a]) => value::log_sum_exp(self.take(*a)?),

@@ -13,9 +13,12 @@ use ndarray::Array2;
 use num_rational::Ratio;
 use num_traits::{CheckedAdd, CheckedDiv, CheckedMul, CheckedSub, One, Zero};
 
-use super::eval::{EvaluationError, number};
+use super::{
+    eval::{EvaluationError, number},
+    square,
+};
 use crate::{
-    expr::{Arena, ExprId, Function, Op, Scalar, SymbolId},
+    expr::{Arena, ExprId, Function, Invariant, Op, Scalar, SymbolId},
     shape::Dim,
 };
 
@@ -183,6 +186,15 @@ impl<'a> Environment<'a> {
             Op::Identity(size) => Array2::eye(self.size(size)?),
             Op::Ones(rows, columns) => constant(Exact::one(), rows, columns)?,
             Op::Zero(rows, columns) => constant(Exact::zero(), rows, columns)?,
+            Op::Commutation(m, k) => square::commutation(self.size(m)?, self.size(k)?).mapv(|entry| {
+                if entry == 0.0 { Exact::zero() } else { Exact::one() }
+            }),
+            Op::Power([a, _]) => array(a).mapv(|_| Exact::NONE),
+            Op::Inverse([a]) => array(a).mapv(|_| Exact::NONE),
+            Op::Invariant(Invariant::Trace, [a]) => return Ok(Value::Scalar(array(a).diag().sum())),
+            Op::Invariant(..) => return Ok(Value::Scalar(Exact::NONE)),
+            Op::Kronecker([a, b]) => ndarray::linalg::kron(&array(a), &array(b)),
+            Op::Vec([a]) => square::stacked(array(a)),
             Op::Add([a, b]) => array(a) + array(b),
             Op::Scale([s, a]) => {
                 let s = scalar(values, *s);

@@ -16,6 +16,7 @@ pub mod kinks;
 pub mod memory;
 pub mod rounding;
 pub mod scaled;
+mod square;
 pub mod value;
 
 pub use {

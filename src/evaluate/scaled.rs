@@ -16,7 +16,7 @@ use super::{
     value::Value,
 };
 use crate::{
-    expr::{Arena, ExprId, Function, Op, Role, SymbolId},
+    expr::{Arena, ExprId, Function, Invariant, Op, Role, SymbolId},
     gradient::form::layered::argument,
 };
 
@@ -94,11 +94,21 @@ fn exponent(arena: &Arena, root: ExprId, of: &dyn Fn(SymbolId) -> i64) -> Option
         let at = |child: &ExprId| exponents[child];
         let exponent = match arena.op(id) {
             Op::Symbol(symbol) => of(*symbol),
-            Op::Scalar(_) | Op::Identity(_) | Op::Ones(..) | Op::Zero(..) => 0,
+            Op::Scalar(_) | Op::Identity(_) | Op::Ones(..) | Op::Zero(..) | Op::Commutation(..) => 0,
             Op::Add([a, b]) => (at(a) == at(b)).then(|| at(a))?,
-            Op::Scale([a, b]) | Op::Multiply([a, b]) | Op::Hadamard([a, b]) => at(a).checked_add(at(b))?,
-            Op::Transpose([a]) | Op::Diagonal([a]) | Op::Total([a]) | Op::SumSamples([a]) => at(a),
-            Op::Reciprocal([a]) => at(a).checked_neg()?,
+            Op::Scale([a, b]) | Op::Multiply([a, b]) | Op::Hadamard([a, b]) | Op::Kronecker([a, b]) => {
+                at(a).checked_add(at(b))?
+            }
+            Op::Transpose([a])
+            | Op::Diagonal([a])
+            | Op::Total([a])
+            | Op::SumSamples([a])
+            | Op::Vec([a])
+            | Op::Invariant(Invariant::Trace, [a]) => at(a),
+            Op::Reciprocal([a]) | Op::Inverse([a]) => at(a).checked_neg()?,
+            Op::Power([a, _]) | Op::Invariant(Invariant::Determinant | Invariant::LogDeterminant, [a]) => {
+                (at(a) == 0).then_some(0)?
+            }
             Op::Map(function, order, [a]) => through(*function, *order, at(a))?,
             Op::Softmax([a]) | Op::LogSumExp([a]) => (at(a) == 0).then_some(0)?,
         };

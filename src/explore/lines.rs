@@ -144,6 +144,7 @@ fn kind(role: Role) -> &'static str {
         | Role::DerivativeGateMatrix
         | Role::ForwardGateMatrix
         | Role::ValueGate
-        | Role::NormMatrix => "value",
+        | Role::NormMatrix
+        | Role::Variable => "value",
     }
 }

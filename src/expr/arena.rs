@@ -3,7 +3,7 @@
 use std::collections::{BinaryHeap, HashMap};
 
 use super::{
-    Facts, Function, ShapeError,
+    Facts, Function, Invariant, ShapeError,
     facts::facts,
     op::Op,
     scalar::Scalar,
@@ -269,6 +269,55 @@ impl Arena {
     /// a is a scalar.
     pub fn softmax(&mut self, a: ExprId) -> Built {
         self.add(Op::Softmax([a]))
+    }
+
+    /// aᵖ, of a scalar or of every entry.
+    ///
+    /// # Errors
+    /// p is no constant scalar.
+    pub fn power(&mut self, a: ExprId, p: Scalar) -> Built {
+        let p = self.scalar(p)?;
+        self.add(Op::Power([a, p]))
+    }
+
+    /// a⁻¹
+    ///
+    /// # Errors
+    /// a is not square.
+    pub fn inverse(&mut self, a: ExprId) -> Built {
+        self.add(Op::Inverse([a]))
+    }
+
+    /// tr a, det a or ln |det a|.
+    ///
+    /// # Errors
+    /// a is not square.
+    pub fn invariant(&mut self, invariant: Invariant, a: ExprId) -> Built {
+        self.add(Op::Invariant(invariant, [a]))
+    }
+
+    /// a ⊗ b
+    ///
+    /// # Errors
+    /// One is a scalar, or the product is too large for a dimension.
+    pub fn kronecker(&mut self, a: ExprId, b: ExprId) -> Built {
+        self.add(Op::Kronecker([a, b]))
+    }
+
+    /// vec(a)
+    ///
+    /// # Errors
+    /// a is a scalar, or too large.
+    pub fn vec(&mut self, a: ExprId) -> Built {
+        self.add(Op::Vec([a]))
+    }
+
+    /// I: m × m
+    ///
+    /// # Errors
+    /// None of its own.
+    pub fn identity(&mut self, m: &Dim) -> Built {
+        self.add(Op::Identity(m.clone()))
     }
 
     /// diag(v)

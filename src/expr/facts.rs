@@ -2,7 +2,12 @@
 //!
 //! One function serves the arena and the e-graph, so both know the same and refuse the same.
 
-use super::{Range, op::Op, scalar::Scalar, symbol::Symbol};
+use super::{
+    Invariant, Range,
+    op::Op,
+    scalar::Scalar,
+    symbol::{Structure, Symbol},
+};
 use crate::shape::{Dim, Shape};
 
 /// What is known of every value of an expression. Flags are "must": false means unknown.
@@ -18,6 +23,10 @@ pub struct Facts {
     pub identity: bool,
     /// Equal to its transpose.
     pub symmetric: bool,
+    /// Equal to minus its transpose.
+    pub skew: bool,
+    /// Its transpose is its inverse.
+    pub orthogonal: bool,
     /// What each row sums to.
     pub row_sum: Option<Scalar>,
     /// Bounds of all entries.
@@ -48,6 +57,8 @@ impl Facts {
             ones: false,
             identity: false,
             symmetric: false,
+            skew: false,
+            orthogonal: false,
             row_sum: None,
             range: Range::ALL,
             scalar: None,
@@ -80,6 +91,8 @@ impl Facts {
             ones: self.ones || other.ones,
             identity: self.identity || other.identity,
             symmetric: self.symmetric || other.symmetric,
+            skew: self.skew || other.skew,
+            orthogonal: self.orthogonal || other.orthogonal,
             row_sum: self.row_sum.clone().or_else(|| other.row_sum.clone()),
             range: self.range.meet(other.range),
             scalar: self.scalar.clone().or_else(|| other.scalar.clone()),
@@ -102,17 +115,31 @@ pub fn facts<'a, C>(
         Op::Identity(m) => Ok(Facts { identity: true, symmetric: true, row_sum: one(), ..constant_matrix(m, m, UNIT) }),
         Op::Ones(m, k) => Ok(ones(m, k)),
         Op::Zero(m, k) => Ok(Facts { zero: true, ..constant_matrix(m, k, Range::ZERO) }),
+        Op::Commutation(m, k) => {
+            let size = product(m, k)?;
+            // It moves one entry to each place.
+            Ok(Facts { symmetric: m == k, row_sum: one(), range: UNIT, ..Facts::matrix(&size, &size) })
+        }
         Op::Add([a, b]) => add(of(a), of(b)),
         Op::Scale([s, a]) => scale(of(s), of(a)),
         Op::Multiply([a, b]) => multiply(of(a), of(b)),
         Op::Hadamard([a, b]) => hadamard(of(a), of(b)),
         Op::Transpose([a]) => transpose(of(a)),
         Op::Reciprocal([a]) => {
-            let a = matrix("reciprocal", of(a))?;
+            let a = of(a);
             Ok(Facts { range: a.range.reciprocal(), ones: a.ones, ..Facts::unknown(a.shape.clone()) })
         }
+        Op::Power([a, p]) => power(of(a), of(p)),
+        Op::Inverse([a]) => inverse(of(a)),
+        Op::Invariant(invariant, [a]) => invariant_of(*invariant, of(a)),
+        Op::Kronecker([a, b]) => kronecker(of(a), of(b)),
+        Op::Vec([a]) => {
+            let a = of(a);
+            let (rows, columns) = dims("vec", a)?;
+            Ok(Facts { zero: a.zero, ones: a.ones, range: a.range, ..Facts::matrix(&product(rows, columns)?, &Dim::one()) })
+        }
         Op::Map(function, order, [a]) => {
-            let a = matrix("map", of(a))?;
+            let a = of(a);
             if *order > 1 {
                 // Nothing evaluates or prints it.
                 return Err(ShapeError {
@@ -132,7 +159,12 @@ pub fn facts<'a, C>(
             Ok(Facts::matrix(rows, &Dim::one()))
         }
         Op::Diagonal([v]) => diagonal(of(v)),
-        Op::Total([a]) => matrix("total", of(a)).map(|_| Facts::unknown(Shape::Scalar)),
+        Op::Total([a]) => {
+            let a = matrix("total", of(a))?;
+            let one = (a.ones && a.identity).then(|| Scalar::integer(1));
+            let zero = a.zero.then(|| Scalar::integer(0));
+            Ok(Facts { scalar: one.or(zero), ..Facts::unknown(Shape::Scalar) })
+        }
         Op::SumSamples([a]) => Ok(Facts::unknown(matrix("sum over samples", of(a))?.shape.clone())),
     }
 }
@@ -150,8 +182,12 @@ fn one() -> Option<Scalar> {
 }
 
 fn named(symbol: &Symbol) -> Facts {
+    let symmetric = matches!(symbol.structure, Structure::Symmetric | Structure::Diagonal | Structure::PositiveDefinite);
     Facts {
         range: symbol.range,
+        symmetric,
+        skew: symbol.structure == Structure::Skew,
+        orthogonal: symbol.structure == Structure::Orthogonal,
         row_sum: one().filter(|_| symbol.rows_sum_to_one),
         ..Facts::matrix(&symbol.rows, &symbol.columns)
     }
@@ -182,7 +218,9 @@ fn add(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {
     Ok(Facts {
         zero: a.zero && b.zero,
         symmetric: a.symmetric && b.symmetric,
+        skew: a.skew && b.skew,
         row_sum: a.row_sum.as_ref().zip(b.row_sum.as_ref()).and_then(|(a, b)| a.plus(b)),
+        scalar: a.scalar.as_ref().zip(b.scalar.as_ref()).and_then(|(a, b)| a.plus(b)),
         range: a.range.plus(b.range),
         ..Facts::unknown(a.shape.clone())
     })
@@ -203,6 +241,7 @@ fn scale(s: &Facts, a: &Facts) -> Result<Facts, ShapeError> {
     Ok(Facts {
         zero: a.zero || s.scalar.as_ref().is_some_and(|s| s.is_zero() && a.shape != Shape::Scalar),
         symmetric: a.symmetric,
+        skew: a.skew,
         row_sum: s.scalar.as_ref().zip(a.row_sum.as_ref()).and_then(|(s, a)| s.times(a)),
         range,
         scalar: product,
@@ -220,6 +259,7 @@ fn multiply(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {
     Ok(Facts {
         zero: a.zero || b.zero,
         ones: a.ones && b.ones && inner.is_one(),
+        identity: a.identity && b.identity,
         row_sum: a.row_sum.as_ref().zip(b.row_sum.as_ref()).and_then(|(a, b)| a.times(b)),
         range: if positive { Range::POSITIVE } else { Range::ALL },
         ..Facts::matrix(rows, columns)
@@ -243,8 +283,79 @@ fn transpose(a: &Facts) -> Result<Facts, ShapeError> {
         ones: a.ones,
         identity: a.identity,
         symmetric: a.symmetric,
+        skew: a.skew,
+        orthogonal: a.orthogonal,
         range: a.range,
         ..Facts::unknown(a.shape.transposed())
+    })
+}
+
+/// m k, as a dimension.
+fn product(m: &Dim, k: &Dim) -> Result<Dim, ShapeError> {
+    m.times(k).map_err(|_| ShapeError {
+        operator: "a dimension that is too large",
+        left: Shape::Matrix(m.clone(), k.clone()),
+        right: Shape::Matrix(m.clone(), k.clone()),
+    })
+}
+
+fn power(a: &Facts, p: &Facts) -> Result<Facts, ShapeError> {
+    let Some(p) = &p.scalar else {
+        return Err(ShapeError { operator: "power", left: a.shape.clone(), right: p.shape.clone() });
+    };
+    let scalar = a.scalar.as_ref().and_then(|a| a.to_the(p)).or_else(|| {
+        // Where the base is 0 the power had no value, or no derivative, before it was written so.
+        let of_scalar = a.shape == Shape::Scalar && p.is_zero();
+        of_scalar.then(|| Scalar::integer(1))
+    });
+    let positive = a.range.is_positive();
+    Ok(Facts {
+        ones: a.ones || (p.is_zero() && a.shape != Shape::Scalar),
+        symmetric: a.symmetric,
+        range: if positive { Range::POSITIVE } else { Range::ALL },
+        scalar,
+        ..Facts::unknown(a.shape.clone())
+    })
+}
+
+fn square<'a>(operator: &'static str, a: &'a Facts) -> Result<&'a Dim, ShapeError> {
+    let (rows, columns) = dims(operator, a)?;
+    if rows == columns { Ok(rows) } else { Err(misfit(operator, a, a)) }
+}
+
+fn inverse(a: &Facts) -> Result<Facts, ShapeError> {
+    let m = square("inverse", a)?;
+    Ok(Facts {
+        identity: a.identity,
+        symmetric: a.symmetric,
+        skew: a.skew,
+        orthogonal: a.orthogonal,
+        ..Facts::matrix(m, m)
+    })
+}
+
+fn invariant_of(invariant: Invariant, a: &Facts) -> Result<Facts, ShapeError> {
+    let m = square(invariant.name(), a)?;
+    let scalar = match invariant {
+        Invariant::Trace if a.identity => Some(Scalar::dimension(m)),
+        Invariant::Trace if a.zero || a.skew => Some(Scalar::integer(0)),
+        Invariant::Determinant if a.identity => Some(Scalar::integer(1)),
+        Invariant::LogDeterminant if a.identity => Some(Scalar::integer(0)),
+        Invariant::Trace | Invariant::Determinant | Invariant::LogDeterminant => None,
+    };
+    Ok(Facts { scalar, ..Facts::unknown(Shape::Scalar) })
+}
+
+fn kronecker(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {
+    let (m, k) = dims("Kronecker product", a)?;
+    let (p, q) = dims("Kronecker product", b)?;
+    Ok(Facts {
+        zero: a.zero || b.zero,
+        ones: a.ones && b.ones,
+        identity: a.identity && b.identity,
+        symmetric: a.symmetric && b.symmetric,
+        range: a.range.times(b.range),
+        ..Facts::matrix(&product(m, p)?, &product(k, q)?)
     })
 }
 

@@ -165,12 +165,18 @@ impl Renumbering {
                 Op::Identity(m) => Op::Identity(self.dim(&m)),
                 Op::Ones(m, k) => Op::Ones(self.dim(&m), self.dim(&k)),
                 Op::Zero(m, k) => Op::Zero(self.dim(&m), self.dim(&k)),
+                Op::Commutation(m, k) => Op::Commutation(self.dim(&m), self.dim(&k)),
                 Op::Add(_)
                 | Op::Scale(_)
                 | Op::Multiply(_)
                 | Op::Hadamard(_)
                 | Op::Transpose(_)
                 | Op::Reciprocal(_)
+                | Op::Power(_)
+                | Op::Inverse(_)
+                | Op::Invariant(..)
+                | Op::Kronecker(_)
+                | Op::Vec(_)
                 | Op::Map(..)
                 | Op::Softmax(_)
                 | Op::LogSumExp(_)

@@ -73,6 +73,23 @@ impl Scalar {
         (self.powers == other.powers).then(|| Self { coefficient, powers: self.powers.clone() })
     }
 
+    /// The power `exponent`, a whole number of at most 64; `None` of others, of 1/0, and where the rational part leaves
+    /// 64 bits.
+    #[must_use]
+    pub fn to_the(&self, exponent: &Self) -> Option<Self> {
+        let power = exponent.powers.is_empty().then(|| exponent.coefficient).filter(Ratio::is_integer)?;
+        let power = i32::try_from(*power.numer()).ok().filter(|power| power.abs() <= 64)?;
+        let base = if power < 0 {
+            (!self.is_zero()).then(|| Self {
+                coefficient: self.coefficient.recip(),
+                powers: self.powers.iter().map(|(dim, power)| (dim.clone(), -power)).collect(),
+            })?
+        } else {
+            self.clone()
+        };
+        (0..power.unsigned_abs()).try_fold(Self::integer(1), |product, _| product.times(&base))
+    }
+
     /// The same of other dimensions.
     #[must_use]
     pub fn with_dims(&self, to: impl Fn(&Dim) -> Dim) -> Self {

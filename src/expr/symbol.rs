@@ -66,6 +66,8 @@ pub enum Role {
     ValueGate,
     /// Nₗ, by which a norm hands the adjoint of one sample on.
     NormMatrix,
+    /// A name of an expression that is no network's.
+    Variable,
 }
 
 impl Role {
@@ -80,6 +82,24 @@ impl Role {
     pub fn is_gate_entries(self) -> bool {
         matches!(self, Self::DerivativeGate | Self::ForwardGate | Self::Probabilities)
     }
+}
+
+/// What is known of a square matrix that is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Structure {
+    /// Nothing.
+    #[default]
+    None,
+    /// A = Aᵀ
+    Symmetric,
+    /// A = −Aᵀ
+    Skew,
+    /// 0 off the diagonal.
+    Diagonal,
+    /// Aᵀ A = I
+    Orthogonal,
+    /// Symmetric, and xᵀAx > 0 for every x ≠ 0.
+    PositiveDefinite,
 }
 
 /// A named matrix.
@@ -101,6 +121,8 @@ pub struct Symbol {
     pub range: Range,
     /// Assumed of a target under cross-entropy: Σⱼ yᵢⱼ = 1.
     pub rows_sum_to_one: bool,
+    /// What is given of it as a whole.
+    pub structure: Structure,
 }
 
 impl Symbol {
@@ -116,6 +138,7 @@ impl Symbol {
             columns,
             range: Range::ALL,
             rows_sum_to_one: false,
+            structure: Structure::None,
         }
     }
 

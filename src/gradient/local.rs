@@ -3,7 +3,7 @@
 use super::GradientError;
 use crate::{
     expr::{
-        Arena, ExprId, Function, Op, Scalar,
+        Arena, ExprId, Function, Invariant, Op, Scalar,
         normal::{Normal, mean, normal},
     },
     shape::{Dim, Shape},
@@ -20,6 +20,11 @@ use crate::{
 /// | h = c ⊙ r, r = 1/√(mean of c² + ε), c = a − mean of a | (G − mean of G − h ⊙ mean of (G ⊙ h)) ⊙ r |
 /// | aᵀ | Gᵀ |
 /// | r = 1 ⊘ a | −G ⊙ r ⊙ r |
+/// | aᵖ | G ⊙ p aᵖ⁻¹ |
+/// | r = a⁻¹ | −rᵀ G rᵀ |
+/// | tr a | g I |
+/// | d = det a | g d a⁻ᵀ |
+/// | ln \|det a\| | g a⁻ᵀ |
 /// | f(a) | G ⊙ f'(a); G ⊙ (1 ⊘ a) for ln, G ⊙ clip(a) for huber |
 /// | P = softmax(a) | P ⊙ (G − ((G ⊙ P) 1) 1ᵀ) |
 /// | logsumexp(a) | (G 1ᵀ) ⊙ softmax(a) |
@@ -27,21 +32,27 @@ use crate::{
 /// | Σᵢⱼ aᵢⱼ | g 1 1ᵀ, g a scalar |
 ///
 /// # Errors
-/// A sum over samples, or a derivative f'(a): they arise after differentiation only.
+/// A sum over samples, or a derivative f'(a): they arise after differentiation only. A Kronecker product or a vec: the
+/// adjoint of what they are made of is no product of matrices.
 pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(ExprId, ExprId)>, GradientError> {
     if let Some(normal) = normal(arena, id)? {
         return Ok(vec![(normal.of, normalised(arena, id, normal, g)?)]);
     }
     Ok(match arena.op(id).clone() {
-        Op::Symbol(_) | Op::Scalar(_) | Op::Identity(_) | Op::Ones(..) | Op::Zero(..) => Vec::new(),
+        Op::Symbol(_) | Op::Scalar(_) | Op::Identity(_) | Op::Ones(..) | Op::Zero(..) | Op::Commutation(..) => Vec::new(),
         Op::Add([a, b]) => vec![(a, g), (b, g)],
         Op::Scale([s, a]) => scale(arena, s, a, g)?,
         Op::Multiply([a, b]) => multiply(arena, a, b, g)?,
         Op::Hadamard([a, b]) => vec![(a, entrywise(arena, g, b)?), (b, entrywise(arena, g, a)?)],
         Op::Transpose([a]) => vec![(a, arena.transpose(g)?)],
         Op::Reciprocal([a]) => vec![(a, reciprocal(arena, id, g)?)],
+        Op::Power([a, p]) => vec![(a, power(arena, a, p, g)?)],
+        Op::Inverse([a]) => vec![(a, inverse(arena, id, g)?)],
+        Op::Invariant(invariant, [a]) => vec![(a, invariant_of(arena, id, invariant, a, g)?)],
+        Op::Kronecker(_) => return Err(GradientError::NotDifferentiable { operator: "a Kronecker product" }),
+        Op::Vec(_) => return Err(GradientError::NotDifferentiable { operator: "a matrix inside of vec" }),
         Op::Map(Function::Log, 0, [a]) => {
-            let reciprocal = arena.reciprocal(a)?;
+            let reciprocal = reciprocal_of(arena, a)?;
             vec![(a, entrywise(arena, g, reciprocal)?)]
         }
         Op::Map(Function::Huber(delta), 0, [a]) => {
@@ -71,6 +82,9 @@ type Contribution = Result<ExprId, GradientError>;
 /// Left to the laws, E = (½·1) ⊙ 2E would stand among its own parts, and halving it never ends; and heads would be
 /// ten times as large.
 fn entrywise(arena: &mut Arena, g: ExprId, b: ExprId) -> Contribution {
+    if *arena.shape(b) == Shape::Scalar {
+        return scaled(arena, g, b);
+    }
     if matches!(arena.op(g), Op::Ones(..)) {
         return Ok(b);
     }
@@ -118,6 +132,40 @@ fn reciprocal(arena: &mut Arena, r: ExprId, g: ExprId) -> Contribution {
     let once = arena.hadamard(g, r)?;
     let twice = arena.hadamard(once, r)?;
     Ok(arena.scale_by(Scalar::integer(-1), twice)?)
+}
+
+/// 1 ⊘ a, of a scalar a⁻¹.
+fn reciprocal_of(arena: &mut Arena, a: ExprId) -> Contribution {
+    let is_scalar = *arena.shape(a) == Shape::Scalar;
+    Ok(if is_scalar { arena.power(a, Scalar::integer(-1))? } else { arena.reciprocal(a)? })
+}
+
+fn power(arena: &mut Arena, a: ExprId, p: ExprId, g: ExprId) -> Contribution {
+    let no_number = GradientError::NotDifferentiable { operator: "a power that is no number" };
+    let p = arena.facts(p).scalar.clone().ok_or(no_number.clone())?;
+    let less = p.plus(&Scalar::integer(-1)).ok_or(no_number)?;
+    let lower = if less.is_one() { a } else { arena.power(a, less)? };
+    let slope = arena.scale_by(p, lower)?;
+    entrywise(arena, g, slope)
+}
+
+fn inverse(arena: &mut Arena, r: ExprId, g: ExprId) -> Contribution {
+    let transposed = arena.transpose(r)?;
+    let left = arena.multiply(transposed, g)?;
+    let both = arena.multiply(left, transposed)?;
+    Ok(arena.scale_by(Scalar::integer(-1), both)?)
+}
+
+fn invariant_of(arena: &mut Arena, id: ExprId, invariant: Invariant, a: ExprId, g: ExprId) -> Contribution {
+    if invariant == Invariant::Trace {
+        let (rows, _) = arena.dims(a)?;
+        let identity = arena.identity(&rows)?;
+        return scaled(arena, g, identity);
+    }
+    let inverse = arena.inverse(a)?;
+    let transposed = arena.transpose(inverse)?;
+    let g = if invariant == Invariant::Determinant { scaled(arena, g, id)? } else { g };
+    scaled(arena, g, transposed)
 }
 
 fn softmax(arena: &mut Arena, p: ExprId, g: ExprId) -> Contribution {

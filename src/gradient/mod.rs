@@ -8,6 +8,7 @@ mod derivation;
 pub mod form;
 pub mod general;
 pub mod layout;
+pub mod linear;
 pub mod local;
 pub mod steps;
 
@@ -28,6 +29,15 @@ pub enum GradientError {
     NotDifferentiable {
         /// The operator.
         operator: &'static str,
+    },
+    /// What is to be taken apart is not linear: a defect of a derivation step.
+    #[error("the expression is not linear in its direction")]
+    NotLinear,
+    /// A derivative that is no matrix in products, sums and Kronecker products.
+    #[error("the derivative has no form in matrices: {what} is in it")]
+    NoMatrixForm {
+        /// What has none.
+        what: &'static str,
     },
     /// With biases the expansion of an activation has a term for each layer before it.
     #[error("the formulas have more than {limit} terms")]

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     document::{
         Graph,
-        notation::{Bounds, Equation, Function, Letter, Notation, Relation},
+        notation::{Bounds, Equation, Exponent, Function, Letter, Notation, Relation},
         plot::Plot,
         sentence::{Part, Sentence},
         table::Table,
@@ -42,7 +42,7 @@ pub trait Dialect {
     /// A quotient.
     fn fraction(&self, top: &str, bottom: &str) -> String;
     /// A power of what is one letter, or in brackets.
-    fn power(&self, base: &str, exponent: u32) -> String;
+    fn power(&self, base: &str, exponent: Exponent) -> String;
     /// A transpose of what is one letter, or in brackets.
     fn transposed(&self, inner: &str) -> String;
     /// ∂a/∂b

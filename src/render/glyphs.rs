@@ -41,6 +41,12 @@ pub struct Glyphs {
     pub own: &'static str,
     /// Behind a letter with a hat that has no character of its own.
     pub hat: &'static str,
+    /// Between the factors of a Kronecker product.
+    pub kronecker: &'static str,
+    /// Before and after what a norm is of.
+    pub norm: &'static str,
+    /// Before the exponent of each entry.
+    pub entrywise: &'static str,
     /// Between the dimensions of a shape.
     pub times: &'static str,
     /// Exact.
@@ -89,6 +95,9 @@ pub const UNICODE: Glyphs = Glyphs {
     row: "ᵢ",
     own: "⁽ⁱ⁾",
     hat: "\u{302}",
+    kronecker: " ⊗ ",
+    norm: "‖",
+    entrywise: "∘",
     times: "×",
     equal: "=",
     approximate: "≈",
@@ -124,6 +133,9 @@ pub const ASCII: Glyphs = Glyphs {
     row: "[i]",
     own: "[i]",
     hat: "hat",
+    kronecker: " @ ",
+    norm: "||",
+    entrywise: ".",
     times: "x",
     equal: "=",
     approximate: "~=",
@@ -178,7 +190,7 @@ pub fn powers(dim: &Dim, times: &str) -> String {
 }
 
 /// The mathematical characters that may stand among words: each as ASCII and as LaTeX write it.
-pub const SIGNS: [(char, &str, &str); 44] = [
+pub const SIGNS: [(char, &str, &str); 45] = [
     ('×', ASCII.times, "\\times"),
     ('·', ASCII.scalar_dot, "\\cdot"),
     ('−', ASCII.minus, "-"),
@@ -200,6 +212,7 @@ pub const SIGNS: [(char, &str, &str); 44] = [
     ('⟦', "[[", "[\\!["),
     ('⟧', "]]", "]\\!]"),
     ('∘', "o", "\\circ"),
+    ('⊗', "@", "\\otimes"),
     ('ᵀ', "^T", "^{\\top}"),
     ('ᵢ', "_i", "_{i}"),
     ('ⱼ', "_j", "_{j}"),

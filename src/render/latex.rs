@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     document::{
-        notation::{Bounds, Equation, Function, Letter, Relation, Sample, index_expression},
+        notation::{Bounds, Equation, Exponent, Function, Letter, Relation, Sample, index_expression},
         sentence::Sentence,
         table::Table,
     },
@@ -136,6 +136,8 @@ impl Dialect for Latex {
             Mark::Close => ")",
             Mark::SumSamples => "\\sum_{i} ",
             Mark::Total => "\\sum ",
+            Mark::Kronecker => " \\otimes ",
+            Mark::Norm => "\\|",
             Mark::Loss => "J",
             Mark::OpenMarked => "\\mathopen{[\\![}",
             Mark::CloseMarked => "\\mathclose{]\\!]}",
@@ -213,8 +215,8 @@ impl Dialect for Latex {
         figure(digits)
     }
 
-    fn power(&self, base: &str, exponent: u32) -> String {
-        format!("{base}^{}", Self::script(&exponent.to_string()))
+    fn power(&self, base: &str, exponent: Exponent) -> String {
+        format!("{base}^{}", Self::script(&exponent.written("\\circ ", "-", "\\top")))
     }
 
     fn partial(&self, of: &str, by: &str) -> String {

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::{
-    document::notation::{Bounds, Entrywise, Function, Letter, Notation, Origin, Sign},
+    document::notation::{Bounds, Entrywise, Exponent, Function, Letter, Notation, Origin, Sign},
     shape::{Dim, Shape},
 };
 
@@ -42,6 +42,10 @@ pub enum Mark {
     SumSamples,
     /// Σ
     Total,
+    /// ⊗
+    Kronecker,
+    /// ‖, before and after
+    Norm,
     /// The loss.
     Loss,
     /// ½
@@ -72,7 +76,7 @@ pub enum Token<'n> {
     /// A transpose.
     Transposed(&'n Notation),
     /// A power.
-    Power(&'n Notation, u32),
+    Power(&'n Notation, Exponent),
     /// ∏ or Σ with its limits, before a bracket.
     Big(&'n Bounds),
     /// ∂a/∂b
@@ -199,6 +203,7 @@ impl<'n> Walk<'n> {
                 }
             }
             Notation::Group(inner) => self.bracketed(inner),
+            Notation::Norm(inner) => self.between(Mark::Norm, inner, Mark::Norm),
             Notation::Marked(inner) => self.between(Mark::OpenMarked, inner, Mark::CloseMarked),
             Notation::Product(factors) => self.joined(factors.iter().map(|factor| (Mark::Dot, factor))),
             Notation::Hadamard(factors) => self.joined(factors.iter().map(|(joint, factor)| (mark(*joint), factor))),
@@ -298,6 +303,7 @@ fn mark(joint: Entrywise) -> Mark {
     match joint {
         Entrywise::Times => Mark::Hadamard,
         Entrywise::Over => Mark::Divided,
+        Entrywise::Kronecker => Mark::Kronecker,
     }
 }
 
@@ -305,7 +311,7 @@ fn mark(joint: Entrywise) -> Mark {
 fn size(notation: &Notation) -> usize {
     let of = |token: Token| match token {
         Token::Mark(
-            Mark::Open | Mark::Close | Mark::Negative | Mark::Slash | Mark::ScalarDot | Mark::Loss | Mark::Half,
+            Mark::Open | Mark::Close | Mark::Norm | Mark::Negative | Mark::Slash | Mark::ScalarDot | Mark::Loss | Mark::Half,
         ) => 1,
         Token::Mark(Mark::Juxtaposition) => 0,
         Token::Mark(_) => 3,

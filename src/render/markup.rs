@@ -7,7 +7,7 @@ use super::{
     text,
 };
 use crate::{
-    document::notation::{Equation, Notation, Relation},
+    document::notation::{Equation, Exponent, Notation, Relation},
     shape::{Dim, Shape},
 };
 
@@ -113,7 +113,7 @@ pub fn dim(markup: &dyn Markup, dim: &Dim, times: &str) -> String {
     let term = |(names, coefficient): (Vec<(&str, u32)>, u64)| {
         let powers = names.iter().map(|(name, power)| {
             let base = markup.name(Name::of(name));
-            if *power == 1 { base } else { markup.power(&base, *power) }
+            if *power == 1 { base } else { markup.power(&base, Exponent::Number((*power).into(), 1)) }
         });
         let powers = powers.collect::<Vec<_>>().join(times);
         match (coefficient, names.is_empty()) {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     document::{
         Graph, Table,
-        notation::{Bounds, Equation, Function, Letter, Relation, Sample},
+        notation::{Bounds, Equation, Exponent, Function, Letter, Relation, Sample},
         plot::Plot,
     },
     shape::{Dim, Shape},
@@ -95,6 +95,8 @@ impl Dialect for Mathml {
             Mark::Close => "<mo stretchy=\"false\">)</mo></mrow>",
             Mark::SumSamples => "<munder><mo>∑</mo><mi>i</mi></munder>",
             Mark::Total => "<mo>∑</mo>",
+            Mark::Kronecker => "<mo lspace=\"0.25em\" rspace=\"0.25em\">⊗</mo>",
+            Mark::Norm => "<mo form=\"infix\" stretchy=\"false\" lspace=\"0em\" rspace=\"0em\">‖</mo>",
             Mark::Loss => "<mi>J</mi>",
             Mark::Half => "<mfrac><mn>1</mn><mn>2</mn></mfrac>",
             Mark::OpenMarked => "<mrow><mo stretchy=\"false\">⟦</mo>",
@@ -173,8 +175,12 @@ impl Dialect for Mathml {
         raised(inner, "<mi>⊤</mi>")
     }
 
-    fn power(&self, base: &str, exponent: u32) -> String {
-        raised(base, &format!("<mn>{exponent}</mn>"))
+    fn power(&self, base: &str, exponent: Exponent) -> String {
+        let raise = match exponent {
+            Exponent::Number(p @ 0.., 1) => format!("<mn>{p}</mn>"),
+            other => format!("<mtext>{}</mtext>", other.written("∘", "−", "⊤")),
+        };
+        raised(base, &raise)
     }
 
     fn partial(&self, of: &str, by: &str) -> String {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     document::{
-        notation::{Bounds, Equation, Function, Letter, Notation, Relation, Sample, index_expression},
+        notation::{Bounds, Equation, Exponent, Function, Letter, Notation, Relation, Sample, index_expression},
         table::Table,
     },
     shape::{Dim, Shape},
@@ -224,6 +224,8 @@ impl Dialect for Text {
             Mark::Close => ")",
             Mark::SumSamples => self.glyphs.sum_samples,
             Mark::Total => self.glyphs.total,
+            Mark::Kronecker => self.glyphs.kronecker,
+            Mark::Norm => self.glyphs.norm,
             Mark::Loss => "J",
             Mark::Half => self.glyphs.half,
             Mark::OpenMarked => self.marked().0,
@@ -286,9 +288,21 @@ impl Dialect for Text {
         format!("{inner}{}", self.glyphs.transposed)
     }
 
-    fn power(&self, base: &str, exponent: u32) -> String {
-        let digits = exponent.to_string();
-        if self.glyphs.small_digits { format!("{base}{}", superscript(&digits)) } else { format!("{base}^{digits}") }
+    /// `X²`, `X⁻¹`, `X⁻ᵀ`, `x^(3/2)`, `X^∘2`
+    fn power(&self, base: &str, exponent: Exponent) -> String {
+        let small = |digits: &str| match digits.strip_prefix('-') {
+            Some(rest) => format!("⁻{}", superscript(rest)),
+            None => superscript(digits),
+        };
+        match exponent {
+            Exponent::Number(p, 1) if self.glyphs.small_digits => format!("{base}{}", small(&p.to_string())),
+            Exponent::InverseTransposed if self.glyphs.small_digits => format!("{base}⁻{}", self.glyphs.transposed),
+            other => {
+                let power = other.written(self.glyphs.entrywise, self.glyphs.minus, "T");
+                let digits = power.trim_start_matches(self.glyphs.entrywise).bytes().all(|b| b.is_ascii_digit());
+                if digits { format!("{base}^{power}") } else { format!("{base}^({power})") }
+            }
+        }
     }
 
     fn partial(&self, of: &str, by: &str) -> String {

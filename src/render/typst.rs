@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     document::{
-        notation::{Bounds, Equation, Function, Letter, Relation, Sample, index_expression},
+        notation::{Bounds, Equation, Exponent, Function, Letter, Relation, Sample, index_expression},
         sentence::Sentence,
         table::Table,
     },
@@ -90,6 +90,8 @@ impl Dialect for Typst {
             Mark::Close => "\\)",
             Mark::SumSamples => "sum_i ",
             Mark::Total => "sum ",
+            Mark::Kronecker => " times.o ",
+            Mark::Norm => "‖",
             Mark::Loss => "J",
             Mark::Half => "1/2 ",
             Mark::OpenMarked => "\\⟦",
@@ -163,8 +165,8 @@ impl Dialect for Typst {
         }
     }
 
-    fn power(&self, base: &str, exponent: u32) -> String {
-        format!("{base}^{}", Self::script(&exponent.to_string()))
+    fn power(&self, base: &str, exponent: Exponent) -> String {
+        format!("{base}^{}", Self::script(&exponent.written("compose ", "-", "top").replace('/', "\\/")))
     }
 
     fn partial(&self, of: &str, by: &str) -> String {

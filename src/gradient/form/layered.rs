@@ -29,13 +29,22 @@ impl OutputError {
     #[must_use]
     pub fn is_fused(&self, arena: &Arena) -> bool {
         let is_product = |op: &Op<ExprId>| match op {
-            Op::Multiply(_) | Op::Hadamard(_) | Op::Reciprocal(_) | Op::Diagonal(_) => true,
+            Op::Multiply(_)
+            | Op::Hadamard(_)
+            | Op::Reciprocal(_)
+            | Op::Power(_)
+            | Op::Inverse(_)
+            | Op::Kronecker(_)
+            | Op::Diagonal(_) => true,
             Op::Map(_, order, _) => *order > 0,
             Op::Symbol(_)
             | Op::Scalar(_)
             | Op::Identity(_)
             | Op::Ones(..)
             | Op::Zero(..)
+            | Op::Commutation(..)
+            | Op::Invariant(..)
+            | Op::Vec(_)
             | Op::Add(_)
             | Op::Scale(_)
             | Op::Transpose(_)

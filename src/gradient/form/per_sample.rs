@@ -46,7 +46,10 @@ fn open(arena: &mut Arena, opened: &mut Substitution, root: ExprId) -> Result<Ex
             Op::Symbol(symbol) => Op::Symbol(sample_symbol(arena, *symbol)),
             Op::Ones(rows, columns) => Op::Ones(one_sample(rows), one_sample(columns)),
             Op::Zero(rows, columns) => Op::Zero(one_sample(rows), one_sample(columns)),
-            Op::Total(_) => return Err(GradientError::MixesSamples),
+            // They are of a whole matrix.
+            Op::Total(_) | Op::Inverse(_) | Op::Invariant(..) | Op::Kronecker(_) | Op::Vec(_) | Op::Commutation(..) => {
+                return Err(GradientError::MixesSamples);
+            }
             Op::Identity(size) if size.is_batch() => return Err(GradientError::MixesSamples),
             Op::Scalar(_)
             | Op::Identity(_)
@@ -56,6 +59,7 @@ fn open(arena: &mut Arena, opened: &mut Substitution, root: ExprId) -> Result<Ex
             | Op::Hadamard(_)
             | Op::Transpose(_)
             | Op::Reciprocal(_)
+            | Op::Power(_)
             | Op::Map(..)
             | Op::Softmax(_)
             | Op::LogSumExp(_)

@@ -80,7 +80,8 @@ impl General {
             | Role::DerivativeGateMatrix
             | Role::ForwardGateMatrix
             | Role::ValueGate
-            | Role::NormMatrix => false,
+            | Role::NormMatrix
+            | Role::Variable => false,
         };
         let last = if to_the_last { Index::DEPTH } else { Index::DEPTH.plus(-1) };
         own.then_some([Index::number(1), last])

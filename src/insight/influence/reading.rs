@@ -183,7 +183,8 @@ impl<'a> Reader<'a> {
             | Role::InverseRms
             | Role::Normalised
             | Role::ValueGate
-            | Role::NormMatrix => None,
+            | Role::NormMatrix
+            | Role::Variable => None,
             Role::Target | Role::Prediction | Role::Adjoint => Some(Factor::Error),
             Role::Weight => layer.map(Factor::Weight),
             Role::Bias => layer.map(Factor::Bias),

@@ -190,7 +190,7 @@ fn token(line: &mut Line, piece: &Piece) {
         }
         Token::Power(base, exponent) => {
             write(line, base, Quotient::Slash);
-            script(line, &exponent.to_string(), Script::Super, false);
+            script(line, &exponent.written("∘", "−", "⊤"), Script::Super, false);
         }
         Token::Fraction(top, bottom) => quotient(line, ["", "/"], top, bottom),
         Token::Partial(of, by) => quotient(line, ["∂", "/∂"], of, by),

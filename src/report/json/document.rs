@@ -119,7 +119,8 @@ impl From<Role> for Given {
             | Role::DerivativeGateMatrix
             | Role::ForwardGateMatrix
             | Role::ValueGate
-            | Role::NormMatrix => Self::Constant,
+            | Role::NormMatrix
+            | Role::Variable => Self::Constant,
         }
     }
 }

@@ -123,6 +123,8 @@ pub mod evaluate;
 pub mod explore;
 #[doc(hidden)]
 pub mod expr;
+#[doc(hidden)]
+pub mod expression;
 mod facade;
 #[doc(hidden)]
 pub mod gradient;

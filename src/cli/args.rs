@@ -1,6 +1,7 @@
 //! Words → [`Arguments`]: what may be written on the command line. The texts here are what `--help` prints.
 
 mod choices;
+pub mod diff;
 #[cfg(feature = "explore")]
 pub mod explore;
 pub mod files;
@@ -78,6 +79,7 @@ impl Arguments {
             | Command::Names(_)
             | Command::Verify(_)
             | Command::Grad(_)
+            | Command::Diff(_)
             | Command::Completions(_)
             | Command::Man => {
                 return None;
@@ -151,6 +153,8 @@ impl FormulaArguments {
 pub enum Command {
     /// Print gradients as formulas with the shape under each factor
     Derive(Derive),
+    /// Differentiate any matrix expression: gradients, Jacobians, Hessians
+    Diff(diff::Diff),
     /// Print the table of layers with the shapes of their matrices
     Shapes(Shapes),
     /// Draw the computation graph: the forward pass, and below it what each step hands back

@@ -6,6 +6,7 @@ mod conflicts;
 mod data;
 mod demo;
 mod derive;
+mod diff;
 mod error;
 #[cfg(feature = "explore")]
 mod explore;
@@ -122,6 +123,7 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
     match &arguments.command {
         None => demo::run(&arguments.page, output),
         Some(Command::Derive(arguments)) => derive::run(arguments, output),
+        Some(Command::Diff(arguments)) => diff::run(arguments, output),
         Some(Command::Shapes(arguments)) => shapes::run(arguments, output),
         Some(Command::Graph(arguments)) => graph::run(arguments, output),
         Some(Command::Report(arguments)) => report::run(arguments, output),

@@ -1,6 +1,7 @@
 //! Results → documents: one file a page. Words live here and nowhere else.
 
 mod cost;
+mod diff;
 pub mod evaluation;
 pub mod factors;
 mod general;
@@ -23,6 +24,7 @@ mod zeros;
 
 pub use self::{
     cost::cost,
+    diff::diff,
     evaluation::evaluation,
     gradients::{forward, gradients},
     graph::graph,

@@ -8,7 +8,10 @@ use std::{
 use egg::{Id, Language};
 
 use super::analysis::Graph;
-use crate::expr::{Arena, ExprId, Function, Op, Scalar};
+use crate::{
+    expr::{Arena, ExprId, Function, Op, Scalar},
+    shape::Shape,
+};
 
 /// What is avoided first stands first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +34,18 @@ impl Cost {
     }
 }
 
+/// What is short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Of a network: no divisors, few nodes, gates as factors.
+    Network,
+    /// Of an expression: few operators, as a reader counts them.
+    Operators,
+}
+
 /// Rebuilds the cheapest form of each root in the arena.
-pub fn cheapest(arena: &mut Arena, graph: &Graph, roots: &[Id]) -> Vec<ExprId> {
+pub fn cheapest(arena: &mut Arena, graph: &Graph, roots: &[Id], measure: Measure) -> Vec<ExprId> {
+    let graph = &Measured { graph, measure };
     let costs = costs(graph);
     let mut built: HashMap<Id, ExprId> = HashMap::new();
     for class in chosen(graph, &costs) {
@@ -46,7 +59,7 @@ pub fn cheapest(arena: &mut Arena, graph: &Graph, roots: &[Id]) -> Vec<ExprId> {
 }
 
 /// The least cost of each class: Dijkstra's method over operators, each class settled once.
-fn costs(graph: &Graph) -> HashMap<Id, Cost> {
+fn costs(graph: &Measured) -> HashMap<Id, Cost> {
     let mut parents: HashMap<Id, Vec<(Id, &Op<Id>)>> = HashMap::new();
     let mut queue = BinaryHeap::new();
     for class in graph.classes() {
@@ -76,14 +89,69 @@ fn costs(graph: &Graph) -> HashMap<Id, Cost> {
     costs
 }
 
-fn node_cost(graph: &Graph, costs: &HashMap<Id, Cost>, node: &Op<Id>) -> Option<Cost> {
+fn node_cost(graph: &Measured, costs: &HashMap<Id, Cost>, node: &Op<Id>) -> Option<Cost> {
     let children = node.children().iter();
     children
         .map(|child| costs.get(&graph.find(*child)))
         .try_fold(own_cost(graph, node), |sum, cost| cost.map(|cost| sum.plus(*cost)))
 }
 
-fn own_cost(graph: &Graph, node: &Op<Id>) -> Cost {
+/// An e-graph, and what is short in it.
+struct Measured<'a> {
+    graph: &'a Graph,
+    measure: Measure,
+}
+
+impl std::ops::Deref for Measured<'_> {
+    type Target = Graph;
+
+    fn deref(&self) -> &Graph {
+        self.graph
+    }
+}
+
+/// What a reader counts: each operator that is written, and names as a small part of one.
+fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
+    const OPERATOR: u64 = 8;
+    let is_entry = |id: Id| matches!(&graph[id].data.facts.shape, Shape::Matrix(m, k) if m.is_one() && k.is_one());
+    let constant = |id: Id| graph[id].data.facts.scalar.as_ref();
+    let is_minus_one = |id: Id| constant(id).is_some_and(|scalar| *scalar == Scalar::integer(-1));
+    let size = match node {
+        Op::Symbol(_) | Op::Identity(_) => 1,
+        Op::Scalar(scalar) => 1 + scalar.powers().count() as u64 * OPERATOR,
+        Op::Ones(..) | Op::Zero(..) | Op::Commutation(..) => 2,
+        // The sum of one entry is not written.
+        Op::Total([a]) if is_entry(*a) => 0,
+        // A sign, and what stands below a line.
+        Op::Scale([s, _]) if is_minus_one(*s) => 2,
+        Op::Power([_, p]) if is_minus_one(*p) => 0,
+        Op::Map(_, order, _) => OPERATOR + u64::from(*order),
+        // diag(v) w is v ⊙ w.
+        Op::Diagonal(_) => OPERATOR + 1,
+        Op::Add(_)
+        | Op::Scale(_)
+        | Op::Multiply(_)
+        | Op::Hadamard(_)
+        | Op::Transpose(_)
+        | Op::Reciprocal(_)
+        | Op::Power(_)
+        | Op::Inverse(_)
+        | Op::Invariant(..)
+        | Op::Kronecker(_)
+        | Op::Vec(_)
+        | Op::Softmax(_)
+        | Op::LogSumExp(_)
+        | Op::Total(_)
+        | Op::SumSamples(_) => OPERATOR,
+    };
+    let negative = matches!(node, Op::Scalar(scalar) if scalar.is_negative());
+    Cost { avoided: 0, size, negatives: u64::from(negative) }
+}
+
+fn own_cost(graph: &Measured, node: &Op<Id>) -> Cost {
+    if graph.measure == Measure::Operators {
+        return operators(graph, node);
+    }
     let transposes = matches!(node, Op::Transpose([a]) if !graph[*a].nodes.iter().any(Language::is_leaf));
     let avoided = u64::from(transposes || matches!(node, Op::Reciprocal(_) | Op::Map(Function::Log, ..)));
     let negatives = matches!(node, Op::Scalar(scalar) if scalar.is_negative());
@@ -118,7 +186,7 @@ struct Chosen {
 
 /// The chosen node of each class, operands first. Among nodes of the least cost the one with the least operator and
 /// operands wins, operands compared by their own rank: nothing depends on the numbers that egg gave to classes.
-fn chosen(graph: &Graph, costs: &HashMap<Id, Cost>) -> Vec<Chosen> {
+fn chosen(graph: &Measured, costs: &HashMap<Id, Cost>) -> Vec<Chosen> {
     let mut by_cost: Vec<(Cost, Id)> = costs.iter().map(|(id, cost)| (*cost, *id)).collect();
     by_cost.sort_unstable();
     let mut ranks: HashMap<Id, usize> = HashMap::new();
@@ -136,7 +204,7 @@ fn chosen(graph: &Graph, costs: &HashMap<Id, Cost>) -> Vec<Chosen> {
 }
 
 fn least_node(
-    graph: &Graph,
+    graph: &Measured,
     costs: &HashMap<Id, Cost>,
     ranks: &HashMap<Id, usize>,
     cost: Cost,

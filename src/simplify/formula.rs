@@ -22,6 +22,10 @@ pub struct Statement {
 pub enum Requirement {
     /// Equal to its transpose.
     Symmetric,
+    /// Equal to minus its transpose.
+    Skew,
+    /// Its transpose is its inverse.
+    Orthogonal,
     /// No entry is 0.
     Nonzero,
     /// Each row sums to 1.
@@ -65,7 +69,10 @@ fn requirement(condition: Condition) -> Option<Requirement> {
         Condition::Symmetric => Some(Requirement::Symmetric),
         Condition::Nonzero => Some(Requirement::Nonzero),
         Condition::RowsSumToOne => Some(Requirement::RowsSumToOne),
+        Condition::Skew => Some(Requirement::Skew),
+        Condition::Orthogonal => Some(Requirement::Orthogonal),
         Condition::Identity
+        | Condition::Scalar
         | Condition::Zero
         | Condition::Constant
         | Condition::Divides
@@ -80,6 +87,12 @@ fn letter(arena: &mut Arena, variable: &Variable) -> Result<ExprId, ShapeError> 
     let (rows, columns) = (dim(&variable.size.0), dim(&variable.size.1));
     if is(Condition::Constant) {
         return arena.scalar(Scalar::dimension(&Dim::name(&variable.name)));
+    }
+    if is(Condition::Scalar) {
+        // A scalar that is no constant is the entry of a 1 × 1 matrix.
+        let symbol = arena.intern(Symbol::new(Role::Variable, &variable.name, None, Dim::one(), Dim::one()));
+        let entry = arena.named(symbol)?;
+        return arena.total(entry);
     }
     if is(Condition::Identity) {
         return arena.add(Op::Identity(rows));
@@ -107,7 +120,8 @@ fn side(arena: &mut Arena, rule: &Rule, letters: &[ExprId], term: &Term) -> Resu
         Term::Variable(i) => return Ok(letters[*i]),
         Term::Ones(rows, columns) => Op::Ones(dim(rows), dim(columns)),
         Term::Zero(rows, columns) => Op::Zero(dim(rows), dim(columns)),
-        Term::Number(_) | Term::Product(_) | Term::Negated(_) => Op::Scalar(scalar(rule, term)),
+        Term::Identity(size) => Op::Identity(dim(size)),
+        Term::Number(_) | Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(scalar(rule, term)),
         Term::Node(op) => {
             let mut children = Vec::new();
             for child in op.children() {
@@ -127,8 +141,20 @@ fn scalar(rule: &Rule, term: &Term) -> Scalar {
     match term {
         Term::Number(number) => number.clone(),
         Term::Product([a, b]) => part(a).times(&part(b)).unwrap_or_else(|| part(a)),
+        // c + d is one letter: a scalar is a product.
+        Term::Sum([a, b]) => {
+            part(a).plus(&part(b)).unwrap_or_else(|| {
+                let names = [a, b].map(|part| part_name(rule, part));
+                Scalar::dimension(&Dim::name(&names.join(" + ")))
+            })
+        }
         Term::Negated(a) => part(a).negated(),
         Term::Variable(i) => Scalar::dimension(&Dim::name(&rule.variables[*i].name)),
-        Term::Ones(..) | Term::Zero(..) | Term::Node(_) => Scalar::integer(1),
+        Term::Ones(..) | Term::Zero(..) | Term::Identity(_) | Term::Node(_) => Scalar::integer(1),
     }
+}
+
+/// The letter or the number of a constant.
+fn part_name(rule: &Rule, term: &Term) -> String {
+    if let Term::Variable(i) = term { rule.variables[*i].name.clone() } else { scalar(rule, term).to_string() }
 }

@@ -17,7 +17,10 @@ impl Language for Op<Id> {
             (Self::Symbol(a), Self::Symbol(b)) => a == b,
             (Self::Scalar(a), Self::Scalar(b)) => a == b,
             (Self::Identity(a), Self::Identity(b)) => a == b,
-            (Self::Ones(a, b), Self::Ones(c, d)) | (Self::Zero(a, b), Self::Zero(c, d)) => (a, b) == (c, d),
+            (Self::Ones(a, b), Self::Ones(c, d))
+            | (Self::Zero(a, b), Self::Zero(c, d))
+            | (Self::Commutation(a, b), Self::Commutation(c, d)) => (a, b) == (c, d),
+            (Self::Invariant(a, _), Self::Invariant(b, _)) => a == b,
             (Self::Map(f, order, _), Self::Map(g, other, _)) => (f, order) == (g, other),
             _ => self.discriminant() == other.discriminant(),
         }

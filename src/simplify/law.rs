@@ -1,13 +1,13 @@
 //! A line of the rule table → a rewrite of egg with its side conditions, and the terms that tests evaluate.
 //!
 //! A line holds: a name, variables `a:m,k,kinds`, left side, right side. Operators are written in prefix form: `*` matrix
-//! product, `had` element-wise product, `.` scaling, `T` transpose, `recip`, `diag`, `softmax`, `lse`, `relu`, `relu'`, …;
-//! `s*` and `s-` compute scalars on the right side.
+//! product, `had` element-wise product, `.` scaling, `^` power, `T` transpose, `inv`, `tr`, `det`, `logdet`, `total`, `kron`, `vec`,
+//! `recip`, `diag`, `softmax`, `lse`, `relu`, `relu'`, …; `s*`, `s+` and `s-` compute scalars on the right side.
 
 use std::{collections::HashMap, fmt};
 
 use crate::{
-    expr::{Function, Op, Scalar},
+    expr::{Function, Invariant, Op, Scalar},
     shape::Dim,
 };
 
@@ -22,11 +22,13 @@ pub enum Group {
     Induction,
     /// The value of the loss.
     Loss,
+    /// Derivatives of expressions that are no network's: small graphs, sums and products in any grouping.
+    Expression,
 }
 
 impl Group {
     /// All groups.
-    pub const ALL: [Self; 4] = [Self::OutputError, Self::Body, Self::Induction, Self::Loss];
+    pub const ALL: [Self; 5] = [Self::OutputError, Self::Body, Self::Induction, Self::Loss, Self::Expression];
 }
 
 /// A law as written, one line of the table. It is used in one direction only: the left side is matched, and becomes the
@@ -50,6 +52,12 @@ pub struct Law {
 pub enum Condition {
     /// `S`: equal to its transpose.
     Symmetric,
+    /// `K`: equal to minus its transpose.
+    Skew,
+    /// `O`: its transpose is its inverse.
+    Orthogonal,
+    /// `s`: a scalar, constant or not.
+    Scalar,
     /// `E`: the identity.
     Identity,
     /// `Z`: all entries 0.
@@ -82,7 +90,7 @@ pub enum Size {
 pub struct Variable {
     /// Its name.
     pub name: String,
-    /// Its rows and columns; irrelevant for a constant.
+    /// Its rows and columns; irrelevant for a scalar.
     pub size: (Size, Size),
     /// Its side conditions.
     pub kinds: Vec<Condition>,
@@ -97,10 +105,14 @@ pub enum Term {
     Ones(Size, Size),
     /// All entries 0.
     Zero(Size, Size),
+    /// The identity.
+    Identity(Size),
     /// A number.
     Number(Scalar),
     /// The product of two constants, computed.
     Product([Box<Term>; 2]),
+    /// The sum of two constants, computed.
+    Sum([Box<Term>; 2]),
     /// −c of a constant, computed.
     Negated(Box<Term>),
     /// An operator over terms.
@@ -155,7 +167,7 @@ impl Rule {
     /// A match of the left side must fix every variable and every dimension.
     fn check_bound(&self) -> Result<(), String> {
         let (left, right) = (self.left.parts(), self.right.parts());
-        if left.iter().any(|part| matches!(part, Term::Product(_) | Term::Negated(_))) {
+        if left.iter().any(|part| matches!(part, Term::Product(_) | Term::Sum(_) | Term::Negated(_))) {
             return Err("the left side computes".to_string());
         }
         let mut sizes = vec![&Size::One];
@@ -177,8 +189,8 @@ impl Term {
     /// The term and all terms in it.
     fn parts(&self) -> Vec<&Self> {
         let inner: Vec<&Self> = match self {
-            Self::Variable(_) | Self::Ones(..) | Self::Zero(..) | Self::Number(_) => Vec::new(),
-            Self::Product([a, b]) => vec![a, b],
+            Self::Variable(_) | Self::Ones(..) | Self::Zero(..) | Self::Identity(_) | Self::Number(_) => Vec::new(),
+            Self::Product([a, b]) | Self::Sum([a, b]) => vec![a, b],
             Self::Negated(a) => vec![a],
             Self::Node(op) => op.children().iter().collect(),
         };
@@ -187,7 +199,13 @@ impl Term {
 
     /// The dimensions of a constant matrix.
     fn sizes(&self) -> Vec<&Size> {
-        if let Self::Ones(rows, columns) | Self::Zero(rows, columns) = self { vec![rows, columns] } else { Vec::new() }
+        match self {
+            Self::Ones(rows, columns) | Self::Zero(rows, columns) => vec![rows, columns],
+            Self::Identity(size) => vec![size],
+            Self::Variable(_) | Self::Number(_) | Self::Product(_) | Self::Sum(_) | Self::Negated(_) | Self::Node(_) => {
+                Vec::new()
+            }
+        }
     }
 }
 
@@ -207,6 +225,9 @@ fn size_of(text: &str) -> Size {
 fn kind(text: &str) -> Option<Condition> {
     Some(match text {
         "S" => Condition::Symmetric,
+        "K" => Condition::Skew,
+        "O" => Condition::Orthogonal,
+        "s" => Condition::Scalar,
         "E" => Condition::Identity,
         "Z" => Condition::Zero,
         "n" => Condition::Nonzero,
@@ -260,6 +281,8 @@ impl Reader<'_> {
         let op = match operator {
             "ones" => return Ok(Term::Ones(self.size()?, self.size()?)),
             "zero" => return Ok(Term::Zero(self.size()?, self.size()?)),
+            "eye" => return Ok(Term::Identity(self.size()?)),
+            "s+" => return Ok(Term::Sum([Box::new(self.term()?), Box::new(self.term()?)])),
             "s*" => return Ok(Term::Product([Box::new(self.term()?), Box::new(self.term()?)])),
             "s-" => return Ok(Term::Negated(Box::new(self.term()?))),
             "+" => Op::Add([self.term()?, self.term()?]),
@@ -267,11 +290,19 @@ impl Reader<'_> {
             "*" => Op::Multiply([self.term()?, self.term()?]),
             "had" => Op::Hadamard([self.term()?, self.term()?]),
             "T" => Op::Transpose([self.term()?]),
+            "^" => Op::Power([self.term()?, self.term()?]),
+            "inv" => Op::Inverse([self.term()?]),
+            "kron" => Op::Kronecker([self.term()?, self.term()?]),
+            "vec" => Op::Vec([self.term()?]),
+            "total" => Op::Total([self.term()?]),
             "recip" => Op::Reciprocal([self.term()?]),
             "softmax" => Op::Softmax([self.term()?]),
             "lse" => Op::LogSumExp([self.term()?]),
             "diag" => Op::Diagonal([self.term()?]),
             name => {
+                if let Some(invariant) = Invariant::ALL.into_iter().find(|invariant| invariant.name() == name) {
+                    return Ok(Term::Node(Box::new(Op::Invariant(invariant, [self.term()?]))));
+                }
                 let plain = name.trim_end_matches('\'');
                 let function = Function::of_name(plain, 1.0).ok_or_else(|| format!("{name} is no operator"))?;
                 Op::Map(function, u8::from(plain != name), [self.term()?])

@@ -22,6 +22,7 @@ use egg::{Id, Runner, SimpleScheduler, StopReason};
 use crate::expr::{Arena, ExprId};
 pub use analysis::{ALL_ONE, ALL_ZERO, ARITHMETIC, IDENTITY};
 use analysis::{Algebra, Graph};
+use extract::Measure;
 pub use explain::{Explained, Move, explain, explain_by, is_bookkeeping};
 pub use formula::{Requirement, Statement};
 pub use law::Group;
@@ -63,7 +64,8 @@ pub struct Simplified {
 /// # Panics
 /// In tests, if a law joins two shapes: no sound law does.
 pub fn simplify(arena: &mut Arena, roots: &[ExprId], group: Group, limits: Limits) -> Simplified {
-    run(arena, roots, rules::rewrites(group), limits)
+    let measure = if group == Group::Expression { Measure::Operators } else { Measure::Network };
+    run(arena, roots, rules::rewrites(group), limits, measure)
 }
 
 /// The same by laws of the caller's choice, compiled for this run.
@@ -79,13 +81,19 @@ pub fn simplify_by(
     laws: &[law::Law],
     limits: Limits,
 ) -> Result<Simplified, String> {
-    Ok(run(arena, roots, &rules::compiled(laws)?, limits))
+    Ok(run(arena, roots, &rules::compiled(laws)?, limits, Measure::Network))
 }
 
-fn run(arena: &mut Arena, roots: &[ExprId], rewrites: &[rules::Compiled], limits: Limits) -> Simplified {
+fn run(
+    arena: &mut Arena,
+    roots: &[ExprId],
+    rewrites: &[rules::Compiled],
+    limits: Limits,
+    measure: Measure,
+) -> Simplified {
     let (egraph, ids) = convert::to_egraph(arena, roots);
     let Saturated { egraph, limit, iterations, fired } = saturate(egraph, rewrites, limits, None);
-    let roots = extract::cheapest(arena, &egraph, &ids);
+    let roots = extract::cheapest(arena, &egraph, &ids, measure);
     Simplified { roots, limit, nodes: egraph.total_size(), iterations, fired }
 }
 

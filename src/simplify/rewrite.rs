@@ -62,7 +62,7 @@ impl Left<'_> {
             Term::Ones(rows, columns) => self.constant(rows, columns, false)?,
             Term::Zero(rows, columns) => self.constant(rows, columns, true)?,
             Term::Number(number) => ENodeOrVar::ENode(Op::Scalar(number.clone())),
-            Term::Product(_) | Term::Negated(_) => {
+            Term::Product(_) | Term::Sum(_) | Term::Negated(_) | Term::Identity(_) => {
                 return Err(format!("law {}: the left side computes", self.rule.name));
             }
             Term::Node(op) => {
@@ -124,8 +124,14 @@ impl Right {
         for bound in &self.variables {
             let id = graph.find(subst[bound.var]);
             let known = &graph[id].data;
-            let constant = bound.conditions.contains(&Condition::Constant);
-            let fits = if constant { known.facts.scalar.is_some() } else { fits(known, &bound.size, &mut sizes) };
+            let is = |condition| bound.conditions.contains(&condition);
+            let fits = if is(Condition::Constant) {
+                known.facts.scalar.is_some()
+            } else if is(Condition::Scalar) {
+                known.facts.shape == Shape::Scalar
+            } else {
+                fits(known, &bound.size, &mut sizes)
+            };
             if !fits || !bound.conditions.iter().all(|condition| holds(*condition, known, before, id)) {
                 return None;
             }
@@ -161,7 +167,8 @@ fn build(graph: &mut Graph, letters: &[Id], sizes: &Sizes, term: &Term) -> Optio
         Term::Ones(rows, columns) => Op::Ones(rows.dim(sizes)?, columns.dim(sizes)?),
         Term::Zero(rows, columns) => Op::Zero(rows.dim(sizes)?, columns.dim(sizes)?),
         Term::Number(number) => Op::Scalar(number.clone()),
-        Term::Product(_) | Term::Negated(_) => Op::Scalar(constant(graph, letters, term)?),
+        Term::Identity(size) => Op::Identity(size.dim(sizes)?),
+        Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(constant(graph, letters, term)?),
         Term::Node(op) => {
             let mut children = Vec::new();
             for child in op.children() {
@@ -181,8 +188,9 @@ fn constant(graph: &Graph, letters: &[Id], term: &Term) -> Option<Scalar> {
         Term::Variable(i) => graph[*letters.get(*i)?].data.facts.scalar.clone(),
         Term::Number(number) => Some(number.clone()),
         Term::Product([a, b]) => part(a)?.times(&part(b)?),
+        Term::Sum([a, b]) => part(a)?.plus(&part(b)?),
         Term::Negated(a) => part(a).map(|a| a.negated()),
-        Term::Ones(..) | Term::Zero(..) | Term::Node(_) => None,
+        Term::Ones(..) | Term::Zero(..) | Term::Identity(_) | Term::Node(_) => None,
     }
 }
 
@@ -197,6 +205,9 @@ fn holds(condition: Condition, known: &Known, before: Option<Id>, id: Id) -> boo
     let facts = &known.facts;
     match condition {
         Condition::Symmetric => facts.symmetric,
+        Condition::Skew => facts.skew,
+        Condition::Orthogonal => facts.orthogonal,
+        Condition::Scalar => facts.shape == Shape::Scalar,
         Condition::Identity => facts.identity,
         Condition::Zero => facts.zero,
         Condition::Nonzero => facts.range.excludes_zero(),

@@ -12,12 +12,16 @@ use egg::{Id, Rewrite};
 use super::{
     analysis::Algebra,
     law::{
-        Group::{self, Body, Induction, Loss, OutputError},
+        Group::{self, Body, Expression, Induction, Loss, OutputError},
         Law,
     },
     rewrite::rewrite,
 };
 use crate::expr::Op;
+
+mod algebra;
+
+pub use algebra::ALGEBRA;
 
 const fn law(
     name: &'static str,
@@ -35,32 +39,32 @@ pub const LAWS: &[Law] = &[
     // Single functions.
     law("sigmoid-derivative",         &[OutputError],             "z:m,k",                 "(sigmoid' z)",                      "(had (sigmoid z) (+ (ones m k) (. -1 (sigmoid z))))"),
     law("tanh-derivative",            &[OutputError],             "z:m,k",                 "(tanh' z)",                         "(+ (ones m k) (. -1 (had (tanh z) (tanh z))))"),
-    law("exp-derivative",             &[OutputError],             "z:m,k",                 "(exp' z)",                          "(exp z)"),
-    law("square-derivative",          &[OutputError],             "z:m,k",                 "(square' z)",                       "(. 2 z)"),
-    law("softplus-derivative",        &[OutputError],             "z:m,k",                 "(softplus' z)",                     "(sigmoid z)"),
-    law("abs-derivative",             &[OutputError],             "z:m,k",                 "(abs' z)",                          "(sign z)"),
-    law("linear",                     &[OutputError, Loss],       "z:m,k",                 "(linear z)",                        "z"),
-    law("linear-derivative",          &[OutputError, Body],       "z:m,k",                 "(linear' z)",                       "(ones m k)"),
+    law("exp-derivative",             &[OutputError, Expression],             "z:m,k",                 "(exp' z)",                          "(exp z)"),
+    law("square-derivative",          &[OutputError, Expression],             "z:m,k",                 "(square' z)",                       "(. 2 z)"),
+    law("softplus-derivative",        &[OutputError, Expression],             "z:m,k",                 "(softplus' z)",                     "(sigmoid z)"),
+    law("abs-derivative",             &[OutputError, Expression],             "z:m,k",                 "(abs' z)",                          "(sign z)"),
+    law("linear",                     &[OutputError, Loss, Expression],       "z:m,k",                 "(linear z)",                        "z"),
+    law("linear-derivative",          &[OutputError, Body, Expression],       "z:m,k",                 "(linear' z)",                       "(ones m k)"),
     // Transposes go to the leaves.
-    law("transpose-transpose",        &[Body],             "a:m,k",                 "(T (T a))",                         "a"),
-    law("transpose-product",          &[Body],             "a:m,k b:k,q",           "(T (* a b))",                       "(* (T b) (T a))"),
-    law("transpose-symmetric",        &[Body],             "a:m,m,S",               "(T a)",                             "a"),
-    law("transpose-sum",              &[Body],             "a:m,k b:m,k",           "(T (+ a b))",                       "(+ (T a) (T b))"),
-    law("transpose-hadamard",         &[Body],             "a:m,k b:m,k",           "(T (had a b))",                     "(had (T a) (T b))"),
+    law("transpose-transpose",        &[Body, Expression],             "a:m,k",                 "(T (T a))",                         "a"),
+    law("transpose-product",          &[Body, Expression],             "a:m,k b:k,q",           "(T (* a b))",                       "(* (T b) (T a))"),
+    law("transpose-symmetric",        &[Body, Expression],             "a:m,m,S",               "(T a)",                             "a"),
+    law("transpose-sum",              &[Body, Expression],             "a:m,k b:m,k",           "(T (+ a b))",                       "(+ (T a) (T b))"),
+    law("transpose-hadamard",         &[Body, Expression],             "a:m,k b:m,k",           "(T (had a b))",                     "(had (T a) (T b))"),
     // Scalars go outside, into one factor.
     law("scale-left",                 &[OutputError],             "c:1,1,c a:m,k b:k,q",   "(* (. c a) b)",                     "(. c (* a b))"),
     law("scale-hadamard",             &[OutputError],             "c:1,1,c a:m,k b:m,k",   "(had (. c a) b)",                   "(. c (had a b))"),
     law("scale-hadamard-right",       &[OutputError, Loss],       "c:1,1,c a:m,k b:m,k",   "(had a (. c b))",                   "(. c (had a b))"),
     law("scale-scale",                &[OutputError, Loss],       "c:1,1,c d:1,1,c a:m,k", "(. c (. d a))",                     "(. (s* c d) a)"),
-    law("scale-split",                &[OutputError],             "c:1,1,c,q a:m,k",       "(. c a)",                           "(. (s- c) (. -1 a))"),
-    law("scale-one",                  &[OutputError, Loss],       "a:m,k",                 "(. 1 a)",                           "a"),
-    law("scale-factor",               &[OutputError, Loss],       "c:1,1,c a:m,k b:m,k,!", "(+ (. c a) (. c b))",               "(. c (+ a b))"),
+    law("scale-split",                &[OutputError, Expression],             "c:1,1,c,q a:m,k",       "(. c a)",                           "(. (s- c) (. -1 a))"),
+    law("scale-one",                  &[OutputError, Loss, Expression],       "a:m,k",                 "(. 1 a)",                           "a"),
+    law("scale-factor",               &[OutputError, Loss, Expression],       "c:1,1,c a:m,k b:m,k,!", "(+ (. c a) (. c b))",               "(. c (+ a b))"),
     law("scale-negative-sum",         &[OutputError],             "a:m,k b:m,k",           "(. -1 (+ a b))",                    "(+ (. -1 a) (. -1 b))"),
     // Terms meet and cancel; a sum with a divisor or a 1 in it is multiplied out.
-    law("add-commutes",               &[OutputError],             "a:m,k b:m,k",           "(+ a b)",                           "(+ b a)"),
-    law("hadamard-commutes",          &[OutputError],             "a:m,k b:m,k",           "(had a b)",                         "(had b a)"),
+    law("add-commutes",               &[OutputError, Expression],             "a:m,k b:m,k",           "(+ a b)",                           "(+ b a)"),
+    law("hadamard-commutes",          &[OutputError, Expression],             "a:m,k b:m,k",           "(had a b)",                         "(had b a)"),
     law("add-cancel-3",               &[OutputError],             "x:m,k y:m,k a:m,k",     "(+ (+ x a) (+ y (. -1 a)))",        "(+ x y)"),
-    law("hadamard-ones",              &[OutputError, Body],       "a:m,k",                 "(had a (ones m k))",                "a"),
+    law("hadamard-ones",              &[OutputError, Body, Expression],       "a:m,k",                 "(had a (ones m k))",                "a"),
     law("hadamard-sum-divisor",       &[OutputError],             "a:m,k b:m,k,r c:m,k",   "(had a (+ b c))",                   "(+ (had a b) (had a c))"),
     law("hadamard-sum-ones",          &[OutputError],             "a:m,k b:m,k",           "(had a (+ (ones m k) b))",          "(+ a (had a b))"),
     law("product-of-sum",             &[OutputError, Induction],  "a:k,q b:k,q c:q,r",     "(* (+ a b) c)",                     "(+ (* a c) (* b c))"),
@@ -72,10 +76,10 @@ pub const LAWS: &[Law] = &[
     law("recip-negative",             &[OutputError],             "a:m,k",                 "(recip (. -1 a))",                  "(. -1 (recip a))"),
     // Constants vanish, and rows of gates become diagonal factors.
     law("rows-sum-to-one",            &[OutputError],             "y:m,k,R",               "(* y (ones k 1))",                  "(ones m 1)"),
-    law("identity-left",              &[Body],             "i:m,m,E a:m,k",         "(* i a)",                           "a"),
-    law("identity-right",             &[Body],             "i:k,k,E a:m,k",         "(* a i)",                           "a"),
-    law("add-zero",                   &[Induction],        "z:m,k,Z a:m,k",         "(+ a z)",                           "a"),
-    law("hadamard-row",               &[Body],             "a:m,k s:k,1",           "(had a (* (ones m 1) (T s)))",      "(* a (diag s))"),
+    law("identity-left",              &[Body, Expression],             "i:m,m,E a:m,k",         "(* i a)",                           "a"),
+    law("identity-right",             &[Body, Expression],             "i:k,k,E a:m,k",         "(* a i)",                           "a"),
+    law("add-zero",                   &[Induction, Expression],        "z:m,k,Z a:m,k",         "(+ a z)",                           "a"),
+    law("hadamard-row",               &[Body, Expression],             "a:m,k s:k,1",           "(had a (* (ones m 1) (T s)))",      "(* a (diag s))"),
     law("softmax-rows",               &[Body],             "a:m,k p:k,1",           "(had (* (ones m 1) (T p)) (+ a (. -1 (* (* (had a (* (ones m 1) (T p))) (ones k 1)) (ones 1 k)))))",
                                                                                     "(* a (+ (diag p) (. -1 (* p (T p)))))"),
     // Logarithms: the value of a loss has none of a rounded probability, which would be 0.
@@ -86,20 +90,25 @@ pub const LAWS: &[Law] = &[
     law("log-softplus",               &[Loss],             "z:m,k",                 "(ln (softplus z))",                 "(ln_softplus z)"),
     law("one-minus-sigmoid",          &[Loss],             "z:m,k",                 "(+ (ones m k) (. -1 (sigmoid z)))", "(sigmoid (. -1 z))"),
     // The same of samples as columns: only a proof by induction is made in them.
-    law("hadamard-column",            &[Induction],        "a:m,k s:m,1",           "(had a (* s (ones 1 k)))",          "(* (diag s) a)"),
+    law("hadamard-column",            &[Induction, Expression],        "a:m,k s:m,1",           "(had a (* s (ones 1 k)))",          "(* (diag s) a)"),
     law("softmax-columns",            &[Induction],        "a:m,k p:m,1",           "(had (* p (ones 1 k)) (+ a (. -1 (* (ones m 1) (* (ones 1 m) (had a (* p (ones 1 k))))))))",
                                                                                     "(* (+ (diag p) (. -1 (* p (T p)))) a)"),
     // Regrouping: saturates only in the graphs of an induction, which are tiny.
-    law("product-regroup",            &[Induction],        "a:m,k b:k,q c:q,r",     "(* (* a b) c)",                     "(* a (* b c))"),
-    law("product-regroup-back",       &[Induction],        "a:m,k b:k,q c:q,r",     "(* a (* b c))",                     "(* (* a b) c)"),
-    law("sum-regroup",                &[Induction],        "a:m,k b:m,k c:m,k",     "(+ (+ a b) c)",                     "(+ a (+ b c))"),
+    law("product-regroup",            &[Induction, Expression],        "a:m,k b:k,q c:q,r",     "(* (* a b) c)",                     "(* a (* b c))"),
+    law("product-regroup-back",       &[Induction, Expression],        "a:m,k b:k,q c:q,r",     "(* a (* b c))",                     "(* (* a b) c)"),
+    law("sum-regroup",                &[Induction, Expression],        "a:m,k b:m,k c:m,k",     "(+ (+ a b) c)",                     "(+ a (+ b c))"),
 ];
+
+/// The laws of both tables.
+pub fn all() -> impl Iterator<Item = Law> {
+    LAWS.iter().chain(ALGEBRA).copied()
+}
 
 impl Group {
     /// The laws of the group, in the order of the table.
     #[must_use]
     pub fn laws(self) -> Vec<Law> {
-        LAWS.iter().filter(|law| self.has(law)).copied().collect()
+        all().filter(|law| self.has(law)).collect()
     }
 
     fn has(self, law: &Law) -> bool {
@@ -110,14 +119,14 @@ impl Group {
 /// The law of this name.
 #[must_use]
 pub fn law_of_name(name: &str) -> Option<Law> {
-    LAWS.iter().find(|law| law.name == name).copied()
+    all().find(|law| law.name == name)
 }
 
 /// A law as egg uses it.
 pub(super) type Compiled = Rewrite<Op<Id>, Algebra>;
 
 /// In the order of [`Group`].
-static REWRITES: LazyLock<[Vec<Compiled>; 4]> = LazyLock::new(|| Group::ALL.map(of_group));
+static REWRITES: LazyLock<[Vec<Compiled>; 5]> = LazyLock::new(|| Group::ALL.map(of_group));
 
 /// The compiled rewrites of a group.
 pub(super) fn rewrites(group: Group) -> &'static [Compiled] {

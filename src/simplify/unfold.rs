@@ -16,7 +16,10 @@ use crate::expr::{Arena, Built, ExprId, Op, ShapeError, Substitution};
 pub fn written_out(arena: &mut Arena, root: ExprId) -> Built {
     let rules: Vec<Rule> = LAWS.iter().filter_map(|law| law.parse().ok()).collect();
     Substitution::new().apply_with(arena, root, |arena, _, op| {
-        if let Op::Map(function, 1, [argument]) = op {
+        // The laws are of matrices.
+        if let Op::Map(function, 1, [argument]) = op
+            && arena.dims(argument).is_ok()
+        {
             let left = Term::Node(Box::new(Op::Map(function, 1, [Term::Variable(0)])));
             if let Some(rule) = rules.iter().find(|rule| rule.left == left) {
                 return build(arena, &rule.right, argument);
@@ -48,7 +51,8 @@ fn build(arena: &mut Arena, term: &Term, argument: ExprId) -> Built {
             let op = op.map(|_| next.next().unwrap_or(argument));
             arena.add(op)
         }
-        Term::Product(_) | Term::Negated(_) => Err(ShapeError {
+        Term::Identity(size) => arena.identity(&dim(size)),
+        Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Err(ShapeError {
             operator: "law of a function",
             left: arena.shape(argument).clone(),
             right: crate::shape::Shape::Scalar,

@@ -55,6 +55,8 @@ pub fn law(name: &'static str, forward: bool, layout: Layout) -> Sentence {
     let (from, to) = if forward { (statement.left, statement.right) } else { (statement.right, statement.left) };
     let requirements = statement.requirements.into_iter().map(|(letter, requirement)| match requirement {
         Requirement::Symmetric => sentence!("{} is symmetric", formula(letter)),
+        Requirement::Skew => sentence!("{} is skew-symmetric", formula(letter)),
+        Requirement::Orthogonal => sentence!("{} is orthogonal", formula(letter)),
         Requirement::Nonzero => sentence!("{} has no zero entry", formula(letter)),
         Requirement::RowsSumToOne => sentence!("the {} of {} sum to 1", side, formula(letter)),
     });

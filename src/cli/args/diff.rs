@@ -1,0 +1,42 @@
+//! The arguments of `diff`.
+
+use clap::Args;
+
+use super::PageArguments;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A capital letter is a matrix, a small one a column, a small Greek one a scalar, unless --given says otherwise. Shapes are \
+found from use.
+
+  a + b, a - b, a * b    sums and products, also of a scalar and a matrix; side by side is a product too
+  a .* b, a ./ b, a @ b  entry by entry; the Kronecker product
+  X^T, X', X^-1, X^3     transpose, inverse, powers; s^(1/2), x.^2 of each entry
+  tr det logdet inv diag vec sum mean rowsum colsum norm1 norm2 normF softmax logsumexp
+  exp log sqrt abs sign sin tanh sigmoid relu …, each entry; I(n), ones(m,n), zeros(m,n)
+Unicode (ᵀ · ⊙ ⊗ ‖x‖) and LaTeX (X^\\top A X) are read too.
+
+Examples:
+  chainrule diff 'tr(X^T*A*X)' --wrt X
+  chainrule diff 'norm2(A*x - b)^2' --wrt x --hessian
+  chainrule diff 'softmax(W*x)' --wrt x --given 'x [n]; W [m,n]'
+  chainrule diff 'logdet(S) + x^T*inv(S)*x' --wrt S --given 'S [n,n] posdef'")]
+pub struct Diff {
+    /// The expression
+    #[arg(value_name = "EXPRESSION", allow_hyphen_values = true)]
+    pub text: String,
+    /// By which name; X:symmetric, X:symmetric-entries, X:skew, X:diagonal where X is taken from such matrices
+    #[arg(long, value_name = "NAME")]
+    pub wrt: String,
+    /// What is given of names: `x [n]; A [m,n]; c scalar`, with symmetric, skew, diagonal, orthogonal, posdef or pos behind it
+    #[arg(long, value_name = "DECLARATIONS")]
+    pub given: Vec<String>,
+    /// The Hessian of a scalar
+    #[arg(long, conflicts_with = "hvp")]
+    pub hessian: bool,
+    /// The Hessian of a scalar times a direction of this name
+    #[arg(long, value_name = "DIRECTION")]
+    pub hvp: Option<String>,
+    #[command(flatten)]
+    pub page: PageArguments,
+}

@@ -1,0 +1,44 @@
+//! `diff`: an expression → its derivative.
+
+use chainrule::{
+    pipeline::diff::{Constraint, DiffError, Order, Question, diff},
+    report::{self, json},
+    simplify::Limits,
+    source::{Diagnostic, Kind},
+};
+
+use super::{Outcome, args::diff::Diff, error::Failure, output::Output, source::Source};
+
+/// Prints the derivative.
+///
+/// # Errors
+/// What is wrong with the expression or the question.
+pub fn run(arguments: &Diff, output: &mut Output) -> Result<Outcome, Failure> {
+    let order = match (&arguments.hvp, arguments.hessian) {
+        (Some(direction), _) => Order::HessianProduct(direction.clone()),
+        (None, true) => Order::Hessian,
+        (None, false) => Order::First,
+    };
+    let given = arguments.given.join("; ");
+    let by = variable(&arguments.wrt);
+    let question = Question { text: arguments.text.clone(), given, by, order, limits: Limits::default() };
+    let found = diff(&question).map_err(|error| failure(&error, &question))?;
+    output.page(&arguments.page, || report::diff(&found), |out| json::page(&report::diff(&found), &question.text, out))?;
+    Ok(Outcome::Done)
+}
+
+/// `X`, `X:symmetric`
+fn variable(text: &str) -> (String, Option<Constraint>) {
+    let (name, word) = text.split_once(':').unwrap_or((text, ""));
+    let constraint = Constraint::TABLE.iter().find(|(known, _)| *known == word).map(|(_, constraint)| *constraint);
+    (name.to_owned(), constraint)
+}
+
+fn failure(error: &DiffError, question: &Question) -> Failure {
+    let (text, diagnostic) = match error {
+        DiffError::Expression(error) if error.is_of_given() => (&question.given, error.diagnostic(&question.given)),
+        DiffError::Expression(error) => (&question.text, error.diagnostic(&question.text)),
+        other => (&question.text, Diagnostic::error(Kind::Usage, other.to_string())),
+    };
+    Source { origin: "expression".into(), text: text.clone() }.failure(vec![diagnostic])
+}

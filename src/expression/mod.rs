@@ -1,0 +1,31 @@
+//! The text of a matrix expression and what is given of its names → an [`Expression`]: a tree whose shapes fit, ready to be
+//! built in an arena of kernel expressions.
+//!
+//! `tokens` reads words and signs, `parse` makes a tree of them, `given` reads declarations, `infer` finds what shape each
+//! name has, `build` writes the kernel expression. grammar/expression.ebnf is normative.
+
+pub mod build;
+pub mod error;
+pub mod functions;
+pub mod given;
+pub mod infer;
+mod parse;
+pub mod sizes;
+pub mod syntax;
+mod tokens;
+
+pub use build::{Built, build};
+pub use error::ExpressionError;
+pub use given::{Declaration, Given, Property};
+pub use infer::{Inferred, infer};
+pub use parse::parse;
+pub use syntax::{Node, Part, Syntax, Tree};
+
+/// The longest text that is read: 64 KiB.
+pub const MAX_BYTES: usize = 1 << 16;
+/// The most names and signs.
+pub const MAX_TOKENS: usize = 8192;
+/// The deepest nesting of brackets, powers and signs.
+pub const MAX_DEPTH: usize = 128;
+/// The highest power of a matrix that is written as a product.
+pub const MAX_POWER: u32 = 64;

@@ -1,0 +1,440 @@
+//! Tokens → a tree, by precedence: sums, then products of all kinds from the left, then signs, then powers and transposes.
+
+use super::{
+    MAX_BYTES, MAX_DEPTH, MAX_TOKENS,
+    error::ExpressionError,
+    functions::Function,
+    given::Given,
+    syntax::{Binary, Constant, Part, Spelled, Syntax, Tree},
+    tokens::{Placed, Token, tokens},
+};
+use crate::{expr::Scalar, source::Span};
+
+type Parsed<T> = Result<T, ExpressionError>;
+
+/// The tree of the text; and the words that are read as products of their letters, `Xw` as X w, since no such name is
+/// given.
+///
+/// # Errors
+/// A text that is too long or too deep, or no sentence of the language.
+pub fn parse(text: &str, given: &Given) -> Parsed<(Tree, Vec<String>)> {
+    if text.len() > MAX_BYTES {
+        return Err(ExpressionError::TooLong { bytes: text.len() });
+    }
+    let (tokens, apart) = letters(tokens(text)?, given);
+    if tokens.len() > MAX_TOKENS {
+        return Err(ExpressionError::TooMany { found: tokens.len() });
+    }
+    let end = Span::new(text.len(), text.len());
+    let mut parser = Parser { tokens: &tokens, at: 0, end, depth: 0, tree: Tree::default() };
+    parser.sum()?;
+    match parser.peek() {
+        None => Ok((parser.tree, apart)),
+        Some(_) => Err(parser.unexpected("an operator or the end")),
+    }
+}
+
+/// Words as papers write products: up to three capital letters and a small one, if no such name is known.
+fn letters(tokens: Vec<Placed>, given: &Given) -> (Vec<Placed>, Vec<String>) {
+    let (mut found, mut apart) = (Vec::new(), Vec::new());
+    for placed in tokens {
+        let is_product = |word: &str| {
+            let capitals = word.bytes().take_while(u8::is_ascii_uppercase).count();
+            let small = &word[capitals..];
+            let shape = (1..=3).contains(&capitals) && word.len() > 1 && small.len() <= 1;
+            shape && small.bytes().all(|byte| byte.is_ascii_lowercase())
+        };
+        match &placed.token {
+            Token::Word(word)
+                if is_product(word) && given.of(word).is_none() && Function::of_name(word).is_none() =>
+            {
+                apart.push(word.clone());
+                for (i, letter) in word.chars().enumerate() {
+                    let start = placed.span.start + i;
+                    found.push(Placed { token: Token::Word(letter.into()), span: Span::new(start, start + 1) });
+                }
+            }
+            _ => found.push(placed),
+        }
+    }
+    apart.dedup();
+    (found, apart)
+}
+
+struct Parser<'a> {
+    tokens: &'a [Placed],
+    at: usize,
+    end: Span,
+    depth: usize,
+    tree: Tree,
+}
+
+impl<'a> Parser<'a> {
+    fn peek(&self) -> Option<&'a Token> {
+        self.tokens.get(self.at).map(|placed| &placed.token)
+    }
+
+    fn span(&self) -> Span {
+        self.tokens.get(self.at).map_or(self.end, |placed| placed.span)
+    }
+
+    fn next(&mut self) -> Option<&'a Token> {
+        let token = self.peek();
+        self.at += usize::from(token.is_some());
+        token
+    }
+
+    fn is(&self, sign: &str) -> bool {
+        matches!(self.peek(), Some(Token::Sign(found)) if *found == sign)
+    }
+
+    fn skip(&mut self, sign: &str) -> bool {
+        let is = self.is(sign);
+        self.at += usize::from(is);
+        is
+    }
+
+    fn unexpected(&self, expected: &'static str) -> ExpressionError {
+        ExpressionError::Unexpected { expected, span: self.span() }
+    }
+
+    fn expect(&mut self, sign: &str, expected: &'static str) -> Parsed<()> {
+        if self.skip(sign) { Ok(()) } else { Err(self.unexpected(expected)) }
+    }
+
+    /// One more level, which ends with the call.
+    fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(ExpressionError::TooDeep { span: self.span() });
+        }
+        let read = read(self);
+        self.depth -= 1;
+        read
+    }
+
+    /// `sum ::= product (("+" | "-") product)*`
+    fn sum(&mut self) -> Parsed<Part> {
+        let mut left = self.product()?;
+        loop {
+            let operator = match self.peek() {
+                Some(Token::Sign("+")) => Binary::Plus,
+                Some(Token::Sign("-")) => Binary::Minus,
+                _ => return Ok(left),
+            };
+            self.at += 1;
+            let right = self.product()?;
+            left = self.binary(operator, left, right);
+        }
+    }
+
+    /// `product ::= signed (("*" | "/" | ".*" | "./" | "@")? signed)*`: what stands side by side is multiplied.
+    fn product(&mut self) -> Parsed<Part> {
+        let mut left = self.signed()?;
+        loop {
+            let operator = match self.peek() {
+                Some(Token::Sign("*")) => Binary::Times,
+                Some(Token::Sign("/")) => Binary::Over,
+                Some(Token::Sign(".*")) => Binary::Hadamard,
+                Some(Token::Sign("./")) => Binary::Divide,
+                Some(Token::Sign("@")) => Binary::Kronecker,
+                Some(Token::Word(_) | Token::Number(_) | Token::Sign("(" | "[" | "½" | "\\frac" | "\\word")) => {
+                    let right = self.power()?;
+                    left = self.binary(Binary::Times, left, right);
+                    continue;
+                }
+                _ => return Ok(left),
+            };
+            self.at += 1;
+            let right = self.signed()?;
+            left = self.binary(operator, left, right);
+        }
+    }
+
+    /// `signed ::= ("-" | "+")* power`
+    fn signed(&mut self) -> Parsed<Part> {
+        let start = self.span();
+        if self.skip("-") {
+            let of = self.deeper(Self::signed)?;
+            let span = start.to(self.tree.at(of).span);
+            return Ok(self.tree.add(Syntax::Negative(of), span));
+        }
+        if self.skip("+") { self.deeper(Self::signed) } else { self.power() }
+    }
+
+    /// `power ::= primary ("'" | "ᵀ" | "^" exponent | ".^" exponent)*`
+    fn power(&mut self) -> Parsed<Part> {
+        let mut base = self.primary()?;
+        loop {
+            let exponent = match self.peek() {
+                Some(Token::Sign("'")) => Exponent::Transpose,
+                Some(Token::Raised("T")) => Exponent::Transpose,
+                Some(Token::Raised(_)) => Exponent::InverseTranspose,
+                Some(Token::Small(digits)) => Exponent::Number(self.whole(digits)?),
+                Some(Token::Sign("^")) => {
+                    self.at += 1;
+                    let exponent = self.exponent()?;
+                    base = self.raised(base, exponent);
+                    continue;
+                }
+                Some(Token::Sign(".^")) => {
+                    self.at += 1;
+                    let Exponent::Number(power) = self.exponent()? else {
+                        return Err(self.unexpected("a number as the power of each entry"));
+                    };
+                    base = self.around(base, Syntax::EntrywisePower(base, power));
+                    continue;
+                }
+                _ => return Ok(base),
+            };
+            self.at += 1;
+            base = self.raised(base, exponent);
+        }
+    }
+
+    fn span_before(&self) -> Span {
+        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(self.end, |placed| placed.span)
+    }
+
+    fn whole(&self, digits: &str) -> Parsed<Scalar> {
+        digits.parse().map(Scalar::integer).map_err(|_| ExpressionError::Number { span: self.span() })
+    }
+
+    /// `exponent ::= "T" | "-"? number | "(" "-"? ("T" | number ("/" number)?) ")"`
+    fn exponent(&mut self) -> Parsed<Exponent> {
+        let close = if self.skip("(") {
+            Some(")")
+        } else if self.skip("{") {
+            Some("}")
+        } else {
+            None
+        };
+        let negative = self.skip("-");
+        let exponent = match self.next() {
+            Some(Token::Word(word)) if word == "T" && negative => Exponent::InverseTranspose,
+            Some(Token::Word(word)) if word == "T" => Exponent::Transpose,
+            Some(Token::Sign("⊤")) if negative => Exponent::InverseTranspose,
+            Some(Token::Sign("⊤" | "'")) => Exponent::Transpose,
+            Some(Token::Sign("½")) => Exponent::Number(signed(Scalar::ratio(1, 2), negative)),
+            Some(Token::Number(digits)) => {
+                let mut number = decimal(digits, self.span_before())?;
+                if close.is_some() && self.skip("/") {
+                    let Some(Token::Number(below)) = self.next() else {
+                        self.at = self.at.saturating_sub(1);
+                        return Err(self.unexpected("a number below the line"));
+                    };
+                    let below = decimal(below, self.span_before())?;
+                    let inverse = below.to_the(&Scalar::integer(-1));
+                    let quotient = inverse.and_then(|inverse| number.times(&inverse));
+                    number = quotient.ok_or(ExpressionError::Number { span: self.span_before() })?;
+                }
+                Exponent::Number(signed(number, negative))
+            }
+            _ => {
+                self.at = self.at.saturating_sub(usize::from(self.at < self.tokens.len() || self.at > 0));
+                return Err(ExpressionError::Exponent { span: self.span() });
+            }
+        };
+        if let Some(close) = close {
+            self.expect(close, "the end of the exponent")?;
+        }
+        Ok(exponent)
+    }
+
+    /// `primary ::= number | name | function "'"? "(" sum ")" | constant | "(" sum ")" | "‖" sum "‖"`
+    fn primary(&mut self) -> Parsed<Part> {
+        let start = self.span();
+        match self.next() {
+            Some(Token::Number(digits)) => {
+                let number = decimal(digits, start)?;
+                Ok(self.tree.add(Syntax::Number(number), start))
+            }
+            Some(Token::Sign("½")) => Ok(self.tree.add(Syntax::Number(Scalar::ratio(1, 2)), start)),
+            Some(Token::Sign("(")) => self.group(start, ")"),
+            Some(Token::Sign("[")) => self.group(start, "]"),
+            Some(Token::Sign("{")) => self.group(start, "}"),
+            Some(Token::Sign("‖")) => self.norm(start),
+            Some(Token::Sign("\\frac")) => self.fraction(start),
+            Some(Token::Sign("\\word")) => {
+                self.expect("{", "the word in braces")?;
+                let Some(Token::Word(word)) = self.next() else {
+                    self.at = self.at.saturating_sub(1);
+                    return Err(self.unexpected("a word"));
+                };
+                self.expect("}", "the end of the word")?;
+                self.word(word, start)
+            }
+            Some(Token::Word(word)) => self.word(word, start),
+            _ => {
+                self.at = self.at.saturating_sub(usize::from(start != self.end));
+                Err(self.unexpected("a name, a number, a function or a bracket"))
+            }
+        }
+    }
+
+    fn group(&mut self, start: Span, close: &str) -> Parsed<Part> {
+        let inside = self.deeper(Self::sum)?;
+        self.close(close, start)?;
+        Ok(inside)
+    }
+
+    fn close(&mut self, close: &str, opened: Span) -> Parsed<()> {
+        let end = self.span();
+        if self.skip(close) { Ok(()) } else { Err(ExpressionError::NotClosed { opened, span: end }) }
+    }
+
+    /// `‖x‖`, `‖x‖_1`, `‖A‖_F`
+    fn norm(&mut self, start: Span) -> Parsed<Part> {
+        let of = self.deeper(Self::sum)?;
+        self.close("‖", start)?;
+        let mut function = Function::Norm2;
+        if self.skip("_") {
+            let brace = self.skip("{");
+            function = match self.next() {
+                Some(Token::Word(word)) if word == "F" => Function::NormF,
+                Some(Token::Number(digits)) if digits == "1" => Function::Norm1,
+                Some(Token::Number(digits)) if digits == "2" => Function::Norm2,
+                _ => {
+                    self.at = self.at.saturating_sub(1);
+                    return Err(self.unexpected("1, 2 or F, which say what norm it is"));
+                }
+            };
+            if brace {
+                self.expect("}", "the end of the index")?;
+            }
+        }
+        let span = start.to(self.span_before());
+        Ok(self.tree.add(Syntax::Apply(function, false, of), span))
+    }
+
+    fn fraction(&mut self, start: Span) -> Parsed<Part> {
+        let mut sides = [Part(0); 2];
+        for side in &mut sides {
+            let opened = self.span();
+            self.expect("{", "a brace")?;
+            *side = self.group(opened, "}")?;
+        }
+        let span = start.to(self.span_before());
+        Ok(self.tree.add(Syntax::Binary(Binary::Over, sides), span))
+    }
+
+    fn word(&mut self, word: &str, start: Span) -> Parsed<Part> {
+        if let Some(constant) = Constant::of_name(word)
+            && (self.is("(") || constant == Constant::Identity)
+        {
+            return self.constant(constant, start);
+        }
+        if let Some(function) = Function::of_name(word)
+            && let Some(node) = self.application(function, start)?
+        {
+            return Ok(node);
+        }
+        let mut name = word.to_owned();
+        if self.is("_") && matches!(self.tokens.get(self.at + 1), Some(Placed { token: Token::Sign("{"), .. })) {
+            self.at += 2;
+            let Some(Token::Word(index) | Token::Number(index)) = self.next() else {
+                self.at = self.at.saturating_sub(1);
+                return Err(self.unexpected("an index"));
+            };
+            name = format!("{name}_{index}");
+            self.expect("}", "the end of the index")?;
+        }
+        let span = start.to(self.span_before());
+        Ok(self.tree.add(Syntax::Name(name), span))
+    }
+
+    /// `f(a)`, `f'(a)`, and `log det(a)`, `\sqrt{a}`; none where no operand stands behind the name.
+    fn application(&mut self, function: Function, start: Span) -> Parsed<Option<Part>> {
+        let prime = self.is("'") && matches!(self.tokens.get(self.at + 1), Some(Placed { token: Token::Sign("("), .. }));
+        self.at += usize::from(prime);
+        let opened = self.span();
+        let operand = if self.skip("(") {
+            self.group(opened, ")")?
+        } else if self.skip("{") {
+            self.group(opened, "}")?
+        } else if matches!(self.peek(), Some(Token::Word(_) | Token::Sign("\\word" | "‖"))) {
+            self.deeper(Self::power)?
+        } else {
+            return Ok(None);
+        };
+        let span = start.to(self.span_before());
+        if prime && !matches!(function, Function::Entrywise(_)) {
+            return Err(ExpressionError::NoPrime { name: function.name(), span });
+        }
+        Ok(Some(self.tree.add(Syntax::Apply(function, prime, operand), span)))
+    }
+
+    /// `constant ::= ("I" | "ones" | "zeros" | "K") ("(" dimension ("," dimension)? ")")?`
+    fn constant(&mut self, constant: Constant, start: Span) -> Parsed<Part> {
+        let mut sizes = Vec::new();
+        let opened = self.span();
+        if self.skip("(") {
+            loop {
+                let span = self.span();
+                match self.next() {
+                    Some(Token::Word(text) | Token::Number(text)) => {
+                        sizes.push(Spelled { text: text.clone(), span });
+                    }
+                    _ => {
+                        self.at = self.at.saturating_sub(1);
+                        return Err(self.unexpected("a dimension"));
+                    }
+                }
+                if !self.skip(",") {
+                    break;
+                }
+            }
+            self.close(")", opened)?;
+        }
+        let span = start.to(self.span_before());
+        let [least, most] = match constant {
+            Constant::Identity => [0, 1],
+            Constant::Ones | Constant::Zeros => [1, 2],
+            Constant::Commutation => [2, 2],
+        };
+        if sizes.len() < least || sizes.len() > most {
+            return Err(ExpressionError::Dimensions { constant: constant.name(), most, span });
+        }
+        Ok(self.tree.add(Syntax::Constant(constant, sizes), span))
+    }
+
+    /// A part made of `base` and what was read since.
+    fn around(&mut self, base: Part, syntax: Syntax) -> Part {
+        let span = self.tree.at(base).span.to(self.span_before());
+        self.tree.add(syntax, span)
+    }
+
+    fn raised(&mut self, base: Part, exponent: Exponent) -> Part {
+        match exponent {
+            Exponent::Transpose => self.around(base, Syntax::Transpose(base)),
+            Exponent::InverseTranspose => {
+                let inverse = self.around(base, Syntax::Power(base, Scalar::integer(-1)));
+                self.around(base, Syntax::Transpose(inverse))
+            }
+            Exponent::Number(power) => self.around(base, Syntax::Power(base, power)),
+        }
+    }
+
+    fn binary(&mut self, operator: Binary, left: Part, right: Part) -> Part {
+        let span = self.tree.at(left).span.to(self.tree.at(right).span);
+        self.tree.add(Syntax::Binary(operator, [left, right]), span)
+    }
+}
+
+/// What stands above a base.
+enum Exponent {
+    Transpose,
+    InverseTranspose,
+    Number(Scalar),
+}
+
+fn signed(number: Scalar, negative: bool) -> Scalar {
+    if negative { number.negated() } else { number }
+}
+
+fn decimal(digits: &str, span: Span) -> Parsed<Scalar> {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let below = u32::try_from(fraction.len()).ok().filter(|digits| *digits <= 15).map(|digits| 10_i64.pow(digits));
+    let number = format!("{whole}{fraction}").parse().ok().zip(below);
+    number.map(|(above, below)| Scalar::ratio(above, below)).ok_or(ExpressionError::Number { span })
+}

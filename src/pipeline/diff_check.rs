@@ -1,0 +1,370 @@
+//! A derivative → how it compares with numbers with derivatives and with differences, on random values that suit what is
+//! given.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ndarray::Array2;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+
+use super::diff::{Constraint, Derivative, Kind};
+use crate::{
+    evaluate::{
+        draw::generator,
+        dual::{Dual, Number},
+        eval::Environment,
+        expression::{Matrix, value},
+        value::Value,
+    },
+    expr::Structure,
+    expression::{
+        given::Sign,
+        infer::Variable,
+        syntax::{Constant, Syntax},
+    },
+    shape::{Dim, Shape},
+};
+
+/// Values are drawn so often.
+const DRAWS: usize = 3;
+/// How often values are looked for at which the expression has a finite value.
+const TRIES: u64 = 40;
+/// By more than this a formula is refuted.
+pub const TOLERANCE: f64 = 1e-8;
+/// At most so many entries of a variable are moved.
+const ENTRIES: usize = 24;
+/// Larger arrays are not drawn.
+const LARGEST: usize = 4096;
+const STEP: f64 = 1e-5;
+
+/// How a derivative compares.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Checked {
+    /// On how many draws.
+    pub draws: usize,
+    /// The largest difference from numbers with derivatives, relative to the largest entry.
+    pub error: f64,
+    /// The largest difference from central differences.
+    pub differences: f64,
+}
+
+impl Checked {
+    /// Whether the formula agrees.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.error <= TOLERANCE
+    }
+}
+
+/// A draw: numbers for the dimensions, and arrays for the names.
+struct Drawn {
+    dims: BTreeMap<String, u64>,
+    arrays: BTreeMap<String, Matrix<f64>>,
+}
+
+/// The comparison; none where no draw has a finite value.
+pub fn check(derivative: &Derivative) -> Option<Checked> {
+    let mut checked = Checked { draws: 0, error: 0.0, differences: 0.0 };
+    for seed in 0..TRIES {
+        if checked.draws == DRAWS {
+            break;
+        }
+        let Some(found) = one(derivative, seed) else { continue };
+        checked.draws += 1;
+        checked.error = checked.error.max(found[0]);
+        checked.differences = checked.differences.max(found[1]);
+    }
+    (checked.draws > 0).then_some(checked)
+}
+
+/// The errors of one draw; none where it has no finite value.
+fn one(derivative: &Derivative, seed: u64) -> Option<[f64; 2]> {
+    let drawn = draw(derivative, seed)?;
+    let formula = evaluated(derivative, &drawn)?;
+    let checker = Checker { derivative, drawn: &drawn };
+    let directions = checker.directions(seed);
+    let mut errors = [0.0_f64; 2];
+    let largest = formula.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
+    if !largest.is_finite() {
+        return None;
+    }
+    for direction in &directions {
+        let expected = checker.expected(direction);
+        let difference = checker.difference(direction);
+        let found = checker.found(&formula, direction)?;
+        let scale = expected.iter().fold(largest.max(1e-3), |scale, entry| scale.max(entry.abs()));
+        for ((found, expected), difference) in found.iter().zip(&expected).zip(&difference) {
+            if !expected.is_finite() {
+                return None;
+            }
+            errors[0] = errors[0].max((found - expected).abs() / scale);
+            errors[1] = errors[1].max((found - difference).abs() / scale);
+        }
+    }
+    Some(errors)
+}
+
+/// The formula's value, by the kernel's evaluation.
+fn evaluated(derivative: &Derivative, drawn: &Drawn) -> Option<Array2<f64>> {
+    let mut environment = Environment::new(&derivative.arena, &drawn.dims, 1);
+    for id in derivative.arena.symbols().iter().filter_map(|symbol| derivative.arena.find(symbol)) {
+        let symbol = derivative.arena.symbol(id);
+        if let Some(matrix) = drawn.arrays.get(&key(symbol.name.as_ref(), symbol.label.as_deref())) {
+            let array = Array2::from_shape_vec((matrix.rows, matrix.columns), matrix.entries.clone()).ok()?;
+            environment.bind(id, Value::array(array));
+        }
+    }
+    environment.array(derivative.value).ok()
+}
+
+/// A name without what is only spelling: `A_1` and `A1`.
+fn key(name: &str, label: Option<&str>) -> String {
+    format!("{}{}", name.replace('_', ""), label.unwrap_or_default().replace('_', ""))
+}
+
+struct Checker<'a> {
+    derivative: &'a Derivative,
+    drawn: &'a Drawn,
+}
+
+impl Checker<'_> {
+    fn variable(&self) -> &Variable {
+        &self.derivative.inferred.variables[self.derivative.place]
+    }
+
+    fn at(&self) -> &Matrix<f64> {
+        &self.drawn.arrays[&key(&self.variable().name, None)]
+    }
+
+    /// The ways in which the variable is moved: an entry at a time, with those that go along with it.
+    fn directions(&self, seed: u64) -> Vec<Matrix<f64>> {
+        let (rows, columns) = (self.at().rows, self.at().columns);
+        let mut places: Vec<(usize, usize)> = (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j))).collect();
+        let constraint = self.derivative.constraint.filter(|_| self.derivative.kind == Kind::Gradient);
+        places.retain(|(i, j)| match constraint {
+            None => true,
+            Some(Constraint::Symmetric | Constraint::SymmetricEntries) => i <= j,
+            Some(Constraint::Skew) => i < j,
+            Some(Constraint::Diagonal) => i == j,
+        });
+        let mut rng = generator(seed);
+        while places.len() > ENTRIES {
+            places.swap_remove(rng.random_range(0..places.len()));
+        }
+        let unit = |(i, j): (usize, usize)| {
+            Matrix::from_fn(rows, columns, |a, b| match constraint {
+                Some(Constraint::Symmetric | Constraint::SymmetricEntries) if (a, b) == (j, i) => 1.0,
+                Some(Constraint::Skew) if (a, b) == (j, i) => -1.0,
+                _ => f64::from(u8::from((a, b) == (i, j))),
+            })
+        };
+        places.into_iter().map(unit).collect()
+    }
+
+    fn value<T: Number>(&self, of: impl Fn(&str, &Matrix<f64>) -> Matrix<T>) -> Matrix<T> {
+        let names = self.derivative.inferred.variables.iter().filter_map(|variable| {
+            let array = self.drawn.arrays.get(&key(&variable.name, None))?;
+            Some((variable.name.clone(), of(&variable.name, array)))
+        });
+        let dims = &self.drawn.dims;
+        let number = |name: &str| dims.get(name).and_then(|number| usize::try_from(*number).ok()).unwrap_or(1);
+        let identity = |place: usize| {
+            let dim = self.derivative.inferred.identities.get(&crate::expression::Part(place));
+            dim.map_or(1, |dim| size(dim, dims))
+        };
+        value(&self.derivative.tree, &names.collect(), &number, &identity)
+    }
+
+    /// The derivative of the expression along `direction`, at the variable moved by `offset`.
+    fn along(&self, direction: &Matrix<f64>, offset: Option<(&Matrix<f64>, f64)>) -> Vec<f64> {
+        let name = &self.variable().name;
+        let value = self.value(|known, array| {
+            Matrix::from_fn(array.rows, array.columns, |i, j| {
+                let is_variable = known == name;
+                let moved = offset.filter(|_| is_variable).map_or(0.0, |(by, step)| step * by.at(i, j));
+                let slope = if is_variable { direction.at(i, j) } else { 0.0 };
+                Dual { value: array.at(i, j) + moved, slope }
+            })
+        });
+        stacked(&value).into_iter().map(|entry| entry.slope).collect()
+    }
+
+    /// The second derivatives along both directions.
+    fn second(&self, one: &Matrix<f64>, other: &Matrix<f64>) -> f64 {
+        let name = &self.variable().name;
+        let value = self.value(|known, array| {
+            Matrix::from_fn(array.rows, array.columns, |i, j| {
+                let (a, b) = if known == name { (one.at(i, j), other.at(i, j)) } else { (0.0, 0.0) };
+                Dual { value: Dual { value: array.at(i, j), slope: a }, slope: Dual { value: b, slope: 0.0 } }
+            })
+        });
+        value.entries[0].slope.slope
+    }
+
+    /// The other direction of a second derivative: each entry, or the one that was asked for.
+    fn others(&self) -> Vec<Matrix<f64>> {
+        let (rows, columns) = (self.at().rows, self.at().columns);
+        if self.derivative.kind == Kind::HessianProduct {
+            let direction = self.derivative.direction.map(|symbol| self.derivative.arena.symbol(symbol));
+            let drawn = direction.and_then(|symbol| self.drawn.arrays.get(&key(&symbol.name, symbol.label.as_deref())));
+            return drawn.into_iter().cloned().collect();
+        }
+        // In the order of vec.
+        let unit = |k: usize| {
+            Matrix::from_fn(rows, columns, move |i, j| f64::from(u8::from(k == j * rows + i)))
+        };
+        (0..rows * columns).map(unit).collect()
+    }
+
+    fn is_second(&self) -> bool {
+        matches!(self.derivative.kind, Kind::Hessian | Kind::HessianProduct)
+    }
+
+    fn expected(&self, direction: &Matrix<f64>) -> Vec<f64> {
+        if self.is_second() {
+            return self.others().iter().map(|other| self.second(direction, other)).collect();
+        }
+        self.along(direction, None)
+    }
+
+    /// The same by central differences: of the value, or of the first derivative.
+    fn difference(&self, direction: &Matrix<f64>) -> Vec<f64> {
+        let central = |plus: Vec<f64>, minus: Vec<f64>| -> Vec<f64> {
+            plus.iter().zip(&minus).map(|(plus, minus)| (plus - minus) / (2.0 * STEP)).collect()
+        };
+        if self.is_second() {
+            let at = |step| self.others().iter().flat_map(|other| self.along(other, Some((direction, step)))).collect();
+            return central(at(STEP), at(-STEP));
+        }
+        let name = &self.variable().name;
+        let at = |step: f64| {
+            stacked(&self.value(|known, array| {
+                Matrix::from_fn(array.rows, array.columns, |i, j| {
+                    array.at(i, j) + if known == name { step * direction.at(i, j) } else { 0.0 }
+                })
+            }))
+        };
+        central(at(STEP), at(-STEP))
+    }
+
+    /// What the formula says of `direction`.
+    fn found(&self, formula: &Array2<f64>, direction: &Matrix<f64>) -> Option<Vec<f64>> {
+        let rows = direction.rows;
+        let entry = |i: usize, j: usize| formula.get((i, j)).copied();
+        Some(match self.derivative.kind {
+            Kind::Gradient | Kind::HessianProduct => {
+                let entries = self.derivative.constraint == Some(Constraint::SymmetricEntries);
+                let mut sum = 0.0;
+                for i in 0..rows {
+                    for j in 0..direction.columns {
+                        // By entries, one above the diagonal stands for itself and its mirror image.
+                        let counts = !entries || i <= j || self.derivative.kind != Kind::Gradient;
+                        sum += if counts { entry(i, j)? * direction.at(i, j) } else { 0.0 };
+                    }
+                }
+                vec![sum]
+            }
+            Kind::Jacobian | Kind::Hessian => {
+                let along = stacked(direction);
+                if formula.ncols() != along.len() {
+                    return None;
+                }
+                formula.rows().into_iter().map(|row| row.iter().zip(&along).map(|(a, b)| a * b).sum()).collect()
+            }
+        })
+    }
+}
+
+/// The columns below each other.
+fn stacked<T: Number>(matrix: &Matrix<T>) -> Vec<T> {
+    (0..matrix.columns).flat_map(|j| (0..matrix.rows).map(move |i| matrix.at(i, j))).collect()
+}
+
+fn size(dim: &Dim, dims: &BTreeMap<String, u64>) -> usize {
+    let bound = dim.bound(&|name| dims.get(name).copied()).ok().and_then(|dim| dim.as_number());
+    bound.and_then(|number| usize::try_from(number).ok()).unwrap_or(1)
+}
+
+/// Numbers for all dimensions: small ones, and different.
+fn numbers(derivative: &Derivative, seed: u64) -> BTreeMap<String, u64> {
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    for variable in &derivative.inferred.variables {
+        if let Shape::Matrix(rows, columns) = &variable.shape {
+            names.extend([rows, columns].into_iter().flat_map(|dim| dim.names()).map(str::to_owned));
+        }
+    }
+    names.extend(derivative.inferred.identities.values().flat_map(|dim| dim.names()).map(str::to_owned));
+    for node in &derivative.tree.0 {
+        match &node.syntax {
+            Syntax::Constant(Constant::Identity | Constant::Ones | Constant::Zeros | Constant::Commutation, sizes) => {
+                let is_name = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
+                names.extend(sizes.iter().map(|size| size.text.clone()).filter(|text| is_name(text)));
+            }
+            Syntax::Name(name) if !derivative.inferred.variables.iter().any(|variable| variable.name == *name) => {
+                names.insert(name.clone());
+            }
+            _ => {}
+        }
+    }
+    // A tall X has a Gram matrix that can be inverted, a wide one has none: the order changes with the seed.
+    let sizes: [u64; 4] = [4, 3, 2, 5];
+    let shift = usize::try_from(seed % 4).unwrap_or(0);
+    names.into_iter().enumerate().map(|(i, name)| (name, sizes[(i + shift) % 4])).collect()
+}
+
+/// Values of all names.
+fn draw(derivative: &Derivative, seed: u64) -> Option<Drawn> {
+    let dims = numbers(derivative, seed);
+    let mut rng = generator(seed);
+    let mut arrays = BTreeMap::new();
+    for variable in &derivative.inferred.variables {
+        let (rows, columns) = match &variable.shape {
+            Shape::Scalar => (1, 1),
+            Shape::Matrix(rows, columns) => (size(rows, &dims), size(columns, &dims)),
+        };
+        if rows.checked_mul(columns).is_none_or(|entries| entries > LARGEST) {
+            return None;
+        }
+        // Where logarithms and roots have no value, positive numbers may have one.
+        let positive = variable.sign != Sign::Any || seed >= TRIES / 2;
+        arrays.insert(key(&variable.name, None), array(variable, rows, columns, positive, &mut rng));
+    }
+    if let Some(symbol) = derivative.direction.map(|symbol| derivative.arena.symbol(symbol)) {
+        let (rows, columns) = (size(&symbol.rows, &dims), size(&symbol.columns, &dims));
+        let direction = random(rows, columns, &mut rng);
+        arrays.insert(key(&symbol.name, symbol.label.as_deref()), direction);
+    }
+    Some(Drawn { dims, arrays })
+}
+
+fn random(rows: usize, columns: usize, rng: &mut ChaCha8Rng) -> Matrix<f64> {
+    let entries = (0..rows * columns).map(|_| rng.random_range(-1.5..1.5)).collect();
+    Matrix { rows, columns, entries }
+}
+
+fn array(variable: &Variable, rows: usize, columns: usize, positive: bool, rng: &mut ChaCha8Rng) -> Matrix<f64> {
+    let mut drawn = random(rows, columns, rng);
+    if positive {
+        let least = if variable.sign == Sign::Big { 10.0 } else { 0.5 };
+        drawn.entries.iter_mut().for_each(|entry| *entry = entry.abs() + least);
+    }
+    let identity = |i: usize, j: usize| f64::from(u8::from(i == j));
+    match variable.property {
+        Structure::None => drawn,
+        Structure::Symmetric => Matrix::from_fn(rows, rows, |i, j| drawn.at(i, j) + drawn.at(j, i)),
+        Structure::Skew => Matrix::from_fn(rows, rows, |i, j| drawn.at(i, j) - drawn.at(j, i)),
+        Structure::Diagonal => Matrix::from_fn(rows, rows, |i, j| identity(i, j) * drawn.at(i, j)),
+        Structure::PositiveDefinite => {
+            let gram = drawn.times(&drawn.transposed());
+            Matrix::from_fn(rows, rows, |i, j| gram.at(i, j) + identity(i, j))
+        }
+        // Cayley: (I − S)(I + S)⁻¹ of a skew S.
+        Structure::Orthogonal => {
+            let skew = |i: usize, j: usize| drawn.at(i, j) - drawn.at(j, i);
+            let minus = Matrix::from_fn(rows, rows, |i, j| identity(i, j) - skew(i, j));
+            let plus = Matrix::from_fn(rows, rows, |i, j| identity(i, j) + skew(i, j));
+            minus.times(&plus.eliminated().0)
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The derivative of an expression → its page: the formula first, then what shapes its names have, and how it was checked.
+
+use super::words::{count, scientific};
+use crate::{
+    document::{Document, Entrywise, Equation, Exponent, Notation, Relation, Sentence, Typesetter, sentence},
+    expr::{Arena, ExprId, Op, Structure},
+    expression::given::Sign,
+    expression::infer::Variable,
+    pipeline::diff::{Constraint, Derivative, Kind},
+    shape::Shape,
+};
+
+/// The page of a derivative.
+pub fn diff<'d>(found: &Derivative) -> Document<'d> {
+    let mut page = Document::titled("Derivative");
+    let set = Typesetter::new(&found.arena).with_columns(true);
+    let f = Notation::letter(letter(found));
+    let equation = |left, value| Equation {
+        left,
+        relation: Relation::Equal,
+        right: set.formula(value),
+        shape: Some(found.arena.shape(value).clone()),
+    };
+    page.equation(equation(left(found, &set, &f), found.value));
+    page.blocks.push(crate::document::Block::Assumption(sentence!("where {} = {}, {}", f.clone(), set.formula(found.of).without_shapes(), sort(found))));
+    page.paragraph(shapes(found, &set));
+    if let Some(kind) = kind(found, &set) {
+        page.blocks.push(crate::document::Block::Remark(kind));
+    }
+    page.paragraphs(apart(found));
+    page.paragraph(checked(found));
+    if let Some(limit) = &found.limit {
+        page.paragraph(format!(
+            "Rewriting stopped at a limit, {limit}: the formula is right, and there may be a shorter one."
+        ));
+    }
+    let signs = signs(found);
+    if !signs.is_empty() {
+        page.blocks.push(crate::document::Block::Notation(signs));
+    }
+    page
+}
+
+/// A letter for the expression that none of its names has.
+fn letter(found: &Derivative) -> &'static str {
+    let taken = |letter: &str| found.inferred.variables.iter().any(|variable| variable.name == letter);
+    ["f", "g", "h", "φ", "ψ"].into_iter().find(|letter| !taken(letter)).unwrap_or("f")
+}
+
+/// ∂f/∂X, ∂²f/∂x², of a Jacobian of matrices ∂vec(F)/∂vec(X).
+fn left(found: &Derivative, set: &Typesetter, f: &Notation) -> Notation {
+    let x = set.name(found.variable);
+    let is_wide = |shape: &Shape| shape.dims().is_some_and(|(rows, columns)| !columns.is_one() && !rows.is_one());
+    let symbol = found.arena.symbol(found.variable);
+    let vec = |notation: &Notation, wide: bool| {
+        if wide { Notation::apply("vec", false, None, notation.clone()) } else { notation.clone() }
+    };
+    let of_variable = is_wide(&Shape::Matrix(symbol.rows.clone(), symbol.columns.clone()));
+    match found.kind {
+        Kind::Gradient => Notation::partial(f.clone(), x),
+        Kind::Jacobian => {
+            let of = is_wide(found.arena.shape(found.of));
+            Notation::partial(vec(f, of), vec(&x, of_variable))
+        }
+        Kind::Hessian => {
+            let two = |of: Notation| Notation::Power(Box::new(of), Exponent::Number(2, 1));
+            let below = vec(&x, of_variable);
+            Notation::partial(two(f.clone()), two(if of_variable { Notation::Group(Box::new(below)) } else { below }))
+        }
+        Kind::HessianProduct => {
+            let direction = found.direction.map_or(Notation::Number(1), |symbol| set.name(symbol));
+            Notation::apply("H", false, None, direction)
+        }
+    }
+}
+
+fn sort(found: &Derivative) -> Sentence {
+    Sentence::of(match found.arena.shape(found.of) {
+        Shape::Scalar => "a scalar.",
+        Shape::Matrix(_, columns) if columns.is_one() => "a column.",
+        Shape::Matrix(..) => "a matrix.",
+    })
+}
+
+/// The names with their shapes.
+fn shapes(found: &Derivative, set: &Typesetter) -> Sentence {
+    let symbol = |variable: &Variable| {
+        let name = variable.name.replace('_', "");
+        let found = found.arena.symbols().iter().find(|symbol| {
+            format!("{}{}", symbol.name.replace('_', ""), symbol.label.as_deref().unwrap_or_default()) == name
+        });
+        let id = found.and_then(|symbol| set.arena().find(symbol));
+        id.map_or_else(|| Notation::letter(&variable.name), |id| set.name(id))
+    };
+    let word = |variable: &Variable| {
+        let sentence = Sentence::from(symbol(variable));
+        let sentence = match &variable.shape {
+            Shape::Scalar => sentence.words(" is a scalar"),
+            shape => sentence.words(" is ").math(Notation::Shape(shape.clone())),
+        };
+        let property = match variable.property {
+            Structure::None => "",
+            Structure::Symmetric => ", symmetric",
+            Structure::Skew => ", skew-symmetric",
+            Structure::Diagonal => ", diagonal",
+            Structure::Orthogonal => ", orthogonal",
+            Structure::PositiveDefinite => ", symmetric and positive definite",
+        };
+        let sign = if variable.sign == Sign::Any { "" } else { ", its entries above 0" };
+        sentence.words(property).words(sign)
+    };
+    let list = |given: bool| {
+        let chosen = found.inferred.variables.iter().filter(|variable| variable.is_given == given);
+        chosen.map(word).reduce(|all, next| all.words("; ").then(next))
+    };
+    match (list(true), list(false)) {
+        (Some(given), None) => sentence!("As given, {}.", given),
+        (None, Some(found)) => sentence!("As the expression asks, {}.", found),
+        (Some(given), Some(found)) => sentence!("As given, {}; as the expression asks, {}.", given, found),
+        (None, None) => Sentence::default(),
+    }
+}
+
+/// What the derivative is, where that is a convention.
+fn kind(found: &Derivative, set: &Typesetter) -> Option<Sentence> {
+    let x = set.name(found.variable);
+    Some(match (found.kind, found.constraint) {
+        (Kind::Gradient, None) => sentence!("The gradient has the shape of {}.", x),
+        (Kind::Gradient, Some(Constraint::Symmetric)) => sentence!(
+            "{} is taken from the symmetric matrices, and so is the gradient: with free entries it would be G, and this is half of G and its transpose.",
+            x
+        ),
+        (Kind::Gradient, Some(Constraint::SymmetricEntries)) => sentence!(
+            "{} is symmetric, and each entry off the diagonal moves with its mirror image: the derivatives by the entries on and above the diagonal.",
+            x
+        ),
+        (Kind::Gradient, Some(Constraint::Skew)) => {
+            sentence!("{} is taken from the skew-symmetric matrices, and so is the gradient.", x)
+        }
+        (Kind::Gradient, Some(Constraint::Diagonal)) => {
+            sentence!("{} is taken from the diagonal matrices, and so is the gradient.", x)
+        }
+        (Kind::Jacobian, _) => sentence!("A row for each entry of the expression, a column for each entry of {}.", x),
+        (Kind::Hessian, _) => sentence!("A row and a column for each entry of {}.", x),
+        (Kind::HessianProduct, _) => {
+            let direction = found.direction.map_or(Notation::Number(1), |symbol| set.name(symbol));
+            sentence!("The Hessian by {} times the direction {}, which has the shape of {}.", x.clone(), direction, x)
+        }
+    })
+}
+
+fn apart(found: &Derivative) -> Vec<String> {
+    let product = |word: &String| word.chars().map(String::from).collect::<Vec<_>>().join(" ");
+    let said = |word| format!("{word} is read as the product {}; declare {word} if it is one name.", product(word));
+    found.apart.iter().map(said).collect()
+}
+
+fn checked(found: &Derivative) -> String {
+    let Some(checked) = &found.checked else {
+        return "Not checked: no random values were found at which the expression has a finite value.".into();
+    };
+    format!(
+        "Checked on {}: the formula differs from derivatives by dual numbers by at most {} of its largest entry, and from central \
+         differences by at most {}.",
+        count(checked.draws, "random draw"),
+        scientific(checked.error),
+        scientific(checked.differences),
+    )
+}
+
+/// The signs that not every reader knows.
+fn signs(found: &Derivative) -> Vec<(Notation, Sentence)> {
+    let parts = found.arena.reachable(&[found.value, found.of]);
+    let has = |is: fn(&Arena, ExprId) -> bool| parts.iter().any(|id| is(&found.arena, *id));
+    let [u, v] = ["U", "V"].map(Notation::letter);
+    let joined = |joint| Notation::Hadamard(vec![(Entrywise::Times, u.clone()), (joint, v.clone())]);
+    let raised = |exponent| Notation::Power(Box::new(u.clone()), exponent);
+    type Is = fn(&Arena, ExprId) -> bool;
+    let table: [(Is, Notation, &str); 9] = [
+        (|arena, id| matches!(arena.op(id), Op::Hadamard(_)), joined(Entrywise::Times), "multiplies entry by entry."),
+        (|arena, id| matches!(arena.op(id), Op::Reciprocal(_)), joined(Entrywise::Over), "divides entry by entry."),
+        (|arena, id| matches!(arena.op(id), Op::Kronecker(_)), joined(Entrywise::Kronecker), "is the Kronecker product."),
+        (
+            |arena, id| matches!(arena.op(id), Op::Power([a, _]) if *arena.shape(*a) != Shape::Scalar),
+            raised(Exponent::Entrywise(2, 1)),
+            "squares each entry.",
+        ),
+        (|arena, id| matches!(arena.op(id), Op::Inverse(_)), raised(Exponent::Number(-1, 1)), "is the inverse."),
+        (
+            |arena, id| matches!(arena.op(id), Op::Diagonal(_)),
+            Notation::apply("diag", false, None, Notation::letter("u")),
+            "is the diagonal matrix with the entries of the column.",
+        ),
+        (
+            |arena, id| matches!(arena.op(id), Op::Vec(_)),
+            Notation::apply("vec", false, None, u.clone()),
+            "stacks the columns below each other.",
+        ),
+        (|arena, id| matches!(arena.op(id), Op::Ones(..)), Notation::letter("1"), "is a matrix of ones."),
+        (
+            |arena, id| matches!(arena.op(id), Op::Commutation(..)),
+            Notation::letter("K"),
+            "is the permutation with K vec(U) = vec(Uᵀ).",
+        ),
+    ];
+    table.into_iter().filter(|(is, ..)| has(*is)).map(|(_, sign, meaning)| (sign, Sentence::of(meaning))).collect()
+}

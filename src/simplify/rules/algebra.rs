@@ -1,0 +1,111 @@
+//! The laws of expressions that are no network's, a line each as in the other table: scalars that are no constants, traces,
+//! determinants, inverses, powers, Kronecker products, and what takes common factors out of sums.
+
+use super::{Expression, Law, law};
+
+/// All of them are of [`Group::Expression`](super::Group::Expression), and no other group has them.
+#[rustfmt::skip]
+pub const ALGEBRA: &[Law] = &[
+    // Transposes.
+    law("transpose-product-back",     &[Expression], "a:k,m b:q,k",            "(* (T a) (T b))",                "(T (* b a))"),
+    law("transpose-sum-back",         &[Expression], "a:m,k b:m,k",            "(+ (T a) (T b))",                "(T (+ a b))"),
+    law("transpose-skew",             &[Expression], "a:m,m,K",                "(T a)",                          "(. -1 a)"),
+    law("transpose-scale",            &[Expression], "s:1,1,s a:m,k",          "(T (. s a))",                    "(. s (T a))"),
+    law("transpose-inverse",          &[Expression], "a:m,m",                  "(T (inv a))",                    "(inv (T a))"),
+    law("inverse-transpose",          &[Expression], "a:m,m",                  "(inv (T a))",                    "(T (inv a))"),
+    law("transpose-reciprocal",       &[Expression], "a:m,k",                  "(T (recip a))",                  "(recip (T a))"),
+    law("transpose-power",            &[Expression], "a:m,k c:1,1,c",          "(T (^ a c))",                    "(^ (T a) c)"),
+    law("transpose-kronecker",        &[Expression], "a:m,k b:p,q",            "(T (kron a b))",                 "(kron (T a) (T b))"),
+    // Scalars go outside, into one factor.
+    law("scalar-left",                &[Expression], "s:1,1,s a:m,k b:k,q",    "(* (. s a) b)",                  "(. s (* a b))"),
+    law("scalar-right",               &[Expression], "s:1,1,s a:m,k b:k,q",    "(* a (. s b))",                  "(. s (* a b))"),
+    law("scalar-hadamard",            &[Expression], "s:1,1,s a:m,k b:m,k",    "(had (. s a) b)",                "(. s (had a b))"),
+    law("scalar-nested",              &[Expression], "s:1,1,s t:1,1,s a:m,k",  "(. s (. t a))",                  "(. (. s t) a)"),
+    law("scalar-commutes",            &[Expression], "s:1,1,s t:1,1,s",        "(. s t)",                        "(. t s)"),
+    law("scalar-regroup",             &[Expression], "s:1,1,s t:1,1,s u:1,1,s", "(. (. s t) u)",                 "(. s (. t u))"),
+    law("scalar-one",                 &[Expression], "s:1,1,s",                "(. 1 s)",                        "s"),
+    law("scalar-factor",              &[Expression], "s:1,1,s a:m,k b:m,k,!",  "(+ (. s a) (. s b))",            "(. s (+ a b))"),
+    law("constant-over-sum",          &[Expression], "c:1,1,c a:m,k b:m,k",    "(. c (+ a b))",                  "(+ (. c a) (. c b))"),
+    // Equal terms meet.
+    law("add-self",                   &[Expression], "a:m,k",                  "(+ a a)",                        "(. 2 a)"),
+    law("add-multiple",               &[Expression], "c:1,1,c a:m,k",          "(+ (. c a) a)",                  "(. (s+ c 1) a)"),
+    law("add-multiples",              &[Expression], "c:1,1,c d:1,1,c a:m,k",  "(+ (. c a) (. d a))",            "(. (s+ c d) a)"),
+    // The same of sums of scalars.
+    law("scalar-add-commutes",        &[Expression], "s:1,1,s t:1,1,s",        "(+ s t)",                        "(+ t s)"),
+    law("scalar-add-regroup",         &[Expression], "s:1,1,s t:1,1,s u:1,1,s", "(+ (+ s t) u)",                 "(+ s (+ t u))"),
+    law("scalar-add-self",            &[Expression], "s:1,1,s",                "(+ s s)",                        "(. 2 s)"),
+    law("scalar-add-multiple",        &[Expression], "c:1,1,c s:1,1,s",        "(+ (. c s) s)",                  "(. (s+ c 1) s)"),
+    law("scalar-add-multiples",       &[Expression], "c:1,1,c d:1,1,c s:1,1,s", "(+ (. c s) (. d s))",           "(. (s+ c d) s)"),
+    // Common factors stand before or behind a sum.
+    law("factor-left",                &[Expression], "a:m,k b:k,q c:k,q,!",    "(+ (* a b) (* a c))",            "(* a (+ b c))"),
+    law("factor-left-scaled",         &[Expression], "s:1,1,s a:m,k b:k,q c:k,q", "(+ (* a b) (. s (* a c)))",   "(* a (+ b (. s c)))"),
+    law("factor-right",               &[Expression], "a:m,k b:m,k,! c:k,q",    "(+ (* a c) (* b c))",            "(* (+ a b) c)"),
+    law("factor-right-scaled",        &[Expression], "s:1,1,s a:m,k b:m,k c:k,q", "(+ (* a c) (. s (* b c)))",   "(* (+ a (. s b)) c)"),
+    law("factor-hadamard",            &[Expression], "a:m,k b:m,k c:m,k,!",    "(+ (had a b) (had a c))",        "(had a (+ b c))"),
+    law("hadamard-regroup",           &[Expression], "a:m,k b:m,k c:m,k",      "(had (had a b) c)",              "(had a (had b c))"),
+    // A 1 × 1 matrix in a product is a scalar.
+    law("entry-right",                &[Expression], "a:m,1 b:1,1",            "(* a b)",                        "(. (total b) a)"),
+    law("entry-left",                 &[Expression], "a:1,1 b:1,k",            "(* a b)",                        "(. (total a) b)"),
+    law("entry-right-back",           &[Expression], "a:m,1 b:1,1",            "(. (total b) a)",                "(* a b)"),
+    law("entry-left-back",            &[Expression], "a:1,1 b:1,k",            "(. (total a) b)",                "(* a b)"),
+    // Totals and traces.
+    law("total-transpose",            &[Expression], "a:m,k",                  "(total (T a))",                  "(total a)"),
+    law("total-scale",                &[Expression], "s:1,1,s a:m,k",          "(total (. s a))",                "(. s (total a))"),
+    law("total-sum",                  &[Expression], "a:m,k b:m,k",            "(total (+ a b))",                "(+ (total a) (total b))"),
+    law("total-hadamard",             &[Expression], "a:m,k b:m,k",            "(total (had a b))",              "(tr (* (T a) b))"),
+    law("total-row-sums",             &[Expression], "a:m,k",                  "(total (* a (ones k 1)))",       "(total a)"),
+    law("total-column-sums",          &[Expression], "a:m,k",                  "(total (* (ones 1 m) a))",       "(total a)"),
+    law("total-kronecker",            &[Expression], "a:m,k b:p,q",            "(total (kron a b))",             "(. (total a) (total b))"),
+    law("trace-cyclic",               &[Expression], "a:m,k b:k,m",            "(tr (* a b))",                   "(tr (* b a))"),
+    law("trace-entry",                &[Expression], "a:1,1",                  "(tr a)",                         "(total a)"),
+    law("trace-transpose",            &[Expression], "a:m,m",                  "(tr (T a))",                     "(tr a)"),
+    law("trace-scale",                &[Expression], "s:1,1,s a:m,m",          "(tr (. s a))",                   "(. s (tr a))"),
+    law("trace-sum",                  &[Expression], "a:m,m b:m,m",            "(tr (+ a b))",                   "(+ (tr a) (tr b))"),
+    law("trace-sum-back",             &[Expression], "a:m,m b:m,m",            "(+ (tr a) (tr b))",              "(tr (+ a b))"),
+    law("trace-kronecker",            &[Expression], "a:m,m b:p,p",            "(tr (kron a b))",                "(. (tr a) (tr b))"),
+    law("trace-ones",                 &[Expression], "a:k,m",                  "(tr (* (ones m k) a))",          "(total a)"),
+    // Inverses.
+    law("inverse-inverse",            &[Expression], "a:m,m",                  "(inv (inv a))",                  "a"),
+    law("inverse-left",               &[Expression], "a:m,m",                  "(* (inv a) a)",                  "(eye m)"),
+    law("inverse-right",              &[Expression], "a:m,m",                  "(* a (inv a))",                  "(eye m)"),
+    law("inverse-scale",              &[Expression], "s:1,1,s a:m,m",          "(inv (. s a))",                  "(. (^ s -1) (inv a))"),
+    law("inverse-product",            &[Expression], "a:m,m b:m,m",            "(inv (* a b))",                  "(* (inv b) (inv a))"),
+    law("inverse-diagonal",           &[Expression], "v:m,1",                  "(inv (diag v))",                 "(diag (recip v))"),
+    law("inverse-orthogonal",         &[Expression], "a:m,m,O",                "(inv a)",                        "(T a)"),
+    law("orthogonal-left",            &[Expression], "a:m,m,O",                "(* (T a) a)",                    "(eye m)"),
+    law("orthogonal-right",           &[Expression], "a:m,m,O",                "(* a (T a))",                    "(eye m)"),
+    // Determinants.
+    law("determinant-transpose",      &[Expression], "a:m,m",                  "(det (T a))",                    "(det a)"),
+    law("determinant-inverse",        &[Expression], "a:m,m",                  "(det (inv a))",                  "(^ (det a) -1)"),
+    law("determinant-product",        &[Expression], "a:m,m b:m,m",            "(det (* a b))",                  "(. (det a) (det b))"),
+    law("log-determinant-transpose",  &[Expression], "a:m,m",                  "(logdet (T a))",                 "(logdet a)"),
+    law("log-determinant-inverse",    &[Expression], "a:m,m",                  "(logdet (inv a))",               "(. -1 (logdet a))"),
+    law("log-determinant-product",    &[Expression], "a:m,m b:m,m",            "(logdet (* a b))",               "(+ (logdet a) (logdet b))"),
+    // Powers of scalars and of entries.
+    law("power-one",                  &[Expression], "s:1,1,s",                "(^ s 1)",                        "s"),
+    law("power-self",                 &[Expression], "s:1,1,s",                "(. s s)",                        "(^ s 2)"),
+    law("power-next",                 &[Expression], "s:1,1,s c:1,1,c",        "(. s (^ s c))",                  "(^ s (s+ c 1))"),
+    law("power-product",              &[Expression], "s:1,1,s c:1,1,c d:1,1,c", "(. (^ s c) (^ s d))",           "(^ s (s+ c d))"),
+    law("power-one-entries",          &[Expression], "a:m,k",                  "(^ a 1)",                        "a"),
+    law("power-self-entries",         &[Expression], "a:m,k",                  "(had a a)",                      "(^ a 2)"),
+    law("power-next-entries",         &[Expression], "a:m,k c:1,1,c",          "(had a (^ a c))",                "(^ a (s+ c 1))"),
+    law("square-power",               &[Expression], "a:m,k",                  "(square a)",                     "(^ a 2)"),
+    // Diagonal matrices.
+    law("diagonal-column",            &[Expression], "v:m,1 w:m,1",            "(* (diag v) w)",                 "(had v w)"),
+    law("row-diagonal",               &[Expression], "v:m,1 w:m,1",            "(* (T w) (diag v))",             "(T (had w v))"),
+    law("row-of-ones-diagonal",       &[Expression], "v:m,1",                  "(* (ones 1 m) (diag v))",        "(T v)"),
+    law("diagonal-product",           &[Expression], "v:m,1 w:m,1",            "(* (diag v) (diag w))",          "(diag (had v w))"),
+    law("diagonal-scale",             &[Expression], "s:1,1,s v:m,1",          "(diag (. s v))",                 "(. s (diag v))"),
+    law("diagonal-sum",               &[Expression], "v:m,1 w:m,1",            "(+ (diag v) (diag w))",          "(diag (+ v w))"),
+    law("transpose-on-diagonal",      &[Expression], "a:m,m i:m,m,E",          "(had (T a) i)",                  "(had a i)"),
+    law("outer-on-diagonal",          &[Expression], "v:m,1 w:m,1 i:m,m,E",    "(had (* v (T w)) i)",            "(diag (had v w))"),
+    // Functions of scalars.
+    law("exp-derivative-scalar",      &[Expression], "s:1,1,s",                "(exp' s)",                       "(exp s)"),
+    // Kronecker products.
+    law("kronecker-product",          &[Expression], "a:m,k b:p,q c:k,r d:q,l", "(* (kron a b) (kron c d))",     "(kron (* a c) (* b d))"),
+    law("kronecker-scale-left",       &[Expression], "s:1,1,s a:m,k b:p,q",    "(kron (. s a) b)",               "(. s (kron a b))"),
+    law("kronecker-scale-right",      &[Expression], "s:1,1,s a:m,k b:p,q",    "(kron a (. s b))",               "(. s (kron a b))"),
+    law("kronecker-factor-left",      &[Expression], "a:m,k b:p,q c:p,q,!",    "(+ (kron a b) (kron a c))",      "(kron a (+ b c))"),
+    law("kronecker-factor-right",     &[Expression], "a:m,k b:m,k,! c:p,q",    "(+ (kron a c) (kron b c))",      "(kron (+ a b) c)"),
+    law("vec-inner",                  &[Expression], "a:m,k b:m,k",            "(total (* (T (vec a)) (vec b)))", "(total (had a b))"),
+];

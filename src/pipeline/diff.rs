@@ -12,7 +12,7 @@ use crate::{
     },
     gradient::{GradientError, adjoint::sweep, linear::linear},
     shape::{Dim, Shape},
-    simplify::{Group, Limits, Simplified, simplify, unfold},
+    simplify::{Group, Limits, Simplified, differentiable, simplify, unfold},
 };
 
 /// What is asked of an expression.
@@ -254,7 +254,7 @@ impl Work {
         let swept = match sweep(&mut self.arena, root, seed, &active) {
             Err(GradientError::NotDifferentiable { .. }) => {
                 // The laws may do without the operator: tr(A ⊗ X) = tr A · tr X.
-                let simple = self.simplified(root);
+                let simple = differentiable(&mut self.arena, root, self.limits).roots[0];
                 sweep(&mut self.arena, simple, seed, &active)?
             }
             swept => swept?,
@@ -286,6 +286,10 @@ impl Work {
 
     /// Mᵀ, where vec(∂⟨U, f⟩/∂x) = M vec(U).
     fn jacobian(&mut self, root: ExprId) -> Result<ExprId, DiffError> {
+        // The columns of vec(F) are those of F.
+        if let Op::Vec([of]) = *self.arena.op(root) {
+            return self.jacobian(of);
+        }
         let (rows, columns) = match self.arena.shape(root).clone() {
             Shape::Matrix(rows, columns) => (rows, columns),
             Shape::Scalar => (Dim::one(), Dim::one()),
@@ -294,13 +298,9 @@ impl Work {
         let named = self.arena.named(direction)?;
         let seed = if *self.arena.shape(root) == Shape::Scalar { self.arena.total(named)? } else { named };
         let swept = self.sweep(root, seed)?;
-        let matrix = match linear(&mut self.arena, swept, direction) {
-            Err(GradientError::NoMatrixForm { .. }) => {
-                let simple = self.simplified(swept);
-                linear(&mut self.arena, simple, direction)?
-            }
-            matrix => matrix?,
-        };
+        // Products with vectors, where there are such, have shorter matrices than what they are made of.
+        let simple = self.simplified(swept);
+        let matrix = linear(&mut self.arena, simple, direction)?;
         let Some(matrix) = matrix else {
             let size = |a: Dim, b: Dim| a.times(&b).map_err(|_| too_large());
             let [out, inside] = [root, swept].map(|id| self.arena.dims(id).unwrap_or((Dim::one(), Dim::one())));

@@ -63,9 +63,7 @@ fn left(found: &Derivative, set: &Typesetter, f: &Notation) -> Notation {
             Notation::partial(vec(f, of), vec(&x, of_variable))
         }
         Kind::Hessian => {
-            let two = |of: Notation| Notation::Power(Box::new(of), Exponent::Number(2, 1));
-            let below = vec(&x, of_variable);
-            Notation::partial(two(f.clone()), two(if of_variable { Notation::Group(Box::new(below)) } else { below }))
+            Notation::letter("H")
         }
         Kind::HessianProduct => {
             let direction = found.direction.map_or(Notation::Number(1), |symbol| set.name(symbol));

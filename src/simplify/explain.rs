@@ -120,7 +120,7 @@ impl Joint {
     /// Runs the laws until the expressions are one, which is before all that is equal is found.
     fn by(self, rewrites: &[Compiled], limits: Limits) -> Self {
         let ends = self.ends;
-        let Saturated { egraph, limit, .. } = saturate(self.graph, rewrites, limits, Some(ends));
+        let Saturated { egraph, limit, .. } = saturate(self.graph, rewrites, limits, None, Some(ends));
         Self { graph: egraph, ends, limit }
     }
 }

@@ -41,6 +41,8 @@ pub enum Measure {
     Network,
     /// Of an expression: few operators, as a reader counts them.
     Operators,
+    /// The same without what has no adjoint: Kronecker products, and vec.
+    Differentiable,
 }
 
 /// Rebuilds the cheapest form of each root in the arena.
@@ -56,6 +58,16 @@ pub fn cheapest(arena: &mut Arena, graph: &Graph, roots: &[Id], measure: Measure
         }
     }
     roots.iter().map(|root| built[&graph.find(*root)]).collect()
+}
+
+/// Drops every form with a part that is not cheaper than the class: it is never the cheapest, and neither is what is made of
+/// it. Makes the graph acyclic.
+pub fn drop_larger_parts(graph: &mut Graph, measure: Measure) {
+    let costs = costs(&Measured { graph, measure });
+    for class in graph.classes_mut() {
+        let Some(whole) = costs.get(&class.id) else { continue };
+        class.nodes.retain(|node| node.children().iter().all(|part| costs.get(part).is_some_and(|part| part < whole)));
+    }
 }
 
 /// The least cost of each class: Dijkstra's method over operators, each class settled once.
@@ -119,20 +131,25 @@ fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
     let size = match node {
         Op::Symbol(_) | Op::Identity(_) => 1,
         Op::Scalar(scalar) => 1 + scalar.powers().count() as u64 * OPERATOR,
-        Op::Ones(..) | Op::Zero(..) | Op::Commutation(..) => 2,
+        Op::Zero(..) => 2,
+        // A matrix of other names says more.
+        Op::Ones(..) | Op::Commutation(..) => OPERATOR,
         // The sum of one entry is not written.
-        Op::Total([a]) if is_entry(*a) => 0,
+        Op::Total([a]) if is_entry(*a) => 1,
         // A sign, and what stands below a line.
         Op::Scale([s, _]) if is_minus_one(*s) => 2,
-        Op::Power([_, p]) if is_minus_one(*p) => 0,
+        Op::Power([_, p]) if is_minus_one(*p) => 1,
+        // 2 X rather than X + X.
+        Op::Scale([s, _]) if constant(*s).is_some() => OPERATOR - 1,
         Op::Map(_, order, _) => OPERATOR + u64::from(*order),
+        // Aᵀ ⊗ B rather than (A ⊗ Bᵀ)ᵀ.
+        Op::Transpose([a]) => OPERATOR + u64::from(!graph[*a].nodes.iter().any(Language::is_leaf)),
         // diag(v) w is v ⊙ w.
         Op::Diagonal(_) => OPERATOR + 1,
         Op::Add(_)
         | Op::Scale(_)
         | Op::Multiply(_)
         | Op::Hadamard(_)
-        | Op::Transpose(_)
         | Op::Reciprocal(_)
         | Op::Power(_)
         | Op::Inverse(_)
@@ -149,8 +166,13 @@ fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
 }
 
 fn own_cost(graph: &Measured, node: &Op<Id>) -> Cost {
-    if graph.measure == Measure::Operators {
-        return operators(graph, node);
+    match graph.measure {
+        Measure::Network => {}
+        Measure::Operators => return operators(graph, node),
+        Measure::Differentiable => {
+            let avoided = u64::from(matches!(node, Op::Kronecker(_) | Op::Vec(_)));
+            return Cost { avoided, ..operators(graph, node) };
+        }
     }
     let transposes = matches!(node, Op::Transpose([a]) if !graph[*a].nodes.iter().any(Language::is_leaf));
     let avoided = u64::from(transposes || matches!(node, Op::Reciprocal(_) | Op::Map(Function::Log, ..)));

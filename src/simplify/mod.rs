@@ -68,6 +68,14 @@ pub fn simplify(arena: &mut Arena, roots: &[ExprId], group: Group, limits: Limit
     run(arena, roots, rules::rewrites(group), limits, measure)
 }
 
+/// The same by the laws of [`Group::Expression`], of equal forms one that has an adjoint: without Kronecker products and vec.
+///
+/// # Panics
+/// As [`simplify`].
+pub fn differentiable(arena: &mut Arena, root: ExprId, limits: Limits) -> Simplified {
+    run(arena, &[root], rules::rewrites(Group::Expression), limits, Measure::Differentiable)
+}
+
 /// The same by laws of the caller's choice, compiled for this run.
 ///
 /// # Errors
@@ -92,7 +100,8 @@ fn run(
     measure: Measure,
 ) -> Simplified {
     let (egraph, ids) = convert::to_egraph(arena, roots);
-    let Saturated { egraph, limit, iterations, fired } = saturate(egraph, rewrites, limits, None);
+    let pruned = (measure != Measure::Network).then_some(measure);
+    let Saturated { egraph, limit, iterations, fired } = saturate(egraph, rewrites, limits, pruned, None);
     let roots = extract::cheapest(arena, &egraph, &ids, measure);
     Simplified { roots, limit, nodes: egraph.total_size(), iterations, fired }
 }
@@ -105,8 +114,15 @@ struct Saturated {
     fired: BTreeSet<&'static str>,
 }
 
-/// Runs all laws until nothing new is learnt, or until `ends` are one class.
-fn saturate(egraph: Graph, rewrites: &[rules::Compiled], limits: Limits, ends: Option<[Id; 2]>) -> Saturated {
+/// Runs all laws until nothing new is learnt, or until `ends` are one class. Where sums and products are regrouped at will,
+/// forms that have a larger part than the whole are dropped after each round: x = x · (a · a⁻¹) would be unrolled for ever.
+fn saturate(
+    egraph: Graph,
+    rewrites: &[rules::Compiled],
+    limits: Limits,
+    pruned: Option<Measure>,
+    ends: Option<[Id; 2]>,
+) -> Saturated {
     let nodes = limits.nodes.unwrap_or_else(|| (egraph.total_size() * 40).max(10_000));
     let runner = Runner::<_, Algebra>::new(Algebra::default())
         .with_egraph(egraph)
@@ -114,9 +130,14 @@ fn saturate(egraph: Graph, rewrites: &[rules::Compiled], limits: Limits, ends: O
         .with_iter_limit(limits.iterations)
         .with_node_limit(nodes)
         .with_time_limit(std::time::Duration::MAX)
-        .with_hook(move |runner| match ends {
-            Some([a, b]) if runner.egraph.find(a) == runner.egraph.find(b) => Err("joined".to_string()),
-            Some(_) | None => Ok(()),
+        .with_hook(move |runner| {
+            if let Some(measure) = pruned {
+                extract::drop_larger_parts(&mut runner.egraph, measure);
+            }
+            match ends {
+                Some([a, b]) if runner.egraph.find(a) == runner.egraph.find(b) => Err("joined".to_string()),
+                Some(_) | None => Ok(()),
+            }
         })
         .run(rewrites);
     debug_assert!(runner.egraph.analysis.conflicts.is_empty(), "{:?}", runner.egraph.analysis.conflicts);

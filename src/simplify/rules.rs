@@ -59,7 +59,7 @@ pub const LAWS: &[Law] = &[
     law("scale-split",                &[OutputError, Expression],             "c:1,1,c,q a:m,k",       "(. c a)",                           "(. (s- c) (. -1 a))"),
     law("scale-one",                  &[OutputError, Loss, Expression],       "a:m,k",                 "(. 1 a)",                           "a"),
     law("scale-factor",               &[OutputError, Loss, Expression],       "c:1,1,c a:m,k b:m,k,!", "(+ (. c a) (. c b))",               "(. c (+ a b))"),
-    law("scale-negative-sum",         &[OutputError],             "a:m,k b:m,k",           "(. -1 (+ a b))",                    "(+ (. -1 a) (. -1 b))"),
+    law("scale-negative-sum",         &[OutputError, Expression],             "a:m,k b:m,k",           "(. -1 (+ a b))",                    "(+ (. -1 a) (. -1 b))"),
     // Terms meet and cancel; a sum with a divisor or a 1 in it is multiplied out.
     law("add-commutes",               &[OutputError, Expression],             "a:m,k b:m,k",           "(+ a b)",                           "(+ b a)"),
     law("hadamard-commutes",          &[OutputError, Expression],             "a:m,k b:m,k",           "(had a b)",                         "(had b a)"),

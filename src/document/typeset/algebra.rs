@@ -47,10 +47,7 @@ impl Typesetter<'_> {
     /// A base in brackets, if a power of it could be read as one of its last part.
     fn raised(self, a: ExprId) -> Notation {
         let base = self.plain(a);
-        match base {
-            Notation::Apply(..) => Notation::Group(Box::new(base)),
-            other => other.atom(),
-        }
+        base.atom()
     }
 
     /// x of xᵀx, tr(xᵀx) or Σ x ⊙ x.
@@ -197,7 +194,10 @@ impl Parts {
         let below: Vec<Notation> = under.into_iter().chain(below).collect();
         let result = match body {
             Some(body) if above.is_empty() => body,
-            Some(body) => Notation::Coefficient(Box::new(Notation::Scalars(above)), Box::new(body.bracketed())),
+            Some(body) => {
+                let body = if matches!(body, Notation::Product(_)) { body } else { body.bracketed() };
+                Notation::Coefficient(Box::new(Notation::Scalars(above)), Box::new(body))
+            }
             None if above.is_empty() => Notation::Number(1),
             None if above.len() == 1 => above.remove(0),
             None => Notation::Scalars(above),

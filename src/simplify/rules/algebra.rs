@@ -25,7 +25,6 @@ pub const ALGEBRA: &[Law] = &[
     law("scalar-regroup",             &[Expression], "s:1,1,s t:1,1,s u:1,1,s", "(. (. s t) u)",                 "(. s (. t u))"),
     law("scalar-one",                 &[Expression], "s:1,1,s",                "(. 1 s)",                        "s"),
     law("scalar-factor",              &[Expression], "s:1,1,s a:m,k b:m,k,!",  "(+ (. s a) (. s b))",            "(. s (+ a b))"),
-    law("constant-over-sum",          &[Expression], "c:1,1,c a:m,k b:m,k",    "(. c (+ a b))",                  "(+ (. c a) (. c b))"),
     // Equal terms meet.
     law("add-self",                   &[Expression], "a:m,k",                  "(+ a a)",                        "(. 2 a)"),
     law("add-multiple",               &[Expression], "c:1,1,c a:m,k",          "(+ (. c a) a)",                  "(. (s+ c 1) a)"),
@@ -89,6 +88,10 @@ pub const ALGEBRA: &[Law] = &[
     law("power-one-entries",          &[Expression], "a:m,k",                  "(^ a 1)",                        "a"),
     law("power-self-entries",         &[Expression], "a:m,k",                  "(had a a)",                      "(^ a 2)"),
     law("power-next-entries",         &[Expression], "a:m,k c:1,1,c",          "(had a (^ a c))",                "(^ a (s+ c 1))"),
+    law("power-product-entries",      &[Expression], "a:m,k c:1,1,c d:1,1,c",  "(had (^ a c) (^ a d))",          "(^ a (s+ c d))"),
+    law("reciprocal-power",           &[Expression], "a:m,k",                  "(recip a)",                      "(^ a -1)"),
+    law("power-reciprocal",           &[Expression], "a:m,k",                  "(^ a -1)",                       "(recip a)"),
+    law("power-of-reciprocal",        &[Expression], "a:m,k c:1,1,c",          "(^ (recip a) c)",                "(^ a (s- c))"),
     law("square-power",               &[Expression], "a:m,k",                  "(square a)",                     "(^ a 2)"),
     // Diagonal matrices.
     law("diagonal-column",            &[Expression], "v:m,1 w:m,1",            "(* (diag v) w)",                 "(had v w)"),

@@ -4,7 +4,7 @@ use std::fs;
 
 use chainrule::{
     catalog::activation::{self, Activation},
-    document::{
+    document::{Exponent, 
         Block, Document, Notes,
         formula::parsed,
         notation::{Notation, Relation, Sign},
@@ -36,7 +36,7 @@ fn value(notation: &Notation, letters: &dyn Fn(&str) -> Option<f64>) -> Option<f
         Notation::Real(number) => *number,
         Notation::Letter(letter) => letters(&letter.base)?,
         Notation::Group(inner) => of(inner)?,
-        Notation::Power(base, exponent) => of(base)?.powi(i32::try_from(*exponent).ok()?),
+        Notation::Power(base, Exponent::Number(power, 1)) => of(base)?.powi(i32::try_from(*power).ok()?),
         Notation::Over(top, bottom) => of(top)? / of(bottom)?,
         Notation::Scalars(factors) => factors.iter().map(of).product::<Option<f64>>()?,
         Notation::Sum(terms) => {

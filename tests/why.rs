@@ -472,7 +472,7 @@ fn every_law_fires_in_each_of_its_groups_on_some_network() {
 
 #[test]
 fn every_law_has_a_statement() {
-    for law in rules::LAWS {
+    for law in rules::all() {
         let statement = law.statement(&mut Arena::default());
         assert!(statement.is_ok(), "{law}: {statement:?}");
         assert_eq!(rules::law_of_name(law.name).map(|law| law.name), Some(law.name));

@@ -130,7 +130,7 @@ impl<'a> Typesetter<'a> {
                 Some(applied) => applied,
                 None => self.transposed(*a),
             },
-            Op::Reciprocal([a]) => self.quotient(&[], &[*a]),
+            Op::Reciprocal([a]) => self.quotient(&[], vec![self.factor(*a)]),
             Op::Map(expr::Function::Linear, 0, [a]) => self.set(*a),
             Op::Map(expr::Function::Square, 0, [a]) => self.plain(*a).squared(),
             Op::Map(expr::Function::Square, _, [a]) => doubled(self.plain(*a)),
@@ -241,8 +241,8 @@ impl<'a> Typesetter<'a> {
         let parts = self.arena.entrywise_factors(id);
         let (mut incoming, mut others, mut divisors) = (Vec::new(), Vec::new(), Vec::new());
         for part in parts {
-            if let Op::Reciprocal([a]) = self.arena.op(part) {
-                divisors.push(*a);
+            if let Some(divisor) = self.divisor_of(part) {
+                divisors.push(divisor);
             } else if self.is_incoming(part) {
                 incoming.push(part);
             } else {
@@ -258,7 +258,7 @@ impl<'a> Typesetter<'a> {
         if incoming.is_empty() {
             std::mem::swap(&mut incoming, &mut others);
         }
-        let quotient = self.quotient(&incoming, &divisors);
+        let quotient = self.quotient(&incoming, divisors);
         if others.is_empty() {
             return quotient;
         }
@@ -271,12 +271,18 @@ impl<'a> Typesetter<'a> {
     }
 
     /// a ⊙ b ⊘ (c ⊙ d), or 1 ⊘ c.
-    fn quotient(self, above: &[ExprId], below: &[ExprId]) -> Notation {
+    fn quotient(self, above: &[ExprId], below: Vec<Notation>) -> Notation {
         let mut factors: Vec<_> = above.iter().map(|part| (Entrywise::Times, self.factor(*part))).collect();
         if factors.is_empty() {
             factors.push((Entrywise::Times, Notation::Number(1)));
         }
-        let divisor = if let [only] = below { self.factor(*only) } else { self.entrywise(below).bracketed() };
+        let product = |below: Vec<Notation>| {
+            Notation::Hadamard(below.into_iter().map(|part| (Entrywise::Times, part)).collect()).bracketed()
+        };
+        let divisor = match <[Notation; 1]>::try_from(below) {
+            Ok([only]) => only,
+            Err(below) => product(below),
+        };
         factors.push((Entrywise::Over, divisor));
         Notation::Hadamard(factors)
     }

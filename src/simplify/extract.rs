@@ -136,6 +136,8 @@ fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
         Op::Ones(..) | Op::Commutation(..) => OPERATOR,
         // The sum of one entry is not written.
         Op::Total([a]) if is_entry(*a) => 1,
+        // yᵀ x rather than Σ y ⊙ x.
+        Op::Total(_) => OPERATOR + 3,
         // A sign, and what stands below a line.
         Op::Scale([s, _]) if is_minus_one(*s) => 2,
         Op::Power([_, p]) if is_minus_one(*p) => 1,
@@ -158,7 +160,6 @@ fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
         | Op::Vec(_)
         | Op::Softmax(_)
         | Op::LogSumExp(_)
-        | Op::Total(_)
         | Op::SumSamples(_) => OPERATOR,
     };
     let negative = matches!(node, Op::Scalar(scalar) if scalar.is_negative());

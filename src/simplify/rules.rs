@@ -67,8 +67,8 @@ pub const LAWS: &[Law] = &[
     law("hadamard-ones",              &[OutputError, Body, Expression],       "a:m,k",                 "(had a (ones m k))",                "a"),
     law("hadamard-sum-divisor",       &[OutputError],             "a:m,k b:m,k,r c:m,k",   "(had a (+ b c))",                   "(+ (had a b) (had a c))"),
     law("hadamard-sum-ones",          &[OutputError],             "a:m,k b:m,k",           "(had a (+ (ones m k) b))",          "(+ a (had a b))"),
-    law("product-of-sum",             &[OutputError, Induction],  "a:k,q b:k,q c:q,r",     "(* (+ a b) c)",                     "(+ (* a c) (* b c))"),
-    law("sum-of-product",             &[Induction],        "a:m,k b:k,q c:k,q",     "(* a (+ b c))",                     "(+ (* a b) (* a c))"),
+    law("product-of-sum",             &[OutputError, Induction, Expression],  "a:k,q b:k,q c:q,r",     "(* (+ a b) c)",                     "(+ (* a c) (* b c))"),
+    law("sum-of-product",             &[Induction, Expression],        "a:m,k b:k,q c:k,q",     "(* a (+ b c))",                     "(+ (* a b) (* a c))"),
     // Divisors cancel.
     law("recip-cancel-2",             &[OutputError],             "x:m,k a:m,k,n",         "(had (had x (recip a)) a)",         "x"),
     law("recip-cancel-3",             &[OutputError],             "x:m,k y:m,k a:m,k,n",   "(had (had x (recip a)) (had a y))", "(had x y)"),

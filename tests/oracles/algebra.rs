@@ -7,7 +7,7 @@ use std::ops::{Add, Mul};
 use chainrule::expr::{Arena, ExprId, Function, Op, SymbolId};
 use num_rational::Ratio;
 
-use super::scalar;
+use super::{scalar, square};
 
 /// An exact number.
 pub type Fraction = Ratio<i128>;
@@ -159,7 +159,7 @@ impl<N: Number> Value<N> {
         }
     }
 
-    fn scalar(&self) -> Result<N, Fault> {
+    pub fn scalar(&self) -> Result<N, Fault> {
         match self {
             Self::Scalar(scalar) => Ok(*scalar),
             Self::Matrix(_) => Err(Fault::Shape("a matrix for a scalar".into())),
@@ -170,8 +170,17 @@ impl<N: Number> Value<N> {
 /// The value of an operator that has operands.
 pub fn apply<N: Number>(op: &Op<Value<N>>) -> Evaluated<N> {
     Ok(Value::Matrix(match op {
-        Op::Symbol(_) | Op::Scalar(_) | Op::Identity(_) | Op::Ones(..) | Op::Zero(..) => {
+        Op::Symbol(_) | Op::Scalar(_) | Op::Identity(_) | Op::Ones(..) | Op::Zero(..) | Op::Commutation(..) => {
             return Err(Fault::Shape("a leaf has no operands".into()));
+        }
+        Op::Add([Value::Scalar(a), Value::Scalar(b)]) => return Ok(Value::Scalar(*a + *b)),
+        Op::Power([a, p]) => return square::power(a, p.scalar()?),
+        Op::Inverse([a]) => square::inverse(a.matrix()?)?,
+        Op::Invariant(invariant, [a]) => return square::invariant(*invariant, a.matrix()?),
+        Op::Kronecker([a, b]) => square::kronecker(a.matrix()?, b.matrix()?),
+        Op::Vec([a]) => {
+            let a = a.matrix()?;
+            Matrix::from_fn(a.rows * a.columns, 1, |i, _| a.at(i % a.rows, i / a.rows))
         }
         Op::Add([a, b]) => a.matrix()?.zip(b.matrix()?, N::add)?,
         Op::Scale([s, Value::Scalar(a)]) => return Ok(Value::Scalar(s.scalar()? * *a)),
@@ -186,6 +195,10 @@ pub fn apply<N: Number>(op: &Op<Value<N>>) -> Evaluated<N> {
             Matrix::from_fn(a.columns, a.rows, |i, j| a.at(j, i))
         }
         Op::Reciprocal([a]) => a.matrix()?.map(N::reciprocal),
+        Op::Map(function, order, [Value::Scalar(a)]) => {
+            let value = a.function(*function, *order)?;
+            return value.map(Value::Scalar).ok_or(Fault::Transcendental);
+        }
         Op::Map(function, order, [a]) => entrywise(a.matrix()?, *function, *order)?,
         Op::Softmax([a]) => softmax(a.matrix()?)?,
         Op::LogSumExp([a]) => {

@@ -4,3 +4,4 @@ pub mod algebra;
 pub mod formula;
 pub mod networks;
 pub mod scalar;
+pub mod square;

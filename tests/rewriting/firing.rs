@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chainrule::{
-    expr::{Arena, ExprId, Op, Range, Role, Scalar, Symbol},
+    expr::{Arena, ExprId, Op, Range, Role, Scalar, Structure, Symbol},
     shape::Dim,
     simplify::{
         Limits,
         law::{Condition, Law, Rule, Size, Term, Variable},
-        rules::LAWS,
+        rules,
         simplify_by,
     },
 };
@@ -30,6 +30,17 @@ fn stand_in(arena: &mut Arena, variable: &Variable, kinds: &[Condition]) -> Expr
     symbol.rows_sum_to_one = is(Condition::RowsSumToOne);
     if is(Condition::Nonzero) {
         symbol.range = Range::POSITIVE;
+    }
+    if is(Condition::Skew) {
+        symbol.structure = Structure::Skew;
+    }
+    if is(Condition::Orthogonal) {
+        symbol.structure = Structure::Orthogonal;
+    }
+    if is(Condition::Scalar) {
+        let entry = arena.intern(Symbol { rows: Dim::one(), columns: Dim::one(), ..symbol });
+        let entry = arena.named(entry).unwrap();
+        return arena.total(entry).unwrap();
     }
     if is(Condition::Constant) {
         // A number of its own for each name.
@@ -58,6 +69,7 @@ fn scalar(term: &Term, arena: &Arena, variables: &[ExprId]) -> Scalar {
         Term::Variable(i) => arena.facts(variables[*i]).scalar.clone().unwrap(),
         Term::Number(number) => number.clone(),
         Term::Product([a, b]) => part(a).times(&part(b)).unwrap(),
+        Term::Sum([a, b]) => part(a).plus(&part(b)).unwrap(),
         Term::Negated(a) => part(a).negated(),
         other => panic!("{other:?} is no scalar"),
     }
@@ -68,7 +80,8 @@ fn build(arena: &mut Arena, term: &Term, variables: &[ExprId]) -> ExprId {
         Term::Variable(i) => return variables[*i],
         Term::Ones(rows, columns) => Op::Ones(size(rows), size(columns)),
         Term::Zero(rows, columns) => Op::Zero(size(rows), size(columns)),
-        Term::Number(_) | Term::Product(_) | Term::Negated(_) => Op::Scalar(scalar(term, arena, variables)),
+        Term::Identity(dim) => Op::Identity(size(dim)),
+        Term::Number(_) | Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(scalar(term, arena, variables)),
         Term::Node(op) => {
             let mut operands = Vec::new();
             for operand in op.children() {
@@ -95,14 +108,14 @@ fn joins(law: &Law, rule: &Rule, kinds: &[Vec<Condition>]) -> bool {
 #[test]
 fn a_law_joins_its_sides_where_its_conditions_hold() {
     let mut refused: BTreeMap<&str, usize> = BTreeMap::new();
-    for law in LAWS {
+    for law in &rules::all().collect::<Vec<_>>() {
         let rule = law.parse().unwrap();
         let mut kinds: Vec<Vec<Condition>> = rule.variables.iter().map(|variable| variable.kinds.clone()).collect();
         assert!(joins(law, &rule, &kinds), "{} does not fire", law.name);
         for place in 0..kinds.len() {
             for condition in rule.variables[place].kinds.clone() {
                 // A constant is a sort of its own, and a different variable is another one here.
-                if matches!(condition, Condition::Constant | Condition::Differs) {
+                if matches!(condition, Condition::Constant | Condition::Scalar | Condition::Differs) {
                     continue;
                 }
                 kinds[place].retain(|kind| *kind != condition);

@@ -15,6 +15,10 @@ impl Typesetter<'_> {
             return Notation::Power(Box::new(self.plain(a).atom()), Exponent::Number(1, 1));
         };
         if *self.arena.shape(a) != Shape::Scalar {
+            if let Some(divisor) = self.entrywise_divisor(a, numerator, denominator) {
+                let one = (Entrywise::Times, Notation::Number(1));
+                return Notation::Hadamard(vec![one, (Entrywise::Over, divisor)]);
+            }
             return Notation::Power(Box::new(self.raised(a)), Exponent::Entrywise(numerator, denominator));
         }
         if numerator < 0 {
@@ -22,6 +26,28 @@ impl Typesetter<'_> {
             return Notation::over(Notation::Number(1), Notation::Scalars(vec![below]));
         }
         self.positive_power(a, numerator, denominator)
+    }
+
+    /// What an entry is divided by, of a negative power.
+    fn entrywise_divisor(self, a: ExprId, numerator: i64, denominator: i64) -> Option<Notation> {
+        let power = Exponent::Entrywise(-numerator, denominator);
+        (numerator < 0).then(|| match (numerator, denominator) {
+            (-1, 1) => self.plain(a).bracketed(),
+            _ => Notation::Power(Box::new(self.raised(a)), power),
+        })
+    }
+
+    /// The divisor that a factor of an entrywise product is: a of 1 ⊘ a, of a⁻¹ at each entry, and powers of it.
+    pub(super) fn divisor_of(self, part: ExprId) -> Option<Notation> {
+        #[allow(clippy::wildcard_enum_match_arm, reason = "nothing else divides")]
+        match *self.arena.op(part) {
+            Op::Reciprocal([a]) => Some(self.factor(a)),
+            Op::Power([a, p]) => {
+                let (numerator, denominator) = self.ratio(p)?;
+                self.entrywise_divisor(a, numerator, denominator)
+            }
+            _ => None,
+        }
     }
 
     fn ratio(self, p: ExprId) -> Option<(i64, i64)> {
@@ -75,6 +101,9 @@ impl Typesetter<'_> {
 
     /// a⁻¹
     pub(super) fn inverse(self, a: ExprId) -> Notation {
+        if let Op::Transpose([of]) = *self.arena.op(a) {
+            return Notation::Power(Box::new(self.raised(of)), Exponent::InverseTransposed);
+        }
         Notation::Power(Box::new(self.raised(a)), Exponent::Number(-1, 1))
     }
 

@@ -60,7 +60,7 @@
 //!
 //! # The pipeline
 //!
-//! `source < shape < expr < catalog < spec < network < gradient < {simplify, evaluate, cost, document} < insight < pipeline < render < report < explore < {facade, cli}`:
+//! `source < shape < expr < catalog < {spec, expression} < network < gradient < {simplify, evaluate, cost, document} < insight < pipeline < render < report < explore < {facade, cli}`:
 //! a module uses what stands to its left (`spec` only `source` and the names of `catalog`); those in braces do not see each other. `tests/tidy.rs`
 //! holds them to it. `facade` is what stands above; the other modules are public for the command and for the tests only,
 //! and no version of this crate promises anything about them.
@@ -148,9 +148,9 @@ pub mod source;
 pub mod spec;
 
 pub use facade::{
-    Builder, Definition, Dense, Dimension, Edit, Error, Evaluation, Explanation, Form, Format, Gradient, Gradients,
-    Kind, Label, Layer, LayerKey, Message, Network, Options, Shape, ShapePlace, Shapes, Span, Style, Verdict,
-    Verification, language, tutorial,
+    Builder, Definition, Dense, Derivative, Dimension, Edit, Error, Evaluation, Explanation, Expression, Form, Format,
+    Gradient, Gradients, Kind, Label, Layer, LayerKey, Message, Network, Options, Shape, ShapePlace, Shapes, Span,
+    Style, Verdict, Verification, language, tutorial,
 };
 
 /// The examples of the README run as tests.

@@ -7,8 +7,7 @@ use chainrule::{
     simplify::{
         Group, Limits,
         law::{Condition, Law, Rule, Size, Term},
-        rules,
-        simplify_by,
+        rules, simplify_by,
     },
 };
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -58,9 +57,20 @@ fn size(size: &Size, sizes: &Sizes) -> usize {
     }
 }
 
+/// The names of the sides of all matrices of ones and zeros.
+fn constants(term: &Term, names: &mut BTreeSet<String>) {
+    let mut add = |size: &Size| names.extend(if let Size::Named(name) = size { Some(name.clone()) } else { None });
+    match term {
+        Term::Ones(rows, columns) | Term::Zero(rows, columns) => [rows, columns].into_iter().for_each(&mut add),
+        Term::Node(op) => op.children().iter().for_each(|part| constants(part, names)),
+        _ => {}
+    }
+}
+
 /// All names distinct and above 1 as a rule; one of them 1, as a batch may be; now and then any small numbers.
 fn draw_sizes(rule: &Rule, rng: &mut ChaCha8Rng) -> Sizes {
     let mut names = BTreeSet::new();
+    constants(&rule.left, &mut names);
     for variable in &rule.variables {
         for size in [&variable.size.0, &variable.size.1] {
             names.extend(if let Size::Named(name) = size { Some(name.clone()) } else { None });

@@ -23,6 +23,7 @@ mod depth;
 mod derived;
 mod determinism;
 mod diagnostics;
+mod diff;
 mod explore;
 mod files;
 mod formulas;

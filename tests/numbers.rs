@@ -4,8 +4,8 @@ use std::fs;
 
 use chainrule::{
     catalog::activation::{self, Activation},
-    document::{Exponent, 
-        Block, Document, Notes,
+    document::{
+        Block, Document, Exponent, Notes,
         formula::parsed,
         notation::{Notation, Relation, Sign},
         sentence::Part,

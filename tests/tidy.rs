@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 14] = [
     &["shape"],
     &["expr"],
     &["catalog"],
-    &["spec"],
+    &["spec", "expression"],
     &["network"],
     &["gradient"],
     &["simplify", "evaluate", "cost", "document"],
@@ -27,10 +27,11 @@ const LAYERS: [&[&str]; 14] = [
 ];
 
 /// Layers that use less than what is below them.
-const ONLY: [(&str, &[&str]); 4] = [
+const ONLY: [(&str, &[&str]); 5] = [
     ("source", &[]),
     ("shape", &["source"]),
     ("spec", &["source", "catalog"]),
+    ("expression", &["source", "shape", "expr", "catalog"]),
     ("render", &["document", "shape", "source"]),
 ];
 
@@ -50,7 +51,7 @@ const FOREIGN: [(&str, &[&str]); 27] = [
     ("libm", &["evaluate"]),
     // Arrays go from the evaluation to a file.
     ("ndarray", &["evaluate", "insight", "pipeline", "report", "explore", "facade"]),
-    ("nom", &["spec"]),
+    ("nom", &["spec", "expression"]),
     ("num_rational", &["expr", "evaluate"]),
     ("num_traits", &["evaluate", "insight"]),
     ("rand", &["evaluate"]),

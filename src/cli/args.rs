@@ -72,6 +72,7 @@ impl Arguments {
             Command::Derive(arguments) => &mut arguments.check,
             Command::Shapes(arguments) => &mut arguments.check,
             Command::Insight(arguments) => &mut arguments.check,
+            Command::Diff(arguments) => &mut arguments.check,
             #[cfg(feature = "explore")]
             Command::Explore(_) => return None,
             Command::Graph(_)
@@ -79,7 +80,6 @@ impl Arguments {
             | Command::Names(_)
             | Command::Verify(_)
             | Command::Grad(_)
-            | Command::Diff(_)
             | Command::Completions(_)
             | Command::Man => {
                 return None;

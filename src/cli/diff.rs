@@ -1,13 +1,16 @@
 //! `diff`: an expression → its derivative.
 
+use std::io::Write;
+
 use chainrule::{
     pipeline::diff::{Constraint, DiffError, Order, Question, diff},
+    render::Style,
     report::{self, json},
     simplify::Limits,
     source::{Diagnostic, Kind},
 };
 
-use super::{Outcome, args::diff::Diff, error::Failure, output::Output, source::Source};
+use super::{Outcome, args::diff::Diff, check, error::Failure, output::Output, source::Source};
 
 /// Prints the derivative.
 ///
@@ -20,11 +23,14 @@ pub fn run(arguments: &Diff, output: &mut Output) -> Result<Outcome, Failure> {
         (None, false) => Order::First,
     };
     let given = arguments.given.join("; ");
-    let by = variable(&arguments.wrt);
+    let by = variable(arguments.wrt.as_deref().unwrap_or_default());
     let question = Question { text: arguments.text.clone(), given, by, order, limits: Limits::default() };
     let found = diff(&question).map_err(|error| failure(&error, &question))?;
-    output.page(&arguments.page, || report::diff(&found), |out| json::page(&report::diff(&found), &question.text, out))?;
-    Ok(Outcome::Done)
+    let print = |style: Option<Style>, mut out: &mut dyn Write| match style {
+        Some(style) => style.write(&report::diff(&found), &mut out),
+        None => json::page(&report::diff(&found), &question.text, &mut out),
+    };
+    check::print(&arguments.check, |width, colored| arguments.page.style(width, colored), output, print)
 }
 
 /// `X`, `X:symmetric`

@@ -27,12 +27,14 @@ pub struct Typesetter<'a> {
     iterations: Option<&'a IteratedOperations>,
     /// Whether samples are columns, so that softmax is of each column.
     columns: bool,
+    /// Whether softmax of a row that is a column's transpose is written as that of the column.
+    vectors: bool,
 }
 
 impl<'a> Typesetter<'a> {
     /// Sets expressions of `arena`.
     pub fn new(arena: &'a Arena) -> Self {
-        Self { arena, adjoints: None, iterations: None, columns: false }
+        Self { arena, adjoints: None, iterations: None, columns: false, vectors: false }
     }
 
     /// Writes ∂J/∂v for each name that stands for it.
@@ -48,6 +50,11 @@ impl<'a> Typesetter<'a> {
     /// Writes softmax as that of each column, if samples are `columns`.
     pub fn with_columns(self, columns: bool) -> Self {
         Self { columns, ..self }
+    }
+
+    /// Writes softmax of a column as that of the column.
+    pub fn with_vectors(self) -> Self {
+        Self { vectors: true, ..self }
     }
 
     /// Where the expressions are.
@@ -172,8 +179,8 @@ impl<'a> Typesetter<'a> {
     fn over_columns(self, id: ExprId) -> Option<Notation> {
         #[allow(clippy::wildcard_enum_match_arm, reason = "nothing else is of each row")]
         let (name, rows) = match *self.arena.op(id) {
-            Op::Softmax([rows]) if self.columns => ("softmax", rows),
-            Op::LogSumExp([rows]) if self.columns => ("logsumexp", rows),
+            Op::Softmax([rows]) if self.is_of_columns(rows) => ("softmax", rows),
+            Op::LogSumExp([rows]) if self.is_of_columns(rows) => ("logsumexp", rows),
             _ => return None,
         };
         let columns = if let Op::Transpose([columns]) = *self.arena.op(rows) {
@@ -182,6 +189,10 @@ impl<'a> Typesetter<'a> {
             self.plain(rows).atom().transposed()
         };
         Some(Notation::apply(name, false, None, columns))
+    }
+
+    fn is_of_columns(self, rows: ExprId) -> bool {
+        self.columns || self.vectors && self.arena.shape(rows).dims().is_some_and(|(rows, _)| rows.is_one())
     }
 
     /// A part without shapes.

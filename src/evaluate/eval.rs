@@ -171,9 +171,7 @@ impl Run<'_> {
             Op::Identity(size) => Value::Identity(environment.size(size)?),
             Op::Ones(rows, columns) => Value::Constant(1.0, environment.size(rows)?, environment.size(columns)?),
             Op::Zero(rows, columns) => Value::Constant(0.0, environment.size(rows)?, environment.size(columns)?),
-            Op::Commutation(m, k) => {
-                Value::array(square::commutation(environment.size(m)?, environment.size(k)?))
-            }
+            Op::Commutation(m, k) => Value::array(square::commutation(environment.size(m)?, environment.size(k)?)),
             Op::Add([a, b]) => value::add(self.take(*a)?, self.take(*b)?),
             Op::Scale([s, a]) => {
                 let s = self.take(*s)?.as_scalar().unwrap_or(f64::NAN);

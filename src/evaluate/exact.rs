@@ -186,9 +186,8 @@ impl<'a> Environment<'a> {
             Op::Identity(size) => Array2::eye(self.size(size)?),
             Op::Ones(rows, columns) => constant(Exact::one(), rows, columns)?,
             Op::Zero(rows, columns) => constant(Exact::zero(), rows, columns)?,
-            Op::Commutation(m, k) => square::commutation(self.size(m)?, self.size(k)?).mapv(|entry| {
-                if entry == 0.0 { Exact::zero() } else { Exact::one() }
-            }),
+            Op::Commutation(m, k) => square::commutation(self.size(m)?, self.size(k)?)
+                .mapv(|entry| if entry == 0.0 { Exact::zero() } else { Exact::one() }),
             Op::Power([a, _]) => array(a).mapv(|_| Exact::NONE),
             Op::Inverse([a]) => array(a).mapv(|_| Exact::NONE),
             Op::Invariant(Invariant::Trace, [a]) => return Ok(Value::Scalar(array(a).diag().sum())),

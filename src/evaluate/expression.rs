@@ -80,7 +80,8 @@ impl<T: Number> Matrix<T> {
     /// The inverse by Gauss and Jordan, and the determinant.
     pub fn eliminated(&self) -> (Self, T) {
         let n = self.rows;
-        let (mut left, mut right) = (self.clone(), Self::from_fn(n, n, |i, j| T::constant(f64::from(u8::from(i == j)))));
+        let (mut left, mut right) =
+            (self.clone(), Self::from_fn(n, n, |i, j| T::constant(f64::from(u8::from(i == j)))));
         let mut determinant = T::constant(1.0);
         for k in 0..n {
             let size = |i: &usize| left.at(*i, k).value().abs();
@@ -202,7 +203,9 @@ fn apply<T: Number>(function: Function, prime: bool, a: &Matrix<T>) -> Matrix<T>
         Function::Sum => Matrix::scalar(a.sum()),
         #[allow(clippy::cast_precision_loss, reason = "small")]
         Function::Mean => Matrix::scalar(a.sum() / T::constant(a.entries.len() as f64)),
-        Function::RowSum => Matrix::from_fn(a.rows, 1, |i, _| (0..a.columns).fold(T::constant(0.0), |s, j| s + a.at(i, j))),
+        Function::RowSum => {
+            Matrix::from_fn(a.rows, 1, |i, _| (0..a.columns).fold(T::constant(0.0), |s, j| s + a.at(i, j)))
+        }
         Function::ColumnSum => {
             Matrix::from_fn(1, a.columns, |_, j| (0..a.rows).fold(T::constant(0.0), |s, i| s + a.at(i, j)))
         }

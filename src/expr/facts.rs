@@ -136,7 +136,12 @@ pub fn facts<'a, C>(
         Op::Vec([a]) => {
             let a = of(a);
             let (rows, columns) = dims("vec", a)?;
-            Ok(Facts { zero: a.zero, ones: a.ones, range: a.range, ..Facts::matrix(&product(rows, columns)?, &Dim::one()) })
+            Ok(Facts {
+                zero: a.zero,
+                ones: a.ones,
+                range: a.range,
+                ..Facts::matrix(&product(rows, columns)?, &Dim::one())
+            })
         }
         Op::Map(function, order, [a]) => {
             let a = of(a);
@@ -182,7 +187,8 @@ fn one() -> Option<Scalar> {
 }
 
 fn named(symbol: &Symbol) -> Facts {
-    let symmetric = matches!(symbol.structure, Structure::Symmetric | Structure::Diagonal | Structure::PositiveDefinite);
+    let symmetric =
+        matches!(symbol.structure, Structure::Symmetric | Structure::Diagonal | Structure::PositiveDefinite);
     Facts {
         range: symbol.range,
         symmetric,

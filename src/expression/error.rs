@@ -201,7 +201,7 @@ pub enum ExpressionError {
         span: Span,
     },
     /// A variable that does not occur.
-    #[error("there is no `{name}` in the expression")]
+    #[error("{}", no_variable(name, known))]
     NoVariable {
         /// The name.
         name: String,
@@ -211,6 +211,15 @@ pub enum ExpressionError {
     /// A defect of the program: operands that do not fit after all.
     #[error("the expression cannot be written: {0}")]
     Shape(#[from] ShapeError),
+}
+
+/// Of a name that is none, or of none.
+fn no_variable(name: &str, known: &[String]) -> String {
+    match (name, known) {
+        (_, []) => "the expression has no names, so its derivative is 0".into(),
+        ("", _) => format!("the expression has several names, {}", known.join(", ")),
+        _ => format!("there is no `{name}` in the expression"),
+    }
 }
 
 impl ExpressionError {
@@ -262,7 +271,8 @@ impl ExpressionError {
             }
             Self::Unexpected { span, .. } => {
                 let found = word(*span);
-                let label = if found.is_empty() { "the expression ends here".into() } else { format!("found `{found}`") };
+                let label =
+                    if found.is_empty() { "the expression ends here".into() } else { format!("found `{found}`") };
                 message.at(*span, label)
             }
             Self::TooDeep { span }
@@ -276,7 +286,7 @@ impl ExpressionError {
             Self::NoVariable { name, known } => {
                 let likely = nearest(name, known.iter().map(String::as_str));
                 let likely = likely.or_else(|| known.first().map(String::as_str)).unwrap_or_default();
-                message.help(format!("take `--wrt {likely}`"))
+                if known.is_empty() { message } else { message.help(format!("take `--wrt {likely}`")) }
             }
             Self::TooLong { .. }
             | Self::TooMany { .. }

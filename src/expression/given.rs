@@ -3,11 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::ExpressionError;
-use crate::{
-    expr::Structure,
-    shape::Dim,
-    source::Span,
-};
+use crate::{expr::Structure, shape::Dim, source::Span};
 
 /// What is given of all names, in the order in which it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,8 +115,7 @@ fn declaration(part: &str, place: Span) -> Result<Option<Declaration>, Expressio
     if sides.len() > 2 {
         return Err(faulty());
     }
-    let mut declaration =
-        Declaration { name: name.into(), sides, property: Property::None, sign: Sign::Any, span };
+    let mut declaration = Declaration { name: name.into(), sides, property: Property::None, sign: Sign::Any, span };
     for word in words.split([' ', ',']).map(str::trim).filter(|word| !word.is_empty()) {
         match (word, PROPERTIES.iter().find(|(known, _)| *known == word)) {
             ("pos" | "positive", _) => declaration.sign = Sign::Positive,

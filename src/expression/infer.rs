@@ -177,9 +177,7 @@ impl<'a> Inference<'a> {
             return Some(match &declaration.sides[..] {
                 [] => Sort::Scalar,
                 [rows] => Sort::Matrix(self.sizes.known(rows.clone()), self.one),
-                [rows, columns, ..] => {
-                    Sort::Matrix(self.sizes.known(rows.clone()), self.sizes.known(columns.clone()))
-                }
+                [rows, columns, ..] => Sort::Matrix(self.sizes.known(rows.clone()), self.sizes.known(columns.clone())),
             });
         }
         if self.given.has_dimension(name) || self.is_dimension(name) {

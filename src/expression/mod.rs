@@ -10,6 +10,7 @@ pub mod functions;
 pub mod given;
 pub mod infer;
 mod parse;
+mod print;
 pub mod sizes;
 pub mod syntax;
 mod tokens;

@@ -34,20 +34,18 @@ pub fn parse(text: &str, given: &Given) -> Parsed<(Tree, Vec<String>)> {
     }
 }
 
-/// Words as papers write products: up to three capital letters and a small one, if no such name is known.
+/// Words as papers write products: up to six capital letters and a small one, if no such name is known.
 fn letters(tokens: Vec<Placed>, given: &Given) -> (Vec<Placed>, Vec<String>) {
     let (mut found, mut apart) = (Vec::new(), Vec::new());
     for placed in tokens {
         let is_product = |word: &str| {
             let capitals = word.bytes().take_while(u8::is_ascii_uppercase).count();
             let small = &word[capitals..];
-            let shape = (1..=3).contains(&capitals) && word.len() > 1 && small.len() <= 1;
+            let shape = (1..=6).contains(&capitals) && word.len() > 1 && small.len() <= 1;
             shape && small.bytes().all(|byte| byte.is_ascii_lowercase())
         };
         match &placed.token {
-            Token::Word(word)
-                if is_product(word) && given.of(word).is_none() && Function::of_name(word).is_none() =>
-            {
+            Token::Word(word) if is_product(word) && given.of(word).is_none() && Function::of_name(word).is_none() => {
                 apart.push(word.clone());
                 for (i, letter) in word.chars().enumerate() {
                     let start = placed.span.start + i;
@@ -345,7 +343,8 @@ impl<'a> Parser<'a> {
 
     /// `f(a)`, `f'(a)`, and `log det(a)`, `\sqrt{a}`; none where no operand stands behind the name.
     fn application(&mut self, function: Function, start: Span) -> Parsed<Option<Part>> {
-        let prime = self.is("'") && matches!(self.tokens.get(self.at + 1), Some(Placed { token: Token::Sign("("), .. }));
+        let prime =
+            self.is("'") && matches!(self.tokens.get(self.at + 1), Some(Placed { token: Token::Sign("("), .. }));
         self.at += usize::from(prime);
         let opened = self.span();
         let operand = if self.skip("(") {

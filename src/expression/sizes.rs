@@ -77,7 +77,8 @@ impl Sizes {
     /// Gives a letter to each side of which nothing is known, in this order.
     pub fn name(&mut self, sides: impl IntoIterator<Item = Side>, taken: &BTreeSet<String>) {
         let numbered = (1..).map(|i| format!("m{i}"));
-        let mut names = NAMES.iter().map(|name| (*name).to_owned()).chain(numbered).filter(|name| !taken.contains(name));
+        let mut names =
+            NAMES.iter().map(|name| (*name).to_owned()).chain(numbered).filter(|name| !taken.contains(name));
         for side in sides {
             let root = self.root(side);
             if matches!(self.0[root.0], State::Free)

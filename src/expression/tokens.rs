@@ -154,8 +154,11 @@ fn greek(text: &str) -> Read<'_, Token> {
     let letter = satisfy(|c| GREEK.iter().any(|(letter, _)| *letter == c));
     let command = preceded(tag("\\"), take_while1(|c: char| c.is_ascii_alphabetic()));
     let name = |letter: char| GREEK.iter().find(|(known, _)| *known == letter).map_or("", |(_, name)| name);
-    alt((map(letter, move |letter| Token::Word(name(letter).into())), map(command, |word: &str| Token::Word(word.into()))))
-        .parse(text)
+    alt((
+        map(letter, move |letter| Token::Word(name(letter).into())),
+        map(command, |word: &str| Token::Word(word.into())),
+    ))
+    .parse(text)
 }
 
 fn sign(text: &str) -> Read<'_, Token> {

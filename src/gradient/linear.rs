@@ -25,8 +25,7 @@ use crate::{
 type Found = Result<Option<ExprId>, GradientError>;
 type Made = Result<ExprId, GradientError>;
 
-const DIAGONAL: GradientError =
-    GradientError::NoMatrixForm { what: "diag of a vector that is not multiplied by one" };
+const DIAGONAL: GradientError = GradientError::NoMatrixForm { what: "diag of a vector that is not multiplied by one" };
 
 /// M of `root`, which is linear in `of`; `None` where it does not occur.
 ///
@@ -61,9 +60,9 @@ pub fn linear(arena: &mut Arena, root: ExprId, of: SymbolId) -> Found {
 fn size(arena: &Arena, id: ExprId) -> Result<Dim, GradientError> {
     match arena.shape(id).clone() {
         Shape::Scalar => Ok(Dim::one()),
-        Shape::Matrix(rows, columns) => {
-            rows.times(&columns).map_err(|_| GradientError::NotDifferentiable { operator: "a matrix that is too large" })
-        }
+        Shape::Matrix(rows, columns) => rows
+            .times(&columns)
+            .map_err(|_| GradientError::NotDifferentiable { operator: "a matrix that is too large" }),
     }
 }
 

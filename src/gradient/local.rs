@@ -39,7 +39,9 @@ pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(Ex
         return Ok(vec![(normal.of, normalised(arena, id, normal, g)?)]);
     }
     Ok(match arena.op(id).clone() {
-        Op::Symbol(_) | Op::Scalar(_) | Op::Identity(_) | Op::Ones(..) | Op::Zero(..) | Op::Commutation(..) => Vec::new(),
+        Op::Symbol(_) | Op::Scalar(_) | Op::Identity(_) | Op::Ones(..) | Op::Zero(..) | Op::Commutation(..) => {
+            Vec::new()
+        }
         Op::Add([a, b]) => vec![(a, g), (b, g)],
         Op::Scale([s, a]) => scale(arena, s, a, g)?,
         Op::Multiply([a, b]) => multiply(arena, a, b, g)?,

@@ -22,7 +22,7 @@ pub struct Question {
     pub text: String,
     /// What is given of its names.
     pub given: String,
-    /// By what it is differentiated: a name, and the matrices that it is taken from.
+    /// By what it is differentiated: a name, of one alone it may be empty, and the matrices that it is taken from.
     pub by: (String, Option<Constraint>),
     /// Which derivative.
     pub order: Order,
@@ -153,7 +153,9 @@ pub enum DiffError {
         name: String,
     },
     /// A defect of the program: the formula and the numbers differ, and the formula is not shown.
-    #[error("the derivative differs from its check by {error:e}: this is a defect of the program, and no formula is shown")]
+    #[error(
+        "the derivative differs from its check by {error:e}: this is a defect of the program, and no formula is shown"
+    )]
     Refuted {
         /// The relative difference.
         error: f64,
@@ -175,7 +177,10 @@ pub fn diff(question: &Question) -> Result<Derivative, DiffError> {
     let (tree, apart) = parse(&question.text, &given)?;
     let inferred = infer(&tree, &given)?;
     let Built { arena, root, symbols } = build(&tree, &inferred)?;
-    let name = &question.by.0;
+    let name = match &inferred.variables[..] {
+        [only] if question.by.0.is_empty() => &only.name,
+        _ => &question.by.0,
+    };
     let Some(place) = inferred.variables.iter().position(|variable| variable.name == *name) else {
         let known = inferred.variables.iter().map(|variable| variable.name.clone()).collect();
         return Err(ExpressionError::NoVariable { name: name.clone(), known }.into());
@@ -187,7 +192,9 @@ pub fn diff(question: &Question) -> Result<Derivative, DiffError> {
     }
     let mut work = Work { arena, variable, limits: question.limits, limit: None };
     let (kind, swept, direction) = match &question.order {
-        Order::First if *work.arena.shape(root) == Shape::Scalar => (Kind::Gradient, work.gradient(root, constraint)?, None),
+        Order::First if *work.arena.shape(root) == Shape::Scalar => {
+            (Kind::Gradient, work.gradient(root, constraint)?, None)
+        }
         Order::First => (Kind::Jacobian, work.jacobian(root)?, None),
         Order::Hessian => (Kind::Hessian, work.hessian(root)?, None),
         Order::HessianProduct(direction) => {

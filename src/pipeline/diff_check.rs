@@ -65,6 +65,26 @@ struct Drawn {
     arrays: BTreeMap<String, Matrix<f64>>,
 }
 
+/// Random values that suit what is given, and the formula's value at them.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// Numbers for the dimensions.
+    pub dims: BTreeMap<String, u64>,
+    /// The values of all names, without the `_` in them.
+    pub arrays: BTreeMap<String, Matrix<f64>>,
+    /// The formula's value.
+    pub value: Array2<f64>,
+}
+
+/// A draw, and the formula's value at it; none where that is too large, or not finite.
+#[must_use]
+pub fn sample(derivative: &Derivative, seed: u64) -> Option<Sample> {
+    let drawn = draw(derivative, seed)?;
+    one(derivative, seed)?;
+    let value = evaluated(derivative, &drawn)?;
+    Some(Sample { dims: drawn.dims, arrays: drawn.arrays, value })
+}
+
 /// The comparison; none where no draw has a finite value.
 pub fn check(derivative: &Derivative) -> Option<Checked> {
     let mut checked = Checked { draws: 0, error: 0.0, differences: 0.0 };
@@ -215,9 +235,7 @@ impl Checker<'_> {
             return drawn.into_iter().cloned().collect();
         }
         // In the order of vec.
-        let unit = |k: usize| {
-            Matrix::from_fn(rows, columns, move |i, j| f64::from(u8::from(k == j * rows + i)))
-        };
+        let unit = |k: usize| Matrix::from_fn(rows, columns, move |i, j| f64::from(u8::from(k == j * rows + i)));
         (0..rows * columns).map(unit).collect()
     }
 

@@ -311,7 +311,14 @@ fn mark(joint: Entrywise) -> Mark {
 fn size(notation: &Notation) -> usize {
     let of = |token: Token| match token {
         Token::Mark(
-            Mark::Open | Mark::Close | Mark::Norm | Mark::Negative | Mark::Slash | Mark::ScalarDot | Mark::Loss | Mark::Half,
+            Mark::Open
+            | Mark::Close
+            | Mark::Norm
+            | Mark::Negative
+            | Mark::Slash
+            | Mark::ScalarDot
+            | Mark::Loss
+            | Mark::Half,
         ) => 1,
         Token::Mark(Mark::Juxtaposition) => 0,
         Token::Mark(_) => 3,

@@ -13,7 +13,7 @@ use crate::{
 /// The page of a derivative.
 pub fn diff<'d>(found: &Derivative) -> Document<'d> {
     let mut page = Document::titled("Derivative");
-    let set = Typesetter::new(&found.arena).with_columns(true);
+    let set = Typesetter::new(&found.arena).with_vectors();
     let f = Notation::letter(letter(found));
     let equation = |left, value| Equation {
         left,
@@ -22,7 +22,12 @@ pub fn diff<'d>(found: &Derivative) -> Document<'d> {
         shape: Some(found.arena.shape(value).clone()),
     };
     page.equation(equation(left(found, &set, &f), found.value));
-    page.blocks.push(crate::document::Block::Assumption(sentence!("where {} = {}, {}", f.clone(), set.formula(found.of).without_shapes(), sort(found))));
+    page.blocks.push(crate::document::Block::Assumption(sentence!(
+        "where {} = {}, {}",
+        f.clone(),
+        set.formula(found.of).without_shapes(),
+        sort(found)
+    )));
     page.paragraph(shapes(found, &set));
     if let Some(kind) = kind(found, &set) {
         page.blocks.push(crate::document::Block::Remark(kind));
@@ -39,6 +44,11 @@ pub fn diff<'d>(found: &Derivative) -> Document<'d> {
         page.blocks.push(crate::document::Block::Notation(signs));
     }
     page
+}
+
+/// The formula alone.
+pub fn formula(found: &Derivative) -> Notation {
+    Typesetter::new(&found.arena).with_vectors().formula(found.value).without_shapes()
 }
 
 /// A letter for the expression that none of its names has.
@@ -62,9 +72,7 @@ fn left(found: &Derivative, set: &Typesetter, f: &Notation) -> Notation {
             let of = is_wide(found.arena.shape(found.of));
             Notation::partial(vec(f, of), vec(&x, of_variable))
         }
-        Kind::Hessian => {
-            Notation::letter("H")
-        }
+        Kind::Hessian => Notation::letter("H"),
         Kind::HessianProduct => {
             let direction = found.direction.map_or(Notation::Number(1), |symbol| set.name(symbol));
             Notation::apply("H", false, None, direction)
@@ -177,7 +185,11 @@ fn signs(found: &Derivative) -> Vec<(Notation, Sentence)> {
     let table: [(Is, Notation, &str); 9] = [
         (|arena, id| matches!(arena.op(id), Op::Hadamard(_)), joined(Entrywise::Times), "multiplies entry by entry."),
         (|arena, id| matches!(arena.op(id), Op::Reciprocal(_)), joined(Entrywise::Over), "divides entry by entry."),
-        (|arena, id| matches!(arena.op(id), Op::Kronecker(_)), joined(Entrywise::Kronecker), "is the Kronecker product."),
+        (
+            |arena, id| matches!(arena.op(id), Op::Kronecker(_)),
+            joined(Entrywise::Kronecker),
+            "is the Kronecker product.",
+        ),
         (
             |arena, id| matches!(arena.op(id), Op::Power([a, _]) if *arena.shape(*a) != Shape::Scalar),
             raised(Exponent::Entrywise(2, 1)),

@@ -75,6 +75,7 @@ fn requirement(condition: Condition) -> Option<Requirement> {
         | Condition::Scalar
         | Condition::Zero
         | Condition::Constant
+        | Condition::Whole
         | Condition::Divides
         | Condition::Differs
         | Condition::Negative => None,
@@ -142,12 +143,10 @@ fn scalar(rule: &Rule, term: &Term) -> Scalar {
         Term::Number(number) => number.clone(),
         Term::Product([a, b]) => part(a).times(&part(b)).unwrap_or_else(|| part(a)),
         // c + d is one letter: a scalar is a product.
-        Term::Sum([a, b]) => {
-            part(a).plus(&part(b)).unwrap_or_else(|| {
-                let names = [a, b].map(|part| part_name(rule, part));
-                Scalar::dimension(&Dim::name(&names.join(" + ")))
-            })
-        }
+        Term::Sum([a, b]) => part(a).plus(&part(b)).unwrap_or_else(|| {
+            let names = [a, b].map(|part| part_name(rule, part));
+            Scalar::dimension(&Dim::name(&names.join(" + ")))
+        }),
         Term::Negated(a) => part(a).negated(),
         Term::Variable(i) => Scalar::dimension(&Dim::name(&rule.variables[*i].name)),
         Term::Ones(..) | Term::Zero(..) | Term::Identity(_) | Term::Node(_) => Scalar::integer(1),

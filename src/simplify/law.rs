@@ -47,7 +47,7 @@ pub struct Law {
     pub right: &'static str,
 }
 
-/// A side condition on a variable. The last four steer the search; the law holds without them.
+/// A side condition on a variable. The last three steer the search; the law holds without them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// `S`: equal to its transpose.
@@ -68,6 +68,8 @@ pub enum Condition {
     RowsSumToOne,
     /// `c`: a constant scalar.
     Constant,
+    /// `i`: a whole number, as every exponent may be that is below or above a product.
+    Whole,
     /// `r`: contains a divisor.
     Divides,
     /// `!`: not the variable before it.
@@ -202,9 +204,12 @@ impl Term {
         match self {
             Self::Ones(rows, columns) | Self::Zero(rows, columns) => vec![rows, columns],
             Self::Identity(size) => vec![size],
-            Self::Variable(_) | Self::Number(_) | Self::Product(_) | Self::Sum(_) | Self::Negated(_) | Self::Node(_) => {
-                Vec::new()
-            }
+            Self::Variable(_)
+            | Self::Number(_)
+            | Self::Product(_)
+            | Self::Sum(_)
+            | Self::Negated(_)
+            | Self::Node(_) => Vec::new(),
         }
     }
 }
@@ -233,6 +238,7 @@ fn kind(text: &str) -> Option<Condition> {
         "n" => Condition::Nonzero,
         "R" => Condition::RowsSumToOne,
         "c" => Condition::Constant,
+        "i" => Condition::Whole,
         "r" => Condition::Divides,
         "!" => Condition::Differs,
         "q" => Condition::Negative,

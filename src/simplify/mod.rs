@@ -22,8 +22,8 @@ use egg::{Id, Runner, SimpleScheduler, StopReason};
 use crate::expr::{Arena, ExprId};
 pub use analysis::{ALL_ONE, ALL_ZERO, ARITHMETIC, IDENTITY};
 use analysis::{Algebra, Graph};
-use extract::Measure;
 pub use explain::{Explained, Move, explain, explain_by, is_bookkeeping};
+use extract::Measure;
 pub use formula::{Requirement, Statement};
 pub use law::Group;
 

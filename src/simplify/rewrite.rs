@@ -213,6 +213,9 @@ fn holds(condition: Condition, known: &Known, before: Option<Id>, id: Id) -> boo
         Condition::Nonzero => facts.range.excludes_zero(),
         Condition::RowsSumToOne => facts.rows_sum_to_one(),
         Condition::Constant => facts.scalar.is_some(),
+        Condition::Whole => {
+            facts.scalar.as_ref().is_some_and(|s| s.powers().count() == 0 && s.coefficient().is_integer())
+        }
         Condition::Divides => known.divides,
         Condition::Differs => before != Some(id),
         Condition::Negative => facts.scalar.as_ref().is_some_and(|s| s.is_negative() && *s != Scalar::integer(-1)),

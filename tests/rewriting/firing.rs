@@ -8,8 +8,7 @@ use chainrule::{
     simplify::{
         Limits,
         law::{Condition, Law, Rule, Size, Term, Variable},
-        rules,
-        simplify_by,
+        rules, simplify_by,
     },
 };
 
@@ -81,7 +80,9 @@ fn build(arena: &mut Arena, term: &Term, variables: &[ExprId]) -> ExprId {
         Term::Ones(rows, columns) => Op::Ones(size(rows), size(columns)),
         Term::Zero(rows, columns) => Op::Zero(size(rows), size(columns)),
         Term::Identity(dim) => Op::Identity(size(dim)),
-        Term::Number(_) | Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(scalar(term, arena, variables)),
+        Term::Number(_) | Term::Product(_) | Term::Sum(_) | Term::Negated(_) => {
+            Op::Scalar(scalar(term, arena, variables))
+        }
         Term::Node(op) => {
             let mut operands = Vec::new();
             for operand in op.children() {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::PageArguments;
+use super::{PageArguments, files::Check};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -25,9 +25,9 @@ pub struct Diff {
     /// The expression
     #[arg(value_name = "EXPRESSION", allow_hyphen_values = true)]
     pub text: String,
-    /// By which name; X:symmetric, X:symmetric-entries, X:skew, X:diagonal where X is taken from such matrices
+    /// By which name, if there is more than one; X:symmetric, X:symmetric-entries, X:skew, X:diagonal where X is taken from such matrices
     #[arg(long, value_name = "NAME")]
-    pub wrt: String,
+    pub wrt: Option<String>,
     /// What is given of names: `x [n]; A [m,n]; c scalar`, with symmetric, skew, diagonal, orthogonal, posdef or pos behind it
     #[arg(long, value_name = "DECLARATIONS")]
     pub given: Vec<String>,
@@ -39,4 +39,6 @@ pub struct Diff {
     pub hvp: Option<String>,
     #[command(flatten)]
     pub page: PageArguments,
+    #[command(flatten)]
+    pub check: Check,
 }

@@ -83,9 +83,7 @@ impl Typesetter<'_> {
             Op::Total([inside]) | Op::Invariant(Invariant::Trace, [inside]) => inside,
             _ => return None,
         };
-        let is_transpose = |a: ExprId, b: ExprId| {
-            matches!(*self.arena.op(a), Op::Transpose([of]) if of == b)
-        };
+        let is_transpose = |a: ExprId, b: ExprId| matches!(*self.arena.op(a), Op::Transpose([of]) if of == b);
         let total = matches!(self.arena.op(a), Op::Total(_));
         #[allow(clippy::wildcard_enum_match_arm, reason = "no other operator is a sum of squares")]
         let of = match *self.arena.op(inside) {

@@ -1,0 +1,131 @@
+//! The text of a matrix expression → its gradients, Jacobians and Hessians, as types that print.
+
+use std::{fmt, sync::Arc};
+
+use super::error::Error;
+use crate::{
+    expression::{Given, infer::infer, parse},
+    pipeline::diff::{self, Constraint, DiffError, Order, Question},
+    render::{Format, Style},
+    report,
+    simplify::Limits,
+    source::{Diagnostic, Kind},
+};
+
+/// A matrix expression: what `chainrule diff` differentiates.
+///
+/// ```
+/// use chainrule::Expression;
+///
+/// let gradient = Expression::parse("tr(X^T*A*X)")?.gradient("X")?;
+/// assert_eq!(gradient.formula(), "(A + Aᵀ) · X");
+/// let hessian = Expression::parse("norm2(A*x - b)^2")?.hessian("x")?;
+/// assert_eq!(hessian.formula(), "2·Aᵀ · A");
+/// # Ok::<_, chainrule::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Expression {
+    text: Arc<str>,
+    given: String,
+}
+
+impl Expression {
+    /// Reads an expression. Shapes are found from use; [`Expression::given`] states them.
+    ///
+    /// # Errors
+    /// No expression, or shapes that do not fit.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let expression = Self { text: text.into(), given: String::new() };
+        expression.checked()
+    }
+
+    /// The same with what is given of its names, as in `x [n]; A [m, n] symmetric; c scalar`.
+    ///
+    /// # Errors
+    /// No declarations, or shapes that do not fit.
+    pub fn given(&self, declarations: &str) -> Result<Self, Error> {
+        Self { given: declarations.into(), ..self.clone() }.checked()
+    }
+
+    fn checked(self) -> Result<Self, Error> {
+        let given = Given::parse(&self.given).map_err(|error| self.error(&error.into()))?;
+        let read = parse(&self.text, &given).and_then(|(tree, _)| infer(&tree, &given));
+        read.map_err(|error| self.error(&error.into()))?;
+        Ok(self)
+    }
+
+    /// The gradient by a name, or the Jacobian of what is no scalar. A name with a word behind it is taken from such
+    /// matrices: `X:symmetric`, `X:symmetric-entries`, `X:skew`, `X:diagonal`.
+    ///
+    /// # Errors
+    /// No such name, or a derivative that has no form in matrices.
+    pub fn gradient(&self, name: &str) -> Result<Derivative, Error> {
+        self.derived(name, Order::First)
+    }
+
+    /// The Hessian of a scalar.
+    ///
+    /// # Errors
+    /// As [`Expression::gradient`], and an expression that is no scalar.
+    pub fn hessian(&self, name: &str) -> Result<Derivative, Error> {
+        self.derived(name, Order::Hessian)
+    }
+
+    /// The Hessian of a scalar times a direction of this name.
+    ///
+    /// # Errors
+    /// As [`Expression::hessian`], and a direction that has the name of something else.
+    pub fn hessian_product(&self, name: &str, direction: &str) -> Result<Derivative, Error> {
+        self.derived(name, Order::HessianProduct(direction.to_owned()))
+    }
+
+    fn derived(&self, name: &str, order: Order) -> Result<Derivative, Error> {
+        let (name, word) = name.split_once(':').unwrap_or((name, ""));
+        let constraint = Constraint::TABLE.iter().find(|(known, _)| *known == word).map(|(_, constraint)| *constraint);
+        let by = (name.to_owned(), constraint);
+        let question =
+            Question { text: self.text.to_string(), given: self.given.clone(), by, order, limits: Limits::default() };
+        diff::diff(&question).map(Derivative).map_err(|error| self.error(&error))
+    }
+
+    fn error(&self, error: &DiffError) -> Error {
+        match error {
+            DiffError::Expression(found) if found.is_of_given() => {
+                Error::about(&self.given.as_str().into(), vec![found.diagnostic(&self.given)])
+            }
+            DiffError::Expression(found) => Error::about(&self.text, vec![found.diagnostic(&self.text)]),
+            other => Error::alone(Diagnostic::error(Kind::Usage, other.to_string())),
+        }
+    }
+}
+
+impl fmt::Display for Expression {
+    /// As it was read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A derivative of an expression. Prints as `chainrule diff` prints it.
+#[derive(Clone, Debug)]
+pub struct Derivative(diff::Derivative);
+
+impl Derivative {
+    /// The formula on one line.
+    #[must_use]
+    pub fn formula(&self) -> String {
+        Style::new(Format::Text).inline(&report::diff_formula(&self.0))
+    }
+
+    /// The page in a format.
+    #[must_use]
+    pub fn to_format(&self, format: Format) -> String {
+        Style::new(format).page(&report::diff(&self.0))
+    }
+}
+
+impl fmt::Display for Derivative {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.to_format(Format::Text).trim_end())
+    }
+}

@@ -1,0 +1,55 @@
+//! `diff`: identities from books, questions as people ask them, what is refused, and the text of expressions.
+
+mod language;
+mod lessons;
+mod table;
+
+use chainrule::{
+    document::{Entrywise, Exponent, Notation, Sign},
+    pipeline::diff::{Constraint, Derivative, DiffError, Order, Question, diff},
+    simplify::Limits,
+};
+
+/// The derivative by `variable`, of the kind that the table names.
+fn derived(text: &str, given: &str, variable: &str, kind: &str) -> Result<Derivative, DiffError> {
+    let (name, word) = variable.split_once(':').unwrap_or((variable, ""));
+    let constraint = Constraint::TABLE.iter().find(|(known, _)| *known == word).map(|(_, constraint)| *constraint);
+    let order = match kind {
+        "hessian" => Order::Hessian,
+        "gradient" | "jacobian" => Order::First,
+        direction => Order::HessianProduct(direction.into()),
+    };
+    let by = (name.to_owned(), constraint);
+    diff(&Question { text: text.into(), given: given.into(), by, order, limits: Limits::default() })
+}
+
+/// How many operators a reader counts in a formula as it is written.
+fn operators(notation: &Notation) -> usize {
+    let all = |parts: &[Notation]| parts.iter().map(operators).sum::<usize>();
+    match notation {
+        Notation::Product(parts) | Notation::Scalars(parts) => parts.len() - 1 + all(parts),
+        Notation::Sum(terms) => {
+            let sign = usize::from(terms[0].0 == Sign::Minus);
+            terms.len() - 1 + sign + terms.iter().map(|(_, term)| operators(term)).sum::<usize>()
+        }
+        Notation::Hadamard(parts) => {
+            let joints = parts.len() - 1;
+            assert!(
+                parts[1..]
+                    .iter()
+                    .all(|(joint, _)| matches!(joint, Entrywise::Times | Entrywise::Over | Entrywise::Kronecker))
+            );
+            joints + parts.iter().map(|(_, part)| operators(part)).sum::<usize>()
+        }
+        Notation::Coefficient(factor, body) | Notation::Over(factor, body) => 1 + operators(factor) + operators(body),
+        Notation::Power(base, Exponent::InverseTransposed) => 2 + operators(base),
+        Notation::Power(base, _)
+        | Notation::Apply(_, base)
+        | Notation::Norm(base)
+        | Notation::Total(base)
+        | Notation::Transposed(base) => 1 + operators(base),
+        Notation::Group(inner) | Notation::Shaped(inner, ..) | Notation::Marked(inner) => operators(inner),
+        Notation::Half => 1,
+        _ => 0,
+    }
+}

@@ -4,7 +4,7 @@ use std::{collections::HashSet, rc::Rc};
 
 use super::general;
 use crate::{
-    document::{Document, Equation, Notation, Relation, Sign, Typesetter},
+    document::{Document, Equation, Notation, Relation, Sign, Typesetter, notation::Origin},
     expr::{Arena, Definition, ExprId, Role, Symbol, SymbolId},
     gradient::{
         Derivation, Derivative, Derived, Form, Gradient, MAX_PATHS,
@@ -208,8 +208,9 @@ impl<'a> Report<'a> {
     /// The product of some partial derivatives.
     fn path(&self, factors: &[chain::Factor]) -> Notation {
         let name = |symbol| self.typesetter.name(symbol);
-        let partial =
-            |factor: &chain::Factor| Notation::partial(factor.of.map_or(Notation::Loss, name), name(factor.by));
+        let partial = |&chain::Factor { of, by }: &chain::Factor| {
+            whole(Notation::partial(of.map_or(Notation::Loss, name), name(by)), Origin::Derivative(of, by))
+        };
         Notation::Product(factors.iter().map(partial).collect())
     }
 
@@ -236,9 +237,9 @@ impl<'a> Report<'a> {
     /// A factor of a sketch; branches stand in brackets.
     fn sketched(&self, factor: &Factor) -> Notation {
         match factor {
-            Factor::Named(symbol) => self.typesetter.name(*symbol),
-            Factor::Identity => Notation::letter("I"),
-            Factor::Formula(formula) => self.typesetter.bare_factor(*formula),
+            Factor::Named(symbol) => whole(self.typesetter.name(*symbol), Origin::Name(*symbol)),
+            Factor::Identity => whole(Notation::letter("I"), Origin::Place),
+            Factor::Formula(formula) => whole(self.typesetter.bare_factor(*formula), Origin::Expression(*formula)),
             Factor::Sum(branches) => {
                 let branch = |(negative, factors): &(bool, Vec<Factor>)| {
                     let factors = factors.iter().map(|factor| self.sketched(factor)).collect();
@@ -256,6 +257,11 @@ impl<'a> Report<'a> {
         let Symbol { rows, columns, .. } = self.arena.symbol(symbol);
         Shape::Matrix(rows.clone(), columns.clone())
     }
+}
+
+/// A factor without a shape.
+fn whole(factor: Notation, origin: Origin) -> Notation {
+    Notation::Shaped(Box::new(factor), None, origin)
 }
 
 /// Found in one pass, operands first; nothing is approximate for a single sample.

@@ -272,7 +272,7 @@ impl Dialect for Mathml {
         let figure = |class, width, alone| {
             format!("<figure class=\"graph {class}\">\n{}</figure>\n", graph::svg(of, width, alone))
         };
-        (self.frame == Frame::Page).then(|| figure("wide", 952, true) + &figure("narrow", 358, false))
+        (self.frame == Frame::Page).then(|| figure("wide", 1060, true) + &figure("narrow", 358, false))
     }
 
     fn table(&self, of: &Table, _: &Style) -> String {

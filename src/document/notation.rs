@@ -344,7 +344,6 @@ impl Notation {
     pub fn shapes(&self) -> Self {
         match self {
             Self::Shaped(_, Some(shape), _) => Self::Shape(shape.clone()),
-            Self::Shaped(inner, None, _) => inner.shapes(),
             Self::Hadamard(factors) => one_of_all(factors).unwrap_or_else(|| {
                 Self::Hadamard(factors.iter().map(|(_, factor)| (Entrywise::Times, factor.shapes())).collect())
             }),
@@ -354,7 +353,9 @@ impl Notation {
                 shape @ Self::Shape(_) => shape,
                 inner => Self::Group(Box::new(inner)),
             },
-            Self::Over(inner, _) | Self::Coefficient(_, inner) | Self::Marked(inner) => inner.shapes(),
+            Self::Over(inner, _) | Self::Coefficient(_, inner) | Self::Marked(inner) | Self::Shaped(inner, None, _) => {
+                inner.shapes()
+            }
             Self::Product(_) | Self::SumSamples(_) | Self::Total(_) => self.clone().map(&mut |part| part.shapes()),
             _ => self.clone(),
         }

@@ -214,12 +214,10 @@ impl<'a> Report<'a> {
         Notation::Product(factors.iter().map(partial).collect())
     }
 
-    fn product(&self, variable: SymbolId, relation: Relation, mut factors: Vec<Notation>) -> Equation {
+    fn product(&self, variable: SymbolId, relation: Relation, factors: Vec<Notation>) -> Equation {
         let shape = (relation != Relation::Sketch).then(|| self.shape(variable));
-        let right = match &mut factors[..] {
-            [Notation::Group(sum)] => (**sum).clone(),
-            _ => Notation::Product(factors),
-        };
+        let right = if let [factor] = &factors[..] { without_brackets(factor) } else { None };
+        let right = right.unwrap_or(Notation::Product(factors));
         Equation { left: self.by(variable), relation, right, shape }
     }
 
@@ -257,6 +255,15 @@ impl<'a> Report<'a> {
         let Symbol { rows, columns, .. } = self.arena.symbol(symbol);
         Shape::Matrix(rows.clone(), columns.clone())
     }
+}
+
+/// What stands in brackets, where it is all that there is.
+fn without_brackets(factor: &Notation) -> Option<Notation> {
+    if let Notation::Group(sum) = factor {
+        return Some((**sum).clone());
+    }
+    let Notation::Shaped(inner, None, origin) = factor else { return None };
+    without_brackets(inner).map(|sum| whole(sum, *origin))
 }
 
 /// A factor without a shape.

@@ -1,8 +1,8 @@
 //! A question of a page, and arrays if there are any → its answer, without a server: a pure function, for whatever carries
 //! the question.
 //!
-//! The library without its features asks nothing of an operating system: `cargo build --lib --no-default-features --target
-//! wasm32-unknown-unknown` builds it for a browser, where a function of text to text around [`answer`] is all that is missing.
+//! The way into a browser without a server is the library without its features, `cargo build --lib --no-default-features
+//! --target wasm32-unknown-unknown`, and a function of text to text around [`answer`].
 
 pub mod api;
 mod diagnostics;

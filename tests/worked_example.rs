@@ -23,7 +23,7 @@ fn inline(notation: &Notation) -> String {
 /// `Xᵀ[f0×n] · Δ₁[n×f1]`: each factor with its shape behind it.
 fn written(notation: &Notation) -> String {
     match notation {
-        Notation::Shaped(inner, shape, _) => format!("{}[{}]", inline(inner), size(shape)),
+        Notation::Shaped(inner, Some(shape), _) => format!("{}[{}]", inline(inner), size(shape)),
         Notation::Product(factors) => factors.iter().map(written).collect::<Vec<_>>().join(" · "),
         Notation::Group(inner) => format!("({})", written(inner)),
         Notation::SumSamples(inner) => format!("Σᵢ {}", written(inner)),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
-    expr::ExprId,
+    expr::{ExprId, SymbolId},
     shape::{Dim, Shape},
 };
 
@@ -57,15 +57,27 @@ pub enum Notation {
     List(Vec<Notation>),
     /// A shape in the place of what has it.
     Shape(Shape),
-    /// A factor, the shape that belongs under it, and what it was set from.
-    Shaped(Box<Notation>, Shape, Origin),
+    /// A factor, the shape that belongs under it if it has one, and what it was set from.
+    Shaped(Box<Notation>, Option<Shape>, Origin),
     /// A part that the reader is pointed to, in brackets of its own.
     Marked(Box<Notation>),
 }
 
-/// The expression that a factor was set from, if that is known. Says nothing of how it is written: all are equal.
+/// What a factor was set from, if that is known. Says nothing of how it is written: all are equal.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Origin(pub Option<ExprId>);
+pub enum Origin {
+    /// That is not known.
+    #[default]
+    Unknown,
+    /// An expression.
+    Expression(ExprId),
+    /// A name.
+    Name(SymbolId),
+    /// The derivative of a value, or of J, with respect to a name.
+    Derivative(Option<SymbolId>, SymbolId),
+    /// I where a sketch leaves the place of the variable itself.
+    Place,
+}
 
 impl PartialEq for Origin {
     fn eq(&self, _: &Self) -> bool {
@@ -346,7 +358,7 @@ impl Notation {
     /// Whether some part carries a shape.
     pub fn has_shapes(&self) -> bool {
         match self {
-            Self::Shaped(..) => true,
+            Self::Shaped(_, shape, _) => shape.is_some(),
             Self::Product(factors) => factors.iter().any(Self::has_shapes),
             Self::Hadamard(factors) => factors.iter().any(|(_, factor)| factor.has_shapes()),
             Self::Sum(terms) => terms.iter().any(|(_, term)| term.has_shapes()),
@@ -364,7 +376,7 @@ impl Notation {
     /// scalars do not change a shape; a sum of one shape is that shape.
     pub fn shapes(&self) -> Self {
         match self {
-            Self::Shaped(_, shape, _) => Self::Shape(shape.clone()),
+            Self::Shaped(_, Some(shape), _) => Self::Shape(shape.clone()),
             Self::Hadamard(factors) => one_of_all(factors).unwrap_or_else(|| {
                 Self::Hadamard(factors.iter().map(|(_, factor)| (Entrywise::Times, factor.shapes())).collect())
             }),
@@ -374,7 +386,9 @@ impl Notation {
                 shape @ Self::Shape(_) => shape,
                 inner => Self::Group(Box::new(inner)),
             },
-            Self::Over(inner, _) | Self::Coefficient(_, inner) | Self::Marked(inner) => inner.shapes(),
+            Self::Over(inner, _) | Self::Coefficient(_, inner) | Self::Marked(inner) | Self::Shaped(inner, None, _) => {
+                inner.shapes()
+            }
             Self::Product(_) | Self::SumSamples(_) | Self::Total(_) => self.clone().map(&mut |part| part.shapes()),
             _ => self.clone(),
         }

@@ -240,7 +240,7 @@ impl<'a> Typesetter<'a> {
     fn shaped(self, id: ExprId, notation: Notation) -> Notation {
         match self.arena.shape(id) {
             Shape::Matrix(..) if !notation.has_shapes() => {
-                Notation::Shaped(Box::new(notation), self.arena.shape(id).clone(), Origin(Some(id)))
+                Notation::Shaped(Box::new(notation), Some(self.arena.shape(id).clone()), Origin::Expression(id))
             }
             Shape::Matrix(..) | Shape::Scalar => notation,
         }
@@ -310,7 +310,7 @@ impl<'a> Typesetter<'a> {
         let ones = Notation::letter("1");
         let Shape::Matrix(rows, columns) = self.arena.shape(id).clone() else { return ones };
         let [column, row] = [Shape::Matrix(rows, Dim::one()), Shape::Matrix(Dim::one(), columns)];
-        let shaped = |notation, shape| Notation::Shaped(Box::new(notation), shape, Origin(Some(id)));
+        let shaped = |notation, shape| Notation::Shaped(Box::new(notation), Some(shape), Origin::Expression(id));
         Notation::Product(vec![shaped(ones.clone(), column), shaped(ones.transposed(), row)])
     }
 

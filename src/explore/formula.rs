@@ -87,23 +87,22 @@ impl Subject<'_> {
         let graph = self.document_of_graph().ok();
         let places = graph.map(|graph| Places { graph, derivation, chosen: &self.chosen });
         let factor = |factor: fragment::Factor| {
-            let told = factor.origin.0.map(|id| factors::factor(derivation, id));
+            let told = factors::told(derivation, factor.origin);
             let symbol = told.as_ref().and_then(|told| told.symbol);
             let of = symbol.map(|symbol| derivation.forward.arena.symbol(symbol));
             let layer = of.and_then(|of| of.label.as_deref());
             let input = of.and_then(|of| self.network.inputs.iter().find(|input| *input.name == *of.name));
             let span = layer.and_then(|layer| spans.get(layer)).copied().or(input.map(|input| input.span));
-            let places = places.as_ref().zip(factor.origin.0).zip(told.as_ref());
             let size = of.filter(|_| told.as_ref().is_some_and(|told| told.kind.is_name()));
             api::Factor {
                 symbol: self.fragments.inline(&factor.notation),
                 text: Style::new(Format::Text).inline(&factor.notation),
-                shape: shape_of(&factor.shape),
+                shape: factor.shape.as_ref().map(shape_of).unwrap_or_default(),
                 said: told.as_ref().map(|told: &Told| plain(&told.said)).unwrap_or_default(),
                 transposed: told.as_ref().and_then(|told| told.transposed.as_ref()).map(plain),
                 layer: layer.map(str::to_owned),
                 lines: span.map(|span| self.text.lines(span)),
-                places: places.map(|((places, id), told)| places.of(id, told)).unwrap_or_default(),
+                places: places.as_ref().zip(told).map(|(places, told)| places.of(&told)).unwrap_or_default(),
                 size: size.and_then(|of| sizes.get(&of.key())).cloned(),
             }
         };

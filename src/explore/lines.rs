@@ -86,7 +86,7 @@ pub fn variables(forward: &Forward, network: &Network, text: &Text, fragments: &
             symbol: fragments.inline(&name),
             text: Style::new(Format::Text).inline(&name),
             shape: sides(network.layout, &of.rows, &of.columns),
-            kind: kind(of.role),
+            kind: of.role.kind(),
             said: plain(&factors::variable(forward, *symbol)),
             layer: of.label.as_deref().map(str::to_owned),
             lines: lines.get(key).copied(),
@@ -119,32 +119,4 @@ pub fn spans(network: &Network) -> HashMap<&str, Span> {
         }
     }
     spans
-}
-
-fn kind(role: Role) -> &'static str {
-    match role {
-        Role::Input => "input",
-        Role::Weight => "weight",
-        Role::Bias => "bias",
-        Role::Gain => "gain",
-        Role::Slope => "slope",
-        Role::PreActivation => "pre-activation",
-        Role::Prediction => "prediction",
-        Role::Activation => "activation",
-        Role::Normalised | Role::InverseRms => "norm",
-        Role::Target
-        | Role::Mask
-        | Role::Piece
-        | Role::ClassWeights
-        | Role::Adjoint
-        | Role::DerivativeGate
-        | Role::ForwardGate
-        | Role::Probabilities
-        | Role::GateMatrix
-        | Role::DerivativeGateMatrix
-        | Role::ForwardGateMatrix
-        | Role::ValueGate
-        | Role::NormMatrix
-        | Role::Variable => "value",
-    }
 }

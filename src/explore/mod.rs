@@ -1,5 +1,8 @@
 //! A question of a page, and arrays if there are any → its answer, without a server: a pure function, for whatever carries
 //! the question.
+//!
+//! The way into a browser without a server is the library without its features, `cargo build --lib --no-default-features
+//! --target wasm32-unknown-unknown`, and a function of text to text around [`answer`].
 
 pub mod api;
 mod diagnostics;

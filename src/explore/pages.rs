@@ -8,18 +8,14 @@ use super::{
     subject::Subject,
 };
 use crate::{
-    document::{Block, Document},
+    document::{Block, Document, sentence::Part},
     evaluate::Initialisation,
     pipeline::{
         self,
-        insight::{self, Insight, Part},
+        insight::{self, Insight},
         why,
     },
-    report::{
-        self,
-        gradients::Report,
-        insight::{Showing, pictures},
-    },
+    report::{self, gradients::Report, insight::Showing},
     source::Diagnostic,
 };
 
@@ -85,26 +81,26 @@ impl Subject<'_> {
 
     /// Which factors enter which gradient.
     pub fn influence(&self) -> Result<Page, Diagnostic> {
-        self.of_part(Part::Influence)
+        self.of_part(insight::Part::Influence)
     }
 
     /// Verdicts on gradient, signal, updates and units.
     pub fn summary(&self) -> Result<Page, Diagnostic> {
-        self.of_part(Part::Summary)
+        self.of_part(insight::Part::Summary)
     }
 
     /// The size of values and gradients from layer to layer.
     pub fn flow(&self) -> Result<Page, Diagnostic> {
-        self.of_part(Part::Flow)
+        self.of_part(insight::Part::Flow)
     }
 
-    fn of_part(&self, part: Part) -> Result<Page, Diagnostic> {
+    fn of_part(&self, part: insight::Part) -> Result<Page, Diagnostic> {
         Ok(self.page(&shown(&self.insight(vec![part], Vec::new())?)))
     }
 
     /// Units that put out nothing, and what switching some off does.
     pub fn units(&self) -> Result<Units, Diagnostic> {
-        let found = self.insight(vec![Part::Inactive], self.off()?)?;
+        let found = self.insight(vec![insight::Part::Inactive], self.off()?)?;
         let layers = found.inactive.iter().flat_map(|units| &units.layers);
         let layers = layers.map(|layer| LayerUnits {
             layer: layer.label.clone(),
@@ -119,7 +115,7 @@ impl Subject<'_> {
     }
 
     /// Measures some parts at the arrays that there are, or at drawn ones.
-    pub fn insight(&self, parts: Vec<Part>, off: Vec<(String, u64)>) -> Result<Insight, Diagnostic> {
+    pub fn insight(&self, parts: Vec<insight::Part>, off: Vec<(String, u64)>) -> Result<Insight, Diagnostic> {
         self.check_depth()?;
         let initialisation = match self.request.init.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
             Some(name) => Initialisation::of_name(name)
@@ -136,7 +132,10 @@ impl Subject<'_> {
             ..insight::Options::default()
         };
         let found = insight::insight(&self.network, self.arrays.0.clone(), &options, &mut |_| {}).map_err(first)?;
-        self.numbers.get_or_init(|| plain(&report::insight::origin(&found.subject, found.seed)));
+        // Words for who types commands are none here.
+        let mut origin = report::insight::origin(&found.subject, found.seed);
+        origin.0.retain(|part| !matches!(part, Part::Typed(_)));
+        self.numbers.get_or_init(|| plain(&origin));
         Ok(found)
     }
 
@@ -178,10 +177,11 @@ impl Subject<'_> {
     }
 }
 
-/// The words and the pictures of what was measured.
+/// The words and the pictures of what was measured; where the numbers come from, which is their first sentence, is told of
+/// all parts at once.
 fn shown(found: &Insight) -> Document<'static> {
     let mut page = report::insight(found, Showing::default());
-    page.blocks.extend(pictures::blocks(found));
+    page.blocks.remove(0);
     page
 }
 

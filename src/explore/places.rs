@@ -1,10 +1,10 @@
 //! A factor of a formula → its places in the graph: the frames that multiply by it, and the edges that bring it there.
 
 use crate::{
-    document::graph::{Graph, Kept, Step},
-    expr::{ExprId, Role, SymbolId, symbol::indexed},
+    document::graph::{Graph, Kept, Step, Target},
+    expr::{Role, SymbolId, symbol::indexed},
     gradient::Derivation,
-    report::factors::{Kind, Told, key_of_whole, names},
+    report::factors::{Kind, Told, key_of_whole},
 };
 
 /// What looks factors of one derivation up in a graph.
@@ -21,16 +21,17 @@ struct Frame<'a> {
     step: &'a Step,
     rest: String,
     kept: &'a [Kept],
+    to: &'a [Target],
 }
 
 impl Places<'_> {
     /// The frames of a factor, then its edges.
-    pub fn of(&self, id: ExprId, told: &Told) -> Vec<String> {
+    pub fn of(&self, told: &Told) -> Vec<String> {
         let arena = &self.derivation.forward.arena;
         let of = told.symbol.map(|symbol| arena.symbol(symbol));
         let label = of.and_then(|of| of.label.as_deref()).unwrap_or_default();
-        let found = match told.kind {
-            Kind::Error(loss) => self.of_loss(loss),
+        let found = match &told.kind {
+            Kind::Error(loss) => self.of_loss(*loss),
             Kind::Adjoint => self.received(&[indexed("Z", label), indexed("A", label)]),
             Kind::Gate => {
                 let is_norm = of.is_some_and(|of| of.role == Role::NormMatrix);
@@ -40,9 +41,13 @@ impl Places<'_> {
             Kind::Named => self.of_named(&told.symbol.map(|symbol| arena.symbol(symbol).key()).unwrap_or_default(), {
                 told.transposed.is_some() && of.is_some_and(crate::expr::Symbol::is_value)
             }),
-            Kind::Other => self.of_names(&names(arena, id)),
+            Kind::Derivative(of, by) => self.of_derivative(*of, *by),
+            Kind::Place => {
+                self.frames(|frame| self.derivation.is_chain && frame.kind == "gradient" && frame.rest == self.chosen)
+            }
+            Kind::Other(names) => self.of_names(names),
         };
-        let is_hidden = found.is_empty() && matches!(told.kind, Kind::Named | Kind::Gate | Kind::Adjoint);
+        let is_hidden = found.is_empty() && !matches!(told.kind, Kind::Error(_) | Kind::Place | Kind::Other(_));
         if is_hidden { self.frames(|frame| frame.kind == "backward" && frame.step.folded.is_some()) } else { found }
     }
 
@@ -53,10 +58,11 @@ impl Places<'_> {
                 step,
                 rest: place.to_string(),
                 kept: &backward.kept,
+                to: &backward.to,
             });
             let gradients = step.parameters.iter().filter_map(move |parameter| {
                 let (rest, kept) = (parameter.key.clone(), &parameter.gradient.as_ref()?.kept[..]);
-                Some(Frame { kind: "gradient", step, rest, kept })
+                Some(Frame { kind: "gradient", step, rest, kept, to: &[] })
             });
             backward.chain(gradients)
         })
@@ -71,16 +77,43 @@ impl Places<'_> {
 
     /// What the frame of a loss gives, and where that goes.
     fn of_loss(&self, loss: usize) -> Vec<String> {
-        let is_loss = |step: &&Step| step.adjoint.is_none() && !step.backward.is_empty();
-        let Some(step) = self.graph.steps.iter().filter(is_loss).nth(loss) else { return Vec::new() };
+        self.losses().nth(loss).map(|step| self.given(step)).unwrap_or_default()
+    }
+
+    fn losses(&self) -> impl Iterator<Item = &Step> {
+        self.graph.steps.iter().filter(|step| step.adjoint.is_none() && !step.backward.is_empty())
+    }
+
+    fn given(&self, step: &Step) -> Vec<String> {
         let frames = (0..step.backward.len()).map(|place| format!("backward:{}:{place}", step.key));
         let targets = step.backward.iter().flat_map(|backward| &backward.to);
         let edges = targets.map(|target| format!("adjoint:{}:{}", step.key, self.graph.steps[target.step].key));
         frames.chain(edges).collect()
     }
 
+    /// Where the derivative of a value, or of J, is handed on to a name; within a loss, all that the name receives.
+    fn of_derivative(&self, of: Option<SymbolId>, by: SymbolId) -> Vec<String> {
+        let key = |symbol| self.derivation.forward.arena.symbol(symbol).key();
+        let (of, by) = (of.map(key), key(by));
+        let loss = self.losses().find(|step| of.as_ref().is_none_or(|of| *of == step.key));
+        if let Some(loss) = loss {
+            return self.given(loss);
+        }
+        let gives = |frame: &Frame| match frame.kind {
+            "gradient" => frame.rest == by,
+            _ => frame.to.iter().any(|target| self.graph.steps[target.step].key == by),
+        };
+        let mut found = self.frames(|frame| of.as_ref() == Some(&frame.step.key) && gives(frame));
+        if found.is_empty() {
+            return self.received(&[by]);
+        }
+        let is_value = self.graph.steps.iter().any(|step| step.key == by);
+        found.extend(of.filter(|_| is_value).map(|of| format!("adjoint:{of}:{by}")));
+        found
+    }
+
     /// What a value receives.
-    fn received(&self, keys: &[String; 2]) -> Vec<String> {
+    fn received(&self, keys: &[String]) -> Vec<String> {
         let Some(place) = keys.iter().find_map(|key| self.graph.steps.iter().position(|step| step.key == *key)) else {
             return Vec::new();
         };

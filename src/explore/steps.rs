@@ -7,7 +7,7 @@ use super::{
     subject::Subject,
 };
 use crate::{
-    document::Equation,
+    document::{Equation, notation::Origin},
     expr::ExprId,
     pipeline::{self, PipelineError},
     render::fragment::Factor,
@@ -77,6 +77,11 @@ impl Subject<'_> {
     }
 }
 
+/// What a factor of a gradient was set from.
+fn expression(factor: &Factor) -> Option<ExprId> {
+    if let Origin::Expression(id) = factor.origin { Some(id) } else { None }
+}
+
 /// Which factors of a formula are lit.
 struct Lit {
     /// The left side of each equation, and where its factors begin and end.
@@ -90,7 +95,7 @@ impl Lit {
         let (mut found, mut factors) = (Vec::new(), Vec::new());
         for equation in equations {
             let start = factors.len();
-            factors.extend(subject.written(equation).into_iter().map(|factor| (factor.origin.0, false)));
+            factors.extend(subject.written(equation).into_iter().map(|factor| (expression(&factor), false)));
             found.push((equation.clone(), start..factors.len()));
         }
         Self { equations: found, factors }
@@ -106,7 +111,7 @@ impl Lit {
             Some(range) => range.filter(|place| !self.factors[*place].1).collect(),
             None => {
                 let mut there: Vec<ExprId> =
-                    subject.written(equation).into_iter().filter_map(|factor| factor.origin.0).collect();
+                    subject.written(equation).into_iter().filter_map(|factor| expression(&factor)).collect();
                 // A factor that the formula has twice is lit as often as the step has it.
                 let mut is_there = |id: Option<ExprId>| {
                     let place = there.iter().position(|other| Some(*other) == id)?;

@@ -82,6 +82,35 @@ impl Role {
     pub fn is_gate_entries(self) -> bool {
         matches!(self, Self::DerivativeGate | Self::ForwardGate | Self::Probabilities)
     }
+
+    /// What programs call it: of what is given its own word, of what is computed that of its kind.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Target => "target",
+            Self::Weight => "weight",
+            Self::Bias => "bias",
+            Self::Gain => "gain",
+            Self::Slope => "slope",
+            Self::Mask => "mask",
+            Self::Piece | Self::ClassWeights => "constant",
+            Self::InverseRms | Self::Normalised => "norm",
+            Self::PreActivation => "pre-activation",
+            Self::Activation => "activation",
+            Self::Prediction => "prediction",
+            Self::Adjoint => "adjoint",
+            Self::DerivativeGate
+            | Self::ForwardGate
+            | Self::Probabilities
+            | Self::GateMatrix
+            | Self::DerivativeGateMatrix
+            | Self::ForwardGateMatrix
+            | Self::ValueGate
+            | Self::NormMatrix => "gate",
+            Self::Variable => "variable",
+        }
+    }
 }
 
 /// What is known of a square matrix that is given.

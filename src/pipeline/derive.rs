@@ -158,7 +158,7 @@ impl Prepared {
         Ok(Self { stages, loss, output_errors, assumes_distributions, layered, request: *request, is_chain })
     }
 
-    fn form(mut self, form: Form) -> Result<Derivation, GradientError> {
+    pub(super) fn form(mut self, form: Form) -> Result<Derivation, GradientError> {
         let jacobian = self.request.jacobian;
         let jacobian_of = jacobian.then(|| self.stages.forward.prediction().symbol);
         let (derived, paths) = self.derived(form, jacobian_of)?;

@@ -1,8 +1,8 @@
 //! [`Network`] → its layered gradients, and what each definition hands back, simplified.
 
 use super::{
-    PipelineError, Request,
-    derive::{Prepared, derive_prepared, prepare, substituted},
+    PipelineError,
+    derive::{Prepared, finished, prepare, substituted},
 };
 use crate::{
     expr::{ExprId, Op},
@@ -12,7 +12,7 @@ use crate::{
         layout::transposed_with,
     },
     network::graph::{Layout, Network},
-    simplify::{Group, simplify},
+    simplify::{Group, Limits, simplify},
 };
 
 /// The gradients in the layered form, and the edges of their backward pass.
@@ -20,23 +20,21 @@ use crate::{
 /// # Errors
 /// A limit that was reached, or a defect of the derivation.
 pub fn graph(network: &Network) -> Result<(Derivation, Trace), PipelineError> {
-    let rows = Network { layout: Layout::Rows, ..network.clone() };
-    graph_prepared(network, &prepare(&rows)?)
+    graph_prepared(network, &prepare(network)?)
 }
 
-/// The same of a network that is prepared, its samples rows.
+/// The same of a network that is prepared.
 ///
 /// # Errors
 /// As [`graph`].
 pub fn graph_prepared(network: &Network, prepared: &Prepared) -> Result<(Derivation, Trace), PipelineError> {
-    let rows = Network { layout: Layout::Rows, ..network.clone() };
-    let request = Request::new(Form::Layered);
-    let mut derivation = derive_prepared(&rows, prepared, &request)?;
+    // What is handed back is found with samples as rows, and turned with the rest.
+    let mut derivation = finished(prepared.clone().form(Form::Layered)?)?;
     let Derived::Gradient(layered) = derivation.derived.clone() else { return Ok((derivation, Trace::default())) };
     let mut found = trace(&mut derivation.forward, &layered)?;
     let arena = &mut derivation.forward.arena;
     let roots: Vec<ExprId> = found.handed.iter().map(|handed| handed.value).collect();
-    let simplified = simplify(arena, &roots, Group::Body, request.limits);
+    let simplified = simplify(arena, &roots, Group::Body, Limits::default());
     if let Some(limit) = simplified.limit {
         return Err(PipelineError::Limit { limit });
     }

@@ -1,6 +1,9 @@
 //! [`Network`] → its gradients, and the steps that lead to them, each line of them simplified by the laws it names.
 
-use super::{Request, derive, derive::substituted};
+use super::{
+    Request,
+    derive::{Prepared, substituted},
+};
 use crate::{
     expr::{Definition, ExprId, Op, Substitution},
     gradient::{
@@ -21,8 +24,7 @@ use crate::{
 /// # Errors
 /// A defect of the derivation; a checked network has none.
 pub fn explain(network: &Network, request: &Request) -> Result<(Derivation, Steps), GradientError> {
-    let rows = Network { layout: Layout::Rows, ..network.clone() };
-    let mut derivation = derive(&rows, request)?;
+    let mut derivation = Prepared::new(network, request)?.form(request.form)?;
     let steps = local_rules(&mut derivation.forward)?;
     let mut work = Work { derivation, steps, limits: request.limits };
     work.rules()?;

@@ -149,8 +149,7 @@ pub fn token(dialect: &dyn Dialect, piece: &Piece) -> String {
         Token::Partial(of, by) => dialect.partial(&inline(dialect, of), &inline(dialect, by)),
         Token::Root(inner) => dialect.root(&inline(dialect, inner)),
         Token::Shape(shape) => dialect.shape_as_factor(shape),
-        // Under a fraction, the shape would be read as part of its denominator.
-        Token::Whole(inner) => with(dialect, inner, Quotient::Slash),
+        Token::Whole(inner, quotient) => with(dialect, inner, quotient),
     }
 }
 

@@ -31,8 +31,8 @@ pub struct Fragments {
 pub struct Factor {
     /// How it is written.
     pub notation: Notation,
-    /// Its shape.
-    pub shape: Shape,
+    /// Its shape, if it has one.
+    pub shape: Option<Shape>,
     /// What it was set from.
     pub origin: Origin,
 }
@@ -77,8 +77,8 @@ impl Fragments {
         let quotient = self.mathml.quotient();
         equations.iter().flat_map(move |equation| {
             pieces(&equation.right, quotient).into_iter().filter_map(|piece| {
-                let (Token::Whole(notation), Some(shape)) = (piece.token, piece.shape) else { return None };
-                Some(Factor { notation: notation.clone(), shape: shape.clone(), origin: piece.origin })
+                let Token::Whole(notation, _) = piece.token else { return None };
+                Some(Factor { notation: notation.clone(), shape: piece.shape.cloned(), origin: piece.origin })
             })
         })
     }

@@ -85,8 +85,8 @@ pub enum Token<'n> {
     Root(&'n Notation),
     /// The shape itself.
     Shape(&'n Shape),
-    /// A whole formula on one line.
-    Whole(&'n Notation),
+    /// A whole factor on one line.
+    Whole(&'n Notation, Quotient),
 }
 
 /// A part of a line.
@@ -96,7 +96,7 @@ pub struct Piece<'n> {
     pub token: Token<'n>,
     /// The shape that belongs under it.
     pub shape: Option<&'n Shape>,
-    /// What a factor with a shape was set from.
+    /// What a whole factor was set from.
     pub origin: Origin,
     /// How many brackets and sums it is inside of, if a line may begin with it.
     pub level: Option<u16>,
@@ -188,7 +188,9 @@ impl<'n> Walk<'n> {
             Notation::Transposed(inner) => self.push(Token::Transposed(inner)),
             Notation::Partial(of, by) => self.push(Token::Partial(of, by)),
             Notation::Shaped(inner, shape, origin) => {
-                let (token, shape) = (Token::Whole(inner), Some(shape));
+                // Under a fraction, the shape would be read as part of its denominator.
+                let quotient = if shape.is_some() { Quotient::Slash } else { self.quotient };
+                let (token, shape) = (Token::Whole(inner, quotient), shape.as_ref());
                 self.pieces.push(Piece { token, shape, origin: *origin, level: None });
             }
             Notation::Apply(function, argument) if function.name == "sqrt" => self.push(Token::Root(argument)),
@@ -326,7 +328,9 @@ fn size(notation: &Notation) -> usize {
         Token::Function(function) => function.name.len(),
         Token::Number(_) | Token::Real(_) | Token::Dim(_) | Token::Shape(_) => 2,
         Token::Big(bounds) => 4 + bounds.from.len() + bounds.to.len(),
-        Token::Transposed(inner) | Token::Power(inner, _) | Token::Root(inner) | Token::Whole(inner) => 1 + size(inner),
+        Token::Transposed(inner) | Token::Power(inner, _) | Token::Root(inner) | Token::Whole(inner, _) => {
+            1 + size(inner)
+        }
         Token::Fraction(a, b) | Token::Partial(a, b) => size(a) + size(b) + 2,
     };
     pieces(notation, Quotient::Slash).iter().map(|piece| of(piece.token)).sum()

@@ -15,9 +15,9 @@ use crate::{
 pub trait Markup: Dialect {
     /// A factor with what stands under it.
     fn under(&self, factor: &str, shape: &str) -> String;
-    /// A factor of a formula with its shape under it.
-    fn factor(&self, factor: &str, shape: &str) -> String {
-        self.under(factor, shape)
+    /// A factor of a formula, with its shape under it if it has one.
+    fn factor(&self, factor: &str, shape: Option<&str>) -> String {
+        shape.map_or_else(|| factor.to_owned(), |shape| self.under(factor, shape))
     }
     /// A name, as typed or as a letter with an index.
     fn name(&self, name: Name) -> String;
@@ -69,8 +69,8 @@ fn broken(markup: &dyn Markup, formula: &Notation, style: &Style) -> Vec<String>
     let lines = lines(&pieces, &widths, style.width.saturating_sub(INDENT));
     let written = |line: std::ops::Range<usize>| {
         let piece = |piece: &super::layout::Piece| {
-            let text = token(markup, piece);
-            piece.shape.map_or(text.clone(), |shape| markup.factor(&text, &markup.shape(shape)))
+            let (text, shape) = (token(markup, piece), piece.shape.map(|shape| markup.shape(shape)));
+            if let Token::Whole(..) = piece.token { markup.factor(&text, shape.as_deref()) } else { text }
         };
         pieces[line].iter().map(piece).collect::<String>()
     };

@@ -278,7 +278,7 @@ impl Dialect for Mathml {
         let figure = |class, width, alone| {
             format!("<figure class=\"graph {class}\">\n{}</figure>\n", graph::svg(of, width, alone))
         };
-        (self.frame == Frame::Page).then(|| figure("wide", 952, true) + &figure("narrow", 358, false))
+        (self.frame == Frame::Page).then(|| figure("wide", 1060, true) + &figure("narrow", 358, false))
     }
 
     fn table(&self, of: &Table, _: &Style) -> String {
@@ -301,11 +301,15 @@ impl Markup for Mathml {
         format!("\n<munder><mpadded {DEPTH}>{factor}</mpadded>{shape}</munder>")
     }
 
-    fn factor(&self, factor: &str, shape: &str) -> String {
-        let text = self.under(factor, shape);
-        let Some(place) = self.factors.get() else { return text };
-        self.factors.set(Some(place + 1));
-        text.replacen("<munder>", &format!("<munder data-factor=\"{place}\">"), 1)
+    fn factor(&self, factor: &str, shape: Option<&str>) -> String {
+        let number = self.factors.get();
+        self.factors.set(number.map(|place| place + 1));
+        let attribute = number.map_or_else(String::new, |place| format!(" data-factor=\"{place}\""));
+        match shape {
+            Some(shape) => self.under(factor, shape).replacen("<munder>", &format!("<munder{attribute}>"), 1),
+            None if number.is_some() => format!("\n<mrow{attribute}>{factor}</mrow>"),
+            None => factor.to_owned(),
+        }
     }
 
     fn name(&self, name: Name) -> String {

@@ -2,7 +2,7 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "all other expressions are told by what they are made of")]
 
 use crate::{
-    document::{Notation, Sentence, Typesetter, sentence},
+    document::{Notation, Sentence, Typesetter, notation::Origin, sentence},
     expr::{Arena, ExprId, Op, Role, Symbol, SymbolId, symbol::indexed},
     gradient::Derivation,
     network::forward::Forward,
@@ -22,7 +22,7 @@ pub struct Told {
 }
 
 /// What a factor is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// What the loss of this number gives.
     Error(usize),
@@ -32,13 +32,17 @@ pub enum Kind {
     Gate,
     /// A value, a parameter, or a constant by its name.
     Named,
-    /// Anything else.
-    Other,
+    /// The derivative of a value, or of J, with respect to a name.
+    Derivative(Option<SymbolId>, SymbolId),
+    /// Where the variable itself would stand.
+    Place,
+    /// Anything else, with the names in it.
+    Other(Vec<SymbolId>),
 }
 
 impl Kind {
     /// Whether the factor is what its name says.
-    pub fn is_name(self) -> bool {
+    pub fn is_name(&self) -> bool {
         matches!(self, Self::Named | Self::Adjoint)
     }
 }
@@ -138,8 +142,38 @@ fn adjoint_of(forward: &Forward, adjoint: &Symbol) -> Sentence {
     )
 }
 
-/// What a factor of a formula of this derivation is.
-pub fn factor(derivation: &Derivation, id: ExprId) -> Told {
+/// What a factor of a formula of this derivation is, if it is known what it was set from.
+pub fn told(derivation: &Derivation, origin: Origin) -> Option<Told> {
+    let (kind, symbol, said) = match origin {
+        Origin::Unknown => return None,
+        Origin::Expression(id) => return Some(of_expression(derivation, id)),
+        Origin::Name(symbol) => of_name(&derivation.forward, symbol),
+        Origin::Derivative(of, by) => (Kind::Derivative(of, by), of.or(Some(by)), derivative(derivation, of, by)),
+        Origin::Place => {
+            let said =
+                "This is the identity matrix: it stands for the variable itself, or for a branch that changes nothing.";
+            (Kind::Place, None, Sentence::of(said))
+        }
+    };
+    Some(Told { said, transposed: None, symbol, kind })
+}
+
+/// A factor of the chain rule.
+fn derivative(derivation: &Derivation, of: Option<SymbolId>, by: SymbolId) -> Sentence {
+    let name = |symbol| Typesetter::new(&derivation.forward.arena).name(symbol);
+    let (of, by) = (of.map_or(Notation::Loss, name), name(by));
+    let whole = Notation::partial(of.clone(), by.clone());
+    sentence!(
+        "{} is the derivative of {} with respect to {}: it says how {} changes when {} changes a little.",
+        whole,
+        of.clone(),
+        by.clone(),
+        of,
+        by
+    )
+}
+
+fn of_expression(derivation: &Derivation, id: ExprId) -> Told {
     let forward = &derivation.forward;
     let arena = &forward.arena;
     let (inner, is_transposed) = match arena.op(id) {
@@ -155,13 +189,7 @@ fn of_untransposed(derivation: &Derivation, id: ExprId) -> (Kind, Option<SymbolI
     let forward = &derivation.forward;
     let arena = &forward.arena;
     if let Some(symbol) = arena.as_symbol(id) {
-        let kind = match arena.symbol(symbol).role {
-            Role::Adjoint => Kind::Adjoint,
-            role if role.is_gate_matrix() => Kind::Gate,
-            Role::Target => Kind::Other,
-            _ => Kind::Named,
-        };
-        return (kind, Some(symbol), variable(forward, symbol));
+        return of_name(forward, symbol);
     }
     let names: Vec<SymbolId> = names(arena, id);
     let has_adjoint = names.iter().any(|name| arena.symbol(*name).role == Role::Adjoint);
@@ -175,6 +203,16 @@ fn of_untransposed(derivation: &Derivation, id: ExprId) -> (Kind, Option<SymbolI
         return (Kind::Error(loss), Some(by), said);
     }
     of_operator(forward, id, names)
+}
+
+fn of_name(forward: &Forward, symbol: SymbolId) -> (Kind, Option<SymbolId>, Sentence) {
+    let kind = match forward.arena.symbol(symbol).role {
+        Role::Adjoint => Kind::Adjoint,
+        role if role.is_gate_matrix() => Kind::Gate,
+        Role::Target => Kind::Other(vec![symbol]),
+        _ => Kind::Named,
+    };
+    (kind, Some(symbol), variable(forward, symbol))
 }
 
 /// What is told by what is done with its `names`.
@@ -199,25 +237,28 @@ fn of_operator(forward: &Forward, id: ExprId, names: Vec<SymbolId>) -> (Kind, Op
             } else {
                 Sentence::of("This is a matrix of ones.")
             };
-            (Kind::Other, None, said)
+            (Kind::Other(names), None, said)
         }
         Op::Diagonal([of]) if arena.as_symbol(*of).is_some_and(|of| arena.symbol(of).role == Role::ValueGate) => {
             let side = if forward.has_columns() { "column" } else { "row" };
             let whole = arena.as_symbol(*of).map(|of| whole(arena.symbol(of)));
             let said = sentence!("This has a {} of {} on its diagonal.", side, whole.unwrap_or(Notation::Number(0)));
-            (Kind::Other, names.first().copied(), said)
+            let first = names.first().copied();
+            (Kind::Other(names), first, said)
         }
-        Op::Identity(_) => (Kind::Other, None, Sentence::of("This is the identity matrix, which changes nothing.")),
+        Op::Identity(_) => {
+            (Kind::Other(names), None, Sentence::of("This is the identity matrix, which changes nothing."))
+        }
         _ => {
             let first = names.iter().copied().find(|symbol| arena.symbol(*symbol).label.is_some());
             let begin = Sentence::of("This is computed from ");
-            let shown: Vec<Notation> = names.into_iter().map(name).collect();
+            let shown: Vec<Notation> = names.iter().copied().map(name).collect();
             let said = if shown.is_empty() {
                 Sentence::of("This is a constant.")
             } else {
                 super::steps::words::joined(begin, &shown).words(".")
             };
-            (Kind::Other, first, said)
+            (Kind::Other(names), first, said)
         }
     }
 }
@@ -265,7 +306,7 @@ fn why_transposed(forward: &Forward, id: ExprId, inner: ExprId) -> Option<Senten
 }
 
 /// The names in an expression, each once.
-pub fn names(arena: &Arena, id: ExprId) -> Vec<SymbolId> {
+fn names(arena: &Arena, id: ExprId) -> Vec<SymbolId> {
     let mut names = Vec::new();
     for name in arena.reachable(&[id]).into_iter().filter_map(|id| arena.as_symbol(id)) {
         if !names.contains(&name) {

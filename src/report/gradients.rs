@@ -4,7 +4,7 @@ use std::{collections::HashSet, rc::Rc};
 
 use super::general;
 use crate::{
-    document::{Document, Equation, Notation, Relation, Sign, Typesetter},
+    document::{Document, Equation, Notation, Relation, Sign, Typesetter, notation::Origin},
     expr::{Arena, Definition, ExprId, Role, Symbol, SymbolId},
     gradient::{
         Derivation, Derivative, Derived, Form, Gradient, MAX_PATHS,
@@ -208,17 +208,16 @@ impl<'a> Report<'a> {
     /// The product of some partial derivatives.
     fn path(&self, factors: &[chain::Factor]) -> Notation {
         let name = |symbol| self.typesetter.name(symbol);
-        let partial =
-            |factor: &chain::Factor| Notation::partial(factor.of.map_or(Notation::Loss, name), name(factor.by));
+        let partial = |&chain::Factor { of, by }: &chain::Factor| {
+            whole(Notation::partial(of.map_or(Notation::Loss, name), name(by)), Origin::Derivative(of, by))
+        };
         Notation::Product(factors.iter().map(partial).collect())
     }
 
-    fn product(&self, variable: SymbolId, relation: Relation, mut factors: Vec<Notation>) -> Equation {
+    fn product(&self, variable: SymbolId, relation: Relation, factors: Vec<Notation>) -> Equation {
         let shape = (relation != Relation::Sketch).then(|| self.shape(variable));
-        let right = match &mut factors[..] {
-            [Notation::Group(sum)] => (**sum).clone(),
-            _ => Notation::Product(factors),
-        };
+        let right = if let [factor] = &factors[..] { without_brackets(factor) } else { None };
+        let right = right.unwrap_or(Notation::Product(factors));
         Equation { left: self.by(variable), relation, right, shape }
     }
 
@@ -236,9 +235,9 @@ impl<'a> Report<'a> {
     /// A factor of a sketch; branches stand in brackets.
     fn sketched(&self, factor: &Factor) -> Notation {
         match factor {
-            Factor::Named(symbol) => self.typesetter.name(*symbol),
-            Factor::Identity => Notation::letter("I"),
-            Factor::Formula(formula) => self.typesetter.bare_factor(*formula),
+            Factor::Named(symbol) => whole(self.typesetter.name(*symbol), Origin::Name(*symbol)),
+            Factor::Identity => whole(Notation::letter("I"), Origin::Place),
+            Factor::Formula(formula) => whole(self.typesetter.bare_factor(*formula), Origin::Expression(*formula)),
             Factor::Sum(branches) => {
                 let branch = |(negative, factors): &(bool, Vec<Factor>)| {
                     let factors = factors.iter().map(|factor| self.sketched(factor)).collect();
@@ -256,6 +255,20 @@ impl<'a> Report<'a> {
         let Symbol { rows, columns, .. } = self.arena.symbol(symbol);
         Shape::Matrix(rows.clone(), columns.clone())
     }
+}
+
+/// What stands in brackets, where it is all that there is.
+fn without_brackets(factor: &Notation) -> Option<Notation> {
+    if let Notation::Group(sum) = factor {
+        return Some((**sum).clone());
+    }
+    let Notation::Shaped(inner, None, origin) = factor else { return None };
+    without_brackets(inner).map(|sum| whole(sum, *origin))
+}
+
+/// A factor without a shape.
+fn whole(factor: Notation, origin: Origin) -> Notation {
+    Notation::Shaped(Box::new(factor), None, origin)
 }
 
 /// Found in one pass, operands first; nothing is approximate for a single sample.

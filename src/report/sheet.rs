@@ -4,7 +4,7 @@
 use super::{
     gradients::Report,
     graph::{View, computation},
-    insight::{Showing, insight},
+    insight::in_short,
     shapes::shapes,
     verification::verdict,
 };
@@ -62,7 +62,7 @@ pub fn sheet(parts: Sheet<'_>) -> Document<'_> {
     }
     page.heading("Layers");
     page.blocks.extend(shapes(parts.resolution).blocks);
-    page.blocks.extend(insight(parts.insight, Showing::default()).blocks);
+    page.blocks.extend(in_short(parts.insight).blocks);
     page.heading("How it was checked");
     page.paragraph(verdict(parts.verification));
     page.heading("Notation");
@@ -70,7 +70,7 @@ pub fn sheet(parts: Sheet<'_>) -> Document<'_> {
     page
 }
 
-/// What several sections say of their signs, each thing once.
+/// What several sections say of their signs, each thing once: names that are told with others are not told alone.
 fn merged(blocks: Vec<Block<'_>>) -> Vec<Block<'_>> {
     let (mut sentences, mut signs): (Vec<Sentence>, Vec<(Notation, Sentence)>) = (Vec::new(), Vec::new());
     for block in blocks {
@@ -82,5 +82,11 @@ fn merged(blocks: Vec<Block<'_>>) -> Vec<Block<'_>> {
             sentences.push(sentence);
         }
     }
+    let names = |sign: &Notation| if let Notation::List(names) = sign { names.clone() } else { Vec::new() };
+    let lists: Vec<Vec<Notation>> = signs.iter().map(|(sign, _)| names(sign)).collect();
+    let is_part = |of: &[Notation]| {
+        !of.is_empty() && lists.iter().any(|all| all.len() > of.len() && of.iter().all(|name| all.contains(name)))
+    };
+    signs.retain(|(sign, _)| !is_part(&names(sign)));
     sentences.into_iter().map(Block::Remark).chain([Block::Notation(signs)]).collect()
 }

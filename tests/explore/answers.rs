@@ -72,6 +72,30 @@ fn options_are_those_of_the_command() {
     }
 }
 
+/// The picture of the command, by its texts and their places, in both layouts.
+#[test]
+fn the_graph_is_that_of_the_command() {
+    let spec = "tests/specs/valid/three-layer.net";
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for layout in ["rows", "columns"] {
+        let file = folder.join(format!("graph-of-{layout}.svg"));
+        let arguments = ["graph", spec, "--layout", layout, "--wrt", "W2", "-o", file.to_str().unwrap()];
+        assert!(printed(&arguments).is_some(), "{layout}");
+        let drawn = std::fs::read_to_string(&file).unwrap();
+        let answer = asked(json!({ "spec": common::read(spec), "layout": layout, "wrt": "W2", "want": ["graph"] }));
+        // Of the page's picture all but what a page finds its elements by.
+        let mut linked = String::new();
+        for (i, part) in answer["graph"]["svg"].as_str().unwrap().split(" data-").enumerate() {
+            linked += if i == 0 { part } else { part.splitn(3, '"').nth(2).unwrap() };
+        }
+        let (before, after) = (drawn.find("<style>").unwrap(), drawn.find("</style>\n").unwrap() + "</style>\n".len());
+        assert_eq!(format!("{}{}", &drawn[..before], &drawn[after..]), linked, "{layout}");
+        let shapes: Vec<&Value> =
+            answer["graph"]["nodes"].as_array().unwrap().iter().map(|node| &node["shape"]).collect();
+        assert_eq!(shapes[1], &json!(if layout == "rows" { "n × f1" } else { "f1 × n" }));
+    }
+}
+
 #[test]
 fn messages_stand_at_their_places_behind_any_text() {
     // A character of two bytes, one of three, and one of four bytes and two units.

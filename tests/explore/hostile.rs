@@ -129,7 +129,7 @@ fn fifty_clients_lose_nothing() {
     const QUESTION: &str = r#"{"spec": "input X [n, 3]; dense 2; loss mse", "want": ["formula"]}"#;
     let served = Arc::new(Served::new(&[]));
     let expected: Value = serde_json::from_slice(&served.question("/api/page", QUESTION.as_bytes()).body).unwrap();
-    let (done, until) = (Arc::new(AtomicUsize::new(0)), Instant::now() + Duration::from_secs(5));
+    let (done, until) = (Arc::new(AtomicUsize::new(0)), Instant::now() + Duration::from_secs(10));
     let client = |client: usize| {
         let (served, done, expected) = (Arc::clone(&served), Arc::clone(&done), expected.clone());
         thread::spawn(move || {
@@ -152,6 +152,12 @@ fn fifty_clients_lose_nothing() {
         })
     };
     let clients: Vec<_> = (0..50).map(client).collect();
+    // What all of them take at once it has after a while; from then on it takes no more.
+    thread::sleep(Duration::from_secs(4));
+    let early = served.memory();
     clients.into_iter().for_each(|client| client.join().expect("no client failed"));
     assert!(done.load(Ordering::Relaxed) >= 50);
+    if let Some((early, late)) = early.zip(served.memory()) {
+        assert!(late < early + (16 << 10), "{early} kB, then {late} kB");
+    }
 }

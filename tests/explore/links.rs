@@ -40,7 +40,7 @@ fn list(value: &Value) -> &Vec<Value> {
 #[test]
 fn every_factor_has_its_number_and_its_places() {
     for (name, spec) in specs() {
-        for form in ["product", "layered", "per-sample"] {
+        for form in ["product", "layered", "per-sample", "chain", "intuitive"] {
             for width in [1280, 390] {
                 let answer = asked(json!({ "spec": spec, "form": form, "width": width }));
                 if name == "inner-softmax.net" && answer["formula"].is_null() {
@@ -100,6 +100,45 @@ fn a_step_lights_one_factor_and_one_frame() {
             assert!(!text(&step["said"]).is_empty() && step["mathml"].is_string(), "{step}");
         }
     }
+}
+
+/// With samples as columns the same steps come in the same order, and each factor of the formula is lit once.
+#[test]
+fn steps_of_columns_are_those_of_rows_turned() {
+    let spec = common::read("tests/specs/valid/three-layer.net");
+    let asked_in = |layout| asked(json!({ "spec": spec, "wrt": "W1", "layout": layout, "want": ["formula", "steps"] }));
+    let columns = asked_in("columns");
+    assert_eq!(columns["refused"], json!([]));
+    let adds = |answer: &Value| -> Vec<u64> {
+        list(&answer["steps"]).iter().flat_map(|step| list(&step["adds"])).map(|at| at.as_u64().unwrap()).collect()
+    };
+    // Rows: Xᵀ · error · W₃ᵀ · S₂ · W₂ᵀ · S₁, the error first and Xᵀ last; columns: S₁ · W₂ᵀ · S₂ · W₃ᵀ · error · Xᵀ.
+    assert_eq!(adds(&asked_in("rows")), [1, 2, 3, 4, 5, 0]);
+    assert_eq!(adds(&columns), [4, 3, 2, 1, 0, 5]);
+    let shapes: Vec<&str> = list(&columns["steps"]).iter().map(|step| text(&step["shape"])).collect();
+    assert_eq!(shapes, ["f3 × n", "f2 × n", "f2 × n", "f1 × n", "f1 × n", "f1 × f0"]);
+}
+
+/// ∂Z₁/∂W₁ · ∂J/∂Ŷ · ∂Ŷ/∂Z₃ · ∂Z₃/∂A₂ · ∂A₂/∂Z₂ · ∂Z₂/∂A₁ · ∂A₁/∂Z₁: each link lights the edge that it is.
+#[test]
+fn a_link_of_the_chain_rule_is_an_edge_of_the_backward_pass() {
+    let spec = common::read("tests/specs/valid/three-layer.net");
+    let answer = asked(json!({ "spec": spec, "wrt": "W1", "form": "chain" }));
+    let edges: Vec<Vec<&str>> = list(&answer["formula"]["factors"])
+        .iter()
+        .map(|factor| list(&factor["places"]).iter().map(text).filter(|place| !place.starts_with("kept:")).collect())
+        .collect();
+    // The loss absorbs the last activation: what Ŷ hands on to Z₃ is handed on by J.
+    let expected = [
+        vec!["gradient:Z1:W1"],
+        vec!["backward:J:0", "adjoint:J:Z3"],
+        vec!["adjoint:J:Z3"],
+        vec!["backward:Z3:0", "adjoint:Z3:A2"],
+        vec!["backward:A2:0", "adjoint:A2:Z2"],
+        vec!["backward:Z2:0", "adjoint:Z2:A1"],
+        vec!["backward:A1:0", "adjoint:A1:Z1"],
+    ];
+    assert_eq!(edges, expected);
 }
 
 /// Read off the network by hand: the shapes of the running product from the loss down to W₁.

@@ -58,31 +58,8 @@ impl General {
         if self.of_blocks.is_some() {
             return own.then_some([Index::number(1), Index::DEPTH]);
         }
-        let to_the_last = match symbol.role {
-            Role::Weight => true,
-            Role::Bias | Role::PreActivation => self.bias_of_last.is_none(),
-            Role::Input
-            | Role::Gain
-            | Role::Slope
-            | Role::ClassWeights
-            | Role::Mask
-            | Role::Piece
-            | Role::InverseRms
-            | Role::Normalised
-            | Role::Target
-            | Role::Activation
-            | Role::Prediction
-            | Role::Adjoint
-            | Role::DerivativeGate
-            | Role::ForwardGate
-            | Role::Probabilities
-            | Role::GateMatrix
-            | Role::DerivativeGateMatrix
-            | Role::ForwardGateMatrix
-            | Role::ValueGate
-            | Role::NormMatrix
-            | Role::Variable => false,
-        };
+        let is_affine = matches!(symbol.role, Role::Bias | Role::PreActivation) && self.bias_of_last.is_none();
+        let to_the_last = is_affine || symbol.role == Role::Weight;
         let last = if to_the_last { Index::DEPTH } else { Index::DEPTH.plus(-1) };
         own.then_some([Index::number(1), last])
     }

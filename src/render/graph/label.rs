@@ -198,7 +198,7 @@ fn token(line: &mut Line, piece: &Piece) {
             push(line, "√", false);
             write(line, inner, Quotient::Slash);
         }
-        Token::Whole(inner) => write(line, inner, Quotient::Slash),
+        Token::Whole(inner, quotient) => write(line, inner, quotient),
     }
 }
 

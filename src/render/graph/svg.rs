@@ -34,7 +34,7 @@ pub(super) fn write(graph: &Graph, sheet: &Sheet, setting: Setting) -> String {
     let (across, down) = (sheet.shown, height * sheet.shown / width.max(1));
     let mut out = format!(
         "<svg width=\"{across}\" height=\"{down}\" viewBox=\"0 0 {width} {height}\" \
-         xmlns=\"http://www.w3.org/2000/svg\" role=\"img\">\n<title>{title}</title>\n<desc>{description}</desc>\n\
+         xmlns=\"http://www.w3.org/2000/svg\" xml:space=\"preserve\" role=\"img\">\n<title>{title}</title>\n<desc>{description}</desc>\n\
          {MADE_BY}\n{style}<rect x=\"0\" y=\"0\" width=\"{width}\" height=\"{height}\" fill=\"{}\"/>\n",
         Ink::Ground.color()
     );
@@ -185,7 +185,7 @@ fn letters_of(out: &mut String, run: &Run, by: i32, size: i32) {
     if run.italic {
         attributes += " font-style=\"italic\"";
     }
-    // XML drops blanks at ends, but not these.
+    // Some readers drop blanks at ends, even these, unless `xml:space` says otherwise.
     let text = escaped(&run.text).replace(' ', "\u{a0}");
     if attributes.is_empty() {
         out.push_str(&text);

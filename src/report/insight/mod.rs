@@ -16,7 +16,7 @@ mod summary;
 pub use self::{claims::text as claim_text, compared::compared, origins::sentence as origin};
 use super::{cost::cost, gradients::Report};
 use crate::{
-    document::{Document, Sentence, Table},
+    document::{Block, Document, Sentence, Table},
     pipeline::insight::{Insight, LeftOut, Part},
     report::words::{capital, joined},
 };
@@ -78,6 +78,20 @@ pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
     }
     document.blocks.extend(pictures::blocks(found));
     document
+}
+
+/// What a page says of the network among much else: what influences its gradients, and with data how they flow.
+pub fn in_short<'d>(found: &Insight) -> Document<'d> {
+    let mut page = Document::default();
+    found.influence.iter().for_each(|found| influence::of_network(found, &mut page));
+    if let Some(summary) = &found.summary {
+        page.heading("On the data");
+        page.paragraph(origins::sentence(&found.subject, found.seed));
+        summary::summary(summary, &found.subject, &mut page);
+    }
+    found.flow.iter().for_each(|flowing| flow::flow(flowing, Showing::default(), &mut page));
+    page.blocks.extend(pictures::of_flow(found).map(Block::Plot));
+    page
 }
 
 /// The parts that the network does not have.

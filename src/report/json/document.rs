@@ -7,8 +7,6 @@ use serde::Serialize;
 #[cfg(test)]
 use crate::gradient::Form;
 
-use crate::expr::Role;
-
 use super::{
     expression::{Dimension, Expression, LayerIndex, Sizes},
     line::{Each, Line},
@@ -70,61 +68,6 @@ pub struct OfLayers {
     pub layers: Option<Line<[LayerIndex; 2]>>,
 }
 
-/// What a matrix that is given is for.
-#[derive(Clone, Copy, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub enum Given {
-    /// An input.
-    Input,
-    /// A target.
-    Target,
-    /// W.
-    Weight,
-    /// b of a layer or a norm.
-    Bias,
-    /// s of a norm.
-    Gain,
-    /// α of a prelu.
-    Slope,
-    /// M of a dropout.
-    Mask,
-    /// What is neither trained nor given: weights of classes, places of a value among others.
-    Constant,
-}
-
-impl From<Role> for Given {
-    fn from(role: Role) -> Self {
-        match role {
-            Role::Input => Self::Input,
-            Role::Target => Self::Target,
-            Role::Weight => Self::Weight,
-            Role::Bias => Self::Bias,
-            Role::Gain => Self::Gain,
-            Role::Slope => Self::Slope,
-            Role::Mask => Self::Mask,
-            // What follows the first two is computed, and never given.
-            Role::Piece
-            | Role::ClassWeights
-            | Role::InverseRms
-            | Role::Normalised
-            | Role::PreActivation
-            | Role::Activation
-            | Role::Prediction
-            | Role::Adjoint
-            | Role::DerivativeGate
-            | Role::ForwardGate
-            | Role::Probabilities
-            | Role::GateMatrix
-            | Role::DerivativeGateMatrix
-            | Role::ForwardGateMatrix
-            | Role::ValueGate
-            | Role::NormMatrix
-            | Role::Variable => Self::Constant,
-        }
-    }
-}
-
 /// A matrix that is given.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -134,8 +77,9 @@ pub struct Input {
     /// Of which layers.
     #[serde(flatten)]
     pub of: Option<OfLayers>,
-    /// What it is.
-    pub role: Given,
+    /// What it is; a constant is neither trained nor given: weights of classes, places of a value among others.
+    #[cfg_attr(test, schemars(extend("enum" = ["input", "target", "weight", "bias", "gain", "slope", "mask", "constant"])))]
+    pub role: &'static str,
     /// Its shape.
     pub shape: Sizes,
     /// Of a constant: its entries.

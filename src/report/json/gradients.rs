@@ -117,7 +117,7 @@ impl<'a> Source<'a> {
         Input {
             name: name(data),
             of: self.of(data),
-            role: data.role.into(),
+            role: data.role.kind(),
             shape: data.into(),
             entries: self.of_constant(symbol),
             written: written::formula(&self.report.typesetter().name(symbol)),

@@ -18,8 +18,7 @@ let browser = null;
 
 /** A page, and what it must not do: speak on the console, break its own policy, ask anyone else. */
 export async function visit(address, { fragment = "", wait = true, ...options } = {}) {
-  browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: "light", ...options });
+  const context = await (await launched()).newContext({ viewport: { width: 1280, height: 900 }, colorScheme: "light", ...options });
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: new URL(address).origin });
   const page = await context.newPage();
   const said = [];
@@ -42,16 +41,38 @@ export async function visit(address, { fragment = "", wait = true, ...options } 
   return hands;
 }
 
-/** A page of a file, without scripts: what it asks for, and what can be read. */
-export async function opened(file) {
+async function launched() {
   browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
-  const context = await browser.newContext({ javaScriptEnabled: false });
+  return browser;
+}
+
+/** A page of a file, without scripts: what it asks for, what can be read, and what is printed on A4, as PDF. */
+export async function opened(file) {
+  const context = await (await launched()).newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
   const asked = [];
   page.on("request", (request) => asked.push(request.url()));
   await page.goto(`file://${file}`);
   const text = await page.locator("body").innerText();
-  return { asked, text };
+  const printed = (await page.pdf({ format: "A4", preferCSSPageSize: true })).toString("latin1");
+  return { asked, text, printed };
+}
+
+/** The colours of an image, each once, as `red,green,blue`. */
+export async function coloursOf(image) {
+  const page = await (await launched()).newPage();
+  return page.evaluate(async (image) => {
+    const picture = new Image();
+    picture.src = image;
+    await picture.decode();
+    const { width, height } = picture;
+    const ground = new OffscreenCanvas(width, height).getContext("2d");
+    ground.drawImage(picture, 0, 0);
+    const { data } = ground.getImageData(0, 0, width, height);
+    const colours = new Set();
+    for (let at = 0; at < data.length; at += 4) colours.add(data.subarray(at, at + 3).join());
+    return [...colours];
+  }, image);
 }
 
 export async function leave() {
@@ -112,6 +133,14 @@ export class Hands {
       copy.querySelectorAll(".shape").forEach((shape) => shape.remove());
       return copy.textContent.replace(/\s|[\u2061\u2062]/g, "");
     });
+  }
+
+  /** Opens a view by its tab; on a narrow page it is in a group of views, which is opened first. */
+  async view(name, group) {
+    const radio = this.page.getByRole("radio", { name: group, exact: true });
+    if (await radio.isVisible()) await radio.click();
+    await this.page.getByRole("tab", { name, exact: true }).click();
+    await this.settled();
   }
 
   async choose(key) {

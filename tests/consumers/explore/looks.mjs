@@ -1,10 +1,10 @@
 // The page by light and dark, wide and narrow: what helps see it, what helps those who do not, and nothing to the side.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { THREE, opened, require, visit } from "./harness.mjs";
+import { THREE, coloursOf, opened, require, visit } from "./harness.mjs";
 
 const axe = () => readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
@@ -28,13 +28,11 @@ export async function axe_finds_nothing_serious(address) {
     const name = `${viewport.width} ${colorScheme}`;
     assert.deepEqual(await violations(hands), [], name);
     for (const tab of ["Units", "Flow"]) {
-      await hands.page.getByRole("tab", { name: tab, exact: true }).click();
-      await hands.settled();
+      await hands.view(tab, "Insight");
       assert.deepEqual(await violations(hands), [], `${name} ${tab}`);
     }
     await hands.page.locator("#stepper input[type=range]").fill("2");
-    await hands.page.getByRole("tab", { name: "Steps", exact: true }).click();
-    await hands.settled();
+    await hands.view("Steps", "Derivation");
     await hands.type("input X [n, f0]\ndense f1 relu\ndense 3 -> 4\nloss mse\n");
     assert.deepEqual(await violations(hands), [], `${name} with an error`);
     hands.silent();
@@ -81,11 +79,16 @@ export async function a_phone_shows_the_ladder(address) {
   for (const spec of [THREE, "input Observations [batch_of_samples, number_of_features]\nfirst_hidden: dense width_of_the_hidden_layer relu\ndense 3\nloss half_mse\n"]) {
     await hands.type(spec);
     assert.ok(await hands.page.locator("#graph.narrow").count());
-    for (const tab of ["Why", "All gradients", "Units", "Influence", "Flow", "Check", "Any depth", "Signs", "Steps"]) {
-      await hands.page.getByRole("tab", { name: tab, exact: true }).tap();
-      await hands.settled();
-      const [page, window] = await sides();
-      assert.ok(page <= window, `${tab}: ${page} of ${window}`);
+    for (const [group, tabs] of [["Formulas", ["All gradients", "Any depth", "Signs"]], ["Insight", ["Units", "Influence", "Flow"]],
+      ["Derivation", ["Steps", "Why", "Check"]]]) {
+      await hands.page.getByRole("radio", { name: group, exact: true }).tap();
+      assert.deepEqual(await hands.page.getByRole("tab").allInnerTexts(), tabs);
+      for (const tab of tabs) {
+        await hands.page.getByRole("tab", { name: tab, exact: true }).tap();
+        await hands.settled();
+        const [page, window] = await sides();
+        assert.ok(page <= window, `${tab}: ${page} of ${window}`);
+      }
     }
   }
   // Forward goes down, backward up.
@@ -113,10 +116,34 @@ export async function light_and_dark_can_be_chosen(address) {
   hands.silent();
 }
 
+/** What the command writes of a spec, in a file of its own. */
+function written(program, name, command, spec = THREE) {
+  const file = join(mkdtempSync(join(tmpdir(), "chainrule-")), name);
+  execFileSync(program, [...command, "-e", spec, "-o", file], { stdio: "pipe" });
+  return file;
+}
+
 export async function the_cheat_sheet_needs_nothing_else(address, program) {
-  const file = join(mkdtempSync(join(tmpdir(), "sheet-")), "sheet.html");
-  execFileSync(program, ["report", "-e", THREE, "-o", file]);
+  const file = written(program, "sheet.html", ["report"]);
   const { asked, text } = await opened(file);
   assert.deepEqual(asked, [`file://${file}`]);
   assert.match(text, /[∂𝜕]/u);
+  const ten = `input X [n, f0]\n${"dense 8 relu\n".repeat(9)}dense 3\nloss half_mse\n`;
+  assert.ok(statSync(written(program, "ten.html", ["report"], ten)).size < 500_000);
+}
+
+export async function three_layers_are_printed_on_one_page(address, program) {
+  const { printed } = await opened(written(program, "sheet.html", ["report"]));
+  assert.equal(printed.match(/\/Type *\/Page\b/g).length, 1);
+}
+
+export async function other_readers_of_svg_show_its_colours(address, program) {
+  const file = written(program, "graph.svg", ["graph", "--wrt", "W2"]);
+  execFileSync("rsvg-convert", [file, "-o", `${file}.png`]);
+  const colours = await coloursOf(`data:image/png;base64,${readFileSync(`${file}.png`, "base64")}`);
+  // Ground, forward pass, backward pass with its filling, shapes.
+  for (const colour of ["255,255,255", "31,122,52", "91,58,176", "241,236,251", "180,35,59"]) {
+    assert.ok(colours.includes(colour), `${colour} is not among ${colours.length} colours`);
+  }
+  assert.ok(!colours.includes("0,0,0"));
 }

@@ -95,6 +95,20 @@ export async function hover_focus_and_tap_do_the_same(address) {
   for (const each of [hands, touched, framed]) each.silent();
 }
 
+export async function factors_of_the_chain_rule_and_of_the_sketch_are_lit(address) {
+  const hands = await visit(address);
+  await hands.type(THREE);
+  for (const [form, factor, place, said] of [["Chain rule", 4, "adjoint:A2:Z2", /derivative of A₂/], ["Sketch", 3, "backward:Z2:0", /W₂ holds the weights/]]) {
+    await hands.page.getByRole("radio", { name: form, exact: true }).click();
+    await hands.settled();
+    await hands.page.locator(`#formula [data-factor='${factor}']`).hover();
+    const { factors, places, said: told } = await lit(hands);
+    assert.ok(factors.includes(factor) && places.includes(place), `${form}: ${factors} ${places}`);
+    assert.match(told.replace(/\s+/g, " "), said);
+  }
+  hands.silent();
+}
+
 export async function every_view_has_something_to_say(address) {
   const hands = await visit(address);
   await hands.type(THREE);

@@ -34,7 +34,7 @@ export function bar(state, { variables, chosen, biases }, { choose, setBiases })
 }
 
 /** One of several; arrows move inside the group, which is one stop of Tab. */
-function radio(on, label, title, press) {
+export function radio(on, label, title, press) {
   return html`<button type="button" role="radio" aria-checked=${on} tabindex=${on ? 0 : -1} title=${title}
     @click=${press} @keydown=${rove}>${label}</button>`;
 }
@@ -44,7 +44,8 @@ export function rove(event) {
   const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
   if (!by) return;
   const { currentTarget: now } = event;
-  const group = [...now.parentElement.querySelectorAll(`[role=${now.getAttribute("role")}]`)];
+  const all = now.closest("[role=tablist], [role=radiogroup]").querySelectorAll(`[role=${now.getAttribute("role")}]`);
+  const group = [...all].filter((one) => one.offsetParent !== null);
   const next = group[(group.indexOf(now) + by + group.length) % group.length];
   next.focus();
   next.click();

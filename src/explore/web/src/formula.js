@@ -1,4 +1,5 @@
 // The chosen gradient as MathML of the engine → the large formula, whose factors can be pointed at, tapped and walked through.
+import { sentence } from "./problems.js";
 import { fill } from "./safe.js";
 import { pretty } from "./shape.js";
 import { words } from "./words.js";
@@ -57,7 +58,7 @@ export class FormulaView {
     this.#mathml = null;
     const said = document.createElement("p");
     said.className = "refused";
-    said.textContent = [message.title, message.help].filter(Boolean).join(" ");
+    said.textContent = sentence(message);
     this.#host.replaceChildren(said);
     this.#elements = [];
   }

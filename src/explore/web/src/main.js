@@ -14,7 +14,7 @@ import { keyboard } from "./keyboard.js";
 import { learn } from "./language.js";
 import { meaning } from "./meaning.js";
 import { NEEDS, parts } from "./parts.js";
-import { problems } from "./problems.js";
+import { problems, sentence } from "./problems.js";
 import { reachable } from "./reach.js";
 import { Spotlight } from "./spotlight.js";
 import { State } from "./state.js";
@@ -251,7 +251,8 @@ function light() {
   editor.light(target ? (target.lines ?? (target.place && graph.linesOf(target.place))) : null, false);
   const shown = { target, step: upTo ? now[Math.min(step, now.length) - 1] : null, formula: page.formula, tell: (at) => graph.tell(at), values: (line) => graph.valuesOf(line) };
   render(meaning(shown), place("meaning"));
-  const none = page.refused.get("steps")?.title ?? null;
+  const refused = page.refused.get("steps");
+  const none = refused ? sentence({ title: refused.title }) : null;
   render(stepper(state.now, now, page.formula, none, { go: goAndShow, play, playing: player.playing }), place("stepper"));
 }
 

@@ -1,24 +1,20 @@
 // The answer's parts → tabs, of which one is shown; what it needs is asked for only then.
 import { html, noChange, nothing } from "lit-html";
-import { rove } from "./bar.js";
+import { radio, rove } from "./bar.js";
 import { engine } from "./engine.js";
-import { withCode } from "./problems.js";
+import { sentence, withCode } from "./problems.js";
 import { list } from "./steps.js";
 import { units } from "./units.js";
 import { words } from "./words.js";
 
-/** The parts of the server's contract that a view needs. */
-export const NEEDS = {
-  steps: ["steps"],
-  why: ["why"],
-  all: ["all"],
-  units: ["units"],
-  influence: ["influence"],
-  flow: ["summary", "flow"],
-  verify: ["verify"],
-  general: ["general"],
-  signs: [],
+/** The parts of the server's contract that a view needs, in groups: of a narrow page one group is shown at a time. */
+const GROUPS = {
+  derivation: { steps: ["steps"], why: ["why"], verify: ["verify"] },
+  formulas: { all: ["all"], general: ["general"], signs: [] },
+  insight: { units: ["units"], influence: ["influence"], flow: ["summary", "flow"] },
 };
+
+export const NEEDS = Object.assign({}, ...Object.values(GROUPS));
 
 const TOPICS = { steps: "steps", why: "steps", all: "product", units: "units", influence: "product", flow: "flow", verify: "steps", general: "forms", signs: "product" };
 
@@ -28,8 +24,12 @@ export function parts(state, page, actions) {
   const tab = (view) => html`<button type="button" role="tab" id="tab-${view}" aria-selected=${view === state.view}
     aria-controls="panel" tabindex=${view === state.view ? 0 : -1} @click=${() => actions.choose({ view })} @keydown=${rove}
     >${said.views[view]}</button>`;
+  const open = (of) => state.view in GROUPS[of];
+  const group = (of) => radio(open(of), said.groups[of], said.groupsSaid[of], () => actions.choose({ view: Object.keys(GROUPS[of])[0] }));
+  const tabs = (of) => html`<div role="presentation" class=${open(of) ? "open" : ""}>${Object.keys(GROUPS[of]).map(tab)}</div>`;
   return html`
-    <div class="tabs" role="tablist" aria-label=${said.label}>${Object.keys(NEEDS).map(tab)}</div>
+    <div class="segments groups" role="radiogroup" aria-label=${said.groupsLabel}>${Object.keys(GROUPS).map(group)}</div>
+    <div class="tabs" role="tablist" aria-label=${said.label}>${Object.keys(GROUPS).map(tabs)}</div>
     <div id="panel" role="tabpanel" aria-labelledby="tab-${state.view}" tabindex="0" data-view=${state.view}>
       <p class="said">${said.said[state.view]}
         <button type="button" class="quiet" @click=${() => actions.explain(TOPICS[state.view])}>${said.explain}</button></p>
@@ -54,7 +54,7 @@ function drawn(state, page, { choose }) {
 function panel(state, page, actions) {
   const { parts: said } = words;
   const refused = NEEDS[state.view].flatMap((part) => page.refused.get(part) ?? []);
-  const why = refused.map(({ title, help }) => html`<p class="refused">${withCode([title, help].filter(Boolean).join(" "))}</p>`);
+  const why = refused.map((message) => html`<p class="refused">${withCode(sentence(message))}</p>`);
   const have = NEEDS[state.view].map((part) => page.parts.get(part)).filter(Boolean);
   if (state.view === "signs") return page.formula ? html`<div class="engine">${engine(page.formula.notes)}</div>` : nothing;
   if (have.length === 0) return why.length > 0 ? why : html`<p class="waiting">${said.waiting}</p>`;

@@ -26,6 +26,12 @@ function problem({ severity, title, help, notes, labels, repairs }, repair, goto
   </li>`;
 }
 
+/** A message as a sentence: what is not so, and what to do. */
+export function sentence({ title, help }) {
+  const whole = help ? `${title}: ${help}` : title;
+  return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}${whole.endsWith(".") ? "" : "."}`;
+}
+
 /** Words of the language stand between backticks. */
 export function withCode(text) {
   return text.split(/`([^`]*)`/).map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part));

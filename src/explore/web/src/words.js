@@ -123,6 +123,13 @@ export const words = {
   },
   parts: {
     label: "Views of the chosen gradient",
+    groupsLabel: "Groups of views",
+    groups: { derivation: "Derivation", formulas: "Formulas", insight: "Insight" },
+    groupsSaid: {
+      derivation: "How the gradient comes about, why it is right, and how it was checked.",
+      formulas: "All gradients, those of any depth, and what their signs mean.",
+      insight: "What influences the gradients, and how large they are.",
+    },
     views: {
       steps: "Steps",
       why: "Why",

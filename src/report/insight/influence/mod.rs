@@ -26,6 +26,16 @@ pub fn influence(models: &[(Model, ModelInfluence)], explain: bool, page: &mut D
     page.paragraph(words::confirmed(models));
 }
 
+/// The table of the network as it is, and what its marks mean.
+pub fn of_network(models: &[(Model, ModelInfluence)], page: &mut Document) {
+    let Some(last @ (model, found)) = models.last() else { return };
+    let printed = Printed { model, found, report: Report::new(&model.product) };
+    page.heading("What influences the gradients");
+    page.table(printed.table());
+    page.paragraphs(printed.left_out());
+    page.paragraph(words::legend(std::slice::from_ref(last)));
+}
+
 /// A model as it is printed.
 struct Printed<'a> {
     model: &'a Model,

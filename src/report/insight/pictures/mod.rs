@@ -51,6 +51,11 @@ pub fn blocks<'d>(found: &Insight) -> impl Iterator<Item = Block<'d>> {
     pictures(found).into_iter().filter_map(Result::ok).map(Block::Plot)
 }
 
+/// That of the flow alone.
+pub fn of_flow(found: &Insight) -> Option<Plot> {
+    found.flow.as_ref().map(|found| norms(&found.flow)).filter(|plot| !plot.figure.is_empty())
+}
+
 /// Of a value that there is not, where it is not known which.
 const MISSING: &str = "missing or not finite";
 

@@ -73,6 +73,15 @@ fn a_batch_norm_has_the_layered_form() {
 }
 
 #[test]
+fn means_over_a_number_are_named() {
+    let spec = "input X [8, 4]; norm batch plain; norm layer plain; dense 2; loss mse";
+    let found = chainrule(&["derive", "-e", spec, "--wrt", "X"]).stdout;
+    for mean in ["− rowmean(Δ₂) − rowmean(Δ₂ ⊙ A₂) ⊙ A₂", "− colmean(Δ₁) − colmean(Δ₁ ⊙ A₁) ⊙ A₁"] {
+        assert!(found.contains(mean), "{mean}: {found}");
+    }
+}
+
+#[test]
 fn ascii_is_ascii_for_every_network() {
     insta::glob!("../specs/valid", "*.net", |file| {
         let run = chainrule(&["derive", file.to_str().unwrap(), "--format", "ascii", "--expand"]);

@@ -76,7 +76,8 @@ fn a_batch_norm_has_the_layered_form() {
 fn means_over_a_number_are_named() {
     let spec = "input X [8, 4]; norm batch plain; norm layer plain; dense 2; loss mse";
     let found = chainrule(&["derive", "-e", spec, "--wrt", "X"]).stdout;
-    for mean in ["− rowmean(Δ₂) − rowmean(Δ₂ ⊙ A₂) ⊙ A₂", "− colmean(Δ₁) − colmean(Δ₁ ⊙ A₁) ⊙ A₁"] {
+    for mean in ["− rowmean(Δ₂) − rowmean(Δ₂ ⊙ A₂) ⊙ A₂", "− colmean(Δ₁) − colmean(Δ₁ ⊙ A₁) ⊙ A₁"]
+    {
         assert!(found.contains(mean), "{mean}: {found}");
     }
 }

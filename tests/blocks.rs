@@ -27,7 +27,7 @@ struct Case {
     sizes: [usize; 2],
 }
 
-const CASES: [(&str, Case); 6] = [
+const CASES: [(&str, Case); 7] = [
     ("tanh", Case { before: "", block: "residual { dense d tanh }", behind: "", sizes: [0, 2] }),
     (
         "norms",
@@ -64,6 +64,11 @@ const CASES: [(&str, Case); 6] = [
             behind: "dense 2\n",
             sizes: [1, 3],
         },
+    ),
+    (
+        // Its S is not symmetric.
+        "log-softmax",
+        Case { before: "", block: "residual { dense h log_softmax; dense d }", behind: "dense 2\n", sizes: [0, 3] },
     ),
     (
         "unequal",

@@ -41,6 +41,13 @@ fn deep(layers: usize) -> Network {
     network(&format!("input X [n, f]\nrepeat {} {{ dense f relu }}\ndense g softmax\nloss cce", layers - 1))
 }
 
+/// Residual blocks of two dense layers each.
+fn residual(blocks: usize) -> Network {
+    network(&format!(
+        "input X [n, f]\nrepeat {blocks} {{ residual {{ dense f relu; dense f }} }}\ndense g softmax\nloss cce"
+    ))
+}
+
 /// The gradients of all parameters and the input, simplified to the end.
 fn derived(network: &Network, form: Form) -> Derivation {
     let derivation = derive(network, &Request::new(form)).expect("derives");
@@ -60,9 +67,11 @@ fn derivations(criterion: &mut Criterion) {
     let built_in = network(BUILT_IN);
     criterion.bench_function("built-in, product, printed", |bench| bench.iter(|| printed(&built_in, Form::Product)));
     for layers in [10, 100, 1000] {
-        let network = deep(layers);
-        let name = format!("{layers} layers, layered, printed");
-        criterion.bench_function(&name, |bench| bench.iter(|| printed(&network, Form::Layered)));
+        let networks = [("layers", deep(layers)), ("residual blocks", residual(layers))];
+        for (name, network) in networks {
+            let name = format!("{layers} {name}, layered, printed");
+            criterion.bench_function(&name, |bench| bench.iter(|| printed(&network, Form::Layered)));
+        }
     }
 }
 
@@ -87,6 +96,22 @@ fn depths(form: Form, name: &str) {
         println!("{layers} layers, {name}, derived and simplified: {median:.1} ms, peak memory {memory}");
     }
     println!("{name}: time(1000)/time(100) = {:.1}", medians[1] / medians[0]);
+}
+
+/// Residual blocks derived, simplified and printed beside a chain of as many dense layers: medians of interleaved runs.
+fn branches() {
+    let networks = [residual(100), residual(1000), deep(2001)];
+    let mut times = [(); 3].map(|()| Vec::with_capacity(ROUNDS));
+    for _ in 0..ROUNDS {
+        for (network, times) in networks.iter().zip(&mut times) {
+            let start = Instant::now();
+            black_box(printed(network, Form::Layered));
+            times.push(start.elapsed());
+        }
+    }
+    let [few, many, chain] = times.map(|mut times| median(&mut times) / 1e3);
+    println!("1000 residual blocks, layered, printed: {many:.1} ms; as many dense layers in a chain: {chain:.1} ms");
+    println!("blocks/chain = {:.1}, time(1000)/time(100) = {:.1}", many / chain, many / few);
 }
 
 /// Verifying layers of width 8.
@@ -261,6 +286,7 @@ fn main() {
     criterion.final_summary();
     depths(Form::Layered, "layered");
     depths(Form::Product, "product");
+    branches();
     verifications();
     ratios("digits (64-64-32-10, batch 128)", 128, &[64, 64, 32, 10]);
     ratios("3 layers of width 256, batch 64", 64, &[256, 256, 256, 256]);

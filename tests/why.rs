@@ -137,15 +137,14 @@ fn every_form_is_proved(name: &str, source: &str) {
         if name == "batch-norm" && form != Form::Layered {
             continue;
         }
-        let derivation = derive(&resolved(source), &Request::new(form)).unwrap();
-        let words: Vec<String> = gradient(&derivation)
-            .derivatives
-            .iter()
-            .map(|d| derivation.forward.arena.symbol(d.variable).key())
-            .collect();
-        for words in words.chunks(20) {
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let (why, variables) = proved(source, form, false, &words);
+        let network = resolved(source);
+        let derivation = derive(&network, &Request::new(form)).unwrap();
+        let all: Vec<SymbolId> = gradient(&derivation).derivatives.iter().map(|d| d.variable).collect();
+        for some in all.chunks(20) {
+            let why =
+                prove(&network, derivation.clone(), some, false).unwrap_or_else(|error| panic!("{source}: {error}"));
+            let variables = why.variables.clone();
+            assert_eq!(variables.len(), some.len(), "{name} {form:?}");
             assert_eq!((why.checked.points, &why.checked.untold), (3, &vec![]), "{name} {form:?}");
             let printed = gradient(&why.derivation);
             for variable in &variables {

@@ -223,9 +223,9 @@ pub struct Derive {
     /// A layer with a name goes by it: `W_hidden`. The list may be given in parts.
     #[arg(long, value_name = "VARIABLES", value_delimiter = ',')]
     pub wrt: Vec<String>,
-    /// How a gradient is written
-    #[arg(long, default_value = "product", value_parser = one_of(&FORMS), value_name = "FORM")]
-    pub form: Form,
+    /// How a gradient is written; by default product, and layered where a norm takes its means over the batch
+    #[arg(long, value_parser = one_of(&FORMS), value_name = "FORM")]
+    pub form: Option<Form>,
     /// Write the activations out, down to X
     #[arg(long)]
     pub expand: bool,

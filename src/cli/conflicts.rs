@@ -32,7 +32,7 @@ const READERS: &str = "use a format for readers, or leave it out";
 /// # Errors
 /// Another form of a chain.
 pub fn check_cost(arguments: &Derive, network: &Network) -> Result<(), Conflict> {
-    if arguments.cost && arguments.form == Form::Layered && network.is_chain() {
+    if arguments.cost && arguments.form == Some(Form::Layered) && network.is_chain() {
         return Err(Conflict { option: "--cost", other: "--form layered", reason: BRACKETS, help: ONE_OF_THEM });
     }
     Ok(())
@@ -44,11 +44,11 @@ pub fn check_cost(arguments: &Derive, network: &Network) -> Result<(), Conflict>
 /// The first two such options.
 pub fn check(arguments: &Derive) -> Result<(), Conflict> {
     let sketch = match arguments.form {
-        Form::Chain => Some("--form chain"),
-        Form::Intuitive => Some("--form intuitive"),
-        Form::Layered | Form::PerSample | Form::Product => None,
+        Some(Form::Chain) => Some("--form chain"),
+        Some(Form::Intuitive) => Some("--form intuitive"),
+        Some(Form::Layered | Form::PerSample | Form::Product) | None => None,
     };
-    let no_product = if arguments.form == Form::PerSample { Some("--form per-sample") } else { sketch };
+    let no_product = if arguments.form == Some(Form::PerSample) { Some("--form per-sample") } else { sketch };
     let json = (arguments.page.page.format == Some(None)).then_some("--format json");
     let [steps, why, general] =
         [(arguments.steps, "--steps"), (arguments.why, "--why"), (arguments.general, "--general")]
@@ -113,7 +113,7 @@ fn of_paths(arguments: &Derive, sketch: Option<&'static str>) -> [Row; 3] {
         (arguments.general, "--general"),
     ];
     let page = pages.into_iter().find_map(|(given, option)| given.then_some(option));
-    let no_sum = if arguments.form == Form::Layered { Some("--form layered") } else { sketch };
+    let no_sum = if arguments.form == Some(Form::Layered) { Some("--form layered") } else { sketch };
     let products = "it multiplies out products of the product and per-sample form";
     [
         (arguments.paths, "--paths", no_sum, products, "leave it out"),

@@ -31,7 +31,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     refuse_what_does_not_fit(arguments)?;
     let (network, source) = source::network(&arguments.spec, output)?;
     conflicts::check_cost(arguments, &network).map_err(CliError::from)?;
-    let form = if arguments.jacobian { Form::PerSample } else { arguments.form };
+    let form = form(arguments, &network);
     let Derive { expand, paths, jacobian, .. } = *arguments;
     let request = Request { expand, paths, jacobian, ..Request::new(form) };
     let (derivation, steps) = if arguments.general {
@@ -46,7 +46,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     } else {
         variables::of(&derivation, &arguments.wrt)?
     };
-    output.say(&long(arguments, &derivation, &variables), &source);
+    output.say(&long(arguments, form, &derivation, &variables), &source);
     let costs = arguments.cost.then(|| pipeline::cost(&derivation, &arguments.wrt, &variables)).transpose()?;
     let proved = |derivation| pipeline::why::prove(&network, derivation, &variables, arguments.expand);
     let why = arguments.why.then(|| proved(derivation.clone())).transpose()?;
@@ -55,7 +55,7 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         let out = &mut { out };
         // LaTeX goes where the spec is not, and in the layered form with --expand the activations are what is written out.
         let is_latex = style.is_some_and(|style| style.format == Format::Latex);
-        let told = is_latex || (arguments.expand && arguments.form == Form::Layered);
+        let told = is_latex || (arguments.expand && form == Form::Layered);
         let explains = costs.is_some() || why.is_some();
         let forward = arguments.forward || (told && !explains);
         let part = match (&costs, &steps, &why) {
@@ -94,13 +94,13 @@ const LONG: u64 = 200_000;
 const BYTES: u64 = 24;
 
 /// A warning before very long formulas.
-fn long(arguments: &Derive, derivation: &Derivation, variables: &[SymbolId]) -> Vec<Diagnostic> {
+fn long(arguments: &Derive, form: Form, derivation: &Derivation, variables: &[SymbolId]) -> Vec<Diagnostic> {
     let length = derivation.length(variables);
     if length <= LONG || arguments.cost || arguments.steps || arguments.why {
         return Vec::new();
     }
     let one = "`--wrt` names the gradients that are wanted";
-    let help = match (arguments.form, variables.len()) {
+    let help = match (form, variables.len()) {
         (Form::Layered, _) => one.to_owned(),
         (_, 1) => "`--form layered` writes each layer once".to_owned(),
         _ => format!("{one}, and `--form layered` writes each layer once"),
@@ -108,6 +108,16 @@ fn long(arguments: &Derive, derivation: &Derivation, variables: &[SymbolId]) -> 
     let megabytes = (length * BYTES).div_ceil(1_000_000);
     let title = format!("the formulas have {length} letters, about {megabytes} MB");
     vec![Diagnostic::warning(Kind::Limit, title).help(help)]
+}
+
+/// The form that is asked for, else the one that is usual for the network: of one sample's paths there is none where norms
+/// take their means over the batch.
+fn form(arguments: &Derive, network: &Network) -> Form {
+    match arguments.form {
+        _ if arguments.jacobian => Form::PerSample,
+        None if network.mixes_samples() && !arguments.paths => Form::Layered,
+        form => form.unwrap_or(Form::Product),
+    }
 }
 
 /// What does not go together, before any work.

@@ -56,7 +56,7 @@ pub fn mean(arena: &Arena, id: ExprId) -> Option<Mean> {
     // A column and a row of ones, one after another, at the end or at the beginning.
     let spread = |pair: &[ExprId]| match (arena.op(pair[0]), arena.op(pair[1])) {
         (Op::Ones(rows, one), Op::Ones(other, columns)) if one.is_one() && other.is_one() && rows == columns => {
-            (!rows.is_one() && divides(&times, rows)).then(|| times.times(&Scalar::dimension(rows))).flatten()
+            times.times(&divisor(&times, rows).filter(|_| !rows.is_one())?)
         }
         _ => None,
     };
@@ -67,10 +67,11 @@ pub fn mean(arena: &Arena, id: ExprId) -> Option<Mean> {
     Some(Mean { of: factors[2..].to_vec(), along: Along::Columns, times })
 }
 
-/// Whether the scalar has 1/`dim` in it.
-fn divides(scalar: &Scalar, dim: &Dim) -> bool {
-    match dim.as_number() {
-        Some(number) => i64::try_from(number).is_ok_and(|number| *scalar.coefficient().denom() % number == 0),
-        None => scalar.powers().any(|(other, power)| other == dim && power < 0),
+/// `dim`, where the scalar has 1/`dim` in it: by its name or, of a number, in what it is multiplied out with.
+fn divisor(scalar: &Scalar, dim: &Dim) -> Option<Scalar> {
+    if scalar.powers().any(|(other, power)| other == dim && power < 0) {
+        return Some(Scalar::dimension(dim));
     }
+    let number = i64::try_from(dim.as_number()?).ok()?;
+    (*scalar.coefficient().denom() % number == 0).then(|| Scalar::integer(number))
 }

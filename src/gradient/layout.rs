@@ -85,7 +85,8 @@ pub fn transposed_with<T>(
     Ok((derivation, other))
 }
 
-/// The same claims of the transposes, where S and N are these `matrices`.
+/// The same claims of the transposes. A claim says nothing of what S is, so an S that is not symmetric keeps its name for its
+/// transpose there.
 ///
 /// # Errors
 /// A defect of the derivation.
@@ -93,10 +94,8 @@ pub fn transposed_claims(
     arena: &mut Arena,
     iterations: &IteratedOperations,
     claims: &[Claim],
-    matrices: &[Definition],
 ) -> Result<Vec<Claim>, GradientError> {
-    let lopsided = lopsided(arena, matrices);
-    let mut turn = Turn::new(arena, lopsided, iterations.clone());
+    let mut turn = Turn::new(arena, HashSet::new(), iterations.clone());
     let mut turned = Vec::with_capacity(claims.len());
     for Claim { name, premises, left, right } in claims {
         let mut over = Vec::with_capacity(premises.len());

@@ -123,6 +123,13 @@ impl Forward {
         self.layout == Layout::Columns
     }
 
+    /// Whether a norm takes its means over the batch, so that each sample depends on all others.
+    #[must_use]
+    pub fn mixes_samples(&self) -> bool {
+        let mut symbols = self.definitions.iter().map(|definition| self.arena.symbol(definition.symbol));
+        symbols.any(|symbol| symbol.role == Role::InverseRms && !symbol.has_samples())
+    }
+
     /// All arrays that are given: inputs, targets, masks, parameters.
     pub fn given(&self) -> impl Iterator<Item = SymbolId> {
         [&self.inputs, &self.targets, &self.masks, &self.parameters].into_iter().flatten().copied()

@@ -322,6 +322,14 @@ impl Network {
         }
     }
 
+    /// Whether a norm takes its means over the batch, so that each sample depends on all others.
+    #[must_use]
+    pub fn mixes_samples(&self) -> bool {
+        let is_batch =
+            |layer: &Layer| matches!(&layer.operation, Operation::Norm(norm) if norm.kind == NormKind::Batch);
+        self.layers.iter().any(is_batch)
+    }
+
     /// Whether it is one chain of dense layers and activations without parameters: each takes in what the one before puts out, with
     /// parameters of its own, from one input to one loss without penalties or weights of classes.
     #[must_use]

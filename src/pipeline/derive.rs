@@ -224,7 +224,7 @@ impl Prepared {
             let error = self.output_errors[0].error(&forward.arena);
             Sketch::Layers(Layers::new(forward, error)?)
         } else {
-            Sketch::Paths(paths::open(forward, &self.output_errors)?)
+            Sketch::Paths(paths::sketched(forward, &self.output_errors)?)
         })
     }
 }

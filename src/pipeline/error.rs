@@ -64,9 +64,9 @@ impl PipelineError {
                 .help("take the layered form, which is no longer than the network: `--form layered`"),
             Self::Derivation(GradientError::MixesSamples) => Diagnostic::error(Kind::Spec, "the network has no formula for a single sample")
                 .note("`norm batch` takes its means over the batch, so that each sample depends on all others")
-                .help("take the layered form, which is exact: `--form layered`"),
+                .help("take the layered form, which is exact: `--form layered` in the place of `--form`, `--paths` or `--jacobian`"),
             Self::Derivation(error @ GradientError::ManyPaths { .. }) => Diagnostic::error(Kind::Limit, error.to_string())
-                .help("take the layered form, which adds the paths up: `--form layered`"),
+                .help("take the layered form, which adds the paths up: `--form layered`, without `--paths`"),
             Self::Derivation(error @ GradientError::NoRow { .. }) => Diagnostic::error(Kind::Usage, error.to_string())
                 .help("ask by an input or by a value, such as `--wrt X` or `--wrt Z`, or leave `--jacobian` out"),
             Self::Derivation(error @ GradientError::ChainOnly { .. }) => Diagnostic::error(Kind::Spec, error.to_string())

@@ -364,7 +364,7 @@ fn proved(
 ) -> Result<ExprId, GeneralError> {
     let turned = match layout {
         Layout::Rows => Vec::new(),
-        Layout::Columns => transposed_claims(arena, iterations, &induction.claims, &[])?,
+        Layout::Columns => transposed_claims(arena, iterations, &induction.claims)?,
     };
     for claim in induction.claims.iter().chain(&turned) {
         prove(arena, claim).map_err(|open| GeneralError::Unproved { claim: claim.name, limit: open.limit })?;

@@ -12,7 +12,7 @@ use crate::{
     document::{Block, Notation, Relation, Sentence, Sign, sentence},
     expr::{ExprId, Role, Symbol, SymbolId},
     gradient::{
-        Derivation, Derived,
+        Derivation, Derived, Form,
         form::{
             chain::Chain,
             expand::{Stop, StopReason},
@@ -27,6 +27,10 @@ const COLUMNS: &str = "Samples are columns, and a gradient has the shape of its 
 /// The same of Jacobians.
 const JACOBIAN: &str = "A Jacobian has a row for each entry of the output and a column for each entry of \
                         the variable.";
+
+/// Why there are no other formulas.
+const BATCH: &str = "This is the layered form, which is exact. A batch norm takes its means over all samples, so that each depends \
+                     on all others: there is no product form and no formula for one sample.";
 
 /// Of more variables than this the number of paths is not said.
 const LISTED: usize = 12;
@@ -80,17 +84,20 @@ impl Report<'_> {
                 if shown.iter().any(|shown| self.approximate.contains(shown)) {
                     assumptions.push(self.one_gate(&self.symbols(&shown).collect()));
                 }
+                if gradient.form == Form::Layered && self.derivation.forward.mixes_samples() {
+                    remarks.push(Sentence::of(BATCH));
+                }
                 remarks.extend(gradient.stops.iter().map(|stop| self.stopped(*stop)));
                 remarks.extend(self.zero_biases(variables));
             }
             Derived::Intuitive(_) => {
-                assumptions.push(sentence!(
-                    "{} names what enters the gradient, {}, with {} for each activation. It is not a product that can be \
-                     computed.",
-                    Relation::Sketch,
-                    if has_columns { "from the last layer to the first" } else { "in the order of the layers" },
-                    Notation::letter("S")
-                ));
+                let order = if has_columns { "from the last layer to the first" } else { "in the order of the layers" };
+                let named = sentence!("{} names what enters the gradient, {}, with", Relation::Sketch, order);
+                let named = sentence!("{} {} for each activation", named, Notation::letter("S"));
+                let norms = self.arena.symbols().iter().any(|symbol| symbol.role == Role::NormMatrix);
+                let named =
+                    if norms { sentence!("{} and {} for each norm", named, Notation::letter("N")) } else { named };
+                assumptions.push(sentence!("{}. It is not a product that can be computed.", named));
             }
             Derived::Chain(chain) => {
                 remarks.push(Sentence::of(format!(

@@ -34,7 +34,7 @@ impl Report<'_> {
         let symbol = |symbol: SymbolId| self.arena.symbol(symbol);
         // 1/√ of a mean over the batch has no sample of its own.
         let is_root = |of: &SymbolId| symbol(*of).role == Role::InverseRms && !symbol(*of).has_samples();
-        if self.derivation.general.is_some() || !forward.definitions.iter().any(|found| is_root(&found.symbol)) {
+        if self.derivation.general.is_some() || !forward.mixes_samples() {
             return HashSet::new();
         }
         let names = |definition: &Definition| {

@@ -49,6 +49,39 @@ fn forms_and_formats_are_as_named() {
     assert!(product.contains("S₁    · W₁ᵀ   · Xᵀ") && !product.contains("Z₁"), "{product}");
 }
 
+/// Where samples meet there is one form with values: without `--form` it is printed and says so, and the others are refused.
+#[test]
+fn a_batch_norm_has_the_layered_form() {
+    let spec = "input X [8, 4]; residual { norm batch; dense 4 tanh }; dense 2; loss half_mse";
+    let run = |options: &[&str]| chainrule(&[&["derive", "-e", spec], options].concat());
+    for options in [&[][..], &["--why"], &["--steps"], &["--cost"], &["--layout", "columns"], &["--format", "json"]] {
+        let found = run(options);
+        assert_eq!(found.status, 0, "{options:?}: {}", found.stderr);
+        assert_eq!(found.stdout, run(&[options, &["--form", "layered"]].concat()).stdout, "{options:?}");
+    }
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&run(&[]).stdout).contains("there is no product form and no formula for one sample."));
+    assert!(run(&["--form", "intuitive"]).stdout.contains("∂J/∂W₂ ~ A₁ · I · S₂ · W₄ · (Ŷ − Y)/8"));
+    assert!(
+        run(&["--form", "intuitive", "--wrt", "X"]).stdout.contains("∂J/∂X ~ (I + N₁ · s₁ · W₂ · S₂) · W₄ · (Ŷ − Y)/8")
+    );
+    for refused in [&["--form", "product"][..], &["--form", "per-sample"], &["--paths"], &["--jacobian"]] {
+        let found = run(refused);
+        assert_eq!((found.status, &*found.stdout), (3, ""), "{refused:?}");
+        assert!(found.stderr.contains("`--form layered` in the place of"), "{}", found.stderr);
+    }
+}
+
+#[test]
+fn means_over_a_number_are_named() {
+    let spec = "input X [8, 4]; norm batch plain; norm layer plain; dense 2; loss mse";
+    let found = chainrule(&["derive", "-e", spec, "--wrt", "X"]).stdout;
+    for mean in ["− rowmean(Δ₂) − rowmean(Δ₂ ⊙ A₂) ⊙ A₂", "− colmean(Δ₁) − colmean(Δ₁ ⊙ A₁) ⊙ A₁"]
+    {
+        assert!(found.contains(mean), "{mean}: {found}");
+    }
+}
+
 #[test]
 fn ascii_is_ascii_for_every_network() {
     insta::glob!("../specs/valid", "*.net", |file| {

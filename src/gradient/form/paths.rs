@@ -68,6 +68,16 @@ pub fn opened(forward: &mut Forward, output_errors: &[OutputError], splits: bool
     paths.down(forward)
 }
 
+/// The names alone, for a sketch: norms that take their means over the batch have an N too.
+///
+/// # Errors
+/// A defect of the derivation.
+pub fn sketched(forward: &mut Forward, output_errors: &[OutputError]) -> Result<Open, GradientError> {
+    let mut paths = Paths { sketches: true, ..Paths::new(forward)? };
+    paths.output_errors(forward, output_errors)?;
+    paths.down(forward)
+}
+
 /// The same from a value, whatever the losses are.
 ///
 /// # Errors
@@ -102,6 +112,8 @@ struct Paths {
     norms: Norms,
     /// Whether an activation's gates of both ways have names of their own where they differ.
     splits: bool,
+    /// Whether N of a norm over the batch is a name without a value.
+    sketches: bool,
     /// Filled from the loss down.
     uses: HashMap<SymbolId, Vec<Use>>,
     passed: HashMap<SymbolId, Passed>,
@@ -125,6 +137,7 @@ impl Paths {
         Ok(Self {
             norms: Norms::new(forward)?,
             splits: false,
+            sketches: false,
             uses: HashMap::new(),
             passed: HashMap::new(),
             factors: HashMap::new(),
@@ -242,12 +255,18 @@ impl Paths {
         written_out: ExprId,
         found: Normal,
     ) -> Result<(), GradientError> {
-        if found.along == Along::Columns {
-            return Err(GradientError::MixesSamples);
-        }
-        let spread = self.norms.fold.apply(arena, found.spread)?;
         let of = arena.as_symbol(found.of).ok_or(GradientError::MixesSamples)?;
         let Symbol { label, columns: width, .. } = arena.symbol(symbol).clone();
+        let matrix = Symbol::new(Role::NormMatrix, "N", label.as_ref(), width.clone(), width.clone());
+        let matrix = arena.intern(matrix);
+        let named = arena.named(matrix)?;
+        self.uses.entry(of).or_default().push(Use { by: symbol, matrix: Some(named) });
+        match found.along {
+            Along::Columns if self.sketches => return Ok(()),
+            Along::Columns => return Err(GradientError::MixesSamples),
+            Along::Rows => {}
+        }
+        let spread = self.norms.fold.apply(arena, found.spread)?;
         let source = self.norms.fold.apply(arena, written_out)?;
         let mut column = |arena: &mut Arena, name: &str, source: ExprId| -> Result<ExprId, GradientError> {
             let entries = Symbol::new(Role::ValueGate, name, label.as_ref(), width.clone(), Dim::one());
@@ -268,12 +287,8 @@ impl Paths {
         let lost = arena.scale_by(Scalar::one_over(&width), lost)?;
         let identity = arena.add(Op::Identity(width.clone()))?;
         let kept = arena.minus(identity, lost)?;
-        let matrix_value = arena.multiply(scale, kept)?;
-        let matrix = Symbol::new(Role::NormMatrix, "N", label.as_ref(), width.clone(), width);
-        let matrix = arena.intern(matrix);
-        self.matrices.push(Definition { symbol: matrix, value: matrix_value });
-        let matrix = arena.named(matrix)?;
-        self.uses.entry(of).or_default().push(Use { by: symbol, matrix: Some(matrix) });
+        let value = arena.multiply(scale, kept)?;
+        self.matrices.push(Definition { symbol: matrix, value });
         Ok(())
     }
 

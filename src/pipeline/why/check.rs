@@ -118,21 +118,22 @@ fn at(point: &Point, gates: &Gradient, proof: &Proof, lines: &[(ExprId, Values)]
     if largest == 0.0 {
         return Ok(false);
     }
-    let mut first_shared = None;
+    let shared = lines.iter().skip(1).find(|(_, how)| *how == Values::SharedGates);
+    let shared =
+        shared.map(|(line, _)| Ok::<_, EvaluationError>((*line, value(*line, How::FirstGates)?))).transpose()?;
     let mut tells = true;
     for (i, (line, how)) in lines.iter().enumerate().skip(1) {
-        let mut pairs = vec![((*first, How::of(*values)), (*line, How::of(*how)))];
-        if *how == Values::SharedGates {
-            let shared = (*line, How::FirstGates);
-            pairs.push((*first_shared.get_or_insert(shared), shared));
+        let mut pairs = vec![((*first, How::of(*values)), &expected, (*line, How::of(*how)))];
+        if let Some((one, of_one)) = shared.as_ref().filter(|(one, _)| *how == Values::SharedGates && one != line) {
+            pairs.push(((*one, How::FirstGates), of_one, (*line, How::FirstGates)));
         }
-        for (one, other) in pairs {
-            let (a, b) = (value(one.0, one.1)?, value(other.0, other.1)?);
-            if same(&a, &b, self::largest(&a)) {
+        for (one, a, other) in pairs {
+            let b = value(other.0, other.1)?;
+            if same(a, &b, self::largest(a)) {
                 continue;
             }
             if !within_rounding(
-                [&a, &b],
+                [a, &b],
                 |pass| {
                     [one, other].into_iter().map(|(line, how)| evaluated(pass, gates, variable, line, how)).collect()
                 },

@@ -9,7 +9,7 @@ use chainrule::{
 
 /// The warnings, in the order of the options in the help text.
 pub fn warnings(arguments: &Insight) -> Vec<Diagnostic> {
-    let Insight { params, seeds, off, dead, saturated, vanishing, exploding, power, .. } = arguments;
+    let Insight { arrays, seeds, off, dead, saturated, vanishing, exploding, power, .. } = arguments;
     let options: [(&str, bool, &[Part]); 7] = [
         ("--seeds", seeds.is_some(), &[Part::Summary, Part::Claims, Part::Flow]),
         ("--off", off.is_some(), &[Part::Claims, Part::Inactive]),
@@ -24,7 +24,7 @@ pub fn warnings(arguments: &Insight) -> Vec<Diagnostic> {
         let taken = parts.iter().any(|part| is_printed(arguments, *part));
         match option {
             _ if !taken => Some(not_taken(option, parts)),
-            "--seeds" if params.is_some() => Some(beside_parameters()),
+            "--seeds" if arrays.params.is_some() => Some(beside_parameters()),
             _ => None,
         }
     };

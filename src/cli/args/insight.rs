@@ -12,12 +12,13 @@ use clap::{Args, value_parser};
 
 use super::{
     PageArguments, SpecArguments,
-    files::{Check, Memory, Table},
+    files::{Arrays, Check, Memory},
 };
 use crate::cli::values::{Choice, initialisation, one_of, power, share, times, unit};
 
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
 Without files weights are drawn as --init says, biases are 0, and X and Y are random; beside constant weights X is 1, Y is 0 or \
 (cce) the first class, and what --off does is told in exact fractions if there are any.
 
@@ -31,18 +32,14 @@ Examples:
   chainrule insight net.spec --let n=256 --init he-out --only flow
   chainrule insight net.spec --init ones --only inactive --off 2:1
   chainrule insight -e 'input X [2, 3]; dense 4 relu; dense 2; loss mse' --numbers
-  chainrule insight net.spec --check net.insight --update   # store the page")]
+  chainrule insight net.spec --check net.insight --update   # store the page",
+    mut_arg("params", |params| params.conflicts_with("init"))
+)]
 pub struct Insight {
     #[command(flatten)]
     pub spec: SpecArguments,
-    /// The parameters W1, b1, …: a .safetensors or .npz file; drawn if not given
-    #[arg(long, value_name = "FILE", conflicts_with = "init")]
-    pub params: Option<PathBuf>,
-    /// X and Y: an .npz or .safetensors file, or a .csv table with --target; drawn if not given
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
     #[command(flatten)]
-    pub table: Table,
+    pub arrays: Arrays,
     /// How weights begin: he-in, he-out, glorot, lecun, normal(σ), ones, identity
     #[arg(long, value_name = "NAME", default_value = "he-in", value_parser = initialisation)]
     pub init: Initialisation,

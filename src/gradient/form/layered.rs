@@ -24,32 +24,19 @@ pub struct OutputError {
 }
 
 impl OutputError {
-    /// Whether the loss absorbs the last activation: Δ_L has no more divisors than E, and with as many no more nodes, or
-    /// it is a plain sum, with no product by a derivative left in it.
+    /// Whether the loss absorbs the last activation: no derivative of it and no divisor is left in Δ_L, and it is a plain
+    /// sum, or E had a divisor or at least as many nodes.
     #[must_use]
     pub fn is_fused(&self, arena: &Arena) -> bool {
-        let is_product = |op: &Op<ExprId>| match op {
-            Op::Multiply(_) | Op::Hadamard(_) | Op::Reciprocal(_) | Op::Diagonal(_) => true,
-            Op::Map(_, order, _) => *order > 0,
-            Op::Symbol(_)
-            | Op::Scalar(_)
-            | Op::Identity(_)
-            | Op::Ones(..)
-            | Op::Zero(..)
-            | Op::Add(_)
-            | Op::Scale(_)
-            | Op::Transpose(_)
-            | Op::Softmax(_)
-            | Op::LogSumExp(_)
-            | Op::Total(_)
-            | Op::SumSamples(_) => false,
-        };
-        let complexity = |root| {
-            let parts = arena.reachable(&[root]);
-            (parts.iter().filter(|id| matches!(arena.op(**id), Op::Reciprocal(_))).count(), parts.len())
-        };
-        complexity(self.by_pre_activation) <= complexity(self.by_prediction)
-            || !arena.reachable(&[self.by_pre_activation]).iter().any(|id| is_product(arena.op(*id)))
+        if self.by_pre_activation == self.by_prediction {
+            return true;
+        }
+        let [fused, error] = [self.by_pre_activation, self.by_prediction].map(|root| arena.reachable(&[root]));
+        let any = |parts: &[ExprId], is: fn(&Op<ExprId>) -> bool| parts.iter().any(|id| is(arena.op(*id)));
+        let divides = |op: &Op<ExprId>| matches!(op, Op::Reciprocal(_));
+        let is_left = |op: &Op<ExprId>| matches!(op, Op::Map(_, 1.., _) | Op::Reciprocal(_));
+        let multiplies = |op: &Op<ExprId>| matches!(op, Op::Multiply(_) | Op::Hadamard(_) | Op::Diagonal(_));
+        !any(&fused, is_left) && (!any(&fused, multiplies) || any(&error, divides) || fused.len() <= error.len())
     }
 
     /// The mean prediction error that a product form begins with: Δ_L where it is fused, else E.

@@ -139,7 +139,7 @@ pub fn token(dialect: &dyn Dialect, piece: &Piece) -> String {
         Token::Mark(mark) => dialect.mark(mark).to_string(),
         Token::Letter(letter) => dialect.letter(letter),
         Token::Number(number) => dialect.number(&number.to_string()),
-        Token::Real(number) => dialect.number(&number.to_string()),
+        Token::Real(number) => dialect.number(&digits(number)),
         Token::Dim(dim) => dialect.dim(dim),
         Token::Big(bounds) => dialect.big(bounds),
         Token::Function(function) => dialect.function(function),
@@ -152,6 +152,11 @@ pub fn token(dialect: &dyn Dialect, piece: &Piece) -> String {
         // Under a fraction, the shape would be read as part of its denominator.
         Token::Whole(inner) => with(dialect, inner, Quotient::Slash),
     }
+}
+
+/// All digits of a number, in few characters.
+fn digits(value: f64) -> String {
+    if value == 0.0 || (1e-4..1e15).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
 }
 
 /// A sentence in one line; parts of mathematics that follow one another are one formula.

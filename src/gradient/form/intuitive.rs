@@ -53,6 +53,7 @@ fn turned(arena: &Arena, open: &Open, value: ExprId) -> Vec<Factor> {
     let error = |id: ExprId| open.errors.iter().find(|(name, _)| *name == id).map(|(_, error)| Factor::Formula(*error));
     #[allow(clippy::wildcard_enum_match_arm, reason = "all other operators stay as they are")]
     match *arena.op(value) {
+        _ if arena.facts(value).zero => vec![Factor::Formula(value)],
         Op::Multiply(_) => {
             let factors = arena.factors(value);
             let (first, rest) = (factors[0], &factors[1..]);

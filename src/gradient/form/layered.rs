@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::{
     Derivative, Form, Gradient, GradientError,
-    adjoint::{accumulate, sweep},
+    adjoint::{accumulate, plus, sweep, zero},
 };
 use super::gate::slopes;
 use crate::{
@@ -121,7 +121,7 @@ pub fn layered_naming(
         if let Some(by_prediction) = at_output.get(symbol).copied() {
             let sum = match others {
                 None => by_prediction,
-                Some(others) => arena.plus(by_prediction, others)?,
+                Some(others) => plus(arena, by_prediction, others)?,
             };
             adjoints.insert(*symbol, sum);
         }
@@ -136,7 +136,8 @@ pub fn layered_naming(
         if of.role == Role::PreActivation || several && !is_name || is_value && named.contains(symbol) {
             let delta = delta(arena, *symbol);
             gradient.definitions.push(Definition { symbol: delta, value: seed });
-            seed = arena.named(delta)?;
+            // What is 0 is so wherever it goes.
+            seed = if arena.facts(seed).zero { seed } else { arena.named(delta)? };
             adjoints.insert(*symbol, seed);
         }
         let slopes = slopes(arena, definition)?;
@@ -145,6 +146,7 @@ pub fn layered_naming(
                 Some((z, slopes)) if z == operand => arena.hadamard(seed, slopes)?,
                 _ => contribution,
             };
+            let contribution = if arena.facts(contribution).zero { zero(arena, contribution)? } else { contribution };
             add_in_order(arena, &mut adjoints, operand, contribution)?;
         }
     }
@@ -217,7 +219,7 @@ pub(super) fn add_in_order(
 ) -> Result<(), GradientError> {
     match adjoints.get(&operand).copied() {
         Some(later) if arena.as_symbol(later).is_none() => {
-            let sum = arena.plus(contribution, later)?;
+            let sum = plus(arena, contribution, later)?;
             adjoints.insert(operand, sum);
             Ok(())
         }

@@ -47,7 +47,7 @@ pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
     let mut document = Document::titled("Insight");
     let (page, layered) = (&mut document, Report::new(&found.subject.layered));
     page.paragraph(origins::sentence(&found.subject, found.seed));
-    found.summary.iter().for_each(|summary| summary::summary(summary, &found.subject, page));
+    found.summary.iter().for_each(|summary| summary::summary(summary, &found.subject, showing.explain, page));
     if let Some(found) = found.structure.as_ref().filter(|_| !found.parts.contains(&Part::Structure)) {
         page.paragraphs(structure::sentences(found, &layered));
     }

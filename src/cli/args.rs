@@ -160,7 +160,7 @@ pub enum Command {
     /// Serve a page on this machine: graph, gradients and figures as you edit a spec
     #[cfg(feature = "explore")]
     Explore(Box<explore::Explore>),
-    /// List activations and losses with their formulas, and which pairs fuse
+    /// List kinds of layer, activations and losses with their formulas, and which pairs fuse
     Names(Names),
     /// Check the derived formulas against a concrete backprop, on random values or on yours
     Verify(Verify),

@@ -8,11 +8,11 @@ use crate::document::{Sentence, table::Table};
 /// What stands between two columns.
 const GAP: usize = 2;
 
-/// A column of words is wrapped to no fewer columns than this, and than its longest word.
+/// A column is wrapped to no fewer columns than this, and than its longest word.
 const WRAPPED: usize = 16;
 
 /// The table in characters, every cell as `dialect` writes it: words to the left, figures to the right. Where it is wider
-/// than `width`, columns of words are wrapped; what is still too wide is cut between columns into tables one below the other.
+/// than `width`, its cells are wrapped; what is still too wide is cut between columns into tables one below the other.
 #[must_use]
 pub fn text(table: &Table, dialect: &dyn Dialect, width: usize) -> String {
     let cells = |row: &Vec<_>| row.iter().map(|cell| sentence(dialect, cell)).collect::<Vec<_>>();
@@ -20,11 +20,7 @@ pub fn text(table: &Table, dialect: &dyn Dialect, width: usize) -> String {
     let widths = narrowed(&rows, &widths(table, dialect), table, width);
     let part = |columns: Vec<usize>| {
         let row = |row: &Vec<String>| {
-            let cell = |column: &usize| {
-                let cell = row.get(*column).map_or("", String::as_str);
-                // Figures stay whole.
-                if *column < table.words { wrapped(cell, widths[*column]) } else { vec![cell.to_owned()] }
-            };
+            let cell = |column: &usize| wrapped(row.get(*column).map_or("", String::as_str), widths[*column]);
             let cells: Vec<Vec<String>> = columns.iter().map(cell).collect();
             let height = cells.iter().map(Vec::len).max().unwrap_or(0);
             let line = |line: usize| {
@@ -43,14 +39,14 @@ pub fn text(table: &Table, dialect: &dyn Dialect, width: usize) -> String {
     parts(&widths, table.keys, width).into_iter().map(part).collect::<Vec<_>>().join("\n\n")
 }
 
-/// The widths of the columns with those of words narrowed, the widest first, as far as the table needs it, and as far as each
+/// The widths of the columns narrowed, the widest first, as far as the table needs it, and as far as each
 /// needs it beside the keys where the table is cut all the same.
 fn narrowed(rows: &[Vec<String>], widths: &[usize], table: &Table, width: usize) -> Vec<usize> {
     let least: Vec<usize> = (widths.iter().enumerate())
         .map(|(column, own)| {
             let words = rows.iter().filter_map(|row| row.get(column)).flat_map(|cell| cell.split(' '));
             let longest = words.map(UnicodeWidthStr::width).max().unwrap_or(0);
-            if column < table.words { (*own).min(longest.max(WRAPPED)) } else { *own }
+            (*own).min(longest.max(WRAPPED))
         })
         .collect();
     let shrunk = |columns: &[usize]| {

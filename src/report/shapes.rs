@@ -28,6 +28,7 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
     let words = ["layer", "kind", "input", "W", "b"].map(Sentence::of);
     let header = words.into_iter().chain([sentence!("{}, {}, {}", z, a, delta), Sentence::of("parameters")]);
     let mut table = Table::new(header, 6);
+    table.keys = 1;
     let none = Sentence::default;
     let of_input = [name(&input.name), Sentence::of("input"), none(), none(), none(), shape(samples, &input.features)];
     table.row(of_input.into_iter().chain([Sentence::of("0")]));

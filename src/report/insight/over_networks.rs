@@ -63,12 +63,7 @@ pub fn comparison(found: &Comparison, ends: [&str; 2], showing: Showing, page: &
     let [of_first, of_last] = ends.map(|layer| letter("Δ", layer));
     let over = format!("({}, {}, ", count(found.seeds, "seed"), count(found.samples, "sample"));
     let over = Sentence::of(over).then(no_bias()).words(")");
-    page.heading(sentence!(
-        "Initialisations: the rms of {} divided by the rms of {} {}",
-        of_first,
-        of_last.clone(),
-        over
-    ));
+    page.heading(sentence!("Initialisations: rms of {} divided by rms of {} {}", of_first, of_last.clone(), over));
     let header = ["initialisation", "median", "least", "greatest", "below 0.1", "above 10", "vanishes", "explodes"];
     let mut table = Table::new(header, 1);
     for row in &found.rows {

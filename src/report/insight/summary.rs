@@ -168,14 +168,14 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
             format!("{} receives {} {times} what {beside} receives{each}", capital(&layer(&end.layer)), end.value)
         }
         Aspect::Signal if finding.verdict == Verdict::Fine && least == greatest => {
-            format!("The rms of A is {}", least.value)
+            format!("The rms of the activations is {}", least.value)
         }
         Aspect::Signal if finding.verdict == Verdict::Fine => {
-            format!("The rms of A stays between {} and {}", at(least), at(greatest))
+            format!("The rms of the activations stays between {} and {}", at(least), at(greatest))
         }
         Aspect::Signal => {
             let changes = if large { "grows" } else { "falls" };
-            format!("The rms of A {changes} to {} in {}{each}", end.value, layer(&end.layer))
+            format!("The rms of the activations {changes} to {} in {}{each}", end.value, layer(&end.layer))
         }
         Aspect::Updates | Aspect::Units => String::new(),
     };
@@ -226,7 +226,7 @@ fn updates(finding: &Finding, thresholds: Thresholds, fine: [f64; 2]) -> String 
     let changes = if is_one {
         format!("by {} of its norm", least.value)
     } else {
-        format!("between {} and {} of its norm", at(least), at(greatest))
+        format!("by {} to {} of its norm", at(least), at(greatest))
     };
     let [slow, fast] = [least, greatest].map(|at| Magnitude::of(STEP) / at.value);
     let rates = match (least.value.is_zero(), is_one) {
@@ -244,7 +244,7 @@ fn updates(finding: &Finding, thresholds: Thresholds, fine: [f64; 2]) -> String 
     };
     let step = typed(STEP);
     format!(
-        "{}A step with learning rate 1 changes W {changes}; the usual step of {step} {rates} ({limits}).",
+        "{}A step with learning rate 1 changes W {changes}; the usual change of {step} {rates} ({limits}).",
         head(finding)
     )
 }
@@ -361,7 +361,7 @@ fn advice(found: &Summary, aspect: Aspect, subject: &Subject) -> String {
         .iter()
         .map(|tried| {
             let figure = figure(tried.judged.of(aspect), tried.judged.units);
-            format!("{} ({figure}{})", change(&tried.change), worse(&found.judged, &tried.judged))
+            format!("{} (then {figure}{})", change(&tried.change), worse(&found.judged, &tried.judged))
         })
         .collect();
     let is_fine = better.iter().any(|tried| tried.judged.of(aspect).verdict == Verdict::Fine);

@@ -12,6 +12,7 @@ mod over_networks;
 pub mod pictures;
 mod structure;
 mod summary;
+mod verdicts;
 
 pub use self::{claims::text as claim_text, compared::compared, origins::sentence as origin};
 use super::{cost::cost, gradients::Report};

@@ -156,7 +156,7 @@ pub fn token(dialect: &dyn Dialect, piece: &Piece) -> String {
 
 /// All digits of a number, in few characters.
 fn digits(value: f64) -> String {
-    if value == 0.0 || (1e-4..1e15).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
+    if value == 0.0 || (1e-12..1e15).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
 }
 
 /// A sentence in one line; parts of mathematics that follow one another are one formula.

@@ -12,7 +12,8 @@ use chainrule::{
     insight::summary::{Aspect, Finding, Judged, Summary, Verdict},
     network::graph::Network,
     pipeline::insight::{Options, Part, insight},
-    render::Format,
+    render::{Format, Style},
+    report::{self, insight::Showing},
 };
 use ndarray::Array2;
 use serde_json::json;
@@ -61,7 +62,7 @@ fn ten_sigmoid_layers_vanish() {
     let text = unwrapped(&page(&insight, Format::Text));
     assert!(text.contains("Layer 1 receives 2.30e-6 of what the last layer receives, 0.273 a layer"), "{text}");
     assert!(text.contains("(that of sigmoid is at most 0.250)"), "{text}");
-    assert!(text.contains("Try relu in the hidden layers and W drawn by he-in (fine, "), "{text}");
+    assert!(text.contains("Try relu in the hidden layers and W drawn by he-in (then fine, "), "{text}");
 }
 
 /// What a practitioner knows of relu: √½ a layer under glorot, 1 under he-in, √64 σ √½ under normal(σ).
@@ -239,7 +240,8 @@ fn the_page_has_at_most_forty_lines() {
         .flat_map(|text| [Initialisation::HeIn, Initialisation::Normal(9.0)].map(|init| (text.clone(), init)));
     for (text, initialisation) in cases.chain([(deep, Initialisation::HeIn)]) {
         let options = Options { seeds: Some(2), ..Options::default() };
-        let page = page(&begun(&parsed(&text), initialisation, &[Part::Summary], options), Format::Text);
+        let found = begun(&parsed(&text), initialisation, &[Part::Summary], options);
+        let page = Style::new(Format::Text).page(&report::insight(&found, Showing::default()));
         assert!(page.lines().count() <= 40, "{page}");
         assert!(page.lines().all(|line| line.chars().count() <= 100), "{page}");
     }

@@ -72,8 +72,8 @@ fn gradients_that_underflow_are_not_called_equal() {
     let unresolved = found.arrays.values().filter(|report| report.unresolved).count();
     assert!(unresolved < vanished / 10, "differences tell of all but the last digits: {unresolved} of {vanished}");
     let text = words(&found);
-    assert!(text.contains("W1 8 × 8 all zero"), "{text}");
-    assert!(text.contains("Verified: all formulas but those for W1, b1, "), "{text}");
+    assert!(text.contains("W₁ 8 × 8 all zero"), "{text}");
+    assert!(text.contains("Verified: all formulas but those for W₁, b₁, "), "{text}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
+    cli::chainrule,
     common::{self, snapshot},
     concrete::distance,
     oracles::scalar,
@@ -365,4 +366,38 @@ fn messages_about_graphs() {
         })
         .collect();
     snapshot("graphs", "messages", &told.join("\n\n"));
+}
+
+#[test]
+fn what_cancels_is_0_in_every_form() {
+    let text = "input X [n, 4]; a: dense 4 relu; subtract a a; dense 2; loss mse";
+    for form in ["layered", "per-sample", "product", "intuitive"] {
+        let words = ["derive", "-e", text, "--form", form, "--wrt", "W_a,b_a", "--notes", "none", "--shapes", "none"];
+        let page = chainrule(&words).stdout;
+        let relation = if form == "intuitive" { "~" } else { "=" };
+        for name in ["W", "b"] {
+            assert!(page.contains(&format!("∂J/∂{name}_a {relation} 0\n")), "{form}\n{page}");
+        }
+        let others = ["Δ₃ − Δ₃", "I − I", " · 0", " ⊙ 0", "0 · "];
+        assert!(others.iter().all(|other| !page.contains(other)), "{form}\n{page}");
+    }
+    // What is used three times and taken away twice is used once.
+    let once = "input X [n, 4]; a: dense 4 relu; add a a; subtract a; dense 2; loss mse"
+        .replace("subtract a;", "b: activation linear; subtract b a;");
+    let page =
+        chainrule(&["derive", "-e", &once, "--form", "product", "--wrt", "W_a", "--notes", "none", "--shapes", "none"])
+            .stdout;
+    assert!(!page.contains("− I"), "{page}");
+    for text in [text, &once] {
+        assert!(chainrule(&["verify", "-e", text]).stdout.contains("Verified"), "{text}");
+    }
+}
+
+#[test]
+fn a_column_of_ones_is_no_factor_of_a_product_of_entries() {
+    for form in ["layered", "per-sample", "product"] {
+        let words = ["derive", "-e", "input X [n, f0]; dense 2 prelu; loss total", "--form", form, "--shapes", "none"];
+        let page = chainrule(&words).stdout;
+        assert!(page.contains("∂J/∂α₁") && !page.contains("1 ⊙") && !page.contains("1ᵀ ⊙"), "{page}");
+    }
 }

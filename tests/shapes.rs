@@ -9,7 +9,12 @@ use chainrule::{
     spec::{self, MAX_NUMBER},
 };
 
-use crate::common::{self, ebnf::Grammar};
+use serde_json::json;
+
+use crate::{
+    cli::chainrule,
+    common::{self, ebnf::Grammar},
+};
 
 /// The names of the files of a folder, without their extension, sorted.
 fn names(folder: &Path) -> Vec<String> {
@@ -79,5 +84,31 @@ fn sentences_of_the_grammar_have_a_network_or_an_error() {
         let sentence = grammar.draw("spec", seed, &allowed).sentence;
         let (resolution, messages) = resolve("sentence", &sentence);
         assert!(resolution.network.is_some() || !messages.is_empty(), "seed {seed}: {sentence:?}\n{messages}");
+    }
+}
+
+/// Shapes and sums by hand: W 4 × 5, b and the slope of prelu; the block is used twice and counted once.
+#[test]
+fn json_tells_of_every_array_what_the_table_tells() {
+    let text =
+        "input X [n, 4]; h: dense 5 prelu; shared b { norm layer; dense 5 relu }; b; residual { b }; dense 2; loss mse";
+    let run = |options: &[&str]| chainrule(&[&["shapes", "-e", text], options].concat()).stdout;
+    let document: serde_json::Value = serde_json::from_str(&run(&["--format", "json"])).unwrap();
+    let layers = document["layers"].as_array().unwrap();
+    let kinds: Vec<&str> = layers.iter().map(|layer| layer["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["dense", "norm", "dense", "norm", "dense", "residual", "dense"]);
+    let array = |name: &str, rows: serde_json::Value, columns: u64| json!({"name": name, "shape": [rows, columns]});
+    let parameters = [array("W_h", 4.into(), 5), array("b_h", 1.into(), 5), array("alpha_h", 1.into(), 1)];
+    let values = ["Z_h", "A_h", "Δ_h"].map(|name| array(name, "n".into(), 5));
+    assert_eq!(layers[0]["arrays"].as_array().unwrap()[..], [&parameters[..], &values].concat());
+    assert_eq!(layers[0]["inputs"], json!([["n", 4]]));
+    assert_eq!(layers[5]["inputs"], json!([["n", 5], ["n", 5]]));
+    let count = |place: usize| layers[place]["parameters"].as_u64().unwrap();
+    assert_eq!([0, 1, 2, 3, 4, 5, 6].map(count), [26, 10, 30, 0, 0, 0, 12]);
+    assert_eq!(document["parameters"], 78);
+    let table = run(&[]);
+    for (place, said) in [(3, "norm layer shared b"), (4, "dense relu shared b"), (5, "residual")] {
+        assert!(layers[place]["text"].as_str().unwrap().starts_with(said), "{}", layers[place]["text"]);
+        assert!(table.contains(said), "{table}");
     }
 }

@@ -120,7 +120,7 @@ fn deep_networks_with_kinks_are_not_contradicted_by_rounding() {
 fn differences_that_resolve_nothing_are_said_to() {
     let found = random("input X [4, 3]\nrepeat 21 { dense 5 square }\nloss mse", 1);
     assert!(found.arrays["W1"].unresolved && !found.arrays["W21"].unresolved, "{found}");
-    assert!(found.to_string().contains("Central differences say nothing of W1"), "{found}");
+    assert!(found.to_string().contains("Central differences say nothing of W₁"), "{found}");
 }
 
 /// A x = c by elimination with pivots.
@@ -278,7 +278,7 @@ fn formulas_that_are_not_finite_are_named() {
         &[("X", row([60.0, 0.0, 0.0])), ("Y", row([0.5, 0.5, 0.0]))],
     );
     assert_eq!(found.verdict(), Verdict::NotChecked, "{found}");
-    let last = "Not checked: the formulas of W1, X, J are not finite for these values.";
+    let last = "Not checked: the formulas of W₁, X, J are not finite for these values.";
     assert!(found.to_string().ends_with(last), "{found}");
 }
 
@@ -346,7 +346,8 @@ fn a_planted_fault_is_seen_in_every_form() {
                     (vec![&variable.to_string()], Verdict::Differs),
                     "{form} {part}\n{found}"
                 );
-                assert!(found.to_string().contains(&format!("Does not hold for {variable}: ")), "{found}");
+                let printed = variable.to_string().replace('1', "₁").replace('2', "₂").replace('3', "₃");
+                assert!(found.to_string().contains(&format!("Does not hold for {printed}: ")), "{found}");
             }
         }
     }

@@ -393,7 +393,9 @@ fn workload() -> Vec<Work> {
         let source = move |width, loss| format!("input X [n, f0]; dense {width} {}; loss {loss}", activation.name);
         LOSSES.into_iter().flat_map(move |loss| ["f1", "1"].map(|width| source(width, loss)))
     });
-    let sources = networks().into_iter().map(|(_, source)| source).chain(pairs);
+    // A slope of prelu is handed on entry by entry, here from ones.
+    let of_slope = "input X [n, f0]; dense f1 prelu; loss total".to_owned();
+    let sources = networks().into_iter().map(|(_, source)| source).chain(pairs).chain([of_slope]);
     let work = |source: String| {
         let mut derivation = derive(&resolved(&source), &Request::new(Form::Product)).unwrap();
         let (head, forward) = (derivation.head(), &mut derivation.forward);

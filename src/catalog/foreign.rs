@@ -26,7 +26,7 @@ pub enum Foreign {
 
 use Foreign::{Dense, Gated, List, Loss, Missing, Norm, Unclear};
 
-const LAYERS: &str = "leave it out: the kinds of layer are in grammar/README.md";
+const LAYERS: &str = "leave it out: `chainrule names` lists the kinds of layer";
 /// Of what joins two branches.
 pub const BRANCHES: &str =
     "what joins branches is a layer of its own: `residual { … }`, `add { … } { … }`, `concat { … } { … }`";
@@ -38,8 +38,8 @@ const NORMALISATION: &str = "leave it out, or use `norm layer`, `norm rms` or `n
 pub const DROPOUT: &str = "write `dropout 0.5`, with the share of entries that are dropped";
 const NOISE: &str = "leave it out: the gradients are then those of the network without it";
 const ROWS: &str = "leave it out: a sample is a row already, as in `input X [n, 28*28]`";
-const ACTIVATIONS: &str = "leave it out, or use one of the activations in grammar/README.md";
-const LOSSES: &str = "leave it out, or use one of the losses in grammar/README.md";
+const ACTIVATIONS: &str = "leave it out, or use one of the activations that `chainrule names` lists";
+const LOSSES: &str = "leave it out, or use one of the losses that `chainrule names` lists";
 const SLOPE: &str = "its slope is 0.01 in PyTorch and 0.3 in Keras: write `leaky_relu(0.01)` or `leaky_relu(0.3)`";
 const CELU: &str = "for α = 1, its default, it equals `elu(1)`; other α cannot be written";
 const SQUARES: &str = "write `mse` for (ŷ − y)², or `half_mse` for ½(ŷ − y)², which many textbooks call MSE";

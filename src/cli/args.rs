@@ -25,7 +25,7 @@ use super::{
     error::CliError,
     values::{binding, label, one_of},
 };
-use files::{Check, Memory, Table};
+use files::{Arrays, Check, Memory};
 use graph::{Graph, Report};
 
 /// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
@@ -164,7 +164,7 @@ pub enum Command {
     /// Serve a page on this machine: graph, gradients and figures as you edit a spec
     #[cfg(feature = "explore")]
     Explore(Box<explore::Explore>),
-    /// List activations and losses with their formulas, and which pairs fuse
+    /// List kinds of layer, activations and losses with their formulas, and which pairs fuse
     Names(Names),
     /// Check the derived formulas against a concrete backprop, on random values or on yours
     Verify(Verify),
@@ -207,14 +207,18 @@ pub struct SpecText {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
 Examples:
   chainrule derive net.spec
   chainrule derive net.spec --wrt W1,X --form layered
   chainrule derive net.spec --wrt W1 --why
   chainrule derive net.spec --general                        # for layer l of L layers
   chainrule derive net.spec --check net.gradients --update   # store the output
-  chainrule derive net.spec --check net.gradients            # status 1 once it differs")]
+  chainrule derive net.spec --check net.gradients            # status 1 once it differs",
+    mut_arg("params", |params| params.requires("numbers")),
+    mut_arg("data", |data| data.requires("numbers"))
+)]
 pub struct Derive {
     #[command(flatten)]
     pub spec: SpecArguments,
@@ -273,14 +277,8 @@ pub struct Derive {
     /// Of arrays in --params and --data, or of small numbers that are drawn; for networks of at most 6 units a layer and 4 samples.
     #[arg(long, requires = "steps")]
     pub numbers: bool,
-    /// With --numbers: the parameters W1, b1, …, a .safetensors or .npz file
-    #[arg(long, value_name = "FILE", requires = "numbers")]
-    pub params: Option<PathBuf>,
-    /// With --numbers: X and Y, an .npz or .safetensors file, or a .csv table with --target
-    #[arg(long, value_name = "FILE", requires = "numbers")]
-    pub data: Option<PathBuf>,
     #[command(flatten)]
-    pub table: Table,
+    pub arrays: Arrays,
     /// Prove each formula: the steps from what the sweep produces to what is printed, each with its law and checked on numbers
     ///
     /// In the layered, per-sample and product form, and not with --steps, --general or --cost.
@@ -318,6 +316,7 @@ pub struct Shapes {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Arrays that no file gives are random. \
 Holds, with status 0, if for each array no entry of the layered, per-sample and product form (each \
 sample with its own gates, summed) differs from the concrete backprop by more than 1e-12 of the array's largest entry.
 
@@ -335,14 +334,8 @@ pub struct Verify {
     /// How many random points are tried
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = value_parser!(u16).range(1..))]
     pub trials: u16,
-    /// The parameters: a .safetensors or .npz file with W1, b1, … or the names of PyTorch, Keras, Flax or scikit-learn; random if not given
-    #[arg(long, value_name = "FILE")]
-    pub params: Option<PathBuf>,
-    /// X and Y: an .npz or .safetensors file, or a .csv table with --target; random if not given
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
     #[command(flatten)]
-    pub table: Table,
+    pub arrays: Arrays,
     #[command(flatten)]
     pub page: PageArguments,
     #[command(flatten)]
@@ -350,22 +343,20 @@ pub struct Verify {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
 The file holds W1, b1, … and X, each with the gradient by the array of this name.
 
 Example:
-  chainrule grad net.spec --params params.safetensors --data batch.npz -o gradients.npz")]
+  chainrule grad net.spec --params params.safetensors --data batch.npz -o gradients.npz",
+    mut_arg("params", |params| params.required(true)),
+    mut_arg("data", |data| data.required(true))
+)]
 pub struct Grad {
     #[command(flatten)]
     pub spec: SpecArguments,
-    /// The parameters: a .safetensors or .npz file with W1, b1, … or the names of PyTorch, Keras, Flax or scikit-learn
-    #[arg(long, value_name = "FILE")]
-    pub params: PathBuf,
-    /// X and Y: an .npz or .safetensors file, or a .csv table with --target
-    #[arg(long, value_name = "FILE")]
-    pub data: PathBuf,
     #[command(flatten)]
-    pub table: Table,
+    pub arrays: Arrays,
     #[command(flatten)]
     pub page: PageArguments,
     /// The .npz or .safetensors file to write; one that exists is replaced once the new one is complete

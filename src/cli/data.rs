@@ -13,7 +13,7 @@ use chainrule::{
 };
 
 use super::{
-    args::files::Table,
+    args::files::Arrays,
     error::{CliError, Failure},
     files,
     output::Output,
@@ -26,20 +26,20 @@ use super::{
 /// A file that cannot be read, is larger than `limit`, or does not hold what the network asks for; options for tables
 /// without a table.
 pub fn read(
-    [params, data]: [Option<&Path>; 2],
-    table: &Table,
+    arrays: &Arrays,
     limit: u64,
     network: &Network,
     source: &source::Source,
     output: &mut Output,
 ) -> Result<[Option<Source>; 2], Failure> {
-    let samples = data.map(|path| samples(path, table, limit, network, source)).transpose()?;
+    let [params, data] = [&arrays.params, &arrays.data].map(Option::as_deref);
+    let samples = data.map(|path| samples(path, arrays, limit, network, source)).transpose()?;
     let parameters = params.map(|path| {
         let (origin, bytes) = (files::name(path), files::bytes(path, limit)?);
         let archive = Archive::open(&bytes, limit).map_err(|error| error.diagnostic(&origin).into());
         let mut archive = archive.map_err(|error: Failure| error)?;
         let data = samples.as_ref().map(|samples| &samples.source);
-        let read = read_parameters(network, origin, &mut archive, data, table.weights.map(Into::into));
+        let read = read_parameters(network, origin, &mut archive, data, arrays.weights.map(Into::into));
         read.map_err(|error| source.failure(vec![error]))
     });
     let is_one = params.zip(data).is_some_and(|(params, data)| files::are_one(params, data));
@@ -58,13 +58,13 @@ pub fn read(
 /// X and Y: bytes that no text has are arrays; else what is called .csv, or is read as a table, is one.
 fn samples(
     path: &Path,
-    table: &Table,
+    arrays: &Arrays,
     limit: u64,
     network: &Network,
     source: &source::Source,
 ) -> Result<Loaded, Failure> {
     let (origin, bytes) = (files::name(path), files::bytes(path, limit)?);
-    let option = table.given();
+    let option = arrays.table();
     let called_table = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     if holds_arrays(&bytes) || !(called_table || option.is_some()) {
         if let Some(option) = option {
@@ -73,7 +73,7 @@ fn samples(
         let mut archive = Archive::open(&bytes, limit).map_err(|error| error.diagnostic(&origin))?;
         return read_data(network, origin, &mut archive).map_err(|error| source.failure(vec![error]));
     }
-    let Table { target, inputs, drop, no_header, standardize, .. } = table;
+    let Arrays { target, inputs, drop, no_header, standardize, .. } = arrays;
     let reading = Reading { target, inputs, drop, header: !no_header, standardize: *standardize, limit };
     let read = decode(&bytes, network, reading).map_err(|error| error.diagnostic(&origin))?;
     let mut warnings = Vec::new();

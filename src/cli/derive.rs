@@ -138,8 +138,7 @@ fn explain(network: &Network, request: &Request) -> Result<(Derivation, Option<S
 fn in_numbers(arguments: &Derive, network: &Network, source: &Source, output: &mut Output) -> Result<Numbers, Failure> {
     /// More than the arrays of a small network take.
     const MEMORY: u64 = 1 << 30;
-    let paths = [arguments.params.as_deref(), arguments.data.as_deref()];
-    let arrays = data::read(paths, &arguments.table, MEMORY, network, source, output)?;
+    let arrays = data::read(&arguments.arrays, MEMORY, network, source, output)?;
     let mut bindings = arguments.spec.bindings.clone();
     if arrays.iter().all(Option::is_none) {
         bindings.extend(pipeline::small_dimensions(network));

@@ -22,14 +22,13 @@ use super::{
 /// A faulty spec, files that cannot be read or do not fit, a limit, a file that cannot be written.
 pub fn run(arguments: &Grad, output: &mut Output) -> Result<Outcome, Failure> {
     let (path, limit) = (&arguments.output, arguments.memory.limit);
-    let inputs = [Some(&arguments.params), Some(&arguments.data), arguments.spec.text.path.as_ref()];
+    let inputs = [arguments.arrays.params.as_ref(), arguments.arrays.data.as_ref(), arguments.spec.text.path.as_ref()];
     files::distinct(path, inputs)?;
     let name = files::name(path);
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let format = Format::of_extension(extension).ok_or_else(|| CliError::Extension { path: name.clone() })?;
     let (network, source) = source::network(&arguments.spec, output)?;
-    let paths = [Some(arguments.params.as_path()), Some(arguments.data.as_path())];
-    let [parameters, data] = data::read(paths, &arguments.table, limit, &network, &source, output)?;
+    let [parameters, data] = data::read(&arguments.arrays, limit, &network, &source, output)?;
     let bound = bind(&network, parameters, data, None).map_err(|errors| source.failure(errors))?;
     memory::check(&bound.network, limit).map_err(|error| error.diagnostic())?;
     output.messages(&bound.warnings, &source)?;

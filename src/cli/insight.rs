@@ -72,8 +72,7 @@ fn measured(
     arguments: &Arguments,
     output: &mut Output,
 ) -> Result<Insight, Failure> {
-    let paths = [arguments.params.as_deref(), arguments.data.as_deref()];
-    let arrays = data::read(paths, &arguments.table, arguments.memory.limit, network, source, output)?;
+    let arrays = data::read(&arguments.arrays, arguments.memory.limit, network, source, output)?;
     let mut progress = Progress::on_terminal();
     let found = insight::insight(network, arrays, &arguments.into(), &mut |working| progress.at(working));
     drop(progress);
@@ -93,7 +92,7 @@ fn compared(
     let path = PathBuf::from(name);
     let mut other = Arguments { only: vec![Part::Summary], all: false, plot: None, ..arguments.clone() };
     if path.exists() && holds_arrays(&files::bytes(&path, arguments.memory.limit)?) {
-        other.params = Some(path);
+        other.arrays.params = Some(path);
         return Ok((measured(network, source, &other, output)?, files::name(Path::new(name))));
     }
     let is_text = !path.exists() && name.contains([' ', ';', '\n']);

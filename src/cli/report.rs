@@ -22,12 +22,14 @@ pub fn run(arguments: &Report, output: &mut Output) -> Result<Outcome, Failure> 
     if !matches!(ending.as_deref(), Some("html" | "htm")) {
         return Err(CliError::Page { path: files::name(path) }.into());
     }
-    files::distinct(path, [arguments.params.as_ref(), arguments.data.as_ref(), arguments.spec.text.path.as_ref()])?;
+    files::distinct(
+        path,
+        [arguments.arrays.params.as_ref(), arguments.arrays.data.as_ref(), arguments.spec.text.path.as_ref()],
+    )?;
     let (network, source) = source::network(&arguments.spec, output)?;
     let resolution = source.resolve(&arguments.spec.bindings)?;
-    let paths = [arguments.params.as_deref(), arguments.data.as_deref()];
     let limit = arguments.memory.limit;
-    let arrays = data::read(paths, &arguments.table, limit, &network, &source, output)?;
+    let arrays = data::read(&arguments.arrays, limit, &network, &source, output)?;
     let (page, verification) =
         page(&source.text, &network, &resolution, arrays, limit).map_err(|errors| source.failure(errors))?;
     output.messages(&verification.warnings, &source)?;

@@ -9,8 +9,9 @@ use chainrule::{
 
 /// The warnings, in the order of the options in the help text.
 pub fn warnings(arguments: &Insight) -> Vec<Diagnostic> {
-    let Insight { params, seeds, off, dead, saturated, vanishing, exploding, power, .. } = arguments;
-    let options: [(&str, bool, &[Part]); 7] = [
+    let Insight { arrays, seeds, off, dead, saturated, vanishing, exploding, power, .. } = arguments;
+    let Insight { updates_weak, updates_growing, units_weak, units_dead, .. } = arguments;
+    let options: [(&str, bool, &[Part]); 11] = [
         ("--seeds", seeds.is_some(), &[Part::Summary, Part::Claims, Part::Flow]),
         ("--off", off.is_some(), &[Part::Claims, Part::Inactive]),
         ("--dead", dead.is_some(), &[Part::Summary, Part::Inactive]),
@@ -18,13 +19,17 @@ pub fn warnings(arguments: &Insight) -> Vec<Diagnostic> {
         ("--vanishing", vanishing.is_some(), &[Part::Summary, Part::Flow]),
         ("--power", power.is_some(), &[Part::Flow]),
         ("--exploding", exploding.is_some(), &[Part::Summary, Part::Flow]),
+        ("--updates-weak", updates_weak.is_some(), &[Part::Summary]),
+        ("--updates-growing", updates_growing.is_some(), &[Part::Summary]),
+        ("--units-weak", units_weak.is_some(), &[Part::Summary]),
+        ("--units-dead", units_dead.is_some(), &[Part::Summary]),
     ];
     let given = options.into_iter().filter(|(_, given, _)| *given);
     let warning = |(option, _, parts): (&'static str, bool, &[Part])| {
         let taken = parts.iter().any(|part| is_printed(arguments, *part));
         match option {
             _ if !taken => Some(not_taken(option, parts)),
-            "--seeds" if params.is_some() => Some(beside_parameters()),
+            "--seeds" if arrays.params.is_some() => Some(beside_parameters()),
             _ => None,
         }
     };

@@ -15,8 +15,7 @@ pub fn run(arguments: &Verify, output: &mut Output) -> Result<Outcome, Failure> 
     let (network, source) = source::network(&arguments.spec, output)?;
     let options =
         Options { seed: arguments.seed, trials: arguments.trials.into(), memory: arguments.memory.limit.into() };
-    let paths = [arguments.params.as_deref(), arguments.data.as_deref()];
-    let [parameters, data] = data::read(paths, &arguments.table, arguments.memory.limit, &network, &source, output)?;
+    let [parameters, data] = data::read(&arguments.arrays, arguments.memory.limit, &network, &source, output)?;
     let found = pipeline::verify(&network, parameters, data, options).map_err(|errors| source.failure(errors))?;
     output.messages(&found.warnings, &source)?;
     output.differs = !found.holds();

@@ -94,7 +94,7 @@ fn moves_before(
             sources.fold(rows, |rows, (value, moves)| either(&rows, &any_in_row(&alive(value, &moves), z.ncols())))
         }
         Operation::Activation => moves,
-        Operation::Sum { .. } => sources.fold(moves, |sum, (_, moves)| either(&sum, &moves)),
+        Operation::Sum(_) => sources.fold(moves, |sum, (_, moves)| either(&sum, &moves)),
         // A product moves with one factor where the others are not 0, or with all that can leave 0.
         Operation::Product => {
             let (mut moving, mut open) = (moves.clone(), alive(first, &moves));

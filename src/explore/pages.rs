@@ -76,7 +76,7 @@ impl Subject<'_> {
         let options = pipeline::Options { seed: self.request.seed, trials: 1, memory: self.memory().into() };
         let found = pipeline::verify(&self.network, parameters, data, options).map_err(first)?;
         let page = self.page(&report::verification::verification(&found));
-        Ok(Verification { holds: found.holds(), said: report::verification::verdict(&found), html: page.html })
+        Ok(Verification { holds: found.holds(), said: plain(&report::verification::verdict(&found)), html: page.html })
     }
 
     /// Which factors enter which gradient.

@@ -126,7 +126,7 @@ fn of_layer(layer: &Layer) -> Vec<(String, Array)> {
         Operation::Dense
         | Operation::Tied
         | Operation::Activation
-        | Operation::Sum { .. }
+        | Operation::Sum(_)
         | Operation::Product
         | Operation::Norm(_) => {}
     }

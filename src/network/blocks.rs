@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    graph::{Layer, Network, Operation, Parameters, Source, Tensor, Term, Value},
+    graph::{Layer, Network, Operation, Parameters, Source, Sum, Tensor, Term, Value},
     way::way,
 };
 use crate::{catalog::activation::Activation, expr::Index, shape::Dim, source::Span};
@@ -171,7 +171,7 @@ fn output(network: &Network, of: usize) -> Layer {
         sources: vec![Source { value: Value::Layer(of), width: width.clone(), weight: label.clone() }],
         owner: label.clone(),
         label,
-        operation: Operation::Sum { negative: false },
+        operation: Operation::Sum(Sum::Add),
         output: width,
         parameters: Parameters::None,
         activation: Activation::LINEAR,

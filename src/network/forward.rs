@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::graph::{Layer, Layout, Network, Norm, NormKind, Operation, Source, Tensor, Value};
+use super::graph::{Layer, Layout, Network, Norm, NormKind, Operation, Source, Sum, Tensor, Value};
 use crate::{
     catalog::{activation::Activation, loss::Loss},
     expr::{
@@ -209,9 +209,8 @@ impl Pass {
             layer.sources.iter().map(|source| self.value_of(source.value)).collect::<Result<_, _>>()?;
         let value = match layer.operation {
             Operation::Dense | Operation::Tied | Operation::Activation => self.activated(layer, &sources)?,
-            Operation::Sum { negative } => {
-                self.folded(&sources, |arena, a, b| if negative { arena.minus(a, b) } else { arena.plus(a, b) })?
-            }
+            Operation::Sum(Sum::Subtract) => self.folded(&sources, Arena::minus)?,
+            Operation::Sum(Sum::Residual | Sum::Add) => self.folded(&sources, Arena::plus)?,
             Operation::Product => self.folded(&sources, Arena::hadamard)?,
             Operation::Concat => self.joined(layer, &sources)?,
             Operation::Norm(norm) => self.norm(layer, norm, sources[0])?,

@@ -75,11 +75,8 @@ pub enum Operation {
     Tied,
     /// Z = A.
     Activation,
-    /// The sum of the sources; with `negative` the first without the others.
-    Sum {
-        /// Whether all but the first are subtracted.
-        negative: bool,
-    },
+    /// The sum of the sources, or the first without the others.
+    Sum(Sum),
     /// The entrywise product of the sources.
     Product,
     /// The features of the sources, one behind the other.
@@ -91,6 +88,17 @@ pub enum Operation {
         /// The share of entries that are dropped.
         rate: Parameter,
     },
+}
+
+/// What adds values, as a spec writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sum {
+    /// What comes in, and what a block makes of it.
+    Residual,
+    /// What blocks or names give.
+    Add,
+    /// The first without the others.
+    Subtract,
 }
 
 /// What a norm makes 0 and 1.

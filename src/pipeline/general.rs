@@ -29,7 +29,7 @@ use crate::{
         general::{
             Claim, General,
             induction::{self, BackwardStep, ForwardStep, Induction},
-            iterated::{Family, IteratedOperations},
+            iterated::{End, Family, IteratedOperations},
         },
         layout::transposed_claims,
     },
@@ -339,7 +339,7 @@ impl Down {
         if Some(self.family.factor(arena, first)?) != weight {
             return Ok(value);
         }
-        let premise = self.family.last_factor(arena, iterations, depth, first)?;
+        let premise = self.family.factored(End::Last, arena, iterations, depth, first)?;
         let right = arena.multiply(self.error, premise.left)?;
         let claim = Claim { name: "the product down to the input", premises: vec![premise], left: value, right };
         proved(arena, iterations, &Induction { value: right, claims: vec![claim] }, layout)

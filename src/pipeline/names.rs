@@ -6,8 +6,8 @@ use crate::{
         activation::{self, Activation},
         loss::{self, Loss},
     },
-    expr::{Arena, ExprId, Op, Role, Symbol},
-    gradient::{Derivation, Form, GradientError},
+    expr::{Arena, ExprId, Role, Symbol},
+    gradient::{Form, GradientError},
     network::{self, graph::Network},
     shape::Dim,
     spec,
@@ -64,45 +64,13 @@ pub fn absorbed() -> Result<Vec<Absorbed>, GradientError> {
             let Some(activation) = activation::find(entry.name, None) else { continue };
             let Some(network) = one_layer(activation, loss) else { continue };
             let derivation = derive(&network, &Request::new(Form::Layered))?;
-            let fused = activation == Activation::LINEAR || loss.has_target() && is_absorbed(&derivation);
+            let is_absorbed = loss.has_target() && derivation.head().is_absorbed(&derivation.forward.arena);
+            let fused = activation == Activation::LINEAR || is_absorbed;
             absorbed.activations.extend(fused.then_some(entry.name));
         }
         found.push(absorbed);
     }
     Ok(found)
-}
-
-/// Whether no derivative of the last activation is left in Δ_L, and no divisor of E, which is then no product of the two.
-fn is_absorbed(derivation: &Derivation) -> bool {
-    let (arena, head) = (&derivation.forward.arena, derivation.head());
-    let is_z = |id| arena.as_symbol(id).is_some_and(|symbol| arena.symbol(symbol).role == Role::PreActivation);
-    let is_left = |id| match arena.op(id) {
-        Op::Map(_, order, of) => *order > 0 && is_z(of[0]),
-        Op::Reciprocal(_) => true,
-        Op::Symbol(_)
-        | Op::Scalar(_)
-        | Op::Identity(_)
-        | Op::Ones(..)
-        | Op::Zero(..)
-        | Op::Commutation(..)
-        | Op::Power(_)
-        | Op::Inverse(_)
-        | Op::Invariant(..)
-        | Op::Kronecker(_)
-        | Op::Vec(_)
-        | Op::Add(_)
-        | Op::Multiply(_)
-        | Op::Hadamard(_)
-        | Op::Scale(_)
-        | Op::Transpose(_)
-        | Op::Diagonal(_)
-        | Op::Softmax(_)
-        | Op::LogSumExp(_)
-        | Op::Total(_)
-        | Op::SumSamples(_) => false,
-    };
-    let is_left = arena.reachable(&[head.by_pre_activation]).into_iter().any(is_left);
-    head.by_pre_activation != head.by_prediction && head.is_fused(arena) && !is_left
 }
 
 /// The losses by their first names, with those that mean the same and are reduced alike.

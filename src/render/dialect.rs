@@ -139,7 +139,7 @@ pub fn token(dialect: &dyn Dialect, piece: &Piece) -> String {
         Token::Mark(mark) => dialect.mark(mark).to_string(),
         Token::Letter(letter) => dialect.letter(letter),
         Token::Number(number) => dialect.number(&number.to_string()),
-        Token::Real(number) => dialect.number(&number.to_string()),
+        Token::Real(number) => dialect.number(&digits(number)),
         Token::Dim(dim) => dialect.dim(dim),
         Token::Big(bounds) => dialect.big(bounds),
         Token::Function(function) => dialect.function(function),
@@ -151,6 +151,11 @@ pub fn token(dialect: &dyn Dialect, piece: &Piece) -> String {
         Token::Shape(shape) => dialect.shape_as_factor(shape),
         Token::Whole(inner, quotient) => with(dialect, inner, quotient),
     }
+}
+
+/// All digits of a number, in few characters.
+fn digits(value: f64) -> String {
+    if value == 0.0 || (1e-12..1e15).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
 }
 
 /// A sentence in one line; parts of mathematics that follow one another are one formula.

@@ -69,6 +69,7 @@ fn layers(expression: &str) -> String {
 /// `2.17\cdot 10^{-15}` for `2.17e-15`.
 fn figure(digits: &str) -> String {
     match digits.split_once('e') {
+        Some(("1", power)) => format!("10^{{{power}}}"),
         Some((factor, power)) => format!("{factor}\\cdot 10^{{{power}}}"),
         None => digits.into(),
     }

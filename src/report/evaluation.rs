@@ -2,10 +2,9 @@
 
 use ndarray::Array2;
 
-use super::words::{entry, letter};
+use super::words::{self, entry};
 use crate::{
-    document::{Block, Document, Notation, Table},
-    evaluate::files::shown,
+    document::{Block, Document, Notation, Sentence, Table, sentence},
     pipeline::{Evaluation, larger},
 };
 
@@ -15,23 +14,23 @@ const PRINTED: usize = 12;
 /// The loss, and the size and the largest entry of each gradient; the entries of small ones if they are wanted.
 pub fn evaluation<'d>(found: &Evaluation, entries: bool) -> Document<'d> {
     let mut page = Document::titled("Values of the gradients");
-    page.paragraph(format!("J = {}", found.loss));
+    page.paragraph(sentence!("{} = {}", Notation::Loss, Notation::Real(found.loss)));
     let mut table = Table::new(["array", "shape", "largest entry"], 1);
     for (name, array) in &found.gradients {
-        table.row([shown(name), format!("{} × {}", array.nrows(), array.ncols()), entry(largest(array))]);
+        let shape = format!("{} × {}", array.nrows(), array.ncols());
+        table.row([words::array(name).into(), Sentence::of(shape), Sentence::of(entry(largest(array)))]);
     }
     page.table(table);
     for (name, array) in found.gradients.iter().filter(|_| entries) {
         let (rows, columns) = array.dim();
-        let heading = format!("∂J/∂{}", shown(name));
+        let by_name = Notation::by_loss(words::array(name));
         if rows > PRINTED || columns > PRINTED {
-            let said = format!("{heading} is not printed, since it has more than {PRINTED} × {PRINTED} entries.");
-            page.paragraph(said);
+            let most = format!("{PRINTED} × {PRINTED}");
+            page.paragraph(sentence!("{} is not printed, since it has more than {} entries.", by_name, most));
             continue;
         }
         let rows = array.rows().into_iter().map(|row| row.iter().map(|x| entry(*x)).collect());
-        let name = Notation::by_loss(letter(name, ""));
-        page.blocks.push(Block::Matrix(name, rows.collect()));
+        page.blocks.push(Block::Matrix(by_name, rows.collect()));
     }
     page
 }

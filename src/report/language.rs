@@ -41,6 +41,11 @@ pub fn statements() -> Vec<Meant> {
 
 /// The kinds of layer.
 pub fn kinds() -> Vec<Meant> {
+    layers().map(|(name, said, example)| (name.to_owned(), format!("{said}: {example}."))).collect()
+}
+
+/// The same in parts: the word, what it does, how it is used.
+pub(super) fn layers() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let said = |kind| match kind {
         layer::Kind::Dense => "Multiplies by weights, adds biases, and applies an activation if one is named",
         layer::Kind::Activation => "Applies an activation",
@@ -53,8 +58,7 @@ pub fn kinds() -> Vec<Meant> {
         layer::Kind::Dropout => "Drops entries at random, with this rate",
         layer::Kind::Glu => "Is a dense layer that another one, with an activation, gates entry by entry",
     };
-    let kind = |entry: &layer::Entry| (entry.name.to_owned(), format!("{}: {}.", said(entry.kind), entry.example));
-    layer::TABLE.iter().map(kind).collect()
+    layer::TABLE.iter().map(move |entry| (entry.name, said(entry.kind), entry.example))
 }
 
 /// The activations, by their own names.

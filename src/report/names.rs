@@ -1,6 +1,6 @@
 //! The catalog → the names of the language, with formulas, and which pairs of activation and loss fuse.
 
-use super::words::joined;
+use super::{language, words::joined};
 use crate::{
     catalog::{
         Activation,
@@ -10,10 +10,15 @@ use crate::{
     pipeline::{Absorbed, Lost},
 };
 
-/// Three tables: activations, losses, and for each loss the activations that it absorbs; `losses` and `absorbed` are what
+/// Four tables: kinds of layer, activations, losses, and for each loss the activations that it absorbs; `losses` and `absorbed` are what
 /// was derived for this page.
 pub fn names<'d>(losses: &[Lost], absorbed: &[Absorbed]) -> Document<'d> {
     let mut page = Document::titled("Names");
+    page.heading("Kinds of layer");
+    let mut table = Table::new(["layer", "what it does", "for example"], 3);
+    table.keys = 1;
+    language::layers().for_each(|row| table.row(<[_; 3]>::from(row)));
+    page.table(table);
     page.heading("Activations");
     page.table(activations());
     page.heading("Losses of one entry");

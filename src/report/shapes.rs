@@ -1,12 +1,14 @@
 //! A [`Resolution`] → the table of its layers.
 
+use std::sync::Arc;
+
 use super::words::grouped;
 use crate::{
     catalog::Activation,
     document::{Document, Notation, Relation, Sentence, Table, sentence},
     network::{
         Resolution,
-        graph::{Layer, Layout, Network, NormKind, Operation},
+        graph::{Layer, Layout, Network, NormKind, Operation, Source, Sum},
     },
     shape::{Dim, DimError, Reason},
 };
@@ -26,7 +28,8 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
     let words = ["layer", "kind", "input", "W", "b"].map(Sentence::of);
     let header = words.into_iter().chain([sentence!("{}, {}, {}", z, a, delta), Sentence::of("parameters")]);
     let mut table = Table::new(header, 6);
-    let [none, nothing] = [(); 2].map(|()| Sentence::default);
+    table.keys = 1;
+    let none = Sentence::default;
     let of_input = [name(&input.name), Sentence::of("input"), none(), none(), none(), shape(samples, &input.features)];
     table.row(of_input.into_iter().chain([Sentence::of("0")]));
     let mut total = Count::default();
@@ -35,12 +38,19 @@ pub fn shapes<'d>(resolution: &Resolution) -> Document<'d> {
         table.row(row.into_iter().chain([Sentence::of("0")]));
     }
     for (layer, count) in resolution.layers.iter().zip(Count::of_all(&resolution.layers)) {
-        let bias = layer.has_bias().then(|| shape(&Dim::one(), &layer.output));
-        let (before, after) = (sources(layer, &|width| shape(samples, width)), shape(samples, &layer.output));
-        let words = [name(&layer.label), name(&kind(layer)), before];
-        let arrays =
-            [weights(resolution.layout, layer), bias.unwrap_or_else(nothing), after, parameters_cell(layer, &count)];
-        table.row(words.into_iter().chain(arrays));
+        let sources = layer.sources.iter().map(|source| shape(samples, &source.width));
+        let arrays = arrays(layer, samples);
+        let cell = |letters: [&str; 3]| {
+            let named = |array: &Array| match array.letter {
+                "s" => Sentence::of("gain ").then(shape(&array.rows, &array.columns)),
+                "alpha" => Sentence::of("slope ").then(shape(&array.rows, &array.columns)),
+                _ => shape(&array.rows, &array.columns),
+            };
+            each_once(arrays.iter().filter(|array| letters.contains(&array.letter)).map(named))
+        };
+        let [weights, bias, values] = [["W", "s", "alpha"], ["b"; 3], ["Z", "A", "Δ"]].map(cell);
+        let words = [name(&layer.label), name(&kind(layer)), each_once(sources)];
+        table.row(words.into_iter().chain([weights, bias, values, parameters_cell(layer, &count)]));
         total = total.plus(count);
     }
     page.table(table);
@@ -53,29 +63,45 @@ fn name(name: &str) -> Sentence {
     Sentence::of(name.to_owned())
 }
 
-/// The shapes of all that comes in, each once.
-fn sources(layer: &Layer, shape: &dyn Fn(&Dim) -> Sentence) -> Sentence {
-    let mut shapes: Vec<Sentence> = Vec::new();
-    for source in layer.sources.iter().map(|source| shape(&source.width)) {
-        if !shapes.contains(&source) {
-            shapes.push(source);
+fn each_once(shapes: impl Iterator<Item = Sentence>) -> Sentence {
+    let mut known: Vec<Sentence> = Vec::new();
+    for shape in shapes {
+        if !known.contains(&shape) {
+            known.push(shape);
         }
     }
-    shapes.into_iter().reduce(|all, next| all.words(", ").then(next)).unwrap_or_default()
+    known.into_iter().reduce(|all, next| all.words(", ").then(next)).unwrap_or_default()
 }
 
-/// The shapes of all W, or of the gain of a norm.
-fn weights(layout: Layout, layer: &Layer) -> Sentence {
-    let shape = |rows: &Dim, columns: &Dim| shape(layout, rows, columns);
-    if layer.has_gain() {
-        return Sentence::of("gain ").then(shape(&Dim::one(), &layer.output));
-    }
-    let mut weights = Sentence::default();
-    for (i, source) in layer.sources.iter().filter(|_| layer.has_weight()).enumerate() {
-        let comma = if i == 0 { weights } else { weights.words(", ") };
-        weights = comma.then(shape(&source.width, &layer.output));
-    }
-    weights
+/// A parameter or a value of a layer, by the letter and what stands behind it: n × f of samples as rows.
+pub struct Array<'a> {
+    pub letter: &'static str,
+    pub behind: &'a str,
+    pub rows: Dim,
+    pub columns: Dim,
+}
+
+/// Its parameters, W first, then Z, A and Δ = ∂J/∂Z; a layer without an activation has A alone.
+pub fn arrays<'a>(layer: &'a Layer, samples: &Dim) -> Vec<Array<'a>> {
+    let (one, output) = (Dim::one(), &layer.output);
+    let (owner, label) = (&layer.owner, &layer.label);
+    let of_layer = [
+        ("s", owner, &one, output, layer.has_gain()),
+        ("b", owner, &one, output, layer.has_bias()),
+        ("alpha", owner, &one, &one, layer.has_slope()),
+        ("Z", label, samples, output, layer.has_pre_activation()),
+        ("A", label, samples, output, true),
+        ("Δ", label, samples, output, layer.has_pre_activation()),
+    ];
+    let weight = |source: &'a Source| ("W", &source.weight, &source.width, output, layer.has_weight());
+    let all = layer.sources.iter().map(weight).chain(of_layer).filter(|(.., has)| *has);
+    let array = |(letter, behind, rows, columns, _): (_, &'a Arc<str>, &Dim, &Dim, bool)| Array {
+        letter,
+        behind,
+        rows: rows.clone(),
+        columns: columns.clone(),
+    };
+    all.map(array).collect()
 }
 
 /// `n × f1`, or `f1 × n` of samples as columns.
@@ -93,14 +119,19 @@ pub fn parameters(layer: &Layer) -> String {
     Count::of(layer).to_string().unwrap_or_else(|| product(layer))
 }
 
+fn has_parameters(layer: &Layer) -> bool {
+    layer.has_weight() || layer.has_bias() || layer.has_slope()
+}
+
 /// `dense relu nobias`, `activation gelu`
 pub fn kind(layer: &Layer) -> String {
     let plain = |word: &str| if layer.has_gain() { word.to_owned() } else { format!("{word} plain") };
     let word = match layer.operation {
         Operation::Dense | Operation::Tied => "dense".to_owned(),
         Operation::Activation => format!("activation {}", layer.activation),
-        Operation::Sum { negative: false } => "add".to_owned(),
-        Operation::Sum { negative: true } => "subtract".to_owned(),
+        Operation::Sum(Sum::Residual) => "residual".to_owned(),
+        Operation::Sum(Sum::Add) => "add".to_owned(),
+        Operation::Sum(Sum::Subtract) => "subtract".to_owned(),
         Operation::Product => "multiply".to_owned(),
         Operation::Concat => "concat".to_owned(),
         Operation::Norm(norm) => {
@@ -119,7 +150,7 @@ pub fn kind(layer: &Layer) -> String {
     }
     if layer.operation == Operation::Tied {
         words.push(format!("tied to {}", layer.sources[0].weight));
-    } else if is_dense && layer.owner != layer.label {
+    } else if has_parameters(layer) && layer.owner != layer.label {
         words.push(format!("shared {}", layer.owner));
     }
     words.join(" ")
@@ -185,11 +216,9 @@ pub enum Amount {
 impl Count {
     /// Of W, s, b and α.
     pub fn of(layer: &Layer) -> Self {
-        let weights = layer.sources.iter().filter(|_| layer.has_weight()).map(|source| source.width.clone());
-        let rows = [layer.has_gain(), layer.has_bias()].into_iter().filter(|has| *has).map(|_| Dim::one());
-        let slope = layer.has_slope().then(|| Self::of_array(&Dim::one(), &Dim::one()));
-        let arrays = weights.chain(rows).map(|rows| Self::of_array(&rows, &layer.output)).chain(slope);
-        arrays.fold(Self::default(), Self::plus)
+        let arrays = arrays(layer, &Dim::one());
+        let parameters = arrays.iter().filter(|array| !matches!(array.letter, "Z" | "A" | "Δ"));
+        parameters.map(|array| Self::of_array(&array.rows, &array.columns)).fold(Self::default(), Self::plus)
     }
 
     fn of_array(rows: &Dim, columns: &Dim) -> Self {
@@ -202,10 +231,13 @@ impl Count {
     /// Of each layer; what layers share counts with the first of them.
     pub fn of_all(layers: &[Layer]) -> Vec<Self> {
         let mut known = std::collections::HashSet::new();
-        let has = |layer: &Layer| layer.has_weight() || layer.has_bias();
         layers
             .iter()
-            .map(|layer| if has(layer) && !known.insert(&layer.owner) { Self::default() } else { Self::of(layer) })
+            .map(
+                |layer| {
+                    if has_parameters(layer) && !known.insert(&layer.owner) { Self::default() } else { Self::of(layer) }
+                },
+            )
             .collect()
     }
 

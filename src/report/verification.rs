@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::words::{count, digits, listed, scientific, times};
+use super::words::{array, arrays, count, equality, scientific, times};
 use crate::{
-    document::{Document, Table},
+    document::{Document, Notation, Relation, Sentence, Table, sentence},
     evaluate::differences::{self, Method},
     pipeline::{ArrayReport, Redraws, TOLERANCE, Verdict, Verification, larger},
     render::{Format, Style},
@@ -29,34 +29,41 @@ impl fmt::Display for Verification {
     }
 }
 
-fn header(found: &Verification) -> String {
+fn header(found: &Verification) -> Sentence {
     let values = match (found.random, &found.drawn[..]) {
-        (false, _) => "the given arrays".to_owned(),
-        (true, []) => "random values".to_owned(),
-        (true, drawn) => format!("the given arrays and random values of {}", listed(drawn)),
+        (false, _) => Sentence::of("the given arrays"),
+        (true, []) => Sentence::of("random values"),
+        (true, drawn) => sentence!("the given arrays and random values of {}", arrays(drawn)),
     };
     let seed = if found.random {
         format!(", seed {}, {}", found.options.seed, count(found.options.trials, "trial"))
     } else {
         String::new()
     };
-    let dims: Vec<String> = found.dims.iter().map(|(name, number)| format!(", {name} = {number}")).collect();
-    let dims = dims.concat();
-    format!(
-        "The derived gradients were compared with a concrete backprop on {values}{seed}{dims}. Each figure is the largest \
-         difference of any entry, divided by the array's largest entry."
+    let dims = found.dims.iter().map(|(name, number)| Sentence::of(", ").then(equality(name, *number)));
+    let dims = dims.reduce(Sentence::then).unwrap_or_default();
+    sentence!(
+        "The derived gradients were compared with a concrete backprop on {}{}{}. Each figure is the largest difference of \
+         any entry, divided by the array's largest entry.",
+        values,
+        seed,
+        dims
     )
 }
 
 fn table(found: &Verification) -> Table {
     let header = ["array", "shape", "layered", "per-sample", "product", "differences", "mean gates"];
     let mut table = Table::new(header, 1);
-    for (array, report) in &found.arrays {
+    for (name, report) in &found.arrays {
         let (rows, columns) = report.size;
-        let size = format!("{rows} × {columns}");
+        let size = [rows, columns].map(|side| Notation::Number(i64::try_from(side).unwrap_or(i64::MAX)));
+        let [rows, columns] = size.map(Sentence::from);
+        let size = rows.relation(Relation::Times).then(columns);
+        let name = Sentence::from(array(name));
         if report.zeros + report.lost >= found.compared() {
             let zero = if report.lost > 0 { "rounding" } else { "all zero" };
-            table.row([array, &*size, zero, "", "", "", ""].map(String::from));
+            let none = [zero, "", "", "", ""].map(Sentence::of);
+            table.row([name, size].into_iter().chain(none));
             continue;
         }
         let differences = match report.differences {
@@ -66,9 +73,12 @@ fn table(found: &Verification) -> Table {
         let [layered, per_sample, product, mean] =
             [Some(report.layered), report.per_sample, report.product, report.mean_gates]
                 .map(|figure| figure.map_or("-".into(), scientific));
-        table.row([array.clone(), size, layered, per_sample, product, differences, mean]);
+        let figures = [layered, per_sample, product, differences, mean].map(Sentence::of);
+        table.row([name, size].into_iter().chain(figures));
     }
-    table.row(["J", "scalar", &scientific(found.loss_error), "", "", "", ""].map(String::from));
+    let of_loss = ["scalar".to_owned(), scientific(found.loss_error)].map(Sentence::of);
+    let none = [(); 4].map(|()| Sentence::default());
+    table.row([Sentence::from(Notation::Loss)].into_iter().chain(of_loss).chain(none));
     table
 }
 
@@ -81,7 +91,7 @@ fn legend(found: &Verification) -> Vec<String> {
             "The layered, the per-sample and the product form (summed sample by sample) may differ by at most {TOLERANCE:e}."
         ),
         format!(
-            "The column `differences` compares the concrete backprop with central differences{}; they may differ by at most {:e}.",
+            "differences: the concrete backprop beside central differences{}; they may differ by at most {:e}.",
             along.unwrap_or_default(),
             differences::TOLERANCE
         ),
@@ -90,20 +100,19 @@ fn legend(found: &Verification) -> Vec<String> {
         let resolved = found.between.values().filter(|report| !report.unresolved);
         let worst = scientific(resolved.filter_map(|report| report.differences).fold(0.0, larger));
         format!(
-            "They are taken of {layers} layers at a time: the last ones end in J, the others in Σ ∂J/∂A ⊙ A of their last \
+            "Differences are taken of {layers} layers at a time: the last ones end in J, the others in Σ ∂J/∂A ⊙ A of their last \
              activation, whose ∂J/∂A is compared like an array's gradient (in {}, at most {worst}). So each array rests \
              on the layers above it.",
             count(found.between.len(), "place")
         )
     }));
     legend.push(
-        "The column `mean gates` is the error of the product form with one mean gate for the batch; it is not judged."
-            .into(),
+        "mean gates: the error of the product form with one mean gate for the batch, which is not judged.".into(),
     );
     legend
 }
 
-fn remarks(found: &Verification) -> Vec<String> {
+fn remarks(found: &Verification) -> Vec<Sentence> {
     let Redraws { kinks, zeros, not_finite, left_out } = found.redraws;
     let reasons = [
         (kinks, "a pre-activation was within 1e-4 of a kink"),
@@ -111,25 +120,29 @@ fn remarks(found: &Verification) -> Vec<String> {
         (not_finite, "the loss or a gradient was not finite"),
     ];
     let drawn = reasons.into_iter().filter(|(count, _)| *count > 0);
-    let mut remarks: Vec<String> =
-        drawn.map(|(count, reason)| format!("The values were drawn again {}, since {reason}.", times(count))).collect();
+    let again = |(count, reason)| format!("The values were drawn again {}, since {reason}.", times(count)).into();
+    let mut remarks: Vec<Sentence> = drawn.map(again).collect();
     if left_out > 0 {
         let place = found.method.segment.map(|layers| format!(" for {layers} layers, on which those below rest,"));
-        remarks.push(format!(
-            "Differences were left out{} {}, since a pre-activation was within 1e-4 of a kink.",
-            place.unwrap_or_default(),
-            times(left_out)
-        ));
+        let (place, times) = (place.unwrap_or_default(), times(left_out));
+        let why = "since a pre-activation was within 1e-4 of a kink";
+        remarks.push(format!("Differences were left out{place} {times}, {why}.").into());
     }
     let unresolved = names(found.all(), |array| array.unresolved && !array.contradicted);
     if !unresolved.is_empty() {
-        remarks.push(format!(
-            "Central differences say nothing of {unresolved}: J rounds by more than these gradients change it."
+        remarks.push(sentence!(
+            "Central differences say nothing of {}: {} rounds by more than these gradients change it.",
+            arrays(&unresolved),
+            Notation::Loss
         ));
     }
     let rounded = names(found.arrays.iter(), |array| !array.differs && array.worst() > TOLERANCE);
     if !rounded.is_empty() {
-        remarks.push(format!("The difference of {rounded} is more than {TOLERANCE:e}, but no more than the rounding of the values explains."));
+        remarks.push(sentence!(
+            "The difference of {} is more than {}, but no more than the rounding of the values explains.",
+            arrays(&rounded),
+            format!("{TOLERANCE:e}")
+        ));
     }
     if found.general > 0 {
         remarks.push("The rows of the target do not sum to 1, so the general formula was used.".into());
@@ -137,41 +150,43 @@ fn remarks(found: &Verification) -> Vec<String> {
     remarks
 }
 
-pub fn verdict(found: &Verification) -> String {
+pub fn verdict(found: &Verification) -> Sentence {
     let undefined = if found.compared() > 0 && found.undefined > 0 {
         format!("Not checked in {}: the loss or its gradient is not finite. ", count(found.undefined, "trial"))
     } else {
         String::new()
     };
-    undefined
-        + &match found.verdict() {
-            Verdict::Equal => equal(found),
-            Verdict::Differs => differs(found),
-            Verdict::NotChecked => not_checked(found),
-        }
+    Sentence::of(undefined).then(match found.verdict() {
+        Verdict::Equal => equal(found),
+        Verdict::Differs => differs(found),
+        Verdict::NotChecked => not_checked(found),
+    })
 }
 
-fn equal(found: &Verification) -> String {
+fn equal(found: &Verification) -> Sentence {
     let silent = names(found.arrays.iter(), |array| array.verdict(found.compared()) == Verdict::NotChecked);
     let [but, why] = if silent.is_empty() {
-        [String::new(), String::new()]
+        [(); 2].map(|()| Sentence::default())
     } else {
         [
-            format!(" but those for {silent}"),
-            format!(" The gradient is 0 up to rounding for {silent}, which shows nothing."),
+            sentence!(" but those for {}", arrays(&silent)),
+            sentence!(" The gradient is 0 up to rounding for {}, which shows nothing.", arrays(&silent)),
         ]
     };
     let worst = found.arrays.values().map(ArrayReport::worst).fold(found.loss_error, larger);
     let or_rounding = if worst > TOLERANCE { ", or what rounding explains" } else { "" };
-    format!(
-        "Verified: all formulas{but} equal the concrete backprop, largest difference {} (allowed {TOLERANCE:e}{or_rounding}); \
-         J = {}.{why}",
+    sentence!(
+        "Verified: all formulas{} equal the concrete backprop, largest difference {} (allowed {}); {} = {}.{}",
+        but,
         scientific(worst),
-        digits(found.loss)
+        format!("{TOLERANCE:e}{or_rounding}"),
+        Notation::Loss,
+        Notation::Real(found.loss),
+        why
     )
 }
 
-fn differs(found: &Verification) -> String {
+fn differs(found: &Verification) -> Sentence {
     let of_arrays = found.arrays.iter().filter(|(_, array)| array.differs);
     let mut differ: Vec<(&str, f64)> = of_arrays.map(|(name, array)| (name.as_str(), array.worst())).collect();
     differ.extend(found.loss_differs.then_some(("J", found.loss_error)));
@@ -180,22 +195,29 @@ fn differs(found: &Verification) -> String {
     if !differ.is_empty() {
         let worst = scientific(differ.iter().map(|(_, error)| *error).fold(0.0, larger));
         let names: Vec<&str> = differ.iter().map(|(name, _)| *name).collect();
-        let names = listed(&names);
-        sentences.push(format!("Does not hold for {names}: largest difference {worst} (allowed {TOLERANCE:e})."));
+        let allowed = format!("{TOLERANCE:e}");
+        sentences.push(sentence!(
+            "Does not hold for {}: largest difference {} (allowed {}).",
+            arrays(&names),
+            worst,
+            allowed
+        ));
     }
     if !contradicted.is_empty() {
-        sentences.push(format!("Central differences contradict the concrete backprop for {contradicted}."));
+        let names = arrays(&contradicted);
+        sentences.push(sentence!("Central differences contradict the concrete backprop for {}.", names));
     }
-    sentences.join(" ")
+    sentences.into_iter().reduce(|all, next| all.words(" ").then(next)).unwrap_or_default()
 }
 
-fn not_checked(found: &Verification) -> String {
+fn not_checked(found: &Verification) -> Sentence {
     let not_finite = found.not_finite();
     if found.compared() == 0 {
         "Not checked: the loss or its gradient is not finite for these values.".into()
     } else if !not_finite.is_empty() {
         let [formulas, are] = if not_finite.len() == 1 { ["formula", "is"] } else { ["formulas", "are"] };
-        format!("Not checked: the {formulas} of {} {are} not finite for these values.", listed(&not_finite))
+        let of = format!("Not checked: the {formulas} of ");
+        Sentence::of(of).then(arrays(&not_finite)).words(format!(" {are} not finite for these values."))
     } else if found.arrays.values().all(|array| array.zeros >= found.compared()) {
         "Not checked: every gradient is zero in all entries, which shows nothing.".into()
     } else {
@@ -207,7 +229,6 @@ fn not_checked(found: &Verification) -> String {
 fn names<'a>(
     arrays: impl Iterator<Item = (&'a String, &'a ArrayReport)>,
     meant: impl Fn(&ArrayReport) -> bool,
-) -> String {
-    let names: Vec<&String> = arrays.filter(|(_, array)| meant(array)).map(|(name, _)| name).collect();
-    listed(&names)
+) -> Vec<&'a String> {
+    arrays.filter(|(_, array)| meant(array)).map(|(name, _)| name).collect()
 }

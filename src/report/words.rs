@@ -1,7 +1,11 @@
 //! Numbers, letters and choices of rows → what tables and sentences of an insight are made of.
 
 pub use crate::evaluate::initialise::typed;
-use crate::{document::Notation, insight::Magnitude};
+use crate::{
+    document::{Notation, Sentence},
+    insight::Magnitude,
+    shape::Dim,
+};
 
 /// Longer tables are cut.
 const ROWS: usize = 14;
@@ -114,11 +118,6 @@ pub fn scientific(value: f64) -> String {
     }
 }
 
-/// All digits of a number, in few characters.
-pub fn digits(value: f64) -> String {
-    if value == 0.0 || (1e-4..1e15).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
-}
-
 /// With a capital letter.
 pub fn capital(words: &str) -> String {
     let mut letters = words.chars();
@@ -165,6 +164,50 @@ pub fn left_out(count: usize, shown: usize, what: &'static str) -> Option<String
 /// A letter with an index: an expression in square brackets, a label, or nothing.
 pub fn letter(base: &str, index: &str) -> Notation {
     Notation::indexed(base, index)
+}
+
+/// An array by the name that files use: `W1`, `b_hidden`, `X`.
+pub fn array(name: &str) -> Notation {
+    const LETTERS: [(&str, &str); 9] = [
+        ("W", "W"),
+        ("b", "b"),
+        ("s", "s"),
+        ("alpha", "α"),
+        ("omega", "ω"),
+        ("M", "M"),
+        ("E", "E"),
+        ("Z", "Z"),
+        ("A", "A"),
+    ];
+    let indexed = LETTERS.iter().find_map(|(typed, base)| {
+        let rest = name.strip_prefix(typed)?;
+        let label = rest.strip_prefix('_').or_else(|| rest.starts_with(|c: char| c.is_ascii_digit()).then_some(rest));
+        label.or(rest.is_empty().then_some(rest)).map(|label| letter(base, label))
+    });
+    indexed.unwrap_or_else(|| letter(name, ""))
+}
+
+/// Arrays with commas; of more than ten the first, and how many more.
+pub fn arrays<S: AsRef<str>>(names: &[S]) -> Sentence {
+    with_commas(names.iter().map(|name| Sentence::from(array(name.as_ref()))))
+}
+
+/// The same of sentences.
+pub fn with_commas(all: impl ExactSizeIterator<Item = Sentence>) -> Sentence {
+    const MOST: usize = 10;
+    let more = all.len().saturating_sub(MOST);
+    let shown = all.take(MOST).reduce(|all, next| all.words(", ").then(next)).unwrap_or_default();
+    if more > 0 { shown.words(format!(" and {more} more")) } else { shown }
+}
+
+/// `f0 = 6`
+pub fn equality(name: &str, number: u64) -> Sentence {
+    Sentence::from(Notation::Dim(Dim::name(name))).equals(Notation::Number(i64::try_from(number).unwrap_or(i64::MAX)))
+}
+
+/// `b = 0`
+pub fn no_bias() -> Sentence {
+    Sentence::from(letter("b", "")).equals(Notation::Number(0))
 }
 
 /// ∂J/∂W, with an index if there is one.

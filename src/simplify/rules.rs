@@ -65,6 +65,7 @@ pub const LAWS: &[Law] = &[
     law("hadamard-commutes",          &[OutputError, Expression],             "a:m,k b:m,k",           "(had a b)",                         "(had b a)"),
     law("add-cancel-3",               &[OutputError],             "x:m,k y:m,k a:m,k",     "(+ (+ x a) (+ y (. -1 a)))",        "(+ x y)"),
     law("hadamard-ones",              &[OutputError, Body, Expression],       "a:m,k",                 "(had a (ones m k))",                "a"),
+    law("ones-hadamard",              &[Body],                    "a:m,k",                 "(had (ones m k) a)",                "a"),
     law("hadamard-sum-divisor",       &[OutputError],             "a:m,k b:m,k,r c:m,k",   "(had a (+ b c))",                   "(+ (had a b) (had a c))"),
     law("hadamard-sum-ones",          &[OutputError],             "a:m,k b:m,k",           "(had a (+ (ones m k) b))",          "(+ a (had a b))"),
     law("product-of-sum",             &[OutputError, Induction, Expression],  "a:k,q b:k,q c:q,r",     "(* (+ a b) c)",                     "(+ (* a c) (* b c))"),

@@ -72,7 +72,8 @@ fn gradients_of_the_digits_are_those_of_another_framework() {
     for (name, expected) in &expected {
         let distance = distance(&derived[name], expected);
         assert!(distance <= 1e-12, "{name}: {distance:e}");
-        assert!(run.stdout.lines().any(|line| line.starts_with(name.as_str())), "{}", run.stdout);
+        let printed = name.replace('1', "₁").replace('2', "₂").replace('3', "₃");
+        assert!(run.stdout.lines().any(|line| line.starts_with(&printed)), "{}", run.stdout);
     }
     assert_eq!(names(folder.path()), ["gradients.npz"], "nothing else is left behind");
 }
@@ -166,7 +167,7 @@ fn gradients_that_are_no_numbers_are_pointed_out() {
     assert!(run.stderr.contains("warning[data]: J is inf: "), "{}", run.stderr);
     assert_eq!(run.stderr.matches("J is inf").count(), 1, "{}", run.stderr);
     assert!(run.stdout.starts_with("J = inf\n"), "{}", run.stdout);
-    assert!(run.stdout.contains("W1     1 × 1            inf\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("W₁     1 × 1            inf\n"), "{}", run.stdout);
 }
 
 #[test]
@@ -254,11 +255,11 @@ fn small_gradients_are_printed_and_written_as_the_name_says() {
         let (file, out) = path(&folder, name);
         let run = chainrule(&[&words[..], &["-o", &out, "--print"]].concat());
         let expected = "array  shape  largest entry\n\
-             W1     2 × 3             12\n\
-             b1     1 × 3              6\n\
+             W₁     2 × 3             12\n\
+             b₁     1 × 3              6\n\
              X      1 × 2             10\n\n\
-             ∂J/∂W1 = [ 4   −6  1 ]\n         [ 8  −12  2 ]\n\n\
-             ∂J/∂b1 = [ 4  −6  1 ]\n\n\
+             ∂J/∂W₁ = [ 4   −6  1 ]\n         [ 8  −12  2 ]\n\n\
+             ∂J/∂b₁ = [ 4  −6  1 ]\n\n\
              ∂J/∂X = [ 6.5  10 ]\n";
         let (loss, rest) = run.stdout.split_once("\n\n").unwrap();
         assert_eq!((run.status, rest), (0, expected), "{}", run.stderr);

@@ -125,7 +125,7 @@ fn the_main_job_prints_derives_and_verifies() {
     let (formulas, verification) =
         run.stdout.split_once("The derived gradients were compared").expect("a verification");
     snapshot("cli", "main_job", &format!("$ chainrule\n{formulas}"));
-    for array in ["X ", "W1 ", "W2 ", "W3 "] {
+    for array in ["X ", "W₁ ", "W₂ ", "W₃ "] {
         assert!(verification.lines().any(|line| line.starts_with(array)), "{verification}");
     }
     let said = verification.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -323,7 +323,7 @@ fn a_closed_gate_is_no_error_of_zero() {
     let network = parsed("input X [1, 1]; dense 3 relu; loss half_mse");
     let closed = told(&network, &filled(&network, |name| if name.starts_with(['W', 'b']) { -1.0 } else { 1.0 }));
     assert!(closed.contains("Δ₁ is 0: the activation derivative of layer 1 is 0 for every unit"), "{closed}");
-    assert!(closed.contains("The rms of A falls to 0 in layer 1"), "{closed}");
+    assert!(closed.contains("The rms of the activations falls to 0 in layer 1"), "{closed}");
     let right = told(&network, &filled(&network, |name| if name == "Y" { 2.0 } else { 1.0 }));
     assert!(right.contains("Δ₁ is 0: the error is 0"), "{right}");
     let mut each = filled(&network, |name| if name == "Y" { 2.0 } else { 1.0 });
@@ -348,7 +348,10 @@ fn the_layer_where_activations_die_is_named() {
             }
         }),
     );
-    assert!(text.contains("The rms of A falls to 0 in layer 4; it first falls below 0.001 in layer 4."), "{text}");
+    assert!(
+        text.contains("The rms of the activations falls to 0 in layer 4; it first falls below 0.001 in layer 4."),
+        "{text}"
+    );
     let closed = parsed("input X [1, 2]; repeat 2 { dense 2 relu }; loss half_mse");
     let text = told(&closed, &filled(&closed, |name| if name == "b2" { -99.0 } else { 1.0 }));
     assert!(text.contains("there is no verdict: no two rates of active units differ"), "{text}");

@@ -12,7 +12,8 @@ use chainrule::{
     insight::summary::{Aspect, Finding, Judged, Summary, Verdict},
     network::graph::Network,
     pipeline::insight::{Options, Part, insight},
-    render::Format,
+    render::{Format, Style},
+    report::{self, insight::Showing},
 };
 use ndarray::Array2;
 use serde_json::json;
@@ -61,7 +62,7 @@ fn ten_sigmoid_layers_vanish() {
     let text = unwrapped(&page(&insight, Format::Text));
     assert!(text.contains("Layer 1 receives 2.30e-6 of what the last layer receives, 0.273 a layer"), "{text}");
     assert!(text.contains("(that of sigmoid is at most 0.250)"), "{text}");
-    assert!(text.contains("Try relu in the hidden layers and W drawn by he-in (fine, "), "{text}");
+    assert!(text.contains("Try relu in the hidden layers and W drawn by he-in (then fine, "), "{text}");
 }
 
 /// What a practitioner knows of relu: √½ a layer under glorot, 1 under he-in, √64 σ √½ under normal(σ).
@@ -239,7 +240,8 @@ fn the_page_has_at_most_forty_lines() {
         .flat_map(|text| [Initialisation::HeIn, Initialisation::Normal(9.0)].map(|init| (text.clone(), init)));
     for (text, initialisation) in cases.chain([(deep, Initialisation::HeIn)]) {
         let options = Options { seeds: Some(2), ..Options::default() };
-        let page = page(&begun(&parsed(&text), initialisation, &[Part::Summary], options), Format::Text);
+        let found = begun(&parsed(&text), initialisation, &[Part::Summary], options);
+        let page = Style::new(Format::Text).page(&report::insight(&found, Showing::default()));
         assert!(page.lines().count() <= 40, "{page}");
         assert!(page.lines().all(|line| line.chars().count() <= 100), "{page}");
     }
@@ -327,4 +329,38 @@ fn the_rule_of_thumb_is_the_product_of_what_is_shown() {
     let shown = [1, 2].map(|place| flow.mnemonic_of(place).unwrap());
     assert!(shown.iter().all(|rate| near(*rate, 0.5, 1e-12)), "{shown:?}");
     assert!(near(flow.mnemonic.unwrap().over_steps.value(), 0.25, 1e-12));
+}
+
+#[test]
+fn updates_and_units_are_judged_by_the_bounds_that_are_given() {
+    let network = ["insight", "-e", "input X [4, 3]; dense 5 relu; dense 2; loss mse", "--seeds", "1"];
+    let said = |options: &[&str], aspect: &str| {
+        let page = chainrule(&[&network[..], options, &["--width", "1000"]].concat()).stdout;
+        page.lines().find(|line| line.starts_with(aspect)).unwrap().to_owned()
+    };
+    let updates = |options: &[&str]| said(options, "Updates: ");
+    assert!(updates(&[]).starts_with("Updates: fine"), "{}", updates(&[]));
+    let weak = updates(&["--updates-weak", "1"]);
+    assert!(weak.starts_with("Updates: weak") && weak.contains("(fine: changes from 1 to 10, "), "{weak}");
+    let growing = updates(&["--updates-weak", "0", "--updates-growing", "1", "--exploding", "1e9"]);
+    let greatest = updates(&[]).split_once(" to ").unwrap().1.split(' ').next().unwrap().parse::<f64>().unwrap();
+    assert_eq!(growing.starts_with("Updates: growing"), greatest > 1.0, "{growing}");
+    let units = |options: &[&str]| said(options, "Units: ");
+    let dead = ["--dead", "1"];
+    assert!(units(&[]).contains("(weak: more than 50 % of a layer dead, or saturated; dead: more than 90 %)"));
+    // A unit of a relu that is off for one of the samples is dead here.
+    let strict = units(&[&dead[..], &["--units-weak", "0", "--units-dead", "0"]].concat());
+    assert!(strict.starts_with("Units: dead") && strict.contains("dead: more than 0 %"), "{strict}");
+    let kind = units(&[&dead[..], &["--units-weak", "1", "--units-dead", "1"]].concat());
+    assert!(kind.starts_with("Units: fine"), "{kind}");
+}
+
+#[test]
+fn every_verdict_is_explained() {
+    let page = chainrule(&["insight", "-e", SIGMOIDS, "--explain", "--seeds", "1", "--vanishing", "0.01"]).stdout;
+    for verdict in
+        ["fine: ", "weak: ", "growing: ", "vanishing: gradient or signal below 0.01", "exploding: ", "dead: "]
+    {
+        assert!(page.lines().any(|line| line.starts_with(verdict)), "{verdict}\n{page}");
+    }
 }

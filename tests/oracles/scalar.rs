@@ -16,7 +16,7 @@ use chainrule::{
     },
     evaluate::arrays::{Arrays, symbol},
     expr::function::Function,
-    network::graph::{Classes, Layer, Network, Norm, NormKind, Operation, Term, Value},
+    network::graph::{Classes, Layer, Network, Norm, NormKind, Operation, Sum, Term, Value},
 };
 use ndarray::Array2;
 
@@ -329,10 +329,10 @@ impl<'t> Run<'_, 't> {
             }
             // A parameter-less layer's Z is a node of its own, so that its adjoint does not count other uses of A.
             Operation::Activation => each(&sources[0], |x| x + 0.0),
-            Operation::Sum { negative: true } => {
+            Operation::Sum(Sum::Subtract) => {
                 sources.into_iter().reduce(|a, b| both(&a, &b, Sub::sub)).expect("a layer has a source")
             }
-            Operation::Sum { negative: false } => {
+            Operation::Sum(Sum::Residual | Sum::Add) => {
                 sources.into_iter().reduce(|a, b| both(&a, &b, Add::add)).expect("a layer has a source")
             }
             Operation::Product => {

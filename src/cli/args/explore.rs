@@ -6,12 +6,12 @@ use clap::{Args, value_parser};
 
 use super::{
     SpecText,
-    files::{Memory, Table},
+    files::{Arrays, Memory},
 };
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The page is for browsers on this machine alone, loads nothing from elsewhere and sends nothing away. Ctrl-C stops it.
+Arrays that no file gives are drawn. The page is for browsers on this machine alone, loads nothing from elsewhere and sends nothing away. Ctrl-C stops it.
 
 Examples:
   chainrule explore --open
@@ -20,14 +20,8 @@ Examples:
 pub struct Explore {
     #[command(flatten)]
     pub spec: OptionalSpec,
-    /// The parameters: a .safetensors or .npz file; drawn if not given
-    #[arg(long, value_name = "FILE")]
-    pub params: Option<PathBuf>,
-    /// X and Y: an .npz or .safetensors file, or a .csv table with --target; drawn if not given
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
     #[command(flatten)]
-    pub table: Table,
+    pub arrays: Arrays,
     /// The port to serve at; by default one that is free
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true, value_parser = value_parser!(u16))]
     pub port: u16,

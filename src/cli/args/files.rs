@@ -7,9 +7,15 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::values::bytes;
 
-/// How the user's files are read.
+/// The user's files, and how they are read.
 #[derive(Clone, Debug, Args)]
-pub struct Table {
+pub struct Arrays {
+    /// The parameters: a .safetensors or .npz file with W1, b1, … or the names of PyTorch, Keras, Flax or scikit-learn
+    #[arg(long, value_name = "FILE")]
+    pub params: Option<PathBuf>,
+    /// X and Y: an .npz or .safetensors file, or a .csv table with --target
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
     /// Of a .csv file: the columns that are Y, with commas between them; X is all others
     ///
     /// Under `loss cce` one column of names or whole numbers is read as classes: Y has a column of 0 and 1 for each, in the order
@@ -33,9 +39,9 @@ pub struct Table {
     pub weights: Option<Weights>,
 }
 
-impl Table {
+impl Arrays {
     /// An option that is for tables, if one was given.
-    pub fn given(&self) -> Option<&'static str> {
+    pub fn table(&self) -> Option<&'static str> {
         let options = [
             ("--target", !self.target.is_empty()),
             ("--inputs", !self.inputs.is_empty()),

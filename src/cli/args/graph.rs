@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{
     PageArguments, SpecArguments,
-    files::{Memory, Table},
+    files::{Arrays, Memory},
 };
 
 #[derive(Debug, Args)]
@@ -37,7 +37,7 @@ pub struct Graph {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The page is one file without scripts that loads nothing; browsers print it, and save it as PDF.
+Arrays that no file gives are drawn. The page is one file without scripts that loads nothing; browsers print it, and save it as PDF.
 
 Examples:
   chainrule report net.spec -o net.html
@@ -45,14 +45,8 @@ Examples:
 pub struct Report {
     #[command(flatten)]
     pub spec: SpecArguments,
-    /// The parameters: a .safetensors or .npz file with W1, b1, … or the names of PyTorch, Keras, Flax or scikit-learn
-    #[arg(long, value_name = "FILE")]
-    pub params: Option<PathBuf>,
-    /// X and Y: an .npz or .safetensors file, or a .csv table with --target
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
     #[command(flatten)]
-    pub table: Table,
+    pub arrays: Arrays,
     /// The page to write, in HTML; one that exists is replaced once the new one is complete
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,

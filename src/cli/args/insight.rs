@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chainrule::{
     evaluate::initialise::Initialisation,
-    insight::summary::{Aspect, Judged, Verdict},
+    insight::summary::{Aspect, Bounds, Judged, Verdict},
     pipeline::insight::{self, Part},
     report::insight::PARTS,
 };
@@ -12,12 +12,13 @@ use clap::{Args, value_parser};
 
 use super::{
     PageArguments, SpecArguments,
-    files::{Check, Memory, Table},
+    files::{Arrays, Check, Memory},
 };
 use crate::cli::values::{Choice, initialisation, one_of, power, share, times, unit};
 
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
 Without files weights are drawn as --init says, biases are 0, and X and Y are random; beside constant weights X is 1, Y is 0 or \
 (cce) the first class, and what --off does is told in exact fractions if there are any.
 
@@ -31,18 +32,14 @@ Examples:
   chainrule insight net.spec --let n=256 --init he-out --only flow
   chainrule insight net.spec --init ones --only inactive --off 2:1
   chainrule insight -e 'input X [2, 3]; dense 4 relu; dense 2; loss mse' --numbers
-  chainrule insight net.spec --check net.insight --update   # store the page")]
+  chainrule insight net.spec --check net.insight --update   # store the page",
+    mut_arg("params", |params| params.conflicts_with("init"))
+)]
 pub struct Insight {
     #[command(flatten)]
     pub spec: SpecArguments,
-    /// The parameters W1, b1, …: a .safetensors or .npz file; drawn if not given
-    #[arg(long, value_name = "FILE", conflicts_with = "init")]
-    pub params: Option<PathBuf>,
-    /// X and Y: an .npz or .safetensors file, or a .csv table with --target; drawn if not given
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
     #[command(flatten)]
-    pub table: Table,
+    pub arrays: Arrays,
     /// How weights begin: he-in, he-out, glorot, lecun, normal(σ), ones, identity
     #[arg(long, value_name = "NAME", default_value = "he-in", value_parser = initialisation)]
     pub init: Initialisation,
@@ -79,12 +76,24 @@ pub struct Insight {
     /// A unit whose mean |σ'| over the samples is below this share of sup |σ'| is saturated; by default 0.01
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub saturated: Option<f64>,
-    /// The gradient vanishes where the rms of Δ is below this share of the last layer's, the signal where the rms of A is below it; by default 1e-3
+    /// The gradient vanishes where the rms of Δ is below this share of the last layer's, the signal where the rms of A is below it, updates where ‖∂J/∂W‖/‖W‖ is below a thousandth of it; by default 1e-3
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub vanishing: Option<f64>,
     /// They explode above this multiple; by default 1e3
     #[arg(long, value_name = "TIMES", value_parser = times)]
     pub exploding: Option<f64>,
+    /// Updates are weak where ‖∂J/∂W‖/‖W‖ is below this share; by default 1e-4
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub updates_weak: Option<f64>,
+    /// Updates are growing where it is above this multiple; by default 10
+    #[arg(long, value_name = "TIMES", value_parser = times)]
+    pub updates_growing: Option<f64>,
+    /// Units are weak where more than this share of a layer is dead, or saturated; by default 0.5
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub units_weak: Option<f64>,
+    /// Units are dead where more than this share of a layer is; by default 0.9
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub units_dead: Option<f64>,
     /// Show X, Z, A, the activation derivatives, Δ and the gradients in numbers
     ///
     /// Of networks of at most 6 units a layer and 4 samples.
@@ -162,6 +171,16 @@ impl From<&Insight> for insight::Options {
             also_off: Vec::new(),
             vanishing: arguments.vanishing.unwrap_or(usual.vanishing),
             exploding: arguments.exploding.unwrap_or(usual.exploding),
+            bounds: Bounds {
+                updates: [
+                    arguments.updates_weak.unwrap_or(usual.bounds.updates[0]),
+                    arguments.updates_growing.unwrap_or(usual.bounds.updates[1]),
+                ],
+                units: [
+                    arguments.units_weak.unwrap_or(usual.bounds.units[0]),
+                    arguments.units_dead.unwrap_or(usual.bounds.units[1]),
+                ],
+            },
             memory: arguments.memory.limit,
         }
     }

@@ -49,11 +49,10 @@ pub fn run(arguments: &Explore, output: &mut Output) -> Result<Outcome, Failure>
 
 /// The arrays of the files, for the network of the spec.
 fn arrays(arguments: &Explore, spec: Option<&Source>, output: &mut Output) -> Result<Arrays, Failure> {
-    let paths = [arguments.params.as_deref(), arguments.data.as_deref()];
-    if paths.iter().all(Option::is_none) {
+    if arguments.arrays.params.is_none() && arguments.arrays.data.is_none() {
         return Ok(Arrays::default());
     }
     let Some(source) = spec else { return Err(CliError::ArraysOfNothing.into()) };
     let network = source::meant(source, &[], output)?;
-    data::read(paths, &arguments.table, arguments.memory.limit, &network, source, output).map(Arrays::new)
+    data::read(&arguments.arrays, arguments.memory.limit, &network, source, output).map(Arrays::new)
 }

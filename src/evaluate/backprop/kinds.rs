@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView2, Axis, Slice, concatenate};
 use super::over_samples;
 use crate::{
     evaluate::arrays::{Arrays, symbol},
-    network::graph::{Layer, Norm, NormKind, Operation},
+    network::graph::{Layer, Norm, NormKind, Operation, Sum},
 };
 
 /// Z, or A of a layer without a Z.
@@ -14,10 +14,10 @@ pub(super) fn apply(layer: &Layer, values: &[&Array2<f64>], arrays: &Arrays) -> 
     match layer.operation {
         Operation::Dense | Operation::Tied => dense(layer, values, arrays),
         Operation::Activation => (*first).clone(),
-        Operation::Sum { negative } => {
+        Operation::Sum(kind) => {
             let mut sum = (*first).clone();
             for value in rest {
-                if negative {
+                if kind == Sum::Subtract {
                     sum -= *value;
                 } else {
                     sum += *value;
@@ -85,8 +85,8 @@ pub(super) fn pull_back(layer: &Layer, values: &[&Array2<f64>], arrays: &Arrays,
             handed
         }
         Operation::Activation => vec![delta.clone()],
-        Operation::Sum { negative } => {
-            let sign = if negative { -1.0 } else { 1.0 };
+        Operation::Sum(kind) => {
+            let sign = if kind == Sum::Subtract { -1.0 } else { 1.0 };
             (0..values.len()).map(|i| if i == 0 { delta.clone() } else { delta * sign }).collect()
         }
         Operation::Product => {

@@ -53,6 +53,10 @@ fn turned(arena: &Arena, open: &Open, value: ExprId) -> Vec<Factor> {
     let error = |id: ExprId| open.errors.iter().find(|(name, _)| *name == id).map(|(_, error)| Factor::Formula(*error));
     #[allow(clippy::wildcard_enum_match_arm, reason = "all other operators stay as they are")]
     match *arena.op(value) {
+        _ if arena.facts(value).zero => {
+            let zero = arena.reachable(&[value]).into_iter().find(|id| matches!(arena.op(*id), Op::Zero(..)));
+            vec![Factor::Formula(zero.unwrap_or(value))]
+        }
         Op::Multiply(_) => {
             let factors = arena.factors(value);
             let (first, rest) = (factors[0], &factors[1..]);

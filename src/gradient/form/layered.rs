@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::{
     Derivative, Form, Gradient, GradientError,
-    adjoint::{accumulate, sweep},
+    adjoint::{accumulate, plus, sweep, zero},
 };
 use super::gate::slopes;
 use crate::{
@@ -24,34 +24,13 @@ pub struct OutputError {
 }
 
 impl OutputError {
-    /// Whether the loss absorbs the last activation: Δ_L has no more divisors than E, and with as many no more nodes, or
-    /// it is a plain sum, with no product by a derivative left in it.
+    /// Whether a product form begins with Δ_L: it has no more divisors than E, and with as many no more nodes, or it is a
+    /// plain sum, with no product by a derivative left in it.
     #[must_use]
     pub fn is_fused(&self, arena: &Arena) -> bool {
-        let is_product = |op: &Op<ExprId>| match op {
-            Op::Multiply(_)
-            | Op::Hadamard(_)
-            | Op::Reciprocal(_)
-            | Op::Power(_)
-            | Op::Inverse(_)
-            | Op::Kronecker(_)
-            | Op::Diagonal(_) => true,
-            Op::Map(_, order, _) => *order > 0,
-            Op::Symbol(_)
-            | Op::Scalar(_)
-            | Op::Identity(_)
-            | Op::Ones(..)
-            | Op::Zero(..)
-            | Op::Commutation(..)
-            | Op::Invariant(..)
-            | Op::Vec(_)
-            | Op::Add(_)
-            | Op::Scale(_)
-            | Op::Transpose(_)
-            | Op::Softmax(_)
-            | Op::LogSumExp(_)
-            | Op::Total(_)
-            | Op::SumSamples(_) => false,
+        let is_product = |op: &Op<ExprId>| {
+            let multiplies = matches!(op, Op::Multiply(_) | Op::Hadamard(_) | Op::Reciprocal(_) | Op::Diagonal(_));
+            multiplies || matches!(op, Op::Map(_, 1.., _))
         };
         let complexity = |root| {
             let parts = arena.reachable(&[root]);
@@ -59,6 +38,16 @@ impl OutputError {
         };
         complexity(self.by_pre_activation) <= complexity(self.by_prediction)
             || !arena.reachable(&[self.by_pre_activation]).iter().any(|id| is_product(arena.op(*id)))
+    }
+
+    /// Whether the loss absorbs the last activation: Δ_L is fused, and no derivative and no divisor is left in it. Of
+    /// poisson with softplus, say, it is fused and keeps a divisor.
+    #[must_use]
+    pub fn is_absorbed(&self, arena: &Arena) -> bool {
+        let is_left = |op: &Op<ExprId>| matches!(op, Op::Map(_, 1.., _) | Op::Reciprocal(_));
+        let parts = arena.reachable(&[self.by_pre_activation]);
+        let is_other = self.by_pre_activation != self.by_prediction;
+        is_other && self.is_fused(arena) && !parts.iter().any(|id| is_left(arena.op(*id)))
     }
 
     /// The mean prediction error that a product form begins with: Δ_L where it is fused, else E.
@@ -143,7 +132,7 @@ pub fn layered_naming(
         if let Some(by_prediction) = at_output.get(symbol).copied() {
             let sum = match others {
                 None => by_prediction,
-                Some(others) => arena.plus(by_prediction, others)?,
+                Some(others) => plus(arena, by_prediction, others)?,
             };
             adjoints.insert(*symbol, sum);
         }
@@ -158,7 +147,8 @@ pub fn layered_naming(
         if of.role == Role::PreActivation || several && !is_name || is_value && named.contains(symbol) {
             let delta = delta(arena, *symbol);
             gradient.definitions.push(Definition { symbol: delta, value: seed });
-            seed = arena.named(delta)?;
+            // What is 0 is so wherever it goes.
+            seed = if arena.facts(seed).zero { seed } else { arena.named(delta)? };
             adjoints.insert(*symbol, seed);
         }
         let slopes = slopes(arena, definition)?;
@@ -167,6 +157,7 @@ pub fn layered_naming(
                 Some((z, slopes)) if z == operand => arena.hadamard(seed, slopes)?,
                 _ => contribution,
             };
+            let contribution = if arena.facts(contribution).zero { zero(arena, contribution)? } else { contribution };
             add_in_order(arena, &mut adjoints, operand, contribution)?;
         }
     }
@@ -239,7 +230,7 @@ pub(super) fn add_in_order(
 ) -> Result<(), GradientError> {
     match adjoints.get(&operand).copied() {
         Some(later) if arena.as_symbol(later).is_none() => {
-            let sum = arena.plus(contribution, later)?;
+            let sum = plus(arena, contribution, later)?;
             adjoints.insert(operand, sum);
             Ok(())
         }

@@ -18,11 +18,11 @@ pub use self::{
 
 use std::collections::{BTreeMap, HashMap};
 
-use self::linear::{identity, plus, times, without_cancelled};
+use self::linear::{identity, plus, times};
 use super::{
     super::{
         GradientError,
-        adjoint::{accumulate, sweep},
+        adjoint::{accumulate, sweep, without_cancelled},
     },
     expand::stop_of,
     gate::{Gate, agree},

@@ -5,7 +5,7 @@
 use super::{
     super::GradientError,
     Claim, Premise,
-    iterated::{Family, Iterated, IteratedOperations, Operation},
+    iterated::{End, Family, Iterated, IteratedOperations, Operation},
 };
 use crate::expr::{Arena, ExprId, Index, Op, Substitution, index::Renumbering};
 
@@ -91,7 +91,7 @@ pub fn backward(
     let hypothesis = Premise { name: "hypothesis", left: step.incoming, right: after };
     let step = Claim {
         name: "the step of the product form from a layer to the one before it",
-        premises: vec![hypothesis, family.last_factor(arena, iterations, depth, l.plus(1))?],
+        premises: vec![hypothesis, family.factored(End::Last, arena, iterations, depth, l.plus(1))?],
         left: step.value,
         right: value,
     };
@@ -132,7 +132,7 @@ pub fn forward(
     let hypothesis = Premise { name: "hypothesis", left: step.incoming, right: before };
     let mut step = Claim {
         name: "the step of the expanded activation from a layer to the next",
-        premises: vec![hypothesis, family.first_factor(arena, iterations, l, first)?],
+        premises: vec![hypothesis, family.factored(End::First, arena, iterations, l, first)?],
         left: step.value,
         right: value,
     };
@@ -199,7 +199,7 @@ impl Biases {
         let factor = self.family.factor(arena, l)?;
         let grown = arena.multiply(factor, before)?;
         let (newest, own) = (Self::term(arena, iterations, families, l, l)?, self.own.factor(arena, l)?);
-        let longer = self.family.first_factor(arena, iterations, l, j.plus(1))?;
+        let longer = self.family.factored(End::First, arena, iterations, l, j.plus(1))?;
         let begins = self.family.empty(arena, iterations, l)?;
         Ok([
             Claim { name: "the step of a bias's term", premises: vec![longer], left: earlier, right: grown },

@@ -160,6 +160,15 @@ impl IteratedOperations {
     }
 }
 
+/// Where a product over layers gives up a factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The highest index.
+    First,
+    /// The lowest.
+    Last,
+}
+
 /// A product over layers of which only the range is open.
 #[derive(Clone, Copy, Debug)]
 pub struct Family {
@@ -194,38 +203,33 @@ impl Family {
         Ok(renumbering.apply(arena, &BTreeMap::new(), self.body)?)
     }
 
-    /// ∏_{k=from}^{to} = ∏_{k=from}^{to+1} · the factor of `to`.
+    /// The product with the factor at one end written out: ∏_{k=from}^{to} = the factor of `from` · ∏_{k=from−1}^{to}, or
+    /// = ∏_{k=from}^{to+1} · the factor of `to`.
     ///
     /// # Errors
     /// Factors that do not fit.
-    pub fn last_factor(
+    pub fn factored(
         self,
+        end: End,
         arena: &mut Arena,
         iterations: &mut IteratedOperations,
         from: Index,
         to: Index,
     ) -> Result<Premise, GradientError> {
-        let (left, rest) =
-            (self.product(arena, iterations, from, to)?, self.product(arena, iterations, from, to.plus(1))?);
-        let factor = self.factor(arena, to)?;
-        Ok(Premise { name: "product-last-factor", left, right: arena.multiply(rest, factor)? })
-    }
-
-    /// ∏_{k=from}^{to} = the factor of `from` · ∏_{k=from−1}^{to}.
-    ///
-    /// # Errors
-    /// Factors that do not fit.
-    pub fn first_factor(
-        self,
-        arena: &mut Arena,
-        iterations: &mut IteratedOperations,
-        from: Index,
-        to: Index,
-    ) -> Result<Premise, GradientError> {
-        let (left, rest) =
-            (self.product(arena, iterations, from, to)?, self.product(arena, iterations, from.plus(-1), to)?);
-        let factor = self.factor(arena, from)?;
-        Ok(Premise { name: "product-first-factor", left, right: arena.multiply(factor, rest)? })
+        let left = self.product(arena, iterations, from, to)?;
+        let (name, right) = match end {
+            End::First => {
+                let rest = self.product(arena, iterations, from.plus(-1), to)?;
+                let factor = self.factor(arena, from)?;
+                ("product-first-factor", arena.multiply(factor, rest)?)
+            }
+            End::Last => {
+                let rest = self.product(arena, iterations, from, to.plus(1))?;
+                let factor = self.factor(arena, to)?;
+                ("product-last-factor", arena.multiply(rest, factor)?)
+            }
+        };
+        Ok(Premise { name, left, right })
     }
 
     /// ∏_{k=at}^{at+1} = I

@@ -138,7 +138,7 @@ impl Structure {
                 Operation::Dense
                 | Operation::Tied
                 | Operation::Activation
-                | Operation::Sum { .. }
+                | Operation::Sum(_)
                 | Operation::Product
                 | Operation::Concat => {}
             }

@@ -51,7 +51,7 @@ pub fn uses(derivation: &Derivation, network: &Network) -> Result<(Derivation, U
     let Derived::Gradient(gradient) = &derivation.derived else { return Ok((derivation, found)) };
     let forward = &mut derivation.forward;
     let mut add = |variable, through, value| found.entry(variable).or_default().push(Term { through, value });
-    let is_join = |layer: &&Layer| matches!(layer.operation, Operation::Sum { .. } | Operation::Concat);
+    let is_join = |layer: &&Layer| matches!(layer.operation, Operation::Sum(_) | Operation::Concat);
     let joins: HashSet<&str> = network.layers.iter().filter(is_join).map(|layer| &*layer.label).collect();
     let mut norms = Norms::new(forward)?;
     for definition in forward.definitions.clone() {

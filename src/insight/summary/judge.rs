@@ -1,6 +1,6 @@
 //! The figures of layers → the verdict on each aspect, and what the layers multiply by.
 
-use super::{ADDED_UP, Aspect, At, Cause, DEAD, Finding, Judged, LAYERS, SATURATED, STEP, UPDATES, Verdict, a_layer};
+use super::{ADDED_UP, Aspect, At, Cause, Finding, Judged, LAYERS, STEP, Verdict, a_layer};
 use crate::{
     catalog::Activation,
     evaluate::arrays::{self, inputs, parameters},
@@ -138,13 +138,13 @@ pub(super) fn input_size(subject: &Subject) -> Option<Magnitude> {
     sizes.max_by(|a, b| a.log10().abs().total_cmp(&b.log10().abs()))
 }
 
-pub(super) fn updates(flow: &Flow) -> Finding {
+pub(super) fn updates(flow: &Flow, bounds: [f64; 2]) -> Finding {
     let figures = flow.layers.iter().rev().filter_map(|layer| Some((layer, layer.relative?)));
     let Some([least, greatest]) = ends(figures.clone()).filter(|[_, greatest]| !greatest.value.is_zero()) else {
         return Finding::new(Aspect::Updates, Verdict::Unknown);
     };
     let [small, large] = [flow.thresholds.vanishing * STEP, flow.thresholds.exploding].map(Magnitude::of);
-    let [weak, growing] = UPDATES.map(Magnitude::of);
+    let [weak, growing] = bounds.map(Magnitude::of);
     let spread = greatest.value / least.value;
     let (verdict, bound) = if least.value < small {
         (Verdict::Vanishing, small)
@@ -167,13 +167,13 @@ pub(super) fn updates(flow: &Flow) -> Finding {
 }
 
 /// The layers with most dead and with most saturated units, each with its share.
-pub(super) fn of_units(worst: Option<((String, f64), (String, f64))>) -> Finding {
+pub(super) fn of_units(worst: Option<((String, f64), (String, f64))>, [weak, most]: [f64; 2]) -> Finding {
     let Some(((dead, dead_share), (saturated, saturated_share))) = worst else {
         return Finding::new(Aspect::Units, Verdict::Fine);
     };
-    let verdict = if dead_share > DEAD[1] {
+    let verdict = if dead_share > most {
         Verdict::Dead
-    } else if dead_share > DEAD[0] || saturated_share > SATURATED {
+    } else if dead_share > weak || saturated_share > weak {
         Verdict::Weak
     } else {
         Verdict::Fine

@@ -29,14 +29,22 @@ pub const ADDED_UP: f64 = 1.5;
 /// The change of W by one step, relative to W, that is usual.
 pub const STEP: f64 = 1e-3;
 
-/// ‖∂J/∂W‖/‖W‖ for which usual learning rates make a [`STEP`].
-pub const UPDATES: [f64; 2] = [1e-4, 10.0];
+/// Where updates and units are no longer fine.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Bounds {
+    /// ‖∂J/∂W‖/‖W‖: below the first updates are weak, above the second growing.
+    pub updates: [f64; 2],
+    /// Shares of a layer's units: with more than the first dead or saturated it is weak, with more than the second dead it is dead.
+    pub units: [f64; 2],
+}
 
-/// Shares of a layer's units: dead in more than the first is weak, in more than the second dead.
-pub const DEAD: [f64; 2] = [0.5, 0.9];
-
-/// A layer with a larger share of saturated units is weak.
-pub const SATURATED: f64 = 0.5;
+impl Default for Bounds {
+    /// From 1e-4 to 10 usual learning rates make a [`STEP`]; half the units, nine tenths.
+    fn default() -> Self {
+        Self { updates: [1e-4, 10.0], units: [0.5, 0.9] }
+    }
+}
 
 /// What is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -197,6 +205,8 @@ pub struct Tried {
 pub struct Summary {
     /// When the gradient and the signal vanish or explode.
     pub thresholds: Thresholds,
+    /// When updates and units are not fine.
+    pub bounds: Bounds,
     /// At the point.
     #[serde(flatten)]
     pub judged: Judged,
@@ -264,7 +274,7 @@ impl Judged {
     }
 
     /// Judges what `flow` and `inactive` say of a point.
-    pub fn new(subject: &Subject, flow: &Flow, inactive: &Inactive) -> Self {
+    pub fn new(subject: &Subject, flow: &Flow, inactive: &Inactive, bounds: Bounds) -> Self {
         let judged = || {
             let is_linear = |label: &str| Activation::LINEAR.to_string() == label;
             inactive.layers.iter().filter(move |layer| !is_linear(&layer.activation))
@@ -285,7 +295,8 @@ impl Judged {
             })
         };
         let ends = worst(&mut dead.into_iter()).zip(worst(&mut saturated.into_iter()));
-        let findings = [gradient(flow), signal(flow, subject), updates(flow), of_units(ends)];
+        let findings =
+            [gradient(flow), signal(flow, subject), updates(flow, bounds.updates), of_units(ends, bounds.units)];
         let overflow = flow.overflow.as_ref().map(|overflow| overflow.layer.clone());
         Self { findings, cause: cause(flow, input_size(subject)), units, overflow, stop: flow.stop }
     }

@@ -6,7 +6,7 @@ use super::{Arrival, Current, Flow, LayerParts};
 use crate::{
     catalog::layer::Kind,
     network::{
-        graph::{Layer, Operation, Parameters},
+        graph::{Layer, Operation, Parameters, Sum},
         misfit::BranchMisfit,
         plan::{LayerPlan, Setting},
     },
@@ -75,13 +75,14 @@ impl<'p> Flow<'_, 'p> {
 
     /// The sum, product or row of values.
     pub(super) fn combined(&mut self, plan: &LayerPlan, label: &Arc<str>, values: &[Current]) {
-        let operation = if plan.is(Kind::Multiply) {
-            Operation::Product
-        } else if plan.is(Kind::Concat) {
-            Operation::Concat
-        } else {
-            Operation::Sum { negative: plan.is(Kind::Subtract) }
-        };
+        let kinds = [
+            (Kind::Multiply, Operation::Product),
+            (Kind::Concat, Operation::Concat),
+            (Kind::Subtract, Operation::Sum(Sum::Subtract)),
+            (Kind::Residual, Operation::Sum(Sum::Residual)),
+        ];
+        let found = kinds.into_iter().find(|(kind, _)| plan.is(*kind));
+        let operation = found.map_or(Operation::Sum(Sum::Add), |(_, operation)| operation);
         let widths: Option<Vec<Arrival>> = values.iter().map(|value| value.width.clone()).collect();
         let is_concat = operation == Operation::Concat;
         let output =

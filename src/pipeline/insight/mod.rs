@@ -23,7 +23,7 @@ use crate::{
         influence::{self, ModelInfluence},
         model::Model,
         structure::{self, Structure},
-        summary::Summary,
+        summary::{Bounds, Summary},
     },
     network::graph::{Layout, Network},
     source::Diagnostic,
@@ -87,6 +87,8 @@ pub struct Options {
     pub vanishing: f64,
     /// They explode above this multiple.
     pub exploding: f64,
+    /// When updates and units are not fine.
+    pub bounds: Bounds,
     /// Bytes that the arrays may take.
     pub memory: u64,
 }
@@ -105,6 +107,7 @@ impl Default for Options {
             also_off: Vec::new(),
             vanishing: 1e-3,
             exploding: 1e3,
+            bounds: Bounds::default(),
             memory: 1 << 30,
         }
     }

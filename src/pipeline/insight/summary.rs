@@ -56,7 +56,7 @@ pub fn summary(subject: &Subject, at_point: &Passes, options: &Options) -> Resul
     let mut judged = judged(subject, at_point, options)?;
     count_draws(subject, &mut judged, options)?;
     let thresholds = options.thresholds();
-    let mut summary = Summary { thresholds, judged, tried: Vec::new() };
+    let mut summary = Summary { thresholds, bounds: options.bounds, judged, tried: Vec::new() };
     if summary.judged.findings.iter().any(|finding| finding.verdict != Verdict::Fine) {
         let normal = Options { initialisation: Initialisation::Normal(1.0), ..options.clone() };
         let Ok(fresh) = begun_again(subject, &normal) else { return Ok(summary) };
@@ -89,7 +89,7 @@ fn balance(size: f64, fresh: &Subject, summary: &mut Summary, options: &Options)
 
 fn judged(subject: &Subject, passes: &Passes, options: &Options) -> Result<Judged, PipelineError> {
     let flow = flow(subject, passes, options.thresholds())?;
-    Ok(Judged::new(subject, &flow, &inactive(subject, passes, options.limits())))
+    Ok(Judged::new(subject, &flow, &inactive(subject, passes, options.limits()), options.bounds))
 }
 
 /// At the point and at the next seeds, on the same X and Y.

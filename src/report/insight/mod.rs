@@ -12,6 +12,7 @@ mod over_networks;
 pub mod pictures;
 mod structure;
 mod summary;
+mod verdicts;
 
 pub use self::{claims::text as claim_text, compared::compared, origins::sentence as origin};
 use super::{cost::cost, gradients::Report};
@@ -47,7 +48,7 @@ pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
     let mut document = Document::titled("Insight");
     let (page, layered) = (&mut document, Report::new(&found.subject.layered));
     page.paragraph(origins::sentence(&found.subject, found.seed));
-    found.summary.iter().for_each(|summary| summary::summary(summary, &found.subject, page));
+    found.summary.iter().for_each(|summary| summary::summary(summary, &found.subject, showing.explain, page));
     if let Some(found) = found.structure.as_ref().filter(|_| !found.parts.contains(&Part::Structure)) {
         page.paragraphs(structure::sentences(found, &layered));
     }
@@ -87,7 +88,7 @@ pub fn in_short<'d>(found: &Insight) -> Document<'d> {
     if let Some(summary) = &found.summary {
         page.heading("On the data");
         page.paragraph(origins::sentence(&found.subject, found.seed));
-        summary::summary(summary, &found.subject, &mut page);
+        summary::summary(summary, &found.subject, false, &mut page);
     }
     found.flow.iter().for_each(|flowing| flow::flow(flowing, Showing::default(), &mut page));
     page.blocks.extend(pictures::of_flow(found).map(Block::Plot));

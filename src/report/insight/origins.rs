@@ -3,20 +3,24 @@
 use super::summary::shortened;
 use crate::{
     catalog::loss::Loss,
-    document::Sentence,
+    document::{Sentence, sentence},
     evaluate::Initialisation,
     insight::{Origin, Subject},
     network::graph::Term,
-    report::words::{count, joined, listed},
+    report::words::{count, equality, joined, letter, no_bias, with_commas},
 };
 
 /// `The figures are of W drawn by he-in (b = 0) and of X and Y drawn at random, seed 0, on 64 samples, with f0 = 4.`
 pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
     let parameters = match (subject.parameters, subject.initialisation) {
-        (Origin::Given, _) | (_, None) => "the given parameters".to_owned(),
-        (Origin::Constant, Some(Initialisation::Identity)) => "W = I, cut or filled up with 0 (b = 0)".to_owned(),
-        (Origin::Constant, Some(_)) => "W with every entry 1 (b = 0)".to_owned(),
-        (Origin::Drawn, Some(initialisation)) => format!("W drawn by {initialisation} (b = 0)"),
+        (Origin::Given, _) | (_, None) => Sentence::of("the given parameters"),
+        (Origin::Constant, Some(Initialisation::Identity)) => {
+            sentence!("{} = {}, cut or filled up with 0 ({})", letter("W", ""), letter("I", ""), no_bias())
+        }
+        (Origin::Constant, Some(_)) => sentence!("{} with every entry 1 ({})", letter("W", ""), no_bias()),
+        (Origin::Drawn, Some(initialisation)) => {
+            sentence!("{} drawn by {} ({})", letter("W", ""), initialisation.to_string(), no_bias())
+        }
     };
     let network = &subject.numbers;
     let inputs: Vec<_> = network.inputs.iter().map(|input| shortened(&input.name)).collect();
@@ -41,13 +45,13 @@ pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
     let seed = if is_drawn { format!(", seed {seed},") } else { String::new() };
     // The batch's size is said as such.
     let others = || subject.dims.iter().filter(|(name, _)| subject.network.input().samples.as_name() != Some(&**name));
-    let dims: Vec<String> = others().map(|(name, number)| format!("{} = {number}", shortened(name))).collect();
-    let dims = if dims.is_empty() { String::new() } else { format!(", with {}", listed(&dims)) };
+    let dims: Vec<_> = others().map(|(name, number)| equality(&shortened(name), *number)).collect();
+    let with = if dims.is_empty() { "" } else { ", with " };
+    let dims = with_commas(dims.into_iter());
     let bound = |name: &str| subject.network.bindings.iter().any(|(known, _)| **known == *name);
     let given = [subject.parameters, subject.data].contains(&Origin::Given);
-    let sentence =
-        format!("The figures are of {parameters} and of {data}{seed} on {}{dims}", count(subject.samples(), "sample"));
-    let sentence = Sentence::of(sentence);
+    let on = format!("{data}{seed} on {}{with}", count(subject.samples(), "sample"));
+    let sentence = sentence!("The figures are of {} and of {}{}", parameters, on, dims);
     if given || others().all(|(name, _)| bound(name)) {
         return sentence.words(".");
     }

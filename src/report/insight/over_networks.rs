@@ -4,12 +4,12 @@ use std::cmp::Ordering;
 
 use super::Showing;
 use crate::{
-    document::{Document, Table, sentence},
+    document::{Document, Sentence, Table, sentence},
     insight::flow::{
         Activity, Comparison, Row, SCALED,
         activity::{Error, Move},
     },
-    report::words::{by_weight, count, grouped, joined, letter, percent, size, typed},
+    report::words::{by_weight, count, grouped, joined, letter, no_bias, percent, size, typed},
 };
 
 /// The gradient as biases move, and whether fewer active units mean a smaller one.
@@ -61,13 +61,9 @@ pub fn told(moves: [Move; 2], error: Error) -> [[String; 2]; 2] {
 /// How far apart the Δ of the first and the last layer lie under each initialisation.
 pub fn comparison(found: &Comparison, ends: [&str; 2], showing: Showing, page: &mut Document) {
     let [of_first, of_last] = ends.map(|layer| letter("Δ", layer));
-    let over = format!("({}, {}, b = 0)", count(found.seeds, "seed"), count(found.samples, "sample"));
-    page.heading(sentence!(
-        "Initialisations: the rms of {} divided by the rms of {} {}",
-        of_first,
-        of_last.clone(),
-        over
-    ));
+    let over = format!("({}, {}, ", count(found.seeds, "seed"), count(found.samples, "sample"));
+    let over = Sentence::of(over).then(no_bias()).words(")");
+    page.heading(sentence!("Initialisations: rms of {} divided by rms of {} {}", of_first, of_last.clone(), over));
     let header = ["initialisation", "median", "least", "greatest", "below 0.1", "above 10", "vanishes", "explodes"];
     let mut table = Table::new(header, 1);
     for row in &found.rows {

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
+use super::verdicts::legend;
 use crate::{
     document::{Document, Sentence},
     insight::{
         Magnitude, Origin, Subject,
         flow::{Stop, TENFOLD, Thresholds},
         summary::{
-            Aspect, At, Cause, Change, DEAD, Finding, Judged, LAYERS, SATURATED, STEP, Summary, Tried, UNUSUAL,
-            UPDATES, Verdict, a_layer,
+            Aspect, At, Cause, Change, Finding, Judged, LAYERS, STEP, Summary, Tried, UNUSUAL, Verdict, a_layer,
         },
     },
     report::words::{capital, count, grouped, joined, number, percent, typed},
@@ -30,14 +30,15 @@ pub(super) const ASPECTS: [(Aspect, &str); 4] = [
     (Aspect::Units, "Units"),
 ];
 
-/// A paragraph an aspect.
-pub fn summary(found: &Summary, subject: &Subject, page: &mut Document) {
+/// A paragraph an aspect; with `explain` also what each verdict means.
+pub fn summary(found: &Summary, subject: &Subject, explain: bool, page: &mut Document) {
     for (aspect, _) in ASPECTS {
         let Judged { findings: _, cause, units, .. } = &found.judged;
         let finding = found.judged.of(aspect);
         let mut said = match aspect {
-            Aspect::Units => units_told(finding, *units, found.judged.overflow.is_some()),
-            Aspect::Gradient | Aspect::Signal | Aspect::Updates => told(finding, found.thresholds),
+            Aspect::Units => units_told(finding, *units, found.judged.overflow.is_some(), found.bounds.units),
+            Aspect::Updates => updates(finding, found.thresholds, found.bounds.updates),
+            Aspect::Gradient | Aspect::Signal => told(finding, found.thresholds),
         };
         if finding.verdict != Verdict::Fine {
             said += &match aspect {
@@ -51,6 +52,9 @@ pub fn summary(found: &Summary, subject: &Subject, page: &mut Document) {
             said += &advice(found, aspect, subject);
         }
         page.paragraph(said);
+    }
+    if explain {
+        page.paragraphs(legend(found));
     }
 }
 
@@ -137,17 +141,16 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
             format!("{} receives {} {times} what {beside} receives{each}", capital(&layer(&end.layer)), end.value)
         }
         Aspect::Signal if finding.verdict == Verdict::Fine && least == greatest => {
-            format!("The rms of A is {}", least.value)
+            format!("The rms of the activations is {}", least.value)
         }
         Aspect::Signal if finding.verdict == Verdict::Fine => {
-            format!("The rms of A stays between {} and {}", at(least), at(greatest))
+            format!("The rms of the activations stays between {} and {}", at(least), at(greatest))
         }
         Aspect::Signal => {
             let changes = if large { "grows" } else { "falls" };
-            format!("The rms of A {changes} to {} in {}{each}", end.value, layer(&end.layer))
+            format!("The rms of the activations {changes} to {} in {}{each}", end.value, layer(&end.layer))
         }
-        Aspect::Updates => return head(finding) + &updates([least, greatest], finding.verdict, thresholds),
-        Aspect::Units => String::new(),
+        Aspect::Updates | Aspect::Units => String::new(),
     };
     format!("{}{figure}{}", head(finding), bound(finding, thresholds, begins))
 }
@@ -190,12 +193,13 @@ fn bound(finding: &Finding, thresholds: Thresholds, begins: Option<String>) -> S
 }
 
 /// What one step makes of W, and which learning rate makes the usual step.
-fn updates([least, greatest]: [&At; 2], verdict: Verdict, thresholds: Thresholds) -> String {
+fn updates(finding: &Finding, thresholds: Thresholds, fine: [f64; 2]) -> String {
+    let Some([least, greatest]) = &finding.ends else { return head(finding).trim_end().to_owned() };
     let is_one = least.layer == greatest.layer;
     let changes = if is_one {
         format!("by {} of its norm", least.value)
     } else {
-        format!("between {} and {} of its norm", at(least), at(greatest))
+        format!("by {} to {} of its norm", at(least), at(greatest))
     };
     let [slow, fast] = [least, greatest].map(|at| Magnitude::of(STEP) / at.value);
     let rates = match (least.value.is_zero(), is_one) {
@@ -203,18 +207,27 @@ fn updates([least, greatest]: [&At; 2], verdict: Verdict, thresholds: Thresholds
         (_, true) => format!("needs a learning rate of {slow}"),
         _ => format!("needs learning rates from {fast} to {slow}"),
     };
-    let limits = if verdict == Verdict::Vanishing {
-        format!("vanishing: below {}", typed(thresholds.vanishing * STEP))
-    } else if verdict == Verdict::Exploding {
-        format!("exploding: above {}", typed(thresholds.exploding))
-    } else {
-        let [from, to, apart] = [UPDATES[0], UPDATES[1], 1.0 / STEP].map(typed);
-        format!("fine: changes from {from} to {to}, no more than {apart} apart")
+    let limits = match finding.verdict {
+        Verdict::Vanishing => format!("vanishing: below {}", typed(thresholds.vanishing * STEP)),
+        Verdict::Exploding => format!("exploding: above {}", typed(thresholds.exploding)),
+        _ => {
+            let [from, to, apart] = [fine[0], fine[1], 1.0 / STEP].map(typed);
+            format!("fine: changes from {from} to {to}, no more than {apart} apart")
+        }
     };
-    format!("A step with learning rate 1 changes W {changes}; the usual step of {} {rates} ({limits}).", typed(STEP))
+    let step = typed(STEP);
+    format!(
+        "{}A step with learning rate 1 changes W {changes}; the usual change of {step} {rates} ({limits}).",
+        head(finding)
+    )
 }
 
-fn units_told(finding: &Finding, [dead, saturated, all]: [usize; 3], overflows: bool) -> String {
+/// `50 %`
+pub(super) fn share(of: f64) -> String {
+    percent(of).replace(".0 %", " %")
+}
+
+fn units_told(finding: &Finding, [dead, saturated, all]: [usize; 3], overflows: bool, bounds: [f64; 2]) -> String {
     if all == 0 {
         return head(finding) + "No layer has units that could be dead or saturated.";
     }
@@ -223,8 +236,8 @@ fn units_told(finding: &Finding, [dead, saturated, all]: [usize; 3], overflows: 
         (!worst.value.is_zero())
             .then(|| format!(", most in {} ({})", layer(&worst.layer), percent(worst.value.value())))
     });
-    let [weak, most, flat] = [DEAD[0], DEAD[1], SATURATED].map(|share| format!("{:.0} %", share * 100.0));
-    let limits = format!("weak: more than {weak} of a layer dead or {flat} saturated; dead: more than {most}");
+    let [weak, most] = bounds.map(share);
+    let limits = format!("weak: more than {weak} of a layer dead, or saturated; dead: more than {most}");
     let measured = if overflows { " with a figure" } else { "" };
     if dead + saturated == 0 {
         return format!("{}None of {}{measured} is dead or saturated ({limits}).", head(finding), count(all, "unit"));
@@ -321,7 +334,7 @@ fn advice(found: &Summary, aspect: Aspect, subject: &Subject) -> String {
         .iter()
         .map(|tried| {
             let figure = figure(tried.judged.of(aspect), tried.judged.units);
-            format!("{} ({figure}{})", change(&tried.change), worse(&found.judged, &tried.judged))
+            format!("{} (then {figure}{})", change(&tried.change), worse(&found.judged, &tried.judged))
         })
         .collect();
     let is_fine = better.iter().any(|tried| tried.judged.of(aspect).verdict == Verdict::Fine);

@@ -8,8 +8,9 @@ use super::{
     expression::{Dimension, Sizes},
     line::{Line, write},
 };
-use crate::report::shapes::{Amount, Count, kind};
+use crate::report::shapes::{Amount, Array, Count, arrays, kind};
 use crate::{
+    expr::symbol::indexed,
     network::{
         Resolution,
         graph::{self, Layout},
@@ -49,14 +50,19 @@ struct Tensor {
 struct Layer {
     /// What stands behind W, b, Z, A.
     name: String,
-    /// The word of the language for it; `add` of a residual block.
-    #[cfg_attr(test, schemars(extend("enum" = ["dense", "activation", "add", "subtract", "multiply", "concat", "norm", "dropout"])))]
+    /// The word of the language for it.
+    #[cfg_attr(test, schemars(extend("enum" = ["dense", "activation", "residual", "add", "subtract", "multiply", "concat", "norm", "dropout"])))]
     kind: String,
+    /// The same with its activation and options, and where its parameters are another layer's: `dense relu nobias shared 1`.
+    text: String,
     /// As the spec language writes it.
     activation: String,
     bias: bool,
-    input: Sizes,
+    /// What comes in.
+    inputs: Vec<Sizes>,
     output: Sizes,
+    /// Its parameters, W, s, b, alpha, and its values, Z, A (called Ŷ in formulas, of the last layer) and Δ = ∂J/∂Z.
+    arrays: Vec<Tensor>,
     parameters: Parameters,
 }
 
@@ -80,22 +86,27 @@ impl Serialize for Parameters {
 pub fn shapes(spec: &str, resolution: &Resolution, out: &mut impl Write) -> io::Result<()> {
     let Resolution { network, layers, input, layout, .. } = resolution;
     let tensor = |tensor: &graph::Tensor| self::tensor(*layout, tensor);
-    let samples = input.as_ref().map(|input| &input.samples);
+    // Without an input there are no layers.
+    let samples = input.as_ref().map_or_else(Dim::one, |input| input.samples.clone());
     let layer = |(layer, count): (&graph::Layer, &Count)| {
-        let shape = |features: &Dim| {
-            let matrix = |samples: &Dim| {
-                let (rows, columns) = layout.sides(samples, features);
-                Shape::Matrix(rows.clone(), columns.clone())
-            };
-            Sizes::from(&samples.map_or(Shape::Scalar, matrix))
+        let shape = |rows: &Dim, columns: &Dim| {
+            let (rows, columns) = layout.sides(rows, columns);
+            Sizes::from(&Shape::Matrix(rows.clone(), columns.clone()))
         };
+        let array = |array: &Array| Tensor {
+            name: indexed(array.letter, array.behind),
+            shape: shape(&array.rows, &array.columns),
+        };
+        let text = kind(layer);
         Line(Layer {
             name: layer.label.to_string(),
-            kind: kind(layer).split(' ').next().unwrap_or_default().to_owned(),
+            kind: text.split(' ').next().unwrap_or_default().to_owned(),
+            text,
             activation: layer.activation.to_string(),
             bias: layer.has_bias(),
-            input: shape(layer.input()),
-            output: shape(&layer.output),
+            inputs: layer.sources.iter().map(|source| shape(&samples, &source.width)).collect(),
+            output: shape(&samples, &layer.output),
+            arrays: arrays(layer, &samples).iter().map(array).collect(),
             parameters: Parameters(count.amount()),
         })
     };

@@ -53,7 +53,14 @@ pub fn steps<'p>(derivation: &'p Derivation, steps: &'p Steps, variables: &'p [S
     page.running_product();
     page.results();
     let lines = lines(steps);
-    page.page.blocks.extend(page.report.remarks(variables, true, &lines));
+    let mut remarks = page.report.remarks(variables, true, &lines);
+    for block in &mut remarks {
+        // Only the layered form has the name: a line of steps writes ∂J/∂Z.
+        if let (Block::Notation(signs), true) = (block, page.gradient.form != Form::Layered) {
+            signs.retain(|(sign, _)| *sign != Notation::letter("Δ"));
+        }
+    }
+    page.page.blocks.extend(remarks);
     page.page
 }
 
@@ -222,7 +229,7 @@ impl StepsPage<'_> {
         if self.plan.rules.is_empty() {
             return;
         }
-        self.heading("What each factor does to the derivative that comes in");
+        self.heading("From the derivative of each value to those of its factors");
         self.page.paragraphs(words::of_products());
         let mut last = None;
         for rule in self.plan.shown() {
@@ -284,8 +291,7 @@ impl StepsPage<'_> {
                 self.lines(place, rule.variable, self.through(place, rule), &error.by_pre_activation);
                 if !self.is_fused(place) {
                     let name = self.typesetter.name(prediction);
-                    let words =
-                        "Nothing cancels: the loss does not absorb the activation, and the chain goes through {}.";
+                    let words = "Nothing cancels, so the derivative of the activation stays a factor, and the chain goes through {}.";
                     self.page.paragraph(Sentence::filled(words, [name.into()]));
                 }
             }
@@ -317,7 +323,11 @@ impl StepsPage<'_> {
             return;
         }
         let is_own = self.gradient.form == Form::PerSample;
-        self.heading(if is_own { "One sample at a time, with its own gates" } else { "One gate for all samples" });
+        self.heading(if is_own {
+            "One sample at a time, with its own derivatives"
+        } else {
+            "One matrix of derivatives for all samples"
+        });
         self.page.paragraph(self.gate_words());
         let mut last = None;
         for rule in shown {

@@ -105,7 +105,7 @@ impl StepsPage<'_> {
     fn entrywise_words(&self, rule: &Rule, by: ExprId, to: Sentence) -> Sentence {
         let with = self.math(by);
         if self.is_activation(rule) {
-            sentence!("{} passes through a function of each entry alone, so {} enters entry by entry:", to, with)
+            sentence!("{} goes entry by entry through the activation, so {} multiplies entry by entry:", to, with)
         } else if self.has_role(by, Role::Mask) {
             sentence!(
                 "{} is multiplied with the mask {}, 0 where an entry is dropped, so the same mask multiplies what comes in:",

@@ -199,7 +199,9 @@ impl StepsPage<'_> {
                 .filter(|_| self.is_absorbed(rule.definition.symbol))
             {
                 Some(place) if self.derivation.forward.outputs[place].is_upstream => self.start_words(place).words(":"),
-                Some(place) => self.start_words(place).words(", which holds the last activation:"),
+                Some(place) => {
+                    self.start_words(place).words(", in which the last activation is taken into account already:")
+                }
                 None => self.factor_words(rule, false),
             },
             _ => {

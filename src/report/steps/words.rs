@@ -34,7 +34,7 @@ impl StepsPage<'_> {
             }
             Reason::Swept => sentence!("{} is differentiated with respect to {}:", self.term(place), by),
             Reason::Given => sentence!("There is no loss: the gradient that comes in at {} is given, {}:", by, target),
-            Reason::PutIn => sentence!("This comes in at {}, the last activation:", prediction),
+            Reason::PutIn => sentence!("Through the last activation, {}, it becomes:", prediction),
             Reason::Functions => sentence!("The derivative of the activation is written by {} itself:", prediction),
             Reason::Divisors => Sentence::of("Multiplied out, divisors cancel:"),
             Reason::Simplified => Sentence::of("Simplified:"),
@@ -58,8 +58,8 @@ impl StepsPage<'_> {
                 )
             } else {
                 format!(
-                    "Where a rule multiplies entry by entry, each sample has a {side} of its own. Assumed: one {side} serves all \
-                     samples. Then the rule is a product with a square matrix."
+                    "Where a rule multiplies entry by entry, each sample has a {side} of its own. This form assumes that one {side} \
+                     serves all samples; then the rule is a product with a square matrix."
                 )
             }
         } else if self.gradient.form == Form::PerSample {
@@ -71,8 +71,8 @@ impl StepsPage<'_> {
             format!("The batch is one sample, so its gate is one {side}: a product with a square matrix.")
         } else {
             format!(
-                "Each sample has its own derivatives of an activation. Assumed: one {side} of them serves all samples. Then \
-                 entrywise multiplication by equal {side}s is a product with a square matrix."
+                "Each sample has its own derivatives of an activation. This form assumes that one {side} of them serves all \
+                 samples; multiplying entry by entry by equal {side}s is then a product with a diagonal matrix."
             )
         }
     }
@@ -81,7 +81,9 @@ impl StepsPage<'_> {
     pub(super) fn factor_words(&self, rule: &Rule, first: bool) -> Sentence {
         let (from, to) = (self.typesetter.name(rule.definition.symbol), self.typesetter.name(rule.variable));
         match rule.enters {
-            _ if first && self.is_fused(0) => Sentence::of("Start with the error, which holds the last activation:"),
+            _ if first && self.is_fused(0) => {
+                Sentence::of("Start with the error, in which the last activation is taken into account already:")
+            }
             Enters::Right(factor) => sentence!("Times {}:", self.math(factor)),
             Enters::Left(factor) => sentence!("{} on the left:", self.math(factor)),
             Enters::Transposed(factor) | Enters::Summed(factor, _) => {
@@ -172,9 +174,10 @@ impl StepsPage<'_> {
                 .map(|symbol| self.typesetter.name(*symbol))
                 .collect()
         };
-        let mut sentence = listed(Sentence::of("Kept: "), &of(&passed, &result));
+        let mut sentence =
+            listed(Sentence::of("The backward pass uses these values of the forward pass: "), &of(&passed, &result));
         if !inside.is_empty() {
-            sentence = listed(sentence.words("; for the gates "), &of(&passed, &inside));
+            sentence = listed(sentence.words("; for the activation derivatives "), &of(&passed, &inside));
         }
         let weights = of(&forward.parameters, &result);
         let mut targets = of(&forward.targets, &result);
@@ -184,7 +187,7 @@ impl StepsPage<'_> {
         if weights.is_empty() && targets.is_empty() {
             return sentence.words(".");
         }
-        sentence = listed(sentence.words(". The result also needs "), &weights);
+        sentence = listed(sentence.words(". It also needs "), &weights);
         if targets.is_empty() {
             return sentence.words(".");
         }
@@ -206,18 +209,20 @@ impl StepsPage<'_> {
 
 /// Why the last factor stands first.
 pub(super) fn of_order(variable: Notation, has_columns: bool) -> Sentence {
-    if has_columns {
-        return sentence!(
-            "From the loss down, a factor a step, each written left of the one before. The factor of {} itself is written at the \
-             right end: in the result it is a matrix that multiplies from the right, and matrix products may not be reordered.",
-            variable
-        );
-    }
-    sentence!(
-        "From the loss down, a factor a step. The last factor, that of {} itself, is written first: in the result it is a \
-         matrix that multiplies from the left, and matrix products may not be reordered.",
-        variable
-    )
+    let begin = sentence!(
+        "The chain rule goes from the loss down to {}, a factor at each step{}.",
+        variable.clone(),
+        if has_columns { ", each written left of the one before" } else { "" }
+    );
+    let [factor, end, side] = if has_columns { ["", "at the right end", "right"] } else { ["last ", "first", "left"] };
+    begin.then(sentence!(
+        " The {}factor, that of {} itself, is written {}: in the result it is a matrix that multiplies from the {}, and \
+         matrix products may not be reordered.",
+        factor,
+        variable,
+        end,
+        side
+    ))
 }
 
 /// Why derivatives are sums, and in which order factors stand.
@@ -294,7 +299,8 @@ pub(super) fn of_products() -> [Sentence; 2] {
     let [to_u, to_v] = [product(g.clone(), v.clone().transposed()), product(u.clone().transposed(), g.clone())];
     let uv = product(u.clone(), v.clone());
     let rule = sentence!(
-        "Each entry of a product {} sums over the inner index. So what comes in, {}, goes on to {} as {} and to {} as {}.",
+        "Each entry of a product {} sums over the inner index. So from the derivative {} of J with respect to the product, {} \
+         receives {} and {} receives {}.",
         uv.clone(),
         g,
         u,

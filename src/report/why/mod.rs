@@ -3,6 +3,7 @@
 mod law;
 
 use self::law::{law, lines, spread};
+use super::words::equality;
 use crate::{
     document::{
         Document, Entrywise, Equation, Notation, Relation, Sentence, Typesetter,
@@ -17,7 +18,6 @@ use crate::{
     network::graph::Layout,
     pipeline::why::{ENDS, MAX_GRADIENTS, MAX_NODES, Proof, Reason, Step, Subject, Values, Why, kind},
     report::gradients::Report,
-    shape::Dim,
 };
 
 /// Writes the proofs, what they were checked on, and what a reader must know of the equations.
@@ -353,8 +353,7 @@ impl Writer<'_> {
         let mut said =
             Sentence::of(format!("checked: {lines} lines were evaluated at {} random points", checked.points));
         for (i, (name, number)) in checked.dims.iter().enumerate() {
-            said = said.words(if i == 0 { " with " } else { ", " }).math(Notation::Dim(Dim::name(name)));
-            said = said.words(format!(" = {number}"));
+            said = said.words(if i == 0 { " with " } else { ", " }).then(equality(name, *number));
         }
         said = said.words("; each has the value of the first line of its proof");
         let untold = checked.untold.iter().map(|place| &self.why.proofs[*place]);

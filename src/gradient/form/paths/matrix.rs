@@ -21,6 +21,10 @@ impl Paths {
         if linear == g {
             return Ok(None);
         }
+        if arena.facts(linear).zero {
+            let ((_, rows), (_, columns)) = (arena.dims(g)?, arena.dims(linear)?);
+            return Ok(Some(arena.add(Op::Zero(rows, columns))?));
+        }
         let holds = |arena: &Arena, id: ExprId| arena.reachable(&[id]).contains(&g);
         #[allow(clippy::wildcard_enum_match_arm, reason = "nothing else is linear in the rows of g")]
         match *arena.op(linear) {

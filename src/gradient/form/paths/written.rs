@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{
-    Open,
-    linear::{check_length, without_cancelled},
-};
+use super::{Open, linear::check_length};
 use crate::{
     expr::{Arena, ExprId, Op, Substitution, SymbolId},
     gradient::{
         Derivative, Form, Gradient, GradientError, MAX_PATHS,
-        adjoint::accumulate,
+        adjoint::{accumulate, without_cancelled},
         form::{
             layered::of_penalty,
             per_sample::{per_sample, sample_symbol},

@@ -15,7 +15,7 @@ use crate::{
     pipeline::insight::claims::Tried,
     report::{
         gradients::Report,
-        words::{grouped, layers, number},
+        words::{count, grouped, layers, number},
     },
 };
 
@@ -179,10 +179,11 @@ impl Names<'_> {
         let has_gates = Model::gradient(&self.tried.model.product).is_some_and(|gradient| !gradient.gates.is_empty());
         let shared =
             if has_gates { ", where one matrix of activation derivatives stands for the whole batch" } else { "" };
-        let saves =
-            break_even.first().map_or("for no batch size".into(), |first| format!("from n = {} on", grouped(first)));
-        let own = grouped(self.tried.samples);
-        first.words(format!("{shared}, it takes fewer multiplications {saves}; n is {own} here."))
+        let saves = break_even
+            .first()
+            .map_or("for no batch size".into(), |first| format!("from {} samples on", grouped(first)));
+        let own = count(self.tried.samples, "sample");
+        first.words(format!("{shared}, it takes fewer multiplications {saves}; here the batch has {own}."))
     }
 }
 

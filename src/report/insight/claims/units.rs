@@ -76,11 +76,11 @@ fn targets(names: &Names, Fractions { off, targets }: &Fractions) -> Option<Sent
     let targets = targets.as_ref().filter(|targets| targets.tried > 0)?;
     let last = (targets.steps - 1) * targets.step;
     let told = format!(
-        " In exact fractions, with unit {}:{} off, an entry grows for {} of {} targets y = 0 to {last}",
+        " In exact fractions, with unit {}:{} off, an entry grows for {} of {} targets from 0 to {last}",
         off.layer, off.unit, targets.amplified, targets.tried
     );
     let Some(Amplified { target, ratios }) = &targets.largest else { return Some(sentence!("{}.", told)) };
     let (ratio, gradients) = ratios.first()?;
-    let most = format!("{told}, most for y = {target}, where it is multiplied by {ratio} in");
+    let most = format!("{told}, most for the target {target}, where it is multiplied by {ratio} in");
     Some(gradients.first().map_or(Sentence::default(), |key| sentence!("{} {}.", most, names.by(key))))
 }

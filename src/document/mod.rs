@@ -3,6 +3,7 @@
 //! `report` makes documents of results, `render` writes them. Formulas are set here (`typeset`), since proofs ask what a
 //! reader sees of one.
 
+mod exponent;
 pub mod formula;
 pub mod graph;
 pub mod marked;

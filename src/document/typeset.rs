@@ -2,15 +2,17 @@
 //! formats. Nothing is simplified here.
 
 mod algebra;
+mod entrywise;
 mod scaled;
 
 use std::collections::HashMap;
 
+use self::algebra::with_powers;
 use self::scaled::{doubled, first_factor, rescaled, scaled};
 
 use crate::{
     document::{
-        Bounds, Entrywise, Letter, Notation, Sample, Sign,
+        Bounds, Letter, Notation, Sample, Sign,
         mean::{Mean, mean},
         notation::Origin,
     },
@@ -27,14 +29,14 @@ pub struct Typesetter<'a> {
     iterations: Option<&'a IteratedOperations>,
     /// Whether samples are columns, so that softmax is of each column.
     columns: bool,
-    /// Whether softmax of a row that is a column's transpose is written as that of the column.
-    vectors: bool,
+    /// Whether it is an expression of no network: softmax of a column as that of the column, equal factors as a power.
+    of_no_network: bool,
 }
 
 impl<'a> Typesetter<'a> {
     /// Sets expressions of `arena`.
     pub fn new(arena: &'a Arena) -> Self {
-        Self { arena, adjoints: None, iterations: None, columns: false, vectors: false }
+        Self { arena, adjoints: None, iterations: None, columns: false, of_no_network: false }
     }
 
     /// Writes ∂J/∂v for each name that stands for it.
@@ -52,9 +54,9 @@ impl<'a> Typesetter<'a> {
         Self { columns, ..self }
     }
 
-    /// Writes softmax of a column as that of the column.
-    pub fn with_vectors(self) -> Self {
-        Self { vectors: true, ..self }
+    /// Writes softmax of a column as that of the column, and equal factors that follow one another as a power.
+    pub fn of_no_network(self) -> Self {
+        Self { of_no_network: true, ..self }
     }
 
     /// Where the expressions are.
@@ -192,7 +194,7 @@ impl<'a> Typesetter<'a> {
     }
 
     fn is_of_columns(self, rows: ExprId) -> bool {
-        self.columns || self.vectors && self.arena.shape(rows).dims().is_some_and(|(rows, _)| rows.is_one())
+        self.columns || self.of_no_network && self.arena.shape(rows).dims().is_some_and(|(rows, _)| rows.is_one())
     }
 
     /// A part without shapes.
@@ -222,7 +224,7 @@ impl<'a> Typesetter<'a> {
                 factors.push(self.shaped(factor, notation.bracketed()));
             }
         }
-        let mut factors = self.with_powers(factors);
+        let mut factors = if self.of_no_network { with_powers(factors) } else { factors };
         let product = if factors.len() == 1 { factors.remove(0) } else { Notation::Product(factors) };
         if is_negative { Notation::Sum(vec![(Sign::Minus, product)]) } else { product }
     }
@@ -244,65 +246,6 @@ impl<'a> Typesetter<'a> {
             }
             Shape::Matrix(..) | Shape::Scalar => notation,
         }
-    }
-
-    /// What comes in first, over its divisors, then all else, and the derivative of the activation last. A quotient that
-    /// is multiplied on stands in brackets, and several divisors are one product: no order of reading is assumed.
-    fn hadamard(self, id: ExprId) -> Notation {
-        let parts = self.arena.entrywise_factors(id);
-        let (mut incoming, mut others, mut divisors) = (Vec::new(), Vec::new(), Vec::new());
-        for part in parts {
-            if let Some(divisor) = self.divisor_of(part) {
-                divisors.push(divisor);
-            } else if self.is_incoming(part) {
-                incoming.push(part);
-            } else {
-                others.push(part);
-            }
-        }
-        others.sort_by_key(
-            |part| matches!(self.arena.op(*part), Op::Map(_, 1, [z]) if self.arena.as_symbol(*z).is_some()),
-        );
-        if divisors.is_empty() {
-            return self.entrywise(&[incoming, others].concat());
-        }
-        if incoming.is_empty() {
-            std::mem::swap(&mut incoming, &mut others);
-        }
-        let quotient = self.quotient(&incoming, divisors);
-        if others.is_empty() {
-            return quotient;
-        }
-        let rest = others.into_iter().map(|part| (Entrywise::Times, self.factor(part)));
-        Notation::Hadamard([(Entrywise::Times, quotient.bracketed())].into_iter().chain(rest).collect())
-    }
-
-    fn entrywise(self, parts: &[ExprId]) -> Notation {
-        Notation::Hadamard(parts.iter().map(|part| (Entrywise::Times, self.factor(*part))).collect())
-    }
-
-    /// a ⊙ b ⊘ (c ⊙ d), or 1 ⊘ c.
-    fn quotient(self, above: &[ExprId], below: Vec<Notation>) -> Notation {
-        let mut factors: Vec<_> = above.iter().map(|part| (Entrywise::Times, self.factor(*part))).collect();
-        if factors.is_empty() {
-            factors.push((Entrywise::Times, Notation::Number(1)));
-        }
-        let product = |below: Vec<Notation>| {
-            Notation::Hadamard(below.into_iter().map(|part| (Entrywise::Times, part)).collect()).bracketed()
-        };
-        let divisor = match <[Notation; 1]>::try_from(below) {
-            Ok([only]) => only,
-            Err(below) => product(below),
-        };
-        factors.push((Entrywise::Over, divisor));
-        Notation::Hadamard(factors)
-    }
-
-    /// Whether the target or an adjoint is in it.
-    fn is_incoming(self, id: ExprId) -> bool {
-        let symbols = self.arena.reachable(&[id]).into_iter().filter_map(|id| self.arena.as_symbol(id));
-        let mut roles = symbols.map(|symbol| self.arena.symbol(symbol).role);
-        roles.any(|role| matches!(role, Role::Target | Role::Adjoint))
     }
 
     /// 1 · 1ᵀ

@@ -14,6 +14,7 @@ pub mod files;
 pub mod functions;
 pub mod gradients;
 pub mod initialise;
+pub mod instances;
 pub mod kinks;
 pub mod memory;
 pub mod rounding;

@@ -3,7 +3,7 @@
 //! One function serves the arena and the e-graph, so both know the same and refuse the same.
 
 use super::{
-    Invariant, Range,
+    Function, Invariant, Range,
     op::Op,
     scalar::Scalar,
     symbol::{Structure, Symbol},
@@ -133,28 +133,8 @@ pub fn facts<'a, C>(
         Op::Inverse([a]) => inverse(of(a)),
         Op::Invariant(invariant, [a]) => invariant_of(*invariant, of(a)),
         Op::Kronecker([a, b]) => kronecker(of(a), of(b)),
-        Op::Vec([a]) => {
-            let a = of(a);
-            let (rows, columns) = dims("vec", a)?;
-            Ok(Facts {
-                zero: a.zero,
-                ones: a.ones,
-                range: a.range,
-                ..Facts::matrix(&product(rows, columns)?, &Dim::one())
-            })
-        }
-        Op::Map(function, order, [a]) => {
-            let a = of(a);
-            if *order > 1 {
-                // Nothing evaluates or prints it.
-                return Err(ShapeError {
-                    operator: "a second derivative",
-                    left: a.shape.clone(),
-                    right: a.shape.clone(),
-                });
-            }
-            Ok(Facts { range: function.range(*order), ..Facts::unknown(a.shape.clone()) })
-        }
+        Op::Vec([a]) => vec(of(a)),
+        Op::Map(function, order, [a]) => map(*function, *order, of(a)),
         Op::Softmax([a]) => {
             let a = matrix("softmax", of(a))?;
             Ok(Facts { range: PROBABILITY, row_sum: one(), ..Facts::unknown(a.shape.clone()) })
@@ -303,6 +283,21 @@ fn product(m: &Dim, k: &Dim) -> Result<Dim, ShapeError> {
         left: Shape::Matrix(m.clone(), k.clone()),
         right: Shape::Matrix(m.clone(), k.clone()),
     })
+}
+
+fn vec(a: &Facts) -> Result<Facts, ShapeError> {
+    let (rows, columns) = dims("vec", a)?;
+    let column = Facts::matrix(&product(rows, columns)?, &Dim::one());
+    Ok(Facts { zero: a.zero, ones: a.ones, range: a.range, ..column })
+}
+
+/// Nothing evaluates or prints a second derivative.
+fn map(function: Function, order: u8, a: &Facts) -> Result<Facts, ShapeError> {
+    if order > 1 {
+        let shape = || a.shape.clone();
+        return Err(ShapeError { operator: "a second derivative", left: shape(), right: shape() });
+    }
+    Ok(Facts { range: function.range(order), ..Facts::unknown(a.shape.clone()) })
 }
 
 fn power(a: &Facts, p: &Facts) -> Result<Facts, ShapeError> {

@@ -254,18 +254,11 @@ impl ExpressionError {
                     None => message,
                 }
             }
-            Self::DividedByMatrix { operand } => message
-                .at(operand.span, operand.shape.clone())
-                .help("write `./` to divide entry by entry, and `inv(…)` with `*` for the inverse"),
-            Self::NotSquare { operand, .. } => message.at(operand.span, operand.shape.clone()),
-            Self::OfScalar { operand, .. } => message.at(operand.span, operand.shape.clone()),
-            Self::NormOfMatrix { operand, .. } => message
-                .at(operand.span, operand.shape.clone())
-                .help("write `normF(…)` for the root of the sum of all squares"),
-            Self::MatrixPower { base, span } => message
-                .because(base.span, base.shape.clone())
-                .at(*span, String::new())
-                .help("write `.^` to raise each entry"),
+            Self::DividedByMatrix { .. }
+            | Self::NotSquare { .. }
+            | Self::OfScalar { .. }
+            | Self::NormOfMatrix { .. }
+            | Self::MatrixPower { .. } => self.of_operand(message),
             Self::NotClosed { opened, span } => {
                 message.because(*opened, "it opens here").at(*span, "its end was expected here")
             }
@@ -296,6 +289,26 @@ impl ExpressionError {
             | Self::NotSquareProperty { .. }
             | Self::Unused { .. }
             | Self::Shape(_) => message,
+        }
+    }
+
+    /// What is wrong with one operand.
+    fn of_operand(&self, message: Diagnostic) -> Diagnostic {
+        #[allow(clippy::wildcard_enum_match_arm, reason = "the others have no operand, or two")]
+        match self {
+            Self::DividedByMatrix { operand } => message
+                .at(operand.span, operand.shape.clone())
+                .help("write `./` to divide entry by entry, and `inv(…)` with `*` for the inverse"),
+            Self::NotSquare { operand, .. } => message.at(operand.span, operand.shape.clone()),
+            Self::OfScalar { operand, .. } => message.at(operand.span, operand.shape.clone()),
+            Self::NormOfMatrix { operand, .. } => message
+                .at(operand.span, operand.shape.clone())
+                .help("write `normF(…)` for the root of the sum of all squares"),
+            Self::MatrixPower { base, span } => message
+                .because(base.span, base.shape.clone())
+                .at(*span, String::new())
+                .help("write `.^` to raise each entry"),
+            _ => message,
         }
     }
 

@@ -3,18 +3,18 @@
 //! A capital letter is a matrix, a small one a column, a small Greek one a scalar, unless something else is given; where a
 //! column does not fit, a scalar is tried.
 
+mod functions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     error::{ExpressionError, Operand},
-    functions::Function,
     given::{Given, Property, Sign},
     sizes::{Side, Sizes},
-    syntax::{Binary, Constant, Part, Spelled, Syntax, Tree},
+    syntax::{Binary, Part, Syntax, Tree},
     tokens::is_small_greek,
 };
 use crate::{
-    expr::Invariant,
     shape::{Dim, Shape},
     source::Span,
 };
@@ -319,86 +319,5 @@ impl<'a> Inference<'a> {
             [false, true] => Some((b, false)),
             [false, false] => None,
         }
-    }
-
-    fn apply(&mut self, function: Function, a: Part, span: Span) -> Found<Sort> {
-        let sort = self.at(a);
-        let name = function.name();
-        Ok(match (function, sort) {
-            (Function::Entrywise(_) | Function::Sqrt, sort) => sort,
-            (Function::Sum | Function::Mean | Function::NormF | Function::Norm1 | Function::Norm2, Sort::Scalar)
-            | (Function::Sum | Function::Mean | Function::NormF, Sort::Matrix(..)) => Sort::Scalar,
-            (Function::Invariant(Invariant::Trace | Invariant::Determinant | Invariant::LogDeterminant), _) => {
-                self.square(a, name)?;
-                Sort::Scalar
-            }
-            (Function::Inverse, _) => self.square(a, name)?,
-            (Function::RowSum, Sort::Matrix(rows, _)) => Sort::Matrix(rows, self.one),
-            (Function::ColumnSum, Sort::Matrix(_, columns)) => Sort::Matrix(self.one, columns),
-            (Function::Vec, Sort::Matrix(rows, columns)) => {
-                let length = self.product(rows, columns, span)?;
-                Sort::Matrix(length, self.one)
-            }
-            (Function::Diagonal, Sort::Matrix(rows, columns)) => {
-                if self.sizes.is_one(columns) {
-                    Sort::Matrix(rows, rows)
-                } else if self.sizes.is_one(rows) {
-                    Sort::Matrix(columns, columns)
-                } else {
-                    self.square(a, name)?;
-                    Sort::Matrix(rows, self.one)
-                }
-            }
-            (Function::Norm1 | Function::Norm2, Sort::Matrix(rows, columns)) => {
-                if !self.sizes.is_one(columns) && !self.sizes.is_one(rows) {
-                    return Err(ExpressionError::NormOfMatrix { name, operand: self.operand(a) });
-                }
-                Sort::Scalar
-            }
-            (Function::Softmax, sort @ Sort::Matrix(..)) => sort,
-            (Function::LogSumExp, Sort::Matrix(rows, columns)) => {
-                if self.sizes.is_one(rows) || self.sizes.is_one(columns) {
-                    Sort::Scalar
-                } else {
-                    Sort::Matrix(rows, self.one)
-                }
-            }
-            (
-                Function::RowSum
-                | Function::ColumnSum
-                | Function::Vec
-                | Function::Diagonal
-                | Function::Softmax
-                | Function::LogSumExp,
-                Sort::Scalar,
-            ) => return Err(ExpressionError::OfScalar { name, operand: self.operand(a) }),
-        })
-    }
-
-    fn constant(&mut self, constant: Constant, sizes: &[Spelled]) -> Found<Sort> {
-        let mut sides = Vec::new();
-        for size in sizes {
-            let dim = size.text.parse().ok().and_then(|number| Dim::number(number).ok());
-            let is_number = size.text.starts_with(|c: char| c.is_ascii_digit());
-            if dim.is_none() && is_number {
-                return Err(ExpressionError::Number { span: size.span });
-            }
-            sides.push(self.sizes.known(dim.unwrap_or_else(|| Dim::name(&size.text))));
-        }
-        Ok(match (constant, &sides[..]) {
-            (Constant::Identity, [side]) => Sort::Matrix(*side, *side),
-            (Constant::Identity, _) => {
-                let side = self.sizes.free();
-                self.identities.insert(Part(self.sorts.len()), side);
-                Sort::Matrix(side, side)
-            }
-            (Constant::Commutation, [m, k, ..]) => {
-                let side = self.product(*m, *k, sizes[0].span)?;
-                Sort::Matrix(side, side)
-            }
-            (_, [rows, columns, ..]) => Sort::Matrix(*rows, *columns),
-            (_, [rows]) => Sort::Matrix(*rows, self.one),
-            (_, []) => Sort::Scalar,
-        })
     }
 }

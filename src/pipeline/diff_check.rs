@@ -4,8 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::Array2;
-use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::diff::{Constraint, Derivative, Kind};
@@ -15,9 +13,9 @@ use crate::{
         dual::{Dual, Number},
         eval::Environment,
         expression::{Matrix, value},
+        instances,
         value::Value,
     },
-    expr::Structure,
     expression::{
         given::Sign,
         infer::Variable,
@@ -172,10 +170,7 @@ impl Checker<'_> {
             Some(Constraint::Skew) => i < j,
             Some(Constraint::Diagonal) => i == j,
         });
-        let mut rng = generator(seed);
-        while places.len() > ENTRIES {
-            places.swap_remove(rng.random_range(0..places.len()));
-        }
+        let places = instances::some(places, ENTRIES, seed);
         let unit = |(i, j): (usize, usize)| {
             Matrix::from_fn(rows, columns, |a, b| match constraint {
                 Some(Constraint::Symmetric | Constraint::SymmetricEntries) if (a, b) == (j, i) => 1.0,
@@ -350,43 +345,12 @@ fn draw(derivative: &Derivative, seed: u64) -> Option<Drawn> {
         }
         // Where logarithms and roots have no value, positive numbers may have one.
         let positive = variable.sign != Sign::Any || seed >= TRIES / 2;
-        arrays.insert(key(&variable.name, None), array(variable, rows, columns, positive, &mut rng));
+        arrays.insert(key(&variable.name, None), instances::array(variable, rows, columns, positive, &mut rng));
     }
     if let Some(symbol) = derivative.direction.map(|symbol| derivative.arena.symbol(symbol)) {
         let (rows, columns) = (size(&symbol.rows, &dims), size(&symbol.columns, &dims));
-        let direction = random(rows, columns, &mut rng);
+        let direction = instances::random(rows, columns, &mut rng);
         arrays.insert(key(&symbol.name, symbol.label.as_deref()), direction);
     }
     Some(Drawn { dims, arrays })
-}
-
-fn random(rows: usize, columns: usize, rng: &mut ChaCha8Rng) -> Matrix<f64> {
-    let entries = (0..rows * columns).map(|_| rng.random_range(-1.5..1.5)).collect();
-    Matrix { rows, columns, entries }
-}
-
-fn array(variable: &Variable, rows: usize, columns: usize, positive: bool, rng: &mut ChaCha8Rng) -> Matrix<f64> {
-    let mut drawn = random(rows, columns, rng);
-    if positive {
-        let least = if variable.sign == Sign::Big { 10.0 } else { 0.5 };
-        drawn.entries.iter_mut().for_each(|entry| *entry = entry.abs() + least);
-    }
-    let identity = |i: usize, j: usize| f64::from(u8::from(i == j));
-    match variable.property {
-        Structure::None => drawn,
-        Structure::Symmetric => Matrix::from_fn(rows, rows, |i, j| drawn.at(i, j) + drawn.at(j, i)),
-        Structure::Skew => Matrix::from_fn(rows, rows, |i, j| drawn.at(i, j) - drawn.at(j, i)),
-        Structure::Diagonal => Matrix::from_fn(rows, rows, |i, j| identity(i, j) * drawn.at(i, j)),
-        Structure::PositiveDefinite => {
-            let gram = drawn.times(&drawn.transposed());
-            Matrix::from_fn(rows, rows, |i, j| gram.at(i, j) + identity(i, j))
-        }
-        // Cayley: (I − S)(I + S)⁻¹ of a skew S.
-        Structure::Orthogonal => {
-            let skew = |i: usize, j: usize| drawn.at(i, j) - drawn.at(j, i);
-            let minus = Matrix::from_fn(rows, rows, |i, j| identity(i, j) - skew(i, j));
-            let plus = Matrix::from_fn(rows, rows, |i, j| identity(i, j) + skew(i, j));
-            minus.times(&plus.eliminated().0)
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! The characters of a text format: Unicode, or ASCII where a terminal has no more.
 
-use crate::shape::Dim;
+use crate::{document::Exponent, shape::Dim};
 
 /// How each construct is written.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +73,26 @@ pub struct Glyphs {
     pub marked: (&'static str, &'static str),
     /// The same where colour is, bold.
     pub marked_bold: (&'static str, &'static str),
+}
+
+impl Glyphs {
+    /// `X²`, `X⁻¹`, `X⁻ᵀ`, `x^(3/2)`, `X^∘2`
+    #[must_use]
+    pub fn power(&self, base: &str, exponent: Exponent) -> String {
+        let small = |digits: &str| match digits.strip_prefix('-') {
+            Some(rest) => format!("⁻{}", superscript(rest)),
+            None => superscript(digits),
+        };
+        match exponent {
+            Exponent::Number(p, 1) if self.small_digits => format!("{base}{}", small(&p.to_string())),
+            Exponent::InverseTransposed if self.small_digits => format!("{base}⁻{}", self.transposed),
+            other => {
+                let power = other.written(self.entrywise, self.minus, "T");
+                let digits = power.trim_start_matches(self.entrywise).bytes().all(|b| b.is_ascii_digit());
+                if digits { format!("{base}^{power}") } else { format!("{base}^({power})") }
+            }
+        }
+    }
 }
 
 /// Mathematics as in a textbook.

@@ -6,7 +6,7 @@ use super::{
     ShapePlace, Style,
     color::{Palette, columns},
     dialect::{Dialect, inline, token},
-    glyphs::{self, Glyphs, UNICODE, seven_bits, small_index, subscript, superscript},
+    glyphs::{self, Glyphs, UNICODE, seven_bits, small_index, subscript},
     layout::{Mark, Piece, Quotient, lines, pieces},
     table,
 };
@@ -288,21 +288,8 @@ impl Dialect for Text {
         format!("{inner}{}", self.glyphs.transposed)
     }
 
-    /// `X²`, `X⁻¹`, `X⁻ᵀ`, `x^(3/2)`, `X^∘2`
     fn power(&self, base: &str, exponent: Exponent) -> String {
-        let small = |digits: &str| match digits.strip_prefix('-') {
-            Some(rest) => format!("⁻{}", superscript(rest)),
-            None => superscript(digits),
-        };
-        match exponent {
-            Exponent::Number(p, 1) if self.glyphs.small_digits => format!("{base}{}", small(&p.to_string())),
-            Exponent::InverseTransposed if self.glyphs.small_digits => format!("{base}⁻{}", self.glyphs.transposed),
-            other => {
-                let power = other.written(self.glyphs.entrywise, self.glyphs.minus, "T");
-                let digits = power.trim_start_matches(self.glyphs.entrywise).bytes().all(|b| b.is_ascii_digit());
-                if digits { format!("{base}^{power}") } else { format!("{base}^({power})") }
-            }
-        }
+        self.glyphs.power(base, exponent)
     }
 
     fn partial(&self, of: &str, by: &str) -> String {

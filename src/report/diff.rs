@@ -13,7 +13,7 @@ use crate::{
 /// The page of a derivative.
 pub fn diff<'d>(found: &Derivative) -> Document<'d> {
     let mut page = Document::titled("Derivative");
-    let set = Typesetter::new(&found.arena).with_vectors();
+    let set = Typesetter::new(&found.arena).of_no_network();
     let f = Notation::letter(letter(found));
     let equation = |left, value| Equation {
         left,
@@ -48,7 +48,7 @@ pub fn diff<'d>(found: &Derivative) -> Document<'d> {
 
 /// The formula alone.
 pub fn formula(found: &Derivative) -> Notation {
-    Typesetter::new(&found.arena).with_vectors().formula(found.value).without_shapes()
+    Typesetter::new(&found.arena).of_no_network().formula(found.value).without_shapes()
 }
 
 /// A letter for the expression that none of its names has.

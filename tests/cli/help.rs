@@ -8,8 +8,20 @@ use tempfile::TempDir;
 use super::{Run, chainrule};
 use crate::common::{self, shell};
 
-const COMMANDS: [&str; 11] =
-    ["derive", "shapes", "graph", "report", "explore", "names", "verify", "grad", "insight", "completions", "man"];
+const COMMANDS: [&str; 12] = [
+    "derive",
+    "diff",
+    "shapes",
+    "graph",
+    "report",
+    "explore",
+    "names",
+    "verify",
+    "grad",
+    "insight",
+    "completions",
+    "man",
+];
 
 /// The lines of a help text that begin with the program's name, indented by two.
 fn examples(help: &str) -> Vec<String> {

@@ -70,6 +70,7 @@ fn the_manual_page_has_every_command_with_options_and_examples() {
             "\"OPTIONS OF THE MAIN JOB, WITHOUT A COMMAND\"",
             "NOTES",
             "\"CHAINRULE DERIVE\"",
+            "\"CHAINRULE DIFF\"",
             "\"CHAINRULE SHAPES\"",
             "\"CHAINRULE GRAPH\"",
             "\"CHAINRULE REPORT\"",

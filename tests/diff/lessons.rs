@@ -3,6 +3,7 @@
 use chainrule::{Expression, Kind, expression::Given};
 
 use super::derived;
+use crate::common;
 
 fn refused(text: &str, given: &str) -> chainrule::Error {
     let read = Expression::parse(text).and_then(|expression| expression.given(given));
@@ -55,12 +56,12 @@ fn every_kind_of_fault_has_its_lesson() {
             error.to_string().lines().map(|line| line.chars().take(100).collect::<String>()).collect();
         page += &format!("{shown} | {given}\n{}\n\n", message.join("\n"));
     }
-    insta::assert_snapshot!("lessons", page);
+    common::snapshot("diff", "lessons", &page);
 }
 
 #[test]
 fn a_repair_makes_the_expression_fit() {
-    for (text, given) in [("tr(A*B*X)", "A [m,n]; B [m,n]; X [m,m]"), ("sum(X + Y)", "X [m,n]; Y [n,m]")] {
+    for (text, given) in [("tr(A*B*X)", "A [m,n]; B [m,n]; X [n,n]"), ("sum(X + Y)", "X [m,n]; Y [n,m]")] {
         let expression = Expression::parse(text).unwrap();
         let error = expression.given(given).unwrap_err();
         assert_eq!(error.kind(), Kind::Shape);
@@ -72,10 +73,8 @@ fn a_repair_makes_the_expression_fit() {
 
 #[test]
 fn what_has_no_derivative_in_matrices_is_said_so() {
-    for (text, given, kind) in
-        [("diag(x)", "x [n]", "jacobian"), ("sum(relu(x).^2)", "x [n]", "hessian"), ("x*x^T", "x [n]", "hessian")]
-    {
-        let error = derived(text, given, "x", kind).expect_err(text).to_string();
+    for (text, given, kind) in [("sum(relu(x).^2)", "x [n]", "hessian"), ("x*x^T", "x [n]", "hessian")] {
+        let error = derived(text, given, "x", kind).err().unwrap_or_else(|| panic!("{text}")).to_string();
         assert!(error.contains("no") || error.contains("scalar"), "{text}: {error}");
     }
 }

@@ -23,10 +23,20 @@ fn derived(text: &str, given: &str, variable: &str, kind: &str) -> Result<Deriva
     diff(&Question { text: text.into(), given: given.into(), by, order, limits: Limits::default() })
 }
 
+/// 1 or 1ᵀ
+fn is_ones(part: &Notation) -> bool {
+    match part {
+        Notation::Shaped(inner, ..) | Notation::Transposed(inner) => is_ones(inner),
+        part => *part == Notation::letter("1"),
+    }
+}
+
 /// How many operators a reader counts in a formula as it is written.
 fn operators(notation: &Notation) -> usize {
     let all = |parts: &[Notation]| parts.iter().map(operators).sum::<usize>();
     match notation {
+        // A matrix of ones, which the table writes as one word.
+        Notation::Product(parts) if parts.iter().all(is_ones) => 0,
         Notation::Product(parts) | Notation::Scalars(parts) => parts.len() - 1 + all(parts),
         Notation::Sum(terms) => {
             let sign = usize::from(terms[0].0 == Sign::Minus);

@@ -85,7 +85,7 @@ fn every_identity_is_found_in_a_form_that_is_no_longer() {
         assert_eq!(found.limit, None, "{}", row.id);
         writeln!(page, "{}: {}\n    {}", row.id, row.expression, style.inline(&formula)).unwrap();
     }
-    insta::assert_snapshot!("identities", page);
+    common::snapshot("diff", "identities", &page);
 }
 
 /// As they are asked in public, most without declarations.
@@ -126,7 +126,7 @@ fn questions_are_answered_as_they_are_asked() {
         assert!(checked.error <= 1e-9 && checked.differences <= 1e-4, "{text}: {checked:?}");
         writeln!(page, "{text} by {variable}, {kind}\n    {}", style.inline(&report::diff_formula(&found))).unwrap();
     }
-    insta::assert_snapshot!("questions", page);
+    common::snapshot("diff", "questions", &page);
 }
 
 #[test]
@@ -141,5 +141,5 @@ fn a_page_says_what_it_rests_on() {
         page("vec(X^T*X)", "X [m,n]", "X", "jacobian"),
         page("log(sum(exp(x)))", "", "x", "hessian"),
     ];
-    insta::assert_snapshot!("pages", pages.join("\n----\n"));
+    common::snapshot("diff", "pages", &pages.join("\n----\n"));
 }

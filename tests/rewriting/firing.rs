@@ -44,7 +44,7 @@ fn stand_in(arena: &mut Arena, variable: &Variable, kinds: &[Condition]) -> Expr
     if is(Condition::Constant) {
         // A number of its own for each name.
         let letter = i64::from(variable.name.as_bytes()[0]);
-        let kappa = Scalar::ratio(letter, 7);
+        let kappa = Scalar::ratio(letter, if is(Condition::Whole) { 1 } else { 7 });
         return arena.scalar(if is(Condition::Negative) { kappa.negated() } else { kappa }).unwrap();
     }
     if is(Condition::Symmetric) {

@@ -140,18 +140,6 @@ impl Typesetter<'_> {
         found.then(|| Notation::apply("diag", false, None, self.plain(of)))
     }
 
-    /// Equal factors that follow one another as a power: X · X · X is X³.
-    pub(super) fn with_powers(self, factors: Vec<Notation>) -> Vec<Notation> {
-        let mut found: Vec<(Notation, i64)> = Vec::new();
-        for factor in factors {
-            match found.last_mut() {
-                Some((last, count)) if *last == factor => *count += 1,
-                _ => found.push((factor, 1)),
-            }
-        }
-        found.into_iter().map(|(factor, count)| if count == 1 { factor } else { raised(factor, count) }).collect()
-    }
-
     /// s a of scalars that are no constants: all scalars before it, divisors below it.
     pub(super) fn scaled_by(self, id: ExprId) -> Notation {
         let mut parts = Parts { constant: Scalar::integer(1), above: Vec::new(), below: Vec::new(), negative: false };
@@ -266,4 +254,16 @@ fn raised(factor: Notation, count: i64) -> Notation {
         Notation::Transposed(inner) => Notation::Transposed(Box::new(Notation::Group(Box::new(raised(*inner, count))))),
         other => Notation::Power(Box::new(other.atom()), Exponent::Number(count, 1)),
     }
+}
+
+/// Equal factors that follow one another as a power: X · X · X is X³.
+pub(super) fn with_powers(factors: Vec<Notation>) -> Vec<Notation> {
+    let mut found: Vec<(Notation, i64)> = Vec::new();
+    for factor in factors {
+        match found.last_mut() {
+            Some((last, count)) if *last == factor => *count += 1,
+            _ => found.push((factor, 1)),
+        }
+    }
+    found.into_iter().map(|(factor, count)| if count == 1 { factor } else { raised(factor, count) }).collect()
 }

@@ -50,6 +50,7 @@
 //! | see them for any number of layers | [`Network::derive_general`] |
 //! | check them | [`Network::verify`], on your arrays [`Network::verify_on`] |
 //! | have their values | [`Network::evaluate`] |
+//! | differentiate any matrix expression | [`Expression`] |
 //! | read what is wrong | [`Error`], [`Message`] |
 //!
 //! Nothing here panics on what you give it: what is wrong comes back as an [`Error`], which prints as a lesson with the
@@ -91,6 +92,9 @@
 //!   ▼
 //!   cli, facade                      the command, and all of this as types that print, for users of the library
 //! ```
+//!
+//! An expression of no network (`expression`) is built in the same kernel, swept and simplified by a group of laws of its own
+//! (`pipeline::diff`); `evaluate::dual` checks it by numbers that know nothing of the kernel.
 //!
 //! Formulas for any depth take the same way: the pattern of a network whose layers are of one kind (`network::uniform`) has
 //! layers l, l + 1 and L. Of its layered form `gradient::general` makes claims with ∏, `simplify::induction` proves them.

@@ -7,7 +7,6 @@ use chainrule::{
     render::Style,
     report::{self, json},
     simplify::Limits,
-    source::{Diagnostic, Kind},
 };
 
 use super::{Outcome, args::diff::Diff, check, error::Failure, output::Output, source::Source};
@@ -41,10 +40,6 @@ fn variable(text: &str) -> (String, Option<Constraint>) {
 }
 
 fn failure(error: &DiffError, question: &Question) -> Failure {
-    let (text, diagnostic) = match error {
-        DiffError::Expression(error) if error.is_of_given() => (&question.given, error.diagnostic(&question.given)),
-        DiffError::Expression(error) => (&question.text, error.diagnostic(&question.text)),
-        other => (&question.text, Diagnostic::error(Kind::Usage, other.to_string())),
-    };
-    Source { origin: "expression".into(), text: text.clone() }.failure(vec![diagnostic])
+    let (text, diagnostic) = error.about(question);
+    Source { origin: "expression".into(), text: text.into() }.failure(vec![diagnostic])
 }

@@ -191,7 +191,7 @@ impl Run<'_> {
                 let (a, b) = (self.take(*a)?.into_array(), self.take(*b)?.into_array());
                 Value::array(ndarray::linalg::kron(&a, &b))
             }
-            Op::Vec([a]) => Value::array(square::stacked(self.take(*a)?.into_array())),
+            Op::Vec([a]) => Value::array(square::stacked(&self.take(*a)?.into_array())),
             Op::Map(function, order, [a]) => dispatch(*function, *order, Mapped(self.take(*a)?)),
             Op::Softmax([a]) => value::softmax(self.take(*a)?),
             Op::LogSumExp([a]) => value::log_sum_exp(self.take(*a)?),

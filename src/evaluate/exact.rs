@@ -193,7 +193,7 @@ impl<'a> Environment<'a> {
             Op::Invariant(Invariant::Trace, [a]) => return Ok(Value::Scalar(array(a).diag().sum())),
             Op::Invariant(..) => return Ok(Value::Scalar(Exact::NONE)),
             Op::Kronecker([a, b]) => ndarray::linalg::kron(&array(a), &array(b)),
-            Op::Vec([a]) => square::stacked(array(a)),
+            Op::Vec([a]) => square::stacked(&array(a)),
             Op::Add([a, b]) => array(a) + array(b),
             Op::Scale([s, a]) => {
                 let s = scalar(values, *s);

@@ -81,7 +81,7 @@ pub fn power(a: f64, p: f64) -> f64 {
 
 /// The columns of a below each other.
 #[must_use]
-pub fn stacked<T: Clone>(a: Array2<T>) -> Array2<T> {
+pub fn stacked<T: Clone>(a: &Array2<T>) -> Array2<T> {
     let entries: Vec<T> = a.t().iter().cloned().collect();
     let length = entries.len();
     Array2::from_shape_vec((length, 1), entries).unwrap_or_else(|_| unreachable!("as many as there are"))

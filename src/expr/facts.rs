@@ -347,6 +347,7 @@ fn invariant_of(invariant: Invariant, a: &Facts) -> Result<Facts, ShapeError> {
     Ok(Facts { scalar, ..Facts::unknown(Shape::Scalar) })
 }
 
+#[allow(clippy::many_single_char_names, reason = "as books write the sides of both")]
 fn kronecker(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {
     let (m, k) = dims("Kronecker product", a)?;
     let (p, q) = dims("Kronecker product", b)?;

@@ -77,7 +77,7 @@ impl Scalar {
     /// 64 bits.
     #[must_use]
     pub fn to_the(&self, exponent: &Self) -> Option<Self> {
-        let power = exponent.powers.is_empty().then(|| exponent.coefficient).filter(Ratio::is_integer)?;
+        let power = exponent.powers.is_empty().then_some(exponent.coefficient).filter(Ratio::is_integer)?;
         let power = i32::try_from(*power.numer()).ok().filter(|power| power.abs() <= 64)?;
         let base = if power < 0 {
             (!self.is_zero()).then(|| Self {

@@ -230,8 +230,11 @@ impl Builder<'_> {
         Ok(match function {
             Function::Entrywise(f) => self.arena.map(f, u8::from(prime), a)?,
             Function::Sqrt => self.entrywise_power(a, &half)?,
-            Function::Invariant(Invariant::Trace) if self.is_scalar(a) => a,
-            Function::Invariant(Invariant::Determinant) if self.is_scalar(a) => a,
+            Function::Invariant(Invariant::Trace | Invariant::Determinant) | Function::Sum | Function::Mean
+                if self.is_scalar(a) =>
+            {
+                a
+            }
             Function::Invariant(Invariant::LogDeterminant) if self.is_scalar(a) => {
                 let size = self.arena.map(Entrywise::Abs, 0, a)?;
                 self.arena.map(Entrywise::Log, 0, size)?
@@ -239,7 +242,6 @@ impl Builder<'_> {
             Function::Invariant(invariant) => self.arena.invariant(invariant, a)?,
             Function::Inverse if self.is_scalar(a) => self.inverse_scalar(a)?,
             Function::Inverse => self.arena.inverse(a)?,
-            Function::Sum | Function::Mean if self.is_scalar(a) => a,
             Function::Sum => self.arena.total(a)?,
             Function::Mean => self.mean(a)?,
             Function::RowSum => {
@@ -263,7 +265,7 @@ impl Builder<'_> {
                 let square = self.sum_of_squares(a)?;
                 self.scalar_power(square, &half)?
             }
-            Function::Softmax => self.by_rows(a, |arena, rows| arena.softmax(rows))?,
+            Function::Softmax => self.by_rows(a, Arena::softmax)?,
             Function::LogSumExp => self.by_rows(a, |arena, rows| arena.add(Op::LogSumExp([rows])))?,
         })
     }

@@ -1,4 +1,5 @@
 //! What is wrong with an expression or with what is given → a message: what was expected, what was found, one repair.
+#![allow(clippy::wildcard_enum_match_arm, reason = "most faults have a place and no more")]
 
 use super::{MAX_BYTES, MAX_DEPTH, MAX_POWER, MAX_TOKENS, syntax::Part};
 use crate::{
@@ -294,13 +295,13 @@ impl ExpressionError {
 
     /// What is wrong with one operand.
     fn of_operand(&self, message: Diagnostic) -> Diagnostic {
-        #[allow(clippy::wildcard_enum_match_arm, reason = "the others have no operand, or two")]
         match self {
             Self::DividedByMatrix { operand } => message
                 .at(operand.span, operand.shape.clone())
                 .help("write `./` to divide entry by entry, and `inv(…)` with `*` for the inverse"),
-            Self::NotSquare { operand, .. } => message.at(operand.span, operand.shape.clone()),
-            Self::OfScalar { operand, .. } => message.at(operand.span, operand.shape.clone()),
+            Self::NotSquare { operand, .. } | Self::OfScalar { operand, .. } => {
+                message.at(operand.span, operand.shape.clone())
+            }
             Self::NormOfMatrix { operand, .. } => message
                 .at(operand.span, operand.shape.clone())
                 .help("write `normF(…)` for the root of the sum of all squares"),

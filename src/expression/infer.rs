@@ -2,6 +2,7 @@
 //!
 //! A capital letter is a matrix, a small one a column, a small Greek one a scalar, unless something else is given; where a
 //! column does not fit, a scalar is tried.
+#![allow(clippy::wildcard_enum_match_arm, reason = "most tokens begin nothing")]
 
 mod functions;
 
@@ -262,6 +263,7 @@ impl<'a> Inference<'a> {
         }
     }
 
+    #[allow(clippy::many_single_char_names, reason = "as books write the sides of both")]
     fn binary(&mut self, operator: Binary, a: Part, b: Part, span: Span) -> Found<Sort> {
         let misfit = |found: &Self| ExpressionError::Misfit {
             sign: operator.sign(),

@@ -1,4 +1,5 @@
 //! Tokens → a tree, by precedence: sums, then products of all kinds from the left, then signs, then powers and transposes.
+#![allow(clippy::wildcard_enum_match_arm, reason = "most tokens begin nothing")]
 
 mod primary;
 
@@ -182,8 +183,7 @@ impl<'a> Parser<'a> {
         let mut base = self.primary()?;
         loop {
             let exponent = match self.peek() {
-                Some(Token::Sign("'")) => Exponent::Transpose,
-                Some(Token::Raised("T")) => Exponent::Transpose,
+                Some(Token::Sign("'") | Token::Raised("T")) => Exponent::Transpose,
                 Some(Token::Raised(_)) => Exponent::InverseTranspose,
                 Some(Token::Small(digits)) => Exponent::Number(self.whole(digits)?),
                 Some(Token::Sign("^")) => {

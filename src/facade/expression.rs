@@ -9,7 +9,6 @@ use crate::{
     render::{Format, Style},
     report,
     simplify::Limits,
-    source::{Diagnostic, Kind},
 };
 
 /// A matrix expression: what `chainrule diff` differentiates.
@@ -82,20 +81,18 @@ impl Expression {
     fn derived(&self, name: &str, order: Order) -> Result<Derivative, Error> {
         let (name, word) = name.split_once(':').unwrap_or((name, ""));
         let constraint = Constraint::TABLE.iter().find(|(known, _)| *known == word).map(|(_, constraint)| *constraint);
-        let by = (name.to_owned(), constraint);
-        let question =
-            Question { text: self.text.to_string(), given: self.given.clone(), by, order, limits: Limits::default() };
-        diff::diff(&question).map(Derivative).map_err(|error| self.error(&error))
+        diff::diff(&self.question((name, constraint), order)).map(Derivative).map_err(|error| self.error(&error))
     }
 
     fn error(&self, error: &DiffError) -> Error {
-        match error {
-            DiffError::Expression(found) if found.is_of_given() => {
-                Error::about(&self.given.as_str().into(), vec![found.diagnostic(&self.given)])
-            }
-            DiffError::Expression(found) => Error::about(&self.text, vec![found.diagnostic(&self.text)]),
-            other => Error::alone(Diagnostic::error(Kind::Usage, other.to_string())),
-        }
+        let question = self.question(("", None), Order::First);
+        let (text, diagnostic) = error.about(&question);
+        Error::about(&text.into(), vec![diagnostic])
+    }
+
+    fn question(&self, by: (&str, Option<Constraint>), order: Order) -> Question {
+        let by = (by.0.to_owned(), by.1);
+        Question { text: self.text.to_string(), given: self.given.clone(), by, order, limits: Limits::default() }
     }
 }
 

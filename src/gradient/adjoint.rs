@@ -73,6 +73,7 @@ pub(in crate::gradient) fn accumulate<K: Ord>(
 pub(in crate::gradient) fn plus(arena: &mut Arena, a: ExprId, b: ExprId) -> Result<ExprId, GradientError> {
     let (mut terms, mut todo) = (Vec::new(), vec![b, a]);
     while let Some(id) = todo.pop() {
+        #[allow(clippy::wildcard_enum_match_arm, reason = "nothing else is a sum")]
         match *arena.op(id) {
             Op::Add([a, b]) => todo.extend([b, a]),
             _ => terms.push(id),

@@ -13,6 +13,7 @@
 //! | s(E) A | vec(A) M_s |
 //!
 //! (Magnus and Neudecker, *Matrix Differential Calculus*, 2019, chapters 2 and 3.)
+#![allow(clippy::wildcard_enum_match_arm, reason = "each row of the table looks for one operator")]
 
 use std::collections::HashMap;
 
@@ -87,7 +88,7 @@ fn node(arena: &mut Arena, op: &Op<ExprId>, found: &HashMap<ExprId, Option<ExprI
         Op::Add([a, b]) => match (of(a), of(b)) {
             (Some(a), Some(b)) => Ok(arena.plus(a, b)?),
             // What is linear and what is constant are not linear together.
-            (Some(_), None) | (None, Some(_)) | (None, None) => Err(GradientError::NotLinear),
+            (Some(_) | None, None) | (None, Some(_)) => Err(GradientError::NotLinear),
         },
         Op::Scale([s, a]) => match (of(s), of(a)) {
             (None, Some(matrix)) => Ok(arena.scale(*s, matrix)?),

@@ -13,6 +13,7 @@ use crate::{
     gradient::{GradientError, adjoint::sweep, linear::linear},
     shape::{Dim, Shape},
     simplify::{Group, Limits, Simplified, differentiable, simplify, unfold},
+    source::{self, Diagnostic},
 };
 
 /// What is asked of an expression.
@@ -160,6 +161,22 @@ pub enum DiffError {
         /// The relative difference.
         error: f64,
     },
+}
+
+impl DiffError {
+    /// The message, and the text that its places are in: the expression, or what is given.
+    #[must_use]
+    pub fn about<'q>(&self, question: &'q Question) -> (&'q str, Diagnostic) {
+        let kind = match self {
+            Self::Expression(error) if error.is_of_given() => {
+                return (&question.given, error.diagnostic(&question.given));
+            }
+            Self::Expression(error) => return (&question.text, error.diagnostic(&question.text)),
+            Self::Gradient(_) | Self::NoScalar { .. } | Self::Refuted { .. } => source::Kind::Spec,
+            Self::NoSquare { .. } | Self::TakenDirection { .. } => source::Kind::Usage,
+        };
+        (&question.text, Diagnostic::error(kind, self.to_string()))
+    }
 }
 
 impl From<crate::expr::ShapeError> for DiffError {

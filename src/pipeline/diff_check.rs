@@ -1,5 +1,6 @@
 //! A derivative → how it compares with numbers with derivatives and with differences, on random values that suit what is
 //! given.
+#![allow(clippy::wildcard_enum_match_arm, reason = "most of a tree has no dimension")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -117,7 +118,8 @@ fn one(derivative: &Derivative, seed: u64) -> Option<[f64; 2]> {
         for ((found, expected), difference) in found.iter().zip(&expected).zip(&difference) {
             // Where the two ways to numbers differ, the expression has no derivative, or none that floats can tell: of a
             // matrix that is singular but for rounding, or at a kink.
-            if !expected.is_finite() || !((expected - difference).abs() <= DOUBT * scale) {
+            let doubt = (expected - difference).abs();
+            if !expected.is_finite() || doubt.is_nan() || doubt > DOUBT * scale {
                 return None;
             }
             errors[0] = errors[0].max((found - expected).abs() / scale);

@@ -86,8 +86,8 @@ impl Glyphs {
         match exponent {
             Exponent::Number(p, 1) if self.small_digits => format!("{base}{}", small(&p.to_string())),
             Exponent::InverseTransposed if self.small_digits => format!("{base}⁻{}", self.transposed),
-            other => {
-                let power = other.written(self.entrywise, self.minus, "T");
+            Exponent::Number(..) | Exponent::Entrywise(..) | Exponent::InverseTransposed => {
+                let power = exponent.written(self.entrywise, self.minus, "T");
                 let digits = power.trim_start_matches(self.entrywise).bytes().all(|b| b.is_ascii_digit());
                 if digits { format!("{base}^{power}") } else { format!("{base}^({power})") }
             }

@@ -178,7 +178,9 @@ impl Dialect for Mathml {
     fn power(&self, base: &str, exponent: Exponent) -> String {
         let raise = match exponent {
             Exponent::Number(p @ 0.., 1) => format!("<mn>{p}</mn>"),
-            other => format!("<mtext>{}</mtext>", other.written("∘", "−", "⊤")),
+            Exponent::Number(..) | Exponent::Entrywise(..) | Exponent::InverseTransposed => {
+                format!("<mtext>{}</mtext>", exponent.written("∘", "−", "⊤"))
+            }
         };
         raised(base, &raise)
     }

@@ -2,7 +2,7 @@
 
 use super::words::{count, scientific};
 use crate::{
-    document::{Document, Entrywise, Equation, Exponent, Notation, Relation, Sentence, Typesetter, sentence},
+    document::{Block, Document, Entrywise, Equation, Exponent, Notation, Relation, Sentence, Typesetter, sentence},
     expr::{Arena, ExprId, Op, Structure},
     expression::given::Sign,
     expression::infer::Variable,
@@ -22,16 +22,14 @@ pub fn diff<'d>(found: &Derivative) -> Document<'d> {
         shape: Some(found.arena.shape(value).clone()),
     };
     page.equation(equation(left(found, &set, &f), found.value));
-    page.blocks.push(crate::document::Block::Assumption(sentence!(
+    page.blocks.push(Block::Assumption(sentence!(
         "where {} = {}, {}",
         f.clone(),
         set.formula(found.of).without_shapes(),
         sort(found)
     )));
     page.paragraph(shapes(found, &set));
-    if let Some(kind) = kind(found, &set) {
-        page.blocks.push(crate::document::Block::Remark(kind));
-    }
+    page.blocks.push(Block::Remark(kind(found, &set)));
     page.paragraphs(apart(found));
     page.paragraph(checked(found));
     if let Some(limit) = &found.limit {
@@ -41,7 +39,7 @@ pub fn diff<'d>(found: &Derivative) -> Document<'d> {
     }
     let signs = signs(found);
     if !signs.is_empty() {
-        page.blocks.push(crate::document::Block::Notation(signs));
+        page.blocks.push(Block::Notation(signs));
     }
     page
 }
@@ -102,7 +100,7 @@ fn shapes(found: &Derivative, set: &Typesetter) -> Sentence {
         let sentence = Sentence::from(symbol(variable));
         let sentence = match &variable.shape {
             Shape::Scalar => sentence.words(" is a scalar"),
-            shape => sentence.words(" is ").math(Notation::Shape(shape.clone())),
+            shape @ Shape::Matrix(..) => sentence.words(" is ").math(Notation::Shape(shape.clone())),
         };
         let property = match variable.property {
             Structure::None => "",
@@ -128,9 +126,9 @@ fn shapes(found: &Derivative, set: &Typesetter) -> Sentence {
 }
 
 /// What the derivative is, where that is a convention.
-fn kind(found: &Derivative, set: &Typesetter) -> Option<Sentence> {
+fn kind(found: &Derivative, set: &Typesetter) -> Sentence {
     let x = set.name(found.variable);
-    Some(match (found.kind, found.constraint) {
+    match (found.kind, found.constraint) {
         (Kind::Gradient, None) => sentence!("The gradient has the shape of {}.", x),
         (Kind::Gradient, Some(Constraint::Symmetric)) => sentence!(
             "{} is taken from the symmetric matrices, and so is the gradient: with free entries it would be G, and this is half of G and its transpose.",
@@ -152,7 +150,7 @@ fn kind(found: &Derivative, set: &Typesetter) -> Option<Sentence> {
             let direction = found.direction.map_or(Notation::Number(1), |symbol| set.name(symbol));
             sentence!("The Hessian by {} times the direction {}, which has the shape of {}.", x.clone(), direction, x)
         }
-    })
+    }
 }
 
 fn apart(found: &Derivative) -> Vec<String> {
@@ -174,6 +172,9 @@ fn checked(found: &Derivative) -> String {
     )
 }
 
+/// Whether an expression is one that a sign stands for.
+type Is = fn(&Arena, ExprId) -> bool;
+
 /// The signs that not every reader knows.
 fn signs(found: &Derivative) -> Vec<(Notation, Sentence)> {
     let parts = found.arena.reachable(&[found.value, found.of]);
@@ -181,7 +182,6 @@ fn signs(found: &Derivative) -> Vec<(Notation, Sentence)> {
     let [u, v] = ["U", "V"].map(Notation::letter);
     let joined = |joint| Notation::Hadamard(vec![(Entrywise::Times, u.clone()), (joint, v.clone())]);
     let raised = |exponent| Notation::Power(Box::new(u.clone()), exponent);
-    type Is = fn(&Arena, ExprId) -> bool;
     let table: [(Is, Notation, &str); 9] = [
         (|arena, id| matches!(arena.op(id), Op::Hadamard(_)), joined(Entrywise::Times), "multiplies entry by entry."),
         (|arena, id| matches!(arena.op(id), Op::Reciprocal(_)), joined(Entrywise::Over), "divides entry by entry."),

@@ -133,7 +133,7 @@ fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
         Op::Scalar(scalar) => 1 + scalar.powers().count() as u64 * OPERATOR,
         Op::Zero(..) => 2,
         // A matrix of other names says more.
-        Op::Ones(..) | Op::Commutation(..) => OPERATOR,
+        Op::Ones(..) | Op::Commutation(..) => OPERATOR + 2,
         // The sum of one entry is not written.
         Op::Total([a]) if is_entry(*a) => 1,
         // yᵀ x rather than Σ y ⊙ x.

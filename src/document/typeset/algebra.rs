@@ -1,5 +1,6 @@
 //! What expressions of no network are made of → notation: powers, inverses, norms, quotients of scalars, and products of
 //! equal factors as one power.
+#![allow(clippy::wildcard_enum_match_arm, reason = "each looks for a few kinds among many")]
 
 use super::{Typesetter, scaled};
 use crate::{
@@ -39,7 +40,6 @@ impl Typesetter<'_> {
 
     /// The divisor that a factor of an entrywise product is: a of 1 ⊘ a, of a⁻¹ at each entry, and powers of it.
     pub(super) fn divisor_of(self, part: ExprId) -> Option<Notation> {
-        #[allow(clippy::wildcard_enum_match_arm, reason = "nothing else divides")]
         match *self.arena.op(part) {
             Op::Reciprocal([a]) => Some(self.factor(a)),
             Op::Power([a, p]) => {
@@ -78,14 +78,9 @@ impl Typesetter<'_> {
 
     /// x of xᵀx, tr(xᵀx) or Σ x ⊙ x.
     fn square(self, a: ExprId) -> Option<Notation> {
-        #[allow(clippy::wildcard_enum_match_arm, reason = "no other operator is a sum of squares")]
-        let inside = match *self.arena.op(a) {
-            Op::Total([inside]) | Op::Invariant(Invariant::Trace, [inside]) => inside,
-            _ => return None,
-        };
+        let (Op::Total([inside]) | Op::Invariant(Invariant::Trace, [inside])) = *self.arena.op(a) else { return None };
         let is_transpose = |a: ExprId, b: ExprId| matches!(*self.arena.op(a), Op::Transpose([of]) if of == b);
         let total = matches!(self.arena.op(a), Op::Total(_));
-        #[allow(clippy::wildcard_enum_match_arm, reason = "no other operator is a sum of squares")]
         let of = match *self.arena.op(inside) {
             Op::Multiply([left, right]) if is_transpose(left, right) => right,
             Op::Multiply([left, right]) if !total && is_transpose(right, left) => left,

@@ -17,7 +17,7 @@ impl Inference<'_> {
         let sort = self.at(a);
         let name = function.name();
         Ok(match (function, sort) {
-            (Function::Entrywise(_) | Function::Sqrt, sort) => sort,
+            (Function::Entrywise(_) | Function::Sqrt, sort) | (Function::Softmax, sort @ Sort::Matrix(..)) => sort,
             (Function::Sum | Function::Mean | Function::NormF | Function::Norm1 | Function::Norm2, Sort::Scalar)
             | (Function::Sum | Function::Mean | Function::NormF, Sort::Matrix(..)) => Sort::Scalar,
             (Function::Invariant(Invariant::Trace | Invariant::Determinant | Invariant::LogDeterminant), _) => {
@@ -47,7 +47,6 @@ impl Inference<'_> {
                 }
                 Sort::Scalar
             }
-            (Function::Softmax, sort @ Sort::Matrix(..)) => sort,
             (Function::LogSumExp, Sort::Matrix(rows, columns)) => {
                 if self.sizes.is_one(rows) || self.sizes.is_one(columns) {
                     Sort::Scalar
@@ -68,16 +67,16 @@ impl Inference<'_> {
     }
 
     pub(super) fn constant(&mut self, constant: Constant, sizes: &[Spelled]) -> Found<Sort> {
-        let mut sides = Vec::new();
+        let mut known = Vec::new();
         for size in sizes {
             let dim = size.text.parse().ok().and_then(|number| Dim::number(number).ok());
             let is_number = size.text.starts_with(|c: char| c.is_ascii_digit());
             if dim.is_none() && is_number {
                 return Err(ExpressionError::Number { span: size.span });
             }
-            sides.push(self.sizes.known(dim.unwrap_or_else(|| Dim::name(&size.text))));
+            known.push(self.sizes.known(dim.unwrap_or_else(|| Dim::name(&size.text))));
         }
-        Ok(match (constant, &sides[..]) {
+        Ok(match (constant, &known[..]) {
             (Constant::Identity, [side]) => Sort::Matrix(*side, *side),
             (Constant::Identity, _) => {
                 let side = self.sizes.free();

@@ -210,7 +210,7 @@ fn updates(finding: &Finding, thresholds: Thresholds, fine: [f64; 2]) -> String 
     let limits = match finding.verdict {
         Verdict::Vanishing => format!("vanishing: below {}", typed(thresholds.vanishing * STEP)),
         Verdict::Exploding => format!("exploding: above {}", typed(thresholds.exploding)),
-        _ => {
+        Verdict::Fine | Verdict::Weak | Verdict::Growing | Verdict::Dead | Verdict::Unknown => {
             let [from, to, apart] = [fine[0], fine[1], 1.0 / STEP].map(typed);
             format!("fine: changes from {from} to {to}, no more than {apart} apart")
         }

@@ -133,11 +133,13 @@ fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
         Op::Scalar(scalar) => 1 + scalar.powers().count() as u64 * OPERATOR,
         Op::Zero(..) => 2,
         // A matrix of other names says more.
-        Op::Ones(..) | Op::Commutation(..) => OPERATOR + 2,
+        Op::Ones(..) | Op::Commutation(..) => 3 * OPERATOR,
         // The sum of one entry is not written.
         Op::Total([a]) if is_entry(*a) => 1,
         // yᵀ x rather than Σ y ⊙ x.
         Op::Total(_) => OPERATOR + 3,
+        // Of a column it stands between two transposes, which are not written.
+        Op::Softmax([a]) if matches!(&graph[*a].data.facts.shape, Shape::Matrix(m, _) if m.is_one()) => 1,
         // A sign, and what stands below a line.
         Op::Scale([s, _]) if is_minus_one(*s) => 2,
         Op::Power([_, p]) if is_minus_one(*p) => 1,

@@ -227,7 +227,9 @@ fn instances<N: Number>(rule: &Rule, tolerance: f64) -> Result<Evidence, String>
 /// Checks a law in floats and, where its functions allow, in exact fractions.
 fn check(law: &Law) -> Result<[Evidence; 2], String> {
     let rule = law.parse()?;
-    Ok([instances::<f64>(&rule, 1e-12)?, instances::<Fraction>(&rule, 0.0)?])
+    // An inverse is as exact as its matrix is far from a singular one.
+    let tolerance = if occurs(&rule, &|op| matches!(op, Op::Inverse(_))) { 1e-8 } else { 1e-12 };
+    Ok([instances::<f64>(&rule, tolerance)?, instances::<Fraction>(&rule, 0.0)?])
 }
 
 /// Whether a function without exact values occurs.

@@ -10,7 +10,7 @@ use crate::{
 /// An operand as it is shown: its shape, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operand {
-    /// `m × n`, or `a scalar`; `?` for a side that nothing fixes.
+    /// `m × n`, `a scalar`, `a matrix` whose sides nothing fixes; `?` for one such side.
     pub shape: String,
     /// Where it stands.
     pub span: Span,
@@ -170,7 +170,7 @@ pub enum ExpressionError {
         operand: Operand,
     },
     /// What is of square matrices only.
-    #[error("`{what}` is of square matrices, and this is {}", operand.shape)]
+    #[error("{what} is of square matrices, and this is {}", operand.shape)]
     NotSquare {
         /// What was to be done.
         what: &'static str,
@@ -224,11 +224,9 @@ fn no_variable(name: &str, known: &[String]) -> String {
 }
 
 impl ExpressionError {
-    /// The message, with its places in the expression; `text` is the expression.
-    #[must_use]
-    pub fn diagnostic(&self, text: &str) -> Diagnostic {
-        let title = self.to_string();
-        let kind = match self {
+    /// Which promise was broken.
+    fn kind(&self) -> Kind {
+        match self {
             Self::TooLong { .. } | Self::TooMany { .. } | Self::TooDeep { .. } | Self::TooLarge { .. } => Kind::Limit,
             Self::Misfit { .. }
             | Self::DividedByMatrix { .. }
@@ -239,8 +237,13 @@ impl ExpressionError {
             | Self::Shape(_) => Kind::Shape,
             Self::NoVariable { .. } => Kind::Usage,
             _ => Kind::Spec,
-        };
-        let message = Diagnostic::error(kind, title);
+        }
+    }
+
+    /// The message, with its places in the expression; `text` is the expression.
+    #[must_use]
+    pub fn diagnostic(&self, text: &str) -> Diagnostic {
+        let message = Diagnostic::error(self.kind(), self.to_string());
         let word = |span: Span| text.get(span.range()).unwrap_or_default();
         match self {
             Self::Misfit { operands, repair, .. } => {

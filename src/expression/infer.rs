@@ -214,10 +214,18 @@ impl<'a> Inference<'a> {
     }
 
     fn operand(&self, part: Part) -> Operand {
-        let shown = |side: Side| self.sizes.dim(side).map_or_else(|| "?".to_owned(), ToString::to_string);
+        let dim = |side: Side| self.sizes.dim(side).map(ToString::to_string);
         let shape = match self.at(part) {
             Sort::Scalar => "a scalar".to_owned(),
-            Sort::Matrix(rows, columns) => format!("{} × {}", shown(rows), shown(columns)),
+            Sort::Matrix(rows, columns) => match (dim(rows), dim(columns)) {
+                (None, None) => "a matrix".to_owned(),
+                (None, Some(one)) if one == "1" => "a column".to_owned(),
+                (Some(one), None) if one == "1" => "a row".to_owned(),
+                (rows, columns) => {
+                    let [rows, columns] = [rows, columns].map(|side| side.unwrap_or_else(|| "?".to_owned()));
+                    format!("{rows} × {columns}")
+                }
+            },
         };
         Operand { shape, span: self.tree.at(part).span }
     }
@@ -242,7 +250,7 @@ impl<'a> Inference<'a> {
                     if !whole || power == 0 || power.unsigned_abs() > u64::from(super::MAX_POWER) {
                         return Err(ExpressionError::MatrixPower { base: self.operand(*a), span });
                     }
-                    self.square(*a, "a power")?
+                    self.square(*a, "A power")?
                 }
             },
             Syntax::Binary(operator, [a, b]) => self.binary(*operator, *a, *b, span)?,

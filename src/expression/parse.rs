@@ -139,7 +139,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `product ::= signed (("*" | "/" | ".*" | "./" | "@")? signed)*`: what stands side by side is multiplied.
+    /// `product ::= signed (("*" | "/") signed | (".*" | "./" | "@") juxtaposed | power)*`: what stands side by side is multiplied,
+    /// behind an entrywise sign before that sign, as papers mean y ⊙ X w.
     fn product(&mut self) -> Parsed<Part> {
         let mut left = self.signed()?;
         loop {
@@ -149,12 +150,7 @@ impl<'a> Parser<'a> {
                 Some(Token::Sign(".*")) => Binary::Hadamard,
                 Some(Token::Sign("./")) => Binary::Divide,
                 Some(Token::Sign("@")) => Binary::Kronecker,
-                Some(Token::Word(_) | Token::Number(_) | Token::Sign("(" | "[" | "½" | "\\frac" | "\\word")) => {
-                    let right = self.power()?;
-                    left = self.binary(Binary::Times, left, right);
-                    continue;
-                }
-                Some(Token::Sign("‖")) if !self.in_norm => {
+                _ if self.is_juxtaposed() => {
                     let right = self.power()?;
                     left = self.binary(Binary::Times, left, right);
                     continue;
@@ -162,8 +158,28 @@ impl<'a> Parser<'a> {
                 _ => return Ok(left),
             };
             self.at += 1;
-            let right = self.signed()?;
+            let binds = matches!(operator, Binary::Hadamard | Binary::Divide | Binary::Kronecker);
+            let right = if binds { self.juxtaposed()? } else { self.signed()? };
             left = self.binary(operator, left, right);
+        }
+    }
+
+    /// `juxtaposed ::= signed power*`
+    fn juxtaposed(&mut self) -> Parsed<Part> {
+        let mut left = self.signed()?;
+        while self.is_juxtaposed() {
+            let right = self.power()?;
+            left = self.binary(Binary::Times, left, right);
+        }
+        Ok(left)
+    }
+
+    /// Whether a factor begins here without a sign before it.
+    fn is_juxtaposed(&self) -> bool {
+        match self.peek() {
+            Some(Token::Word(_) | Token::Number(_) | Token::Sign("(" | "[" | "½" | "\\frac" | "\\word")) => true,
+            Some(Token::Sign("‖")) => !self.in_norm,
+            _ => false,
         }
     }
 

@@ -29,13 +29,14 @@ pub struct Expression {
 }
 
 impl Expression {
-    /// Reads an expression. Shapes are found from use; [`Expression::given`] states them.
+    /// Reads an expression. Shapes are found from use where it is differentiated; [`Expression::given`] states them.
     ///
     /// # Errors
-    /// No expression, or shapes that do not fit.
+    /// No expression.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let expression = Self { text: text.into(), given: String::new() };
-        expression.checked()
+        parse(text, &Given::default()).map_err(|error| expression.error(&error.into()))?;
+        Ok(expression)
     }
 
     /// The same with what is given of its names, as in `x [n]; A [m, n] symmetric; c scalar`.

@@ -51,8 +51,8 @@ pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(Ex
         Op::Power([a, p]) => vec![(a, power(arena, a, p, g)?)],
         Op::Inverse([a]) => vec![(a, inverse(arena, id, g)?)],
         Op::Invariant(invariant, [a]) => vec![(a, invariant_of(arena, id, invariant, a, g)?)],
-        Op::Kronecker(_) => return Err(GradientError::NotDifferentiable { operator: "a Kronecker product" }),
-        Op::Vec(_) => return Err(GradientError::NotDifferentiable { operator: "a matrix inside of vec" }),
+        Op::Kronecker(_) => return Err(GradientError::NoMatrixForm { what: "a Kronecker product" }),
+        Op::Vec(_) => return Err(GradientError::NoMatrixForm { what: "a matrix inside of vec" }),
         Op::Map(Function::Log, 0, [a]) => {
             let reciprocal = reciprocal_of(arena, a)?;
             vec![(a, entrywise(arena, g, reciprocal)?)]

@@ -276,7 +276,7 @@ impl Work {
         let variable = self.variable;
         let active = |symbol: SymbolId, _: &Symbol| symbol == variable;
         let swept = match sweep(&mut self.arena, root, seed, &active) {
-            Err(GradientError::NotDifferentiable { .. }) => {
+            Err(GradientError::NotDifferentiable { .. } | GradientError::NoMatrixForm { .. }) => {
                 // The laws may do without the operator: tr(A ⊗ X) = tr A · tr X.
                 let simple = differentiable(&mut self.arena, root, self.limits).roots[0];
                 sweep(&mut self.arena, simple, seed, &active)?

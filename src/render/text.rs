@@ -176,16 +176,11 @@ fn blanks(line: &mut String, count: usize) {
 
 /// Lines that are longer than `width` broken at blanks, but for rows of tables.
 pub(super) fn folded(text: &str, width: usize) -> String {
-    let fold = |line: &str| if line.contains("  ") { line.to_string() } else { filled(line, width) };
+    let fold = |line: &str| if line.contains("  ") { line.to_string() } else { hanging(line, width, 3) };
     text.lines().map(fold).collect::<Vec<_>>().join("\n")
 }
 
-/// Lines where a blank allows it; those after the first are set in.
-fn filled(text: &str, width: usize) -> String {
-    hanging(text, width, 3)
-}
-
-/// The same, set in by so many columns.
+/// Lines where a blank allows it; those after the first are set in by so many columns.
 fn hanging(text: &str, width: usize, indent: usize) -> String {
     let mut words = text.split(' ');
     let mut lines = words.next().unwrap_or_default().to_string();
@@ -382,7 +377,7 @@ impl Dialect for Text {
     }
 
     fn sentence(&self, text: &str, style: &Style) -> String {
-        filled(text, style.width) + "\n"
+        hanging(text, style.width, 3) + "\n"
     }
 
     /// Without colour, which would count as columns.

@@ -175,6 +175,13 @@ fn checked(found: &Derivative) -> String {
 /// Whether an expression is one that a sign stands for.
 type Is = fn(&Arena, ExprId) -> bool;
 
+/// Of entries of a matrix, and none below them: that is a division.
+fn is_power_of_entries(arena: &Arena, id: ExprId) -> bool {
+    let Op::Power([a, p]) = *arena.op(id) else { return false };
+    let is_below = arena.facts(p).scalar.as_ref().is_some_and(|p| p.negated().is_one());
+    *arena.shape(a) != Shape::Scalar && !is_below
+}
+
 /// The signs that not every reader knows.
 fn signs(found: &Derivative) -> Vec<(Notation, Sentence)> {
     let parts = found.arena.reachable(&[found.value, found.of]);
@@ -190,11 +197,7 @@ fn signs(found: &Derivative) -> Vec<(Notation, Sentence)> {
             joined(Entrywise::Kronecker),
             "is the Kronecker product.",
         ),
-        (
-            |arena, id| matches!(arena.op(id), Op::Power([a, _]) if *arena.shape(*a) != Shape::Scalar),
-            raised(Exponent::Entrywise(2, 1)),
-            "squares each entry.",
-        ),
+        (is_power_of_entries, raised(Exponent::Entrywise(2, 1)), "squares each entry."),
         (|arena, id| matches!(arena.op(id), Op::Inverse(_)), raised(Exponent::Number(-1, 1)), "is the inverse."),
         (
             |arena, id| matches!(arena.op(id), Op::Diagonal(_)),

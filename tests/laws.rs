@@ -78,7 +78,8 @@ fn draw_sizes(rule: &Rule, rng: &mut ChaCha8Rng) -> Sizes {
     }
     // Determinants are expanded, and are small fractions where matrices are.
     let is_square = |op: &Op<Term>| matches!(op, Op::Inverse(_) | Op::Invariant(..));
-    let mut numbers = if occurs(rule, &is_square) || has_orthogonal(rule) { vec![2, 3] } else { vec![2, 3, 4, 5, 6] };
+    let mut numbers =
+        if occurs(rule, &is_square) || has_orthogonal(rule) { vec![2, 3] } else { vec![2, 3, 4, 5, 6, 7] };
     numbers.shuffle(rng);
     let case = rng.random_range(0..10);
     let one = rng.random_range(0..names.len().max(1));

@@ -131,7 +131,7 @@ fn kind(found: &Derivative, set: &Typesetter) -> Sentence {
     match (found.kind, found.constraint) {
         (Kind::Gradient, None) => sentence!("The gradient has the shape of {}.", x),
         (Kind::Gradient, Some(Constraint::Symmetric)) => sentence!(
-            "{} is taken from the symmetric matrices, and so is the gradient: with free entries it would be G, and this is half of G and its transpose.",
+            "{} is taken from the symmetric matrices, and so is the gradient: half the sum of the gradient by free entries and its transpose.",
             x
         ),
         (Kind::Gradient, Some(Constraint::SymmetricEntries)) => sentence!(

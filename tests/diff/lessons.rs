@@ -1,5 +1,7 @@
 //! What is wrong with an expression is told with its place and one repair, and the repair works.
 
+use std::fmt::Write;
+
 use chainrule::{Expression, Kind, expression::Given};
 
 use super::derived;
@@ -54,7 +56,7 @@ fn every_kind_of_fault_has_its_lesson() {
         let shown: String = text.chars().take(40).collect();
         let message: Vec<String> =
             error.to_string().lines().map(|line| line.chars().take(100).collect::<String>()).collect();
-        page += &format!("{shown} | {given}\n{}\n\n", message.join("\n"));
+        writeln!(page, "{shown} | {given}\n{}\n", message.join("\n")).unwrap();
     }
     common::snapshot("diff", "lessons", &page);
 }

@@ -74,7 +74,9 @@ pub fn kronecker<N: Number>(a: &Matrix<N>, b: &Matrix<N>) -> Matrix<N> {
 /// Whole powers only.
 fn whole<N: Number>(base: N, power: f64) -> Option<N> {
     let factor = if power < 0.0 { base.reciprocal()? } else { base };
-    Some((0..power.abs() as u32).fold(N::fraction(1, 1), |product, _| product * factor))
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and small")]
+    let times = power.abs() as u32;
+    Some((0..times).fold(N::fraction(1, 1), |product, _| product * factor))
 }
 
 pub fn power<N: Number>(base: &Value<N>, exponent: N) -> Evaluated<N> {

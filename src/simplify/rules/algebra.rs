@@ -25,6 +25,8 @@ pub const ALGEBRA: &[Law] = &[
     law("scalar-regroup",             &[Expression], "s:1,1,s t:1,1,s u:1,1,s", "(. (. s t) u)",                 "(. s (. t u))"),
     law("scalar-one",                 &[Expression], "s:1,1,s",                "(. 1 s)",                        "s"),
     law("scalar-factor",              &[Expression], "s:1,1,s a:m,k b:m,k,!",  "(+ (. s a) (. s b))",            "(. s (+ a b))"),
+    law("scalar-factor-one",          &[Expression], "s:1,1,s c:1,1,c a:m,k b:m,k", "(+ (. s a) (. c (. s b)))",  "(. s (+ a (. c b)))"),
+    law("scalar-factor-both",         &[Expression], "s:1,1,s c:1,1,c d:1,1,c a:m,k b:m,k", "(+ (. c (. s a)) (. d (. s b)))", "(. s (+ (. c a) (. d b)))"),
     // Equal terms meet.
     law("add-self",                   &[Expression], "a:m,k",                  "(+ a a)",                        "(. 2 a)"),
     law("add-multiple",               &[Expression], "c:1,1,c a:m,k",          "(+ (. c a) a)",                  "(. (s+ c 1) a)"),

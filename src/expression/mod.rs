@@ -1,5 +1,5 @@
-//! The text of a matrix expression and what is given of its names → an [`Expression`]: a tree whose shapes fit, ready to be
-//! built in an arena of kernel expressions.
+//! The text of a matrix expression and what is given of its names → a [`Tree`] whose shapes fit, and the kernel expression
+//! that it means.
 //!
 //! `tokens` reads words and signs, `parse` makes a tree of them, `given` reads declarations, `infer` finds what shape each
 //! name has, `build` writes the kernel expression. grammar/expression.ebnf is normative.

@@ -65,7 +65,7 @@ pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(Ex
             let derivative = arena.map(function, 1, a)?;
             vec![(a, entrywise(arena, g, derivative)?)]
         }
-        Op::Map(..) => return Err(GradientError::NotDifferentiable { operator: "derivative of an activation" }),
+        Op::Map(..) => return Err(GradientError::NotDifferentiable { operator: "the derivative of an activation" }),
         Op::Softmax([a]) => vec![(a, softmax(arena, id, g)?)],
         Op::LogSumExp([a]) => vec![(a, log_sum_exp(arena, a, g)?)],
         Op::Diagonal([v]) => vec![(v, diagonal(arena, v, g)?)],
@@ -73,7 +73,7 @@ pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(Ex
             let ones = arena.ones_like(a)?;
             vec![(a, scaled(arena, g, ones)?)]
         }
-        Op::SumSamples(_) => return Err(GradientError::NotDifferentiable { operator: "sum over samples" }),
+        Op::SumSamples(_) => return Err(GradientError::NotDifferentiable { operator: "a sum over samples" }),
     })
 }
 

@@ -25,7 +25,7 @@ pub enum GradientError {
     #[error(transparent)]
     Shape(#[from] ShapeError),
     /// A kernel operator that arises after differentiation only.
-    #[error("{operator} has no derivative")]
+    #[error("{operator} is in the expression, and no derivative of it is known here")]
     NotDifferentiable {
         /// The operator.
         operator: &'static str,

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use chainrule::{
-    pipeline::diff::{Constraint, DiffError, Order, Question, diff},
+    pipeline::diff::{DiffError, Order, Question, diff},
     render::Style,
     report::{self, json},
     simplify::Limits,
@@ -22,7 +22,7 @@ pub fn run(arguments: &Diff, output: &mut Output) -> Result<Outcome, Failure> {
         (None, false) => Order::First,
     };
     let given = arguments.given.join("; ");
-    let by = variable(arguments.wrt.as_deref().unwrap_or_default());
+    let by = arguments.wrt.clone().unwrap_or_default();
     let question = Question { text: arguments.text.clone(), given, by, order, limits: Limits::default() };
     let found = diff(&question).map_err(|error| failure(&error, &question))?;
     let print = |style: Option<Style>, mut out: &mut dyn Write| match style {
@@ -30,13 +30,6 @@ pub fn run(arguments: &Diff, output: &mut Output) -> Result<Outcome, Failure> {
         None => json::page(&report::diff(&found), &question.text, &mut out),
     };
     check::print(&arguments.check, |width, colored| arguments.page.style(width, colored), output, print)
-}
-
-/// `X`, `X:symmetric`
-fn variable(text: &str) -> (String, Option<Constraint>) {
-    let (name, word) = text.split_once(':').unwrap_or((text, ""));
-    let constraint = Constraint::TABLE.iter().find(|(known, _)| *known == word).map(|(_, constraint)| *constraint);
-    (name.to_owned(), constraint)
 }
 
 fn failure(error: &DiffError, question: &Question) -> Failure {

@@ -6,7 +6,7 @@ use super::{
     functions::Function,
     given::Sign,
     infer::{Inferred, Variable},
-    syntax::{Binary, Constant, Part, Syntax, Tree},
+    syntax::{Binary, Constant, Part, Spelled, Syntax, Tree},
 };
 use crate::{
     expr::{Arena, ExprId, Function as Entrywise, Invariant, Op, Range, Role, Scalar, Symbol, SymbolId},
@@ -103,13 +103,7 @@ impl Builder<'_> {
                 self.apply(*function, *prime, a)?
             }
             Syntax::Constant(constant, sizes) => {
-                let dims: Vec<Dim> = sizes
-                    .iter()
-                    .map(|size| {
-                        let number = size.text.parse().ok().and_then(|number| Dim::number(number).ok());
-                        number.unwrap_or_else(|| Dim::name(&size.text))
-                    })
-                    .collect();
+                let dims: Vec<Dim> = sizes.iter().filter_map(Spelled::dim).collect();
                 self.constant(*constant, &dims, part)?
             }
         };
@@ -192,7 +186,8 @@ impl Builder<'_> {
                 let b = if other && !one { self.spread(b, a)? } else { b };
                 if operator == Binary::Plus { self.arena.plus(a, b)? } else { self.arena.minus(a, b)? }
             }
-            (Binary::Times | Binary::Hadamard | Binary::Kronecker, [true, _]) => self.arena.scale(a, b)?,
+            (Binary::Times | Binary::Hadamard | Binary::Kronecker, [true, true]) => self.product_of_scalars(a, b)?,
+            (Binary::Times | Binary::Hadamard | Binary::Kronecker, [true, false]) => self.arena.scale(a, b)?,
             (Binary::Times | Binary::Hadamard | Binary::Kronecker, [false, true]) => self.arena.scale(b, a)?,
             (Binary::Over | Binary::Divide, [_, true]) => {
                 let inverse = self.inverse_scalar(b)?;
@@ -210,6 +205,20 @@ impl Builder<'_> {
             (Binary::Hadamard, [false, false]) => self.arena.hadamard(a, b)?,
             (Binary::Kronecker, [false, false]) => self.arena.kronecker(a, b)?,
         })
+    }
+
+    /// s t, tᵖ t as tᵖ⁺¹
+    fn product_of_scalars(&mut self, a: ExprId, b: ExprId) -> Made {
+        let one = Scalar::integer(1);
+        let (base, exponent) = match *self.arena.op(a) {
+            Op::Power([base, p]) => (base, self.arena.facts(p).scalar.as_ref().and_then(|p| p.plus(&one))),
+            #[allow(clippy::wildcard_enum_match_arm, reason = "all else is its own first power")]
+            _ => (a, Some(Scalar::integer(2))),
+        };
+        match exponent.filter(|_| base == b && self.arena.facts(b).scalar.is_none()) {
+            Some(exponent) => self.scalar_power(base, &exponent),
+            None => Ok(self.arena.scale(a, b)?),
+        }
     }
 
     fn is_one(&self, a: ExprId) -> bool {
@@ -274,9 +283,8 @@ impl Builder<'_> {
     fn mean(&mut self, a: ExprId) -> Made {
         let (rows, columns) = self.arena.dims(a)?;
         let total = self.arena.total(a)?;
-        let share = Scalar::one_over(&rows).times(&Scalar::one_over(&columns));
-        let share = share.unwrap_or_else(|| Scalar::integer(1));
-        Ok(self.arena.scale_by(share, total)?)
+        let of_rows = self.arena.scale_by(Scalar::one_over(&columns), total)?;
+        Ok(self.arena.scale_by(Scalar::one_over(&rows), of_rows)?)
     }
 
     /// xᵀx of a column, x xᵀ of a row, tr(AᵀA) of a matrix.

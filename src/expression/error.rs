@@ -1,7 +1,7 @@
 //! What is wrong with an expression or with what is given → a message: what was expected, what was found, one repair.
 #![allow(clippy::wildcard_enum_match_arm, reason = "most faults have a place and no more")]
 
-use super::{MAX_BYTES, MAX_DEPTH, MAX_POWER, MAX_TOKENS, syntax::Part};
+use super::{MAX_BYTES, MAX_DEPTH, MAX_POWER, MAX_TOKENS};
 use crate::{
     expr::ShapeError,
     source::{Diagnostic, Kind, Span, suggestion::nearest},
@@ -32,7 +32,7 @@ pub enum ExpressionError {
         found: usize,
     },
     /// Brackets beyond the limit.
-    #[error("brackets and signs are nested more than {MAX_DEPTH} deep")]
+    #[error("brackets, powers and signs are nested more than {MAX_DEPTH} deep")]
     TooDeep {
         /// The first that is too deep.
         span: Span,
@@ -110,9 +110,7 @@ pub enum ExpressionError {
     DeclaredTwice {
         /// The name.
         name: String,
-        /// The first declaration.
-        first: Span,
-        /// The second.
+        /// The second declaration.
         span: Span,
     },
     /// An unknown property.
@@ -158,10 +156,8 @@ pub enum ExpressionError {
         sign: &'static str,
         /// Both.
         operands: Box<[Operand; 2]>,
-        /// Which would fit if it were transposed, and whether it is the first.
-        repair: Option<(Part, bool)>,
-        /// Where the whole stands.
-        span: Span,
+        /// The one that would fit if it were transposed.
+        repair: Option<Operand>,
     },
     /// A matrix as a divisor.
     #[error("a matrix is no divisor: this is {}", operand.shape)]
@@ -250,10 +246,14 @@ impl ExpressionError {
                 let [a, b] = &**operands;
                 let message = message.because(a.span, a.shape.clone()).at(b.span, b.shape.clone());
                 match repair {
-                    Some((_, first)) => {
-                        let span = if *first { a.span } else { b.span };
-                        let end = Span::new(span.end, span.end);
-                        message.help("transpose it with `^T`").edit(end, "^T")
+                    Some(Operand { span, .. }) => {
+                        let operand = word(*span);
+                        let is_name = operand.chars().all(|c| c.is_alphanumeric() || c == '_');
+                        let [open, close] = if is_name { ["", "^T"] } else { ["(", ")^T"] };
+                        let message = message.help(format!("write `{open}{operand}{close}`"));
+                        let message =
+                            if is_name { message } else { message.edit(Span::new(span.start, span.start), open) };
+                        message.edit(Span::new(span.end, span.end), close)
                     }
                     None => message,
                 }

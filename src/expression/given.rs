@@ -1,6 +1,6 @@
 //! `x [n]; A [m, n] posdef; c scalar` → what is given of each name.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::error::ExpressionError;
 use crate::{expr::Structure, shape::Dim, source::Span};
@@ -59,14 +59,14 @@ impl Given {
     /// What is no declaration, a name that is declared twice, and a property of a square matrix said of another.
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
         let mut found: Vec<Declaration> = Vec::new();
-        let mut known: BTreeMap<String, Span> = BTreeMap::new();
+        let mut known: BTreeSet<String> = BTreeSet::new();
         let mut start = 0;
         for part in text.split([';', '\n']) {
             let span = Span::new(start, start + part.len());
             start += part.len() + 1;
             let Some(declaration) = declaration(part, span)? else { continue };
-            if let Some(first) = known.insert(declaration.name.clone(), declaration.span) {
-                return Err(ExpressionError::DeclaredTwice { name: declaration.name, first, span: declaration.span });
+            if !known.insert(declaration.name.clone()) {
+                return Err(ExpressionError::DeclaredTwice { name: declaration.name, span: declaration.span });
             }
             found.push(declaration);
         }

@@ -44,6 +44,18 @@ pub struct Inferred {
     pub identities: BTreeMap<Part, Dim>,
 }
 
+impl Inferred {
+    /// The same where nothing is known of the entries of one variable but its shape and their signs.
+    #[must_use]
+    pub fn with_free(&self, place: usize) -> Self {
+        let mut free = self.clone();
+        if let Some(variable) = free.variables.get_mut(place) {
+            variable.property = Property::None;
+        }
+        free
+    }
+}
+
 /// What a part is: a scalar, or a matrix of two sides. A 1 × 1 matrix is a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sort {
@@ -277,7 +289,6 @@ impl<'a> Inference<'a> {
             sign: operator.sign(),
             operands: Box::new([found.operand(a), found.operand(b)]),
             repair: found.transposes(operator, a, b),
-            span,
         };
         match (operator, self.at(a), self.at(b)) {
             (_, Sort::Scalar, Sort::Scalar) => Ok(Sort::Scalar),
@@ -316,7 +327,7 @@ impl<'a> Inference<'a> {
     }
 
     /// Which operand has to be transposed so that they fit.
-    fn transposes(&self, operator: Binary, a: Part, b: Part) -> Option<(Part, bool)> {
+    fn transposes(&self, operator: Binary, a: Part, b: Part) -> Option<Operand> {
         let (Sort::Matrix(rows, inner), Sort::Matrix(other, columns)) = (self.at(a), self.at(b)) else { return None };
         let fits = if operator == Binary::Times {
             [self.sizes.fit(rows, other), self.sizes.fit(inner, columns)]
@@ -325,8 +336,8 @@ impl<'a> Inference<'a> {
             [false, both]
         };
         match fits {
-            [true, _] => Some((a, true)),
-            [false, true] => Some((b, false)),
+            [true, _] => Some(self.operand(a)),
+            [false, true] => Some(self.operand(b)),
             [false, false] => None,
         }
     }

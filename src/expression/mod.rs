@@ -24,9 +24,9 @@ pub use syntax::{Node, Part, Syntax, Tree};
 
 /// The longest text that is read: 64 KiB.
 pub const MAX_BYTES: usize = 1 << 16;
-/// The most names and signs.
-pub const MAX_TOKENS: usize = 8192;
-/// The deepest nesting of brackets, powers and signs.
+/// The most names and signs: a derivative has a term for each place of the variable, and each is as long as the expression.
+pub const MAX_TOKENS: usize = 2500;
+/// The deepest nesting of brackets, powers, signs and products of different kinds.
 pub const MAX_DEPTH: usize = 128;
 /// The highest power of a matrix that is written as a product.
 pub const MAX_POWER: u32 = 64;

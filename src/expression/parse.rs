@@ -32,9 +32,33 @@ pub fn parse(text: &str, given: &Given) -> Parsed<(Tree, Vec<String>)> {
     let mut parser = Parser { tokens: &tokens, at: 0, end, depth: 0, in_norm: false, tree: Tree::default() };
     parser.sum()?;
     match parser.peek() {
-        None => Ok((parser.tree, apart)),
+        None => shallow(&parser.tree).map(|()| (parser.tree, apart)),
         Some(_) => Err(parser.unexpected("an operator or the end")),
     }
+}
+
+/// Whether no part stands in too many others of another kind. Sums in sums and products in products are one level.
+fn shallow(tree: &Tree) -> Parsed<()> {
+    let level = |syntax: &Syntax| match syntax {
+        Syntax::Binary(Binary::Plus | Binary::Minus, _) => Some(0),
+        Syntax::Binary(Binary::Times, _) => Some(1),
+        Syntax::Binary(Binary::Hadamard, _) => Some(2),
+        _ => None,
+    };
+    let mut depths: Vec<usize> = Vec::with_capacity(tree.0.len());
+    for node in &tree.0 {
+        let of = |part: &Part| {
+            let own = level(&node.syntax);
+            let is_one = own.is_some() && own == level(&tree.at(*part).syntax);
+            depths[part.0] + usize::from(!is_one)
+        };
+        let depth = node.syntax.parts().iter().map(of).max().unwrap_or(0);
+        if depth > MAX_DEPTH {
+            return Err(ExpressionError::TooDeep { span: node.span });
+        }
+        depths.push(depth);
+    }
+    Ok(())
 }
 
 /// Words as papers write products: up to six capital letters and a small one, if no such name is known.

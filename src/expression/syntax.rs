@@ -1,6 +1,6 @@
 //! The tree of an expression as it is written, in a list: parts stand before what is made of them.
 
-use crate::{expr::Scalar, source::Span};
+use crate::{expr::Scalar, shape::Dim, source::Span};
 
 use super::functions::Function;
 
@@ -51,6 +51,24 @@ pub struct Spelled {
     pub text: String,
     /// Where it stands.
     pub span: Span,
+}
+
+impl Spelled {
+    /// The dimension; none of a number out of range.
+    #[must_use]
+    pub fn dim(&self) -> Option<Dim> {
+        if self.is_number() {
+            self.text.parse().ok().and_then(|number| Dim::number(number).ok())
+        } else {
+            Some(Dim::name(&self.text))
+        }
+    }
+
+    /// Whether it is digits.
+    #[must_use]
+    pub fn is_number(&self) -> bool {
+        self.text.starts_with(|c: char| c.is_ascii_digit())
+    }
 }
 
 /// What stands between two operands.

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use super::error::Error;
 use crate::{
     expression::{Given, infer::infer, parse},
-    pipeline::diff::{self, Constraint, DiffError, Order, Question},
+    pipeline::diff::{self, DiffError, Order, Question},
     render::{Format, Style},
     report,
     simplify::Limits,
@@ -80,19 +80,17 @@ impl Expression {
     }
 
     fn derived(&self, name: &str, order: Order) -> Result<Derivative, Error> {
-        let (name, word) = name.split_once(':').unwrap_or((name, ""));
-        let constraint = Constraint::TABLE.iter().find(|(known, _)| *known == word).map(|(_, constraint)| *constraint);
-        diff::diff(&self.question((name, constraint), order)).map(Derivative).map_err(|error| self.error(&error))
+        diff::diff(&self.question(name, order)).map(Derivative).map_err(|error| self.error(&error))
     }
 
     fn error(&self, error: &DiffError) -> Error {
-        let question = self.question(("", None), Order::First);
+        let question = self.question("", Order::First);
         let (text, diagnostic) = error.about(&question);
         Error::about(&text.into(), vec![diagnostic])
     }
 
-    fn question(&self, by: (&str, Option<Constraint>), order: Order) -> Question {
-        let by = (by.0.to_owned(), by.1);
+    fn question(&self, by: &str, order: Order) -> Question {
+        let by = by.to_owned();
         Question { text: self.text.to_string(), given: self.given.clone(), by, order, limits: Limits::default() }
     }
 }

@@ -1,19 +1,19 @@
 //! The text of a matrix expression, what is given, and by what → its derivative, simplified, and checked by numbers that
 //! share no code with it.
 
-use super::diff_check::{Checked, check};
+use super::diff_check::{Checked, Unchecked, check};
 use crate::{
     expr::{Arena, ExprId, Op, Role, Scalar, Structure, Symbol, SymbolId},
     expression::{
         ExpressionError, Given, Inferred, Tree,
         build::{Built, build},
-        infer::infer,
+        infer::{Variable, infer},
         parse,
     },
     gradient::{GradientError, adjoint::sweep, linear::linear},
     shape::{Dim, Shape},
     simplify::{Group, Limits, Simplified, differentiable, simplify, unfold},
-    source::{self, Diagnostic},
+    source::{self, Diagnostic, suggestion::nearest},
 };
 
 /// What is asked of an expression.
@@ -23,8 +23,9 @@ pub struct Question {
     pub text: String,
     /// What is given of its names.
     pub given: String,
-    /// By what it is differentiated: a name, of one alone it may be empty, and the matrices that it is taken from.
-    pub by: (String, Option<Constraint>),
+    /// By what it is differentiated: a name, of one alone it may be empty, and behind a colon a word for the matrices that it
+    /// is taken from, as in `X:symmetric`.
+    pub by: String,
     /// Which derivative.
     pub order: Order,
     /// How far rewriting may go.
@@ -57,12 +58,27 @@ pub enum Constraint {
 
 impl Constraint {
     /// All, by their words behind a colon.
-    pub const TABLE: [(&str, Self); 4] = [
+    const TABLE: [(&str, Self); 4] = [
         ("symmetric", Self::Symmetric),
         ("symmetric-entries", Self::SymmetricEntries),
         ("skew", Self::Skew),
         ("diagonal", Self::Diagonal),
     ];
+
+    /// The name, and what the word behind the colon means.
+    fn read(by: &str) -> Result<(&str, Option<Self>), DiffError> {
+        let Some((name, word)) = by.split_once(':') else { return Ok((by, None)) };
+        let found = Self::TABLE.iter().find(|(known, _)| *known == word).map(|(_, constraint)| *constraint);
+        let unknown = || {
+            let likely = nearest(word, Self::TABLE.map(|(known, _)| known)).unwrap_or(Self::TABLE[0].0);
+            DiffError::UnknownConstraint { name: name.into(), word: word.into(), likely }
+        };
+        found.map(|constraint| (name, Some(constraint))).ok_or_else(unknown)
+    }
+
+    fn word(self) -> &'static str {
+        Self::TABLE.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
+    }
 
     /// That of a variable of which so much is given.
     #[must_use]
@@ -87,6 +103,19 @@ pub enum Kind {
     Hessian,
     /// The Hessian times a direction, in the shape of the variable.
     HessianProduct,
+}
+
+impl Kind {
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gradient => "gradient",
+            Self::Jacobian => "Jacobian",
+            Self::Hessian => "Hessian",
+            Self::HessianProduct => "product with a Hessian",
+        }
+    }
 }
 
 /// The derivative of an expression.
@@ -118,8 +147,16 @@ pub struct Derivative {
     pub value: ExprId,
     /// The limit that rewriting reached.
     pub limit: Option<String>,
-    /// How it compares with numbers.
-    pub checked: Option<Checked>,
+    /// How it compares with numbers, or why it could not be compared.
+    pub checked: Result<Checked, Unchecked>,
+}
+
+impl Derivative {
+    /// Whether more is given of the variable than its shape, and its entries were taken as free all the same.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.kind != Kind::Gradient && self.inferred.variables[self.place].property != Structure::None
+    }
 }
 
 /// Why there is no derivative.
@@ -136,6 +173,24 @@ pub enum DiffError {
     NoScalar {
         /// Its shape.
         shape: Shape,
+    },
+    /// A word behind a colon that is none.
+    #[error("`{word}` behind `{name}:` says nothing of matrices")]
+    UnknownConstraint {
+        /// The variable.
+        name: String,
+        /// The word.
+        word: String,
+        /// What is probably meant.
+        likely: &'static str,
+    },
+    /// A constraint on a derivative that is none of a scalar, or a second one.
+    #[error("only the gradient of a scalar is taken among {word} matrices, and this is a {kind}")]
+    NoConstraint {
+        /// What the variable was to be.
+        word: &'static str,
+        /// What was asked for.
+        kind: &'static str,
     },
     /// A constraint on what is not square.
     #[error("`{name}` is {shape}, and only a square matrix can be {word}")]
@@ -167,15 +222,26 @@ impl DiffError {
     /// The message, and the text that its places are in: the expression, or what is given.
     #[must_use]
     pub fn about<'q>(&self, question: &'q Question) -> (&'q str, Diagnostic) {
-        let kind = match self {
+        let (kind, help) = match self {
             Self::Expression(error) if error.is_of_given() => {
                 return (&question.given, error.diagnostic(&question.given));
             }
             Self::Expression(error) => return (&question.text, error.diagnostic(&question.text)),
-            Self::Gradient(_) | Self::NoScalar { .. } | Self::Refuted { .. } => source::Kind::Spec,
-            Self::NoSquare { .. } | Self::TakenDirection { .. } => source::Kind::Usage,
+            Self::Gradient(_) | Self::Refuted { .. } => (source::Kind::Spec, None),
+            Self::NoScalar { .. } => {
+                (source::Kind::Spec, Some("leave `--hessian` or `--hvp` out for its Jacobian".into()))
+            }
+            Self::UnknownConstraint { name, likely, .. } => {
+                (source::Kind::Usage, Some(format!("write `{name}:{likely}`")))
+            }
+            Self::NoConstraint { .. } => {
+                (source::Kind::Usage, Some("leave the word out: the derivative by free entries".to_owned()))
+            }
+            Self::NoSquare { name, .. } => (source::Kind::Usage, Some(format!("write `{name}` alone"))),
+            Self::TakenDirection { name } => (source::Kind::Usage, Some(format!("take another letter than `{name}`"))),
         };
-        (&question.text, Diagnostic::error(kind, self.to_string()))
+        let message = Diagnostic::error(kind, self.to_string());
+        (&question.text, if let Some(help) = help { message.help(help) } else { message })
     }
 }
 
@@ -193,33 +259,49 @@ pub fn diff(question: &Question) -> Result<Derivative, DiffError> {
     let given = Given::parse(&question.given)?;
     let (tree, apart) = parse(&question.text, &given)?;
     let inferred = infer(&tree, &given)?;
-    let Built { arena, root, symbols } = build(&tree, &inferred)?;
+    let built = build(&tree, &inferred)?;
+    let (name, asked) = Constraint::read(&question.by)?;
     let name = match &inferred.variables[..] {
-        [only] if question.by.0.is_empty() => &only.name,
-        _ => &question.by.0,
+        [only] if name.is_empty() => &only.name,
+        _ => name,
     };
     let Some(place) = inferred.variables.iter().position(|variable| variable.name == *name) else {
         let known = inferred.variables.iter().map(|variable| variable.name.clone()).collect();
-        return Err(ExpressionError::NoVariable { name: name.clone(), known }.into());
+        return Err(ExpressionError::NoVariable { name: name.to_owned(), known }.into());
     };
-    let constraint = question.by.1.or_else(|| Constraint::of(inferred.variables[place].property));
+    let kind = match &question.order {
+        Order::First if *built.arena.shape(built.root) == Shape::Scalar => Kind::Gradient,
+        Order::First => Kind::Jacobian,
+        Order::Hessian => Kind::Hessian,
+        Order::HessianProduct(_) => Kind::HessianProduct,
+    };
+    let constraint = match (kind, asked) {
+        (Kind::Gradient, asked) => asked.or_else(|| Constraint::of(inferred.variables[place].property)),
+        (_, None) => None,
+        (kind, Some(asked)) => {
+            return Err(DiffError::NoConstraint { word: asked.word(), kind: kind.name() });
+        }
+    };
+    // Of the entries each moves alone where the gradient is differentiated again, or a Jacobian taken: what is given of the
+    // whole then holds at one point only, and no law may use it.
+    let is_free = kind != Kind::Gradient && inferred.variables[place].property != Structure::None;
+    let Built { arena, root, symbols } = if is_free { build(&tree, &inferred.with_free(place))? } else { built };
     let variable = symbols[place];
     if let Some(constraint) = constraint {
-        square(&arena, variable, name, constraint)?;
+        square(&arena, variable, &inferred.variables[place].name, constraint)?;
     }
     let mut work = Work { arena, variable, limits: question.limits, limit: None };
-    let (kind, swept, direction) = match &question.order {
-        Order::First if *work.arena.shape(root) == Shape::Scalar => {
-            (Kind::Gradient, work.gradient(root, constraint)?, None)
-        }
-        Order::First => (Kind::Jacobian, work.jacobian(root)?, None),
-        Order::Hessian => (Kind::Hessian, work.hessian(root)?, None),
+    let (swept, direction) = match &question.order {
+        Order::First if kind == Kind::Gradient => (work.gradient(root, constraint)?, None),
+        Order::First => (work.jacobian(root)?, None),
+        Order::Hessian => (work.hessian(root)?, None),
         Order::HessianProduct(direction) => {
-            if inferred.variables.iter().any(|variable| variable.name == *direction) {
+            let is_taken = |variable: &Variable| variable.name.replace('_', "") == direction.replace('_', "");
+            if inferred.variables.iter().any(is_taken) {
                 return Err(DiffError::TakenDirection { name: direction.clone() });
             }
             let (value, symbol) = work.hessian_product(root, direction)?;
-            (Kind::HessianProduct, value, Some(symbol))
+            (value, Some(symbol))
         }
     };
     let value = work.simplified(swept);
@@ -238,12 +320,12 @@ pub fn diff(question: &Question) -> Result<Derivative, DiffError> {
         swept,
         value,
         limit,
-        checked: None,
+        checked: Err(Unchecked::NotFinite),
     };
     derivative.checked = check(&derivative);
     match &derivative.checked {
-        Some(checked) if !checked.holds() => Err(DiffError::Refuted { error: checked.error }),
-        _ => Ok(derivative),
+        Ok(checked) if !checked.holds() => Err(DiffError::Refuted { error: checked.error }),
+        Ok(_) | Err(_) => Ok(derivative),
     }
 }
 
@@ -252,9 +334,8 @@ fn square(arena: &Arena, variable: SymbolId, name: &str, constraint: Constraint)
     if symbol.rows == symbol.columns && !symbol.rows.is_one() {
         return Ok(());
     }
-    let word = Constraint::TABLE.iter().find(|(_, known)| *known == constraint).map_or("", |(word, _)| word);
     let shape = Shape::Matrix(symbol.rows.clone(), symbol.columns.clone());
-    Err(DiffError::NoSquare { name: name.into(), shape, word })
+    Err(DiffError::NoSquare { name: name.into(), shape, word: constraint.word() })
 }
 
 struct Work {
@@ -265,8 +346,16 @@ struct Work {
 }
 
 impl Work {
+    /// Few nodes of the e-graph beyond the expression's own: sums and products in every grouping grow with the cube.
+    fn limits_of(&self, root: ExprId) -> Limits {
+        const LEAST: usize = 10_000;
+        let parts = self.arena.reachable(&[root]).len();
+        Limits { nodes: self.limits.nodes.or(Some(LEAST.max(3 * parts))), ..self.limits }
+    }
+
     fn simplified(&mut self, root: ExprId) -> ExprId {
-        let Simplified { roots, limit, .. } = simplify(&mut self.arena, &[root], Group::Expression, self.limits);
+        let limits = self.limits_of(root);
+        let Simplified { roots, limit, .. } = simplify(&mut self.arena, &[root], Group::Expression, limits);
         self.limit = self.limit.take().or(limit);
         roots[0]
     }
@@ -278,7 +367,8 @@ impl Work {
         let swept = match sweep(&mut self.arena, root, seed, &active) {
             Err(GradientError::NotDifferentiable { .. } | GradientError::NoMatrixForm { .. }) => {
                 // The laws may do without the operator: tr(A ⊗ X) = tr A · tr X.
-                let simple = differentiable(&mut self.arena, root, self.limits).roots[0];
+                let limits = self.limits_of(root);
+                let simple = differentiable(&mut self.arena, root, limits).roots[0];
                 sweep(&mut self.arena, simple, seed, &active)?
             }
             swept => swept?,

@@ -17,11 +17,7 @@ use crate::{
         instances,
         value::Value,
     },
-    expression::{
-        given::Sign,
-        infer::Variable,
-        syntax::{Constant, Syntax},
-    },
+    expression::{given::Sign, infer::Variable, syntax::Syntax},
     shape::{Dim, Shape},
 };
 
@@ -33,7 +29,7 @@ const TRIES: u64 = 40;
 pub const TOLERANCE: f64 = 1e-8;
 /// At most so many entries of a variable are moved.
 const ENTRIES: usize = 24;
-/// Larger arrays are not drawn.
+/// A gradient of larger arrays is not checked, nor a Jacobian or a Hessian with more entries.
 const LARGEST: usize = 4096;
 const STEP: f64 = 1e-5;
 /// Dual numbers and differences agree to within this share of the largest entry where there is a derivative.
@@ -48,6 +44,15 @@ pub struct Checked {
     pub error: f64,
     /// The largest difference from central differences.
     pub differences: f64,
+}
+
+/// Why a derivative was not compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unchecked {
+    /// No draw has a finite value, and a derivative.
+    NotFinite,
+    /// The arrays have more entries than are drawn.
+    TooLarge,
 }
 
 impl Checked {
@@ -78,14 +83,20 @@ pub struct Sample {
 /// A draw, and the formula's value at it; none where that is too large, or not finite.
 #[must_use]
 pub fn sample(derivative: &Derivative, seed: u64) -> Option<Sample> {
-    let drawn = draw(derivative, seed)?;
+    let drawn = draw(derivative, seed);
     one(derivative, seed)?;
     let value = evaluated(derivative, &drawn)?;
     Some(Sample { dims: drawn.dims, arrays: drawn.arrays, value })
 }
 
-/// The comparison; none where no draw has a finite value.
-pub fn check(derivative: &Derivative) -> Option<Checked> {
+/// The comparison.
+///
+/// # Errors
+/// No draw has a finite value, or the arrays are too large.
+pub fn check(derivative: &Derivative) -> Result<Checked, Unchecked> {
+    if is_too_large(derivative) {
+        return Err(Unchecked::TooLarge);
+    }
     let mut checked = Checked { draws: 0, error: 0.0, differences: 0.0 };
     for seed in 0..TRIES {
         if checked.draws == DRAWS {
@@ -96,25 +107,38 @@ pub fn check(derivative: &Derivative) -> Option<Checked> {
         checked.error = checked.error.max(found[0]);
         checked.differences = checked.differences.max(found[1]);
     }
-    (checked.draws > 0).then_some(checked)
+    if checked.draws > 0 { Ok(checked) } else { Err(Unchecked::NotFinite) }
+}
+
+/// Whether an array, a Jacobian or a Hessian has more entries than are drawn and multiplied in a moment.
+fn is_too_large(derivative: &Derivative) -> bool {
+    let dims = numbers(derivative, 0);
+    let entries = |shape: &Shape| {
+        shape.dims().map_or(1, |(rows, columns)| size(rows, &dims).saturating_mul(size(columns, &dims)))
+    };
+    let of_formula = entries(derivative.arena.shape(derivative.value));
+    derivative.inferred.variables.iter().any(|variable| entries(&variable.shape) > LARGEST) || of_formula > LARGEST
 }
 
 /// The errors of one draw; none where it has no finite value.
 fn one(derivative: &Derivative, seed: u64) -> Option<[f64; 2]> {
-    let drawn = draw(derivative, seed)?;
+    let drawn = draw(derivative, seed);
     let formula = evaluated(derivative, &drawn)?;
     let checker = Checker { derivative, drawn: &drawn };
     let directions = checker.directions(seed);
     let mut errors = [0.0_f64; 2];
     let largest = formula.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
-    if !largest.is_finite() {
-        return None;
-    }
     for direction in &directions {
         let expected = checker.expected(direction);
         let difference = checker.difference(direction);
-        let found = checker.found(&formula, direction)?;
-        let scale = expected.iter().fold(largest.max(1e-3), |scale, entry| scale.max(entry.abs()));
+        let found = checker.found(&formula, direction);
+        // Of another shape than what it is a derivative of.
+        if found.len() != expected.len() {
+            return Some([f64::INFINITY; 2]);
+        }
+        let scale = expected
+            .iter()
+            .fold(if largest.is_finite() { largest.max(1e-3) } else { 1e-3 }, |scale, entry| scale.max(entry.abs()));
         for ((found, expected), difference) in found.iter().zip(&expected).zip(&difference) {
             // Where the two ways to numbers differ, the expression has no derivative, or none that floats can tell: of a
             // matrix that is singular but for rounding, or at a kink.
@@ -122,8 +146,10 @@ fn one(derivative: &Derivative, seed: u64) -> Option<[f64; 2]> {
             if !expected.is_finite() || doubt.is_nan() || doubt > DOUBT * scale {
                 return None;
             }
-            errors[0] = errors[0].max((found - expected).abs() / scale);
-            errors[1] = errors[1].max((found - difference).abs() / scale);
+            // A formula without a value where there is a derivative is as wrong as one with another.
+            let error = |from: f64| if found.is_finite() { (found - from).abs() / scale } else { f64::INFINITY };
+            errors[0] = errors[0].max(error(*expected));
+            errors[1] = errors[1].max(error(*difference));
         }
     }
     Some(errors)
@@ -267,31 +293,20 @@ impl Checker<'_> {
         central(at(STEP), at(-STEP))
     }
 
-    /// What the formula says of `direction`.
-    fn found(&self, formula: &Array2<f64>, direction: &Matrix<f64>) -> Option<Vec<f64>> {
-        let rows = direction.rows;
-        let entry = |i: usize, j: usize| formula.get((i, j)).copied();
-        Some(match self.derivative.kind {
-            Kind::Gradient | Kind::HessianProduct => {
-                let entries = self.derivative.constraint == Some(Constraint::SymmetricEntries);
-                let mut sum = 0.0;
-                for i in 0..rows {
-                    for j in 0..direction.columns {
-                        // By entries, one above the diagonal stands for itself and its mirror image.
-                        let counts = !entries || i <= j || self.derivative.kind != Kind::Gradient;
-                        sum += if counts { entry(i, j)? * direction.at(i, j) } else { 0.0 };
-                    }
-                }
-                vec![sum]
-            }
-            Kind::Jacobian | Kind::Hessian => {
-                let along = stacked(direction);
-                if formula.ncols() != along.len() {
-                    return None;
-                }
-                formula.rows().into_iter().map(|row| row.iter().zip(&along).map(|(a, b)| a * b).sum()).collect()
-            }
-        })
+    /// What the formula says of `direction`; nothing if it is of another shape.
+    fn found(&self, formula: &Array2<f64>, direction: &Matrix<f64>) -> Vec<f64> {
+        let is_second = matches!(self.derivative.kind, Kind::Jacobian | Kind::Hessian);
+        let along = stacked(direction);
+        if is_second && formula.ncols() == along.len() {
+            return formula.rows().into_iter().map(|row| row.iter().zip(&along).map(|(a, b)| a * b).sum()).collect();
+        }
+        if is_second || formula.dim() != (direction.rows, direction.columns) {
+            return Vec::new();
+        }
+        // By entries, one above the diagonal stands for itself and its mirror image.
+        let by_entries = self.derivative.constraint == Some(Constraint::SymmetricEntries);
+        let counted = formula.indexed_iter().filter(|((i, j), _)| !by_entries || i <= j);
+        vec![counted.map(|((i, j), entry)| entry * direction.at(i, j)).sum()]
     }
 }
 
@@ -316,9 +331,8 @@ fn numbers(derivative: &Derivative, seed: u64) -> BTreeMap<String, u64> {
     names.extend(derivative.inferred.identities.values().flat_map(|dim| dim.names()).map(str::to_owned));
     for node in &derivative.tree.0 {
         match &node.syntax {
-            Syntax::Constant(Constant::Identity | Constant::Ones | Constant::Zeros | Constant::Commutation, sizes) => {
-                let is_name = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
-                names.extend(sizes.iter().map(|size| size.text.clone()).filter(|text| is_name(text)));
+            Syntax::Constant(_, sizes) => {
+                names.extend(sizes.iter().filter(|size| !size.is_number()).map(|size| size.text.clone()));
             }
             Syntax::Name(name) if !derivative.inferred.variables.iter().any(|variable| variable.name == *name) => {
                 names.insert(name.clone());
@@ -333,7 +347,7 @@ fn numbers(derivative: &Derivative, seed: u64) -> BTreeMap<String, u64> {
 }
 
 /// Values of all names.
-fn draw(derivative: &Derivative, seed: u64) -> Option<Drawn> {
+fn draw(derivative: &Derivative, seed: u64) -> Drawn {
     let dims = numbers(derivative, seed);
     let mut rng = generator(seed);
     let mut arrays = BTreeMap::new();
@@ -342,9 +356,6 @@ fn draw(derivative: &Derivative, seed: u64) -> Option<Drawn> {
             Shape::Scalar => (1, 1),
             Shape::Matrix(rows, columns) => (size(rows, &dims), size(columns, &dims)),
         };
-        if rows.checked_mul(columns).is_none_or(|entries| entries > LARGEST) {
-            return None;
-        }
         // Where logarithms and roots have no value, positive numbers may have one.
         let positive = variable.sign != Sign::Any || seed >= TRIES / 2;
         arrays.insert(key(&variable.name, None), instances::array(variable, rows, columns, positive, &mut rng));
@@ -354,5 +365,5 @@ fn draw(derivative: &Derivative, seed: u64) -> Option<Drawn> {
         let direction = instances::random(rows, columns, &mut rng);
         arrays.insert(key(&symbol.name, symbol.label.as_deref()), direction);
     }
-    Some(Drawn { dims, arrays })
+    Drawn { dims, arrays }
 }

@@ -22,7 +22,7 @@ pub use cost::{Costs, FormulaCost, FormulaCosts, GradientCost, LISTED, cost};
 pub use derive::{
     Prepared, Request, check_letters, derive, derive_finished, derive_forms, derive_prepared, finished, prepare,
 };
-pub use diff_check::{Checked, Sample, TOLERANCE as DIFF_TOLERANCE, sample};
+pub use diff_check::{Checked, Sample, Unchecked, sample};
 pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};
 pub use general::{GeneralError, derive_general, select_general};

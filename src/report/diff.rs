@@ -6,7 +6,10 @@ use crate::{
     expr::{Arena, ExprId, Op, Structure},
     expression::given::Sign,
     expression::infer::Variable,
-    pipeline::diff::{Constraint, Derivative, Kind},
+    pipeline::{
+        Unchecked,
+        diff::{Constraint, Derivative, Kind},
+    },
     shape::Shape,
 };
 
@@ -144,6 +147,13 @@ fn kind(found: &Derivative, set: &Typesetter) -> Sentence {
         (Kind::Gradient, Some(Constraint::Diagonal)) => {
             sentence!("{} is taken from the diagonal matrices, and so is the gradient.", x)
         }
+        (Kind::Jacobian, _) if found.is_free() => sentence!(
+            "A row for each entry of the expression, a column for each entry of {}, which all move freely.",
+            x
+        ),
+        (Kind::Hessian, _) if found.is_free() => {
+            sentence!("A row and a column for each entry of {}, which all move freely.", x)
+        }
         (Kind::Jacobian, _) => sentence!("A row for each entry of the expression, a column for each entry of {}.", x),
         (Kind::Hessian, _) => sentence!("A row and a column for each entry of {}.", x),
         (Kind::HessianProduct, _) => {
@@ -160,8 +170,14 @@ fn apart(found: &Derivative) -> Vec<String> {
 }
 
 fn checked(found: &Derivative) -> String {
-    let Some(checked) = &found.checked else {
-        return "Not checked: no random values were found at which the expression has a finite value.".into();
+    let checked = match &found.checked {
+        Ok(checked) => checked,
+        Err(Unchecked::NotFinite) => {
+            return "Not checked: no random values were found at which the expression has a finite value.".into();
+        }
+        Err(Unchecked::TooLarge) => {
+            return "Not checked: the arrays are larger than those that are drawn. With letters for the dimensions the same formula is checked.".into();
+        }
     };
     format!(
         "Checked on {}: the formula differs from derivatives by dual numbers by at most {} of its largest entry, and from central \

@@ -63,7 +63,12 @@ fn every_kind_of_fault_has_its_lesson() {
 
 #[test]
 fn a_repair_makes_the_expression_fit() {
-    for (text, given) in [("tr(A*B*X)", "A [m,n]; B [m,n]; X [n,n]"), ("sum(X + Y)", "X [m,n]; Y [n,m]")] {
+    for (text, given) in [
+        ("tr(A*B*X)", "A [m,n]; B [m,n]; X [n,n]"),
+        ("sum(X + Y)", "X [m,n]; Y [n,m]"),
+        ("tr((A + B)*C)", "A [m,n]; B [m,n]; C [m,n]"),
+        ("tr(A*B*X + C)", "A [m,n]; B [n,p]; X [p,q]; C [q,m]"),
+    ] {
         let expression = Expression::parse(text).unwrap();
         let error = expression.given(given).unwrap_err();
         assert_eq!(error.kind(), Kind::Shape);

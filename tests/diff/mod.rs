@@ -6,20 +6,18 @@ mod table;
 
 use chainrule::{
     document::{Entrywise, Exponent, Notation, Sign},
-    pipeline::diff::{Constraint, Derivative, DiffError, Order, Question, diff},
+    pipeline::diff::{Derivative, DiffError, Order, Question, diff},
     simplify::Limits,
 };
 
 /// The derivative by `variable`, of the kind that the table names.
 fn derived(text: &str, given: &str, variable: &str, kind: &str) -> Result<Derivative, DiffError> {
-    let (name, word) = variable.split_once(':').unwrap_or((variable, ""));
-    let constraint = Constraint::TABLE.iter().find(|(known, _)| *known == word).map(|(_, constraint)| *constraint);
     let order = match kind {
         "hessian" => Order::Hessian,
         "gradient" | "jacobian" => Order::First,
         direction => Order::HessianProduct(direction.into()),
     };
-    let by = (name.to_owned(), constraint);
+    let by = variable.to_owned();
     diff(&Question { text: text.into(), given: given.into(), by, order, limits: Limits::default() })
 }
 

@@ -123,7 +123,7 @@ fn questions_are_answered_as_they_are_asked() {
     let mut page = String::new();
     for (text, variable, kind, given) in QUESTIONS {
         let found = derived(text, given, variable, kind).unwrap_or_else(|error| panic!("{text}: {error}"));
-        let checked = found.checked.unwrap_or_else(|| panic!("{text}: no values"));
+        let checked = found.checked.unwrap_or_else(|why| panic!("{text}: {why:?}"));
         assert!(checked.error <= 1e-9 && checked.differences <= 1e-4, "{text}: {checked:?}");
         writeln!(page, "{text} by {variable}, {kind}\n    {}", style.inline(&report::diff_formula(&found))).unwrap();
     }

@@ -8,7 +8,6 @@ use crate::{
         functions::Function,
         syntax::{Constant, Part, Spelled},
     },
-    shape::Dim,
     source::Span,
 };
 
@@ -69,12 +68,8 @@ impl Inference<'_> {
     pub(super) fn constant(&mut self, constant: Constant, sizes: &[Spelled]) -> Found<Sort> {
         let mut known = Vec::new();
         for size in sizes {
-            let dim = size.text.parse().ok().and_then(|number| Dim::number(number).ok());
-            let is_number = size.text.starts_with(|c: char| c.is_ascii_digit());
-            if dim.is_none() && is_number {
-                return Err(ExpressionError::Number { span: size.span });
-            }
-            known.push(self.sizes.known(dim.unwrap_or_else(|| Dim::name(&size.text))));
+            let dim = size.dim().ok_or(ExpressionError::Number { span: size.span })?;
+            known.push(self.sizes.known(dim));
         }
         Ok(match (constant, &known[..]) {
             (Constant::Identity, [side]) => Sort::Matrix(*side, *side),

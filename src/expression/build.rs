@@ -210,10 +210,10 @@ impl Builder<'_> {
     /// s t, tᵖ t as tᵖ⁺¹
     fn product_of_scalars(&mut self, a: ExprId, b: ExprId) -> Made {
         let one = Scalar::integer(1);
-        let (base, exponent) = match *self.arena.op(a) {
-            Op::Power([base, p]) => (base, self.arena.facts(p).scalar.as_ref().and_then(|p| p.plus(&one))),
-            #[allow(clippy::wildcard_enum_match_arm, reason = "all else is its own first power")]
-            _ => (a, Some(Scalar::integer(2))),
+        let (base, exponent) = if let Op::Power([base, p]) = *self.arena.op(a) {
+            (base, self.arena.facts(p).scalar.as_ref().and_then(|p| p.plus(&one)))
+        } else {
+            (a, Some(Scalar::integer(2)))
         };
         match exponent.filter(|_| base == b && self.arena.facts(b).scalar.is_none()) {
             Some(exponent) => self.scalar_power(base, &exponent),

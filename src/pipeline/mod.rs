@@ -4,7 +4,6 @@
 mod cost;
 mod derive;
 pub mod diff;
-mod diff_check;
 mod error;
 mod evaluate;
 mod general;
@@ -22,7 +21,6 @@ pub use cost::{Costs, FormulaCost, FormulaCosts, GradientCost, LISTED, cost};
 pub use derive::{
     Prepared, Request, check_letters, derive, derive_finished, derive_forms, derive_prepared, finished, prepare,
 };
-pub use diff_check::{Checked, Sample, Unchecked, sample};
 pub use error::PipelineError;
 pub use evaluate::{Evaluation, evaluate};
 pub use general::{GeneralError, derive_general, select_general};

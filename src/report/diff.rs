@@ -1,15 +1,15 @@
 //! The derivative of an expression → its page: the formula first, then what shapes its names have, and how it was checked.
 
-use super::words::{count, scientific};
+use super::{
+    signs,
+    words::{count, scientific},
+};
 use crate::{
-    document::{Block, Document, Entrywise, Equation, Exponent, Notation, Relation, Sentence, Typesetter, sentence},
-    expr::{Arena, ExprId, Op, Structure},
+    document::{Block, Document, Equation, Notation, Relation, Sentence, Typesetter, sentence},
+    expr::Structure,
     expression::given::Sign,
     expression::infer::Variable,
-    pipeline::{
-        Unchecked,
-        diff::{Constraint, Derivative, Kind},
-    },
+    pipeline::diff::{Constraint, Derivative, Kind, Unchecked},
     shape::Shape,
 };
 
@@ -40,7 +40,8 @@ pub fn diff<'d>(found: &Derivative) -> Document<'d> {
             "Rewriting stopped at a limit, {limit}: the formula is right, and there may be a shorter one."
         ));
     }
-    let signs = signs(found);
+    let taken = found.inferred.variables.iter().map(|variable| variable.name.as_str()).collect();
+    let signs = signs::of_expression(&found.arena, &[found.value, found.of], &taken);
     if !signs.is_empty() {
         page.blocks.push(Block::Notation(signs));
     }
@@ -55,7 +56,7 @@ pub fn formula(found: &Derivative) -> Notation {
 /// A letter for the expression that none of its names has.
 fn letter(found: &Derivative) -> &'static str {
     let taken = |letter: &str| found.inferred.variables.iter().any(|variable| variable.name == letter);
-    ["f", "g", "h", "φ", "ψ"].into_iter().find(|letter| !taken(letter)).unwrap_or("f")
+    ["f", "g", "h", "φ", "ψ", "F", "G"].into_iter().find(|letter| !taken(letter)).unwrap_or("result")
 }
 
 /// ∂f/∂X, ∂²f/∂x², of a Jacobian of matrices ∂vec(F)/∂vec(X).
@@ -186,51 +187,4 @@ fn checked(found: &Derivative) -> String {
         scientific(checked.error),
         scientific(checked.differences),
     )
-}
-
-/// Whether an expression is one that a sign stands for.
-type Is = fn(&Arena, ExprId) -> bool;
-
-/// Of entries of a matrix, and none below them: that is a division.
-fn is_power_of_entries(arena: &Arena, id: ExprId) -> bool {
-    let Op::Power([a, p]) = *arena.op(id) else { return false };
-    let is_below = arena.facts(p).scalar.as_ref().is_some_and(|p| p.negated().is_one());
-    *arena.shape(a) != Shape::Scalar && !is_below
-}
-
-/// The signs that not every reader knows.
-fn signs(found: &Derivative) -> Vec<(Notation, Sentence)> {
-    let parts = found.arena.reachable(&[found.value, found.of]);
-    let has = |is: fn(&Arena, ExprId) -> bool| parts.iter().any(|id| is(&found.arena, *id));
-    let [u, v] = ["U", "V"].map(Notation::letter);
-    let joined = |joint| Notation::Hadamard(vec![(Entrywise::Times, u.clone()), (joint, v.clone())]);
-    let raised = |exponent| Notation::Power(Box::new(u.clone()), exponent);
-    let table: [(Is, Notation, &str); 9] = [
-        (|arena, id| matches!(arena.op(id), Op::Hadamard(_)), joined(Entrywise::Times), "multiplies entry by entry."),
-        (|arena, id| matches!(arena.op(id), Op::Reciprocal(_)), joined(Entrywise::Over), "divides entry by entry."),
-        (
-            |arena, id| matches!(arena.op(id), Op::Kronecker(_)),
-            joined(Entrywise::Kronecker),
-            "is the Kronecker product.",
-        ),
-        (is_power_of_entries, raised(Exponent::Entrywise(2, 1)), "squares each entry."),
-        (|arena, id| matches!(arena.op(id), Op::Inverse(_)), raised(Exponent::Number(-1, 1)), "is the inverse."),
-        (
-            |arena, id| matches!(arena.op(id), Op::Diagonal(_)),
-            Notation::apply("diag", false, None, Notation::letter("u")),
-            "is the diagonal matrix with the entries of the column.",
-        ),
-        (
-            |arena, id| matches!(arena.op(id), Op::Vec(_)),
-            Notation::apply("vec", false, None, u.clone()),
-            "stacks the columns below each other.",
-        ),
-        (|arena, id| matches!(arena.op(id), Op::Ones(..)), Notation::letter("1"), "is a matrix of ones."),
-        (
-            |arena, id| matches!(arena.op(id), Op::Commutation(..)),
-            Notation::letter("K"),
-            "is the permutation with K vec(U) = vec(Uᵀ).",
-        ),
-    ];
-    table.into_iter().filter(|(is, ..)| has(*is)).map(|(_, sign, meaning)| (sign, Sentence::of(meaning))).collect()
 }

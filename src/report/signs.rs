@@ -7,7 +7,7 @@ use std::{
 
 use super::{gradients::Report, words::joined};
 use crate::{
-    document::{Notation, Sentence, mean::mean, sentence},
+    document::{Exponent, Notation, Sentence, mean::mean, sentence},
     expr::{Arena, ExprId, Function, Op, Role, Symbol, SymbolId, normal::Along},
     gradient::{
         Derived, Form, Gradient,
@@ -19,7 +19,7 @@ use crate::{
 mod gates;
 mod operators;
 
-use operators::has_ones;
+use operators::{functions, has_ones, of_any, of_expressions};
 
 /// A sign, and what it is: a sentence without its subject.
 type Meaning = (Notation, Sentence);
@@ -75,7 +75,7 @@ pub fn signs(report: &Report, variables: &[SymbolId], forward: bool, others: &[E
     meanings.extend(shown.row());
     meanings.extend(shown.diagonals());
     meanings.extend(shown.told_apart(shown.operators()));
-    meanings.extend(shown.told_apart(shown.functions()));
+    meanings.extend(shown.told_apart(functions(shown.functions())));
     meanings
 }
 
@@ -85,7 +85,42 @@ pub fn legend(report: &Report, variables: &[SymbolId]) -> Vec<Meaning> {
     if !matches!(report.derivation.derived, Derived::Gradient(_)) {
         return Vec::new();
     }
-    shown.gates().into_iter().chain(shown.told_apart(shown.functions())).collect()
+    shown.gates().into_iter().chain(shown.told_apart(functions(shown.functions()))).collect()
+}
+
+/// What the signs of an expression of no network mean, in `roots` of its arena, whose names are `taken`.
+pub fn of_expression(arena: &Arena, roots: &[ExprId], taken: &HashSet<&str>) -> Vec<Meaning> {
+    let parts = arena.reachable(roots);
+    let has = |is: &Is| parts.iter().any(|id| is(arena.op(*id)));
+    let table = of_expressions().into_iter().chain(of_any()).filter(|(is, ..)| has(is));
+    let mut meanings: Vec<Meaning> = table.map(|(_, sign, meaning)| (sign, Sentence::of(meaning))).collect();
+    if parts.iter().any(|id| is_power_of_entries(arena, *id)) {
+        let square = Notation::Power(Box::new(Notation::letter("U")), Exponent::Entrywise(2, 1));
+        meanings.push((square, Sentence::of("raises each entry to the power.")));
+    }
+    let applied = parts.iter().filter_map(|id| kind(arena.op(*id)).1);
+    told_apart(meanings.into_iter().chain(functions(applied)).collect(), &|letter| taken.contains(letter))
+}
+
+/// Of entries of a matrix, and none below them: that is a division.
+fn is_power_of_entries(arena: &Arena, id: ExprId) -> bool {
+    let Op::Power([a, p]) = *arena.op(id) else { return false };
+    let is_below = arena.facts(p).scalar.as_ref().is_some_and(|p| p.negated().is_one());
+    arena.dims(a).is_ok() && !is_below
+}
+
+/// The same with other letters where the network, or the expression, has those that only explain.
+fn told_apart(meanings: Vec<Meaning>, is_taken: &dyn Fn(&str) -> bool) -> Vec<Meaning> {
+    let mut apart: HashMap<&str, &'static str> = HashMap::new();
+    for (letter, others) in EXPLAINING.iter().filter(|(letter, _)| is_taken(letter)) {
+        let is_free = |other: &&&str| !is_taken(other) && !apart.values().any(|used| used == *other);
+        if let Some(other) = others.iter().find(is_free).copied() {
+            apart.insert(letter, other);
+        }
+    }
+    let to = |letter: &str| apart.get(letter).copied();
+    let meaning = |(sign, words): Meaning| (sign.with_letters(&to), words.with_letters(&to));
+    if apart.is_empty() { meanings } else { meanings.into_iter().map(meaning).collect() }
 }
 
 /// What tells the signs of operators apart: a function or its derivative, a column of ones or a matrix.
@@ -252,16 +287,12 @@ impl<'r> Shown<'r> {
 
     /// Letters that only explain signs, and are not those of the network.
     fn told_apart(&self, meanings: Vec<Meaning>) -> Vec<Meaning> {
-        let mut apart: HashMap<&str, &'static str> = HashMap::new();
-        for (letter, others) in EXPLAINING.iter().filter(|(letter, _)| self.is_taken(letter)) {
-            let is_free = |other: &&&str| !self.is_taken(other) && !apart.values().any(|used| used == *other);
-            if let Some(other) = others.iter().find(is_free).copied() {
-                apart.insert(letter, other);
-            }
-        }
-        let to = |letter: &str| apart.get(letter).copied();
-        let meaning = |(sign, words): Meaning| (sign.with_letters(&to), words.with_letters(&to));
-        if apart.is_empty() { meanings } else { meanings.into_iter().map(meaning).collect() }
+        told_apart(meanings, &|letter| self.is_taken(letter))
+    }
+
+    /// The functions that are applied, and whether their derivatives are.
+    fn functions(&self) -> impl Iterator<Item = (Function, bool)> {
+        self.kinds.keys().filter_map(|kind| kind.1)
     }
 
     /// The letter for all of a kind, or the name of one of them if the letter alone is something else.

@@ -84,23 +84,22 @@ fn writings_of_books_mean_the_same() {
         ("normF(A*B)", "‖A·B‖_F"),
         ("A.*B ./ C", "A ⊙ B ⊘ C"),
         ("A @ B", "A \\otimes B"),
-        ("inv(X)^T*a/2", "X⁻ᵀ a ½"),
+        ("X^-T*a*0.5", "X⁻ᵀ a ½"),
         ("sum(log(x))", "\\sum \\log x"),
         ("a/(b)", "\\frac{a}{b}"),
         ("lambda*x", "λ x"),
     ];
     for (one, other) in alike {
         let [a, b] = [one, other].map(|text| read(text).unwrap_or_else(|| panic!("{text}")).to_string());
-        let normal = |text: String| text.replace("X^(-1)", "inv(X)").replace("a/2", "a*0.5");
-        assert_eq!(normal(a), normal(b), "{one} and {other}");
+        assert_eq!(a, b, "{one} and {other}");
     }
 }
 
 #[test]
-fn a_long_product_is_read_and_derived() {
+fn a_long_product_is_read() {
     let factors: Vec<String> = (1..=60).map(|i| format!("A{i}")).collect();
     let text = format!("x^T*{}*x", factors.join("*"));
     let tree = read(&text).unwrap();
     assert_eq!(tree.to_string(), text);
-    assert!(infer(&tree, &Given::default()).is_ok());
+    assert_eq!(infer(&tree, &Given::default()).unwrap().variables.len(), 61);
 }

@@ -2,7 +2,13 @@
 
 use std::fmt::Write;
 
-use chainrule::{Expression, Kind, expression::Given};
+use chainrule::{
+    Expression, Kind,
+    expression::Given,
+    pipeline::diff::Unchecked,
+    render::{Format, Style},
+    report,
+};
 
 use super::derived;
 use crate::common;
@@ -67,7 +73,7 @@ fn a_repair_makes_the_expression_fit() {
         ("tr(A*B*X)", "A [m,n]; B [m,n]; X [n,n]"),
         ("sum(X + Y)", "X [m,n]; Y [n,m]"),
         ("tr((A + B)*C)", "A [m,n]; B [m,n]; C [m,n]"),
-        ("tr(A*B*X + C)", "A [m,n]; B [n,p]; X [p,q]; C [q,m]"),
+        ("sum(A*B*X + C)", "A [m,n]; B [n,p]; X [p,q]; C [q,m]"),
     ] {
         let expression = Expression::parse(text).unwrap();
         let error = expression.given(given).unwrap_err();
@@ -80,9 +86,57 @@ fn a_repair_makes_the_expression_fit() {
 
 #[test]
 fn what_has_no_derivative_in_matrices_is_said_so() {
-    for (text, given, kind) in [("sum(relu(x).^2)", "x [n]", "hessian"), ("x*x^T", "x [n]", "hessian")] {
-        let error = derived(text, given, "x", kind).err().unwrap_or_else(|| panic!("{text}")).to_string();
-        assert!(error.contains("no") || error.contains("scalar"), "{text}: {error}");
+    let told = [
+        (
+            "sum(relu(x).^2)",
+            "",
+            "hessian",
+            "the derivative of an activation is in the expression, and no derivative of it is known here",
+        ),
+        ("x*x^T", "x [n]", "hessian", "a Hessian is of a scalar, and this expression is n × n"),
+        (
+            "det(A @ (x*x^T))",
+            "x [n]; A [m,m]",
+            "gradient",
+            "the derivative has no form in matrices: a Kronecker product is in it",
+        ),
+    ];
+    for (text, given, kind, expected) in told {
+        let error = derived(text, given, "x", kind).err().unwrap_or_else(|| panic!("{text}"));
+        assert_eq!(error.to_string(), expected, "{text}");
+    }
+}
+
+#[test]
+fn matrices_that_a_variable_is_taken_from_are_said_by_their_words() {
+    let told =
+        |variable: &str, kind: &str| derived("tr(S^2)", "S [n,n] symmetric", variable, kind).err().unwrap().to_string();
+    assert_eq!(told("S:symetric", "gradient"), "`symetric` behind `S:` says nothing of matrices");
+    let of_hessian = "only the gradient of a scalar is taken among symmetric matrices, and this is a Hessian";
+    assert_eq!(told("S:symmetric", "hessian"), of_hessian);
+    // By free entries ∂²tr(S²)/∂vec(S)² is 2K, whatever is given of S: with its symmetry used it would be 2I.
+    let free = derived("tr(S^2)", "S [n,n] symmetric", "S", "hessian").unwrap();
+    assert_eq!(Style::new(Format::Text).inline(&report::diff_formula(&free)), "2K");
+    let free = derived("tr(Q^T*Q)", "Q [n,n] orthogonal", "Q", "hessian").unwrap();
+    assert_eq!(Style::new(Format::Text).inline(&report::diff_formula(&free)), "2I");
+}
+
+#[test]
+fn long_and_deep_texts_end_in_a_moment_or_a_lesson() {
+    let power = derived(&format!("c{}", "*c".repeat(1200)), "c scalar", "c", "gradient").unwrap();
+    assert_eq!(Style::new(Format::Text).inline(&report::diff_formula(&power)), "1201·c¹²⁰⁰");
+    for text in [format!("X{}", "'".repeat(600)), format!("X{}", "*A.*B".repeat(200)), format!("c{}", "/c".repeat(600))]
+    {
+        let error = derived(&text, "", "X", "gradient").err().unwrap().to_string();
+        assert_eq!(error, "brackets, powers and signs are nested more than 128 deep");
+    }
+}
+
+#[test]
+fn what_is_too_large_to_be_checked_is_said_so() {
+    for (text, given, kind) in [("tr(X)", "X [1000,1000]", "gradient"), ("tr(X^3)", "X [40,40]", "hessian")] {
+        let found = derived(text, given, "X", kind).unwrap();
+        assert_eq!(found.checked, Err(Unchecked::TooLarge), "{text}");
     }
 }
 

@@ -5,7 +5,7 @@ mod lessons;
 mod table;
 
 use chainrule::{
-    document::{Entrywise, Exponent, Notation, Sign},
+    document::{Exponent, Notation, Sign},
     pipeline::diff::{Derivative, DiffError, Order, Question, diff},
     simplify::Limits,
 };
@@ -40,15 +40,7 @@ fn operators(notation: &Notation) -> usize {
             let sign = usize::from(terms[0].0 == Sign::Minus);
             terms.len() - 1 + sign + terms.iter().map(|(_, term)| operators(term)).sum::<usize>()
         }
-        Notation::Hadamard(parts) => {
-            let joints = parts.len() - 1;
-            assert!(
-                parts[1..]
-                    .iter()
-                    .all(|(joint, _)| matches!(joint, Entrywise::Times | Entrywise::Over | Entrywise::Kronecker))
-            );
-            joints + parts.iter().map(|(_, part)| operators(part)).sum::<usize>()
-        }
+        Notation::Hadamard(parts) => parts.len() - 1 + parts.iter().map(|(_, part)| operators(part)).sum::<usize>(),
         Notation::Coefficient(factor, body) | Notation::Over(factor, body) => 1 + operators(factor) + operators(body),
         Notation::Power(base, Exponent::InverseTransposed) => 2 + operators(base),
         Notation::Power(base, _)

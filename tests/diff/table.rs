@@ -1,13 +1,17 @@
 //! Identities of the Matrix Cookbook and of practice: equal in value to the answer in the table, and no longer.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use chainrule::{
     evaluate::expression::{Matrix, value},
     expression::{Given, Syntax, Tree, parse},
-    pipeline::{diff::Derivative, sample},
+    pipeline::diff::{Derivative, sample},
     render::{Format, Style},
     report,
+    simplify::{Group, Limits, rules::ALGEBRA, simplify},
 };
 
 use super::{derived, operators};
@@ -143,4 +147,50 @@ fn a_page_says_what_it_rests_on() {
         page("log(sum(exp(x)))", "", "x", "hessian"),
     ];
     common::snapshot("diff", "pages", &pages.join("\n----\n"));
+}
+
+/// What uses the laws that the others do not.
+const MORE: [(&str, &str, &str); 24] = [
+    ("det(A*X^T*B)", "X", "A [n,n]; B [n,n]; X [n,n]"),
+    ("tr(diag(2*x)*A)", "x", ""),
+    ("tr((diag(x) + diag(y))*A*(diag(x) - diag(y)))", "x", ""),
+    ("a^T*inv(diag(x))*a", "x", ""),
+    ("tr(inv(Q)*X) + tr(Q*Q^T*X)", "X", "Q [n,n] orthogonal"),
+    ("tr(inv(A*X))", "X", "A [n,n]; X [n,n]"),
+    ("tr(A*X*inv(X))", "X", ""),
+    ("tr(inv(2*X))", "X", ""),
+    ("sum(A @ X + A @ Y)", "X", "A [m,n]; X [p,q]; Y [p,q]"),
+    ("sum(X @ A + Y @ A)", "X", "A [m,n]; X [p,q]; Y [p,q]"),
+    ("sum((2*X) @ A) + sum(X @ (3*A))", "X", "A [m,n]; X [p,q]"),
+    ("logdet(inv(X))", "X", ""),
+    ("logdet(A*X)", "X", "A [n,n]; X [n,n]"),
+    ("logdet(X^T)", "X", ""),
+    ("sum(x .* x.^3)", "x", ""),
+    ("sum((1 ./ x).^3)", "x", "x [n] pos"),
+    ("c^3/c^2 + tr(X)*c", "c", "c scalar"),
+    ("sum(x.^2 ./ x)", "x", "x [n] pos"),
+    ("2*det(X) + det(X)", "X", ""),
+    ("tr(ones(n,m)*X)", "X", "X [m,n]"),
+    ("tr(X^T) + tr(X)", "X", ""),
+    ("tr(N^T*X)", "X", "N [n,n] skew"),
+    ("sum(square(x))", "x", ""),
+    ("vec(A)^T*vec(X)", "X", "A [m,n]; X [m,n]"),
+];
+
+#[test]
+fn every_law_of_expressions_is_used() {
+    let table = rows().into_iter().map(|row| (row.expression, row.declarations, row.variable, row.kind));
+    let questions =
+        QUESTIONS.map(|(text, variable, kind, given)| [text, given, variable, kind].map(str::to_owned).into());
+    let mut unused: BTreeSet<&str> = ALGEBRA.iter().map(|law| law.name).collect();
+    let more = MORE.map(|(text, variable, given)| [text, given, variable, "gradient"].map(str::to_owned).into());
+    for (text, given, variable, kind) in table.chain(questions).chain(more) {
+        let mut found = derived(&text, &given, &variable, &kind).unwrap_or_else(|error| panic!("{text}: {error}"));
+        for root in [found.of, found.swept] {
+            for law in simplify(&mut found.arena, &[root], Group::Expression, Limits::default()).fired {
+                unused.remove(law);
+            }
+        }
+    }
+    assert!(unused.is_empty(), "{unused:?}");
 }

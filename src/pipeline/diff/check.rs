@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::diff::{Constraint, Derivative, Kind};
+use super::{Constraint, Derivative, Kind};
 use crate::{
     evaluate::{
         draw::generator,

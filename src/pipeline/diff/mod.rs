@@ -1,0 +1,251 @@
+//! The text of a matrix expression, what is given, and by what → its derivative, simplified, and checked by numbers that
+//! share no code with it.
+
+mod check;
+mod error;
+mod work;
+
+pub use check::{Checked, Sample, Unchecked, sample};
+pub use error::DiffError;
+
+use check::check;
+use work::Work;
+
+use crate::{
+    expr::{Arena, ExprId, Structure, SymbolId},
+    expression::{
+        ExpressionError, Given, Inferred, Tree,
+        build::build,
+        infer::{Variable, infer},
+        parse,
+    },
+    shape::Shape,
+    simplify::Limits,
+    source::suggestion::nearest,
+};
+
+/// What is asked of an expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The expression.
+    pub text: String,
+    /// What is given of its names.
+    pub given: String,
+    /// By what it is differentiated: a name, of one alone it may be empty, and behind a colon a word for the matrices that it
+    /// is taken from, as in `X:symmetric`.
+    pub by: String,
+    /// Which derivative.
+    pub order: Order,
+    /// How far rewriting may go.
+    pub limits: Limits,
+}
+
+/// Which derivative.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The gradient of a scalar, the Jacobian of what is none.
+    First,
+    /// The Hessian of a scalar.
+    Hessian,
+    /// The Hessian of a scalar times a direction of this name.
+    HessianProduct(String),
+}
+
+impl Order {
+    fn kind(&self, shape: &Shape) -> Kind {
+        match self {
+            Self::First if *shape == Shape::Scalar => Kind::Gradient,
+            Self::First => Kind::Jacobian,
+            Self::Hessian => Kind::Hessian,
+            Self::HessianProduct(_) => Kind::HessianProduct,
+        }
+    }
+}
+
+/// The matrices that a variable is taken from, and by what it is then differentiated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Constraint {
+    /// Symmetric matrices; the gradient is one of them: (G + Gᵀ)/2.
+    Symmetric,
+    /// Symmetric matrices, by the entries on and above the diagonal: G + Gᵀ − G ⊙ I.
+    SymmetricEntries,
+    /// Skew-symmetric matrices: (G − Gᵀ)/2.
+    Skew,
+    /// Diagonal matrices: G ⊙ I.
+    Diagonal,
+}
+
+impl Constraint {
+    /// All, by their words behind a colon.
+    const TABLE: [(&str, Self); 4] = [
+        ("symmetric", Self::Symmetric),
+        ("symmetric-entries", Self::SymmetricEntries),
+        ("skew", Self::Skew),
+        ("diagonal", Self::Diagonal),
+    ];
+
+    /// The name, and what the word behind the colon means.
+    fn read(by: &str) -> Result<(&str, Option<Self>), DiffError> {
+        let Some((name, word)) = by.split_once(':') else { return Ok((by, None)) };
+        let found = Self::TABLE.iter().find(|(known, _)| *known == word).map(|(_, constraint)| *constraint);
+        let unknown = || {
+            let likely = nearest(word, Self::TABLE.map(|(known, _)| known)).unwrap_or(Self::TABLE[0].0);
+            DiffError::UnknownConstraint { name: name.into(), word: word.into(), likely }
+        };
+        found.map(|constraint| (name, Some(constraint))).ok_or_else(unknown)
+    }
+
+    fn word(self) -> &'static str {
+        Self::TABLE.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
+    }
+
+    /// That of a variable of which so much is given.
+    #[must_use]
+    pub fn of(structure: Structure) -> Option<Self> {
+        match structure {
+            Structure::Symmetric | Structure::PositiveDefinite => Some(Self::Symmetric),
+            Structure::Skew => Some(Self::Skew),
+            Structure::Diagonal => Some(Self::Diagonal),
+            Structure::None | Structure::Orthogonal => None,
+        }
+    }
+}
+
+/// What kind of derivative it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Of a scalar, in the shape of the variable.
+    Gradient,
+    /// ∂ vec f / ∂ vec x: a row for each entry of f, a column for each of x.
+    Jacobian,
+    /// The Jacobian of the gradient.
+    Hessian,
+    /// The Hessian times a direction, in the shape of the variable.
+    HessianProduct,
+}
+
+impl Kind {
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gradient => "gradient",
+            Self::Jacobian => "Jacobian",
+            Self::Hessian => "Hessian",
+            Self::HessianProduct => "product with a Hessian",
+        }
+    }
+}
+
+/// The derivative of an expression.
+#[derive(Clone, Debug)]
+pub struct Derivative {
+    /// The expression as it was read.
+    pub tree: Tree,
+    /// The shapes of its names.
+    pub inferred: Inferred,
+    /// Words that were read as products of letters.
+    pub apart: Vec<String>,
+    /// Where the formulas are.
+    pub arena: Arena,
+    /// The expression.
+    pub of: ExprId,
+    /// The variable.
+    pub variable: SymbolId,
+    /// Its place among the names.
+    pub place: usize,
+    /// The direction of a product with the Hessian.
+    pub direction: Option<SymbolId>,
+    /// What the variable is taken from.
+    pub constraint: Option<Constraint>,
+    /// What is derived.
+    pub kind: Kind,
+    /// As the chain rule gives it.
+    pub swept: ExprId,
+    /// The same, simplified.
+    pub value: ExprId,
+    /// The limit that rewriting reached.
+    pub limit: Option<String>,
+    /// How it compares with numbers, or why it could not be compared.
+    pub checked: Result<Checked, Unchecked>,
+}
+
+impl Derivative {
+    /// Whether more is given of the variable than its shape, and its entries were taken as free all the same.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.kind != Kind::Gradient && self.inferred.variables[self.place].property != Structure::None
+    }
+}
+
+/// Derives, simplifies and checks.
+///
+/// # Errors
+/// What is wrong with the question, what has no form in matrices, and a formula that its check refutes.
+pub fn diff(question: &Question) -> Result<Derivative, DiffError> {
+    let given = Given::parse(&question.given)?;
+    let (tree, apart) = parse(&question.text, &given)?;
+    let inferred = infer(&tree, &given)?;
+    let built = build(&tree, &inferred)?;
+    let (name, asked) = Constraint::read(&question.by)?;
+    let place = place(&inferred, name)?;
+    let kind = question.order.kind(built.arena.shape(built.root));
+    let constraint = constraint(kind, asked, &inferred.variables[place])?;
+    // Of the entries each moves alone where the gradient is differentiated again, or a Jacobian taken: what is given of the
+    // whole then holds at one point only, and no law may use it.
+    let is_free = kind != Kind::Gradient && inferred.variables[place].property != Structure::None;
+    let built = if is_free { build(&tree, &inferred.with_free(place))? } else { built };
+    let Work { arena, variable, root, swept, value, direction, limit } =
+        work::derive(built, place, kind, constraint, question, &inferred)?;
+    let checked = Err(Unchecked::NotFinite);
+    let mut derivative = Derivative {
+        tree,
+        inferred,
+        apart,
+        arena,
+        of: root,
+        variable,
+        place,
+        direction,
+        constraint,
+        kind,
+        swept,
+        value,
+        limit,
+        checked,
+    };
+    derivative.checked = check(&derivative);
+    match &derivative.checked {
+        Ok(checked) if !checked.holds() => Err(DiffError::Refuted { error: checked.error }),
+        Ok(_) | Err(_) => Ok(derivative),
+    }
+}
+
+/// The place of the variable among the names; of one alone nothing has to be said.
+fn place(inferred: &Inferred, name: &str) -> Result<usize, DiffError> {
+    if name.is_empty() && inferred.variables.len() == 1 {
+        return Ok(0);
+    }
+    let unknown = || {
+        let known = inferred.variables.iter().map(|variable| variable.name.clone()).collect();
+        ExpressionError::NoVariable { name: name.to_owned(), known }.into()
+    };
+    inferred.variables.iter().position(|variable| variable.name == name).ok_or_else(unknown)
+}
+
+/// The matrices that the variable is taken from: as asked, else as given; only of the gradient of a scalar.
+fn constraint(kind: Kind, asked: Option<Constraint>, variable: &Variable) -> Result<Option<Constraint>, DiffError> {
+    let constraint = match (kind, asked) {
+        (Kind::Gradient, asked) => asked.or_else(|| Constraint::of(variable.property)),
+        (_, None) => None,
+        (kind, Some(asked)) => return Err(DiffError::NoConstraint { word: asked.word(), kind: kind.name() }),
+    };
+    let is_square = variable.shape.dims().is_some_and(|(rows, columns)| rows == columns);
+    match constraint.filter(|_| !is_square) {
+        Some(asked) => {
+            let (name, shape) = (variable.name.clone(), variable.shape.clone());
+            Err(DiffError::NoSquare { name, shape, word: asked.word() })
+        }
+        None => Ok(constraint),
+    }
+}

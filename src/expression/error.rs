@@ -1,11 +1,27 @@
 //! What is wrong with an expression or with what is given → a message: what was expected, what was found, one repair.
 #![allow(clippy::wildcard_enum_match_arm, reason = "most faults have a place and no more")]
 
-use super::{MAX_BYTES, MAX_DEPTH, MAX_POWER, MAX_TOKENS};
+use super::{MAX_BYTES, MAX_DEPTH, MAX_POWER, MAX_TOKENS, functions::Function};
 use crate::{
     expr::ShapeError,
     source::{Diagnostic, Kind, Span, suggestion::nearest},
 };
+
+/// What to write for functions of other languages.
+const OTHERWISE: [(&str, &str); 12] = [
+    ("max", "write `relu(x)` for max(x, 0)"),
+    ("maximum", "write `relu(x)` for max(x, 0)"),
+    ("min", "write `-relu(-x)` for min(x, 0)"),
+    ("cos", "write `sin'(x)`, the derivative of sin"),
+    ("dot", "write `x^T*y`"),
+    ("inner", "write `x^T*y`, or `tr(X^T*Y)` of matrices"),
+    ("outer", "write `x*y^T`"),
+    ("transpose", "write `X^T`"),
+    ("kron", "write `A @ B`"),
+    ("eye", "write `I(n)`"),
+    ("pow", "write `x.^2` for a power of each entry, `X^2` for a product of matrices"),
+    ("norm", "write `norm2(x)` of a vector, `normF(X)` of a matrix"),
+];
 
 /// An operand as it is shown: its shape, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +100,14 @@ pub enum ExpressionError {
     NoPrime {
         /// The function.
         name: &'static str,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A word before a bracket that is no function.
+    #[error("no function `{name}` is known")]
+    UnknownFunction {
+        /// The word.
+        name: String,
         /// Where it stands.
         span: Span,
     },
@@ -280,6 +304,13 @@ impl ExpressionError {
             | Self::NoPrime { span, .. }
             | Self::Dimensions { span, .. }
             | Self::Alike { span, .. } => message.at(*span, String::new()),
+            Self::UnknownFunction { name, span } => {
+                let known = OTHERWISE.iter().find(|(word, _)| word == name);
+                let likely = || nearest(name, Function::names()).map(|likely| format!("did you mean `{likely}`?"));
+                let product = || format!("write `{name} * (…)` if `{name}` is a variable and a product is meant");
+                let help = known.map(|(_, help)| (*help).into()).or_else(likely).unwrap_or_else(product);
+                message.at(*span, String::new()).help(help)
+            }
             Self::NoVariable { name, known } => {
                 let likely = nearest(name, known.iter().map(String::as_str));
                 let likely = likely.or_else(|| known.first().map(String::as_str)).unwrap_or_default();

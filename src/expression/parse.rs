@@ -29,7 +29,7 @@ pub fn parse(text: &str, given: &Given) -> Parsed<(Tree, Vec<String>)> {
         return Err(ExpressionError::TooMany { found: tokens.len() });
     }
     let end = Span::new(text.len(), text.len());
-    let mut parser = Parser { tokens: &tokens, at: 0, end, depth: 0, in_norm: false, tree: Tree::default() };
+    let mut parser = Parser { tokens: &tokens, given, at: 0, end, depth: 0, in_norm: false, tree: Tree::default() };
     parser.sum()?;
     match parser.peek() {
         None => shallow(&parser.tree).map(|()| (parser.tree, apart)),
@@ -88,6 +88,7 @@ fn letters(tokens: Vec<Placed>, given: &Given) -> (Vec<Placed>, Vec<String>) {
 
 struct Parser<'a> {
     tokens: &'a [Placed],
+    given: &'a Given,
     at: usize,
     end: Span,
     depth: usize,

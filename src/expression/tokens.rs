@@ -128,9 +128,15 @@ const GREEK: [(char, &str); 22] = [
     ('Θ', "Theta"),
 ];
 
-/// Whether the word is the name of a small Greek letter: a scalar, as papers write them.
+/// Whether the word is the name of a small Greek letter, with an index or without: a scalar, as papers write them.
 pub(super) fn is_small_greek(word: &str) -> bool {
+    let word = word.split('_').next().unwrap_or(word).trim_end_matches(|c: char| c.is_ascii_digit());
     GREEK.iter().any(|(_, name)| *name == word && name.starts_with(|c: char| c.is_ascii_lowercase()))
+}
+
+/// The letter of this name.
+pub(super) fn greek_letter(word: &str) -> Option<char> {
+    GREEK.iter().find(|(_, name)| *name == word).map(|(letter, _)| *letter)
 }
 
 type Read<'a, T> = IResult<&'a str, T>;

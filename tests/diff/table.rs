@@ -8,7 +8,7 @@ use std::{
 use chainrule::{
     evaluate::expression::{Matrix, value},
     expression::{Given, Syntax, Tree, parse},
-    pipeline::diff::{Derivative, sample},
+    pipeline::diff::{Course, Derivative, sample},
     render::{Format, Style},
     report,
     simplify::{Group, Limits, rules::ALGEBRA, simplify},
@@ -18,16 +18,16 @@ use super::{derived, operators};
 use crate::common;
 
 /// A row of the table.
-struct Row {
-    id: String,
-    kind: String,
-    declarations: String,
-    expression: String,
-    variable: String,
+pub struct Row {
+    pub id: String,
+    pub kind: String,
+    pub declarations: String,
+    pub expression: String,
+    pub variable: String,
     answer: String,
 }
 
-fn rows() -> Vec<Row> {
+pub fn rows() -> Vec<Row> {
     let text = common::read("tests/data/diff/identities.tsv");
     let row = |line: &str| {
         let mut cells = line.split('\t').map(str::to_owned);
@@ -138,7 +138,7 @@ fn questions_are_answered_as_they_are_asked() {
 fn a_page_says_what_it_rests_on() {
     let page = |text, given, variable, kind| {
         let found = derived(text, given, variable, kind).unwrap();
-        Style::new(Format::Text).page(&report::diff(&found))
+        Style::new(Format::Text).page(&report::diff(&found, &Course::default()))
     };
     let pages = [
         page("tr(X^T*A*X)", "", "X", "gradient"),

@@ -7,7 +7,7 @@ use crate::{
         error::ExpressionError,
         functions::Function,
         syntax::{Binary, Constant, Part, Spelled, Syntax},
-        tokens::{Placed, Token},
+        tokens::{Placed, Token, is_small_greek},
     },
     source::Span,
 };
@@ -100,6 +100,11 @@ impl Parser<'_> {
             && let Some(node) = self.application(function, start)?
         {
             return Ok(node);
+        }
+        let is_name = self.given.of(word).is_some() || is_small_greek(word) || word.chars().nth(1).is_none();
+        let is_word = word.starts_with(|c: char| c.is_ascii_lowercase());
+        if self.is("(") && is_word && !is_name && !word.contains(|c: char| c == '_' || c.is_ascii_digit()) {
+            return Err(ExpressionError::UnknownFunction { name: word.into(), span: start });
         }
         let mut name = word.to_owned();
         if self.is("_") && matches!(self.tokens.get(self.at + 1), Some(Placed { token: Token::Sign("{"), .. })) {

@@ -52,6 +52,12 @@ pub enum DiffError {
         /// What it was to be.
         word: &'static str,
     },
+    /// Laws that do not lead from what the sweep produces to what is printed.
+    #[error("the steps by which laws lead to the formula were not found{}", limit.as_ref().map_or(String::new(), |limit| format!(" before a limit, {limit}")))]
+    Unproved {
+        /// The limit that was reached.
+        limit: Option<String>,
+    },
     /// A direction that has the name of something else.
     #[error("the direction `{name}` is a name of the expression already")]
     TakenDirection {
@@ -77,7 +83,7 @@ impl DiffError {
                 return (&question.given, error.diagnostic(&question.given));
             }
             Self::Expression(error) => return (&question.text, error.diagnostic(&question.text)),
-            Self::Gradient(_) | Self::Refuted { .. } => (source::Kind::Spec, None),
+            Self::Gradient(_) | Self::Refuted { .. } | Self::Unproved { .. } => (source::Kind::Spec, None),
             Self::NoScalar { .. } => {
                 (source::Kind::Spec, Some("leave `--hessian` or `--hvp` out for its Jacobian".into()))
             }

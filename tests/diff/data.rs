@@ -1,6 +1,6 @@
 //! The values of an expression and of its derivative at arrays of a file.
 
-use std::path::Path;
+use std::{fmt::Write, path::Path};
 
 use chainrule::evaluate::{arrays::Arrays, files};
 use ndarray::{Array2, array};
@@ -53,7 +53,8 @@ fn files_that_do_not_fit_have_lessons_and_stay() {
         "chainrule diff 'norm2(A*x - b)^2' --wrt x --data a.npz -o a.csv",
     ] {
         let done = shell::run(line, folder.path());
-        page += &format!("$ {line}\n{}[{}]\n\n", String::from_utf8_lossy(&done.stderr), done.status.code().unwrap());
+        let message = String::from_utf8_lossy(&done.stderr);
+        writeln!(page, "$ {line}\n{message}[{}]\n", done.status.code().unwrap()).unwrap();
     }
     crate::common::snapshot("diff", "data", &page);
     assert_eq!(std::fs::read(folder.path().join("a.npz")).unwrap(), before);

@@ -4,11 +4,22 @@
 use super::{MAX_BYTES, MAX_DEPTH, MAX_POWER, MAX_TOKENS, functions::Function};
 use crate::{
     expr::ShapeError,
-    source::{Diagnostic, Kind, Span, suggestion::nearest},
+    source::{
+        Diagnostic, Kind, Span,
+        suggestion::{nearest, unmistakable},
+    },
 };
 
 /// What to write for functions of other languages.
-const OTHERWISE: [(&str, &str); 12] = [
+const OTHERWISE: [(&str, &str); 20] = [
+    ("sigma", "write `sigmoid(x)` for the function, `sigma * (…)` for a product"),
+    ("phi", "write the function itself, as `tanh(x)`; `phi * (…)` for a product"),
+    ("psi", "write the function itself, as `tanh(x)`; `psi * (…)` for a product"),
+    ("f", "write the function itself, as `tanh(x)`; `f * (…)` for a product"),
+    ("g", "write the function itself, as `tanh(x)`; `g * (…)` for a product"),
+    ("h", "write the function itself, as `tanh(x)`; `h * (…)` for a product"),
+    ("expm", "there is no exponential of a matrix as a whole here; `exp(X)` is that of each entry"),
+    ("hadamard", "write `x .* y`"),
     ("max", "write `relu(x)` for max(x, 0)"),
     ("maximum", "write `relu(x)` for max(x, 0)"),
     ("min", "write `-relu(-x)` for min(x, 0)"),
@@ -103,6 +114,22 @@ pub enum ExpressionError {
         /// Where it stands.
         span: Span,
     },
+    /// A comma, as between operands of a function.
+    #[error("a function has one operand, and a comma begins another")]
+    Operands {
+        /// The comma.
+        span: Span,
+    },
+    /// More than one property of a name.
+    #[error("`{name}` is given as {} and as {}, and only one of them can be used", words[0], words[1])]
+    Properties {
+        /// The name.
+        name: String,
+        /// Both.
+        words: [&'static str; 2],
+        /// The declaration.
+        span: Span,
+    },
     /// A word before a bracket that is no function.
     #[error("no function `{name}` is known")]
     UnknownFunction {
@@ -122,7 +149,7 @@ pub enum ExpressionError {
         span: Span,
     },
     /// What is no declaration.
-    #[error("`{text}` is no declaration: expected `x [n]`, `A [m, n]` or `c scalar`")]
+    #[error("`{text}` is no declaration: expected `x [n]`, `A [m, n]`, `S [n, n] symmetric` or `c scalar`")]
     Declaration {
         /// The text.
         text: String,
@@ -302,12 +329,14 @@ impl ExpressionError {
             | Self::Number { span }
             | Self::Exponent { span }
             | Self::NoPrime { span, .. }
+            | Self::Operands { span }
             | Self::Dimensions { span, .. }
             | Self::Alike { span, .. } => message.at(*span, String::new()),
             Self::UnknownFunction { name, span } => {
                 let known = OTHERWISE.iter().find(|(word, _)| word == name);
-                let likely = || nearest(name, Function::names()).map(|likely| format!("did you mean `{likely}`?"));
-                let product = || format!("write `{name} * (…)` if `{name}` is a variable and a product is meant");
+                let likely = || unmistakable(name, Function::names()).map(|likely| format!("write `{likely}(…)`"));
+                let product =
+                    || format!("write `{name} * (…)` for a product; `chainrule diff --help` lists the functions");
                 let help = known.map(|(_, help)| (*help).into()).or_else(likely).unwrap_or_else(product);
                 message.at(*span, String::new()).help(help)
             }
@@ -324,6 +353,7 @@ impl ExpressionError {
             | Self::NotSquareProperty { .. }
             | Self::Unused { .. }
             | Self::Shape(_) => message,
+            Self::Properties { words, .. } => message.help(format!("leave `{}` out, or `{}`", words[0], words[1])),
         }
     }
 
@@ -356,6 +386,7 @@ impl ExpressionError {
                 | Self::DeclaredTwice { .. }
                 | Self::UnknownProperty { .. }
                 | Self::NotSquareProperty { .. }
+                | Self::Properties { .. }
                 | Self::Unused { .. }
         )
     }

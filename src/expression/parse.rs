@@ -332,8 +332,17 @@ fn signed(number: Scalar, negative: bool) -> Scalar {
 }
 
 fn decimal(digits: &str, span: Span) -> Parsed<Scalar> {
+    let faulty = || ExpressionError::Number { span };
+    let (digits, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let below = u32::try_from(fraction.len()).ok().filter(|digits| *digits <= 15).map(|digits| 10_i64.pow(digits));
-    let number = format!("{whole}{fraction}").parse().ok().zip(below);
-    number.map(|(above, below)| Scalar::ratio(above, below)).ok_or(ExpressionError::Number { span })
+    let exponent: i32 = exponent.parse().map_err(|_| faulty())?;
+    let places =
+        i32::try_from(fraction.len()).ok().and_then(|places| exponent.checked_sub(places)).ok_or_else(faulty)?;
+    let power =
+        Some(places.unsigned_abs()).filter(|power| *power <= 15).map(|power| 10_i64.pow(power)).ok_or_else(faulty)?;
+    let number: i64 = format!("{whole}{fraction}").parse().map_err(|_| faulty())?;
+    if places < 0 {
+        return Ok(Scalar::ratio(number, power));
+    }
+    number.checked_mul(power).map(Scalar::integer).ok_or_else(faulty)
 }

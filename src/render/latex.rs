@@ -38,6 +38,8 @@ impl Latex {
     fn base(base: &str) -> String {
         match base {
             "l" => "\\ell".into(),
+            // As a name; as a sign it is a sum.
+            "Σ" => "\\Sigma".into(),
             "0" | "1" => format!("\\mathbf{{{base}}}"),
             _ if base.chars().count() == 1 => {
                 let greek = SIGNS.iter().find(|(letter, ..)| base.starts_with(*letter));

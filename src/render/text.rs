@@ -84,6 +84,8 @@ impl Text {
             (false, "π") => self.glyphs.pi.to_string(),
             (false, "l") => self.glyphs.layer.to_string(),
             (false, base) if self.glyphs.small_digits => base.to_string(),
+            // As a name; as a sign it is a sum.
+            (false, "Σ") => "Sigma".to_string(),
             (false, base) => seven_bits(base),
         };
         let index = letter.subscript.as_deref().map(|label| self.index(label)).unwrap_or_default();

@@ -33,6 +33,8 @@ impl Typst {
     fn base(base: &str) -> String {
         match base {
             "l" => "ell".into(),
+            // As a name; as a sign it is a sum.
+            "Σ" => "Sigma".into(),
             "0" | "1" => format!("bold({base})"),
             _ if is_letter(base) => base.into(),
             _ if base.chars().count() == 1 => seven_bits(base),

@@ -150,7 +150,7 @@ fn a_page_says_what_it_rests_on() {
 }
 
 /// What uses the laws that the others do not.
-const MORE: [(&str, &str, &str); 24] = [
+const MORE: [(&str, &str, &str); 26] = [
     ("det(A*X^T*B)", "X", "A [n,n]; B [n,n]; X [n,n]"),
     ("tr(diag(2*x)*A)", "x", ""),
     ("tr((diag(x) + diag(y))*A*(diag(x) - diag(y)))", "x", ""),
@@ -174,6 +174,8 @@ const MORE: [(&str, &str, &str); 24] = [
     ("tr(X^T) + tr(X)", "X", ""),
     ("tr(N^T*X)", "X", "N [n,n] skew"),
     ("sum(square(x))", "x", ""),
+    ("tr(diag(diag(X))*A)", "X", "X [n,n]; A [n,n]"),
+    ("sum(sign(x))", "x", ""),
     ("vec(A)^T*vec(X)", "X", "A [m,n]; X [m,n]"),
 ];
 

@@ -272,7 +272,12 @@ fn missing(diagnostic: Diagnostic, slots: &[Slot], near: &[(String, String)]) ->
         return diagnostic
             .help("write `nobias` at the end of the lines of layers without a bias, as in `dense 64 relu nobias`");
     }
-    let names: Vec<String> = slots.iter().take(4).map(|slot| format!("{}=…", slot.name)).collect();
+    // The one Greek letter that Python takes for itself.
+    let pair = |slot: &Slot| match &*slot.name {
+        "lambda" => "**{'lambda': …}".to_owned(),
+        name => format!("{name}=…"),
+    };
+    let names: Vec<String> = slots.iter().take(4).map(pair).collect();
     diagnostic.help(format!("save them under these names: `numpy.savez(file, {})`", names.join(", ")))
 }
 

@@ -52,6 +52,9 @@ impl Parser<'_> {
 
     fn close(&mut self, close: &str, opened: Span) -> Parsed<()> {
         let end = self.span();
+        if self.is(",") && close == ")" {
+            return Err(ExpressionError::Operands { span: end });
+        }
         if self.skip(close) { Ok(()) } else { Err(ExpressionError::NotClosed { opened, span: end }) }
     }
 
@@ -101,7 +104,10 @@ impl Parser<'_> {
         {
             return Ok(node);
         }
-        let is_name = self.given.of(word).is_some() || is_small_greek(word) || word.chars().nth(1).is_none();
+        // σ(z), φ(z) and f(z) are functions to every reader; of other single letters a product is meant.
+        let is_function = matches!(word, "sigma" | "phi" | "psi" | "f" | "g" | "h");
+        let is_letter = is_small_greek(word) || word.chars().nth(1).is_none();
+        let is_name = self.given.of(word).is_some() || is_letter && !is_function;
         let is_word = word.starts_with(|c: char| c.is_ascii_lowercase());
         if self.is("(") && is_word && !is_name && !word.contains(|c: char| c == '_' || c.is_ascii_digit()) {
             return Err(ExpressionError::UnknownFunction { name: word.into(), span: start });

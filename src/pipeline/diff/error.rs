@@ -42,6 +42,14 @@ pub enum DiffError {
         /// What was asked for.
         kind: &'static str,
     },
+    /// A constraint on what is given as something else.
+    #[error("`{name}` is given as something else than {word}")]
+    OtherConstraint {
+        /// The variable.
+        name: String,
+        /// What it was to be.
+        word: &'static str,
+    },
     /// A constraint on what is not square.
     #[error("`{name}` is {shape}, and only a square matrix can be {word}")]
     NoSquare {
@@ -93,7 +101,10 @@ impl DiffError {
             Self::NoConstraint { .. } => {
                 (source::Kind::Usage, Some("leave the word out: the derivative by free entries".to_owned()))
             }
-            Self::NoSquare { name, .. } => (source::Kind::Usage, Some(format!("write `{name}` alone"))),
+            Self::NoSquare { name, .. } => {
+                (source::Kind::Usage, Some(format!("if it is square, say so: `--given '{name} [n,n]'`")))
+            }
+            Self::OtherConstraint { name, .. } => (source::Kind::Usage, Some(format!("write `{name}` alone"))),
             Self::TakenDirection { name } => (source::Kind::Usage, Some(format!("take another letter than `{name}`"))),
         };
         let message = Diagnostic::error(kind, self.to_string());

@@ -22,7 +22,7 @@ use crate::{
         ExpressionError, Given, Inferred, Tree,
         build::build,
         infer::{Variable, infer},
-        parse,
+        parse, plain,
     },
     shape::Shape,
     simplify::Limits,
@@ -114,6 +114,15 @@ impl Constraint {
 
     fn word(self) -> &'static str {
         Self::TABLE.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
+    }
+
+    /// What all these matrices have in common.
+    fn structure(self) -> Structure {
+        match self {
+            Self::Symmetric | Self::SymmetricEntries => Structure::Symmetric,
+            Self::Skew => Structure::Skew,
+            Self::Diagonal => Structure::Diagonal,
+        }
     }
 
     /// That of a variable of which so much is given.
@@ -280,7 +289,11 @@ pub fn diff(question: &Question) -> Result<Derivative, DiffError> {
     // Of the entries each moves alone where the gradient is differentiated again, or a Jacobian taken: what is given of the
     // whole then holds at one point only, and no law may use it.
     let is_free = kind != Kind::Gradient && inferred.variables[place].property != Structure::None;
-    let built = if is_free { build(&tree, &inferred.with_free(place))? } else { built };
+    let built = if is_free { build(&tree, &inferred.with_property(place, Structure::None))? } else { built };
+    // At a matrix of those that the variable is taken from.
+    let property = asked.map(Constraint::structure).filter(|_| inferred.variables[place].property == Structure::None);
+    let inferred = property.map_or_else(|| inferred.clone(), |property| inferred.with_property(place, property));
+    let built = if property.is_some() { build(&tree, &inferred)? } else { built };
     let Work { arena, symbols, root, swept, value, direction, stages, limit } =
         work::derive(built, place, kind, constraint, question, &inferred)?;
     let checked = Err(Unchecked::NotFinite);
@@ -320,7 +333,8 @@ fn place(inferred: &Inferred, name: &str) -> Result<usize, DiffError> {
         let known = inferred.variables.iter().map(|variable| variable.name.clone()).collect();
         ExpressionError::NoVariable { name: name.to_owned(), known }.into()
     };
-    inferred.variables.iter().position(|variable| variable.name == name).ok_or_else(unknown)
+    let plain = plain(name);
+    inferred.variables.iter().position(|variable| variable.name == plain).ok_or_else(unknown)
 }
 
 /// The matrices that the variable is taken from: as asked, else as given; only of the gradient of a scalar.
@@ -330,6 +344,10 @@ fn constraint(kind: Kind, asked: Option<Constraint>, variable: &Variable) -> Res
         (_, None) => None,
         (kind, Some(asked)) => return Err(DiffError::NoConstraint { word: asked.word(), kind: kind.name() }),
     };
+    let known = Constraint::of(variable.property).map_or(variable.property, Constraint::structure);
+    if let Some(asked) = asked.filter(|asked| known != Structure::None && known != asked.structure()) {
+        return Err(DiffError::OtherConstraint { name: variable.name.clone(), word: asked.word() });
+    }
     let is_square = variable.shape.dims().is_some_and(|(rows, columns)| rows == columns);
     match constraint.filter(|_| !is_square) {
         Some(asked) => {

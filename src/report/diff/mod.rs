@@ -59,7 +59,7 @@ fn page<'d>(found: &Derivative, course: &Course, values: Option<(&str, &[Array2<
     page.paragraphs(course.proofs.as_ref().map(steps::evaluated));
     if let Some(limit) = &found.limit {
         page.paragraph(format!(
-            "Rewriting stopped at a limit, {limit}: the formula is right, and there may be a shorter one."
+            "The formula is right, and there may be a shorter one: the search for it stopped at a limit, {limit}."
         ));
     }
     let taken = found.inferred.variables.iter().map(|variable| variable.name.as_str()).collect();
@@ -82,7 +82,7 @@ fn values(page: &mut Document, found: &Derivative, origin: &str, [of, value]: &[
             _ => {
                 let size = format!("{} × {}", array.nrows(), array.ncols());
                 let largest = scientific(largest(array));
-                page.paragraph(sentence!("{} is {}, its largest entry {}.", name.clone(), size, largest));
+                page.paragraph(sentence!("{} is {}, its entries at most {} in size.", name.clone(), size, largest));
                 entries_of(page, name, array);
             }
         }
@@ -178,7 +178,7 @@ fn kind(found: &Derivative, set: &Typesetter) -> Sentence {
         (Kind::Gradient, None) => sentence!("The gradient has the shape of {}.", x),
         (Kind::Jacobian, _) if found.is_by_scalar() => "The derivative has the shape of the expression.".into(),
         (Kind::Gradient, Some(Constraint::Symmetric)) => sentence!(
-            "{} is taken from the symmetric matrices, and so is the gradient: half the sum of the gradient by free entries and its transpose.",
+            "{} is taken from the symmetric matrices, and the gradient is one of them: (G + Gᵀ)/2 of the gradient G by free entries.",
             x
         ),
         (Kind::Gradient, Some(Constraint::SymmetricEntries)) => sentence!(
@@ -224,8 +224,8 @@ fn checked(found: &Derivative) -> String {
         }
     };
     format!(
-        "Checked on {}: the formula differs from derivatives by dual numbers by at most {} of its largest entry, and from central \
-         differences by at most {}.",
+        "Checked on {}: relative to its largest entry, the formula differs from derivatives by dual numbers by at most {}, and \
+         from central differences by at most {}.",
         count(checked.draws, "random draw"),
         scientific(checked.error),
         scientific(checked.differences),

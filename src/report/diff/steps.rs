@@ -29,7 +29,7 @@ pub fn stages(page: &mut Document, found: &Derivative, Course { steps, proofs }:
                 writer.differentiated(page, *of, *seed, is_gradient);
                 if let Some(steps) = steps.next() {
                     writer.steps(page, steps, is_gradient);
-                    page.paragraph("Put together:");
+                    page.paragraph("The same with all names written out, before any law is used:");
                 }
                 page.equation(writer.equation(writer.by_variable(is_gradient), *swept));
             }
@@ -59,7 +59,7 @@ pub fn stages(page: &mut Document, found: &Derivative, Course { steps, proofs }:
             Stage::TakenApart { to, .. } => {
                 let u = writer.seed(found.stages[..place].iter().rev());
                 page.paragraph(sentence!(
-                    "This is linear in {}, so its vec is a matrix times vec({}); the transpose of that matrix is",
+                    "This is linear in {}: its vec is Mᵀ times vec({}), and M is the derivative:",
                     u.clone(),
                     u
                 ));
@@ -75,7 +75,7 @@ pub fn evaluated(proofs: &Proofs) -> String {
         return "The lines were not evaluated: no random values were found at which they are finite.".into();
     }
     let (lines, points) = (proofs.lines, count(proofs.points, "random point"));
-    format!("Each of the {lines} lines was evaluated at {points} and has the value of the first line above it.")
+    format!("All lines of a proof have one value: the {lines} lines were evaluated at {points}.")
 }
 
 /// The letters of the expression, of its gradient, and of what is differentiated where the expression is no scalar.
@@ -137,8 +137,9 @@ impl Writer<'_> {
             let u = self.set.formula(seed).without_shapes();
             let joined = Notation::Hadamard(vec![(Entrywise::Times, u.clone()), (Entrywise::Times, name.clone())]);
             page.paragraph(sentence!(
-                "It is no scalar, so {} = {} is, with {} of its shape.",
-                self.letters.scalar.clone(),
+                "{} is no scalar, so the scalar {} = {} is differentiated in its place, for any {} of the same shape.",
+                name.clone(),
+                self.scalar(false),
                 Notation::Total(Box::new(joined)),
                 u
             ));

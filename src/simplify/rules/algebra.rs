@@ -114,7 +114,8 @@ pub const ALGEBRA: &[Law] = &[
     // The softmax of each row, and of a column.
     law("softmax-of-rows",            &[Expression], "z:m,k",                  "(had (exp z) (* (recip (* (exp z) (ones k 1))) (ones 1 k)))", "(softmax z)"),
     law("softmax-of-column",          &[Expression], "z:m,1",                  "(. (^ (total (exp z)) -1) (exp z))", "(T (softmax (T z)))"),
-    // Functions of scalars.
+    // Functions of scalars, and what is 0 wherever there is a derivative.
+    law("sign-derivative",            &[Expression], "z:m,k",                  "(sign' z)",                      "(zero m k)"),
     law("exp-derivative-scalar",      &[Expression], "s:1,1,s",                "(exp' s)",                       "(exp s)"),
     // Kronecker products.
     law("kronecker-product",          &[Expression], "a:m,k b:p,q c:k,r d:q,l", "(* (kron a b) (kron c d))",     "(kron (* a c) (* b d))"),

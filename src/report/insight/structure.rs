@@ -86,7 +86,7 @@ fn through(through: &Through) -> String {
 }
 
 /// Names, each as long as can be read.
-fn names_of<S: AsRef<str>>(names: &[S]) -> String {
+pub(super) fn names_of<S: AsRef<str>>(names: &[S]) -> String {
     listed(&names.iter().map(|name| shortened(name.as_ref())).collect::<Vec<_>>())
 }
 

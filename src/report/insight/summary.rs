@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::verdicts::legend;
+use super::{structure::names_of, verdicts::legend};
 use crate::{
     document::{Document, Sentence},
     insight::{
@@ -42,6 +42,7 @@ pub fn summary(found: &Summary, subject: &Subject, explain: bool, page: &mut Doc
         };
         if finding.verdict != Verdict::Fine {
             said += &match aspect {
+                Aspect::Updates if !found.judged.settled.is_empty() => String::new(),
                 Aspect::Gradient => unknown(&found.judged) + &slopes(subject, *cause),
                 Aspect::Signal => overflow(&found.judged) + &weights(finding.each, *cause),
                 Aspect::Updates if finding.ends.is_some() => String::new(),
@@ -49,7 +50,11 @@ pub fn summary(found: &Summary, subject: &Subject, explain: bool, page: &mut Doc
                 Aspect::Updates => " No W receives a gradient.".to_owned(),
                 Aspect::Units => String::new(),
             };
-            said += &advice(found, aspect, subject);
+            let is_done = aspect == Aspect::Updates && finding.ends.is_none() && !found.judged.settled.is_empty();
+            said += &if is_done { String::new() } else { advice(found, aspect, subject) };
+        }
+        if aspect == Aspect::Updates {
+            said += &settled(&found.judged.settled);
         }
         page.paragraph(said);
     }
@@ -220,6 +225,19 @@ fn updates(finding: &Finding, thresholds: Thresholds, fine: [f64; 2]) -> String 
         "{}A step with learning rate 1 changes W {changes}; the usual change of {step} {rates} ({limits}).",
         head(finding)
     )
+}
+
+/// What is said of layers that learn nothing more on these samples.
+fn settled(labels: &[String]) -> String {
+    if labels.is_empty() {
+        return String::new();
+    }
+    let names = names_of(labels);
+    if labels.len() == 1 {
+        format!(" The gradient of W of layer {names} cancels up to rounding, as at an optimum, and is not judged.")
+    } else {
+        format!(" The gradients of W of layers {names} cancel up to rounding, as at an optimum, and are not judged.")
+    }
 }
 
 /// `50 %`

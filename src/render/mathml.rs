@@ -12,7 +12,7 @@ use super::{
     html::{self, Frame},
     layout::Mark,
     markup::{self, Markup, Name, Rows, rows},
-    plot, table,
+    plot, table, words,
 };
 use crate::{
     document::{
@@ -149,6 +149,13 @@ impl Dialect for Mathml {
     }
 
     fn number(&self, digits: &str) -> String {
+        if let Some((factor, power)) = digits.split_once('e') {
+            let power = format!("<msup><mn>10</mn>{}</msup>", self.number(power));
+            return match factor {
+                "1" => power,
+                factor => format!("{}{}{power}", self.number(factor), self.mark(Mark::ScalarDot)),
+            };
+        }
         match digits.strip_prefix('-') {
             Some(digits) => format!("<mrow>{}<mn>{digits}</mn></mrow>", self.mark(Mark::Negative)),
             None => format!("<mn>{digits}</mn>"),
@@ -250,7 +257,7 @@ impl Dialect for Mathml {
     }
 
     fn words(&self, words: &str) -> String {
-        escaped(words).replace('\'', "’")
+        words::words(self, words, &|token| escaped(token).replace('\'', "’"))
     }
 
     fn code(&self, code: &str) -> String {

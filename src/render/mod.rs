@@ -23,6 +23,7 @@ pub mod plot;
 mod table;
 mod text;
 mod typst;
+mod words;
 
 pub use diagnostic::diagnostic;
 

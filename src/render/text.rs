@@ -7,7 +7,7 @@ use super::{
     color::{Palette, columns},
     dialect::{Dialect, inline, token},
     glyphs::{self, Glyphs, UNICODE, seven_bits, small_index, subscript},
-    layout::{Mark, Piece, Quotient, lines, pieces},
+    layout::{Mark, Piece, Quotient, lines, opened, pieces},
     table,
 };
 use crate::{
@@ -132,12 +132,20 @@ impl Text {
 
     /// The lines of a formula, set in behind `left`, and `end` behind the last.
     fn lay_out(&self, left: &str, formula: &Notation, end: &str, width: usize) -> Vec<String> {
-        let (indent, pieces) = (columns(left), pieces(formula, Quotient::Slash));
-        let cells: Vec<Cell> = pieces.iter().map(|piece| self.cell(piece)).collect();
-        let widths: Vec<usize> = cells.iter().map(|cell| cell.width).collect();
+        let indent = columns(left);
+        let room = width.saturating_sub(indent);
+        let in_lines = |pieces: Vec<Piece>| {
+            let cells: Vec<Cell> = pieces.iter().map(|piece| self.cell(piece)).collect();
+            let widths: Vec<usize> = cells.iter().map(|cell| cell.width).collect();
+            let lines = lines(&pieces, &widths, room);
+            let widest = lines.iter().map(|line| widths[line.clone()].iter().sum::<usize>()).max().unwrap_or(0);
+            (cells, lines, widest)
+        };
+        let whole = in_lines(pieces(formula, Quotient::Slash));
+        let (cells, lines, _) = if whole.2 > room { in_lines(opened(formula, Quotient::Slash)) } else { whole };
         let mut rows = Rows { top: left.to_string(), under: " ".repeat(indent), used: indent };
         let mut done = Vec::new();
-        for (i, line) in lines(&pieces, &widths, width.saturating_sub(indent)).into_iter().enumerate() {
+        for (i, line) in lines.into_iter().enumerate() {
             if i > 0 {
                 rows.finish(&mut done, indent);
             }

@@ -170,7 +170,7 @@ pub enum Command {
     Verify(Verify),
     /// Evaluate the derived gradients on your arrays and write them to a file
     Grad(Grad),
-    /// Say whether gradient, signal, updates and units are fine and what to try, on your arrays or on drawn ones
+    /// Say whether gradient, signal, updates and units are fine, and what to try
     Insight(Box<insight::Insight>),
     /// Print a script that completes commands in a shell
     Completions(Completions),

@@ -7,7 +7,7 @@ use super::{
     Format, ShapePlace, Style,
     color::Palette,
     dialect::Dialect,
-    elements::{DEPTH, balanced, escaped, identifier, indented, index, one, raised, row, upright},
+    elements::{DEPTH, balanced, escaped, figure, identifier, indented, index, one, raised, row, upright},
     graph,
     html::{self, Frame},
     layout::Mark,
@@ -149,17 +149,7 @@ impl Dialect for Mathml {
     }
 
     fn number(&self, digits: &str) -> String {
-        if let Some((factor, power)) = digits.split_once('e') {
-            let power = format!("<msup><mn>10</mn>{}</msup>", self.number(power));
-            return match factor {
-                "1" => power,
-                factor => format!("{}{}{power}", self.number(factor), self.mark(Mark::ScalarDot)),
-            };
-        }
-        match digits.strip_prefix('-') {
-            Some(digits) => format!("<mrow>{}<mn>{digits}</mn></mrow>", self.mark(Mark::Negative)),
-            None => format!("<mn>{digits}</mn>"),
-        }
+        figure(digits)
     }
 
     fn dim(&self, dim: &Dim) -> String {
@@ -284,10 +274,10 @@ impl Dialect for Mathml {
 
     /// For wide and for narrow screens.
     fn graph(&self, of: &Graph) -> Option<String> {
-        let figure = |class, width, alone| {
+        let drawn = |class, width, alone| {
             format!("<figure class=\"graph {class}\">\n{}</figure>\n", graph::svg(of, width, alone))
         };
-        (self.frame == Frame::Page).then(|| figure("wide", 1060, true) + &figure("narrow", 358, false))
+        (self.frame == Frame::Page).then(|| drawn("wide", 1060, true) + &drawn("narrow", 358, false))
     }
 
     fn table(&self, of: &Table, _: &Style) -> String {

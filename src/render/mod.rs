@@ -20,6 +20,7 @@ mod markup;
 mod mathml;
 pub mod page;
 pub mod plot;
+mod rows;
 mod table;
 mod text;
 mod typst;

@@ -8,6 +8,7 @@ use super::{
     dialect::{Dialect, inline, token},
     glyphs::{self, Glyphs, UNICODE, seven_bits, small_index, subscript},
     layout::{Mark, Piece, Quotient, lines, opened, pieces},
+    rows::{Cell, Rows, blanks},
     table,
 };
 use crate::{
@@ -23,21 +24,6 @@ use crate::{
 pub struct Text {
     glyphs: &'static Glyphs,
     palette: Option<Palette>,
-}
-
-/// A piece as it is written.
-struct Cell {
-    text: String,
-    under: String,
-    width: usize,
-}
-
-/// A line, and the one below it.
-#[derive(Debug, Default)]
-struct Rows {
-    top: String,
-    under: String,
-    used: usize,
 }
 
 impl Text {
@@ -158,28 +144,6 @@ impl Text {
         rows.finish(&mut done, indent);
         done
     }
-}
-
-impl Rows {
-    fn add(&mut self, cell: &Cell) {
-        self.top.push_str(&cell.text);
-        blanks(&mut self.top, cell.width - columns(&cell.text));
-        self.under.push_str(&cell.under);
-        blanks(&mut self.under, cell.width - cell.under.width());
-        self.used += cell.width;
-    }
-
-    /// Begins a new line of which `indent` columns are blank.
-    fn finish(&mut self, done: &mut Vec<String>, indent: usize) {
-        let blank = || " ".repeat(indent);
-        let rows = [std::mem::replace(&mut self.top, blank()), std::mem::replace(&mut self.under, blank())];
-        done.extend(rows.iter().map(|row| row.trim_end().to_string()).filter(|row| !row.is_empty()));
-        self.used = indent;
-    }
-}
-
-fn blanks(line: &mut String, count: usize) {
-    line.extend(std::iter::repeat_n(' ', count));
 }
 
 /// Lines that are longer than `width` broken at blanks, but for rows of tables.

@@ -29,8 +29,8 @@ pub fn words(dialect: &dyn Dialect, words: &str, plain: &dyn Fn(&str) -> String)
 
 /// A word without the brackets and stops around it.
 fn peeled(token: &str) -> (&str, &str, &str) {
-    let (opening, rest) = token.split_at(usize::from(token.starts_with('(')));
-    let core = rest.trim_end_matches(['.', ',', ';', ':', ')', '%']);
+    let (opening, rest) = token.split_at(usize::from(token.starts_with(['(', '['])));
+    let core = rest.trim_end_matches(['.', ',', ';', ':', ')', ']', '%']);
     (opening, core, &rest[core.len()..])
 }
 
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(latex("the rms of A is 1e-3"), "the rms of $A$ is $10^{-3}$");
         assert_eq!(latex("A layer a, and layer h"), "A layer a, and layer h");
         assert_eq!(Typst.words("at most 1.8e-16, b_out"), "at most $1.8 dot.op 10^(-16)$, $b_\"out\"$");
-        let figure = "<mn>2.2</mn><mo>·</mo><msup><mn>10</mn><mrow><mo>−</mo><mn>9</mn></mrow></msup>";
+        let figure = "<mn>2.2</mn><mo>·</mo><msup><mn>10</mn><mrow><mo form=\"prefix\">−</mo><mn>9</mn></mrow></msup>";
         assert!(
             Mathml::embedded().words("below 2.2e-9.").contains(figure),
             "{}",

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{structure::names_of, verdicts::legend};
+use super::{structure::settled, verdicts::legend};
 use crate::{
     document::{Document, Sentence},
     insight::{
@@ -225,19 +225,6 @@ fn updates(finding: &Finding, thresholds: Thresholds, fine: [f64; 2]) -> String 
         "{}A step with learning rate 1 changes W {changes}; the usual change of {step} {rates} ({limits}).",
         head(finding)
     )
-}
-
-/// What is said of layers that learn nothing more on these samples.
-fn settled(labels: &[String]) -> String {
-    if labels.is_empty() {
-        return String::new();
-    }
-    let names = names_of(labels);
-    if labels.len() == 1 {
-        format!(" The gradient of W of layer {names} cancels up to rounding, as at an optimum, and is not judged.")
-    } else {
-        format!(" The gradients of W of layers {names} cancel up to rounding, as at an optimum, and are not judged.")
-    }
 }
 
 /// `50 %`

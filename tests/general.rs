@@ -37,6 +37,23 @@ fn the_matrix_of_a_norm_in_a_block_is_told() {
     assert!(page.contains(told), "{page}");
 }
 
+/// What stands in the brackets of a ∏ goes on in the next line where it has to.
+#[test]
+fn a_product_over_blocks_is_broken_where_the_line_ends() {
+    let text =
+        "input X [n, d]; repeat 2 { residual { norm layer; dense 2*d relu; dense d } }; dense c softmax; loss cce";
+    let derivation = derive_general(&resolved(text), &Request::new(Form::Product)).unwrap();
+    let report = chainrule::report::gradients::Report::new(&derivation);
+    for width in [60, 80] {
+        let style = chainrule::render::Style { width, ..chainrule::render::Style::new(Format::Text) };
+        for equation in report.equations(&variables(&derivation)) {
+            let lines = style.equation(&equation);
+            let widest = lines.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(width), "{lines}");
+        }
+    }
+}
+
 #[test]
 fn batch_norms_have_no_formula_for_any_number_of_blocks() {
     let text = "input X [n,d]; repeat 3 { residual { norm batch; dense d relu; dense d } }; loss mse";

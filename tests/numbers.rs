@@ -369,7 +369,7 @@ fn the_chain_and_the_sketch_of_any_depth_are_those_of_each() {
 fn words_of_latex_are_words_and_its_numbers_mathematics() {
     let sentence = chainrule::document::sentence::Sentence::of("at most 2.17e-15, n = 3 of 4 × 5");
     let latex = Style::new(Format::Latex).sentence(&sentence);
-    assert_eq!(latex, "at most $2.17\\cdot 10^{-15}$, n $=$ 3 of 4 $\\times$ 5");
+    assert_eq!(latex, "at most $2.17\\cdot 10^{-15}$, $n$ $=$ 3 of 4 $\\times$ 5");
     let less = chainrule::document::sentence::Sentence::default().relation(Relation::Less);
     assert!(matches!(less.0[..], [Part::Relation(Relation::Less)]));
 }

@@ -228,6 +228,20 @@ fn what_other_tools_write_is_mended_to_what_is_meant() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+/// Turning the axes of `[n, 784]` would only be warned of, and name the batch as a width.
+#[test]
+fn a_width_that_is_called_as_the_batch_is_does_not_turn_the_input() {
+    let faulty = INPUT("input X [n, 784]\ndense n -> 128");
+    let messages = errors(&faulty);
+    assert_eq!(messages.len(), 1);
+    assert_eq!(messages[0].help.as_deref(), Some("write `dense 784 -> 128`"));
+    let repaired = messages[0].repaired(&faulty).unwrap();
+    assert_eq!(repaired, INPUT("input X [n, 784]\ndense 784 -> 128"));
+    assert!(said(&repaired).1.is_empty());
+    let turned = errors(&INPUT("input X [784, n]\ndense 784 -> 128"));
+    assert_eq!(turned[0].help.as_deref(), Some("samples are rows: write the shape of the input as `[n, 784]`"));
+}
+
 #[test]
 fn layers_of_other_tools_are_told_how_they_are_written_here() {
     let lines = [

@@ -39,7 +39,7 @@ pub const DROPOUT: &str = "write `dropout 0.5`, with the share of entries that a
 const NOISE: &str = "leave it out: the gradients are then those of the network without it";
 const ROWS: &str = "leave it out: a sample is a row already, as in `input X [n, 28*28]`";
 const ACTIVATIONS: &str = "leave it out, or use one of the activations that `chainrule names` lists";
-const LOSSES: &str = "leave it out, or use one of the losses that `chainrule names` lists";
+const LOSSES: &str = "use one of the losses that `chainrule names` lists";
 const SLOPE: &str = "its slope is 0.01 in PyTorch and 0.3 in Keras: write `leaky_relu(0.01)` or `leaky_relu(0.3)`";
 const CELU: &str = "for α = 1, its default, it equals `elu(1)`; other α cannot be written";
 const SQUARES: &str = "write `mse` for (ŷ − y)², or `half_mse` for ½(ŷ − y)², which many textbooks call MSE";
@@ -85,7 +85,7 @@ const TABLE: [(&str, Foreign); 37] = [
     ("bcewithlogits bcewithlogitsloss binarycrossentropywithlogits sigmoidcrossentropy", Loss { write: "activation sigmoid; loss bce reduce=elements", why: BINARY_LOGITS }),
     ("bceloss binarycrossentropy", Loss { write: "loss bce reduce=elements", why: ELEMENTS }),
     ("mseloss meansquarederror", Loss { write: "loss mse reduce=elements", why: ELEMENTS }),
-    ("sse sumsquarederror sumsquarederrors sumofsquarederrors sumofsquares", Loss { write: "loss mse reduce=sum", why: SUM_OF_ALL }),
+    ("sse rss sumsquarederror sumsquarederrors sumofsquarederrors sumofsquares", Loss { write: "loss mse reduce=sum", why: SUM_OF_ALL }),
     ("sae sumabsoluteerror sumofabsoluteerrors", Loss { write: "loss mae reduce=sum", why: SUM_OF_ALL }),
     ("l1 l1loss meanabsoluteerror", Loss { write: "loss mae reduce=elements", why: ELEMENTS }),
     ("smoothl1 smoothl1loss huberloss", Loss { write: "loss huber(1) reduce=elements", why: ELEMENTS }),

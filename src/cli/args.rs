@@ -170,7 +170,7 @@ pub enum Command {
     Verify(Verify),
     /// Evaluate the derived gradients on your arrays and write them to a file
     Grad(Grad),
-    /// Show what influences the gradients, in figures of your arrays or of drawn ones
+    /// Say whether gradient, signal, updates and units are fine, and what to try
     Insight(Box<insight::Insight>),
     /// Print a script that completes commands in a shell
     Completions(Completions),
@@ -222,9 +222,9 @@ Examples:
 pub struct Derive {
     #[command(flatten)]
     pub spec: SpecArguments,
-    /// By which variables: W1, b2, X, Z2, A1, …, or `W`, `b`, `Z`, `A` for all of a kind; by default all parameters
+    /// The variables to differentiate with respect to: W1, b2, X, Z2, A1, …, or `W`, `b`, `Z`, `A` for all of a kind; by default all parameters
     ///
-    /// A layer with a name goes by it: `W_hidden`. The list may be given in parts.
+    /// A layer with a name has it in the names of its arrays: `W_hidden`. The option may be repeated.
     #[arg(long, value_name = "VARIABLES", value_delimiter = ',')]
     pub wrt: Vec<String>,
     /// How a gradient is written; by default product, and layered where a norm takes its means over the batch
@@ -238,12 +238,12 @@ pub struct Derive {
     /// In the product and per-sample form; the chain form is that sum in any case.
     #[arg(long)]
     pub paths: bool,
-    /// The Jacobians of the first output by X, Z, A of one sample, instead of the gradients of the loss
+    /// The Jacobians of the first output of one sample with respect to X, Z, A, instead of the gradients of the loss
     ///
     /// As products of W and S, exact; by default by the inputs and all Z.
     #[arg(long, conflicts_with = "form")]
     pub jacobian: bool,
-    /// Count the multiplications of each product form by bracket order; every dimension needs a number
+    /// Count the multiplications of each product form in each order of multiplication; every dimension needs a number
     ///
     /// Of the order as printed, of backpropagation and of the cheapest order, for each gradient and for all parameters
     /// together; of a network that branches, of its formulas as they stand, in the layered form too. Else in the product form
@@ -257,7 +257,7 @@ pub struct Derive {
     pub steps: bool,
     /// The formulas for any layer ℓ of any depth L; for networks whose hidden layers are of one kind
     ///
-    /// By `W`, `b`, the input, `Z` and `A`: in every form and format, in the product and per-sample form with and without --expand.
+    /// With respect to `W`, `b`, the input, `Z` and `A`: in every form and format, in the product and per-sample form with and without --expand.
     /// Not with --steps, --why or --cost.
     #[arg(long)]
     pub general: bool,
@@ -279,7 +279,7 @@ pub struct Derive {
     pub numbers: bool,
     #[command(flatten)]
     pub arrays: Arrays,
-    /// Prove each formula: the steps from what the sweep produces to what is printed, each with its law and checked on numbers
+    /// Prove each formula: the steps from what backpropagation gives to what is printed, each with its law and checked on numbers
     ///
     /// In the layered, per-sample and product form, and not with --steps, --general or --cost.
     #[arg(long)]
@@ -345,7 +345,7 @@ pub struct Verify {
 #[derive(Debug, Args)]
 #[command(
     after_help = "\
-The file holds W1, b1, … and X, each with the gradient by the array of this name.
+The file holds W1, b1, … and X, each with the gradient with respect to the array of this name.
 
 Example:
   chainrule grad net.spec --params params.safetensors --data batch.npz -o gradients.npz",
@@ -360,9 +360,9 @@ pub struct Grad {
     #[command(flatten)]
     pub page: PageArguments,
     /// The .npz or .safetensors file to write; one that exists is replaced once the new one is complete
-    #[arg(short, long, value_name = "OUT")]
-    pub output: PathBuf,
-    /// Print the gradients of at most 12 × 12 entries as matrices
+    #[arg(short, long, value_name = "OUT", required_unless_present = "print")]
+    pub output: Option<PathBuf>,
+    /// Print the gradients of at most 12 × 12 entries as matrices; no file is then needed
     #[arg(long)]
     pub print: bool,
     #[command(flatten)]

@@ -217,11 +217,9 @@ impl CliError {
             Self::NoStored { .. } => {
                 error(Kind::File).help("check the path, or write it: the same command with `--update`")
             }
-            Self::NotText { .. } => error(Kind::Data)
-                .help("nothing was changed; remove the file, then write it: the same command with `--update`"),
             Self::StoredTooLarge { .. } => error(Kind::Limit)
                 .help("no option raises the limit: check the path, or take fewer variables with `--wrt`"),
-            Self::NotStored { .. } => error(Kind::Data)
+            Self::NotText { .. } | Self::NotStored { .. } => error(Kind::Data)
                 .help("check the path; if this is the file, remove it and repeat the command with `--update`"),
             Self::StoredOptions { .. } => {
                 error(Kind::Data).help("store it again: write the options that are meant, and `--update`")

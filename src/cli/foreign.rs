@@ -1,6 +1,6 @@
 //! Options and values that other tools have → how what they say is written here, or that there is no such option.
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::args::{FORMATS, FORMS};
 
@@ -16,6 +16,19 @@ pub fn tip(error: &clap::Error, command: &str) -> Option<String> {
         Some(_) => None,
         None => of_option(option, command),
     }
+}
+
+/// The commands that have the option which this one does not take.
+pub fn elsewhere(error: &clap::Error, commands: &clap::Command) -> Option<String> {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return None };
+    let word = option.strip_prefix("--")?.split('=').next()?;
+    let has = |command: &&clap::Command| command.get_arguments().any(|argument| argument.get_long() == Some(word));
+    let names: Vec<String> =
+        commands.get_subcommands().filter(has).map(|command| format!("`{}`", command.get_name())).collect();
+    (!names.is_empty()).then(|| format!("leave it out: `--{word}` is an option of {}", names.join(", ")))
 }
 
 /// What an option of `derive` that is about arrays lacks.

@@ -76,7 +76,7 @@ pub fn run() -> Outcome {
     let asked = words.iter().skip(1).find_map(|word| names().find(|name| *word == **name));
     let parsed = match parse(&command, words.clone()) {
         Ok(parsed) => parsed,
-        Err(error) => return usage(error, asked.unwrap_or_default()),
+        Err(error) => return usage(error, &command, asked.unwrap_or_default()),
     };
     let mut output = Output::new(parsed.0.color);
     let result = as_stored(&command, words, parsed, &mut output)
@@ -147,7 +147,7 @@ fn color(words: &[OsString]) -> ColorChoice {
 }
 
 /// `--help` and `--version` are answers, all else is wrong usage.
-fn usage(mut error: clap::Error, command: &str) -> Outcome {
+fn usage(mut error: clap::Error, commands: &clap::Command, command: &str) -> Outcome {
     let forgotten = match error.get(ContextKind::InvalidSubcommand) {
         Some(ContextValue::String(word)) if Path::new(word).is_file() => Some(word.clone()),
         Some(_) | None => None,
@@ -158,7 +158,7 @@ fn usage(mut error: clap::Error, command: &str) -> Outcome {
     }
     if let Some(tip) = foreign::missing(&error, command) {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
-    } else if let Some(tip) = foreign::tip(&error, command) {
+    } else if let Some(tip) = foreign::tip(&error, command).or_else(|| foreign::elsewhere(&error, commands)) {
         error.remove(ContextKind::SuggestedArg);
         error.remove(ContextKind::SuggestedValue);
         error.remove(ContextKind::Usage);

@@ -41,7 +41,7 @@ impl Format {
     /// The format that the end of a file's name promises.
     #[must_use]
     pub fn of_extension(extension: &str) -> Option<Self> {
-        match extension {
+        match extension.to_ascii_lowercase().as_str() {
             "npz" => Some(Self::Npz),
             "safetensors" => Some(Self::Safetensors),
             _ => None,

@@ -6,6 +6,7 @@ use super::{infer::Arrival, scope::Scope};
 use crate::{
     shape::{Dim, Extent, Mismatch, Repair, Shape},
     source::{Diagnostic, Kind, Span, Spanned},
+    spec::meant::is_batch,
 };
 
 /// A layer states another input width than its predecessor puts out.
@@ -146,19 +147,28 @@ impl InputMisfit {
         if self.repeats {
             return close_the_round(diagnostic, &self.arrival, &self.mismatch);
         }
-        if let Some(samples) = samples.filter(|samples| self.is_turned(samples)) {
+        let states_samples = samples.filter(|samples| self.states(samples));
+        if let Some(samples) = states_samples.filter(|samples| !is_as_usual(samples, &self.arrival)) {
             return turn(diagnostic, samples, &self.arrival);
         }
         let output = self.output.as_ref().map_or(String::new(), ToString::to_string);
         let write = format!("write `{} {} -> {output}`", self.kind, found.written);
-        let help = with_repairs(write, [self.mismatch.repair()].into_iter().collect(), scope);
+        // The number of samples is nothing to bind to a width.
+        let repair = if states_samples.is_some() { None } else { self.mismatch.repair() };
+        let help = with_repairs(write, repair.map(|repair| vec![repair]), scope);
         diagnostic.help(help).edit(self.stated, found.written.to_string())
     }
 
-    /// Whether the layer states what the input has as its samples: then its axes stand the other way round.
-    fn is_turned(&self, samples: &Arrival) -> bool {
+    /// Whether the layer states what the input has as its samples: then its axes may stand the other way round.
+    fn states(&self, samples: &Arrival) -> bool {
         self.arrival.from_input && self.mismatch.expected.value.to_string() == samples.extent.value.to_string()
     }
+}
+
+/// Whether the axes of the input are called as they usually are, so that turning them would only be warned of.
+fn is_as_usual(samples: &Arrival, features: &Arrival) -> bool {
+    let [rows, columns] = [samples, features].map(|arrival| arrival.extent.written.to_string());
+    is_batch(&rows) && !is_batch(&columns)
 }
 
 impl ShapeMisfit<'_> {

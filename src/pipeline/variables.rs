@@ -100,8 +100,9 @@ pub fn known(forward: &Forward) -> IndexMap<String, SymbolId> {
     all.map(|symbol| (forward.arena.symbol(symbol).key(), symbol)).collect()
 }
 
-/// The name that users type for one as formulas print it: `W11_P` for `W_11_P`, `W1` for `W₁`.
+/// The name that users type for one as formulas print it: `W11_P` for `W_11_P`, `W1` for `W₁` or `∂J/∂W₁`.
 fn as_typed(word: &str) -> String {
+    let word = ["∂J/∂", "dJ/d"].into_iter().find_map(|sign| word.strip_prefix(sign)).unwrap_or(word);
     let digit = |c: char| "₀₁₂₃₄₅₆₇₈₉".chars().position(|subscript| subscript == c);
     let plain: String = word.chars().map(|c| digit(c).map_or(c.to_string(), |digit| digit.to_string())).collect();
     match plain.split_once('_') {
@@ -134,7 +135,7 @@ fn repair(forward: &Forward, known: &IndexMap<String, SymbolId>, word: &str) -> 
     if *forward.arena.symbol(forward.target()).name == *word {
         return format!("{word} is the target, which is given: choose a parameter, the input, a Z or an A");
     }
-    if let Some(help) = of_formula(known, word) {
+    if let Some(help) = of_formula(known, &as_typed(word)) {
         return help;
     }
     let parts: Vec<String> = known
@@ -193,7 +194,7 @@ fn of_formula(known: &IndexMap<String, SymbolId>, word: &str) -> Option<String> 
         let last = known.keys().rfind(|name| name.starts_with('A'))?;
         return Some(format!("Ŷ is the activation of the last layer: write `{last}`"));
     }
-    if let Some(z) = layer(&["Delta", "delta", "Δ", "dZ", "dJ/dZ"]).and_then(|layer| asked("Z", layer)) {
+    if let Some(z) = layer(&["Delta", "delta", "Δ", "dZ"]).and_then(|layer| asked("Z", layer)) {
         return Some(format!("Delta is the gradient with respect to Z: write `{z}`"));
     }
     let z = layer(&["S", "D", "G"]).and_then(|layer| asked("Z", layer))?;

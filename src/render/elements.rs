@@ -13,6 +13,19 @@ pub fn identifier(name: &str) -> String {
     format!("<mi>{}</mi>", escaped(name))
 }
 
+/// A number in digits; `1.8·10⁻¹⁶` for `1.8e-16`.
+#[must_use]
+pub fn figure(digits: &str) -> String {
+    if let Some((factor, power)) = digits.split_once('e') {
+        let power = format!("<msup><mn>10</mn>{}</msup>", figure(power));
+        return if factor == "1" { power } else { format!("{}<mo>·</mo>{power}", figure(factor)) };
+    }
+    match digits.strip_prefix('-') {
+        Some(digits) => format!("<mrow><mo form=\"prefix\">−</mo><mn>{digits}</mn></mrow>"),
+        None => format!("<mn>{digits}</mn>"),
+    }
+}
+
 /// An expression of indices as mathematics: `l-1`, `k=L`.
 #[must_use]
 pub fn index(expression: &str) -> String {

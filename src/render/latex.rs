@@ -8,6 +8,7 @@ use super::{
     markup::{self, Markup, Name, rows},
     table,
     text::{Text, folded},
+    words,
 };
 use crate::{
     document::{
@@ -103,19 +104,6 @@ fn with_mathematics(words: &str, formula: &str) -> String {
         Some(before) => format!("{before} {formula}$"),
         None => format!("{words}${formula}$"),
     }
-}
-
-/// What a typewriter writes and a book sets as mathematics: `=`, `×`, `2.17e-15`.
-fn as_mathematics(token: &str) -> Option<String> {
-    if token == "=" {
-        return Some("$=$".into());
-    }
-    let (opening, rest) = token.split_at(usize::from(token.starts_with('(')));
-    let number = rest.trim_end_matches(['.', ',', ';', ':', ')', '%']);
-    let scientific = number.contains('e') && number.starts_with(|c: char| c.is_ascii_digit() || c == '-');
-    let closing = &rest[number.len()..];
-    let is_number = scientific && number.parse::<f64>().is_ok();
-    is_number.then(|| format!("{opening}${}${}", figure(number), closing.replace('%', "\\%")))
 }
 
 impl Dialect for Latex {
@@ -278,8 +266,7 @@ impl Dialect for Latex {
     }
 
     fn words(&self, words: &str) -> String {
-        let token = |token: &str| as_mathematics(token).unwrap_or_else(|| escaped(token));
-        words.split(' ').map(token).collect::<Vec<_>>().join(" ")
+        words::words(self, words, &|token| if token == "=" { "$=$".into() } else { escaped(token) })
     }
 
     /// Two hyphens would be a dash.

@@ -114,7 +114,15 @@ pub enum Quotient {
 /// The formula from left to right.
 #[must_use]
 pub fn pieces(notation: &Notation, quotient: Quotient) -> Vec<Piece<'_>> {
-    let mut walk = Walk { quotient, level: 0, pieces: Vec::new() };
+    let mut walk = Walk { quotient, level: 0, opens: false, pieces: Vec::new() };
+    walk.write(notation);
+    walk.pieces
+}
+
+/// The same with what products over layers multiply in pieces of its own, for lines that are shorter than such a factor.
+#[must_use]
+pub fn opened(notation: &Notation, quotient: Quotient) -> Vec<Piece<'_>> {
+    let mut walk = Walk { quotient, level: 0, opens: true, pieces: Vec::new() };
     walk.write(notation);
     walk.pieces
 }
@@ -157,6 +165,7 @@ fn joint(joints: &[(u16, usize, usize)], room: usize) -> Option<usize> {
 struct Walk<'n> {
     quotient: Quotient,
     level: u16,
+    opens: bool,
     pieces: Vec<Piece<'n>>,
 }
 
@@ -187,6 +196,13 @@ impl<'n> Walk<'n> {
             Notation::Power(base, exponent) => self.push(Token::Power(base, *exponent)),
             Notation::Transposed(inner) => self.push(Token::Transposed(inner)),
             Notation::Partial(of, by) => self.push(Token::Partial(of, by)),
+            Notation::Shaped(inner, shape, origin) if self.opens && matches!(**inner, Notation::Big(..)) => {
+                let first = self.pieces.len();
+                self.write(inner);
+                if let Some(piece) = self.pieces.get_mut(first) {
+                    (piece.shape, piece.origin) = (shape.as_ref(), *origin);
+                }
+            }
             Notation::Shaped(inner, shape, origin) => {
                 // Under a fraction, the shape would be read as part of its denominator.
                 let quotient = if shape.is_some() { Quotient::Slash } else { self.quotient };

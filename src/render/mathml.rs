@@ -7,12 +7,12 @@ use super::{
     Format, ShapePlace, Style,
     color::Palette,
     dialect::Dialect,
-    elements::{DEPTH, balanced, escaped, identifier, indented, index, one, raised, row, upright},
+    elements::{DEPTH, balanced, escaped, figure, identifier, indented, index, one, raised, row, upright},
     graph,
     html::{self, Frame},
     layout::Mark,
     markup::{self, Markup, Name, Rows, rows},
-    plot, table,
+    plot, table, words,
 };
 use crate::{
     document::{
@@ -149,10 +149,7 @@ impl Dialect for Mathml {
     }
 
     fn number(&self, digits: &str) -> String {
-        match digits.strip_prefix('-') {
-            Some(digits) => format!("<mrow>{}<mn>{digits}</mn></mrow>", self.mark(Mark::Negative)),
-            None => format!("<mn>{digits}</mn>"),
-        }
+        figure(digits)
     }
 
     fn dim(&self, dim: &Dim) -> String {
@@ -250,7 +247,7 @@ impl Dialect for Mathml {
     }
 
     fn words(&self, words: &str) -> String {
-        escaped(words).replace('\'', "’")
+        words::words(self, words, &|token| escaped(token).replace('\'', "’"))
     }
 
     fn code(&self, code: &str) -> String {
@@ -277,10 +274,10 @@ impl Dialect for Mathml {
 
     /// For wide and for narrow screens.
     fn graph(&self, of: &Graph) -> Option<String> {
-        let figure = |class, width, alone| {
+        let drawn = |class, width, alone| {
             format!("<figure class=\"graph {class}\">\n{}</figure>\n", graph::svg(of, width, alone))
         };
-        (self.frame == Frame::Page).then(|| figure("wide", 1060, true) + &figure("narrow", 358, false))
+        (self.frame == Frame::Page).then(|| drawn("wide", 1060, true) + &drawn("narrow", 358, false))
     }
 
     fn table(&self, of: &Table, _: &Style) -> String {

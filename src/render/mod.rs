@@ -20,9 +20,11 @@ mod markup;
 mod mathml;
 pub mod page;
 pub mod plot;
+mod rows;
 mod table;
 mod text;
 mod typst;
+mod words;
 
 pub use diagnostic::diagnostic;
 

@@ -7,7 +7,8 @@ use super::{
     color::{Palette, columns},
     dialect::{Dialect, inline, token},
     glyphs::{self, Glyphs, UNICODE, seven_bits, small_index, subscript},
-    layout::{Mark, Piece, Quotient, lines, pieces},
+    layout::{Mark, Piece, Quotient, lines, opened, pieces},
+    rows::{Cell, Rows, blanks},
     table,
 };
 use crate::{
@@ -23,21 +24,6 @@ use crate::{
 pub struct Text {
     glyphs: &'static Glyphs,
     palette: Option<Palette>,
-}
-
-/// A piece as it is written.
-struct Cell {
-    text: String,
-    under: String,
-    width: usize,
-}
-
-/// A line, and the one below it.
-#[derive(Debug, Default)]
-struct Rows {
-    top: String,
-    under: String,
-    used: usize,
 }
 
 impl Text {
@@ -132,12 +118,20 @@ impl Text {
 
     /// The lines of a formula, set in behind `left`, and `end` behind the last.
     fn lay_out(&self, left: &str, formula: &Notation, end: &str, width: usize) -> Vec<String> {
-        let (indent, pieces) = (columns(left), pieces(formula, Quotient::Slash));
-        let cells: Vec<Cell> = pieces.iter().map(|piece| self.cell(piece)).collect();
-        let widths: Vec<usize> = cells.iter().map(|cell| cell.width).collect();
+        let indent = columns(left);
+        let room = width.saturating_sub(indent);
+        let in_lines = |pieces: Vec<Piece>| {
+            let cells: Vec<Cell> = pieces.iter().map(|piece| self.cell(piece)).collect();
+            let widths: Vec<usize> = cells.iter().map(|cell| cell.width).collect();
+            let lines = lines(&pieces, &widths, room);
+            let widest = lines.iter().map(|line| widths[line.clone()].iter().sum::<usize>()).max().unwrap_or(0);
+            (cells, lines, widest)
+        };
+        let whole = in_lines(pieces(formula, Quotient::Slash));
+        let (cells, lines, _) = if whole.2 > room { in_lines(opened(formula, Quotient::Slash)) } else { whole };
         let mut rows = Rows { top: left.to_string(), under: " ".repeat(indent), used: indent };
         let mut done = Vec::new();
-        for (i, line) in lines(&pieces, &widths, width.saturating_sub(indent)).into_iter().enumerate() {
+        for (i, line) in lines.into_iter().enumerate() {
             if i > 0 {
                 rows.finish(&mut done, indent);
             }
@@ -150,28 +144,6 @@ impl Text {
         rows.finish(&mut done, indent);
         done
     }
-}
-
-impl Rows {
-    fn add(&mut self, cell: &Cell) {
-        self.top.push_str(&cell.text);
-        blanks(&mut self.top, cell.width - columns(&cell.text));
-        self.under.push_str(&cell.under);
-        blanks(&mut self.under, cell.width - cell.under.width());
-        self.used += cell.width;
-    }
-
-    /// Begins a new line of which `indent` columns are blank.
-    fn finish(&mut self, done: &mut Vec<String>, indent: usize) {
-        let blank = || " ".repeat(indent);
-        let rows = [std::mem::replace(&mut self.top, blank()), std::mem::replace(&mut self.under, blank())];
-        done.extend(rows.iter().map(|row| row.trim_end().to_string()).filter(|row| !row.is_empty()));
-        self.used = indent;
-    }
-}
-
-fn blanks(line: &mut String, count: usize) {
-    line.extend(std::iter::repeat_n(' ', count));
 }
 
 /// Lines that are longer than `width` broken at blanks, but for rows of tables.

@@ -6,6 +6,7 @@ use super::{
     glyphs::seven_bits,
     layout::Mark,
     markup::{self, Markup, Name, rows},
+    words,
 };
 use crate::{
     document::{
@@ -72,6 +73,16 @@ fn layers(expression: &str) -> String {
 /// Whether Typst reads it as that letter wherever it stands.
 fn is_letter(name: &str) -> bool {
     name.len() == 1 && name != "_"
+}
+
+/// Words that are no markup.
+fn escaped(words: &str) -> String {
+    words.chars().fold(String::new(), |text, c| match c {
+        '\\' | '#' | '*' | '_' | '$' | '@' | '<' | '>' | '`' | '~' | '-' | '/' | '[' | ']' | '"' => {
+            format!("{text}\\{c}")
+        }
+        c => format!("{text}{c}"),
+    })
 }
 
 impl Dialect for Typst {
@@ -187,11 +198,7 @@ impl Dialect for Typst {
     }
 
     fn matrix(&self, left: &str, rows: &[Vec<String>]) -> String {
-        let cell = |cell: &String| match cell.split_once('e') {
-            Some((factor, power)) => format!("{factor} dot.op 10^({power})"),
-            None => cell.clone(),
-        };
-        let row = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(", ");
+        let row = |row: &Vec<String>| row.iter().map(|cell| self.number(cell)).collect::<Vec<_>>().join(", ");
         let rows: Vec<String> = rows.iter().map(row).collect();
         format!("$ {left} = mat(delim: \"[\", {}) $\n", rows.join("; "))
     }
@@ -217,12 +224,16 @@ impl Dialect for Typst {
     }
 
     fn words(&self, words: &str) -> String {
-        words.chars().fold(String::new(), |text, c| match c {
-            '\\' | '#' | '*' | '_' | '$' | '@' | '<' | '>' | '`' | '~' | '-' | '/' | '[' | ']' | '"' => {
-                format!("{text}\\{c}")
-            }
-            c => format!("{text}{c}"),
-        })
+        words::words(self, words, &escaped)
+    }
+
+    /// `1.8 dot.op 10^(-16)` for `1.8e-16`.
+    fn number(&self, digits: &str) -> String {
+        match digits.split_once('e') {
+            Some(("1", power)) => format!("10^({power})"),
+            Some((factor, power)) => format!("{factor} dot.op 10^({power})"),
+            None => digits.into(),
+        }
     }
 
     fn code(&self, code: &str) -> String {

@@ -55,6 +55,19 @@ fn what_was_verified_is_said() {
     assert!(undefined.stderr.starts_with("warning[") && undefined.stdout.contains("Not checked"));
 }
 
+/// What is only looked at needs no file, and endings are not told apart by their case.
+#[test]
+fn gradients_are_printed_without_a_file() {
+    let folder = TempDir::new().unwrap();
+    let (file, name) = path(&folder, "gradients.NPZ");
+    let run = chainrule(&[&["grad"], &DIGITS[..], &["--print"]].concat());
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{}", run.stdout);
+    assert!(run.stdout.starts_with("J = "), "{}", run.stdout);
+    let written = chainrule(&[&["grad"], &DIGITS[..], &["--print", "-o", &name]].concat());
+    assert_eq!((written.status, written.stdout), (0, run.stdout));
+    assert_eq!(files::decode(&fs::read(&file).unwrap(), 1 << 30).unwrap().len(), 7);
+}
+
 #[test]
 fn gradients_of_the_digits_are_those_of_another_framework() {
     let folder = TempDir::new().unwrap();

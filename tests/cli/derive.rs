@@ -14,6 +14,7 @@ fn variables_are_chosen_by_name_or_kind() {
     assert_eq!(derived(SMALL, &[]), ["dJ/dW1", "dJ/db1", "dJ/dW2", "dJ/db2"]);
     assert_eq!(derived(SMALL, &["X,W2", "b", "b1", "W2"]), ["dJ/dX", "dJ/dW2", "dJ/db1", "dJ/db2"]);
     assert_eq!(derived(SMALL, &["Z2,A1", "A2"]), ["dJ/dZ2", "dJ/dA1", "dJ/dYhat"]);
+    assert_eq!(derived(SMALL, &["∂J/∂Z₂", "dJ/dA1"]), ["dJ/dZ2", "dJ/dA1"]);
     assert_eq!(derived(SMALL, &["Z", "A"]), ["dJ/dZ1", "dJ/dZ2", "dJ/dA1", "dJ/dYhat"]);
     let named = "input images [n, 784]; hidden: dense 10 relu; dense 3; target labels [n, 3]; loss mse";
     assert_eq!(derived(named, &["W_hidden, images"]), ["dJ/dW_hidden", "dJ/dimages"]);

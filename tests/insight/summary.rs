@@ -15,7 +15,7 @@ use chainrule::{
     render::{Format, Style},
     report::{self, insight::Showing},
 };
-use ndarray::Array2;
+use ndarray::{Array2, array};
 use serde_json::json;
 
 use super::{begun, document, files, flow::rms, near, on, page, parsed, random, unwrapped};
@@ -39,6 +39,25 @@ fn verdicts(judged: &Judged) -> [Verdict; 4] {
 fn least(finding: &Finding) -> (&str, f64) {
     let [least, _] = finding.ends.as_ref().expect("has figures");
     (&least.layer, least.value.value())
+}
+
+/// Least squares at its optimum (the normal equations give W = 1/7, b = −1/2): the gradient is 0 but for rounding, which is no
+/// update that vanishes.
+#[test]
+fn an_optimum_is_no_vanishing_update() {
+    let network = parsed("input X [4, 1]; dense 1; loss half_mse");
+    let arrays = Arrays::from_iter([
+        ("X".into(), array![[1.0], [2.0], [4.0], [7.0]]),
+        ("Y".into(), array![[0.1], [-0.9], [0.3], [0.5]]),
+        ("W1".into(), array![[1.0 / 7.0]]),
+        ("b1".into(), array![[-0.5]]),
+    ]);
+    let insight = on(&network, &arrays, &[Part::Summary, Part::Flow], Options::default());
+    let judged = &insight.summary.as_ref().unwrap().judged;
+    assert_eq!((judged.of(Aspect::Updates).verdict, &judged.settled[..]), (Verdict::Unknown, &["1".to_owned()][..]));
+    let text = unwrapped(&page(&insight, Format::Text));
+    let told = "Updates: no verdict. The gradient of W of layer 1 cancels up to rounding, as at an optimum, and is not judged.";
+    assert!(text.contains(told), "{text}");
 }
 
 /// The share and the factor a layer, from the concrete backprop: sigmoid' is at most 1/4, and ten steps take all but 2.3e-6.

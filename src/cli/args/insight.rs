@@ -19,8 +19,8 @@ use crate::cli::values::{Choice, initialisation, one_of, power, share, times, un
 #[derive(Clone, Debug, Args)]
 #[command(
     after_help = "\
-Without files weights are drawn as --init says, biases are 0, and X and Y are random; beside constant weights X is 1, Y is 0 or \
-(cce) the first class, and what --off does is told in exact fractions if there are any.
+Without files, weights are drawn as --init says, biases are 0, and X and Y are random. With constant weights (--init ones) X is 1 \
+and Y is 0, under cce the first class; what --off does is then told in exact fractions where there are any.
 
 The summary says in how many draws of the weights a verdict holds, and tries what may be better on the same data and seed.
 
@@ -61,13 +61,13 @@ pub struct Insight {
     /// End with status 1 where a verdict of the summary is one of these
     #[arg(long, value_name = "VERDICTS", value_delimiter = ',', value_parser = one_of(&FAILURES))]
     pub fail_on: Vec<Failing>,
-    /// Put the summary of another run beside this one: another spec, by its file or its text, or other parameters
+    /// Put the summary of another run beside this one: another spec, as a file or as text, or other parameters
     #[arg(long, value_name = "OTHER")]
     pub compare: Option<String>,
     /// With the flow: what L layers make of a factor w each
     #[arg(long, value_name = "w^L", value_parser = power)]
     pub power: Option<(f64, u32)>,
-    /// Switch this unit off: its layer, by number or name, and its place in it, from 1
+    /// Switch this unit off: the number or name of its layer, and its place in the layer, from 1
     #[arg(long, value_name = "LAYER:UNIT", value_parser = unit)]
     pub off: Option<(String, u64)>,
     /// A unit that is active on a smaller share of the samples is dead; by default 0.01

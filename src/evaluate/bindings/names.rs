@@ -53,7 +53,17 @@ pub(super) enum Part {
 /// The layer and the part that a name tells: `net.2.weight`, `params/Dense_0/kernel`, `dense/bias:0`, `coefs_0`,
 /// `fc1_weight`, `w1`.
 pub(super) fn parse(name: &str) -> Option<(String, Part)> {
-    let name = name.strip_suffix(":0").unwrap_or(name);
+    let name = plain(name);
+    let name = name.as_str();
+    if let Some((layer, place)) = name.rsplit_once("/vars/") {
+        // Keras 3 numbers the arrays of a layer in the order in which it makes them, a dense layer's kernel first.
+        let part = match place {
+            "0" => Part::Weight(Some(WeightLayout::InOut)),
+            "1" => Part::Bias,
+            _ => return None,
+        };
+        return Some((layer.to_owned(), part));
+    }
     let (path, last) = name.rsplit_once(['.', '/']).unwrap_or(("", name));
     let word = last.trim_end_matches(|c: char| c.is_ascii_digit());
     let number = &last[word.len()..];
@@ -71,6 +81,15 @@ pub(super) fn parse(name: &str) -> Option<(String, Part)> {
     };
     let layer: Vec<&str> = [path, stem, number].into_iter().filter(|part| !part.is_empty()).collect();
     Some((layer.join("."), part))
+}
+
+/// A name without what a framework adds to a path: TensorFlow's checkpoints and Keras's `:0` say that it is a variable, and
+/// `['params']['Dense_0']['kernel']` is how JAX prints a path.
+fn plain(name: &str) -> String {
+    let name = name.strip_suffix("/.ATTRIBUTES/VARIABLE_VALUE").unwrap_or(name);
+    let name = name.strip_suffix(":0").unwrap_or(name);
+    let path = name.replace("['", "/").replace("']", "").replace('[', ".").replace(']', "");
+    path.trim_start_matches(['.', '/']).to_owned()
 }
 
 /// Whether the layer of an array goes by this name in the spec: `params/hidden`.
@@ -131,10 +150,18 @@ mod tests {
             ("params/LayerNorm_0/scale", "params/LayerNorm_0", Part::Gain),
             ("params/PReLU_0/negative_slope", "params/PReLU_0", Part::Slope),
             ("p_re_lu/alpha:0", "p_re_lu", Part::Slope),
+            ("layers/dense_1/vars/0", "layers/dense_1", keras),
+            ("layers/dense_1/vars/1", "layers/dense_1", Part::Bias),
+            ("layer_with_weights-0/kernel/.ATTRIBUTES/VARIABLE_VALUE", "layer_with_weights-0", keras),
+            ("['params']['Dense_0']['kernel']", "params/Dense_0", keras),
+            (".layers[0].weight", "layers.0", torch),
+            ("[1]['w']", "1", Part::Weight(None)),
         ] {
             assert_eq!(parse(name), Some((layer.to_owned(), part)), "{name}");
         }
-        for name in ["epoch", "bn.num_batches_tracked", "bn.running_mean", "weight_g", "a", "arr_0", ""] {
+        for name in
+            ["epoch", "bn.num_batches_tracked", "bn.running_mean", "weight_g", "a", "arr_0", "", "layers/norm/vars/2"]
+        {
             assert_eq!(parse(name), None, "{name}");
         }
     }

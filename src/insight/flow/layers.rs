@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use super::Thresholds;
 use crate::{
     catalog::Activation,
-    evaluate::{Passes, eval::EvaluationError},
+    evaluate::{Passes, eval::EvaluationError, scaled::Scaled},
     expr::{Role, SymbolId},
     gradient::form::layered::argument,
     insight::{
@@ -47,6 +47,8 @@ pub struct Layer {
     /// ‖∂J/∂W_l‖/‖W_l‖
     #[serde(rename = "log10_gradient_over_weight")]
     pub relative: Option<Magnitude>,
+    /// Whether ∂J/∂W_l is 0 since its terms cancel over the samples, as at an optimum.
+    pub settled: bool,
     /// rms(Δ_{l−1})/rms(Δ_l), where l − 1 is the one before among those on every path.
     #[serde(rename = "log10_gain")]
     pub gain: Option<Magnitude>,
@@ -236,6 +238,7 @@ pub fn flow(subject: &Subject, passes: &Passes, thresholds: Thresholds) -> Resul
             share: adjoints[place].zip(adjoints[last]).and_then(|(adjoint, last)| adjoint.over(last)),
             gradient: None,
             relative: None,
+            settled: false,
             gain: None,
             predicted_gain: None,
             weight: None,
@@ -296,10 +299,15 @@ impl Layer {
         let mut gradients = Vec::new();
         for (_, symbol) in &names.weights {
             let Some(derivative) = passes.evaluator.gradient().by(*symbol) else { continue };
-            gradients.extend(passes.gradient(derivative.value)?.as_ref().map(Magnitude::norm));
+            let value = passes.settled(derivative.value)?;
+            if value.as_ref().is_some_and(Scaled::is_zero) {
+                self.settled |= passes.gradient(derivative.value)?.is_some_and(|value| !value.is_zero());
+            }
+            gradients.extend(value.as_ref().map(Magnitude::norm));
         }
         if !gradients.is_empty() {
             let norm = Magnitude::together(&gradients);
+            self.settled &= norm.is_zero();
             self.gradient = Some(norm / Magnitude::of(entries.sqrt()));
             self.relative = norm.over(Magnitude::together(&norms));
         }

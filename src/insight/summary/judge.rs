@@ -138,8 +138,10 @@ pub(super) fn input_size(subject: &Subject) -> Option<Magnitude> {
     sizes.max_by(|a, b| a.log10().abs().total_cmp(&b.log10().abs()))
 }
 
+/// Of the layers that still have something to learn: where the gradient cancels, nothing is too small.
 pub(super) fn updates(flow: &Flow, bounds: [f64; 2]) -> Finding {
-    let figures = flow.layers.iter().rev().filter_map(|layer| Some((layer, layer.relative?)));
+    let moving = flow.layers.iter().rev().filter(|layer| !layer.settled);
+    let figures = moving.filter_map(|layer| Some((layer, layer.relative?)));
     let Some([least, greatest]) = ends(figures.clone()).filter(|[_, greatest]| !greatest.value.is_zero()) else {
         return Finding::new(Aspect::Updates, Verdict::Unknown);
     };

@@ -167,6 +167,8 @@ pub struct Judged {
     pub overflow: Option<String>,
     /// Why Δ_L is 0, where it is.
     pub stop: Option<Stop>,
+    /// The layers of which ∂J/∂W cancels over the samples, as at an optimum: their updates are not judged.
+    pub settled: Vec<String>,
 }
 
 /// A change of the network, or of how it begins.
@@ -298,7 +300,8 @@ impl Judged {
         let findings =
             [gradient(flow), signal(flow, subject), updates(flow, bounds.updates), of_units(ends, bounds.units)];
         let overflow = flow.overflow.as_ref().map(|overflow| overflow.layer.clone());
-        Self { findings, cause: cause(flow, input_size(subject)), units, overflow, stop: flow.stop }
+        let settled = flow.layers.iter().filter(|layer| layer.settled).map(|layer| layer.label.clone()).collect();
+        Self { findings, cause: cause(flow, input_size(subject)), units, overflow, stop: flow.stop, settled }
     }
 }
 

@@ -160,7 +160,7 @@ fn powers(flow: &Flow, asked: Option<(f64, u32)>, page: &mut Document) {
     depths.extend([flow.steps.count].into_iter().chain(rule.map(|rule| rule.steps)).filter(|steps| *steps > 0));
     depths.sort_unstable();
     depths.dedup();
-    let header = depths.iter().map(|depth| format!("{} layers", grouped(*depth)));
+    let header = depths.iter().map(|depth| count(*depth, "layer"));
     let mut table = Table::new(["a layer multiplies by".to_owned()].into_iter().chain(header), 1);
     let mut row = |name: String, factor: Magnitude| {
         table.row_of(name, depths.iter().map(|depth| factor.power(float(*depth)).to_string()));

@@ -90,6 +90,19 @@ fn names_of<S: AsRef<str>>(names: &[S]) -> String {
     listed(&names.iter().map(|name| shortened(name.as_ref())).collect::<Vec<_>>())
 }
 
+/// What is said of layers that learn nothing more on these samples.
+pub(super) fn settled(labels: &[String]) -> String {
+    if labels.is_empty() {
+        return String::new();
+    }
+    let names = names_of(labels);
+    if labels.len() == 1 {
+        format!(" The gradient of W of layer {names} cancels up to rounding, as at an optimum, and is not judged.")
+    } else {
+        format!(" The gradients of W of layers {names} cancel up to rounding, as at an optimum, and are not judged.")
+    }
+}
+
 /// ∂J/∂W, with a name that can be read.
 fn by(report: &Report, variable: SymbolId) -> Notation {
     fn short(notation: Notation) -> Notation {

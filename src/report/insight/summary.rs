@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::verdicts::legend;
+use super::{structure::settled, verdicts::legend};
 use crate::{
     document::{Document, Sentence},
     insight::{
@@ -42,6 +42,7 @@ pub fn summary(found: &Summary, subject: &Subject, explain: bool, page: &mut Doc
         };
         if finding.verdict != Verdict::Fine {
             said += &match aspect {
+                Aspect::Updates if !found.judged.settled.is_empty() => String::new(),
                 Aspect::Gradient => unknown(&found.judged) + &slopes(subject, *cause),
                 Aspect::Signal => overflow(&found.judged) + &weights(finding.each, *cause),
                 Aspect::Updates if finding.ends.is_some() => String::new(),
@@ -49,7 +50,11 @@ pub fn summary(found: &Summary, subject: &Subject, explain: bool, page: &mut Doc
                 Aspect::Updates => " No W receives a gradient.".to_owned(),
                 Aspect::Units => String::new(),
             };
-            said += &advice(found, aspect, subject);
+            let is_done = aspect == Aspect::Updates && finding.ends.is_none() && !found.judged.settled.is_empty();
+            said += &if is_done { String::new() } else { advice(found, aspect, subject) };
+        }
+        if aspect == Aspect::Updates {
+            said += &settled(&found.judged.settled);
         }
         page.paragraph(said);
     }

@@ -93,7 +93,7 @@ impl StepsPage<'_> {
                 sentence!("The linear activation {} changes nothing:", from)
             }
             Enters::Entrywise(by) if !self.is_activation(rule) => sentence!("Times {} entry by entry:", self.math(by)),
-            Enters::Entrywise(_) | Enters::Mixed => sentence!("Through the activation {}:", from),
+            Enters::Entrywise(_) | Enters::Mixed => sentence!("Through the activation, from {} back to {}:", from, to),
             Enters::Scaled(by) => match self.math(by) {
                 Notation::Number(-1) => Sentence::of("With the sign changed:"),
                 by => sentence!("Times {}:", by),

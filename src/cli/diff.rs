@@ -8,13 +8,12 @@ use chainrule::{
         bindings::{Values, read_variables},
         files::{Archive, Format},
     },
-    pipeline::diff::{Course, Derivative, DiffError, Order, Question, at, diff, names},
+    pipeline::diff::{At, Course, Derivative, DiffError, Order, Question, at, diff, names},
     render::Style,
     report::{self, json},
     simplify::Limits,
     source::{Diagnostic, Kind, Span},
 };
-use ndarray::Array2;
 
 use super::{
     Outcome,
@@ -61,7 +60,7 @@ pub fn run(arguments: &Diff, output: &mut Output) -> Result<Outcome, Failure> {
 }
 
 /// The values of the expression and of its derivative at the arrays of a file.
-fn values(found: &Derivative, question: &Question, arguments: &Diff, path: &Path) -> Result<[Array2<f64>; 2], Failure> {
+fn values(found: &Derivative, question: &Question, arguments: &Diff, path: &Path) -> Result<At, Failure> {
     if let Some(output) = &arguments.output {
         files::distinct(output, [Some(&path.to_path_buf()), None, None])?;
         format(output)?;
@@ -77,7 +76,7 @@ fn values(found: &Derivative, question: &Question, arguments: &Diff, path: &Path
     let values: Values = read_variables(&wanted, &origin, &mut archive).map_err(|errors| about.failure(errors))?;
     let data = |words: String| Failure::from(Diagnostic::error(Kind::Data, words));
     let values = at(found, &values).map_err(|error| data(error.to_string()))?;
-    if values.iter().flatten().all(|entry| entry.is_finite()) {
+    if values.is_finite() {
         return Ok(values);
     }
     let words = format!("at the arrays of `{origin}` the expression or its derivative has no finite value");
@@ -90,7 +89,7 @@ fn format(path: &Path) -> Result<Format, Failure> {
     Ok(Format::of_extension(extension).ok_or_else(|| CliError::Extension { path: files::name(path) })?)
 }
 
-fn write(path: &Path, [value, derivative]: [Array2<f64>; 2]) -> Result<(), Failure> {
+fn write(path: &Path, At { value, derivative }: At) -> Result<(), Failure> {
     let arrays: Arrays = [("value".to_owned(), value), ("derivative".to_owned(), derivative)].into_iter().collect();
     let bytes = format(path)?.encode(&arrays).map_err(|error| error.diagnostic(&files::name(path)))?;
     Ok(files::replace(path, &bytes)?)

@@ -240,7 +240,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, ExpressionError> {
             Token::Word(word) if digits.len() < after.len() => {
                 Token::Word(word + &plain(&after[..after.len() - digits.len()]))
             }
-            token => token,
+            other @ (Token::Word(_) | Token::Number(_) | Token::Sign(_) | Token::Raised(_) | Token::Small(_)) => other,
         };
         let after = if matches!(token, Token::Word(_)) { digits } else { after };
         let span = Span::new(start, text.len() - after.len());

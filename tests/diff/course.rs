@@ -156,7 +156,7 @@ fn in_numerator_layout_a_gradient_is_the_transpose() {
     assert_eq!(formula("x^T*A*x", "", "x", Layout::Numerator), "xᵀ · (A + Aᵀ)");
     assert_eq!(formula("logdet(X)", "", "X", Layout::Numerator), "X⁻¹");
     assert_eq!(formula("A*x", "", "x", Layout::Numerator), "A");
-    assert_eq!(formula("a*exp(a)", "a scalar", "a", Layout::Numerator), "(a + 1)·exp(a)");
+    assert_eq!(formula("a*exp(a)", "a scalar", "a", Layout::Numerator), "exp(a) + a·exp(a)");
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn a_word_before_a_bracket_is_a_factor_only_if_it_is_one() {
     assert_eq!(product("lambda(x + y)", ""), "λ·I");
     assert_eq!(product("rate(x + y)", "rate scalar"), "rate·I");
     assert_eq!(product("a(x + y)", "a scalar"), "a·I");
-    assert_eq!(product("beta_1*x + α*x", ""), "(α + β₁)·I");
+    assert_eq!(product("beta_1*x + α*x", ""), "(β₁ + α)·I");
 }
 
 #[test]

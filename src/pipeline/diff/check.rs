@@ -106,18 +106,35 @@ pub fn names(derivative: &Derivative) -> Vec<(Variable, SymbolId)> {
     names.chain(direction).collect()
 }
 
+/// What an expression and its derivative come to.
+#[derive(Clone, Debug)]
+pub struct At {
+    /// Of a scalar 1 × 1.
+    pub value: Array2<f64>,
+    /// As the formula is.
+    pub derivative: Array2<f64>,
+}
+
+impl At {
+    /// Whether all entries are numbers.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.value.iter().chain(&self.derivative).all(|entry| entry.is_finite())
+    }
+}
+
 /// The values of the expression and of the formula at given arrays.
 ///
 /// # Errors
 /// A dimension that no array tells.
-pub fn at(derivative: &Derivative, Values { arrays, dims }: &Values) -> Result<[Array2<f64>; 2], EvaluationError> {
+pub fn at(derivative: &Derivative, Values { arrays, dims }: &Values) -> Result<At, EvaluationError> {
     let mut environment = Environment::new(&derivative.arena, dims, 1);
     for (variable, symbol) in names(derivative) {
         if let Some(array) = arrays.get(&variable.name) {
             environment.bind(symbol, Value::array(array.clone()));
         }
     }
-    Ok([environment.array(derivative.of)?, environment.array(derivative.value)?])
+    Ok(At { value: environment.array(derivative.of)?, derivative: environment.array(derivative.value)? })
 }
 
 /// The comparison.

@@ -7,7 +7,7 @@ pub mod steps;
 pub mod why;
 mod work;
 
-pub use check::{Checked, Sample, Unchecked, at, names, sample};
+pub use check::{At, Checked, Sample, Unchecked, at, names, sample};
 pub use error::DiffError;
 pub use work::Stage;
 

@@ -2,8 +2,6 @@
 
 mod steps;
 
-use ndarray::Array2;
-
 use super::{
     evaluation::{entries_of, largest},
     signs,
@@ -14,7 +12,7 @@ use crate::{
     expr::{ExprId, Structure, SymbolId},
     expression::given::Sign,
     expression::infer::Variable,
-    pipeline::diff::{Constraint, Course, Derivative, Kind, Layout, Unchecked},
+    pipeline::diff::{At, Constraint, Course, Derivative, Kind, Layout, Unchecked},
     shape::Shape,
 };
 
@@ -24,11 +22,11 @@ pub fn diff<'d>(found: &Derivative, course: &Course) -> Document<'d> {
 }
 
 /// The same with the values of the expression and of its derivative at the arrays of a file of this name.
-pub fn at<'d>(found: &Derivative, course: &Course, origin: &str, values: &[Array2<f64>; 2]) -> Document<'d> {
+pub fn at<'d>(found: &Derivative, course: &Course, origin: &str, values: &At) -> Document<'d> {
     page(found, course, Some((origin, values)))
 }
 
-fn page<'d>(found: &Derivative, course: &Course, values: Option<(&str, &[Array2<f64>; 2])>) -> Document<'d> {
+fn page<'d>(found: &Derivative, course: &Course, values: Option<(&str, &At)>) -> Document<'d> {
     let mut page = Document::titled("Derivative");
     let set = Typesetter::new(&found.arena).of_no_network();
     let f = Notation::letter(letter(found));
@@ -72,11 +70,11 @@ fn page<'d>(found: &Derivative, course: &Course, values: Option<(&str, &[Array2<
     page
 }
 
-fn values(page: &mut Document, found: &Derivative, origin: &str, [of, value]: &[Array2<f64>; 2]) {
+fn values(page: &mut Document, found: &Derivative, origin: &str, At { value, derivative }: &At) {
     let set = Typesetter::new(&found.arena).of_no_network();
     let f = Notation::letter(letter(found));
     page.paragraph(format!("At the arrays of {origin}:"));
-    for (name, array) in [(f.clone(), of), (left(found, &set, &f), value)] {
+    for (name, array) in [(f.clone(), value), (left(found, &set, &f), derivative)] {
         match array.iter().next() {
             Some(single) if array.len() == 1 => page.paragraph(sentence!("{} = {}", name, Notation::Real(*single))),
             _ => {

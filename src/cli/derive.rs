@@ -72,7 +72,8 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
             }
             (None, None, None) => report::gradients(&derivation, &variables, forward),
         };
-        let mut page = Document { label: arguments.label.clone(), ..Document::default() };
+        let letters = report::letters(&derivation.forward, &network);
+        let mut page = Document { label: arguments.label.clone(), letters, ..Document::default() };
         page.source(&source.text);
         if forward && explains {
             page.blocks.extend(report::forward(&derivation).blocks);

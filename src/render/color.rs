@@ -24,24 +24,23 @@ impl Palette {
     #[must_use]
     pub fn of<'l>(letters: impl IntoIterator<Item = &'l Letter>) -> Self {
         let palette = Self::default();
-        for letter in letters {
-            let _ = palette.place(letter, 1);
-        }
+        palette.seen.borrow_mut().extend(letters.into_iter().map(variable));
         palette
     }
 
     /// The place of the letter's colour among `count`; none of a constant such as 1 or I.
     #[must_use]
     pub fn place(&self, letter: &Letter, count: usize) -> Option<usize> {
+        let variable = variable(letter);
+        let mut seen = self.seen.borrow_mut();
+        // A letter that explains signs is coloured where the network calls something so.
         if letter.subscript.is_none()
+            && !seen.contains(&variable)
             && matches!(&*letter.base, "I" | "0" | "1" | "π" | "f" | "z" | "p" | "U" | "V" | "u" | "v")
         {
             return None;
         }
-        let label = letter.subscript.clone();
-        let label = label.map(|label| if index_expression(&label).is_some() { "[]".into() } else { label });
-        let variable = (letter.base.to_lowercase(), letter.hat, label);
-        Some(self.seen.borrow_mut().insert_full(variable).0 % count)
+        Some(seen.insert_full(variable).0 % count)
     }
 
     /// The text of the letter in its terminal colour; what else is set, as bold, stays.
@@ -52,6 +51,13 @@ impl Palette {
             None => text.to_string(),
         }
     }
+}
+
+/// What a letter is of: of any layer l it is the same.
+fn variable(letter: &Letter) -> Variable {
+    let label = letter.subscript.clone();
+    let label = label.map(|label| if index_expression(&label).is_some() { "[]".into() } else { label });
+    (letter.base.to_lowercase(), letter.hat, label)
 }
 
 /// The columns of a terminal that the text takes; colours take none.

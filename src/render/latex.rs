@@ -39,6 +39,7 @@ impl Latex {
         match base {
             "Δ" => "\\Delta".into(),
             "α" => "\\alpha".into(),
+            "μ" => "\\mu".into(),
             "ω" => "\\omega".into(),
             "π" => "\\pi".into(),
             "l" => "\\ell".into(),

@@ -49,8 +49,8 @@ impl Text {
 
     /// With one colour a variable, as a terminal shows it.
     #[must_use]
-    pub fn colored(glyphs: &'static Glyphs) -> Self {
-        Self { glyphs, palette: Some(Palette::default()) }
+    pub fn colored(glyphs: &'static Glyphs, palette: Palette) -> Self {
+        Self { glyphs, palette: Some(palette) }
     }
 
     fn cell(&self, piece: &Piece) -> Cell {
@@ -81,9 +81,9 @@ impl Text {
             (true, "y") if self.glyphs.small_digits => "ŷ".to_string(),
             (true, base) => self.hatted(base),
             (false, "Δ") => self.glyphs.delta.to_string(),
-            (false, "α" | "ω") if !self.glyphs.small_digits => {
-                if &*letter.base == "α" { "alpha" } else { "omega" }.to_string()
-            }
+            (false, "α") if !self.glyphs.small_digits => "alpha".to_string(),
+            (false, "μ") if !self.glyphs.small_digits => "mu".to_string(),
+            (false, "ω") if !self.glyphs.small_digits => "omega".to_string(),
             (false, "π") => self.glyphs.pi.to_string(),
             (false, "l") => self.glyphs.layer.to_string(),
             (false, base) => base.to_string(),

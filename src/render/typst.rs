@@ -33,6 +33,7 @@ impl Typst {
         match base {
             "Δ" => "Delta".into(),
             "α" => "alpha".into(),
+            "μ" => "mu".into(),
             "ω" => "omega".into(),
             "π" => "π".into(),
             "l" => "ell".into(),

@@ -14,6 +14,8 @@ type Variable = (String, bool, Option<Arc<str>>);
 #[derive(Clone, Debug, Default)]
 pub struct Palette {
     seen: RefCell<IndexSet<Variable>>,
+    /// How many of them the network calls so; others come up as they are written.
+    given: usize,
 }
 
 /// The SGR codes that are read on dark and light backgrounds.
@@ -23,9 +25,8 @@ impl Palette {
     /// Gives these letters the first colours, in their order.
     #[must_use]
     pub fn of<'l>(letters: impl IntoIterator<Item = &'l Letter>) -> Self {
-        let palette = Self::default();
-        palette.seen.borrow_mut().extend(letters.into_iter().map(variable));
-        palette
+        let seen: IndexSet<Variable> = letters.into_iter().map(variable).collect();
+        Self { given: seen.len(), seen: RefCell::new(seen) }
     }
 
     /// The place of the letter's colour among `count`; none of a constant such as 1 or I.
@@ -35,7 +36,7 @@ impl Palette {
         let mut seen = self.seen.borrow_mut();
         // A letter that explains signs is coloured where the network calls something so.
         if letter.subscript.is_none()
-            && !seen.contains(&variable)
+            && seen.get_index_of(&variable).is_none_or(|place| place >= self.given)
             && matches!(&*letter.base, "I" | "0" | "1" | "π" | "f" | "z" | "p" | "U" | "V" | "u" | "v")
         {
             return None;

@@ -116,21 +116,12 @@ pub(super) fn pull_back(layer: &Layer, values: &[&Array2<f64>], arrays: &Arrays,
             values.iter().map(&mut part).collect()
         }
         Operation::Norm(norm) => {
-            let mut incoming = delta.clone();
-            if layer.has_gain() {
-                let normal = normalised(norm, values[0]);
-                parameters.push((symbol("s", &layer.owner), over_samples(&(delta * &normal))));
-                incoming *= &arrays[&symbol("s", &layer.owner)];
-            }
+            let incoming = gained(layer, arrays, delta, &mut parameters, || normalised(norm, values[0]));
             vec![norm_pull_back(norm, values[0], &incoming)]
         }
         Operation::FixedNorm { epsilon } => {
-            let mut incoming = delta.clone();
-            if layer.has_gain() {
-                let normal = fixed(layer, epsilon.value(), values[0], arrays);
-                parameters.push((symbol("s", &layer.owner), over_samples(&(delta * &normal))));
-                incoming *= &arrays[&symbol("s", &layer.owner)];
-            }
+            let normal = || fixed(layer, epsilon.value(), values[0], arrays);
+            let incoming = gained(layer, arrays, delta, &mut parameters, normal);
             vec![incoming / deviations(layer, epsilon.value(), arrays)]
         }
         Operation::Dropout { .. } => vec![delta * &arrays[&symbol("M", &layer.label)]],
@@ -139,6 +130,23 @@ pub(super) fn pull_back(layer: &Layer, values: &[&Array2<f64>], arrays: &Arrays,
         parameters.push((symbol("b", &layer.owner), over_samples(delta)));
     }
     Pulled { values, parameters }
+}
+
+/// ∂J/∂H of a norm from ∂J/∂A, where ∂J/∂s comes on the way.
+fn gained(
+    layer: &Layer,
+    arrays: &Arrays,
+    delta: &Array2<f64>,
+    parameters: &mut Vec<(String, Array2<f64>)>,
+    normal: impl Fn() -> Array2<f64>,
+) -> Array2<f64> {
+    if !layer.has_gain() {
+        return delta.clone();
+    }
+    let gain = symbol("s", &layer.owner);
+    let handed = delta * &arrays[&gain];
+    parameters.push((gain, over_samples(&(delta * &normal()))));
+    handed
 }
 
 /// The entries over which a norm takes its means, a row each.

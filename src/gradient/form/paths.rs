@@ -259,7 +259,7 @@ impl Paths {
         let Symbol { rows, columns, .. } = arena.symbol(symbol).clone();
         let placeholder = arena.intern(Symbol::new(Role::Adjoint, "g", None, rows, columns));
         let seed = arena.named(placeholder)?;
-        for (operand, contribution) in sweep(arena, definition.value, seed, &|_, symbol| symbol.is_active())? {
+        for (operand, contribution) in self.norms.handed_on(arena, definition, seed)? {
             if arena.symbol(operand).is_value() {
                 let matrix = self.factor(arena, contribution, seed)?;
                 self.uses.entry(operand).or_default().push(Use { by: symbol, matrix });

@@ -63,6 +63,8 @@ pub enum Role {
     Variance,
     /// Y.
     Target,
+    /// A name of an expression.
+    Variable,
 }
 
 impl Slot {

@@ -125,7 +125,8 @@ impl<'a> File<'a> {
                 | Role::Mean
                 | Role::Variance
                 | Role::Mask(_)
-                | Role::Target => columns && self.shape(entry).len() > 1,
+                | Role::Target
+                | Role::Variable => columns && self.shape(entry).len() > 1,
             };
             Some(Choice { slot, entry, transposed })
         };

@@ -289,6 +289,17 @@ fn rms_norm() {
     check("input X [n, f]\nnorm rms eps=1e-3", |a| norm_of_rows(a, false));
 }
 
+/// Mean and variance are given: a constant factor for each feature.
+#[test]
+fn batch_norm_at_inference() {
+    check("input X [n, f]\nnorm batch fixed eps=1e-3", |a| {
+        let r = inverse_root(&a["v1"], 1e-3);
+        let normal = (&a["X"] - &a["mu1"]) * &r;
+        let by_x = &a["G"] * &(&a["s1"] * &r);
+        vec![("X", by_x), ("s1", over_samples(&(&a["G"] * &normal))), ("b1", over_samples(&a["G"]))]
+    });
+}
+
 /// The layer norm of the transpose: it couples samples.
 #[test]
 fn batch_norm() {

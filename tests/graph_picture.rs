@@ -198,7 +198,7 @@ fn expected(network: &Network) -> BTreeSet<[String; 2]> {
     for layer in &network.layers {
         let output = named("A", &layer.label);
         let inner = match layer.operation {
-            Operation::Norm(_) if layer.has_gain() => Some(named("H", &layer.label)),
+            Operation::Norm(_) | Operation::FixedNorm { .. } if layer.has_gain() => Some(named("H", &layer.label)),
             _ if layer.has_pre_activation() => Some(named("Z", &layer.label)),
             _ => None,
         };

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// One network of each kind, by name; what a user would write.
-pub const NETWORKS: [(&str, &str); 20] = [
+pub const NETWORKS: [(&str, &str); 21] = [
     ("residual", "input X [n, d]\nresidual { dense h relu; dense d }\ndense c softmax\nloss cce"),
     ("projected-skip", "input X [n, f0]\nadd { dense d nobias } { dense d tanh; dense d }\nactivation relu\nloss mse"),
     (
@@ -34,6 +34,7 @@ pub const NETWORKS: [(&str, &str); 20] = [
         "batch-norm",
         "input X [n, f0]\ndense d nobias\nnorm batch\nactivation relu\ndropout 0.5\ndense c softmax\nloss cce",
     ),
+    ("batch-norm-fixed", "input X [n, f0]\ndense d\nnorm batch fixed\nactivation relu\ndense c softmax\nloss cce"),
     ("gated", "input X [n, f0]\nmultiply { dense d } { dense d sigmoid }\ndense c\nloss mse"),
     ("glu", "input X [n, f0]\nglu d silu\nloss mean"),
     ("penalties", "input X [n, f0]\ndense d tanh\ndense 2\nloss mse\npenalty l2 0.01\npenalty l1 0.02 W1"),
@@ -151,7 +152,8 @@ pub fn random(rng: &mut ChaCha8Rng) -> String {
                 format!("{kind} {from} {other}")
             }
             6 => {
-                let norm = ["layer", "rms", "layer plain"].choose(rng).expect("one");
+                let norm =
+                    ["layer", "rms", "layer plain", "batch fixed", "batch fixed plain"].choose(rng).expect("one");
                 format!("norm {norm} from {from}")
             }
             7 => format!("dropout 0.3 from {from}"),
@@ -324,6 +326,8 @@ fn messages_about_graphs() {
         "dense 3\ndropout\nloss mse",
         "dense 3\nnorm\nloss mse",
         "dense 3\nnorm lyer\nloss mse",
+        "dense 3\nnorm rms fixed\nloss mse",
+        "dense 3\nnorm batch fixed fixed\nloss mse",
         "dense 3\nloss mse from X1",
         "a: dense 3\nb: dense 2\ntarget K [n, 3]\ntarget L [n, 2]\nloss mse from a\nloss mse from b",
         "dense 3\nloss mse\npenalty l3 0.1",

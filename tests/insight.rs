@@ -50,7 +50,7 @@ fn files(network: &Network, arrays: &Arrays) -> [Option<Source>; 2] {
         let arrays = slots.into_iter().map(|slot| (slot.name.clone(), arrays[&slot.name].clone())).collect();
         Some(Source { origin: "test".into(), arrays })
     };
-    [of(arrays::parameters(network)), of(arrays::data(network))]
+    [of([arrays::parameters(network), arrays::statistics(network)].concat()), of(arrays::data(network))]
 }
 
 /// What the parts say of a network on arrays, as if files gave them.

@@ -291,7 +291,7 @@ fn too_many_paths_are_counted_and_not_written() {
     for request in [Request::new(Form::Chain), Request { paths: true, ..Request::new(Form::Product) }] {
         let derivation = derive(&network(source), &request).expect("derives");
         let error = variables::of(&derivation, &["X".into()]).expect_err("too many");
-        let said = "the derivation failed: the derivative by X is a sum over 1152921504606846976 paths, and more than 1000 \
+        let said = "the derivation failed: the gradient with respect to X is a sum over 1152921504606846976 paths, and more than 1000 \
                     are not written";
         assert_eq!(error.to_string(), said);
         assert!(variables::of(&derivation, &["W119".into()]).is_ok(), "few lead from the end");

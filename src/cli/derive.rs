@@ -55,9 +55,8 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
         let out = &mut { out };
         // LaTeX goes where the spec is not, and in the layered form with --expand the activations are what is written out.
         let is_latex = style.is_some_and(|style| style.format == Format::Latex);
-        let told = is_latex || (arguments.expand && form == Form::Layered);
         let explains = costs.is_some() || why.is_some();
-        let forward = arguments.forward || (told && !explains);
+        let forward = arguments.forward || (!explains && (is_latex || (arguments.expand && form == Form::Layered)));
         let part = match (&costs, &steps, &why) {
             (Some(costs), ..) if style.is_none() => {
                 return json::cost(costs, &derivation.forward.arena, &source.text, out);
@@ -72,7 +71,8 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
             }
             (None, None, None) => report::gradients(&derivation, &variables, forward),
         };
-        let mut page = Document { label: arguments.label.clone(), ..Document::default() };
+        let (label, letters) = (arguments.label.clone(), report::letters(&derivation.forward, &network));
+        let mut page = Document { label, letters, ..Document::default() };
         page.source(&source.text);
         if forward && explains {
             page.blocks.extend(report::forward(&derivation).blocks);

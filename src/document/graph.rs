@@ -1,7 +1,7 @@
 //! A computation graph as data: the steps of the forward pass, and what each hands back.
 
 use super::{
-    notation::{Equation, Notation},
+    notation::{Equation, Letter, Notation},
     sentence::Sentence,
     table::Table,
 };
@@ -18,6 +18,8 @@ pub struct Graph {
     pub steps: Vec<Step>,
     /// Whether the path of one gradient is told apart.
     pub has_path: bool,
+    /// The variables of the network: the colour of each is by its place among them.
+    pub letters: Vec<Letter>,
     /// What stands in its place where no picture can: tables under their headings.
     pub tables: Vec<(Sentence, Table)>,
 }

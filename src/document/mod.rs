@@ -35,6 +35,8 @@ pub struct Document<'a> {
     pub blocks: Vec<Block<'a>>,
     /// What the labels of equations begin with, in formats that have labels; none if there shall be none.
     pub label: Option<String>,
+    /// The variables that have colours by their places, on whatever page they stand; others follow as they come up.
+    pub letters: Vec<Letter>,
 }
 
 /// How much is said beside the formulas.

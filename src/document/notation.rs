@@ -218,6 +218,7 @@ impl Notation {
             "Δ" => "Delta",
             "α" => "alpha",
             "ω" => "omega",
+            "μ" => "mu",
             base => base,
         };
         let label = letter.subscript.as_deref().unwrap_or_default();

@@ -57,6 +57,10 @@ pub enum Role {
     Slope,
     /// M of a dropout: 0, or 1/(1 − rate).
     Mask(Parameter),
+    /// μ of a norm that holds it fixed.
+    Mean,
+    /// v of a norm that holds it fixed.
+    Variance,
     /// Y.
     Target,
     /// A name of an expression.
@@ -96,6 +100,12 @@ impl Slot {
     /// s of a norm.
     pub(super) fn gain(layer: &Layer) -> Self {
         Self::of_layer(layer, "s", &layer.owner, Role::Gain, &Dim::one())
+    }
+
+    /// μ and v of a norm that holds them fixed.
+    pub(super) fn statistics(layer: &Layer) -> [Self; 2] {
+        [("mu", Role::Mean), ("v", Role::Variance)]
+            .map(|(letter, role)| Self::of_layer(layer, letter, &layer.label, role, &Dim::one()))
     }
 
     /// α of a prelu.
@@ -147,16 +157,23 @@ pub fn masks(network: &Network) -> Vec<Slot> {
     network.layers.iter().filter_map(mask).collect()
 }
 
+/// The means and variances of norms that hold them fixed.
+#[must_use]
+pub fn statistics(network: &Network) -> Vec<Slot> {
+    let fixed = network.layers.iter().filter(|layer| matches!(layer.operation, Operation::FixedNorm { .. }));
+    fixed.flat_map(Slot::statistics).collect()
+}
+
 /// Inputs and targets: X, Y.
 #[must_use]
 pub fn data(network: &Network) -> Vec<Slot> {
     [inputs(network), targets(network)].concat()
 }
 
-/// Every array of the network: X, the parameters, masks, Y.
+/// Every array of the network: X, the parameters, what norms hold fixed, masks, Y.
 #[must_use]
 pub fn slots(network: &Network) -> Vec<Slot> {
-    [inputs(network), parameters(network), masks(network), targets(network)].concat()
+    [inputs(network), parameters(network), statistics(network), masks(network), targets(network)].concat()
 }
 
 #[cfg(test)]

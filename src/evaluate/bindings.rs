@@ -11,7 +11,7 @@ use self::{
     solve::{Solution, solve},
 };
 use super::{
-    arrays::{Arrays, Role, Slot, data, masks, parameters, slots},
+    arrays::{Arrays, Role, Slot, data, masks, parameters, slots, statistics},
     draw,
 };
 use crate::{
@@ -79,9 +79,13 @@ pub fn bind(
 ) -> Result<Bound, Vec<Diagnostic>> {
     let is_given = rng.is_none();
     let (mut given, mut errors, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
-    for (wanted, file, option) in
+    for (mut wanted, file, option) in
         [(data(network), data_file, "--data"), (parameters(network), parameter_file, "--params")]
     {
+        if option == "--params" {
+            let is_given = |slot: &Slot| given.iter().any(|given: &Given| given.place.slot.name == slot.name);
+            wanted.extend(statistics(network).into_iter().filter(|slot| !is_given(slot)));
+        }
         match file {
             Some(file) => {
                 let (missing, extra) = assign(network, wanted, file, &mut given);
@@ -136,7 +140,7 @@ pub fn drawn_masks(names: &[String], seed: u64) -> Option<Diagnostic> {
     (!names.is_empty()).then(|| Diagnostic::warning(Kind::Data, title()).help(help))
 }
 
-/// Puts the arrays of a file in their places, masks where it has them. Returns what is missing, and the warning about
+/// Puts the arrays of a file in their places, masks and what norms hold fixed where it has them. Returns what is missing, and the warning about
 /// arrays left over.
 fn assign(
     network: &Network,
@@ -147,7 +151,8 @@ fn assign(
     let Source { origin, mut arrays } = file;
     let mut missing = Vec::new();
     let needed = wanted.len();
-    for (i, slot) in wanted.into_iter().chain(masks(network)).enumerate() {
+    let others: Vec<Slot> = masks(network).into_iter().chain(statistics(network)).collect();
+    for (i, slot) in wanted.into_iter().chain(others).enumerate() {
         match arrays.shift_remove(&slot.name) {
             Some(array) => {
                 let turned = || Read { name: slot.name.clone(), transposed: true };

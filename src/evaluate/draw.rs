@@ -63,6 +63,8 @@ fn draw(loss: Loss, slot: &Slot, scale: f64, rng: &mut ChaCha8Rng) -> Array2<f64
         Role::Bias | Role::Shift => each(size, || 0.5 * scale * normal(rng)),
         Role::Gain => each(size, || 1.0 + 0.3 * normal(rng)),
         Role::Slope => each(size, || 0.25 + 0.1 * normal(rng)),
+        Role::Mean => each(size, || 0.5 * scale * normal(rng)),
+        Role::Variance => each(size, || rng.random_range(0.5..1.5)),
         Role::Mask(rate) => mask(rate.value(), size, rng),
         Role::Target => target(loss, size, rng),
     }

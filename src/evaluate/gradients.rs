@@ -222,7 +222,8 @@ impl<'a> Pass<'a> {
     ) -> Result<Environment<'a>, EvaluationError> {
         let arena = &self.forward.arena;
         let mut environment = self.environment.of_samples(1);
-        let definitions = self.forward.definitions.iter().map(|definition| definition.symbol);
+        let has_samples = |symbol: &SymbolId| arena.symbol(*symbol).has_samples();
+        let definitions = self.forward.definitions.iter().map(|definition| definition.symbol).filter(has_samples);
         let forward = self.forward;
         let data = [&forward.inputs, &forward.targets, &forward.masks].into_iter().flatten().copied();
         for symbol in definitions.chain(data) {

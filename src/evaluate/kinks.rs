@@ -93,7 +93,7 @@ fn moves_before(
             let rows = any_in_row(&alive(first, &moves), z.ncols());
             sources.fold(rows, |rows, (value, moves)| either(&rows, &any_in_row(&alive(value, &moves), z.ncols())))
         }
-        Operation::Activation => moves,
+        Operation::Activation | Operation::FixedNorm { .. } => moves,
         Operation::Sum(_) => sources.fold(moves, |sum, (_, moves)| either(&sum, &moves)),
         // A product moves with one factor where the others are not 0, or with all that can leave 0.
         Operation::Product => {

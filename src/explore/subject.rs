@@ -11,7 +11,7 @@ use super::{
     text::Text,
 };
 use crate::{
-    document::{self, Letter, Notation, Sample, Typesetter},
+    document,
     expr::SymbolId,
     gradient::{Derivation, Form, form::graph::Trace},
     network::{
@@ -21,6 +21,7 @@ use crate::{
     },
     pipeline::{self, PipelineError, Prepared, variables},
     render::{color::Palette, fragment::Fragments},
+    report,
     source::{Diagnostic, Severity},
     spec,
 };
@@ -80,7 +81,7 @@ impl<'a> Subject<'a> {
         };
         // What is said of its names is said of them as they stand in this layout.
         let forward = Forward { layout: network.layout, ..forward };
-        let palette = Palette::of(&letters(&forward, &network));
+        let palette = Palette::of(&report::letters(&forward, &network));
         let columns = request.columns.clamp(COLUMNS[0], COLUMNS[1]);
         let fragments = Fragments::new(palette, columns.into());
         answer.variables = lines::variables(&forward, &network, &text, &fragments);
@@ -216,30 +217,4 @@ fn chosen(request: &Request, forward: &Forward) -> String {
     let place = if weights.len() > SHORT { weights.len() - NEAR } else { 0 };
     let found = weights.get(place).copied().or(forward.parameters.first()).copied().unwrap_or(forward.input());
     forward.arena.symbol(found).key()
-}
-
-/// The letters of a network in an order of its own, so that each has one colour wherever it stands.
-fn letters(forward: &Forward, network: &Network) -> Vec<Letter> {
-    let typesetter = Typesetter::new(&forward.arena);
-    let letter = |symbol: &SymbolId| {
-        if let Notation::Letter(letter) = typesetter.name(*symbol) { Some(letter) } else { None }
-    };
-    let label = |symbol: &SymbolId| forward.arena.symbol(*symbol).label.clone();
-    let whole = forward.inputs.iter().chain(&forward.targets);
-    let predictions = forward.outputs.iter().map(|output| &output.prediction.symbol);
-    let mut found: Vec<Letter> = whole.chain(predictions).filter_map(letter).collect();
-    let values = forward.definitions.iter().map(|definition| &definition.symbol);
-    let mut of_layers: HashMap<_, Vec<Letter>> = HashMap::new();
-    for symbol in forward.parameters.iter().chain(values) {
-        of_layers.entry(label(symbol)).or_default().extend(letter(symbol));
-    }
-    for layer in &network.layers {
-        found.extend(of_layers.remove(&Some(layer.label.clone())).unwrap_or_default());
-        let handed = ["Δ", "S"].map(|base| {
-            let (base, subscript) = (base.into(), Some(layer.label.clone()));
-            Letter { base, hat: false, subscript, sample: Sample::None }
-        });
-        found.extend(handed);
-    }
-    found
 }

@@ -34,6 +34,10 @@ pub enum Role {
     Slope,
     /// Mₗ, the mask of a dropout
     Mask,
+    /// μₗ, the mean that a norm holds fixed, a row
+    Mean,
+    /// vₗ, the variance that a norm holds fixed, a row
+    Variance,
     /// Eₗ, a constant: the place of a value among others
     Piece,
     /// ω, the weights of classes, a column of constants
@@ -94,6 +98,8 @@ impl Role {
             Self::Gain => "gain",
             Self::Slope => "slope",
             Self::Mask => "mask",
+            Self::Mean => "mean",
+            Self::Variance => "variance",
             Self::Piece | Self::ClassWeights => "constant",
             Self::InverseRms | Self::Normalised => "norm",
             Self::PreActivation => "pre-activation",
@@ -174,7 +180,7 @@ impl Symbol {
     /// Whether the derivative is taken with respect to it, or through it.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        !matches!(self.role, Role::Target | Role::Mask | Role::Piece | Role::ClassWeights)
+        !matches!(self.role, Role::Target | Role::Mask | Role::Mean | Role::Variance | Role::Piece | Role::ClassWeights)
     }
 
     /// Whether it is a value of the network rather than a parameter or a constant.
@@ -196,6 +202,7 @@ impl Symbol {
         let letter = match self.role {
             Role::Prediction => "A",
             Role::Slope => "alpha",
+            Role::Mean => "mu",
             Role::ClassWeights => "omega",
             _ => &self.name,
         };

@@ -63,7 +63,7 @@ pub fn transposed_with<T>(
     let (total, penalty) = (turn.over(forward.loss)?, forward.penalty.map(|penalty| turn.over(penalty)).transpose()?);
     let mut all = |symbols: Vec<SymbolId>| symbols.into_iter().map(|symbol| turn.symbol(symbol)).collect();
     let (inputs, targets) = (all(forward.inputs), all(forward.targets));
-    let (masks, parameters) = (all(forward.masks), all(forward.parameters));
+    let (masks, statistics, parameters) = (all(forward.masks), all(forward.statistics), all(forward.parameters));
     let pieces = forward.pieces.into_iter().map(|piece| Piece { symbol: turn.symbol(piece.symbol), ..piece }).collect();
     let iterations = turn.all_bigs()?;
     let general = general.map(|general| General { iterations, ..general });
@@ -77,6 +77,7 @@ pub fn transposed_with<T>(
         inputs,
         targets,
         masks,
+        statistics,
         pieces,
         parameters,
         layout: Layout::Columns,

@@ -52,7 +52,7 @@ pub enum GradientError {
         limit: usize,
     },
     /// A sum over paths that would be too long.
-    #[error("the derivative by {name} is a sum over {} paths, and more than {MAX_PATHS} are not written", many(*.number))]
+    #[error("the gradient with respect to {name} is a sum over {} paths, and more than {MAX_PATHS} are not written", many(*.number))]
     ManyPaths {
         /// By what.
         name: String,

@@ -9,7 +9,7 @@ use super::place::{Place, places};
 use crate::{
     evaluate::{
         Arrays, Evaluator, Exact, Initialisation, Inputs,
-        arrays::{data, masks},
+        arrays::{data, masks, statistics},
     },
     expr::{self, SymbolId},
     gradient::Derivation,
@@ -73,11 +73,19 @@ impl Subject {
         self.evaluator().map(|evaluator| places(self, evaluator.gradient())).unwrap_or_default()
     }
 
-    /// X, Y and the masks of the first samples.
+    /// X, Y and the masks of the first samples, and what norms hold fixed.
     pub fn first(&self, samples: usize) -> Arrays {
         let rows = |array: &Array2<f64>| array.slice_axis(Axis(0), Slice::from(..samples)).to_owned();
         let slots = data(&self.numbers).into_iter().chain(masks(&self.numbers));
-        slots.filter_map(|slot| self.arrays.get(&slot.name).map(rows).map(|array| (slot.name, array))).collect()
+        let first = slots.filter_map(|slot| self.arrays.get(&slot.name).map(rows).map(|array| (slot.name, array)));
+        let fixed = statistics(&self.numbers).into_iter();
+        first
+            .chain(
+                fixed
+                    .filter_map(|slot| self.arrays.get_key_value(&slot.name))
+                    .map(|(name, array)| (name.clone(), array.clone())),
+            )
+            .collect()
     }
 
     /// The variables W_1, …, W_L of the layers that have one.

@@ -118,6 +118,10 @@ fn of_layer(layer: &Layer) -> Vec<(String, Array)> {
     }
     match layer.operation {
         Operation::Dropout { .. } => add("M", &layer.label, "mask"),
+        Operation::FixedNorm { .. } => {
+            add("mu", &layer.label, "mean");
+            add("v", &layer.label, "variance");
+        }
         Operation::Concat => {
             for i in 1..=layer.sources.len() {
                 add("E", &format!("{}_{i}", layer.label), "constant E");

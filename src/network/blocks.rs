@@ -21,8 +21,8 @@ pub struct Blocks {
     pub takes_input: bool,
 }
 
-/// The longest run of equal blocks that branch and keep the width, of as few segments each as can be; none of a network with
-/// several inputs, losses, penalties or shared weights.
+/// The longest run of equal blocks that keep the width, and branch or stand in no chain, of as few segments each as can be; none of a
+/// network with several inputs, losses, penalties or shared weights.
 #[must_use]
 pub fn blocks(network: &Network) -> Option<Blocks> {
     let own = |layer: &Layer| {
@@ -39,10 +39,12 @@ pub fn blocks(network: &Network) -> Option<Blocks> {
     let cuts: Vec<usize> = [0].into_iter().chain(way(network).0.into_iter().map(|layer| layer + 1)).collect();
     let parts: Vec<&[Layer]> = cuts.windows(2).map(|ends| &network.layers[ends[0]..ends[1]]).collect();
     let shapes: Vec<usize> = numbered(parts.iter().zip(&cuts).map(|(part, cut)| shape(part, *cut)));
+    // Chains have formulas of their own, which say more.
+    let is_chain = network.is_chain();
     let keeps = |start: usize, segments: usize| {
         let (first, last) = (&parts[start..start + segments], &parts[start + segments - 1]);
-        first.iter().any(|part| part.len() > 1)
-            && last.last().is_some_and(|last| last.output == *width(network, cuts[start]))
+        let branches = first.iter().any(|part| part.len() > 1);
+        (branches || !is_chain) && last.last().is_some_and(|last| last.output == *width(network, cuts[start]))
     };
     let mut best: Option<Run> = None;
     for segments in 1..=parts.len().min(2 * MAX_SEGMENTS) / 2 {

@@ -9,6 +9,7 @@ use crate::{
     catalog::{activation::Activation, loss::Loss},
     expr::{
         Arena, Definition, ExprId, Function, Op, Range, Role, ShapeError, Symbol, SymbolId,
+        function::Parameter,
         normal::{Along, inverse_rms, mean, spread},
         range::Bound,
     },
@@ -36,6 +37,8 @@ pub struct Forward {
     pub targets: Vec<SymbolId>,
     /// The masks of dropout.
     pub masks: Vec<SymbolId>,
+    /// The means and variances of norms that hold them fixed.
+    pub statistics: Vec<SymbolId>,
     /// The constants: those that put values side by side, and weights of classes.
     pub pieces: Vec<Piece>,
     /// W₁, b₁, W₂, …
@@ -126,13 +129,24 @@ impl Forward {
     /// Whether a norm takes its means over the batch, so that each sample depends on all others.
     #[must_use]
     pub fn mixes_samples(&self) -> bool {
-        let mut symbols = self.definitions.iter().map(|definition| self.arena.symbol(definition.symbol));
-        symbols.any(|symbol| symbol.role == Role::InverseRms && !symbol.has_samples())
+        self.definitions.iter().any(|definition| self.is_over_batch(definition.symbol))
+    }
+
+    /// Whether it is the r of a norm that takes its means over the batch: it has no sample of its own, and all samples are in it.
+    #[must_use]
+    pub fn is_over_batch(&self, symbol: SymbolId) -> bool {
+        let own = self.arena.symbol(symbol);
+        let is_root = own.role == Role::InverseRms && !own.has_samples();
+        let value = self.definitions.iter().find(|definition| is_root && definition.symbol == symbol);
+        value.is_some_and(|definition| {
+            let parts = self.arena.reachable(&[definition.value]).into_iter();
+            parts.filter_map(|part| self.arena.as_symbol(part)).any(|part| self.arena.symbol(part).has_samples())
+        })
     }
 
     /// All arrays that are given: inputs, targets, masks, parameters.
     pub fn given(&self) -> impl Iterator<Item = SymbolId> {
-        [&self.inputs, &self.targets, &self.masks, &self.parameters].into_iter().flatten().copied()
+        [&self.inputs, &self.targets, &self.masks, &self.statistics, &self.parameters].into_iter().flatten().copied()
     }
 }
 
@@ -151,6 +165,7 @@ pub fn forward(network: &Network) -> Result<Forward, ShapeError> {
         values: Vec::with_capacity(network.layers.len()),
         definitions: Vec::new(),
         masks: Vec::new(),
+        statistics: Vec::new(),
         pieces: Vec::new(),
         parameters: Vec::new(),
         inputs,
@@ -162,7 +177,7 @@ pub fn forward(network: &Network) -> Result<Forward, ShapeError> {
     let outputs: Vec<Output> = network.terms.iter().map(|term| pass.output(term)).collect::<Result<_, _>>()?;
     let penalties: Vec<ExprId> =
         network.penalties.iter().map(|penalty| pass.penalty(network, penalty)).collect::<Result<_, _>>()?;
-    let Pass { mut arena, definitions, masks, pieces, parameters, inputs, .. } = pass;
+    let Pass { mut arena, definitions, masks, statistics, pieces, parameters, inputs, .. } = pass;
     let mut sum = |terms: &[ExprId]| {
         let Some((first, rest)) = terms.split_first() else { return Ok(None) };
         rest.iter().try_fold(*first, |sum, term| arena.plus(sum, *term)).map(Some)
@@ -171,7 +186,20 @@ pub fn forward(network: &Network) -> Result<Forward, ShapeError> {
     let terms: Vec<ExprId> = outputs.iter().map(|output| output.loss).chain(penalty).collect();
     let loss = sum(&terms)?.unwrap_or(terms[0]);
     let layout = Layout::Rows;
-    Ok(Forward { arena, definitions, outputs, loss, penalty, inputs, targets, masks, pieces, parameters, layout })
+    Ok(Forward {
+        arena,
+        definitions,
+        outputs,
+        loss,
+        penalty,
+        inputs,
+        targets,
+        masks,
+        statistics,
+        pieces,
+        parameters,
+        layout,
+    })
 }
 
 /// The layers whose values are predictions, and what each is called under its hat: as the target, if that is one letter's.
@@ -199,6 +227,7 @@ struct Pass {
     values: Vec<Definition>,
     definitions: Vec<Definition>,
     masks: Vec<SymbolId>,
+    statistics: Vec<SymbolId>,
     pieces: Vec<Piece>,
     parameters: Vec<SymbolId>,
 }
@@ -214,6 +243,7 @@ impl Pass {
             Operation::Product => self.folded(&sources, Arena::hadamard)?,
             Operation::Concat => self.joined(layer, &sources)?,
             Operation::Norm(norm) => self.norm(layer, norm, sources[0])?,
+            Operation::FixedNorm { epsilon } => self.fixed_norm(layer, epsilon, sources[0])?,
             Operation::Dropout { .. } => {
                 let mask = Symbol::new(Role::Mask, "M", Some(&layer.label), self.samples.clone(), layer.output.clone());
                 let mask = self.arena.intern(mask);
@@ -331,6 +361,23 @@ impl Pass {
             c = self.arena.minus(a, mean)?;
         }
         let r = inverse_rms(&mut self.arena, c, along, epsilon)?;
+        self.scaled(layer, along, c, r)
+    }
+
+    /// The same where C is the source without the mean μ, and r = 1/√(v + ε) with the variance v: both are given.
+    fn fixed_norm(&mut self, layer: &Layer, epsilon: Parameter, a: ExprId) -> Result<ExprId, ShapeError> {
+        let given = |role, letter| Symbol::new(role, letter, Some(&layer.label), Dim::one(), layer.output.clone());
+        let variance = Symbol { range: Range::new(Bound::Closed(0), Bound::Unbounded), ..given(Role::Variance, "v") };
+        let [mean, variance] = [given(Role::Mean, "μ"), variance].map(|symbol| self.arena.intern(symbol));
+        self.statistics.extend([mean, variance]);
+        let (mean, variance) = (self.arena.named(mean)?, self.arena.named(variance)?);
+        let mean = spread(&mut self.arena, mean, a, Along::Columns)?;
+        let c = self.arena.minus(a, mean)?;
+        let r = self.arena.map(Function::InverseSqrt(epsilon), 0, variance)?;
+        self.scaled(layer, Along::Columns, c, r)
+    }
+
+    fn scaled(&mut self, layer: &Layer, along: Along, c: ExprId, r: ExprId) -> Result<ExprId, ShapeError> {
         let (rows, columns) = self.arena.dims(r)?;
         let name = Symbol::new(Role::InverseRms, "r", Some(&layer.label), rows, columns);
         let r = self.define(name, r)?;

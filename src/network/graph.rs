@@ -83,6 +83,11 @@ pub enum Operation {
     Concat,
     /// Mean square 1, then a gain s and a shift b a feature.
     Norm(Norm),
+    /// A batch norm with a mean μ and a variance v a feature that are given, as after training, then a gain s and a shift b.
+    FixedNorm {
+        /// Is added to the variance.
+        epsilon: Parameter,
+    },
     /// A ⊙ M, where the entries of M are 0 or 1/(1 − rate).
     Dropout {
         /// The share of entries that are dropped.
@@ -124,6 +129,12 @@ pub enum NormKind {
 impl NormKind {
     /// All, as a spec writes them.
     pub const TABLE: [(&'static str, Self); 3] = [("layer", Self::Layer), ("rms", Self::Rms), ("batch", Self::Batch)];
+
+    /// As a spec writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::TABLE.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// The parameters of a layer.

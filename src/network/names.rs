@@ -199,7 +199,7 @@ fn layer_of(
     labels: &HashMap<Arc<str>, Span>,
     layers: &[Layer],
 ) -> Option<(String, Span)> {
-    let of_kind = ["H", "h", "N", "q", "r", "s", "alpha", "M", "m", "E"]
+    let of_kind = ["H", "h", "N", "q", "r", "s", "alpha", "mu", "v", "M", "m", "E"]
         .iter()
         .find_map(|letter| Some((*letter, name.strip_prefix(letter)?)));
     if let Some((letter, rest)) = of_kind {
@@ -210,7 +210,8 @@ fn layer_of(
             "M" | "m" => matches!(layer.operation, Operation::Dropout { .. }),
             "E" => layer.operation == Operation::Concat,
             "alpha" => layer.has_slope(),
-            _ => matches!(layer.operation, Operation::Norm(_)),
+            "mu" | "v" => matches!(layer.operation, Operation::FixedNorm { .. }),
+            _ => matches!(layer.operation, Operation::Norm(_) | Operation::FixedNorm { .. }),
         };
         let found = layers.iter().filter(has).find(|layer| *layer.label == *label);
         return found.map(|layer| (layer.label.to_string(), layer.span));
@@ -233,8 +234,10 @@ pub(super) fn check_dimensions<'a>(
     report: &mut Vec<Diagnostic>,
 ) {
     let has = |is: fn(&Operation) -> bool| layers.iter().any(|layer| is(&layer.operation));
-    let [norm, dropout] =
-        [has(|of| matches!(of, Operation::Norm(_))), has(|of| matches!(of, Operation::Dropout { .. }))];
+    let [norm, dropout] = [
+        has(|of| matches!(of, Operation::Norm(_) | Operation::FixedNorm { .. })),
+        has(|of| matches!(of, Operation::Dropout { .. })),
+    ];
     let letter = |name: &str| match name {
         "J" => Some("the loss"),
         "I" => Some("the identity"),

@@ -56,6 +56,8 @@ pub(super) enum Setting {
     Norm {
         norm: Norm,
         plain: bool,
+        /// Whether its means are given rather than taken over the batch.
+        fixed: bool,
     },
     Dropout(Parameter),
     /// A use of a definition; the name of one whose uses share their parameters.

@@ -30,6 +30,8 @@ enum SettingError {
     NoNorm { span: Span },
     #[error("unknown norm `{found}`")]
     Norm { found: String, span: Span },
+    #[error("only the means of `norm batch` can be held fixed: those of `norm {kind}` are of each sample alone")]
+    Fixed { kind: &'static str, span: Span },
     #[error("`eps` is at least 0, found `{found}`")]
     Epsilon { found: String, span: Span },
     #[error("`norm` has `{what}` already")]
@@ -59,6 +61,9 @@ impl From<SettingError> for Diagnostic {
             SettingError::Norm { found, span } => {
                 let known = NormKind::TABLE.iter().map(|(name, _)| *name);
                 did_you_mean(diagnostic.at(span, ""), (&found, span), known)
+            }
+            SettingError::Fixed { span, .. } => {
+                diagnostic.at(span, "").help("leave `fixed` out, or write `norm batch fixed`").edit(span, "")
             }
             SettingError::Epsilon { span, .. } => diagnostic.at(span, "").help("write `eps=1e-5`").edit(span, "1e-5"),
             SettingError::Twice { first, second, .. } => {
@@ -134,7 +139,7 @@ impl Reader<'_> {
 
     fn norm(&mut self) -> Setting {
         let (mut kind, mut epsilon, mut plain) = (None, Parameter::new(EPSILON), false);
-        let mut said: [(&str, Option<Span>); 2] = [("plain", None), ("eps", None)];
+        let mut said: [(&str, Option<Span>); 3] = [("plain", None), ("eps", None), ("fixed", None)];
         for argument in &self.syntax.arguments {
             #[allow(clippy::wildcard_enum_match_arm, reason = "all else says nothing of a norm")]
             match &argument.value {
@@ -142,6 +147,7 @@ impl Reader<'_> {
                     plain = true;
                     self.once(&mut said[0], argument.span);
                 }
+                Argument::Dim(DimSyntax::Name(word)) if word == "fixed" => self.once(&mut said[2], argument.span),
                 Argument::Dim(DimSyntax::Name(word)) if kind.is_none() => {
                     kind = NormKind::TABLE.iter().find(|(name, _)| name == word).map(|(_, kind)| *kind);
                     if kind.is_none() {
@@ -165,7 +171,12 @@ impl Reader<'_> {
             let span = self.span();
             self.report.push(SettingError::NoNorm { span }.into());
         }
-        Setting::Norm { norm: Norm { kind: kind.unwrap_or(NormKind::Layer), epsilon }, plain }
+        let kind = kind.unwrap_or(NormKind::Layer);
+        let fixed = said[2].1;
+        if let Some(span) = fixed.filter(|_| kind != NormKind::Batch) {
+            self.report.push(SettingError::Fixed { kind: kind.name(), span }.into());
+        }
+        Setting::Norm { norm: Norm { kind, epsilon }, plain, fixed: fixed.is_some() }
     }
 
     /// Notes where the word stands; reports it where it stands again.

@@ -63,7 +63,7 @@ impl PipelineError {
             Self::Derivation(error @ GradientError::CrossedPaths { .. }) => Diagnostic::error(Kind::Limit, error.to_string())
                 .help("take the layered form, which is no longer than the network: `--form layered`"),
             Self::Derivation(GradientError::MixesSamples) => Diagnostic::error(Kind::Spec, "the network has no formula for a single sample")
-                .note("`norm batch` takes its means over the batch, so that each sample depends on all others")
+                .note("`norm batch` takes its means over the batch, so that each sample depends on all others; in a product it would be a factor on the left, with `layout columns` on the right, and another one for each feature")
                 .help("take the layered form, which is exact: `--form layered` in the place of `--form`, `--paths` or `--jacobian`"),
             Self::Derivation(error @ GradientError::ManyPaths { .. }) => Diagnostic::error(Kind::Limit, error.to_string())
                 .help("take the layered form, which adds the paths up: `--form layered`, without `--paths`"),

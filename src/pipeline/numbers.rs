@@ -105,7 +105,7 @@ pub fn small_dimensions(network: &Network) -> Vec<(String, u64)> {
 fn drawn(bound: &Network, given: &Arrays, rng: &mut ChaCha8Rng) -> Arrays {
     let mut arrays = draw::arrays(bound, given, 1.0, rng);
     for slot in slots(bound) {
-        if !matches!(slot.role, Role::Target | Role::Mask(_)) && !given.contains_key(&slot.name) {
+        if !matches!(slot.role, Role::Target | Role::Variance | Role::Mask(_)) && !given.contains_key(&slot.name) {
             arrays[&slot.name].mapv_inplace(|x| (2.0 * x).round() / 2.0);
         }
     }

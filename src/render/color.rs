@@ -14,6 +14,8 @@ type Variable = (String, bool, Option<Arc<str>>);
 #[derive(Clone, Debug, Default)]
 pub struct Palette {
     seen: RefCell<IndexSet<Variable>>,
+    /// How many of them the network calls so; others come up as they are written.
+    given: usize,
 }
 
 /// The SGR codes that are read on dark and light backgrounds.
@@ -23,25 +25,23 @@ impl Palette {
     /// Gives these letters the first colours, in their order.
     #[must_use]
     pub fn of<'l>(letters: impl IntoIterator<Item = &'l Letter>) -> Self {
-        let palette = Self::default();
-        for letter in letters {
-            let _ = palette.place(letter, 1);
-        }
-        palette
+        let seen: IndexSet<Variable> = letters.into_iter().map(variable).collect();
+        Self { given: seen.len(), seen: RefCell::new(seen) }
     }
 
     /// The place of the letter's colour among `count`; none of a constant such as 1 or I.
     #[must_use]
     pub fn place(&self, letter: &Letter, count: usize) -> Option<usize> {
+        let variable = variable(letter);
+        let mut seen = self.seen.borrow_mut();
+        // A letter that explains signs is coloured where the network calls something so.
         if letter.subscript.is_none()
+            && seen.get_index_of(&variable).is_none_or(|place| place >= self.given)
             && matches!(&*letter.base, "I" | "0" | "1" | "π" | "f" | "z" | "p" | "U" | "V" | "u" | "v")
         {
             return None;
         }
-        let label = letter.subscript.clone();
-        let label = label.map(|label| if index_expression(&label).is_some() { "[]".into() } else { label });
-        let variable = (letter.base.to_lowercase(), letter.hat, label);
-        Some(self.seen.borrow_mut().insert_full(variable).0 % count)
+        Some(seen.insert_full(variable).0 % count)
     }
 
     /// The text of the letter in its terminal colour; what else is set, as bold, stays.
@@ -52,6 +52,13 @@ impl Palette {
             None => text.to_string(),
         }
     }
+}
+
+/// What a letter is of: of any layer l it is the same.
+fn variable(letter: &Letter) -> Variable {
+    let label = letter.subscript.clone();
+    let label = label.map(|label| if index_expression(&label).is_some() { "[]".into() } else { label });
+    (letter.base.to_lowercase(), letter.hat, label)
 }
 
 /// The columns of a terminal that the text takes; colours take none.

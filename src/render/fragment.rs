@@ -86,6 +86,6 @@ impl Fragments {
 
 /// The classes that fragments have, and the dark colours of pictures.
 pub fn styles() -> String {
-    let pictures = plot::style().replace("<style>\n", "").replace("</style>\n", "");
+    let pictures = plot::style_with_letters().replace("<style>\n", "").replace("</style>\n", "");
     format!("{}{}{pictures}", html::PALETTE, html::CLASSES)
 }

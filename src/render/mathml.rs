@@ -42,8 +42,8 @@ impl Mathml {
 
     /// A page of its own, with one colour a variable.
     #[must_use]
-    pub fn page() -> Self {
-        Self { palette: Some(Palette::default()), frame: Frame::Page, factors: Cell::default() }
+    pub fn page(palette: Palette) -> Self {
+        Self { palette: Some(palette), frame: Frame::Page, factors: Cell::default() }
     }
 
     /// Parts of a page that brings the styles, in these colours.
@@ -380,12 +380,15 @@ mod tests {
         assert_eq!(mathml.words("a < b & \"c\""), "a &lt; b &amp; &quot;c&quot;");
         assert_eq!(mathml.verbatim("<script>\n"), "<pre>&lt;script&gt;</pre>\n");
         assert_eq!(mathml.source("dense a"), "");
-        assert_eq!(Mathml::page().source("dense a -> b\n"), "<pre class=\"spec\">dense a -&gt; b</pre>\n");
+        assert_eq!(
+            Mathml::page(Palette::default()).source("dense a -> b\n"),
+            "<pre class=\"spec\">dense a -&gt; b</pre>\n"
+        );
     }
 
     #[test]
     fn a_page_of_its_own_has_one_color_a_variable() {
-        let page = Mathml::page();
+        let page = Mathml::page(Palette::default());
         let letter =
             |base: &str, hat| page.letter(&Letter { base: base.into(), hat, subscript: None, sample: Sample::None });
         assert_eq!(letter("X", false), "<mi class=\"v0\">X</mi>");

@@ -29,9 +29,10 @@ mod words;
 pub use diagnostic::diagnostic;
 
 use crate::document::{
-    notation::{Equation, Notation},
+    notation::{Equation, Letter, Notation},
     sentence::Sentence,
 };
+use color::Palette;
 use dialect::Dialect;
 use latex::Latex;
 use mathml::Mathml;
@@ -118,21 +119,31 @@ impl Style {
     /// What writes the format.
     #[must_use]
     pub fn dialect(&self) -> Box<dyn Dialect> {
+        self.dialect_with(Palette::default())
+    }
+
+    /// The same in these colours, where the format has any.
+    fn dialect_with(&self, palette: Palette) -> Box<dyn Dialect> {
         match (self.format, self.colored) {
             (Format::Text, false) => Box::new(Text::new(&glyphs::UNICODE)),
-            (Format::Text, true) => Box::new(Text::colored(&glyphs::UNICODE)),
+            (Format::Text, true) => Box::new(Text::colored(&glyphs::UNICODE, palette)),
             (Format::Ascii, false) => Box::new(Text::new(&glyphs::ASCII)),
-            (Format::Ascii, true) => Box::new(Text::colored(&glyphs::ASCII)),
+            (Format::Ascii, true) => Box::new(Text::colored(&glyphs::ASCII, palette)),
             (Format::Latex, _) => Box::new(Latex { macros: false }),
             (Format::Typst, _) => Box::new(Typst),
             (Format::Mathml, _) => Box::new(Mathml::embedded()),
-            (Format::Html, _) => Box::new(Mathml::page()),
+            (Format::Html, _) => Box::new(Mathml::page(palette)),
         }
     }
 
     /// The same, with the macros that a page of LaTeX defines where it begins.
-    fn dialect_of_pages(&self) -> Box<dyn Dialect> {
-        if self.format == Format::Latex { Box::new(Latex { macros: true }) } else { self.dialect() }
+    fn dialect_of_pages(&self, letters: &[Letter]) -> Box<dyn Dialect> {
+        match self.format {
+            Format::Latex => Box::new(Latex { macros: true }),
+            Format::Text | Format::Ascii | Format::Typst | Format::Mathml | Format::Html => {
+                self.dialect_with(Palette::of(letters))
+            }
+        }
     }
 
     /// The equation alone, without a line end.

@@ -21,7 +21,7 @@ impl Style {
     /// # Errors
     /// What `out` says.
     pub fn write(&self, document: &Document, out: impl Write) -> io::Result<()> {
-        let dialect = self.dialect_of_pages();
+        let dialect = self.dialect_of_pages(&document.letters);
         let label = document.label.as_deref().map(|prefix| (prefix, HashMap::new()));
         let mut page = Page { dialect: &*dialect, style: self, out, last: None, gap: [false; 2], label };
         page.out.write_all(dialect.begin(document.title.unwrap_or("Gradients")).as_bytes())?;

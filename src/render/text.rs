@@ -35,8 +35,8 @@ impl Text {
 
     /// With one colour a variable, as a terminal shows it.
     #[must_use]
-    pub fn colored(glyphs: &'static Glyphs) -> Self {
-        Self { glyphs, palette: Some(Palette::default()) }
+    pub fn colored(glyphs: &'static Glyphs, palette: Palette) -> Self {
+        Self { glyphs, palette: Some(palette) }
     }
 
     fn cell(&self, piece: &Piece) -> Cell {

@@ -68,6 +68,10 @@ pub fn variable(forward: &Forward, symbol: SymbolId) -> Sentence {
         Role::Gain => sentence!("{} holds the gains of the norm {}, one for each feature.", name, label),
         Role::Slope => sentence!("{} is the slope below 0 of the prelu of layer {}.", name, label),
         Role::Mask => sentence!("{} is the mask of the dropout {}: it is 0 where an entry is dropped.", name, label),
+        Role::Mean => sentence!("{} is the mean that the norm {} holds fixed, one for each feature.", name, label),
+        Role::Variance => {
+            sentence!("{} is the variance that the norm {} holds fixed, one for each feature.", name, label)
+        }
         Role::Piece => sentence!("{} is a constant of 0 and 1 that puts values side by side.", name),
         Role::ClassWeights => sentence!("{} holds the weights of the classes.", name),
         Role::InverseRms => sentence!("{} is one over the root of the mean squares, in the norm {}.", name, label),

@@ -10,6 +10,7 @@ pub mod graph;
 pub mod insight;
 pub mod json;
 pub mod language;
+mod letters;
 mod names;
 mod numbers;
 mod remarks;
@@ -29,6 +30,7 @@ pub use self::{
     gradients::{forward, gradients},
     graph::graph,
     insight::insight,
+    letters::letters,
     names::names,
     numbers::numbers,
     shapes::shapes,

@@ -9,15 +9,17 @@ use super::{
     signs,
 };
 use crate::{
-    document::{Block, Notation, Relation, Sentence, Sign, sentence},
-    expr::{ExprId, Role, Symbol, SymbolId},
+    document::{Block, Notation, Relation, Sentence, Sign, Typesetter, sentence},
+    expr::{Arena, ExprId, Role, Symbol, SymbolId},
     gradient::{
         Derivation, Derived, Form,
         form::{
             chain::Chain,
             expand::{Stop, StopReason},
+            paths::norm_matrix,
         },
     },
+    shape::Dim,
 };
 
 /// How the sides of all equations are decided, said with every result.
@@ -31,6 +33,9 @@ const JACOBIAN: &str = "A Jacobian has a row for each entry of the output and a 
 /// Why there are no other formulas.
 const BATCH: &str = "This is the layered form, which is exact. A batch norm takes its means over all samples, so that each depends \
                      on all others: there is no product form and no formula for one sample.";
+/// Where it would stand in a product.
+const BESIDE: &str = "In a product it would be a factor on the {}, another one for each feature: {} j of the gradient with respect to {} is \
+                      multiplied by {} = {}, where {} holds {} j of {}, {} has entry j of {} in each place, and {} is the identity.";
 
 /// Of more variables than this the number of paths is not said.
 const LISTED: usize = 12;
@@ -86,6 +91,7 @@ impl Report<'_> {
                 }
                 if gradient.form == Form::Layered && self.derivation.forward.mixes_samples() {
                     remarks.push(Sentence::of(BATCH));
+                    remarks.extend(self.beside());
                 }
                 remarks.extend(gradient.stops.iter().map(|stop| self.stopped(*stop)));
                 remarks.extend(self.zero_biases(variables));
@@ -117,6 +123,43 @@ impl Report<'_> {
             }
         }
         (assumptions, remarks)
+    }
+
+    /// By what the first batch norm multiplies each column: N of a norm whose entries are those of all samples.
+    fn beside(&self) -> Option<Sentence> {
+        let forward = &self.derivation.forward;
+        let root = forward.definitions.iter().find(|definition| forward.is_over_batch(definition.symbol))?.symbol;
+        let label = self.arena.symbol(root).label.clone()?;
+        let holds_root =
+            |value| self.arena.reachable(&[value]).iter().any(|id| self.arena.as_symbol(*id) == Some(root));
+        let normal = forward.definitions.iter().find(|definition| holds_root(definition.value))?.symbol;
+        let (mut arena, samples) = (Arena::default(), forward.samples());
+        let column = |arena: &mut Arena, letter: &str| {
+            let column = Symbol::new(Role::ValueGate, letter, Some(&label), samples.clone(), Dim::one());
+            let column = arena.intern(column);
+            arena.named(column).ok()
+        };
+        let (h, q) = (column(&mut arena, "h")?, column(&mut arena, "q")?);
+        let value = norm_matrix(&mut arena, [h, q], samples, true).ok()?;
+        let typesetter = Typesetter::new(&arena);
+        let [value, h, q] = [value, h, q].map(|id| typesetter.formula(id).without_shapes());
+        let (side, line) = if forward.has_columns() { ("right", "row") } else { ("left", "column") };
+        let [normal, root] = [normal, root].map(|symbol| self.typesetter.name(symbol));
+        let (name, identity) = (Notation::indexed("N", &label), Notation::letter("I"));
+        let parts: [Sentence; 11] = [
+            Sentence::of(side),
+            Sentence::of(line),
+            normal.clone().into(),
+            name.into(),
+            value.into(),
+            h.into(),
+            Sentence::of(line),
+            normal.into(),
+            q.into(),
+            root.into(),
+            identity.into(),
+        ];
+        Some(Sentence::filled(BESIDE, parts))
     }
 
     /// J = J₁ + J₂ + R, where factors are of these.

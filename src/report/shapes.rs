@@ -8,7 +8,7 @@ use crate::{
     document::{Document, Notation, Relation, Sentence, Table, sentence},
     network::{
         Resolution,
-        graph::{Layer, Layout, Network, NormKind, Operation, Source, Sum},
+        graph::{Layer, Layout, Network, Operation, Source, Sum},
     },
     shape::{Dim, DimError, Reason},
 };
@@ -134,10 +134,8 @@ pub fn kind(layer: &Layer) -> String {
         Operation::Sum(Sum::Subtract) => "subtract".to_owned(),
         Operation::Product => "multiply".to_owned(),
         Operation::Concat => "concat".to_owned(),
-        Operation::Norm(norm) => {
-            let name = NormKind::TABLE.iter().find(|(_, kind)| *kind == norm.kind).map_or("layer", |(name, _)| name);
-            plain(&format!("norm {name}"))
-        }
+        Operation::Norm(norm) => plain(&format!("norm {}", norm.kind.name())),
+        Operation::FixedNorm { .. } => plain("norm batch fixed"),
         Operation::Dropout { rate } => format!("dropout {}", rate.value()),
     };
     let is_dense = matches!(layer.operation, Operation::Dense | Operation::Tied);

@@ -5,6 +5,7 @@ use super::{
     gradients::Report,
     graph::{View, computation},
     insight::in_short,
+    letters::letters,
     shapes::shapes,
     verification::verdict,
 };
@@ -43,7 +44,8 @@ pub struct Sheet<'a> {
 
 /// The page.
 pub fn sheet(parts: Sheet<'_>) -> Document<'_> {
-    let mut page = Document::default();
+    let letters = letters(&parts.layered.forward, parts.network);
+    let mut page = Document { letters, ..Document::default() };
     page.source(parts.spec);
     page.heading("Computation graph");
     page.blocks.push(Block::Graph(Box::new(computation(parts.network, parts.layered, parts.trace, View::default()))));

@@ -28,13 +28,15 @@ type Meaning = (Notation, Sentence);
 type Is = fn(&Op<ExprId>) -> bool;
 
 /// What the letters of a network stand for.
-const LETTERS: [(Role, &str); 14] = [
+const LETTERS: [(Role, &str); 16] = [
     (Role::Input, "the input"),
     (Role::Weight, "the weights"),
     (Role::Bias, "the biases"),
     (Role::Gain, "the gains of norms"),
     (Role::Slope, "the slopes of prelu below 0"),
     (Role::Mask, "the masks of dropout"),
+    (Role::Mean, "the means that norms hold fixed"),
+    (Role::Variance, "the variances that norms hold fixed"),
     (Role::Normalised, "what norms make of their inputs before gain and shift"),
     (Role::InverseRms, "one over the root of the mean squares of each row or column"),
     (Role::Piece, "the constants of 0 and 1 that put values side by side"),
@@ -245,6 +247,12 @@ impl<'r> Shown<'r> {
         self.arena.symbols().iter().zip(&self.names).filter(|(_, shown)| **shown).map(|(symbol, _)| symbol)
     }
 
+    /// Whether it is the r of a norm that holds its variance fixed.
+    fn is_of_variance(&self, root: &Symbol) -> bool {
+        let is_own = |symbol: &Symbol| symbol.role == Role::Variance && symbol.label == root.label;
+        self.report.derivation.forward.statistics.iter().any(|symbol| is_own(self.arena.symbol(*symbol)))
+    }
+
     fn has(&self, wanted: impl Fn(&Op<ExprId>) -> bool) -> bool {
         self.kinds.values().any(|op| wanted(op))
     }
@@ -257,6 +265,8 @@ impl<'r> Shown<'r> {
             let upstream = *role == Role::Target && self.report.derivation.forward.outputs[0].is_upstream;
             let all = matches!(role, Role::Input | Role::Target | Role::Prediction);
             let own: Vec<&Symbol> = self.named().filter(|symbol| symbol.role == *role).collect();
+            let of_variances = *role == Role::InverseRms && own.iter().all(|symbol| self.is_of_variance(symbol));
+            let word = if of_variances { &"one over the root of the variances" } else { word };
             let mut names: Vec<Notation> = Vec::new();
             for name in own.into_iter().filter_map(|symbol| self.whole(symbol)) {
                 if !names.contains(&name) {
@@ -322,6 +332,8 @@ impl<'r> Shown<'r> {
             (Role::Slope, "α"),
             (Role::ClassWeights, "ω"),
             (Role::Mask, "M"),
+            (Role::Mean, "μ"),
+            (Role::Variance, "v"),
             (Role::Normalised, "H"),
             (Role::InverseRms, "r"),
             (Role::Piece, "E"),

@@ -32,8 +32,7 @@ impl Report<'_> {
     fn taken_out(&self) -> HashSet<SymbolId> {
         let forward = &self.derivation.forward;
         let symbol = |symbol: SymbolId| self.arena.symbol(symbol);
-        // 1/√ of a mean over the batch has no sample of its own.
-        let is_root = |of: &SymbolId| symbol(*of).role == Role::InverseRms && !symbol(*of).has_samples();
+        let is_root = |of: &SymbolId| forward.is_over_batch(*of);
         if self.derivation.general.is_some() || !forward.mixes_samples() {
             return HashSet::new();
         }

@@ -36,9 +36,9 @@ fn words(format: Format) -> Printed {
 }
 
 /// All that is written of a page's formulas without quotes.
-const WORDS: [&str; 23] = [
+const WORDS: [&str; 24] = [
     "Delta", "alpha", "approx", "bold", "cos", "dot.op", "exp", "frac", "hat", "italic", "limits", "ln", "max", "min",
-    "op", "quad", "sin", "sqrt", "sum", "tanh", "tilde.op", "times", "top",
+    "op", "pi", "quad", "sin", "sqrt", "sum", "tanh", "tilde.op", "times", "top",
 ];
 
 #[test]

@@ -63,6 +63,7 @@ fn draw(network: &Network) -> Arrays {
             name if name == weight && last.has_bias() => (-0.02, 0.02),
             name if name == bias => (centre - 0.2, centre + 0.2),
             name if *name == *network.target().name => (0.05, 0.95),
+            _ if slot.role == arrays::Role::Variance => (0.5, 1.5),
             _ => (-0.9, 0.9),
         };
         arrays.insert(
@@ -135,6 +136,17 @@ impl Letters<'_> {
         self.batch("r", index, "", &turned(r));
     }
 
+    /// μ and v that a norm holds fixed, and H and r of them.
+    fn fixed(&mut self, epsilon: f64, layer: &Layer, index: &str, case: &Case, of: &Array2<f64>) {
+        let [mean, variance] = ["mu", "v"].map(|letter| &case.arrays[&arrays::symbol(letter, &layer.label)]);
+        let r = variance.mapv(|variance| 1.0 / (variance + epsilon).sqrt());
+        let mu = if self.style.times == '×' { "μ" } else { "mu" };
+        for (letter, value) in [(mu, mean), ("v", variance), ("r", &r)] {
+            self.add(format!("{letter}{index}"), String::new(), value);
+        }
+        self.batch("H", index, "", &((of - mean) * &r));
+    }
+
     /// S, D and G, and for softmax p, of a single sample.
     fn gates(&mut self, layer: &Layer, z: &Array2<f64>, a: &Array2<f64>, slope: Option<f64>) {
         let own = match (self.form == Form::PerSample, self.style.times == '×') {
@@ -201,6 +213,9 @@ pub fn letters<'a>(case: &'a Case, form: Form, style: &'a Style) -> Letters<'a> 
         }
         if let Operation::Norm(norm) = layer.operation {
             letters.norm(norm, &index, value_before(case, &concrete, layer));
+        }
+        if let Operation::FixedNorm { epsilon } = layer.operation {
+            letters.fixed(epsilon.value(), layer, &index, case, value_before(case, &concrete, layer));
         }
         let key = arrays::symbol("s", &layer.label);
         if layer.has_gain() {

@@ -86,6 +86,22 @@ fn the_gradient_of_a_batch_norm_sums_to_0_over_the_samples() {
     }
 }
 
+/// In a product a batch norm stands on the left, with a matrix of its own for each feature.
+#[test]
+fn a_batch_norm_multiplies_each_column_on_the_left() {
+    for (arrays, point) in points("input X [8, f]\nnorm batch eps=0.5") {
+        let (by_x, normal, r) = (&point.gradients["X"], &point.values["H1"], &point.values["r1"]);
+        let by_normal = &arrays["G"] * &arrays["s1"];
+        let count = 8.0;
+        for j in 0..by_x.ncols() {
+            let [h, incoming, found] = [normal, &by_normal, by_x].map(|m| m.column(j).insert_axis(Axis(1)).to_owned());
+            let lost = (Array2::<f64>::ones((8, 8)) + h.dot(&h.t())) / count;
+            let matrix = r[[0, j]] * (Array2::<f64>::eye(8) - lost);
+            assert_near(&matrix.dot(&incoming), &found, "N times a column");
+        }
+    }
+}
+
 #[test]
 fn a_bias_before_a_batch_norm_has_gradient_0() {
     for (_, point) in points("input X [8, f]\ndense 5\nnorm batch\ndense k tanh") {

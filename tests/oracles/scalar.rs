@@ -343,6 +343,16 @@ impl<'t> Run<'_, 't> {
                 sources.into_iter().reduce(join).expect("a layer has a source")
             }
             Operation::Norm(norm) => self.norm(layer, norm, &sources[0]),
+            Operation::FixedNorm { epsilon } => {
+                let [mean, variance] = ["mu", "v"].map(|letter| self.leaves(&symbol(letter, &layer.label)));
+                let normal = |row: &Vec<Scalar<'t>>| {
+                    let spread = |v: &Scalar<'t>| ((*v + epsilon.value()).ln() * 0.5).exp();
+                    let entries = row.iter().zip(mean[0].iter().zip(&variance[0]));
+                    entries.map(|(a, (mean, variance))| (*a - *mean) / spread(variance)).collect::<Vec<_>>()
+                };
+                let normal = sources[0].iter().map(normal).collect();
+                self.gained(layer, normal)
+            }
             Operation::Dropout { .. } => {
                 let mask = self.leaves(&symbol("M", &layer.label));
                 both(&sources[0], &mask, Mul::mul)
@@ -378,7 +388,11 @@ impl<'t> Run<'_, 't> {
             centred.into_iter().map(|c| c / root).collect::<Vec<_>>()
         };
         let normal: Rows<'t> = rows.iter().map(normal).collect();
-        let normal = if is_batch { turned(&normal) } else { normal };
+        self.gained(layer, if is_batch { turned(&normal) } else { normal })
+    }
+
+    /// h · s + b, where there are s and b.
+    fn gained(&mut self, layer: &Layer, normal: Rows<'t>) -> Rows<'t> {
         if !layer.has_gain() {
             return normal;
         }

@@ -30,16 +30,29 @@ pub(super) fn apply(layer: &Layer, values: &[&Array2<f64>], arrays: &Arrays) -> 
             let views: Vec<ArrayView2<f64>> = values.iter().map(|value| value.view()).collect();
             concatenate(Axis(1), &views).expect("all values have a row for each sample")
         }
-        Operation::Norm(norm) => {
-            let normal = normalised(norm, first);
-            if layer.has_gain() {
-                normal * &arrays[&symbol("s", &layer.owner)] + &arrays[&symbol("b", &layer.owner)]
-            } else {
-                normal
-            }
-        }
+        Operation::Norm(norm) => scaled(layer, arrays, normalised(norm, first)),
+        Operation::FixedNorm { epsilon } => scaled(layer, arrays, fixed(layer, epsilon.value(), first, arrays)),
         Operation::Dropout { .. } => *first * &arrays[&symbol("M", &layer.label)],
     }
+}
+
+/// H s + b, or H of a norm without them.
+fn scaled(layer: &Layer, arrays: &Arrays, normal: Array2<f64>) -> Array2<f64> {
+    if layer.has_gain() {
+        normal * &arrays[&symbol("s", &layer.owner)] + &arrays[&symbol("b", &layer.owner)]
+    } else {
+        normal
+    }
+}
+
+/// (a − μ)/√(v + ε) of each feature.
+fn fixed(layer: &Layer, epsilon: f64, a: &Array2<f64>, arrays: &Arrays) -> Array2<f64> {
+    (a - &arrays[&symbol("mu", &layer.label)]) / deviations(layer, epsilon, arrays)
+}
+
+/// √(v + ε), a row.
+fn deviations(layer: &Layer, epsilon: f64, arrays: &Arrays) -> Array2<f64> {
+    arrays[&symbol("v", &layer.label)].mapv(|variance| (variance + epsilon).sqrt())
 }
 
 /// Σ A W + 1 b, with Wᵀ in a tied layer.
@@ -103,13 +116,13 @@ pub(super) fn pull_back(layer: &Layer, values: &[&Array2<f64>], arrays: &Arrays,
             values.iter().map(&mut part).collect()
         }
         Operation::Norm(norm) => {
-            let mut incoming = delta.clone();
-            if layer.has_gain() {
-                let normal = normalised(norm, values[0]);
-                parameters.push((symbol("s", &layer.owner), over_samples(&(delta * &normal))));
-                incoming *= &arrays[&symbol("s", &layer.owner)];
-            }
+            let incoming = gained(layer, arrays, delta, &mut parameters, || normalised(norm, values[0]));
             vec![norm_pull_back(norm, values[0], &incoming)]
+        }
+        Operation::FixedNorm { epsilon } => {
+            let normal = || fixed(layer, epsilon.value(), values[0], arrays);
+            let incoming = gained(layer, arrays, delta, &mut parameters, normal);
+            vec![incoming / deviations(layer, epsilon.value(), arrays)]
         }
         Operation::Dropout { .. } => vec![delta * &arrays[&symbol("M", &layer.label)]],
     };
@@ -117,6 +130,23 @@ pub(super) fn pull_back(layer: &Layer, values: &[&Array2<f64>], arrays: &Arrays,
         parameters.push((symbol("b", &layer.owner), over_samples(delta)));
     }
     Pulled { values, parameters }
+}
+
+/// ∂J/∂H of a norm from ∂J/∂A, where ∂J/∂s comes on the way.
+fn gained(
+    layer: &Layer,
+    arrays: &Arrays,
+    delta: &Array2<f64>,
+    parameters: &mut Vec<(String, Array2<f64>)>,
+    normal: impl Fn() -> Array2<f64>,
+) -> Array2<f64> {
+    if !layer.has_gain() {
+        return delta.clone();
+    }
+    let gain = symbol("s", &layer.owner);
+    let handed = delta * &arrays[&gain];
+    parameters.push((gain, over_samples(&(delta * &normal()))));
+    handed
 }
 
 /// The entries over which a norm takes its means, a row each.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     evaluate::{
-        arrays::{Arrays, Slot, data, masks, slots},
+        arrays::{Arrays, Slot, data, masks, slots, statistics},
         files::{Archive, Entry, shown},
     },
     network::graph::{Layout, Network},
@@ -67,12 +67,12 @@ pub fn read_data(network: &Network, origin: String, archive: &mut Archive<'_>) -
     remarks.extend(of_labels);
     let [input, target] = wanted;
     let mut arrays = [(input.name, inputs), (target.name, targets)].into_iter().collect();
-    read_masks(network, &origin, archive, &mut arrays)?;
+    read_others(network, &origin, archive, &mut arrays)?;
     let remark = (!remarks.is_empty()).then(|| remarks.join("\n"));
     Ok(Loaded { source: Source { origin, arrays }, remark, warnings })
 }
 
-/// The arrays of a network with other data than X and Y: by their names, masks where the file has them.
+/// The arrays of a network with other data than X and Y: by their names, the others where the file has them.
 fn named(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result<Loaded, Diagnostic> {
     let wanted = data(network);
     let place = |slot: &Slot, archive: &Archive<'_>| archive.entries().iter().position(|entry| entry.name == slot.name);
@@ -94,7 +94,7 @@ fn named(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result
         remarks.extend(remark);
         arrays.insert(slot.name, array);
     }
-    read_masks(network, &origin, archive, &mut arrays)?;
+    read_others(network, &origin, archive, &mut arrays)?;
     let known: HashSet<String> = slots(network).into_iter().map(|slot| slot.name).collect();
     let left = archive.entries().iter().map(|entry| entry.name.clone()).filter(|name| !known.contains(name));
     let left: Vec<String> = left.collect();
@@ -103,14 +103,14 @@ fn named(network: &Network, origin: String, archive: &mut Archive<'_>) -> Result
     Ok(Loaded { source: Source { origin, arrays }, remark, warnings })
 }
 
-/// The masks that the file has.
-fn read_masks(
+/// The masks and what norms hold fixed, where the file has them.
+fn read_others(
     network: &Network,
     origin: &str,
     archive: &mut Archive<'_>,
     arrays: &mut Arrays,
 ) -> Result<(), Diagnostic> {
-    for slot in masks(network) {
+    for slot in masks(network).into_iter().chain(statistics(network)) {
         let Some(entry) = archive.entries().iter().position(|entry| entry.name == slot.name) else { continue };
         let turns = network.layout == Layout::Columns && has_two_axes(archive.entries(), entry);
         arrays.insert(slot.name, archive.read(entry, turns).map_err(|error| error.diagnostic(origin))?);

@@ -186,9 +186,14 @@ impl BindError {
                 let place = match slot.role {
                     Role::Input | Role::Target => "declared",
                     Role::Variable => "the expression asks for",
-                    Role::Weight | Role::Bias | Role::Gain | Role::Shift | Role::Slope | Role::Mask(_) => {
-                        "this layer asks for"
-                    }
+                    Role::Weight
+                    | Role::Bias
+                    | Role::Gain
+                    | Role::Shift
+                    | Role::Slope
+                    | Role::Mean
+                    | Role::Variance
+                    | Role::Mask(_) => "this layer asks for",
                 };
                 let diagnostic = error(Kind::Shape).at(slot.span, format!("{place} {}: {slot}", slot.name));
                 let diagnostic = reasons.iter().fold(diagnostic, Diagnostic::note);

@@ -48,6 +48,10 @@ pub(super) enum Part {
     Gain,
     /// The slope of a prelu.
     Slope,
+    /// The mean over all batches, of a batch norm.
+    Mean,
+    /// The variance over all batches, of a batch norm.
+    Variance,
 }
 
 /// The layer and the part that a name tells: `net.2.weight`, `params/Dense_0/kernel`, `dense/bias:0`, `coefs_0`,
@@ -76,6 +80,8 @@ pub(super) fn parse(name: &str) -> Option<(String, Part)> {
         "bias" | "biases" | "b" | "intercepts" | "beta" => Part::Bias,
         "gamma" | "scale" => Part::Gain,
         "alpha" => Part::Slope,
+        "mean" if is_over_batches(path, stem) => return Some((path.to_owned(), Part::Mean)),
+        "var" | "variance" if is_over_batches(path, stem) => return Some((path.to_owned(), Part::Variance)),
         "slope" if stem == "negative" => return Some((path.to_owned(), Part::Slope)),
         _ => return None,
     };
@@ -90,6 +96,12 @@ fn plain(name: &str) -> String {
     let name = name.strip_suffix(":0").unwrap_or(name);
     let path = name.replace("['", "/").replace("']", "").replace('[', ".").replace(']', "");
     path.trim_start_matches(['.', '/']).to_owned()
+}
+
+/// Whether a mean or a variance is that of a batch norm: PyTorch's `running_mean`, Keras's `moving_mean`, and in Flax one of the
+/// `batch_stats`.
+fn is_over_batches(path: &str, stem: &str) -> bool {
+    ["running", "moving"].contains(&stem) || stem.is_empty() && path.split(['.', '/']).any(|part| part == "batch_stats")
 }
 
 /// Whether the layer of an array goes by this name in the spec: `params/hidden`.
@@ -156,12 +168,25 @@ mod tests {
             ("['params']['Dense_0']['kernel']", "params/Dense_0", keras),
             (".layers[0].weight", "layers.0", torch),
             ("[1]['w']", "1", Part::Weight(None)),
+            ("1.running_mean", "1", Part::Mean),
+            ("bn.running_var", "bn", Part::Variance),
+            ("batch_normalization/moving_mean:0", "batch_normalization", Part::Mean),
+            ("batch_normalization/moving_variance:0", "batch_normalization", Part::Variance),
+            ("batch_stats/BatchNorm_0/var", "batch_stats/BatchNorm_0", Part::Variance),
         ] {
             assert_eq!(parse(name), Some((layer.to_owned(), part)), "{name}");
         }
-        for name in
-            ["epoch", "bn.num_batches_tracked", "bn.running_mean", "weight_g", "a", "arr_0", "", "layers/norm/vars/2"]
-        {
+        for name in [
+            "epoch",
+            "bn.num_batches_tracked",
+            "mean",
+            "pixel_mean",
+            "weight_g",
+            "a",
+            "arr_0",
+            "",
+            "layers/norm/vars/2",
+        ] {
             assert_eq!(parse(name), None, "{name}");
         }
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     evaluate::{
-        arrays::{Arrays, Role, Slot, data, parameters, slots, symbol},
+        arrays::{Arrays, Role, Slot, data, parameters, slots, statistics, symbol},
         files::{Archive, Entry, shown},
     },
     network::graph::{self, Layer, Network},
@@ -112,7 +112,7 @@ impl<'a> File<'a> {
 
     /// The arrays with the network's own names, if all are there.
     fn exact(&self, layout: Option<WeightLayout>) -> Option<Vec<Choice>> {
-        let choice = |slot: Slot| {
+        let choice = |slot: Slot| -> Option<Choice> {
             let entry = *self.places.get(slot.name.as_str())?;
             let columns = self.network.layout == graph::Layout::Columns;
             let transposed = match slot.role {
@@ -122,13 +122,17 @@ impl<'a> File<'a> {
                 | Role::Gain
                 | Role::Shift
                 | Role::Slope
+                | Role::Mean
+                | Role::Variance
                 | Role::Mask(_)
                 | Role::Target
                 | Role::Variable => columns && self.shape(entry).len() > 1,
             };
             Some(Choice { slot, entry, transposed })
         };
-        parameters(self.network).into_iter().map(choice).collect()
+        let own: Option<Vec<Choice>> = parameters(self.network).into_iter().map(choice).collect();
+        // What norms hold fixed may stand in the file of the data.
+        own.map(|own| own.into_iter().chain(statistics(self.network).into_iter().filter_map(choice)).collect())
     }
 
     /// The arrays with the names of frameworks, and the biases of layers without one.
@@ -146,7 +150,7 @@ impl<'a> File<'a> {
         let biases: Vec<usize> = weights.iter().filter_map(|weight| weight.bias).collect();
         let orders = self.orders(&layers, weights)?;
         let mut choices = self.fitting(&layers, &orders, layout)?;
-        for part in [Part::Gain, Part::Slope] {
+        for part in [Part::Gain, Part::Slope, Part::Mean, Part::Variance] {
             choices.extend(self.of_rows(part)?);
         }
         let found: HashSet<&str> = choices.iter().map(|choice| choice.slot.name.as_str()).collect();
@@ -175,7 +179,7 @@ impl<'a> File<'a> {
             .filter(|(entry, _, part)| match part {
                 Part::Weight(_) => is_matrix(self.shape(*entry)),
                 Part::Bias => is_row(self.shape(*entry)),
-                Part::Gain | Part::Slope => false,
+                Part::Gain | Part::Slope | Part::Mean | Part::Variance => false,
             })
             .collect();
         let biases = named.iter().filter(|(.., part)| *part == Part::Bias);
@@ -185,7 +189,7 @@ impl<'a> File<'a> {
                 let bias = biases.get(layer.as_str()).copied();
                 Some(Weight { layer: layer.clone(), entry: *entry, layout: *layout, bias })
             }
-            Part::Bias | Part::Gain | Part::Slope => None,
+            Part::Bias | Part::Gain | Part::Slope | Part::Mean | Part::Variance => None,
         };
         let mut weights: Vec<Weight> = named.iter().filter_map(weight).collect();
         // A framework's names say more than others.

@@ -132,6 +132,32 @@ struct Paths {
     diagonals: HashMap<SymbolId, ExprId>,
 }
 
+/// diag(q) (I − (1 1ᵀ + h hᵀ)/f), of the root mean square alone diag(q) (I − h hᵀ/f): by what a norm of f entries multiplies what
+/// arrives at them, where h is what it makes of them and q has 1/√(variance + ε) in each place.
+///
+/// # Errors
+/// h and q are no columns of this length.
+pub fn norm_matrix(
+    arena: &mut Arena,
+    [h, q]: [ExprId; 2],
+    width: &Dim,
+    centred: bool,
+) -> Result<ExprId, GradientError> {
+    let scale = arena.diagonal(q)?;
+    let transposed = arena.transpose(h)?;
+    let outer = arena.multiply(h, transposed)?;
+    let mut lost = outer;
+    if centred {
+        let (column, row) = (arena.ones(width, &Dim::one())?, arena.ones(&Dim::one(), width)?);
+        let ones = arena.multiply(column, row)?;
+        lost = arena.plus(ones, outer)?;
+    }
+    let lost = arena.scale_by(Scalar::one_over(width), lost)?;
+    let identity = arena.add(Op::Identity(width.clone()))?;
+    let kept = arena.minus(identity, lost)?;
+    Ok(arena.multiply(scale, kept)?)
+}
+
 impl Paths {
     fn new(forward: &mut Forward) -> Result<Self, GradientError> {
         Ok(Self {
@@ -233,7 +259,7 @@ impl Paths {
         let Symbol { rows, columns, .. } = arena.symbol(symbol).clone();
         let placeholder = arena.intern(Symbol::new(Role::Adjoint, "g", None, rows, columns));
         let seed = arena.named(placeholder)?;
-        for (operand, contribution) in sweep(arena, definition.value, seed, &|_, symbol| symbol.is_active())? {
+        for (operand, contribution) in self.norms.handed_on(arena, definition, seed)? {
             if arena.symbol(operand).is_value() {
                 let matrix = self.factor(arena, contribution, seed)?;
                 self.uses.entry(operand).or_default().push(Use { by: symbol, matrix });
@@ -275,19 +301,7 @@ impl Paths {
             Ok(arena.named(entries)?)
         };
         let (h, r) = (column(arena, "h", source)?, column(arena, "q", spread)?);
-        let scale = arena.diagonal(r)?;
-        let transposed = arena.transpose(h)?;
-        let outer = arena.multiply(h, transposed)?;
-        let mut lost = outer;
-        if found.centred {
-            let (column, row) = (arena.ones(&width, &Dim::one())?, arena.ones(&Dim::one(), &width)?);
-            let ones = arena.multiply(column, row)?;
-            lost = arena.plus(ones, outer)?;
-        }
-        let lost = arena.scale_by(Scalar::one_over(&width), lost)?;
-        let identity = arena.add(Op::Identity(width.clone()))?;
-        let kept = arena.minus(identity, lost)?;
-        let value = arena.multiply(scale, kept)?;
+        let value = norm_matrix(arena, [h, r], &width, found.centred)?;
         self.matrices.push(Definition { symbol: matrix, value });
         Ok(())
     }

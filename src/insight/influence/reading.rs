@@ -179,6 +179,8 @@ impl<'a> Reader<'a> {
             | Role::Slope
             | Role::ClassWeights
             | Role::Mask
+            | Role::Mean
+            | Role::Variance
             | Role::Piece
             | Role::InverseRms
             | Role::Normalised

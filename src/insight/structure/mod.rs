@@ -140,6 +140,7 @@ impl Structure {
                 | Operation::Activation
                 | Operation::Sum(_)
                 | Operation::Product
+                | Operation::FixedNorm { .. }
                 | Operation::Concat => {}
             }
         }

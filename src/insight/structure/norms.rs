@@ -80,10 +80,9 @@ pub fn normal(
             parts.iter().zip(&squares).filter(|(_, square)| **square > 0.0).map(|(part, square)| part * part / square);
         squares.sum::<f64>().sqrt() / size
     };
-    let name = NormKind::TABLE.into_iter().find(|(_, of)| *of == kind).map_or("", |(name, _)| name);
     Ok(Some(Normal {
         layer: layer.label.to_string(),
-        kind: name,
+        kind: kind.name(),
         epsilon: epsilon.value(),
         along_ones: (kind != NormKind::Rms).then(|| along(&Array2::ones(g.dim()))),
         along_normalised: along(&h.to_owned()),

@@ -114,8 +114,11 @@ impl<'p> Flow<'_, 'p> {
         let mut draft = LayerParts::plain(Operation::Activation, &label);
         let mut is_shared = false;
         match plan.setting {
-            Setting::Norm { norm, plain } => {
-                draft.operation = Operation::Norm(norm);
+            Setting::Norm { norm, plain, fixed } => {
+                draft.operation = match fixed {
+                    true => Operation::FixedNorm { epsilon: norm.epsilon },
+                    false => Operation::Norm(norm),
+                };
                 if !plain {
                     draft.parameters = Parameters::GainAndShift;
                     let shared = self.sharing.owner(true);

@@ -66,7 +66,7 @@ impl GeneralError {
                 .help("call the batch `n` in the spec, or take the formulas of this depth"),
             Self::Derivation(error @ GradientError::ChainOnly { .. }) => {
                 PipelineError::from(error.clone()).diagnostic().note(
-                    "blocks have one where two or more equal ones follow one another, as in `repeat 2 { residual { … } }`",
+                    "other networks have one where two or more equal blocks of one width follow one another, as in `repeat 2 { residual { … } }`",
                 )
             }
             Self::Derivation(error @ GradientError::MixesSamples) => PipelineError::from(error.clone())

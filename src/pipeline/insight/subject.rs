@@ -16,7 +16,7 @@ use crate::{
     catalog::Loss,
     evaluate::{
         Arrays, Initialisation,
-        arrays::{Role, Slot, data, masks},
+        arrays::{Role, Slot, data, masks, statistics},
         bindings::{Bound, Source, bind, drawn_masks},
         draw,
         initialise::{self},
@@ -64,7 +64,8 @@ pub fn layered(network: &Network, (numbers, arrays): (&Network, &Arrays)) -> Res
 /// As [`subject`].
 pub fn begun_again(subject: &Subject, options: &Options) -> Result<Subject, Vec<Diagnostic>> {
     let arrays = || -> Arrays {
-        let names = data(&subject.numbers).into_iter().chain(masks(&subject.numbers)).map(|slot| slot.name);
+        let numbers = &subject.numbers;
+        let names = [data(numbers), masks(numbers), statistics(numbers)].concat().into_iter().map(|slot| slot.name);
         names.filter_map(|name| Some((name.clone(), subject.arrays.get(&name)?.clone()))).collect()
     };
     let data = (subject.data == Origin::Given).then(|| Source { origin: String::new(), arrays: arrays() });

@@ -28,6 +28,8 @@ pub(super) struct Run {
     pub text: String,
     pub script: Script,
     pub italic: bool,
+    /// The variable whose name it is, or is a part of.
+    pub letter: Option<Letter>,
 }
 
 /// Runs beside each other.
@@ -159,10 +161,16 @@ pub(super) fn push(line: &mut Line, text: &str, italic: bool) {
 }
 
 fn script(line: &mut Line, text: &str, script: Script, italic: bool) {
+    joined(line, Run { text: text.to_owned(), script, italic, letter: None });
+}
+
+fn joined(line: &mut Line, run: Run) {
     match line.last_mut() {
-        Some(last) if last.script == script && last.italic == italic => last.text.push_str(text),
-        Some(_) | None if text.is_empty() => {}
-        Some(_) | None => line.push(Run { text: text.to_owned(), script, italic }),
+        Some(last) if last.script == run.script && last.italic == run.italic && last.letter == run.letter => {
+            last.text.push_str(&run.text);
+        }
+        Some(_) | None if run.text.is_empty() => {}
+        Some(_) | None => line.push(run),
     }
 }
 
@@ -219,14 +227,17 @@ fn letter(line: &mut Line, letter: &Letter) {
         Some(first) => format!("{first}\u{302}{}", rest.as_str()),
         None => letter.base.to_string(),
     };
-    push(line, &base, is_letter);
+    let mut part = |text: &str, script, italic| {
+        joined(line, Run { text: text.to_owned(), script, italic, letter: Some(letter.clone()) });
+    };
+    part(&base, Script::Normal, is_letter);
     if let Some(index) = &letter.subscript {
-        script(line, index_expression(index).unwrap_or(index), Script::Sub, false);
+        part(index_expression(index).unwrap_or(index), Script::Sub, false);
     }
     match letter.sample {
         Sample::None => {}
-        Sample::Row => script(line, "i", Script::Sub, true),
-        Sample::Own => script(line, "(i)", Script::Super, true),
+        Sample::Row => part("i", Script::Sub, true),
+        Sample::Own => part("(i)", Script::Super, true),
     }
 }
 

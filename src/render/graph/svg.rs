@@ -10,8 +10,10 @@ use super::{
 use crate::{
     document::graph::Graph,
     render::{
+        color::Palette,
         elements::escaped,
-        plot::{Ink, MADE_BY, style},
+        html::COLORS,
+        plot::{Ink, MADE_BY, style_with_letters},
     },
 };
 
@@ -30,7 +32,7 @@ pub(super) enum Setting {
 pub(super) fn write(graph: &Graph, sheet: &Sheet, setting: Setting) -> String {
     let (width, height) = sheet.size;
     let [title, description] = [&graph.title, &graph.description].map(|words| escaped(&text(words)));
-    let style = if setting == Setting::Alone { style() } else { String::new() };
+    let style = if setting == Setting::Alone { style_with_letters() } else { String::new() };
     let (across, down) = (sheet.shown, height * sheet.shown / width.max(1));
     let mut out = format!(
         "<svg width=\"{across}\" height=\"{down}\" viewBox=\"0 0 {width} {height}\" \
@@ -50,8 +52,9 @@ pub(super) fn write(graph: &Graph, sheet: &Sheet, setting: Setting) -> String {
             frame(&mut out, framed, &attributes(setting, framed.of.as_ref(), framed.part));
         }
     }
+    let palette = Palette::of(&graph.letters);
     for text in &sheet.texts {
-        letters(&mut out, text, &attributes(setting, text.of.as_ref(), text.part()));
+        letters(&mut out, &palette, text, &attributes(setting, text.of.as_ref(), text.part()));
     }
     out + "</svg>\n"
 }
@@ -139,7 +142,7 @@ fn sum(out: &mut String, (x, y): Place, weight: Weight, of: &str) {
     );
 }
 
-fn letters(out: &mut String, written: &Written, of: &str) {
+fn letters(out: &mut String, palette: &Palette, written: &Written, of: &str) {
     let Written { line, place: (x, y), size, from_start, kind, weight, .. } = written;
     let ink = match (weight, kind) {
         (Weight::Dim, _) => Ink::Quiet,
@@ -168,19 +171,25 @@ fn letters(out: &mut String, written: &Written, of: &str) {
             Script::Sub => size * 22 / 100,
             Script::Super => -(size * 36 / 100),
         };
-        letters_of(out, run, wanted - down, *size);
+        let is_plain = *weight == Weight::Dim || *kind == Kind::Shape;
+        let place = run.letter.as_ref().filter(|_| !is_plain).and_then(|letter| palette.place(letter, COLORS));
+        letters_of(out, run, (wanted - down, place), *size);
         down = wanted;
     }
     out.push_str("</text>\n");
 }
 
-fn letters_of(out: &mut String, run: &Run, by: i32, size: i32) {
+/// One run, so far below the one before, in the colour of this place if it is a variable's.
+fn letters_of(out: &mut String, run: &Run, (by, place): (i32, Option<usize>), size: i32) {
     let mut attributes = String::new();
     if by != 0 {
         element(&mut attributes, format_args!(" dy=\"{by}\""));
     }
     if run.script != Script::Normal {
         element(&mut attributes, format_args!(" font-size=\"{}\"", size * SMALL_LETTERS / 100));
+    }
+    if let Some(place) = place {
+        element(&mut attributes, format_args!(" fill=\"{}\"", Ink::Letter(place).color()));
     }
     if run.italic {
         attributes += " font-style=\"italic\"";

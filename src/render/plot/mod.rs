@@ -14,7 +14,7 @@ mod matrices;
 mod palette;
 
 pub use canvas::MADE_BY;
-pub(super) use palette::{Ink, style};
+pub(super) use palette::{Ink, style, style_with_letters};
 
 use crate::document::plot::{Figure, Plot};
 

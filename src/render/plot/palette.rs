@@ -1,5 +1,7 @@
 //! What a colour means → the colour on a light and on a dark ground.
 
+use crate::render::html::COLORS;
+
 /// A meaning of a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ink {
@@ -33,6 +35,8 @@ pub enum Ink {
     BackwardFill,
     /// Lines beside those that are told apart.
     Dim,
+    /// A variable, by the place of its colour.
+    Letter(usize),
 }
 
 /// On light and on dark ground. No two are alike on light: there they tell the meanings apart.
@@ -77,6 +81,28 @@ const RATIOS: [Pair; 11] = [
     (0xb2_18_2b, 0xff_a9_82),
 ];
 
+/// Those of `colors.css`, for variables in pictures.
+const LETTERS: [Pair; COLORS] = [
+    (0x1c_64_d7, 0x78_ab_ff),
+    (0xc1_25_35, 0xf6_84_82),
+    (0x01_7a_1e, 0x6e_c2_72),
+    (0x86_44_c1, 0xbf_93_f1),
+    (0x9d_59_00, 0xe9_95_41),
+    (0x05_77_6d, 0x04_c5_b5),
+    (0xaf_2d_8a, 0xe6_85_c3),
+    (0x70_6d_00, 0xb4_b1_36),
+    (0x00_75_91, 0x06_bd_e8),
+    (0x30_2f_ab, 0xc3_cf_fe),
+    (0x81_20_01, 0xfe_c0_af),
+    (0x00_56_35, 0x75_ed_af),
+    (0x70_04_86, 0xf0_ba_fe),
+    (0x61_40_00, 0xff_c6_70),
+    (0x00_52_55, 0x2c_ec_f3),
+    (0x84_02_4a, 0xff_bb_d3),
+    (0x3f_4f_02, 0xc2_df_72),
+    (0x00_4e_6f, 0x9e_da_ff),
+];
+
 /// How many series have a colour of their own.
 pub(super) const MOST_SERIES: usize = SERIES.len();
 
@@ -98,6 +124,7 @@ impl Ink {
             Self::Backward => BACKWARD,
             Self::BackwardFill => BACKWARD_FILL,
             Self::Dim => DIM,
+            Self::Letter(place) => LETTERS[place % LETTERS.len()],
         }
     }
 
@@ -117,11 +144,20 @@ impl Ink {
 
 /// The rules that put the dark partners in place.
 pub fn style() -> String {
+    rules(Ink::all())
+}
+
+/// The same for pictures with the letters of variables too.
+pub fn style_with_letters() -> String {
+    rules(Ink::all().chain((0..LETTERS.len()).map(Ink::Letter)))
+}
+
+fn rules(inks: impl Iterator<Item = Ink>) -> String {
     let rule = |ink: Ink| {
         let (light, dark) = ink.pair();
         format!("[fill=\"#{light:06X}\"]{{fill:#{dark:06X}}}[stroke=\"#{light:06X}\"]{{stroke:#{dark:06X}}}\n")
     };
-    let rules: String = Ink::all().map(rule).collect();
+    let rules: String = inks.map(rule).collect();
     format!("<style>\nsvg{{color-scheme:light dark}}\n@media (prefers-color-scheme:dark){{\n{rules}}}\n</style>\n")
 }
 
@@ -149,6 +185,23 @@ mod tests {
         assert_eq!(lights.len(), Ink::all().count());
         let darks: BTreeSet<u32> = Ink::all().map(|ink| ink.pair().1).collect();
         assert_eq!(darks.len(), Ink::all().count());
+    }
+
+    #[test]
+    fn letters_have_the_colours_of_pages() {
+        let sheet: Vec<&str> = crate::render::html::PALETTE.split("@media").collect();
+        for (sheet, dark) in [(sheet[0], false), (sheet[1], true)] {
+            for (place, (light, other)) in LETTERS.into_iter().enumerate() {
+                let color = if dark { other } else { light };
+                assert!(sheet.contains(&format!("--v{place}: #{color:06x};")), "{place}");
+                for ground in [GROUND, FORWARD_FILL, BACKWARD_FILL] {
+                    assert!(
+                        contrast(color, if dark { ground.1 } else { ground.0 }) >= 4.5,
+                        "{color:06x} on {ground:?}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

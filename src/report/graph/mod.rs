@@ -6,7 +6,7 @@ mod path;
 mod steps;
 mod tables;
 
-use super::gradients::Report;
+use super::{gradients::Report, letters::letters};
 use crate::{
     document::{Block, Document, Notation, Passes, Sentence, graph::Graph, sentence},
     expr::SymbolId,
@@ -72,7 +72,8 @@ pub fn computation(network: &Network, derivation: &Derivation, trace: &Trace, vi
         Notation::Loss,
         by.map_or_else(Sentence::default, |by| sentence!(" The path of {} is drawn in strong lines.", by))
     );
-    let mut graph = Graph { title, description, steps, has_path: view.wrt.is_some(), tables: Vec::new() };
+    let letters = letters(&derivation.forward, network);
+    let mut graph = Graph { title, description, steps, has_path: view.wrt.is_some(), letters, tables: Vec::new() };
     graph.tables = tables::tables(&graph);
     graph
 }

@@ -78,7 +78,7 @@ pub struct Input {
     #[serde(flatten)]
     pub of: Option<OfLayers>,
     /// What it is; a constant is neither trained nor given: weights of classes, places of a value among others.
-    #[cfg_attr(test, schemars(extend("enum" = ["input", "target", "weight", "bias", "gain", "slope", "mask", "constant"])))]
+    #[cfg_attr(test, schemars(extend("enum" = ["input", "target", "weight", "bias", "gain", "slope", "mask", "mean", "variance", "constant"])))]
     pub role: &'static str,
     /// Its shape.
     pub shape: Sizes,

@@ -80,7 +80,8 @@ impl<'a> Source<'a> {
 
     fn inputs(self) -> impl Iterator<Item = SymbolId> + 'a {
         let forward = &self.subject.derivation.forward;
-        let first = [&forward.inputs, &forward.targets, &forward.masks].into_iter().flatten().copied();
+        let first =
+            [&forward.inputs, &forward.targets, &forward.masks, &forward.statistics].into_iter().flatten().copied();
         let constants = forward.pieces.iter().map(|piece| piece.symbol);
         first.chain(constants).chain(forward.parameters.iter().copied()).chain(self.outside())
     }

@@ -7,7 +7,10 @@ use super::{
     },
     Choice, File, Weight, is_row,
 };
-use crate::{evaluate::arrays::Slot, network::graph::Layer};
+use crate::{
+    evaluate::arrays::Slot,
+    network::graph::{Layer, Operation},
+};
 
 impl File<'_> {
     /// The gains of norms, each with its shift, or the slopes of prelu, in the order of their names. PyTorch calls all three
@@ -30,9 +33,14 @@ impl File<'_> {
         rows
     }
 
-    /// The gains and shifts, or the slopes, in the places of these layers.
+    /// The gains and shifts, the slopes, the means or the variances in the places of these layers.
     pub(super) fn of_rows(&self, part: Part) -> Result<Vec<Choice>, BindError> {
-        let has = |layer: &&Layer| if part == Part::Gain { layer.has_gain() } else { layer.has_slope() };
+        let has = |layer: &&Layer| match part {
+            Part::Gain => layer.has_gain(),
+            Part::Slope => layer.has_slope(),
+            Part::Mean | Part::Variance => matches!(layer.operation, Operation::FixedNorm { .. }),
+            Part::Weight(_) | Part::Bias => false,
+        };
         let layers: Vec<&Layer> = self.network.layers.iter().filter(has).collect();
         let rows = self.rows(part);
         if layers.is_empty() || rows.is_empty() {
@@ -41,8 +49,18 @@ impl File<'_> {
         let names = self.names(rows.iter());
         let choices = |order: Vec<Weight>| {
             let each = layers.iter().zip(order).flat_map(|(layer, row)| {
-                let slot = if part == Part::Gain { Slot::gain(layer) } else { Slot::slope(layer) };
-                let shift = row.bias.map(|entry| Choice { slot: Slot::bias(layer), entry, transposed: false });
+                let [mean, variance] = Slot::statistics(layer);
+                let slot = match part {
+                    Part::Gain => Slot::gain(layer),
+                    Part::Mean => mean,
+                    Part::Variance => variance,
+                    Part::Slope | Part::Weight(_) | Part::Bias => Slot::slope(layer),
+                };
+                let shift = row.bias.filter(|_| part == Part::Gain).map(|entry| Choice {
+                    slot: Slot::bias(layer),
+                    entry,
+                    transposed: false,
+                });
                 [Choice { slot, entry: row.entry, transposed: false }].into_iter().chain(shift)
             });
             each.collect::<Vec<_>>()

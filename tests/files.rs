@@ -92,12 +92,12 @@ fn a_row_is_a_matrix_of_one_row() {
     for file in ["arrays/row.npz", "arrays/row.safetensors"] {
         assert_eq!(read(file).unwrap()["b1"], array![[0.5, -1.5, 2.0]], "{file}");
     }
+    assert_eq!(read("arrays/scalar.npz").unwrap()["W2"], array![[1.0]]);
 }
 
 #[test]
 fn what_is_no_matrix_of_finite_numbers_is_refused_by_name() {
     let cases = [
-        ("scalar.npz", "holds `W2` of shape (), expected a matrix or a row with entries"),
         ("cube.npz", "holds `W2` of shape (2, 3, 4), expected a matrix or a row with entries"),
         ("empty.npz", "holds `W2` of shape (0, 3), expected a matrix or a row with entries"),
         ("complex.npz", "holds `W2` of type <c16, expected a float, an integer or a bool"),

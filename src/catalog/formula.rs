@@ -62,7 +62,7 @@ pub fn formula(function: Function) -> Formula {
         Function::Square => plain(&[("z^2", "")], &[("2*z", "")]),
         Function::Log => plain(&[("ln(z)", "")], &[("1/z", "")]),
         Function::LogSoftplus => plain(&[("ln(softplus(z))", "")], &[("sigmoid(z)/softplus(z)", "")]),
-        Function::Sign => plain(&[("1", "z > 0"), ("-1", "z < 0"), ("0", "")], &[]),
+        Function::Sign => plain(&[("1", "z > 0"), ("-1", "z < 0"), ("0", "")], &[("0", "")]),
         Function::Huber(_) => {
             plain(&[("z^2/2", "abs(z) ≤ a"), ("a*(abs(z) - a/2)", "")], &[("min(max(-a, z), a)", "")])
         }

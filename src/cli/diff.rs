@@ -1,20 +1,35 @@
-//! `diff`: an expression → its derivative.
+//! `diff`: an expression → its derivative, and its values at the user's arrays.
 
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 use chainrule::{
-    pipeline::diff::{DiffError, Order, Question, diff},
+    evaluate::{
+        arrays::Arrays,
+        bindings::{Values, read_variables},
+        files::{Archive, Format},
+    },
+    pipeline::diff::{Course, Derivative, DiffError, Order, Question, at, diff, names},
     render::Style,
     report::{self, json},
     simplify::Limits,
+    source::{Diagnostic, Kind, Span},
+};
+use ndarray::Array2;
+
+use super::{
+    Outcome,
+    args::diff::Diff,
+    check,
+    error::{CliError, Failure},
+    files,
+    output::Output,
+    source::Source,
 };
 
-use super::{Outcome, args::diff::Diff, check, error::Failure, output::Output, source::Source};
-
-/// Prints the derivative.
+/// Prints the derivative, and writes its values where that is asked for.
 ///
 /// # Errors
-/// What is wrong with the expression or the question.
+/// What is wrong with the expression, the question or the arrays.
 pub fn run(arguments: &Diff, output: &mut Output) -> Result<Outcome, Failure> {
     let order = match (&arguments.hvp, arguments.hessian) {
         (Some(direction), _) => Order::HessianProduct(direction.clone()),
@@ -23,13 +38,62 @@ pub fn run(arguments: &Diff, output: &mut Output) -> Result<Outcome, Failure> {
     };
     let given = arguments.given.join("; ");
     let by = arguments.wrt.clone().unwrap_or_default();
-    let question = Question { text: arguments.text.clone(), given, by, order, limits: Limits::default() };
-    let found = diff(&question).map_err(|error| failure(&error, &question))?;
-    let print = |style: Option<Style>, mut out: &mut dyn Write| match style {
-        Some(style) => style.write(&report::diff(&found), &mut out),
-        None => json::page(&report::diff(&found), &question.text, &mut out),
+    let (text, layout) = (arguments.text.clone(), arguments.layout.into());
+    let question = Question { text, given, by, order, layout, limits: Limits::default() };
+    let of = |error: DiffError| failure(&error, &question);
+    let mut found = diff(&question).map_err(of)?;
+    let course = Course::of(&mut found, arguments.steps, arguments.why).map_err(of)?;
+    let values = arguments.data.as_deref().map(|path| values(&found, &question, arguments, path)).transpose()?;
+    let page = || match (&values, &arguments.data) {
+        (Some(values), Some(path)) => report::diff_at(&found, &course, &files::name(path), values),
+        _ => report::diff(&found, &course),
     };
-    check::print(&arguments.check, |width, colored| arguments.page.style(width, colored), output, print)
+    let print = |style: Option<Style>, mut out: &mut dyn Write| match style {
+        Some(style) => style.write(&page(), &mut out),
+        None => json::page(&page(), &question.text, &mut out),
+    };
+    let outcome = check::print(&arguments.check, |width, colored| arguments.page.style(width, colored), output, print)?;
+    if let (Some(path), Some(values)) = (&arguments.output, values) {
+        write(path, values)?;
+        output.remark(&format!("written to {}", files::name(path)))?;
+    }
+    Ok(outcome)
+}
+
+/// The values of the expression and of its derivative at the arrays of a file.
+fn values(found: &Derivative, question: &Question, arguments: &Diff, path: &Path) -> Result<[Array2<f64>; 2], Failure> {
+    if let Some(output) = &arguments.output {
+        files::distinct(output, [Some(&path.to_path_buf()), None, None])?;
+        format(output)?;
+    }
+    let limit = arguments.memory.limit;
+    let (origin, bytes) = (files::name(path), files::bytes(path, limit)?);
+    let mut archive = Archive::open(&bytes, limit).map_err(|error| error.diagnostic(&origin))?;
+    let places = found.tree.names();
+    let place = |name: &str| places.iter().find(|(known, _)| *known == name).map_or(Span::default(), |(_, span)| *span);
+    let wanted: Vec<_> = names(found).into_iter().map(|(variable, _)| (place(&variable.name), variable)).collect();
+    let wanted: Vec<_> = wanted.into_iter().map(|(span, variable)| (variable, span)).collect();
+    let about = Source { origin: "expression".into(), text: question.text.clone() };
+    let values: Values = read_variables(&wanted, &origin, &mut archive).map_err(|errors| about.failure(errors))?;
+    let data = |words: String| Failure::from(Diagnostic::error(Kind::Data, words));
+    let values = at(found, &values).map_err(|error| data(error.to_string()))?;
+    if values.iter().flatten().all(|entry| entry.is_finite()) {
+        return Ok(values);
+    }
+    let words = format!("at the arrays of `{origin}` the expression or its derivative has no finite value");
+    let help = "look for a matrix without an inverse, a division by 0, and the logarithm or root of a number below 0";
+    Err(Diagnostic::error(Kind::Data, words).help(help).into())
+}
+
+fn format(path: &Path) -> Result<Format, Failure> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    Ok(Format::of_extension(extension).ok_or_else(|| CliError::Extension { path: files::name(path) })?)
+}
+
+fn write(path: &Path, [value, derivative]: [Array2<f64>; 2]) -> Result<(), Failure> {
+    let arrays: Arrays = [("value".to_owned(), value), ("derivative".to_owned(), derivative)].into_iter().collect();
+    let bytes = format(path)?.encode(&arrays).map_err(|error| error.diagnostic(&files::name(path)))?;
+    Ok(files::replace(path, &bytes)?)
 }
 
 fn failure(error: &DiffError, question: &Question) -> Failure {

@@ -59,6 +59,8 @@ pub enum Role {
     Mask(Parameter),
     /// Y.
     Target,
+    /// A name of an expression.
+    Variable,
 }
 
 impl Slot {

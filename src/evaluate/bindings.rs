@@ -23,6 +23,7 @@ pub use data::read_data;
 pub use error::BindError;
 pub use names::WeightLayout;
 pub use parameters::{Loaded, read_parameters};
+pub use variables::{Values, read_variables};
 
 mod data;
 mod error;
@@ -30,6 +31,7 @@ mod names;
 mod parameters;
 mod place;
 mod solve;
+mod variables;
 
 /// The arrays of one file.
 #[derive(Clone, Debug, PartialEq)]

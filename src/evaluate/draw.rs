@@ -54,7 +54,7 @@ pub fn arrays(network: &Network, given: &Arrays, scale: f64, rng: &mut ChaCha8Rn
 fn draw(loss: Loss, slot: &Slot, scale: f64, rng: &mut ChaCha8Rng) -> Array2<f64> {
     let size = slot.size().unwrap_or((1, 1));
     match slot.role {
-        Role::Input => each(size, || normal(rng)),
+        Role::Input | Role::Variable => each(size, || normal(rng)),
         Role::Weight => {
             let inputs = u32::try_from(size.0).map_or(1.0, f64::from);
             let deviation = scale / inputs.sqrt();

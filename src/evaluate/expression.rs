@@ -111,16 +111,29 @@ impl<T: Number> Matrix<T> {
     }
 }
 
-/// The value of the whole. Names without a value are dimensions; `identities` has the size of each I by its place.
+/// The value of the whole, as the last of [`values`].
 ///
 /// # Panics
-/// Of a tree whose shapes do not fit, which `infer` refuses.
+/// As those.
 pub fn value<T: Number>(
     tree: &Tree,
     names: &BTreeMap<String, Matrix<T>>,
     size: &dyn Fn(&str) -> usize,
     identity: &dyn Fn(usize) -> usize,
 ) -> Matrix<T> {
+    values(tree, names, size, identity).pop().unwrap_or_else(|| Matrix::scalar(T::constant(0.0)))
+}
+
+/// The value of each part. Names without a value are dimensions; `identities` has the size of each I by its place.
+///
+/// # Panics
+/// Of a tree whose shapes do not fit, which `infer` refuses.
+pub fn values<T: Number>(
+    tree: &Tree,
+    names: &BTreeMap<String, Matrix<T>>,
+    size: &dyn Fn(&str) -> usize,
+    identity: &dyn Fn(usize) -> usize,
+) -> Vec<Matrix<T>> {
     let mut values: Vec<Matrix<T>> = Vec::new();
     for (place, node) in tree.0.iter().enumerate() {
         let at = |part: crate::expression::Part| &values[part.0];
@@ -140,7 +153,7 @@ pub fn value<T: Number>(
         };
         values.push(value);
     }
-    values.pop().unwrap_or_else(|| Matrix::scalar(T::constant(0.0)))
+    values
 }
 
 #[allow(clippy::cast_precision_loss, reason = "as near as a float is")]

@@ -165,6 +165,7 @@ impl Budget {
     fn claim(&mut self, array: &str, shape: &[usize]) -> Result<(usize, usize), FileError> {
         let dimensions = || FileError::Dimensions { array: shown(array), shape: shape.to_vec() };
         let (rows, columns) = match *shape {
+            [] => (1, 1),
             [columns] => (1, columns),
             [rows, columns] => (rows, columns),
             _ => return Err(dimensions()),

@@ -139,7 +139,7 @@ fn with(network: &Network, mut weight: impl FnMut(&Slot) -> Array2<f64>) -> Arra
             Role::Bias | Role::Shift => Array2::zeros(size),
             Role::Slope => Array2::from_elem((1, 1), SLOPE),
             Role::Gain => Array2::ones(size),
-            Role::Input | Role::Weight | Role::Mask(_) | Role::Target => weight(&slot),
+            Role::Input | Role::Weight | Role::Mask(_) | Role::Target | Role::Variable => weight(&slot),
         };
         (slot.name, value)
     };

@@ -1,5 +1,6 @@
 //! What is given of a name → random matrices that suit it.
 
+use ndarray::Array2;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -22,6 +23,52 @@ pub fn some<T>(mut all: Vec<T>, most: usize, seed: u64) -> Vec<T> {
 pub fn random(rows: usize, columns: usize, rng: &mut ChaCha8Rng) -> Matrix<f64> {
     let entries = (0..rows * columns).map(|_| rng.random_range(-1.5..1.5)).collect();
     Matrix { rows, columns, entries }
+}
+
+/// What an array is not although it is given of its name, in words.
+#[must_use]
+pub fn violation(variable: &Variable, array: &Array2<f64>) -> Option<String> {
+    const ROUNDING: f64 = 1e-9;
+    let largest = array.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
+    let near = |a: f64, b: f64| (a - b).abs() <= ROUNDING * largest;
+    let every = |is: &dyn Fn(usize, usize, f64) -> bool| array.indexed_iter().all(|((i, j), entry)| is(i, j, *entry));
+    let is_symmetric = || every(&|i, j, entry| near(entry, array[[j, i]]));
+    let (is, words) = match variable.property {
+        Structure::None => (true, ""),
+        Structure::Symmetric => (is_symmetric(), "symmetric"),
+        Structure::Skew => (every(&|i, j, entry| near(entry, -array[[j, i]])), "skew-symmetric"),
+        Structure::Diagonal => (every(&|i, j, entry| i == j || entry == 0.0), "diagonal"),
+        Structure::Orthogonal => {
+            let gram = array.t().dot(array);
+            let is_identity =
+                |((i, j), entry): ((usize, usize), &f64)| (entry - f64::from(u8::from(i == j))).abs() <= ROUNDING;
+            (gram.indexed_iter().all(is_identity), "orthogonal")
+        }
+        Structure::PositiveDefinite => {
+            (is_symmetric() && has_positive_pivots(array), "symmetric and positive definite")
+        }
+    };
+    let is_positive = variable.sign == Sign::Any || array.iter().all(|entry| *entry > 0.0);
+    match (is, is_positive) {
+        (false, _) => Some(words.into()),
+        (true, false) => Some("positive in every entry".into()),
+        (true, true) => None,
+    }
+}
+
+/// Whether Gauss's elimination of a symmetric matrix meets positive pivots only: it is positive definite (Sylvester).
+fn has_positive_pivots(array: &Array2<f64>) -> bool {
+    let mut left = array.clone();
+    (0..left.nrows()).all(|k| {
+        let pivot = left[[k, k]];
+        for i in k + 1..left.nrows() {
+            let factor = left[[i, k]] / pivot;
+            for j in k..left.ncols() {
+                left[[i, j]] -= factor * left[[k, j]];
+            }
+        }
+        pivot > 0.0
+    })
 }
 
 /// A matrix of the structure that is given, its entries above 0 if they are to be `positive`.

@@ -7,6 +7,7 @@ use super::{
     given::Sign,
     infer::{Inferred, Variable},
     syntax::{Binary, Constant, Part, Spelled, Syntax, Tree},
+    tokens::greek_letter,
 };
 use crate::{
     expr::{Arena, ExprId, Function as Entrywise, Invariant, Op, Range, Role, Scalar, Symbol, SymbolId},
@@ -53,9 +54,7 @@ impl Builder<'_> {
             Shape::Scalar => (Dim::one(), Dim::one()),
             Shape::Matrix(rows, columns) => (rows.clone(), columns.clone()),
         };
-        let (name, label) = split(&variable.name);
-        let label = label.map(Into::into);
-        let mut symbol = Symbol::new(Role::Variable, name, label.as_ref(), rows, columns);
+        let mut symbol = symbol(&variable.name, rows, columns);
         symbol.structure = variable.property;
         if variable.sign != Sign::Any {
             symbol.range = Range::POSITIVE;
@@ -330,11 +329,13 @@ impl Builder<'_> {
     }
 }
 
-/// `A_1` is A with the index 1, `A2` too.
-fn split(name: &str) -> (&str, Option<&str>) {
-    if let Some((letter, index)) = name.split_once('_') {
-        return (letter, Some(index));
-    }
-    let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    if letters.len() < name.len() { (letters, Some(&name[letters.len()..])) } else { (name, None) }
+/// The symbol of a name: `A_1` is A with the index 1, `A2` too, and `lambda` is λ.
+pub fn symbol(name: &str, rows: Dim, columns: Dim) -> Symbol {
+    let (letter, index) = name.split_once('_').map_or_else(
+        || name.split_at(name.trim_end_matches(|c: char| c.is_ascii_digit()).len()),
+        |(letter, index)| (letter, index),
+    );
+    let label = (!index.is_empty()).then(|| index.into());
+    let greek = greek_letter(letter).map(String::from);
+    Symbol::new(Role::Variable, greek.as_deref().unwrap_or(letter), label.as_ref(), rows, columns)
 }

@@ -1,11 +1,38 @@
 //! What is wrong with an expression or with what is given → a message: what was expected, what was found, one repair.
 #![allow(clippy::wildcard_enum_match_arm, reason = "most faults have a place and no more")]
 
-use super::{MAX_BYTES, MAX_DEPTH, MAX_POWER, MAX_TOKENS};
+use super::{MAX_BYTES, MAX_DEPTH, MAX_POWER, MAX_TOKENS, functions::Function};
 use crate::{
     expr::ShapeError,
-    source::{Diagnostic, Kind, Span, suggestion::nearest},
+    source::{
+        Diagnostic, Kind, Span,
+        suggestion::{nearest, unmistakable},
+    },
 };
+
+/// What to write for functions of other languages.
+const OTHERWISE: [(&str, &str); 20] = [
+    ("sigma", "write `sigmoid(x)` for the function, `sigma * (…)` for a product"),
+    ("phi", "write the function itself, as `tanh(x)`; `phi * (…)` for a product"),
+    ("psi", "write the function itself, as `tanh(x)`; `psi * (…)` for a product"),
+    ("f", "write the function itself, as `tanh(x)`; `f * (…)` for a product"),
+    ("g", "write the function itself, as `tanh(x)`; `g * (…)` for a product"),
+    ("h", "write the function itself, as `tanh(x)`; `h * (…)` for a product"),
+    ("expm", "there is no exponential of a matrix as a whole here; `exp(X)` is that of each entry"),
+    ("hadamard", "write `x .* y`"),
+    ("max", "write `relu(x)` for max(x, 0)"),
+    ("maximum", "write `relu(x)` for max(x, 0)"),
+    ("min", "write `-relu(-x)` for min(x, 0)"),
+    ("cos", "write `sin'(x)`, the derivative of sin"),
+    ("dot", "write `x^T*y`"),
+    ("inner", "write `x^T*y`, or `tr(X^T*Y)` of matrices"),
+    ("outer", "write `x*y^T`"),
+    ("transpose", "write `X^T`"),
+    ("kron", "write `A @ B`"),
+    ("eye", "write `I(n)`"),
+    ("pow", "write `x.^2` for a power of each entry, `X^2` for a product of matrices"),
+    ("norm", "write `norm2(x)` of a vector, `normF(X)` of a matrix"),
+];
 
 /// An operand as it is shown: its shape, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +114,30 @@ pub enum ExpressionError {
         /// Where it stands.
         span: Span,
     },
+    /// A comma, as between operands of a function.
+    #[error("a function has one operand, and a comma begins another")]
+    Operands {
+        /// The comma.
+        span: Span,
+    },
+    /// More than one property of a name.
+    #[error("`{name}` is given as {} and as {}, and only one of them can be used", words[0], words[1])]
+    Properties {
+        /// The name.
+        name: String,
+        /// Both.
+        words: [&'static str; 2],
+        /// The declaration.
+        span: Span,
+    },
+    /// A word before a bracket that is no function.
+    #[error("no function `{name}` is known")]
+    UnknownFunction {
+        /// The word.
+        name: String,
+        /// Where it stands.
+        span: Span,
+    },
     /// Too many dimensions of a constant, or too few.
     #[error("`{constant}` has {most} dimension{} in brackets", if *most == 1 { "" } else { "s" })]
     Dimensions {
@@ -98,7 +149,7 @@ pub enum ExpressionError {
         span: Span,
     },
     /// What is no declaration.
-    #[error("`{text}` is no declaration: expected `x [n]`, `A [m, n]` or `c scalar`")]
+    #[error("`{text}` is no declaration: expected `x [n]`, `A [m, n]`, `S [n, n] symmetric` or `c scalar`")]
     Declaration {
         /// The text.
         text: String,
@@ -278,8 +329,17 @@ impl ExpressionError {
             | Self::Number { span }
             | Self::Exponent { span }
             | Self::NoPrime { span, .. }
+            | Self::Operands { span }
             | Self::Dimensions { span, .. }
             | Self::Alike { span, .. } => message.at(*span, String::new()),
+            Self::UnknownFunction { name, span } => {
+                let known = OTHERWISE.iter().find(|(word, _)| word == name);
+                let likely = || unmistakable(name, Function::names()).map(|likely| format!("write `{likely}(…)`"));
+                let product =
+                    || format!("write `{name} * (…)` for a product; `chainrule diff --help` lists the functions");
+                let help = known.map(|(_, help)| (*help).into()).or_else(likely).unwrap_or_else(product);
+                message.at(*span, String::new()).help(help)
+            }
             Self::NoVariable { name, known } => {
                 let likely = nearest(name, known.iter().map(String::as_str));
                 let likely = likely.or_else(|| known.first().map(String::as_str)).unwrap_or_default();
@@ -293,6 +353,7 @@ impl ExpressionError {
             | Self::NotSquareProperty { .. }
             | Self::Unused { .. }
             | Self::Shape(_) => message,
+            Self::Properties { words, .. } => message.help(format!("leave `{}` out, or `{}`", words[0], words[1])),
         }
     }
 
@@ -325,6 +386,7 @@ impl ExpressionError {
                 | Self::DeclaredTwice { .. }
                 | Self::UnknownProperty { .. }
                 | Self::NotSquareProperty { .. }
+                | Self::Properties { .. }
                 | Self::Unused { .. }
         )
     }

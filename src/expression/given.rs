@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::error::ExpressionError;
+use super::{error::ExpressionError, tokens::plain};
 use crate::{expr::Structure, shape::Dim, source::Span};
 
 /// What is given of all names, in the order in which it is written.
@@ -115,7 +115,7 @@ fn declaration(part: &str, place: Span) -> Result<Option<Declaration>, Expressio
     if sides.len() > 2 {
         return Err(faulty());
     }
-    let mut declaration = Declaration { name: name.into(), sides, property: Property::None, sign: Sign::Any, span };
+    let mut declaration = Declaration { name: plain(name), sides, property: Property::None, sign: Sign::Any, span };
     for word in words.split([' ', ',']).map(str::trim).filter(|word| !word.is_empty()) {
         match (word, PROPERTIES.iter().find(|(known, _)| *known == word)) {
             ("pos" | "positive", _) => declaration.sign = Sign::Positive,
@@ -125,12 +125,31 @@ fn declaration(part: &str, place: Span) -> Result<Option<Declaration>, Expressio
                 if !square && *property != Property::None {
                     return Err(ExpressionError::NotSquareProperty { name: name.into(), property: word.into(), span });
                 }
-                declaration.property = *property;
+                declaration.property = both(declaration.property, *property).ok_or_else(|| {
+                    let words = [declaration.property, *property].map(word_of);
+                    ExpressionError::Properties { name: name.into(), words, span }
+                })?;
             }
             (_, None) => return Err(ExpressionError::UnknownProperty { word: word.into(), span }),
         }
     }
     Ok(Some(declaration))
+}
+
+/// What says both, if one word does.
+fn both(one: Property, other: Property) -> Option<Property> {
+    use Structure::{Diagonal, None as General, PositiveDefinite, Symmetric};
+    match (one, other) {
+        (General, known) | (known, General) => Some(known),
+        (Symmetric, known @ (PositiveDefinite | Diagonal)) | (known @ (PositiveDefinite | Diagonal), Symmetric) => {
+            Some(known)
+        }
+        (one, other) => (one == other).then_some(one),
+    }
+}
+
+fn word_of(property: Property) -> &'static str {
+    PROPERTIES.iter().find(|(_, known)| *known == property).map_or("", |(word, _)| word)
 }
 
 fn dimension(text: &str) -> Option<Dim> {

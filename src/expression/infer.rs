@@ -45,14 +45,14 @@ pub struct Inferred {
 }
 
 impl Inferred {
-    /// The same where nothing is known of the entries of one variable but its shape and their signs.
+    /// The same where this is known of one variable as a whole.
     #[must_use]
-    pub fn with_free(&self, place: usize) -> Self {
-        let mut free = self.clone();
-        if let Some(variable) = free.variables.get_mut(place) {
-            variable.property = Property::None;
+    pub fn with_property(&self, place: usize, property: Property) -> Self {
+        let mut known = self.clone();
+        if let Some(variable) = known.variables.get_mut(place) {
+            variable.property = property;
         }
-        free
+        known
     }
 }
 

@@ -21,6 +21,7 @@ pub use given::{Declaration, Given, Property};
 pub use infer::{Inferred, infer};
 pub use parse::parse;
 pub use syntax::{Node, Part, Syntax, Tree};
+pub use tokens::plain;
 
 /// The longest text that is read: 64 KiB.
 pub const MAX_BYTES: usize = 1 << 16;

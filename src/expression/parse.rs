@@ -29,7 +29,7 @@ pub fn parse(text: &str, given: &Given) -> Parsed<(Tree, Vec<String>)> {
         return Err(ExpressionError::TooMany { found: tokens.len() });
     }
     let end = Span::new(text.len(), text.len());
-    let mut parser = Parser { tokens: &tokens, at: 0, end, depth: 0, in_norm: false, tree: Tree::default() };
+    let mut parser = Parser { tokens: &tokens, given, at: 0, end, depth: 0, in_norm: false, tree: Tree::default() };
     parser.sum()?;
     match parser.peek() {
         None => shallow(&parser.tree).map(|()| (parser.tree, apart)),
@@ -88,6 +88,7 @@ fn letters(tokens: Vec<Placed>, given: &Given) -> (Vec<Placed>, Vec<String>) {
 
 struct Parser<'a> {
     tokens: &'a [Placed],
+    given: &'a Given,
     at: usize,
     end: Span,
     depth: usize,
@@ -331,8 +332,17 @@ fn signed(number: Scalar, negative: bool) -> Scalar {
 }
 
 fn decimal(digits: &str, span: Span) -> Parsed<Scalar> {
+    let faulty = || ExpressionError::Number { span };
+    let (digits, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let below = u32::try_from(fraction.len()).ok().filter(|digits| *digits <= 15).map(|digits| 10_i64.pow(digits));
-    let number = format!("{whole}{fraction}").parse().ok().zip(below);
-    number.map(|(above, below)| Scalar::ratio(above, below)).ok_or(ExpressionError::Number { span })
+    let exponent: i32 = exponent.parse().map_err(|_| faulty())?;
+    let places =
+        i32::try_from(fraction.len()).ok().and_then(|places| exponent.checked_sub(places)).ok_or_else(faulty)?;
+    let power =
+        Some(places.unsigned_abs()).filter(|power| *power <= 15).map(|power| 10_i64.pow(power)).ok_or_else(faulty)?;
+    let number: i64 = format!("{whole}{fraction}").parse().map_err(|_| faulty())?;
+    if places < 0 {
+        return Ok(Scalar::ratio(number, power));
+    }
+    number.checked_mul(power).map(Scalar::integer).ok_or_else(faulty)
 }

@@ -100,10 +100,10 @@ const SIGNS: [(&str, &str); 61] = [
 ];
 
 /// Signs of which the second list has no room.
-const MORE: [(&str, &str); 3] = [("@", "@"), ("⊗", "@"), ("Σ", "sum")];
+const MORE: [(&str, &str); 6] = [("@", "@"), ("⊗", "@"), ("Σ", "sum"), ("∑", "sum"), ("\\sum", "sum"), ("√", "sqrt")];
 
-/// Greek letters as words; a capital Σ is a sum.
-const GREEK: [(char, &str); 22] = [
+/// Greek letters as words; a capital Σ is a sum where something to sum stands behind it.
+const GREEK: [(char, &str); 23] = [
     ('α', "alpha"),
     ('β', "beta"),
     ('γ', "gamma"),
@@ -126,11 +126,33 @@ const GREEK: [(char, &str); 22] = [
     ('Φ', "Phi"),
     ('Ω', "Omega"),
     ('Θ', "Theta"),
+    ('Σ', "Sigma"),
 ];
 
-/// Whether the word is the name of a small Greek letter: a scalar, as papers write them.
+/// Whether the word is the name of a small Greek letter, with an index or without: a scalar, as papers write them.
 pub(super) fn is_small_greek(word: &str) -> bool {
+    let word = word.split('_').next().unwrap_or(word).trim_end_matches(|c: char| c.is_ascii_digit());
     GREEK.iter().any(|(_, name)| *name == word && name.starts_with(|c: char| c.is_ascii_lowercase()))
+}
+
+/// The letter of this name.
+pub(super) fn greek_letter(word: &str) -> Option<char> {
+    GREEK.iter().find(|(_, name)| *name == word).map(|(letter, _)| *letter)
+}
+
+/// A name as tokens have it: `λ` is lambda, `x₁` is x1.
+pub fn plain(name: &str) -> String {
+    let one = |c: char| match (GREEK.iter().find(|(letter, _)| *letter == c), below(c)) {
+        (Some((_, word)), _) => (*word).to_owned(),
+        (None, Some(digit)) => digit.to_string(),
+        (None, None) => c.to_string(),
+    };
+    name.chars().map(one).collect()
+}
+
+/// The digit of which this is the small one below the line.
+fn below(c: char) -> Option<char> {
+    u32::from(c).checked_sub(0x2080).and_then(|digit| char::from_digit(digit, 10))
 }
 
 type Read<'a, T> = IResult<&'a str, T>;
@@ -147,7 +169,9 @@ fn word(text: &str) -> Read<'_, Token> {
 /// `number ::= [0-9]+ ("." [0-9]+)? ([eE] [+-]? [0-9]+)?`; a point before a sign is the sign's.
 fn number(text: &str) -> Read<'_, Token> {
     let fraction = pair(tag("."), digit1);
-    map(recognize(pair(digit1, opt(fraction))), |digits: &str| Token::Number(digits.into())).parse(text)
+    let exponent = (satisfy(|c| matches!(c, 'e' | 'E')), opt(satisfy(|c| matches!(c, '+' | '-' | '−'))), digit1);
+    map(recognize((digit1, opt(fraction), opt(exponent))), |digits: &str| Token::Number(digits.replace('−', "-")))
+        .parse(text)
 }
 
 fn greek(text: &str) -> Read<'_, Token> {
@@ -168,7 +192,8 @@ fn sign(text: &str) -> Read<'_, Token> {
             if is_command && rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
                 continue;
             }
-            let token = if *meant == "sum" { Token::Word("sum".into()) } else { Token::Sign(meant) };
+            let is_word = meant.len() > 1 && meant.starts_with(|c: char| c.is_ascii_alphabetic());
+            let token = if is_word { Token::Word((*meant).into()) } else { Token::Sign(meant) };
             return Ok((rest, token));
         }
     }
@@ -210,10 +235,27 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, ExpressionError> {
             let span = Span::new(start, start + character.len_utf8());
             return Err(ExpressionError::UnknownCharacter { character, span });
         };
+        let digits = after.trim_start_matches(|c| below(c).is_some());
+        let token = match token {
+            Token::Word(word) if digits.len() < after.len() => {
+                Token::Word(word + &plain(&after[..after.len() - digits.len()]))
+            }
+            token => token,
+        };
+        let after = if matches!(token, Token::Word(_)) { digits } else { after };
         let span = Span::new(start, text.len() - after.len());
+        // Σ is a sum of what stands behind it, else a name.
+        let is_sigma = token == Token::Word("sum".into()) && text[start..].starts_with('Σ');
+        let token = if is_sigma && !begins_operand(after) { Token::Word("Sigma".into()) } else { token };
         if token != Token::Sign("") {
             found.push(Placed { token, span });
         }
         rest = after;
     }
+}
+
+/// Whether what can be summed stands at the beginning: a name, a number or a bracket.
+fn begins_operand(text: &str) -> bool {
+    let next = text.trim_start();
+    next.starts_with(|c: char| c.is_alphanumeric() && c != 'ᵀ' && !"²³¹".contains(c) || "([{‖|\\√".contains(c))
 }

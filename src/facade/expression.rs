@@ -5,10 +5,11 @@ use std::{fmt, sync::Arc};
 use super::error::Error;
 use crate::{
     expression::{Given, infer::infer, parse},
-    pipeline::diff::{self, DiffError, Order, Question},
+    pipeline::diff::{self, Course, DiffError, Layout, Order, Question},
     render::{Format, Style},
     report,
     simplify::Limits,
+    source::{self, Diagnostic},
 };
 
 /// A matrix expression: what `chainrule diff` differentiates.
@@ -20,6 +21,7 @@ use crate::{
 /// assert_eq!(gradient.formula(), "(A + Aᵀ) · X");
 /// let hessian = Expression::parse("norm2(A*x - b)^2")?.hessian("x")?;
 /// assert_eq!(hessian.formula(), "2·Aᵀ · A");
+/// assert!(gradient.why(chainrule::render::Format::Text)?.contains("factor-right"));
 /// # Ok::<_, chainrule::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -91,7 +93,14 @@ impl Expression {
 
     fn question(&self, by: &str, order: Order) -> Question {
         let by = by.to_owned();
-        Question { text: self.text.to_string(), given: self.given.clone(), by, order, limits: Limits::default() }
+        Question {
+            text: self.text.to_string(),
+            given: self.given.clone(),
+            by,
+            order,
+            layout: Layout::default(),
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -116,7 +125,30 @@ impl Derivative {
     /// The page in a format.
     #[must_use]
     pub fn to_format(&self, format: Format) -> String {
-        Style::new(format).page(&report::diff(&self.0))
+        Style::new(format).page(&report::diff(&self.0, &Course::default()))
+    }
+
+    /// The page with each value that depends on the variable, and what is derived of it, step by step.
+    ///
+    /// # Errors
+    /// There are none of a derivative that was found: a defect.
+    pub fn steps(&self, format: Format) -> Result<String, Error> {
+        self.with_course(format, [true, false])
+    }
+
+    /// The page with the laws that lead from what the chain rule gives to the formula, line by line.
+    ///
+    /// # Errors
+    /// Laws that do not lead there within the limits of a run.
+    pub fn why(&self, format: Format) -> Result<String, Error> {
+        self.with_course(format, [false, true])
+    }
+
+    fn with_course(&self, format: Format, [steps, laws]: [bool; 2]) -> Result<String, Error> {
+        let mut derivative = self.0.clone();
+        let course = Course::of(&mut derivative, steps, laws)
+            .map_err(|error| Error::alone(Diagnostic::error(source::Kind::Spec, error.to_string())))?;
+        Ok(Style::new(format).page(&report::diff(&derivative, &course)))
     }
 }
 

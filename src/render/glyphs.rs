@@ -210,7 +210,7 @@ pub fn powers(dim: &Dim, times: &str) -> String {
 }
 
 /// The mathematical characters that may stand among words: each as ASCII and as LaTeX write it.
-pub const SIGNS: [(char, &str, &str); 45] = [
+pub const SIGNS: [(char, &str, &str); 54] = [
     ('×', ASCII.times, "\\times"),
     ('·', ASCII.scalar_dot, "\\cdot"),
     ('−', ASCII.minus, "-"),
@@ -246,15 +246,24 @@ pub const SIGNS: [(char, &str, &str); 45] = [
     ('γ', "gamma", "\\gamma"),
     ('δ', "delta", "\\delta"),
     ('ε', "eps", "\\varepsilon"),
+    ('η', "eta", "\\eta"),
+    ('θ', "theta", "\\theta"),
     ('κ', "kappa", "\\kappa"),
     ('λ', "lambda", "\\lambda"),
     ('μ', "mu", "\\mu"),
+    ('ν', "nu", "\\nu"),
+    ('ξ', "xi", "\\xi"),
     ('π', "pi", "\\pi"),
     ('ρ', "rho", "\\rho"),
     ('σ', "sigma", "\\sigma"),
     ('τ', "tau", "\\tau"),
     ('φ', "phi", "\\varphi"),
+    ('ψ', "psi", "\\psi"),
     ('ω', "omega", "\\omega"),
+    ('Θ', "Theta", "\\Theta"),
+    ('Λ', "Lambda", "\\Lambda"),
+    ('Φ', "Phi", "\\Phi"),
+    ('Ω', "Omega", "\\Omega"),
     ('∈', "in", "\\in"),
 ];
 

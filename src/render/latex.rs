@@ -38,13 +38,14 @@ impl Latex {
 
     fn base(base: &str) -> String {
         match base {
-            "Δ" => "\\Delta".into(),
-            "α" => "\\alpha".into(),
-            "ω" => "\\omega".into(),
-            "π" => "\\pi".into(),
             "l" => "\\ell".into(),
+            // As a name; as a sign it is a sum.
+            "Σ" => "\\Sigma".into(),
             "0" | "1" => format!("\\mathbf{{{base}}}"),
-            _ if base.chars().count() == 1 => base.into(),
+            _ if base.chars().count() == 1 => {
+                let greek = SIGNS.iter().find(|(letter, ..)| base.starts_with(*letter));
+                greek.map_or(base, |(.., latex)| latex).into()
+            }
             _ => Self::word("mathit", base),
         }
     }

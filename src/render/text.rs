@@ -67,12 +67,12 @@ impl Text {
             (true, "y") if self.glyphs.small_digits => "ŷ".to_string(),
             (true, base) => self.hatted(base),
             (false, "Δ") => self.glyphs.delta.to_string(),
-            (false, "α" | "ω") if !self.glyphs.small_digits => {
-                if &*letter.base == "α" { "alpha" } else { "omega" }.to_string()
-            }
             (false, "π") => self.glyphs.pi.to_string(),
             (false, "l") => self.glyphs.layer.to_string(),
-            (false, base) => base.to_string(),
+            (false, base) if self.glyphs.small_digits => base.to_string(),
+            // As a name; as a sign it is a sum.
+            (false, "Σ") => "Sigma".to_string(),
+            (false, base) => seven_bits(base),
         };
         let index = letter.subscript.as_deref().map(|label| self.index(label)).unwrap_or_default();
         match letter.sample {

@@ -3,6 +3,7 @@
 use super::{
     Style,
     dialect::{self, Dialect},
+    glyphs::seven_bits,
     layout::Mark,
     markup::{self, Markup, Name, rows},
     words,
@@ -32,13 +33,12 @@ impl Typst {
 
     fn base(base: &str) -> String {
         match base {
-            "Δ" => "Delta".into(),
-            "α" => "alpha".into(),
-            "ω" => "omega".into(),
-            "π" => "π".into(),
             "l" => "ell".into(),
+            // As a name; as a sign it is a sum.
+            "Σ" => "Sigma".into(),
             "0" | "1" => format!("bold({base})"),
             _ if is_letter(base) => base.into(),
+            _ if base.chars().count() == 1 => seven_bits(base),
             _ => Self::word(base),
         }
     }

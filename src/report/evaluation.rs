@@ -22,17 +22,21 @@ pub fn evaluation<'d>(found: &Evaluation, entries: bool) -> Document<'d> {
     }
     page.table(table);
     for (name, array) in found.gradients.iter().filter(|_| entries) {
-        let (rows, columns) = array.dim();
-        let by_name = Notation::by_loss(words::array(name));
-        if rows > PRINTED || columns > PRINTED {
-            let most = format!("{PRINTED} × {PRINTED}");
-            page.paragraph(sentence!("{} is not printed, since it has more than {} entries.", by_name, most));
-            continue;
-        }
-        let rows = array.rows().into_iter().map(|row| row.iter().map(|x| entry(*x)).collect());
-        page.blocks.push(Block::Matrix(by_name, rows.collect()));
+        entries_of(&mut page, Notation::by_loss(words::array(name)), array);
     }
     page
+}
+
+/// The entries of an array, if there are few.
+pub fn entries_of(page: &mut Document, name: Notation, array: &Array2<f64>) {
+    let (rows, columns) = array.dim();
+    if rows > PRINTED || columns > PRINTED {
+        let most = format!("{PRINTED} × {PRINTED}");
+        page.paragraph(sentence!("{} is not printed, since it has more than {} entries.", name, most));
+        return;
+    }
+    let rows = array.rows().into_iter().map(|row| row.iter().map(|x| entry(*x)).collect());
+    page.blocks.push(Block::Matrix(name, rows.collect()));
 }
 
 /// The largest size of an entry; NaN if some entry is.

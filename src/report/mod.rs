@@ -24,7 +24,7 @@ mod zeros;
 
 pub use self::{
     cost::cost,
-    diff::{diff, formula as diff_formula},
+    diff::{at as diff_at, diff, formula as diff_formula},
     evaluation::evaluation,
     gradients::{forward, gradients},
     graph::graph,

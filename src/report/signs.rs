@@ -91,7 +91,10 @@ pub fn legend(report: &Report, variables: &[SymbolId]) -> Vec<Meaning> {
 /// What the signs of an expression of no network mean, in `roots` of its arena, whose names are `taken`.
 pub fn of_expression(arena: &Arena, roots: &[ExprId], taken: &HashSet<&str>) -> Vec<Meaning> {
     let parts = arena.reachable(roots);
-    let has = |is: &Is| parts.iter().any(|id| is(arena.op(*id)));
+    // The sum of one entry is not written.
+    let is_entry = |id: ExprId| arena.dims(id).is_ok_and(|(rows, columns)| rows.is_one() && columns.is_one());
+    let is_written = |id: &&ExprId| !matches!(*arena.op(**id), Op::Total([of]) if is_entry(of));
+    let has = |is: &Is| parts.iter().filter(is_written).any(|id| is(arena.op(*id)));
     let table = of_expressions().into_iter().chain(of_any()).filter(|(is, ..)| has(is));
     let mut meanings: Vec<Meaning> = table.map(|(_, sign, meaning)| (sign, Sentence::of(meaning))).collect();
     if parts.iter().any(|id| is_power_of_entries(arena, *id)) {

@@ -1,10 +1,13 @@
 //! Two expressions that the laws make equal → the moves from the one to the other, each by one law at one place.
 
+use std::collections::BTreeSet;
+
 use egg::{EGraph, FlatTerm, Id, RecExpr};
 
 use super::{
     Limits, Saturated,
     analysis::{Algebra, Graph},
+    extract::Measure,
     law::{Group, Law},
     rules::{self, Compiled},
     saturate,
@@ -40,7 +43,8 @@ pub enum Explained {
 /// As many runs as there are laws, the last of them with its reasons kept; done for readers only.
 #[must_use]
 pub fn explain(arena: &mut Arena, from: ExprId, to: ExprId, group: Group, limits: Limits) -> Explained {
-    run(arena, from, to, rules::rewrites(group), limits)
+    let pruned = (group == Group::Expression).then_some(Measure::Operators);
+    run(arena, from, to, rules::rewrites(group), limits, pruned)
 }
 
 /// The same by laws of the caller's choice. Nothing here says that they are true.
@@ -54,19 +58,28 @@ pub fn explain_by(
     laws: &[Law],
     limits: Limits,
 ) -> Result<Explained, String> {
-    Ok(run(arena, from, to, &rules::compiled(laws)?, limits))
+    Ok(run(arena, from, to, &rules::compiled(laws)?, limits, None))
 }
 
-fn run(arena: &mut Arena, from: ExprId, to: ExprId, rewrites: &[Compiled], limits: Limits) -> Explained {
+fn run(
+    arena: &mut Arena,
+    from: ExprId,
+    to: ExprId,
+    rewrites: &[Compiled],
+    limits: Limits,
+    pruned: Option<Measure>,
+) -> Explained {
     let ends = [tree(arena, from), tree(arena, to)];
     let mut needed = rewrites.to_vec();
     // The order of the table is no reason to prefer one proof to another.
     needed.sort_by_key(|rewrite| rewrite.name.as_str());
-    let graph = |explained| Joint::new(arena, &ends, explained);
+    let graph = |explained| Joint::new(arena, &ends, explained, pruned);
     let joint = graph(false).by(&needed, limits);
     if !joint.holds() {
         return Explained::Unknown { limit: joint.limit };
     }
+    // What taught nothing is not needed.
+    needed.retain(|rewrite| joint.fired.contains(rewrite.name.as_str()));
     let limits = Limits { nodes: Some(2 * joint.graph.total_size()), ..limits };
     for place in (0..needed.len()).rev() {
         if is_bookkeeping(needed[place].name.as_str()) {
@@ -100,17 +113,19 @@ pub fn is_bookkeeping(law: &str) -> bool {
 struct Joint {
     graph: Graph,
     ends: [Id; 2],
+    pruned: Option<Measure>,
     limit: Option<String>,
+    fired: BTreeSet<&'static str>,
 }
 
 impl Joint {
-    fn new(arena: &Arena, ends: &[RecExpr<Op<Id>>; 2], explained: bool) -> Self {
+    fn new(arena: &Arena, ends: &[RecExpr<Op<Id>>; 2], explained: bool, pruned: Option<Measure>) -> Self {
         let algebra = Algebra { symbols: arena.symbols().into(), conflicts: Vec::new() };
         let graph = EGraph::new(algebra);
         let mut graph = if explained { graph.with_explanations_enabled() } else { graph };
         let ends = [graph.add_expr_uncanonical(&ends[0]), graph.add_expr_uncanonical(&ends[1])];
         graph.rebuild();
-        Self { graph, ends, limit: None }
+        Self { graph, ends, pruned, limit: None, fired: BTreeSet::new() }
     }
 
     fn holds(&self) -> bool {
@@ -119,9 +134,9 @@ impl Joint {
 
     /// Runs the laws until the expressions are one, which is before all that is equal is found.
     fn by(self, rewrites: &[Compiled], limits: Limits) -> Self {
-        let ends = self.ends;
-        let Saturated { egraph, limit, .. } = saturate(self.graph, rewrites, limits, None, Some(ends));
-        Self { graph: egraph, ends, limit }
+        let Self { graph, ends, pruned, .. } = self;
+        let Saturated { egraph, limit, fired, .. } = saturate(graph, rewrites, limits, pruned, Some(ends));
+        Self { graph: egraph, ends, pruned, limit, fired }
     }
 }
 

@@ -127,6 +127,8 @@ fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
     const OPERATOR: u64 = 8;
     let is_entry = |id: Id| matches!(&graph[id].data.facts.shape, Shape::Matrix(m, k) if m.is_one() && k.is_one());
     let constant = |id: Id| graph[id].data.facts.scalar.as_ref();
+    let is_row = |id: Id| matches!(&graph[id].data.facts.shape, Shape::Matrix(m, _) if m.is_one());
+    let is_softmax_of_row = |id: &Id| is_row(*id) && graph[*id].nodes.iter().any(|node| matches!(node, Op::Softmax(_)));
     let is_minus_one = |id: Id| constant(id).is_some_and(|scalar| *scalar == Scalar::integer(-1));
     let size = match node {
         Op::Symbol(_) | Op::Identity(_) => 1,
@@ -138,8 +140,13 @@ fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
         Op::Total([a]) if is_entry(*a) => 1,
         // yᵀ x rather than Σ y ⊙ x.
         Op::Total(_) => OPERATOR + 3,
-        // Of a column it stands between two transposes, which are not written.
-        Op::Softmax([a]) if matches!(&graph[*a].data.facts.shape, Shape::Matrix(m, _) if m.is_one()) => 1,
+        // Of a column it stands between two transposes, which are not written: what takes the row writes one more.
+        Op::Softmax([a]) if is_row(*a) => 1,
+        Op::Transpose([a]) if is_softmax_of_row(a) => 1,
+        // λ x rather than x λ.
+        Op::Multiply(both) if both.iter().any(|a| is_entry(*a) && graph[*a].nodes.iter().any(Language::is_leaf)) => {
+            OPERATOR + 2
+        }
         // A sign, and what stands below a line.
         Op::Scale([s, _]) if is_minus_one(*s) => 2,
         Op::Power([_, p]) if is_minus_one(*p) => 1,
@@ -164,8 +171,13 @@ fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
         | Op::LogSumExp(_)
         | Op::SumSamples(_) => OPERATOR,
     };
+    let rows = if matches!(node, Op::Transpose(_)) {
+        0
+    } else {
+        node.children().iter().filter(|a| is_softmax_of_row(a)).count()
+    };
     let negative = matches!(node, Op::Scalar(scalar) if scalar.is_negative());
-    Cost { avoided: 0, size, negatives: u64::from(negative) }
+    Cost { avoided: 0, size: size + rows as u64 * OPERATOR, negatives: u64::from(negative) }
 }
 
 fn own_cost(graph: &Measured, node: &Op<Id>) -> Cost {

@@ -55,6 +55,10 @@ fn every_kind_of_fault_has_its_lesson() {
         (&many, ""),
         ("X*99999999999999999999", ""),
         ("tr(X @ A) + det(X @ A)", ""),
+        ("sum(max(X, 0))", ""),
+        ("cos(x) + X*x", ""),
+        ("tnah(X)", ""),
+        ("huber(X)", ""),
     ];
     let mut page = String::new();
     for (text, given) in cases {
@@ -119,6 +123,25 @@ fn matrices_that_a_variable_is_taken_from_are_said_by_their_words() {
     assert_eq!(Style::new(Format::Text).inline(&report::diff_formula(&free)), "2K");
     let free = derived("tr(Q^T*Q)", "Q [n,n] orthogonal", "Q", "hessian").unwrap();
     assert_eq!(Style::new(Format::Text).inline(&report::diff_formula(&free)), "2I");
+}
+
+#[test]
+fn a_word_before_a_bracket_is_a_factor_only_if_it_is_one() {
+    let product = |text: &str, given: &str| {
+        let found = derived(text, given, "x", "jacobian").unwrap();
+        Style::new(Format::Text).inline(&report::diff_formula(&found))
+    };
+    assert_eq!(product("lambda(x + y)", ""), "λ·I");
+    assert_eq!(product("rate(x + y)", "rate scalar"), "rate·I");
+    assert_eq!(product("a(x + y)", "a scalar"), "a·I");
+    assert_eq!(product("beta_1*x + α*x", ""), "(α + β₁)·I");
+}
+
+#[test]
+fn values_whose_parts_have_none_refute_nothing() {
+    // √ of entries off the diagonal that are negative has no value, although tr √X has.
+    let found = derived("tr(sqrt(X))", "", "X", "gradient").unwrap();
+    assert!(found.checked.is_ok_and(|checked| checked.draws == 3), "{:?}", found.checked);
 }
 
 #[test]

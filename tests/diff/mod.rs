@@ -1,12 +1,14 @@
 //! `diff`: identities from books, questions as people ask them, what is refused, and the text of expressions.
 
+mod course;
+mod data;
 mod language;
 mod lessons;
 mod table;
 
 use chainrule::{
     document::{Exponent, Notation, Sign},
-    pipeline::diff::{Derivative, DiffError, Order, Question, diff},
+    pipeline::diff::{Derivative, DiffError, Layout, Order, Question, diff},
     simplify::Limits,
 };
 
@@ -18,7 +20,14 @@ fn derived(text: &str, given: &str, variable: &str, kind: &str) -> Result<Deriva
         direction => Order::HessianProduct(direction.into()),
     };
     let by = variable.to_owned();
-    diff(&Question { text: text.into(), given: given.into(), by, order, limits: Limits::default() })
+    diff(&Question {
+        text: text.into(),
+        given: given.into(),
+        by,
+        order,
+        layout: Layout::default(),
+        limits: Limits::default(),
+    })
 }
 
 /// 1 or 1ᵀ

@@ -8,7 +8,7 @@ use std::{
 use chainrule::{
     evaluate::expression::{Matrix, value},
     expression::{Given, Syntax, Tree, parse},
-    pipeline::diff::{Derivative, sample},
+    pipeline::diff::{Course, Derivative, sample},
     render::{Format, Style},
     report,
     simplify::{Group, Limits, rules::ALGEBRA, simplify},
@@ -18,16 +18,16 @@ use super::{derived, operators};
 use crate::common;
 
 /// A row of the table.
-struct Row {
-    id: String,
-    kind: String,
-    declarations: String,
-    expression: String,
-    variable: String,
+pub struct Row {
+    pub id: String,
+    pub kind: String,
+    pub declarations: String,
+    pub expression: String,
+    pub variable: String,
     answer: String,
 }
 
-fn rows() -> Vec<Row> {
+pub fn rows() -> Vec<Row> {
     let text = common::read("tests/data/diff/identities.tsv");
     let row = |line: &str| {
         let mut cells = line.split('\t').map(str::to_owned);
@@ -138,7 +138,7 @@ fn questions_are_answered_as_they_are_asked() {
 fn a_page_says_what_it_rests_on() {
     let page = |text, given, variable, kind| {
         let found = derived(text, given, variable, kind).unwrap();
-        Style::new(Format::Text).page(&report::diff(&found))
+        Style::new(Format::Text).page(&report::diff(&found, &Course::default()))
     };
     let pages = [
         page("tr(X^T*A*X)", "", "X", "gradient"),
@@ -150,7 +150,7 @@ fn a_page_says_what_it_rests_on() {
 }
 
 /// What uses the laws that the others do not.
-const MORE: [(&str, &str, &str); 24] = [
+const MORE: [(&str, &str, &str); 26] = [
     ("det(A*X^T*B)", "X", "A [n,n]; B [n,n]; X [n,n]"),
     ("tr(diag(2*x)*A)", "x", ""),
     ("tr((diag(x) + diag(y))*A*(diag(x) - diag(y)))", "x", ""),
@@ -174,6 +174,8 @@ const MORE: [(&str, &str, &str); 24] = [
     ("tr(X^T) + tr(X)", "X", ""),
     ("tr(N^T*X)", "X", "N [n,n] skew"),
     ("sum(square(x))", "x", ""),
+    ("tr(diag(diag(X))*A)", "X", "X [n,n]; A [n,n]"),
+    ("sum(sign(x))", "x", ""),
     ("vec(A)^T*vec(X)", "X", "A [m,n]; X [m,n]"),
 ];
 

@@ -36,12 +36,12 @@ def main():
     np.savez(OUT / "big_endian.npz", f=matrix("f8").astype(">f8"), i=matrix("i4").astype(">i4"))
     np.savez(OUT / "row.npz", b1=np.array([0.5, -1.5, 2.0]))
     save_file({"b1": np.array([0.5, -1.5, 2.0])}, OUT / "row.safetensors")
+    np.savez(OUT / "scalar.npz", W2=np.array(1.0))
     np.savez(OUT / "half.npz", W2=matrix("f2"))
     save_file({"W2": matrix("f2")}, OUT / "half.safetensors")
 
     # Each of these is refused.
     refused = {
-        "scalar": np.array(1.0),
         "cube": np.zeros((2, 3, 4)),
         "empty": np.zeros((0, 3)),
         "complex": matrix("c16"),

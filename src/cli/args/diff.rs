@@ -1,8 +1,33 @@
 //! The arguments of `diff`.
 
-use clap::Args;
+use std::path::PathBuf;
 
-use super::{PageArguments, files::Check};
+use chainrule::pipeline::diff;
+use clap::{Args, ValueEnum};
+
+use super::{
+    PageArguments,
+    files::{Check, Memory},
+};
+
+/// In which shape a gradient is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Layout {
+    /// That of the variable
+    #[default]
+    Gradient,
+    /// That of its transpose, as numerator layout has it
+    Numerator,
+}
+
+impl From<Layout> for diff::Layout {
+    fn from(layout: Layout) -> Self {
+        match layout {
+            Layout::Gradient => Self::Gradient,
+            Layout::Numerator => Self::Numerator,
+        }
+    }
+}
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -37,6 +62,23 @@ pub struct Diff {
     /// The Hessian of a scalar times a direction of this name
     #[arg(long, value_name = "DIRECTION")]
     pub hvp: Option<String>,
+    /// In which shape the gradient of a scalar is written: that of the variable, or that of its transpose
+    #[arg(long, value_enum, default_value_t, value_name = "LAYOUT")]
+    pub layout: Layout,
+    /// Each value that depends on the variable, and what is derived of it, step by step
+    #[arg(long)]
+    pub steps: bool,
+    /// The laws that lead from what the chain rule gives to the formula, line by line
+    #[arg(long)]
+    pub why: bool,
+    /// Arrays under the expression's names, an .npz or .safetensors file: prints the value of the expression and of its derivative
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// Where the two values are written, as `value` and `derivative`: an .npz or .safetensors file
+    #[arg(short, long, value_name = "FILE", requires = "data")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub memory: Memory,
     #[command(flatten)]
     pub page: PageArguments,
     #[command(flatten)]

@@ -183,8 +183,13 @@ impl BindError {
             }),
             Self::Label { name, label, classes, range, .. } => error(Kind::Data).help(label_repair(name, *label, *classes, *range)),
             Self::Misfit { slot, found, expected, reasons, read, .. } => {
-                let place =
-                    if matches!(slot.role, Role::Input | Role::Target) { "declared" } else { "this layer asks for" };
+                let place = match slot.role {
+                    Role::Input | Role::Target => "declared",
+                    Role::Variable => "the expression asks for",
+                    Role::Weight | Role::Bias | Role::Gain | Role::Shift | Role::Slope | Role::Mask(_) => {
+                        "this layer asks for"
+                    }
+                };
                 let diagnostic = error(Kind::Shape).at(slot.span, format!("{place} {}: {slot}", slot.name));
                 let diagnostic = reasons.iter().fold(diagnostic, Diagnostic::note);
                 diagnostic.help(repair(slot, *found, expected, read.as_ref()))
@@ -267,7 +272,12 @@ fn missing(diagnostic: Diagnostic, slots: &[Slot], near: &[(String, String)]) ->
         return diagnostic
             .help("write `nobias` at the end of the lines of layers without a bias, as in `dense 64 relu nobias`");
     }
-    let names: Vec<String> = slots.iter().take(4).map(|slot| format!("{}=…", slot.name)).collect();
+    // The one Greek letter that Python takes for itself.
+    let pair = |slot: &Slot| match &*slot.name {
+        "lambda" => "**{'lambda': …}".to_owned(),
+        name => format!("{name}=…"),
+    };
+    let names: Vec<String> = slots.iter().take(4).map(pair).collect();
     diagnostic.help(format!("save them under these names: `numpy.savez(file, {})`", names.join(", ")))
 }
 
@@ -334,6 +344,7 @@ fn repair(slot: &Slot, (rows, columns): (usize, usize), expected: &Slot, read: O
         Some(size) if size.0 * size.1 == rows * columns => {
             format!("reshape it: `{name}.reshape({}, {})`", size.0, size.1)
         }
+        _ if slot.role == Role::Variable => format!("give `{name}` as {expected}"),
         _ => format!("give `{name}` as {expected}, or change the spec to {rows} × {columns}"),
     }
 }

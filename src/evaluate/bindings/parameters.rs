@@ -117,9 +117,14 @@ impl<'a> File<'a> {
             let columns = self.network.layout == graph::Layout::Columns;
             let transposed = match slot.role {
                 Role::Weight => layout.map_or(columns, |layout| layout == WeightLayout::OutIn),
-                Role::Input | Role::Bias | Role::Gain | Role::Shift | Role::Slope | Role::Mask(_) | Role::Target => {
-                    columns && self.shape(entry).len() > 1
-                }
+                Role::Input
+                | Role::Bias
+                | Role::Gain
+                | Role::Shift
+                | Role::Slope
+                | Role::Mask(_)
+                | Role::Target
+                | Role::Variable => columns && self.shape(entry).len() > 1,
             };
             Some(Choice { slot, entry, transposed })
         };

@@ -7,7 +7,7 @@ use crate::{
         error::ExpressionError,
         functions::Function,
         syntax::{Binary, Constant, Part, Spelled, Syntax},
-        tokens::{Placed, Token},
+        tokens::{Placed, Token, is_small_greek},
     },
     source::Span,
 };
@@ -52,6 +52,9 @@ impl Parser<'_> {
 
     fn close(&mut self, close: &str, opened: Span) -> Parsed<()> {
         let end = self.span();
+        if self.is(",") && close == ")" {
+            return Err(ExpressionError::Operands { span: end });
+        }
         if self.skip(close) { Ok(()) } else { Err(ExpressionError::NotClosed { opened, span: end }) }
     }
 
@@ -100,6 +103,14 @@ impl Parser<'_> {
             && let Some(node) = self.application(function, start)?
         {
             return Ok(node);
+        }
+        // σ(z), φ(z) and f(z) are functions to every reader; of other single letters a product is meant.
+        let is_function = matches!(word, "sigma" | "phi" | "psi" | "f" | "g" | "h");
+        let is_letter = is_small_greek(word) || word.chars().nth(1).is_none();
+        let is_name = self.given.of(word).is_some() || is_letter && !is_function;
+        let is_word = word.starts_with(|c: char| c.is_ascii_lowercase());
+        if self.is("(") && is_word && !is_name && !word.contains(|c: char| c == '_' || c.is_ascii_digit()) {
+            return Err(ExpressionError::UnknownFunction { name: word.into(), span: start });
         }
         let mut name = word.to_owned();
         if self.is("_") && matches!(self.tokens.get(self.at + 1), Some(Placed { token: Token::Sign("{"), .. })) {

@@ -7,16 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::{Constraint, Derivative, Kind};
+use super::{Constraint, Derivative, Kind, Layout, Order};
 use crate::{
     evaluate::{
+        bindings::Values,
         draw::generator,
         dual::{Dual, Number},
-        eval::Environment,
-        expression::{Matrix, value},
+        eval::{Environment, EvaluationError},
+        expression::{Matrix, values},
         instances,
         value::Value,
     },
+    expr::{ExprId, Structure, Symbol, SymbolId},
     expression::{given::Sign, infer::Variable, syntax::Syntax},
     shape::{Dim, Shape},
 };
@@ -67,6 +69,7 @@ impl Checked {
 struct Drawn {
     dims: BTreeMap<String, u64>,
     arrays: BTreeMap<String, Matrix<f64>>,
+    direction: Option<Matrix<f64>>,
 }
 
 /// Random values that suit what is given, and the formula's value at them.
@@ -74,7 +77,7 @@ struct Drawn {
 pub struct Sample {
     /// Numbers for the dimensions.
     pub dims: BTreeMap<String, u64>,
-    /// The values of all names, without the `_` in them.
+    /// The values of all names.
     pub arrays: BTreeMap<String, Matrix<f64>>,
     /// The formula's value.
     pub value: Array2<f64>,
@@ -85,8 +88,36 @@ pub struct Sample {
 pub fn sample(derivative: &Derivative, seed: u64) -> Option<Sample> {
     let drawn = draw(derivative, seed);
     one(derivative, seed)?;
-    let value = evaluated(derivative, &drawn)?;
+    let value = evaluated(derivative, &drawn, derivative.value)?;
     Some(Sample { dims: drawn.dims, arrays: drawn.arrays, value })
+}
+
+/// All names that the formula is made of, with their symbols: those of the expression, and the direction.
+pub fn names(derivative: &Derivative) -> Vec<(Variable, SymbolId)> {
+    let names = derivative.inferred.variables.iter().cloned().zip(derivative.symbols.iter().copied());
+    let direction = derivative.direction.map(|symbol| {
+        let of = &derivative.inferred.variables[derivative.place];
+        let name = match (&derivative.order, derivative.arena.symbol(symbol)) {
+            (Order::HessianProduct(name), _) => name.clone(),
+            (Order::First | Order::Hessian, symbol) => symbol.name.to_string(),
+        };
+        (Variable { name, property: Structure::None, sign: Sign::Any, ..of.clone() }, symbol)
+    });
+    names.chain(direction).collect()
+}
+
+/// The values of the expression and of the formula at given arrays.
+///
+/// # Errors
+/// A dimension that no array tells.
+pub fn at(derivative: &Derivative, Values { arrays, dims }: &Values) -> Result<[Array2<f64>; 2], EvaluationError> {
+    let mut environment = Environment::new(&derivative.arena, dims, 1);
+    for (variable, symbol) in names(derivative) {
+        if let Some(array) = arrays.get(&variable.name) {
+            environment.bind(symbol, Value::array(array.clone()));
+        }
+    }
+    Ok([environment.array(derivative.of)?, environment.array(derivative.value)?])
 }
 
 /// The comparison.
@@ -123,8 +154,14 @@ fn is_too_large(derivative: &Derivative) -> bool {
 /// The errors of one draw; none where it has no finite value.
 fn one(derivative: &Derivative, seed: u64) -> Option<[f64; 2]> {
     let drawn = draw(derivative, seed);
-    let formula = evaluated(derivative, &drawn)?;
+    let value = evaluated(derivative, &drawn, derivative.value)?;
+    let is_transposed = derivative.layout == Layout::Numerator && derivative.kind == Kind::Gradient;
+    let formula = if is_transposed { value.reversed_axes() } else { value };
     let checker = Checker { derivative, drawn: &drawn };
+    // A part without a value has no derivative either, even if the whole does without that entry: tr √X.
+    if !checker.parts(|_, array| array.clone()).iter().flat_map(|part| &part.entries).all(|entry| entry.is_finite()) {
+        return None;
+    }
     let directions = checker.directions(seed);
     let mut errors = [0.0_f64; 2];
     let largest = formula.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
@@ -155,22 +192,65 @@ fn one(derivative: &Derivative, seed: u64) -> Option<[f64; 2]> {
     Some(errors)
 }
 
-/// The formula's value, by the kernel's evaluation.
-fn evaluated(derivative: &Derivative, drawn: &Drawn) -> Option<Array2<f64>> {
-    let mut environment = Environment::new(&derivative.arena, &drawn.dims, 1);
-    for id in derivative.arena.symbols().iter().filter_map(|symbol| derivative.arena.find(symbol)) {
-        let symbol = derivative.arena.symbol(id);
-        if let Some(matrix) = drawn.arrays.get(&key(symbol.name.as_ref(), symbol.label.as_deref())) {
-            let array = Array2::from_shape_vec((matrix.rows, matrix.columns), matrix.entries.clone()).ok()?;
-            environment.bind(id, Value::array(array));
-        }
+/// Random values at which formulas are compared with each other.
+pub(super) struct Draws(Vec<Drawn>);
+
+impl Draws {
+    /// Those at which the expression has a derivative; none where arrays are too large.
+    pub fn new(derivative: &Derivative) -> Self {
+        let seeds = if is_too_large(derivative) { 0..0 } else { 0..TRIES };
+        Self(
+            seeds
+                .filter(|seed| one(derivative, *seed).is_some())
+                .take(DRAWS)
+                .map(|seed| draw(derivative, seed))
+                .collect(),
+        )
     }
-    environment.array(derivative.value).ok()
+
+    /// At how many of them the first formula has a value, and the largest difference of any other from it, relative to its
+    /// largest entry.
+    pub fn compared(&self, derivative: &Derivative, formulas: &[ExprId]) -> (usize, f64) {
+        let (mut points, mut error) = (0, 0.0_f64);
+        for drawn in &self.0 {
+            let values: Vec<_> = formulas.iter().map(|id| evaluated(derivative, drawn, *id)).collect();
+            let Some((Some(first), others)) = values.split_first() else { continue };
+            points += 1;
+            let scale = first.iter().fold(1e-3_f64, |scale, entry| scale.max(entry.abs()));
+            for other in others {
+                let apart = other
+                    .as_ref()
+                    .filter(|other| other.dim() == first.dim())
+                    .map(|other| (other - first).mapv(f64::abs));
+                let largest = apart.map_or(f64::INFINITY, |apart| apart.iter().fold(0.0, |a: f64, b| a.max(*b)));
+                error = error.max(largest / scale);
+            }
+        }
+        (points, error)
+    }
 }
 
-/// A name without what is only spelling: `A_1` and `A1`.
-fn key(name: &str, label: Option<&str>) -> String {
-    format!("{}{}", name.replace('_', ""), label.unwrap_or_default().replace('_', ""))
+/// The formula's value, by the kernel's evaluation.
+fn evaluated(derivative: &Derivative, drawn: &Drawn, formula: ExprId) -> Option<Array2<f64>> {
+    let mut environment = Environment::new(&derivative.arena, &drawn.dims, 1);
+    let names = derivative.inferred.variables.iter().map(|variable| drawn.arrays.get(&variable.name));
+    let directions = derivative.direction.iter().map(|symbol| (symbol, drawn.direction.as_ref()));
+    for (symbol, matrix) in derivative.symbols.iter().zip(names).chain(directions) {
+        let matrix = matrix?;
+        let array = Array2::from_shape_vec((matrix.rows, matrix.columns), matrix.entries.clone()).ok()?;
+        environment.bind(*symbol, Value::array(array));
+    }
+    // What is linear in a name that only the derivation knows is so at every value of it.
+    let mut rng = generator(1);
+    for symbol in derivative.arena.reachable(&[formula]).into_iter().filter_map(|id| derivative.arena.as_symbol(id)) {
+        if !derivative.symbols.contains(&symbol) && derivative.direction != Some(symbol) {
+            let Symbol { rows, columns, .. } = derivative.arena.symbol(symbol);
+            let matrix = instances::random(size(rows, &drawn.dims), size(columns, &drawn.dims), &mut rng);
+            let array = Array2::from_shape_vec((matrix.rows, matrix.columns), matrix.entries).ok()?;
+            environment.bind(symbol, Value::array(array));
+        }
+    }
+    environment.array(formula).ok()
 }
 
 struct Checker<'a> {
@@ -184,7 +264,7 @@ impl Checker<'_> {
     }
 
     fn at(&self) -> &Matrix<f64> {
-        &self.drawn.arrays[&key(&self.variable().name, None)]
+        &self.drawn.arrays[&self.variable().name]
     }
 
     /// The ways in which the variable is moved: an entry at a time, with those that go along with it.
@@ -210,8 +290,13 @@ impl Checker<'_> {
     }
 
     fn value<T: Number>(&self, of: impl Fn(&str, &Matrix<f64>) -> Matrix<T>) -> Matrix<T> {
+        self.parts(of).swap_remove(self.derivative.tree.root().0)
+    }
+
+    /// The values of all parts of the expression.
+    fn parts<T: Number>(&self, of: impl Fn(&str, &Matrix<f64>) -> Matrix<T>) -> Vec<Matrix<T>> {
         let names = self.derivative.inferred.variables.iter().filter_map(|variable| {
-            let array = self.drawn.arrays.get(&key(&variable.name, None))?;
+            let array = self.drawn.arrays.get(&variable.name)?;
             Some((variable.name.clone(), of(&variable.name, array)))
         });
         let dims = &self.drawn.dims;
@@ -220,7 +305,7 @@ impl Checker<'_> {
             let dim = self.derivative.inferred.identities.get(&crate::expression::Part(place));
             dim.map_or(1, |dim| size(dim, dims))
         };
-        value(&self.derivative.tree, &names.collect(), &number, &identity)
+        values(&self.derivative.tree, &names.collect(), &number, &identity)
     }
 
     /// The derivative of the expression along `direction`, at the variable moved by `offset`.
@@ -253,9 +338,7 @@ impl Checker<'_> {
     fn others(&self) -> Vec<Matrix<f64>> {
         let (rows, columns) = (self.at().rows, self.at().columns);
         if self.derivative.kind == Kind::HessianProduct {
-            let direction = self.derivative.direction.map(|symbol| self.derivative.arena.symbol(symbol));
-            let drawn = direction.and_then(|symbol| self.drawn.arrays.get(&key(&symbol.name, symbol.label.as_deref())));
-            return drawn.into_iter().cloned().collect();
+            return self.drawn.direction.iter().cloned().collect();
         }
         // In the order of vec.
         let unit = |k: usize| Matrix::from_fn(rows, columns, move |i, j| f64::from(u8::from(k == j * rows + i)));
@@ -297,6 +380,15 @@ impl Checker<'_> {
     fn found(&self, formula: &Array2<f64>, direction: &Matrix<f64>) -> Vec<f64> {
         let is_second = matches!(self.derivative.kind, Kind::Jacobian | Kind::Hessian);
         let along = stacked(direction);
+        // By a scalar, in the shape of the expression.
+        if let ([slope], Kind::Jacobian) = (&along[..], self.derivative.kind) {
+            return formula
+                .columns()
+                .into_iter()
+                .flat_map(|column| column.to_vec())
+                .map(|entry| entry * slope)
+                .collect();
+        }
         if is_second && formula.ncols() == along.len() {
             return formula.rows().into_iter().map(|row| row.iter().zip(&along).map(|(a, b)| a * b).sum()).collect();
         }
@@ -358,12 +450,11 @@ fn draw(derivative: &Derivative, seed: u64) -> Drawn {
         };
         // Where logarithms and roots have no value, positive numbers may have one.
         let positive = variable.sign != Sign::Any || seed >= TRIES / 2;
-        arrays.insert(key(&variable.name, None), instances::array(variable, rows, columns, positive, &mut rng));
+        arrays.insert(variable.name.clone(), instances::array(variable, rows, columns, positive, &mut rng));
     }
-    if let Some(symbol) = derivative.direction.map(|symbol| derivative.arena.symbol(symbol)) {
-        let (rows, columns) = (size(&symbol.rows, &dims), size(&symbol.columns, &dims));
-        let direction = instances::random(rows, columns, &mut rng);
-        arrays.insert(key(&symbol.name, symbol.label.as_deref()), direction);
-    }
-    Drawn { dims, arrays }
+    let direction = derivative.direction.map(|symbol| {
+        let symbol = derivative.arena.symbol(symbol);
+        instances::random(size(&symbol.rows, &dims), size(&symbol.columns, &dims), &mut rng)
+    });
+    Drawn { dims, arrays, direction }
 }

@@ -42,6 +42,14 @@ pub enum DiffError {
         /// What was asked for.
         kind: &'static str,
     },
+    /// A constraint on what is given as something else.
+    #[error("`{name}` is given as something else than {word}")]
+    OtherConstraint {
+        /// The variable.
+        name: String,
+        /// What it was to be.
+        word: &'static str,
+    },
     /// A constraint on what is not square.
     #[error("`{name}` is {shape}, and only a square matrix can be {word}")]
     NoSquare {
@@ -51,6 +59,12 @@ pub enum DiffError {
         shape: Shape,
         /// What it was to be.
         word: &'static str,
+    },
+    /// Laws that do not lead from what the sweep produces to what is printed.
+    #[error("the steps by which laws lead to the formula were not found{}", limit.as_ref().map_or(String::new(), |limit| format!(" before a limit, {limit}")))]
+    Unproved {
+        /// The limit that was reached.
+        limit: Option<String>,
     },
     /// A direction that has the name of something else.
     #[error("the direction `{name}` is a name of the expression already")]
@@ -77,7 +91,7 @@ impl DiffError {
                 return (&question.given, error.diagnostic(&question.given));
             }
             Self::Expression(error) => return (&question.text, error.diagnostic(&question.text)),
-            Self::Gradient(_) | Self::Refuted { .. } => (source::Kind::Spec, None),
+            Self::Gradient(_) | Self::Refuted { .. } | Self::Unproved { .. } => (source::Kind::Spec, None),
             Self::NoScalar { .. } => {
                 (source::Kind::Spec, Some("leave `--hessian` or `--hvp` out for its Jacobian".into()))
             }
@@ -87,7 +101,10 @@ impl DiffError {
             Self::NoConstraint { .. } => {
                 (source::Kind::Usage, Some("leave the word out: the derivative by free entries".to_owned()))
             }
-            Self::NoSquare { name, .. } => (source::Kind::Usage, Some(format!("write `{name}` alone"))),
+            Self::NoSquare { name, .. } => {
+                (source::Kind::Usage, Some(format!("if it is square, say so: `--given '{name} [n,n]'`")))
+            }
+            Self::OtherConstraint { name, .. } => (source::Kind::Usage, Some(format!("write `{name}` alone"))),
             Self::TakenDirection { name } => (source::Kind::Usage, Some(format!("take another letter than `{name}`"))),
         };
         let message = Diagnostic::error(kind, self.to_string());

@@ -3,12 +3,17 @@
 
 mod check;
 mod error;
+pub mod steps;
+pub mod why;
 mod work;
 
-pub use check::{Checked, Sample, Unchecked, sample};
+pub use check::{Checked, Sample, Unchecked, at, names, sample};
 pub use error::DiffError;
+pub use work::Stage;
 
 use check::check;
+use steps::Steps;
+use why::Proofs;
 use work::Work;
 
 use crate::{
@@ -17,7 +22,7 @@ use crate::{
         ExpressionError, Given, Inferred, Tree,
         build::build,
         infer::{Variable, infer},
-        parse,
+        parse, plain,
     },
     shape::Shape,
     simplify::Limits,
@@ -36,8 +41,20 @@ pub struct Question {
     pub by: String,
     /// Which derivative.
     pub order: Order,
+    /// In which shape a gradient is written.
+    pub layout: Layout,
     /// How far rewriting may go.
     pub limits: Limits,
+}
+
+/// In which shape the gradient of a scalar is written. Of what is no scalar a row for each entry is written in both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// That of the variable.
+    #[default]
+    Gradient,
+    /// That of its transpose.
+    Numerator,
 }
 
 /// Which derivative.
@@ -99,6 +116,15 @@ impl Constraint {
         Self::TABLE.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
     }
 
+    /// What all these matrices have in common.
+    fn structure(self) -> Structure {
+        match self {
+            Self::Symmetric | Self::SymmetricEntries => Structure::Symmetric,
+            Self::Skew => Structure::Skew,
+            Self::Diagonal => Structure::Diagonal,
+        }
+    }
+
     /// That of a variable of which so much is given.
     #[must_use]
     pub fn of(structure: Structure) -> Option<Self> {
@@ -148,6 +174,8 @@ pub struct Derivative {
     pub apart: Vec<String>,
     /// Where the formulas are.
     pub arena: Arena,
+    /// The symbol of each name, in the order of [`Inferred::variables`].
+    pub symbols: Vec<SymbolId>,
     /// The expression.
     pub of: ExprId,
     /// The variable.
@@ -158,12 +186,18 @@ pub struct Derivative {
     pub direction: Option<SymbolId>,
     /// What the variable is taken from.
     pub constraint: Option<Constraint>,
+    /// What was asked for.
+    pub order: Order,
     /// What is derived.
     pub kind: Kind,
+    /// In which shape a gradient is written.
+    pub layout: Layout,
     /// As the chain rule gives it.
     pub swept: ExprId,
     /// The same, simplified.
     pub value: ExprId,
+    /// What led to it.
+    pub stages: Vec<Stage>,
     /// The limit that rewriting reached.
     pub limit: Option<String>,
     /// How it compares with numbers, or why it could not be compared.
@@ -171,10 +205,71 @@ pub struct Derivative {
 }
 
 impl Derivative {
+    /// Whether the variable is a scalar; the derivative then has the shape of the expression.
+    #[must_use]
+    pub fn is_by_scalar(&self) -> bool {
+        self.inferred.variables[self.place].shape == Shape::Scalar
+    }
+
     /// Whether more is given of the variable than its shape, and its entries were taken as free all the same.
     #[must_use]
     pub fn is_free(&self) -> bool {
         self.kind != Kind::Gradient && self.inferred.variables[self.place].property != Structure::None
+    }
+}
+
+/// What led to a derivative, as far as it is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Course {
+    /// Each sweep in steps.
+    pub steps: Option<Vec<Steps>>,
+    /// The laws of each simplification.
+    pub proofs: Option<Proofs>,
+}
+
+impl Course {
+    /// The steps, the laws, or both; their formulas are in the arena of `derivative`.
+    ///
+    /// # Errors
+    /// Laws that do not lead to the formula within the limits, and a defect: a line of another value.
+    pub fn of(derivative: &mut Derivative, with_steps: bool, with_laws: bool) -> Result<Self, DiffError> {
+        let proofs = if with_laws { Some(why::prove(derivative)?) } else { None };
+        let mut course = Self { steps: None, proofs };
+        if with_steps {
+            let sweeps = derivative.stages.clone().into_iter().filter_map(|stage| match stage {
+                Stage::Swept { of, seed, .. } => Some((of, seed)),
+                Stage::Simplified { .. }
+                | Stage::WrittenOut { .. }
+                | Stage::Constrained { .. }
+                | Stage::Transposed { .. }
+                | Stage::TakenApart { .. } => None,
+            });
+            course.steps = Some(sweeps.map(|(of, seed)| steps::steps(derivative, of, seed)).collect::<Result<_, _>>()?);
+        }
+        Ok(course)
+    }
+
+    /// Whether anything is asked for.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.steps.is_some() || self.proofs.is_some()
+    }
+
+    /// All formulas that are shown of it.
+    #[must_use]
+    pub fn lines(&self, derivative: &Derivative) -> Vec<ExprId> {
+        let of_stages = derivative.stages.iter().map(|stage| match stage {
+            Stage::Swept { swept, .. } => *swept,
+            Stage::Simplified { to, .. }
+            | Stage::WrittenOut { to, .. }
+            | Stage::Constrained { to, .. }
+            | Stage::Transposed { to, .. }
+            | Stage::TakenApart { to, .. } => *to,
+        });
+        let steps = self.steps.iter().flatten().flat_map(|steps| steps.values.iter().chain(&steps.adjoints));
+        let proofs = self.proofs.iter().flat_map(|proofs| proofs.of_stages.iter().flatten());
+        let of_proofs = proofs.flat_map(|proof| proof.lines().map(|(line, _)| line));
+        of_stages.chain(steps.map(|step| step.value)).chain(of_proofs).collect()
     }
 }
 
@@ -194,8 +289,12 @@ pub fn diff(question: &Question) -> Result<Derivative, DiffError> {
     // Of the entries each moves alone where the gradient is differentiated again, or a Jacobian taken: what is given of the
     // whole then holds at one point only, and no law may use it.
     let is_free = kind != Kind::Gradient && inferred.variables[place].property != Structure::None;
-    let built = if is_free { build(&tree, &inferred.with_free(place))? } else { built };
-    let Work { arena, variable, root, swept, value, direction, limit } =
+    let built = if is_free { build(&tree, &inferred.with_property(place, Structure::None))? } else { built };
+    // At a matrix of those that the variable is taken from.
+    let property = asked.map(Constraint::structure).filter(|_| inferred.variables[place].property == Structure::None);
+    let inferred = property.map_or_else(|| inferred.clone(), |property| inferred.with_property(place, property));
+    let built = if property.is_some() { build(&tree, &inferred)? } else { built };
+    let Work { arena, symbols, root, swept, value, direction, stages, limit } =
         work::derive(built, place, kind, constraint, question, &inferred)?;
     let checked = Err(Unchecked::NotFinite);
     let mut derivative = Derivative {
@@ -204,13 +303,17 @@ pub fn diff(question: &Question) -> Result<Derivative, DiffError> {
         apart,
         arena,
         of: root,
-        variable,
+        variable: symbols[place],
+        symbols,
         place,
         direction,
         constraint,
         kind,
+        order: question.order.clone(),
+        layout: question.layout,
         swept,
         value,
+        stages,
         limit,
         checked,
     };
@@ -230,7 +333,8 @@ fn place(inferred: &Inferred, name: &str) -> Result<usize, DiffError> {
         let known = inferred.variables.iter().map(|variable| variable.name.clone()).collect();
         ExpressionError::NoVariable { name: name.to_owned(), known }.into()
     };
-    inferred.variables.iter().position(|variable| variable.name == name).ok_or_else(unknown)
+    let plain = plain(name);
+    inferred.variables.iter().position(|variable| variable.name == plain).ok_or_else(unknown)
 }
 
 /// The matrices that the variable is taken from: as asked, else as given; only of the gradient of a scalar.
@@ -240,6 +344,10 @@ fn constraint(kind: Kind, asked: Option<Constraint>, variable: &Variable) -> Res
         (_, None) => None,
         (kind, Some(asked)) => return Err(DiffError::NoConstraint { word: asked.word(), kind: kind.name() }),
     };
+    let known = Constraint::of(variable.property).map_or(variable.property, Constraint::structure);
+    if let Some(asked) = asked.filter(|asked| known != Structure::None && known != asked.structure()) {
+        return Err(DiffError::OtherConstraint { name: variable.name.clone(), word: asked.word() });
+    }
     let is_square = variable.shape.dims().is_some_and(|(rows, columns)| rows == columns);
     match constraint.filter(|_| !is_square) {
         Some(asked) => {

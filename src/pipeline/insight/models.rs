@@ -107,7 +107,7 @@ fn open(mut arrays: Arrays, subject: &Subject) -> Arrays {
         let inputs = slot.size().and_then(|(rows, _)| u32::try_from(rows).ok()).map_or(1.0, f64::from);
         let scale = match slot.role {
             Role::Target | Role::Gain | Role::Slope | Role::Mask(_) => continue,
-            Role::Input => 1.0,
+            Role::Input | Role::Variable => 1.0,
             Role::Weight => MEAN / inputs.sqrt(),
             Role::Bias | Role::Shift => 0.1,
         };

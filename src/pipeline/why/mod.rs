@@ -103,6 +103,14 @@ pub struct Step {
     pub values: Values,
 }
 
+impl Step {
+    /// The places that are marked in the line before; none where all of it is rewritten.
+    #[must_use]
+    pub fn marked(&self) -> Vec<Place> {
+        if self.places.iter().any(Vec::is_empty) { Vec::new() } else { self.places.clone() }
+    }
+}
+
 /// Why a line equals the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {

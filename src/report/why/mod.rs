@@ -1,15 +1,11 @@
 //! Proofs → a page: the equation of the sweep, each step with its law, the equation that `derive` prints.
 
-mod law;
+pub mod law;
 
 use self::law::{law, lines, spread};
 use super::words::equality;
 use crate::{
-    document::{
-        Document, Entrywise, Equation, Notation, Relation, Sentence, Typesetter,
-        marked::{self, Place},
-        sentence,
-    },
+    document::{Document, Entrywise, Equation, Notation, Relation, Sentence, Typesetter, marked, sentence},
     expr::{Arena, Definition, ExprId, Function, Op, Role, Symbol, SymbolId},
     gradient::{
         Derived, Form,
@@ -104,7 +100,7 @@ impl Writer<'_> {
         let mut number = 0;
         lines.for_each(|((line, values), next)| {
             let Some(step) = next else { return page.equation(self.last(proof)) };
-            let right = marked::formula(self.typesetter, line, &shown(step));
+            let right = marked::formula(self.typesetter, line, &step.marked());
             let relation = self.relation(proof, values);
             page.equation(Equation { left: self.left(proof, values), relation, right, shape: None });
             number += 1;
@@ -363,9 +359,4 @@ impl Writer<'_> {
         let why = ", where at no random point the first line has an entry that is a number but 0";
         if checked.untold.is_empty() { left_out } else { left_out.words(why) }
     }
-}
-
-/// The places that are marked; nothing is where all of the line is rewritten.
-fn shown(step: &Step) -> Vec<Place> {
-    if step.places.iter().any(Vec::is_empty) { Vec::new() } else { step.places.clone() }
 }

@@ -109,10 +109,13 @@ pub const ALGEBRA: &[Law] = &[
     law("diagonal-sum-scaled",        &[Expression], "s:1,1,s v:m,1 w:m,1",    "(+ (diag v) (. s (diag w)))",    "(diag (+ v (. s w)))"),
     law("transpose-on-diagonal",      &[Expression], "a:m,m i:m,m,E",          "(had (T a) i)",                  "(had a i)"),
     law("outer-on-diagonal",          &[Expression], "v:m,1 w:m,1 i:m,m,E",    "(had (* v (T w)) i)",            "(diag (had v w))"),
+    law("rows-on-diagonal",           &[Expression], "v:m,1 i:m,m,E",          "(had (* v (ones 1 m)) i)",       "(diag v)"),
+    law("diagonal-of-diagonal",       &[Expression], "a:m,m i:m,m,E",          "(diag (* (had a i) (ones m 1)))", "(had a i)"),
     // The softmax of each row, and of a column.
     law("softmax-of-rows",            &[Expression], "z:m,k",                  "(had (exp z) (* (recip (* (exp z) (ones k 1))) (ones 1 k)))", "(softmax z)"),
     law("softmax-of-column",          &[Expression], "z:m,1",                  "(. (^ (total (exp z)) -1) (exp z))", "(T (softmax (T z)))"),
-    // Functions of scalars.
+    // Functions of scalars, and what is 0 wherever there is a derivative.
+    law("sign-derivative",            &[Expression], "z:m,k",                  "(sign' z)",                      "(zero m k)"),
     law("exp-derivative-scalar",      &[Expression], "s:1,1,s",                "(exp' s)",                       "(exp s)"),
     // Kronecker products.
     law("kronecker-product",          &[Expression], "a:m,k b:p,q c:k,r d:q,l", "(* (kron a b) (kron c d))",     "(kron (* a c) (* b d))"),

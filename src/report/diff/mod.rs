@@ -1,20 +1,34 @@
 //! The derivative of an expression → its page: the formula first, then what shapes its names have, and how it was checked.
 
+mod steps;
+
+use ndarray::Array2;
+
 use super::{
+    evaluation::{entries_of, largest},
     signs,
     words::{count, scientific},
 };
 use crate::{
     document::{Block, Document, Equation, Notation, Relation, Sentence, Typesetter, sentence},
-    expr::Structure,
+    expr::{ExprId, Structure, SymbolId},
     expression::given::Sign,
     expression::infer::Variable,
-    pipeline::diff::{Constraint, Derivative, Kind, Unchecked},
+    pipeline::diff::{Constraint, Course, Derivative, Kind, Layout, Unchecked},
     shape::Shape,
 };
 
-/// The page of a derivative.
-pub fn diff<'d>(found: &Derivative) -> Document<'d> {
+/// The page of a derivative, with what led to it as far as that is asked for.
+pub fn diff<'d>(found: &Derivative, course: &Course) -> Document<'d> {
+    page(found, course, None)
+}
+
+/// The same with the values of the expression and of its derivative at the arrays of a file of this name.
+pub fn at<'d>(found: &Derivative, course: &Course, origin: &str, values: &[Array2<f64>; 2]) -> Document<'d> {
+    page(found, course, Some((origin, values)))
+}
+
+fn page<'d>(found: &Derivative, course: &Course, values: Option<(&str, &[Array2<f64>; 2])>) -> Document<'d> {
     let mut page = Document::titled("Derivative");
     let set = Typesetter::new(&found.arena).of_no_network();
     let f = Notation::letter(letter(found));
@@ -31,31 +45,62 @@ pub fn diff<'d>(found: &Derivative) -> Document<'d> {
         set.formula(found.of).without_shapes(),
         sort(found)
     )));
+    if let Some((origin, values)) = values {
+        self::values(&mut page, found, origin, values);
+    }
     page.paragraph(shapes(found, &set));
-    page.blocks.push(Block::Remark(kind(found, &set)));
+    let kind = kind(found, &set);
+    page.blocks.extend((!kind.0.is_empty()).then_some(Block::Remark(kind)));
+    if course.is_asked() {
+        steps::stages(&mut page, found, course);
+    }
     page.paragraphs(apart(found));
     page.paragraph(checked(found));
+    page.paragraphs(course.proofs.as_ref().map(steps::evaluated));
     if let Some(limit) = &found.limit {
         page.paragraph(format!(
-            "Rewriting stopped at a limit, {limit}: the formula is right, and there may be a shorter one."
+            "The formula is right, and there may be a shorter one: the search for it stopped at a limit, {limit}."
         ));
     }
     let taken = found.inferred.variables.iter().map(|variable| variable.name.as_str()).collect();
-    let signs = signs::of_expression(&found.arena, &[found.value, found.of], &taken);
+    let shown =
+        [vec![found.value, found.of], if course.is_asked() { course.lines(found) } else { Vec::new() }].concat();
+    let signs = signs::of_expression(&found.arena, &shown, &taken);
     if !signs.is_empty() {
         page.blocks.push(Block::Notation(signs));
     }
     page
 }
 
+fn values(page: &mut Document, found: &Derivative, origin: &str, [of, value]: &[Array2<f64>; 2]) {
+    let set = Typesetter::new(&found.arena).of_no_network();
+    let f = Notation::letter(letter(found));
+    page.paragraph(format!("At the arrays of {origin}:"));
+    for (name, array) in [(f.clone(), of), (left(found, &set, &f), value)] {
+        match array.iter().next() {
+            Some(single) if array.len() == 1 => page.paragraph(sentence!("{} = {}", name, Notation::Real(*single))),
+            _ => {
+                let size = format!("{} × {}", array.nrows(), array.ncols());
+                let largest = scientific(largest(array));
+                page.paragraph(sentence!("{} is {}, its entries at most {} in size.", name.clone(), size, largest));
+                entries_of(page, name, array);
+            }
+        }
+    }
+}
+
 /// The formula alone.
 pub fn formula(found: &Derivative) -> Notation {
-    Typesetter::new(&found.arena).of_no_network().formula(found.value).without_shapes()
+    formula_of(found, found.value)
+}
+
+fn formula_of(found: &Derivative, id: ExprId) -> Notation {
+    Typesetter::new(&found.arena).of_no_network().formula(id).without_shapes()
 }
 
 /// A letter for the expression that none of its names has.
 fn letter(found: &Derivative) -> &'static str {
-    let taken = |letter: &str| found.inferred.variables.iter().any(|variable| variable.name == letter);
+    let taken = |letter: &str| found.symbols.iter().any(|symbol| *found.arena.symbol(*symbol).name == *letter);
     ["f", "g", "h", "φ", "ψ", "F", "G"].into_iter().find(|letter| !taken(letter)).unwrap_or("result")
 }
 
@@ -71,7 +116,7 @@ fn left(found: &Derivative, set: &Typesetter, f: &Notation) -> Notation {
     match found.kind {
         Kind::Gradient => Notation::partial(f.clone(), x),
         Kind::Jacobian => {
-            let of = is_wide(found.arena.shape(found.of));
+            let of = is_wide(found.arena.shape(found.of)) && !found.is_by_scalar();
             Notation::partial(vec(f, of), vec(&x, of_variable))
         }
         Kind::Hessian => Notation::letter("H"),
@@ -92,16 +137,8 @@ fn sort(found: &Derivative) -> Sentence {
 
 /// The names with their shapes.
 fn shapes(found: &Derivative, set: &Typesetter) -> Sentence {
-    let symbol = |variable: &Variable| {
-        let name = variable.name.replace('_', "");
-        let found = found.arena.symbols().iter().find(|symbol| {
-            format!("{}{}", symbol.name.replace('_', ""), symbol.label.as_deref().unwrap_or_default()) == name
-        });
-        let id = found.and_then(|symbol| set.arena().find(symbol));
-        id.map_or_else(|| Notation::letter(&variable.name), |id| set.name(id))
-    };
-    let word = |variable: &Variable| {
-        let sentence = Sentence::from(symbol(variable));
+    let word = |(variable, symbol): (&Variable, &SymbolId)| {
+        let sentence = Sentence::from(set.name(*symbol));
         let sentence = match &variable.shape {
             Shape::Scalar => sentence.words(" is a scalar"),
             shape @ Shape::Matrix(..) => sentence.words(" is ").math(Notation::Shape(shape.clone())),
@@ -118,7 +155,8 @@ fn shapes(found: &Derivative, set: &Typesetter) -> Sentence {
         sentence.words(property).words(sign)
     };
     let list = |given: bool| {
-        let chosen = found.inferred.variables.iter().filter(|variable| variable.is_given == given);
+        let all = found.inferred.variables.iter().zip(&found.symbols);
+        let chosen = all.filter(|(variable, _)| variable.is_given == given);
         chosen.map(word).reduce(|all, next| all.words("; ").then(next))
     };
     match (list(true), list(false)) {
@@ -133,9 +171,14 @@ fn shapes(found: &Derivative, set: &Typesetter) -> Sentence {
 fn kind(found: &Derivative, set: &Typesetter) -> Sentence {
     let x = set.name(found.variable);
     match (found.kind, found.constraint) {
+        (Kind::Gradient, None) if found.is_by_scalar() => Sentence::default(),
+        (Kind::Gradient, None) if found.layout == Layout::Numerator => {
+            sentence!("In numerator layout the gradient has the shape of {}.", x.transposed())
+        }
         (Kind::Gradient, None) => sentence!("The gradient has the shape of {}.", x),
+        (Kind::Jacobian, _) if found.is_by_scalar() => "The derivative has the shape of the expression.".into(),
         (Kind::Gradient, Some(Constraint::Symmetric)) => sentence!(
-            "{} is taken from the symmetric matrices, and so is the gradient: half the sum of the gradient by free entries and its transpose.",
+            "{} is taken from the symmetric matrices, and the gradient is one of them: (G + Gᵀ)/2 of the gradient G by free entries.",
             x
         ),
         (Kind::Gradient, Some(Constraint::SymmetricEntries)) => sentence!(
@@ -181,8 +224,8 @@ fn checked(found: &Derivative) -> String {
         }
     };
     format!(
-        "Checked on {}: the formula differs from derivatives by dual numbers by at most {} of its largest entry, and from central \
-         differences by at most {}.",
+        "Checked on {}: relative to its largest entry, the formula differs from derivatives by dual numbers by at most {}, and \
+         from central differences by at most {}.",
         count(checked.draws, "random draw"),
         scientific(checked.error),
         scientific(checked.differences),

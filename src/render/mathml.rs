@@ -377,7 +377,7 @@ mod tests {
     #[test]
     fn words_are_no_markup() {
         let mathml = Mathml::embedded();
-        assert_eq!(mathml.words("a < b & \"c\""), "a &lt; b &amp; &quot;c&quot;");
+        assert_eq!(mathml.words("aa < bb & \"cc\""), "aa &lt; bb &amp; &quot;cc&quot;");
         assert_eq!(mathml.verbatim("<script>\n"), "<pre>&lt;script&gt;</pre>\n");
         assert_eq!(mathml.source("dense a"), "");
         assert_eq!(

@@ -342,9 +342,9 @@ mod tests {
 
     #[test]
     fn words_and_code_come_out_as_typed() {
-        let typed = "#let *a* _b_ $c$ @d <e> `f` g~h i--j k//l [m] \\n \"o\"";
+        let typed = "#let *a* _b_ $c$ @d <e> `f` g~h i--j k//l [mm] \\n \"o\"";
         let escaped =
-            "\\#let \\*a\\* \\_b\\_ \\$c\\$ \\@d \\<e\\> \\`f\\` g\\~h i\\-\\-j k\\/\\/l \\[m\\] \\\\n \\\"o\\\"";
+            "\\#let \\*a\\* \\_b\\_ \\$c\\$ \\@d \\<e\\> \\`f\\` g\\~h i\\-\\-j k\\/\\/l \\[mm\\] \\\\n \\\"o\\\"";
         assert_eq!(Typst.words(typed), escaped);
         assert_eq!(Typst.code("--form layered"), "`--form layered`");
         let style = Style::new(crate::render::Format::Typst);

@@ -332,14 +332,7 @@ impl ExpressionError {
             | Self::Operands { span }
             | Self::Dimensions { span, .. }
             | Self::Alike { span, .. } => message.at(*span, String::new()),
-            Self::UnknownFunction { name, span } => {
-                let known = OTHERWISE.iter().find(|(word, _)| word == name);
-                let likely = || unmistakable(name, Function::names()).map(|likely| format!("write `{likely}(…)`"));
-                let product =
-                    || format!("write `{name} * (…)` for a product; `chainrule diff --help` lists the functions");
-                let help = known.map(|(_, help)| (*help).into()).or_else(likely).unwrap_or_else(product);
-                message.at(*span, String::new()).help(help)
-            }
+            Self::UnknownFunction { name, span } => message.at(*span, String::new()).help(instead_of(name)),
             Self::NoVariable { name, known } => {
                 let likely = nearest(name, known.iter().map(String::as_str));
                 let likely = likely.or_else(|| known.first().map(String::as_str)).unwrap_or_default();
@@ -390,4 +383,12 @@ impl ExpressionError {
                 | Self::Unused { .. }
         )
     }
+}
+
+/// What to write for a word that is no function.
+fn instead_of(name: &str) -> String {
+    let known = OTHERWISE.iter().find(|(word, _)| *word == name);
+    let likely = || unmistakable(name, Function::names()).map(|likely| format!("write `{likely}(…)`"));
+    let product = || format!("write `{name} * (…)` for a product; `chainrule diff --help` lists the functions");
+    known.map(|(_, help)| (*help).into()).or_else(likely).unwrap_or_else(product)
 }

@@ -19,7 +19,7 @@ use crate::{
 mod gates;
 mod operators;
 
-use operators::{functions, has_ones, of_any, of_expressions};
+use operators::{functions, has_ones, is_power_of_entries, of_any, of_expressions};
 
 /// A sign, and what it is: a sentence without its subject.
 type Meaning = (Notation, Sentence);
@@ -105,13 +105,6 @@ pub fn of_expression(arena: &Arena, roots: &[ExprId], taken: &HashSet<&str>) -> 
     }
     let applied = parts.iter().filter_map(|id| kind(arena.op(*id)).1);
     told_apart(meanings.into_iter().chain(functions(applied)).collect(), &|letter| taken.contains(letter))
-}
-
-/// Of entries of a matrix, and none below them: that is a division.
-fn is_power_of_entries(arena: &Arena, id: ExprId) -> bool {
-    let Op::Power([a, p]) = *arena.op(id) else { return false };
-    let is_below = arena.facts(p).scalar.as_ref().is_some_and(|p| p.negated().is_one());
-    arena.dims(a).is_ok() && !is_below
 }
 
 /// The same with other letters where the network, or the expression, has those that only explain.

@@ -150,7 +150,7 @@ fn a_page_says_what_it_rests_on() {
 }
 
 /// What uses the laws that the others do not.
-const MORE: [(&str, &str, &str); 26] = [
+const MORE: [(&str, &str, &str); 27] = [
     ("det(A*X^T*B)", "X", "A [n,n]; B [n,n]; X [n,n]"),
     ("tr(diag(2*x)*A)", "x", ""),
     ("tr((diag(x) + diag(y))*A*(diag(x) - diag(y)))", "x", ""),
@@ -176,6 +176,7 @@ const MORE: [(&str, &str, &str); 26] = [
     ("sum(square(x))", "x", ""),
     ("tr(diag(diag(X))*A)", "X", "X [n,n]; A [n,n]"),
     ("sum(sign(x))", "x", ""),
+    ("beta_1*x + alpha*x", "x", ""),
     ("vec(A)^T*vec(X)", "X", "A [m,n]; X [m,n]"),
 ];
 

@@ -17,6 +17,7 @@ use crate::{
     source::Diagnostic,
 };
 
+mod order;
 mod rows;
 
 /// More kinds of layers than this are not put in order by their shapes.
@@ -248,7 +249,7 @@ impl<'a> File<'a> {
             }
         }
         let kinds: Vec<Vec<Weight>> = kinds.into_iter().map(|(_, weights)| weights).collect();
-        let orders = if kinds.len() > MAX_KINDS { vec![kinds] } else { permutations(&kinds) };
+        let orders = if kinds.len() > MAX_KINDS { vec![kinds] } else { order::permutations(&kinds) };
         let order = |kinds: Vec<Vec<Weight>>| {
             let mut rest = kinds.into_iter().flatten();
             placed.iter().filter_map(|weight| weight.clone().or_else(|| rest.next())).collect()
@@ -392,18 +393,4 @@ fn is_matrix(shape: &[usize]) -> bool {
 
 fn is_number(label: &str) -> bool {
     label.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// All orders of a few things.
-fn permutations<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
-    if things.is_empty() {
-        return vec![Vec::new()];
-    }
-    let mut all = Vec::new();
-    for place in 0..things.len() {
-        let mut rest = things.to_vec();
-        let first = rest.remove(place);
-        all.extend(permutations(&rest).into_iter().map(|rest| [vec![first.clone()], rest].concat()));
-    }
-    all
 }

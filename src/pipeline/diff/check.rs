@@ -2,12 +2,15 @@
 //! given.
 #![allow(clippy::wildcard_enum_match_arm, reason = "most of a tree has no dimension")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::{Constraint, Derivative, Kind, Layout, Order};
+use super::{
+    Constraint, Derivative, Kind, Layout, Order,
+    draw::{Drawn, draw, numbers, size},
+};
 use crate::{
     evaluate::{
         bindings::Values,
@@ -19,14 +22,14 @@ use crate::{
         value::Value,
     },
     expr::{ExprId, Structure, Symbol, SymbolId},
-    expression::{given::Sign, infer::Variable, syntax::Syntax},
-    shape::{Dim, Shape},
+    expression::{given::Sign, infer::Variable},
+    shape::Shape,
 };
 
 /// Values are drawn so often.
 const DRAWS: usize = 3;
 /// How often values are looked for at which the expression has a finite value.
-const TRIES: u64 = 40;
+pub(super) const TRIES: u64 = 40;
 /// By more than this a formula is refuted.
 pub const TOLERANCE: f64 = 1e-8;
 /// At most so many entries of a variable are moved.
@@ -63,13 +66,6 @@ impl Checked {
     pub fn holds(&self) -> bool {
         self.error <= TOLERANCE
     }
-}
-
-/// A draw: numbers for the dimensions, and arrays for the names.
-struct Drawn {
-    dims: BTreeMap<String, u64>,
-    arrays: BTreeMap<String, Matrix<f64>>,
-    direction: Option<Matrix<f64>>,
 }
 
 /// Random values that suit what is given, and the formula's value at them.
@@ -422,56 +418,4 @@ impl Checker<'_> {
 /// The columns below each other.
 fn stacked<T: Number>(matrix: &Matrix<T>) -> Vec<T> {
     (0..matrix.columns).flat_map(|j| (0..matrix.rows).map(move |i| matrix.at(i, j))).collect()
-}
-
-fn size(dim: &Dim, dims: &BTreeMap<String, u64>) -> usize {
-    let bound = dim.bound(&|name| dims.get(name).copied()).ok().and_then(|dim| dim.as_number());
-    bound.and_then(|number| usize::try_from(number).ok()).unwrap_or(1)
-}
-
-/// Numbers for all dimensions: small ones, and different.
-fn numbers(derivative: &Derivative, seed: u64) -> BTreeMap<String, u64> {
-    let mut names: BTreeSet<String> = BTreeSet::new();
-    for variable in &derivative.inferred.variables {
-        if let Shape::Matrix(rows, columns) = &variable.shape {
-            names.extend([rows, columns].into_iter().flat_map(|dim| dim.names()).map(str::to_owned));
-        }
-    }
-    names.extend(derivative.inferred.identities.values().flat_map(|dim| dim.names()).map(str::to_owned));
-    for node in &derivative.tree.0 {
-        match &node.syntax {
-            Syntax::Constant(_, sizes) => {
-                names.extend(sizes.iter().filter(|size| !size.is_number()).map(|size| size.text.clone()));
-            }
-            Syntax::Name(name) if !derivative.inferred.variables.iter().any(|variable| variable.name == *name) => {
-                names.insert(name.clone());
-            }
-            _ => {}
-        }
-    }
-    // A tall X has a Gram matrix that can be inverted, a wide one has none: the order changes with the seed.
-    let sizes: [u64; 4] = [4, 3, 2, 5];
-    let shift = usize::try_from(seed % 4).unwrap_or(0);
-    names.into_iter().enumerate().map(|(i, name)| (name, sizes[(i + shift) % 4])).collect()
-}
-
-/// Values of all names.
-fn draw(derivative: &Derivative, seed: u64) -> Drawn {
-    let dims = numbers(derivative, seed);
-    let mut rng = generator(seed);
-    let mut arrays = BTreeMap::new();
-    for variable in &derivative.inferred.variables {
-        let (rows, columns) = match &variable.shape {
-            Shape::Scalar => (1, 1),
-            Shape::Matrix(rows, columns) => (size(rows, &dims), size(columns, &dims)),
-        };
-        // Where logarithms and roots have no value, positive numbers may have one.
-        let positive = variable.sign != Sign::Any || seed >= TRIES / 2;
-        arrays.insert(variable.name.clone(), instances::array(variable, rows, columns, positive, &mut rng));
-    }
-    let direction = derivative.direction.map(|symbol| {
-        let symbol = derivative.arena.symbol(symbol);
-        instances::random(size(&symbol.rows, &dims), size(&symbol.columns, &dims), &mut rng)
-    });
-    Drawn { dims, arrays, direction }
 }

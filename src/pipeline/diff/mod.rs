@@ -2,6 +2,7 @@
 //! share no code with it.
 
 mod check;
+mod draw;
 mod error;
 pub mod steps;
 pub mod why;

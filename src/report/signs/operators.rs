@@ -105,3 +105,10 @@ pub(super) fn has_ones(arena: &Arena, id: ExprId) -> bool {
     let is_term = |id: ExprId| is_block(id) || matches!(arena.op(id), Op::Scale([_, a]) if is_block(*a));
     matches!(arena.op(id), Op::Add(terms) if terms.iter().any(|term| is_term(*term)))
 }
+
+/// Of entries of a matrix, and none below them: that is a division.
+pub(super) fn is_power_of_entries(arena: &Arena, id: ExprId) -> bool {
+    let Op::Power([a, p]) = *arena.op(id) else { return false };
+    let is_below = arena.facts(p).scalar.as_ref().is_some_and(|p| p.negated().is_one());
+    arena.dims(a).is_ok() && !is_below
+}

@@ -119,6 +119,7 @@ pub const ALGEBRA: &[Law] = &[
     law("exp-derivative-scalar",      &[Expression], "s:1,1,s",                "(exp' s)",                       "(exp s)"),
     // Kronecker products.
     law("kronecker-product",          &[Expression], "a:m,k b:p,q c:k,r d:q,l", "(* (kron a b) (kron c d))",     "(kron (* a c) (* b d))"),
+    law("kronecker-entry-left",       &[Expression], "a:1,1 b:p,q",            "(kron a b)",                     "(. (total a) b)"),
     law("kronecker-scale-left",       &[Expression], "s:1,1,s a:m,k b:p,q",    "(kron (. s a) b)",               "(. s (kron a b))"),
     law("kronecker-scale-right",      &[Expression], "s:1,1,s a:m,k b:p,q",    "(kron a (. s b))",               "(. s (kron a b))"),
     law("kronecker-factor-left",      &[Expression], "a:m,k b:p,q c:p,q,!",    "(+ (kron a b) (kron a c))",      "(kron a (+ b c))"),

@@ -5,11 +5,13 @@ mod check;
 mod draw;
 mod error;
 pub mod steps;
+mod values;
 pub mod why;
 mod work;
 
-pub use check::{At, Checked, Sample, Unchecked, at, names, sample};
+pub use check::{Checked, Sample, Unchecked, sample};
 pub use error::DiffError;
+pub use values::{At, at, names};
 pub use work::Stage;
 
 use check::check;

@@ -79,7 +79,10 @@ fn run(
         return Explained::Unknown { limit: joint.limit };
     }
     // What taught nothing is not needed.
-    needed.retain(|rewrite| joint.fired.contains(rewrite.name.as_str()));
+    needed.retain(|rewrite| {
+        let name = rewrite.name.as_str();
+        is_bookkeeping(name) || joint.fired.contains(name)
+    });
     let limits = Limits { nodes: Some(2 * joint.graph.total_size()), ..limits };
     for place in (0..needed.len()).rev() {
         if is_bookkeeping(needed[place].name.as_str()) {

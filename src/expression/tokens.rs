@@ -10,7 +10,7 @@ use nom::{
 };
 
 use super::error::ExpressionError;
-use crate::source::Span;
+use crate::source::{Span, subscript_digit};
 
 /// What is read as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,17 +142,12 @@ pub(super) fn greek_letter(word: &str) -> Option<char> {
 
 /// A name as tokens have it: `λ` is lambda, `x₁` is x1.
 pub fn plain(name: &str) -> String {
-    let one = |c: char| match (GREEK.iter().find(|(letter, _)| *letter == c), below(c)) {
+    let one = |c: char| match (GREEK.iter().find(|(letter, _)| *letter == c), subscript_digit(c)) {
         (Some((_, word)), _) => (*word).to_owned(),
         (None, Some(digit)) => digit.to_string(),
         (None, None) => c.to_string(),
     };
     name.chars().map(one).collect()
-}
-
-/// The digit of which this is the small one below the line.
-fn below(c: char) -> Option<char> {
-    u32::from(c).checked_sub(0x2080).and_then(|digit| char::from_digit(digit, 10))
 }
 
 type Read<'a, T> = IResult<&'a str, T>;
@@ -235,14 +230,12 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, ExpressionError> {
             let span = Span::new(start, start + character.len_utf8());
             return Err(ExpressionError::UnknownCharacter { character, span });
         };
-        let digits = after.trim_start_matches(|c| below(c).is_some());
-        let token = match token {
-            Token::Word(word) if digits.len() < after.len() => {
-                Token::Word(word + &plain(&after[..after.len() - digits.len()]))
-            }
-            other @ (Token::Word(_) | Token::Number(_) | Token::Sign(_) | Token::Raised(_) | Token::Small(_)) => other,
+        let (after, token) = if let Token::Word(word) = token {
+            let behind = after.trim_start_matches(|c| subscript_digit(c).is_some());
+            (behind, Token::Word(word + &plain(&after[..after.len() - behind.len()])))
+        } else {
+            (after, token)
         };
-        let after = if matches!(token, Token::Word(_)) { digits } else { after };
         let span = Span::new(start, text.len() - after.len());
         // Σ is a sum of what stands behind it, else a name.
         let is_sigma = token == Token::Word("sum".into()) && text[start..].starts_with('Σ');

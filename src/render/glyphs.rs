@@ -1,6 +1,6 @@
 //! The characters of a text format: Unicode, or ASCII where a terminal has no more.
 
-use crate::{document::Exponent, shape::Dim};
+use crate::{document::Exponent, shape::Dim, source::subscript_digit};
 
 /// How each construct is written.
 #[derive(Clone, Copy, Debug)]
@@ -274,7 +274,7 @@ pub fn seven_bits(report: &str) -> String {
     let mut in_power = false;
     for c in report.chars() {
         let sign = SIGNS.iter().find(|(sign, ..)| *sign == c);
-        let index = subscripted(c);
+        let index = subscript_digit(c);
         let power = "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().zip("0123456789".chars()).find(|(small, _)| *small == c);
         if power.is_some() && !in_power {
             text.push('^');
@@ -288,10 +288,4 @@ pub fn seven_bits(report: &str) -> String {
         }
     }
     text
-}
-
-/// The digit of which the character is the small one below the line.
-#[must_use]
-pub fn subscripted(c: char) -> Option<char> {
-    u32::from(c).checked_sub(0x2080).filter(|digit| *digit < 10).and_then(|digit| char::from_digit(digit, 10))
 }

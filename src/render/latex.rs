@@ -3,7 +3,7 @@
 use super::{
     Style,
     dialect::{self, Dialect},
-    glyphs::{SIGNS, UNICODE, seven_bits, subscripted},
+    glyphs::{SIGNS, UNICODE, seven_bits},
     layout::Mark,
     markup::{self, Markup, Name, rows},
     table,
@@ -17,6 +17,7 @@ use crate::{
         table::Table,
     },
     shape::{Dim, Shape},
+    source::subscript_digit,
 };
 
 /// LaTeX, to be included in a document that uses amsmath.
@@ -90,7 +91,7 @@ fn escaped(words: &str) -> String {
         '&' | '%' | '$' | '#' | '_' | '{' | '}' => format!("{text}\\{c}"),
         c => match SIGNS.iter().find(|(sign, ..)| *sign == c) {
             Some((.., latex)) => with_mathematics(&text, latex),
-            None => match subscripted(c) {
+            None => match subscript_digit(c) {
                 Some(digit) => with_mathematics(&text, &format!("_{{{digit}}}")),
                 None => format!("{text}{c}"),
             },

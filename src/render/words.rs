@@ -3,7 +3,7 @@
 use super::dialect::{Dialect, inline};
 use crate::{
     document::notation::{Letter, Notation, Sample},
-    render::glyphs::subscripted,
+    source::subscript_digit,
 };
 
 /// The words; what is no mathematics as `plain` writes it.
@@ -66,7 +66,7 @@ fn formula(core: &str) -> Option<Notation> {
         _ => return None,
     };
     let rest = letters.as_str();
-    let digits: Option<String> = rest.chars().map(subscripted).collect();
+    let digits: Option<String> = rest.chars().map(subscript_digit).collect();
     let named = || rest.strip_prefix('_').filter(|name| is_name(name)).map(str::to_owned);
     let subscript = match digits {
         Some(digits) if digits.is_empty() => None,

@@ -3,8 +3,10 @@
 pub mod diagnostic;
 mod printable;
 pub mod span;
+mod subscript;
 pub mod suggestion;
 
 pub use diagnostic::{Diagnostic, Edit, Kind, Label, MAX_MESSAGES, Severity};
 pub use printable::printable;
 pub use span::{Span, Spanned};
+pub use subscript::subscript_digit;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::source::subscript_digit;
+
 /// A character as a message shows it: with its number where it is not plain to see.
 pub(super) struct Character(pub(super) char);
 
@@ -61,8 +63,7 @@ pub(super) fn lookalike(c: char) -> Option<String> {
         '｛' => "{",
         '｝' => "}",
         '＃' => "#",
-        '₀'..='₉' => return char::from_digit(u32::from(c) - u32::from('₀'), 10).map(String::from),
-        _ => return None,
+        c => return subscript_digit(c).map(String::from),
     };
     Some(native.to_owned())
 }

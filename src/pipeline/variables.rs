@@ -7,7 +7,7 @@ use crate::{
     expr::{Role, SymbolId},
     gradient::{Derivation, GradientError},
     network::forward::Forward,
-    source::{Diagnostic, Kind, suggestion::nearest},
+    source::{Diagnostic, Kind, subscript_digit, suggestion::nearest},
 };
 
 /// Words that mean all variables of some roles.
@@ -62,6 +62,11 @@ pub fn select(forward: &Forward, words: &[String]) -> Result<Vec<SymbolId>, Unkn
     let mut selected = IndexSet::new();
     for word in words.iter().map(|word| word.trim()) {
         match known.get(word).or_else(|| known.get(&as_typed(word))) {
+            Some(variable) if forward.arena.symbol(*variable).role == Role::InverseRms => {
+                let help =
+                    "name what the norm puts out or takes in: its root mean squares have no gradient of their own here";
+                return Err(UnknownVariable { name: word.into(), help: help.into() });
+            }
             Some(variable) => {
                 selected.insert(*variable);
             }
@@ -103,8 +108,7 @@ pub fn known(forward: &Forward) -> IndexMap<String, SymbolId> {
 /// The name that users type for one as formulas print it: `W11_P` for `W_11_P`, `W1` for `W₁` or `∂J/∂W₁`.
 fn as_typed(word: &str) -> String {
     let word = ["∂J/∂", "dJ/d"].into_iter().find_map(|sign| word.strip_prefix(sign)).unwrap_or(word);
-    let digit = |c: char| "₀₁₂₃₄₅₆₇₈₉".chars().position(|subscript| subscript == c);
-    let plain: String = word.chars().map(|c| digit(c).map_or(c.to_string(), |digit| digit.to_string())).collect();
+    let plain: String = word.chars().map(|c| subscript_digit(c).unwrap_or(c)).collect();
     match plain.split_once('_') {
         Some((letter, label)) if label.starts_with(|c: char| c.is_ascii_digit()) => format!("{letter}{label}"),
         Some(_) | None => plain,

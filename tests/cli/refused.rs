@@ -14,6 +14,8 @@ const CLASSES: &str = "input X [n, d]; dense 2 softmax; loss cce weights=1,2";
 
 const GATE: &str = "input X [n, 4]; gate: glu 4; dense 2; loss mse";
 
+const NORM: &str = "input X [n, d]; dense d; norm layer; dense 3; loss mse";
+
 /// 2⁶⁰ paths.
 const BLOCKS: &str = "input X [n, d]; repeat 60 { residual { dense d relu } }; loss mse";
 
@@ -65,6 +67,11 @@ fn wrong_usage_is_status_2_with_the_nearest_name() {
             (&["derive", SPEC, "--wrt", "Yhat"], "write `A3`"),
             (&["derive", SPEC, "--wrt", "W4"], "= help: choose from W1, W2, W3"),
             (&["derive", SPEC, "--wrt", "Z9"], "= help: choose from Z1, Z2, Z3"),
+            (&["derive", "-e", NORM, "--wrt", "r2"], "its root mean squares have no gradient of their own"),
+            (
+                &["derive", "-e", NORM, "--wrt", "r2", "--form", "chain"],
+                "its root mean squares have no gradient of their own",
+            ),
             (&["derive", "-e", GATE, "--wrt", "W_gate"], "= help: choose from W1, W2, W4"),
             (&["derive", "-e", GATE, "--wrt", "A_gates"], "= help: did you mean `A_gate`?"),
             (&["derive", "-e", GATE, "--wrt", "alpha1"], "= help: no layer has a alpha"),

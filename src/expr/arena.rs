@@ -113,6 +113,13 @@ impl Arena {
         &self.symbols
     }
 
+    /// The first of these letters that is the name of no symbol.
+    #[must_use]
+    pub fn free_letter(&self, letters: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
+        let is_taken = |letter: &str| self.symbols().iter().any(|symbol| *symbol.name == *letter);
+        letters.into_iter().find(|letter| !is_taken(letter))
+    }
+
     /// The symbol that `id` is, if it is one.
     #[must_use]
     pub fn as_symbol(&self, id: ExprId) -> Option<SymbolId> {

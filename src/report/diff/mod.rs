@@ -98,15 +98,14 @@ fn formula_of(found: &Derivative, id: ExprId) -> Notation {
 
 /// A letter for the expression that none of its names has.
 fn letter(found: &Derivative) -> &'static str {
-    let taken = |letter: &str| found.symbols.iter().any(|symbol| *found.arena.symbol(*symbol).name == *letter);
-    ["f", "g", "h", "φ", "ψ", "F", "G"].into_iter().find(|letter| !taken(letter)).unwrap_or("result")
+    found.arena.free_letter(["f", "g", "h", "φ", "ψ", "F", "G"]).unwrap_or("result")
 }
 
 /// ∂f/∂X, ∂²f/∂x², of a Jacobian of matrices ∂vec(F)/∂vec(X).
 fn left(found: &Derivative, set: &Typesetter, f: &Notation) -> Notation {
-    let x = set.name(found.variable);
+    let x = set.name(found.variable());
     let is_wide = |shape: &Shape| shape.dims().is_some_and(|(rows, columns)| !columns.is_one() && !rows.is_one());
-    let symbol = found.arena.symbol(found.variable);
+    let symbol = found.arena.symbol(found.variable());
     let vec = |notation: &Notation, wide: bool| {
         if wide { Notation::apply("vec", false, None, notation.clone()) } else { notation.clone() }
     };
@@ -119,7 +118,8 @@ fn left(found: &Derivative, set: &Typesetter, f: &Notation) -> Notation {
         }
         Kind::Hessian => Notation::letter("H"),
         Kind::HessianProduct => {
-            let direction = found.direction.map_or(Notation::Number(1), |symbol| set.name(symbol));
+            let direction =
+                found.direction.as_ref().map_or(Notation::Number(1), |direction| set.name(direction.symbol));
             Notation::apply("H", false, None, direction)
         }
     }
@@ -167,7 +167,7 @@ fn shapes(found: &Derivative, set: &Typesetter) -> Sentence {
 
 /// What the derivative is, where that is a convention.
 fn kind(found: &Derivative, set: &Typesetter) -> Sentence {
-    let x = set.name(found.variable);
+    let x = set.name(found.variable());
     match (found.kind, found.constraint) {
         (Kind::Gradient, None) if found.is_by_scalar() => Sentence::default(),
         (Kind::Gradient, None) if found.layout == Layout::Numerator => {
@@ -199,7 +199,8 @@ fn kind(found: &Derivative, set: &Typesetter) -> Sentence {
         (Kind::Jacobian, _) => sentence!("A row for each entry of the expression, a column for each entry of {}.", x),
         (Kind::Hessian, _) => sentence!("A row and a column for each entry of {}.", x),
         (Kind::HessianProduct, _) => {
-            let direction = found.direction.map_or(Notation::Number(1), |symbol| set.name(symbol));
+            let direction =
+                found.direction.as_ref().map_or(Notation::Number(1), |direction| set.name(direction.symbol));
             sentence!("The Hessian by {} times the direction {}, which has the shape of {}.", x.clone(), direction, x)
         }
     }

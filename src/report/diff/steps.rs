@@ -3,7 +3,7 @@
 use super::{formula_of, left};
 use crate::{
     document::{Document, Entrywise, Equation, Notation, Relation, Sentence, Typesetter, marked, sentence},
-    expr::ExprId,
+    expr::{ExprId, Op},
     network::graph::Layout,
     pipeline::{
         diff::{
@@ -13,7 +13,10 @@ use crate::{
         },
         why::{self, Proof, Reason},
     },
-    report::{why::law::law, words::count},
+    report::{
+        why::law::{REARRANGED, law, numbered},
+        words::count,
+    },
 };
 
 /// Adds what leads to the derivative: the sweeps in steps where they are given, and the laws of each simplification.
@@ -43,7 +46,7 @@ pub fn stages(page: &mut Document, found: &Derivative, Course { steps, proofs }:
                 page.equation(writer.equation(writer.by_variable(is_gradient), *to));
             }
             Stage::Constrained { to, .. } => {
-                let x = writer.set.name(found.variable);
+                let x = writer.set.name(found.variable());
                 page.paragraph(sentence!("Of the matrices that {} is taken from:", x));
                 page.equation(writer.equation(writer.by_variable(is_gradient), *to));
             }
@@ -87,8 +90,10 @@ struct Letters {
 
 fn letters(found: &Derivative) -> Letters {
     let of = super::letter(found);
-    let is_free = |letter: &&str| *letter != of && !found.arena.symbols().iter().any(|symbol| *symbol.name == **letter);
-    let pick = |letters: [&'static str; 4]| Notation::letter(letters.into_iter().find(is_free).unwrap_or("gradient"));
+    let pick = |letters: [&'static str; 4]| {
+        let others = letters.into_iter().filter(|letter| *letter != of);
+        Notation::letter(found.arena.free_letter(others).unwrap_or("gradient"))
+    };
     Letters { of: Notation::letter(of), gradient: pick(["g", "h", "q", "k"]), scalar: pick(["p", "s", "r", "t"]) }
 }
 
@@ -112,17 +117,22 @@ impl Writer<'_> {
 
     /// ∂f/∂x, ∂p/∂x
     fn by_variable(&self, is_gradient: bool) -> Notation {
-        Notation::partial(self.scalar(is_gradient), self.set.name(self.found.variable))
+        Notation::partial(self.scalar(is_gradient), self.set.name(self.found.variable()))
+    }
+
+    /// f, or its gradient g where that is differentiated again.
+    fn differentiated_name(&self, is_gradient: bool) -> &Notation {
+        let is_first = is_gradient || matches!(self.found.kind, Kind::Gradient | Kind::Jacobian);
+        if is_first { &self.letters.of } else { &self.letters.gradient }
     }
 
     /// What is differentiated, and from what the sweep begins.
     fn differentiated(&self, page: &mut Document, of: ExprId, seed: ExprId, is_gradient: bool) {
-        let is_first = is_gradient || matches!(self.found.kind, Kind::Gradient | Kind::Jacobian);
-        let name = if is_first { &self.letters.of } else { &self.letters.gradient };
+        let name = self.differentiated_name(is_gradient);
         let value = self.set.formula(of).without_shapes();
-        let is_scalar = matches!(*self.found.arena.op(seed), crate::expr::Op::Scalar(_));
-        let x = self.set.name(self.found.variable);
-        if is_first {
+        let is_scalar = matches!(*self.found.arena.op(seed), Op::Scalar(_));
+        let x = self.set.name(self.found.variable());
+        if *name == self.letters.of {
             page.paragraph(sentence!("{} = {} is differentiated by {}.", name.clone(), value, x));
         } else {
             let gradient = Notation::partial(self.letters.of.clone(), x.clone());
@@ -160,9 +170,8 @@ impl Writer<'_> {
     }
 
     fn steps(&self, page: &mut Document, steps: &Steps, is_gradient: bool) {
-        let is_first = is_gradient || matches!(self.found.kind, Kind::Gradient | Kind::Jacobian);
-        let of = if is_first { &self.letters.of } else { &self.letters.gradient };
-        let x = self.set.name(self.found.variable);
+        let of = self.differentiated_name(is_gradient);
+        let x = self.set.name(self.found.variable());
         page.paragraph(sentence!("Forward, what depends on {}:", x));
         let named = |step: &Step, otherwise: Notation| {
             let left = step.symbol.map_or(otherwise, |symbol| self.set.name(symbol));
@@ -217,22 +226,9 @@ impl Writer<'_> {
     }
 }
 
-/// A law with its statement.
+/// A law with its statement; nothing else leads from one form of an expression to another but a new order.
 fn said(number: usize, step: &why::Step) -> Sentence {
-    let name = Sentence::default().code(step.reason.name());
-    let reason = match step.reason {
-        Reason::Law(name, forward) => law(name, forward, Layout::Rows),
-        Reason::Rearranged
-        | Reason::Prediction
-        | Reason::Activations
-        | Reason::SharedGates
-        | Reason::Expanded
-        | Reason::Factors
-        | Reason::WrittenOut
-        | Reason::Samples
-        | Reason::OwnGates
-        | Reason::Gates => ": the order of terms and factors, and where a scalar stands".into(),
-    };
-    let rearranged = if step.rearranged { "; rearranged" } else { "" };
-    sentence!("{}. {}{}{}", number.to_string(), name, reason, rearranged)
+    let law =
+        if let Reason::Law(name, forward) = step.reason { law(name, forward, Layout::Rows) } else { REARRANGED.into() };
+    numbered(number, step, law)
 }

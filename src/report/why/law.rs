@@ -5,6 +5,7 @@ use crate::{
     expr::{Arena, Symbol},
     gradient::layout::Turn,
     network::graph::Layout,
+    pipeline::why::Step,
     simplify::{self, Requirement, Statement, rules},
 };
 
@@ -63,6 +64,16 @@ pub fn law(name: &'static str, forward: bool, layout: Layout) -> Sentence {
     let asked = requirements.reduce(|one, other| sentence!("{} and {}", one, other));
     let asked = asked.map(|asked| sentence!(", where {}", asked)).unwrap_or_default();
     sentence!(": {} = {}{}", formula(from), formula(to), asked)
+}
+
+/// What only changes the order, in words.
+pub const REARRANGED: &str = ": the order of terms and factors, and where a scalar stands";
+
+/// `3. factor-right: A · C + B · C = (A + B) · C; rearranged`
+pub fn numbered(number: usize, step: &Step, reason: Sentence) -> Sentence {
+    let name = Sentence::default().code(step.reason.name());
+    let rearranged = if step.rearranged { "; rearranged" } else { "" };
+    sentence!("{}. {}{}{}", number.to_string(), name, reason, rearranged)
 }
 
 /// The same law of the transposes; a column stays one.

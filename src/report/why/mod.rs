@@ -2,7 +2,7 @@
 
 pub mod law;
 
-use self::law::{law, lines, spread};
+use self::law::{REARRANGED, law, lines, numbered, spread};
 use super::words::equality;
 use crate::{
     document::{Document, Entrywise, Equation, Notation, Relation, Sentence, Typesetter, marked, sentence},
@@ -104,7 +104,7 @@ impl Writer<'_> {
             let relation = self.relation(proof, values);
             page.equation(Equation { left: self.left(proof, values), relation, right, shape: None });
             number += 1;
-            page.paragraph(self.step(number, line, step));
+            page.paragraph(numbered(number, step, self.reason(line, step)));
         });
     }
 
@@ -221,18 +221,12 @@ impl Writer<'_> {
         ))
     }
 
-    fn step(&self, number: usize, before: ExprId, step: &Step) -> Sentence {
-        let name = Sentence::default().code(step.reason.name());
-        let rearranged = if step.rearranged { "; rearranged" } else { "" };
-        sentence!("{}. {}{}{}", number.to_string(), name, self.reason(before, step), rearranged)
-    }
-
     fn reason(&self, before: ExprId, step: &Step) -> Sentence {
         let gates = self.gates(before, step.to);
         let (layout, side) = (self.why.derivation.forward.layout, self.report.side());
         match step.reason {
             Reason::Law(name, forward) => law(name, forward, layout),
-            Reason::Rearranged => ": the order of terms and factors, and where a scalar stands".into(),
+            Reason::Rearranged => REARRANGED.into(),
             Reason::Prediction => {
                 let forward = &self.why.derivation.forward;
                 let names = self.new_names(before, step.to);

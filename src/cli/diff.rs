@@ -6,7 +6,7 @@ use chainrule::{
     evaluate::{
         arrays::Arrays,
         bindings::{Values, read_variables},
-        files::{Archive, Format},
+        files::Archive,
     },
     pipeline::diff::{At, Course, Derivative, DiffError, Order, Question, at, diff, names},
     render::Style,
@@ -15,15 +15,7 @@ use chainrule::{
     source::{Diagnostic, Kind, Span},
 };
 
-use super::{
-    Outcome,
-    args::diff::Diff,
-    check,
-    error::{CliError, Failure},
-    files,
-    output::Output,
-    source::Source,
-};
+use super::{Outcome, args::diff::Diff, check, error::Failure, files, output::Output, source::Source};
 
 /// Prints the derivative, and writes its values where that is asked for.
 ///
@@ -63,15 +55,14 @@ pub fn run(arguments: &Diff, output: &mut Output) -> Result<Outcome, Failure> {
 fn values(found: &Derivative, question: &Question, arguments: &Diff, path: &Path) -> Result<At, Failure> {
     if let Some(output) = &arguments.output {
         files::distinct(output, [Some(&path.to_path_buf()), None, None])?;
-        format(output)?;
+        files::array_format(output)?;
     }
     let limit = arguments.memory.limit;
     let (origin, bytes) = (files::name(path), files::bytes(path, limit)?);
     let mut archive = Archive::open(&bytes, limit).map_err(|error| error.diagnostic(&origin))?;
     let places = found.tree.names();
     let place = |name: &str| places.iter().find(|(known, _)| *known == name).map_or(Span::default(), |(_, span)| *span);
-    let wanted: Vec<_> = names(found).into_iter().map(|(variable, _)| (place(&variable.name), variable)).collect();
-    let wanted: Vec<_> = wanted.into_iter().map(|(span, variable)| (variable, span)).collect();
+    let wanted: Vec<_> = names(found).into_iter().map(|(name, _)| (place(&name.name), name)).collect();
     let about = Source { origin: "expression".into(), text: question.text.clone() };
     let values: Values = read_variables(&wanted, &origin, &mut archive).map_err(|errors| about.failure(errors))?;
     let data = |words: String| Failure::from(Diagnostic::error(Kind::Data, words));
@@ -84,14 +75,9 @@ fn values(found: &Derivative, question: &Question, arguments: &Diff, path: &Path
     Err(Diagnostic::error(Kind::Data, words).help(help).into())
 }
 
-fn format(path: &Path) -> Result<Format, Failure> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    Ok(Format::of_extension(extension).ok_or_else(|| CliError::Extension { path: files::name(path) })?)
-}
-
 fn write(path: &Path, At { value, derivative }: At) -> Result<(), Failure> {
     let arrays: Arrays = [("value".to_owned(), value), ("derivative".to_owned(), derivative)].into_iter().collect();
-    let bytes = format(path)?.encode(&arrays).map_err(|error| error.diagnostic(&files::name(path)))?;
+    let bytes = files::array_format(path)?.encode(&arrays).map_err(|error| error.diagnostic(&files::name(path)))?;
     Ok(files::replace(path, &bytes)?)
 }
 

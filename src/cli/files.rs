@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chainrule::{evaluate::files::is_directional, spec::MAX_BYTES};
+use chainrule::{
+    evaluate::files::{Format, is_directional},
+    spec::MAX_BYTES,
+};
 use tempfile::NamedTempFile;
 
 use super::error::CliError;
@@ -84,6 +87,15 @@ pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
 pub fn distinct(output: &Path, inputs: [Option<&PathBuf>; 3]) -> Result<(), CliError> {
     let is_input = inputs.into_iter().flatten().any(|input| are_one(output, input));
     if is_input { Err(CliError::Overwrites { path: name(output) }) } else { Ok(()) }
+}
+
+/// What the ending of a path says that arrays are written as.
+///
+/// # Errors
+/// [`CliError::Extension`] of another ending.
+pub fn array_format(path: &Path) -> Result<Format, CliError> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    Format::of_extension(extension).ok_or_else(|| CliError::Extension { path: name(path) })
 }
 
 /// Whether both paths lead to one file that exists, also by links; `-` is what standard input comes from.

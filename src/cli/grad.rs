@@ -8,15 +8,7 @@ use chainrule::{
     report::{self, json},
 };
 
-use super::{
-    Outcome,
-    args::Grad,
-    data,
-    error::{CliError, Failure},
-    files,
-    output::Output,
-    source,
-};
+use super::{Outcome, args::Grad, data, error::Failure, files, output::Output, source};
 
 /// Evaluates the derived gradients, writes them, and says what was written.
 ///
@@ -49,7 +41,6 @@ fn target<'a>(path: &'a Path, arguments: &Grad) -> Result<(&'a Path, String, For
     let inputs = [arguments.arrays.params.as_ref(), arguments.arrays.data.as_ref(), arguments.spec.text.path.as_ref()];
     files::distinct(path, inputs)?;
     let name = files::name(path);
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let format = Format::of_extension(extension).ok_or_else(|| CliError::Extension { path: name.clone() })?;
+    let format = files::array_format(path)?;
     Ok((path, name, format))
 }

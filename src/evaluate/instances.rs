@@ -4,7 +4,7 @@ use ndarray::Array2;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::{draw::generator, expression::Matrix};
+use super::{draw::generator, expression::Matrix, square::has_positive_pivots};
 use crate::{
     expr::Structure,
     expression::{given::Sign, infer::Variable},
@@ -54,21 +54,6 @@ pub fn violation(variable: &Variable, array: &Array2<f64>) -> Option<String> {
         (true, false) => Some("positive in every entry".into()),
         (true, true) => None,
     }
-}
-
-/// Whether Gauss's elimination of a symmetric matrix meets positive pivots only: it is positive definite (Sylvester).
-fn has_positive_pivots(array: &Array2<f64>) -> bool {
-    let mut left = array.clone();
-    (0..left.nrows()).all(|k| {
-        let pivot = left[[k, k]];
-        for i in k + 1..left.nrows() {
-            let factor = left[[i, k]] / pivot;
-            for j in k..left.ncols() {
-                left[[i, j]] -= factor * left[[k, j]];
-            }
-        }
-        pivot > 0.0
-    })
 }
 
 /// A matrix of the structure that is given, its entries above 0 if they are to be `positive`.

@@ -58,6 +58,22 @@ pub fn inverse(a: &Array2<f64>) -> Array2<f64> {
     inverse
 }
 
+/// Whether Gauss's elimination of a symmetric matrix meets positive pivots only: it is positive definite (Sylvester).
+#[must_use]
+pub fn has_positive_pivots(array: &Array2<f64>) -> bool {
+    let mut left = array.clone();
+    (0..left.nrows()).all(|k| {
+        let pivot = left[[k, k]];
+        for i in k + 1..left.nrows() {
+            let factor = left[[i, k]] / pivot;
+            for j in k..left.ncols() {
+                left[[i, j]] -= factor * left[[k, j]];
+            }
+        }
+        pivot > 0.0
+    })
+}
+
 /// tr a, det a, ln |det a|.
 #[must_use]
 pub fn invariant(invariant: Invariant, a: &Array2<f64>) -> f64 {

@@ -11,13 +11,8 @@ use crate::{
 };
 
 /// What to write for functions of other languages.
-const OTHERWISE: [(&str, &str); 20] = [
+const OTHERWISE: [(&str, &str); 15] = [
     ("sigma", "write `sigmoid(x)` for the function, `sigma * (…)` for a product"),
-    ("phi", "write the function itself, as `tanh(x)`; `phi * (…)` for a product"),
-    ("psi", "write the function itself, as `tanh(x)`; `psi * (…)` for a product"),
-    ("f", "write the function itself, as `tanh(x)`; `f * (…)` for a product"),
-    ("g", "write the function itself, as `tanh(x)`; `g * (…)` for a product"),
-    ("h", "write the function itself, as `tanh(x)`; `h * (…)` for a product"),
     ("expm", "there is no exponential of a matrix as a whole here; `exp(X)` is that of each entry"),
     ("hadamard", "write `x .* y`"),
     ("max", "write `relu(x)` for max(x, 0)"),
@@ -33,6 +28,9 @@ const OTHERWISE: [(&str, &str); 20] = [
     ("pow", "write `x.^2` for a power of each entry, `X^2` for a product of matrices"),
     ("norm", "write `norm2(x)` of a vector, `normF(X)` of a matrix"),
 ];
+
+/// Letters that before a bracket are functions to every reader: σ(z), φ(z), f(z).
+pub(super) const FUNCTION_LETTERS: [&str; 6] = ["sigma", "phi", "psi", "f", "g", "h"];
 
 /// An operand as it is shown: its shape, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -389,6 +387,9 @@ impl ExpressionError {
 fn instead_of(name: &str) -> String {
     let known = OTHERWISE.iter().find(|(word, _)| *word == name);
     let likely = || unmistakable(name, Function::names()).map(|likely| format!("write `{likely}(…)`"));
+    let function = FUNCTION_LETTERS.contains(&name);
+    let function =
+        || function.then(|| format!("write the function itself, as `tanh(x)`; `{name} * (…)` for a product"));
     let product = || format!("write `{name} * (…)` for a product; `chainrule diff --help` lists the functions");
-    known.map(|(_, help)| (*help).into()).or_else(likely).unwrap_or_else(product)
+    known.map(|(_, help)| (*help).into()).or_else(function).or_else(likely).unwrap_or_else(product)
 }

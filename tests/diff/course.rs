@@ -1,12 +1,18 @@
 //! The steps of a sweep, and the laws of a simplification.
 
+use std::collections::BTreeMap;
+
 use chainrule::{
     evaluate::{eval::Environment, value::Value},
     expr::{ExprId, SymbolId},
-    pipeline::diff::{Course, Derivative, Stage, sample, steps::Steps},
+    pipeline::diff::{
+        Course, Derivative, Layout, Order, Question, Sample, Stage, diff, sample,
+        steps::{Step, Steps},
+    },
     render::{Format, Style},
     report,
-    simplify::rules::law_of_name,
+    shape::Dim,
+    simplify::{Limits, rules::law_of_name},
 };
 use ndarray::Array2;
 
@@ -14,7 +20,7 @@ use super::{derived, table::rows};
 use crate::common;
 
 /// An environment with the sample's arrays, and other names by numbers that do not matter.
-fn bound<'a>(found: &'a Derivative, sample: &'a chainrule::pipeline::diff::Sample) -> Environment<'a> {
+fn bound<'a>(found: &'a Derivative, sample: &'a Sample) -> Environment<'a> {
     let mut environment = Environment::new(&found.arena, &sample.dims, 1);
     for (variable, symbol) in found.inferred.variables.iter().zip(&found.symbols) {
         let matrix = &sample.arrays[&variable.name];
@@ -25,16 +31,11 @@ fn bound<'a>(found: &'a Derivative, sample: &'a chainrule::pipeline::diff::Sampl
 }
 
 /// Binds U, by which a sweep begins whose expression is no scalar.
-fn bind_seed(
-    environment: &mut Environment,
-    found: &Derivative,
-    dims: &std::collections::BTreeMap<String, u64>,
-    seed: ExprId,
-) {
+fn bind_seed(environment: &mut Environment, found: &Derivative, dims: &BTreeMap<String, u64>, seed: ExprId) {
     let Some(symbol) = found.arena.reachable(&[seed]).into_iter().find_map(|id| found.arena.as_symbol(id)) else {
         return;
     };
-    let size = |dim: &chainrule::shape::Dim| {
+    let size = |dim: &Dim| {
         let number = dim.bound(&|name| dims.get(name).copied()).unwrap().as_number().unwrap();
         usize::try_from(number).unwrap()
     };
@@ -84,9 +85,7 @@ fn steps_lead_to_what_the_sweep_of_the_whole_gives() {
             let mut environment = bound(&found, &sample);
             bind_seed(&mut environment, &found, &sample.dims, seed);
             let whole = [of, swept].map(|id| environment.array(id).unwrap());
-            let pairs = |steps: &[chainrule::pipeline::diff::steps::Step]| -> Vec<_> {
-                steps.iter().map(|step| (step.symbol, step.value)).collect()
-            };
+            let pairs = |steps: &[Step]| -> Vec<_> { steps.iter().map(|step| (step.symbol, step.value)).collect() };
             let value = follow(&mut environment, &pairs(&steps.values));
             assert!(near(&whole[0], &value), "{}: the values", row.id);
             let derivative = follow(&mut environment, &pairs(&steps.adjoints));
@@ -143,10 +142,9 @@ fn pages_with_steps_and_laws() {
 
 #[test]
 fn in_numerator_layout_a_gradient_is_the_transpose() {
-    use chainrule::pipeline::diff::{Layout, Order, Question, diff};
     let formula = |text: &str, given: &str, by: &str, layout| {
         let (text, given, by) = (text.into(), given.into(), by.into());
-        let limits = chainrule::simplify::Limits::default();
+        let limits = Limits::default();
         let found = diff(&Question { text, given, by, order: Order::First, layout, limits }).unwrap();
         assert!(found.checked.is_ok_and(|checked| checked.holds()));
         Style::new(Format::Text).inline(&report::diff_formula(&found))

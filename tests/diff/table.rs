@@ -8,7 +8,7 @@ use std::{
 use chainrule::{
     evaluate::expression::{Matrix, value},
     expression::{Given, Syntax, Tree, parse},
-    pipeline::diff::{Course, Derivative, sample},
+    pipeline::diff::{Course, Derivative, Stage, sample},
     render::{Format, Style},
     report,
     simplify::{Group, Limits, rules::ALGEBRA, simplify},
@@ -189,7 +189,15 @@ fn every_law_of_expressions_is_used() {
     let more = MORE.map(|(text, variable, given)| [text, given, variable, "gradient"].map(str::to_owned).into());
     for (text, given, variable, kind) in table.chain(questions).chain(more) {
         let mut found = derived(&text, &given, &variable, &kind).unwrap_or_else(|error| panic!("{text}: {error}"));
-        for root in [found.of, found.swept] {
+        let swept = found.stages.iter().filter_map(|stage| match stage {
+            Stage::Simplified { from, .. } => Some(*from),
+            Stage::Swept { .. }
+            | Stage::WrittenOut { .. }
+            | Stage::Constrained { .. }
+            | Stage::Transposed { .. }
+            | Stage::TakenApart { .. } => None,
+        });
+        for root in swept.chain([found.of]).collect::<Vec<_>>() {
             for law in simplify(&mut found.arena, &[root], Group::Expression, Limits::default()).fired {
                 unused.remove(law);
             }

@@ -183,18 +183,10 @@ impl BindError {
             }),
             Self::Label { name, label, classes, range, .. } => error(Kind::Data).help(label_repair(name, *label, *classes, *range)),
             Self::Misfit { slot, found, expected, reasons, read, .. } => {
-                let place = match slot.role {
-                    Role::Input | Role::Target => "declared",
-                    Role::Variable => "the expression asks for",
-                    Role::Weight
-                    | Role::Bias
-                    | Role::Gain
-                    | Role::Shift
-                    | Role::Slope
-                    | Role::Mean
-                    | Role::Variance
-                    | Role::Mask(_) => "this layer asks for",
-                };
+                let is_data = matches!(slot.role, Role::Input | Role::Target);
+                let of_variable = slot.role == Role::Variable;
+                let asks = if of_variable { "the expression asks for" } else { "this layer asks for" };
+                let place = if is_data { "declared" } else { asks };
                 let diagnostic = error(Kind::Shape).at(slot.span, format!("{place} {}: {slot}", slot.name));
                 let diagnostic = reasons.iter().fold(diagnostic, Diagnostic::note);
                 diagnostic.help(repair(slot, *found, expected, read.as_ref()))

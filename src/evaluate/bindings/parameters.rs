@@ -116,18 +116,9 @@ impl<'a> File<'a> {
         let choice = |slot: Slot| -> Option<Choice> {
             let entry = *self.places.get(slot.name.as_str())?;
             let columns = self.network.layout == graph::Layout::Columns;
-            let transposed = match slot.role {
-                Role::Weight => layout.map_or(columns, |layout| layout == WeightLayout::OutIn),
-                Role::Input
-                | Role::Bias
-                | Role::Gain
-                | Role::Shift
-                | Role::Slope
-                | Role::Mean
-                | Role::Variance
-                | Role::Mask(_)
-                | Role::Target
-                | Role::Variable => columns && self.shape(entry).len() > 1,
+            let transposed = match slot.role == Role::Weight {
+                true => layout.map_or(columns, |layout| layout == WeightLayout::OutIn),
+                false => columns && self.shape(entry).len() > 1,
             };
             Some(Choice { slot, entry, transposed })
         };

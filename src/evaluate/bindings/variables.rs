@@ -34,14 +34,14 @@ pub struct Values {
 /// # Errors
 /// What is missing, cannot be read, has a shape that does not fit, or is not what is given of it.
 pub fn read_variables(
-    variables: &[(Variable, Span)],
+    variables: &[(Span, Variable)],
     origin: &str,
     archive: &mut Archive<'_>,
 ) -> Result<Values, Vec<Diagnostic>> {
     let entries: Vec<(String, usize)> =
         archive.entries().iter().map(|entry| (entry.name.clone(), entry.shape.as_ref().map_or(2, Vec::len))).collect();
     let (mut places, mut arrays, mut missing) = (Vec::new(), Arrays::new(), Vec::new());
-    for (variable, span) in variables {
+    for (span, variable) in variables {
         let slot = slot(variable, *span);
         let Some(place) = entries.iter().position(|(name, _)| *name == variable.name) else {
             missing.push(slot);
@@ -61,7 +61,7 @@ pub fn read_variables(
     if !errors.is_empty() {
         return Err(errors.iter().map(BindError::diagnostic).collect());
     }
-    let others = variables.iter().filter_map(|(variable, span)| {
+    let others = variables.iter().filter_map(|(span, variable)| {
         let said = violation(variable, &arrays[&variable.name])?;
         Some(otherwise(variable, origin, *span, &said))
     });

@@ -4,7 +4,7 @@ use super::{Parsed, Parser, decimal};
 use crate::{
     expr::Scalar,
     expression::{
-        error::ExpressionError,
+        error::{ExpressionError, FUNCTION_LETTERS},
         functions::Function,
         syntax::{Binary, Constant, Part, Spelled, Syntax},
         tokens::{Placed, Token, is_small_greek},
@@ -104,8 +104,7 @@ impl Parser<'_> {
         {
             return Ok(node);
         }
-        // σ(z), φ(z) and f(z) are functions to every reader; of other single letters a product is meant.
-        let is_function = matches!(word, "sigma" | "phi" | "psi" | "f" | "g" | "h");
+        let is_function = FUNCTION_LETTERS.contains(&word);
         let is_letter = is_small_greek(word) || word.chars().nth(1).is_none();
         let is_name = self.given.of(word).is_some() || is_letter && !is_function;
         let is_word = word.starts_with(|c: char| c.is_ascii_lowercase());

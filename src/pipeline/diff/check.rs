@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{
     Constraint, Derivative, Kind, Layout,
     draw::{Drawn, draw, numbers, size},
+    values::names,
 };
 use crate::{
     evaluate::{
@@ -200,17 +201,16 @@ impl Draws {
 /// The formula's value, by the kernel's evaluation.
 fn evaluated(derivative: &Derivative, drawn: &Drawn, formula: ExprId) -> Option<Array2<f64>> {
     let mut environment = Environment::new(&derivative.arena, &drawn.dims, 1);
-    let names = derivative.inferred.variables.iter().map(|variable| drawn.arrays.get(&variable.name));
-    let directions = derivative.direction.iter().map(|symbol| (symbol, drawn.direction.as_ref()));
-    for (symbol, matrix) in derivative.symbols.iter().zip(names).chain(directions) {
-        let matrix = matrix?;
+    let names = names(derivative);
+    for (variable, symbol) in &names {
+        let matrix = drawn.arrays.get(&variable.name)?;
         let array = Array2::from_shape_vec((matrix.rows, matrix.columns), matrix.entries.clone()).ok()?;
         environment.bind(*symbol, Value::array(array));
     }
     // What is linear in a name that only the derivation knows is so at every value of it.
     let mut rng = generator(1);
     for symbol in derivative.arena.reachable(&[formula]).into_iter().filter_map(|id| derivative.arena.as_symbol(id)) {
-        if !derivative.symbols.contains(&symbol) && derivative.direction != Some(symbol) {
+        if !names.iter().any(|(_, known)| *known == symbol) {
             let Symbol { rows, columns, .. } = derivative.arena.symbol(symbol);
             let matrix = instances::random(size(rows, &drawn.dims), size(columns, &drawn.dims), &mut rng);
             let array = Array2::from_shape_vec((matrix.rows, matrix.columns), matrix.entries).ok()?;
@@ -305,7 +305,9 @@ impl Checker<'_> {
     fn others(&self) -> Vec<Matrix<f64>> {
         let (rows, columns) = (self.at().rows, self.at().columns);
         if self.derivative.kind == Kind::HessianProduct {
-            return self.drawn.direction.iter().cloned().collect();
+            let direction =
+                self.derivative.direction.as_ref().and_then(|direction| self.drawn.arrays.get(&direction.name));
+            return direction.into_iter().cloned().collect();
         }
         // In the order of vec.
         let unit = |k: usize| Matrix::from_fn(rows, columns, move |i, j| f64::from(u8::from(k == j * rows + i)));

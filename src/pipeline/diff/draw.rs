@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Derivative, check::TRIES};
+use super::{Derivative, check::TRIES, values::names};
 use crate::{
     evaluate::{draw::generator, expression::Matrix, instances},
     expression::{given::Sign, syntax::Syntax},
@@ -14,7 +14,6 @@ use crate::{
 pub(super) struct Drawn {
     pub dims: BTreeMap<String, u64>,
     pub arrays: BTreeMap<String, Matrix<f64>>,
-    pub direction: Option<Matrix<f64>>,
 }
 
 pub(super) fn size(dim: &Dim, dims: &BTreeMap<String, u64>) -> usize {
@@ -53,18 +52,15 @@ pub(super) fn draw(derivative: &Derivative, seed: u64) -> Drawn {
     let dims = numbers(derivative, seed);
     let mut rng = generator(seed);
     let mut arrays = BTreeMap::new();
-    for variable in &derivative.inferred.variables {
+    for (variable, _) in names(derivative) {
         let (rows, columns) = match &variable.shape {
             Shape::Scalar => (1, 1),
             Shape::Matrix(rows, columns) => (size(rows, &dims), size(columns, &dims)),
         };
         // Where logarithms and roots have no value, positive numbers may have one.
         let positive = variable.sign != Sign::Any || seed >= TRIES / 2;
-        arrays.insert(variable.name.clone(), instances::array(variable, rows, columns, positive, &mut rng));
+        let array = instances::array(&variable, rows, columns, positive, &mut rng);
+        arrays.insert(variable.name, array);
     }
-    let direction = derivative.direction.map(|symbol| {
-        let symbol = derivative.arena.symbol(symbol);
-        instances::random(size(&symbol.rows, &dims), size(&symbol.columns, &dims), &mut rng)
-    });
-    Drawn { dims, arrays, direction }
+    Drawn { dims, arrays }
 }

@@ -166,6 +166,15 @@ impl Kind {
     }
 }
 
+/// By what a Hessian is multiplied.
+#[derive(Clone, Debug)]
+pub struct Direction {
+    /// As it was asked for.
+    pub name: String,
+    /// Its symbol.
+    pub symbol: SymbolId,
+}
+
 /// The derivative of an expression.
 #[derive(Clone, Debug)]
 pub struct Derivative {
@@ -181,23 +190,17 @@ pub struct Derivative {
     pub symbols: Vec<SymbolId>,
     /// The expression.
     pub of: ExprId,
-    /// The variable.
-    pub variable: SymbolId,
     /// Its place among the names.
     pub place: usize,
     /// The direction of a product with the Hessian.
-    pub direction: Option<SymbolId>,
+    pub direction: Option<Direction>,
     /// What the variable is taken from.
     pub constraint: Option<Constraint>,
-    /// What was asked for.
-    pub order: Order,
     /// What is derived.
     pub kind: Kind,
     /// In which shape a gradient is written.
     pub layout: Layout,
-    /// As the chain rule gives it.
-    pub swept: ExprId,
-    /// The same, simplified.
+    /// The formula.
     pub value: ExprId,
     /// What led to it.
     pub stages: Vec<Stage>,
@@ -208,6 +211,12 @@ pub struct Derivative {
 }
 
 impl Derivative {
+    /// The variable.
+    #[must_use]
+    pub fn variable(&self) -> SymbolId {
+        self.symbols[self.place]
+    }
+
     /// Whether the variable is a scalar; the derivative then has the shape of the expression.
     #[must_use]
     pub fn is_by_scalar(&self) -> bool {
@@ -289,15 +298,18 @@ pub fn diff(question: &Question) -> Result<Derivative, DiffError> {
     let place = place(&inferred, name)?;
     let kind = question.order.kind(built.arena.shape(built.root));
     let constraint = constraint(kind, asked, &inferred.variables[place])?;
-    // Of the entries each moves alone where the gradient is differentiated again, or a Jacobian taken: what is given of the
-    // whole then holds at one point only, and no law may use it.
-    let is_free = kind != Kind::Gradient && inferred.variables[place].property != Structure::None;
-    let built = if is_free { build(&tree, &inferred.with_property(place, Structure::None))? } else { built };
-    // At a matrix of those that the variable is taken from.
-    let property = asked.map(Constraint::structure).filter(|_| inferred.variables[place].property == Structure::None);
-    let inferred = property.map_or_else(|| inferred.clone(), |property| inferred.with_property(place, property));
-    let built = if property.is_some() { build(&tree, &inferred)? } else { built };
-    let Work { arena, symbols, root, swept, value, direction, stages, limit } =
+    // What laws may use of the variable. Of the entries each moves alone where the gradient is differentiated again, or a
+    // Jacobian taken: what is given of the whole then holds at one point only.
+    let given = inferred.variables[place].property;
+    let used = match (kind, asked) {
+        (Kind::Gradient, Some(asked)) if given == Structure::None => asked.structure(),
+        (Kind::Gradient, _) => given,
+        (Kind::Jacobian | Kind::Hessian | Kind::HessianProduct, _) => Structure::None,
+    };
+    let known = inferred.with_property(place, used);
+    let built = if used == given { built } else { build(&tree, &known)? };
+    let inferred = if kind == Kind::Gradient { known } else { inferred };
+    let Work { arena, symbols, root, value, direction, stages, limit } =
         work::derive(built, place, kind, constraint, question, &inferred)?;
     let checked = Err(Unchecked::NotFinite);
     let mut derivative = Derivative {
@@ -306,15 +318,12 @@ pub fn diff(question: &Question) -> Result<Derivative, DiffError> {
         apart,
         arena,
         of: root,
-        variable: symbols[place],
         symbols,
         place,
         direction,
         constraint,
         kind,
-        order: question.order.clone(),
         layout: question.layout,
-        swept,
         value,
         stages,
         limit,

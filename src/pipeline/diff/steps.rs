@@ -36,7 +36,7 @@ pub struct Steps {
 /// A defect: the sweep of the whole has gone through.
 pub fn steps(derivative: &mut Derivative, of: ExprId, seed: ExprId) -> Result<Steps, DiffError> {
     let letters = letters(&derivative.arena);
-    let variable = derivative.variable;
+    let variable = derivative.variable();
     let mut work = Work { arena: &mut derivative.arena, letters, named: HashMap::new(), values: Vec::new() };
     let active = work.active(of, variable);
     let order: Vec<ExprId> = work.arena.reachable(&[of]).into_iter().filter(|id| active.contains(id)).collect();
@@ -82,8 +82,7 @@ fn is_in_line(arena: &Arena, id: ExprId) -> bool {
 
 /// Two letters that are no names in the arena.
 fn letters(arena: &Arena) -> [&'static str; 2] {
-    let is_free = |letter: &&str| !arena.symbols().iter().any(|symbol| *symbol.name == **letter);
-    let of = |letters: [&'static str; 5]| letters.into_iter().find(is_free).unwrap_or("value");
+    let of = |letters: [&'static str; 5]| arena.free_letter(letters).unwrap_or("value");
     [of(["V", "T", "R", "M", "Z"]), of(["G", "D", "E", "N", "L"])]
 }
 

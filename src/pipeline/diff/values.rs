@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::{Derivative, Order};
+use super::{Derivative, Direction};
 use crate::{
     evaluate::{
         bindings::Values,
@@ -16,13 +16,9 @@ use crate::{
 /// All names that the formula is made of, with their symbols: those of the expression, and the direction.
 pub fn names(derivative: &Derivative) -> Vec<(Variable, SymbolId)> {
     let names = derivative.inferred.variables.iter().cloned().zip(derivative.symbols.iter().copied());
-    let direction = derivative.direction.map(|symbol| {
+    let direction = derivative.direction.as_ref().map(|Direction { name, symbol }| {
         let of = &derivative.inferred.variables[derivative.place];
-        let name = match (&derivative.order, derivative.arena.symbol(symbol)) {
-            (Order::HessianProduct(name), _) => name.clone(),
-            (Order::First | Order::Hessian, symbol) => symbol.name.to_string(),
-        };
-        (Variable { name, property: Structure::None, sign: Sign::Any, ..of.clone() }, symbol)
+        (Variable { name: name.clone(), property: Structure::None, sign: Sign::Any, ..of.clone() }, *symbol)
     });
     names.chain(direction).collect()
 }

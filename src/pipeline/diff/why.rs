@@ -54,10 +54,11 @@ pub fn prove(derivative: &mut Derivative) -> Result<Proofs, DiffError> {
 }
 
 fn proof(derivative: &mut Derivative, from: ExprId, to: ExprId) -> Result<Proof, DiffError> {
+    let variable = derivative.variable();
     let arena = &mut derivative.arena;
     let nodes = 10_000.max(3 * arena.reachable(&[from, to]).len());
     let limits = Limits { nodes: Some(nodes), ..Limits::default() };
-    let mut builder = ProofBuilder::new(arena, Subject::Derivative(derivative.variable), from, Values::Batch);
+    let mut builder = ProofBuilder::new(arena, Subject::Derivative(variable), from, Values::Batch);
     // Transposes and factors of 1 are dealt with first: of few laws the ways are short.
     let between = simplify(arena, &[from], Group::Body, limits).roots[0];
     for (from, to, group) in [(from, between, Group::Body), (between, to, Group::Expression)] {

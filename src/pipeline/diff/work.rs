@@ -1,6 +1,6 @@
 //! An expression in its arena, and by what → its derivative as the chain rule gives it, and simplified.
 
-use super::{Constraint, DiffError, Kind, Layout, Order, Question};
+use super::{Constraint, DiffError, Direction, Kind, Layout, Order, Question};
 use crate::{
     expr::{Arena, ExprId, Op, Role, Scalar, Symbol, SymbolId},
     expression::{self, Inferred, build::Built},
@@ -63,9 +63,8 @@ pub(super) struct Work {
     pub arena: Arena,
     pub symbols: Vec<SymbolId>,
     pub root: ExprId,
-    pub swept: ExprId,
     pub value: ExprId,
-    pub direction: Option<SymbolId>,
+    pub direction: Option<Direction>,
     pub stages: Vec<Stage>,
     pub limit: Option<String>,
 }
@@ -96,12 +95,12 @@ pub(super) fn derive(
                 return Err(DiffError::TakenDirection { name: direction.clone() });
             }
             let (value, symbol) = desk.hessian_product(root, direction)?;
-            (value, Some(symbol))
+            (value, Some(Direction { name: direction.clone(), symbol }))
         }
     };
     let value = desk.simplified(swept);
     let Desk { arena, stages, limit, .. } = desk;
-    Ok(Work { arena, symbols, root, swept, value, direction, stages, limit })
+    Ok(Work { arena, symbols, root, value, direction, stages, limit })
 }
 
 struct Desk {

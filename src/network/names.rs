@@ -159,9 +159,28 @@ fn sorted(names: &[&str]) -> Vec<String> {
     names
 }
 
+/// Words that stand for a kind, an activation or a loss in its place, and may be names elsewhere: they came into the language
+/// when there were specs with such names.
+const ALSO_NAMES: [&str; 14] = [
+    "residual",
+    "add",
+    "subtract",
+    "multiply",
+    "concat",
+    "norm",
+    "dropout",
+    "glu",
+    "prelu",
+    "log_softmax",
+    "hinge",
+    "nll",
+    "total",
+    "mean",
+];
+
 /// Whether a name is no word of the language; reports one that is.
 pub(super) fn check_free(name: &Name, role: &'static str, report: &mut Vec<Diagnostic>) -> bool {
-    let word = reserved(&name.value);
+    let word = reserved(&name.value).filter(|_| !ALSO_NAMES.contains(&&*name.value));
     if let Some(what) = word {
         report.push(NameError::Reserved { name: name.value.clone(), what, role, span: name.span }.into());
     }

@@ -10,7 +10,7 @@ use super::{
     extract::Measure,
     law::{Group, Law},
     rules::{self, Compiled},
-    saturate,
+    saturate, untimed,
 };
 use crate::expr::{Arena, ExprId, Op};
 
@@ -44,7 +44,7 @@ pub enum Explained {
 #[must_use]
 pub fn explain(arena: &mut Arena, from: ExprId, to: ExprId, group: Group, limits: Limits) -> Explained {
     let pruned = (group == Group::Expression).then_some(Measure::Operators);
-    run(arena, from, to, rules::rewrites(group), limits, pruned)
+    untimed(|| run(arena, from, to, rules::rewrites(group), limits, pruned))
 }
 
 /// The same by laws of the caller's choice. Nothing here says that they are true.
@@ -58,7 +58,8 @@ pub fn explain_by(
     laws: &[Law],
     limits: Limits,
 ) -> Result<Explained, String> {
-    Ok(run(arena, from, to, &rules::compiled(laws)?, limits, None))
+    let rewrites = rules::compiled(laws)?;
+    Ok(untimed(|| run(arena, from, to, &rewrites, limits, None)))
 }
 
 fn run(

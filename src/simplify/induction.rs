@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use egg::{Runner, SimpleScheduler};
-
-use super::{Limits, analysis::Algebra, convert, fired, law::Group, reached, rules};
+use super::{Limits, convert, fired, law::Group, reached, rules, runner, untimed};
 use crate::{
     expr::{Arena, ExprId},
     gradient::general::Claim,
@@ -24,7 +22,7 @@ pub struct Open {
 /// # Errors
 /// They are not, a premise joins what has different shapes, or a limit ended the search.
 pub fn prove(arena: &Arena, claim: &Claim) -> Result<BTreeSet<&'static str>, Open> {
-    prove_within(arena, claim, NODES)
+    untimed(|| prove_within(arena, claim, NODES))
 }
 
 fn prove_within(arena: &Arena, claim: &Claim, nodes: usize) -> Result<BTreeSet<&'static str>, Open> {
@@ -37,13 +35,7 @@ fn prove_within(arena: &Arena, claim: &Claim, nodes: usize) -> Result<BTreeSet<&
         }
     }
     graph.rebuild();
-    let runner = Runner::<_, Algebra>::new(Algebra::default())
-        .with_egraph(graph)
-        .with_scheduler(SimpleScheduler)
-        .with_iter_limit(Limits::default().iterations)
-        .with_node_limit(nodes)
-        .with_time_limit(std::time::Duration::MAX)
-        .run(rules::rewrites(Group::Induction));
+    let runner = runner(graph, Limits::default().iterations, nodes).run(rules::rewrites(Group::Induction));
     let graph = &runner.egraph;
     if graph.analysis.conflicts.is_empty() && graph.find(ids[0]) == graph.find(ids[1]) {
         return Ok(fired(&runner.iterations));

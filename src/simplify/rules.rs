@@ -126,8 +126,14 @@ pub fn law_of_name(name: &str) -> Option<Law> {
 /// A law as egg uses it.
 pub(super) type Compiled = Rewrite<Op<Id>, Algebra>;
 
-/// In the order of [`Group`].
-static REWRITES: LazyLock<[Vec<Compiled>; 5]> = LazyLock::new(|| Group::ALL.map(of_group));
+/// In the order of [`Group`], each compiled when it is first asked for.
+static REWRITES: [LazyLock<Vec<Compiled>>; 5] = [
+    LazyLock::new(|| of_group(OutputError)),
+    LazyLock::new(|| of_group(Body)),
+    LazyLock::new(|| of_group(Induction)),
+    LazyLock::new(|| of_group(Loss)),
+    LazyLock::new(|| of_group(Expression)),
+];
 
 /// The compiled rewrites of a group.
 pub(super) fn rewrites(group: Group) -> &'static [Compiled] {

@@ -63,8 +63,9 @@ fn ends<'a>(figures: impl Iterator<Item = (&'a Layer, Magnitude)> + Clone) -> Op
     Some([at(least), at(figures.max_by(order)?)])
 }
 
-/// Against Δ_L; beyond tenfold only what the widths do not explain: ‖Δ_l‖ may be kept where its rms is not. Inside the
-/// branches of a network a gradient may be small or large, but for what vanishes or explodes: the others carry it.
+/// Against Δ_L; beyond tenfold only what the widths do not explain: ‖Δ_l‖ may be kept where its rms is not. Of the layers on
+/// every path, where there are several: inside the branches a gradient may be of any size, since the others carry it, and
+/// what that makes of a layer is told by its updates and units.
 pub fn gradient(flow: &Flow) -> Finding {
     let last = flow.layers.iter().find(|layer| layer.label == flow.last).filter(|layer| layer.share.is_some());
     let Some(last) = last else {
@@ -81,10 +82,12 @@ pub fn gradient(flow: &Flow) -> Finding {
         let [below, above] = if norm > share { [norm, share] } else { [share, norm] };
         Some((share, if layer.on_every_path { [below, above] } else { [Magnitude::ONE; 2] }))
     };
+    let branched = flow.way().count() < 2;
     let sizes: Vec<Size> = flow
         .layers
         .iter()
         .rev()
+        .filter(|layer| branched || layer.on_every_path)
         .filter_map(|layer| {
             let (share, soft) = size(layer)?;
             Some(Size { layer, shown: share, hard: [share; 2], soft })

@@ -11,7 +11,7 @@ use crate::{
     },
     report::{
         gradients::Report,
-        words::{count, joined, left_out, listed, number, percent, shown},
+        words::{count, joined, left_out, listed, number, percent, shown, with_commas},
     },
 };
 
@@ -23,16 +23,15 @@ pub fn sentences(found: &Structure, report: &Report) -> Vec<Sentence> {
     let values = found.sums.iter().filter(|sum| !sum.is_parameter);
     let shared = found.sums.iter().filter(|sum| sum.is_parameter && uses(sum) > 1);
     let penalised = found.sums.iter().filter(|sum| parts(sum).any(is_penalty));
-    let facts = [
+    let mut facts = vec![
         shares("Skips", "through the skip, the rest through the branches", values, &is_skip, report),
         shares("Shared weights", "from the first use, the rest from the others", shared, &is_use, report),
         penalty(penalised, &is_penalty, report),
-        norms(&found.norms),
-        before_norms(&found.norms),
-        dropouts(found),
-        zeros(found, report),
-        alike(&found.alike),
     ];
+    for (name, of_kind) in of_each_kind(&found.norms) {
+        facts.extend([norms(name, &of_kind), before_norms(name, &of_kind)]);
+    }
+    facts.extend([dropouts(found), zeros(found, report), alike(&found.alike)]);
     facts.into_iter().flatten().collect()
 }
 
@@ -188,24 +187,29 @@ fn named(norms: &[&Normal]) -> String {
     format!("{} {}", if names.len() == 1 { "layer" } else { "layers" }, names_of(&names))
 }
 
-fn norms(norms: &[Normal]) -> Option<Sentence> {
-    let all: Vec<&Normal> = norms.iter().collect();
-    let along = most(all.iter().map(|norm| norm.along_normalised))?;
-    let lines = if all.iter().all(|norm| norm.kind == "batch") { "column" } else { "row" };
-    let ones = most(all.iter().filter_map(|norm| norm.along_ones));
-    let along = told(along);
+/// The norms of each kind together: they take different things away.
+fn of_each_kind(norms: &[Normal]) -> impl Iterator<Item = (&'static str, Vec<&Normal>)> {
+    let kinds = [("layer", "Layer norm"), ("rms", "RMS norm"), ("batch", "Batch norm")];
+    kinds.into_iter().map(|(kind, name)| (name, norms.iter().filter(|norm| norm.kind == kind).collect()))
+}
+
+fn norms(name: &str, norms: &[&Normal]) -> Option<Sentence> {
+    let along = told(most(norms.iter().map(|norm| norm.along_normalised))?);
+    let lines = if norms.iter().all(|norm| norm.kind == "batch") { "column" } else { "row" };
+    let ones = most(norms.iter().filter_map(|norm| norm.along_ones));
     let ones = ones.map(|ones| format!("{} lies along a {lines} of ones and ", told(ones))).unwrap_or_default();
-    let epsilon = if all.iter().any(|norm| norm.epsilon > 0.0) { "; without eps it would be 0" } else { "" };
-    let named = named(&all);
+    let lies = if ones.is_empty() { " lies" } else { "" };
+    let epsilon = if norms.iter().any(|norm| norm.epsilon > 0.0) { "; without eps it would be 0" } else { "" };
+    let named = named(norms);
     let words = format!(
-        "Norms: of the gradient that leaves {named}, {ones}{along} along the normalised {lines} (relative to its norm{epsilon})."
+        "{name}: of the gradient that leaves {named}, {ones}{along}{lies} along the normalised {lines} (relative to its \
+         norm{epsilon})."
     );
     Some(words.into())
 }
 
-fn before_norms(norms: &[Normal]) -> Option<Sentence> {
-    let found: Vec<&Normal> = norms.iter().filter(|norm| norm.before.is_some()).collect();
-    let before = || found.iter().filter_map(|norm| norm.before.as_ref());
+fn before_norms(name: &str, norms: &[&Normal]) -> Option<Sentence> {
+    let before = || norms.iter().filter_map(|norm| norm.before.as_ref());
     let scale = most(before().map(|before| before.scale))?;
     let labels: Vec<&str> = before().map(|before| &*before.layer).collect();
     let common = most(before().filter_map(|before| before.common));
@@ -213,10 +217,12 @@ fn before_norms(norms: &[Normal]) -> Option<Sentence> {
         .map(|common| format!("; nor has what is added to all of its biases ({} of their gradient)", told(common)))
         .unwrap_or_default();
     let layer = if labels.len() == 1 { "layer" } else { "layers" };
+    let name = name.replacen('L', "l", 1).replacen('B', "b", 1);
+    let article = if name.starts_with('R') { "an" } else { "a" };
     Some(
         format!(
-            "Before a norm, the scale of all weights and biases of {layer} {} has no influence: {} of the gradient lies \
-             along it{common}.",
+            "Before {article} {name}, the scale of all weights and biases of {layer} {} has no influence: {} of the gradient \
+             lies along it{common}.",
             names_of(&labels),
             told(scale)
         )
@@ -246,11 +252,13 @@ fn zeros(found: &Structure, report: &Report) -> Option<Sentence> {
         let norm = shortened(norm);
         format!(", since the norm of layer {norm} takes the mean over the batch away: leave the bias out (`nobias`)")
     });
-    let more: Vec<&str> = more.iter().map(|zero| &*zero.name).collect();
-    let more =
-        if more.is_empty() { String::new() } else { format!(" So are those with respect to {}.", names_of(&more)) };
-    let why = format!("{}.{more}", why.unwrap_or_default());
-    Some(sentence!("Without effect: {} is 0 here and at a random point{}", by(report, first.variable), why))
+    let why = format!("{}.", why.unwrap_or_default());
+    let mut fact = sentence!("Without effect: {} is 0 here and at a random point{}", by(report, first.variable), why);
+    if !more.is_empty() {
+        let others = with_commas(more.iter().map(|zero| by(report, zero.variable).into()));
+        fact = sentence!("{} {} {} too.", fact, if more.len() == 1 { "So is" } else { "So are" }, others);
+    }
+    Some(fact)
 }
 
 fn alike(labels: &[String]) -> Option<Sentence> {

@@ -74,14 +74,7 @@ impl<'a> Typesetter<'a> {
 
     /// The whole expression, shapes with every factor.
     pub fn formula(&self, id: ExprId) -> Notation {
-        let alone = self.scaled_ones(id).map(|(scalar, ones)| {
-            let mut block = self.block_of_ones(ones);
-            if let Some(first) = first_factor(&mut block) {
-                *first = rescaled(&scalar, first.clone());
-            }
-            block
-        });
-        alone.unwrap_or_else(|| self.shaped(id, self.set(id)))
+        self.block_of_ones(id).unwrap_or_else(|| self.shaped(id, self.set(id)))
     }
 
     /// The symbol as a letter, or as the derivative that it stands for.
@@ -130,7 +123,9 @@ impl<'a> Typesetter<'a> {
             Op::Vec([a]) => self.apply("vec", false, None, *a),
             Op::Add(_) => self.sum(id),
             Op::Scale([s, a]) => match self.coefficient(*s, *a) {
-                Some((scalar, a)) if !matches!(self.arena.op(a), Op::Scale(_)) => self.scale(scalar, a),
+                Some((scalar, a)) if !matches!(self.arena.op(a), Op::Scale(_)) && !self.is_scalar_product(a) => {
+                    self.scale(scalar, a)
+                }
                 _ => self.scaled_by(id),
             },
             Op::Multiply(_) => self.product(id),
@@ -156,6 +151,12 @@ impl<'a> Typesetter<'a> {
                 if sign == Sign::Minus { Notation::Sum(vec![(sign, sum)]) } else { sum }
             }
         }
+    }
+
+    /// xᵀx of an expression: half of it is (xᵀx)/2 rather than xᵀ/2 x.
+    fn is_scalar_product(self, id: ExprId) -> bool {
+        self.of_no_network
+            && matches!(self.arena.op(id), Op::Total([a]) if matches!(self.arena.op(*a), Op::Multiply(_)))
     }
 
     fn of_mean(self, mean: &Mean) -> Notation {
@@ -214,8 +215,8 @@ impl<'a> Typesetter<'a> {
         let (mut factors, mut is_negative) = (Vec::new(), false);
         for factor in self.arena.factors(id) {
             let (sign, _, mut notation) = self.term(factor);
-            if self.scaled_ones(factor).is_some_and(|(scalar, _)| scalar.is_one()) {
-                notation = self.block_of_ones(factor);
+            if let Some(block) = self.block_of_ones(factor) {
+                notation = block;
             }
             is_negative ^= sign == Sign::Minus;
             if let Notation::Product(inner) = notation {
@@ -248,13 +249,14 @@ impl<'a> Typesetter<'a> {
         }
     }
 
-    /// 1 · 1ᵀ
-    fn block_of_ones(self, id: ExprId) -> Notation {
-        let ones = Notation::letter("1");
-        let Shape::Matrix(rows, columns) = self.arena.shape(id).clone() else { return ones };
+    /// 1/n · 1ᵀ: a positive multiple of a matrix of ones, neither a column nor a row, as a product of these.
+    fn block_of_ones(self, id: ExprId) -> Option<Notation> {
+        let (scalar, block) = self.scaled_ones(id)?;
+        let (rows, columns) = self.arena.dims(block).ok()?;
         let [column, row] = [Shape::Matrix(rows, Dim::one()), Shape::Matrix(Dim::one(), columns)];
         let shaped = |notation, shape| Notation::Shaped(Box::new(notation), Some(shape), Origin::Expression(id));
-        Notation::Product(vec![shaped(ones.clone(), column), shaped(ones.transposed(), row)])
+        let ones = Notation::letter("1");
+        Some(Notation::Product(vec![rescaled(&scalar, shaped(ones.clone(), column)), shaped(ones.transposed(), row)]))
     }
 
     /// A positive multiple of a matrix of ones, neither a column nor a row: the number, and the ones.
@@ -271,7 +273,7 @@ impl<'a> Typesetter<'a> {
     /// Positive terms first. A sum over samples stands in brackets where a term follows that is not in it.
     fn sum(self, id: ExprId) -> Notation {
         let parts = self.arena.terms(id);
-        let mut terms: Vec<(Sign, ExprId, Notation)> = parts.iter().map(|part| self.term(*part)).collect();
+        let mut terms: Vec<(Sign, ExprId, Notation)> = parts.iter().map(|part| self.summand(*part)).collect();
         terms.sort_by_key(|(sign, ..)| *sign == Sign::Minus);
         let last = terms.len() - 1;
         for (.., term) in &mut terms[..last] {
@@ -284,6 +286,21 @@ impl<'a> Typesetter<'a> {
             return Notation::Sum(terms.into_iter().map(shaped).collect());
         }
         Notation::Sum(terms.into_iter().map(|(sign, _, term)| (sign, term)).collect())
+    }
+
+    /// 1 is a matrix of ones, and 1/n could be read as a number.
+    fn summand(self, id: ExprId) -> (Sign, ExprId, Notation) {
+        let (sign, id, term) = self.term(id);
+        let ones = if let Op::Scale([s, a]) = self.arena.op(id) { self.coefficient(*s, *a) } else { None };
+        let Some((scalar, block)) = ones else { return (sign, id, term) };
+        let magnitude = if scalar.is_negative() { scalar.negated() } else { scalar };
+        match self.scaled_ones(block).filter(|_| !magnitude.is_one()).and_then(|_| self.block_of_ones(block)) {
+            Some(Notation::Product(mut factors)) => {
+                factors[0] = rescaled(&magnitude, factors[0].clone());
+                (sign, id, Notation::Product(factors).without_shapes())
+            }
+            _ => (sign, id, term),
+        }
     }
 
     fn term(self, id: ExprId) -> (Sign, ExprId, Notation) {

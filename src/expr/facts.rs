@@ -137,7 +137,9 @@ pub fn facts<'a, C>(
         Op::Map(function, order, [a]) => map(*function, *order, of(a)),
         Op::Softmax([a]) => {
             let a = matrix("softmax", of(a))?;
-            Ok(Facts { range: PROBABILITY, row_sum: one(), ..Facts::unknown(a.shape.clone()) })
+            // The one entry of a row is the row's sum.
+            let ones = a.shape.dims().is_some_and(|(_, columns)| columns.is_one());
+            Ok(Facts { range: PROBABILITY, row_sum: one(), ones, ..Facts::unknown(a.shape.clone()) })
         }
         Op::LogSumExp([a]) => {
             let (rows, _) = dims("logsumexp", of(a))?;
@@ -146,9 +148,10 @@ pub fn facts<'a, C>(
         Op::Diagonal([v]) => diagonal(of(v)),
         Op::Total([a]) => {
             let a = matrix("total", of(a))?;
-            let one = (a.ones && a.identity).then(|| Scalar::integer(1));
+            let ones = a.shape.dims().filter(|_| a.ones);
+            let count = ones.and_then(|(m, k)| counted(m).times(&counted(k)));
             let zero = a.zero.then(|| Scalar::integer(0));
-            Ok(Facts { scalar: one.or(zero), ..Facts::unknown(Shape::Scalar) })
+            Ok(Facts { scalar: count.or(zero), ..Facts::unknown(Shape::Scalar) })
         }
         Op::SumSamples([a]) => Ok(Facts::unknown(matrix("sum over samples", of(a))?.shape.clone())),
     }
@@ -192,11 +195,15 @@ fn constant_matrix(rows: &Dim, columns: &Dim, range: Range) -> Facts {
     Facts { range, symmetric: rows == columns, ..Facts::matrix(rows, columns) }
 }
 
+/// As many as the dimension.
+fn counted(dim: &Dim) -> Scalar {
+    if dim.is_one() { Scalar::integer(1) } else { Scalar::dimension(dim) }
+}
+
 /// The 1 × 1 matrix of ones is the identity too.
 fn ones(rows: &Dim, columns: &Dim) -> Facts {
     let identity = rows.is_one() && columns.is_one();
-    let row_sum = if columns.is_one() { one() } else { Some(Scalar::dimension(columns)) };
-    Facts { ones: true, identity, row_sum, ..constant_matrix(rows, columns, Range::ONE) }
+    Facts { ones: true, identity, row_sum: Some(counted(columns)), ..constant_matrix(rows, columns, Range::ONE) }
 }
 
 fn add(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {

@@ -132,8 +132,10 @@ impl Forward {
     #[must_use]
     pub fn is_over_batch(&self, symbol: SymbolId) -> bool {
         let own = self.arena.symbol(symbol);
-        let is_root = own.role == Role::InverseRms && !own.has_samples();
-        let value = self.definitions.iter().find(|definition| is_root && definition.symbol == symbol);
+        if own.role != Role::InverseRms || own.has_samples() {
+            return false;
+        }
+        let value = self.definitions.iter().find(|definition| definition.symbol == symbol);
         value.is_some_and(|definition| {
             let parts = self.arena.reachable(&[definition.value]).into_iter();
             parts.filter_map(|part| self.arena.as_symbol(part)).any(|part| self.arena.symbol(part).has_samples())

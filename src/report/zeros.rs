@@ -1,72 +1,183 @@
-//! The forward pass → the biases whose gradients are 0 whatever the numbers: those that a batch norm takes out again.
+//! The forward pass → the biases that a norm takes out again, whatever the numbers: their gradients are 0, or sum to 0.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::gradients::Report;
 use crate::{
-    document::{Sentence, sentence},
-    expr::{Definition, Function, Op, Role, SymbolId},
+    document::{
+        Sentence,
+        mean::{Mean, mean},
+        sentence,
+    },
+    expr::{Arena, Definition, ExprId, Function, Op, Role, Scalar, SymbolId, normal::Along},
 };
 
 impl Report<'_> {
-    /// That the gradients by some of the variables are 0, and why.
+    /// That the gradients by some of the variables are 0, or sum to 0, and why.
     pub(super) fn zero_biases(&self, variables: &[SymbolId]) -> Vec<Sentence> {
-        let zeros = self.taken_out();
-        let found: Vec<SymbolId> = variables.iter().copied().filter(|variable| zeros.contains(variable)).collect();
-        let Some((first, more)) = found.split_first() else { return Vec::new() };
+        let forward = &self.derivation.forward;
+        if self.derivation.general.is_some() {
+            return Vec::new();
+        }
+        let (over_samples, over_units) =
+            if forward.has_columns() { (Along::Rows, Along::Columns) } else { (Along::Columns, Along::Rows) };
+        let biases = variables.iter().copied().filter(|variable| self.arena.symbol(*variable).role == Role::Bias);
+        let (mut zeros, mut sums) = (Vec::new(), Vec::new());
+        let means: Vec<Along> = self.means().map(|mean| mean.along).collect();
+        for bias in biases {
+            let is_lost = |along| {
+                means.contains(&along) && Shift::of_loss(self, bias, along, along == over_samples) == Shift::None
+            };
+            if is_lost(over_samples) {
+                zeros.push(bias);
+            } else if is_lost(over_units) {
+                sums.push(bias);
+            }
+        }
+        [self.always_zero(&zeros), self.sum_to_zero(&sums)].concat()
+    }
+
+    fn means(&self) -> impl Iterator<Item = Mean> + '_ {
+        let values: Vec<ExprId> =
+            self.derivation.forward.definitions.iter().map(|definition| definition.value).collect();
+        self.arena.reachable(&values).into_iter().filter_map(|part| mean(self.arena, part))
+    }
+
+    fn always_zero(&self, biases: &[SymbolId]) -> Vec<Sentence> {
+        let Some((first, more)) = biases.split_first() else { return Vec::new() };
         let (gradient, bias) = (self.by(*first), self.typesetter.name(*first));
+        let mut definitions = self.derivation.forward.definitions.iter();
+        let is_dense = definitions.any(|Definition { symbol, value }| {
+            let parts = self.arena.reachable(&[*value]);
+            self.arena.symbol(*symbol).role == Role::PreActivation
+                && parts.iter().any(|part| self.arena.as_symbol(*part) == Some(*first))
+        });
         let told = sentence!(
-            "{} is 0 for every batch: the batch norm takes the mean out again, and with it {}. Write `nobias`.",
+            "{} is 0 for every batch: the batch norm takes the mean out again, and with it {}.{}",
             gradient,
-            bias
+            bias,
+            if is_dense { " Write `nobias`." } else { "" }
         );
-        let others = |count: usize| match count {
-            1 => "The same is true of one more bias.".to_owned(),
-            count => format!("The same is true of {count} more biases."),
-        };
-        let others = (!more.is_empty()).then(|| Sentence::of(others(more.len())));
+        let others = (!more.is_empty()).then(|| same_of(more.len()));
         [told].into_iter().chain(others).collect()
     }
 
-    /// The biases of values that go into a batch norm and nowhere else.
-    fn taken_out(&self) -> HashSet<SymbolId> {
-        let forward = &self.derivation.forward;
-        let symbol = |symbol: SymbolId| self.arena.symbol(symbol);
-        let is_root = |of: &SymbolId| forward.is_over_batch(*of);
-        if self.derivation.general.is_some() || !forward.mixes_samples() {
-            return HashSet::new();
+    fn sum_to_zero(&self, biases: &[SymbolId]) -> Vec<Sentence> {
+        let Some((first, more)) = biases.split_first() else { return Vec::new() };
+        let (gradient, bias) = (self.by(*first), self.typesetter.name(*first));
+        let told = sentence!(
+            "The entries of {} sum to 0: the layer norm takes out again what all entries of {} have in common.",
+            gradient,
+            bias
+        );
+        let others = (!more.is_empty()).then(|| same_of(more.len()));
+        [told].into_iter().chain(others).collect()
+    }
+}
+
+fn same_of(count: usize) -> Sentence {
+    Sentence::of(match count {
+        1 => "The same is true of one more bias.".to_owned(),
+        count => format!("The same is true of {count} more biases."),
+    })
+}
+
+/// What is left in a value of what is added to a bias.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shift {
+    /// Nothing.
+    None,
+    /// It itself, one vector.
+    Vector,
+    /// A term that is the same all along.
+    Constant,
+    /// More than can be said.
+    Other,
+}
+
+/// Follows what is added to a bias through the forward pass.
+struct Followed<'a> {
+    arena: &'a Arena,
+    bias: SymbolId,
+    along: Along,
+    /// Whether a product with a matrix keeps it constant along.
+    through_products: bool,
+    names: HashMap<SymbolId, Shift>,
+    known: HashMap<ExprId, Shift>,
+}
+
+impl Shift {
+    /// What J keeps of it.
+    fn of_loss(report: &Report, bias: SymbolId, along: Along, through_products: bool) -> Self {
+        let forward = &report.derivation.forward;
+        let (names, known) = (HashMap::new(), HashMap::new());
+        let mut followed = Followed { arena: report.arena, bias, along, through_products, names, known };
+        for Definition { symbol, value } in &forward.definitions {
+            let shift = followed.shift(*value);
+            followed.names.insert(*symbol, shift);
         }
-        let names = |definition: &Definition| {
-            let parts = self.arena.reachable(&[definition.value]).into_iter();
-            parts.filter_map(|part| self.arena.as_symbol(part)).collect::<HashSet<_>>()
-        };
-        let made_of: Vec<HashSet<SymbolId>> = forward.definitions.iter().map(names).collect();
-        let mut uses: HashMap<SymbolId, Vec<usize>> = HashMap::new();
-        for (place, parts) in made_of.iter().enumerate() {
-            parts.iter().for_each(|part| uses.entry(*part).or_default().push(place));
+        followed.shift(forward.loss)
+    }
+
+    fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::None, shift) | (shift, Self::None) => shift,
+            (Self::Vector, Self::Vector) => Self::Vector,
+            (Self::Constant, Self::Constant) => Self::Constant,
+            _ => Self::Other,
         }
-        let in_loss: HashSet<SymbolId> =
-            forward.outputs.iter().flat_map(|output| [output.prediction.symbol, output.target]).collect();
-        let taken_by = |value: SymbolId| uses.get(&value).map_or(&[][..], Vec::as_slice);
-        let goes_into_norm = |value: SymbolId| {
-            let of_norm =
-                |place: &usize| is_root(&forward.definitions[*place].symbol) || made_of[*place].iter().any(is_root);
-            !in_loss.contains(&value) && !taken_by(value).is_empty() && taken_by(value).iter().all(of_norm)
-        };
-        let mut found = HashSet::new();
-        for (place, Definition { symbol: z, .. }) in forward.definitions.iter().enumerate() {
-            let bias = made_of[place].iter().find(|part| symbol(**part).role == Role::Bias);
-            let (Some(bias), [only]) = (bias, taken_by(*z)) else { continue };
-            let next = forward.definitions[*only];
-            let is_linear = matches!(self.arena.op(next.value), Op::Map(Function::Linear, 0, _) | Op::Symbol(_));
-            if symbol(*z).role == Role::PreActivation
-                && is_linear
-                && goes_into_norm(next.symbol)
-                && taken_by(*bias).len() == 1
-            {
-                found.insert(*bias);
+    }
+}
+
+impl Followed<'_> {
+    fn shift(&mut self, root: ExprId) -> Shift {
+        for id in self.arena.reachable(&[root]) {
+            if !self.known.contains_key(&id) {
+                let shift = self.of_operator(id);
+                self.known.insert(id, shift);
             }
         }
-        found
+        self.known[&root]
+    }
+
+    #[allow(clippy::wildcard_enum_match_arm, reason = "all others keep nothing in which there was nothing")]
+    fn of_operator(&self, id: ExprId) -> Shift {
+        let of = |id: ExprId| self.known[&id];
+        match *self.arena.op(id) {
+            Op::Symbol(symbol) if symbol == self.bias => Shift::Vector,
+            Op::Symbol(symbol) => self.names.get(&symbol).copied().unwrap_or(Shift::None),
+            Op::Add([a, b]) if self.is_centred(a, b) && of(a) == Shift::Constant => Shift::None,
+            Op::Add([a, b]) => of(a).plus(of(b)),
+            Op::Scale([s, a]) if of(s) == Shift::None => of(a),
+            Op::Map(Function::Linear, 0, [a]) => of(a),
+            Op::Multiply([a, b]) => self.of_product(a, b),
+            ref op if op.children().iter().all(|part| of(*part) == Shift::None) => Shift::None,
+            _ => Shift::Other,
+        }
+    }
+
+    /// 1 c is constant along its columns, c 1ᵀ along its rows; what is, stays so in a product on the other side.
+    fn of_product(&self, a: ExprId, b: ExprId) -> Shift {
+        let (mut inner, mut outer) = (a, b);
+        if self.along == Along::Rows {
+            std::mem::swap(&mut inner, &mut outer);
+        }
+        let spreads =
+            |ones: ExprId| matches!(self.arena.op(ones), Op::Ones(rows, columns) if rows.is_one() || columns.is_one());
+        match (self.known[&inner], self.known[&outer]) {
+            (Shift::None, Shift::None) => Shift::None,
+            (Shift::None, Shift::Vector) if spreads(inner) => Shift::Constant,
+            (Shift::Vector, Shift::None) if spreads(outer) && !self.through_products => Shift::Constant,
+            (shift @ (Shift::Constant | Shift::Vector), Shift::None) if self.through_products => shift,
+            _ => Shift::Other,
+        }
+    }
+
+    /// Whether b is minus the mean of a.
+    fn is_centred(&self, a: ExprId, b: ExprId) -> bool {
+        let of = |mean: &Mean| {
+            mean.along == self.along && mean.times == Scalar::integer(-1) && mean.of == self.arena.factors(a)
+        };
+        mean(self.arena, b).is_some_and(|mean| of(&mean))
     }
 }

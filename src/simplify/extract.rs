@@ -135,6 +135,7 @@ fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
         Op::Scalar(scalar) => 1 + scalar.powers().count() as u64 * OPERATOR,
         Op::Zero(..) => 2,
         // A matrix of other names says more.
+        Op::Ones(m, k) if !m.is_one() && !k.is_one() => 5 * OPERATOR,
         Op::Ones(..) | Op::Commutation(..) => 3 * OPERATOR,
         // The sum of one entry is not written.
         Op::Total([a]) if is_entry(*a) => 1,
@@ -152,7 +153,8 @@ fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
         Op::Power([_, p]) if is_minus_one(*p) => 1,
         // 2 X rather than X + X.
         Op::Scale([s, _]) if constant(*s).is_some() => OPERATOR - 1,
-        Op::Map(_, order, _) => OPERATOR + u64::from(*order),
+        // sigmoid' rather than sigmoid · (1 − sigmoid), and both parts of that less than it: else they would be dropped.
+        Op::Map(_, order, _) => OPERATOR + 4 * u64::from(*order),
         // Aᵀ ⊗ B rather than (A ⊗ Bᵀ)ᵀ.
         Op::Transpose([a]) => OPERATOR + u64::from(!graph[*a].nodes.iter().any(Language::is_leaf)),
         // diag(v) w is v ⊙ w.

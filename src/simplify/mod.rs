@@ -5,6 +5,7 @@
 
 mod analysis;
 mod convert;
+mod differences;
 mod explain;
 mod extract;
 mod formula;
@@ -64,8 +65,38 @@ pub struct Simplified {
 /// # Panics
 /// In tests, if a law joins two shapes: no sound law does.
 pub fn simplify(arena: &mut Arena, roots: &[ExprId], group: Group, limits: Limits) -> Simplified {
-    let measure = if group == Group::Expression { Measure::Operators } else { Measure::Network };
-    run(arena, roots, rules::rewrites(group), limits, measure)
+    if group != Group::Expression {
+        return run(arena, roots, rules::rewrites(group), limits, Measure::Network);
+    }
+    // Most sums are shortest as they stand: what multiplies them out starts from what is found without it.
+    let mut found = run(arena, roots, rules::without_multiplying_out(), limits, Measure::Operators);
+    if has_factor_of_terms(arena, &found.roots) {
+        let all = run(arena, &found.roots, rules::rewrites(group), limits, Measure::Operators);
+        found = Simplified { fired: &found.fired | &all.fired, ..all };
+    }
+    for root in &mut found.roots {
+        // It had a shape before.
+        *root = differences::with_one_of_each(arena, *root).unwrap_or(*root);
+    }
+    found
+}
+
+/// Whether a sum is a factor of a product.
+fn has_factor_of_terms(arena: &Arena, roots: &[ExprId]) -> bool {
+    let mut parts = arena.parts(roots);
+    parts.any(|id| match arena.op(id) {
+        Op::Multiply(both) | Op::Hadamard(both) => both.iter().any(|factor| has_terms(arena, *factor)),
+        _ => false,
+    })
+}
+
+/// Whether it is a sum, or the transpose or a multiple of one.
+fn has_terms(arena: &Arena, id: ExprId) -> bool {
+    match *arena.op(id) {
+        Op::Add(_) => true,
+        Op::Transpose([a]) | Op::Scale([_, a]) => has_terms(arena, a),
+        _ => false,
+    }
 }
 
 /// The same by the laws of [`Group::Expression`], of equal forms one that has an adjoint: without Kronecker products and vec.

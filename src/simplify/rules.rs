@@ -37,7 +37,7 @@ const fn law(
 #[rustfmt::skip]
 pub const LAWS: &[Law] = &[
     // Single functions.
-    law("sigmoid-derivative",         &[OutputError],             "z:m,k",                 "(sigmoid' z)",                      "(had (sigmoid z) (+ (ones m k) (. -1 (sigmoid z))))"),
+    law("sigmoid-derivative",         &[OutputError, Expression],  "z:m,k",                 "(sigmoid' z)",                      "(had (sigmoid z) (+ (ones m k) (. -1 (sigmoid z))))"),
     law("tanh-derivative",            &[OutputError],             "z:m,k",                 "(tanh' z)",                         "(+ (ones m k) (. -1 (had (tanh z) (tanh z))))"),
     law("exp-derivative",             &[OutputError, Expression],             "z:m,k",                 "(exp' z)",                          "(exp z)"),
     law("square-derivative",          &[OutputError, Expression],             "z:m,k",                 "(square' z)",                       "(. 2 z)"),
@@ -66,8 +66,10 @@ pub const LAWS: &[Law] = &[
     law("add-cancel-3",               &[OutputError],             "x:m,k y:m,k a:m,k",     "(+ (+ x a) (+ y (. -1 a)))",        "(+ x y)"),
     law("hadamard-ones",              &[OutputError, Body, Expression],       "a:m,k",                 "(had a (ones m k))",                "a"),
     law("ones-hadamard",              &[Body],                    "a:m,k",                 "(had (ones m k) a)",                "a"),
-    law("hadamard-sum-divisor",       &[OutputError],             "a:m,k b:m,k,r c:m,k",   "(had a (+ b c))",                   "(+ (had a b) (had a c))"),
-    law("hadamard-sum-ones",          &[OutputError],             "a:m,k b:m,k",           "(had a (+ (ones m k) b))",          "(+ a (had a b))"),
+    law("add-cancel",                 &[OutputError, Body],       "a:m,k",                 "(+ a (. -1 a))",                    "(zero m k)"),
+    law("add-self",                   &[OutputError, Expression], "a:m,k",                 "(+ a a)",                           "(. 2 a)"),
+    law("hadamard-sum-divisor",       &[OutputError, Expression],  "a:m,k b:m,k,r c:m,k",   "(had a (+ b c))",                   "(+ (had a b) (had a c))"),
+    law("hadamard-sum-ones",          &[OutputError, Expression],  "a:m,k b:m,k",           "(had a (+ (ones m k) b))",          "(+ a (had a b))"),
     law("product-of-sum",             &[OutputError, Induction, Expression],  "a:k,q b:k,q c:q,r",     "(* (+ a b) c)",                     "(+ (* a c) (* b c))"),
     law("sum-of-product",             &[Induction, Expression],        "a:m,k b:k,q c:k,q",     "(* a (+ b c))",                     "(+ (* a b) (* a c))"),
     // Divisors cancel.
@@ -85,11 +87,11 @@ pub const LAWS: &[Law] = &[
                                                                                     "(* a (+ (diag p) (. -1 (* p (T p)))))"),
     // Logarithms: the value of a loss has none of a rounded probability, which would be 0.
     law("log-softplus-derivative-2",  &[OutputError],             "x:m,k z:m,k",           "(had (had x (recip (softplus z))) (sigmoid z))", "(had x (ln_softplus' z))"),
-    law("log-exp",                    &[Loss],             "z:m,k",                 "(ln (exp z))",                      "z"),
+    law("log-exp",                    &[Loss, Expression],             "z:m,k",                 "(ln (exp z))",                      "z"),
     law("log-softmax",                &[Loss],             "z:m,k",                 "(ln (softmax z))",                  "(+ z (. -1 (* (lse z) (ones 1 k))))"),
     law("log-sigmoid",                &[Loss],             "z:m,k",                 "(ln (sigmoid z))",                  "(. -1 (softplus (. -1 z)))"),
     law("log-softplus",               &[Loss],             "z:m,k",                 "(ln (softplus z))",                 "(ln_softplus z)"),
-    law("one-minus-sigmoid",          &[Loss],             "z:m,k",                 "(+ (ones m k) (. -1 (sigmoid z)))", "(sigmoid (. -1 z))"),
+    law("one-minus-sigmoid",          &[Loss, Expression],             "z:m,k",                 "(+ (ones m k) (. -1 (sigmoid z)))", "(sigmoid (. -1 z))"),
     // The same of samples as columns: only a proof by induction is made in them.
     law("hadamard-column",            &[Induction, Expression],        "a:m,k s:m,1",           "(had a (* s (ones 1 k)))",          "(* (diag s) a)"),
     law("softmax-columns",            &[Induction],        "a:m,k p:m,1",           "(had (* p (ones 1 k)) (+ a (. -1 (* (ones m 1) (* (ones 1 m) (had a (* p (ones 1 k))))))))",
@@ -117,6 +119,9 @@ impl Group {
     }
 }
 
+/// What turns a product of sums into a sum of products.
+const MULTIPLYING_OUT: [&str; 4] = ["product-of-sum", "sum-of-product", "hadamard-sum-divisor", "hadamard-sum-ones"];
+
 /// The law of this name.
 #[must_use]
 pub fn law_of_name(name: &str) -> Option<Law> {
@@ -138,6 +143,15 @@ static REWRITES: [LazyLock<Vec<Compiled>>; 5] = [
 /// The compiled rewrites of a group.
 pub(super) fn rewrites(group: Group) -> &'static [Compiled] {
     &REWRITES[group as usize]
+}
+
+/// The rewrites of [`Expression`] but for those that multiply sums out.
+pub(super) fn without_multiplying_out() -> &'static [Compiled] {
+    static REWRITES: LazyLock<Vec<Compiled>> = LazyLock::new(|| {
+        let keeps_sums = |rewrite: &&Compiled| !MULTIPLYING_OUT.contains(&rewrite.name.as_str());
+        rewrites(Expression).iter().filter(keeps_sums).cloned().collect()
+    });
+    &REWRITES
 }
 
 /// A table that does not compile is a defect of the program: a test compiles every line.

@@ -79,8 +79,12 @@ impl Typesetter<'_> {
     /// x of xᵀx, tr(xᵀx) or Σ x ⊙ x.
     fn square(self, a: ExprId) -> Option<Notation> {
         let (Op::Total([inside]) | Op::Invariant(Invariant::Trace, [inside])) = *self.arena.op(a) else { return None };
+        self.square_inside(inside, matches!(self.arena.op(a), Op::Total(_)))
+    }
+
+    /// The same of what a total, or else a trace, is taken of.
+    fn square_inside(self, inside: ExprId, total: bool) -> Option<Notation> {
         let is_transpose = |a: ExprId, b: ExprId| matches!(*self.arena.op(a), Op::Transpose([of]) if of == b);
-        let total = matches!(self.arena.op(a), Op::Total(_));
         let of = match *self.arena.op(inside) {
             Op::Multiply([left, right]) if is_transpose(left, right) => right,
             Op::Multiply([left, right]) if !total && is_transpose(right, left) => left,
@@ -121,6 +125,14 @@ impl Typesetter<'_> {
     /// The sum of a 1 × 1 matrix is its entry.
     pub(super) fn total(self, a: ExprId) -> Notation {
         let is_entry = self.arena.shape(a).dims().is_some_and(|(rows, columns)| rows.is_one() && columns.is_one());
+        // ‖x − y‖² rather than (x − y)ᵀ (x − y)
+        if self.of_no_network
+            && is_entry
+            && let Some(of) = self.square_inside(a, true)
+            && !matches!(of, Notation::Letter(_))
+        {
+            return Notation::Power(Box::new(Notation::Norm(Box::new(of))), Exponent::Number(2, 1));
+        }
         if is_entry { self.plain(a) } else { Notation::Total(Box::new(self.plain(a).bracketed())) }
     }
 

@@ -28,7 +28,6 @@ pub const ALGEBRA: &[Law] = &[
     law("scalar-factor-one",          &[Expression], "s:1,1,s c:1,1,c a:m,k b:m,k", "(+ (. s a) (. c (. s b)))",  "(. s (+ a (. c b)))"),
     law("scalar-factor-both",         &[Expression], "s:1,1,s c:1,1,c d:1,1,c a:m,k b:m,k", "(+ (. c (. s a)) (. d (. s b)))", "(. s (+ (. c a) (. d b)))"),
     // Equal terms meet.
-    law("add-self",                   &[Expression], "a:m,k",                  "(+ a a)",                        "(. 2 a)"),
     law("add-multiple",               &[Expression], "c:1,1,c a:m,k",          "(+ (. c a) a)",                  "(. (s+ c 1) a)"),
     law("add-multiples",              &[Expression], "c:1,1,c d:1,1,c a:m,k",  "(+ (. c a) (. d a))",            "(. (s+ c d) a)"),
     // The same of sums of scalars.
@@ -102,6 +101,8 @@ pub const ALGEBRA: &[Law] = &[
     law("row-diagonal",               &[Expression], "v:m,1 w:m,1",            "(* (T w) (diag v))",             "(T (had w v))"),
     law("row-of-ones-diagonal",       &[Expression], "v:m,1",                  "(* (ones 1 m) (diag v))",        "(T v)"),
     law("diagonal-block-of-ones",     &[Expression], "v:m,1",                  "(* (diag v) (ones m k))",        "(* v (ones 1 k))"),
+    law("block-of-ones-column",       &[Expression], "v:k,1",                  "(* (ones m k) v)",               "(. (total v) (ones m 1))"),
+    law("row-block-of-ones",          &[Expression], "v:m,1",                  "(* (T v) (ones m k))",           "(. (total v) (ones 1 k))"),
     law("block-of-ones-diagonal",     &[Expression], "v:m,1",                  "(* (ones k m) (diag v))",        "(* (ones k 1) (T v))"),
     law("diagonal-product",           &[Expression], "v:m,1 w:m,1",            "(* (diag v) (diag w))",          "(diag (had v w))"),
     law("diagonal-scale",             &[Expression], "s:1,1,s v:m,1",          "(diag (. s v))",                 "(. s (diag v))"),
@@ -114,12 +115,21 @@ pub const ALGEBRA: &[Law] = &[
     // The softmax of each row, and of a column.
     law("softmax-of-rows",            &[Expression], "z:m,k",                  "(had (exp z) (* (recip (* (exp z) (ones k 1))) (ones 1 k)))", "(softmax z)"),
     law("softmax-of-column",          &[Expression], "z:m,1",                  "(. (^ (total (exp z)) -1) (exp z))", "(T (softmax (T z)))"),
+    // The logistic function, however it is written.
+    law("sigmoid-of-exp",             &[Expression], "z:m,k",                  "(recip (+ (ones m k) (exp z)))", "(sigmoid (. -1 z))"),
+    law("sigmoid-times-exp",          &[Expression], "z:m,k",                  "(had (exp z) (sigmoid (. -1 z)))", "(sigmoid z)"),
+    law("sigmoid-times-exp-back",     &[Expression], "z:m,k",                  "(had (exp (. -1 z)) (sigmoid z))", "(sigmoid (. -1 z))"),
+    law("sigmoid-of-exp-scalar",      &[Expression], "s:1,1,s",                "(^ (+ 1 (exp s)) -1)",           "(sigmoid (. -1 s))"),
+    law("sigmoid-times-exp-scalar",   &[Expression], "s:1,1,s",                "(. (exp s) (sigmoid (. -1 s)))", "(sigmoid s)"),
+    law("relu-on-its-support",        &[Expression], "z:m,k",                  "(had (relu z) (relu' z))",       "(relu z)"),
     // Functions of scalars, and what is 0 wherever there is a derivative.
     law("sign-derivative",            &[Expression], "z:m,k",                  "(sign' z)",                      "(zero m k)"),
     law("exp-derivative-scalar",      &[Expression], "s:1,1,s",                "(exp' s)",                       "(exp s)"),
     // Kronecker products.
     law("kronecker-product",          &[Expression], "a:m,k b:p,q c:k,r d:q,l", "(* (kron a b) (kron c d))",     "(kron (* a c) (* b d))"),
     law("kronecker-entry-left",       &[Expression], "a:1,1 b:p,q",            "(kron a b)",                     "(. (total a) b)"),
+    law("kronecker-column-row",       &[Expression], "v:m,1 w:k,1",            "(kron v (T w))",                 "(* v (T w))"),
+    law("kronecker-row-column",       &[Expression], "v:m,1 w:k,1",            "(kron (T w) v)",                 "(* v (T w))"),
     law("kronecker-scale-left",       &[Expression], "s:1,1,s a:m,k b:p,q",    "(kron (. s a) b)",               "(. s (kron a b))"),
     law("kronecker-scale-right",      &[Expression], "s:1,1,s a:m,k b:p,q",    "(kron a (. s b))",               "(. s (kron a b))"),
     law("kronecker-factor-left",      &[Expression], "a:m,k b:p,q c:p,q,!",    "(+ (kron a b) (kron a c))",      "(kron a (+ b c))"),

@@ -261,6 +261,19 @@ pub struct Derive {
     /// Not with --steps, --why or --cost.
     #[arg(long)]
     pub general: bool,
+    /// The Hessian of the loss times a direction, layer by layer: V1 for W1, v1 for b1, a dot for what changes along it
+    ///
+    /// In the layered form, compared with central differences of the gradients. --wrt names the parts that are shown.
+    #[arg(long, conflicts_with = "form")]
+    pub hvp: bool,
+    /// The Gauss-Newton matrix times a direction: the changes of the outputs, sent back by the ordinary backpropagation
+    ///
+    /// In the layered form, compared with differences of the forward pass. --wrt names the parts that are shown.
+    #[arg(long, conflicts_with_all = ["form", "hvp"])]
+    pub gauss_newton: bool,
+    /// With --hvp or --gauss-newton: the parameters and inputs that move; by default all parameters
+    #[arg(long, value_name = "VARIABLES", value_delimiter = ',')]
+    pub along: Vec<String>,
     /// Print the forward pass, Z, A and J, before the gradients
     ///
     /// By default in --steps and in LaTeX, where a page is read alone.

@@ -175,6 +175,7 @@ impl Prepared {
             jacobian_of,
             paths,
             general: None,
+            second: None,
         })
     }
 

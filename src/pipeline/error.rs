@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Why a derivation, an evaluation or a verification could not be finished.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PipelineError {
     /// No gradient: an expansion that would be too long, or a defect.
     #[error("the derivation failed: {0}")]
@@ -42,6 +42,18 @@ pub enum PipelineError {
         step: usize,
         /// Its reason.
         reason: &'static str,
+    },
+    /// A value of the network where a parameter or an input is asked for.
+    #[error("second derivatives are taken by parameters and inputs, and `{name}` is a value of the network")]
+    NoBlock {
+        /// The value.
+        name: String,
+    },
+    /// A formula of a second derivative that differences contradict: a defect.
+    #[error("a formula of a second derivative differs from central differences by {error:.1e} of its largest entry")]
+    RefutedSecond {
+        /// By how much.
+        error: f64,
     },
     /// Arrays that are too large to check a proof on.
     #[error("a proof cannot be checked: {reason}")]
@@ -78,7 +90,9 @@ impl PipelineError {
                 .help("give the dimension another name in the spec, or take another form"),
             Self::TooLargeToCheck { .. } => Diagnostic::error(Kind::Limit, self.to_string())
                 .help("no option raises the limit: write names for the largest dimensions, which stand for small numbers"),
-            Self::Derivation(_) | Self::Evaluation(_) | Self::Unproved | Self::Refuted { .. } => Diagnostic::error(Kind::Spec, self.to_string())
+            Self::NoBlock { .. } => Diagnostic::error(Kind::Usage, self.to_string())
+                .help("name parameters or inputs, such as `W1`, `b` or `X`"),
+            Self::Derivation(_) | Self::Evaluation(_) | Self::Unproved | Self::Refuted { .. } | Self::RefutedSecond { .. } => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("this is a defect of chainrule: please report it together with the spec"),
             Self::Limit { .. } => Diagnostic::error(Kind::Limit, self.to_string())
                 .help("no option raises the limit, and formulas count only when simplified to the end: take fewer or simpler layers"),

@@ -65,7 +65,9 @@ impl Mathml {
             "1" => "<mn>𝟏</mn>".into(),
             base => identifier(base),
         };
-        if letter.hat { format!("<mover accent=\"true\">{base}<mo stretchy=\"false\">ˆ</mo></mover>") } else { base }
+        let over = |base, sign| format!("<mover accent=\"true\">{base}<mo stretchy=\"false\">{sign}</mo></mover>");
+        let base = if letter.hat { over(base, 'ˆ') } else { base };
+        if letter.dot { over(base, '˙') } else { base }
     }
 
     /// The class of the letter's colour, at its outermost element.
@@ -144,7 +146,8 @@ impl Dialect for Mathml {
             Some(parameter) => format!("<msub>{name}<mn>{parameter}</mn></msub>"),
             None => name,
         };
-        let name = if function.prime { format!("<mrow>{name}<mo>′</mo></mrow>") } else { name };
+        let primes = "′".repeat(usize::from(function.order));
+        let name = if primes.is_empty() { name } else { format!("<mrow>{name}<mo>{primes}</mo></mrow>") };
         format!("{name}<mo>&#x2061;</mo>")
     }
 
@@ -184,6 +187,10 @@ impl Dialect for Mathml {
 
     fn partial(&self, of: &str, by: &str) -> String {
         format!("<mfrac><mrow><mi>∂</mi>{of}</mrow><mrow><mi>∂</mi>{by}</mrow></mfrac>")
+    }
+
+    fn component(&self, of: &str, by: &str) -> String {
+        format!("<msub><mrow>{of}</mrow><mrow>{by}</mrow></msub>")
     }
 
     fn root(&self, inner: &str) -> String {
@@ -324,7 +331,7 @@ mod tests {
     use super::*;
 
     fn embedded(base: &str, hat: bool, subscript: Option<&str>, sample: Sample) -> String {
-        Mathml::embedded().letter(&Letter { base: base.into(), hat, subscript: subscript.map(Into::into), sample })
+        Mathml::embedded().letter(&Letter { base: base.into(), hat, dot: false, subscript: subscript.map(Into::into), sample })
     }
 
     #[test]

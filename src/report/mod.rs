@@ -14,6 +14,7 @@ mod letters;
 mod names;
 mod numbers;
 mod remarks;
+mod second;
 pub mod shapes;
 mod sheet;
 mod signs;
@@ -33,6 +34,7 @@ pub use self::{
     letters::letters,
     names::names,
     numbers::numbers,
+    second::{checked as second_checked, second},
     shapes::shapes,
     sheet::{Sheet, sheet},
     steps::steps,

@@ -72,6 +72,10 @@ pub fn signs(report: &Report, variables: &[SymbolId], forward: bool, others: &[E
         let loss = report.typesetter.formula(report.derivation.forward.loss).without_shapes();
         meanings.push((Notation::Loss, equals(loss, ", the loss.")));
     }
+    if let Some(second) = &report.derivation.second {
+        let is_shown = |symbol: SymbolId| shown.names[symbol.index()];
+        meanings.extend(report.second_signs(second, &is_shown));
+    }
     meanings.extend(shown.adjoint());
     meanings.extend(shown.gates());
     meanings.extend(shown.row());
@@ -122,10 +126,10 @@ fn told_apart(meanings: Vec<Meaning>, is_taken: &dyn Fn(&str) -> bool) -> Vec<Me
 }
 
 /// What tells the signs of operators apart: a function or its derivative, a column of ones or a matrix.
-type Kind = (Discriminant<Op<ExprId>>, Option<(Function, bool)>, Option<[bool; 2]>);
+type Kind = (Discriminant<Op<ExprId>>, Option<(Function, u8)>, Option<[bool; 2]>);
 
 fn kind(op: &Op<ExprId>) -> Kind {
-    let function = if let Op::Map(function, order, _) = op { Some((*function, *order > 0)) } else { None };
+    let function = if let Op::Map(function, order, _) = op { Some((*function, *order)) } else { None };
     let ones = if let Op::Ones(m, k) = op { Some([m.is_one(), k.is_one()]) } else { None };
     (discriminant(op), function, ones)
 }
@@ -156,6 +160,10 @@ impl<'r> Shown<'r> {
         for symbol in derivation.forward.given().map(|symbol| arena.symbol(symbol)) {
             taken.extend(symbol.label.is_none().then_some(&*symbol.name));
             taken.extend([&symbol.rows, &symbol.columns].into_iter().flat_map(Dim::names));
+        }
+        if let Some(second) = &derivation.second {
+            taken.insert(second.vector);
+            taken.extend(second.directions.iter().map(|direction| &*arena.symbol(direction.symbol).name));
         }
         let mut shown = Self {
             report,
@@ -296,8 +304,8 @@ impl<'r> Shown<'r> {
         told_apart(meanings, &|letter| self.is_taken(letter))
     }
 
-    /// The functions that are applied, and whether their derivatives are.
-    fn functions(&self) -> impl Iterator<Item = (Function, bool)> {
+    /// The functions that are applied, and their derivatives.
+    fn functions(&self) -> impl Iterator<Item = (Function, u8)> {
         self.kinds.keys().filter_map(|kind| kind.1)
     }
 
@@ -341,7 +349,7 @@ impl<'r> Shown<'r> {
     }
 
     fn adjoint(&self) -> Option<Meaning> {
-        let used = self.named().any(|symbol| symbol.role == Role::Adjoint);
+        let used = self.named().any(|symbol| symbol.role == Role::Adjoint && !symbol.tangent && &*symbol.name == "Δ");
         let by_z = Notation::by_loss(Notation::letter("Z"));
         let meaning = equals(by_z, ", the gradient with respect to the pre-activations of a layer");
         let forward = &self.report.derivation.forward;

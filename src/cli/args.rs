@@ -213,11 +213,13 @@ Examples:
   chainrule derive net.spec
   chainrule derive net.spec --wrt W1,X --form layered
   chainrule derive net.spec --wrt W1 --why
+  chainrule derive net.spec --hvp                            # Hessian times a direction
   chainrule derive net.spec --general                        # for layer l of L layers
   chainrule derive net.spec --check net.gradients --update   # store the output
   chainrule derive net.spec --check net.gradients            # status 1 once it differs",
     mut_arg("params", |params| params.requires("numbers")),
-    mut_arg("data", |data| data.requires("numbers"))
+    mut_arg("data", |data| data.requires("numbers")),
+    group(clap::ArgGroup::new("second").args(["hvp", "gauss_newton"]))
 )]
 pub struct Derive {
     #[command(flatten)]
@@ -264,15 +266,15 @@ pub struct Derive {
     /// The Hessian of the loss times a direction, layer by layer: V1 for W1, v1 for b1, a dot for what changes along it
     ///
     /// In the layered form, compared with central differences of the gradients. --wrt names the parts that are shown.
-    #[arg(long, conflicts_with = "form")]
+    #[arg(long)]
     pub hvp: bool,
     /// The Gauss-Newton matrix times a direction: the changes of the outputs, sent back by the ordinary backpropagation
     ///
     /// In the layered form, compared with differences of the forward pass. --wrt names the parts that are shown.
-    #[arg(long, conflicts_with_all = ["form", "hvp"])]
+    #[arg(long)]
     pub gauss_newton: bool,
     /// With --hvp or --gauss-newton: the parameters and inputs that move; by default all parameters
-    #[arg(long, value_name = "VARIABLES", value_delimiter = ',')]
+    #[arg(long, value_name = "VARIABLES", value_delimiter = ',', requires = "second")]
     pub along: Vec<String>,
     /// Print the forward pass, Z, A and J, before the gradients
     ///

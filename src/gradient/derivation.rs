@@ -121,12 +121,16 @@ pub struct Direction {
 pub struct Second {
     /// By what the direction is multiplied.
     pub kind: SecondKind,
+    /// The letter of that matrix.
+    pub matrix: &'static str,
     /// The letter of the whole direction.
     pub vector: &'static str,
     /// Its parts. All other variables stay.
     pub directions: Vec<Direction>,
     /// Of a Gauss–Newton matrix: in what each loss is taken to the second order, Z of a fused pair or the prediction.
     pub outputs: Vec<SymbolId>,
+    /// Whether the losses are convex in these.
+    pub is_convex: bool,
 }
 
 /// What a simplification took.

@@ -24,7 +24,7 @@ use super::{
     local::{entrywise, normalised, power, reciprocal, reciprocal_of, scaled, softmax},
 };
 use crate::{
-    expr::{Arena, ExprId, Function, Invariant, Op, Scalar, SymbolId, normal::normal},
+    expr::{Arena, Built, ExprId, Function, Invariant, Op, Scalar, SymbolId, normal::normal},
     shape::Dim,
 };
 
@@ -78,7 +78,7 @@ impl Tangents {
                 sum(arena, first, second)
             }
             Op::Multiply([a, b]) => both(arena, [a, b], [of(a), of(b)], Arena::multiply),
-            Op::Hadamard([a, b]) => both(arena, [a, b], [of(a), of(b)], Arena::hadamard),
+            Op::Hadamard([a, b]) => both(arena, [a, b], [of(a), of(b)], hadamard),
             Op::Kronecker([a, b]) => both(arena, [a, b], [of(a), of(b)], Arena::kronecker),
             op => match op.children().first().and_then(|a| of(*a)) {
                 Some(tangent) => single(arena, id, &op, tangent),
@@ -171,11 +171,33 @@ fn both(
     arena: &mut Arena,
     [a, b]: [ExprId; 2],
     tangents: [Tangent; 2],
-    with: impl Fn(&mut Arena, ExprId, ExprId) -> Result<ExprId, crate::expr::ShapeError>,
+    with: impl Fn(&mut Arena, ExprId, ExprId) -> Built,
 ) -> Result<Tangent, GradientError> {
     let first = tangents[0].map(|first| with(arena, first, b)).transpose()?;
     let second = tangents[1].map(|second| with(arena, a, second)).transpose()?;
     sum(arena, first, second)
+}
+
+/// a ⊙ b with their numbers before it: what they have for signs is one.
+fn hadamard(arena: &mut Arena, a: ExprId, b: ExprId) -> Built {
+    let mut numbers = Some(Scalar::integer(1));
+    let mut without = |arena: &Arena, mut id: ExprId| {
+        while let Op::Scale([s, rest]) = *arena.op(id)
+            && let (Some(number), Some(s)) = (&numbers, &arena.facts(s).scalar)
+        {
+            (numbers, id) = (number.times(s), rest);
+        }
+        id
+    };
+    let parts = [without(arena, a), without(arena, b)];
+    match numbers {
+        Some(one) if one.is_one() => arena.hadamard(parts[0], parts[1]),
+        Some(number) => {
+            let product = arena.hadamard(parts[0], parts[1])?;
+            arena.scale_by(number, product)
+        }
+        None => arena.hadamard(a, b),
+    }
 }
 
 fn sum(arena: &mut Arena, a: Tangent, b: Tangent) -> Result<Tangent, GradientError> {

@@ -5,11 +5,11 @@ use std::fmt;
 
 use super::{
     gradients::Report,
-    words::{count, scientific, with_commas},
+    words::{count, joined, scientific, with_commas},
 };
 use crate::{
     document::{Block, Document, Notation, Sentence, sentence},
-    expr::{Function, Op, Role, SymbolId},
+    expr::{ExprId, Function, Op, Role, SymbolId},
     gradient::{Direction, Second, SecondKind},
     pipeline::{Checked, SecondOrder, Unchecked},
 };
@@ -51,17 +51,14 @@ fn draws(points: usize) -> impl fmt::Display {
     count(points, "random draw")
 }
 
-/// The letter of the matrix.
-fn matrix(kind: SecondKind) -> Notation {
-    Notation::letter(match kind {
-        SecondKind::Hessian => "H",
-        SecondKind::GaussNewton => "G",
-    })
+/// H, G
+fn matrix(second: &Second) -> Notation {
+    Notation::letter(second.matrix)
 }
 
 /// H · v
 fn product(second: &Second) -> Notation {
-    Notation::Product(vec![matrix(second.kind), Notation::letter(second.vector)])
+    Notation::Product(vec![matrix(second), Notation::letter(second.vector)])
 }
 
 /// (H · v)_W₁
@@ -72,11 +69,11 @@ pub(super) fn left(second: &Second, variable: Notation) -> Notation {
 impl Report<'_> {
     /// What the product, its direction and the dots are: a sign and its meaning each.
     pub(super) fn second_signs(&self, second: &Second, is_shown: &dyn Fn(SymbolId) -> bool) -> Vec<(Notation, Sentence)> {
-        let (h, v) = (matrix(second.kind), Notation::letter(second.vector));
+        let (h, v) = (matrix(second), Notation::letter(second.vector));
         let w = Notation::letter("W");
         let of = match second.kind {
             SecondKind::Hessian => sentence!("where {} is the Hessian of {}.", h, Notation::Loss),
-            SecondKind::GaussNewton => sentence!("where {} is the Gauss–Newton matrix of {}.", h, Notation::Loss),
+            SecondKind::GaussNewton => sentence!("where {} is the Gauss-Newton matrix of {}.", h, Notation::Loss),
         };
         let part = sentence!("is the part of {} that belongs to {}, {}", product(second), w.clone(), of);
         let mut signs = vec![(left(second, w), part), (v.clone(), self.parts_of_direction(second))];
@@ -126,13 +123,14 @@ impl Report<'_> {
             outputs.dedup();
             let outputs = outputs.iter().map(|output| Sentence::from(self.typesetter.name(*output)));
             let outputs = with_commas(outputs.collect::<Vec<_>>().into_iter());
-            notes.push(sentence!(
+            let note = sentence!(
                 "{} is the Hessian of the loss with respect to {}, taken through the tangent of the network: second \
-                 derivatives of the layers are left out. The loss is convex there, so {} has no negative eigenvalue.",
-                matrix(second.kind),
-                outputs,
-                matrix(second.kind)
-            ));
+                 derivatives of the layers are left out.",
+                matrix(second),
+                outputs
+            );
+            let convex = || sentence!(" The loss is convex there, so {} has no negative eigenvalue.", matrix(second));
+            notes.push(if second.is_convex { note.then(convex()) } else { note });
         }
         if second.kind == SecondKind::Hessian {
             notes.extend(self.kinks());
@@ -140,25 +138,25 @@ impl Report<'_> {
         notes
     }
 
-    /// What the activations and losses with kinks do not say.
+    /// What functions with kinks do not say.
     fn kinks(&self) -> Option<Sentence> {
         let forward = &self.derivation.forward;
         let values = forward.definitions.iter().map(|definition| definition.value).chain([forward.loss]);
         let parts = self.arena.reachable(&values.collect::<Vec<_>>());
-        let mut names: Vec<&str> = Vec::new();
-        for part in parts {
-            if let Op::Map(function, 0, _) = self.arena.op(part)
-                && (function.is_piecewise_constant(1) || matches!(function, Function::Huber(_)))
-                && *function != Function::Linear
-                && !names.contains(&function.name())
-            {
-                names.push(function.name());
+        let is_straight = |part: &ExprId| match self.arena.op(*part) {
+            Op::Map(function, 0, _) if function.is_piecewise_constant(1) && *function != Function::Linear => {
+                Some(if *function == Function::Min0 { "relu" } else { function.name() })
             }
-        }
-        let [first, ..] = names[..] else { return None };
-        let what = if names.len() == 1 { first.to_owned() } else { super::words::joined(&names) };
-        Some(Sentence::of(format!(
-            "What jumps of {what} in their derivatives would add at the kinks is left out: between the kinks the formulas are exact."
-        )))
+            _ => None,
+        };
+        let mut names: Vec<&str> = parts.iter().filter_map(is_straight).collect();
+        names.sort_unstable();
+        names.dedup();
+        let (are, their) = if names.len() == 1 { ("is", "its") } else { ("are", "their") };
+        let what = joined(&names);
+        let note = format!(
+            "Between {their} kinks {what} {are} straight, with a second derivative of 0; the kinks themselves are left out."
+        );
+        (!names.is_empty()).then(|| Sentence::of(note))
     }
 }

@@ -162,7 +162,7 @@ impl<'r> Shown<'r> {
             taken.extend([&symbol.rows, &symbol.columns].into_iter().flat_map(Dim::names));
         }
         if let Some(second) = &derivation.second {
-            taken.insert(second.vector);
+            taken.extend([second.vector, second.matrix]);
             taken.extend(second.directions.iter().map(|direction| &*arena.symbol(direction.symbol).name));
         }
         let mut shown = Self {

@@ -43,7 +43,8 @@ pub fn hessian_product(
     Ok(product)
 }
 
-/// G v, and in what each loss is taken to the second order.
+/// G v, and in what each loss is taken to the second order: in Z where the loss `may_fuse` with the activation and absorbs it,
+/// else in the prediction.
 ///
 /// # Errors
 /// An operator without a second derivative.
@@ -51,12 +52,13 @@ pub fn gauss_newton(
     forward: &mut Forward,
     errors: &[OutputError],
     directions: &[Direction],
+    may_fuse: &[bool],
 ) -> Result<(Gradient, Vec<SymbolId>), GradientError> {
     let (mut tangents, mut product) = of_forward(forward, directions)?;
     let (mut seeds, mut outputs) = (Vec::with_capacity(errors.len()), Vec::with_capacity(errors.len()));
-    for (output, error) in forward.outputs.iter().zip(errors) {
+    for ((output, error), may_fuse) in forward.outputs.iter().zip(errors).zip(may_fuse) {
         let z = argument(&forward.arena, output.prediction);
-        let fused = z.filter(|_| error.is_absorbed(&forward.arena));
+        let fused = z.filter(|_| *may_fuse && error.is_absorbed(&forward.arena));
         outputs.push(fused.unwrap_or(output.prediction.symbol));
         let arena = &mut forward.arena;
         let mut of = |arena: &mut Arena, id: ExprId| match tangents.of(arena, id)? {

@@ -22,7 +22,7 @@ use crate::{
 /// Formulas that differ from differences by more than this part of an array's largest entry are refuted.
 pub const TOLERANCE: f64 = 1e-6;
 /// Differences of two steps that are further apart than this tell nothing.
-const DOUBT: f64 = 1e-7;
+const DOUBT: f64 = 1e-8;
 /// From the largest to the smallest.
 const STEPS: [f64; 4] = [1e-3, 1e-4, 1e-5, 1e-6];
 /// How many points are compared.

@@ -7,16 +7,22 @@ pub use check::{Checked, TOLERANCE, Unchecked};
 
 use super::{
     PipelineError,
-    derive::{Prepared, Request, finished, turned},
+    derive::{Prepared, Request, Stages, finished, turned},
     variables,
 };
 use crate::{
+    catalog::loss::Loss,
     expr::{Arena, Role, Symbol, SymbolId},
     gradient::{
-        Derivation, Derived, Direction, Form, Second, SecondKind,
+        Derivation, Derived, Direction, Form, GradientError, Second, SecondKind,
         form::second::{gauss_newton, hessian_product},
     },
-    network::{forward::Forward, graph::Network},
+    network::{
+        forward::Forward,
+        graph::{Network, Term},
+    },
+    shape::Dim,
+    simplify::Limits,
 };
 
 /// A product with second derivatives, and how it was checked.
@@ -34,25 +40,53 @@ pub struct SecondOrder {
 /// # Errors
 /// A word that names no parameter and no input, a limit of the simplification, a formula that its check refutes.
 pub fn derive_second(network: &Network, kind: SecondKind, along: &[String]) -> Result<SecondOrder, PipelineError> {
-    let mut prepared = Prepared::new(network, &Request::new(Form::Layered))?;
-    let along = blocks(&prepared.stages.forward, along)?;
-    let (directions, vector) = directions(&mut prepared.stages.forward, &along);
-    let layered = prepared.stages.body(prepared.layered.clone())?;
-    let forward = &mut prepared.stages.forward;
-    let (product, outputs) = match kind {
-        SecondKind::Hessian => (hessian_product(forward, &layered, &directions)?, Vec::new()),
-        SecondKind::GaussNewton => gauss_newton(forward, &prepared.output_errors, &directions)?,
+    let mut derivation = Prepared::new(network, &Request::new(Form::Layered))?.form(Form::Layered)?;
+    let forward = &mut derivation.forward;
+    let along = blocks(forward, along)?;
+    let (matrix, is_fused) = (letter(&forward.arena, kind), network.terms.iter().map(may_fuse).collect::<Vec<_>>());
+    let (directions, vector) = directions(forward, &along);
+    let Derived::Gradient(layered) = &derivation.derived else { return Err(GradientError::NotLinear.into()) };
+    let (mut product, outputs) = match kind {
+        SecondKind::Hessian => (hessian_product(forward, layered, &directions)?, Vec::new()),
+        SecondKind::GaussNewton => gauss_newton(forward, &derivation.output_errors, &directions, &is_fused)?,
     };
-    let product = prepared.stages.body(product)?;
-    let mut derivation = prepared.form(Form::Layered)?;
-    derivation.derived = Derived::Gradient(product);
-    derivation.second = Some(Second { kind, vector, directions, outputs });
+    product.derivatives.retain(|part| is_block(forward, part.variable));
+    let (forward, limits) = (forward.clone(), Limits::default());
+    let mut stages = Stages { forward, limits, limit: derivation.limit.take(), effort: derivation.effort };
+    derivation.derived = Derived::Gradient(stages.body(product)?);
+    (derivation.forward, derivation.limit) = (stages.forward, stages.limit);
+    let is_convex = network.terms.iter().all(is_convex) && network.penalties.iter().all(|of| !of.factor.is_negative());
+    derivation.second = Some(Second { kind, matrix, vector, directions, outputs, is_convex });
     let derivation = finished(turned(network, derivation)?)?;
-    let checked = check::check(network, &derivation)?;
-    match checked {
+    match check::check(network, &derivation)? {
         Ok(Checked { error, .. }) if error.is_nan() || error > TOLERANCE => Err(PipelineError::RefutedSecond { error }),
         checked => Ok(SecondOrder { derivation, checked }),
     }
+}
+
+/// Whether a loss that absorbs its activation is convex in Z: the likelihoods.
+fn may_fuse(term: &Term) -> bool {
+    matches!(term.loss, Loss::Bce | Loss::Cce | Loss::Poisson | Loss::Nll)
+}
+
+/// Whether a loss is convex in its prediction, and in its target together with it if that is a value of the network.
+fn is_convex(term: &Term) -> bool {
+    let is_distance = matches!(term.loss, Loss::HalfMse | Loss::Mse | Loss::Mae | Loss::Huber(_));
+    !term.weight.is_negative() && (is_distance || term.target_value.is_none())
+}
+
+/// H or G, or another letter where the network has these.
+fn letter(arena: &Arena, kind: SecondKind) -> &'static str {
+    let letters = match kind {
+        SecondKind::Hessian => ["H", "B", "K"],
+        SecondKind::GaussNewton => ["G", "B", "K"],
+    };
+    letters.into_iter().find(|letter| !is_taken(arena, letter)).unwrap_or(letters[0])
+}
+
+/// Whether the variable is a parameter or an input.
+fn is_block(forward: &Forward, variable: SymbolId) -> bool {
+    forward.parameters.contains(&variable) || forward.inputs.contains(&variable)
 }
 
 /// The variables whose part is asked for, by default all parameters.
@@ -61,8 +95,7 @@ pub fn derive_second(network: &Network, kind: SecondKind, along: &[String]) -> R
 /// A word that names no parameter and no input.
 pub fn blocks(forward: &Forward, words: &[String]) -> Result<Vec<SymbolId>, PipelineError> {
     let selected = variables::select(forward, words)?;
-    let is_block = |variable: &SymbolId| forward.parameters.contains(variable) || forward.inputs.contains(variable);
-    match selected.iter().find(|variable| !is_block(variable)) {
+    match selected.iter().find(|variable| !is_block(forward, **variable)) {
         Some(value) => Err(PipelineError::NoBlock { name: forward.arena.symbol(*value).key() }),
         None => Ok(selected),
     }
@@ -97,7 +130,7 @@ fn directions(forward: &mut Forward, along: &[SymbolId]) -> (Vec<Direction>, &'s
 fn is_taken(arena: &Arena, letter: &str) -> bool {
     let is_index = |rest: &str| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit() || c == '_');
     arena.symbols().iter().any(|symbol| {
-        let dims = [&symbol.rows, &symbol.columns].into_iter().flat_map(crate::shape::Dim::names);
+        let dims = [&symbol.rows, &symbol.columns].into_iter().flat_map(Dim::names);
         symbol.name.strip_prefix(letter).is_some_and(is_index) || dims.into_iter().any(|dim| dim == letter)
     })
 }

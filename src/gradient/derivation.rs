@@ -131,6 +131,9 @@ pub struct Second {
     pub outputs: Vec<SymbolId>,
     /// Whether the losses are convex in these.
     pub is_convex: bool,
+    /// The largest difference of the formulas from differences of concrete values, relative to the largest entry of its array;
+    /// none where they were not compared.
+    pub error: Option<f64>,
 }
 
 /// What a simplification took.

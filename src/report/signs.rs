@@ -91,7 +91,9 @@ pub fn legend(report: &Report, variables: &[SymbolId]) -> Vec<Meaning> {
     if !matches!(report.derivation.derived, Derived::Gradient(_)) {
         return Vec::new();
     }
-    shown.gates().into_iter().chain(shown.told_apart(functions(shown.functions()))).collect()
+    let is_shown = |symbol: SymbolId| shown.names[symbol.index()];
+    let second = report.derivation.second.iter().flat_map(|second| report.second_signs(second, &is_shown));
+    second.chain(shown.gates()).chain(shown.told_apart(functions(shown.functions()))).collect()
 }
 
 /// What the signs of an expression of no network mean, in `roots` of its arena, whose names are `taken`.
@@ -163,7 +165,8 @@ impl<'r> Shown<'r> {
         }
         if let Some(second) = &derivation.second {
             taken.extend([second.vector, second.matrix]);
-            taken.extend(second.directions.iter().map(|direction| &*arena.symbol(direction.symbol).name));
+            let letters = second.directions.iter().map(|direction| arena.symbol(direction.symbol));
+            taken.extend(letters.filter(|symbol| !symbol.tangent).map(|symbol| &*symbol.name));
         }
         let mut shown = Self {
             report,

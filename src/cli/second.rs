@@ -5,7 +5,7 @@ use std::io;
 use chainrule::{
     document::{Document, Notes},
     gradient::SecondKind,
-    pipeline,
+    pipeline::{self, variables},
     render::{Format, Style},
     report::{self, json},
 };
@@ -27,19 +27,19 @@ pub fn kind(arguments: &Derive) -> Option<SecondKind> {
 /// A faulty spec, an unknown variable, a limit, a formula that its check refutes, or a file that cannot be read.
 pub fn run(arguments: &Derive, kind: SecondKind, output: &mut Output) -> Result<Outcome, Failure> {
     let (network, source) = source::network(&arguments.spec, output)?;
-    let found = pipeline::derive_second(&network, kind, &arguments.along)?;
-    let variables = pipeline::blocks(&found.derivation.forward, &arguments.wrt)?;
+    let derivation = pipeline::derive_second(&network, kind, &arguments.along)?;
+    let variables = variables::of(&derivation, &arguments.wrt)?;
     let print = |style: Option<Style>, out: &mut dyn io::Write| -> io::Result<()> {
         let out = &mut { out };
         let Some(style) = style else {
-            let (derivation, variables) = (&found.derivation, &variables[..]);
+            let (derivation, variables) = (&derivation, &variables[..]);
             return json::gradients(json::Subject { spec: &source.text, network: &network, derivation, variables }, out);
         };
         let forward = arguments.forward || style.format == Format::Latex;
-        let (label, letters) = (arguments.label.clone(), report::letters(&found.derivation.forward, &network));
+        let (label, letters) = (arguments.label.clone(), report::letters(&derivation.forward, &network));
         let mut page = Document { label, letters, ..Document::default() };
         page.source(&source.text);
-        page.blocks.extend(report::second(&found, &variables, forward).blocks);
+        page.blocks.extend(report::gradients(&derivation, &variables, forward).blocks);
         style.write(&page.with_notes(arguments.notes.unwrap_or(Notes::Full)), out)
     };
     check::print(&arguments.check, |width, colored| arguments.page.style(width, colored), output, print)

@@ -131,9 +131,28 @@ pub struct Second {
     pub outputs: Vec<SymbolId>,
     /// Whether the losses are convex in these.
     pub is_convex: bool,
-    /// The largest difference of the formulas from differences of concrete values, relative to the largest entry of its array;
-    /// none where they were not compared.
-    pub error: Option<f64>,
+    /// How the formulas compare with differences of concrete values, or why they were not compared.
+    pub checked: Result<Checked, Unchecked>,
+}
+
+/// How formulas and differences compare.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Checked {
+    /// At how many random points.
+    pub points: usize,
+    /// The largest difference, relative to the largest entry of its array.
+    pub error: f64,
+    /// Whether everything was 0 at all of them.
+    pub vanishes: bool,
+}
+
+/// Why nothing was compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unchecked {
+    /// The arrays would be too large.
+    TooLarge,
+    /// No point was found at which differences tell anything.
+    NoPoint,
 }
 
 /// What a simplification took.

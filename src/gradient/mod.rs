@@ -13,7 +13,7 @@ pub mod local;
 pub mod steps;
 pub mod tangent;
 
-pub use derivation::{Derivation, Derived, Direction, Effort, Second, SecondKind};
+pub use derivation::{Checked, Derivation, Derived, Direction, Effort, Second, SecondKind, Unchecked};
 
 use std::fmt;
 

@@ -34,7 +34,6 @@ pub use self::{
     letters::letters,
     names::names,
     numbers::numbers,
-    second::{checked as second_checked, second},
     shapes::shapes,
     sheet::{Sheet, sheet},
     steps::steps,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::{
     general,
     gradients::{Report, is_shared_gate},
+    second::checked,
     signs,
 };
 use crate::{
@@ -69,6 +70,7 @@ impl Report<'_> {
         blocks.extend(remarks.into_iter().map(Block::Remark));
         blocks.push(Block::Notation(signs::signs(self, variables, forward, others)));
         blocks.push(Block::Remark(Sentence::of(self.convention())));
+        blocks.extend(self.checked().map(Block::Remark));
         blocks
     }
 
@@ -76,10 +78,16 @@ impl Report<'_> {
     pub fn notes(&self, variables: &[SymbolId]) -> Vec<Sentence> {
         let (mut notes, remarks) = self.noted(variables);
         notes.extend(remarks);
+        notes.extend(self.checked());
         notes.extend(
             signs::legend(self, variables).into_iter().map(|(sign, meaning)| sentence!("{} {}", sign, meaning)),
         );
         notes
+    }
+
+    /// How a product with second derivatives was checked.
+    fn checked(&self) -> Option<Sentence> {
+        self.derivation.second.as_ref().map(|second| checked(second.kind, &second.checked))
     }
 
     /// Under which assumptions the equations hold, and what else there is to know of them.

@@ -8,23 +8,13 @@ use super::{
     words::{count, joined, scientific, with_commas},
 };
 use crate::{
-    document::{Block, Document, Notation, Sentence, sentence},
+    document::{Notation, Sentence, sentence},
     expr::{ExprId, Function, Op, Role, SymbolId},
-    gradient::{Direction, Second, SecondKind},
-    pipeline::{Checked, SecondOrder, Unchecked},
+    gradient::{Checked, Direction, Second, SecondKind, Unchecked},
 };
 
-/// The equations of a product, the notation, and the check.
-pub fn second<'a>(found: &'a SecondOrder, variables: &'a [SymbolId], forward: bool) -> Document<'a> {
-    let mut page = super::gradients(&found.derivation, variables, forward);
-    if let Some(second) = &found.derivation.second {
-        page.blocks.push(Block::Remark(checked(second.kind, &found.checked)));
-    }
-    page
-}
-
 /// How the formulas compare with differences.
-pub fn checked(kind: SecondKind, checked: &Result<Checked, Unchecked>) -> Sentence {
+pub(super) fn checked(kind: SecondKind, checked: &Result<Checked, Unchecked>) -> Sentence {
     let oracle = match kind {
         SecondKind::Hessian => "central differences of the gradients of a concrete backprop",
         SecondKind::GaussNewton => "the product by differences of a concrete forward pass and a concrete reverse pass",

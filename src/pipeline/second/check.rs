@@ -14,7 +14,7 @@ use crate::{
         second::{gauss_newton_product, hessian_product},
     },
     expr::{Role, SymbolId},
-    gradient::{Derivation, Derived, Second, SecondKind},
+    gradient::{Checked, Derivation, Derived, Second, SecondKind, Unchecked},
     network::graph::Network,
     pipeline::PipelineError,
 };
@@ -33,26 +33,6 @@ const DRAWS: usize = 40;
 const KINK: f64 = 1e-3;
 /// Networks of more bytes are not evaluated.
 const MEMORY: u64 = 1 << 28;
-
-/// How formulas and differences compare.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Checked {
-    /// How many random points there were.
-    pub points: usize,
-    /// The largest difference, relative to the largest entry of its array.
-    pub error: f64,
-    /// Whether everything was 0 at all of them.
-    pub vanishes: bool,
-}
-
-/// Why nothing was compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unchecked {
-    /// The arrays would be too large.
-    TooLarge,
-    /// No point was found at which differences tell anything.
-    NoPoint,
-}
 
 /// Compares the parts of all parameters and inputs.
 ///

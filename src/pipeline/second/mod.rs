@@ -3,7 +3,7 @@
 
 mod check;
 
-pub use check::{Checked, TOLERANCE, Unchecked};
+use check::TOLERANCE;
 
 use super::{
     PipelineError,
@@ -14,7 +14,7 @@ use crate::{
     catalog::loss::Loss,
     expr::{Arena, Role, Symbol, SymbolId},
     gradient::{
-        Derivation, Derived, Direction, Form, GradientError, Second, SecondKind,
+        Checked, Derivation, Derived, Direction, Form, GradientError, Second, SecondKind, Unchecked,
         form::second::{gauss_newton, hessian_product},
     },
     network::{
@@ -25,24 +25,15 @@ use crate::{
     simplify::Limits,
 };
 
-/// A product with second derivatives, and how it was checked.
-#[derive(Clone, Debug)]
-pub struct SecondOrder {
-    /// The definitions, and the product's part for each variable.
-    pub derivation: Derivation,
-    /// How it compares with differences, or why it could not be compared.
-    pub checked: Result<Checked, Unchecked>,
-}
-
 /// Derives, simplifies and checks. The direction has a part for each variable that `along` names, by default for each
 /// parameter; all others stay.
 ///
 /// # Errors
 /// A word that names no parameter and no input, a limit of the simplification, a formula that its check refutes.
-pub fn derive_second(network: &Network, kind: SecondKind, along: &[String]) -> Result<SecondOrder, PipelineError> {
+pub fn derive_second(network: &Network, kind: SecondKind, along: &[String]) -> Result<Derivation, PipelineError> {
     let mut derivation = Prepared::new(network, &Request::new(Form::Layered))?.form(Form::Layered)?;
     let forward = &mut derivation.forward;
-    let along = blocks(forward, along)?;
+    let along = variables::blocks(forward, along)?;
     let (matrix, is_fused) = (letter(&forward.arena, kind), network.terms.iter().map(may_fuse).collect::<Vec<_>>());
     let (directions, vector) = directions(forward, &along);
     let Derived::Gradient(layered) = &derivation.derived else { return Err(GradientError::NotLinear.into()) };
@@ -50,21 +41,21 @@ pub fn derive_second(network: &Network, kind: SecondKind, along: &[String]) -> R
         SecondKind::Hessian => (hessian_product(forward, layered, &directions)?, Vec::new()),
         SecondKind::GaussNewton => gauss_newton(forward, &derivation.output_errors, &directions, &is_fused)?,
     };
-    product.derivatives.retain(|part| is_block(forward, part.variable));
+    product.derivatives.retain(|part| variables::is_block(forward, part.variable));
     let (forward, limits) = (forward.clone(), Limits::default());
     let mut stages = Stages { forward, limits, limit: derivation.limit.take(), effort: derivation.effort };
     derivation.derived = Derived::Gradient(stages.body(product)?);
     (derivation.forward, derivation.limit) = (stages.forward, stages.limit);
     let is_convex = network.terms.iter().all(is_convex) && network.penalties.iter().all(|of| !of.factor.is_negative());
-    derivation.second = Some(Second { kind, matrix, vector, directions, outputs, is_convex, error: None });
+    derivation.second = Some(Second { kind, matrix, vector, directions, outputs, is_convex, checked: Err(Unchecked::NoPoint) });
     let mut derivation = finished(turned(network, derivation)?)?;
     match check::check(network, &derivation)? {
         Ok(Checked { error, .. }) if error.is_nan() || error > TOLERANCE => Err(PipelineError::RefutedSecond { error }),
         checked => {
-            if let (Some(second), Ok(checked)) = (&mut derivation.second, &checked) {
-                second.error = Some(checked.error);
+            if let Some(second) = &mut derivation.second {
+                second.checked = checked;
             }
-            Ok(SecondOrder { derivation, checked })
+            Ok(derivation)
         }
     }
 }
@@ -87,23 +78,6 @@ fn letter(arena: &Arena, kind: SecondKind) -> &'static str {
         SecondKind::GaussNewton => ["G", "B", "K"],
     };
     letters.into_iter().find(|letter| !is_taken(arena, letter)).unwrap_or(letters[0])
-}
-
-/// Whether the variable is a parameter or an input.
-fn is_block(forward: &Forward, variable: SymbolId) -> bool {
-    forward.parameters.contains(&variable) || forward.inputs.contains(&variable)
-}
-
-/// The variables whose part is asked for, by default all parameters.
-///
-/// # Errors
-/// A word that names no parameter and no input.
-pub fn blocks(forward: &Forward, words: &[String]) -> Result<Vec<SymbolId>, PipelineError> {
-    let selected = variables::select(forward, words)?;
-    match selected.iter().find(|variable| !is_block(forward, **variable)) {
-        Some(value) => Err(PipelineError::NoBlock { name: forward.arena.symbol(*value).key() }),
-        None => Ok(selected),
-    }
 }
 
 /// The letters for the directions of weights and biases.

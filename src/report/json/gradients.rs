@@ -87,7 +87,7 @@ impl<'a> Source<'a> {
             SecondKind::Hessian => "hessian",
             SecondKind::GaussNewton => "gauss-newton",
         };
-        Some(Second { matrix, along: Line(along.collect()), error: second.error })
+        Some(Second { matrix, along: Line(along.collect()), error: second.checked.ok().map(|checked| checked.error) })
     }
 
     /// The names of the parts of a direction.

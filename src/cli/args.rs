@@ -219,7 +219,7 @@ Examples:
   chainrule derive net.spec --check net.gradients            # status 1 once it differs",
     mut_arg("params", |params| params.requires("numbers")),
     mut_arg("data", |data| data.requires("numbers")),
-    group(clap::ArgGroup::new("second").args(["hvp", "gauss_newton"]))
+    group(clap::ArgGroup::new("second").args(["hvp", "gauss_newton", "kfac"]))
 )]
 pub struct Derive {
     #[command(flatten)]
@@ -273,6 +273,11 @@ pub struct Derive {
     /// In the layered form, compared with differences of the forward pass. --wrt names the parts that are shown.
     #[arg(long)]
     pub gauss_newton: bool,
+    /// The K-FAC factors of each weight: its block of the Fisher matrix as a Kronecker product, and how close that is
+    ///
+    /// Measured on random values. --wrt names the weights that are shown.
+    #[arg(long)]
+    pub kfac: bool,
     /// With --hvp or --gauss-newton: the parameters and inputs that move; by default all parameters
     #[arg(long, value_name = "VARIABLES", value_delimiter = ',', requires = "second")]
     pub along: Vec<String>,

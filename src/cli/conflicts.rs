@@ -93,7 +93,7 @@ pub fn check(arguments: &Derive) -> Result<(), Conflict> {
         (arguments.why, "--why", sketch, "it is not simplified, so there is nothing to prove", FORMULAS),
     ];
     let conflicts =
-        table.into_iter().chain(of_paths(arguments, sketch)).chain(of_second(arguments)).find_map(|(given, option, other, reason, help)| {
+        table.into_iter().chain(of_paths(arguments, sketch)).chain(of_second(arguments, json)).find_map(|(given, option, other, reason, help)| {
             let other = other.filter(|_| given)?;
             Some(Conflict { option, other, reason, help })
         });
@@ -104,9 +104,13 @@ pub fn check(arguments: &Derive) -> Result<(), Conflict> {
 type Row = (bool, &'static str, Option<&'static str>, &'static str, &'static str);
 
 /// What products with second derivatives do not go with: other forms, and pages of gradients.
-fn of_second(arguments: &Derive) -> [Row; 2] {
-    let option = if arguments.hvp { "--hvp" } else { "--gauss-newton" };
-    let given = arguments.hvp || arguments.gauss_newton;
+fn of_second(arguments: &Derive, json: Option<&'static str>) -> [Row; 4] {
+    let option = match (arguments.hvp, arguments.gauss_newton) {
+        (true, _) => "--hvp",
+        (false, true) => "--gauss-newton",
+        (false, false) => "--kfac",
+    };
+    let given = arguments.hvp || arguments.gauss_newton || arguments.kfac;
     let pages = [
         (arguments.expand, "--expand"),
         (arguments.paths, "--paths"),
@@ -128,6 +132,8 @@ fn of_second(arguments: &Derive) -> [Row; 2] {
     [
         (given, option, form, layers, "leave the form out"),
         (given, option, page, "that page is of the gradients themselves", ONE_PAGE),
+        (!arguments.along.is_empty(), "--along", arguments.kfac.then_some("--kfac"), "there is no direction in it", LEAVE_OUT),
+        (arguments.kfac, "--kfac", json, "its document is of gradients", READERS),
     ]
 }
 

@@ -33,6 +33,9 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     if let Some(kind) = second::kind(arguments) {
         return second::run(arguments, kind, output);
     }
+    if arguments.kfac {
+        return second::kfac(arguments, output);
+    }
     let (network, source) = source::network(&arguments.spec, output)?;
     conflicts::check_cost(arguments, &network).map_err(CliError::from)?;
     let form = form(arguments, &network);

@@ -49,6 +49,12 @@ pub enum PipelineError {
         /// The value.
         name: String,
     },
+    /// A network whose gradient is no sum over samples, or none of one kind.
+    #[error("the network has no Fisher matrix: {reason}")]
+    NoFisher {
+        /// Why.
+        reason: &'static str,
+    },
     /// A formula of a second derivative that differences contradict: a defect.
     #[error("a formula of a second derivative differs from central differences by {error:.1e} of its largest entry")]
     RefutedSecond {
@@ -92,6 +98,8 @@ impl PipelineError {
                 .help("no option raises the limit: write names for the largest dimensions, which stand for small numbers"),
             Self::NoBlock { .. } => Diagnostic::error(Kind::Usage, self.to_string())
                 .help("name parameters or inputs, such as `W1`, `b` or `X`"),
+            Self::NoFisher { .. } => Diagnostic::error(Kind::Spec, self.to_string())
+                .help("`--hvp` and `--gauss-newton` take any network"),
             Self::Derivation(_) | Self::Evaluation(_) | Self::Unproved | Self::Refuted { .. } | Self::RefutedSecond { .. } => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("this is a defect of chainrule: please report it together with the spec"),
             Self::Limit { .. } => Diagnostic::error(Kind::Limit, self.to_string())

@@ -28,7 +28,7 @@ pub use general::{GeneralError, derive_general, select_general};
 pub use graph::{graph, graph_prepared};
 pub use names::{Absorbed, Lost, absorbed, losses};
 pub use numbers::{MOST, Numbers, Valued, numbers, numbers_at, small_dimensions};
-pub use second::derive_second;
+pub use second::{Kfac, derive_second, kfac};
 pub use steps::explain;
 pub use verification::{ArrayReport, Options, Redraws, TOLERANCE, Verdict, Verification, larger};
 pub use verify::{Formulas, are_distributions, verify, verify_formulas};

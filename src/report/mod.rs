@@ -9,6 +9,7 @@ pub mod gradients;
 pub mod graph;
 pub mod insight;
 pub mod json;
+mod kfac;
 pub mod language;
 mod letters;
 mod names;
@@ -31,6 +32,7 @@ pub use self::{
     gradients::{forward, gradients},
     graph::graph,
     insight::insight,
+    kfac::kfac,
     letters::letters,
     names::names,
     numbers::numbers,

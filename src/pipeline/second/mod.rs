@@ -2,6 +2,9 @@
 //! with differences of the concrete backprop.
 
 mod check;
+mod kfac;
+
+pub use kfac::{Kfac, kfac};
 
 use check::TOLERANCE;
 
@@ -77,6 +80,11 @@ fn letter(arena: &Arena, kind: SecondKind) -> &'static str {
         SecondKind::Hessian => ["H", "B", "K"],
         SecondKind::GaussNewton => ["G", "B", "K"],
     };
+    free(arena, letters)
+}
+
+/// The first letter that the network has not, or the first.
+fn free(arena: &Arena, letters: [&'static str; 3]) -> &'static str {
     letters.into_iter().find(|letter| !is_taken(arena, letter)).unwrap_or(letters[0])
 }
 

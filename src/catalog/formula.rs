@@ -96,16 +96,12 @@ pub fn second(function: Function) -> Cases {
         Function::Gelu => &[("(2 - z^2)*exp(-z^2/2)/sqrt(2*π)", "")],
         Function::GeluTanh => &[("(1 - tanh(u)^2)*(v + z*w/2 - z*v^2*tanh(u))", "")],
         Function::Silu => &[("sigmoid(z)*(1 - sigmoid(z))*(2 + z*(1 - 2*sigmoid(z)))", "")],
-        Function::Mish => {
-            &[("(1 - tanh(u)^2)*sigmoid(z)*(2 + z*(1 - sigmoid(z)) - 2*z*sigmoid(z)*tanh(u))", "")]
-        }
+        Function::Mish => &[("(1 - tanh(u)^2)*sigmoid(z)*(2 + z*(1 - sigmoid(z)) - 2*z*sigmoid(z)*tanh(u))", "")],
         Function::Exp => &[("exp(z)", "")],
         Function::Sin => &[("-sin(z)", "")],
         Function::Square => &[("2", "")],
         Function::Log => &[("-1/z^2", "")],
-        Function::LogSoftplus => {
-            &[("sigmoid(z)*(1 - sigmoid(z))/softplus(z) - sigmoid(z)^2/softplus(z)^2", "")]
-        }
+        Function::LogSoftplus => &[("sigmoid(z)*(1 - sigmoid(z))/softplus(z) - sigmoid(z)^2/softplus(z)^2", "")],
         Function::Huber(_) => &[("1", "abs(z) < a"), ("0", "")],
         Function::InverseSqrt(_) => &[("3/(4*sqrt(z + a)^5)", "")],
     }

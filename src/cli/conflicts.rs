@@ -92,11 +92,12 @@ pub fn check(arguments: &Derive) -> Result<(), Conflict> {
         (arguments.steps, "--steps", sketch, "it has no value that steps could keep equal", FORMULAS),
         (arguments.why, "--why", sketch, "it is not simplified, so there is nothing to prove", FORMULAS),
     ];
-    let conflicts =
-        table.into_iter().chain(of_paths(arguments, sketch)).chain(of_second(arguments, json)).find_map(|(given, option, other, reason, help)| {
+    let conflicts = table.into_iter().chain(of_paths(arguments, sketch)).chain(of_second(arguments, json)).find_map(
+        |(given, option, other, reason, help)| {
             let other = other.filter(|_| given)?;
             Some(Conflict { option, other, reason, help })
-        });
+        },
+    );
     conflicts.map_or(Ok(()), Err)
 }
 
@@ -132,7 +133,13 @@ fn of_second(arguments: &Derive, json: Option<&'static str>) -> [Row; 4] {
     [
         (given, option, form, layers, "leave the form out"),
         (given, option, page, "that page is of the gradients themselves", ONE_PAGE),
-        (!arguments.along.is_empty(), "--along", arguments.kfac.then_some("--kfac"), "there is no direction in it", LEAVE_OUT),
+        (
+            !arguments.along.is_empty(),
+            "--along",
+            arguments.kfac.then_some("--kfac"),
+            "there is no direction in it",
+            LEAVE_OUT,
+        ),
         (arguments.kfac, "--kfac", json, "its document is of gradients", READERS),
     ]
 }

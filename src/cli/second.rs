@@ -33,7 +33,9 @@ pub fn run(arguments: &Derive, kind: SecondKind, output: &mut Output) -> Result<
     print(arguments, output, &|style, out| match style {
         None => {
             let (derivation, variables) = (&derivation, &variables[..]);
-            json::gradients(json::Subject { spec: &source.text, network: &network, derivation, variables }, &mut { out })
+            json::gradients(json::Subject { spec: &source.text, network: &network, derivation, variables }, &mut {
+                out
+            })
         }
         Some(style) => {
             let part = report::gradients(&derivation, &variables, has_forward(arguments, style));
@@ -49,7 +51,7 @@ pub fn run(arguments: &Derive, kind: SecondKind, output: &mut Output) -> Result<
 pub fn kfac(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
     let (network, source) = source::network(&arguments.spec, output)?;
     let found = pipeline::kfac(&network)?;
-    let variables = variables::of(&found.derivation, &arguments.wrt)?;
+    let variables = found.weights(&arguments.wrt)?;
     print(arguments, output, &|style, out| {
         let style = style.unwrap_or(Style::new(Format::Text));
         let part = report::kfac(&found, &variables, has_forward(arguments, style));

@@ -227,7 +227,12 @@ impl Notation {
             base => base,
         };
         let label = letter.subscript.as_deref().unwrap_or_default();
-        format!("{base}{}{}{}", if letter.hat { "hat" } else { "" }, if letter.dot { "dot" } else { "" }, index_expression(label).unwrap_or(label))
+        format!(
+            "{base}{}{}{}",
+            if letter.hat { "hat" } else { "" },
+            if letter.dot { "dot" } else { "" },
+            index_expression(label).unwrap_or(label)
+        )
     }
 
     /// A letter without decorations.
@@ -303,7 +308,9 @@ impl Notation {
     /// The same with other letters where these stand alone, without an index: `to` knows them, and names of functions.
     pub fn with_letters(self, to: &dyn Fn(&str) -> Option<&'static str>) -> Self {
         match self {
-            Self::Letter(letter) if letter.subscript.is_none() && letter.sample == Sample::None && !letter.hat && !letter.dot => {
+            Self::Letter(letter)
+                if letter.subscript.is_none() && letter.sample == Sample::None && !letter.hat && !letter.dot =>
+            {
                 Self::letter(to(&letter.base).unwrap_or(&letter.base))
             }
             Self::Apply(function, argument) => {

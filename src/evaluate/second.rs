@@ -95,7 +95,11 @@ fn tangents(network: &Network, arrays: &Arrays, direction: &Arrays, step: f64) -
             };
             (0..network.layers.len()).map(one).collect()
         };
-        Forward { pre_activations: all(&|pass| &pass.pre_activations), activations: all(&|pass| &pass.activations), loss: 0.0 }
+        Forward {
+            pre_activations: all(&|pass| &pass.pre_activations),
+            activations: all(&|pass| &pass.activations),
+            loss: 0.0,
+        }
     })
 }
 

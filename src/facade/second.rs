@@ -45,11 +45,7 @@ impl Network {
         self.second(SecondKind::GaussNewton, along)
     }
 
-    fn second<W: AsRef<str>>(
-        &self,
-        kind: SecondKind,
-        along: impl IntoIterator<Item = W>,
-    ) -> Result<Gradients, Error> {
+    fn second<W: AsRef<str>>(&self, kind: SecondKind, along: impl IntoIterator<Item = W>) -> Result<Gradients, Error> {
         let along: Vec<String> = along.into_iter().map(|word| word.as_ref().to_owned()).collect();
         let derivation = pipeline::derive_second(&self.graph, kind, &along);
         let derivation = derivation.map_err(|error| Error::alone(error.diagnostic()))?;

@@ -49,6 +49,12 @@ pub enum PipelineError {
         /// The value.
         name: String,
     },
+    /// What is no weight where factors are asked for.
+    #[error("K-FAC factors are of weights, and `{name}` is none")]
+    NoWeight {
+        /// What it is called.
+        name: String,
+    },
     /// A network whose gradient is no sum over samples, or none of one kind.
     #[error("the network has no Fisher matrix: {reason}")]
     NoFisher {
@@ -98,6 +104,9 @@ impl PipelineError {
                 .help("no option raises the limit: write names for the largest dimensions, which stand for small numbers"),
             Self::NoBlock { .. } => Diagnostic::error(Kind::Usage, self.to_string())
                 .help("name parameters or inputs, such as `W1`, `b` or `X`"),
+            Self::NoWeight { .. } => {
+                Diagnostic::error(Kind::Usage, self.to_string()).help("name weights, such as `W1`, or `W` for all of them")
+            }
             Self::NoFisher { .. } => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("`--hvp` and `--gauss-newton` take any network"),
             Self::Derivation(_) | Self::Evaluation(_) | Self::Unproved | Self::Refuted { .. } | Self::RefutedSecond { .. } => Diagnostic::error(Kind::Spec, self.to_string())

@@ -331,7 +331,13 @@ mod tests {
     use super::*;
 
     fn embedded(base: &str, hat: bool, subscript: Option<&str>, sample: Sample) -> String {
-        Mathml::embedded().letter(&Letter { base: base.into(), hat, dot: false, subscript: subscript.map(Into::into), sample })
+        Mathml::embedded().letter(&Letter {
+            base: base.into(),
+            hat,
+            dot: false,
+            subscript: subscript.map(Into::into),
+            sample,
+        })
     }
 
     #[test]

@@ -28,7 +28,12 @@ pub fn kfac<'a>(found: &'a Kfac, variables: &'a [SymbolId], forward: bool) -> Do
         let definitions: Vec<Equation> = equations.definitions(&needed).collect();
         let products = found.blocks.iter().filter(move |block| variables.contains(&block.weight)).map(move |block| {
             let shape = Some(found.derivation.forward.arena.shape(block.product).clone());
-            Equation { left: left(block.weight), relation: Relation::Approximate, right: set.formula(block.product), shape }
+            Equation {
+                left: left(block.weight),
+                relation: Relation::Approximate,
+                right: set.formula(block.product),
+                shape,
+            }
         });
         definitions.into_iter().chain(products)
     });
@@ -41,10 +46,7 @@ pub fn kfac<'a>(found: &'a Kfac, variables: &'a [SymbolId], forward: bool) -> Do
     let of_weights = Notation::Component(Box::new(letter.clone()), Box::new(w.clone()));
     let [u, v] = ["U", "V"].map(Notation::letter);
     let kronecker = Notation::Hadamard(vec![(Entrywise::Times, u), (Entrywise::Kronecker, v)]);
-    let signs = [
-        (of_weights, block(found, w)),
-        (kronecker, Sentence::of("is the Kronecker product.")),
-    ];
+    let signs = [(of_weights, block(found, w)), (kronecker, Sentence::of("is the Kronecker product."))];
     for block in &mut remarks {
         if let Block::Notation(known) = block {
             known.splice(known.len().min(2)..known.len().min(2), signs.clone());
@@ -66,11 +68,17 @@ fn block(found: &Kfac, weight: Notation) -> Sentence {
     let g = Notation::letter("g");
     let square = Notation::Product(vec![g.clone(), g.clone().transposed()]);
     let (what, own) = if found.is_mean {
-        ("is the block of the Fisher matrix that belongs to {}: the mean of {} over the samples, where {} stacks the columns of \
-          the gradient of one sample's own loss.", weight)
+        (
+            "is the block of the empirical Fisher matrix that belongs to {}: the mean of {} over the samples, where {} stacks the columns of \
+          the gradient of one sample's own loss.",
+            weight,
+        )
     } else {
-        ("is the block of the Fisher matrix that belongs to {}: the sum of {} over the samples, where {} stacks the columns of \
-          the gradient of one sample's own loss.", weight)
+        (
+            "is the block of the empirical Fisher matrix that belongs to {}: the sum of {} over the samples, where {} stacks the columns of \
+          the gradient of one sample's own loss.",
+            weight,
+        )
     };
     Sentence::filled(what, [own.into(), square.into(), g.into()])
 }

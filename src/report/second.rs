@@ -28,9 +28,11 @@ pub(super) fn checked(kind: SecondKind, checked: &Result<Checked, Unchecked>) ->
             draws(*points),
             scientific(*error)
         ),
-        Err(Unchecked::TooLarge) => "Not checked: the arrays are larger than those that are drawn. With letters for the \
+        Err(Unchecked::TooLarge) => {
+            "Not checked: the arrays are larger than those that are drawn. With letters for the \
                                      dimensions the same formulas are checked."
-            .into(),
+                .into()
+        }
         Err(Unchecked::NoPoint) => {
             "Not checked: no random values were found at which differences tell the second derivatives.".into()
         }
@@ -58,7 +60,11 @@ pub(super) fn left(second: &Second, variable: Notation) -> Notation {
 
 impl Report<'_> {
     /// What the product, its direction and the dots are: a sign and its meaning each.
-    pub(super) fn second_signs(&self, second: &Second, is_shown: &dyn Fn(SymbolId) -> bool) -> Vec<(Notation, Sentence)> {
+    pub(super) fn second_signs(
+        &self,
+        second: &Second,
+        is_shown: &dyn Fn(SymbolId) -> bool,
+    ) -> Vec<(Notation, Sentence)> {
         let (h, v) = (matrix(second), Notation::letter(second.vector));
         let w = Notation::letter("W");
         let of = match second.kind {
@@ -79,7 +85,10 @@ impl Report<'_> {
         });
         if let Some((dotted, of)) = dotted.zip(undotted) {
             let (dotted, of) = (self.typesetter.name(dotted), self.typesetter.name(of));
-            signs.push((dotted, sentence!("is how fast {} changes along {}, and so for each letter with a dot.", of, v)));
+            signs.push((
+                dotted,
+                sentence!("is how fast {} changes along {}, and so for each letter with a dot.", of, v),
+            ));
         }
         let handed = symbols().find(|id| {
             self.arena.symbol(*id).role == Role::Adjoint && second.kind == SecondKind::GaussNewton && is_shown(*id)

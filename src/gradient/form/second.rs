@@ -113,12 +113,7 @@ fn of_forward(forward: &mut Forward, directions: &[Direction]) -> Result<(Tangen
 }
 
 /// Defines the dotted letter of a name as its tangent.
-fn named(
-    arena: &mut Arena,
-    tangents: &mut Tangents,
-    of: SymbolId,
-    value: ExprId,
-) -> Result<Definition, GradientError> {
+fn named(arena: &mut Arena, tangents: &mut Tangents, of: SymbolId, value: ExprId) -> Result<Definition, GradientError> {
     let dotted = arena.symbol(of).dotted();
     let symbol = arena.intern(dotted);
     let tangent = arena.named(symbol)?;

@@ -16,7 +16,7 @@ use crate::{
     expr::{Arena, ExprId, Op, Role, Scalar, SymbolId},
     gradient::{Derivation, Derivative, Derived, Form, Gradient, GradientError, form::layered::delta},
     network::graph::Network,
-    pipeline::{PipelineError, Request, derive_finished},
+    pipeline::{PipelineError, Request, derive_finished, variables},
 };
 
 /// Factors that differ from concrete ones by more than this part of the largest entry are refuted.
@@ -68,7 +68,9 @@ pub fn kfac(network: &Network) -> Result<Kfac, PipelineError> {
         return Err(PipelineError::NoFisher { reason: "`norm batch` makes each sample depend on all others" });
     }
     if sums > 0 && sums < network.terms.len() {
-        return Err(PipelineError::NoFisher { reason: "some of its losses are sums over the samples, others are means" });
+        return Err(PipelineError::NoFisher {
+            reason: "some of its losses are sums over the samples, others are means",
+        });
     }
     let is_mean = sums == 0;
     let mut derivation = derive_finished(network, &Request::new(Form::Layered))?;
@@ -88,12 +90,32 @@ pub fn kfac(network: &Network) -> Result<Kfac, PipelineError> {
     Ok(found)
 }
 
+impl Kfac {
+    /// The weights that are asked for, by default all.
+    ///
+    /// # Errors
+    /// A word that names no weight.
+    pub fn weights(&self, words: &[String]) -> Result<Vec<SymbolId>, PipelineError> {
+        let forward = &self.derivation.forward;
+        let is_weight = |variable: &SymbolId| forward.arena.symbol(*variable).role == Role::Weight;
+        let mut selected = variables::select(forward, words)?;
+        if words.is_empty() {
+            selected.retain(is_weight);
+        }
+        match selected.iter().find(|variable| !is_weight(variable)) {
+            Some(other) => Err(PipelineError::NoWeight { name: forward.arena.symbol(*other).key() }),
+            None => Ok(selected),
+        }
+    }
+}
+
 /// The value that the weight multiplies and the Z that it is added to, if it does that once.
 fn single_use(derivation: &Derivation, weight: SymbolId) -> Option<(SymbolId, SymbolId)> {
     let forward = &derivation.forward;
     let arena = &forward.arena;
     let holds = |id: ExprId| arena.reachable(&[id]).into_iter().any(|part| arena.as_symbol(part) == Some(weight));
-    let terms = forward.definitions.iter().flat_map(|of| arena.terms(of.value).into_iter().map(|term| (of.symbol, term)));
+    let terms =
+        forward.definitions.iter().flat_map(|of| arena.terms(of.value).into_iter().map(|term| (of.symbol, term)));
     let mut uses = terms.filter(|(_, term)| holds(*term));
     let (z, term) = uses.next().filter(|_| uses.next().is_none())?;
     let Op::Multiply(both) = *arena.op(term) else { return None };

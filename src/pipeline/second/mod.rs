@@ -50,7 +50,8 @@ pub fn derive_second(network: &Network, kind: SecondKind, along: &[String]) -> R
     derivation.derived = Derived::Gradient(stages.body(product)?);
     (derivation.forward, derivation.limit) = (stages.forward, stages.limit);
     let is_convex = network.terms.iter().all(is_convex) && network.penalties.iter().all(|of| !of.factor.is_negative());
-    derivation.second = Some(Second { kind, matrix, vector, directions, outputs, is_convex, checked: Err(Unchecked::NoPoint) });
+    derivation.second =
+        Some(Second { kind, matrix, vector, directions, outputs, is_convex, checked: Err(Unchecked::NoPoint) });
     let mut derivation = finished(turned(network, derivation)?)?;
     match check::check(network, &derivation)? {
         Ok(Checked { error, .. }) if error.is_nan() || error > TOLERANCE => Err(PipelineError::RefutedSecond { error }),

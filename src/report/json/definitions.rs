@@ -32,7 +32,8 @@ impl<'a> Source<'a> {
         let symbol = self.arena.symbol(input);
         let typesetter = self.report.typesetter();
         let label = Some(Index::number(0).label());
-        let letter = Letter { base: "A".into(), hat: false, dot: false, subscript: label.clone(), sample: Sample::None };
+        let letter =
+            Letter { base: "A".into(), hat: false, dot: false, subscript: label.clone(), sample: Sample::None };
         let (left, right) = (Notation::Letter(letter), typesetter.name(input));
         Definition {
             name: name(&Symbol::new(

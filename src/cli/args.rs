@@ -7,6 +7,7 @@ pub mod explore;
 pub mod files;
 pub mod graph;
 pub mod insight;
+pub mod second;
 
 pub use choices::{FORMATS, FORMS, FormatWord};
 use choices::{LAYOUTS, NOTES, PLACES};
@@ -27,6 +28,7 @@ use super::{
 };
 use files::{Arrays, Check, Memory};
 use graph::{Graph, Report};
+use second::Second;
 
 /// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
 #[derive(Debug, Parser)]
@@ -218,8 +220,7 @@ Examples:
   chainrule derive net.spec --check net.gradients --update   # store the output
   chainrule derive net.spec --check net.gradients            # status 1 once it differs",
     mut_arg("params", |params| params.requires("numbers")),
-    mut_arg("data", |data| data.requires("numbers")),
-    group(clap::ArgGroup::new("second").args(["hvp", "gauss_newton", "kfac"]))
+    mut_arg("data", |data| data.requires("numbers"))
 )]
 pub struct Derive {
     #[command(flatten)]
@@ -263,24 +264,8 @@ pub struct Derive {
     /// Not with --steps, --why or --cost.
     #[arg(long)]
     pub general: bool,
-    /// The Hessian of the loss times a direction, layer by layer: V1 for W1, v1 for b1, a dot for what changes along it
-    ///
-    /// In the layered form, compared with central differences of the gradients. --wrt names the parts that are shown.
-    #[arg(long)]
-    pub hvp: bool,
-    /// The Gauss-Newton matrix times a direction: the changes of the outputs, sent back by the ordinary backpropagation
-    ///
-    /// In the layered form, compared with differences of the forward pass. --wrt names the parts that are shown.
-    #[arg(long)]
-    pub gauss_newton: bool,
-    /// The K-FAC factors of each weight: its block of the Fisher matrix as a Kronecker product, and how close that is
-    ///
-    /// Measured on random values. --wrt names the weights that are shown.
-    #[arg(long)]
-    pub kfac: bool,
-    /// With --hvp or --gauss-newton: the parameters and inputs that move; by default all parameters
-    #[arg(long, value_name = "VARIABLES", value_delimiter = ',', requires = "second")]
-    pub along: Vec<String>,
+    #[command(flatten)]
+    pub second: Second,
     /// Print the forward pass, Z, A and J, before the gradients
     ///
     /// By default in --steps and in LaTeX, where a page is read alone.

@@ -106,12 +106,12 @@ type Row = (bool, &'static str, Option<&'static str>, &'static str, &'static str
 
 /// What products with second derivatives do not go with: other forms, and pages of gradients.
 fn of_second(arguments: &Derive, json: Option<&'static str>) -> [Row; 4] {
-    let option = match (arguments.hvp, arguments.gauss_newton) {
+    let option = match (arguments.second.hvp, arguments.second.gauss_newton) {
         (true, _) => "--hvp",
         (false, true) => "--gauss-newton",
         (false, false) => "--kfac",
     };
-    let given = arguments.hvp || arguments.gauss_newton || arguments.kfac;
+    let given = arguments.second.hvp || arguments.second.gauss_newton || arguments.second.kfac;
     let pages = [
         (arguments.expand, "--expand"),
         (arguments.paths, "--paths"),
@@ -134,13 +134,13 @@ fn of_second(arguments: &Derive, json: Option<&'static str>) -> [Row; 4] {
         (given, option, form, layers, "leave the form out"),
         (given, option, page, "that page is of the gradients themselves", ONE_PAGE),
         (
-            !arguments.along.is_empty(),
+            !arguments.second.along.is_empty(),
             "--along",
-            arguments.kfac.then_some("--kfac"),
+            arguments.second.kfac.then_some("--kfac"),
             "there is no direction in it",
             LEAVE_OUT,
         ),
-        (arguments.kfac, "--kfac", json, "its document is of gradients", READERS),
+        (arguments.second.kfac, "--kfac", json, "its document is of gradients", READERS),
     ]
 }
 

@@ -33,9 +33,13 @@ pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> 
     if let Some(kind) = second::kind(arguments) {
         return second::run(arguments, kind, output);
     }
-    if arguments.kfac {
+    if arguments.second.kfac {
         return second::kfac(arguments, output);
     }
+    gradients(arguments, output)
+}
+
+fn gradients(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
     let (network, source) = source::network(&arguments.spec, output)?;
     conflicts::check_cost(arguments, &network).map_err(CliError::from)?;
     let form = form(arguments, &network);

@@ -15,7 +15,7 @@ use super::{Outcome, args::Derive, check, error::Failure, output::Output, source
 
 /// Which matrix is asked for.
 pub fn kind(arguments: &Derive) -> Option<SecondKind> {
-    match (arguments.hvp, arguments.gauss_newton) {
+    match (arguments.second.hvp, arguments.second.gauss_newton) {
         (true, _) => Some(SecondKind::Hessian),
         (false, true) => Some(SecondKind::GaussNewton),
         (false, false) => None,
@@ -28,7 +28,7 @@ pub fn kind(arguments: &Derive) -> Option<SecondKind> {
 /// A faulty spec, an unknown variable, a limit, a formula that its check refutes, or a file that cannot be read.
 pub fn run(arguments: &Derive, kind: SecondKind, output: &mut Output) -> Result<Outcome, Failure> {
     let (network, source) = source::network(&arguments.spec, output)?;
-    let derivation = pipeline::derive_second(&network, kind, &arguments.along)?;
+    let derivation = pipeline::derive_second(&network, kind, &arguments.second.along)?;
     let variables = variables::of(&derivation, &arguments.wrt)?;
     print(arguments, output, &|style, out| match style {
         None => {

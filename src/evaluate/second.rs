@@ -70,7 +70,7 @@ pub fn gauss_newton_product(
         let errors = of_loss(network, arrays, (&pass, &tangent), (term, *by_z), step);
         match term.prediction {
             Value::Layer(layer) if *by_z => at_pre_activations.push((layer, errors.at_pre_activation)),
-            value => at_values.push((value, errors.at_prediction)),
+            Value::Layer(_) | Value::Input(_) => at_values.push((term.prediction, errors.at_prediction)),
         }
         at_values.extend(term.target_value.zip(errors.at_target));
     }

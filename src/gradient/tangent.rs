@@ -17,6 +17,8 @@
 //!
 //! Softmax and norms have symmetric Jacobians: their tangents are what their adjoints are.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "operators on one matrix are told apart by themselves")]
+
 use std::collections::HashMap;
 
 use super::{

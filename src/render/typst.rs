@@ -341,8 +341,8 @@ mod tests {
     #[test]
     fn a_function_has_its_prime_before_its_parameter() {
         let function = |name, order, parameter| Typst.function(&Function { name, order, parameter });
-        assert_eq!(function("leaky_relu", true, Some(0.1)), "op(\"leaky_relu\")'_(0.1)");
-        assert_eq!([function("tanh", true, None), function("f", true, None)], ["tanh'", "f'"]);
+        assert_eq!(function("leaky_relu", 1, Some(0.1)), "op(\"leaky_relu\")'_(0.1)");
+        assert_eq!([function("tanh", 1, None), function("f", 2, None)], ["tanh'", "f''"]);
     }
 
     #[test]

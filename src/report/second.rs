@@ -142,11 +142,10 @@ impl Report<'_> {
         let forward = &self.derivation.forward;
         let values = forward.definitions.iter().map(|definition| definition.value).chain([forward.loss]);
         let parts = self.arena.reachable(&values.collect::<Vec<_>>());
-        let is_straight = |part: &ExprId| match self.arena.op(*part) {
-            Op::Map(function, 0, _) if function.is_piecewise_constant(1) && *function != Function::Linear => {
-                Some(if *function == Function::Min0 { "relu" } else { function.name() })
-            }
-            _ => None,
+        let is_straight = |part: &ExprId| {
+            let Op::Map(function, 0, _) = *self.arena.op(*part) else { return None };
+            let name = if function == Function::Min0 { Function::Relu.name() } else { function.name() };
+            (function.is_piecewise_constant(1) && function != Function::Linear).then_some(name)
         };
         let mut names: Vec<&str> = parts.iter().filter_map(is_straight).collect();
         names.sort_unstable();

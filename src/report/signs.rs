@@ -1,16 +1,16 @@
 //! The letters and signs of the formulas that are shown → what each means, so that a page can be read alone.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     mem::{Discriminant, discriminant},
 };
 
 use super::{gradients::Report, words::joined};
 use crate::{
-    document::{Exponent, Notation, Sentence, mean::mean, sentence},
+    document::{Exponent, Notation, Sentence, mean::mean},
     expr::{Arena, ExprId, Function, Op, Role, Symbol, SymbolId, normal::Along},
     gradient::{
-        Derived, Form, Gradient,
+        Derivation, Derived, Form, Gradient,
         form::{intuitive::Factor, layered::pre_activation, per_sample::of_sample},
     },
     shape::Dim,
@@ -136,6 +136,22 @@ fn kind(op: &Op<ExprId>) -> Kind {
     (discriminant(op), function, ones)
 }
 
+/// The names that the user gave to arrays and dimensions, and the letters of a direction.
+fn taken(derivation: &Derivation) -> HashSet<&str> {
+    let arena = &derivation.forward.arena;
+    let mut taken = HashSet::new();
+    for symbol in derivation.forward.given().map(|symbol| arena.symbol(symbol)) {
+        taken.extend(symbol.label.is_none().then_some(&*symbol.name));
+        taken.extend([&symbol.rows, &symbol.columns].into_iter().flat_map(Dim::names));
+    }
+    if let Some(second) = &derivation.second {
+        taken.extend([second.vector, second.matrix]);
+        let letters = second.directions.iter().map(|direction| arena.symbol(direction.symbol));
+        taken.extend(letters.filter(|symbol| !symbol.tangent).map(|symbol| &*symbol.name));
+    }
+    taken
+}
+
 /// All that the formulas on a page are made of.
 struct Shown<'r> {
     report: &'r Report<'r>,
@@ -158,16 +174,6 @@ impl<'r> Shown<'r> {
     fn new(report: &'r Report<'r>, variables: &[SymbolId], forward: bool, others: &[ExprId]) -> Self {
         let (derivation, arena) = (report.derivation, report.arena);
         let names = vec![false; arena.symbols().len()];
-        let mut taken = HashSet::new();
-        for symbol in derivation.forward.given().map(|symbol| arena.symbol(symbol)) {
-            taken.extend(symbol.label.is_none().then_some(&*symbol.name));
-            taken.extend([&symbol.rows, &symbol.columns].into_iter().flat_map(Dim::names));
-        }
-        if let Some(second) = &derivation.second {
-            taken.extend([second.vector, second.matrix]);
-            let letters = second.directions.iter().map(|direction| arena.symbol(direction.symbol));
-            taken.extend(letters.filter(|symbol| !symbol.tangent).map(|symbol| &*symbol.name));
-        }
         let mut shown = Self {
             report,
             arena,
@@ -176,7 +182,7 @@ impl<'r> Shown<'r> {
             ones_in_sum: false,
             identity: false,
             means: [false; 2],
-            taken,
+            taken: taken(derivation),
         };
         shown.name(variables.iter().copied());
         let about_loss = derivation.jacobian_of.is_none();
@@ -372,31 +378,6 @@ impl<'r> Shown<'r> {
         };
         let whole = self.arena.symbols().iter().find(same)?;
         Some(self.report.typesetter.name(self.arena.find(whole)?))
-    }
-
-    /// xᵢ
-    fn row(&self) -> Option<Meaning> {
-        let place = |symbol: &&Symbol| LETTERS.iter().position(|(role, _)| *role == symbol.role);
-        let rows = self.named().filter(|symbol| symbol.sample && place(symbol).is_some());
-        let symbol = rows.min_by_key(place)?;
-        let [i, of] = [Notation::letter("i"), self.whole(symbol)?];
-        let meaning = sentence!("is the {} of sample {} of {}, and so on.", self.report.side(), i, of);
-        Some((self.report.typesetter.name(self.arena.find(symbol)?), meaning))
-    }
-
-    /// a, m: rows of values on a diagonal.
-    fn diagonals(&self) -> Vec<Meaning> {
-        let values =
-            self.named().filter(|symbol| symbol.role == Role::ValueGate && !matches!(&*symbol.name, "h" | "q"));
-        let letters: BTreeSet<&str> = values.map(|symbol| &*symbol.name).collect();
-        let meaning = |letter: &str| {
-            let of = Notation::letter(&letter.to_uppercase());
-            let is_row = |symbol: &Symbol| symbol.role == Role::ValueGate && &*symbol.name == letter;
-            let column =
-                if self.report.derivation.forward.has_columns() { "column of {}." } else { "row of {} as a column." };
-            (self.of_kind(letter, is_row), Sentence::of("is a ").then(Sentence::filled(column, [of.into()])))
-        };
-        letters.into_iter().map(meaning).collect()
     }
 }
 

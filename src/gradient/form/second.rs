@@ -14,6 +14,7 @@ use crate::{
         normal::{Along, Normal, normal},
     },
     network::forward::Forward,
+    shape::Dim,
 };
 
 /// H v: how fast each gradient of `layered` changes along the directions.
@@ -150,14 +151,14 @@ fn of_spread(
     let (h, r) = (arena.named(normalised)?, arena.named(spread.symbol)?);
     let product = arena.hadamard(tangent, h)?;
     let (rows, columns) = arena.dims(product)?;
-    let one = crate::shape::Dim::one();
+    let single = Dim::one();
     let (sum, count) = match normal.along {
         Along::Rows => {
-            let ones = arena.ones(&columns, &one)?;
+            let ones = arena.ones(&columns, &single)?;
             (arena.multiply(product, ones)?, columns)
         }
         Along::Columns => {
-            let ones = arena.ones(&one, &rows)?;
+            let ones = arena.ones(&single, &rows)?;
             (arena.multiply(ones, product)?, rows)
         }
     };

@@ -9,7 +9,7 @@ use crate::{
         backprop,
         bindings::{Bound, bind},
         draw,
-        gradients::Pass,
+        gradients::{Gradients, Pass},
         kinks, memory,
         second::{gauss_newton_product, hessian_product},
     },
@@ -143,14 +143,14 @@ impl<'a> Point<'a> {
     }
 
     /// The product by the formulas.
-    fn formulas(&self) -> Result<crate::evaluate::gradients::Gradients, PipelineError> {
+    fn formulas(&self) -> Result<Gradients, PipelineError> {
         let forward = &self.derivation.forward;
         let mut pass = Pass::new(forward, &self.bound.dims, self.arrays.clone())?;
         for direction in &self.second.directions {
             let name = forward.arena.symbol(direction.variable).key();
             pass.bind(direction.symbol, self.direction[&name].clone());
         }
-        let Derived::Gradient(gradient) = &self.derivation.derived else { return Ok(Default::default()) };
+        let Derived::Gradient(gradient) = &self.derivation.derived else { return Ok(Gradients::new()) };
         let variables: Vec<SymbolId> = self.blocks().map(|(variable, _)| variable).collect();
         Ok(pass.whole(gradient, &variables)?)
     }

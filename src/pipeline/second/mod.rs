@@ -99,10 +99,9 @@ fn directions(forward: &mut Forward, along: &[SymbolId]) -> (Vec<Direction>, &'s
     let free = LETTERS.into_iter().find(|(upper, lower)| !is_taken(arena, upper) && !is_taken(arena, lower));
     let name = |arena: &mut Arena, variable: SymbolId| {
         let of = arena.symbol(variable).dotted();
-        let letter = free.and_then(|(upper, lower)| match of.role {
-            Role::Weight => Some(upper),
-            Role::Bias => Some(lower),
-            _ => None,
+        let letter = free.and_then(|(upper, lower)| {
+            let letters = [(Role::Weight, upper), (Role::Bias, lower)];
+            letters.into_iter().find(|(role, _)| *role == of.role).map(|(_, letter)| letter)
         });
         let symbol = match letter {
             Some(letter) => Symbol { role: Role::Direction, name: letter.into(), tangent: false, ..of },

@@ -56,6 +56,7 @@ mod readme;
 mod repairs;
 mod rewriting;
 mod schema;
+mod second;
 mod shapes;
 mod signs;
 mod spec;

@@ -121,6 +121,30 @@ fn formulas_of_activations_have_their_values_and_slopes() {
     assert_eq!(tried, 19 * 7 * 2);
 }
 
+/// Second derivatives: as they are printed, as they are evaluated, and central differences of the first by another path.
+#[test]
+fn second_derivatives_are_what_they_are_said_to_be() {
+    let activations = crate::common::activations()
+        .filter_map(|entry| activation::find(entry.name, entry.default.map(|p| p + 0.25)))
+        .filter_map(|found| if let Activation::Entrywise(function) = found { Some(function) } else { None });
+    let parameter = chainrule::expr::function::Parameter::new(1.25);
+    let others = [Function::LogSoftplus, Function::Clip(parameter), Function::Huber(parameter), Function::Min0];
+    let mut tried = 0;
+    for function in activations.chain(others) {
+        for z in [-2.5, -0.4, 0.3, 1.7, 6.5] {
+            let step = 1e-4;
+            let slope = |steps: f64| scalar::at(function, 1, z + steps * step);
+            let expected = (8.0 * (slope(1.0) - slope(-1.0)) - slope(2.0) + slope(-2.0)) / (12.0 * step);
+            let printed = at(function, chainrule::catalog::formula::second(function), z);
+            let evaluated = chainrule::evaluate::functions::at(function, 2, z);
+            assert!((printed - evaluated).abs() < 1e-9, "{function}'' at {z}: {printed}, evaluated {evaluated}");
+            assert!((evaluated - expected).abs() < 1e-7, "{function}'' at {z}: {evaluated}, not {expected}");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, (19 + 4) * 5);
+}
+
 fn given(arrays: &[(&str, Array2<f64>)]) -> Source {
     let arrays: Arrays = arrays.iter().map(|(name, array)| ((*name).to_owned(), array.clone())).collect();
     Source { origin: "by hand".into(), arrays }

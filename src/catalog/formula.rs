@@ -1,4 +1,4 @@
-//! Function → its formula and that of its derivative, to be shown: the one place where they are written.
+//! Function → its formula and those of its derivatives, to be shown: the one place where they are written.
 //!
 //! A formula is text in z and the parameter a, with `+ - * /`, powers by numbers, and functions of one or more arguments.
 //! Tests hold each against what the evaluation computes.
@@ -47,7 +47,11 @@ pub fn formula(function: Function) -> Formula {
         Function::GeluTanh => Formula {
             value: &[("z*(1 + tanh(u))/2", "")],
             derivative: &[("(1 + tanh(u))/2 + z*(1 - tanh(u)^2)*v/2", "")],
-            letters: &[("u", "sqrt(2/π)*(z + 0.044715*z^3)"), ("v", "sqrt(2/π)*(1 + 0.134145*z^2)")],
+            letters: &[
+                ("u", "sqrt(2/π)*(z + 0.044715*z^3)"),
+                ("v", "sqrt(2/π)*(1 + 0.134145*z^2)"),
+                ("w", "0.26829*sqrt(2/π)*z"),
+            ],
         },
         Function::Silu => plain(&[("z*sigmoid(z)", "")], &[("sigmoid(z)*(1 + z*(1 - sigmoid(z)))", "")]),
         Function::Mish => Formula {
@@ -67,6 +71,38 @@ pub fn formula(function: Function) -> Formula {
             plain(&[("z^2/2", "abs(z) ≤ a"), ("a*(abs(z) - a/2)", "")], &[("min(max(-a, z), a)", "")])
         }
         Function::InverseSqrt(_) => plain(&[("1/sqrt(z + a)", "")], &[("-1/(2*sqrt(z + a)^3)", "")]),
-        Function::Clip(_) => plain(&[("min(max(-a, z), a)", "")], &[]),
+        Function::Clip(_) => plain(&[("min(max(-a, z), a)", "")], &[("1", "abs(z) < a"), ("0", "")]),
+    }
+}
+
+/// The second derivative, with the letters of [`formula`]; 0 also where the derivative jumps.
+#[must_use]
+pub fn second(function: Function) -> Cases {
+    match function {
+        Function::Linear
+        | Function::Relu
+        | Function::Min0
+        | Function::LeakyRelu(_)
+        | Function::Relu6
+        | Function::Abs
+        | Function::Sign
+        | Function::Clip(_) => &[("0", "")],
+        Function::Elu(_) => &[("0", "z > 0"), ("a*exp(z)", "")],
+        Function::Selu => &[("0", "z > 0"), ("c*d*exp(z)", "")],
+        Function::Sigmoid => &[("sigmoid(z)*(1 - sigmoid(z))*(1 - 2*sigmoid(z))", "")],
+        Function::Tanh => &[("-2*tanh(z)*(1 - tanh(z)^2)", "")],
+        Function::Softplus => &[("sigmoid(z)*(1 - sigmoid(z))", "")],
+        Function::Softsign => &[("-2/(1 + abs(z))^3", "z > 0"), ("2/(1 + abs(z))^3", "")],
+        Function::Gelu => &[("(2 - z^2)*exp(-z^2/2)/sqrt(2*π)", "")],
+        Function::GeluTanh => &[("(1 - tanh(u)^2)*(v + z*w/2 - z*v^2*tanh(u))", "")],
+        Function::Silu => &[("sigmoid(z)*(1 - sigmoid(z))*(2 + z*(1 - 2*sigmoid(z)))", "")],
+        Function::Mish => &[("(1 - tanh(u)^2)*sigmoid(z)*(2 + z*(1 - sigmoid(z)) - 2*z*sigmoid(z)*tanh(u))", "")],
+        Function::Exp => &[("exp(z)", "")],
+        Function::Sin => &[("-sin(z)", "")],
+        Function::Square => &[("2", "")],
+        Function::Log => &[("-1/z^2", "")],
+        Function::LogSoftplus => &[("sigmoid(z)*(1 - sigmoid(z))/softplus(z) - sigmoid(z)^2/softplus(z)^2", "")],
+        Function::Huber(_) => &[("1", "abs(z) < a"), ("0", "")],
+        Function::InverseSqrt(_) => &[("3/(4*sqrt(z + a)^5)", "")],
     }
 }

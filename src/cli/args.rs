@@ -7,6 +7,7 @@ pub mod explore;
 pub mod files;
 pub mod graph;
 pub mod insight;
+pub mod second;
 
 pub use choices::{FORMATS, FORMS, FormatWord};
 use choices::{LAYOUTS, NOTES, PLACES};
@@ -27,6 +28,7 @@ use super::{
 };
 use files::{Arrays, Check, Memory};
 use graph::{Graph, Report};
+use second::Second;
 
 /// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
 #[derive(Debug, Parser)]
@@ -213,6 +215,7 @@ Examples:
   chainrule derive net.spec
   chainrule derive net.spec --wrt W1,X --form layered
   chainrule derive net.spec --wrt W1 --why
+  chainrule derive net.spec --hvp                            # Hessian times a direction
   chainrule derive net.spec --general                        # for layer l of L layers
   chainrule derive net.spec --check net.gradients --update   # store the output
   chainrule derive net.spec --check net.gradients            # status 1 once it differs",
@@ -261,6 +264,8 @@ pub struct Derive {
     /// Not with --steps, --why or --cost.
     #[arg(long)]
     pub general: bool,
+    #[command(flatten)]
+    pub second: Second,
     /// Print the forward pass, Z, A and J, before the gradients
     ///
     /// By default in --steps and in LaTeX, where a page is read alone.

@@ -92,16 +92,57 @@ pub fn check(arguments: &Derive) -> Result<(), Conflict> {
         (arguments.steps, "--steps", sketch, "it has no value that steps could keep equal", FORMULAS),
         (arguments.why, "--why", sketch, "it is not simplified, so there is nothing to prove", FORMULAS),
     ];
-    let conflicts =
-        table.into_iter().chain(of_paths(arguments, sketch)).find_map(|(given, option, other, reason, help)| {
+    let conflicts = table.into_iter().chain(of_paths(arguments, sketch)).chain(of_second(arguments, json)).find_map(
+        |(given, option, other, reason, help)| {
             let other = other.filter(|_| given)?;
             Some(Conflict { option, other, reason, help })
-        });
+        },
+    );
     conflicts.map_or(Ok(()), Err)
 }
 
 /// An option, whether it was given, another one, the reason and the help.
 type Row = (bool, &'static str, Option<&'static str>, &'static str, &'static str);
+
+/// What products with second derivatives do not go with: other forms, and pages of gradients.
+fn of_second(arguments: &Derive, json: Option<&'static str>) -> [Row; 4] {
+    let option = match (arguments.second.hvp, arguments.second.gauss_newton) {
+        (true, _) => "--hvp",
+        (false, true) => "--gauss-newton",
+        (false, false) => "--kfac",
+    };
+    let given = arguments.second.hvp || arguments.second.gauss_newton || arguments.second.kfac;
+    let pages = [
+        (arguments.expand, "--expand"),
+        (arguments.paths, "--paths"),
+        (arguments.jacobian, "--jacobian"),
+        (arguments.cost, "--cost"),
+        (arguments.steps, "--steps"),
+        (arguments.why, "--why"),
+        (arguments.general, "--general"),
+    ];
+    let page = pages.into_iter().find_map(|(given, option)| given.then_some(option));
+    let form = match arguments.form {
+        Some(Form::Chain) => Some("--form chain"),
+        Some(Form::PerSample) => Some("--form per-sample"),
+        Some(Form::Product) => Some("--form product"),
+        Some(Form::Intuitive) => Some("--form intuitive"),
+        Some(Form::Layered) | None => None,
+    };
+    let layers = "it goes layer by layer, as backpropagation does, and has no other form";
+    [
+        (given, option, form, layers, "leave the form out"),
+        (given, option, page, "that page is of the gradients themselves", ONE_PAGE),
+        (
+            !arguments.second.along.is_empty(),
+            "--along",
+            arguments.second.kfac.then_some("--kfac"),
+            "there is no direction in it",
+            LEAVE_OUT,
+        ),
+        (arguments.second.kfac, "--kfac", json, "its document is of gradients", READERS),
+    ]
+}
 
 /// What `--paths` and `--jacobian` do not go with: a page of its own, and forms that are no products.
 fn of_paths(arguments: &Derive, sketch: Option<&'static str>) -> [Row; 3] {

@@ -20,6 +20,7 @@ use super::{
     error::{CliError, Failure},
     general,
     output::{Output, WIDTH},
+    second,
     source::{self, Source},
 };
 
@@ -29,6 +30,16 @@ use super::{
 /// A faulty spec, an unknown variable, a limit, or a file that cannot be read.
 pub fn run(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
     refuse_what_does_not_fit(arguments)?;
+    if let Some(kind) = second::kind(arguments) {
+        return second::run(arguments, kind, output);
+    }
+    if arguments.second.kfac {
+        return second::kfac(arguments, output);
+    }
+    gradients(arguments, output)
+}
+
+fn gradients(arguments: &Derive, output: &mut Output) -> Result<Outcome, Failure> {
     let (network, source) = source::network(&arguments.spec, output)?;
     conflicts::check_cost(arguments, &network).map_err(CliError::from)?;
     let form = form(arguments, &network);

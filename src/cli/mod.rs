@@ -21,6 +21,7 @@ mod output;
 mod plots;
 mod progress;
 mod report;
+mod second;
 mod shapes;
 mod shell;
 mod source;

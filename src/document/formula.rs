@@ -6,16 +6,20 @@ use super::{
 };
 use crate::{catalog::formula, expr};
 
-/// `sigmoid'(z)`, or without the prime.
-pub fn applied(function: expr::Function, prime: bool) -> Notation {
-    Notation::apply(function.name(), prime, function.parameter(), Notation::letter("z"))
+/// `sigmoid'(z)`, with as many primes as the order says.
+pub fn applied(function: expr::Function, order: u8) -> Notation {
+    Notation::apply(function.name(), order, function.parameter(), Notation::letter("z"))
 }
 
-/// `1 for z > 0, else 0`: the value of the function at z, or its derivative.
-pub fn meaning(function: expr::Function, prime: bool) -> Sentence {
+/// `1 for z > 0, else 0`: the value of the function at z, or a derivative.
+pub fn meaning(function: expr::Function, order: u8) -> Sentence {
     let formula = formula::formula(function);
     let of = |text| parsed(text, function.parameter());
-    let cases = if prime { formula.derivative } else { formula.value };
+    let cases = match order {
+        0 => formula.value,
+        1 => formula.derivative,
+        _ => formula::second(function),
+    };
     let mut sentence = Sentence::default();
     for (i, (value, condition)) in cases.iter().enumerate() {
         if i > 0 {
@@ -133,7 +137,7 @@ impl<'a> Parser<'a> {
             }
             self.eat(')');
             let argument = if let [only] = &arguments[..] { only.clone() } else { Notation::List(arguments) };
-            return Notation::apply(function_name(word), false, None, argument);
+            return Notation::apply(function_name(word), 0, None, argument);
         }
         match (word.parse::<i64>(), word.parse::<f64>(), self.parameter) {
             (Ok(number), ..) => Notation::Number(number),

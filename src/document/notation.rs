@@ -52,6 +52,8 @@ pub enum Notation {
     Big(Bounds, Option<Box<Notation>>),
     /// ∂a/∂b
     Partial(Box<Notation>, Box<Notation>),
+    /// (H · v)_W, the part of a vector that belongs to a variable.
+    Component(Box<Notation>, Box<Notation>),
     /// Brackets.
     Group(Box<Notation>),
     /// Arguments.
@@ -93,6 +95,8 @@ pub struct Letter {
     pub base: Arc<str>,
     /// A hat above the first character.
     pub hat: bool,
+    /// A dot above it: how fast it changes.
+    pub dot: bool,
     /// The layer.
     pub subscript: Option<Arc<str>>,
     /// Whether it belongs to sample i.
@@ -133,8 +137,8 @@ pub fn index_expression(subscript: &str) -> Option<&str> {
 pub struct Function {
     /// `relu`, `diag`
     pub name: &'static str,
-    /// Whether it is the derivative.
-    pub prime: bool,
+    /// 0, or which derivative it is.
+    pub order: u8,
     /// Its parameter.
     pub parameter: Option<f64>,
 }
@@ -210,19 +214,25 @@ impl Equation {
 
 impl Notation {
     fn key(&self) -> String {
-        if let Self::Partial(_, by) = self {
+        if let Self::Partial(_, by) | Self::Component(_, by) = self {
             return by.key();
         }
         let Self::Letter(letter) = self else { return if *self == Self::Loss { "J" } else { "equation" }.into() };
         let base = match &*letter.base {
             "Δ" => "Delta",
+            "Γ" => "Gamma",
             "α" => "alpha",
             "ω" => "omega",
             "μ" => "mu",
             base => base,
         };
         let label = letter.subscript.as_deref().unwrap_or_default();
-        format!("{base}{}{}", if letter.hat { "hat" } else { "" }, index_expression(label).unwrap_or(label))
+        format!(
+            "{base}{}{}{}",
+            if letter.hat { "hat" } else { "" },
+            if letter.dot { "dot" } else { "" },
+            index_expression(label).unwrap_or(label)
+        )
     }
 
     /// A letter without decorations.
@@ -233,7 +243,7 @@ impl Notation {
     /// A letter with an index: an expression in square brackets, a label, or nothing.
     pub fn indexed(base: &str, index: &str) -> Self {
         let subscript = (!index.is_empty()).then(|| index.into());
-        Self::Letter(Letter { base: base.into(), hat: false, subscript, sample: Sample::None })
+        Self::Letter(Letter { base: base.into(), hat: false, dot: false, subscript, sample: Sample::None })
     }
 
     /// ∂a/∂b
@@ -252,8 +262,8 @@ impl Notation {
     }
 
     /// A function of an argument.
-    pub fn apply(name: &'static str, prime: bool, parameter: Option<f64>, argument: Self) -> Self {
-        Self::Apply(Function { name, prime, parameter }, Box::new(argument))
+    pub fn apply(name: &'static str, order: impl Into<u8>, parameter: Option<f64>, argument: Self) -> Self {
+        Self::Apply(Function { name, order: order.into(), parameter }, Box::new(argument))
     }
 
     /// aᵀ
@@ -281,6 +291,7 @@ impl Notation {
             Self::Norm(inner) => Self::Norm(inside(inner)),
             Self::Big(bounds, body) => Self::Big(bounds, body.map(inside)),
             Self::Partial(of, by) => Self::Partial(inside(of), inside(by)),
+            Self::Component(of, by) => Self::Component(inside(of), inside(by)),
             Self::Group(inner) => Self::Group(inside(inner)),
             Self::Marked(inner) => Self::Marked(inside(inner)),
             Self::Shaped(inner, shape, origin) => Self::Shaped(inside(inner), shape, origin),
@@ -297,7 +308,9 @@ impl Notation {
     /// The same with other letters where these stand alone, without an index: `to` knows them, and names of functions.
     pub fn with_letters(self, to: &dyn Fn(&str) -> Option<&'static str>) -> Self {
         match self {
-            Self::Letter(letter) if letter.subscript.is_none() && letter.sample == Sample::None && !letter.hat => {
+            Self::Letter(letter)
+                if letter.subscript.is_none() && letter.sample == Sample::None && !letter.hat && !letter.dot =>
+            {
                 Self::letter(to(&letter.base).unwrap_or(&letter.base))
             }
             Self::Apply(function, argument) => {

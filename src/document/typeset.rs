@@ -138,7 +138,7 @@ impl<'a> Typesetter<'a> {
             Op::Map(expr::Function::Linear, 0, [a]) => self.set(*a),
             Op::Map(expr::Function::Square, 0, [a]) => self.plain(*a).squared(),
             Op::Map(expr::Function::Square, _, [a]) => doubled(self.plain(*a)),
-            Op::Map(function, order, [a]) => self.apply(function.name(), *order > 0, function.parameter(), *a),
+            Op::Map(function, order, [a]) => self.apply(function.name(), *order, function.parameter(), *a),
             Op::Softmax([a]) => self.over_rows(id, "softmax", *a),
             Op::LogSumExp([a]) => self.over_rows(id, "logsumexp", *a),
             Op::Diagonal([a]) => self.apply("diag", false, None, *a),
@@ -203,8 +203,8 @@ impl<'a> Typesetter<'a> {
         self.set(id).without_shapes()
     }
 
-    fn apply(self, name: &'static str, prime: bool, parameter: Option<f64>, argument: ExprId) -> Notation {
-        Notation::apply(name, prime, parameter, self.plain(argument))
+    fn apply(self, name: &'static str, order: impl Into<u8>, parameter: Option<f64>, argument: ExprId) -> Notation {
+        Notation::apply(name, order, parameter, self.plain(argument))
     }
 
     /// The signs of the factors stand before the product, as one.
@@ -377,5 +377,5 @@ fn letter(symbol: &Symbol) -> Letter {
     let small = sample == Sample::Row && (single || prediction) && symbol.role != Role::Adjoint;
     let base = if small { name.to_lowercase().into() } else { name };
     let subscript = symbol.label.clone().filter(|_| !prediction);
-    Letter { base, hat: prediction, subscript, sample }
+    Letter { base, hat: prediction, dot: symbol.tangent, subscript, sample }
 }

@@ -127,6 +127,73 @@ pub fn reverse(network: &Network, arrays: &Arrays, forward: &Forward) -> Concret
     for term in &network.terms {
         adjoints.begin(network, arrays, forward, term);
     }
+    let mut gradients = handed_back(network, arrays, forward, adjoints);
+    for (name, gradient) in penalties(network, arrays) {
+        if let Some(so_far) = gradients.get_mut(&name) {
+            *so_far += &gradient;
+        }
+    }
+    Concrete { loss: forward.loss, gradients }
+}
+
+/// What of the errors of a loss enters the reverse pass.
+#[derive(Clone, Debug)]
+pub struct Errors {
+    /// At Z of the prediction, if it has one.
+    pub at_pre_activation: Array2<f64>,
+    /// At the prediction.
+    pub at_prediction: Array2<f64>,
+    /// At the target, if that is a value of the network.
+    pub at_target: Option<Array2<f64>>,
+}
+
+/// ∂/∂Z, ∂/∂Ŷ and ∂/∂Y of one loss, where its prediction and its target have the values of `forward`, whatever led to them.
+///
+/// # Panics
+/// As [`forward`].
+#[must_use]
+pub fn errors(network: &Network, arrays: &Arrays, forward: &Forward, term: &Term) -> Errors {
+    let (head, weight) = (head(network, arrays, forward, term), weight(term));
+    Errors {
+        at_pre_activation: head.at_pre_activation() * weight,
+        at_prediction: head.at_activation() * weight,
+        at_target: term.target_value.map(|_| through_classes(&term.classes, head.at_target() * weight)),
+    }
+}
+
+/// A of a layer, where its Z is this.
+///
+/// # Panics
+/// As [`forward`].
+#[must_use]
+pub fn activated(layer: &Layer, arrays: &Arrays, z: &Array2<f64>) -> Array2<f64> {
+    activation::apply(Sigma::of(layer, arrays), z)
+}
+
+/// The reverse pass alone: what it makes of an array for each Z and of one for each value.
+///
+/// # Panics
+/// As [`forward`].
+#[must_use]
+pub fn reverse_from(
+    network: &Network,
+    arrays: &Arrays,
+    forward: &Forward,
+    at_pre_activations: Vec<(usize, Array2<f64>)>,
+    at_values: Vec<(Value, Array2<f64>)>,
+) -> Arrays {
+    let mut adjoints = Adjoints::new(network);
+    for (layer, error) in at_pre_activations {
+        add(&mut adjoints.deltas[layer], error);
+    }
+    for (value, error) in at_values {
+        adjoints.add(value, error);
+    }
+    handed_back(network, arrays, forward, adjoints)
+}
+
+/// The reverse pass from what has come in, without penalties.
+fn handed_back(network: &Network, arrays: &Arrays, forward: &Forward, mut adjoints: Adjoints) -> Arrays {
     let mut own = Vec::with_capacity(network.layers.len());
     for (index, layer) in network.layers.iter().enumerate().rev() {
         let (z, a) = (&forward.pre_activations[index], &forward.activations[index]);
@@ -159,12 +226,7 @@ pub fn reverse(network: &Network, arrays: &Arrays, forward: &Forward) -> Concret
         }
         gradients.insert(symbol("A", &layer.label), at_output);
     }
-    for (name, gradient) in penalties(network, arrays) {
-        if let Some(so_far) = gradients.get_mut(&name) {
-            *so_far += &gradient;
-        }
-    }
-    Concrete { loss: forward.loss, gradients }
+    gradients
 }
 
 /// What has come in so far.
@@ -301,7 +363,7 @@ fn weight(term: &Term) -> f64 {
 
 /// A factor of a spec, which has no dimensions.
 #[allow(clippy::cast_precision_loss, reason = "factors have at most 15 digits")]
-fn number(factor: &crate::expr::Scalar) -> f64 {
+pub(super) fn number(factor: &crate::expr::Scalar) -> f64 {
     let ratio = factor.coefficient();
     *ratio.numer() as f64 / *ratio.denom() as f64
 }

@@ -98,6 +98,11 @@ fn each(size: (usize, usize), number: impl FnMut() -> f64) -> Array2<f64> {
     Array2::from_shape_simple_fn(size, number)
 }
 
+/// A direction of normal entries.
+pub fn direction(size: (usize, usize), rng: &mut ChaCha8Rng) -> Array2<f64> {
+    each(size, || normal(rng))
+}
+
 /// A standard normal number, by Box and Muller's √(−2 ln u) cos(2πv).
 pub(super) fn normal(rng: &mut ChaCha8Rng) -> f64 {
     let (u, v) = (1.0 - rng.random::<f64>(), rng.random::<f64>());

@@ -1,4 +1,4 @@
-//! The kernel's entrywise functions → their values and first derivatives at a number.
+//! The kernel's entrywise functions → their values and first two derivatives at a number.
 //!
 //! Used by the evaluation of derived expressions only; the concrete backprop has formulas of its own.
 
@@ -17,10 +17,14 @@ pub trait Use {
     fn with(self, f: impl Fn(f64) -> f64) -> Self::Output;
 }
 
-/// Hands the function (order 0) or its derivative (order 1) to `used`; at a kink the derivative is that of the branch
-/// towards z ≤ 0. Higher orders do not arise.
+/// Hands the function (order 0), its derivative (1) or the second one (2) to `used`; at a kink a derivative is that of the
+/// branch towards z ≤ 0. Higher orders do not arise.
 pub fn dispatch<U: Use>(function: Function, order: u8, used: U) -> U::Output {
-    if order == 0 { value(function, used) } else { derivative(function, used) }
+    match order {
+        0 => value(function, used),
+        1 => derivative(function, used),
+        _ => second(function, used),
+    }
 }
 
 /// The value at one number.
@@ -120,6 +124,45 @@ fn derivative<U: Use>(function: Function, used: U) -> U::Output {
     }
 }
 
+fn second<U: Use>(function: Function, used: U) -> U::Output {
+    match function {
+        Function::Linear
+        | Function::Relu
+        | Function::Min0
+        | Function::LeakyRelu(_)
+        | Function::Relu6
+        | Function::Abs
+        | Function::Sign
+        | Function::Clip(_) => used.with(|_| 0.0),
+        Function::Elu(alpha) => {
+            let alpha = alpha.value();
+            used.with(move |z| if z > 0.0 { 0.0 } else { alpha * z.exp() })
+        }
+        Function::Selu => used.with(|z| if z > 0.0 { 0.0 } else { SELU_SCALE * SELU_ALPHA * z.exp() }),
+        Function::Sigmoid => used.with(sigmoid_second),
+        Function::Tanh => used.with(|z| -2.0 * z.tanh() * sech_squared(z)),
+        Function::Softplus => used.with(sigmoid_derivative),
+        Function::Softsign => used.with(|z| if z > 0.0 { -2.0 } else { 2.0 } / (1.0 + z.abs()).powi(3)),
+        Function::Gelu => used.with(|z| (2.0 - z * z) * normal_density(z)),
+        Function::GeluTanh => used.with(gelu_tanh_second),
+        Function::Silu => used.with(|z| 2.0 * sigmoid_derivative(z) + z * sigmoid_second(z)),
+        Function::Mish => used.with(mish_second),
+        Function::Exp => used.with(f64::exp),
+        Function::Sin => used.with(|z| -z.sin()),
+        Function::Square => used.with(|_| 2.0),
+        Function::Log => used.with(|z| -1.0 / (z * z)),
+        Function::LogSoftplus => used.with(log_softplus_second),
+        Function::Huber(delta) => {
+            let delta = delta.value();
+            used.with(move |z| if z.abs() < delta { 1.0 } else { 0.0 })
+        }
+        Function::InverseSqrt(epsilon) => {
+            let epsilon = epsilon.value();
+            used.with(move |z| 0.75 / ((z + epsilon) * (z + epsilon) * (z + epsilon).sqrt()))
+        }
+    }
+}
+
 /// 1/(1 + e⁻ᶻ), without an overflow on either side.
 fn sigmoid(z: f64) -> f64 {
     let small = (-z.abs()).exp();
@@ -130,6 +173,11 @@ fn sigmoid(z: f64) -> f64 {
 fn sigmoid_derivative(z: f64) -> f64 {
     let small = (-z.abs()).exp();
     (1.0 / (1.0 + small)) * (small / (1.0 + small))
+}
+
+/// σ(z)σ(−z)(1 − 2σ(z)), where 1 − 2σ(z) = −tanh(z/2).
+fn sigmoid_second(z: f64) -> f64 {
+    -sigmoid_derivative(z) * (0.5 * z).tanh()
 }
 
 /// 1 − tanh² z = 4σ(2z)σ(−2z), to all digits also where tanh z rounds to 1.
@@ -150,6 +198,11 @@ fn log_softplus(z: f64) -> f64 {
 /// sigmoid(z)/softplus(z), 1 to all digits for z below −37.
 fn log_softplus_derivative(z: f64) -> f64 {
     if z < -37.0 { 1.0 } else { sigmoid(z) / softplus(z) }
+}
+
+/// The derivative of sigmoid(z)/softplus(z), 0 to all digits for z below −37.
+fn log_softplus_second(z: f64) -> f64 {
+    if z < -37.0 { 0.0 } else { sigmoid_derivative(z) / softplus(z) - log_softplus_derivative(z).powi(2) }
 }
 
 fn sign(z: f64) -> f64 {
@@ -185,6 +238,19 @@ fn gelu_tanh_derivative(z: f64) -> f64 {
     let u = gelu_argument(z);
     let slope = std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2 * (1.0 + 3.0 * GELU_CUBIC * z * z);
     sigmoid(2.0 * u) + 0.5 * z * sech_squared(u) * slope
+}
+
+/// (1 − tanh² u)(u' + ½ z u'' − z u'² tanh u), u the argument
+fn gelu_tanh_second(z: f64) -> f64 {
+    let scale = std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2;
+    let (u, slope) = (gelu_argument(z), scale * (1.0 + 3.0 * GELU_CUBIC * z * z));
+    sech_squared(u) * (slope + 3.0 * scale * GELU_CUBIC * z * z - z * slope * slope * u.tanh())
+}
+
+/// (1 − tanh²(sp)) s (2 + z (1 − s) − 2 z s tanh(sp)), s = sigmoid(z)
+fn mish_second(z: f64) -> f64 {
+    let (u, s) = (softplus(z), sigmoid(z));
+    sech_squared(u) * s * (2.0 + z * (1.0 - s) - 2.0 * z * s * u.tanh())
 }
 
 /// tanh(sp) + z (1 − tanh²(sp)) sigmoid(z), sp = softplus(z)

@@ -75,6 +75,11 @@ impl<'a> Pass<'a> {
         Ok(Self { forward, environment, samples })
     }
 
+    /// Gives a name that is not one of the forward pass an array.
+    pub fn bind(&mut self, symbol: SymbolId, array: Array2<f64>) {
+        self.environment.bind(symbol, Value::array(turned(self.forward, array)));
+    }
+
     /// The value of a scalar, such as the loss.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ pub mod kinks;
 pub mod memory;
 pub mod rounding;
 pub mod scaled;
+pub mod second;
 mod square;
 pub mod value;
 

@@ -298,11 +298,11 @@ fn vec(a: &Facts) -> Result<Facts, ShapeError> {
     Ok(Facts { zero: a.zero, ones: a.ones, range: a.range, ..column })
 }
 
-/// Nothing evaluates or prints a second derivative.
+/// Nothing evaluates or prints a third derivative.
 fn map(function: Function, order: u8, a: &Facts) -> Result<Facts, ShapeError> {
-    if order > 1 {
+    if order > 2 {
         let shape = || a.shape.clone();
-        return Err(ShapeError { operator: "a second derivative", left: shape(), right: shape() });
+        return Err(ShapeError { operator: "a third derivative", left: shape(), right: shape() });
     }
     Ok(Facts { range: function.range(order), ..Facts::unknown(a.shape.clone()) })
 }

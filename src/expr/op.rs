@@ -45,7 +45,7 @@ pub enum Op<C> {
     Kronecker([C; 2]),
     /// The columns of a below each other: mk × 1.
     Vec([C; 1]),
-    /// f(a) of a scalar or at every entry, or the derivative f'(a) if the order is 1.
+    /// f(a) of a scalar or at every entry, or the derivative f'(a) or f''(a) of that order.
     Map(Function, u8, [C; 1]),
     /// Over each row: exp(aᵢⱼ)/Σₖ exp(aᵢₖ).
     Softmax([C; 1]),

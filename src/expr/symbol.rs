@@ -68,6 +68,8 @@ pub enum Role {
     ForwardGateMatrix,
     /// The entries of a value of one sample, a column: aₗ, mₗ, hₗ.
     ValueGate,
+    /// Vₗ, vₗ: the direction along which a parameter or an input moves.
+    Direction,
     /// Nₗ, by which a norm hands the adjoint of one sample on.
     NormMatrix,
     /// A name of an expression that is no network's.
@@ -106,6 +108,7 @@ impl Role {
             Self::Activation => "activation",
             Self::Prediction => "prediction",
             Self::Adjoint => "adjoint",
+            Self::Direction => "direction",
             Self::DerivativeGate
             | Self::ForwardGate
             | Self::Probabilities
@@ -148,6 +151,8 @@ pub struct Symbol {
     pub label: Option<Arc<str>>,
     /// Whether it belongs to one sample i: a row xᵢ of X, a gate S⁽ⁱ⁾.
     pub sample: bool,
+    /// Whether it is how fast what has this name changes along the direction: Żₗ.
+    pub tangent: bool,
     /// Rows.
     pub rows: Dim,
     /// Columns.
@@ -169,6 +174,7 @@ impl Symbol {
             name: name.into(),
             label: label.cloned(),
             sample: false,
+            tangent: false,
             rows,
             columns,
             range: Range::ALL,
@@ -206,7 +212,14 @@ impl Symbol {
             Role::ClassWeights => "omega",
             _ => &self.name,
         };
-        self.label.as_ref().map_or_else(|| letter.to_string(), |label| indexed(letter, label))
+        let dotted = format!("{letter}{}", if self.tangent { "dot" } else { "" });
+        self.label.as_ref().map_or_else(|| dotted.clone(), |label| indexed(&dotted, label))
+    }
+
+    /// How fast what has this name changes along the direction. Of its entries nothing is known.
+    #[must_use]
+    pub fn dotted(&self) -> Self {
+        Self { tangent: true, range: Range::ALL, rows_sum_to_one: false, structure: Structure::None, ..self.clone() }
     }
 }
 

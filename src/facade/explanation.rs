@@ -106,6 +106,9 @@ impl Gradients {
         if self.derivation().general.is_some() {
             return Err(refused(&format!("there are no {what} for any depth"), "take `derive`"));
         }
+        if self.derivation().second.is_some() {
+            return Err(refused(&format!("there are no {what} of second derivatives"), "take `derive`"));
+        }
         if forms.contains(&self.form()) {
             return Ok(());
         }

@@ -15,6 +15,7 @@ pub mod language;
 mod line;
 mod network;
 mod page;
+mod second;
 mod shape;
 mod shapes;
 pub mod tutorial;

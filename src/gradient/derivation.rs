@@ -48,6 +48,8 @@ pub struct Derivation {
     pub paths: BTreeMap<SymbolId, u128>,
     /// What belongs to formulas for any depth, if it is they.
     pub general: Option<General>,
+    /// What belongs to products with second derivatives, if the gradients are they.
+    pub second: Option<Second>,
 }
 
 impl Derivation {
@@ -94,6 +96,63 @@ impl Derivation {
     pub fn head(&self) -> OutputError {
         self.output_errors[0]
     }
+}
+
+/// Which matrix of second derivatives a vector is multiplied by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondKind {
+    /// The Hessian H of J.
+    Hessian,
+    /// The Gauss–Newton matrix G: with the network replaced by its tangent, and the losses as they are.
+    GaussNewton,
+}
+
+/// How a variable moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Direction {
+    /// The variable.
+    pub variable: SymbolId,
+    /// Its part of the direction.
+    pub symbol: SymbolId,
+}
+
+/// What belongs to a product with second derivatives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Second {
+    /// By what the direction is multiplied.
+    pub kind: SecondKind,
+    /// The letter of that matrix.
+    pub matrix: &'static str,
+    /// The letter of the whole direction.
+    pub vector: &'static str,
+    /// Its parts. All other variables stay.
+    pub directions: Vec<Direction>,
+    /// Of a Gauss–Newton matrix: in what each loss is taken to the second order, Z of a fused pair or the prediction.
+    pub outputs: Vec<SymbolId>,
+    /// Whether the losses are convex in these.
+    pub is_convex: bool,
+    /// How the formulas compare with differences of concrete values, or why they were not compared.
+    pub checked: Result<Checked, Unchecked>,
+}
+
+/// How formulas and differences compare.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Checked {
+    /// At how many random points.
+    pub points: usize,
+    /// The largest difference, relative to the largest entry of its array.
+    pub error: f64,
+    /// Whether everything was 0 at all of them.
+    pub vanishes: bool,
+}
+
+/// Why nothing was compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unchecked {
+    /// The arrays would be too large.
+    TooLarge,
+    /// No point was found at which differences tell anything.
+    NoPoint,
 }
 
 /// What a simplification took.

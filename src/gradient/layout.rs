@@ -65,6 +65,13 @@ pub fn transposed_with<T>(
     let (inputs, targets) = (all(forward.inputs), all(forward.targets));
     let (masks, statistics, parameters) = (all(forward.masks), all(forward.statistics), all(forward.parameters));
     let pieces = forward.pieces.into_iter().map(|piece| Piece { symbol: turn.symbol(piece.symbol), ..piece }).collect();
+    let mut second = derivation.second.clone();
+    for direction in second.iter_mut().flat_map(|second| &mut second.directions) {
+        (direction.variable, direction.symbol) = (turn.symbol(direction.variable), turn.symbol(direction.symbol));
+    }
+    for output in second.iter_mut().flat_map(|second| &mut second.outputs) {
+        *output = turn.symbol(*output);
+    }
     let iterations = turn.all_bigs()?;
     let general = general.map(|general| General { iterations, ..general });
     let other = other(&mut turn)?;
@@ -82,7 +89,8 @@ pub fn transposed_with<T>(
         parameters,
         layout: Layout::Columns,
     };
-    let derivation = Derivation { forward, output_errors, loss, derived, jacobian_of, paths, general, ..derivation };
+    let derivation =
+        Derivation { forward, output_errors, loss, derived, jacobian_of, paths, general, second, ..derivation };
     Ok((derivation, other))
 }
 

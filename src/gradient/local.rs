@@ -83,7 +83,7 @@ type Contribution = Result<ExprId, GradientError>;
 ///
 /// Left to the laws, E = (½·1) ⊙ 2E would stand among its own parts, and halving it never ends; and heads would be
 /// ten times as large.
-fn entrywise(arena: &mut Arena, g: ExprId, b: ExprId) -> Contribution {
+pub(super) fn entrywise(arena: &mut Arena, g: ExprId, b: ExprId) -> Contribution {
     if *arena.shape(b) == Shape::Scalar {
         return scaled(arena, g, b);
     }
@@ -98,7 +98,7 @@ fn entrywise(arena: &mut Arena, g: ExprId, b: ExprId) -> Contribution {
 }
 
 /// s G, where two constants become one and 1 drops out.
-fn scaled(arena: &mut Arena, s: ExprId, g: ExprId) -> Contribution {
+pub(super) fn scaled(arena: &mut Arena, s: ExprId, g: ExprId) -> Contribution {
     let constant = |id| if let Op::Scalar(scalar) = arena.op(id) { Some(scalar) } else { None };
     let (outer, inner) = (constant(s), if let Op::Scale([t, rest]) = arena.op(g) { Some((*t, *rest)) } else { None });
     let merged = outer.zip(inner).and_then(|(s, (t, rest))| Some((s.times(constant(t)?)?, rest)));
@@ -130,19 +130,19 @@ fn multiply(arena: &mut Arena, a: ExprId, b: ExprId, g: ExprId) -> Result<Vec<(E
     Ok(vec![(a, arena.multiply(g, b_transposed)?), (b, arena.multiply(a_transposed, g)?)])
 }
 
-fn reciprocal(arena: &mut Arena, r: ExprId, g: ExprId) -> Contribution {
+pub(super) fn reciprocal(arena: &mut Arena, r: ExprId, g: ExprId) -> Contribution {
     let once = arena.hadamard(g, r)?;
     let twice = arena.hadamard(once, r)?;
     Ok(arena.scale_by(Scalar::integer(-1), twice)?)
 }
 
 /// 1 ⊘ a, of a scalar a⁻¹.
-fn reciprocal_of(arena: &mut Arena, a: ExprId) -> Contribution {
+pub(super) fn reciprocal_of(arena: &mut Arena, a: ExprId) -> Contribution {
     let is_scalar = *arena.shape(a) == Shape::Scalar;
     Ok(if is_scalar { arena.power(a, Scalar::integer(-1))? } else { arena.reciprocal(a)? })
 }
 
-fn power(arena: &mut Arena, a: ExprId, p: ExprId, g: ExprId) -> Contribution {
+pub(super) fn power(arena: &mut Arena, a: ExprId, p: ExprId, g: ExprId) -> Contribution {
     let no_number = GradientError::NotDifferentiable { operator: "a power that is no number" };
     let p = arena.facts(p).scalar.clone().ok_or(no_number.clone())?;
     let less = p.plus(&Scalar::integer(-1)).ok_or(no_number)?;
@@ -170,7 +170,7 @@ fn invariant_of(arena: &mut Arena, id: ExprId, invariant: Invariant, a: ExprId, 
     scaled(arena, g, transposed)
 }
 
-fn softmax(arena: &mut Arena, p: ExprId, g: ExprId) -> Contribution {
+pub(super) fn softmax(arena: &mut Arena, p: ExprId, g: ExprId) -> Contribution {
     let (_, columns) = arena.dims(p)?;
     let (column, row) = (arena.ones(&columns, &Dim::one())?, arena.ones(&Dim::one(), &columns)?);
     let weighted = arena.hadamard(g, p)?;
@@ -189,7 +189,7 @@ fn log_sum_exp(arena: &mut Arena, a: ExprId, g: ExprId) -> Contribution {
 }
 
 /// Both ways from a to h at once: by c, and by r. The mean is taken away only where h has mean 0.
-fn normalised(arena: &mut Arena, h: ExprId, normal: Normal, g: ExprId) -> Contribution {
+pub(super) fn normalised(arena: &mut Arena, h: ExprId, normal: Normal, g: ExprId) -> Contribution {
     let product = arena.hadamard(g, h)?;
     let along = mean(arena, product, normal.along)?;
     let along = arena.hadamard(h, along)?;

@@ -11,8 +11,9 @@ pub mod layout;
 pub mod linear;
 pub mod local;
 pub mod steps;
+pub mod tangent;
 
-pub use derivation::{Derivation, Derived, Effort};
+pub use derivation::{Checked, Derivation, Derived, Direction, Effort, Second, SecondKind, Unchecked};
 
 use std::fmt;
 

@@ -175,6 +175,7 @@ impl Prepared {
             jacobian_of,
             paths,
             general: None,
+            second: None,
         })
     }
 
@@ -233,7 +234,7 @@ impl Prepared {
 #[derive(Clone, Debug)]
 pub(super) struct Stages {
     pub(super) forward: Forward,
-    limits: Limits,
+    pub(super) limits: Limits,
     pub(super) limit: Option<String>,
     pub(super) effort: Effort,
 }

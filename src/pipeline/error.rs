@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Why a derivation, an evaluation or a verification could not be finished.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PipelineError {
     /// No gradient: an expansion that would be too long, or a defect.
     #[error("the derivation failed: {0}")]
@@ -42,6 +42,30 @@ pub enum PipelineError {
         step: usize,
         /// Its reason.
         reason: &'static str,
+    },
+    /// A value of the network where a parameter or an input is asked for.
+    #[error("second derivatives are taken by parameters and inputs, and `{name}` is a value of the network")]
+    NoBlock {
+        /// The value.
+        name: String,
+    },
+    /// What is no weight where factors are asked for.
+    #[error("K-FAC factors are of weights, and `{name}` is none")]
+    NoWeight {
+        /// What it is called.
+        name: String,
+    },
+    /// A network whose gradient is no sum over samples, or none of one kind.
+    #[error("the network has no Fisher matrix: {reason}")]
+    NoFisher {
+        /// Why.
+        reason: &'static str,
+    },
+    /// A formula of a second derivative that differences contradict: a defect.
+    #[error("a formula of a second derivative differs from central differences by {error:.1e} of its largest entry")]
+    RefutedSecond {
+        /// By how much.
+        error: f64,
     },
     /// Arrays that are too large to check a proof on.
     #[error("a proof cannot be checked: {reason}")]
@@ -78,7 +102,14 @@ impl PipelineError {
                 .help("give the dimension another name in the spec, or take another form"),
             Self::TooLargeToCheck { .. } => Diagnostic::error(Kind::Limit, self.to_string())
                 .help("no option raises the limit: write names for the largest dimensions, which stand for small numbers"),
-            Self::Derivation(_) | Self::Evaluation(_) | Self::Unproved | Self::Refuted { .. } => Diagnostic::error(Kind::Spec, self.to_string())
+            Self::NoBlock { .. } => Diagnostic::error(Kind::Usage, self.to_string())
+                .help("name parameters or inputs, such as `W1`, `b` or `X`"),
+            Self::NoWeight { .. } => {
+                Diagnostic::error(Kind::Usage, self.to_string()).help("name weights, such as `W1`, or `W` for all of them")
+            }
+            Self::NoFisher { .. } => Diagnostic::error(Kind::Spec, self.to_string())
+                .help("`--hvp` and `--gauss-newton` take any network"),
+            Self::Derivation(_) | Self::Evaluation(_) | Self::Unproved | Self::Refuted { .. } | Self::RefutedSecond { .. } => Diagnostic::error(Kind::Spec, self.to_string())
                 .help("this is a defect of chainrule: please report it together with the spec"),
             Self::Limit { .. } => Diagnostic::error(Kind::Limit, self.to_string())
                 .help("no option raises the limit, and formulas count only when simplified to the end: take fewer or simpler layers"),

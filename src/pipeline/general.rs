@@ -102,6 +102,7 @@ fn derive_layers(network: &Network, request: &Request) -> Result<Derivation, Gen
         jacobian_of: None,
         paths: BTreeMap::new(),
         general: Some(general),
+        second: None,
     })
 }
 

@@ -88,6 +88,8 @@ pub fn of(derivation: &Derivation, words: &[String]) -> Result<Vec<SymbolId>, Pi
         let defined = forward.definitions.iter().map(|definition| definition.symbol);
         let values = defined.filter(|value| symbol(value).role == Role::PreActivation);
         variables = forward.inputs.iter().copied().chain(values).collect();
+    } else if derivation.second.is_some() {
+        return blocks(forward, words);
     } else if derivation.jacobian_of.is_some()
         && let Some(parameter) = variables.iter().find(|variable| !symbol(variable).is_value())
     {
@@ -95,6 +97,24 @@ pub fn of(derivation: &Derivation, words: &[String]) -> Result<Vec<SymbolId>, Pi
     }
     derivation.check_paths(&variables)?;
     Ok(variables)
+}
+
+/// The parameters and inputs that are asked for, by default all parameters.
+///
+/// # Errors
+/// A word that names neither.
+pub fn blocks(forward: &Forward, words: &[String]) -> Result<Vec<SymbolId>, PipelineError> {
+    let selected = select(forward, words)?;
+    match selected.iter().find(|variable| !is_block(forward, **variable)) {
+        Some(value) => Err(PipelineError::NoBlock { name: forward.arena.symbol(*value).key() }),
+        None => Ok(selected),
+    }
+}
+
+/// Whether the variable is a parameter or an input.
+#[must_use]
+pub fn is_block(forward: &Forward, variable: SymbolId) -> bool {
+    forward.parameters.contains(&variable) || forward.inputs.contains(&variable)
 }
 
 /// X, the parameters, Z₁, A₁, …, by the names that users type.

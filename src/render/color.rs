@@ -79,7 +79,7 @@ mod tests {
         let palette = Palette::default();
         let place = |base: &str, label: Option<&str>| {
             let subscript = label.map(Into::into);
-            palette.place(&Letter { base: base.into(), hat: false, subscript, sample: Sample::None }, 10)
+            palette.place(&Letter { base: base.into(), hat: false, dot: false, subscript, sample: Sample::None }, 10)
         };
         assert_eq!(place("W", Some("[l]")), Some(0));
         assert_eq!(place("S", Some("[k-1]")), Some(1));
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn colours_take_no_columns_and_leave_bold_alone() {
-        let letter = Letter { base: "X".into(), hat: false, subscript: None, sample: Sample::None };
+        let letter = Letter { base: "X".into(), hat: false, dot: false, subscript: None, sample: Sample::None };
         let painted = Palette::default().paint(&letter, "X");
         assert_eq!((columns(&format!("\u{1b}[1m⟦{painted}⟧\u{1b}[22m")), painted.contains("[0m")), (3, false));
     }

@@ -47,6 +47,8 @@ pub trait Dialect {
     fn transposed(&self, inner: &str) -> String;
     /// ∂a/∂b
     fn partial(&self, of: &str, by: &str) -> String;
+    /// The part of a vector that belongs to a variable.
+    fn component(&self, of: &str, by: &str) -> String;
     /// A square root.
     fn root(&self, inner: &str) -> String;
     /// How quotients of scalars are set.
@@ -147,6 +149,7 @@ pub fn token(dialect: &dyn Dialect, piece: &Piece) -> String {
         Token::Power(base, exponent) => dialect.power(&inline(dialect, base), exponent),
         Token::Transposed(inner) => dialect.transposed(&inline(dialect, inner)),
         Token::Partial(of, by) => dialect.partial(&inline(dialect, of), &inline(dialect, by)),
+        Token::Component(of, by) => dialect.component(&inline(dialect, of), &inline(dialect, by)),
         Token::Root(inner) => dialect.root(&inline(dialect, inner)),
         Token::Shape(shape) => dialect.shape_as_factor(shape),
         Token::Whole(inner, quotient) => with(dialect, inner, quotient),

@@ -41,6 +41,8 @@ pub struct Glyphs {
     pub own: &'static str,
     /// Behind a letter with a hat that has no character of its own.
     pub hat: &'static str,
+    /// Behind a letter with a dot that has no character of its own.
+    pub above: &'static str,
     /// Between the factors of a Kronecker product.
     pub kronecker: &'static str,
     /// Before and after what a norm is of.
@@ -115,6 +117,7 @@ pub const UNICODE: Glyphs = Glyphs {
     row: "ᵢ",
     own: "⁽ⁱ⁾",
     hat: "\u{302}",
+    above: "\u{307}",
     kronecker: " ⊗ ",
     norm: "‖",
     entrywise: "∘",
@@ -132,6 +135,10 @@ pub const UNICODE: Glyphs = Glyphs {
     marked: ("⟦", "⟧"),
     marked_bold: ("\u{1b}[1m⟦", "⟧\u{1b}[22m"),
 };
+
+/// Letters with a dot that are one character.
+pub const DOTTED: [(&str, &str); 7] =
+    [("Z", "Ż"), ("A", "Ȧ"), ("Y", "Ẏ"), ("X", "Ẋ"), ("W", "Ẇ"), ("H", "Ḣ"), ("b", "ḃ")];
 
 /// The same in seven bits.
 pub const ASCII: Glyphs = Glyphs {
@@ -153,6 +160,7 @@ pub const ASCII: Glyphs = Glyphs {
     row: "[i]",
     own: "[i]",
     hat: "hat",
+    above: "dot",
     kronecker: " @ ",
     norm: "||",
     entrywise: ".",
@@ -210,7 +218,7 @@ pub fn powers(dim: &Dim, times: &str) -> String {
 }
 
 /// The mathematical characters that may stand among words: each as ASCII and as LaTeX write it.
-pub const SIGNS: [(char, &str, &str); 54] = [
+pub const SIGNS: [(char, &str, &str); 55] = [
     ('×', ASCII.times, "\\times"),
     ('·', ASCII.scalar_dot, "\\cdot"),
     ('−', ASCII.minus, "-"),
@@ -241,6 +249,7 @@ pub const SIGNS: [(char, &str, &str); 54] = [
     ('ŷ', "yhat", "\\hat{y}"),
     ('ℓ', "l", "\\ell"),
     ('Δ', "Delta", "\\Delta"),
+    ('Γ', "Gamma", "\\Gamma"),
     ('α', "alpha", "\\alpha"),
     ('β', "beta", "\\beta"),
     ('γ', "gamma", "\\gamma"),

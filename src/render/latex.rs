@@ -151,6 +151,7 @@ impl Dialect for Latex {
     fn letter(&self, letter: &Letter) -> String {
         let base = Self::base(&letter.base);
         let base = if letter.hat { format!("\\hat{{{base}}}") } else { base };
+        let base = if letter.dot { format!("\\dot{{{base}}}") } else { base };
         let label = letter.subscript.as_deref().map(Self::label);
         let row = (letter.sample == Sample::Row).then(|| "i".to_string());
         let index = label.into_iter().chain(row).collect::<Vec<_>>().join(",");
@@ -176,7 +177,7 @@ impl Dialect for Latex {
             .parameter
             .map(|parameter| format!("_{}", Self::script(&parameter.to_string())))
             .unwrap_or_default();
-        format!("{name}{parameter}{}", if function.prime { "'" } else { "" })
+        format!("{name}{parameter}{}", "'".repeat(usize::from(function.order)))
     }
 
     fn dim(&self, dim: &Dim) -> String {
@@ -213,6 +214,10 @@ impl Dialect for Latex {
     fn partial(&self, of: &str, by: &str) -> String {
         let of = of.trim_end();
         format!("\\frac{{\\partial {of}}}{{\\partial {by}}}")
+    }
+
+    fn component(&self, of: &str, by: &str) -> String {
+        format!("{of}_{{{by}}}")
     }
 
     fn root(&self, inner: &str) -> String {

@@ -81,6 +81,8 @@ pub enum Token<'n> {
     Big(&'n Bounds),
     /// ∂a/∂b
     Partial(&'n Notation, &'n Notation),
+    /// The part of a vector that belongs to a variable.
+    Component(&'n Notation, &'n Notation),
     /// A square root.
     Root(&'n Notation),
     /// The shape itself.
@@ -196,6 +198,7 @@ impl<'n> Walk<'n> {
             Notation::Power(base, exponent) => self.push(Token::Power(base, *exponent)),
             Notation::Transposed(inner) => self.push(Token::Transposed(inner)),
             Notation::Partial(of, by) => self.push(Token::Partial(of, by)),
+            Notation::Component(of, by) => self.push(Token::Component(of, by)),
             Notation::Shaped(inner, shape, origin) if self.opens && matches!(**inner, Notation::Big(..)) => {
                 let first = self.pieces.len();
                 self.write(inner);
@@ -347,7 +350,7 @@ fn size(notation: &Notation) -> usize {
         Token::Transposed(inner) | Token::Power(inner, _) | Token::Root(inner) | Token::Whole(inner, _) => {
             1 + size(inner)
         }
-        Token::Fraction(a, b) | Token::Partial(a, b) => size(a) + size(b) + 2,
+        Token::Fraction(a, b) | Token::Partial(a, b) | Token::Component(a, b) => size(a) + size(b) + 2,
     };
     pieces(notation, Quotient::Slash).iter().map(|piece| of(piece.token)).sum()
 }

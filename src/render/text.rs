@@ -6,7 +6,7 @@ use super::{
     ShapePlace, Style,
     color::{Palette, columns},
     dialect::{Dialect, inline, token},
-    glyphs::{self, Glyphs, UNICODE, seven_bits, small_index, subscript},
+    glyphs::{self, DOTTED, Glyphs, UNICODE, seven_bits, small_index, subscript},
     layout::{Mark, Piece, Quotient, lines, opened, pieces},
     rows::{Cell, Rows, blanks},
     table,
@@ -62,6 +62,18 @@ impl Text {
     }
 
     fn plain_letter(&self, letter: &Letter) -> String {
+        let base = self.base(letter);
+        let index = letter.subscript.as_deref().map(|label| self.index(label)).unwrap_or_default();
+        match letter.sample {
+            Sample::None => format!("{base}{index}"),
+            Sample::Row if index.is_empty() || !self.glyphs.small_digits => format!("{base}{index}{}", self.glyphs.row),
+            Sample::Row => format!("{base}{index},{}", self.glyphs.row),
+            Sample::Own => format!("{base}{index}{}", self.glyphs.own),
+        }
+    }
+
+    /// The letter with what stands above it, without an index.
+    fn base(&self, letter: &Letter) -> String {
         let base = match (letter.hat, &*letter.base) {
             (true, "Y") if self.glyphs.small_digits => "Ŷ".to_string(),
             (true, "y") if self.glyphs.small_digits => "ŷ".to_string(),
@@ -74,13 +86,20 @@ impl Text {
             (false, "Σ") => "Sigma".to_string(),
             (false, base) => seven_bits(base),
         };
-        let index = letter.subscript.as_deref().map(|label| self.index(label)).unwrap_or_default();
-        match letter.sample {
-            Sample::None => format!("{base}{index}"),
-            Sample::Row if index.is_empty() || !self.glyphs.small_digits => format!("{base}{index}{}", self.glyphs.row),
-            Sample::Row => format!("{base}{index},{}", self.glyphs.row),
-            Sample::Own => format!("{base}{index}{}", self.glyphs.own),
+        if letter.dot { self.dotted(&base) } else { base }
+    }
+
+    /// The dot above the first character, or in words behind the name: `Ż`, `Zdot`.
+    fn dotted(&self, base: &str) -> String {
+        if !self.glyphs.small_digits {
+            return format!("{base}{}", self.glyphs.above);
         }
+        let accents = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
+        let end = base.char_indices().skip(1).find(|(_, c)| !accents(c)).map_or(base.len(), |(at, _)| at);
+        let (first, rest) = base.split_at(end);
+        let single = DOTTED.iter().find(|(letter, _)| *letter == first).map(|(_, dotted)| (*dotted).to_owned());
+        let first = single.unwrap_or_else(|| format!("{first}{}", self.glyphs.above));
+        format!("{first}{rest}")
     }
 
     /// The hat above the first character, or in words behind the name.
@@ -229,7 +248,7 @@ impl Dialect for Text {
 
     /// `relu'`, `leaky_relu[0.01]`
     fn function(&self, function: &Function) -> String {
-        let prime = if function.prime { "'" } else { "" };
+        let prime = "'".repeat(usize::from(function.order));
         let parameter = function.parameter.map(|parameter| format!("[{parameter}]")).unwrap_or_default();
         format!("{}{parameter}{prime}", function.name)
     }
@@ -262,6 +281,10 @@ impl Dialect for Text {
     fn partial(&self, of: &str, by: &str) -> String {
         let partial = self.glyphs.partial;
         format!("{partial}{of}/{partial}{by}")
+    }
+
+    fn component(&self, of: &str, by: &str) -> String {
+        format!("{of}_{by}")
     }
 
     fn root(&self, inner: &str) -> String {

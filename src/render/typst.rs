@@ -126,6 +126,7 @@ impl Dialect for Typst {
     fn letter(&self, letter: &Letter) -> String {
         let base = Self::base(&letter.base);
         let base = if letter.hat { format!("hat({base})") } else { base };
+        let base = if letter.dot { format!("dot({base})") } else { base };
         let label = letter.subscript.as_deref().map(Self::label);
         let row = (letter.sample == Sample::Row).then(|| "i".to_string());
         let index = label.into_iter().chain(row).collect::<Vec<_>>().join(",");
@@ -148,7 +149,7 @@ impl Dialect for Typst {
             name if is_letter(name) => name.to_string(),
             name => format!("op(\"{name}\")"),
         };
-        let prime = if function.prime { "'" } else { "" };
+        let prime = "'".repeat(usize::from(function.order));
         let parameter = function.parameter.map(|parameter| format!("_{}", Self::script(&parameter.to_string())));
         format!("{name}{prime}{}", parameter.unwrap_or_default())
     }
@@ -182,6 +183,10 @@ impl Dialect for Typst {
 
     fn partial(&self, of: &str, by: &str) -> String {
         format!("frac(∂{of}, ∂{by})")
+    }
+
+    fn component(&self, of: &str, by: &str) -> String {
+        format!("{of}_({by})")
     }
 
     fn root(&self, inner: &str) -> String {
@@ -299,7 +304,7 @@ mod tests {
 
     fn letter(base: &str, hat: bool, subscript: Option<&str>, sample: Sample) -> String {
         let subscript = subscript.map(Into::into);
-        Typst.letter(&Letter { base: base.into(), hat, subscript, sample })
+        Typst.letter(&Letter { base: base.into(), hat, dot: false, subscript, sample })
     }
 
     #[test]
@@ -335,9 +340,9 @@ mod tests {
 
     #[test]
     fn a_function_has_its_prime_before_its_parameter() {
-        let function = |name, prime, parameter| Typst.function(&Function { name, prime, parameter });
-        assert_eq!(function("leaky_relu", true, Some(0.1)), "op(\"leaky_relu\")'_(0.1)");
-        assert_eq!([function("tanh", true, None), function("f", true, None)], ["tanh'", "f'"]);
+        let function = |name, order, parameter| Typst.function(&Function { name, order, parameter });
+        assert_eq!(function("leaky_relu", 1, Some(0.1)), "op(\"leaky_relu\")'_(0.1)");
+        assert_eq!([function("tanh", 1, None), function("f", 2, None)], ["tanh'", "f''"]);
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn formula(core: &str) -> Option<Notation> {
         Some(digits) if digits.is_empty() => None,
         found => Some(found.or_else(named)?.into()),
     };
-    Some(Notation::Letter(Letter { base: base.to_string().into(), hat, subscript, sample: Sample::None }))
+    Some(Notation::Letter(Letter { base: base.to_string().into(), hat, dot: false, subscript, sample: Sample::None }))
 }
 
 fn is_name(name: &str) -> bool {

@@ -63,7 +63,7 @@ pub fn variable(forward: &Forward, symbol: SymbolId) -> Sentence {
                 out
             )
         }
-        Role::Variable => sentence!("{} is given.", name),
+        Role::Variable | Role::Direction => sentence!("{} is given.", name),
         Role::Bias => sentence!("{} holds the biases of layer {}, one for each unit.", name, label),
         Role::Gain => sentence!("{} holds the gains of the norm {}, one for each feature.", name, label),
         Role::Slope => sentence!("{} is the slope below 0 of the prelu of layer {}.", name, label),

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, rc::Rc};
 
-use super::general;
+use super::{general, second::left};
 use crate::{
     document::{Document, Equation, Notation, Relation, Sign, Typesetter, notation::Origin},
     expr::{Arena, Definition, ExprId, Role, Symbol, SymbolId},
@@ -160,9 +160,10 @@ impl<'a> Report<'a> {
             if row { self.typesetter.row(derivative.variable) } else { self.typesetter.name(derivative.variable) };
         let relation =
             if self.approximate.contains(&derivative.value) { Relation::Approximate } else { Relation::Equal };
-        let left = match self.derivation.jacobian_of {
-            Some(output) => Notation::partial(self.typesetter.row(output), variable),
-            None => Notation::by_loss(variable),
+        let left = match (self.derivation.jacobian_of, &self.derivation.second) {
+            (Some(output), _) => Notation::partial(self.typesetter.row(output), variable),
+            (None, Some(second)) => left(second, variable),
+            (None, None) => Notation::by_loss(variable),
         };
         self.equation(left, relation, derivative.value)
     }

@@ -27,7 +27,7 @@ pub fn letters(forward: &Forward, network: &Network) -> Vec<Letter> {
         found.extend(of_layers.remove(&Some(layer.label.clone())).unwrap_or_default());
         let handed = ["Δ", "S"].map(|base| {
             let (base, subscript) = (base.into(), Some(layer.label.clone()));
-            Letter { base, hat: false, subscript, sample: Sample::None }
+            Letter { base, hat: false, dot: false, subscript, sample: Sample::None }
         });
         found.extend(handed);
     }

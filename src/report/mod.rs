@@ -9,11 +9,13 @@ pub mod gradients;
 pub mod graph;
 pub mod insight;
 pub mod json;
+mod kfac;
 pub mod language;
 mod letters;
 mod names;
 mod numbers;
 mod remarks;
+mod second;
 pub mod shapes;
 mod sheet;
 mod signs;
@@ -30,6 +32,7 @@ pub use self::{
     gradients::{forward, gradients},
     graph::graph,
     insight::insight,
+    kfac::kfac,
     letters::letters,
     names::names,
     numbers::numbers,

@@ -61,7 +61,7 @@ fn activations() -> Table {
 /// The value and the derivative at z.
 pub(super) fn meanings(activation: Activation) -> [Sentence; 2] {
     match activation {
-        Activation::Entrywise(function) => [false, true].map(|prime| formula::meaning(function, prime)),
+        Activation::Entrywise(function) => [0, 1].map(|order| formula::meaning(function, order)),
         Activation::Prelu => [
             sentence!("z for z > 0, else {} z, where {} is a parameter of the layer", alpha(), alpha()),
             sentence!("1 for z > 0, else {}", alpha()),

@@ -82,7 +82,7 @@ impl Writer<'_> {
         let Some(value) = self.defined(symbol) else { return };
         let Op::Map(function, 0, [z]) = self.report.arena.op(value) else { return };
         let z = self.report.typesetter.formula(*z).without_shapes();
-        let name = Name { name: function.name(), prime: true, parameter: function.parameter() };
+        let name = Name { name: function.name(), order: 1, parameter: function.parameter() };
         page.paragraph("Its derivative at each entry, a row a sample:");
         matrix(page, Notation::Apply(name, Box::new(z)), array);
         let row = array.row(0);

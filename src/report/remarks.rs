@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::{
     general,
     gradients::{Report, is_shared_gate},
+    second::checked,
     signs,
 };
 use crate::{
@@ -26,6 +27,11 @@ use crate::{
 const ROWS: &str = "Samples are rows, and a gradient has the shape of its variable.";
 /// The same of samples as columns.
 const COLUMNS: &str = "Samples are columns, and a gradient has the shape of its variable.";
+/// The same of products with second derivatives.
+const SECOND: [&str; 2] = [
+    "Samples are rows, and each part has the shape of its variable.",
+    "Samples are columns, and each part has the shape of its variable.",
+];
 /// The same of Jacobians.
 const JACOBIAN: &str = "A Jacobian has a row for each entry of the output and a column for each entry of \
                         the variable.";
@@ -50,6 +56,7 @@ impl Report<'_> {
     pub fn convention(&self) -> &'static str {
         match self.derivation {
             Derivation { jacobian_of: Some(_), .. } => JACOBIAN,
+            Derivation { second: Some(_), forward, .. } => SECOND[usize::from(forward.has_columns())],
             derivation if derivation.forward.has_columns() => COLUMNS,
             _ => ROWS,
         }
@@ -63,6 +70,7 @@ impl Report<'_> {
         blocks.extend(remarks.into_iter().map(Block::Remark));
         blocks.push(Block::Notation(signs::signs(self, variables, forward, others)));
         blocks.push(Block::Remark(Sentence::of(self.convention())));
+        blocks.extend(self.checked().map(Block::Remark));
         blocks
     }
 
@@ -70,10 +78,16 @@ impl Report<'_> {
     pub fn notes(&self, variables: &[SymbolId]) -> Vec<Sentence> {
         let (mut notes, remarks) = self.noted(variables);
         notes.extend(remarks);
+        notes.extend(self.checked());
         notes.extend(
             signs::legend(self, variables).into_iter().map(|(sign, meaning)| sentence!("{} {}", sign, meaning)),
         );
         notes
+    }
+
+    /// How a product with second derivatives was checked.
+    fn checked(&self) -> Option<Sentence> {
+        self.derivation.second.as_ref().map(|second| checked(second.kind, &second.checked))
     }
 
     /// Under which assumptions the equations hold, and what else there is to know of them.
@@ -83,18 +97,26 @@ impl Report<'_> {
         if let Some(general) = &self.derivation.general {
             remarks.extend(general::notes(self, general, variables));
         }
+        if let Some(second) = &self.derivation.second {
+            remarks.extend(self.second_notes(second));
+        }
         match &self.derivation.derived {
             Derived::Gradient(gradient) => {
                 let shown: Vec<ExprId> = variables.iter().filter_map(|v| gradient.by(*v)).map(|d| d.value).collect();
                 if shown.iter().any(|shown| self.approximate.contains(shown)) {
                     assumptions.push(self.one_gate(&self.symbols(&shown).collect()));
                 }
-                if gradient.form == Form::Layered && self.derivation.forward.mixes_samples() {
+                if gradient.form == Form::Layered
+                    && self.derivation.forward.mixes_samples()
+                    && self.derivation.second.is_none()
+                {
                     remarks.push(Sentence::of(BATCH));
                     remarks.extend(self.beside());
                 }
                 remarks.extend(gradient.stops.iter().map(|stop| self.stopped(*stop)));
-                remarks.extend(self.zero_biases(variables));
+                if self.derivation.second.is_none() {
+                    remarks.extend(self.zero_biases(variables));
+                }
             }
             Derived::Intuitive(_) => {
                 let order = if has_columns { "from the last layer to the first" } else { "in the order of the layers" };

@@ -1,16 +1,16 @@
 //! The letters and signs of the formulas that are shown → what each means, so that a page can be read alone.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     mem::{Discriminant, discriminant},
 };
 
 use super::{gradients::Report, words::joined};
 use crate::{
-    document::{Exponent, Notation, Sentence, mean::mean, sentence},
+    document::{Exponent, Notation, Sentence, mean::mean},
     expr::{Arena, ExprId, Function, Op, Role, Symbol, SymbolId, normal::Along},
     gradient::{
-        Derived, Form, Gradient,
+        Derivation, Derived, Form, Gradient,
         form::{intuitive::Factor, layered::pre_activation, per_sample::of_sample},
     },
     shape::Dim,
@@ -72,6 +72,10 @@ pub fn signs(report: &Report, variables: &[SymbolId], forward: bool, others: &[E
         let loss = report.typesetter.formula(report.derivation.forward.loss).without_shapes();
         meanings.push((Notation::Loss, equals(loss, ", the loss.")));
     }
+    if let Some(second) = &report.derivation.second {
+        let is_shown = |symbol: SymbolId| shown.names[symbol.index()];
+        meanings.extend(report.second_signs(second, &is_shown));
+    }
     meanings.extend(shown.adjoint());
     meanings.extend(shown.gates());
     meanings.extend(shown.row());
@@ -87,7 +91,9 @@ pub fn legend(report: &Report, variables: &[SymbolId]) -> Vec<Meaning> {
     if !matches!(report.derivation.derived, Derived::Gradient(_)) {
         return Vec::new();
     }
-    shown.gates().into_iter().chain(shown.told_apart(functions(shown.functions()))).collect()
+    let is_shown = |symbol: SymbolId| shown.names[symbol.index()];
+    let second = report.derivation.second.iter().flat_map(|second| report.second_signs(second, &is_shown));
+    second.chain(shown.gates()).chain(shown.told_apart(functions(shown.functions()))).collect()
 }
 
 /// What the signs of an expression of no network mean, in `roots` of its arena, whose names are `taken`.
@@ -122,12 +128,28 @@ fn told_apart(meanings: Vec<Meaning>, is_taken: &dyn Fn(&str) -> bool) -> Vec<Me
 }
 
 /// What tells the signs of operators apart: a function or its derivative, a column of ones or a matrix.
-type Kind = (Discriminant<Op<ExprId>>, Option<(Function, bool)>, Option<[bool; 2]>);
+type Kind = (Discriminant<Op<ExprId>>, Option<(Function, u8)>, Option<[bool; 2]>);
 
 fn kind(op: &Op<ExprId>) -> Kind {
-    let function = if let Op::Map(function, order, _) = op { Some((*function, *order > 0)) } else { None };
+    let function = if let Op::Map(function, order, _) = op { Some((*function, *order)) } else { None };
     let ones = if let Op::Ones(m, k) = op { Some([m.is_one(), k.is_one()]) } else { None };
     (discriminant(op), function, ones)
+}
+
+/// The names that the user gave to arrays and dimensions, and the letters of a direction.
+fn taken(derivation: &Derivation) -> HashSet<&str> {
+    let arena = &derivation.forward.arena;
+    let mut taken = HashSet::new();
+    for symbol in derivation.forward.given().map(|symbol| arena.symbol(symbol)) {
+        taken.extend(symbol.label.is_none().then_some(&*symbol.name));
+        taken.extend([&symbol.rows, &symbol.columns].into_iter().flat_map(Dim::names));
+    }
+    if let Some(second) = &derivation.second {
+        taken.extend([second.vector, second.matrix]);
+        let letters = second.directions.iter().map(|direction| arena.symbol(direction.symbol));
+        taken.extend(letters.filter(|symbol| !symbol.tangent).map(|symbol| &*symbol.name));
+    }
+    taken
 }
 
 /// All that the formulas on a page are made of.
@@ -152,11 +174,6 @@ impl<'r> Shown<'r> {
     fn new(report: &'r Report<'r>, variables: &[SymbolId], forward: bool, others: &[ExprId]) -> Self {
         let (derivation, arena) = (report.derivation, report.arena);
         let names = vec![false; arena.symbols().len()];
-        let mut taken = HashSet::new();
-        for symbol in derivation.forward.given().map(|symbol| arena.symbol(symbol)) {
-            taken.extend(symbol.label.is_none().then_some(&*symbol.name));
-            taken.extend([&symbol.rows, &symbol.columns].into_iter().flat_map(Dim::names));
-        }
         let mut shown = Self {
             report,
             arena,
@@ -165,7 +182,7 @@ impl<'r> Shown<'r> {
             ones_in_sum: false,
             identity: false,
             means: [false; 2],
-            taken,
+            taken: taken(derivation),
         };
         shown.name(variables.iter().copied());
         let about_loss = derivation.jacobian_of.is_none();
@@ -296,8 +313,8 @@ impl<'r> Shown<'r> {
         told_apart(meanings, &|letter| self.is_taken(letter))
     }
 
-    /// The functions that are applied, and whether their derivatives are.
-    fn functions(&self) -> impl Iterator<Item = (Function, bool)> {
+    /// The functions that are applied, and their derivatives.
+    fn functions(&self) -> impl Iterator<Item = (Function, u8)> {
         self.kinds.keys().filter_map(|kind| kind.1)
     }
 
@@ -341,7 +358,7 @@ impl<'r> Shown<'r> {
     }
 
     fn adjoint(&self) -> Option<Meaning> {
-        let used = self.named().any(|symbol| symbol.role == Role::Adjoint);
+        let used = self.named().any(|symbol| symbol.role == Role::Adjoint && !symbol.tangent && &*symbol.name == "Δ");
         let by_z = Notation::by_loss(Notation::letter("Z"));
         let meaning = equals(by_z, ", the gradient with respect to the pre-activations of a layer");
         let forward = &self.report.derivation.forward;
@@ -361,31 +378,6 @@ impl<'r> Shown<'r> {
         };
         let whole = self.arena.symbols().iter().find(same)?;
         Some(self.report.typesetter.name(self.arena.find(whole)?))
-    }
-
-    /// xᵢ
-    fn row(&self) -> Option<Meaning> {
-        let place = |symbol: &&Symbol| LETTERS.iter().position(|(role, _)| *role == symbol.role);
-        let rows = self.named().filter(|symbol| symbol.sample && place(symbol).is_some());
-        let symbol = rows.min_by_key(place)?;
-        let [i, of] = [Notation::letter("i"), self.whole(symbol)?];
-        let meaning = sentence!("is the {} of sample {} of {}, and so on.", self.report.side(), i, of);
-        Some((self.report.typesetter.name(self.arena.find(symbol)?), meaning))
-    }
-
-    /// a, m: rows of values on a diagonal.
-    fn diagonals(&self) -> Vec<Meaning> {
-        let values =
-            self.named().filter(|symbol| symbol.role == Role::ValueGate && !matches!(&*symbol.name, "h" | "q"));
-        let letters: BTreeSet<&str> = values.map(|symbol| &*symbol.name).collect();
-        let meaning = |letter: &str| {
-            let of = Notation::letter(&letter.to_uppercase());
-            let is_row = |symbol: &Symbol| symbol.role == Role::ValueGate && &*symbol.name == letter;
-            let column =
-                if self.report.derivation.forward.has_columns() { "column of {}." } else { "row of {} as a column." };
-            (self.of_kind(letter, is_row), Sentence::of("is a ").then(Sentence::filled(column, [of.into()])))
-        };
-        letters.into_iter().map(meaning).collect()
     }
 }
 

@@ -47,7 +47,7 @@ impl From<Output> for Run {
 
 impl Run {
     /// As a terminal shows it, with the command before it.
-    fn transcript(&self, arguments: &[&str]) -> String {
+    pub fn transcript(&self, arguments: &[&str]) -> String {
         let quoted = |word: &&str| if word.contains(' ') { format!("'{word}'") } else { (*word).to_owned() };
         let words: Vec<String> = arguments.iter().map(quoted).collect();
         let status = if self.status == 0 { String::new() } else { format!("[status {}]\n", self.status) };

@@ -22,7 +22,7 @@ impl Typesetter<'_> {
             }
         }
         others.sort_by_key(
-            |part| matches!(self.arena.op(*part), Op::Map(_, 1, [z]) if self.arena.as_symbol(*z).is_some()),
+            |part| matches!(self.arena.op(*part), Op::Map(_, 1.., [z]) if self.arena.as_symbol(*z).is_some()),
         );
         if divisors.is_empty() {
             return self.entrywise(&[incoming, others].concat());

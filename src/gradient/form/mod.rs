@@ -10,3 +10,4 @@ pub mod layered;
 pub mod paths;
 pub mod per_sample;
 pub mod product;
+pub mod second;

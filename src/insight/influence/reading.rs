@@ -182,6 +182,7 @@ impl<'a> Reader<'a> {
             | Role::Mean
             | Role::Variance
             | Role::Piece
+            | Role::Direction
             | Role::InverseRms
             | Role::Normalised
             | Role::ValueGate

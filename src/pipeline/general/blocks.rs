@@ -87,6 +87,7 @@ pub(super) fn derive_blocks(blocks: &Blocks, request: &Request) -> Result<Deriva
         jacobian_of: None,
         paths: BTreeMap::new(),
         general: Some(general),
+        second: None,
     })
 }
 

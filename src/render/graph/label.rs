@@ -201,6 +201,7 @@ fn token(line: &mut Line, piece: &Piece) {
             script(line, &exponent.written("∘", "−", "⊤"), Script::Super, false);
         }
         Token::Fraction(top, bottom) => quotient(line, ["", "/"], top, bottom),
+        Token::Component(of, by) => quotient(line, ["", "_"], of, by),
         Token::Partial(of, by) => quotient(line, ["∂", "/∂"], of, by),
         Token::Root(inner) => {
             push(line, "√", false);
@@ -286,7 +287,7 @@ mod tests {
         let weight = Notation::indexed("W", "hidden").transposed();
         let product = Notation::Product(vec![Notation::by_loss(Notation::indexed("A", "2")), weight]);
         assert_eq!(read(&formula(&product)), "∂J/∂A_{2} · W_{hidden}^{⊤}");
-        let hat = Letter { base: "Y".into(), hat: true, subscript: None, sample: Sample::None };
+        let hat = Letter { base: "Y".into(), hat: true, dot: false, subscript: None, sample: Sample::None };
         assert_eq!(read(&formula(&Notation::Letter(hat))), "Ŷ");
         let sides = Shape::Matrix(Dim::name("n"), Dim::name("d_model"));
         assert_eq!(read(&shape(&sides)), "n × d_{model}");

@@ -32,7 +32,8 @@ impl<'a> Source<'a> {
         let symbol = self.arena.symbol(input);
         let typesetter = self.report.typesetter();
         let label = Some(Index::number(0).label());
-        let letter = Letter { base: "A".into(), hat: false, subscript: label.clone(), sample: Sample::None };
+        let letter =
+            Letter { base: "A".into(), hat: false, dot: false, subscript: label.clone(), sample: Sample::None };
         let (left, right) = (Notation::Letter(letter), typesetter.name(input));
         Definition {
             name: name(&Symbol::new(
@@ -153,13 +154,13 @@ impl<'a> Source<'a> {
     /// An expression of the batch that works on each sample alone, of one sample: without the column of ones over the batch.
     fn row_of(self, id: ExprId) -> Notation {
         let typesetter = self.report.typesetter();
-        let apply = |name, prime, parameter, z: ExprId| Notation::apply(name, prime, parameter, self.row_of(z));
+        let apply = |name, order: u8, parameter, z: ExprId| Notation::apply(name, order, parameter, self.row_of(z));
         let factor = |id: ExprId| self.row_of(id).bracketed();
         #[allow(clippy::wildcard_enum_match_arm, reason = "nothing else makes the entries of a gate")]
         match self.arena.op(id) {
             Op::Symbol(symbol) if self.arena.symbol(*symbol).has_samples() => typesetter.row(*symbol),
-            Op::Map(map, order, [z]) => apply(map.name(), *order > 0, map.parameter(), *z),
-            Op::Softmax([z]) => apply("softmax", false, None, *z),
+            Op::Map(map, order, [z]) => apply(map.name(), *order, map.parameter(), *z),
+            Op::Softmax([z]) => apply("softmax", 0, None, *z),
             Op::Add(_) => {
                 let terms = self.arena.terms(id);
                 Notation::Sum(terms.into_iter().map(|term| (Sign::Plus, self.row_of(term))).collect())

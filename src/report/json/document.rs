@@ -43,6 +43,9 @@ pub struct Document<'a> {
     pub definitions: Each<'a, Definition>,
     /// One a variable.
     pub gradients: Each<'a, Gradient>,
+    /// By what a direction is multiplied, if the gradients are parts of such a product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second: Option<Second>,
     /// Sentences that explain letters and limits of the formulas.
     pub notes: Vec<String>,
 }
@@ -78,7 +81,7 @@ pub struct Input {
     #[serde(flatten)]
     pub of: Option<OfLayers>,
     /// What it is; a constant is neither trained nor given: weights of classes, places of a value among others.
-    #[cfg_attr(test, schemars(extend("enum" = ["input", "target", "weight", "bias", "gain", "slope", "mask", "mean", "variance", "constant"])))]
+    #[cfg_attr(test, schemars(extend("enum" = ["input", "target", "weight", "bias", "gain", "slope", "mask", "mean", "variance", "constant", "direction"])))]
     pub role: &'static str,
     /// Its shape.
     pub shape: Sizes,
@@ -88,6 +91,20 @@ pub struct Input {
     /// Its letter.
     #[serde(flatten)]
     pub written: Written,
+}
+
+/// A product with second derivatives: each gradient is its part for the variable.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Second {
+    /// The Hessian of J, or its Gauss-Newton matrix.
+    #[cfg_attr(test, schemars(extend("enum" = ["hessian", "gauss-newton"])))]
+    pub matrix: &'static str,
+    /// The parts of the direction: the variable, and the name of its part. All other variables stay.
+    pub along: Line<Vec<[String; 2]>>,
+    /// The largest difference of the formulas from central differences of a concrete backprop on random values, relative to
+    /// the largest entry of its array; null where they could not be compared.
+    pub error: Option<f64>,
 }
 
 /// The entries of a constant.

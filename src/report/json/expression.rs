@@ -170,6 +170,7 @@ impl Reader<'_> {
             Op::Kronecker(operands) => all("kronecker", operands),
             Op::Vec(operand) => all("vec", operand),
             Op::Map(function, 0, [a]) => mapped("map", *function, self.value(*a)),
+            Op::Map(function, 2.., [a]) => mapped("second_derivative", *function, self.value(*a)),
             Op::Map(function, _, [a]) => mapped("derivative", *function, self.value(*a)),
             Op::Softmax(operand) => all("softmax", operand),
             Op::LogSumExp(operand) => all("logsumexp", operand),

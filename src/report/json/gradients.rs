@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    document::{Assumption, Document, Entries, Gradient, Input, OfLayers, SCHEMA, Samples},
+    document::{Assumption, Document, Entries, Gradient, Input, OfLayers, SCHEMA, Samples, Second},
     expression::{Dimension, Expression, LayerIndex, Sizes, index, name},
     line::{Each, Line, write},
     written,
@@ -18,7 +18,7 @@ use crate::{
 };
 use crate::{
     expr::{Arena, ExprId, Index, Role, Symbol, SymbolId, index::layer_of_width_name},
-    gradient::{Derivation, Derived, Form},
+    gradient::{Derivation, Derived, Form, SecondKind},
     network::{forward, graph::Network},
     shape::Dim,
 };
@@ -74,8 +74,26 @@ impl<'a> Source<'a> {
             forward: Each::new(move || self.forward()),
             definitions: Each::new(move || self.definitions()),
             gradients: Each::new(move || variables.iter().filter_map(move |variable| self.gradient(*variable))),
+            second: self.second(),
             notes: self.report.notes(variables).iter().map(|note| Style::new(Format::Text).sentence(note)).collect(),
         }
+    }
+
+    fn second(self) -> Option<Second> {
+        let second = self.subject.derivation.second.as_ref()?;
+        let key = |symbol| name(self.arena.symbol(symbol));
+        let along = second.directions.iter().map(|direction| [key(direction.variable), key(direction.symbol)]);
+        let matrix = match second.kind {
+            SecondKind::Hessian => "hessian",
+            SecondKind::GaussNewton => "gauss-newton",
+        };
+        Some(Second { matrix, along: Line(along.collect()), error: second.checked.ok().map(|checked| checked.error) })
+    }
+
+    /// The names of the parts of a direction.
+    fn directions(self) -> impl Iterator<Item = SymbolId> + 'a {
+        let second = self.subject.derivation.second.iter();
+        second.flat_map(|second| &second.directions).map(|direction| direction.symbol)
     }
 
     fn inputs(self) -> impl Iterator<Item = SymbolId> + 'a {
@@ -83,7 +101,8 @@ impl<'a> Source<'a> {
         let first =
             [&forward.inputs, &forward.targets, &forward.masks, &forward.statistics].into_iter().flatten().copied();
         let constants = forward.pieces.iter().map(|piece| piece.symbol);
-        first.chain(constants).chain(forward.parameters.iter().copied()).chain(self.outside())
+        let parameters = forward.parameters.iter().copied();
+        first.chain(constants).chain(parameters).chain(self.outside()).chain(self.directions())
     }
 
     /// The parameters of layers before and behind blocks, which have no gradient in a formula for any number of blocks.
@@ -118,7 +137,7 @@ impl<'a> Source<'a> {
         Input {
             name: name(data),
             of: self.of(data),
-            role: data.role.kind(),
+            role: if self.directions().any(|direction| direction == symbol) { "direction" } else { data.role.kind() },
             shape: data.into(),
             entries: self.of_constant(symbol),
             written: written::formula(&self.report.typesetter().name(symbol)),

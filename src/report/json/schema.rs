@@ -140,7 +140,7 @@ fn expression(generator: &mut SchemaGenerator) -> Schema {
         ("add multiply hadamard", &[&of, &of], &of, 2),
         ("scale", &[&of, &of], &none, 2),
         (OF_ONE, &[&of], &none, 1),
-        ("map derivative ratio", &[&words(FUNCTIONS), &of], &json!({"type": "number"}), 2),
+        ("map derivative second_derivative ratio", &[&words(FUNCTIONS), &of], &json!({"type": "number"}), 2),
         (
             "product_over rising_product_over sum_over",
             &[&matrix, &json!({"enum": LETTERS}), &index, &index, &of],

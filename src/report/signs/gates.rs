@@ -1,6 +1,8 @@
 //! The gates on a page → what S, D, G and N stand for.
 
-use super::{Meaning, Shown, equals};
+use std::collections::BTreeSet;
+
+use super::{LETTERS, Meaning, Shown, equals};
 use crate::{
     document::{Notation, Sentence, sentence},
     expr::{Definition, ExprId, Op, Role, Symbol, SymbolId},
@@ -9,6 +11,31 @@ use crate::{
 };
 
 impl Shown<'_> {
+    /// xᵢ
+    pub(super) fn row(&self) -> Option<Meaning> {
+        let place = |symbol: &&Symbol| LETTERS.iter().position(|(role, _)| *role == symbol.role);
+        let rows = self.named().filter(|symbol| symbol.sample && place(symbol).is_some());
+        let symbol = rows.min_by_key(place)?;
+        let [i, of] = [Notation::letter("i"), self.whole(symbol)?];
+        let meaning = sentence!("is the {} of sample {} of {}, and so on.", self.report.side(), i, of);
+        Some((self.report.typesetter.name(self.arena.find(symbol)?), meaning))
+    }
+
+    /// a, m: rows of values on a diagonal.
+    pub(super) fn diagonals(&self) -> Vec<Meaning> {
+        let values =
+            self.named().filter(|symbol| symbol.role == Role::ValueGate && !matches!(&*symbol.name, "h" | "q"));
+        let letters: BTreeSet<&str> = values.map(|symbol| &*symbol.name).collect();
+        let meaning = |letter: &str| {
+            let of = Notation::letter(&letter.to_uppercase());
+            let is_row = |symbol: &Symbol| symbol.role == Role::ValueGate && &*symbol.name == letter;
+            let column =
+                if self.report.derivation.forward.has_columns() { "column of {}." } else { "row of {} as a column." };
+            (self.of_kind(letter, is_row), Sentence::of("is a ").then(Sentence::filled(column, [of.into()])))
+        };
+        letters.into_iter().map(meaning).collect()
+    }
+
     /// What the gates stand for, one line a letter.
     pub(super) fn gates(&self) -> Vec<Meaning> {
         let Derived::Gradient(gradient) = &self.report.derivation.derived else { return Vec::new() };

@@ -87,14 +87,14 @@ pub(super) fn of_expressions() -> [(Is, Notation, &'static str); 5] {
 }
 
 /// The derivatives of the activations, and functions that few readers know, with their formulas.
-pub(super) fn functions(used: impl Iterator<Item = (Function, bool)>) -> Vec<Meaning> {
-    let told = |(function, prime): &(Function, bool)| {
-        !matches!(function, Function::Linear | Function::Square) && (*prime || !KNOWN.contains(function))
+pub(super) fn functions(used: impl Iterator<Item = (Function, u8)>) -> Vec<Meaning> {
+    let told = |(function, order): &(Function, u8)| {
+        !matches!(function, Function::Linear | Function::Square) && (*order > 0 || !KNOWN.contains(function))
     };
-    let used: BTreeSet<(Function, bool)> = used.filter(told).collect();
-    let meaning = |(function, prime)| {
-        let equals = Sentence::default().relation(Relation::Equal).then(formula::meaning(function, prime));
-        (formula::applied(function, prime), equals.words("."))
+    let used: BTreeSet<(Function, u8)> = used.filter(told).collect();
+    let meaning = |(function, order)| {
+        let equals = Sentence::default().relation(Relation::Equal).then(formula::meaning(function, order));
+        (formula::applied(function, order), equals.words("."))
     };
     used.into_iter().map(meaning).collect()
 }

@@ -278,7 +278,8 @@ pub(in crate::report) fn joined(sentence: Sentence, names: &[Notation]) -> Sente
 pub(super) fn of_means(arena: &Arena, loss: ExprId) -> Option<Sentence> {
     let is_square =
         |op: &Op<ExprId>| matches!(op, Op::Map(Function::Square, 0, [error]) if matches!(arena.op(*error), Op::Add(_)));
-    let hatted = Notation::Letter(Letter { base: "Y".into(), hat: true, subscript: None, sample: Sample::None });
+    let hatted =
+        Notation::Letter(Letter { base: "Y".into(), hat: true, dot: false, subscript: None, sample: Sample::None });
     let square = Notation::Sum(vec![(Sign::Plus, hatted), (Sign::Minus, Notation::letter("Y"))]).squared();
     let half = Notation::Coefficient(Box::new(Notation::Half), Box::new(square.clone()));
     let [half_mse, mse] = ["half_mse", "mse"].map(|name| Sentence::default().code(name));

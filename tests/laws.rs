@@ -174,6 +174,9 @@ fn term<N: Number>(term: &Term, variables: &[Value<N>], sizes: &Sizes) -> Evalua
             let value = number.coefficient();
             Ok(Value::Scalar(N::fraction(*value.numer(), *value.denom())))
         }
+        Term::Dimension(dim) => {
+            Ok(Value::Scalar(N::fraction(i64::try_from(size(dim, sizes)).expect("a small size"), 1)))
+        }
         Term::Identity(dim) => Ok(Value::Matrix(Matrix::identity(size(dim, sizes)))),
         Term::Product([a, b]) => Ok(Value::Scalar(scalar(a)? * scalar(b)?)),
         Term::Sum([a, b]) => Ok(Value::Scalar(scalar(a)? + scalar(b)?)),

@@ -149,7 +149,7 @@ pub fn facts<'a, C>(
         Op::Total([a]) => {
             let a = matrix("total", of(a))?;
             let ones = a.shape.dims().filter(|_| a.ones);
-            let count = ones.and_then(|(m, k)| counted(m).times(&counted(k)));
+            let count = ones.and_then(|(m, k)| Scalar::dimension(m).times(&Scalar::dimension(k)));
             let zero = a.zero.then(|| Scalar::integer(0));
             Ok(Facts { scalar: count.or(zero), ..Facts::unknown(Shape::Scalar) })
         }
@@ -195,15 +195,15 @@ fn constant_matrix(rows: &Dim, columns: &Dim, range: Range) -> Facts {
     Facts { range, symmetric: rows == columns, ..Facts::matrix(rows, columns) }
 }
 
-/// As many as the dimension.
-fn counted(dim: &Dim) -> Scalar {
-    if dim.is_one() { Scalar::integer(1) } else { Scalar::dimension(dim) }
-}
-
 /// The 1 × 1 matrix of ones is the identity too.
 fn ones(rows: &Dim, columns: &Dim) -> Facts {
     let identity = rows.is_one() && columns.is_one();
-    Facts { ones: true, identity, row_sum: Some(counted(columns)), ..constant_matrix(rows, columns, Range::ONE) }
+    Facts {
+        ones: true,
+        identity,
+        row_sum: Some(Scalar::dimension(columns)),
+        ..constant_matrix(rows, columns, Range::ONE)
+    }
 }
 
 fn add(a: &Facts, b: &Facts) -> Result<Facts, ShapeError> {

@@ -44,10 +44,11 @@ impl Scalar {
         Self { coefficient: Ratio::ONE, powers: powers.into_iter().collect() }
     }
 
-    /// `dim` itself.
+    /// `dim` itself; a factor of the number 1 is none.
     #[must_use]
     pub fn dimension(dim: &Dim) -> Self {
-        Self { coefficient: Ratio::ONE, powers: BTreeMap::from([(dim.clone(), 1)]) }
+        let powers = (dim.as_number() != Some(1)).then(|| (dim.clone(), 1));
+        Self { coefficient: Ratio::ONE, powers: powers.into_iter().collect() }
     }
 
     /// The product; `None` where the rational part leaves 64 bits.

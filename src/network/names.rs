@@ -7,7 +7,7 @@ use std::{
 
 use super::graph::{Layer, Operation};
 use crate::{
-    catalog::{activation, layer, loss},
+    catalog::{Activation, activation, layer, loss},
     source::{Diagnostic, Kind, Span, suggestion},
     spec::{KEYWORDS, syntax::Name},
 };
@@ -278,7 +278,19 @@ pub(super) fn check_dimensions<'a>(
         dimensions.clone().map(|(name, _)| name).chain(tensors.iter().map(|(tensor, _)| *tensor)).collect();
     let mut free = ["n", "m", "d", "h", "c", "q"].into_iter().filter(|free| !taken.contains(free));
     for (name, dimension) in dimensions {
-        let of_layer = || layer_of(name, &["Delta", "W", "b", "Z", "A", "S", "D", "G"], labels, layers);
+        let probabilities = name.strip_prefix('p').map(|rest| rest.strip_prefix('_').unwrap_or(rest));
+        let has_probabilities =
+            |layer: &Layer| matches!(layer.activation, Activation::Softmax | Activation::LogSoftmax);
+        let softmax = layers.iter().filter(|layer| has_probabilities(layer));
+        let softmax = softmax
+            .filter(|layer| Some(&*layer.label) == probabilities)
+            .map(|layer| (layer.label.to_string(), layer.span));
+        let of_layer = || {
+            softmax
+                .clone()
+                .next()
+                .or_else(|| layer_of(name, &["Delta", "W", "b", "Z", "A", "S", "D", "G"], labels, layers))
+        };
         let what = letter(name).map(str::to_string);
         let Some(what) = what.or_else(|| Some(format!("an array of layer `{}`", of_layer()?.0))) else { continue };
         let free = free.next().map_or_else(|| format!("{name}_size"), str::to_string);

@@ -38,6 +38,7 @@ use crate::{
         graph::{Layer, Layout, Network},
         uniform::uniform,
     },
+    shape::Dim,
     simplify::{Group, induction::prove},
 };
 use blocks::derive_blocks;
@@ -106,12 +107,20 @@ fn derive_layers(network: &Network, request: &Request) -> Result<Derivation, Gen
     })
 }
 
-/// Whether the batch, the one name of the spec that is printed, is none of the letters l, L, k, j, nor i, nor f₀, f₁, ….
+/// Whether no name of the spec that is printed, the batch and of equal blocks the widths, is one of the letters l, L, k, j, nor
+/// i, nor f₀, f₁, …, f_l, f_L.
 fn check_letters(network: &Network, form: Form) -> Result<(), GeneralError> {
-    let is_width = |name: &str| name.strip_prefix('f').is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()));
+    let is_width = |name: &str| {
+        let index = name.strip_prefix('f').map(|rest| rest.strip_prefix('_').unwrap_or(rest));
+        index.is_some_and(|index| index.chars().all(|c| c.is_ascii_digit()) || index.eq_ignore_ascii_case("l"))
+    };
     let is_index = |name: &str| ["l", "L", "k", "j"].contains(&name) || form == Form::PerSample && name == "i";
-    match network.input().samples.names().into_iter().find(|name| is_index(name) || is_width(name)) {
-        Some(name) => Err(GeneralError::Letter { name: name.into() }),
+    let input = network.input();
+    let widths = [&input.features].into_iter().chain(network.layers.iter().map(|layer| &layer.output));
+    let widths = widths.filter(|_| blocks(network).is_some());
+    let mut names = [&input.samples].into_iter().chain(widths).flat_map(Dim::names);
+    match names.find(|name| is_index(name) || is_width(name)) {
+        Some(name) => Err(GeneralError::Letter { name: name.into(), is_batch: input.samples.names().contains(&name) }),
         None => Ok(()),
     }
 }

@@ -107,10 +107,15 @@ fn run(
     moves.map_or(Explained::Unknown { limit: None }, Explained::Moves)
 }
 
-/// Whether a law changes only the order of operands, or where a scalar factor stands: no reader asks why.
+/// Whether a law changes only the order of operands, or where a scalar factor stands, or nothing that is printed: no reader
+/// asks why.
 #[must_use]
 pub fn is_bookkeeping(law: &str) -> bool {
-    law.starts_with("scale-") || law.ends_with("-commutes") || law == super::ARITHMETIC
+    law.starts_with("scale-")
+        || law.ends_with("-commutes")
+        || law == super::ARITHMETIC
+        // The derivative of (·)² is written 2(·) before it too.
+        || law == "square-derivative"
 }
 
 /// An e-graph of two expressions.

@@ -122,15 +122,16 @@ fn side(arena: &mut Arena, rule: &Rule, letters: &[ExprId], term: &Term) -> Resu
         Term::Ones(rows, columns) => Op::Ones(dim(rows), dim(columns)),
         Term::Zero(rows, columns) => Op::Zero(dim(rows), dim(columns)),
         Term::Identity(size) => Op::Identity(dim(size)),
-        Term::Number(_) | Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(scalar(rule, term)),
+        Term::Number(_) | Term::Dimension(_) | Term::Product(_) | Term::Sum(_) | Term::Negated(_) => {
+            Op::Scalar(scalar(rule, term))
+        }
         Term::Node(op) => {
             let mut children = Vec::new();
             for child in op.children() {
                 children.push(side(arena, rule, letters, child)?);
             }
-            let mut next = children.into_iter();
-            let first = letters[0];
-            op.map(|_| next.next().unwrap_or(first))
+            let mut places = 0..;
+            op.map(|_| children[places.next().unwrap_or(0)])
         }
     };
     arena.add(op)
@@ -141,6 +142,7 @@ fn scalar(rule: &Rule, term: &Term) -> Scalar {
     let part = |term| scalar(rule, term);
     match term {
         Term::Number(number) => number.clone(),
+        Term::Dimension(size) => Scalar::dimension(&dim(size)),
         Term::Product([a, b]) => part(a).times(&part(b)).unwrap_or_else(|| part(a)),
         // c + d is one letter: a scalar is a product.
         Term::Sum([a, b]) => part(a).plus(&part(b)).unwrap_or_else(|| {

@@ -111,6 +111,8 @@ pub enum Term {
     Identity(Size),
     /// A number.
     Number(Scalar),
+    /// As many as a dimension.
+    Dimension(Size),
     /// The product of two constants, computed.
     Product([Box<Term>; 2]),
     /// The sum of two constants, computed.
@@ -169,7 +171,10 @@ impl Rule {
     /// A match of the left side must fix every variable and every dimension.
     fn check_bound(&self) -> Result<(), String> {
         let (left, right) = (self.left.parts(), self.right.parts());
-        if left.iter().any(|part| matches!(part, Term::Product(_) | Term::Sum(_) | Term::Negated(_))) {
+        if left
+            .iter()
+            .any(|part| matches!(part, Term::Dimension(_) | Term::Product(_) | Term::Sum(_) | Term::Negated(_)))
+        {
             return Err("the left side computes".to_string());
         }
         let mut sizes = vec![&Size::One];
@@ -191,7 +196,12 @@ impl Term {
     /// The term and all terms in it.
     fn parts(&self) -> Vec<&Self> {
         let inner: Vec<&Self> = match self {
-            Self::Variable(_) | Self::Ones(..) | Self::Zero(..) | Self::Identity(_) | Self::Number(_) => Vec::new(),
+            Self::Variable(_)
+            | Self::Ones(..)
+            | Self::Zero(..)
+            | Self::Identity(_)
+            | Self::Number(_)
+            | Self::Dimension(_) => Vec::new(),
             Self::Product([a, b]) | Self::Sum([a, b]) => vec![a, b],
             Self::Negated(a) => vec![a],
             Self::Node(op) => op.children().iter().collect(),
@@ -199,11 +209,11 @@ impl Term {
         [self].into_iter().chain(inner.into_iter().flat_map(Self::parts)).collect()
     }
 
-    /// The dimensions of a constant matrix.
+    /// The dimensions of a constant.
     fn sizes(&self) -> Vec<&Size> {
         match self {
             Self::Ones(rows, columns) | Self::Zero(rows, columns) => vec![rows, columns],
-            Self::Identity(size) => vec![size],
+            Self::Identity(size) | Self::Dimension(size) => vec![size],
             Self::Variable(_)
             | Self::Number(_)
             | Self::Product(_)
@@ -288,6 +298,7 @@ impl Reader<'_> {
             "ones" => return Ok(Term::Ones(self.size()?, self.size()?)),
             "zero" => return Ok(Term::Zero(self.size()?, self.size()?)),
             "eye" => return Ok(Term::Identity(self.size()?)),
+            "#" => return Ok(Term::Dimension(self.size()?)),
             "s+" => return Ok(Term::Sum([Box::new(self.term()?), Box::new(self.term()?)])),
             "s*" => return Ok(Term::Product([Box::new(self.term()?), Box::new(self.term()?)])),
             "s-" => return Ok(Term::Negated(Box::new(self.term()?))),

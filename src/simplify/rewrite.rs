@@ -62,7 +62,7 @@ impl Left<'_> {
             Term::Ones(rows, columns) => self.constant(rows, columns, false)?,
             Term::Zero(rows, columns) => self.constant(rows, columns, true)?,
             Term::Number(number) => ENodeOrVar::ENode(Op::Scalar(number.clone())),
-            Term::Product(_) | Term::Sum(_) | Term::Negated(_) | Term::Identity(_) => {
+            Term::Product(_) | Term::Sum(_) | Term::Negated(_) | Term::Identity(_) | Term::Dimension(_) => {
                 return Err(format!("law {}: the left side computes", self.rule.name));
             }
             Term::Node(op) => {
@@ -167,6 +167,7 @@ fn build(graph: &mut Graph, letters: &[Id], sizes: &Sizes, term: &Term) -> Optio
         Term::Ones(rows, columns) => Op::Ones(rows.dim(sizes)?, columns.dim(sizes)?),
         Term::Zero(rows, columns) => Op::Zero(rows.dim(sizes)?, columns.dim(sizes)?),
         Term::Number(number) => Op::Scalar(number.clone()),
+        Term::Dimension(size) => Op::Scalar(Scalar::dimension(&size.dim(sizes)?)),
         Term::Identity(size) => Op::Identity(size.dim(sizes)?),
         Term::Product(_) | Term::Sum(_) | Term::Negated(_) => Op::Scalar(constant(graph, letters, term)?),
         Term::Node(op) => {
@@ -190,7 +191,7 @@ fn constant(graph: &Graph, letters: &[Id], term: &Term) -> Option<Scalar> {
         Term::Product([a, b]) => part(a)?.times(&part(b)?),
         Term::Sum([a, b]) => part(a)?.plus(&part(b)?),
         Term::Negated(a) => part(a).map(|a| a.negated()),
-        Term::Ones(..) | Term::Zero(..) | Term::Identity(_) | Term::Node(_) => None,
+        Term::Ones(..) | Term::Zero(..) | Term::Identity(_) | Term::Dimension(_) | Term::Node(_) => None,
     }
 }
 

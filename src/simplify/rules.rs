@@ -78,6 +78,7 @@ pub const LAWS: &[Law] = &[
     law("recip-hadamard",             &[OutputError],             "a:m,k,n b:m,k,n",       "(recip (had a b))",                 "(had (recip a) (recip b))"),
     law("recip-negative",             &[OutputError],             "a:m,k",                 "(recip (. -1 a))",                  "(. -1 (recip a))"),
     // Constants vanish, and rows of gates become diagonal factors.
+    law("ones-product",               &[OutputError, Expression], "",                      "(* (ones m k) (ones k q))",         "(. (# k) (ones m q))"),
     law("rows-sum-to-one",            &[OutputError],             "y:m,k,R",               "(* y (ones k 1))",                  "(ones m 1)"),
     law("identity-left",              &[Body, Expression],             "i:m,m,E a:m,k",         "(* i a)",                           "a"),
     law("identity-right",             &[Body, Expression],             "i:k,k,E a:m,k",         "(* a i)",                           "a"),

@@ -7,7 +7,7 @@ use super::{
     law::{Rule, Size, Term},
     rules::LAWS,
 };
-use crate::expr::{Arena, Built, ExprId, Op, ShapeError, Substitution};
+use crate::expr::{Arena, Built, ExprId, Op, Scalar, ShapeError, Substitution};
 
 /// `root` with every derivative that a law of [`LAWS`] knows written out.
 ///
@@ -42,6 +42,7 @@ fn build(arena: &mut Arena, term: &Term, argument: ExprId) -> Built {
         Term::Ones(m, k) => arena.ones(&dim(m), &dim(k)),
         Term::Zero(m, k) => arena.add(Op::Zero(dim(m), dim(k))),
         Term::Number(number) => arena.scalar(number.clone()),
+        Term::Dimension(size) => arena.scalar(Scalar::dimension(&dim(size))),
         Term::Node(op) => {
             let mut children = Vec::new();
             for child in op.children() {

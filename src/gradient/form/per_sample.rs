@@ -17,6 +17,10 @@ use crate::{
 /// # Errors
 /// [`GradientError::MixesSamples`] where samples meet otherwise than in a sum at the root.
 pub fn per_sample(arena: &mut Arena, product: &Gradient) -> Result<Gradient, GradientError> {
+    // Of one sample there is no sum to take, and no gate but that sample's.
+    if !arena.symbols().iter().any(Symbol::has_samples) {
+        return Ok(Gradient { form: Form::PerSample, ..product.clone() });
+    }
     let mut opened = Substitution::new();
     let mut definitions = Vec::new();
     for Definition { symbol, value } in &product.definitions {

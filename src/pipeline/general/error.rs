@@ -27,11 +27,16 @@ pub enum GeneralError {
         "formulas for any number of blocks are there in the layered, the product and the per-sample form, not expanded"
     )]
     Blocks,
-    /// A batch that is called as layers are counted, or as a width.
-    #[error("formulas for any depth have a `{name}` of their own, and the batch is called `{name}` too")]
+    /// A dimension that is called as layers are counted, or as a width.
+    #[error(
+        "formulas for any depth have a `{name}` of their own, and {} is called `{name}` too",
+        if *is_batch { "the batch" } else { "a width" }
+    )]
     Letter {
         /// The name.
         name: String,
+        /// Whether it is the number of samples.
+        is_batch: bool,
     },
     /// A defect, or a limit of a derivation.
     #[error(transparent)]
@@ -62,8 +67,11 @@ impl GeneralError {
                 .help("take the formulas of this depth, and please report it together with the spec"),
             Self::Blocks => Diagnostic::error(Kind::Usage, self.to_string())
                 .help("take `--form layered`, or `--form product` or `--form per-sample` without `--expand`"),
-            Self::Letter { .. } => Diagnostic::error(Kind::Spec, self.to_string())
-                .help("call the batch `n` in the spec, or take the formulas of this depth"),
+            Self::Letter { is_batch, .. } => {
+                let (what, free) = if *is_batch { ("batch", "n") } else { ("width", "d") };
+                Diagnostic::error(Kind::Spec, self.to_string())
+                    .help(format!("call the {what} `{free}` in the spec, or take the formulas of this depth"))
+            }
             Self::Derivation(error @ GradientError::ChainOnly { .. }) => {
                 PipelineError::from(error.clone()).diagnostic().note(
                     "other networks have one where two or more equal blocks of one width follow one another, as in `repeat 2 { residual { … } }`",

@@ -167,6 +167,26 @@ pub struct Unit {
     pub column: usize,
 }
 
+/// A unit of a network of any shape, as its value and its gradient are defined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SwitchedOff {
+    /// A, whose column is 0.
+    pub value: SymbolId,
+    /// ∂J/∂Z, whose column is 0 too; none where J does not depend on the layer.
+    pub adjoint: Option<SymbolId>,
+    /// The column, from 0.
+    pub column: usize,
+}
+
+/// Gradients of a network some of whose units may be off.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gradients<N> {
+    /// Of each loss by the value that it is put on, or its pre-activations.
+    pub errors: IndexMap<SymbolId, ArcArray2<N>>,
+    /// By the variables that were asked for.
+    pub by: IndexMap<SymbolId, Array2<N>>,
+}
+
 /// The layered gradients of a network, ready to be evaluated at many points.
 #[derive(Clone, Copy, Debug)]
 pub struct Evaluator<'a> {
@@ -229,6 +249,46 @@ impl<'a> Evaluator<'a> {
             .map(|derivative| Ok((derivative.variable, environment.settled(derivative.value)?)))
             .collect::<Result<_, _>>()?;
         Ok(Point { pre_activations, activations, adjoints, gradients })
+    }
+
+    /// The gradients where units put out 0 and let no gradient through, with these errors in the place of those that the losses
+    /// give.
+    ///
+    /// # Errors
+    /// An array or a dimension is missing.
+    pub fn without<N: Number>(
+        &self,
+        inputs: &Inputs<N>,
+        wanted: &[SymbolId],
+        errors: &IndexMap<SymbolId, ArcArray2<N>>,
+        off: &[SwitchedOff],
+    ) -> Result<Gradients<N>, EvaluationError> {
+        let mut environment = self.bound::<N>(inputs)?;
+        for Definition { symbol, value } in self.forward.definitions.iter().copied() {
+            let columns = off.iter().filter(|unit| unit.value == symbol).map(|unit| unit.column);
+            let value = without_columns(environment.value(value)?, columns);
+            environment.state(symbol, &value.into_shared());
+        }
+        let mut found = Gradients { errors: IndexMap::new(), by: IndexMap::new() };
+        for definition in self.gradient.definitions.iter().copied() {
+            let is_error = self.is_error(definition);
+            let delta = match errors.get(&definition.symbol) {
+                Some(held) => held.to_owned(),
+                // The error may well be next to 0; a sum over units that is next to 0 is what rounding leaves.
+                None if is_error => environment.value(definition.value)?,
+                None => environment.rounded(definition.value)?,
+            };
+            let columns = off.iter().filter(|unit| unit.adjoint == Some(definition.symbol)).map(|unit| unit.column);
+            let delta = without_columns(delta, columns).into_shared();
+            environment.state(definition.symbol, &delta);
+            if is_error {
+                found.errors.insert(definition.symbol, delta);
+            }
+        }
+        for derivative in wanted.iter().filter_map(|variable| self.gradient.by(*variable)) {
+            found.by.insert(derivative.variable, environment.settled(derivative.value)?);
+        }
+        Ok(found)
     }
 
     /// X, Y and the parameters under their symbols.
@@ -321,10 +381,14 @@ impl<'a> Evaluator<'a> {
 }
 
 /// The columns of units that are off become 0.
-fn switched_off<N: Number>(mut array: Array2<N>, layer: usize, off: &[Unit]) -> Array2<N> {
-    let columns = 0..array.ncols();
-    for unit in off.iter().filter(|unit| unit.layer == layer && columns.contains(&unit.column)) {
-        array.column_mut(unit.column).fill(N::zero());
+fn switched_off<N: Number>(array: Array2<N>, layer: usize, off: &[Unit]) -> Array2<N> {
+    without_columns(array, off.iter().filter(|unit| unit.layer == layer).map(|unit| unit.column))
+}
+
+fn without_columns<N: Number>(mut array: Array2<N>, columns: impl Iterator<Item = usize>) -> Array2<N> {
+    let count = array.ncols();
+    for column in columns.filter(|column| *column < count) {
+        array.column_mut(column).fill(N::zero());
     }
     array
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
 use ndarray::{Array2, Zip};
 use serde::Serialize;
 
@@ -11,11 +12,12 @@ use super::Subject;
 use crate::{
     evaluate::{
         EvaluationError, Evaluator, Exact, Inputs, Number, Unit,
-        evaluator::{Held, Point},
+        arrays::symbol,
+        evaluator::{Gradients, SwitchedOff},
         exact::{self},
     },
-    expr::{ExprId, Op, Role, SymbolId},
-    network::graph::Layer,
+    expr::{ExprId, Op, Role, Symbol, SymbolId},
+    network::graph::{Layer, Operation, Source, Value},
 };
 
 pub use self::ratio::{ROUNDING, Ratio, Spread};
@@ -102,6 +104,9 @@ pub struct Ablation {
     /// The last layer's number or name: its Δ is what is held.
     #[serde(skip)]
     pub last: String,
+    /// Whether there are several losses, whose errors are all held.
+    #[serde(skip)]
+    pub several: bool,
     /// Whether the ratios are fractions.
     pub exact: bool,
     /// Why not, though the arrays are constant, where that is known.
@@ -191,29 +196,20 @@ fn switched<N: Number>(
 ) -> Result<Ablation, EvaluationError> {
     let forward = evaluator.forward();
     let wanted = &forward.parameters;
-    let at = |held, off: &[Unit]| evaluator.at(inputs, wanted, held, off);
-    let before = at(Held::Nothing, &[])?;
-    let following = at(Held::Nothing, units)?;
-    let held = at(Held::Error(&before), units)?;
+    let off = switched_off(layers, evaluator, units);
+    let nothing = IndexMap::new();
+    let before = evaluator.without(inputs, wanted, &nothing, &[])?;
+    let following = evaluator.without(inputs, wanted, &nothing, &off)?;
+    let held = evaluator.without(inputs, wanted, &before.errors, &off)?;
     let unit = units.first().copied().unwrap_or(Unit { layer: 0, column: 0 });
     // Of several units none has a line that would tell all of them apart.
     let is_one = units.len() == 1;
-    let entries: usize = before.gradients.values().map(Array2::len).sum();
-    // Layers without W hand a unit on: it has the column of the W before them, and the row of the one behind.
-    let own = (0..=unit.layer).rev().find(|layer| layers[*layer].has_weight());
-    let next = (unit.layer + 1..layers.len()).find(|layer| layers[*layer].has_weight());
+    let entries: usize = before.by.values().map(Array2::len).sum();
     let effect = |variable: &SymbolId| -> Option<Effect> {
         let symbol = forward.arena.symbol(*variable);
-        let layer = layers.iter().position(|layer| Some(&layer.label) == symbol.label.as_ref())?;
-        let line = if !is_one {
-            None
-        } else if Some(layer) == own {
-            Some(Line::Column(unit.column + 1))
-        } else {
-            (Some(layer) == next && symbol.role == Role::Weight).then_some(Line::Row(unit.column + 1))
-        };
-        let of = |point: &Point<N>| {
-            let ratios = ratios(point.gradients.get(variable)?, before.gradients.get(variable)?, line, entry);
+        let line = is_one.then(|| line(layers, unit, symbol)).flatten();
+        let of = |point: &Gradients<N>| {
+            let ratios = ratios(point.by.get(variable)?, before.by.get(variable)?, line, entry);
             Some(if entries > ENTRIES { Ratios { entries: None, ..ratios } } else { ratios })
         };
         Some(Effect { variable: *variable, name: symbol.key(), following: of(&following)?, held: of(&held)? })
@@ -221,8 +217,56 @@ fn switched<N: Number>(
     let effects = wanted.iter().filter_map(effect).collect();
     let label = |layer: Option<&Layer>| layer.map(|layer| layer.label.to_string()).unwrap_or_default();
     let (layer, last) = (label(layers.get(unit.layer)), label(layers.last()));
+    let several = before.errors.len() > 1;
     let also = units.iter().skip(1).map(|unit| (label(layers.get(unit.layer)), unit.column + 1)).collect();
-    Ok(Ablation { layer, also, unit: unit.column + 1, last, exact: false, inexact: None, effects })
+    Ok(Ablation { layer, also, unit: unit.column + 1, last, several, exact: false, inexact: None, effects })
+}
+
+/// The units as the derivation names their values and gradients.
+fn switched_off(layers: &[Layer], evaluator: Evaluator<'_>, units: &[Unit]) -> Vec<SwitchedOff> {
+    let (forward, gradient) = (evaluator.forward(), evaluator.gradient());
+    let find = |letter: &str, layer: &Layer| {
+        let key = symbol(letter, &layer.label);
+        let mut symbols = forward.definitions.iter().map(|definition| definition.symbol);
+        symbols.find(|symbol| forward.arena.symbol(*symbol).key() == key)
+    };
+    let unit = |unit: &Unit| {
+        let layer = layers.get(unit.layer)?;
+        let value = find("A", layer)?;
+        let by = gradient.by(find("Z", layer).unwrap_or(value));
+        let adjoint = by.and_then(|derivative| forward.arena.as_symbol(derivative.value));
+        Some(SwitchedOff { value, adjoint, column: unit.column })
+    };
+    units.iter().filter_map(unit).collect()
+}
+
+/// The column that makes the unit in the W, b of its layer, and the row that takes it in the W of the layer behind. Layers
+/// without W hand a unit on: it has the column of the W before them, and the row of the one behind.
+fn line(layers: &[Layer], unit: Unit, symbol: &Symbol) -> Option<Line> {
+    let label = symbol.label.as_ref()?;
+    let hands_on = |layer: &Layer| layer.operation == Operation::Activation;
+    let source = |layer: &Layer| match layer.sources[..] {
+        [Source { value: Value::Layer(place), .. }] => Some(place),
+        _ => None,
+    };
+    let mut own = Some(unit.layer);
+    while let Some(place) = own.filter(|place| hands_on(&layers[*place])) {
+        own = source(&layers[place]);
+    }
+    if own.is_some_and(|own| layers[own].label == *label) {
+        return Some(Line::Column(unit.column + 1));
+    }
+    let mut handed = vec![unit.layer];
+    for (place, layer) in layers.iter().enumerate().skip(unit.layer + 1) {
+        if source(layer).is_some_and(|source| handed.contains(&source)) {
+            if hands_on(layer) {
+                handed.push(place);
+            } else if layer.label == *label && symbol.role == Role::Weight {
+                return Some(Line::Row(unit.column + 1));
+            }
+        }
+    }
+    None
 }
 
 fn ratios<N: Number>(

@@ -3,7 +3,7 @@
 use crate::{
     catalog::Activation,
     evaluate::Unit,
-    network::graph::Network,
+    network::graph::{Network, Operation},
     source::{Diagnostic, Kind, Span, suggestion::nearest},
 };
 
@@ -30,6 +30,14 @@ pub enum AblationError {
         /// What there is.
         units: u64,
     },
+    /// A sum, a norm and the like have no units of their own.
+    #[error("no unit of layer {layer} can be switched off: it has no units of its own, only what others put out")]
+    NoUnits {
+        /// The layer.
+        layer: String,
+        /// Where the layer was said.
+        span: Span,
+    },
     /// The units of a softmax share one sum.
     #[error("no unit of layer {layer} can be switched off: it ends in a softmax, whose outputs sum to 1")]
     Softmax {
@@ -49,6 +57,9 @@ impl AblationError {
             Self::NoUnit { span, units, layer, .. } => error
                 .at(*span, format!("this layer puts out {units} feature{}", if *units == 1 { "" } else { "s" }))
                 .help(format!("the last is `--off {layer}:{units}`")),
+            Self::NoUnits { span, .. } => {
+                error.at(*span, "this layer").help("switch off a unit of a dense layer whose output it takes in")
+            }
             Self::Softmax { span, .. } => error
                 .at(*span, "this layer")
                 .help("switch off a unit of a layer before it: without it the softmax would be another"),
@@ -74,7 +85,10 @@ pub fn unit(network: &Network, (layer, unit): &(String, u64)) -> Result<Unit, Ab
         });
     };
     let found = &layers[place];
-    if found.activation == Activation::Softmax {
+    if !matches!(found.operation, Operation::Dense | Operation::Tied | Operation::Activation) {
+        return Err(AblationError::NoUnits { layer: found.label.to_string(), span: found.span });
+    }
+    if matches!(found.activation, Activation::Softmax | Activation::LogSoftmax) {
         return Err(AblationError::Softmax { layer: found.label.to_string(), span: found.span });
     }
     let units = found.output.as_number().unwrap_or(0);

@@ -183,7 +183,7 @@ pub fn insight(
     // Figures are the same however samples stand.
     let network = &Network { layout: Layout::Rows, ..network.clone() };
     let (subject, warnings) = subject(network, [parameters, data], options)?;
-    let off = options.off.iter().chain(&options.also_off).filter(|_| network.is_chain());
+    let off = options.off.iter().chain(&options.also_off);
     let units = off.map(|off| ablation::unit(&subject.numbers, off)).collect::<Result<Vec<_>, _>>();
     let units = units.map_err(|error| vec![error.diagnostic()])?;
     let mut insight = Insight {
@@ -214,9 +214,7 @@ impl Insight {
         progress: &mut dyn FnMut(Working),
     ) -> Result<(), PipelineError> {
         let left_out = self.left_out.clone();
-        let wants = |part| {
-            options.parts.contains(&part) && (part == Part::Inactive || left_out.iter().all(|(left, _)| *left != part))
-        };
+        let wants = |part| options.parts.contains(&part) && left_out.iter().all(|(left, _)| *left != part);
         let (mut place, all) = (0, Part::ALL.into_iter().filter(|part| wants(*part)).count());
         let mut begins = |part: Part, what| {
             let wanted = wants(part);
@@ -280,13 +278,17 @@ impl Insight {
     }
 }
 
-/// The parts that are wanted and not there for the network; of the inactive units it is the ablation.
+/// The parts that are wanted and not there for the network.
 fn left_out(network: &Network, options: &Options) -> Vec<(Part, LeftOut)> {
     let reason = |part: &Part| {
         let is_said = match part {
             Part::Influence | Part::Claims => true,
-            Part::Inactive => options.off.is_some(),
-            Part::Summary | Part::Structure | Part::Flow | Part::Approximation | Part::Cost => false,
+            Part::Inactive
+            | Part::Summary
+            | Part::Structure
+            | Part::Flow
+            | Part::Approximation
+            | Part::Cost => false,
         };
         (is_said && !network.is_chain()).then_some((*part, LeftOut::Chain))
     };

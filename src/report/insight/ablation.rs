@@ -76,12 +76,16 @@ fn explained(found: &Ablation, report: &Report) -> Sentence {
         (false, Some(Inexact::Large)) => " They are rounded, since the network is too large for exact fractions.",
         (false, Some(Inexact::Long)) => " They are rounded, since the exact fractions have too many digits.",
     };
+    let held = if found.several {
+        Sentence::of("The errors that are held are the gradients of all losses by the values that they are put on")
+    } else {
+        sentence!("The error that is held is {}{}", letter("Δ", &found.last), but)
+    };
     sentence!(
         "The figures are the entries of each gradient after switching {} off, divided by those before: one figure where \
-         all entries have it, else the median (least to greatest). The error that is held is {}{}.{}",
+         all entries have it, else the median (least to greatest). {}.{}",
         if found.also.is_empty() { "the unit" } else { "the units" },
-        letter("Δ", &found.last),
-        but,
+        held,
         exact
     )
 }

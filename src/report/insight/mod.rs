@@ -101,10 +101,7 @@ fn left_out(found: &Insight) -> impl Iterator<Item = Sentence> {
         (LeftOut::Chain, "chains of dense layers and activations"),
         (LeftOut::Batch, "networks whose samples no norm mixes"),
     ];
-    let name = |part: Part| match PARTS.iter().find(|(of, ..)| *of == part) {
-        Some((Part::Inactive, ..)) | None => "switching a unit off".to_owned(),
-        Some((_, name, _)) => (*name).to_owned(),
-    };
+    let name = |part: Part| PARTS.iter().find(|(of, ..)| *of == part).map_or("", |(_, name, _)| name).to_owned();
     let sentence = move |(reason, networks): (LeftOut, &str)| {
         let parts = found.left_out.iter().filter(|(_, left)| *left == reason).map(|(part, _)| name(*part));
         let parts: Vec<String> = parts.collect();

@@ -177,7 +177,12 @@ impl Reader<'_, '_> {
             return Some(rest);
         };
         self.plan.input = first;
-        let (second, rest) = self.width(rest, *span)?;
+        let second = self.width(rest, *span);
+        // Where what goes out is missing, what stands before `->` may have been meant for it.
+        if second.is_none() {
+            self.plan.input = None;
+        }
+        let (second, rest) = second?;
         self.plan.output = second;
         Some(rest)
     }

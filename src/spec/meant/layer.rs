@@ -22,6 +22,8 @@ struct Dense {
     gate: Option<&'static str>,
     /// Whether a sign parts the next width from the one before.
     parted: bool,
+    /// Whether it is written as a call, whose arguments commas part.
+    called: bool,
 }
 
 /// A fully connected layer.
@@ -45,8 +47,13 @@ fn read(label: Option<&str>, mut rest: &[&str], mut found: Dense) -> Option<Mean
         return None;
     }
     rest = if opened { &rest[1..] } else { rest };
+    found.called = opened;
     while let Some((lexeme, behind)) = rest.split_first() {
         rest = behind;
+        if let Some((word, behind)) = joined(lexeme, behind) {
+            rest = found.word(&word, behind)?;
+            continue;
+        }
         match (*lexeme, behind) {
             (")" | "]", _) if opened => {}
             ("(", [")", behind @ ..]) => rest = behind,
@@ -100,7 +107,8 @@ impl Dense {
                 let is_word = is_name(&width);
                 let first_is_word = self.widths.first().is_some_and(|first| is_name(first));
                 let known = TABLE.iter().map(|entry| entry.name);
-                let doubtful = is_word && (!self.parted || !first_is_word || unmistakable(&width, known).is_some());
+                let is_one_of_two = self.called || first_is_word;
+                let doubtful = is_word && (!self.parted || !is_one_of_two || unmistakable(&width, known).is_some());
                 if !self.widths.is_empty() && doubtful {
                     return None;
                 }
@@ -162,8 +170,17 @@ pub(super) fn activation(rest: &[&str]) -> Option<Meant> {
     }
 }
 
-/// `relu`, `nn.ReLU()`, `F.relu(x)`, `LeakyReLU(0.1)`, `Softmax(dim=1)`
+/// `relu`, `nn.ReLU()`, `F.relu(x)`, `LeakyReLU(0.1)`, `tf.nn.leaky_relu(x, 0.2)`, `Softmax(dim=1)`
 pub(super) fn call(head: &str, rest: &[&str]) -> Option<Meant> {
+    let without_value;
+    let rest = match rest {
+        // The value that it is applied to.
+        ["(", value, ",", arguments @ ..] if is_name(value) => {
+            without_value = [&["("], arguments].concat();
+            &without_value
+        }
+        rest => rest,
+    };
     let (mut text, mut rest) = spelled(head, rest)?;
     while let Some((lexeme, behind)) = rest.split_first() {
         rest = behind;
@@ -173,11 +190,11 @@ pub(super) fn call(head: &str, rest: &[&str]) -> Option<Meant> {
                 rest = behind;
                 match (folded(key).as_str(), *value) {
                     ("inplace", _) | ("dim" | "axis", "1" | "-1") | ("approximate", "none" | "False") => {}
-                    ("approximate", "tanh") if text == "gelu" => text = "gelu_tanh".into(),
+                    ("approximate", "tanh" | "True") if text == "gelu" => text = "gelu_tanh".into(),
+                    ("maxvalue", "6" | "6.0") if text == "relu" => text = "relu6".into(),
                     _ => return None,
                 }
             }
-            // The value that it is applied to.
             (word, [")", ..]) if is_name(word) => {}
             _ => return None,
         }
@@ -185,19 +202,42 @@ pub(super) fn call(head: &str, rest: &[&str]) -> Option<Meant> {
     Some(Meant::write(format!("activation {text}")))
 }
 
-/// An activation with what it does not take: `relu(0.1)`.
+/// An activation with what it does not take: `relu(0.1)`, `Softplus(beta=2)`; or around the layer before it.
 pub(super) fn without(head: &str, rest: &[&str]) -> Option<Meant> {
-    let known = activation::entry(head)?;
-    let number = rest.iter().find(|lexeme| lexeme.parse().is_ok_and(f64::is_finite));
-    let name = known.name;
-    Some(Meant::Unclear(match (number, known.default) {
-        (Some(number), None) if name == "relu" => {
-            format!("`relu` takes no number: write `activation relu`, or `activation leaky_relu({number})`")
+    let name = activation::entry(head)?.name;
+    let inside = rest.strip_prefix(&["("]).and_then(|rest| rest.strip_suffix(&[")"])).unwrap_or(rest);
+    if let Some((kind, arguments)) = inside.split_first().filter(|(_, rest)| !rest.is_empty()) {
+        if foreign::find(kind) == Some(Foreign::Dense) || folded(kind) == "dense" {
+            let around = dense(None, &[arguments, &[name]].concat());
+            return around.or_else(|| Some(Meant::Unclear(format!("write `{name}` behind the `dense` before it"))));
         }
-        (Some(_), None) => format!("`{name}` takes no number: write `activation {name}`"),
-        (_, Some(default)) => format!("write `activation {name}({default})`, with a number of your own"),
-        (None, None) => format!("write `activation {name}`"),
-    }))
+        if arguments.first() == Some(&"(") {
+            return Some(Meant::Unclear(format!(
+                "layers follow one another, and the values in between have no names: write `{name}` at the end of the line of `{kind}`"
+            )));
+        }
+    }
+    let key = inside.windows(2).find(|pair| pair[1] == "=").map(|pair| pair[0]);
+    let number = inside.iter().find(|lexeme| lexeme.parse().is_ok_and(f64::is_finite));
+    let argument = key.or(number.copied())?;
+    let slope = number.filter(|_| key.is_none() && name == "relu");
+    let slope = slope.map_or(String::new(), |slope| format!(", or write `activation leaky_relu({slope})`"));
+    Some(Meant::Unclear(format!("the argument `{argument}` of `{head}` is not supported: leave it out{slope}")))
+}
+
+/// One word of the language that is written as two: `leaky relu`, `gelu-tanh`, `no bias`; and what follows.
+fn joined<'l, 'a>(word: &str, behind: &'l [&'a str]) -> Option<(String, &'l [&'a str])> {
+    let (next, behind, hyphened) = match behind {
+        ["-", next, behind @ ..] => (next, behind, true),
+        [next, behind @ ..] => (next, behind, false),
+        [] => return None,
+    };
+    let joined = format!("{word}_{next}");
+    let is_word = |text: &str| TABLE.iter().any(|entry| entry.name == text);
+    let is_nobias = matches!(folded(&joined).as_str(), "nobias" | "withoutbias");
+    // `relu tanh` are two of them.
+    let is_one = is_word(&joined) && (hyphened || activation::entry(word).is_none()) || is_nobias;
+    is_one.then_some((joined, behind))
 }
 
 /// Whether the word begins a layer that may stand behind a dense one.

@@ -57,7 +57,7 @@ pub(super) fn named_after(labels: &[String], else_: &str) -> String {
     }
     let labels: Vec<String> = labels.iter().map(|label| format!("{label}:")).collect();
     format!(
-        "give the layers of the spec the names of those that are meant: write {} before `dense`",
+        "give the layers of the spec the names of those that are meant: write {}, each before its own `dense`",
         list(labels.iter().map(String::as_str))
     )
 }

@@ -26,6 +26,8 @@ pub enum TableError {
     Separator {
         /// What seems to separate columns.
         separator: char,
+        /// Whether numbers have commas in the place of points.
+        decimal: bool,
     },
     /// A column without a name.
     #[error("has no name for column {position} in its header")]
@@ -271,12 +273,15 @@ impl TableError {
             Self::Binary | Self::NotText { .. } | Self::NotTextHeader { .. } => "save it as CSV in UTF-8",
             Self::Gzip => "unpack it first, for instance with `gunzip`",
             Self::Damaged { .. } => "write it again, for instance with `DataFrame.to_csv(file, index=False)`",
-            Self::Separator { separator: ' ' } => {
-                r#"write it with commas: `pandas.read_csv(file, sep=r"\s+").to_csv(file, index=False)`"#
-            }
-            Self::Separator { separator } => {
+            Self::Separator { separator, decimal } => {
+                let separator = if *separator == ' ' {
+                    "r\"\\s+\"".to_owned()
+                } else {
+                    format!("\"{}\"", separator.escape_default())
+                };
+                let decimal = if *decimal { ", decimal=\",\"" } else { "" };
                 return format!(
-                    "write it with commas: `pandas.read_csv(file, sep={separator:?}).to_csv(file, index=False)`"
+                    "write it with commas: `pandas.read_csv(file, sep={separator}{decimal}).to_csv(file, index=False)`"
                 );
             }
             Self::Unnamed { .. } => "name it, or leave an index out: `DataFrame.to_csv(file, index=False)`",

@@ -31,8 +31,8 @@ use Foreign::{Dense, Gated, Joined, List, Loss, Missing, Norm, Unclear};
 const LAYERS: &str = "leave it out: `chainrule names` lists the kinds of layer";
 /// Of what joins two branches.
 pub const BRANCHES: &str =
-    "what joins branches is a layer of its own: `residual { … }`, `add { … } { … }`, `concat { … } { … }`";
-const SKIP: &str = "write the layers that are skipped in `residual { … }`, which adds what comes in";
+    "what joins branches is a layer of its own, with each branch in braces behind it: `residual`, `add`, `concat`";
+const SKIP: &str = "write `residual`, which adds what comes in, with the layers that are skipped in braces behind it";
 const NORMALISATION: &str = "leave it out, or use `norm layer`, `norm rms` or `norm batch`";
 /// Of dropout whose share is not plain to see.
 pub const DROPOUT: &str = "write `dropout` with the share of entries that are dropped, from 0 to below 1";

@@ -178,13 +178,11 @@ fn usage(mut error: clap::Error, commands: &clap::Command, command: &str) -> Out
 
 /// What was typed is shown without what steers a terminal.
 fn make_printable(error: &mut clap::Error) {
-    let said: Vec<(ContextKind, String)> = error
-        .context()
-        .filter_map(|(kind, value)| match value {
-            ContextValue::String(text) => Some((kind, printable(text).into_owned())),
-            _ => None,
-        })
-        .collect();
+    let text = |(kind, value): (ContextKind, &ContextValue)| {
+        let ContextValue::String(text) = value else { return None };
+        Some((kind, printable(text).into_owned()))
+    };
+    let said: Vec<(ContextKind, String)> = error.context().filter_map(text).collect();
     for (kind, text) in said {
         error.insert(kind, ContextValue::String(text));
     }

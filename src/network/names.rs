@@ -292,6 +292,11 @@ pub fn is_label(name: &str) -> bool {
     is_name(name) && (reserved(name).is_none() || ALSO_NAMES.contains(&name))
 }
 
+/// Whether a word in the place of a width is one: `dense mean` has nothing else that it could mean, `dense prelu` lacks a width.
+pub(super) fn names_size(word: &str) -> bool {
+    reserved(word).is_none() || ALSO_NAMES.contains(&word) && activation::entry(word).is_none()
+}
+
 /// What a word of the language is.
 pub(super) fn reserved(name: &str) -> Option<&'static str> {
     if KEYWORDS.contains(&name) || layer::find(name).is_some() || name == NOBIAS {

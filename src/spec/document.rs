@@ -51,14 +51,14 @@ fn is_wide(bytes: &[u8]) -> bool {
 pub(super) fn foreign(text: &str) -> Option<Diagnostic> {
     let lines = || text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
     let text = text.trim_start_matches('\u{feff}').trim();
-    let what = if text.starts_with(['{', '[']) && text.contains('"') {
+    let what = if is_toml(lines()) {
+        "TOML"
+    } else if text.starts_with(['{', '[']) && text.contains('"') {
         "JSON"
     } else if text.starts_with('<') {
         "XML or HTML"
     } else if lines().any(is_python) {
         "a Python program"
-    } else if is_toml(lines()) {
-        "TOML"
     } else if is_prototxt(lines()) {
         "a prototxt of Caffe"
     } else if is_table(lines()) {
@@ -90,7 +90,7 @@ fn is_toml<'a>(mut lines: impl Iterator<Item = &'a str> + Clone) -> bool {
         let line = line.trim_matches(['[', ']']);
         !line.is_empty() && line.chars().all(is_name)
     };
-    let is_key = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| key.trim().chars().all(is_name));
+    let is_key = |line: &str| line.split_once('=').is_some_and(|(key, _)| key.trim().chars().all(is_name));
     lines.clone().any(|line| line.starts_with('[') && line.ends_with(']') && head(line)) && lines.any(is_key)
 }
 

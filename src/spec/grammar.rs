@@ -215,12 +215,16 @@ fn mended(error: SpecError, text: Text<'_>) -> SpecError {
     let is_head = matches!(error, SpecError::UnknownStatement { span, .. } if span.start == text.span(0).start);
     let error = if is_head { unknown_head(statement, text) } else { error };
     let is_opening = text.rest[statement.len()..].trim_start_matches([' ', '\t']).starts_with('{');
-    let found = match error {
+    let found = if matches!(error, SpecError::NotInBlock { .. }) {
         // What cannot stand in a block is well said, and is moved as it is.
-        SpecError::NotInBlock { .. } => None,
-        SpecError::UnknownStatement { ref word, .. } if is_opening => opening(statement).or_else(|| owner(word)),
-        _ if is_opening => opening(statement).or_else(|| meant(statement)),
-        _ => meant(statement),
+        None
+    } else if let SpecError::UnknownStatement { word, .. } = &error
+        && is_opening
+    {
+        opening(statement).or_else(|| owner(word))
+    } else {
+        let opening = if is_opening { opening(statement) } else { None };
+        opening.or_else(|| meant(statement))
     };
     match found {
         Some(meant) => SpecError::Mended { error: Box::new(error), statement: text.span(statement.len()), meant },

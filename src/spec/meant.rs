@@ -206,7 +206,9 @@ fn list(statement: &str) -> Option<Meant> {
 /// `dense 4 relu, dense 3`, `Linear(4, 5), ReLU()`: statements with commas in between.
 fn several(statement: &str) -> Option<Meant> {
     let parts = parts(statement)?;
-    if parts.len() > 1 { in_order(&parts) } else { None }
+    let found = if parts.len() > 1 { in_order(&parts) } else { None };
+    // Of several losses each says more.
+    found.filter(|meant| !matches!(meant, Meant::Statement { text, .. } if text.matches("loss ").count() > 1))
 }
 
 /// What stands between the commas that are in no brackets.

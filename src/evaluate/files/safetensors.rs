@@ -56,12 +56,11 @@ fn repeated(bytes: &[u8]) -> Option<&str> {
             (_, Some(_)) if std::mem::replace(&mut escaped, false) => {}
             (b'\\', Some(_)) => escaped = true,
             (b'"', Some(start)) => (last, opened) = (&header[start..at], None),
-            (_, Some(_)) => {}
             (b'"', None) => opened = Some(at + 1),
             (b'{', None) => depth += 1,
             (b'}', None) => depth = depth.saturating_sub(1),
             (b':', None) if depth == 1 && !names.insert(last) => return Some(last),
-            (_, None) => {}
+            (_, Some(_) | None) => {}
         }
     }
     None

@@ -1,6 +1,7 @@
 //! The words behind `residual`, `add(`, `cat` → blocks in braces, or the names of layers.
 
 use super::{Meant, is_free, of_head};
+use crate::catalog::foreign::{self, Foreign, folded};
 
 /// `add(a, b)`, `add (dense 4) (dense 4)`, `residual dense 4 relu`
 pub(super) fn joined(kind: &str, label: Option<&str>, rest: &[&str]) -> Option<Meant> {
@@ -10,8 +11,11 @@ pub(super) fn joined(kind: &str, label: Option<&str>, rest: &[&str]) -> Option<M
     if kind != "residual" && names.len() > 1 && names.iter().all(|name| is_free(name)) {
         return Some(Meant::write(format!("{label}{kind} {}", names.join(" "))));
     }
-    let groups = groups(rest)?;
+    let mut groups = groups(rest)?;
     let is_one = kind == "residual";
+    if let ([only], false) = (&groups[..], is_one) {
+        groups = at_layers(only);
+    }
     if is_one != (groups.len() == 1) {
         return None;
     }
@@ -53,6 +57,17 @@ fn groups<'l, 'a>(rest: &'l [&'a str]) -> Option<Vec<&'l [&'a str]>> {
         }
     }
     (depth == 0).then_some(groups)
+}
+
+/// `dense 4 dense 3`: from each `dense` to the next.
+fn at_layers<'l, 'a>(words: &'l [&'a str]) -> Vec<&'l [&'a str]> {
+    let is_start = |word: &&str| folded(word) == "dense" || foreign::find(word) == Some(Foreign::Dense);
+    let mut starts: Vec<usize> = (0..words.len()).filter(|place| is_start(&words[*place])).collect();
+    if starts.first() != Some(&0) {
+        return vec![words];
+    }
+    starts.push(words.len());
+    starts.windows(2).map(|pair| &words[pair[0]..pair[1]]).collect()
 }
 
 /// The place of the parenthesis that closes the first.

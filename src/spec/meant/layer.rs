@@ -161,6 +161,9 @@ pub(super) fn activation(rest: &[&str]) -> Option<Meant> {
     let rest: Vec<&str> = rest.iter().copied().filter(|lexeme| !matches!(*lexeme, "=" | ":")).collect();
     let rest = rest.strip_prefix(&["("]).unwrap_or(&rest);
     let (head, rest) = rest.split_first()?;
+    if let Some((head, rest)) = joined(head, rest) {
+        return call(&head, rest);
+    }
     match foreign::find(head) {
         Some(Foreign::Missing(advice)) => Some(Meant::Missing { word: (*head).into(), advice }),
         Some(Foreign::Unclear(advice)) if spelled(head, rest).is_none() => Some(Meant::Unclear(advice.into())),
@@ -220,9 +223,14 @@ pub(super) fn without(head: &str, rest: &[&str]) -> Option<Meant> {
     let key = inside.windows(2).find(|pair| pair[1] == "=").map(|pair| pair[0]);
     let number = inside.iter().find(|lexeme| lexeme.parse().is_ok_and(f64::is_finite));
     let argument = key.or(number.copied())?;
-    let slope = number.filter(|_| key.is_none() && name == "relu");
-    let slope = slope.map_or(String::new(), |slope| format!(", or write `activation leaky_relu({slope})`"));
-    Some(Meant::Unclear(format!("the argument `{argument}` of `{head}` is not supported: leave it out{slope}")))
+    let takes = match (activation::entry(head)?.default, number) {
+        (Some(default), _) => format!("`{name}` takes one number in parentheses, as in `{name}({default})`"),
+        (None, Some(slope)) if key.is_none() && name == "relu" => {
+            format!("`relu` takes none; with the slope {slope} for z < 0 it is `activation leaky_relu({slope})`")
+        }
+        (None, _) => format!("`{name}` takes none"),
+    };
+    Some(Meant::Unclear(format!("the argument `{argument}` of `{head}` is not supported: {takes}")))
 }
 
 /// One word of the language that is written as two: `leaky relu`, `gelu-tanh`, `no bias`; and what follows.
@@ -249,6 +257,12 @@ fn is_layer(word: &str, known: Option<Foreign>) -> bool {
 fn spelled<'l, 'a>(name: &str, behind: &'l [&'a str]) -> Option<(String, &'l [&'a str])> {
     let parameter = match behind {
         ["(", number, ")", behind @ ..] | ["(", "negative_slope" | "alpha", "=", number, ")", behind @ ..] => {
+            Some((number, behind))
+        }
+        // More arguments follow.
+        ["(", number, behind @ ..] | ["(", "negative_slope" | "alpha", "=", number, behind @ ..]
+            if behind.first() == Some(&",") =>
+        {
             Some((number, behind))
         }
         [number, behind @ ..] if number.contains('.') => Some((number, behind)),

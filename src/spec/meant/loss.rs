@@ -101,6 +101,10 @@ fn options(statements: String, why: Option<String>, mut rest: &[&str]) -> Option
                 rest = behind;
                 (folded(key), *value)
             }
+            ("reduce" | "reduction", [value, behind @ ..]) if REDUCTIONS.contains(value) => {
+                rest = behind;
+                ("reduce".into(), *value)
+            }
             // What it is applied to: `F.mse_loss(prediction, target)`.
             (word, _) if opened && is_word(word) && !REDUCTIONS.contains(&word) => continue,
             (word, _) => ("reduce".into(), word),

@@ -108,10 +108,10 @@ impl Header {
 /// first line that has as many commas as the next is a header, though it begins with `#`.
 pub(super) fn without_comments(bytes: &[u8]) -> (Cow<'_, [u8]>, usize) {
     let lines = || bytes.split_inclusive(|byte| *byte == b'\n');
-    let commas = |line: &[u8]| line.iter().filter(|byte| **byte == b',').count();
+    let cells = |line: &[u8]| line.split(|byte| *byte == b',').count();
     let comments: Vec<&[u8]> = lines().take_while(|line| line.starts_with(b"#")).collect();
     let (Some(last), Some(next)) = (comments.last(), lines().nth(comments.len())) else { return (bytes.into(), 0) };
-    if commas(last) == commas(next) {
+    if cells(last) == cells(next) {
         return (bytes.into(), 0);
     }
     let length = comments.iter().map(|line| line.len()).sum();

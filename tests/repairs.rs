@@ -308,7 +308,6 @@ fn what_is_meant_is_open_is_told_with_what_can_be_written() {
         ("penalty 0.01", "penalty l2 0.01 half"),
         ("BatchNormalization(scale=False)", "norm batch plain"),
         ("nn.LayerNorm(784, bias=False)", "norm layer"),
-        ("SwiGLU(64, 128)", "glu 64 silu"),
     ];
     for (line, here) in lines {
         let messages = errors(&LAYER(line));
@@ -339,6 +338,7 @@ fn what_is_not_said_is_not_made_up() {
         ("W1: 4 x 5", "write a kind of layer"),
         ("repeat { dense 4 relu }", "write how often"),
         ("net { dense 4 }", "a block stands behind one of `repeat`"),
+        ("SwiGLU(64, 128)", "write `glu`, the width that goes out, and `silu`"),
         ("tanh(2)", "the argument `2` of `tanh` is not supported"),
         ("nn.Softplus(beta=2)", "the argument `beta` of `nn.Softplus` is not supported"),
         ("nn.Softmax(dim=0)", "the argument `dim` of `nn.Softmax` is not supported"),

@@ -36,7 +36,8 @@ pub(super) fn gated(label: Option<&str>, activation: &'static str, rest: &[&str]
     let read = read(label, rest, Dense { gate: Some(activation), ..Dense::default() });
     // Of two widths it differs from tool to tool what the second is.
     let one = |meant: &Meant| matches!(meant, Meant::Statement { text, .. } if !text.contains("->"));
-    read.filter(one).unwrap_or_else(|| Meant::Unclear(format!("write `glu 64 {activation}`, with the width")))
+    read.filter(one)
+        .unwrap_or_else(|| Meant::Unclear(format!("write `glu`, the width that goes out, and `{activation}`")))
 }
 
 fn read(label: Option<&str>, mut rest: &[&str], mut found: Dense) -> Option<Meant> {

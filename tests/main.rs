@@ -45,6 +45,7 @@ mod names_page;
 mod network;
 mod numbers;
 mod oracles;
+mod own_files;
 mod packaging;
 mod pages;
 mod paths;

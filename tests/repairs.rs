@@ -119,6 +119,31 @@ const LINES: [(Frame, &[(&str, &str)]); 4] = [
             ("norm(rms)", "norm rms"),
             ("repeat 3 dense 784 relu", "repeat 3 { dense 784 relu }"),
             ("for 3 {\ndense 64\n}", "repeat 3 {\ndense 64\n}"),
+            ("repeat(3) { dense 64 }", "repeat 3 { dense 64 }"),
+            ("for i in range(3) { dense 64 }", "repeat 3 { dense 64 }"),
+            ("dense 128 -> relu", "dense 128 relu"),
+            ("dense 64 leaky relu", "dense 64 leaky_relu"),
+            ("dense 64 leaky-relu(0.2) nobias", "dense 64 leaky_relu(0.2) nobias"),
+            ("activation leaky-relu", "activation leaky_relu"),
+            ("dense 64 gelu-tanh", "dense 64 gelu_tanh"),
+            ("dense 64 log softmax", "dense 64 log_softmax"),
+            ("dense 64 relu no bias", "dense 64 relu nobias"),
+            ("dense 64 no-bias", "dense 64 nobias"),
+            ("dense 64 relu, dense 32", "dense 64 relu; dense 32"),
+            ("Linear(784, 64), ReLU(), Linear(64, 32)", "dense 784 -> 64; activation relu; dense 64 -> 32"),
+            ("nn.Linear(784, hidden)", "dense 784 -> hidden"),
+            ("x = relu(dense 128)", "dense 128 relu"),
+            ("tf.nn.leaky_relu(x, 0.2)", "activation leaky_relu(0.2)"),
+            ("nn.LeakyReLU(0.2, inplace=True)", "activation leaky_relu(0.2)"),
+            ("ReLU(max_value=6)", "activation relu6"),
+            ("residual (dense 784 relu)", "residual { dense 784 relu }"),
+            ("residual dense 784 relu", "residual { dense 784 relu }"),
+            ("skip { dense 784 relu }", "residual { dense 784 relu }"),
+            ("add (dense 64) (dense 64 relu)", "add { dense 64 } { dense 64 relu }"),
+            ("add(dense 64, dense 64)", "add { dense 64 } { dense 64 }"),
+            ("h: cat { dense 64 } { dense 32 }", "h: concat { dense 64 } { dense 32 }"),
+            ("sum { dense 64 } { dense 64 }", "add { dense 64 } { dense 64 }"),
+            ("mul { dense 64 } { dense 64 }", "multiply { dense 64 } { dense 64 }"),
             ("weight_decay 0.01", "penalty l2 0.01 half"),
             ("weight_decay = 0.01", "penalty l2 0.01 half"),
             ("l2 0.01", "penalty l2 0.01"),
@@ -130,6 +155,15 @@ const LINES: [(Frame, &[(&str, &str)]); 4] = [
         LOSS,
         &[
             ("loss half-mse", "loss half_mse"),
+            ("loss half mse", "loss half_mse"),
+            ("loss half-mse reduce=sum", "loss half_mse reduce=sum"),
+            ("loss cross-entropy reduce=sum", "loss cce reduce=sum"),
+            ("loss mean squared error", "loss mse reduce=elements"),
+            ("loss mean squared error reduce=sum", "loss mse reduce=sum"),
+            ("loss mean absolute error", "loss mae reduce=elements"),
+            ("loss binary cross entropy", "loss binary_cross_entropy"),
+            ("loss sum of squared errors", "loss mse reduce=sum"),
+            ("loss mse reduce sum", "loss mse reduce=sum"),
             ("loss = mse", "loss mse"),
             ("loss: mse", "loss mse"),
             ("loss(mse)", "loss mse"),
@@ -193,6 +227,8 @@ const LINES: [(Frame, &[(&str, &str)]); 4] = [
             ("input X [?, 784]", "input X [n, 784]"),
             ("input X [-1, 784]", "input X [n, 784]"),
             ("input X [None, 784]", "input X [n, 784]"),
+            ("input X [*, 784]", "input X [n, 784]"),
+            ("input X [n, 784], dense 64", "input X [n, 784]; dense 64"),
             ("input X (n, 784)", "input X [n, 784]"),
             ("input X n, 784", "input X [n, 784]"),
             ("input X [784]", "input X [n, 784]"),
@@ -269,14 +305,9 @@ fn layers_of_other_tools_are_told_how_they_are_written_here() {
 fn what_is_meant_is_open_is_told_with_what_can_be_written() {
     let lines = [
         ("relu(0.1)", "activation leaky_relu(0.1)"),
-        ("tanh(2)", "activation tanh"),
-        ("Linear", "dense 784 -> 128"),
         ("penalty 0.01", "penalty l2 0.01 half"),
-        ("nn.Dropout(noise_shape=3)", "dropout 0.5"),
         ("BatchNormalization(scale=False)", "norm batch plain"),
         ("nn.LayerNorm(784, bias=False)", "norm layer"),
-        ("SwiGLU(64, 128)", "glu 64 silu"),
-        ("for i in range(3)", "repeat 3 { dense 64 relu }"),
     ];
     for (line, here) in lines {
         let messages = errors(&LAYER(line));
@@ -295,6 +326,52 @@ fn what_is_meant_is_open_is_told_with_what_can_be_written() {
         let help = errors(&LOGITS(line))[0].help.clone().unwrap_or_default();
         assert!(help.contains(why), "{help}");
     }
+}
+
+/// Nothing is made up where a number, a width or a layer is not said, and no argument is dropped in silence.
+#[test]
+fn what_is_not_said_is_not_made_up() {
+    let lines = [
+        ("Linear", "write `dense` with the width"),
+        ("nn.Dropout(noise_shape=3)", "write `dropout` with the share"),
+        ("for i in range(3)", "write `repeat 3`"),
+        ("W1: 4 x 5", "write a kind of layer"),
+        ("repeat { dense 4 relu }", "write how often"),
+        ("net { dense 4 }", "a block stands behind one of `repeat`"),
+        ("SwiGLU(64, 128)", "write `glu`, the width that goes out, and `silu`"),
+        ("tanh(2)", "the argument `2` of `tanh` is not supported"),
+        ("nn.Softplus(beta=2)", "the argument `beta` of `nn.Softplus` is not supported"),
+        ("nn.Softmax(dim=0)", "the argument `dim` of `nn.Softmax` is not supported"),
+        ("nn.PReLU(5)", "the argument `5` of `nn.PReLU` is not supported"),
+        ("x = F.relu(self.fc1(x))", "write `relu` at the end of the line of `self.fc1`"),
+        ("LeakyReLU()", "write `activation leaky_relu(0.01)` or `activation leaky_relu(0.3)`"),
+    ];
+    for (line, said) in lines {
+        let messages = errors(&LAYER(line));
+        let help = messages[0].help.clone().unwrap_or_default();
+        assert!(messages.len() == 1 && messages[0].repair.is_empty() && help.contains(said), "{line}: {messages:?}");
+    }
+    for phrase in ["log likelihood", "mean mse", "weighted mse", "root mean squared error"] {
+        let messages = errors(&LOSS(&format!("loss {phrase}")));
+        let help = messages[0].help.clone().unwrap_or_default();
+        assert!(messages[0].repair.is_empty() && help.starts_with("write one of the losses: `half_mse`"), "{help}");
+    }
+}
+
+/// The words that came late into the language are widths where nothing else can be meant.
+#[test]
+fn a_width_may_be_called_as_a_loss_is() {
+    assert_eq!(errors("input X [n, mean]; dense mean -> norm relu; dense total; loss mse"), []);
+    assert_eq!(errors("input X [n, 4]; dense prelu; loss mse").len(), 1);
+}
+
+#[test]
+fn names_of_other_tools_are_told_once() {
+    let text =
+        "input X [n, 4]; repeat 2 { dense ReLU -> ReLU ReLU }; activation Tanh; dense 4 swish; dense 4 relu; loss ce";
+    let told = spec::aliases(&spec::parse(text).unwrap());
+    let told: Vec<_> = told.iter().map(|(word, name)| (word.as_str(), name.as_str())).collect();
+    assert_eq!(told, [("ReLU", "relu"), ("Tanh", "tanh"), ("swish", "silu"), ("ce", "cce")]);
 }
 
 /// A name that is known is not called unknown.
@@ -457,17 +534,26 @@ fn a_document_of_another_kind_has_one_message() {
         ),
         ("a Python program", "model = nn.Sequential(\n    nn.Linear(784, 128),\n    nn.ReLU(),\n)\n"),
         ("XML or HTML", "<html>\n<body></body></html>\n"),
+        ("TOML", "[model]\nname = \"mlp\"\nwidth = 128\n"),
+        ("a table of numbers", "a,b,c\n1,2,0\n3,4,1\n"),
+        (
+            "a prototxt of Caffe",
+            "name: \"net\"\nlayer {\n  name: \"ip1\"\n  inner_product_param {\n    num_output: 10\n  }\n}\n",
+        ),
     ];
     for (what, text) in texts {
         let errors = spec::parse(text).unwrap_err();
         assert_eq!(errors.len(), 1, "{text}");
         one_lesson(what, &errors[0]);
     }
-    let files: [(&str, &[u8]); 5] = [
+    let files: [(&str, &[u8]); 8] = [
         ("a zip archive", b"PK\x03\x04\x14\x00\x00\x00\xff"),
         ("a Python pickle", b"\x80\x04\x95\x10\x00"),
         ("an HDF5 file", b"\x89HDF\r\n\x1a\n"),
         ("a safetensors file", b"\x40\x00\x00\x00\x00\x00\x00\x00{\"W1\":{}}\xff"),
+        ("a program", b"\x7fELF\x02\x01\x01\0"),
+        ("a GGUF model", b"GGUF\x03\0\0\0"),
+        ("a binary file", b"h\0i"),
         ("an ONNX model", b"\x08\x07\x12\x07pytorch\xff"),
     ];
     for (what, bytes) in files {

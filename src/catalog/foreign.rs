@@ -18,29 +18,31 @@ pub enum Foreign {
     Norm(&'static str),
     /// A dense layer gated by another: the activation of the gate.
     Gated(&'static str),
+    /// What joins branches: its name here.
+    Joined(&'static str),
     /// The name does not tell which of several things is meant, or what it means is not one thing here: what to do.
     Unclear(&'static str),
     /// There is no such thing here: what to do.
     Missing(&'static str),
 }
 
-use Foreign::{Dense, Gated, List, Loss, Missing, Norm, Unclear};
+use Foreign::{Dense, Gated, Joined, List, Loss, Missing, Norm, Unclear};
 
 const LAYERS: &str = "leave it out: `chainrule names` lists the kinds of layer";
 /// Of what joins two branches.
 pub const BRANCHES: &str =
-    "what joins branches is a layer of its own: `residual { … }`, `add { … } { … }`, `concat { … } { … }`";
-const SKIP: &str = "write the layers that are skipped in `residual { … }`, which adds what comes in";
-const JOINED: &str = "write `concat { … } { … }`, or `concat a b` of named layers";
-const SUM: &str = "write `add { … } { … }`, or `add a b` of named layers";
+    "what joins branches is a layer of its own, with each branch in braces behind it: `residual`, `add`, `concat`";
+const SKIP: &str = "write `residual`, which adds what comes in, with the layers that are skipped in braces behind it";
 const NORMALISATION: &str = "leave it out, or use `norm layer`, `norm rms` or `norm batch`";
 /// Of dropout whose share is not plain to see.
-pub const DROPOUT: &str = "write `dropout 0.5`, with the share of entries that are dropped";
+pub const DROPOUT: &str = "write `dropout` with the share of entries that are dropped, from 0 to below 1";
+const CHANNELS: &str = "it drops whole channels, which a row of features does not have: `dropout` drops single entries";
 const NOISE: &str = "leave it out: the gradients are then those of the network without it";
 const ROWS: &str = "leave it out: a sample is a row already, as in `input X [n, 28*28]`";
 const ACTIVATIONS: &str = "leave it out, or use one of the activations that `chainrule names` lists";
 const LOSSES: &str = "use one of the losses that `chainrule names` lists";
-const SLOPE: &str = "its slope is 0.01 in PyTorch and 0.3 in Keras: write `leaky_relu(0.01)` or `leaky_relu(0.3)`";
+/// Of the slope that is not the same in all tools.
+pub const SLOPE: &str = "its slope is 0.01 in PyTorch and 0.3 in Keras: write `leaky_relu(0.01)` or `leaky_relu(0.3)`";
 const CELU: &str = "for α = 1, its default, it equals `elu(1)`; other α cannot be written";
 const SQUARES: &str = "write `mse` for (ŷ − y)², or `half_mse` for ½(ŷ − y)², which many textbooks call MSE";
 const LOGITS: &str = "applies the softmax itself; where the last layer has one already, `loss cce` is enough";
@@ -53,21 +55,24 @@ const LABELS: &str = "takes the numbers of classes; `cce` takes a Y with a colum
 
 /// Names without blanks, case, `_` and `-`, and what they are.
 #[rustfmt::skip]
-const TABLE: [(&str, Foreign); 37] = [
+const TABLE: [(&str, Foreign); 40] = [
     ("linear fc fullyconnected affine", Dense),
     ("sequential", List),
     ("conv conv1d conv2d conv3d convolution convtranspose2d depthwiseconv2d", Missing(LAYERS)),
     ("maxpool maxpool1d maxpool2d maxpooling maxpooling2d avgpool avgpool2d averagepooling2d pool pooling", Missing(LAYERS)),
     ("globalaveragepooling2d adaptiveavgpool2d upsample padding zeropadding2d embedding bilinear", Missing(LAYERS)),
     ("lstm gru rnn simplernn attention selfattention multiheadattention transformer transformerencoder", Missing(LAYERS)),
-    ("skip shortcut branch skipconnection residualblock", Unclear(SKIP)),
-    ("concatenate cat", Unclear(JOINED)),
-    ("plus sum", Unclear(SUM)),
+    ("branch", Unclear(SKIP)),
+    ("skip shortcut skipconnection residualblock resblock", Joined("residual")),
+    ("concatenate cat concatenation", Joined("concat")),
+    ("plus sum addition", Joined("add")),
+    ("sub minus difference", Joined("subtract")),
+    ("mul times hadamard", Joined("multiply")),
     ("batchnorm bn batchnorm1d batchnormalization", Norm("batch")),
     ("layernorm ln layernormalization", Norm("layer")),
     ("rmsnorm rmsnormalization", Norm("rms")),
     ("batchnorm2d batchnorm3d groupnorm instancenorm weightnorm spectralnorm normalization", Missing(NORMALISATION)),
-    ("dropout1d dropout2d", Unclear(DROPOUT)),
+    ("dropout1d dropout2d dropout3d", Missing(CHANNELS)),
     ("alphadropout gaussiandropout gaussiannoise", Missing(NOISE)),
     ("swiglu", Gated("silu")),
     ("geglu", Gated("gelu")),
@@ -77,7 +82,7 @@ const TABLE: [(&str, Foreign); 37] = [
     ("crelu rrelu hardtanh hardswish hswish hardsigmoid hsigmoid hardsilu hardshrink softshrink tanhshrink", Missing(ACTIVATIONS)),
     ("logsigmoid softmin maxout threshold step heaviside sign quickgelu", Missing(ACTIVATIONS)),
     ("leakyrelu lrelu", Unclear(SLOPE)),
-    ("l2 l2loss", Unclear(SQUARES)),
+    ("l2 l2loss squarederror squarederrors", Unclear(SQUARES)),
     ("crossentropyloss softmaxcrossentropy crossentropywithlogits softmaxcrossentropywithlogits", Loss { write: "activation softmax; loss cce", why: LOGITS }),
     ("nllloss negativeloglikelihood", Loss { write: "loss nll", why: LOG_PROBABILITIES }),
     ("hingeloss", Loss { write: "loss hinge reduce=elements", why: ELEMENTS }),

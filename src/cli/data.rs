@@ -89,9 +89,15 @@ fn samples(
         warnings.push(Diagnostic::warning(Kind::Data, title).help(help));
     }
     let target = &network.target().name;
-    let remark = read.classes.map(|(column, classes)| {
+    let comments = (read.comments > 0).then(|| {
+        let end = if read.comments == 1 { "" } else { "s" };
+        format!("{origin}: passed over {} line{end} of comment before the header", read.comments)
+    });
+    let classes = read.classes.map(|(column, classes)| {
         format!("{target} has a column for each class of `{column}`: {}", shortened(&classes))
     });
+    let remarks: Vec<String> = comments.into_iter().chain(classes).collect();
+    let remark = (!remarks.is_empty()).then(|| remarks.join("\n"));
     Ok(Loaded { source: Source { origin, arrays: read.arrays }, remark, warnings })
 }
 

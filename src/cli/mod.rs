@@ -37,7 +37,7 @@ use std::{
     process::ExitCode,
 };
 
-use chainrule::source::{Kind, Severity};
+use chainrule::source::{Kind, Severity, printable};
 use clap::{
     ArgMatches, ColorChoice, CommandFactory, FromArgMatches, ValueEnum,
     error::{ContextKind, ContextValue, ErrorKind},
@@ -154,7 +154,7 @@ fn usage(mut error: clap::Error, commands: &clap::Command, command: &str) -> Out
         Some(_) | None => None,
     };
     if let Some(spec) = forgotten {
-        let tip = format!("the gradients of this network: chainrule derive {spec}");
+        let tip = format!("the gradients of this network: chainrule derive {}", printable(&spec));
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     if let Some(tip) = foreign::missing(&error, command) {
@@ -168,11 +168,24 @@ fn usage(mut error: clap::Error, commands: &clap::Command, command: &str) -> Out
         // No command takes what looks like an option as a value.
         error.remove(ContextKind::Suggested);
     }
+    make_printable(&mut error);
     let printed = error.print().and_then(|()| io::stdout().flush());
     match printed {
         _ if error.use_stderr() => Outcome::Failed(2),
         Ok(()) => Outcome::Done,
         Err(failed) => report(failed.into(), &mut Output::new(ColorChoice::Auto)),
+    }
+}
+
+/// What was typed is shown without what steers a terminal.
+fn make_printable(error: &mut clap::Error) {
+    let text = |(kind, value): (ContextKind, &ContextValue)| {
+        let ContextValue::String(text) = value else { return None };
+        Some((kind, printable(text).into_owned()))
+    };
+    let said: Vec<(ContextKind, String)> = error.context().filter_map(text).collect();
+    for (kind, text) in said {
+        error.insert(kind, ContextValue::String(text));
     }
 }
 

@@ -31,5 +31,6 @@ pub fn run(arguments: &Shapes, output: &mut Output) -> Result<Outcome, Failure> 
         return Err(source.failure(resolution.diagnostics));
     }
     output.messages(&resolution.diagnostics, &source)?;
+    source.say_aliases(output)?;
     Ok(outcome)
 }

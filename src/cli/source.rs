@@ -51,6 +51,19 @@ impl Source {
         Ok(network::resolve(&spec, bindings))
     }
 
+    /// Says what names of other tools were read as.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub fn say_aliases(&self, output: &mut Output) -> Result<(), Failure> {
+        let aliases = spec::parse(&self.text).map(|spec| spec::aliases(&spec)).unwrap_or_default();
+        if aliases.is_empty() {
+            return Ok(());
+        }
+        let read: Vec<String> = aliases.iter().map(|(word, name)| format!("`{word}` as `{name}`")).collect();
+        output.remark(&format!("{}: read {}", self.origin, read.join(", ")))
+    }
+
     /// These messages are about this text.
     #[must_use]
     pub fn failure(&self, diagnostics: Vec<Diagnostic>) -> Failure {
@@ -84,6 +97,7 @@ pub fn meant(source: &Source, bindings: &[(String, u64)], output: &mut Output) -
     match network {
         Some(network) if diagnostics.iter().all(|message| message.severity == Severity::Warning) => {
             output.messages(&diagnostics, source)?;
+            source.say_aliases(output)?;
             Ok(network)
         }
         Some(_) | None => Err(source.failure(diagnostics)),

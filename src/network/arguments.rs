@@ -3,7 +3,7 @@
 use super::{
     definitions::use_of,
     dimension,
-    names::{NOBIAS, reserved},
+    names::{NOBIAS, names_size},
     plan::{LayerPlan, Setting},
     scope::Scope,
     settings, words,
@@ -177,7 +177,12 @@ impl Reader<'_, '_> {
             return Some(rest);
         };
         self.plan.input = first;
-        let (second, rest) = self.width(rest, *span)?;
+        let second = self.width(rest, *span);
+        // Where what goes out is missing, what stands before `->` may have been meant for it.
+        if second.is_none() {
+            self.plan.input = None;
+        }
+        let (second, rest) = second?;
         self.plan.output = second;
         Some(rest)
     }
@@ -189,7 +194,7 @@ impl Reader<'_, '_> {
         before: Span,
     ) -> Option<(Width, &'s [Spanned<Argument>])> {
         if let Some((Spanned { value: Argument::Dim(dim), span }, rest)) = arguments.split_first()
-            && !matches!(dim, DimSyntax::Name(word) if reserved(word).is_some())
+            && !matches!(dim, DimSyntax::Name(word) if !names_size(word))
         {
             let dim = Spanned::new(dim.clone(), *span);
             return Some((dimension::read(&dim, self.scope, self.report), rest));

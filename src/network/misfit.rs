@@ -75,7 +75,7 @@ impl BranchMisfit {
         };
         if self.kind == "residual" {
             let help = format!(
-                "end the block with `dense {}`, or give the skip a weight of its own: `add {{ dense {} }} {{ … }}`",
+                "end the block with `dense {}`, or give the skip a weight of its own: write `add` for `residual`, and `{{ dense {} }}` behind the block",
                 first.extent.written, other.extent.written
             );
             return diagnostic.help(help);

@@ -26,4 +26,5 @@ mod words;
 
 pub use dimension::dimension;
 pub use infer::Equality;
+pub use names::is_label;
 pub use resolve::{Resolution, resolve};

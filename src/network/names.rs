@@ -9,7 +9,7 @@ use super::graph::{Layer, Operation};
 use crate::{
     catalog::{Activation, activation, layer, loss},
     source::{Diagnostic, Kind, Span, suggestion},
-    spec::{KEYWORDS, syntax::Name},
+    spec::{KEYWORDS, is_name, syntax::Name},
 };
 
 /// The word that takes a layer's bias away.
@@ -296,6 +296,17 @@ pub(super) fn check_dimensions<'a>(
         let free = free.next().map_or_else(|| format!("{name}_size"), str::to_string);
         report.push(NameError::Dimension { name: name.into(), what, dimension, free }.into());
     }
+}
+
+/// Whether a layer may be called so.
+#[must_use]
+pub fn is_label(name: &str) -> bool {
+    is_name(name) && (reserved(name).is_none() || ALSO_NAMES.contains(&name))
+}
+
+/// Whether a word in the place of a width is one: `dense mean` has nothing else that it could mean, `dense prelu` lacks a width.
+pub(super) fn names_size(word: &str) -> bool {
+    reserved(word).is_none() || ALSO_NAMES.contains(&word) && activation::entry(word).is_none()
 }
 
 /// What a word of the language is.

@@ -50,7 +50,7 @@ impl From<SettingError> for Diagnostic {
                 diagnostic.at(span, "").help(format!("write it as in `{example}`"))
             }
             SettingError::Blocks { span, .. } => diagnostic.at(span, "").help(
-                "write `add { … } { … }` for a sum of two branches, or the layers one after the other in one block",
+                "write `add` for `residual` where two branches are added, or the layers one after the other in one block",
             ),
             SettingError::Both { span, .. } => {
                 diagnostic.at(span, "").help("leave out the names, or put a named value behind `from`")
@@ -70,7 +70,7 @@ impl From<SettingError> for Diagnostic {
                 diagnostic.at(second, "").because(first, "this is the first").help("leave one of them").edit(second, "")
             }
             SettingError::NoRate { span } => {
-                diagnostic.at(span, "").help("write `dropout 0.5`").edit(span, "dropout 0.5")
+                diagnostic.at(span, "").help("write the share behind it, as in `dropout 0.5`")
             }
             SettingError::Rate { span, percent, .. } => match percent {
                 Some(share) => diagnostic.at(span, "").help(format!("write `{share}`")).edit(span, share.to_string()),

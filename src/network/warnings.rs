@@ -36,7 +36,7 @@ fn alone(layer: &Layer, is_one_sample: bool) -> Option<Alone> {
     let wider = "give the layer before it more outputs, or leave it out";
     let norm = |becomes, gradient, help| Some(Alone { what: "the norm", becomes, gradient, help });
     let softmax = |what, becomes| {
-        let help = "give it an output for each class, or write `sigmoid` for `softmax`";
+        let help = "give it an output for each class, or, for two classes, write `sigmoid` in its place and `loss bce`";
         Some(Alone { what, becomes, gradient: "0", help })
     };
     if let Operation::Norm(Norm { kind, .. }) = layer.operation {

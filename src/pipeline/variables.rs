@@ -4,6 +4,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::PipelineError;
 use crate::{
+    evaluate::files::shown,
     expr::{Role, SymbolId},
     gradient::{Derivation, GradientError},
     network::forward::Forward,
@@ -34,7 +35,7 @@ pub fn naming(example: &str) -> String {
 
 /// A word that names nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", if name.is_empty() { NAMELESS.into() } else { format!("the network has no variable `{name}`") })]
+#[error("{}", if name.is_empty() { NAMELESS.into() } else { format!("the network has no variable `{}`", shown(name)) })]
 pub struct UnknownVariable {
     /// The word.
     pub name: String,

@@ -1,6 +1,6 @@
 //! Text → elements of MathML, as text.
 
-use crate::document::notation::index_expression;
+use crate::{document::notation::index_expression, source::steers};
 
 /// How far down a factor reaches before its shape, so that the shapes of a row, all of one height, stand in one line; and
 /// in a row with a fraction.
@@ -104,9 +104,10 @@ pub fn row(attributes: &str, left: &str, relation: &str, right: &str) -> String 
     format!("<mtr{attributes}>\n{cells}</mtr>\n")
 }
 
-/// Text that is no markup.
+/// Text that is no markup, and steers nothing.
 #[must_use]
 pub fn escaped(text: &str) -> String {
+    let text = text.replace(|c: char| steers(c) && !matches!(c, '\n' | '\r' | '\t'), "\u{fffd}");
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

@@ -7,6 +7,6 @@ mod subscript;
 pub mod suggestion;
 
 pub use diagnostic::{Diagnostic, Edit, Kind, Label, MAX_MESSAGES, Severity};
-pub use printable::printable;
+pub use printable::{printable, steers};
 pub use span::{Span, Spanned};
 pub use subscript::subscript_digit;

@@ -16,7 +16,8 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a terminal obeys the character instead of showing it.
-fn steers(c: char) -> bool {
+#[must_use]
+pub fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

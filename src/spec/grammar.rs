@@ -18,7 +18,7 @@ use super::{
         KEYWORDS, at_end, found, is_word, keyword, named, parse_blanks, parse_byte_order_mark, parse_comment,
         parse_integer, parse_name, parse_separator, skip_blanks, symbol,
     },
-    meant::{meant, opening},
+    meant::{meant, opening, owner},
     syntax::{Binding, Count, Repeat, Spec, Statement, StatementKind, TensorDeclaration},
 };
 use crate::{catalog::layer, source::Spanned};
@@ -215,9 +215,17 @@ fn mended(error: SpecError, text: Text<'_>) -> SpecError {
     let is_head = matches!(error, SpecError::UnknownStatement { span, .. } if span.start == text.span(0).start);
     let error = if is_head { unknown_head(statement, text) } else { error };
     let is_opening = text.rest[statement.len()..].trim_start_matches([' ', '\t']).starts_with('{');
-    let found = if is_opening { opening(statement) } else { None };
-    // What cannot stand in a block is well said, and is moved as it is.
-    let found = if matches!(error, SpecError::NotInBlock { .. }) { None } else { found.or_else(|| meant(statement)) };
+    let found = if matches!(error, SpecError::NotInBlock { .. }) {
+        // What cannot stand in a block is well said, and is moved as it is.
+        None
+    } else if let SpecError::UnknownStatement { word, .. } = &error
+        && is_opening
+    {
+        opening(statement).or_else(|| owner(word))
+    } else {
+        let opening = if is_opening { opening(statement) } else { None };
+        opening.or_else(|| meant(statement))
+    };
     match found {
         Some(meant) => SpecError::Mended { error: Box::new(error), statement: text.span(statement.len()), meant },
         None => error,
@@ -235,11 +243,11 @@ fn statement_length(text: Text<'_>) -> usize {
     text.rest.find(['\n', ';', '{', '}', '#']).unwrap_or(text.rest.len())
 }
 
-/// The text behind a faulty statement. A block in it is read for its errors.
+/// The text behind a faulty statement. Blocks in it are read for their errors.
 fn skip_statement(text: Text<'_>) -> Text<'_> {
-    let end = text.take_from(statement_length(text));
-    match parse_block(end) {
-        Ok((behind, _)) => behind,
-        Err(_) => end,
+    let mut end = text.take_from(statement_length(text));
+    while let Ok((behind, _)) = parse_block(end) {
+        end = behind;
     }
+    end
 }

@@ -1,5 +1,6 @@
 //! A statement that is none → the one that was meant, where other tools and hurried hands leave no doubt.
 
+mod branches;
 mod layer;
 mod lexemes;
 mod loss;
@@ -13,17 +14,17 @@ use super::lexical::{KEYWORDS, MAX_NUMBER, is_name, is_word};
 use crate::{
     catalog::{
         activation,
-        foreign::{self, Foreign, folded},
+        foreign::{self, Foreign, SLOPE, folded},
         loss as losses,
     },
     source::{Diagnostic, Span},
 };
 use lexemes::lexemes;
-pub(super) use repeat::opening;
+pub(super) use repeat::{opening, owner};
 pub(crate) use tensor::is_batch;
 
 /// Of a dense layer whose widths are not plain to see.
-const WIDTHS: &str = "write `dense 128` with the width that goes out, or `dense 784 -> 128` with both";
+const WIDTHS: &str = "write `dense` with the width that goes out, or with both and `->` in between";
 /// Of a list of layers not all of which are plain to see.
 const LINES: &str = "write each of its layers on a line of its own";
 
@@ -91,6 +92,15 @@ pub fn meant(statement: &str) -> Option<Meant> {
     let written = statement;
     let native = |c: char| lookalike(c).filter(|_| c != '×').unwrap_or_else(|| c.into());
     let statement = &statement.chars().map(native).collect::<String>();
+    let found = match whole_statement(statement) {
+        found @ (None | Some(Meant::Unclear(_))) => several(statement).or(found),
+        found => found,
+    };
+    found.filter(|meant| !matches!(meant, Meant::Statement { text, .. } if text == written))
+}
+
+/// What one statement was meant to be, be it right or not.
+fn whole_statement(statement: &str) -> Option<Meant> {
     let lexemes = lexemes(statement);
     let (label, rest) = label(&lexemes);
     let (head, behind) = match label.as_deref() {
@@ -99,11 +109,10 @@ pub fn meant(statement: &str) -> Option<Meant> {
         _ => rest.split_first().map(|(head, rest)| (*head, rest))?,
     };
     let label = label.as_deref().filter(|label| is_free(label));
-    let found = match (label, whole(head)) {
+    match (label, whole(head)) {
         (Some(name), Some(number)) if behind.is_empty() => Some(Meant::write(format!("let {name} = {number}"))),
         _ => of_head(head, label, behind, statement),
-    };
-    found.filter(|meant| !matches!(meant, Meant::Statement { text, .. } if text == written))
+    }
 }
 
 /// What begins with the word `head`.
@@ -115,7 +124,7 @@ fn of_head(head: &str, label: Option<&str>, rest: &[&str], statement: &str) -> O
         "dropout" => return settings::dropout(head, rest),
         "norm" => return settings::norm(rest),
         "glu" => return settings::gated(rest),
-        "add" | "subtract" | "multiply" | "concat" => return settings::joined(head, rest),
+        kind @ ("residual" | "add" | "subtract" | "multiply" | "concat") => return branches::joined(kind, label, rest),
         "repeat" | "for" | "loop" => return repeat::repeated(head, rest),
         "let" => return bindings(rest),
         keyword @ ("input" | "target" | "expect") => return tensor::declaration(keyword, rest),
@@ -128,9 +137,17 @@ fn of_head(head: &str, label: Option<&str>, rest: &[&str], statement: &str) -> O
         Some(Foreign::Dense) => layer::dense(label, rest).or_else(|| Some(Meant::Unclear(WIDTHS.into()))),
         Some(Foreign::Norm(kind)) => Some(settings::foreign_norm(head, kind, rest)),
         Some(Foreign::Gated(activation)) => Some(layer::gated(label, activation, rest)),
+        Some(Foreign::Joined(kind)) => branches::joined(kind, label, rest).or_else(|| {
+            Some(Meant::Unclear(format!(
+                "here it is `{kind}`, with its layers in braces, or with the names of layers behind it"
+            )))
+        }),
         Some(Foreign::List) => list(statement).or_else(|| Some(Meant::Unclear(LINES.into()))),
         Some(Foreign::Loss { .. }) => loss::of(head, rest),
-        Some(Foreign::Unclear(advice)) => layer::call(head, rest).or(Some(Meant::Unclear(advice.into()))),
+        Some(Foreign::Unclear(advice)) => layer::call(head, rest).or_else(|| {
+            let advice = if advice == SLOPE { advice.replace("`leaky", "`activation leaky") } else { advice.into() };
+            Some(Meant::Unclear(advice))
+        }),
         Some(Foreign::Missing(advice)) => Some(Meant::Missing { word: head.into(), advice }),
         None if activation::entry(head).is_some() => layer::call(head, rest).or_else(|| layer::without(head, rest)),
         None if losses::entry(head).is_some() => loss::of(head, rest),
@@ -154,8 +171,9 @@ fn label<'l, 'a>(lexemes: &'l [&'a str]) -> (Option<String>, &'l [&'a str]) {
     }
     let name = before.concat().replace('-', "_");
     let name = name.rsplit('.').next().unwrap_or_default().to_owned();
-    // `loss mse reduce = sum` has no label.
-    if before.len() > 1 && !before.contains(&"-") && !before.iter().skip(1).all(|part| part.starts_with('-')) {
+    // `loss half-mse reduce = sum` has no label: two words stand side by side.
+    let side_by_side = |pair: &[&str]| pair[0] != "-" && !pair[1].starts_with('-');
+    if before.windows(2).any(side_by_side) {
         return (None, lexemes);
     }
     (Some(name), &rest[1..])
@@ -182,21 +200,38 @@ fn bindings(rest: &[&str]) -> Option<Meant> {
 fn list(statement: &str) -> Option<Meant> {
     let inside = statement.split_once('(')?.1.trim_end().strip_suffix(')')?.trim();
     let inside = inside.strip_prefix('[').and_then(|inside| inside.strip_suffix(']')).unwrap_or(inside);
+    in_order(&parts(inside)?)
+}
+
+/// `dense 4 relu, dense 3`, `Linear(4, 5), ReLU()`: statements with commas in between.
+fn several(statement: &str) -> Option<Meant> {
+    let parts = parts(statement)?;
+    let found = if parts.len() > 1 { in_order(&parts) } else { None };
+    // Of several losses each says more.
+    found.filter(|meant| !matches!(meant, Meant::Statement { text, .. } if text.matches("loss ").count() > 1))
+}
+
+/// What stands between the commas that are in no brackets.
+fn parts(text: &str) -> Option<Vec<&str>> {
     let (mut depth, mut start, mut parts) = (0_usize, 0, Vec::new());
-    for (at, c) in inside.char_indices() {
+    for (at, c) in text.char_indices() {
         match c {
-            '(' => depth += 1,
-            ')' => depth = depth.checked_sub(1)?,
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.checked_sub(1)?,
             ',' if depth == 0 => {
-                parts.push(&inside[start..at]);
+                parts.push(&text[start..at]);
                 start = at + 1;
             }
             _ => {}
         }
     }
-    parts.push(&inside[start..]);
-    let parts = parts.into_iter().filter(|part| !part.trim().is_empty());
-    let texts = parts.map(|part| match meant(part)? {
+    parts.push(&text[start..]);
+    Some(parts.into_iter().filter(|part| !part.trim().is_empty()).collect())
+}
+
+/// Statements one after the other, each of which is clear.
+fn in_order(parts: &[&str]) -> Option<Meant> {
+    let texts = parts.iter().map(|part| match whole_statement(part)? {
         Meant::Statement { text, .. } => Some(text),
         Meant::Unclear(_) | Meant::Missing { .. } => None,
     });

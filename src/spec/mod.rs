@@ -1,5 +1,6 @@
 //! Spec text → [`Spec`]: names and numbers with their places. The only user of nom.
 
+mod alias;
 mod dimension;
 mod document;
 mod error;
@@ -43,6 +44,12 @@ pub fn parse(text: &str) -> Result<Spec, Vec<Diagnostic>> {
         Some(spec) if errors.is_empty() => Ok(spec),
         _ => Err(document::foreign(text).map_or_else(|| reported(errors, more), |error| vec![error])),
     }
+}
+
+/// The names of other tools that a spec uses for activations and losses, each with its name here.
+#[must_use]
+pub fn aliases(spec: &syntax::Spec) -> Vec<(String, String)> {
+    alias::all(spec)
 }
 
 fn reported(errors: Vec<error::SpecError>, more: bool) -> Vec<Diagnostic> {

@@ -157,7 +157,7 @@ fn missing(wanted: &[Slot; 2], origin: &str, entries: &[Entry]) -> Diagnostic {
     let error = if near.is_empty() {
         BindError::missing(origin, slots, &entries.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>())
     } else {
-        BindError::Missing { origin: origin.to_owned(), slots, near }
+        BindError::Missing { origin: origin.to_owned(), slots, near, layers: Vec::new() }
     };
     error.diagnostic()
 }

@@ -9,9 +9,13 @@ use crate::{
         arrays::{Role, Slot},
         files::shown,
     },
+    network::is_label,
     shape::{Dim, MAX_DIM},
     source::{Diagnostic, Kind, suggestion::nearest},
 };
+use missing::{missing, named_after, several};
+
+mod missing;
 
 /// How a file calls an array that is read under the network's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +46,28 @@ pub enum BindError {
         slots: Vec<Slot>,
         /// Which may be meant: a missing name, and one of the file.
         near: Vec<(String, String)>,
+        /// What the file calls layers that the spec gives no name.
+        layers: Vec<String>,
+    },
+    /// Weights that are stored as two factors.
+    #[error("`{origin}` holds the two factors of a weight norm in place of a weight: {}", list(names.iter().map(String::as_str)))]
+    Factored {
+        /// The file.
+        origin: String,
+        /// The factors.
+        names: Vec<String>,
+    },
+    /// Several weights go by the name of one layer.
+    #[error("`{origin}` holds more than one weight for {}: {}", list(labels.iter().map(String::as_str)), list(names.iter().map(String::as_str)))]
+    Several {
+        /// The file.
+        origin: String,
+        /// The layers.
+        labels: Vec<String>,
+        /// The weights.
+        names: Vec<String>,
+        /// The whole names of the layers, those of each network by themselves.
+        sets: Vec<Vec<String>>,
     },
     /// As many weights as layers are expected.
     #[error("`{origin}` holds {}, the spec has {} with one: {}", counted(names.len(), "weight"), counted(*layers, "layer"), list(names.iter().map(String::as_str)))]
@@ -50,6 +76,8 @@ pub enum BindError {
         origin: String,
         /// The weights.
         names: Vec<String>,
+        /// What layers may be called after them.
+        labels: Vec<String>,
         /// The layers that have one.
         layers: usize,
     },
@@ -78,6 +106,8 @@ pub enum BindError {
         origin: String,
         /// The weights.
         weights: Vec<String>,
+        /// What layers may be called after them.
+        labels: Vec<String>,
     },
     /// X and Y have different numbers of samples.
     #[error("`{}` in `{origin}` has {}, `{}` has {}", arrays[0].0, counted(arrays[0].1.0, side(*columns)), arrays[1].0, counted(arrays[1].1.0, side(*columns)))]
@@ -142,13 +172,21 @@ impl BindError {
     pub(super) fn missing(origin: &str, slots: Vec<Slot>, names: &[&str]) -> Self {
         const SHOWN: usize = 8;
         let letters = |name: &str| name.to_ascii_lowercase().replace('_', "");
-        let near = |slot: &Slot| {
-            let same = names.iter().copied().find(|name| letters(name) == letters(&slot.name));
-            let near = same.or_else(|| nearest(&slot.name, names.iter().copied()))?;
-            Some((slot.name.clone(), shown(near)))
-        };
-        let near = slots.iter().take(SHOWN).filter_map(near).collect();
-        Self::Missing { origin: origin.to_owned(), slots, near }
+        let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
+        let mut open = names.to_vec();
+        let mut near = Vec::new();
+        for slot in slots.iter().take(SHOWN) {
+            // Another number is another layer.
+            let alike = open.iter().copied().filter(|name| digits(name) == digits(&slot.name) && *name != digits(name));
+            let same = alike.clone().find(|name| letters(name) == letters(&slot.name));
+            let Some(found) = same.or_else(|| nearest(&slot.name, alike)) else { continue };
+            open.retain(|name| *name != found);
+            near.push((slot.name.clone(), shown(found)));
+        }
+        let is_weight = slots.iter().any(|slot| slot.role == Role::Weight);
+        let layers = names.iter().filter_map(|name| name.strip_prefix("W_")).filter(|name| is_label(name) && is_weight);
+        let layers = layers.map(str::to_owned).collect();
+        Self::Missing { origin: origin.to_owned(), slots, near, layers }
     }
 
     /// The message to the user.
@@ -157,20 +195,25 @@ impl BindError {
         let error = |kind| Diagnostic::error(kind, self.to_string());
         match self {
             Self::NotGiven { option, .. } => error(Kind::Usage).help(format!("name the file: `{option} FILE`")),
-            Self::Missing { slots, near, .. } => missing(error(Kind::Data), slots, near),
-            Self::Count { .. } => error(Kind::Data).help(
-                "write one `dense` line for each of them, or give the layers the names of those that are meant, as in `fc1: dense 64`",
-            ),
-            Self::Layout { .. } => error(Kind::Usage).help(
-                format!(
+            Self::Missing { slots, near, layers, .. } => missing(error(Kind::Data), slots, near, layers),
+            Self::Factored { names, .. } => error(Kind::Data).help(if names[0].contains("parametrizations") {
+                "fold them before you save: `torch.nn.utils.parametrize.remove_parametrizations(layer, \"weight\")`"
+            } else {
+                "fold them before you save: `torch.nn.utils.remove_weight_norm(layer)`"
+            }),
+            Self::Several { sets, .. } => error(Kind::Data).help(several(sets)),
+            Self::Count { labels, .. } => error(Kind::Data).help(format!(
+                "write one `dense` line for each of them, or {}",
+                named_after(labels, "save those that are meant in a file of their own")
+            )),
+            Self::Layout { .. } => error(Kind::Usage).help(format!(
                 "write `{}` if rows are inputs, as in Keras, or `{}` if rows are outputs, as in PyTorch",
                 WeightLayout::InOut.option(),
                 WeightLayout::OutIn.option()
             )),
             Self::OtherLayout { read, .. } => error(Kind::Shape).help(format!("write `{}`", read.other().option())),
-            Self::Order { .. } => {
-                error(Kind::Data).help("give the layers of the spec the names of the file, as in `encoder: dense 64`")
-            }
+            Self::Order { labels, .. } => error(Kind::Data)
+                .help(named_after(labels, "save them as W1, W2 and so on, in the order of the network")),
             Self::Unlike { arrays, transposed, columns, .. } => error(Kind::Shape).help(match &transposed[..] {
                 [] => {
                     let side = side(*columns);
@@ -181,7 +224,9 @@ impl BindError {
                     format!("samples are {}s: save {}", side(*columns), names.join(" and "))
                 }
             }),
-            Self::Label { name, label, classes, range, .. } => error(Kind::Data).help(label_repair(name, *label, *classes, *range)),
+            Self::Label { name, label, classes, range, .. } => {
+                error(Kind::Data).help(label_repair(name, *label, *classes, *range))
+            }
             Self::Misfit { slot, found, expected, reasons, read, .. } => {
                 let is_data = matches!(slot.role, Role::Input | Role::Target);
                 let of_variable = slot.role == Role::Variable;
@@ -242,40 +287,6 @@ pub(super) fn unscaled(origin: &str, name: &str, rate: f64) -> Diagnostic {
     );
     Diagnostic::warning(Kind::Data, title)
         .help(format!("save `{name} / (1 - {rate})`; the figures are those of the mask as it is all the same"))
-}
-
-fn missing(diagnostic: Diagnostic, slots: &[Slot], near: &[(String, String)]) -> Diagnostic {
-    let diagnostic = match slots.first() {
-        None => diagnostic,
-        Some(slot) => diagnostic.at(slot.span, format!("{} is {slot}", slot.name)),
-    };
-    if !near.is_empty() {
-        let mut first: Vec<&(String, String)> = near.iter().collect();
-        first.dedup_by_key(|(missing, _)| missing);
-        let first: Vec<String> = first.iter().map(|(missing, found)| format!("`{found}` to `{missing}`")).collect();
-        let note = |(missing, found): &(String, String)| format!("`{missing}` may be its `{found}`");
-        let diagnostic = near.iter().map(note).fold(diagnostic, Diagnostic::note);
-        return diagnostic.help(format!("rename {}", first.join(", ")));
-    }
-    if slots.iter().all(|slot| matches!(slot.role, Role::Gain | Role::Shift)) {
-        let names: Vec<String> = slots.iter().take(4).map(|slot| format!("`{}`", slot.name)).collect();
-        return diagnostic.help(format!(
-            "write `plain` behind a norm that has neither gain nor shift; of one that has one of them, save the other \
-             too: gains of 1, or shifts of 0 ({})",
-            names.join(", ")
-        ));
-    }
-    if slots.iter().all(|slot| matches!(slot.role, Role::Bias)) {
-        return diagnostic
-            .help("write `nobias` at the end of the lines of layers without a bias, as in `dense 64 relu nobias`");
-    }
-    // The one Greek letter that Python takes for itself.
-    let pair = |slot: &Slot| match &*slot.name {
-        "lambda" => "**{'lambda': …}".to_owned(),
-        name => format!("{name}=…"),
-    };
-    let names: Vec<String> = slots.iter().take(4).map(pair).collect();
-    diagnostic.help(format!("save them under these names: `numpy.savez(file, {})`", names.join(", ")))
 }
 
 /// `W1` in `p.npz`, or how the file calls it.

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use crate::network::is_label;
+
 /// How the weights of a file stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WeightLayout {
@@ -68,6 +70,9 @@ pub(super) fn parse(name: &str) -> Option<(String, Part)> {
         };
         return Some((layer.to_owned(), part));
     }
+    if is_of_optimiser(name) {
+        return None;
+    }
     let (path, last) = name.rsplit_once(['.', '/']).unwrap_or(("", name));
     let word = last.trim_end_matches(|c: char| c.is_ascii_digit());
     let number = &last[word.len()..];
@@ -104,9 +109,36 @@ fn is_over_batches(path: &str, stem: &str) -> bool {
     ["running", "moving"].contains(&stem) || stem.is_empty() && path.split(['.', '/']).any(|part| part == "batch_stats")
 }
 
-/// Whether the layer of an array goes by this name in the spec: `params/hidden`.
+/// Whether the layer of an array goes by this name in the spec, which ends its path: `params/hidden`, and `net.encoder.0` for
+/// `encoder_0`.
 pub(super) fn is_called(layer: &str, label: &str) -> bool {
-    layer.rsplit(['.', '/']).next().is_some_and(|last| last.eq_ignore_ascii_case(label))
+    let starts = layer.match_indices(['.', '/']).map(|(at, _)| at + 1);
+    std::iter::once(0).chain(starts).any(|start| as_label(&layer[start..]).eq_ignore_ascii_case(label))
+}
+
+/// The path of a layer as the name of a layer in a spec: `encoder_0` for `encoder.0`. A word of the language is free with a
+/// capital.
+pub(super) fn as_label(layer: &str) -> String {
+    let word = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let label: String = layer.chars().map(word).collect();
+    match label.get(..1) {
+        Some(first) if !is_label(&label) => first.to_ascii_uppercase() + &label[1..],
+        Some(_) | None => label,
+    }
+}
+
+/// Whether an array is a factor of a weight, as PyTorch's weight norm stores it.
+pub(super) fn is_factor(name: &str) -> bool {
+    ["weight_v", "weight_g", "parametrizations.weight.original0", "parametrizations.weight.original1"]
+        .iter()
+        .any(|factor| name == *factor || name.strip_suffix(factor).is_some_and(|path| path.ends_with('.')))
+}
+
+/// Whether an array is what an optimiser remembers of a weight.
+fn is_of_optimiser(path: &str) -> bool {
+    const WORDS: [&str; 7] =
+        ["optimizer", "optim", "opt_state", "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "momentum_buffer"];
+    path.split(['.', '/']).any(|word| WORDS.contains(&word))
 }
 
 /// The order of names in which 2 comes before 10.
@@ -182,6 +214,7 @@ mod tests {
             "mean",
             "pixel_mean",
             "weight_g",
+            "optimizer.exp_avg.fc1.weight",
             "a",
             "arr_0",
             "",

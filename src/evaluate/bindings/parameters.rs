@@ -4,9 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Source,
-    error::{BindError, Read, unread, unused},
-    names::{Part, WeightLayout, is_called, kind, natural, parse},
-    place::{Place, misfits},
+    error::{BindError, unread, unused},
+    names::{Part, WeightLayout, is_factor, kind, natural, parse},
 };
 use crate::{
     evaluate::{
@@ -17,6 +16,8 @@ use crate::{
     source::Diagnostic,
 };
 
+mod called;
+mod fit;
 mod order;
 mod rows;
 
@@ -48,10 +49,11 @@ pub fn read_parameters(
     layout: Option<WeightLayout>,
 ) -> Result<Loaded, Diagnostic> {
     let file = File::new(network, origin, archive.entries(), data);
-    let (choices, biases) = match file.exact(layout) {
-        Some(choices) => (choices, Vec::new()),
-        None => file.of_frameworks(layout).map_err(|error| error.diagnostic())?,
+    let found = match file.exact(layout) {
+        Some(choices) => file.not_turned(&choices).map(|()| (choices, Vec::new())),
+        None => file.of_frameworks(layout).map_err(|error| file.factored().unwrap_or(error)),
     };
+    let (choices, biases) = found.map_err(|error| error.diagnostic())?;
     let (remark, warnings) = (file.remark(&choices), file.unread(&choices, &biases));
     let origin = file.origin;
     let mut arrays = Arrays::with_capacity(choices.len());
@@ -118,7 +120,7 @@ impl<'a> File<'a> {
             let columns = self.network.layout == graph::Layout::Columns;
             let transposed = match slot.role == Role::Weight {
                 true => layout.map_or(columns, |layout| layout == WeightLayout::OutIn),
-                false => columns && self.shape(entry).len() > 1,
+                false => is_column(self.shape(entry)),
             };
             Some(Choice { slot, entry, transposed })
         };
@@ -127,21 +129,33 @@ impl<'a> File<'a> {
         own.map(|own| own.into_iter().chain(statistics(self.network).into_iter().filter_map(choice)).collect())
     }
 
+    /// The error of a weight that is stored as two factors.
+    fn factored(&self) -> Option<BindError> {
+        let factors = self.entries.iter().filter(|entry| is_factor(&entry.name));
+        let names: Vec<String> = factors.map(|entry| shown(&entry.name)).collect();
+        (!names.is_empty()).then(|| BindError::Factored { origin: self.origin.clone(), names })
+    }
+
     /// The arrays with the names of frameworks, and the biases of layers without one.
     fn of_frameworks(&self, layout: Option<WeightLayout>) -> Result<(Vec<Choice>, Vec<usize>), BindError> {
         let wanted = parameters(self.network);
-        let is_ours = wanted.iter().any(|slot| slot.role == Role::Weight && self.has(slot));
-        let weights = if is_ours { Vec::new() } else { self.weights() };
         let layers: Vec<&Layer> = self.network.layers.iter().filter(|layer| layer.has_weight()).collect();
+        let is_ours = wanted.iter().any(|slot| slot.role == Role::Weight && self.has(slot));
+        let mut weights = self.weights();
+        // `W0`, `W1`, `W2` of three layers count from 0.
+        let from_zero = weights.iter().enumerate().all(|(place, weight)| weight.layer == place.to_string());
+        if is_ours && !(from_zero && weights.len() == layers.len()) {
+            weights.clear();
+        }
         if weights.is_empty() {
             let missing = wanted.into_iter().filter(|slot| !self.has(slot)).collect();
             let known = self.known();
             let others = self.entries.iter().map(|entry| entry.name.as_str()).filter(|name| !known.contains(*name));
             return Err(BindError::missing(&self.origin, missing, &others.collect::<Vec<_>>()));
         }
-        let biases: Vec<usize> = weights.iter().filter_map(|weight| weight.bias).collect();
         let orders = self.orders(&layers, weights)?;
         let mut choices = self.fitting(&layers, &orders, layout)?;
+        let biases: Vec<usize> = orders[0].iter().filter_map(|weight| weight.bias).collect();
         for part in [Part::Gain, Part::Slope, Part::Mean, Part::Variance] {
             choices.extend(self.of_rows(part)?);
         }
@@ -170,7 +184,8 @@ impl<'a> File<'a> {
             .parsed()
             .filter(|(entry, _, part)| match part {
                 Part::Weight(_) => is_matrix(self.shape(*entry)),
-                Part::Bias => is_row(self.shape(*entry)),
+                // One of another shape is a misfit.
+                Part::Bias => true,
                 Part::Gain | Part::Slope | Part::Mean | Part::Variance => false,
             })
             .collect();
@@ -195,11 +210,11 @@ impl<'a> File<'a> {
         weights
     }
 
-    /// Of arrays that are only numbered (`arr_0`) or lettered (`a`): matrices and rows, by their order.
+    /// Of arrays that are only numbered (`arr_0`, `1`) or lettered (`a`): matrices and rows, by their order.
     fn numbered(&self, mut entries: Vec<usize>) -> Vec<Weight> {
         let name = |entry: usize| self.entries[entry].name.as_str();
-        let lettered = |entry: &usize| name(*entry).len() == 1;
-        let numbered = |entry: &usize| kind(name(*entry)) == "arr";
+        let lettered = |entry: &usize| name(*entry).len() == 1 && !is_number(name(*entry));
+        let numbered = |entry: &usize| kind(name(*entry)) == "arr" || is_number(name(*entry));
         if !entries.iter().all(lettered) && !entries.iter().all(numbered) {
             return Vec::new();
         }
@@ -220,15 +235,13 @@ impl<'a> File<'a> {
     /// The weights in the order of the layers: those with a layer's own name in its place, the others by their names;
     /// weights of several kinds in each order of these.
     fn orders(&self, layers: &[&Layer], mut weights: Vec<Weight>) -> Result<Vec<Vec<Weight>>, BindError> {
-        let of_name = |layer: &&Layer| {
-            let place = weights.iter().position(|weight| is_called(&weight.layer, &layer.label))?;
-            (!is_number(&layer.label)).then(|| weights.remove(place))
-        };
-        let placed: Vec<Option<Weight>> = layers.iter().map(of_name).collect();
+        let placed = self.placed(layers, &weights)?;
+        weights.retain(|weight| placed.iter().flatten().all(|placed| placed.entry != weight.entry));
         let open = placed.iter().filter(|weight| weight.is_none()).count();
         if open != weights.len() && open > 0 {
-            let names = self.names(weights.iter().chain(placed.iter().flatten()));
-            return Err(BindError::Count { origin: self.origin.clone(), names, layers: layers.len() });
+            let all = || weights.iter().chain(placed.iter().flatten());
+            let (names, labels) = (self.names(all()), called::labels(all()));
+            return Err(BindError::Count { origin: self.origin.clone(), names, labels, layers: layers.len() });
         }
         weights.truncate(open);
         let mut kinds: Vec<(String, Vec<Weight>)> = Vec::new();
@@ -248,82 +261,8 @@ impl<'a> File<'a> {
         Ok(orders.into_iter().map(order).collect())
     }
 
-    /// The one order and layout that fits the shapes.
-    fn fitting(
-        &self,
-        layers: &[&Layer],
-        orders: &[Vec<Weight>],
-        layout: Option<WeightLayout>,
-    ) -> Result<Vec<Choice>, BindError> {
-        let told = |weight: &Weight| layout.or(weight.layout);
-        let is_told = orders[0].iter().all(|weight| told(weight).is_some());
-        let open: &[WeightLayout] =
-            if is_told { &[WeightLayout::InOut] } else { &[WeightLayout::InOut, WeightLayout::OutIn] };
-        let mut tried = Vec::new();
-        for order in orders {
-            tried.extend(open.iter().map(|open| choices(layers, order, |weight| told(weight).unwrap_or(*open))));
-        }
-        let mut errors: Vec<Vec<BindError>> = tried.iter().map(|choices| self.misfits(choices)).collect();
-        let mut fitting: Vec<&Vec<Choice>> =
-            tried.iter().zip(&errors).filter(|(_, errors)| errors.is_empty()).map(|(choices, _)| choices).collect();
-        let is_same = |a: &Choice, b: &Choice| a.entry == b.entry && self.stands(a) == self.stands(b);
-        fitting.dedup_by(|a, b| a.iter().zip(b.iter()).all(|(a, b)| is_same(a, b)));
-        let (origin, weights) = (self.origin.clone(), self.names(orders[0].iter()));
-        match &fitting[..] {
-            [only] => Ok((*only).clone()),
-            [one, others @ ..] => {
-                let is_same = |other: &&Vec<Choice>| other.iter().map(|a| a.entry).eq(one.iter().map(|a| a.entry));
-                let in_one_order = others.iter().all(is_same);
-                Err(if in_one_order {
-                    BindError::Layout { origin, weights }
-                } else {
-                    BindError::Order { origin, weights }
-                })
-            }
-            [] => {
-                let turned = |weight: &Weight| told(weight).map_or(WeightLayout::InOut, WeightLayout::other);
-                let mut turned = orders.iter().map(|order| choices(layers, order, turned));
-                if is_told && turned.any(|choices| self.misfits(&choices).is_empty()) {
-                    let read = told(&orders[0][0]).unwrap_or(WeightLayout::InOut);
-                    return Err(BindError::OtherLayout { origin, weights, read });
-                }
-                Err(errors.swap_remove(0).swap_remove(0))
-            }
-        }
-    }
-
     fn names<'w>(&self, weights: impl Iterator<Item = &'w Weight>) -> Vec<String> {
         weights.map(|weight| shown(self.name(weight.entry))).collect()
-    }
-
-    /// Whether an array is read as its transpose, which of one number it never is.
-    fn stands(&self, choice: &Choice) -> bool {
-        choice.transposed && self.shape(choice.entry) != [1, 1]
-    }
-
-    /// The arrays that do not have the shapes of their places, among all that are known.
-    fn misfits(&self, choices: &[Choice]) -> Vec<BindError> {
-        let place = |choice: &Choice| {
-            let (rows, columns) = match *self.shape(choice.entry) {
-                [rows, columns] => (rows, columns),
-                [columns, ..] => (1, columns),
-                [] => (1, 1),
-            };
-            Place {
-                slot: choice.slot.clone(),
-                size: if choice.transposed { (columns, rows) } else { (rows, columns) },
-                origin: self.origin.clone(),
-                read: Some(Read { name: shown(self.name(choice.entry)), transposed: choice.transposed }),
-            }
-        };
-        let known = data(self.network).into_iter().filter_map(|slot| {
-            let size = self.data?.get(&slot.name)?.dim();
-            Some(Place { slot, size, origin: String::new(), read: None })
-        });
-        let places: Vec<Place> = known.chain(choices.iter().map(place)).collect();
-        let errors = misfits(&places);
-        // What data lack is said of the data.
-        errors.into_iter().filter(|error| !matches!(error, BindError::Misfit { read: None, .. })).collect()
     }
 
     /// What was read as what, where a name is another.
@@ -360,22 +299,14 @@ impl<'a> File<'a> {
     }
 }
 
-/// Each weight, and its bias, in the place of a layer.
-fn choices(layers: &[&Layer], order: &[Weight], layout: impl Fn(&Weight) -> WeightLayout) -> Vec<Choice> {
-    let choices = |(layer, weight): (&&Layer, &Weight)| {
-        let transposed = layout(weight) == WeightLayout::OutIn;
-        let bias = weight.bias.filter(|_| layer.has_bias());
-        let bias = bias.map(|entry| Choice { slot: Slot::bias(layer), entry, transposed: false });
-        let weights = Slot::weights(layer).into_iter().take(1);
-        let entry = weight.entry;
-        weights.map(move |slot| Choice { slot, entry, transposed }).chain(bias)
-    };
-    layers.iter().zip(order).flat_map(choices).collect()
-}
-
 /// Whether an array of this shape may be a bias.
 fn is_row(shape: &[usize]) -> bool {
     matches!(shape, [length] | [1, length] if *length > 0)
+}
+
+/// Whether what should be a row stands upright.
+fn is_column(shape: &[usize]) -> bool {
+    matches!(shape, [rows, 1] if *rows > 1)
 }
 
 fn is_matrix(shape: &[usize]) -> bool {

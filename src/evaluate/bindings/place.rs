@@ -63,7 +63,9 @@ pub(super) fn unlike(network: &Network, origin: &str, x: (usize, usize), y: (usi
         return None;
     }
     let may_be = |dim: &Dim, number: usize| dim.as_number().is_none_or(|expected| expected == number as u64);
-    let (x_has_features, y_has_features) = (may_be(&input.columns, x.0), may_be(&target.columns, y.0));
+    // A row of labels may stand for classes.
+    let is_of_labels = y.0 == 1 && network.holds_classes(&target.name);
+    let (x_has_features, y_has_features) = (may_be(&input.columns, x.0), is_of_labels || may_be(&target.columns, y.0));
     let transposed = if x.1 == y.0 && x_has_features {
         vec![input.name.clone()]
     } else if y.1 == x.0 && y_has_features {

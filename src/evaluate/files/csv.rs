@@ -54,6 +54,8 @@ pub struct Table {
     pub classes: Option<(String, Vec<String>)>,
     /// Columns of X that have one value in all rows and so became 0, if columns were to be standardised.
     pub constant: Vec<String>,
+    /// Lines of comment before the header, which are passed over.
+    pub comments: usize,
     /// Whether the names of all columns are numbers, so that the header may be the first sample.
     pub numbers_as_names: bool,
 }
@@ -84,6 +86,8 @@ pub fn decode(bytes: &[u8], network: &Network, reading: Reading<'_>) -> Result<T
     if network.inputs.len() != 1 || network.targets().len() > 1 {
         return Err(TableError::OtherData { names: data(network).into_iter().map(|slot| slot.name).collect() });
     }
+    let (bytes, comments) = header::without_comments(bytes);
+    let bytes = &*bytes;
     let scanned = quotes::scan(bytes);
     if let Ok(cells) = scanned
         && cells > FEW
@@ -122,7 +126,7 @@ pub fn decode(bytes: &[u8], network: &Network, reading: Reading<'_>) -> Result<T
     while reader.read_byte_record(&mut record).map_err(|error| TableError::Damaged { reason: error.to_string() })? {
         rows.push(&record)?;
     }
-    rows.table(network, reading.standardize)
+    rows.table(network, reading.standardize).map(|table| Table { comments, ..table })
 }
 
 /// The cells read so far.
@@ -203,7 +207,7 @@ impl Rows<'_> {
         let constant = constant.into_iter().map(name).collect();
         let y = (!self.targets.is_empty()).then(|| (target.name.to_string(), y));
         let arrays = [(input.name.to_string(), x)].into_iter().chain(y).collect();
-        Ok(Table { arrays, classes, constant, numbers_as_names: self.header.is_numbers() })
+        Ok(Table { arrays, classes, constant, comments: 0, numbers_as_names: self.header.is_numbers() })
     }
 }
 

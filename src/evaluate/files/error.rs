@@ -154,6 +154,10 @@ impl FileError {
                 "save the weights of a PyTorch model with `safetensors.torch.save_file(model.state_dict(), file)`"
             }
             Self::Twice { .. } => "write the file again with one array of this name",
+            // Text, of numpy and of bytes.
+            Self::Element { found, .. } if found.contains(['U', 'S']) && !found.contains("UI") => {
+                "text is no number: save the number of each class, `numpy.unique(array, return_inverse=True)[1]`"
+            }
             Self::Element { .. } => "convert it before saving: `array.astype(\"float64\")`",
             Self::Dimensions { .. } => {
                 "reshape it before saving: W is f_in × f_out, b is 1 × f or f, X and Y samples × features"

@@ -1,5 +1,7 @@
 //! `.safetensors`: a JSON header with the place of each array, then their bytes.
 
+use std::collections::HashSet;
+
 use ndarray::Array2;
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 
@@ -14,6 +16,9 @@ use crate::evaluate::arrays::Arrays;
 pub(super) fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Vec<Entry>), FileError> {
     if names_impossible_offset(bytes) {
         return Err(FileError::Safetensors { reason: "its header names an offset beyond any file".to_owned() });
+    }
+    if let Some(array) = repeated(bytes) {
+        return Err(FileError::Twice { array: shown(array) });
     }
     let tensors = SafeTensors::deserialize(bytes)
         .map_err(|error| FileError::Safetensors { reason: shown(&error.to_string()) })?;
@@ -37,6 +42,28 @@ pub(super) fn read(
     let element = Element::of_safetensors(&found).ok_or_else(|| FileError::Element { array: shown(name), found })?;
     let shape = budget.claim(name, tensor.shape())?;
     matrix(name, shape, [false, transposed], |stored| element.read(&mut tensor.data(), ByteOrder::Little, stored))
+}
+
+/// The first name that the header has twice; of these its reader keeps the last in silence.
+fn repeated(bytes: &[u8]) -> Option<&str> {
+    let (length, rest) = bytes.split_first_chunk::<8>()?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+    let header = std::str::from_utf8(rest.get(..length)?).ok()?;
+    let (mut depth, mut opened, mut last, mut names) = (0_usize, None, "", HashSet::new());
+    let mut escaped = false;
+    for (at, byte) in header.bytes().enumerate() {
+        match (byte, opened) {
+            (_, Some(_)) if std::mem::replace(&mut escaped, false) => {}
+            (b'\\', Some(_)) => escaped = true,
+            (b'"', Some(start)) => (last, opened) = (&header[start..at], None),
+            (b'"', None) => opened = Some(at + 1),
+            (b'{', None) => depth += 1,
+            (b'}', None) => depth = depth.saturating_sub(1),
+            (b':', None) if depth == 1 && !names.insert(last) => return Some(last),
+            (_, Some(_) | None) => {}
+        }
+    }
+    None
 }
 
 /// The arrays as other programs read them. Equal arrays give equal bytes.

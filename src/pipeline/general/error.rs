@@ -1,6 +1,7 @@
 //! What can go wrong on the way to a formula for any depth, and the [`Diagnostic`] that says so.
 
 use crate::{
+    evaluate::files::shown,
     expr::ShapeError,
     gradient::GradientError,
     network::uniform::Unlike,
@@ -42,7 +43,7 @@ pub enum GeneralError {
     #[error(transparent)]
     Derivation(#[from] GradientError),
     /// The word names no variable that every such network has.
-    #[error("{}", if word.is_empty() { NAMELESS.into() } else { format!("formulas for any depth have no variable `{word}`") })]
+    #[error("{}", if word.is_empty() { NAMELESS.into() } else { format!("formulas for any depth have no variable `{}`", shown(word)) })]
     Variable {
         /// The word.
         word: String,

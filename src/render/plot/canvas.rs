@@ -5,6 +5,7 @@ use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::palette::{Ink, style};
+use crate::source::printable;
 
 /// What every picture says near its beginning, so that it is known again.
 pub const MADE_BY: &str = "<!-- made by chainrule -->";
@@ -153,7 +154,7 @@ impl Canvas {
 
 /// What XML can hold.
 fn escaped(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// The pixels that a text takes at most in usual fonts without serifs.

@@ -198,11 +198,11 @@ fn norms(name: &str, norms: &[&Normal]) -> Option<Sentence> {
     let lines = if norms.iter().all(|norm| norm.kind == "batch") { "column" } else { "row" };
     let ones = most(norms.iter().filter_map(|norm| norm.along_ones));
     let ones = ones.map(|ones| format!("{} lies along a {lines} of ones and ", told(ones))).unwrap_or_default();
-    let lies = if ones.is_empty() { " lies" } else { "" };
+    let verb = if ones.is_empty() { " lies" } else { "" };
     let epsilon = if norms.iter().any(|norm| norm.epsilon > 0.0) { "; without eps it would be 0" } else { "" };
     let named = named(norms);
     let words = format!(
-        "{name}: of the gradient that leaves {named}, {ones}{along}{lies} along the normalised {lines} (relative to its \
+        "{name}: of the gradient that leaves {named}, {ones}{along}{verb} along the normalised {lines} (relative to its \
          norm{epsilon})."
     );
     Some(words.into())

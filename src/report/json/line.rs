@@ -5,13 +5,37 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer, ser::Error};
 use serde_json::{ser::Formatter, value::RawValue};
 
+use crate::source::steers;
+
 /// Writes `document` as lines, the last one ended.
 ///
 /// # Errors
 /// What `out` says.
 pub fn write(out: &mut impl Write, document: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, document)?;
+    serde_json::to_writer_pretty(Plain(&mut *out), document)?;
     writeln!(out)
+}
+
+/// Writes JSON in which no text of others steers a terminal: such characters are only in strings, where they have numbers.
+struct Plain<W>(W);
+
+impl<W: Write> Write for Plain<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let is_plain = |c: char| c.is_ascii() || !steers(c);
+        match std::str::from_utf8(bytes) {
+            Ok(text) if !text.chars().all(is_plain) => {
+                for c in text.chars() {
+                    if is_plain(c) { write!(self.0, "{c}")? } else { write!(self.0, "\\u{:04x}", u32::from(c))? }
+                }
+                Ok(bytes.len())
+            }
+            Ok(_) | Err(_) => self.0.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// A value that stays on one line: `["transpose", ["symbol", "X"]]`.

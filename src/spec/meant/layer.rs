@@ -22,6 +22,8 @@ struct Dense {
     gate: Option<&'static str>,
     /// Whether a sign parts the next width from the one before.
     parted: bool,
+    /// Whether it is written as a call, whose arguments commas part.
+    called: bool,
 }
 
 /// A fully connected layer.
@@ -34,7 +36,8 @@ pub(super) fn gated(label: Option<&str>, activation: &'static str, rest: &[&str]
     let read = read(label, rest, Dense { gate: Some(activation), ..Dense::default() });
     // Of two widths it differs from tool to tool what the second is.
     let one = |meant: &Meant| matches!(meant, Meant::Statement { text, .. } if !text.contains("->"));
-    read.filter(one).unwrap_or_else(|| Meant::Unclear(format!("write `glu 64 {activation}`, with the width")))
+    read.filter(one)
+        .unwrap_or_else(|| Meant::Unclear(format!("write `glu`, the width that goes out, and `{activation}`")))
 }
 
 fn read(label: Option<&str>, mut rest: &[&str], mut found: Dense) -> Option<Meant> {
@@ -45,8 +48,13 @@ fn read(label: Option<&str>, mut rest: &[&str], mut found: Dense) -> Option<Mean
         return None;
     }
     rest = if opened { &rest[1..] } else { rest };
+    found.called = opened;
     while let Some((lexeme, behind)) = rest.split_first() {
         rest = behind;
+        if let Some((word, behind)) = joined(lexeme, behind) {
+            rest = found.word(&word, behind)?;
+            continue;
+        }
         match (*lexeme, behind) {
             (")" | "]", _) if opened => {}
             ("(", [")", behind @ ..]) => rest = behind,
@@ -100,7 +108,8 @@ impl Dense {
                 let is_word = is_name(&width);
                 let first_is_word = self.widths.first().is_some_and(|first| is_name(first));
                 let known = TABLE.iter().map(|entry| entry.name);
-                let doubtful = is_word && (!self.parted || !first_is_word || unmistakable(&width, known).is_some());
+                let is_one_of_two = self.called || first_is_word;
+                let doubtful = is_word && (!self.parted || !is_one_of_two || unmistakable(&width, known).is_some());
                 if !self.widths.is_empty() && doubtful {
                     return None;
                 }
@@ -153,6 +162,9 @@ pub(super) fn activation(rest: &[&str]) -> Option<Meant> {
     let rest: Vec<&str> = rest.iter().copied().filter(|lexeme| !matches!(*lexeme, "=" | ":")).collect();
     let rest = rest.strip_prefix(&["("]).unwrap_or(&rest);
     let (head, rest) = rest.split_first()?;
+    if let Some((head, rest)) = joined(head, rest) {
+        return call(&head, rest);
+    }
     match foreign::find(head) {
         Some(Foreign::Missing(advice)) => Some(Meant::Missing { word: (*head).into(), advice }),
         Some(Foreign::Unclear(advice)) if spelled(head, rest).is_none() => Some(Meant::Unclear(advice.into())),
@@ -162,8 +174,17 @@ pub(super) fn activation(rest: &[&str]) -> Option<Meant> {
     }
 }
 
-/// `relu`, `nn.ReLU()`, `F.relu(x)`, `LeakyReLU(0.1)`, `Softmax(dim=1)`
+/// `relu`, `nn.ReLU()`, `F.relu(x)`, `LeakyReLU(0.1)`, `tf.nn.leaky_relu(x, 0.2)`, `Softmax(dim=1)`
 pub(super) fn call(head: &str, rest: &[&str]) -> Option<Meant> {
+    let without_value;
+    let rest = match rest {
+        // The value that it is applied to.
+        ["(", value, ",", arguments @ ..] if is_name(value) => {
+            without_value = [&["("], arguments].concat();
+            &without_value
+        }
+        rest => rest,
+    };
     let (mut text, mut rest) = spelled(head, rest)?;
     while let Some((lexeme, behind)) = rest.split_first() {
         rest = behind;
@@ -173,11 +194,11 @@ pub(super) fn call(head: &str, rest: &[&str]) -> Option<Meant> {
                 rest = behind;
                 match (folded(key).as_str(), *value) {
                     ("inplace", _) | ("dim" | "axis", "1" | "-1") | ("approximate", "none" | "False") => {}
-                    ("approximate", "tanh") if text == "gelu" => text = "gelu_tanh".into(),
+                    ("approximate", "tanh" | "True") if text == "gelu" => text = "gelu_tanh".into(),
+                    ("maxvalue", "6" | "6.0") if text == "relu" => text = "relu6".into(),
                     _ => return None,
                 }
             }
-            // The value that it is applied to.
             (word, [")", ..]) if is_name(word) => {}
             _ => return None,
         }
@@ -185,19 +206,47 @@ pub(super) fn call(head: &str, rest: &[&str]) -> Option<Meant> {
     Some(Meant::write(format!("activation {text}")))
 }
 
-/// An activation with what it does not take: `relu(0.1)`.
+/// An activation with what it does not take: `relu(0.1)`, `Softplus(beta=2)`; or around the layer before it.
 pub(super) fn without(head: &str, rest: &[&str]) -> Option<Meant> {
-    let known = activation::entry(head)?;
-    let number = rest.iter().find(|lexeme| lexeme.parse().is_ok_and(f64::is_finite));
-    let name = known.name;
-    Some(Meant::Unclear(match (number, known.default) {
-        (Some(number), None) if name == "relu" => {
-            format!("`relu` takes no number: write `activation relu`, or `activation leaky_relu({number})`")
+    let name = activation::entry(head)?.name;
+    let inside = rest.strip_prefix(&["("]).and_then(|rest| rest.strip_suffix(&[")"])).unwrap_or(rest);
+    if let Some((kind, arguments)) = inside.split_first().filter(|(_, rest)| !rest.is_empty()) {
+        if foreign::find(kind) == Some(Foreign::Dense) || folded(kind) == "dense" {
+            let around = dense(None, &[arguments, &[name]].concat());
+            return around.or_else(|| Some(Meant::Unclear(format!("write `{name}` behind the `dense` before it"))));
         }
-        (Some(_), None) => format!("`{name}` takes no number: write `activation {name}`"),
-        (_, Some(default)) => format!("write `activation {name}({default})`, with a number of your own"),
-        (None, None) => format!("write `activation {name}`"),
-    }))
+        if arguments.first() == Some(&"(") {
+            return Some(Meant::Unclear(format!(
+                "layers follow one another, and the values in between have no names: write `{name}` at the end of the line of `{kind}`"
+            )));
+        }
+    }
+    let key = inside.windows(2).find(|pair| pair[1] == "=").map(|pair| pair[0]);
+    let number = inside.iter().find(|lexeme| lexeme.parse().is_ok_and(f64::is_finite));
+    let argument = key.or(number.copied())?;
+    let takes = match (activation::entry(head)?.default, number) {
+        (Some(default), _) => format!("`{name}` takes one number in parentheses, as in `{name}({default})`"),
+        (None, Some(slope)) if key.is_none() && name == "relu" => {
+            format!("`relu` takes none; with the slope {slope} for z < 0 it is `activation leaky_relu({slope})`")
+        }
+        (None, _) => format!("`{name}` takes none"),
+    };
+    Some(Meant::Unclear(format!("the argument `{argument}` of `{head}` is not supported: {takes}")))
+}
+
+/// One word of the language that is written as two: `leaky relu`, `gelu-tanh`, `no bias`; and what follows.
+fn joined<'l, 'a>(word: &str, behind: &'l [&'a str]) -> Option<(String, &'l [&'a str])> {
+    let (next, behind, hyphened) = match behind {
+        ["-", next, behind @ ..] => (next, behind, true),
+        [next, behind @ ..] => (next, behind, false),
+        [] => return None,
+    };
+    let joined = format!("{word}_{next}");
+    let is_word = |text: &str| TABLE.iter().any(|entry| entry.name == text);
+    let is_nobias = matches!(folded(&joined).as_str(), "nobias" | "withoutbias");
+    // `relu tanh` are two of them.
+    let is_one = is_word(&joined) && (hyphened || activation::entry(word).is_none()) || is_nobias;
+    is_one.then_some((joined, behind))
 }
 
 /// Whether the word begins a layer that may stand behind a dense one.
@@ -209,6 +258,12 @@ fn is_layer(word: &str, known: Option<Foreign>) -> bool {
 fn spelled<'l, 'a>(name: &str, behind: &'l [&'a str]) -> Option<(String, &'l [&'a str])> {
     let parameter = match behind {
         ["(", number, ")", behind @ ..] | ["(", "negative_slope" | "alpha", "=", number, ")", behind @ ..] => {
+            Some((number, behind))
+        }
+        // More arguments follow.
+        ["(", number, behind @ ..] | ["(", "negative_slope" | "alpha", "=", number, behind @ ..]
+            if behind.first() == Some(&",") =>
+        {
             Some((number, behind))
         }
         [number, behind @ ..] if number.contains('.') => Some((number, behind)),

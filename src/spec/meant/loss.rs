@@ -10,17 +10,48 @@ use crate::catalog::{
 };
 use crate::spec::lexical::is_name as is_word;
 
-/// `loss nn.MSELoss()`, `loss half-mse`, `loss = mse`
+/// `loss nn.MSELoss()`, `loss half-mse`, `loss = mse`, `loss mean squared error reduce=sum`
 pub(super) fn named(rest: &[&str]) -> Option<Meant> {
     let rest = rest.strip_prefix(&["("]).or(rest.strip_prefix(&["="])).unwrap_or(rest);
-    let is_name = |rest: &[&str], end: usize| rest.get(end) == Some(&"-") && rest.get(end + 1).is_some();
-    let mut end = 1.min(rest.len());
-    while is_name(rest, end) {
-        end += 2;
-    }
-    let (name, rest) = rest.split_at(end);
-    of(&name.concat().replace('-', "_"), rest)
+    let words = phrase(rest);
+    let name = |end: usize| {
+        let words: Vec<&str> = words[..end].iter().copied().filter(|word| *word != "-").collect();
+        words.join("_")
+    };
+    let is_known = |name: &str| {
+        let foreign =
+            || matches!(foreign::find(name), Some(Foreign::Loss { .. } | Foreign::Unclear(_) | Foreign::Missing(_)));
+        functional(name).is_some() || loss::entry(name).is_some() || foreign()
+    };
+    let ends = (1..=words.len()).rev();
+    let mut names = ends.map(|end| (end, name(end))).flat_map(|(end, name)| {
+        // `loss mae loss`
+        let short = name.strip_suffix("_loss").map(str::to_owned);
+        [Some((end, name)), short.map(|name| (end, name))].into_iter().flatten()
+    });
+    let known = names.find(|(_, name)| is_known(name));
+    let found = known.and_then(|(end, name)| of(&name, &rest[end..]));
+    let is_phrase = words.len() > 1 && !words[1..].iter().any(|word| OPTIONS.contains(word));
+    found.or_else(|| is_phrase.then(|| Meant::Unclear(format!("write one of the losses: {}", all()))))
 }
+
+/// The words of which the name of a loss may be made, and the hyphens between them: no option, and nothing behind it.
+fn phrase<'l, 'a>(rest: &'l [&'a str]) -> &'l [&'a str] {
+    let is_end = |place: usize| {
+        let (word, next) = (rest[place], rest.get(place + 1));
+        next == Some(&"=") || matches!(word, "from" | "against") || !is_word(word) && word != "-" && place > 0
+    };
+    let end = (0..rest.len()).find(|place| is_end(*place)).unwrap_or(rest.len());
+    &rest[..end]
+}
+
+/// `` `half_mse`, `mse`, … ``
+fn all() -> String {
+    loss::TABLE.map(|(name, _)| format!("`{name}`")).join(", ")
+}
+
+/// The options of losses.
+const OPTIONS: [&str; 3] = ["reduce", "weights", "smoothing"];
 
 /// The loss of this name, with what stands behind it.
 pub(super) fn of(name: &str, rest: &[&str]) -> Option<Meant> {
@@ -39,7 +70,7 @@ pub(super) fn of(name: &str, rest: &[&str]) -> Option<Meant> {
             .or_else(|| Some(Meant::Unclear(format!("without what stands behind it, `{name}` is `{write}`")))),
         Foreign::Unclear(advice) => Some(Meant::Unclear(advice.into())),
         Foreign::Missing(advice) => Some(Meant::Missing { word: name.into(), advice }),
-        Foreign::Dense | Foreign::List | Foreign::Norm(_) | Foreign::Gated(_) => None,
+        Foreign::Dense | Foreign::List | Foreign::Norm(_) | Foreign::Gated(_) | Foreign::Joined(_) => None,
     }
 }
 
@@ -69,6 +100,10 @@ fn options(statements: String, why: Option<String>, mut rest: &[&str]) -> Option
             (key, ["=", value, behind @ ..]) => {
                 rest = behind;
                 (folded(key), *value)
+            }
+            ("reduce" | "reduction", [value, behind @ ..]) if REDUCTIONS.contains(value) => {
+                rest = behind;
+                ("reduce".into(), *value)
             }
             // What it is applied to: `F.mse_loss(prediction, target)`.
             (word, _) if opened && is_word(word) && !REDUCTIONS.contains(&word) => continue,

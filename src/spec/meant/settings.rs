@@ -1,7 +1,7 @@
 //! The words behind `nn.Dropout(`, `BatchNorm1d(`, `glu(`, `add(` → layers as they are written here.
 
 use super::{
-    Meant, is_free,
+    Meant,
     layer::{is_no, width},
 };
 use crate::{
@@ -172,12 +172,4 @@ pub(super) fn gated(rest: &[&str]) -> Option<Meant> {
         None => String::new(),
     };
     (behind.is_empty() && words.next().is_none()).then(|| Meant::write(format!("glu {width}{gate}")))
-}
-
-/// `add(a, b)`, `concat([a, b])`
-pub(super) fn joined(kind: &str, rest: &[&str]) -> Option<Meant> {
-    let is_sign = |lexeme: &str| matches!(lexeme, "(" | ")" | "[" | "]" | ",");
-    let names: Vec<&str> = rest.iter().copied().filter(|lexeme| !is_sign(lexeme)).collect();
-    let are_names = names.len() > 1 && names.iter().all(|name| is_free(name));
-    are_names.then(|| Meant::write(format!("{} {}", folded(kind), names.join(" "))))
 }

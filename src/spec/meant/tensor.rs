@@ -68,7 +68,7 @@ fn dimensions(mut rest: &[&str]) -> Option<Vec<Size>> {
         rest = behind;
         match (*lexeme, behind) {
             ("," | "×", _) => {}
-            ("?" | "-1" | "None" | "null" | "_", _) => sizes.push(Size::Free),
+            ("?" | "-1" | "None" | "null" | "_", _) | ("*", [",", ..]) => sizes.push(Size::Free),
             // `[n * 784]`: a batch times its features is no width.
             (batch, ["*", behind @ ..]) if sizes.is_empty() && is_batch(batch) && !behind.contains(&",") => {
                 sizes.push(Size::Known(batch.into()));

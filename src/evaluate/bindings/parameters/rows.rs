@@ -5,7 +5,7 @@ use super::{
         error::BindError,
         names::{Part, natural},
     },
-    Choice, File, Weight, is_row,
+    Choice, File, Weight, called, is_row,
 };
 use crate::{
     evaluate::arrays::Slot,
@@ -46,7 +46,7 @@ impl File<'_> {
         if layers.is_empty() || rows.is_empty() {
             return Ok(Vec::new());
         }
-        let names = self.names(rows.iter());
+        let (names, labels) = (self.names(rows.iter()), called::labels(rows.iter()));
         let choices = |order: Vec<Weight>| {
             let each = layers.iter().zip(order).flat_map(|(layer, row)| {
                 let [mean, variance] = Slot::statistics(layer);
@@ -71,7 +71,7 @@ impl File<'_> {
         let mut fitting = std::iter::once(first.clone()).chain(orders).filter(fits);
         match (fitting.next(), fitting.next()) {
             (Some(only), None) => Ok(only),
-            (Some(_), Some(_)) => Err(BindError::Order { origin: self.origin.clone(), weights: names }),
+            (Some(_), Some(_)) => Err(BindError::Order { origin: self.origin.clone(), weights: names, labels }),
             (None, _) => Err(self.misfits(&first).swap_remove(0)),
         }
     }

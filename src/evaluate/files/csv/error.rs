@@ -26,6 +26,8 @@ pub enum TableError {
     Separator {
         /// What seems to separate columns.
         separator: char,
+        /// Whether numbers have commas in the place of points.
+        decimal: bool,
     },
     /// A column without a name.
     #[error("has no name for column {position} in its header")]
@@ -271,14 +273,7 @@ impl TableError {
             Self::Binary | Self::NotText { .. } | Self::NotTextHeader { .. } => "save it as CSV in UTF-8",
             Self::Gzip => "unpack it first, for instance with `gunzip`",
             Self::Damaged { .. } => "write it again, for instance with `DataFrame.to_csv(file, index=False)`",
-            Self::Separator { separator: ' ' } => {
-                r#"write it with commas: `pandas.read_csv(file, sep=r"\s+").to_csv(file, index=False)`"#
-            }
-            Self::Separator { separator } => {
-                return format!(
-                    "write it with commas: `pandas.read_csv(file, sep={separator:?}).to_csv(file, index=False)`"
-                );
-            }
+            Self::Separator { separator, decimal } => return with_commas(*separator, *decimal),
             Self::Unnamed { .. } => "name it, or leave an index out: `DataFrame.to_csv(file, index=False)`",
             Self::Duplicate { .. } => "rename one of them, or leave it out",
             Self::NoTarget { .. } => "name it with `--target COLUMN`; several have commas between them",
@@ -335,6 +330,13 @@ impl TableError {
             None
         }
     }
+}
+
+/// How a table with other separators is written again.
+fn with_commas(separator: char, decimal: bool) -> String {
+    let separator = if separator == ' ' { r#"r"\s+""#.to_owned() } else { format!("{separator:?}") };
+    let decimal = if decimal { ", decimal=','" } else { "" };
+    format!("write it with commas: `pandas.read_csv(file, sep={separator}{decimal}).to_csv(file, index=False)`")
 }
 
 /// `1 class`, `3 classes`

@@ -1,6 +1,6 @@
 //! The first row of a table → the names of its columns, and which of them are X and the target.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use csv::ByteRecord;
 
@@ -28,7 +28,8 @@ impl Header {
         if let Some(only) = record.get(0).filter(|_| record.len() == 1)
             && let Some(separator) = [b';', b'\t', b'|', b' '].into_iter().find(|separator| only.contains(separator))
         {
-            return Err(TableError::Separator { separator: separator.into() });
+            let decimal = has_decimal_comma(bytes, separator);
+            return Err(TableError::Separator { separator: separator.into(), decimal });
         }
         if !names {
             return Ok(Self { names: (1..=record.len()).map(|column| column.to_string()).collect(), counted: true });
@@ -101,6 +102,28 @@ impl Header {
     fn list(&self) -> String {
         list(&self.names)
     }
+}
+
+/// The table without the text of the lines of comment before its header, which stay as empty lines, and how many they are. A
+/// first line that has as many commas as the next is a header, though it begins with `#`.
+pub(super) fn without_comments(bytes: &[u8]) -> (Cow<'_, [u8]>, usize) {
+    let lines = || bytes.split_inclusive(|byte| *byte == b'\n');
+    let cells = |line: &[u8]| line.split(|byte| *byte == b',').count();
+    let comments: Vec<&[u8]> = lines().take_while(|line| line.starts_with(b"#")).collect();
+    let (Some(last), Some(next)) = (comments.last(), lines().nth(comments.len())) else { return (bytes.into(), 0) };
+    if cells(last) == cells(next) {
+        return (bytes.into(), 0);
+    }
+    let length = comments.iter().map(|line| line.len()).sum();
+    let ends = comments.iter().map(|_| b'\n').chain(bytes[length..].iter().copied());
+    (ends.collect::<Vec<u8>>().into(), comments.len())
+}
+
+/// Whether the second line has numbers as `1,5`.
+fn has_decimal_comma(bytes: &[u8], separator: u8) -> bool {
+    let second = bytes.split(|byte| *byte == b'\n').nth(1).unwrap_or_default();
+    let mut cells = second.split(|byte| *byte == separator).filter_map(|cell| std::str::from_utf8(cell).ok());
+    cells.any(|cell| cell.contains(',') && cell.trim().replacen(',', ".", 1).parse::<f64>().is_ok())
 }
 
 /// Names for a message: all, or the first ones and the last.

@@ -318,7 +318,7 @@ pub struct Shapes {
 #[command(after_help = "\
 Arrays that no file gives are random. \
 Holds, with status 0, if for each array no entry of the layered, per-sample and product form (each \
-sample with its own gates, summed) differs from the concrete backprop by more than 1e-12 of the array's largest entry.
+sample with its own gates, summed) differs from the numeric backprop by more than 1e-12 of the array's largest entry.
 
 Examples:
   chainrule verify net.spec

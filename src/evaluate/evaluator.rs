@@ -12,7 +12,8 @@ use ndarray::{ArcArray2, Array2, LinalgScalar, Zip};
 use super::{
     eval::{self, EvaluationError},
     exact::{self, Exact},
-    functions, rounding,
+    functions,
+    rounding::{self, Jitter},
     value::Value,
 };
 use crate::{
@@ -50,6 +51,21 @@ pub trait Environment<'a, N> {
     /// A name or dimension without a value.
     fn rounded(&self, root: ExprId) -> Result<Array2<N>, EvaluationError>;
 
+    /// The value of what a loss gives, with 0 for what the rounding of the forward pass explains: `again` computes it with other
+    /// roundings.
+    ///
+    /// # Errors
+    /// A name or dimension without a value.
+    fn error(
+        &self,
+        root: ExprId,
+        again: &dyn Fn(&Jitter) -> Result<Array2<N>, EvaluationError>,
+    ) -> Result<Array2<N>, EvaluationError>;
+
+    /// The same names, where every result is off by up to an ulp.
+    #[must_use]
+    fn jittered(self, jitter: &'a Jitter) -> Self;
+
     /// The value of a gradient, with 0 for what is no more than rounding beside the terms that cancel in it.
     ///
     /// # Errors
@@ -82,6 +98,18 @@ impl<'a> Environment<'a, f64> for eval::Environment<'a> {
         rounding::without(self, root, self.array(root)?)
     }
 
+    fn error(
+        &self,
+        root: ExprId,
+        again: &dyn Fn(&Jitter) -> Result<Array2<f64>, EvaluationError>,
+    ) -> Result<Array2<f64>, EvaluationError> {
+        rounding::of_error(self, root, self.array(root)?, again)
+    }
+
+    fn jittered(self, jitter: &'a Jitter) -> Self {
+        self.jittered(jitter)
+    }
+
     fn settled(&self, root: ExprId) -> Result<Array2<f64>, EvaluationError> {
         rounding::settled(self, root, self.array(root)?)
     }
@@ -111,6 +139,18 @@ impl<'a> Environment<'a, Exact> for exact::Environment<'a> {
     /// Nothing is rounded.
     fn rounded(&self, root: ExprId) -> Result<Array2<Exact>, EvaluationError> {
         self.array(root)
+    }
+
+    fn error(
+        &self,
+        root: ExprId,
+        _: &dyn Fn(&Jitter) -> Result<Array2<Exact>, EvaluationError>,
+    ) -> Result<Array2<Exact>, EvaluationError> {
+        self.array(root)
+    }
+
+    fn jittered(self, _: &'a Jitter) -> Self {
+        self
     }
 
     fn settled(&self, root: ExprId) -> Result<Array2<Exact>, EvaluationError> {
@@ -223,7 +263,12 @@ impl<'a> Evaluator<'a> {
     ) -> Result<Point<N>, EvaluationError> {
         let mut environment = self.bound::<N>(inputs)?;
         let (pre_activations, activations) = self.ahead(&mut environment, held, off)?;
-        let adjoints = self.back(&mut environment, held, off)?;
+        let again = |root: ExprId, jitter: &Jitter| {
+            let mut environment = self.bound::<N>(inputs)?.jittered(jitter);
+            self.ahead(&mut environment, held, off)?;
+            environment.value(root)
+        };
+        let adjoints = self.back(&mut environment, held, off, &again)?;
         let wanted = wanted.iter().filter_map(|variable| self.gradient.by(*variable));
         let gradients = wanted
             .map(|derivative| Ok((derivative.variable, environment.settled(derivative.value)?)))
@@ -291,6 +336,7 @@ impl<'a> Evaluator<'a> {
         environment: &mut N::Environment<'a>,
         held: Held<'_, N>,
         off: &[Unit],
+        again: &dyn Fn(ExprId, &Jitter) -> Result<Array2<N>, EvaluationError>,
     ) -> Result<Vec<ArcArray2<N>>, EvaluationError> {
         if let Held::ErrorAndGates(base) | Held::ErrorGatesAndOutputs(base) = held {
             // σ'(Z_l) is all that still asks for Z_l.
@@ -305,8 +351,12 @@ impl<'a> Evaluator<'a> {
                 Held::Error(base) | Held::ErrorAndGates(base) | Held::ErrorGatesAndOutputs(base) if i == 0 => {
                     base.adjoints[last].clone()
                 }
-                // The error may well be next to 0; a sum over units that is next to 0 is what rounding leaves.
-                Held::Nothing if i == 0 => environment.value(definition.value)?.into_shared(),
+                // The error may well be next to 0, by more than the rounding of the forward pass; a sum over units that is
+                // next to 0 is what rounding leaves.
+                Held::Nothing if i == 0 => {
+                    let root = definition.value;
+                    environment.error(root, &|jitter| again(root, jitter))?.into_shared()
+                }
                 Held::Nothing | Held::Error(_) | Held::ErrorAndGates(_) | Held::ErrorGatesAndOutputs(_) => {
                     environment.rounded(definition.value)?.into_shared()
                 }

@@ -26,6 +26,10 @@ const SLACK: f64 = 8.0;
 /// A gradient that is no more than this share of the sum of its terms' sizes is 0 but for rounding.
 const RESIDUE: f64 = 1e-13;
 
+/// What went into a sum is rounded more than the sum itself: where no more than this share of the terms is left, it may be all
+/// that there is.
+const CANCELLED: f64 = 1e-6;
+
 /// How often an evaluation is repeated with other roundings.
 const DRAWS: u64 = 8;
 /// By how much more than the largest change of all draws an entry may be off.
@@ -84,6 +88,49 @@ pub fn reach<E>(
         }
     }
     Ok(reach)
+}
+
+/// `value` of `root`, which is what a loss gives, such as Ŷ − Y, with 0 for the entries that the rounding of all that went into
+/// it explains: `again` computes it with other roundings. That is done only where the terms of a sum in it cancel.
+///
+/// # Errors
+/// A name or dimension without a value, and what `again` fails with.
+pub fn of_error(
+    environment: &Environment,
+    root: ExprId,
+    mut value: Array2<f64>,
+    mut again: impl FnMut(&Jitter) -> Result<Array2<f64>, EvaluationError>,
+) -> Result<Array2<f64>, EvaluationError> {
+    if !cancels(environment, root)? {
+        return Ok(value);
+    }
+    let reach = reach(std::slice::from_ref(&value), |jitter| again(jitter).map(|moved| vec![moved]))?;
+    for reach in &reach {
+        Zip::from(&mut value).and(reach).for_each(|entry, reach| {
+            // Beside an overflow nothing is known.
+            if reach.is_finite() && entry.abs() <= *reach {
+                *entry = 0.0;
+            }
+        });
+    }
+    Ok(value)
+}
+
+/// Whether in some sum that `root` is made of, some entry is no more than [`CANCELLED`] of its terms.
+fn cancels(environment: &Environment, root: ExprId) -> Result<bool, EvaluationError> {
+    let arena = environment.arena();
+    for id in arena.parts(&[root]) {
+        let Op::Add([a, b]) = arena.op(id) else { continue };
+        let [sum, a, b] = [id, *a, *b].map(|id| environment.array(id));
+        let mut found = false;
+        Zip::from(&sum?).and(&a?).and(&b?).for_each(|sum, a, b| {
+            found |= *sum != 0.0 && sum.abs() <= CANCELLED * (a.abs() + b.abs());
+        });
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// `value` of `root`, its entries that are no more than its own rounding set to 0.

@@ -272,6 +272,8 @@ impl Summary {
         let mut found: Vec<&Tried> = [of_data, of_scheme].into_iter().chain(further).flatten().collect();
         if found.iter().any(|tried| fine(Some(tried))) {
             found.retain(|tried| fine(Some(tried)));
+            let least = found.iter().map(|tried| score(tried).1).fold(f64::INFINITY, f64::min);
+            found.retain(|tried| score(tried).1 <= least);
         }
         found
     }

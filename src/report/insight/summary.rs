@@ -67,6 +67,7 @@ fn why(found: &Summary, aspect: Aspect, subject: &Subject) -> String {
         }
         Aspect::Updates if !settled.is_empty() => String::new(),
         Aspect::Gradient if finding.ends.is_none() => unknown(&found.judged),
+        Aspect::Gradient if finding.ends.as_ref().is_some_and(|[least, _]| least.value.is_zero()) => String::new(),
         Aspect::Gradient => slopes(subject, *cause),
         Aspect::Signal => overflow(&found.judged) + &weights(finding.each, *cause),
         Aspect::Updates if finding.ends.is_some() => String::new(),
@@ -249,7 +250,7 @@ fn updates(finding: &Finding, thresholds: Thresholds, fine: [f64; 2]) -> String 
 
 /// `50 %`
 pub(super) fn share(of: f64) -> String {
-    percent(of).replace(".0 %", " %")
+    percent(of).replace(".00 %", " %").replace(".0 %", " %")
 }
 
 fn units_told(found: &Summary) -> String {

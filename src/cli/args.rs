@@ -28,7 +28,7 @@ use super::{
 use files::{Arrays, Check, Memory};
 use graph::{Graph, Report};
 
-/// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
+/// Prints the gradients of a neural network as matrix products with shapes, and checks them against a numeric backprop
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -166,7 +166,7 @@ pub enum Command {
     Explore(Box<explore::Explore>),
     /// List kinds of layer, activations and losses with their formulas, and which pairs fuse
     Names(Names),
-    /// Check the derived formulas against a concrete backprop, on random values or on yours
+    /// Check the derived formulas against a numeric backprop, on random values or on yours
     Verify(Verify),
     /// Evaluate the derived gradients on your arrays and write them to a file
     Grad(Grad),

@@ -158,6 +158,9 @@ impl<'a> Environment<'a, Exact> for exact::Environment<'a> {
     }
 }
 
+/// An expression after another forward pass with other roundings.
+type Again<'a, N> = dyn Fn(ExprId, &Jitter) -> Result<Array2<N>, EvaluationError> + 'a;
+
 /// X, Y and the parameters under their names.
 pub type Inputs<N> = IndexMap<String, ArcArray2<N>>;
 
@@ -336,7 +339,7 @@ impl<'a> Evaluator<'a> {
         environment: &mut N::Environment<'a>,
         held: Held<'_, N>,
         off: &[Unit],
-        again: &dyn Fn(ExprId, &Jitter) -> Result<Array2<N>, EvaluationError>,
+        again: &Again<'_, N>,
     ) -> Result<Vec<ArcArray2<N>>, EvaluationError> {
         if let Held::ErrorAndGates(base) | Held::ErrorGatesAndOutputs(base) = held {
             // σ'(Z_l) is all that still asks for Z_l.

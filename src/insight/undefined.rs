@@ -45,7 +45,8 @@ pub fn undefined(subject: &Subject) -> Option<Undefined> {
         };
         let samples = without(term, a, y);
         let width = subject.network.layers.get(place).map_or(&layer.output, |layer| &layer.output);
-        let repaired = (layer.operation == Operation::Dense).then(|| format!("dense {width} {}", term.loss.companion()));
+        let repaired =
+            (layer.operation == Operation::Dense).then(|| format!("dense {width} {}", term.loss.companion()));
         (samples > 0).then(|| Undefined {
             loss: term.loss,
             layer: layer.label.to_string(),
@@ -56,10 +57,12 @@ pub fn undefined(subject: &Subject) -> Option<Undefined> {
 }
 
 /// The samples in which a logarithm that counts is of no positive number.
+#[allow(clippy::wildcard_enum_match_arm, reason = "all other losses take none")]
 fn without(term: &Term, a: &Array2<f64>, y: &Array2<f64>) -> usize {
     let smooth = term.classes.smoothing.is_some();
     let is_none = |a: f64, y: f64| {
-        let [of, of_complement] = [(y, a), (1.0 - y, 1.0 - a)].map(|(weight, of)| (smooth || weight != 0.0) && of <= 0.0);
+        let [of, of_complement] =
+            [(y, a), (1.0 - y, 1.0 - a)].map(|(weight, of)| (smooth || weight != 0.0) && of <= 0.0);
         match term.loss {
             Loss::Cce | Loss::Poisson => of,
             Loss::Bce => of || of_complement,

@@ -197,8 +197,7 @@ fn equal(found: &Verification) -> Sentence {
     let or_rounding = if worst > TOLERANCE { ", or what rounding explains" } else { "" };
     let has_product = found.arrays.values().any(|report| report.product.is_some());
     let forms = if has_product { "layered, per-sample, summed product" } else { "layered" };
-    let loss =
-        if found.loss_lost { "0 up to rounding".into() } else { Sentence::from(Notation::Real(found.loss)) };
+    let loss = if found.loss_lost { "0 up to rounding".into() } else { Sentence::from(Notation::Real(found.loss)) };
     let exact = sentence!(
         "Verified: the exact formulas ({}){} equal the numeric backprop, largest difference {} (allowed {}); {} = {}.{}",
         forms,

@@ -80,7 +80,9 @@ pub enum Reason {
     NoSize,
     #[error("the gradient is 0 before it reaches the first layer")]
     NothingLeft,
-    #[error("no hidden layer has a bias and an activation that is flat somewhere, as relu, so that its activation rate could move")]
+    #[error(
+        "no hidden layer has a bias and an activation that is flat somewhere, as relu, so that its activation rate could move"
+    )]
     NoRelu,
     #[error("no two activation rates with a gradient differ")]
     OneRate,

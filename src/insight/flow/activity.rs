@@ -150,7 +150,7 @@ fn can_be_inactive(layer: &Layer) -> bool {
         Activation::Entrywise(Function::Relu | Function::Relu6) => true,
         // Without a slope below 0 they are relu.
         Activation::Entrywise(Function::LeakyRelu(below) | Function::Elu(below)) => below.value() == 0.0,
-        _ => false,
+        Activation::Entrywise(_) | Activation::Softmax | Activation::LogSoftmax | Activation::Prelu => false,
     };
     layer.has_bias() && is_relu
 }

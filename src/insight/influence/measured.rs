@@ -43,7 +43,8 @@ pub fn measure(model: &Model, rows: &[Row], point: &Point, gradients: &mut [Grad
     let variables = gradients.iter().map(|gradient| gradient.variable.clone()).collect();
     let Some(base) = Base::new(model, &dims, point.inputs.clone(), variables) else { return };
     for gradient in &mut *gradients {
-        let is_zero = base.point.gradients.get(&gradient.variable.symbol).is_some_and(|value| root_mean_square(value) == 0.0);
+        let is_zero =
+            base.point.gradients.get(&gradient.variable.symbol).is_some_and(|value| root_mean_square(value) == 0.0);
         gradient.is_zero = is_zero && (!again || gradient.is_zero);
     }
     for (place, row) in rows.iter().enumerate() {

@@ -9,7 +9,7 @@ use crate::{
     cost::break_even::BreakEven,
     evaluate::{Evaluator, Initialisation, Unit, scaled::passes},
     insight::{
-        Subject,
+        Origin, Subject,
         claims::{
             self, Base, Claims, Depth, Factors, Reason, SAMPLES, Setup, Statement, Verdict, batch::zeros_of,
             fractions::fractions, verdict::of_zeros,
@@ -49,9 +49,10 @@ pub struct Tried {
     pub depth: Depth,
     /// What was found at the point, or why nothing was tried there.
     pub found: Result<Claims, Reason>,
-    /// From which batch on X and the error first pays for the first W, by products and by all multiplications; none where it is no
-    /// single product.
-    pub break_even: Option<[BreakEven; 2]>,
+    /// From which batch on X and the error first pays for the first W, by products; none where it is no single product.
+    pub break_even: Option<BreakEven>,
+    /// The same by all multiplications, those with scalings too.
+    pub with_scalings: Option<BreakEven>,
     /// The subject's batch.
     pub samples: usize,
     /// How weights were drawn in the search.
@@ -84,21 +85,24 @@ pub fn claims(
     if let Ok(found) = &mut found {
         found.fractions = fractions(subject, evaluator, off)?;
     }
-    let break_even = break_even(subject)?;
+    let [break_even, with_scalings] = break_even(subject)?.map_or([None; 2], |pair| pair.map(Some));
     let samples = subject.samples();
-    let mut tried = Tried { model, depth, found, break_even, samples, initialisation, at_draws: Vec::new() };
+    let mut tried =
+        Tried { model, depth, found, break_even, with_scalings, samples, initialisation, at_draws: Vec::new() };
     tried.at_draws = at_draws(subject, evaluator, &tried, seed)?;
     Ok(tried)
 }
 
-/// What the claims on the whole batch and on depth say with other weights, where they say something at the point.
+/// What the claims on the whole batch and on depth say with other draws of weights that are drawn, where they say something at
+/// the point.
 fn at_draws(
     subject: &Subject,
     evaluator: Evaluator<'_>,
     tried: &Tried,
     seed: u64,
 ) -> Result<Vec<(Statement, [usize; 2])>, PipelineError> {
-    let is_said = |statement: &Statement| tried.verdict(*statement).reason().is_none();
+    let is_drawn = subject.parameters == Origin::Drawn;
+    let is_said = |statement: &Statement| is_drawn && tried.verdict(*statement).reason().is_none();
     let said: Vec<Statement> = [Statement::Zeros, Statement::Depth].into_iter().filter(is_said).collect();
     let (inputs, samples) = (subject.inputs(), subject.samples());
     let entries: u64 = inputs.values().map(|array| array.len() as u64).sum();
@@ -171,10 +175,8 @@ impl Tried {
     pub fn verdict(&self, statement: Statement) -> Verdict {
         let verdict = self.at_point(statement);
         let always = self.at_draws.iter().all(|(of, [held, all])| *of != statement || held == all);
-        match verdict {
-            Verdict::Holds | Verdict::HoldsBut(_) if !always => Verdict::HoldsHere,
-            verdict => verdict,
-        }
+        let holds = matches!(verdict, Verdict::Holds | Verdict::HoldsBut(_));
+        if holds && !always { Verdict::HoldsHere } else { verdict }
     }
 
     fn at_point(&self, statement: Statement) -> Verdict {
@@ -184,7 +186,7 @@ impl Tried {
         match (statement, &self.found) {
             (Statement::BreakEven, _) => match self.break_even {
                 None => Verdict::NotTried(Reason::NoProduct),
-                Some([break_even, _]) => match break_even.first() {
+                Some(break_even) => match break_even.first() {
                     Some(first) if first <= self.samples as u128 => Verdict::Fails,
                     Some(_) => Verdict::HoldsHere,
                     None => Verdict::Holds,

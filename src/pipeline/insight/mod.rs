@@ -277,7 +277,9 @@ impl Insight {
             self.structure = Some(structure(subject, &passes, options.seed)?);
         }
         if begins(Part::Inactive, "inactive units") {
-            let off = (!units.is_empty() && self.undefined.is_none()).then(|| ablation(subject, evaluator, units)).transpose()?;
+            let off = (!units.is_empty() && self.undefined.is_none())
+                .then(|| ablation(subject, evaluator, units))
+                .transpose()?;
             self.inactive = Some(Inactive { off, ..inactive(subject, &passes, options.limits()) });
         }
         let thresholds = options.thresholds();

@@ -56,7 +56,8 @@ pub fn summary(subject: &Subject, at_point: &Passes, options: &Options) -> Resul
     let mut judged = judged(subject, at_point, options)?;
     count_draws(subject, &mut judged, options)?;
     let thresholds = options.thresholds();
-    let mut summary = Summary { thresholds, bounds: options.bounds, limits: options.limits(), judged, tried: Vec::new() };
+    let mut summary =
+        Summary { thresholds, bounds: options.bounds, limits: options.limits(), judged, tried: Vec::new() };
     let is_fine = summary.judged.findings.iter().all(|finding| finding.verdict == Verdict::Fine);
     // Where J has no value, or there is no error, nothing can be better.
     if !is_fine && summary.judged.undefined.is_none() && summary.judged.stop != Some(Stop::Error) {
@@ -192,7 +193,7 @@ fn tried(fresh: &Subject, change: Change, options: &Options) -> Result<Option<Tr
     let Some(evaluator) = other.evaluator() else { return Ok(None) };
     let passes = passes(evaluator, &other.inputs())?;
     let judged = judged(&other, &passes, options)?;
-    Ok(judged.undefined.is_none().then_some(Tried { judged, change }))
+    Ok(judged.undefined.is_none().then_some(Tried { change, judged }))
 }
 
 /// What the user gets who follows the advice: W from the same seed, X and Y as they are given or drawn. In `fresh` all W have

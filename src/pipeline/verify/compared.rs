@@ -129,7 +129,8 @@ pub(super) fn lost_in_backprop(
     point: &Point,
     names: &[&str],
 ) -> Result<Vec<String>, EvaluationError> {
-    let picked = |concrete: &Concrete| -> Vec<_> { names.iter().map(|name| concrete.gradients[*name].clone()).collect() };
+    let picked =
+        |concrete: &Concrete| -> Vec<_> { names.iter().map(|name| concrete.gradients[*name].clone()).collect() };
     let values = picked(&point.concrete);
     let reach = reach_of_backprop(network, &point.arrays, &values, picked)?;
     let is_lost = |(value, reach): (&Array2<f64>, &Array2<f64>)| is_lost(reach, largest(value));

@@ -49,7 +49,10 @@ pub(super) fn advice(found: &Summary, aspect: Aspect, subject: &Subject) -> Stri
 
 /// `, in 14 of 20 draws`, where not all say so.
 fn not_always(finding: &Finding) -> String {
-    finding.draws.filter(|[held, all]| held < all).map_or(String::new(), |[held, all]| format!(" in {held} of {all} draws"))
+    finding
+        .draws
+        .filter(|[held, all]| held < all)
+        .map_or(String::new(), |[held, all]| format!(" in {held} of {all} draws"))
 }
 
 /// What is worse with a change than without, though better on the whole: `; units weak`, `; 96 of 640 units dead or saturated`.

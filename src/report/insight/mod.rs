@@ -119,8 +119,7 @@ fn left_out(found: &Insight) -> Vec<Sentence> {
         let parts = found.left_out.iter().filter(|(_, left)| *left == reason).map(|(part, _)| name(*part));
         let parts: Vec<String> = parts.collect();
         let one = parts.len() == 1;
-        let [are, belong, do_not] =
-            if one { ["is", "belongs", "does not"] } else { ["are", "belong", "do not"] };
+        let [are, belong, do_not] = if one { ["is", "belongs", "does not"] } else { ["are", "belong", "do not"] };
         let why = match reason {
             LeftOut::Chain => format!(", which {belong} to chains of dense layers and activations only"),
             LeftOut::Batch => format!(", which {belong} to networks whose samples no norm mixes only"),

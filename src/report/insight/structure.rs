@@ -125,12 +125,8 @@ fn range(shares: &[f64], write: fn(f64) -> String) -> String {
 
 /// Words about gradients with several terms: the title, of what they are, and where a part of each comes from.
 type Words = [&'static str; 4];
-const SKIPS: Words = [
-    "Skips",
-    "the gradient at the input of each of",
-    "block",
-    "through the skip, the rest through the branches",
-];
+const SKIPS: Words =
+    ["Skips", "the gradient at the input of each of", "block", "through the skip, the rest through the branches"];
 const SHARED: Words = [
     "Shared weights",
     "the gradient with respect to each of",
@@ -215,11 +211,11 @@ fn norms(name: &str, norms: &[&Normal]) -> Option<Sentence> {
     let lines = if norms.iter().all(|norm| norm.kind == "batch") { "column" } else { "row" };
     let ones = most(norms.iter().filter_map(|norm| norm.along_ones));
     let ones = ones.map(|ones| format!("{} lies along a {lines} of ones and ", told(ones))).unwrap_or_default();
-    let lies = if ones.is_empty() { " lies" } else { "" };
+    let verb = if ones.is_empty() { " lies" } else { "" };
     let epsilon = if norms.iter().any(|norm| norm.epsilon > 0.0) { "; without eps it would be 0" } else { "" };
     let named = named(norms);
     let words = format!(
-        "{name}: of the gradient that leaves {named}, {ones}{along}{lies} along the normalised {lines} (relative to its \
+        "{name}: of the gradient that leaves {named}, {ones}{along}{verb} along the normalised {lines} (relative to its \
          norm{epsilon})."
     );
     Some(words.into())
@@ -270,7 +266,9 @@ fn zeros(found: &Structure, report: &Report) -> Vec<Sentence> {
         let (first, more) = zeros.split_first()?;
         let why = first.norm.as_ref().map(|norm| {
             let norm = shortened(norm);
-            format!(", since the norm of layer {norm} takes the mean over the batch away: leave the bias out (`nobias`)")
+            format!(
+                ", since the norm of layer {norm} takes the mean over the batch away: leave the bias out (`nobias`)"
+            )
         });
         let why = format!("{}.", why.unwrap_or_default());
         let fact = sentence!("Without effect: {} is 0 here and at a random point{}", by(report, first.variable), why);

@@ -8,10 +8,9 @@ use crate::{
     insight::{
         Magnitude, Subject,
         flow::{Stop, TENFOLD, Thresholds},
-        summary::{
-            Aspect, At, Cause, Finding, Judged, LAYERS, STEP, Summary, UNUSUAL, Verdict, a_layer,
-        },
+        summary::{Aspect, At, Cause, Finding, Judged, LAYERS, STEP, Summary, UNUSUAL, Verdict, a_layer},
     },
+    network::graph::{Layer, Operation},
     report::words::{capital, count, grouped, joined, number, percent, typed},
 };
 
@@ -52,9 +51,18 @@ pub fn summary(found: &Summary, subject: &Subject, explain: bool, page: &mut Doc
         }
         page.paragraph(said);
     }
+    page.paragraphs(joins(subject));
     if explain {
         page.paragraphs(legend(found));
     }
+}
+
+/// That what joins branches has a number too.
+fn joins(subject: &Subject) -> Option<String> {
+    let joins = |layer: &&Layer| matches!(layer.operation, Operation::Sum(_) | Operation::Product | Operation::Concat);
+    let first = subject.numbers.layers.iter().find(joins)?;
+    let first = layer(&first.label);
+    Some(format!("Where branches join there is a layer too, first {first}: `chainrule shapes` lists all layers."))
 }
 
 /// Why it is not fine.
@@ -62,9 +70,7 @@ fn why(found: &Summary, aspect: Aspect, subject: &Subject) -> String {
     let Judged { cause, settled, stop, overflow: too_large, undefined, .. } = &found.judged;
     let finding = found.judged.of(aspect);
     match aspect {
-        Aspect::Gradient | Aspect::Updates if undefined.is_some() => {
-            " J is not defined here.".to_owned()
-        }
+        Aspect::Gradient | Aspect::Updates if undefined.is_some() => " J is not defined here.".to_owned(),
         Aspect::Updates if !settled.is_empty() => String::new(),
         Aspect::Gradient if finding.ends.is_none() => unknown(&found.judged),
         Aspect::Gradient if finding.ends.as_ref().is_some_and(|[least, _]| least.value.is_zero()) => String::new(),
@@ -158,7 +164,11 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
         }
         Aspect::Gradient => {
             let times = if large { "times" } else { "of" };
-            format!("{} receives {} {times} what {beside} receives{each}{OF_GRADIENT}", capital(&layer(&end.layer)), end.value)
+            format!(
+                "{} receives {} {times} what {beside} receives{each}{OF_GRADIENT}",
+                capital(&layer(&end.layer)),
+                end.value
+            )
         }
         Aspect::Signal if finding.verdict == Verdict::Fine && least == greatest => {
             format!("The rms of the activations is {}", least.value)
@@ -266,7 +276,8 @@ fn units_told(found: &Summary) -> String {
     let of_dead = format!("dead (active on less than {} of the samples)", share(found.limits.dead));
     let of_saturated = format!("saturated (mean slope below {} of the steepest)", share(found.limits.saturated));
     let [weak, most] = found.bounds.units.map(share);
-    let limits = format!("weak: more than {weak} of a layer's units dead, or saturated; dead: more than {most} of them dead");
+    let limits =
+        format!("weak: more than {weak} of a layer's units dead, or saturated; dead: more than {most} of them dead");
     let measured = if found.judged.overflow.is_some() { " with a figure" } else { "" };
     let units = format!("{}{measured}", count(all, "unit"));
     if dead + saturated == 0 {

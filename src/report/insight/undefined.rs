@@ -13,10 +13,8 @@ use crate::{
 /// `J is not defined on 64 of 64 samples: the prediction Ŷ has entries there that are not above 0, …`
 pub fn sentence(found: &Undefined) -> Sentence {
     let Undefined { loss, layer, samples: [some, all], repaired } = found;
-    let [of, wrong] = match loss {
-        Loss::Bce => ["it and of the rest to 1", "not between 0 and 1"],
-        _ => ["it", "not above 0"],
-    };
+    let [of, wrong] =
+        if *loss == Loss::Bce { ["it and of the rest to 1", "not between 0 and 1"] } else { ["it", "not above 0"] };
     sentence!(
         "{} is not defined on {} of {}: the prediction {} has entries there that are {}, and {} takes the logarithm of {}. So no \
          gradient has a meaning here. {}",

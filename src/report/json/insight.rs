@@ -13,6 +13,7 @@ use super::{
     page::{Part, parts},
 };
 use crate::{
+    cost::break_even::BreakEven,
     insight::{
         Origin, Subject,
         approximation::Approximation,
@@ -165,7 +166,7 @@ fn origins(Insight { subject, seed, .. }: &Insight) -> Origins {
 fn claims(tried: &Tried) -> TriedClaims<'_> {
     let row =
         |claim: Statement| Row { claim, text: super::super::insight::claim_text(claim), verdict: tried.verdict(claim) };
-    let break_even = tried.break_even.and_then(|[products, _]| products.first()).and_then(|first| u64::try_from(first).ok());
+    let break_even = tried.break_even.and_then(BreakEven::first).and_then(|first| u64::try_from(first).ok());
     TriedClaims {
         verdicts: Statement::ALL.into_iter().map(row).collect(),
         figures: tried.found.as_ref().ok(),

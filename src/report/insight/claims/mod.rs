@@ -182,7 +182,9 @@ impl Names<'_> {
     }
 
     fn break_even(&self) -> Sentence {
-        let Some([break_even, all]) = self.tried.break_even else { return Sentence::default() };
+        let (Some(break_even), Some(all)) = (self.tried.break_even, self.tried.with_scalings) else {
+            return Sentence::default();
+        };
         let first = self.tried.model.product.forward.parameters.first();
         let first = first.map(|first| sentence!("For {}", self.report.by(*first))).unwrap_or_default();
         let has_gates = Model::gradient(&self.tried.model.product).is_some_and(|gradient| !gradient.gates.is_empty());
@@ -191,7 +193,8 @@ impl Names<'_> {
         let from = |first: u128| format!("from {} samples on", grouped(first));
         let saves = break_even.first().map_or("for no batch size".to_owned(), from);
         let scaled = all.first().map_or("for no batch size".to_owned(), from);
-        let saves = if saves == scaled { saves } else { format!("{saves} in products alone, and {scaled} with scalings") };
+        let saves =
+            if saves == scaled { saves } else { format!("{saves} in products alone, and {scaled} with scalings") };
         let own = count(self.tried.samples, "sample");
         first.words(format!("{shared}, it takes fewer multiplications {saves}; here the batch has {own}."))
     }

@@ -69,7 +69,7 @@ impl Printed<'_> {
     fn sentence(&self, gradient: &GradientInfluence) -> Sentence {
         if gradient.is_zero {
             let by = self.report.by(gradient.variable.symbol);
-            return sentence!("{} is 0 at your point and at a random one: its factors cancel, whatever they are.", by);
+            return sentence!("{} is 0 here and at a random point: nothing influences it.", by);
         }
         let direct = &gradient.reading.direct;
         let mut parts: Vec<Sentence> = Vec::new();

@@ -227,7 +227,7 @@ fn an_exact_fit_is_not_accused() {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let (x, y) = (drawn(4, 3, &mut rng), drawn(4, 1, &mut rng));
         let best = split(&solved(with_ones(&x), y.clone()));
-        for loss in ["mse", "half_mse", "huber 1"] {
+        for loss in ["mse", "half_mse", "huber(1)"] {
             let text = format!("input X [n, 3]\ndense 1\nloss {loss}");
             let found = on(&text, &best, &[("X", x.clone()), ("Y", y.clone())]);
             assert_ne!(found.verdict(), Verdict::Differs, "seed {seed}\n{found}");

@@ -105,13 +105,11 @@ pub fn of_error(
         return Ok(value);
     }
     let reach = reach(std::slice::from_ref(&value), |jitter| again(jitter).map(|moved| vec![moved]))?;
-    for reach in &reach {
-        Zip::from(&mut value).and(reach).for_each(|entry, reach| {
-            // Beside an overflow nothing is known.
-            if reach.is_finite() && entry.abs() <= *reach {
-                *entry = 0.0;
-            }
-        });
+    // A gradient sums over the samples of an output: what is below the rounding of one of them is lost in the sum.
+    for (mut entries, reach) in value.columns_mut().into_iter().zip(reach.iter().flat_map(|reach| reach.columns())) {
+        let largest =
+            reach.iter().filter(|reach| reach.is_finite()).fold(0.0_f64, |largest, reach| largest.max(*reach));
+        entries.mapv_inplace(|entry| if entry.abs() <= largest { 0.0 } else { entry });
     }
     Ok(value)
 }

@@ -21,9 +21,9 @@
 //! ∂J/∂W₂ = A₁ᵀ  · (Ŷ − Y)/n    f1 × f2
 //!          f1×n   n×f2
 //!
-//! ≈ One matrix S stands for the activation derivatives of the whole batch. This is exact when all
-//!    samples share them (n = 1, linear layers). For any batch use `--form layered` or `--form
-//!    per-sample`.
+//! ≈ One matrix S stands for the activation derivatives of the whole batch: their mean over the
+//!    samples. This is exact when all samples share them (n = 1, linear layers). For any batch use
+//!    `--form layered` or `--form per-sample`.
 //! where X, W, A, Ŷ, Y are the input, the weights, the activations, the prediction and the target.
 //!       J             = (Σ ½(Ŷ − Y)²)/n, the loss.
 //!       S             = diag(f'(z)), the derivatives of the activation f of the layer on a diagonal.

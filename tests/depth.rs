@@ -73,7 +73,10 @@ fn gradients_that_underflow_are_not_called_equal() {
     assert!(unresolved < vanished / 10, "differences tell of all but the last digits: {unresolved} of {vanished}");
     let text = words(&found);
     assert!(text.contains("W₁ 8 × 8 all zero"), "{text}");
-    assert!(text.contains("Verified: all formulas but those for W₁, b₁, "), "{text}");
+    assert!(
+        text.contains("Verified: the exact formulas (layered, per-sample, summed product) but those for W₁, b₁, "),
+        "{text}"
+    );
 }
 
 #[test]

@@ -433,7 +433,10 @@ fn the_report_is_one_page() {
     ] {
         assert!(page.contains(part), "{part}");
     }
-    assert!(page.contains("Verified: all formulas equal the concrete backprop"), "{page}");
+    assert!(
+        page.contains("Verified: the exact formulas (layered, per-sample, summed product) equal the numeric backprop"),
+        "{page}"
+    );
     assert!(page.contains("default-src 'none'"), "no policy");
     let ten = written("input X [n, 64]\nrepeat 9 { dense 64 relu }\ndense 10 softmax\nloss cce");
     let other = written(NETWORKS[2].1);

@@ -151,7 +151,7 @@ fn a_page_says_where_its_arrays_come_from() {
     let mse = "input X [3, 2]; dense 2; loss mse";
     assert_eq!(
         first(mse, Initialisation::HeIn),
-        "The figures are of W drawn by he-in (b = 0) and of X and Y drawn at random, seed 7, on 3 samples."
+        "The figures are of W drawn by he-in (b = 0), before training, and of X and Y drawn at random, seed 7, on 3 samples."
     );
     assert_eq!(
         first(mse, Initialisation::Ones),

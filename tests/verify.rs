@@ -221,6 +221,36 @@ fn an_optimum_without_anything_else_is_not_checked() {
 }
 
 #[test]
+fn an_exact_fit_is_not_accused() {
+    // As many samples as parameters: A (W; b) = Y has a solution, and Ŷ − Y is what rounding leaves of it.
+    for seed in 0..40 {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let (x, y) = (drawn(4, 3, &mut rng), drawn(4, 1, &mut rng));
+        let best = split(&solved(with_ones(&x), y.clone()));
+        for loss in ["mse", "half_mse", "huber(1)"] {
+            let text = format!("input X [n, 3]\ndense 1\nloss {loss}");
+            let found = on(&text, &best, &[("X", x.clone()), ("Y", y.clone())]);
+            assert_ne!(found.verdict(), Verdict::Differs, "seed {seed}\n{found}");
+            assert!(!found.to_string().contains("contradict"), "seed {seed}\n{found}");
+        }
+    }
+    // Half a unit beside it, the gradient is known to all its digits.
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let (x, y) = (drawn(4, 3, &mut rng), drawn(4, 1, &mut rng));
+    let best = split(&solved(with_ones(&x), &y + 0.5));
+    let found = on("input X [n, 3]\ndense 1\nloss mse", &best, &[("X", x), ("Y", y)]);
+    assert_eq!(found.verdict(), Verdict::Equal, "{found}");
+}
+
+#[test]
+fn a_loss_that_cancels_has_no_error() {
+    // The rows of a layer norm sum to 0.
+    let found = random("input X [n, 4]\ndense 3\nnorm layer plain\nloss total", 1);
+    assert!(found.loss_lost && found.loss_error < 1e-12, "{found}");
+    assert!(found.to_string().lines().any(|line| line.starts_with("J ") && line.ends_with("rounding")), "{found}");
+}
+
+#[test]
 fn terms_that_cancel_over_the_samples_are_not_accused() {
     // Behind a softmax of one class all samples are equal, and their signs under mae cancel.
     let text = "input X [4, 3]\ndense 1 softmax\ndense 3 tanh\ndense 3 elu\ndense 3 softplus\ndense 1\nloss mae";

@@ -30,7 +30,7 @@ use files::{Arrays, Check, Memory};
 use graph::{Graph, Report};
 use second::Second;
 
-/// Prints the gradients of a neural network as matrix products with shapes, and checks them against a concrete backprop
+/// Prints the gradients of a neural network as matrix products with shapes, and checks them against a numeric backprop
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -168,7 +168,7 @@ pub enum Command {
     Explore(Box<explore::Explore>),
     /// List kinds of layer, activations and losses with their formulas, and which pairs fuse
     Names(Names),
-    /// Check the derived formulas against a concrete backprop, on random values or on yours
+    /// Check the derived formulas against a numeric backprop, on random values or on yours
     Verify(Verify),
     /// Evaluate the derived gradients on your arrays and write them to a file
     Grad(Grad),
@@ -323,7 +323,7 @@ pub struct Shapes {
 #[command(after_help = "\
 Arrays that no file gives are random. \
 Holds, with status 0, if for each array no entry of the layered, per-sample and product form (each \
-sample with its own gates, summed) differs from the concrete backprop by more than 1e-12 of the array's largest entry.
+sample with its own gates, summed) differs from the numeric backprop by more than 1e-12 of the array's largest entry.
 
 Examples:
   chainrule verify net.spec

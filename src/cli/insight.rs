@@ -59,9 +59,10 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Result<Outcome, Failur
         page.blocks.extend(numbers.iter().flat_map(|numbers| report::numbers(numbers, true).blocks));
         style.write(&page, out)
     };
-    let outcome = check::print(&arguments.check, |width, colored| arguments.page.style(width, colored), output, print)?;
     let fails = |judged: &Judged| arguments.fail_on.iter().any(|failing| failing.is_in(judged));
     let fails = found.summary.as_ref().is_some_and(|summary| fails(&summary.judged));
+    output.differs = fails;
+    let outcome = check::print(&arguments.check, |width, colored| arguments.page.style(width, colored), output, print)?;
     Ok(if fails { Outcome::Differs } else { outcome })
 }
 

@@ -12,7 +12,8 @@ use ndarray::{ArcArray2, Array2, LinalgScalar, Zip};
 use super::{
     eval::{self, EvaluationError},
     exact::{self, Exact},
-    functions, rounding,
+    functions,
+    rounding::{self, Jitter},
     value::Value,
 };
 use crate::{
@@ -50,6 +51,21 @@ pub trait Environment<'a, N> {
     /// A name or dimension without a value.
     fn rounded(&self, root: ExprId) -> Result<Array2<N>, EvaluationError>;
 
+    /// The value of what a loss gives, with 0 for what the rounding of the forward pass explains: `again` computes it with other
+    /// roundings.
+    ///
+    /// # Errors
+    /// A name or dimension without a value.
+    fn error(
+        &self,
+        root: ExprId,
+        again: &dyn Fn(&Jitter) -> Result<Array2<N>, EvaluationError>,
+    ) -> Result<Array2<N>, EvaluationError>;
+
+    /// The same names, where every result is off by up to an ulp.
+    #[must_use]
+    fn jittered(self, jitter: &'a Jitter) -> Self;
+
     /// The value of a gradient, with 0 for what is no more than rounding beside the terms that cancel in it.
     ///
     /// # Errors
@@ -80,6 +96,18 @@ impl<'a> Environment<'a, f64> for eval::Environment<'a> {
 
     fn rounded(&self, root: ExprId) -> Result<Array2<f64>, EvaluationError> {
         rounding::without(self, root, self.array(root)?)
+    }
+
+    fn error(
+        &self,
+        root: ExprId,
+        again: &dyn Fn(&Jitter) -> Result<Array2<f64>, EvaluationError>,
+    ) -> Result<Array2<f64>, EvaluationError> {
+        rounding::of_error(self, root, self.array(root)?, again)
+    }
+
+    fn jittered(self, jitter: &'a Jitter) -> Self {
+        self.jittered(jitter)
     }
 
     fn settled(&self, root: ExprId) -> Result<Array2<f64>, EvaluationError> {
@@ -113,10 +141,25 @@ impl<'a> Environment<'a, Exact> for exact::Environment<'a> {
         self.array(root)
     }
 
+    fn error(
+        &self,
+        root: ExprId,
+        _: &dyn Fn(&Jitter) -> Result<Array2<Exact>, EvaluationError>,
+    ) -> Result<Array2<Exact>, EvaluationError> {
+        self.array(root)
+    }
+
+    fn jittered(self, _: &'a Jitter) -> Self {
+        self
+    }
+
     fn settled(&self, root: ExprId) -> Result<Array2<Exact>, EvaluationError> {
         self.array(root)
     }
 }
+
+/// An expression after another forward pass with other roundings.
+type Again<'a, N> = dyn Fn(ExprId, &Jitter) -> Result<Array2<N>, EvaluationError> + 'a;
 
 /// X, Y and the parameters under their names.
 pub type Inputs<N> = IndexMap<String, ArcArray2<N>>;
@@ -243,7 +286,12 @@ impl<'a> Evaluator<'a> {
     ) -> Result<Point<N>, EvaluationError> {
         let mut environment = self.bound::<N>(inputs)?;
         let (pre_activations, activations) = self.ahead(&mut environment, held, off)?;
-        let adjoints = self.back(&mut environment, held, off)?;
+        let again = |root: ExprId, jitter: &Jitter| {
+            let mut environment = self.bound::<N>(inputs)?.jittered(jitter);
+            self.ahead(&mut environment, held, off)?;
+            environment.value(root)
+        };
+        let adjoints = self.back(&mut environment, held, off, &again)?;
         let wanted = wanted.iter().filter_map(|variable| self.gradient.by(*variable));
         let gradients = wanted
             .map(|derivative| Ok((derivative.variable, environment.settled(derivative.value)?)))
@@ -264,18 +312,18 @@ impl<'a> Evaluator<'a> {
         off: &[SwitchedOff],
     ) -> Result<Gradients<N>, EvaluationError> {
         let mut environment = self.bound::<N>(inputs)?;
-        for Definition { symbol, value } in self.forward.definitions.iter().copied() {
-            let columns = off.iter().filter(|unit| unit.value == symbol).map(|unit| unit.column);
-            let value = without_columns(environment.value(value)?, columns);
-            environment.state(symbol, &value.into_shared());
-        }
+        self.forward_without(&mut environment, off)?;
+        let again = |root: ExprId, jitter: &Jitter| {
+            let mut environment = self.bound::<N>(inputs)?.jittered(jitter);
+            self.forward_without(&mut environment, off)?;
+            environment.value(root)
+        };
         let mut found = Gradients { errors: IndexMap::new(), by: IndexMap::new() };
         for definition in self.gradient.definitions.iter().copied() {
             let is_error = self.is_error(definition);
             let delta = match errors.get(&definition.symbol) {
                 Some(held) => held.to_owned(),
-                // The error may well be next to 0; a sum over units that is next to 0 is what rounding leaves.
-                None if is_error => environment.value(definition.value)?,
+                None if is_error => environment.error(definition.value, &|jitter| again(definition.value, jitter))?,
                 None => environment.rounded(definition.value)?,
             };
             let columns = off.iter().filter(|unit| unit.adjoint == Some(definition.symbol)).map(|unit| unit.column);
@@ -289,6 +337,19 @@ impl<'a> Evaluator<'a> {
             found.by.insert(derivative.variable, environment.settled(derivative.value)?);
         }
         Ok(found)
+    }
+
+    fn forward_without<N: Number>(
+        &self,
+        environment: &mut N::Environment<'a>,
+        off: &[SwitchedOff],
+    ) -> Result<(), EvaluationError> {
+        for Definition { symbol, value } in self.forward.definitions.iter().copied() {
+            let columns = off.iter().filter(|unit| unit.value == symbol).map(|unit| unit.column);
+            let value = without_columns(environment.value(value)?, columns);
+            environment.state(symbol, &value.into_shared());
+        }
+        Ok(())
     }
 
     /// X, Y and the parameters under their symbols.
@@ -351,6 +412,7 @@ impl<'a> Evaluator<'a> {
         environment: &mut N::Environment<'a>,
         held: Held<'_, N>,
         off: &[Unit],
+        again: &Again<'_, N>,
     ) -> Result<Vec<ArcArray2<N>>, EvaluationError> {
         if let Held::ErrorAndGates(base) | Held::ErrorGatesAndOutputs(base) = held {
             // σ'(Z_l) is all that still asks for Z_l.
@@ -365,8 +427,12 @@ impl<'a> Evaluator<'a> {
                 Held::Error(base) | Held::ErrorAndGates(base) | Held::ErrorGatesAndOutputs(base) if i == 0 => {
                     base.adjoints[last].clone()
                 }
-                // The error may well be next to 0; a sum over units that is next to 0 is what rounding leaves.
-                Held::Nothing if i == 0 => environment.value(definition.value)?.into_shared(),
+                // The error may well be next to 0, by more than the rounding of the forward pass; a sum over units that is
+                // next to 0 is what rounding leaves.
+                Held::Nothing if i == 0 => {
+                    let root = definition.value;
+                    environment.error(root, &|jitter| again(root, jitter))?.into_shared()
+                }
                 Held::Nothing | Held::Error(_) | Held::ErrorAndGates(_) | Held::ErrorGatesAndOutputs(_) => {
                     environment.rounded(definition.value)?.into_shared()
                 }

@@ -26,6 +26,10 @@ const SLACK: f64 = 8.0;
 /// A gradient that is no more than this share of the sum of its terms' sizes is 0 but for rounding.
 const RESIDUE: f64 = 1e-13;
 
+/// What went into a sum is rounded more than the sum itself: where no more than this share of the terms is left, it may be all
+/// that there is.
+const CANCELLED: f64 = 1e-6;
+
 /// How often an evaluation is repeated with other roundings.
 const DRAWS: u64 = 8;
 /// By how much more than the largest change of all draws an entry may be off.
@@ -84,6 +88,47 @@ pub fn reach<E>(
         }
     }
     Ok(reach)
+}
+
+/// `value` of `root`, which is what a loss gives, such as Ŷ − Y, with 0 for the entries that the rounding of all that went into
+/// it explains: `again` computes it with other roundings. That is done only where the terms of a sum in it cancel.
+///
+/// # Errors
+/// A name or dimension without a value, and what `again` fails with.
+pub fn of_error(
+    environment: &Environment,
+    root: ExprId,
+    mut value: Array2<f64>,
+    mut again: impl FnMut(&Jitter) -> Result<Array2<f64>, EvaluationError>,
+) -> Result<Array2<f64>, EvaluationError> {
+    if !cancels(environment, root)? {
+        return Ok(value);
+    }
+    let reach = reach(std::slice::from_ref(&value), |jitter| again(jitter).map(|moved| vec![moved]))?;
+    // A gradient sums over the samples of an output: what is below the rounding of one of them is lost in the sum.
+    for (mut entries, reach) in value.columns_mut().into_iter().zip(reach.iter().flat_map(|reach| reach.columns())) {
+        let largest =
+            reach.iter().filter(|reach| reach.is_finite()).fold(0.0_f64, |largest, reach| largest.max(*reach));
+        entries.mapv_inplace(|entry| if entry.abs() <= largest { 0.0 } else { entry });
+    }
+    Ok(value)
+}
+
+/// Whether in some sum that `root` is made of, some entry is no more than [`CANCELLED`] of its terms.
+fn cancels(environment: &Environment, root: ExprId) -> Result<bool, EvaluationError> {
+    let arena = environment.arena();
+    for id in arena.parts(&[root]) {
+        let Op::Add([a, b]) = arena.op(id) else { continue };
+        let [sum, a, b] = [id, *a, *b].map(|id| environment.array(id));
+        let mut found = false;
+        Zip::from(&sum?).and(&a?).and(&b?).for_each(|sum, a, b| {
+            found |= *sum != 0.0 && sum.abs() <= CANCELLED * (a.abs() + b.abs());
+        });
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// `value` of `root`, its entries that are no more than its own rounding set to 0.

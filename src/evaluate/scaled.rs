@@ -4,7 +4,7 @@
 //! The definitions are the derived ones. Each Δ_l is linear in Δ_{l+1}, and A_l = σ(Z_l) is homogeneous for some σ: there
 //! the array is evaluated in a convenient size and its exponent carried along. Powers of two round nothing.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use ndarray::{ArcArray2, Array2};
 
@@ -12,7 +12,7 @@ use super::{
     eval::{Environment, EvaluationError},
     evaluator::{Evaluator, Inputs},
     gradients::entries,
-    rounding,
+    rounding::{self, Jitter},
     value::Value,
 };
 use crate::{
@@ -160,17 +160,25 @@ pub fn passes_below<'a>(
     inputs: &Inputs<f64>,
     errors: Option<&Passes>,
 ) -> Result<Passes<'a>, EvaluationError> {
-    let mut passes = Passes::new(evaluator, inputs)?;
+    let mut passes = Passes::new(evaluator, inputs, None)?;
     passes.ahead()?;
     if passes.overflow.is_none() {
-        passes.back(errors)?;
+        passes.back(inputs, errors)?;
     }
     Ok(passes)
 }
 
 impl<'a> Passes<'a> {
-    fn new(evaluator: Evaluator<'a>, inputs: &Inputs<f64>) -> Result<Self, EvaluationError> {
+    fn new(
+        evaluator: Evaluator<'a>,
+        inputs: &Inputs<f64>,
+        jitter: Option<&'a Jitter>,
+    ) -> Result<Self, EvaluationError> {
         let (environment, scaled) = (evaluator.bound::<f64>(inputs)?, HashMap::new());
+        let environment = match jitter {
+            Some(jitter) => environment.jittered(jitter),
+            None => environment,
+        };
         let mut passes = Self { evaluator, environment, scaled, cancelled: None, overflow: None };
         let forward = evaluator.forward();
         for piece in &forward.pieces {
@@ -251,13 +259,13 @@ impl<'a> Passes<'a> {
     }
 
     /// Δ_L, …, Δ_1; where terms cancel 0, not their rounding.
-    fn back(&mut self, errors: Option<&Passes>) -> Result<(), EvaluationError> {
+    fn back(&mut self, inputs: &Inputs<f64>, errors: Option<&Passes>) -> Result<(), EvaluationError> {
         let definitions = &self.evaluator.gradient().definitions;
         for definition in definitions {
             let is_error = self.evaluator.is_error(*definition);
             let delta = match errors.and_then(|errors| errors.get(definition.symbol)) {
                 Some(error) if is_error => error.clone(),
-                _ if is_error => self.value(definition.value)?,
+                _ if is_error => self.error(definition.value, inputs)?,
                 _ => self.rounded(definition.value)?,
             };
             if !is_error && delta.is_zero() && self.cancelled.is_none() && !self.value(definition.value)?.is_zero() {
@@ -273,6 +281,20 @@ impl<'a> Passes<'a> {
             self.state(definition.symbol, delta);
         }
         Ok(())
+    }
+
+    /// What a loss gives, with 0 for what the rounding of the forward pass explains.
+    fn error(&self, root: ExprId, inputs: &Inputs<f64>) -> Result<Scaled, EvaluationError> {
+        let (environment, exponent) = self.alike(root);
+        let again = |jitter: &Jitter| {
+            let mut other = Passes::new(self.evaluator, inputs, Some(jitter))?;
+            other.ahead()?;
+            // What overflows with other roundings is no number.
+            let none = || Array2::from_elem((1, 1), f64::NAN);
+            Ok(if other.overflow.is_some() { none() } else { other.value(root)?.at(exponent).into_owned() })
+        };
+        let value = rounding::of_error(&environment, root, environment.array(root)?, again)?;
+        Ok(Scaled::new(value, exponent))
     }
 
     /// The value of an expression; where its terms have different exponents, their names get that of the largest, and
@@ -292,15 +314,21 @@ impl<'a> Passes<'a> {
         root: ExprId,
         evaluate: &dyn Fn(&Environment) -> Result<Array2<f64>, EvaluationError>,
     ) -> Result<Scaled, EvaluationError> {
+        let (environment, exponent) = self.alike(root);
+        Ok(Scaled::new(evaluate(&environment)?, exponent))
+    }
+
+    /// The names with values that may be added in `root`, and the exponent of its value.
+    fn alike(&self, root: ExprId) -> (Cow<'_, Environment<'a>>, i64) {
         if let Some(exponent) = self.exponent(root) {
-            return Ok(Scaled::new(evaluate(&self.environment)?, exponent));
+            return (Cow::Borrowed(&self.environment), exponent);
         }
         let (symbols, at, exponent) = self.common(root);
         let mut environment = self.environment.clone();
         for symbol in symbols {
             environment.bind(symbol, Value::Array(self.scaled[&symbol].at(at)));
         }
-        Ok(Scaled::new(evaluate(&environment)?, exponent))
+        (Cow::Owned(environment), exponent)
     }
 
     /// The names in `root` that must have a common exponent, that exponent, and then the value's. A Z in σ'(Z) keeps its

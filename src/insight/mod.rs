@@ -16,6 +16,7 @@ pub mod size;
 pub mod structure;
 mod subject;
 pub mod summary;
+pub mod undefined;
 
 pub use magnitude::Magnitude;
 pub use subject::{Origin, Subject};

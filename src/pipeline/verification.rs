@@ -130,6 +130,8 @@ pub struct Verification {
     pub loss_error: f64,
     /// Whether it is further from it than rounding explains.
     pub loss_differs: bool,
+    /// Whether the loss is 0 up to rounding, or has lost its digits to it, so that it has no error.
+    pub loss_lost: bool,
     /// Numbers of the dimensions.
     pub dims: BTreeMap<String, u64>,
     /// Seed, trials, memory.

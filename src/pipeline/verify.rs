@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 
-use self::compared::{At, vanishes};
+use self::compared::{At, lost_in_backprop, vanishes};
 use super::{
     PipelineError,
     derive::{Request, derive_forms, finished},
@@ -113,6 +113,7 @@ impl Run {
             loss: f64::NAN,
             loss_error: 0.0,
             loss_differs: false,
+            loss_lost: false,
             dims: bound.dims.clone(),
             options,
             random,
@@ -131,11 +132,11 @@ impl Run {
             return Ok(());
         }
         self.found.loss = point.concrete.loss;
-        self.differences(&point, rng);
+        let mut lost = BTreeSet::new();
+        self.differences(&point, rng, &mut lost)?;
         let special = self.formulas.general.is_empty() || are_distributions(&self.bound.network, &point.arrays);
         self.found.general += usize::from(!special);
         let derivations = if special { &self.formulas.usual } else { &self.formulas.general };
-        let mut lost = BTreeSet::new();
         for derivation in derivations {
             let at = At { network: &self.bound.network, derivation, point: &point };
             at.compare(&mut self.found, &mut lost)?;
@@ -173,25 +174,39 @@ impl Run {
         point
     }
 
-    /// Differences of all segments but those that have a kink too near.
-    fn differences(&mut self, point: &Point, rng: &mut ChaCha8Rng) {
+    /// Differences of all segments but those that have a kink too near. What they do not confirm goes to `lost` where rounding
+    /// leaves nothing of it: they tell rounding in another way than backprop does.
+    fn differences(
+        &mut self,
+        point: &Point,
+        rng: &mut ChaCha8Rng,
+        lost: &mut BTreeSet<String>,
+    ) -> Result<(), PipelineError> {
         let network = &self.bound.network;
         let mut differences = Differences::new(network, &point.arrays, &point.forward, &point.concrete.gradients);
+        let mut compared = Vec::new();
         for layers in segments(network) {
             if point.is_near_kink(layers.clone()) {
                 self.found.redraws.left_out += 1;
                 continue;
             }
-            for found in differences.segment(layers, rng) {
-                let report = match self.found.arrays.get_mut(&found.name) {
-                    Some(report) => report,
-                    None => self.found.between.entry(found.name.clone()).or_default(),
-                };
-                report.contradicted |= found.verdict() == Verdict::Differs;
-                report.unresolved |= found.verdict() == Verdict::Unresolved;
-                report.differences = Some(larger(report.differences.unwrap_or(0.0), found.error));
-            }
+            compared.extend(differences.segment(layers, rng));
         }
+        if compared.iter().any(|found| found.verdict() != Verdict::Agrees) {
+            let names: Vec<&str> = compared.iter().map(|found| &*found.name).collect();
+            lost.extend(lost_in_backprop(network, point, &names)?);
+        }
+        for found in compared {
+            let report = match self.found.arrays.get_mut(&found.name) {
+                Some(report) => report,
+                None => self.found.between.entry(found.name.clone()).or_default(),
+            };
+            let is_lost = lost.contains(&found.name);
+            report.contradicted |= found.verdict() == Verdict::Differs && !is_lost;
+            report.unresolved |= found.verdict() == Verdict::Unresolved || is_lost;
+            report.differences = Some(larger(report.differences.unwrap_or(0.0), found.error));
+        }
+        Ok(())
     }
 }
 

@@ -247,12 +247,12 @@ impl Report<'_> {
             sentence!("{} {} stands for the {} of the whole batch{}", matrices, letters, of, rest)
         };
         let note = sentence!(
-            "{} {}. This is exact when all samples share them ({}, linear layers).",
+            "{} {}: their mean over the samples. This is exact when all samples share them ({}, linear layers).",
             Relation::Approximate,
             what,
             one
         );
-        note.typed(" For any batch use `--form layered` or `--form per-sample`.")
+        note.words(" For any batch use `--form layered` or `--form per-sample`.")
     }
 
     fn stopped(&self, stop: Stop) -> Sentence {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::words::{array, arrays, count, equality, scientific, times};
+use super::words::{array, arrays, count, equality, percent, scientific, times};
 use crate::{
     document::{Document, Notation, Relation, Sentence, Table, sentence},
     evaluate::differences::{self, Method},
@@ -43,7 +43,7 @@ fn header(found: &Verification) -> Sentence {
     let dims = found.dims.iter().map(|(name, number)| Sentence::of(", ").then(equality(name, *number)));
     let dims = dims.reduce(Sentence::then).unwrap_or_default();
     sentence!(
-        "The derived gradients were compared with a concrete backprop on {}{}{}. Each figure is the largest difference of \
+        "The derived gradients were compared with a numeric backprop, which shares no code with them, on {}{}{}. Each figure is the largest difference of \
          any entry, divided by the array's largest entry.",
         values,
         seed,
@@ -52,8 +52,8 @@ fn header(found: &Verification) -> Sentence {
 }
 
 fn table(found: &Verification) -> Table {
-    let header = ["array", "shape", "layered", "per-sample", "product", "differences", "mean gates"];
-    let mut table = Table::new(header, 1);
+    let words = ["array", "shape", "layered", "per-sample", "summed product", "central differences"].map(Sentence::of);
+    let mut table = Table::new(words.into_iter().chain([approximate()]), 1);
     for (name, report) in &found.arrays {
         let (rows, columns) = report.size;
         let size = [rows, columns].map(|side| Notation::Number(i64::try_from(side).unwrap_or(i64::MAX)));
@@ -76,39 +76,58 @@ fn table(found: &Verification) -> Table {
         let figures = [layered, per_sample, product, differences, mean].map(Sentence::of);
         table.row([name, size].into_iter().chain(figures));
     }
-    let of_loss = ["scalar".to_owned(), scientific(found.loss_error)].map(Sentence::of);
+    let error = if found.loss_lost { "rounding".to_owned() } else { scientific(found.loss_error) };
+    let of_loss = ["scalar".to_owned(), error].map(Sentence::of);
     let none = [(); 4].map(|()| Sentence::default());
     table.row([Sentence::from(Notation::Loss)].into_iter().chain(of_loss).chain(none));
     table
 }
 
+/// The form that one S for the whole batch makes of products.
+fn approximate() -> Sentence {
+    sentence!("{} form", Relation::Approximate)
+}
+
 /// What the columns are.
-fn legend(found: &Verification) -> Vec<String> {
+fn legend(found: &Verification) -> Vec<Sentence> {
     let Method { directions, segment } = found.method;
     let along = directions.map(|number| format!(" along {} an array", count(number, "random direction")));
-    let mut legend = vec![
+    let has = |form: fn(&ArrayReport) -> Option<f64>| found.arrays.values().any(|report| form(report).is_some());
+    let may = format!("may differ from the numeric backprop by at most {TOLERANCE:e}.");
+    let mut legend = vec![Sentence::of(if has(|report| report.product) {
         format!(
-            "The layered, the per-sample and the product form (summed sample by sample) may differ by at most {TOLERANCE:e}."
-        ),
+            "layered, per-sample: the formulas of `--form layered` and `--form per-sample`; summed product: those of `--form \
+             product`, each sample with its own activation derivatives, summed over the samples. All three are exact and {may}"
+        )
+    } else {
+        format!("layered: the formulas of `--form layered`. They are exact and {may}")
+    })];
+    legend.push(
         format!(
-            "differences: the concrete backprop beside central differences{}; they may differ by at most {:e}.",
+            "central differences: the numeric backprop against differences of J{}; they may differ by at most {:e}.",
             along.unwrap_or_default(),
             differences::TOLERANCE
-        ),
-    ];
+        )
+        .into(),
+    );
     legend.extend(segment.map(|layers| {
         let resolved = found.between.values().filter(|report| !report.unresolved);
         let worst = scientific(resolved.filter_map(|report| report.differences).fold(0.0, larger));
-        format!(
+        Sentence::of(format!(
             "Differences are taken of {layers} layers at a time: the last ones end in J, the others in Σ ∂J/∂A ⊙ A of their last \
              activation, whose ∂J/∂A is compared like an array's gradient (in {}, at most {worst}). So each array rests \
              on the layers above it.",
             count(found.between.len(), "place")
-        )
+        ))
     }));
-    legend.push(
-        "mean gates: the error of the product form with one mean gate for the batch, which is not judged.".into(),
-    );
+    if has(|report| report.mean_gates) {
+        legend.push(sentence!(
+            "{}: the product form as `derive` prints it, with the mean over the batch of each activation derivative. Where it is \
+             marked {}, that is an approximation, whose error is shown and not judged.",
+            approximate(),
+            Relation::Approximate
+        ));
+    }
     legend
 }
 
@@ -128,7 +147,8 @@ fn remarks(found: &Verification) -> Vec<Sentence> {
         let why = "since a pre-activation was within 1e-4 of a kink";
         remarks.push(format!("Differences were left out{place} {times}, {why}.").into());
     }
-    let unresolved = names(found.all(), |array| array.unresolved && !array.contradicted);
+    let is_lost = |array: &ArrayReport| array.lost > 0 && array.zeros + array.lost >= found.compared();
+    let unresolved = names(found.all(), |array| array.unresolved && !array.contradicted && !is_lost(array));
     if !unresolved.is_empty() {
         remarks.push(sentence!(
             "Central differences say nothing of {}: {} rounds by more than these gradients change it.",
@@ -175,14 +195,30 @@ fn equal(found: &Verification) -> Sentence {
     };
     let worst = found.arrays.values().map(ArrayReport::worst).fold(found.loss_error, larger);
     let or_rounding = if worst > TOLERANCE { ", or what rounding explains" } else { "" };
-    sentence!(
-        "Verified: all formulas{} equal the concrete backprop, largest difference {} (allowed {}); {} = {}.{}",
+    let has_product = found.arrays.values().any(|report| report.product.is_some());
+    let forms = if has_product { "layered, per-sample, summed product" } else { "layered" };
+    let loss = if found.loss_lost { "0 up to rounding".into() } else { Sentence::from(Notation::Real(found.loss)) };
+    let exact = sentence!(
+        "Verified: the exact formulas ({}){} equal the numeric backprop, largest difference {} (allowed {}); {} = {}.{}",
+        forms,
         but,
         scientific(worst),
         format!("{TOLERANCE:e}{or_rounding}"),
         Notation::Loss,
-        Notation::Real(found.loss),
+        loss,
         why
+    );
+    let checked = found.arrays.values().filter(|report| report.verdict(found.compared()) == Verdict::Equal);
+    let off = checked.filter_map(|report| report.mean_gates).fold(0.0, larger);
+    if off <= TOLERANCE {
+        return exact;
+    }
+    sentence!(
+        "{} The product formulas that `derive` marks {} are not covered by this: here they are off by up to {} of an array's \
+         largest entry.",
+        exact,
+        Relation::Approximate,
+        percent(off)
     )
 }
 
@@ -205,7 +241,7 @@ fn differs(found: &Verification) -> Sentence {
     }
     if !contradicted.is_empty() {
         let names = arrays(&contradicted);
-        sentences.push(sentence!("Central differences contradict the concrete backprop for {}.", names));
+        sentences.push(sentence!("Central differences contradict the numeric backprop for {}.", names));
     }
     sentences.into_iter().reduce(|all, next| all.words(" ").then(next)).unwrap_or_default()
 }
@@ -221,7 +257,9 @@ fn not_checked(found: &Verification) -> Sentence {
     } else if found.arrays.values().all(|array| array.zeros >= found.compared()) {
         "Not checked: every gradient is zero in all entries, which shows nothing.".into()
     } else {
-        "Not checked: every gradient is zero up to rounding, which shows nothing.".into()
+        let words = "Not checked: every gradient is zero up to rounding, which shows nothing.";
+        let drawn = " Without the given arrays, `verify` draws random ones.";
+        format!("{words}{}", if found.random { "" } else { drawn }).into()
     }
 }
 

@@ -129,7 +129,7 @@ fn the_main_job_prints_derives_and_verifies() {
         assert!(verification.lines().any(|line| line.starts_with(array)), "{verification}");
     }
     let said = verification.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains("Verified: all formulas equal the concrete backprop, largest difference"), "{said}");
+    assert!(said.contains("Verified: the exact formulas (layered, per-sample, summed product) equal the numeric backprop, largest difference"), "{said}");
 }
 
 #[test]

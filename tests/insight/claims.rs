@@ -280,6 +280,21 @@ fn depth_multiplies_by_the_factor_of_a_step() {
     assert_eq!(verdicts(&tried), [Verdict::Fails, Verdict::Holds]);
 }
 
+/// What rests on one draw of the weights is counted over others, by the same count at each of them.
+#[test]
+fn one_draw_says_nothing_of_zeros_and_steps() {
+    let text = "input X [n, 30]; repeat 5 { dense 20 relu }; dense 4 softmax; loss cce";
+    let (tried, ..) = tried(text, Initialisation::HeIn, 0);
+    for statement in [Statement::Zeros, Statement::Depth] {
+        let [held, all] = tried.at_draws.iter().find(|(of, _)| *of == statement).unwrap().1;
+        assert!(all >= 3 && held <= all, "{held} of {all}");
+        let holds = matches!(tried.verdict(statement), Verdict::Holds | Verdict::HoldsBut(_));
+        assert!(!holds || held == all, "{statement:?}: {held} of {all}");
+    }
+    let insight = part(text, Part::Claims, Options { seed: 0, ..Options::default() });
+    assert!(unwrapped(&page(&insight, Format::Text)).contains("other draws of the weights (he-in)"));
+}
+
 /// Half of the units are active, and He's initialisation by fan-out multiplies by 1: 0.5^10 is not what happens.
 #[test]
 fn half_of_the_units_do_not_halve_the_gradient() {

@@ -265,7 +265,7 @@ fn residual_networks_are_judged_by_their_sums() {
     let (verdict, way, _, text) =
         gradient("input X [64, 32]; repeat 20 { residual { dense 32 sigmoid } }; dense 10 softmax; loss cce");
     assert_eq!((verdict, way), (Verdict::Fine, Some(21)), "{text}");
-    assert!(text.contains("a step between the 21 layers that every path passes"), "{text}");
+    assert!(text.contains("a step from one to the next of the 21 layers outside of all branches"), "{text}");
     let (verdict, way, begins, text) =
         gradient("input X [64, 32]; residual { repeat 12 { dense 32 sigmoid } }; dense 10 softmax; loss cce");
     assert_eq!((verdict, way), (Verdict::Vanishing, Some(2)), "{text}");
@@ -290,6 +290,21 @@ fn every_part_has_every_format_for_every_network() {
         let text = page(&insight, Format::Text);
         assert!(text.lines().all(|line| line.chars().filter(|c| *c != '\u{302}').count() <= 100), "{text}");
         assert_eq!(unwrapped(&text).contains("chains of dense layers"), !is_chain, "{text}");
+    }
+}
+
+/// A bias adds the same row to every sample; whatever is linear keeps that, and the mean over the batch takes it away.
+#[test]
+fn biases_far_before_a_batch_norm_have_a_reason() {
+    for (text, zeros) in [
+        ("input X [9, 4]; dense 5; dense 3; norm batch; dense 2; loss mse", &["b1", "b2"][..]),
+        ("input X [9, 4]; dense 4; residual { dense 4 relu; dense 4 }; norm batch; dense 2; loss mse", &["b3"]),
+        ("input X [9, 4]; dense 4; add { dense 4 } { dense 4 }; norm batch; dense 2; loss mse", &["b1", "b2", "b3"]),
+        ("input X [9, 4]; dense 4; concat { dense 3 } { }; norm batch; dense 2; loss mse", &["b1", "b2"]),
+    ] {
+        let found = begun(&parsed(text), chainrule::evaluate::Initialisation::HeIn, &[Part::Structure], few());
+        let known: Vec<_> = found.structure.unwrap().zeros.into_iter().filter(|zero| zero.norm.is_some()).collect();
+        assert_eq!(known.iter().map(|zero| zero.name.as_str()).collect::<Vec<_>>(), zeros, "{text}");
     }
 }
 

@@ -60,6 +60,58 @@ fn an_optimum_is_no_vanishing_update() {
     assert!(text.contains(told), "{text}");
 }
 
+/// As many samples as parameters: the line through (1, 0.3) and (4, −0.9) has the slope −0.4 and the value 0.7 at 0. Ŷ − Y is what
+/// rounding leaves, and no figure is made of it; half a unit beside it, every figure is there.
+#[test]
+fn an_exact_fit_has_no_error() {
+    let network = parsed("input X [2, 1]; dense 1 nobias; dense 1; loss half_mse");
+    let at = |w2: f64| {
+        let arrays = Arrays::from_iter([
+            ("X".into(), array![[1.0], [4.0]]),
+            ("Y".into(), array![[0.3], [-0.9]]),
+            ("W1".into(), array![[0.1]]),
+            ("W2".into(), array![[w2]]),
+            ("b2".into(), array![[0.7]]),
+        ]);
+        let options = Options { off: Some(("1".to_owned(), 1)), ..Options::default() };
+        on(&network, &arrays, &[Part::Summary, Part::Flow, Part::Inactive], options)
+    };
+    let insight = at(-4.0);
+    let judged = &insight.summary.as_ref().unwrap().judged;
+    assert_eq!(judged.of(Aspect::Gradient).verdict, Verdict::Unknown);
+    assert_eq!(judged.of(Aspect::Updates).verdict, Verdict::Unknown);
+    assert!(insight.summary.as_ref().unwrap().tried.is_empty());
+    let text = unwrapped(&page(&insight, Format::Text));
+    assert!(
+        text.contains("The error is 0 up to rounding") && !text.contains("e-16") && !text.contains("e-17"),
+        "{text}"
+    );
+    let beside = at(-3.5);
+    let [gradient, _, updates, _] = verdicts(&beside.summary.unwrap().judged);
+    assert!(gradient == Verdict::Fine && updates != Verdict::Unknown, "{gradient:?} {updates:?}");
+}
+
+/// The logarithm of a negative prediction: J has no value, and nothing is said of its gradients.
+#[test]
+fn an_undefined_loss_has_no_verdict_and_one_repair() {
+    for (text, repair) in [
+        ("input X [n, 5]; repeat 3 { dense 6 relu }; dense 4; loss cce", "Write `dense 4 softmax` for layer 4."),
+        ("input X [n, 5]; dense 6 relu; dense 2 tanh; loss bce", "Write `dense 2 sigmoid` for layer 2."),
+        ("input X [n, 5]; dense 6; activation tanh; loss poisson", "Write `activation exp` behind layer 2."),
+    ] {
+        let options = Options { seeds: Some(2), ..Options::default() };
+        let insight = begun(&parsed(text), Initialisation::HeIn, &[Part::Summary, Part::Flow], options);
+        let found = insight.summary.as_ref().unwrap();
+        let [gradient, _, updates, _] = verdicts(&found.judged);
+        assert!([gradient, updates] == [Verdict::Unknown; 2] && found.tried.is_empty(), "{text}");
+        let page = unwrapped(&page(&insight, Format::Text));
+        assert!(page.contains("J is not defined on") && page.contains(repair) && insight.flow.is_none(), "{page}");
+    }
+    let defined = "input X [n, 5]; repeat 3 { dense 6 relu }; dense 4 softmax; loss cce";
+    let insight = begun(&parsed(defined), Initialisation::HeIn, &[Part::Summary], Options::default());
+    assert!(insight.undefined.is_none() && !page(&insight, Format::Text).contains("not defined"));
+}
+
 /// The share and the factor a layer, from the concrete backprop: sigmoid' is at most 1/4, and ten steps take all but 2.3e-6.
 #[test]
 fn ten_sigmoid_layers_vanish() {

@@ -132,7 +132,8 @@ pub fn zeros(model: &Model, inputs: &Inputs<f64>, parameters: &[Parameter]) -> V
     sizes(all).into_iter().filter_map(share).collect()
 }
 
-fn zeros_of(model: &Model, inputs: &Inputs<f64>, samples: usize, weights: &[&Parameter]) -> Option<Zeros> {
+/// The same of these samples alone.
+pub fn zeros_of(model: &Model, inputs: &Inputs<f64>, samples: usize, weights: &[&Parameter]) -> Option<Zeros> {
     let dims = model.batch(samples);
     let wanted: Vec<SymbolId> = weights.iter().map(|weight| weight.symbol).collect();
     let point = model.evaluator(&dims)?.at(inputs, &wanted, Held::Nothing, &[]).ok()?;

@@ -51,7 +51,7 @@ pub struct Factors {
 
 impl Factors {
     /// The gain of each step.
-    fn of(flow: &Flow) -> Option<Self> {
+    pub fn of(flow: &Flow) -> Option<Self> {
         let count = flow.steps.count;
         let together = flow.steps.measured.filter(|_| count > 0)?;
         // Behind a Δ of 0 there is no gain: all that follows is 0 too.

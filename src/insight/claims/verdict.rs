@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::{
     Claims,
+    batch::Zeros,
     gates::GateFactors,
     statement::Statement,
     trial::{Effect, Held, Outcome},
@@ -79,7 +80,9 @@ pub enum Reason {
     NoSize,
     #[error("the gradient is 0 before it reaches the first layer")]
     NothingLeft,
-    #[error("no hidden layer has relu and a bias that could move its activation rate")]
+    #[error(
+        "no hidden layer has a bias and an activation that is flat somewhere, as relu, so that its activation rate could move"
+    )]
     NoRelu,
     #[error("no two activation rates with a gradient differ")]
     OneRate,
@@ -87,7 +90,7 @@ pub enum Reason {
     Given,
     #[error("no network that was drawn has a gradient")]
     NoGradient,
-    #[error("no gradient vanished or exploded")]
+    #[error("under the usual initialisations no gradient vanished or exploded")]
     NeitherSeen,
     #[error("there are too few draws to tell")]
     FewDraws,
@@ -134,6 +137,17 @@ impl Verdict {
 
 /// A share of zeros up to this is hardly any.
 pub const HARDLY: f64 = 0.01;
+
+/// Whether the averages of a batch are hardly ever 0.
+pub fn of_zeros(found: &Zeros) -> Verdict {
+    // Of the entries that are not of silent units, if there are any.
+    let rest = 1.0 - found.silent;
+    match found.share {
+        few if few <= HARDLY => Verdict::Holds,
+        share if rest > 0.0 && share - found.silent <= HARDLY * rest => Verdict::HoldsBut(Exception::SilentUnits),
+        _ => Verdict::Fails,
+    }
+}
 
 impl Claims {
     /// The verdict on a claim that is tried at the point; [`Depth`](super::depth::Depth) has those on the flow, and
@@ -229,17 +243,7 @@ impl Claims {
     fn averages(&self) -> Verdict {
         match self.zeros.last() {
             _ if self.of_samples < 2 => Verdict::NotTried(Reason::OneSample),
-            Some(last) if last.samples == self.of_samples => {
-                // Of the entries that are not of silent units, if there are any.
-                let rest = 1.0 - last.silent;
-                match last.share {
-                    few if few <= HARDLY => Verdict::Holds,
-                    share if rest > 0.0 && share - last.silent <= HARDLY * rest => {
-                        Verdict::HoldsBut(Exception::SilentUnits)
-                    }
-                    _ => Verdict::Fails,
-                }
-            }
+            Some(last) if last.samples == self.of_samples => of_zeros(last),
             Some(_) | None => Verdict::Undecided(Reason::Overflow),
         }
     }

@@ -146,7 +146,13 @@ pub fn activity(subject: &Subject, evaluator: Evaluator<'_>) -> Result<Option<Ac
 
 /// Whether σ' is 0 for negative z, and there is a bias to make it negative.
 fn can_be_inactive(layer: &Layer) -> bool {
-    layer.has_bias() && matches!(layer.activation, Activation::Entrywise(Function::Relu | Function::Relu6))
+    let is_relu = match layer.activation {
+        Activation::Entrywise(Function::Relu | Function::Relu6) => true,
+        // Without a slope below 0 they are relu.
+        Activation::Entrywise(Function::LeakyRelu(below) | Function::Elu(below)) => below.value() == 0.0,
+        Activation::Entrywise(_) | Activation::Softmax | Activation::LogSoftmax | Activation::Prelu => false,
+    };
+    layer.has_bias() && is_relu
 }
 
 /// rms(Z) of each layer that is moved; none if one is no float.

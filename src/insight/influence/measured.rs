@@ -42,6 +42,11 @@ pub fn measure(model: &Model, rows: &[Row], point: &Point, gradients: &mut [Grad
     let dims = model.batch(samples);
     let variables = gradients.iter().map(|gradient| gradient.variable.clone()).collect();
     let Some(base) = Base::new(model, &dims, point.inputs.clone(), variables) else { return };
+    for gradient in &mut *gradients {
+        let is_zero =
+            base.point.gradients.get(&gradient.variable.symbol).is_some_and(|value| root_mean_square(value) == 0.0);
+        gradient.is_zero = is_zero && (!again || gradient.is_zero);
+    }
     for (place, row) in rows.iter().enumerate() {
         if again && !gradients.iter().any(|gradient| gradient.cells[place].is_open()) {
             continue;

@@ -120,6 +120,9 @@ pub struct GradientInfluence {
     pub reading: Reading,
     /// By layer, the input first and the error last.
     pub cells: Vec<Cell>,
+    /// Whether it is 0 at the first point and at the random one: then it is not influenced by its factors either.
+    #[serde(skip)]
+    pub is_zero: bool,
 }
 
 /// What influences the gradients of a model.
@@ -169,7 +172,7 @@ pub fn of(
     let read = variables.filter_map(|variable| {
         let reading = reader.read(variable.symbol)?;
         let cells = rows.iter().map(|row| cell(row, &reading)).collect();
-        Some(GradientInfluence { variable, reading, cells })
+        Some(GradientInfluence { variable, reading, cells, is_zero: false })
     });
     let mut gradients: Vec<_> = read.collect();
     measured::measure(model, &rows, point, &mut gradients, false);

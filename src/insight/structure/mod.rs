@@ -18,6 +18,7 @@ use super::{
     size::{ROUNDING, float},
 };
 use crate::{
+    catalog::Activation,
     evaluate::{EvaluationError, Evaluator, Inputs, Passes, scaled::passes},
     expr::{Role, SymbolId},
     gradient::Derivation,
@@ -224,14 +225,43 @@ fn zeros(subject: &Subject, at: &Passes, elsewhere: &dyn Fn() -> Inputs<f64>) ->
     Ok(zeros)
 }
 
-/// The norm over the batch that alone takes in the layer with the bias of this label.
+/// The norm over the batch that takes the bias of this label away again: every way from it leads to such a norm, through layers
+/// of which a row that is the same for all samples comes out as one.
 fn batch_norm_behind(network: &Network, label: &str) -> Option<String> {
-    let place = network.layers.iter().position(|layer| *layer.owner == *label)?;
-    let is_behind = |layer: &&Layer| layer.sources.iter().any(|source| source.value == Value::Layer(place));
-    let mut behind = network.layers.iter().filter(is_behind);
-    let (norm, alone) = (behind.next()?, behind.next().is_none());
-    let is_batch = matches!(norm.operation, Operation::Norm(Norm { kind: NormKind::Batch, .. }));
-    (is_batch && alone).then(|| norm.label.to_string())
+    let is_own = |place: &usize| *network.layers[*place].owner == *label;
+    let mut reached: Vec<usize> = (0..network.layers.len()).filter(is_own).collect();
+    let ends = network.terms.iter().flat_map(|term| [Some(term.prediction), term.target_value]);
+    let ends: Vec<Value> = ends.flatten().collect();
+    let (mut norm, mut next) = (None, 0);
+    while let Some(place) = reached.get(next).copied() {
+        next += 1;
+        let value = Value::Layer(place);
+        if ends.contains(&value) || network.layers[place].activation != Activation::LINEAR {
+            return None;
+        }
+        for (behind, layer) in network.layers.iter().enumerate() {
+            if !layer.sources.iter().any(|source| source.value == value) {
+                continue;
+            }
+            match layer.operation {
+                Operation::Norm(Norm { kind: NormKind::Batch, .. }) => {
+                    norm.get_or_insert_with(|| layer.label.to_string());
+                }
+                Operation::Dense
+                | Operation::Tied
+                | Operation::Activation
+                | Operation::Sum(_)
+                | Operation::FixedNorm { .. }
+                | Operation::Concat => {
+                    if !reached.contains(&behind) {
+                        reached.push(behind);
+                    }
+                }
+                Operation::Norm(_) | Operation::Product | Operation::Dropout { .. } => return None,
+            }
+        }
+    }
+    norm
 }
 
 /// The layers whose units nothing tells apart.

@@ -8,8 +8,9 @@ use self::judge::{cause, input_size, of_units, updates};
 use super::{
     Magnitude, Subject,
     flow::{Flow, Thresholds, layers::Stop},
-    inactive::Inactive,
+    inactive::{Inactive, Limits},
     size::float,
+    undefined::{Undefined, undefined},
 };
 use crate::{catalog::Activation, evaluate::Initialisation};
 
@@ -169,6 +170,9 @@ pub struct Judged {
     pub stop: Option<Stop>,
     /// The layers of which ∂J/∂W cancels over the samples, as at an optimum: their updates are not judged.
     pub settled: Vec<String>,
+    /// Why J has no value, where it has none: gradient and updates are then not judged.
+    #[serde(skip)]
+    pub undefined: Option<Undefined>,
 }
 
 /// A change of the network, or of how it begins.
@@ -209,11 +213,21 @@ pub struct Summary {
     pub thresholds: Thresholds,
     /// When updates and units are not fine.
     pub bounds: Bounds,
+    /// When a unit is dead or saturated.
+    #[serde(skip)]
+    pub limits: Limits,
     /// At the point.
     #[serde(flatten)]
     pub judged: Judged,
     /// What was tried, where something is not fine.
     pub tried: Vec<Tried>,
+}
+
+impl Tried {
+    /// Whether it was tried at one draw of W only.
+    pub fn is_once(&self) -> bool {
+        self.judged.findings.iter().all(|finding| finding.draws.is_none())
+    }
 }
 
 impl Summary {
@@ -223,9 +237,12 @@ impl Summary {
         let severities = |judged: &Judged| judged.findings.each_ref().map(|finding| finding.verdict.severity());
         // Advice is one for all aspects where it can be: what is best on the whole, and keeps the gradient best.
         let measure = if aspect == Aspect::Units { Aspect::Units } else { Aspect::Gradient };
+        // Next to the verdicts themselves come the units that are lost by it, by tenths.
+        let lost = |judged: &Judged| (10.0 * judged.lost_units()).floor();
         let score = |tried: &Tried| {
             let of = &tried.judged;
-            (severities(of).iter().sum::<u8>(), of.of(aspect).verdict.severity(), of.of(measure).distance())
+            let verdicts = (severities(of).iter().sum::<u8>(), of.of(aspect).verdict.severity());
+            (verdicts, lost(of), of.of(measure).distance())
         };
         let (now, far) = (self.judged.of(aspect).verdict.severity(), self.judged.of(aspect).distance());
         let is_better = |tried: &&Tried| {
@@ -234,25 +251,29 @@ impl Summary {
             let breaks = all_then.into_iter().zip(all_now).any(|(then, now)| then > now && then == 2);
             let worse = breaks || all_then.iter().sum::<u8>() > all_now.iter().sum::<u8>();
             let less = then.verdict.severity() == now && now > 0 && then.distance() < far / 2.0;
-            !worse && (then.verdict.severity() < now || less)
+            // Of other draws of W the most have to say so too, where they were tried.
+            let is_usual = then.draws.is_none_or(|[held, all]| held * 2 > all);
+            !worse && is_usual && (then.verdict.severity() < now || less)
         };
         let best = |is_kind: fn(&Change) -> bool| {
             let better = self.tried.iter().filter(|tried| is_kind(&tried.change)).filter(is_better);
             better.min_by(|a, b| {
                 let (a, b) = (score(a), score(b));
-                (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2))
+                a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2))
             })
         };
         let of_data = best(|change| change.standardised);
         let of_scheme = best(|change| change.keeps_network() && !change.is_normal());
         let of_network = best(|change| change.activation.is_some());
         let of_deviation = best(|change| change.keeps_network() && change.is_normal());
-        let fine = |tried: Option<&Tried>| tried.is_some_and(|tried| score(tried).1 == 0);
+        let fine = |tried: Option<&Tried>| tried.is_some_and(|tried| score(tried).0.1 == 0);
         // Another network, or a deviation that fits this one alone, only for what a usual beginning does not reach.
         let further = [of_network, of_deviation].into_iter().filter(|_| !fine(of_scheme) && !fine(of_data));
         let mut found: Vec<&Tried> = [of_data, of_scheme].into_iter().chain(further).flatten().collect();
         if found.iter().any(|tried| fine(Some(tried))) {
             found.retain(|tried| fine(Some(tried)));
+            let least = found.iter().map(|tried| score(tried).1).fold(f64::INFINITY, f64::min);
+            found.retain(|tried| score(tried).1 <= least);
         }
         found
     }
@@ -273,6 +294,12 @@ impl Judged {
     /// The verdict on an aspect.
     pub fn of(&self, aspect: Aspect) -> &Finding {
         &self.findings[aspect as usize]
+    }
+
+    /// The share of the units that are dead or saturated.
+    pub fn lost_units(&self) -> f64 {
+        let [dead, saturated, all] = self.units;
+        float(dead + saturated) / float(all.max(1))
     }
 
     /// Judges what `flow` and `inactive` say of a point.
@@ -297,11 +324,17 @@ impl Judged {
             })
         };
         let ends = worst(&mut dead.into_iter()).zip(worst(&mut saturated.into_iter()));
-        let findings =
+        let mut findings =
             [gradient(flow), signal(flow, subject), updates(flow, bounds.updates), of_units(ends, bounds.units)];
+        let undefined = undefined(subject);
+        if undefined.is_some() {
+            for aspect in [Aspect::Gradient, Aspect::Updates] {
+                findings[aspect as usize] = Finding::new(aspect, Verdict::Unknown);
+            }
+        }
         let overflow = flow.overflow.as_ref().map(|overflow| overflow.layer.clone());
         let settled = flow.layers.iter().filter(|layer| layer.settled).map(|layer| layer.label.clone()).collect();
-        Self { findings, cause: cause(flow, input_size(subject)), units, overflow, stop: flow.stop, settled }
+        Self { findings, cause: cause(flow, input_size(subject)), units, overflow, stop: flow.stop, settled, undefined }
     }
 }
 

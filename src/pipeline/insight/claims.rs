@@ -1,13 +1,20 @@
 //! The claims tried on the subject → verdicts, and the figures behind each.
 
-use super::models::{counted, directions, model, redrawn};
+use super::{
+    Options,
+    models::{counted, directions, model, redrawn},
+};
 use crate::{
     catalog::Reduction,
     cost::break_even::BreakEven,
-    evaluate::{Evaluator, Initialisation, Unit},
+    evaluate::{Evaluator, Initialisation, Unit, scaled::passes},
     insight::{
-        Subject,
-        claims::{self, Base, Claims, Depth, Reason, SAMPLES, Setup, Statement, Verdict, fractions::fractions},
+        Origin, Subject,
+        claims::{
+            self, Base, Claims, Depth, Factors, Reason, SAMPLES, Setup, Statement, Verdict, batch::zeros_of,
+            fractions::fractions, verdict::of_zeros,
+        },
+        flow::flow,
         model::{Model, ends},
         size::largest,
     },
@@ -42,12 +49,16 @@ pub struct Tried {
     pub depth: Depth,
     /// What was found at the point, or why nothing was tried there.
     pub found: Result<Claims, Reason>,
-    /// From which batch on X and the error first pays for the first W; none where it is no single product.
+    /// From which batch on X and the error first pays for the first W, by products; none where it is no single product.
     pub break_even: Option<BreakEven>,
+    /// The same by all multiplications, those with scalings too.
+    pub with_scalings: Option<BreakEven>,
     /// The subject's batch.
     pub samples: usize,
     /// How weights were drawn in the search.
     pub initialisation: Initialisation,
+    /// What rests on one draw of the weights: at how many others it holds, and how many there were.
+    pub at_draws: Vec<(Statement, [usize; 2])>,
 }
 
 /// Tries all claims. `depth` is what the flow says of them; `off` is the unit that the user chose.
@@ -74,8 +85,47 @@ pub fn claims(
     if let Ok(found) = &mut found {
         found.fractions = fractions(subject, evaluator, off)?;
     }
-    let break_even = break_even(subject)?;
-    Ok(Tried { model, depth, found, break_even, samples: subject.samples(), initialisation })
+    let [break_even, with_scalings] = break_even(subject)?.map_or([None; 2], |pair| pair.map(Some));
+    let samples = subject.samples();
+    let mut tried =
+        Tried { model, depth, found, break_even, with_scalings, samples, initialisation, at_draws: Vec::new() };
+    tried.at_draws = at_draws(subject, evaluator, &tried, seed)?;
+    Ok(tried)
+}
+
+/// What the claims on the whole batch and on depth say with other draws of weights that are drawn, where they say something at
+/// the point.
+fn at_draws(
+    subject: &Subject,
+    evaluator: Evaluator<'_>,
+    tried: &Tried,
+    seed: u64,
+) -> Result<Vec<(Statement, [usize; 2])>, PipelineError> {
+    let is_drawn = subject.parameters == Origin::Drawn;
+    let is_said = |statement: &Statement| is_drawn && tried.verdict(*statement).reason().is_none();
+    let said: Vec<Statement> = [Statement::Zeros, Statement::Depth].into_iter().filter(is_said).collect();
+    let (inputs, samples) = (subject.inputs(), subject.samples());
+    let entries: u64 = inputs.values().map(|array| array.len() as u64).sum();
+    let draws = (SEARCH / (4 * entries * samples as u64).max(1)).clamp(1, SEEDS);
+    let layers = tried.found.as_ref().map_or(&[][..], |found| &found.layers);
+    let parameters = tried.model.parameters(layers);
+    let weights: Vec<_> = parameters.iter().filter(|parameter| !parameter.is_bias).collect();
+    let mut found: Vec<(Statement, [usize; 2])> = said.into_iter().map(|statement| (statement, [0, 0])).collect();
+    let thresholds = Options::default().thresholds();
+    for draw in 1..=if found.is_empty() { 0 } else { draws } {
+        let inputs = redrawn(subject, &inputs, tried.initialisation, seed.wrapping_add(draw));
+        for (statement, [held, all]) in &mut found {
+            let holds = if *statement == Statement::Zeros {
+                zeros_of(&tried.model, &inputs, samples, &weights).map(|zeros| of_zeros(&zeros) != Verdict::Fails)
+            } else {
+                let steps = Factors::of(&flow(subject, &passes(evaluator, &inputs)?, thresholds)?);
+                steps.map(|steps| steps.are_alike())
+            };
+            *all += usize::from(holds.is_some());
+            *held += usize::from(holds == Some(true));
+        }
+    }
+    Ok(found)
 }
 
 fn tried(
@@ -114,15 +164,22 @@ fn tried(
 }
 
 /// Of the gradient by the first W, with numbers for all dimensions.
-fn break_even(subject: &Subject) -> Result<Option<BreakEven>, PipelineError> {
+fn break_even(subject: &Subject) -> Result<Option<[BreakEven; 2]>, PipelineError> {
     let derivation = counted(subject)?;
     let first = derivation.forward.parameters.first().copied();
-    Ok(first.and_then(|first| break_evens(&derivation, first)).map(|[products, _]| products))
+    Ok(first.and_then(|first| break_evens(&derivation, first)))
 }
 
 impl Tried {
     /// The verdict on a claim.
     pub fn verdict(&self, statement: Statement) -> Verdict {
+        let verdict = self.at_point(statement);
+        let always = self.at_draws.iter().all(|(of, [held, all])| *of != statement || held == all);
+        let holds = matches!(verdict, Verdict::Holds | Verdict::HoldsBut(_));
+        if holds && !always { Verdict::HoldsHere } else { verdict }
+    }
+
+    fn at_point(&self, statement: Statement) -> Verdict {
         if let Some(verdict) = self.depth.verdict(statement) {
             return verdict;
         }

@@ -11,6 +11,7 @@ use std::fmt;
 use self::{claims::Tried, subject::subject, summary::summary};
 use super::{Costs, PipelineError};
 use crate::{
+    catalog::Activation,
     evaluate::{Initialisation, Passes, Unit, bindings::Source, scaled::passes},
     gradient::{Derivation, GradientError},
     insight::{
@@ -24,6 +25,7 @@ use crate::{
         model::Model,
         structure::{self, Structure},
         summary::{Bounds, Summary},
+        undefined::{Undefined, undefined},
     },
     network::graph::{Layout, Network},
     source::Diagnostic,
@@ -140,6 +142,8 @@ pub struct Insight {
     pub costs: Option<(Derivation, Costs)>,
     /// What was wanted and is left out.
     pub left_out: Vec<(Part, LeftOut)>,
+    /// Why J has no value, where it has none.
+    pub undefined: Option<Undefined>,
     /// Messages about the files.
     pub warnings: Vec<Diagnostic>,
 }
@@ -149,8 +153,12 @@ pub struct Insight {
 pub enum LeftOut {
     /// It is said of chains of dense layers and activations.
     Chain,
+    /// The same, of activations that it does not know: prelu, `log_softmax`.
+    Activation(&'static str),
     /// It is of the product form, which a norm over the batch does not have.
     Batch,
+    /// It is about gradients, and J has no value.
+    Undefined,
 }
 
 /// What is being worked on, and how much of the work that is.
@@ -186,6 +194,13 @@ pub fn insight(
     let off = options.off.iter().chain(&options.also_off);
     let units = off.map(|off| ablation::unit(&subject.numbers, off)).collect::<Result<Vec<_>, _>>();
     let units = units.map_err(|error| vec![error.diagnostic()])?;
+    let undefined = undefined(&subject);
+    let mut left_out = left_out(network, options);
+    if undefined.is_some() {
+        let of_gradients = [Part::Claims, Part::Flow, Part::Approximation].into_iter();
+        let there = |part: &Part| options.parts.contains(part) && left_out.iter().all(|(left, _)| left != part);
+        left_out.extend(of_gradients.filter(there).map(|part| (part, LeftOut::Undefined)).collect::<Vec<_>>());
+    }
     let mut insight = Insight {
         subject,
         seed: options.seed,
@@ -198,7 +213,8 @@ pub fn insight(
         flow: None,
         approximation: None,
         costs: None,
-        left_out: left_out(network, options),
+        left_out,
+        undefined,
         warnings,
     };
     insight.measure(&units, options, progress).map_err(|error| vec![error.diagnostic()])?;
@@ -259,7 +275,9 @@ impl Insight {
             self.structure = Some(structure(subject, &passes, options.seed)?);
         }
         if begins(Part::Inactive, "inactive units") {
-            let off = (!units.is_empty()).then(|| ablation(subject, evaluator, units)).transpose()?;
+            let off = (!units.is_empty() && self.undefined.is_none())
+                .then(|| ablation(subject, evaluator, units))
+                .transpose()?;
             self.inactive = Some(Inactive { off, ..inactive(subject, &passes, options.limits()) });
         }
         let thresholds = options.thresholds();
@@ -290,9 +308,25 @@ fn left_out(network: &Network, options: &Options) -> Vec<(Part, LeftOut)> {
             | Part::Approximation
             | Part::Cost => false,
         };
-        (is_said && !network.is_chain()).then_some((*part, LeftOut::Chain))
+        (is_said && !network.is_chain()).then(|| (*part, not_a_chain(network)))
     };
     options.parts.iter().filter_map(reason).collect()
+}
+
+/// Why a network is no chain of dense layers and activations: of what is one but for an activation, that.
+fn not_a_chain(network: &Network) -> LeftOut {
+    let mut other = network.clone();
+    let mut odd = None;
+    for layer in &mut other.layers {
+        let name = match layer.activation {
+            Activation::Prelu => "prelu",
+            Activation::LogSoftmax => "log_softmax",
+            Activation::Entrywise(_) | Activation::Softmax => continue,
+        };
+        odd = odd.or(Some(name));
+        layer.activation = Activation::LINEAR;
+    }
+    odd.filter(|_| other.is_chain()).map_or(LeftOut::Chain, LeftOut::Activation)
 }
 
 /// What was found, if the network has it.

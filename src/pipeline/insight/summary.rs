@@ -15,7 +15,7 @@ use crate::{
     expr::{Function, function::Parameter},
     insight::{
         Origin, Subject,
-        flow::{Thresholds, flow},
+        flow::{Stop, Thresholds, flow},
         inactive::{Limits, inactive},
         place::hidden,
         summary::{Aspect, Change, Judged, Summary, Tried, Verdict, balanced, weight_size},
@@ -56,16 +56,39 @@ pub fn summary(subject: &Subject, at_point: &Passes, options: &Options) -> Resul
     let mut judged = judged(subject, at_point, options)?;
     count_draws(subject, &mut judged, options)?;
     let thresholds = options.thresholds();
-    let mut summary = Summary { thresholds, bounds: options.bounds, judged, tried: Vec::new() };
-    if summary.judged.findings.iter().any(|finding| finding.verdict != Verdict::Fine) {
+    let mut summary =
+        Summary { thresholds, bounds: options.bounds, limits: options.limits(), judged, tried: Vec::new() };
+    let is_fine = summary.judged.findings.iter().all(|finding| finding.verdict == Verdict::Fine);
+    // Where J has no value, or there is no error, nothing can be better.
+    if !is_fine && summary.judged.undefined.is_none() && summary.judged.stop != Some(Stop::Error) {
         let normal = Options { initialisation: Initialisation::Normal(1.0), ..options.clone() };
         let Ok(fresh) = begun_again(subject, &normal) else { return Ok(summary) };
         for change in changes(subject, &summary.judged) {
             summary.tried.extend(tried(&fresh, change, options)?);
         }
         balance(weight_size(subject), &fresh, &mut summary, options)?;
+        try_advice_again(&fresh, &mut summary, options)?;
     }
     Ok(summary)
+}
+
+/// Advice is tried at as many draws of W as the point is: what most of them do not say is no advice, and another takes its place.
+fn try_advice_again(fresh: &Subject, summary: &mut Summary, options: &Options) -> Result<(), PipelineError> {
+    let advised = |summary: &Summary| {
+        let aspects = summary.judged.findings.iter().filter(|finding| finding.verdict != Verdict::Fine);
+        let once = aspects.flat_map(|finding| summary.advice(finding.aspect)).find(|tried| tried.is_once());
+        once.and_then(|once| summary.tried.iter().position(|tried| std::ptr::eq(tried, once)))
+    };
+    while let Some(place) = advised(summary) {
+        let Tried { change, judged } = &mut summary.tried[place];
+        let Some(initialisation) = change.initialisation else { return Ok(()) };
+        let Ok(other) = changed(fresh, change, initialisation) else { return Ok(()) };
+        count_draws(&other, judged, options)?;
+        if summary.tried[place].is_once() {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// Where no known initialisation keeps the gradient: the deviation that a few steps come to.
@@ -169,7 +192,8 @@ fn tried(fresh: &Subject, change: Change, options: &Options) -> Result<Option<Tr
     let Ok(other) = changed(fresh, &change, initialisation) else { return Ok(None) };
     let Some(evaluator) = other.evaluator() else { return Ok(None) };
     let passes = passes(evaluator, &other.inputs())?;
-    Ok(Some(Tried { judged: judged(&other, &passes, options)?, change }))
+    let judged = judged(&other, &passes, options)?;
+    Ok(judged.undefined.is_none().then_some(Tried { change, judged }))
 }
 
 /// What the user gets who follows the advice: W from the same seed, X and Y as they are given or drawn. In `fresh` all W have

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     evaluate::{
+        arrays::Arrays,
         backprop::{self, Concrete},
         eval::EvaluationError,
         gradients::Pass,
@@ -73,6 +74,10 @@ impl At<'_> {
             let scalar = |value| Array2::from_elem((1, 1), value);
             let derived = |pass: &Pass| Ok(vec![scalar(pass.scalar(self.derivation.loss)?)]);
             for compared in self.compared(&pass, &dims, derived, |concrete| vec![scalar(concrete.loss)])? {
+                if compared.verdict == Match::Lost {
+                    found.loss_lost = true;
+                    continue;
+                }
                 found.loss_error = larger(found.loss_error, compared.error);
                 found.loss_differs |= compared.verdict == Match::Differs;
             }
@@ -98,14 +103,44 @@ impl At<'_> {
         let of_formulas = rounding::reach(&values, |jitter| {
             derived(&Pass::jittered(&self.derivation.forward, dims, arrays.clone(), jitter)?)
         })?;
-        let of_oracle = rounding::reach(&expected, |jitter| {
-            let arrays = arrays.iter().map(|(name, array)| (name.clone(), jitter.array(array))).collect();
-            Ok::<_, EvaluationError>(concrete(&backprop::gradients(self.network, &arrays)))
-        })?;
+        let of_oracle = reach_of_backprop(self.network, arrays, &expected, concrete)?;
         let reach = of_formulas.iter().zip(&of_oracle).map(|(formula, oracle)| formula + oracle);
         let all = values.iter().zip(&expected).zip(reach).zip(errors);
         Ok(all.map(|(((value, expected), reach), error)| Compared::new(value, expected, &reach, error)).collect())
     }
+}
+
+/// How far rounding may take `values` of the concrete backprop, which `concrete` picks.
+fn reach_of_backprop(
+    network: &Network,
+    arrays: &Arrays,
+    values: &[Array2<f64>],
+    concrete: impl Fn(&Concrete) -> Vec<Array2<f64>>,
+) -> Result<Vec<Array2<f64>>, EvaluationError> {
+    rounding::reach(values, |jitter| {
+        let arrays = arrays.iter().map(|(name, array)| (name.clone(), jitter.array(array))).collect();
+        Ok(concrete(&backprop::gradients(network, &arrays)))
+    })
+}
+
+/// Those of the concrete gradients of which rounding leaves nothing, as where Ŷ is Y up to rounding.
+pub(super) fn lost_in_backprop(
+    network: &Network,
+    point: &Point,
+    names: &[&str],
+) -> Result<Vec<String>, EvaluationError> {
+    let picked =
+        |concrete: &Concrete| -> Vec<_> { names.iter().map(|name| concrete.gradients[*name].clone()).collect() };
+    let values = picked(&point.concrete);
+    let reach = reach_of_backprop(network, &point.arrays, &values, picked)?;
+    let is_lost = |(value, reach): (&Array2<f64>, &Array2<f64>)| is_lost(reach, largest(value));
+    let names = names.iter().zip(values.iter().zip(&reach)).filter(|(_, pair)| is_lost(*pair));
+    Ok(names.map(|(name, _)| (*name).to_owned()).collect())
+}
+
+/// Whether rounding leaves too few digits of an array.
+fn is_lost(reach: &Array2<f64>, largest: f64) -> bool {
+    reach.iter().any(|reach| *reach > RESOLVED * largest)
 }
 
 /// A derived array beside the concrete one.
@@ -140,7 +175,7 @@ impl Compared {
             Match::NotFinite
         } else if !explained {
             Match::Differs
-        } else if reach.iter().any(|reach| *reach > RESOLVED * largest) {
+        } else if is_lost(reach, largest) {
             Match::Lost
         } else {
             Match::Equal

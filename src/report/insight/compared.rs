@@ -1,6 +1,9 @@
 //! Two runs → their verdicts side by side, and on what they differ.
 
-use super::summary::{ASPECTS, figure, word};
+use super::{
+    advice::figure,
+    summary::{ASPECTS, word},
+};
 use crate::{
     document::{Document, Table},
     pipeline::insight::Insight,

@@ -1,6 +1,7 @@
 //! [`Insight`] → pages: what influences the gradients, part by part.
 
 mod ablation;
+mod advice;
 mod approximation;
 mod claims;
 mod compared;
@@ -12,6 +13,7 @@ mod over_networks;
 pub mod pictures;
 mod structure;
 mod summary;
+mod undefined;
 mod verdicts;
 
 pub use self::{claims::text as claim_text, compared::compared, origins::sentence as origin};
@@ -47,7 +49,7 @@ pub const PARTS: [(Part, &str, &str); 8] = [
 pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
     let mut document = Document::titled("Insight");
     let (page, layered) = (&mut document, Report::new(&found.subject.layered));
-    page.paragraph(origins::sentence(&found.subject, found.seed));
+    begin(found, page);
     found.summary.iter().for_each(|summary| summary::summary(summary, &found.subject, showing.explain, page));
     if let Some(found) = found.structure.as_ref().filter(|_| !found.parts.contains(&Part::Structure)) {
         page.paragraphs(structure::sentences(found, &layered));
@@ -87,7 +89,7 @@ pub fn in_short<'d>(found: &Insight) -> Document<'d> {
     found.influence.iter().for_each(|found| influence::of_network(found, &mut page));
     if let Some(summary) = &found.summary {
         page.heading("On the data");
-        page.paragraph(origins::sentence(&found.subject, found.seed));
+        begin(found, &mut page);
         summary::summary(summary, &found.subject, false, &mut page);
     }
     found.flow.iter().for_each(|flowing| flow::flow(flowing, Showing::default(), &mut page));
@@ -95,19 +97,33 @@ pub fn in_short<'d>(found: &Insight) -> Document<'d> {
     page
 }
 
+/// Where the arrays come from, and whether the loss has a value there.
+fn begin(found: &Insight, page: &mut Document) {
+    page.paragraph(origins::sentence(&found.subject, found.seed));
+    page.paragraphs(found.undefined.as_ref().map(undefined::sentence));
+}
+
 /// The parts that the network does not have.
-fn left_out(found: &Insight) -> impl Iterator<Item = Sentence> {
-    let reasons = [
-        (LeftOut::Chain, "chains of dense layers and activations"),
-        (LeftOut::Batch, "networks whose samples no norm mixes"),
-    ];
+fn left_out(found: &Insight) -> Vec<Sentence> {
+    let mut reasons: Vec<LeftOut> = Vec::new();
+    for (_, reason) in &found.left_out {
+        if !reasons.contains(reason) {
+            reasons.push(*reason);
+        }
+    }
     let name = |part: Part| PARTS.iter().find(|(of, ..)| *of == part).map_or("", |(_, name, _)| name).to_owned();
-    let sentence = move |(reason, networks): (LeftOut, &str)| {
+    let sentence = |reason: LeftOut| {
         let parts = found.left_out.iter().filter(|(_, left)| *left == reason).map(|(part, _)| name(*part));
         let parts: Vec<String> = parts.collect();
-        let are = if parts.len() == 1 { "is left out, which belongs" } else { "are left out, which belong" };
-        let words = || format!("{} {are} to {networks} only.", capital(&joined(&parts)));
-        (!parts.is_empty()).then(|| words().into())
+        let one = parts.len() == 1;
+        let [are, belong, do_not] = if one { ["is", "belongs", "does not"] } else { ["are", "belong", "do not"] };
+        let why = match reason {
+            LeftOut::Chain => format!(", which {belong} to chains of dense layers and activations only"),
+            LeftOut::Batch => format!(", which {belong} to networks whose samples no norm mixes only"),
+            LeftOut::Activation(name) => format!(", which {do_not} know the activation {name}"),
+            LeftOut::Undefined => ", since J is not defined".to_owned(),
+        };
+        format!("{} {are} left out{why}.", capital(&joined(&parts))).into()
     };
-    reasons.into_iter().filter_map(sentence)
+    reasons.into_iter().map(sentence).collect()
 }

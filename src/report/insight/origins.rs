@@ -10,7 +10,7 @@ use crate::{
     report::words::{count, equality, joined, letter, no_bias, with_commas},
 };
 
-/// `The figures are of W drawn by he-in (b = 0) and of X and Y drawn at random, seed 0, on 64 samples, with f0 = 4.`
+/// `The figures are of W drawn by he-in (b = 0), before training, and of X and Y drawn at random, seed 0, on 64 samples, with f0 = 4.`
 pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
     let parameters = match (subject.parameters, subject.initialisation) {
         (Origin::Given, _) | (_, None) => Sentence::of("the given parameters"),
@@ -19,7 +19,7 @@ pub fn sentence(subject: &Subject, seed: u64) -> Sentence {
         }
         (Origin::Constant, Some(_)) => sentence!("{} with every entry 1 ({})", letter("W", ""), no_bias()),
         (Origin::Drawn, Some(initialisation)) => {
-            sentence!("{} drawn by {} ({})", letter("W", ""), initialisation.to_string(), no_bias())
+            sentence!("{} drawn by {} ({}), before training,", letter("W", ""), initialisation.to_string(), no_bias())
         }
     };
     let network = &subject.numbers;

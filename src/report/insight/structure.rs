@@ -7,7 +7,7 @@ use crate::{
     insight::{
         Magnitude,
         size::float,
-        structure::{Dropped, Normal, Part, Structure, Sum, Through},
+        structure::{Dropped, Normal, Part, Structure, Sum, Through, Zero},
     },
     report::{
         gradients::Report,
@@ -24,14 +24,16 @@ pub fn sentences(found: &Structure, report: &Report) -> Vec<Sentence> {
     let shared = found.sums.iter().filter(|sum| sum.is_parameter && uses(sum) > 1);
     let penalised = found.sums.iter().filter(|sum| parts(sum).any(is_penalty));
     let mut facts = vec![
-        shares("Skips", "through the skip, the rest through the branches", values, &is_skip, report),
-        shares("Shared weights", "from the first use, the rest from the others", shared, &is_use, report),
+        shares(SKIPS, values, &is_skip, report),
+        shares(SHARED, shared, &is_use, report),
         penalty(penalised, &is_penalty, report),
     ];
     for (name, of_kind) in of_each_kind(&found.norms) {
         facts.extend([norms(name, &of_kind), before_norms(name, &of_kind)]);
     }
-    facts.extend([dropouts(found), zeros(found, report), alike(&found.alike)]);
+    facts.push(dropouts(found));
+    facts.extend(zeros(found, report).into_iter().map(Some));
+    facts.push(alike(&found.alike));
     facts.into_iter().flatten().collect()
 }
 
@@ -48,8 +50,9 @@ pub fn structure(found: &Structure, report: &Report, page: &mut Document) {
     }
     page.paragraphs(facts);
     let mut table = Table::new(["gradient", "term", "share", "norm"], 2);
-    let rows = shown(found.sums.len(), &|row| float(parts(&found.sums[row]).count()));
-    for sum in rows.iter().map(|row| &found.sums[*row]) {
+    let sums: Vec<&Sum> = found.sums.iter().filter(|sum| sum.parts.is_some()).collect();
+    let rows = shown(sums.len(), &|row| float(parts(sums[row]).count()));
+    for sum in rows.iter().map(|row| sums[*row]) {
         for (place, part) in parts(sum).enumerate() {
             let gradient = if place == 0 { by(report, sum.variable).into() } else { Sentence::default() };
             let figures = [through(&part.through), percent(part.share), number(part.norm)].map(Sentence::of);
@@ -60,7 +63,7 @@ pub fn structure(found: &Structure, report: &Report, page: &mut Document) {
         return;
     }
     page.table(table);
-    page.paragraphs(left_out(found.sums.len(), rows.len(), "gradients"));
+    page.paragraphs(left_out(sums.len(), rows.len(), "gradients"));
     page.paragraph(
         "share: the scalar product of the term and the gradient, divided by the square of the gradient's norm, so that all \
          shares of a gradient add up to 100 %; norm: the norm of the term divided by that of the gradient.",
@@ -120,10 +123,20 @@ fn range(shares: &[f64], write: fn(f64) -> String) -> String {
     if least == greatest { least } else { format!("{least} to {greatest}") }
 }
 
+/// Words about gradients with several terms: the title, of what they are, and where a part of each comes from.
+type Words = [&'static str; 4];
+const SKIPS: Words =
+    ["Skips", "the gradient at the input of each of", "block", "through the skip, the rest through the branches"];
+const SHARED: Words = [
+    "Shared weights",
+    "the gradient with respect to each of",
+    "shared weight",
+    "from the first use, the rest from the others",
+];
+
 /// What share of the gradients comes from the parts of a kind: of one gradient from which.
 fn shares<'a>(
-    title: &'static str,
-    from: &str,
+    [title, of, noun, from]: Words,
     sums: impl Iterator<Item = &'a Sum>,
     is_kind: &dyn Fn(&Part) -> bool,
     report: &Report,
@@ -139,7 +152,7 @@ fn shares<'a>(
         return Some(sentence!("{}: of {}, {}.", title, by(report, sum.variable), joined(&parts)));
     }
     let shares: Vec<f64> = found.iter().map(|(_, part)| part.share).collect();
-    let words = format!("of {}, {} comes {from}.", count(found.len(), "gradient"), range(&shares, percent));
+    let words = format!("of {of} {}, {} comes {from}.", count(found.len(), noun), range(&shares, percent));
     Some(sentence!("{}: {}", title, words))
 }
 
@@ -246,19 +259,28 @@ fn dropouts(found: &Structure) -> Option<Sentence> {
     })
 }
 
-fn zeros(found: &Structure, report: &Report) -> Option<Sentence> {
-    let (first, more) = found.zeros.split_first()?;
-    let why = first.norm.as_ref().map(|norm| {
-        let norm = shortened(norm);
-        format!(", since the norm of layer {norm} takes the mean over the batch away: leave the bias out (`nobias`)")
-    });
-    let why = format!("{}.", why.unwrap_or_default());
-    let mut fact = sentence!("Without effect: {} is 0 here and at a random point{}", by(report, first.variable), why);
-    if !more.is_empty() {
+/// The gradients that are always 0: first those of which the reason is known.
+fn zeros(found: &Structure, report: &Report) -> Vec<Sentence> {
+    let (known, others): (Vec<&Zero>, Vec<&Zero>) = found.zeros.iter().partition(|zero| zero.norm.is_some());
+    let told = |zeros: Vec<&Zero>| {
+        let (first, more) = zeros.split_first()?;
+        let why = first.norm.as_ref().map(|norm| {
+            let norm = shortened(norm);
+            format!(
+                ", since the norm of layer {norm} takes the mean over the batch away: leave the bias out (`nobias`)"
+            )
+        });
+        let why = format!("{}.", why.unwrap_or_default());
+        let fact = sentence!("Without effect: {} is 0 here and at a random point{}", by(report, first.variable), why);
+        if more.is_empty() {
+            return Some(fact);
+        }
         let others = with_commas(more.iter().map(|zero| by(report, zero.variable).into()));
-        fact = sentence!("{} {} {} too.", fact, if more.len() == 1 { "So is" } else { "So are" }, others);
-    }
-    Some(fact)
+        let are = if more.len() == 1 { "So is" } else { "So are" };
+        let why = if first.norm.is_some() { " for the same reason" } else { " too" };
+        Some(sentence!("{} {} {}{}.", fact, are, others, why))
+    };
+    [known, others].into_iter().filter_map(told).collect()
 }
 
 fn alike(labels: &[String]) -> Option<Sentence> {
@@ -282,6 +304,10 @@ fn paths(found: &Structure) -> Option<Sentence> {
         [only] => format!("all pass layer {}", shortened(only)),
         several => format!("all pass the layers {}", names_of(several)),
     };
-    let paths = if found.paths < 1e6 { found.paths.to_string() } else { number(found.paths) };
+    let paths = match found.paths {
+        few if few < 1e6 => few.to_string(),
+        many if many.is_finite() => number(many),
+        _ => format!("More than {}", number(1e308)),
+    };
     (found.paths > 1.0).then(|| format!("{paths} paths lead from the input to the loss; {labels}.").into())
 }

@@ -2,16 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::{structure::settled, verdicts::legend};
+use super::{advice::advice, structure::settled, verdicts::legend};
 use crate::{
     document::{Document, Sentence},
     insight::{
-        Magnitude, Origin, Subject,
+        Magnitude, Subject,
         flow::{Stop, TENFOLD, Thresholds},
-        summary::{
-            Aspect, At, Cause, Change, Finding, Judged, LAYERS, STEP, Summary, Tried, UNUSUAL, Verdict, a_layer,
-        },
+        summary::{Aspect, At, Cause, Finding, Judged, LAYERS, STEP, Summary, UNUSUAL, Verdict, a_layer},
     },
+    network::graph::{Layer, Operation},
     report::words::{capital, count, grouped, joined, number, percent, typed},
 };
 
@@ -21,6 +20,9 @@ const NAME: usize = 24;
 /// Why weights and slopes do not explain the factor of a layer.
 const ADDS_UP: &str = " The weights of a unit are alike, so that what they pass on adds up: independent ones of their size would \
                        multiply it by";
+
+/// What a layer receives.
+const OF_GRADIENT: &str = ", by the rms of its ∂J/∂Z";
 
 /// All aspects with their names.
 pub(super) const ASPECTS: [(Aspect, &str); 4] = [
@@ -33,23 +35,14 @@ pub(super) const ASPECTS: [(Aspect, &str); 4] = [
 /// A paragraph an aspect; with `explain` also what each verdict means.
 pub fn summary(found: &Summary, subject: &Subject, explain: bool, page: &mut Document) {
     for (aspect, _) in ASPECTS {
-        let Judged { findings: _, cause, units, .. } = &found.judged;
         let finding = found.judged.of(aspect);
         let mut said = match aspect {
-            Aspect::Units => units_told(finding, *units, found.judged.overflow.is_some(), found.bounds.units),
+            Aspect::Units => units_told(found),
             Aspect::Updates => updates(finding, found.thresholds, found.bounds.updates),
             Aspect::Gradient | Aspect::Signal => told(finding, found.thresholds),
         };
         if finding.verdict != Verdict::Fine {
-            said += &match aspect {
-                Aspect::Updates if !found.judged.settled.is_empty() => String::new(),
-                Aspect::Gradient => unknown(&found.judged) + &slopes(subject, *cause),
-                Aspect::Signal => overflow(&found.judged) + &weights(finding.each, *cause),
-                Aspect::Updates if finding.ends.is_some() => String::new(),
-                Aspect::Updates if found.judged.overflow.is_some() => " The gradient has no figure.".to_owned(),
-                Aspect::Updates => " No W receives a gradient.".to_owned(),
-                Aspect::Units => String::new(),
-            };
+            said += &why(found, aspect, subject);
             let is_done = aspect == Aspect::Updates && finding.ends.is_none() && !found.judged.settled.is_empty();
             said += &if is_done { String::new() } else { advice(found, aspect, subject) };
         }
@@ -58,8 +51,36 @@ pub fn summary(found: &Summary, subject: &Subject, explain: bool, page: &mut Doc
         }
         page.paragraph(said);
     }
+    page.paragraphs(joins(subject));
     if explain {
         page.paragraphs(legend(found));
+    }
+}
+
+/// That what joins branches has a number too.
+fn joins(subject: &Subject) -> Option<String> {
+    let joins = |layer: &&Layer| matches!(layer.operation, Operation::Sum(_) | Operation::Product | Operation::Concat);
+    let first = subject.numbers.layers.iter().find(joins)?;
+    let first = layer(&first.label);
+    Some(format!("Where branches join there is a layer too, first {first}: `chainrule shapes` lists all layers."))
+}
+
+/// Why it is not fine.
+fn why(found: &Summary, aspect: Aspect, subject: &Subject) -> String {
+    let Judged { cause, settled, stop, overflow: too_large, undefined, .. } = &found.judged;
+    let finding = found.judged.of(aspect);
+    match aspect {
+        Aspect::Gradient | Aspect::Updates if undefined.is_some() => " J is not defined here.".to_owned(),
+        Aspect::Updates if !settled.is_empty() => String::new(),
+        Aspect::Gradient if finding.ends.is_none() => unknown(&found.judged),
+        Aspect::Gradient if finding.ends.as_ref().is_some_and(|[least, _]| least.value.is_zero()) => String::new(),
+        Aspect::Gradient => slopes(subject, *cause),
+        Aspect::Signal => overflow(&found.judged) + &weights(finding.each, *cause),
+        Aspect::Updates if finding.ends.is_some() => String::new(),
+        Aspect::Updates if too_large.is_some() => " The gradient has no figure.".to_owned(),
+        Aspect::Updates if *stop == Some(Stop::Error) => " Where the error is 0, so is every gradient.".to_owned(),
+        Aspect::Updates => " No W receives a gradient.".to_owned(),
+        Aspect::Units => String::new(),
     }
 }
 
@@ -80,16 +101,16 @@ pub(super) fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-/// `Gradient: vanishing (in 20 of 20 draws). `, or `Gradient: fine here, but weak in 14 of 20 draws. `
+/// `Gradient: vanishing (in 20 of 20 draws of W). `, or `Gradient: fine here (6 of 20 draws of W), but weak in 14. `
 fn head(finding: &Finding) -> String {
     let (title, said) = (ASPECTS[finding.aspect as usize].1, word(finding.verdict));
     match (finding.draws, finding.elsewhere) {
         (None, _) => format!("{title}: {said}. "),
-        (Some([_, 1]), _) => format!("{title}: {said} (in the one draw that was tried). "),
+        (Some([_, 1]), _) => format!("{title}: {said} (in the one draw of W that was tried). "),
         (Some([held, all]), Some((other, count))) if held * 2 <= all => {
-            format!("{title}: {said} here, but {} in {count} of {all} draws. ", word(other))
+            format!("{title}: {said} here ({held} of {all} draws of W), but {} in {count}. ", word(other))
         }
-        (Some([held, all]), _) => format!("{title}: {said} (in {held} of {all} draws). "),
+        (Some([held, all]), _) => format!("{title}: {said} (in {held} of {all} draws of W). "),
     }
 }
 
@@ -135,15 +156,19 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
         Aspect::Gradient
             if finding.verdict == Verdict::Fine && least.value.to_string() == greatest.value.to_string() =>
         {
-            format!("Every layer receives {} times what {beside} receives", least.value)
+            format!("Every layer receives {} times what {beside} receives{OF_GRADIENT}", least.value)
         }
         Aspect::Gradient if finding.verdict == Verdict::Fine => {
             let [least, greatest] = [least, greatest].map(at);
-            format!("A layer receives from {least} to {greatest} times what {beside} receives{each}")
+            format!("A layer receives from {least} to {greatest} times what {beside} receives{each}{OF_GRADIENT}")
         }
         Aspect::Gradient => {
             let times = if large { "times" } else { "of" };
-            format!("{} receives {} {times} what {beside} receives{each}", capital(&layer(&end.layer)), end.value)
+            format!(
+                "{} receives {} {times} what {beside} receives{each}{OF_GRADIENT}",
+                capital(&layer(&end.layer)),
+                end.value
+            )
         }
         Aspect::Signal if finding.verdict == Verdict::Fine && least == greatest => {
             format!("The rms of the activations is {}", least.value)
@@ -162,12 +187,13 @@ fn told(finding: &Finding, thresholds: Thresholds) -> String {
 
 /// What multiplies by a factor: a layer, or a step between layers where paths branch.
 fn step(way: Option<usize>) -> String {
-    way.map_or("a layer".into(), |way| format!("a step between the {} that every path passes", count(way, "layer")))
+    let step = |way| format!("a step from one to the next of the {} outside of all branches", count(way, "layer"));
+    way.map_or("a layer".into(), step)
 }
 
 /// `; it first falls below 1e-3 in layer 5.`
 fn bound(finding: &Finding, thresholds: Thresholds, begins: Option<String>) -> String {
-    let falls = if finding.aspect == Aspect::Gradient { "on the way down it" } else { "it" };
+    let falls = if finding.aspect == Aspect::Gradient { "going back from the loss, it" } else { "it" };
     let [low, high] = finding.limits.unwrap_or(thresholds.magnitudes());
     let usual = if matches!(finding.verdict, Verdict::Weak | Verdict::Growing) { TENFOLD } else { thresholds };
     let told = |limit: Magnitude, usual: f64| {
@@ -210,29 +236,35 @@ fn updates(finding: &Finding, thresholds: Thresholds, fine: [f64; 2]) -> String 
     let rates = match (least.value.is_zero(), is_one) {
         (true, _) => format!("cannot be reached in {}", layer(&least.layer)),
         (_, true) => format!("needs a learning rate of {slow}"),
-        _ => format!("needs learning rates from {fast} to {slow}"),
+        _ => format!(
+            "needs a learning rate from {fast} ({}) to {slow} ({})",
+            layer(&greatest.layer),
+            layer(&least.layer)
+        ),
     };
     let limits = match finding.verdict {
         Verdict::Vanishing => format!("vanishing: below {}", typed(thresholds.vanishing * STEP)),
         Verdict::Exploding => format!("exploding: above {}", typed(thresholds.exploding)),
-        Verdict::Fine | Verdict::Weak | Verdict::Growing | Verdict::Dead | Verdict::Unknown => {
+        Verdict::Growing => format!("growing: above {}", typed(fine[1])),
+        Verdict::Fine | Verdict::Weak | Verdict::Dead | Verdict::Unknown => {
             let [from, to, apart] = [fine[0], fine[1], 1.0 / STEP].map(typed);
-            format!("fine: changes from {from} to {to}, no more than {apart} apart")
+            format!("fine: from {from} to {to}, and the largest at most {apart} times the smallest")
         }
     };
     let step = typed(STEP);
     format!(
-        "{}A step with learning rate 1 changes W {changes}; the usual change of {step} {rates} ({limits}).",
+        "{}A step with learning rate 1 changes W {changes}; the rule of thumb, a change of {step}, {rates} ({limits}).",
         head(finding)
     )
 }
 
 /// `50 %`
 pub(super) fn share(of: f64) -> String {
-    percent(of).replace(".0 %", " %")
+    percent(of).replace(".00 %", " %").replace(".0 %", " %")
 }
 
-fn units_told(finding: &Finding, [dead, saturated, all]: [usize; 3], overflows: bool, bounds: [f64; 2]) -> String {
+fn units_told(found: &Summary) -> String {
+    let (finding, [dead, saturated, all]) = (found.judged.of(Aspect::Units), found.judged.units);
     if all == 0 {
         return head(finding) + "No layer has units that could be dead or saturated.";
     }
@@ -241,20 +273,20 @@ fn units_told(finding: &Finding, [dead, saturated, all]: [usize; 3], overflows: 
         (!worst.value.is_zero())
             .then(|| format!(", most in {} ({})", layer(&worst.layer), percent(worst.value.value())))
     });
-    let [weak, most] = bounds.map(share);
-    let limits = format!("weak: more than {weak} of a layer dead, or saturated; dead: more than {most}");
-    let measured = if overflows { " with a figure" } else { "" };
+    let of_dead = format!("dead (active on less than {} of the samples)", share(found.limits.dead));
+    let of_saturated = format!("saturated (mean slope below {} of the steepest)", share(found.limits.saturated));
+    let [weak, most] = found.bounds.units.map(share);
+    let limits =
+        format!("weak: more than {weak} of a layer's units dead, or saturated; dead: more than {most} of them dead");
+    let measured = if found.judged.overflow.is_some() { " with a figure" } else { "" };
+    let units = format!("{}{measured}", count(all, "unit"));
     if dead + saturated == 0 {
-        return format!("{}None of {}{measured} is dead or saturated ({limits}).", head(finding), count(all, "unit"));
+        return format!("{}None of {units} is {of_dead} or {of_saturated} ({limits}).", head(finding));
     }
     let are = if dead == 1 { "is" } else { "are" };
     let [dead, saturated] = [dead, saturated].map(grouped);
-    format!(
-        "{}{dead} of {}{measured} {are} dead and {saturated} saturated{} ({limits}).",
-        head(finding),
-        count(all, "unit"),
-        worst.unwrap_or_default()
-    )
+    let most = worst.unwrap_or_default();
+    format!("{}{dead} of {units} {are} {of_dead} and {saturated} {of_saturated}{most} ({limits}).", head(finding))
 }
 
 /// Why there is no figure of the gradient.
@@ -267,7 +299,7 @@ fn unknown(judged: &Judged) -> String {
 pub fn stopped(stop: Stop, last: &str) -> String {
     let of_activation = format!("the activation derivative of {last} is 0 for");
     match stop {
-        Stop::Error => "the error is 0, or too small to compute with.".to_owned(),
+        Stop::Error => "the error is 0 up to rounding, as where the prediction is the target.".to_owned(),
         Stop::Gates => format!("{of_activation} every unit and sample."),
         Stop::Each => format!("{of_activation} some units and samples, and the error is 0 for all others."),
         Stop::Unknown => format!("the error is 0, or the activation of {last} stops it."),
@@ -315,81 +347,4 @@ fn weights(each: Option<Magnitude>, cause: Cause) -> String {
         .filter(|input| input.log10().abs() > UNUSUAL)
         .map(|input| format!(" The rms of the input is {input}."));
     forward.unwrap_or_default() + &input.unwrap_or_default()
-}
-
-/// `relu in the hidden layers and W drawn by he-in`
-fn change(change: &Change) -> String {
-    let activation = change.activation.map(|activation| format!("{activation} in the hidden layers"));
-    let initialisation = change.initialisation.map(|initialisation| format!("W drawn by {initialisation}"));
-    let standardised = change.standardised.then(|| "each column of the input standardised".to_owned());
-    let parts: Vec<String> = activation.into_iter().chain(standardised).chain(initialisation).collect();
-    parts.join(" and ")
-}
-
-/// What of all that was tried is better, with the figure that it makes.
-fn advice(found: &Summary, aspect: Aspect, subject: &Subject) -> String {
-    if found.tried.is_empty() {
-        return String::new();
-    }
-    let better = found.advice(aspect);
-    if better.is_empty() {
-        return format!(" Tried, and no better: {}.", tried(&found.tried));
-    }
-    let told: Vec<String> = better
-        .iter()
-        .map(|tried| {
-            let figure = figure(tried.judged.of(aspect), tried.judged.units);
-            format!("{} (then {figure}{})", change(&tried.change), worse(&found.judged, &tried.judged))
-        })
-        .collect();
-    let is_fine = better.iter().any(|tried| tried.judged.of(aspect).verdict == Verdict::Fine);
-    let start = match (is_fine, subject.parameters == Origin::Given) {
-        (false, _) => "Better, though not fine:",
-        (true, true) => "For a fresh start try",
-        (true, false) => "Try",
-    };
-    format!(" {start} {}.", told.join(", or "))
-}
-
-/// What is worse with a change than without, though better on the whole: `; units weak`.
-fn worse(now: &Judged, then: &Judged) -> String {
-    ASPECTS
-        .iter()
-        .filter(|(aspect, _)| then.of(*aspect).verdict.severity() > now.of(*aspect).verdict.severity())
-        .map(|(aspect, title)| format!("; {} {}", title.to_lowercase(), word(then.of(*aspect).verdict)))
-        .collect::<Vec<_>>()
-        .concat()
-}
-
-/// `W drawn by he-in, glorot or lecun, relu or tanh in the hidden layers`
-fn tried(tried: &[Tried]) -> String {
-    let either = |names: Vec<String>| match names.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => names.concat(),
-    };
-    let changes = || tried.iter().map(|tried| &tried.change);
-    let drawn = either(
-        changes()
-            .filter(|change| change.activation.is_none() && !change.standardised)
-            .filter_map(|change| change.initialisation.map(|initialisation| initialisation.to_string()))
-            .collect(),
-    );
-    let activations = either(changes().filter_map(|change| Some(change.activation?.to_string())).collect());
-    let parts = [
-        (!drawn.is_empty()).then(|| format!("W drawn by {drawn}")),
-        (!activations.is_empty()).then(|| format!("{activations} in the hidden layers")),
-        changes().any(|change| change.standardised).then(|| "each column of the input standardised".to_owned()),
-    ];
-    joined(&parts.into_iter().flatten().collect::<Vec<_>>())
-}
-
-/// `fine, 0.93 a layer`
-pub(super) fn figure(finding: &Finding, [dead, saturated, _]: [usize; 3]) -> String {
-    let figure = match (finding.aspect, finding.each, &finding.ends) {
-        (Aspect::Units, ..) => format!(", {} dead and {} saturated", grouped(dead), grouped(saturated)),
-        (_, Some(each), _) => format!(", {each} a {}", if finding.way.is_some() { "step" } else { "layer" }),
-        (_, None, Some([least, greatest])) => format!(", {} to {}", least.value, greatest.value),
-        (_, None, None) => String::new(),
-    };
-    format!("{}{figure}", word(finding.verdict))
 }

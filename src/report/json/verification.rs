@@ -34,7 +34,7 @@ pub(super) struct Document<'a> {
     /// How many points there were, and at how many of them loss and gradients were finite and so compared.
     trials: usize,
     compared: usize,
-    /// J of the last trial, and the error of the derived expression of J.
+    /// J of the last trial, and the error of the derived expression of J; none where J is 0 up to rounding.
     loss: f64,
     loss_error: f64,
     /// The parameters, then the input.
@@ -95,7 +95,7 @@ pub fn verification(found: &Verification, spec: &str, out: &mut impl Write) -> i
         trials: found.options.trials,
         compared: found.compared(),
         loss: found.loss,
-        loss_error: found.loss_error,
+        loss_error: if found.loss_lost { f64::NAN } else { found.loss_error },
         arrays: found.arrays.iter().map(|(name, report)| Line(array(found, name, report))).collect(),
         method: Line(found.method),
         between: between.collect(),

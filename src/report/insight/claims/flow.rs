@@ -38,7 +38,7 @@ pub fn exploding(depth: &Depth) -> Sentence {
     let words = found.map(|Tenfold { networks, shrinking, growing }| {
         let networks = count(networks, "network");
         format!(
-            " From the last layer to the first, the gradient shrinks more than tenfold in {shrinking} of {networks} and \
+            "From the last layer to the first, the gradient shrinks more than tenfold in {shrinking} of {networks} and \
              grows more than tenfold in {growing}; they are the same draws, scaled by four initialisations."
         )
     });

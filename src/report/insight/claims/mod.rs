@@ -80,15 +80,16 @@ impl Names<'_> {
         if let Some(reason) = verdict.reason() {
             let verdict = verdict.to_string().replacen('u', "U", 1).replacen("not", "Not", 1);
             let told = Sentence::of(format!("{verdict}: {reason}."));
-            let is_exploding = statement == Statement::Exploding;
-            return if is_exploding { told.then(flow::exploding(&self.tried.depth)) } else { told };
+            let figures = Some(flow::exploding(&self.tried.depth)).filter(|figures| *figures != Sentence::default());
+            let figures = figures.filter(|_| statement == Statement::Exploding);
+            return figures.into_iter().fold(told, |told, figures| told.words(" ").then(figures));
         }
         let depth = &self.tried.depth;
         match (statement, &self.tried.found) {
             (Statement::Sparse, _) => flow::sparse(depth),
             (Statement::Exploding, _) => flow::exploding(depth),
             (Statement::Mnemonic, _) => flow::mnemonic(depth, &self.tried.model.network.layers),
-            (Statement::Depth, _) => flow::depth(depth),
+            (Statement::Depth, _) => flow::depth(depth).then(self.at_draws(statement)),
             (Statement::BreakEven, _) => self.break_even(),
             (_, Err(_)) => Sentence::default(),
             (Statement::Linear, Ok(found)) => point::linear(self, found, &verdict),
@@ -98,7 +99,7 @@ impl Names<'_> {
             (Statement::Biases, Ok(found)) => point::biases(self, found),
             (Statement::BatchSize, Ok(found)) => point::batch_size(found),
             (Statement::Inactive, Ok(found)) => units::off(self, found),
-            (Statement::Zeros, Ok(found)) => point::zeros(found),
+            (Statement::Zeros, Ok(found)) => point::zeros(found).then(self.at_draws(statement)),
             (Statement::Transpose, Ok(found)) => point::transpose(found),
         }
     }
@@ -172,16 +173,28 @@ impl Names<'_> {
         }
     }
 
+    /// At how many other draws of the weights a claim holds.
+    fn at_draws(&self, statement: Statement) -> Sentence {
+        let found = self.tried.at_draws.iter().find(|(of, _)| *of == statement);
+        let Some((_, [held, draws])) = found.filter(|(_, [_, draws])| *draws > 0) else { return Sentence::default() };
+        let (draws, initialisation) = (count(*draws, "other draw"), self.tried.initialisation);
+        format!(" It holds in {held} of {draws} of the weights ({initialisation}).").into()
+    }
+
     fn break_even(&self) -> Sentence {
-        let Some(break_even) = self.tried.break_even else { return Sentence::default() };
+        let (Some(break_even), Some(all)) = (self.tried.break_even, self.tried.with_scalings) else {
+            return Sentence::default();
+        };
         let first = self.tried.model.product.forward.parameters.first();
         let first = first.map(|first| sentence!("For {}", self.report.by(*first))).unwrap_or_default();
         let has_gates = Model::gradient(&self.tried.model.product).is_some_and(|gradient| !gradient.gates.is_empty());
         let shared =
             if has_gates { ", where one matrix of activation derivatives stands for the whole batch" } else { "" };
-        let saves = break_even
-            .first()
-            .map_or("for no batch size".into(), |first| format!("from {} samples on", grouped(first)));
+        let from = |first: u128| format!("from {} samples on", grouped(first));
+        let saves = break_even.first().map_or("for no batch size".to_owned(), from);
+        let scaled = all.first().map_or("for no batch size".to_owned(), from);
+        let saves =
+            if saves == scaled { saves } else { format!("{saves} in products alone, and {scaled} with scalings") };
         let own = count(self.tried.samples, "sample");
         first.words(format!("{shared}, it takes fewer multiplications {saves}; here the batch has {own}."))
     }

@@ -69,7 +69,10 @@ impl Printed<'_> {
         table.keys = 1;
         let mut row = |name: Sentence, of: Option<&dyn Fn(&Cell) -> bool>| {
             let cell = |gradient: &GradientInfluence| {
-                let marks = of.map(|of| self.marks(gradient.cells.iter().filter(|cell| of(cell))));
+                let marks = of.map(|of| match gradient.is_zero {
+                    true => "0".to_owned(),
+                    false => self.marks(gradient.cells.iter().filter(|cell| of(cell))),
+                });
                 Sentence::of(marks.unwrap_or_else(|| "...".into()))
             };
             table.row([name].into_iter().chain(gradients.iter().map(cell)));

@@ -67,6 +67,10 @@ impl Printed<'_> {
     }
 
     fn sentence(&self, gradient: &GradientInfluence) -> Sentence {
+        if gradient.is_zero {
+            let by = self.report.by(gradient.variable.symbol);
+            return sentence!("{} is 0 here and at a random point: nothing influences it.", by);
+        }
         let direct = &gradient.reading.direct;
         let mut parts: Vec<Sentence> = Vec::new();
         if direct.contains(&Factor::Input) {

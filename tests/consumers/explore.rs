@@ -85,6 +85,7 @@ checks! {
     a_broken_link_is_one_line,
     markup_in_a_spec_stays_text,
     ten_thousand_layers_do_no_harm,
+    what_takes_long_is_told_and_gives_way,
     axe_finds_nothing_serious,
     texts_of_the_graph_are_readable,
     a_phone_shows_the_ladder,

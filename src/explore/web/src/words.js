@@ -184,7 +184,9 @@ export const words = {
   },
   server: {
     gone: "The program does not answer. Start `chainrule explore` again, then type on; nothing is lost.",
-    said: (line) => line,
+    late: "This takes longer than 9 seconds, the limit of this page. Try a smaller network, or run `chainrule derive` on the spec.",
+    busy: "Being computed.",
+    kept: "The pictures show the last spec that had an answer.",
   },
   saved: "The cheat sheet was saved as a file of its own.",
   help: {

@@ -376,6 +376,41 @@ fn graphviz_and_mermaid_get_whole_files() {
     }
 }
 
+/// A dashed edge leads from the value that is taken to what takes it, as the formulas say.
+#[test]
+fn kept_values_go_from_where_they_are_to_what_takes_them() {
+    let expected = [
+        ("X", "∂J/∂W₁"),
+        ("W₁", "· W₁ᵀ"),
+        ("Z₁", "⊙ relu'(Z₁)"),
+        ("A₁", "∂J/∂W₂"),
+        ("W₂", "· W₂ᵀ"),
+        ("Z₂", "⊙ relu'(Z₂)"),
+        ("A₂", "∂J/∂W₃"),
+        ("W₃", "· W₃ᵀ"),
+        ("Ŷ", "(Ŷ − Y)/n"),
+        ("Y", "(Ŷ − Y)/n"),
+    ];
+    let graph = graph(THREE, None, true);
+    let file = dot(&graph);
+    let names: BTreeMap<&str, &str> = file
+        .lines()
+        .filter_map(|line| {
+            let (id, label) = line.trim().split_once(" [label=\"")?;
+            let name = label.split('"').next()?.split(" = ").next()?.split("  ").next()?;
+            (!id.contains("->")).then_some((id, name))
+        })
+        .collect();
+    let of = |ends: (&str, &str)| (names[ends.0], names[ends.1]);
+    let dashed = file.lines().filter(|line| line.contains("style=dashed"));
+    let found: Vec<_> = dashed.filter_map(|line| line.trim().split(" [").next()?.split_once(" -> ")).map(of).collect();
+    for edge in expected {
+        assert!(found.contains(&edge), "{edge:?} is not among {found:?}");
+    }
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    assert_eq!(mermaid(&graph).matches(" -.-> ").count(), expected.len());
+}
+
 /// Names that hold marks of a language are text in it.
 #[test]
 fn the_picture_is_plain_xml_without_scripts() {

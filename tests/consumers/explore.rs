@@ -91,7 +91,9 @@ checks! {
     a_phone_shows_the_ladder,
     light_and_dark_can_be_chosen,
     the_cheat_sheet_needs_nothing_else,
+    axe_finds_nothing_serious_in_the_cheat_sheet,
     three_layers_are_printed_on_one_page,
+    deep_networks_are_printed_on_a_few_pages,
     other_readers_of_svg_show_its_colours,
 }
 

@@ -69,7 +69,7 @@ export class Client {
     this.#flight = null;
     // Once something newer waits, this answer is of no use to anyone.
     if (this.#next) return this.#send();
-    if (flight.long && !minor) this.#busy(false);
+    this.#busy(false);
     if (flight.late) return this.#failed("late", { ...request, minor });
     if (outcome.stopped) return;
     if (outcome.error) return this.#failed("gone", { ...request, minor });

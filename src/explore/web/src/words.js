@@ -85,6 +85,7 @@ export const words = {
     fold: "Fold the layers",
     unfold: "Show all layers",
     folded: (what) => `Folded: ${what}.`,
+    stands: (what) => `One frame stands for ${what}. Enter or a click shows them all.`,
     keys: "Arrow keys move through the graph, Enter chooses a gradient, F folds and unfolds.",
     forward: (text, shape) => `${text}${shape ? `, ${shape},` : ""} is computed in the forward pass:`,
     given: (text, shape) => `${text}${shape ? `, ${shape},` : ""} is given.`,

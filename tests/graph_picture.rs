@@ -341,6 +341,10 @@ fn deep_networks_are_folded_and_say_what_is() {
     let keys: BTreeSet<&str> = chosen.steps.iter().map(|step| &*step.key).collect();
     assert!(["Z150", "A150", "Z151", "A151"].iter().all(|key| keys.contains(key)), "{keys:?}");
     assert_eq!(chosen.steps.iter().filter(|step| step.folded.is_some()).count(), 2);
+    for wrt in ["W1", "W3", "W150", "W298", "W300"] {
+        let drawn = elements(&svg(&graph(&deep(300), Some(wrt), false), 1280, true));
+        assert!(drawn < 250, "{wrt}: {drawn} elements");
+    }
     let blocks = "input X [n, d]\nrepeat 12 { residual { dense h relu; dense d } }\ndense c softmax\nloss cce";
     let page = page(blocks, Format::Text);
     assert!(page.contains("times"), "{page}");

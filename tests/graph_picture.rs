@@ -341,6 +341,10 @@ fn deep_networks_are_folded_and_say_what_is() {
     let keys: BTreeSet<&str> = chosen.steps.iter().map(|step| &*step.key).collect();
     assert!(["Z150", "A150", "Z151", "A151"].iter().all(|key| keys.contains(key)), "{keys:?}");
     assert_eq!(chosen.steps.iter().filter(|step| step.folded.is_some()).count(), 2);
+    for wrt in ["W1", "W3", "W150", "W298", "W300"] {
+        let drawn = elements(&svg(&graph(&deep(300), Some(wrt), false), 1280, true));
+        assert!(drawn < 250, "{wrt}: {drawn} elements");
+    }
     let blocks = "input X [n, d]\nrepeat 12 { residual { dense h relu; dense d } }\ndense c softmax\nloss cce";
     let page = page(blocks, Format::Text);
     assert!(page.contains("times"), "{page}");
@@ -374,6 +378,41 @@ fn graphviz_and_mermaid_get_whole_files() {
             assert!(ends.iter().all(|end| chart.contains(&format!("  {end}[\""))), "{name}: {line}");
         }
     }
+}
+
+/// A dashed edge leads from the value that is taken to what takes it, as the formulas say.
+#[test]
+fn kept_values_go_from_where_they_are_to_what_takes_them() {
+    let expected = [
+        ("X", "∂J/∂W₁"),
+        ("W₁", "· W₁ᵀ"),
+        ("Z₁", "⊙ relu'(Z₁)"),
+        ("A₁", "∂J/∂W₂"),
+        ("W₂", "· W₂ᵀ"),
+        ("Z₂", "⊙ relu'(Z₂)"),
+        ("A₂", "∂J/∂W₃"),
+        ("W₃", "· W₃ᵀ"),
+        ("Ŷ", "(Ŷ − Y)/n"),
+        ("Y", "(Ŷ − Y)/n"),
+    ];
+    let graph = graph(THREE, None, true);
+    let file = dot(&graph);
+    let names: BTreeMap<&str, &str> = file
+        .lines()
+        .filter_map(|line| {
+            let (id, label) = line.trim().split_once(" [label=\"")?;
+            let name = label.split('"').next()?.split(" = ").next()?.split("  ").next()?;
+            (!id.contains("->")).then_some((id, name))
+        })
+        .collect();
+    let of = |ends: (&str, &str)| (names[ends.0], names[ends.1]);
+    let dashed = file.lines().filter(|line| line.contains("style=dashed"));
+    let found: Vec<_> = dashed.filter_map(|line| line.trim().split(" [").next()?.split_once(" -> ")).map(of).collect();
+    for edge in expected {
+        assert!(found.contains(&edge), "{edge:?} is not among {found:?}");
+    }
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    assert_eq!(mermaid(&graph).matches(" -.-> ").count(), expected.len());
 }
 
 /// Names that hold marks of a language are text in it.

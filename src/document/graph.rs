@@ -178,6 +178,16 @@ impl Step {
 }
 
 impl Graph {
+    /// The name of what a step takes, for programs and as a letter.
+    pub fn taken<'g>(&'g self, step: &'g Step, kept: Kept) -> (&'g str, &'g Notation) {
+        let of = |step: &'g Step| (&*step.key, &step.name);
+        match kept {
+            Kept::Operand(place) => of(&self.steps[step.operands[place].step]),
+            Kept::Parameter(place) => (&step.parameters[place].key, &step.parameters[place].name),
+            Kept::Own => of(step),
+        }
+    }
+
     /// How many edges of the backward pass lead to each step.
     pub fn arriving(&self) -> Vec<usize> {
         let mut arriving = vec![0; self.steps.len()];

@@ -14,7 +14,7 @@ pub mod sentence;
 pub mod table;
 pub mod typeset;
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 pub(crate) use sentence::sentence;
 pub use {
@@ -30,7 +30,7 @@ pub use {
 #[derive(Debug, Default)]
 pub struct Document<'a> {
     /// What stands above a page of its own; gradients if nothing is said.
-    pub title: Option<&'static str>,
+    pub title: Option<Cow<'static, str>>,
     /// The parts.
     pub blocks: Vec<Block<'a>>,
     /// What the labels of equations begin with, in formats that have labels; none if there shall be none.
@@ -84,8 +84,8 @@ pub enum Block<'a> {
 impl<'a> Document<'a> {
     /// An empty page with what stands above it.
     #[must_use]
-    pub fn titled(title: &'static str) -> Self {
-        Self { title: Some(title), ..Self::default() }
+    pub fn titled(title: impl Into<Cow<'static, str>>) -> Self {
+        Self { title: Some(title.into()), ..Self::default() }
     }
 
     /// Adds the spec that the page is of.

@@ -163,10 +163,6 @@ impl Places<'_> {
 
     /// The names of what a frame keeps.
     fn kept<'f>(&'f self, frame: &'f Frame<'f>) -> impl Iterator<Item = &'f str> {
-        frame.kept.iter().map(|kept| match kept {
-            Kept::Operand(place) => &*self.graph.steps[frame.step.operands[*place].step].key,
-            Kept::Parameter(place) => &*frame.step.parameters[*place].key,
-            Kept::Own => &*frame.step.key,
-        })
+        frame.kept.iter().map(|kept| self.graph.taken(frame.step, *kept).0)
     }
 }

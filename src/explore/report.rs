@@ -60,7 +60,8 @@ pub fn page(
     let chosen: Vec<_> = layered.forward.parameters.iter().chain(&layered.forward.inputs).copied().collect();
     let product = pipeline::derive_finished(network, &request).ok();
     let by_product = product.as_ref().map(|product| variables::of(product, &[])).transpose().map_err(one)?;
-    let by_product = by_product.unwrap_or_default();
+    let mut by_product = by_product.unwrap_or_default();
+    by_product.extend(product.iter().flat_map(|product| &product.forward.inputs));
     let general = pipeline::derive_general(network, &request).ok();
     let general = general.and_then(|general| {
         let variables = pipeline::select_general(&general, &[]).ok()?;

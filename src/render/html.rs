@@ -35,6 +35,15 @@ impl Frame {
         }
     }
 
+    /// Attributes of what may be wider than a page of its own, and then scrolls by itself: keys reach it, and it has a name.
+    #[must_use]
+    pub fn scrolls(self, name: &str) -> String {
+        match self {
+            Self::Page => format!(" tabindex=\"0\" role=\"group\" aria-label=\"{name}\""),
+            Self::Embedded | Self::Fragment => String::new(),
+        }
+    }
+
     /// What stands after the last part.
     #[must_use]
     pub fn end(self) -> String {

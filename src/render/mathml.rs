@@ -203,7 +203,7 @@ impl Dialect for Mathml {
 
     fn source(&self, text: &str) -> String {
         if self.frame == Frame::Page {
-            format!("<pre class=\"spec\">{}</pre>\n", escaped(text.trim_end()))
+            format!("<pre class=\"spec\"{}>{}</pre>\n", self.frame.scrolls("Spec"), escaped(text.trim_end()))
         } else {
             String::new()
         }
@@ -212,7 +212,10 @@ impl Dialect for Mathml {
     /// Scrolls by itself where it is wider than the page.
     fn open(&self, _: bool) -> String {
         let math = "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">";
-        format!("<div class=\"equations\">\n{math}\n<mtable displaystyle=\"true\">\n")
+        format!(
+            "<div class=\"equations\"{}>\n{math}\n<mtable displaystyle=\"true\">\n",
+            self.frame.scrolls("Equations")
+        )
     }
 
     /// Aligned at the relation, and labelled with its text for who cannot see the table.
@@ -241,7 +244,7 @@ impl Dialect for Mathml {
         let rows: String = rows.iter().map(row).collect();
         let math = "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">";
         let matrix = format!("<mrow><mo>[</mo><mtable>\n{rows}</mtable><mo>]</mo></mrow>");
-        format!("<div class=\"matrix\">{math}{left}<mo>=</mo>{matrix}</math></div>\n")
+        format!("<div class=\"matrix\"{}>{math}{left}<mo>=</mo>{matrix}</math></div>\n", self.frame.scrolls("Matrix"))
     }
 
     fn notation(&self, signs: &[(String, String)], _: &Style) -> String {
@@ -288,11 +291,11 @@ impl Dialect for Mathml {
     }
 
     fn table(&self, of: &Table, _: &Style) -> String {
-        table::html(of, self)
+        table::html(of, self, &self.frame.scrolls("Table"))
     }
 
     fn verbatim(&self, text: &str) -> String {
-        format!("<pre>{}</pre>\n", escaped(text.trim_end()))
+        format!("<pre{}>{}</pre>\n", self.frame.scrolls("Lines"), escaped(text.trim_end()))
     }
 
     fn end(&self) -> String {

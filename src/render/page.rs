@@ -24,7 +24,7 @@ impl Style {
         let dialect = self.dialect_of_pages(&document.letters);
         let label = document.label.as_deref().map(|prefix| (prefix, HashMap::new()));
         let mut page = Page { dialect: &*dialect, style: self, out, last: None, gap: [false; 2], label };
-        page.out.write_all(dialect.begin(document.title.unwrap_or("Gradients")).as_bytes())?;
+        page.out.write_all(dialect.begin(document.title.as_deref().unwrap_or("Gradients")).as_bytes())?;
         document.blocks.iter().try_for_each(|block| page.block(block))?;
         page.close()?;
         page.out.write_all(dialect.end().as_bytes())

@@ -89,9 +89,9 @@ fn wrapped(cell: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The table as elements of HTML, its figures apart from its words.
+/// The table as elements of HTML, its figures apart from its words, around it an element with these attributes.
 #[must_use]
-pub fn html(table: &Table, dialect: &dyn Dialect) -> String {
+pub fn html(table: &Table, dialect: &dyn Dialect, attributes: &str) -> String {
     let row = |element: &str, cells: &[Sentence]| {
         let class = |place: usize| if place < table.words { "" } else { " class=\"figure\"" };
         let cell = |(place, cell): (usize, &Sentence)| {
@@ -103,7 +103,9 @@ pub fn html(table: &Table, dialect: &dyn Dialect) -> String {
     };
     let rows: String = table.rows.iter().map(|cells| row("td", cells)).collect();
     let header = row("th", &table.header);
-    format!("<div class=\"table\"><table>\n<thead>{header}</thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n")
+    format!(
+        "<div class=\"table\"{attributes}><table>\n<thead>{header}</thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
+    )
 }
 
 /// The width of each column, in characters.

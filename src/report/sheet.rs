@@ -8,6 +8,7 @@ use super::{
     letters::letters,
     shapes::shapes,
     verification::verdict,
+    words::count,
 };
 use crate::{
     document::{Block, Document, Notation, Sentence},
@@ -45,7 +46,7 @@ pub struct Sheet<'a> {
 /// The page.
 pub fn sheet(parts: Sheet<'_>) -> Document<'_> {
     let letters = letters(&parts.layered.forward, parts.network);
-    let mut page = Document { letters, ..Document::default() };
+    let mut page = Document { letters, ..Document::titled(title(parts.network)) };
     page.source(parts.spec);
     page.heading("Computation graph");
     page.blocks.push(Block::Graph(Box::new(computation(parts.network, parts.layered, parts.trace, View::default()))));
@@ -70,6 +71,17 @@ pub fn sheet(parts: Sheet<'_>) -> Document<'_> {
     page.heading("Notation");
     page.blocks.extend(merged(notes));
     page
+}
+
+/// A chain is called by its depth.
+fn title(network: &Network) -> String {
+    let layers = network.layers.len();
+    if !network.is_chain() {
+        return format!("Gradients of a network of {}", count(layers, "layer"));
+    }
+    let digits = layers.to_string();
+    let article = if digits.starts_with('8') || layers == 11 || layers == 18 { "an" } else { "a" };
+    format!("Gradients of {article} {digits}-layer network")
 }
 
 /// What several sections say of their signs, each thing once: names that are told with others are not told alone.

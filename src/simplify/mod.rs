@@ -84,19 +84,17 @@ pub fn simplify(arena: &mut Arena, roots: &[ExprId], group: Group, limits: Limit
 /// Whether a sum is a factor of a product.
 fn has_factor_of_terms(arena: &Arena, roots: &[ExprId]) -> bool {
     let mut parts = arena.parts(roots);
-    parts.any(|id| match arena.op(id) {
-        Op::Multiply(both) | Op::Hadamard(both) => both.iter().any(|factor| has_terms(arena, *factor)),
-        _ => false,
+    parts.any(|id| {
+        matches!(arena.op(id), Op::Multiply(both) | Op::Hadamard(both) if both.iter().any(|factor| has_terms(arena, *factor)))
     })
 }
 
 /// Whether it is a sum, or the transpose or a multiple of one.
 fn has_terms(arena: &Arena, id: ExprId) -> bool {
-    match *arena.op(id) {
-        Op::Add(_) => true,
-        Op::Transpose([a]) | Op::Scale([_, a]) => has_terms(arena, a),
-        _ => false,
+    if let Op::Transpose([a]) | Op::Scale([_, a]) = *arena.op(id) {
+        return has_terms(arena, a);
     }
+    matches!(arena.op(id), Op::Add(_))
 }
 
 /// The same by the laws of [`Group::Expression`], of equal forms one that has an adjoint: without Kronecker products and vec.

@@ -85,12 +85,15 @@ checks! {
     a_broken_link_is_one_line,
     markup_in_a_spec_stays_text,
     ten_thousand_layers_do_no_harm,
+    what_takes_long_is_told_and_gives_way,
     axe_finds_nothing_serious,
     texts_of_the_graph_are_readable,
     a_phone_shows_the_ladder,
     light_and_dark_can_be_chosen,
     the_cheat_sheet_needs_nothing_else,
+    axe_finds_nothing_serious_in_the_cheat_sheet,
     three_layers_are_printed_on_one_page,
+    deep_networks_are_printed_on_a_few_pages,
     other_readers_of_svg_show_its_colours,
 }
 

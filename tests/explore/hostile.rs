@@ -123,6 +123,48 @@ fn more_connections_than_there_is_room_for_wait() {
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
 
+/// Ten seconds do not do for it.
+const SLOW: &str =
+    r#"{"spec": "input X [n, 4]; repeat 10000 { dense 4 relu }; loss half_mse", "want": ["formula", "graph"]}"#;
+
+#[test]
+fn what_takes_long_keeps_nobody_waiting() {
+    let served = Arc::new(Served::new(&[]));
+    let ask = |_| {
+        let served = Arc::clone(&served);
+        thread::spawn(move || served.question("/api/page", SLOW.as_bytes()).status)
+    };
+    let slow: Vec<_> = (0..3).map(ask).collect();
+    thread::sleep(Duration::from_millis(300));
+    let started = Instant::now();
+    assert_eq!(served.question("/api/page", QUESTION.as_bytes()).status, 200);
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    for slow in slow {
+        let status = slow.join().expect("an answer");
+        assert!([503, 504].contains(&status), "{status}");
+    }
+    assert!(served.workers().len() <= 2, "{:?} still work", served.workers());
+}
+
+#[test]
+fn work_that_nobody_waits_for_ends() {
+    let served = Served::new(&[]);
+    let before = served.workers();
+    let mut stream = served.connect();
+    let head = format!("POST /api/page HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\n", served.host());
+    let rest = format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{SLOW}", SLOW.len());
+    stream.write_all((head + &rest).as_bytes()).unwrap();
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!(served.workers(), before, "the one that was there is at work");
+    drop(stream);
+    let until = Instant::now() + Duration::from_secs(6);
+    while !served.workers().is_empty() && Instant::now() < until {
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(served.workers(), [0; 0]);
+    assert_eq!(served.question("/api/page", QUESTION.as_bytes()).status, 200);
+}
+
 #[test]
 fn fifty_clients_lose_nothing() {
     /// Small enough that fifty of them wait for one another on a slow machine too.

@@ -70,11 +70,16 @@ impl Served {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// The memory that it has, in kB, where the system tells.
+    /// The memory that it has, and the programs that work for it, in kB, where the system tells.
     pub fn memory(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        line.trim().trim_end_matches(" kB").parse().ok()
+        [self.child.id()].into_iter().chain(self.workers()).map(memory).sum()
+    }
+
+    /// The programs that work for it, where the system tells.
+    pub fn workers(&self) -> Vec<u32> {
+        let own = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{own}/task/{own}/children")).unwrap_or_default();
+        children.split_whitespace().filter_map(|id| id.parse().ok()).collect()
     }
 
     pub fn connect(&self) -> TcpStream {
@@ -118,6 +123,13 @@ impl Served {
         let origin = format!("http://{}", self.host());
         self.send("POST", path, &[("Origin", &origin), ("Content-Type", "application/json")], body)
     }
+}
+
+/// The memory that a program has, in kB; one that has just ended has none.
+fn memory(program: u32) -> Option<u64> {
+    let Ok(status) = std::fs::read_to_string(format!("/proc/{program}/status")) else { return Some(0) };
+    let Some(line) = status.lines().find_map(|line| line.strip_prefix("VmRSS:")) else { return Some(0) };
+    line.trim().trim_end_matches(" kB").parse().ok()
 }
 
 /// All that comes until the other side closes.

@@ -4,9 +4,12 @@ mod browser;
 mod guard;
 mod respond;
 mod serve;
+mod worker;
+mod workers;
 
 use std::{
-    io::Write,
+    env,
+    io::{self, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener},
 };
 
@@ -21,12 +24,16 @@ use super::{
     source::{self, Source},
 };
 use respond::Site;
+use workers::Workers;
 
 /// Serves the page.
 ///
 /// # Errors
 /// A faulty spec, files that cannot be read or do not fit, a port that cannot be had.
 pub fn run(arguments: &Explore, output: &mut Output) -> Result<Outcome, Failure> {
+    if env::var_os(worker::WORKER).is_some() {
+        return answers(arguments, output);
+    }
     let spec = arguments.spec.given().map(|given| Source::read(&given)).transpose()?;
     let arrays = arrays(arguments, spec.as_ref(), output)?;
     let port = arguments.port;
@@ -42,8 +49,21 @@ pub fn run(arguments: &Explore, output: &mut Output) -> Result<Outcome, Failure>
     {
         output.remark(&format!("no browser was opened ({reason}); open {url} yourself"))?;
     }
-    let site = Site::new(address.port(), &language(spec.map(|spec| spec.text), arrays.is_given()), arrays);
+    let spec = spec.map(|spec| spec.text);
+    let workers = Workers::new(spec.clone().unwrap_or_default()).map_err(failed)?;
+    let site = Site::new(address.port(), &language(spec, arrays.is_given()), workers);
+    drop(arrays);
     serve::serve(listener, site).map_err(failed)?;
+    Ok(Outcome::Done)
+}
+
+/// Answers what the server asks, whose first message is the spec.
+fn answers(arguments: &Explore, output: &mut Output) -> Result<Outcome, Failure> {
+    let failed = |error| CliError::Serve { error };
+    let (_, spec) = worker::receive(&mut io::stdin().lock()).map_err(failed)?;
+    let spec = Source { origin: String::new(), text: String::from_utf8_lossy(&spec).into_owned() };
+    let arrays = arrays(arguments, arguments.spec.given().map(|_| &spec), output)?;
+    worker::work(arrays, &mut output.out).map_err(failed)?;
     Ok(Outcome::Done)
 }
 

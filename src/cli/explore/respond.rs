@@ -1,11 +1,10 @@
-//! A request → its response: assets as they are, questions by [`answer`], each within its time.
+//! A request → its response: assets as they are, questions by [`Workers`], each within its time.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use chainrule::explore::{
-    Arrays, answer,
     api::{Language, Request as Question},
-    engine_styles, report,
+    engine_styles,
 };
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
@@ -13,21 +12,19 @@ use hyper::{
     body::{Body, Bytes, Incoming},
     header::{self, HeaderValue},
 };
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use tokio::time::timeout;
 
-use super::guard::{Refused, Route, route};
+use super::{
+    guard::{Refused, Route, route},
+    worker::{Asked, Said},
+    workers::{Unanswered, Workers},
+};
 
 /// Bytes of a request's body.
 const BODY: usize = 1 << 20;
 /// Bytes of a longer body that are read to their end, so that its sender hears why it is refused.
 const DRAINED: usize = 16 << 20;
 const BODY_TIME: Duration = Duration::from_secs(10);
-const ANSWER_TIME: Duration = Duration::from_secs(10);
-/// How long a question waits for its turn.
-const TURN_TIME: Duration = Duration::from_secs(30);
-/// Derivations at once, and how many of them may be of figures: there is always room for a formula.
-const DERIVATIONS: usize = 2;
-const MEASURING: usize = 1;
 
 /// The page, its script, its styles.
 const ASSETS: [&[u8]; 3] = [
@@ -51,23 +48,15 @@ type Answered = Response<Full<Bytes>>;
 /// What is served.
 pub struct Site {
     port: u16,
-    arrays: Arc<Arrays>,
     language: Bytes,
     engine: Bytes,
-    derivations: Arc<Semaphore>,
-    measuring: Arc<Semaphore>,
+    workers: Workers,
 }
 
 impl Site {
-    pub fn new(port: u16, language: &Language, arrays: Arrays) -> Self {
-        Self {
-            port,
-            arrays: Arc::new(arrays),
-            language: json(language),
-            engine: engine_styles().into(),
-            derivations: Arc::new(Semaphore::new(DERIVATIONS)),
-            measuring: Arc::new(Semaphore::new(MEASURING)),
-        }
+    pub fn new(port: u16, language: &Language, workers: Workers) -> Self {
+        let language = serde_json::to_vec(language).unwrap_or_default().into();
+        Self { port, language, engine: engine_styles().into(), workers }
     }
 }
 
@@ -95,59 +84,39 @@ async fn of_route(route: Route, request: Request<Incoming>, site: &Site) -> Answ
         Route::Styles => asset(&request, STYLES, styles),
         Route::Engine => asset(&request, STYLES, site.engine.clone()),
         Route::Language => with(StatusCode::OK, JSON, site.language.clone()),
-        Route::Answer => {
-            derived(request, site, false, |question, arrays| (StatusCode::OK, JSON, json(&answer(question, arrays))))
-                .await
-        }
-        Route::Report => {
-            derived(request, site, true, |question, arrays| match report::report(question, arrays) {
-                Ok(page) => (StatusCode::OK, HTML, page.into()),
-                Err(answer) => (StatusCode::UNPROCESSABLE_ENTITY, JSON, json(&answer)),
-            })
-            .await
-        }
+        Route::Answer => derived(request, site, Asked::Parts).await,
+        Route::Report => derived(request, site, Asked::Sheet).await,
     }
 }
 
 /// What a question has for an answer, worked out beside the server and not for longer than it may take.
-async fn derived(
-    request: Request<Incoming>,
-    site: &Site,
-    is_report: bool,
-    work: fn(&Question, &Arrays) -> (StatusCode, &'static str, Bytes),
-) -> Answered {
-    let question = match question(request).await {
+async fn derived(request: Request<Incoming>, site: &Site, asked: Asked) -> Answered {
+    let (question, bytes) = match question(request).await {
         Ok(question) => question,
         Err(refused) => return refused,
     };
-    let (derivations, arrays) = (Arc::clone(&site.derivations), Arc::clone(&site.arrays));
-    let measures = is_report || question.want.iter().any(|part| part.is_measured());
-    let measuring = measures.then(|| Arc::clone(&site.measuring));
-    let turn = async {
-        let measuring = match measuring {
-            Some(measuring) => Some(measuring.acquire_owned().await.ok()?),
-            None => None,
-        };
-        Some((measuring, derivations.acquire_owned().await.ok()?))
-    };
-    let Ok(Some(place)) = timeout(TURN_TIME, turn).await else {
-        return plain(StatusCode::SERVICE_UNAVAILABLE, "Too many questions are asked at once. Ask again.");
-    };
-    // What takes too long keeps its place until it ends: there are never more at work than that.
-    let answered = spawn_blocking(move || {
-        let answered = work(&question, &arrays);
-        drop(place);
-        answered
-    });
-    match timeout(ANSWER_TIME, answered).await {
-        Ok(Ok((status, kind, body))) => with(status, kind, body),
-        Ok(Err(_)) => plain(StatusCode::INTERNAL_SERVER_ERROR, "A defect of the program: there is no answer."),
-        Err(_) => plain(StatusCode::GATEWAY_TIMEOUT, "This takes longer than 10 seconds. Try a smaller network."),
+    let measures = asked == Asked::Sheet || question.want.iter().any(|part| part.is_measured());
+    match site.workers.ask(asked, measures, bytes).await {
+        Ok((said, body)) if said == Said::Answer as u8 => with(StatusCode::OK, JSON, body),
+        Ok((said, body)) if said == Said::Sheet as u8 => with(StatusCode::OK, HTML, body),
+        Ok((_, body)) => with(StatusCode::UNPROCESSABLE_ENTITY, JSON, body),
+        Err(Unanswered::Crowded) => {
+            plain(StatusCode::SERVICE_UNAVAILABLE, "Too many questions are asked at once. Ask again.")
+        }
+        Err(Unanswered::Overtaken) => {
+            plain(StatusCode::SERVICE_UNAVAILABLE, "This takes long, and newer questions took its place. Ask again.")
+        }
+        Err(Unanswered::TooLong) => {
+            plain(StatusCode::GATEWAY_TIMEOUT, "This takes longer than 10 seconds, the limit. Try a smaller network.")
+        }
+        Err(Unanswered::Broken) => {
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "A defect of the program: there is no answer.")
+        }
     }
 }
 
 /// What the body asks.
-async fn question(request: Request<Incoming>) -> Result<Question, Answered> {
+async fn question(request: Request<Incoming>) -> Result<(Question, Bytes), Answered> {
     let too_long = || plain(StatusCode::PAYLOAD_TOO_LARGE, "The body has more than 1 MiB.");
     let body = request.into_body();
     if body.size_hint().lower() > BODY as u64 {
@@ -160,7 +129,10 @@ async fn question(request: Request<Incoming>) -> Result<Question, Answered> {
         Ok(Err(_)) => return Err(plain(StatusCode::BAD_REQUEST, "The body ends before it is whole.")),
         Err(_) => return Err(plain(StatusCode::REQUEST_TIMEOUT, "The body did not come within 10 seconds.")),
     };
-    serde_json::from_slice(&bytes).map_err(|error| plain(StatusCode::BAD_REQUEST, &format!("No question: {error}.")))
+    match serde_json::from_slice(&bytes) {
+        Ok(question) => Ok((question, bytes)),
+        Err(error) => Err(plain(StatusCode::BAD_REQUEST, &format!("No question: {error}."))),
+    }
 }
 
 /// Reads a body that nobody asks for, for its time.
@@ -215,9 +187,4 @@ fn guarded(mut response: Answered) -> Answered {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
-}
-
-/// Answers hold nothing that JSON has no word for.
-fn json(answer: &impl serde::Serialize) -> Bytes {
-    serde_json::to_vec(answer).unwrap_or_default().into()
 }

@@ -22,15 +22,13 @@ const HEAD_TIME: Duration = Duration::from_secs(5);
 /// After this time a connection is closed behind its next answer, and then dropped.
 const LIFE: Duration = Duration::from_secs(120);
 const REST: Duration = Duration::from_secs(30);
-/// What a derivation may take of the stack: only as much as it uses is there.
-const STACK: usize = 64 << 20;
 
 /// Serves until the program is stopped.
 ///
 /// # Errors
 /// The system has no runtime to give, or takes the listener away.
 pub fn serve(listener: net::TcpListener, site: Site) -> io::Result<()> {
-    let runtime = Builder::new_current_thread().enable_io().enable_time().thread_stack_size(STACK).build()?;
+    let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
     runtime.block_on(accept(listener, Arc::new(site)))
 }
 

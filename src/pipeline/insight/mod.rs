@@ -301,12 +301,7 @@ fn left_out(network: &Network, options: &Options) -> Vec<(Part, LeftOut)> {
     let reason = |part: &Part| {
         let is_said = match part {
             Part::Influence | Part::Claims => true,
-            Part::Inactive
-            | Part::Summary
-            | Part::Structure
-            | Part::Flow
-            | Part::Approximation
-            | Part::Cost => false,
+            Part::Inactive | Part::Summary | Part::Structure | Part::Flow | Part::Approximation | Part::Cost => false,
         };
         (is_said && !network.is_chain()).then(|| (*part, not_a_chain(network)))
     };

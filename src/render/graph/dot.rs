@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::parts::text;
 use crate::{
     document::{
-        graph::{Backward, Graph, Passes, Step},
+        graph::{Backward, Graph, Kept, Passes, Step},
         notation::Notation,
     },
     render::{Format, Style},
@@ -80,6 +80,19 @@ impl Flat {
         self.edges.push(Edge { from: from.to_owned(), to: to.to_owned(), label, is_backward, is_kept, is_lit });
     }
 
+    /// From each value that the backward pass takes to the node that takes it.
+    fn kept(&mut self, (place, step): (usize, &Step), kept: &[Kept], to: &str, is_lit: bool) {
+        for kept in kept {
+            let from = match kept {
+                Kept::Operand(operand) => format!("v{}", step.operands[*operand].step),
+                Kept::Parameter(parameter) => format!("p{place}_{parameter}"),
+                Kept::Own => format!("v{place}"),
+            };
+            let (to, label) = (to.to_owned(), String::new());
+            self.edges.push(Edge { from, to, label, is_backward: true, is_kept: true, is_lit });
+        }
+    }
+
     fn step(&mut self, graph: &Graph, place: usize, step: &Step) {
         let own = format!("v{place}");
         self.node(&own, told(step), false, false);
@@ -104,6 +117,7 @@ impl Flat {
                 if step.adjoint.is_some() {
                     self.edge([&received, &id], String::new(), true, gradient.is_lit);
                 }
+                self.kept((place, step), &gradient.kept, &id, gradient.is_lit);
             }
         }
         for (i, backward) in step.backward.iter().enumerate() {
@@ -112,12 +126,7 @@ impl Flat {
             if step.adjoint.is_some() {
                 self.edge([&received, &id], String::new(), true, backward.is_lit);
             }
-            let kept = [own.as_str(), id.as_str()].map(str::to_owned);
-            if !backward.kept.is_empty() {
-                let [from, to] = kept;
-                let (is_kept, is_lit) = (true, backward.is_lit);
-                self.edges.push(Edge { from, to, label: String::new(), is_backward: true, is_kept, is_lit });
-            }
+            self.kept((place, step), &backward.kept, &id, backward.is_lit);
             for target in &backward.to {
                 self.edge([&id, &format!("r{}", target.step)], String::new(), true, target.is_lit);
             }

@@ -30,6 +30,8 @@ pub(super) struct Run {
     pub italic: bool,
     /// The variable whose name it is, or is a part of.
     pub letter: Option<Letter>,
+    /// What it says in full, if it is shortened.
+    pub whole: Option<String>,
 }
 
 /// Runs beside each other.
@@ -149,6 +151,39 @@ fn trimmed(mut line: Line) -> Line {
     line
 }
 
+/// At most so many pixels wide: the longest names lose letters in their middle, down to a few.
+pub(super) fn shortened(mut line: Line, size: i32, most: i32) -> Line {
+    const FEWEST: usize = 7;
+    let longest = |line: &Line| {
+        let of = |(at, run): (usize, &Run)| run.text.split(' ').map(move |word| (word.chars().count(), at)).max();
+        line.iter().enumerate().filter_map(of).max()
+    };
+    while width(&line, size) > most {
+        let Some((count, at)) = longest(&line).filter(|(count, _)| *count > FEWEST) else { break };
+        let run = &mut line[at];
+        run.whole.get_or_insert_with(|| run.text.clone());
+        let longest = run.text.split(' ').position(|word| word.chars().count() == count);
+        let cut = |(place, word)| if Some(place) == longest { without_middle(word) } else { word.to_owned() };
+        run.text = run.text.split(' ').enumerate().map(cut).collect::<Vec<_>>().join(" ");
+    }
+    line
+}
+
+/// One letter fewer.
+fn without_middle(word: &str) -> String {
+    let letters: Vec<char> = word.chars().filter(|c| *c != '…').collect();
+    let gone = if letters.len() == word.chars().count() { 2 } else { 1 };
+    let first = (letters.len() - gone).div_ceil(2);
+    let (head, tail) = (&letters[..first], &letters[first + gone..]);
+    head.iter().chain(&['…']).chain(tail).collect()
+}
+
+/// What a line says in full, if it is shortened.
+pub(super) fn in_full(line: &[Run]) -> Option<String> {
+    let run = |run: &Run| run.whole.clone().unwrap_or_else(|| run.text.clone());
+    line.iter().any(|run| run.whole.is_some()).then(|| line.iter().map(run).collect())
+}
+
 /// The sign between two sides.
 pub(super) fn relation(line: &mut Line, summand: bool) {
     let sign = if summand { "+=" } else { UNICODE.equal };
@@ -161,7 +196,7 @@ pub(super) fn push(line: &mut Line, text: &str, italic: bool) {
 }
 
 fn script(line: &mut Line, text: &str, script: Script, italic: bool) {
-    joined(line, Run { text: text.to_owned(), script, italic, letter: None });
+    joined(line, Run { text: text.to_owned(), script, italic, letter: None, whole: None });
 }
 
 fn joined(line: &mut Line, run: Run) {
@@ -229,7 +264,7 @@ fn letter(line: &mut Line, letter: &Letter) {
         None => letter.base.to_string(),
     };
     let mut part = |text: &str, script, italic| {
-        joined(line, Run { text: text.to_owned(), script, italic, letter: Some(letter.clone()) });
+        joined(line, Run { text: text.to_owned(), script, italic, letter: Some(letter.clone()), whole: None });
     };
     part(&base, Script::Normal, is_letter);
     if let Some(index) = &letter.subscript {
@@ -291,6 +326,17 @@ mod tests {
         assert_eq!(read(&formula(&Notation::Letter(hat))), "Ŷ");
         let sides = Shape::Matrix(Dim::name("n"), Dim::name("d_model"));
         assert_eq!(read(&shape(&sides)), "n × d_{model}");
+    }
+
+    #[test]
+    fn long_names_are_shortened_in_their_middle() {
+        let long = shape(&Shape::Matrix(Dim::name("batch"), Dim::name("width_of_the_hidden_layer")));
+        assert_eq!(shortened(long.clone(), 11, 400), long);
+        let short = shortened(long.clone(), 11, 100);
+        assert!(width(&short, 11) <= 100 && read(&short).contains('…'), "{short:?}");
+        assert!(read(&short).starts_with("batch × wid") && read(&short).ends_with("er"), "{short:?}");
+        assert_eq!(in_full(&short).as_deref(), Some("batch × width_of_the_hidden_layer"));
+        assert_eq!(in_full(&long), None);
     }
 
     #[test]

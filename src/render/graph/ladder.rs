@@ -3,7 +3,7 @@
 
 use super::{
     label::width,
-    parts::{BETWEEN, Cell, Edge, Measured, PADDING, Tag},
+    parts::{BETWEEN, Cell, Edge, Measured, Most, PADDING, Tag},
     score::is_straight,
     sheet::{Frame, Kind, MARGIN, Part, SHAPE, SIZE, Sheet, Weight},
     tracks::tracks,
@@ -37,10 +37,10 @@ struct Ladder<'m> {
 
 /// The picture, at least `least` pixels wide.
 pub(super) fn lay_out(graph: &Graph, least: i32) -> Sheet {
-    let plain = Measured::new(graph, i32::MAX);
+    let plain = Measured::new(graph, Most { frame: i32::MAX, label: i32::MAX });
     let [left, right] = arcs(&plain).map(|arcs| beside(&arcs));
     let across = ((least - 2 * MARGIN - BETWEEN_RAILS - left - right) / 2).max(NARROWEST);
-    let measured = &Measured::new(graph, across - INSET - PADDING);
+    let measured = &Measured::new(graph, Most { frame: across - INSET - PADDING, label: across - INSET });
     let ladder = Ladder::new(measured, across);
     let mut sheet = Sheet::default();
     for step in 0..measured.parts.len() {

@@ -53,6 +53,6 @@ fn lay_out(graph: &Graph, width: u16) -> Sheet {
     if width < NARROW {
         ladder::lay_out(graph, width)
     } else {
-        score::lay_out(&Measured::new(graph, score::widest()), width)
+        score::lay_out(&Measured::new(graph, score::most(width)), width)
     }
 }

@@ -1,17 +1,25 @@
 //! [`Graph`] → what stands in each frame and at each edge, measured but not placed.
 
 use super::{
-    label::{Line, formula, push, relation, shape, width, words, wrapped},
+    label::{Line, formula, push, relation, shape, shortened, width, words, wrapped},
     sheet::{LINE, SHAPE, SIZE, Sheet, Weight},
 };
 use crate::{
     document::{
-        graph::{Backward, Graph, Passes, Step},
+        graph::{Backward, Graph, Parameter, Passes, Step},
         notation::Notation,
         sentence::Sentence,
     },
     render::{dialect, glyphs::UNICODE, text::Text},
+    shape::Shape,
 };
+
+/// The pixels that the text of a frame has, and either line of a label.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Most {
+    pub frame: i32,
+    pub label: i32,
+}
 
 /// What stands in a frame.
 #[derive(Clone, Debug, Default)]
@@ -84,17 +92,17 @@ pub(super) struct Measured<'g> {
 }
 
 impl<'g> Measured<'g> {
-    /// With frames of at most `most` pixels where formulas can be broken.
-    pub fn new(graph: &'g Graph, most: i32) -> Self {
+    /// With frames and labels of at most so many pixels, as far as formulas can be broken and names shortened.
+    pub fn new(graph: &'g Graph, most: Most) -> Self {
         let arriving = graph.arriving();
         let adjoint = |step: &Step| {
             let name = step.adjoint.as_ref().map(|adjoint| formula(&adjoint.name)).unwrap_or_default();
-            Tag { name, shape: shape(&step.shape) }
+            tag(name, &step.shape, most)
         };
         let adjoints: Vec<Tag> = graph.steps.iter().map(adjoint).collect();
         let parts = graph.steps.iter().map(|step| parts(graph, step, &arriving, most)).collect();
         let mut measured = Self { graph, parts, forward: Vec::new(), backward: Vec::new(), arriving, adjoints };
-        measured.edges();
+        measured.edges(most);
         measured
     }
 
@@ -131,12 +139,12 @@ impl<'g> Measured<'g> {
         sheet.at(step, format!("{kind}:{by}:{to}"));
     }
 
-    fn edges(&mut self) {
+    fn edges(&mut self, most: Most) {
         let graph = self.graph;
         for (to, step) in graph.steps.iter().enumerate() {
             for operand in &step.operands {
                 let source = &graph.steps[operand.step];
-                let tag = Tag { name: formula(&source.name), shape: shape(&source.shape) };
+                let tag = tag(formula(&source.name), &source.shape, most);
                 let (by, weight) = (operand.step, self.weight(operand.is_lit));
                 self.forward.push(Edge { from: (by, 0), by, to, tag, weight });
             }
@@ -145,7 +153,7 @@ impl<'g> Measured<'g> {
                     let mut tag = self.adjoints[target.step].clone();
                     if self.arriving[target.step] > 1 {
                         // What several add up to has a name, a summand its formula.
-                        tag.name = formula(&summand(step, backward));
+                        tag.name = shortened(formula(&summand(step, backward)), SIZE, most.label);
                     }
                     let from = (backward.spans.unwrap_or(to), place);
                     let weight = self.weight(target.is_lit);
@@ -188,13 +196,20 @@ pub(super) fn text(sentence: &Sentence) -> String {
     dialect::sentence(&Text::new(&UNICODE), sentence)
 }
 
-fn cell(lines: Vec<Line>) -> Cell {
+fn tag(name: Line, of: &Shape, most: Most) -> Tag {
+    Tag { name: shortened(name, SIZE, most.label), shape: shortened(shape(of), SHAPE, most.label) }
+}
+
+fn cell(lines: Vec<Line>, most: i32) -> Cell {
+    let lines: Vec<Line> = lines.into_iter().map(|line| shortened(line, SIZE, most)).collect();
     let across = lines.iter().map(|line| width(line, SIZE)).max().unwrap_or(0);
     let height = 12 + LINE * i32::try_from(lines.len()).unwrap_or(1);
     Cell { lines, width: across + PADDING, height }
 }
 
-fn parts(graph: &Graph, step: &Step, arriving: &[usize], most: i32) -> Parts {
+fn parts(graph: &Graph, step: &Step, arriving: &[usize], room: Most) -> Parts {
+    let most = room.frame;
+    let given = |parameter: &Parameter| tag(formula(&parameter.name), &parameter.shape, room);
     let name = formula(&step.name);
     let lines = match (&step.folded, step.told()) {
         (Some(folded), _) => words(&text(folded), SIZE, most),
@@ -205,16 +220,17 @@ fn parts(graph: &Graph, step: &Step, arriving: &[usize], most: i32) -> Parts {
     for (place, parameter) in step.parameters.iter().enumerate() {
         if let Some(gradient) = &parameter.gradient {
             let before = equal(formula(&gradient.name), gradient.is_summand);
-            gradients.push((place, cell(wrapped(before, &gradient.formula, SIZE, most)), shape(&parameter.shape)));
+            let cell = cell(wrapped(before, &gradient.formula, SIZE, most), most);
+            gradients.push((place, cell, given(parameter).shape));
         }
     }
     let end = step.adjoint.as_ref().filter(|_| step.formula.is_none() && step.folded.is_none());
     Parts {
-        forward: cell(lines),
-        parameters: step.parameters.iter().map(|p| Tag { name: formula(&p.name), shape: shape(&p.shape) }).collect(),
-        backward: step.backward.iter().map(|backward| cell(backs(graph, backward, arriving, most))).collect(),
+        forward: cell(lines, most),
+        parameters: step.parameters.iter().map(given).collect(),
+        backward: step.backward.iter().map(|backward| cell(backs(graph, backward, arriving, most), most)).collect(),
         gradients,
-        end: end.map(|end| cell(vec![formula(&end.name)])),
+        end: end.map(|end| cell(vec![formula(&end.name)], most)),
     }
 }
 

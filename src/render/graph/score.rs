@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::label::width;
 use super::{
-    parts::{Edge, Measured},
+    parts::{Edge, Measured, Most},
     sheet::{MARGIN, SHAPE, Sheet},
     system::System,
 };
@@ -195,9 +195,9 @@ pub(super) fn is_straight(edge: &Edge, lane: usize) -> bool {
     if lane == 0 { edge.from.0 + 1 == edge.to } else { Measured::is_straight(edge) }
 }
 
-/// The widest frames that formulas are broken for.
-pub(super) fn widest() -> i32 {
-    WIDEST
+/// What frames and labels may take of a picture of this width: a frame with labels on both sides has room.
+pub(super) fn most(width: i32) -> Most {
+    Most { frame: WIDEST, label: (width / 5).min(WIDEST * 4 / 5) }
 }
 
 impl Column {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{
-    label::{Run, SMALL_LETTERS, Script},
+    label::{Run, SMALL_LETTERS, Script, in_full},
     parts::text,
     sheet::{Drawn, Frame, Framed, Kind, Of, Part, Place, Sheet, Weight, Written},
 };
@@ -175,6 +175,9 @@ fn letters(out: &mut String, palette: &Palette, written: &Written, of: &str) {
         let place = run.letter.as_ref().filter(|_| !is_plain).and_then(|letter| palette.place(letter, COLORS));
         letters_of(out, run, (wanted - down, place), *size);
         down = wanted;
+    }
+    if let Some(whole) = in_full(line) {
+        element(out, format_args!("<title>{}</title>", escaped(&whole)));
     }
     out.push_str("</text>\n");
 }

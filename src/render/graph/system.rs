@@ -244,6 +244,18 @@ impl<'s> System<'s> {
         sheet.sum((sum, y), weight);
     }
 
+    /// Where kept operands leave what comes in: the line of their arc, or what comes straight.
+    fn leave(&self, step: usize, kept: &[Kept]) -> Option<(i32, i32)> {
+        let operands = &self.step(step).operands;
+        let mut of = kept.iter().filter_map(|kept| if let Kept::Operand(place) = kept { Some(*place) } else { None });
+        let by = operands[of.next()?].step;
+        let mut arcs = self.score.columns[step].ins.iter().map(|arc| &self.measured().forward[*arc]);
+        Some(match arcs.find(|arc| arc.by == by) {
+            Some(arc) => (self.left_end(step, 0, arc), self.lanes[0] - self.entry(arc)),
+            None => (self.side(step)[0] - TRUNK, self.lanes[0]),
+        })
+    }
+
     fn kept(&self, sheet: &mut Sheet, step: usize) {
         let (measured, of, lane) = (self.measured(), self.step(step), self.lanes);
         let (x, left) = (self.middle_of(step), self.side(step)[0]);
@@ -254,10 +266,11 @@ impl<'s> System<'s> {
             measured.at(sheet, "kept", step, ":0");
             let (top, style) = (lane[1] - cell.height / 2, (Part::Kept, measured.weight(first.is_lit)));
             let beside = |kept: &Kept| matches!(kept, Kept::Operand(_)) && of.adjoint.is_some();
-            if first.kept.iter().any(beside) {
+            if first.kept.iter().any(beside)
+                && let Some((x, y)) = self.leave(step, &first.kept)
+            {
                 let turn = top - 18;
-                let points = [(trunk, lane[0]), (trunk, turn), (left + 12, turn), (left + 12, top)];
-                sheet.line(&points, false, style);
+                sheet.line(&[(x, y), (x, turn), (left + 12, turn), (left + 12, top)], false, style);
             }
             if first.kept.iter().any(|kept| !beside(kept)) {
                 sheet.line(&[(x, below), (x, top)], false, style);
@@ -269,8 +282,8 @@ impl<'s> System<'s> {
         for ((kept, is_lit), (place, [top, bottom], _)) in kept.zip(self.frames(step)) {
             measured.at_frame(sheet, Some("kept"), step, (place + 1, 1));
             let (y, style) = (i32::midpoint(top, bottom), (Part::Kept, measured.weight(is_lit)));
-            if kept.iter().any(|kept| matches!(kept, Kept::Operand(_))) {
-                sheet.line(&[(trunk, lane[0]), (trunk, y), (left, y)], false, style);
+            if let Some((x, start)) = self.leave(step, kept) {
+                sheet.line(&[(x, start), (x, y), (left, y)], false, style);
             } else if !kept.is_empty() {
                 let turn = below + 10;
                 sheet.line(&[(left + 6, below), (left + 6, turn), (trunk, turn), (trunk, y), (left, y)], false, style);
@@ -348,7 +361,7 @@ impl<'s> System<'s> {
             .collect();
         let tag = &edge.tag;
         let middle = middle([start, end], tag.length(), &crossing);
-        let from = middle - tag.length() / 2;
+        let from = (middle - tag.length() / 2).max(3);
         sheet.text(&tag.name, (from, y - 9), true, (Kind::Formula, edge.weight));
         let behind = if tag.name.is_empty() { 0 } else { width(&tag.name, SIZE) + BETWEEN };
         sheet.text(&tag.shape, (from + behind, y - 9), true, (Kind::Shape, edge.weight));

@@ -67,7 +67,7 @@ fn words_are_no_markup() {
     assert_eq!(mathml.source("dense a"), "");
     assert_eq!(
         Mathml::page(Palette::default()).source("dense a -> b\n"),
-        "<pre class=\"spec\">dense a -&gt; b</pre>\n"
+        "<pre class=\"spec\" tabindex=\"0\" role=\"group\" aria-label=\"Spec\">dense a -&gt; b</pre>\n"
     );
 }
 

@@ -13,8 +13,8 @@ use crate::{
 
 /// Networks with as many layers are folded.
 const DEEP: usize = 9;
-/// Layers that stay at both ends.
-const ENDS: usize = 2;
+/// Layers that stay at both ends, and where the chosen one stands between them.
+const ENDS: [usize; 2] = [2, 1];
 /// Fewer layers are not worth it.
 const FEWEST: usize = 3;
 
@@ -29,8 +29,10 @@ pub(super) fn folded(
     if count < DEEP {
         return steps;
     }
+    let is_between = chosen.is_some_and(|chosen| (ENDS[0]..count - ENDS[0] - 1).contains(&chosen));
+    let ends = ENDS[usize::from(is_between)];
     let is_shown = |layer: usize| {
-        layer < ENDS || layer + ENDS >= count || chosen.is_some_and(|chosen| layer == chosen || layer == chosen + 1)
+        layer < ends || layer + ends >= count || chosen.is_some_and(|chosen| layer == chosen || layer == chosen + 1)
     };
     let hidden: Vec<usize> = (0..count).filter(|layer| !is_shown(*layer)).collect();
     // From the end, so that places before stay as they are.

@@ -94,12 +94,7 @@ fn backward(graph: &Graph) -> Table {
 }
 
 fn names(graph: &Graph, step: &Step, kept: &[Kept]) -> Vec<Notation> {
-    let name = |kept: &Kept| match kept {
-        Kept::Operand(place) => graph.steps[step.operands[*place].step].name.clone(),
-        Kept::Parameter(place) => step.parameters[*place].name.clone(),
-        Kept::Own => step.name.clone(),
-    };
-    kept.iter().map(name).collect()
+    kept.iter().map(|kept| graph.taken(step, *kept).1.clone()).collect()
 }
 
 /// `n × f₁`

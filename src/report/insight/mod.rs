@@ -86,6 +86,11 @@ pub fn insight<'d>(found: &Insight, showing: Showing) -> Document<'d> {
 /// What a page says of the network among much else: what influences its gradients, and with data how they flow.
 pub fn in_short<'d>(found: &Insight) -> Document<'d> {
     let mut page = Document::default();
+    let left: Vec<Sentence> = left_out(found);
+    if !left.is_empty() {
+        page.heading("What influences the gradients");
+        page.paragraphs(left);
+    }
     found.influence.iter().for_each(|found| influence::of_network(found, &mut page));
     if let Some(summary) = &found.summary {
         page.heading("On the data");

@@ -106,14 +106,7 @@ pub(super) fn nodes(graph: &Graph) -> Vec<Node> {
 
 fn node(graph: &Graph, step: &Step) -> Node {
     let key = |place: usize| graph.steps[place].key.clone();
-    let keys = |kept: &[Kept]| {
-        let of = |kept: &Kept| match kept {
-            Kept::Operand(place) => key(step.operands[*place].step),
-            Kept::Parameter(place) => step.parameters[*place].key.clone(),
-            Kept::Own => step.key.clone(),
-        };
-        kept.iter().map(of).collect::<Vec<_>>()
-    };
+    let keys = |kept: &[Kept]| kept.iter().map(|kept| graph.taken(step, *kept).0.to_owned()).collect::<Vec<_>>();
     let given = step.parameters.iter().map(|parameter| Given {
         key: parameter.key.clone(),
         written: written::formula(&parameter.name),

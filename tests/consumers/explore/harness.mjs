@@ -46,6 +46,13 @@ async function launched() {
   return browser;
 }
 
+/** A page of a file, as a browser shows it. */
+export async function leaf(file, options = {}) {
+  const page = await (await (await launched()).newContext(options)).newPage();
+  await page.goto(`file://${file}`);
+  return page;
+}
+
 /** A page of a file, without scripts: what it asks for, what can be read, and what is printed on A4, as PDF. */
 export async function opened(file) {
   const context = await (await launched()).newContext({ javaScriptEnabled: false });

@@ -4,15 +4,15 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { THREE, coloursOf, opened, require, visit } from "./harness.mjs";
+import { THREE, coloursOf, leaf, opened, require, visit } from "./harness.mjs";
 
 const axe = () => readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const LOOKS = [1280, 390].flatMap((width) => ["light", "dark"].map((colorScheme) => ({ colorScheme, viewport: { width, height: 844 } })));
 
-async function violations(hands) {
-  await hands.page.evaluate(axe());
-  return hands.page.evaluate(async () => {
+async function violations({ page }) {
+  await page.evaluate(axe());
+  return page.evaluate(async () => {
     const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
     return violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
@@ -132,9 +132,37 @@ export async function the_cheat_sheet_needs_nothing_else(address, program) {
   assert.ok(statSync(written(program, "ten.html", ["report"], ten)).size < 500_000);
 }
 
+export async function axe_finds_nothing_serious_in_the_cheat_sheet(address, program) {
+  for (const spec of [THREE, RESIDUAL]) {
+    const file = written(program, "sheet.html", ["report"], spec);
+    for (const look of LOOKS) {
+      const page = await leaf(file, look);
+      assert.deepEqual(await violations({ page }), [], `${look.viewport.width} ${look.colorScheme}`);
+      await page.context().close();
+    }
+  }
+}
+
+const RESIDUAL = "input X [n, d]\nresidual { dense 2*d relu; dense d }\nglu d\ndense 10 softmax\nloss cce\n";
+
+const pages = ({ printed }) => printed.match(/\/Type *\/Page\b/g).length;
+
 export async function three_layers_are_printed_on_one_page(address, program) {
-  const { printed } = await opened(written(program, "sheet.html", ["report"]));
-  assert.equal(printed.match(/\/Type *\/Page\b/g).length, 1);
+  assert.equal(pages(await opened(written(program, "sheet.html", ["report"]))), 1);
+}
+
+export async function deep_networks_are_printed_on_a_few_pages(address, program) {
+  const deep = (layers) => `input X [n, f0]\n${"dense 64 relu\n".repeat(layers - 1)}dense 10 softmax\nloss cce\n`;
+  for (const [spec, most] of [[deep(5), 2], [deep(10), 3], [deep(12), 4], [RESIDUAL, 3]]) {
+    const file = written(program, "sheet.html", ["report"], spec);
+    assert.ok(pages(await opened(file)) <= most, spec);
+    // What cannot be broken between rows is printed over what follows, or cut at the end of a page.
+    const page = await leaf(file);
+    await page.emulateMedia({ media: "print" });
+    const whole = await page.evaluate(() => [...document.querySelectorAll(".equations mtable")]
+      .filter((table) => getComputedStyle(table).display !== "table" || getComputedStyle(table.parentElement).display !== "block").length);
+    assert.equal(whole, 0);
+  }
 }
 
 export async function other_readers_of_svg_show_its_colours(address, program) {

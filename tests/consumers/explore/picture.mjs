@@ -108,6 +108,7 @@ export async function deep_networks_are_folded(address) {
   await hands.type(deep(300));
   const elements = () => hands.page.evaluate(() => document.querySelectorAll(".picture svg [data-place]").length);
   const all = await hands.page.evaluate(() => document.querySelectorAll(".picture svg > *").length);
+  // Frames, lines and texts; the parts that a text is set of are not counted.
   assert.ok(all < 250, `${all} elements`);
   assert.match(await hands.page.locator(".picture").textContent(), /layers.3.to.29[78]/);
   const folded = await elements();
@@ -120,5 +121,10 @@ export async function deep_networks_are_folded(address) {
   await unfold.click();
   await middle.waitFor({ state: "detached" });
   assert.equal(await elements(), folded);
+  // The frame that stands for the layers says so, and opens too.
+  const fold = hands.page.locator(".picture rect[stroke-dasharray][data-pass='forward']");
+  assert.match(await fold.getAttribute("aria-label"), /layers 3 to 29[78]/);
+  await fold.dispatchEvent("click");
+  await middle.waitFor();
   hands.silent();
 }

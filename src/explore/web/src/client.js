@@ -1,4 +1,9 @@
-// Requests of the page → answers of the server. One request is in flight, the newest waits, an older answer is dropped.
+// Requests of the page → answers of the server. One request is in flight, the newest waits, an older answer is dropped. What
+// takes long is told, gives way to a newer request, and is given up after a while: the server then ends the work.
+
+/** Milliseconds after which an answer takes long, and after which it is given up: a little before the server does. */
+const LONG = 500;
+const PATIENCE = 9_000;
 
 export class Client {
   #last = 0;
@@ -6,11 +11,16 @@ export class Client {
   #next = null;
   #answered;
   #failed;
+  #busy;
 
-  /** `answered(answer, request)` and `failed(line)`, where a line of null means that the server does not answer. */
-  constructor(answered, failed) {
+  /**
+   * `answered(answer, request)`; `failed(why, request)`, where `why` is the server's line, or "late", or "gone" where nobody
+   * answers; `busy(is)`: an answer that is seen at once takes long, or no longer does.
+   */
+  constructor(answered, failed, busy) {
     this.#answered = answered;
     this.#failed = failed;
+    this.#busy = busy;
   }
 
   get idle() {
@@ -20,7 +30,7 @@ export class Client {
   /** Asks for what is seen at once: nothing else is worth waiting for. */
   ask(request) {
     this.#next = { ...request, id: ++this.#last };
-    if (this.#flight?.minor) this.#flight.stop.abort();
+    if (this.#flight?.minor || this.#flight?.long) this.#flight.stop.abort();
     else if (!this.#flight) this.#send();
   }
 
@@ -36,19 +46,34 @@ export class Client {
     const { minor = false, ...request } = this.#next;
     this.#next = null;
     const stop = new AbortController();
-    this.#flight = { minor, stop };
+    const flight = { minor, stop, long: false, late: false };
+    this.#flight = flight;
+    const timers = [
+      setTimeout(() => {
+        flight.long = true;
+        if (this.#next) stop.abort();
+        if (!minor) this.#busy(true);
+      }, LONG),
+      setTimeout(() => {
+        flight.late = true;
+        stop.abort();
+      }, PATIENCE),
+    ];
     let outcome;
     try {
       outcome = await exchanged("/api/page", request, stop.signal);
     } catch (error) {
       outcome = { stopped: stop.signal.aborted, error };
     }
+    timers.forEach(clearTimeout);
     this.#flight = null;
     // Once something newer waits, this answer is of no use to anyone.
     if (this.#next) return this.#send();
+    this.#busy(false);
+    if (flight.late) return this.#failed("late", { ...request, minor });
     if (outcome.stopped) return;
-    if (outcome.error) return this.#failed(null);
-    if (outcome.line !== undefined) return this.#failed(outcome.line);
+    if (outcome.error) return this.#failed("gone", { ...request, minor });
+    if (outcome.line !== undefined) return this.#failed(outcome.line, { ...request, minor });
     if (outcome.answer.id === this.#last) this.#answered(outcome.answer, request);
   }
 }

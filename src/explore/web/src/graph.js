@@ -121,6 +121,7 @@ export class GraphView {
     const node = (key) => this.#graph?.nodes.get(key) ?? { text: key, shape: "" };
     const variable = (key) => this.#variables.get(key) ?? { text: key, shape: "", said: null };
     const [first, second] = names;
+    if (isFold(node(first)) && ["forward", "backward"].includes(kind)) return { said: graph.stands(this.#folded(first)) };
     switch (kind) {
       case "forward": {
         const { text, shape, formula } = node(first);
@@ -172,6 +173,12 @@ export class GraphView {
     return those.length > 4 ? [...those.slice(0, 2), "…", those.at(-1)] : those;
   }
 
+  /** What a frame of folded layers stands for. */
+  #folded(key) {
+    const folds = [...this.#graph.nodes.values()].filter(isFold).map((node) => node.key);
+    return this.foldedLayers[folds.indexOf(key)] ?? "";
+  }
+
   get foldedLayers() {
     return this.#graph?.folded ?? [];
   }
@@ -218,8 +225,7 @@ export class GraphView {
   #choose(place) {
     const [kind, first, second] = place.split(":");
     const node = this.#graph.nodes.get(first);
-    const isFold = kind === "forward" && node && !node.formula && !this.#variables.has(first) && this.foldedLayers.length > 0;
-    if (isFold) this.#fold();
+    if (["forward", "backward"].includes(kind) && isFold(node)) this.#fold();
     else if (kind === "gradient") this.#chosen(second);
     else if (kind === "end") this.#chosen(first);
     else return false;
@@ -275,6 +281,9 @@ export class GraphView {
     element.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 }
+
+/** A value that is made of others, and nobody says how. */
+const isFold = (node) => Boolean(node) && !node.formula && node.from?.length > 0;
 
 const laneOf = (kind) => ["forward", "backward", "gradient", "end"].indexOf(kind === "end" ? "gradient" : kind);
 

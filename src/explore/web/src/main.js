@@ -14,7 +14,7 @@ import { keyboard } from "./keyboard.js";
 import { learn } from "./language.js";
 import { meaning } from "./meaning.js";
 import { NEEDS, parts } from "./parts.js";
-import { problems, sentence } from "./problems.js";
+import { problems, sentence, unanswered } from "./problems.js";
 import { reachable } from "./reach.js";
 import { Spotlight } from "./spotlight.js";
 import { State } from "./state.js";
@@ -48,7 +48,7 @@ const page = {
 
 const state = new State();
 const player = new Player();
-const client = new Client(answered, failed);
+const client = new Client(answered, failed, busy);
 const spotlight = new Spotlight((target) => {
   page.target = target;
   light();
@@ -227,8 +227,27 @@ function showLater(answer, asked, refused) {
   drawParts();
 }
 
-function failed(line) {
-  toast(line ?? words.server.gone);
+/** Of a part this is said in its view, of formula and graph beside the spec, and what was there no longer counts. */
+function failed(why, asked) {
+  const line = words.server[why] ?? why;
+  if (!asked.minor) {
+    page.diagnostics = [];
+    editor.tell([], []);
+    render(unanswered(line, Boolean(page.formula)), place("problems"));
+    return stale(true);
+  }
+  for (const part of asked.want) {
+    page.keys.set(part, keyOf(part, asked));
+    page.parts.delete(part);
+    page.refused.set(part, { title: line });
+  }
+  light();
+  drawParts();
+}
+
+/** The formula and the graph are waited for, longer than one overlooks. */
+function busy(is) {
+  place("busy").textContent = is ? words.server.busy : "";
 }
 
 /** The right side is of an older spec while the new one has an error. */
@@ -342,7 +361,7 @@ async function save() {
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
     toast(words.saved);
   } catch {
-    failed(null);
+    toast(words.server.gone);
   }
 }
 

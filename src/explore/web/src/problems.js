@@ -5,6 +5,12 @@ import { words } from "./words.js";
 /** How many are told in full. */
 const SHOWN = 3;
 
+/** Why there is no answer; it stays until there is one. */
+export function unanswered(line, kept) {
+  return html`<ul><li class="error"><p class="title">${withCode(line)}</p></li></ul>
+    ${kept ? html`<p class="kept">${words.server.kept}</p>` : nothing}`;
+}
+
 export function problems(diagnostics, kept, { repair, goto }) {
   if (diagnostics.length === 0) return nothing;
   const { editor: said } = words;

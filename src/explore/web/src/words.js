@@ -85,6 +85,7 @@ export const words = {
     fold: "Fold the layers",
     unfold: "Show all layers",
     folded: (what) => `Folded: ${what}.`,
+    stands: (what) => `One frame stands for ${what}. Enter or a click shows them all.`,
     keys: "Arrow keys move through the graph, Enter chooses a gradient, F folds and unfolds.",
     forward: (text, shape) => `${text}${shape ? `, ${shape},` : ""} is computed in the forward pass:`,
     given: (text, shape) => `${text}${shape ? `, ${shape},` : ""} is given.`,
@@ -184,7 +185,9 @@ export const words = {
   },
   server: {
     gone: "The program does not answer. Start `chainrule explore` again, then type on; nothing is lost.",
-    said: (line) => line,
+    late: "This takes longer than 9 seconds, the limit of this page. Try a smaller network, or run `chainrule derive` on the spec.",
+    busy: "Being computed.",
+    kept: "The pictures show the last spec that had an answer.",
   },
   saved: "The cheat sheet was saved as a file of its own.",
   help: {

@@ -103,7 +103,9 @@ pub fn html(table: &Table, dialect: &dyn Dialect, attributes: &str) -> String {
     };
     let rows: String = table.rows.iter().map(|cells| row("td", cells)).collect();
     let header = row("th", &table.header);
-    format!("<div class=\"table\"{attributes}><table>\n<thead>{header}</thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n")
+    format!(
+        "<div class=\"table\"{attributes}><table>\n<thead>{header}</thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
+    )
 }
 
 /// The width of each column, in characters.

@@ -124,7 +124,8 @@ fn more_connections_than_there_is_room_for_wait() {
 }
 
 /// Ten seconds do not do for it.
-const SLOW: &str = r#"{"spec": "input X [n, 4]; repeat 10000 { dense 4 relu }; loss half_mse", "want": ["formula", "graph"]}"#;
+const SLOW: &str =
+    r#"{"spec": "input X [n, 4]; repeat 10000 { dense 4 relu }; loss half_mse", "want": ["formula", "graph"]}"#;
 
 #[test]
 fn what_takes_long_keeps_nobody_waiting() {

@@ -2,6 +2,9 @@
 
 use crate::{document::notation::index_expression, source::steers};
 
+/// What a formula on lines of its own begins with.
+pub const BLOCK: &str = "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">";
+
 /// How far down a factor reaches before its shape, so that the shapes of a row, all of one height, stand in one line; and
 /// in a row with a fraction.
 pub const DEPTH: &str = "depth=\"0.4em\"";

@@ -7,7 +7,7 @@ use super::{
     Format, ShapePlace, Style,
     color::Palette,
     dialect::Dialect,
-    elements::{DEPTH, balanced, escaped, figure, identifier, indented, index, one, raised, row, upright},
+    elements::{BLOCK, DEPTH, balanced, escaped, figure, identifier, indented, index, one, raised, row, upright},
     graph,
     html::{self, Frame},
     layout::Mark,
@@ -211,11 +211,8 @@ impl Dialect for Mathml {
 
     /// Scrolls by itself where it is wider than the page.
     fn open(&self, _: bool) -> String {
-        let math = "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">";
-        format!(
-            "<div class=\"equations\"{}>\n{math}\n<mtable displaystyle=\"true\">\n",
-            self.frame.scrolls("Equations")
-        )
+        let scrolls = self.frame.scrolls("Equations");
+        format!("<div class=\"equations\"{scrolls}>\n{BLOCK}\n<mtable displaystyle=\"true\">\n")
     }
 
     /// Aligned at the relation, and labelled with its text for who cannot see the table.
@@ -242,9 +239,8 @@ impl Dialect for Mathml {
         let cell = |cell: &String| format!("<mtd>{}</mtd>", self.number(cell));
         let row = |row: &Vec<String>| format!("<mtr>{}</mtr>\n", row.iter().map(cell).collect::<String>());
         let rows: String = rows.iter().map(row).collect();
-        let math = "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\">";
         let matrix = format!("<mrow><mo>[</mo><mtable>\n{rows}</mtable><mo>]</mo></mrow>");
-        format!("<div class=\"matrix\"{}>{math}{left}<mo>=</mo>{matrix}</math></div>\n", self.frame.scrolls("Matrix"))
+        format!("<div class=\"matrix\"{}>{BLOCK}{left}<mo>=</mo>{matrix}</math></div>\n", self.frame.scrolls("Matrix"))
     }
 
     fn notation(&self, signs: &[(String, String)], _: &Style) -> String {

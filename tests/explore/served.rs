@@ -70,9 +70,10 @@ impl Served {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// The memory that it has, and the programs that work for it, in kB, where the system tells.
+    /// The memory that it has, and the largest of the programs that work for it, in kB, where the system tells.
     pub fn memory(&self) -> Option<u64> {
-        [self.child.id()].into_iter().chain(self.workers()).map(memory).sum()
+        let workers = self.workers().into_iter().filter_map(memory).max().unwrap_or(0);
+        memory(self.child.id()).map(|own| own + workers)
     }
 
     /// The programs that work for it, where the system tells.
@@ -125,10 +126,10 @@ impl Served {
     }
 }
 
-/// The memory that a program has, in kB; one that has just ended has none.
+/// The memory that a program has, in kB.
 fn memory(program: u32) -> Option<u64> {
-    let Ok(status) = std::fs::read_to_string(format!("/proc/{program}/status")) else { return Some(0) };
-    let Some(line) = status.lines().find_map(|line| line.strip_prefix("VmRSS:")) else { return Some(0) };
+    let status = std::fs::read_to_string(format!("/proc/{program}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().trim_end_matches(" kB").parse().ok()
 }
 

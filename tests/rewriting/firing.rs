@@ -80,6 +80,7 @@ fn build(arena: &mut Arena, term: &Term, variables: &[ExprId]) -> ExprId {
         Term::Ones(rows, columns) => Op::Ones(size(rows), size(columns)),
         Term::Zero(rows, columns) => Op::Zero(size(rows), size(columns)),
         Term::Identity(dim) => Op::Identity(size(dim)),
+        Term::Dimension(dim) => Op::Scalar(Scalar::dimension(&size(dim))),
         Term::Number(_) | Term::Product(_) | Term::Sum(_) | Term::Negated(_) => {
             Op::Scalar(scalar(term, arena, variables))
         }

@@ -123,14 +123,26 @@ fn a_scalar_that_depends_on_the_variable_gets_its_part() {
 }
 
 #[test]
-fn a_second_derivative_is_refused_not_read_as_the_first() {
+fn a_second_derivative_is_not_read_as_the_first() {
     let mut arena = Arena::default();
     let two = Dim::number(2).expect("a number");
     let symbol = arena.intern(Symbol::new(Role::Input, "X", None, two.clone(), two));
     let x = arena.named(symbol).expect("a name");
     let slope = arena.map(Function::Sigmoid, 1, x).expect("fits");
     let seed = arena.ones_like(x).expect("fits");
-    let found = sweep(&mut arena, slope, seed, &|_, _| true);
+    let found = sweep(&mut arena, slope, seed, &|_, _| true).expect("swept");
+    let second = arena.map(Function::Sigmoid, 2, x).expect("fits");
+    assert_eq!(found, [(symbol, second)]);
+    let found = sweep(&mut arena, second, seed, &|_, _| true);
     assert!(matches!(found, Err(GradientError::NotDifferentiable { .. })), "{found:?}");
-    assert!(arena.map(Function::Sigmoid, 2, x).is_err());
+    assert!(arena.map(Function::Sigmoid, 3, x).is_err());
+    // σ'' = σ (1 − σ)(1 − 2σ)
+    let dims = std::collections::BTreeMap::new();
+    let mut environment = Environment::new(&arena, &dims, 2);
+    environment.bind(symbol, Value::array(array![[0.0, 1.0], [-2.0, 0.5]]));
+    let value = environment.array(second).expect("bound");
+    for (x, found) in [0.0_f64, 1.0, -2.0, 0.5].into_iter().zip(value) {
+        let sigmoid = 1.0 / (1.0 + (-x).exp());
+        assert!((found - sigmoid * (1.0 - sigmoid) * (1.0 - 2.0 * sigmoid)).abs() < 1e-15);
+    }
 }

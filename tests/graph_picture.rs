@@ -102,6 +102,8 @@ fn texts(svg: &str) -> Vec<(String, Area)> {
     for part in svg.split("<text").skip(1) {
         let (tag, rest) = part.split_once('>').unwrap();
         let content = rest.split("</text>").next().unwrap();
+        // What a pointer shows is no part of the picture.
+        let content = content.split("<title>").next().unwrap();
         let (x, y, size) = (number(tag, "x"), number(tag, "y"), number(tag, "font-size"));
         let (mut plain, mut across) = (String::new(), 0.0);
         for (place, run) in content.split("<tspan").enumerate() {

@@ -36,7 +36,7 @@ const ONLY: [(&str, &[&str]); 5] = [
 ];
 
 /// Foreign crates, and the layers that may use them; those that are everyone's are not listed.
-const FOREIGN: [(&str, &[&str]); 27] = [
+const FOREIGN: [(&str, &[&str]); 28] = [
     ("annotate_snippets", &["render"]),
     ("anstream", &["cli"]),
     ("clap", &["cli"]),
@@ -54,6 +54,8 @@ const FOREIGN: [(&str, &[&str]); 27] = [
     ("nom", &["spec", "expression"]),
     ("num_rational", &["expr", "evaluate"]),
     ("num_traits", &["evaluate", "insight"]),
+    // egg's clock.
+    ("quanta", &["simplify"]),
     ("rand", &["evaluate"]),
     ("rand_chacha", &["evaluate", "pipeline"]),
     ("safetensors", &["evaluate"]),

@@ -395,7 +395,9 @@ fn workload() -> Vec<Work> {
     });
     // A slope of prelu is handed on entry by entry, here from ones.
     let of_slope = "input X [n, f0]; dense f1 prelu; loss total".to_owned();
-    let sources = networks().into_iter().map(|(_, source)| source).chain(pairs).chain([of_slope]);
+    // Rows of ones that meet a column of ones.
+    let of_ones = "input X [1, 3]; dense 2 log_softmax; loss mean".to_owned();
+    let sources = networks().into_iter().map(|(_, source)| source).chain(pairs).chain([of_slope, of_ones]);
     let work = |source: String| {
         let mut derivation = derive(&resolved(&source), &Request::new(Form::Product)).unwrap();
         let (head, forward) = (derivation.head(), &mut derivation.forward);

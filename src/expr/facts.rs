@@ -223,7 +223,9 @@ fn scale(s: &Facts, a: &Facts) -> Result<Facts, ShapeError> {
     if s.shape != Shape::Scalar {
         return Err(ShapeError { operator: "scaling", left: s.shape.clone(), right: Shape::Scalar });
     }
-    let product = s.scalar.as_ref().zip(a.scalar.as_ref()).and_then(|(s, a)| s.times(a));
+    let mut constants = s.scalar.iter().chain(&a.scalar);
+    let zero = constants.any(Scalar::is_zero).then(|| Scalar::integer(0)).filter(|_| a.shape == Shape::Scalar);
+    let product = s.scalar.as_ref().zip(a.scalar.as_ref()).and_then(|(s, a)| s.times(a)).or(zero);
     let range = match &s.scalar {
         Some(s) if s.is_one() => a.range,
         Some(s) if s.negated().is_one() => a.range.negated(),

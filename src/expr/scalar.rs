@@ -61,7 +61,23 @@ impl Scalar {
             *powers.entry(dim.clone()).or_insert(0) += power;
         }
         powers.retain(|_, power| *power != 0);
-        Some(Self { coefficient: Ratio::new(numerator, denominator), powers })
+        Some(Self { coefficient: Ratio::new(numerator, denominator), powers }.cancelled())
+    }
+
+    /// The same without the dimensions that are numbers and cancel with the coefficient: 2/(n·2) is 1/n, and 1/(3·2) stays.
+    fn cancelled(mut self) -> Self {
+        let Self { coefficient, powers } = &mut self;
+        for (dim, power) in powers.iter_mut() {
+            let Some(number) = dim.as_number().and_then(|number| i64::try_from(number).ok()) else { continue };
+            while *power < 0 && *coefficient.numer() != 0 && coefficient.numer() % number == 0 {
+                (*coefficient, *power) = (*coefficient / number, *power + 1);
+            }
+            while *power > 0 && coefficient.denom() % number == 0 {
+                (*coefficient, *power) = (*coefficient * number, *power - 1);
+            }
+        }
+        powers.retain(|_, power| *power != 0);
+        self
     }
 
     /// The sum; `None` of different powers, or where the rational part leaves 64 bits.

@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::Subject;
 use crate::{
-    catalog::Loss,
+    catalog::{Activation, Loss},
     evaluate::backprop,
     network::graph::{Layer, Operation, Term, Value},
 };
@@ -18,8 +18,10 @@ pub struct Undefined {
     pub layer: String,
     /// The samples without a value, and all.
     pub samples: [usize; 2],
-    /// The layer as it has to be written, if it is a dense one.
+    /// The layer as it has to be written, if it is a dense one without activation.
     pub repaired: Option<String>,
+    /// The activation that it has to be written without, if it has one.
+    pub activation: Option<String>,
 }
 
 /// The first loss that has no value on some sample, though the prediction is finite. Only activations whose range is larger than
@@ -45,6 +47,7 @@ pub fn undefined(subject: &Subject) -> Option<Undefined> {
         };
         let samples = without(term, a, y);
         let width = subject.network.layers.get(place).map_or(&layer.output, |layer| &layer.output);
+        let activation = (layer.activation != Activation::LINEAR).then(|| layer.activation.to_string());
         let repaired =
             (layer.operation == Operation::Dense).then(|| format!("dense {width} {}", term.loss.companion()));
         (samples > 0).then(|| Undefined {
@@ -52,6 +55,7 @@ pub fn undefined(subject: &Subject) -> Option<Undefined> {
             layer: layer.label.to_string(),
             samples: [samples, a.nrows()],
             repaired,
+            activation,
         })
     })
 }

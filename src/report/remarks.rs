@@ -252,7 +252,7 @@ impl Report<'_> {
             what,
             one
         );
-        note.words(" For any batch use `--form layered` or `--form per-sample`.")
+        note.typed(" For any batch use `--form layered` or `--form per-sample`.")
     }
 
     fn stopped(&self, stop: Stop) -> Sentence {

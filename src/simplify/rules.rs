@@ -67,7 +67,6 @@ pub const LAWS: &[Law] = &[
     law("hadamard-ones",              &[OutputError, Body, Expression],       "a:m,k",                 "(had a (ones m k))",                "a"),
     law("ones-hadamard",              &[Body],                    "a:m,k",                 "(had (ones m k) a)",                "a"),
     law("add-cancel",                 &[OutputError, Body],       "a:m,k",                 "(+ a (. -1 a))",                    "(zero m k)"),
-    law("add-self",                   &[OutputError, Expression], "a:m,k",                 "(+ a a)",                           "(. 2 a)"),
     law("hadamard-sum-divisor",       &[OutputError, Expression],  "a:m,k b:m,k,r c:m,k",   "(had a (+ b c))",                   "(+ (had a b) (had a c))"),
     law("hadamard-sum-ones",          &[OutputError, Expression],  "a:m,k b:m,k",           "(had a (+ (ones m k) b))",          "(+ a (had a b))"),
     law("product-of-sum",             &[OutputError, Induction, Expression],  "a:k,q b:k,q c:q,r",     "(* (+ a b) c)",                     "(+ (* a c) (* b c))"),

@@ -149,6 +149,10 @@ fn what_takes_long_keeps_nobody_waiting() {
 #[test]
 fn work_that_nobody_waits_for_ends() {
     let served = Served::new(&[]);
+    let until = Instant::now() + Duration::from_secs(6);
+    while served.workers().is_empty() && Instant::now() < until {
+        thread::sleep(Duration::from_millis(50));
+    }
     let before = served.workers();
     let mut stream = served.connect();
     let head = format!("POST /api/page HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\n", served.host());

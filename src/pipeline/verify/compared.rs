@@ -133,8 +133,8 @@ pub(super) fn lost_in_backprop(
         |concrete: &Concrete| -> Vec<_> { names.iter().map(|name| concrete.gradients[*name].clone()).collect() };
     let values = picked(&point.concrete);
     let reach = reach_of_backprop(network, &point.arrays, &values, picked)?;
-    let is_lost = |(value, reach): (&Array2<f64>, &Array2<f64>)| is_lost(reach, largest(value));
-    let names = names.iter().zip(values.iter().zip(&reach)).filter(|(_, pair)| is_lost(*pair));
+    let is_rounding = |(value, reach): (&Array2<f64>, &Array2<f64>)| largest(reach) > largest(value);
+    let names = names.iter().zip(values.iter().zip(&reach)).filter(|(_, pair)| is_rounding(*pair));
     Ok(names.map(|(name, _)| (*name).to_owned()).collect())
 }
 

@@ -12,7 +12,7 @@ use crate::{
 
 /// `J is not defined on 64 of 64 samples: the prediction Ŷ has entries there that are not above 0, …`
 pub fn sentence(found: &Undefined) -> Sentence {
-    let Undefined { loss, layer, samples: [some, all], repaired } = found;
+    let Undefined { loss, layer, samples: [some, all], repaired, activation } = found;
     let [of, wrong] =
         if *loss == Loss::Bce { ["it and of the rest to 1", "not between 0 and 1"] } else { ["it", "not above 0"] };
     sentence!(
@@ -25,9 +25,12 @@ pub fn sentence(found: &Undefined) -> Sentence {
         wrong,
         loss.name(),
         of,
-        match repaired {
-            Some(repaired) => format!("Write `{repaired}` for layer {}.", shortened(layer)),
-            None => format!("Write `activation {}` behind layer {}.", loss.companion(), shortened(layer)),
+        match (activation, repaired) {
+            (Some(activation), _) => {
+                format!("Write `{}` for `{activation}` in layer {}.", loss.companion(), shortened(layer))
+            }
+            (None, Some(repaired)) => format!("Write `{repaired}` for layer {}.", shortened(layer)),
+            (None, None) => format!("Write `activation {}` behind layer {}.", loss.companion(), shortened(layer)),
         }
     )
 }

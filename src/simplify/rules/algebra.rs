@@ -28,6 +28,7 @@ pub const ALGEBRA: &[Law] = &[
     law("scalar-factor-one",          &[Expression], "s:1,1,s c:1,1,c a:m,k b:m,k", "(+ (. s a) (. c (. s b)))",  "(. s (+ a (. c b)))"),
     law("scalar-factor-both",         &[Expression], "s:1,1,s c:1,1,c d:1,1,c a:m,k b:m,k", "(+ (. c (. s a)) (. d (. s b)))", "(. s (+ (. c a) (. d b)))"),
     // Equal terms meet.
+    law("add-self",                   &[Expression], "a:m,k",                  "(+ a a)",                        "(. 2 a)"),
     law("add-multiple",               &[Expression], "c:1,1,c a:m,k",          "(+ (. c a) a)",                  "(. (s+ c 1) a)"),
     law("add-multiples",              &[Expression], "c:1,1,c d:1,1,c a:m,k",  "(+ (. c a) (. d a))",            "(. (s+ c d) a)"),
     // The same of sums of scalars.
@@ -118,7 +119,6 @@ pub const ALGEBRA: &[Law] = &[
     // The logistic function, however it is written.
     law("sigmoid-of-exp",             &[Expression], "z:m,k",                  "(recip (+ (ones m k) (exp z)))", "(sigmoid (. -1 z))"),
     law("sigmoid-times-exp",          &[Expression], "z:m,k",                  "(had (exp z) (sigmoid (. -1 z)))", "(sigmoid z)"),
-    law("sigmoid-times-exp-back",     &[Expression], "z:m,k",                  "(had (exp (. -1 z)) (sigmoid z))", "(sigmoid (. -1 z))"),
     law("sigmoid-of-exp-scalar",      &[Expression], "s:1,1,s",                "(^ (+ 1 (exp s)) -1)",           "(sigmoid (. -1 s))"),
     law("sigmoid-times-exp-scalar",   &[Expression], "s:1,1,s",                "(. (exp s) (sigmoid (. -1 s)))", "(sigmoid s)"),
     law("relu-on-its-support",        &[Expression], "z:m,k",                  "(had (relu z) (relu' z))",       "(relu z)"),

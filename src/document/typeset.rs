@@ -288,11 +288,11 @@ impl<'a> Typesetter<'a> {
         Notation::Sum(terms.into_iter().map(|(sign, _, term)| (sign, term)).collect())
     }
 
-    /// 1 is a matrix of ones, and 1/n could be read as a number.
+    /// In an expression 1/n could be read as a number; a network's legend says that in a sum it is a matrix.
     fn summand(self, id: ExprId) -> (Sign, ExprId, Notation) {
         let (sign, id, term) = self.term(id);
         let ones = if let Op::Scale([s, a]) = self.arena.op(id) { self.coefficient(*s, *a) } else { None };
-        let Some((scalar, block)) = ones else { return (sign, id, term) };
+        let Some((scalar, block)) = ones.filter(|_| self.of_no_network) else { return (sign, id, term) };
         let magnitude = if scalar.is_negative() { scalar.negated() } else { scalar };
         match self.scaled_ones(block).filter(|_| !magnitude.is_one()).and_then(|_| self.block_of_ones(block)) {
             Some(Notation::Product(mut factors)) => {

@@ -102,9 +102,7 @@ pub(super) fn functions(used: impl Iterator<Item = (Function, u8)>) -> Vec<Meani
 /// Whether a matrix of ones is a term of it.
 pub(super) fn has_ones(arena: &Arena, id: ExprId) -> bool {
     let is_block = |id: ExprId| matches!(arena.op(id), Op::Ones(m, k) if !m.is_one() && !k.is_one());
-    // Of another multiple it is written as a column times a row.
-    let is_sign = |s: ExprId| arena.facts(s).scalar.as_ref().is_some_and(|s| s.is_one() || s.negated().is_one());
-    let is_term = |id: ExprId| is_block(id) || matches!(arena.op(id), Op::Scale([s, a]) if is_sign(*s) && is_block(*a));
+    let is_term = |id: ExprId| is_block(id) || matches!(arena.op(id), Op::Scale([_, a]) if is_block(*a));
     matches!(arena.op(id), Op::Add(terms) if terms.iter().any(|term| is_term(*term)))
 }
 

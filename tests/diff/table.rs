@@ -32,7 +32,7 @@ pub fn rows() -> Vec<Row> {
 }
 
 fn rows_of(table: &str) -> Vec<Row> {
-    let text = common::read(&format!("tests/data/diff/{table}.tsv"));
+    let text = common::read(format!("tests/data/diff/{table}.tsv"));
     let row = |line: &str| {
         let mut cells = line.split('\t').map(str::to_owned);
         let mut next = || cells.next().expect("a cell");

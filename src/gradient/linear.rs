@@ -118,6 +118,9 @@ fn node(arena: &mut Arena, op: &Op<ExprId>, found: &HashMap<ExprId, Option<ExprI
         Op::Total([a]) => {
             let matrix = of(a).ok_or(GradientError::NotLinear)?;
             let size = size(arena, *a)?;
+            if size.is_one() {
+                return Ok(matrix);
+            }
             let row = arena.ones(&Dim::one(), &size)?;
             Ok(arena.multiply(row, matrix)?)
         }

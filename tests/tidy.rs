@@ -59,7 +59,7 @@ const FOREIGN: [(&str, &[&str]); 28] = [
     ("rand", &["evaluate"]),
     ("rand_chacha", &["evaluate", "pipeline"]),
     ("safetensors", &["evaluate"]),
-    ("serde", &["cost", "evaluate", "report", "insight", "pipeline", "explore", "cli"]),
+    ("serde", &["cost", "evaluate", "report", "insight", "pipeline", "explore"]),
     ("serde_json", &["report", "cli"]),
     ("similar", &["cli"]),
     ("strsim", &["source"]),

@@ -243,6 +243,20 @@ fn an_exact_fit_is_not_accused() {
 }
 
 #[test]
+fn a_loss_without_target_may_be_of_any_value() {
+    // As wide as the prediction under the other loss or not, before it or behind it.
+    for text in [
+        "input X [5, 4]\nk: dense 4 tanh\ndense 2\nloss mse\nloss total from k",
+        "input X [5, 4]\nk: dense 4 tanh\ndense 2\nloss total from k\nloss mse",
+        "input X [5, 4]\nk: dense 3 tanh\ndense 2\nloss mean from k\nloss half_mse",
+        "input X [5, 4]\ndense 2 tanh\nloss mse\nloss total",
+    ] {
+        let found = random(text, 1);
+        assert_eq!(found.verdict(), Verdict::Equal, "{text}\n{found}");
+    }
+}
+
+#[test]
 fn a_loss_that_cancels_has_no_error() {
     // The rows of a layer norm sum to 0.
     let found = random("input X [n, 4]\ndense 3\nnorm layer plain\nloss total", 1);

@@ -115,15 +115,7 @@ fn node(arena: &mut Arena, op: &Op<ExprId>, found: &HashMap<ExprId, Option<ExprI
             Ok(arena.multiply(commutation, matrix)?)
         }
         Op::Vec([a]) => of(a).ok_or(GradientError::NotLinear),
-        Op::Total([a]) => {
-            let matrix = of(a).ok_or(GradientError::NotLinear)?;
-            let size = size(arena, *a)?;
-            if size.is_one() {
-                return Ok(matrix);
-            }
-            let row = arena.ones(&Dim::one(), &size)?;
-            Ok(arena.multiply(row, matrix)?)
-        }
+        Op::Total([a]) => total(arena, *a, of(a).ok_or(GradientError::NotLinear)?),
         Op::Invariant(Invariant::Trace, [a]) => trace(arena, *a, found),
         Op::Diagonal(_) => Err(DIAGONAL),
         Op::Kronecker(_) => Err(GradientError::NoMatrixForm { what: "a Kronecker product" }),
@@ -184,6 +176,16 @@ fn diagonal_by_vector(arena: &mut Arena, op: &Op<ExprId>, found: &HashMap<ExprId
         [None, Some(matrix)] if is_diagonal(b) && has_one(arena, a, false) => scaled_rows(arena, a, matrix).map(Some),
         _ => Ok(None),
     }
+}
+
+/// 1ᵀ M, and of one entry M.
+fn total(arena: &mut Arena, a: ExprId, matrix: ExprId) -> Result<ExprId, GradientError> {
+    let size = size(arena, a)?;
+    if size.is_one() {
+        return Ok(matrix);
+    }
+    let row = arena.ones(&Dim::one(), &size)?;
+    Ok(arena.multiply(row, matrix)?)
 }
 
 /// tr(E) = vec(I)ᵀ vec(E), tr(E B) = vec(Bᵀ)ᵀ vec(E)

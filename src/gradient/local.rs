@@ -69,7 +69,9 @@ pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(Ex
             let second = arena.map(function, 2, a)?;
             vec![(a, entrywise(arena, g, second)?)]
         }
-        Op::Map(..) => return Err(GradientError::NotDifferentiable { operator: "a second derivative of an activation" }),
+        Op::Map(..) => {
+            return Err(GradientError::NotDifferentiable { operator: "a second derivative of an activation" });
+        }
         Op::Softmax([a]) => vec![(a, softmax(arena, id, g)?)],
         Op::LogSumExp([a]) => vec![(a, log_sum_exp(arena, a, g)?)],
         Op::Diagonal([v]) => vec![(v, diagonal(arena, v, g)?)],

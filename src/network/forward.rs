@@ -205,7 +205,7 @@ fn predictions(network: &Network) -> HashMap<usize, Arc<str>> {
     let mut predictions: HashMap<usize, Arc<str>> = HashMap::new();
     for term in &network.terms {
         let Value::Layer(layer) = term.prediction else { continue };
-        let unnamed = matches!(term.loss, Loss::Upstream | Loss::Total);
+        let unnamed = term.loss == Loss::Upstream || !term.loss.has_target();
         let name: Arc<str> = if unnamed { "Y".into() } else { term.target.name.clone() };
         let of_layer = matches!(term.target_value, Some(Value::Layer(_)));
         if !of_layer && !predictions.values().any(|known| *known == name) {

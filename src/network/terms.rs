@@ -197,7 +197,8 @@ impl Terms<'_, '_> {
             let error =
                 |name: &Name| TermError::NoTarget { loss: plan.syntax.call.name.value.clone(), span: name.span }.into();
             report.extend(plan.syntax.against.as_ref().map(error));
-            ("Y".to_owned(), plan.span, None)
+            // It has none, and so none that another loss could have.
+            (String::new(), plan.span, None)
         };
         let declared = |name: &str| self.targets.iter().find(|(target, _)| target.value == name);
         let mut place = span;

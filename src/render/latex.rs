@@ -228,7 +228,7 @@ impl Dialect for Latex {
     fn begin(&self, _: &str) -> String {
         let provided = |(_, name, meaning): &(Mark, &str, &str)| format!("\\providecommand{{{name}}}{{{meaning}}}\n");
         let macros: String = MACROS.iter().map(provided).collect();
-        format!("% needs \\usepackage{{amsmath}}; defaults that you may redefine\n{macros}")
+        format!("% needs \\usepackage{{amsmath}}; defaults to redefine\n{macros}")
     }
 
     /// A run of equations may be longer than a page.

@@ -16,6 +16,11 @@ pub fn kfac<'a>(found: &'a Kfac, variables: &'a [SymbolId], forward: bool) -> Do
     let mut page = Document::default();
     let report = Report::new(&found.derivation);
     let blocks = || found.blocks.iter().filter(|block| variables.contains(&block.weight));
+    if blocks().next().is_none() {
+        page.paragraph("None of these weights has a block that is such a product.");
+        page.blocks.extend(left_out(found, &report).into_iter().map(Block::Remark));
+        return page;
+    }
     if forward {
         let equations = report.clone();
         page.equations(move || equations.forward_definitions());
@@ -113,9 +118,15 @@ fn measured(found: &Kfac, report: &Report, variables: &[SymbolId], page: &mut Do
     ));
     let header: Vec<String> = (1..=points).map(|point| format!("draw {point}")).collect();
     let mut table = Table::new(std::iter::once("weight".to_owned()).chain(header), 1);
+    let mut any_zero = false;
     for block in found.blocks.iter().filter(|block| variables.contains(&block.weight)) {
-        let errors = block.errors.iter().map(|error| scientific(*error));
+        let is_zero = |error: f64| error.is_nan();
+        any_zero |= block.errors.iter().any(|error| is_zero(*error));
+        let errors = block.errors.iter().map(|error| if is_zero(*error) { "-".into() } else { scientific(*error) });
         table.row_of(report.typesetter().name(block.weight), errors);
     }
     page.table(table);
+    if any_zero {
+        page.paragraph("-: the block is 0 there, and so is the product.");
+    }
 }

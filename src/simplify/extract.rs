@@ -159,6 +159,8 @@ fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
         Op::Transpose([a]) => OPERATOR + u64::from(!graph[*a].nodes.iter().any(Language::is_leaf)),
         // diag(v) w is v ⊙ w.
         Op::Diagonal(_) => OPERATOR + 1,
+        // s I rather than s ⊗ I.
+        Op::Kronecker(_) => OPERATOR + 2,
         Op::Add(_)
         | Op::Scale(_)
         | Op::Multiply(_)
@@ -167,7 +169,6 @@ fn operators(graph: &Graph, node: &Op<Id>) -> Cost {
         | Op::Power(_)
         | Op::Inverse(_)
         | Op::Invariant(..)
-        | Op::Kronecker(_)
         | Op::Vec(_)
         | Op::Softmax(_)
         | Op::LogSumExp(_)

@@ -49,8 +49,9 @@ fn is_wide(bytes: &[u8]) -> bool {
 
 /// The error of a text in another language.
 pub(super) fn foreign(text: &str) -> Option<Diagnostic> {
+    let text = text.trim_start_matches('\u{feff}');
     let lines = || text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
-    let text = text.trim_start_matches('\u{feff}').trim();
+    let text = text.trim();
     let what = if is_toml(lines()) {
         "TOML"
     } else if text.starts_with(['{', '[']) && text.contains('"') {

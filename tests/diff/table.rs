@@ -199,7 +199,10 @@ const MORE: [(&str, &str, &str); 27] = [
 
 #[test]
 fn every_law_of_expressions_is_used() {
-    let table = rows().into_iter().chain(rows_of("practice")).map(|row| (row.expression, row.declarations, row.variable, row.kind));
+    let table = rows()
+        .into_iter()
+        .chain(rows_of("practice"))
+        .map(|row| (row.expression, row.declarations, row.variable, row.kind));
     let questions =
         QUESTIONS.map(|(text, variable, kind, given)| [text, given, variable, kind].map(str::to_owned).into());
     let mut unused: BTreeSet<&str> = ALGEBRA.iter().map(|law| law.name).collect();

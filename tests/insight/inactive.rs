@@ -78,7 +78,9 @@ fn the_page_says_why_there_are_no_fractions() {
     let network = parsed("input X [1, 1]; dense 1 nobias; dense 1 nobias; loss bce");
     let insight = begun(&network, Initialisation::Ones, &[Part::Inactive], off("1", 1));
     let text = unwrapped(&page(&insight, Format::Text));
-    assert!(!text.contains("They are rounded") && text.contains("2 are too large or too small to divide"), "{text}");
+    assert!(!text.contains("They are rounded") && text.contains("J is not defined on 1 of 1 sample"), "{text}");
+    assert_eq!(insight.inactive.expect("inactive").off, None);
+    let network = parsed("input X [1, 1]; dense 1 nobias; dense 1 nobias; loss mse");
     let drawn = begun(&network, Initialisation::HeIn, &[Part::Inactive], off("1", 1));
     assert_eq!(drawn.inactive.expect("inactive").off.expect("off").inexact, None, "nobody expects fractions");
 }

@@ -314,10 +314,7 @@ fn what_belongs_to_chains_is_left_out_in_a_sentence() {
     let run = chainrule(&["insight", "-e", spec, "--only", "influence,claims,inactive", "--off", "1:1"]);
     let told = "Influence and claims are left out, which belong to chains of dense layers and activations only.";
     let off = "Unit 1 of layer 1 switched off";
-    assert!(
-        run.status == 0 && unwrapped(&run.stdout).contains(told) && run.stdout.contains(off),
-        "{run:?}"
-    );
+    assert!(run.status == 0 && unwrapped(&run.stdout).contains(told) && run.stdout.contains(off), "{run:?}");
     let fails = chainrule(&["insight", "-e", spec, "--init", "normal(0)", "--fail-on", "signal,vanishing"]);
     assert_eq!(fails.status, 1, "{fails:?}");
     let compared = chainrule(&["insight", "-e", spec, "--compare", "input X [4, 3]; dense 3 relu; dense 2; loss mse"]);

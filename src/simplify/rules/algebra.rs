@@ -121,6 +121,8 @@ pub const ALGEBRA: &[Law] = &[
     law("sigmoid-times-exp",          &[Expression], "z:m,k",                  "(had (exp z) (sigmoid (. -1 z)))", "(sigmoid z)"),
     law("sigmoid-of-exp-scalar",      &[Expression], "s:1,1,s",                "(^ (+ 1 (exp s)) -1)",           "(sigmoid (. -1 s))"),
     law("sigmoid-times-exp-scalar",   &[Expression], "s:1,1,s",                "(. (exp s) (sigmoid (. -1 s)))", "(sigmoid s)"),
+    law("log-sigmoid-derivative",     &[Expression], "z:m,k",                  "(had (sigmoid' z) (recip (sigmoid z)))", "(sigmoid (. -1 z))"),
+    law("log-sigmoid-derivative-back", &[Expression], "z:m,k",                 "(had (sigmoid' z) (recip (sigmoid (. -1 z))))", "(sigmoid z)"),
     law("relu-on-its-support",        &[Expression], "z:m,k",                  "(had (relu z) (relu' z))",       "(relu z)"),
     // Functions of scalars, and what is 0 wherever there is a derivative.
     law("sign-derivative",            &[Expression], "z:m,k",                  "(sign' z)",                      "(zero m k)"),

@@ -197,7 +197,6 @@ impl Terms<'_, '_> {
             let error =
                 |name: &Name| TermError::NoTarget { loss: plan.syntax.call.name.value.clone(), span: name.span }.into();
             report.extend(plan.syntax.against.as_ref().map(error));
-            // It has none, and so none that another loss could have.
             (String::new(), plan.span, None)
         };
         let declared = |name: &str| self.targets.iter().find(|(target, _)| target.value == name);

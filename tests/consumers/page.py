@@ -14,7 +14,7 @@ LAYOUT = {
     "mtd": (None, set()),
 }
 # None has a style of its own, which a page may forbid.
-GLOBAL = {"class", "aria-label"}
+GLOBAL = {"class", "aria-label", "role", "tabindex"}
 FRAME = {
     "html": {"lang"}, "head": set(), "meta": {"charset", "name", "content", "http-equiv"}, "title": set(), "style": set(), "body": set(),
     "main": set(), "h1": set(), "h2": set(), "div": set(), "p": set(), "pre": set(), "code": set(), "footer": set(),

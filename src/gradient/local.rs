@@ -65,6 +65,8 @@ pub fn contributions(arena: &mut Arena, id: ExprId, g: ExprId) -> Result<Vec<(Ex
             let derivative = arena.map(function, 1, a)?;
             vec![(a, entrywise(arena, g, derivative)?)]
         }
+        // What is straight between its kinks has no second derivative there.
+        Op::Map(function, 1, _) if function.is_piecewise_constant(1) => Vec::new(),
         Op::Map(function, 1, [a]) => {
             let second = arena.map(function, 2, a)?;
             vec![(a, entrywise(arena, g, second)?)]

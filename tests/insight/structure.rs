@@ -10,7 +10,8 @@ use chainrule::{
     },
     network::{graph::Network, way::way},
     pipeline::insight::{Insight, Options, Part},
-    render::Format,
+    render::{Format, Style},
+    report::{self, insight::Showing},
 };
 use ndarray::{Array2, Axis, array};
 
@@ -338,8 +339,8 @@ fn pages_of_networks_that_are_no_chains() {
         let network = parsed(text);
         let summary = begun(&network, chainrule::evaluate::Initialisation::Glorot, &[Part::Summary], options.clone());
         let text = page(&summary, Format::Text);
-        // With what its words mean, which the command adds when it is asked to explain.
-        assert!(text.lines().count() <= 50, "{text}");
+        let unexplained = Style::new(Format::Text).page(&report::insight(&summary, Showing::default()));
+        assert!(unexplained.lines().count() <= 40, "{unexplained}");
         let parts = [Part::Structure, Part::Flow];
         let both = begun(&network, chainrule::evaluate::Initialisation::Glorot, &parts, options);
         snapshot("insight", &format!("graph_{name}.text"), &format!("{text}\n\n{}", page(&both, Format::Text)));

@@ -82,12 +82,12 @@ pub fn gradient(flow: &Flow) -> Finding {
         let [below, above] = if norm > share { [norm, share] } else { [share, norm] };
         Some((share, if layer.on_every_path { [below, above] } else { [Magnitude::ONE; 2] }))
     };
-    let branched = flow.way().count() < 2;
+    let is_way_too_short = flow.way().count() < 2;
     let sizes: Vec<Size> = flow
         .layers
         .iter()
         .rev()
-        .filter(|layer| branched || layer.on_every_path)
+        .filter(|layer| is_way_too_short || layer.on_every_path)
         .filter_map(|layer| {
             let (share, soft) = size(layer)?;
             Some(Size { layer, shown: share, hard: [share; 2], soft })
